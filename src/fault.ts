@@ -1,0 +1,30 @@
+/** Why waxseal could not observe. What a peer did wrong is never a fault: it is data. */
+export type FaultCode =
+  | 'UNREACHABLE'
+  | 'TIMED_OUT'
+  | 'DAEMON_MISSING'
+  | 'BAD_USAGE'
+  | 'CANNOT_BIND'
+  | 'CANNOT_START'
+  | 'CORRUPT_RECORDING'
+  | 'HARNESS_BUG';
+
+/**
+ * Something stopped waxseal from observing.
+ * The message says what was expected, what came, and what to do; it never contains unescaped peer text.
+ */
+export class Fault extends Error {
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Fault';
+    this.code = code;
+  }
+}
+
+/** Exit code of a fault (design: 2 usage, 3 not observed, 70 our own bug). */
+export const exitCodeOf = (fault: Fault): 2 | 3 | 70 => {
+  if (fault.code === 'HARNESS_BUG') return 70;
+  return fault.code === 'BAD_USAGE' || fault.code === 'CANNOT_START' || fault.code === 'CANNOT_BIND' ? 2 : 3;
+};
