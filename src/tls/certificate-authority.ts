@@ -1,0 +1,81 @@
+import { webcrypto } from 'node:crypto';
+
+import { RECIPES, type RecipeName } from './certificate-recipes.js';
+import { issueAuthority, issueLeaf, type EndpointNames, type Signer } from './issue.js';
+import { pkcs12TrustStore } from './pkcs12.js';
+import { subjectHash } from './subject-hash.js';
+
+/** What a server shows: a certificate with its key, and whether a client should go on after seeing it. */
+export interface Credential {
+  readonly recipe: RecipeName;
+  /** Leaf first, then intermediates if any. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** The recipe is not faulty: chain, names and validity are right for the names asked for. */
+  readonly trusted: boolean;
+}
+
+/** A certificate authority that lives as long as its session; its key never leaves memory. */
+export interface Authority {
+  /** The CA certificate as PEM text, constrained to lab names and loopback. */
+  readonly pem: string;
+  /** The file name that OpenSSL looks for in a certificate directory, such as `1a2b3c4d.0`. */
+  readonly hashedName: string;
+  /** A PKCS#12 trust store (Java and others) that holds the CA; its password is `PKCS12_PASSWORD`. */
+  pkcs12(): Buffer;
+  /** Issues by recipe; the same recipe and names give the same certificate throughout the session. */
+  issue(recipe: RecipeName, names: EndpointNames): Promise<Credential>;
+}
+
+/** Kind of keys: P-256, or RSA with 2048 bits for clients that know nothing else. */
+export type KeyType = 'ec' | 'rsa';
+
+/** Creates a session's authority. */
+export const createAuthority = async ({ keyType = 'ec' }: { keyType?: KeyType } = {}): Promise<Authority> => {
+  const [own, leafKeys] = await Promise.all([issueAuthority(await newKeys(keyType)), newKeys(keyType)]);
+  const keyPem = await privateKeyPem(leafKeys);
+  const issued = new Map<string, Promise<Credential>>();
+  let stranger: Promise<Signer> | undefined;
+
+  const signerOf = (recipe: RecipeName): Promise<Signer> | Signer | undefined => {
+    switch (RECIPES[recipe].signer) {
+      case 'authority': return own;
+      case 'stranger': return (stranger ??= newKeys(keyType).then(issueAuthority));
+      case 'itself': return undefined;
+    }
+  };
+  const issue = async (recipe: RecipeName, names: EndpointNames): Promise<Credential> => ({
+    recipe,
+    certPem: await issueLeaf({ recipe, names, keys: leafKeys, signer: await signerOf(recipe) }),
+    keyPem,
+    trusted: !RECIPES[recipe].faulty,
+  });
+
+  return {
+    pem: own.pem,
+    hashedName: `${subjectHash(own.subject)}.0`,
+    pkcs12: () => pkcs12TrustStore(own.der),
+    issue: (recipe, names) => {
+      const key = JSON.stringify([recipe, names.dns, names.ip]);
+      const known = issued.get(key) ?? issue(recipe, names);
+      issued.set(key, known);
+      return known;
+    },
+  };
+};
+
+const newKeys = (type: KeyType): Promise<CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(ALGORITHMS[type], true, ['sign', 'verify']);
+
+const privateKeyPem = async (keys: CryptoKeyPair): Promise<string> => {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey));
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN PRIVATE KEY-----\n${lines.join('\n')}\n-----END PRIVATE KEY-----\n`;
+};
+
+type CryptoKeyPair = webcrypto.CryptoKeyPair;
+
+const ALGORITHMS = {
+  ec: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+  rsa: { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+} as const;
