@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+
+import { Fault } from '../fault.js';
+import { processRow } from './process-table.js';
+
+/** The one folder of a session, in which every visit's home is made; removed by `remove`, or swept by a later session. */
+export interface SessionFolder extends AsyncDisposable {
+  readonly path: string;
+  /** A fresh home; its name is made of `label`. */
+  home(label: string, options?: HomeOptions): VisitHome;
+  remove(): Promise<void>;
+}
+
+/** What a home lets through from outside and holds from the start. */
+export interface HomeOptions {
+  /** Names of our own environment that are passed on, besides PATH, LANG, LC_ALL and TZ. */
+  readonly passOn?: readonly string[];
+  /** Variables of the visit itself; they win. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Files to write, by path below the home's folder. */
+  readonly files?: Readonly<Record<string, string | Buffer>>;
+}
+
+/** A fresh HOME with nothing in it that another visit has touched. */
+export interface VisitHome {
+  /** HOME itself. */
+  readonly path: string;
+  /** The working directory. */
+  readonly cwd: string;
+  /** The whole environment for the client. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Writes a file below the home (mode 0600) and returns its absolute path. */
+  write(name: string, content: string | Buffer): string;
+  remove(): Promise<void>;
+}
+
+/** Makes this session's folder (mode 0700) in the system's temporary directory, and sweeps those of dead sessions first. */
+export const openSession = (base: string = tmpdir()): SessionFolder => {
+  sweep(base);
+  const path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`));
+  chmodSync(path, 0o700);
+  writeFileSync(join(path, OWNER), `${sessionOwner()}\n`, { mode: 0o600 });
+  const remove = (): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
+  let count = 0;
+  return {
+    path,
+    home: (label, options = {}) => {
+      count += 1;
+      return visitHome(join(path, `${count}-${label.replace(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60)}`), options);
+    },
+    remove,
+    [Symbol.asyncDispose]: remove,
+  };
+};
+
+/** Removes the folders of sessions whose process is dead; returns how many. Never fails: what is not ours stays. */
+export const sweep = (base: string = tmpdir()): number => {
+  let removed = 0;
+  for (const name of namesIn(base)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const path = join(base, name);
+    try {
+      if (statSync(path).uid !== (process.geteuid?.() ?? statSync(path).uid) || isOwned(path)) continue;
+      rmSync(path, { recursive: true, force: true });
+      removed += 1;
+    } catch {
+      // Another session may be sweeping it too.
+    }
+  }
+  return removed;
+};
+
+const visitHome = (path: string, { passOn = [], env = {}, files = {} }: HomeOptions): VisitHome => {
+  const cwd = join(path, 'work');
+  const folders = { XDG_CONFIG_HOME: '.config', XDG_DATA_HOME: '.local/share', XDG_STATE_HOME: '.local/state', XDG_CACHE_HOME: '.cache', XDG_RUNTIME_DIR: '.run', TMPDIR: 'tmp' };
+  const places = Object.fromEntries(Object.entries(folders).map(([name, folder]) => [name, join(path, folder)]));
+  for (const folder of [cwd, ...Object.values(places)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const write = (name: string, content: string | Buffer): string => {
+    const file = resolve(path, name);
+    const inside = relative(path, file);
+    if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`)) throw new Fault('HARNESS_BUG', `a visit's file must be inside its home: ${JSON.stringify(name)}`);
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, content, { mode: 0o600 });
+    return file;
+  };
+  for (const [name, content] of Object.entries(files)) write(name, content);
+  const inherited = [...ALLOWED, ...passOn].flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    path,
+    cwd,
+    env: { ...Object.fromEntries(inherited), HOME: path, ...places, ...env },
+    write,
+    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+  };
+};
+
+/** Names the process that owns this session's folder: pid, start and pid namespace; inside a cell, the process outside that started it. */
+export const sessionOwner = (): string => process.env[OUTER_OWNER] ?? `${process.pid} ${startOf(process.pid)} ${pidNamespace()}`;
+
+/** The variable in which a cell is told who owns it from outside. */
+export const OUTER_OWNER = 'WAXSEAL_OWNER';
+
+// A pid alone is not enough: after a reboot, or long enough, somebody else has it; and in another pid namespace it means nothing.
+const isOwned = (path: string): boolean => {
+  const age = Date.now() - statSync(path).mtimeMs;
+  let owner: string;
+  try {
+    owner = readFileSync(join(path, OWNER), 'utf8');
+  } catch {
+    return age < NEWBORN_MS;
+  }
+  const [pid = '', start, namespace] = owner.trim().split(' ');
+  return namespace === pidNamespace() ? startOf(Number(pid)) === start : age < FOREIGN_MS;
+};
+
+const pidNamespace = (): string => {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return 'none';
+  }
+};
+
+// Without /proc the start is unknown, and a living pid is taken for the owner.
+const startOf = (pid: number): string => {
+  const row = processRow(pid);
+  if (row !== undefined) return String(row.startedAt);
+  if (process.platform === 'linux') return 'dead';
+  try {
+    process.kill(pid, 0);
+    return 'alive';
+  } catch {
+    return 'dead';
+  }
+};
+
+const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+const PREFIX = 'waxseal-';
+const OWNER = 'owner';
+const ALLOWED = ['PATH', 'LANG', 'LC_ALL', 'TZ'];
+const NEWBORN_MS = 60_000;
+const FOREIGN_MS = 24 * 3600_000;

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { Fault } from '../../src/fault.js';
+import { openSession, sessionOwner, sweep } from '../../src/place/visit-home.js';
+
+describe('homes of visits', () => {
+  let base = '';
+  beforeEach(() => (base = mkdtempSync(join(tmpdir(), 'home-test-'))));
+  afterEach(() => rmSync(base, { recursive: true }));
+
+  it('are fresh, private and apart', async () => {
+    await using session = openSession(base);
+    const [one, two] = [session.home('a@b/../c'), session.home('a@b/../c')];
+    expect(one.path).not.to.equal(two.path);
+    expect(one.path.startsWith(`${session.path}/`)).to.equal(true);
+    for (const path of [session.path, one.cwd, ...Object.entries(one.env).filter(([name]) => /^XDG|^TMPDIR/.test(name)).map(([, value]) => value)]) {
+      expect(statSync(path).mode & 0o777, path).to.equal(0o700);
+    }
+    expect(readdirSync(one.cwd)).to.deep.equal([]);
+  });
+
+  it('inherit an allow list and nothing else', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, { http_proxy: 'http://p', ALL_PROXY: 'socks://p', SECRET: 's', WANTED: 'w', LANG: 'C.UTF-8' });
+    try {
+      await using session = openSession(base);
+      const { env, path } = session.home('x', { passOn: ['WANTED', 'ABSENT'], env: { SSL_CERT_FILE: '/ca.pem', LANG: 'de' } });
+      expect(env).to.include({ PATH: process.env['PATH'], WANTED: 'w', HOME: path, SSL_CERT_FILE: '/ca.pem', LANG: 'de' });
+      expect(Object.keys(env).filter((name) => !/^(PATH|LANG|LC_ALL|TZ|WANTED|HOME|TMPDIR|SSL_CERT_FILE|XDG_[A-Z]+_(HOME|DIR))$/.test(name))).to.deep.equal([]);
+    } finally {
+      for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+      Object.assign(process.env, before);
+    }
+  });
+
+  it('hold the files they are given, inside only', async () => {
+    await using session = openSession(base);
+    const home = session.home('x', { files: { 'ca.pem': 'PEM', '.config/msmtp/config': 'c' } });
+    expect(readFileSync(join(home.path, 'ca.pem'), 'utf8')).to.equal('PEM');
+    expect(statSync(join(home.path, '.config/msmtp/config')).mode & 0o777).to.equal(0o600);
+    for (const name of ['../escape', '/etc/escape', '.']) expect(() => home.write(name, '')).to.throw(Fault, 'inside its home');
+  });
+
+  it('are gone after the session', async () => {
+    const session = openSession(base);
+    session.home('x', { files: { a: 'b' } });
+    await session.remove();
+    expect(readdirSync(base)).to.deep.equal([]);
+  });
+
+  describe('sweep', () => {
+    const dead = spawnSync('true').pid;
+    const [pid, start, namespace] = sessionOwner().split(' ');
+    for (const row of [
+      { title: 'of a living owner stays', owner: `${pid} ${start} ${namespace}`, stays: true },
+      { title: 'of a dead owner goes', owner: `${dead} 12345 ${namespace}`, stays: false },
+      { title: 'of a pid that somebody else has now goes', owner: `${pid} 1 ${namespace}`, stays: false },
+      { title: 'of another pid namespace stays', owner: `1 1 pid:[1]`, stays: true },
+      { title: 'without an owner yet stays', owner: undefined, stays: true },
+      { title: 'long without an owner goes', owner: undefined, age: 3600, stays: false },
+      { title: 'of another program stays', owner: `${dead} 12345 ${namespace}`, name: 'other-1', stays: true },
+    ]) {
+      it(`a folder ${row.title}`, () => {
+        const path = join(base, row.name ?? 'waxseal-1-abc');
+        mkdirSync(path);
+        if (row.owner !== undefined) writeFileSync(join(path, 'owner'), row.owner);
+        const then = Date.now() / 1000 - (row.age ?? 0);
+        utimesSync(path, then, then);
+        sweep(base);
+        expect(existsSync(path)).to.equal(row.stays);
+      });
+    }
+    it('never fails', () => expect(sweep(join(base, 'nowhere'))).to.equal(0));
+  });
+});
