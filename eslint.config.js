@@ -1,0 +1,139 @@
+import { basename, dirname, relative, resolve, sep } from 'node:path';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+// From the top down: a line may import the lines below it, and siblings on one line do not know each other.
+const LAYERS = [
+  ['cli', 'chai', 'mocha', 'index'],
+  ['report'],
+  ['run'],
+  ['scenarios', 'checks'],
+  ['probes'],
+  ['endpoints', 'proxy', 'clients', 'toys'],
+  ['verdict'],
+  ['protocols'],
+  ['wire', 'tls', 'place'],
+  ['fault'],
+];
+
+// The wire must see where TLS starts and read its hellos; that grammar lives in tls, which knows nothing of the wire.
+const ALLOWED_SIBLINGS = [['wire', 'tls']];
+
+const SOURCE = resolve(import.meta.dirname, 'src');
+
+/** The folder (or the file without its suffix) directly below src that a path lies in; undefined outside src. */
+const partOf = (path) => {
+  const [first] = relative(SOURCE, path).split(sep);
+  return first === '..' || first === '' ? undefined : first.replace(/\.[jt]s$/, '');
+};
+
+const heightOf = (part) => LAYERS.findIndex((line) => line.includes(part));
+
+const isAllowedSibling = (from, to) => ALLOWED_SIBLINGS.some(([upper, lower]) => upper === from && lower === to);
+
+const complaint = (from, to) => {
+  if (to === undefined) return 'src imports nothing that lies outside src: it would be missing from the package.';
+  if (from === to) return undefined;
+  if (heightOf(from) < 0) return `'src/${from}' has no layer: put it into LAYERS in eslint.config.js.`;
+  if (heightOf(to) < 0) return `'src/${to}' has no layer: put it into LAYERS in eslint.config.js.`;
+  if (heightOf(from) > heightOf(to)) return `'${from}' lies below '${to}': imports point downwards only.`;
+  if (heightOf(from) === heightOf(to) && !isAllowedSibling(from, to)) {
+    return `'${from}' and '${to}' are siblings: what both need belongs to a layer below.`;
+  }
+  return undefined;
+};
+
+const layers = {
+  meta: { type: 'problem', schema: [] },
+  create: (context) => {
+    const from = partOf(context.filename);
+    if (from === undefined) return {};
+    const inspect = (node) => {
+      const specifier = node.source?.value;
+      if (typeof specifier !== 'string' || !specifier.startsWith('.')) return;
+      const message = complaint(from, partOf(resolve(dirname(context.filename), specifier)));
+      if (message !== undefined) context.report({ node: node.source, message });
+    };
+    return {
+      ImportDeclaration: inspect,
+      ImportExpression: inspect,
+      ExportAllDeclaration: inspect,
+      ExportNamedDeclaration: inspect,
+      TSImportType: inspect,
+    };
+  },
+};
+
+const KEBAB_CASE = /^[a-z0-9]+([-.][a-z0-9]+)*$/;
+const CATCH_ALL = /(^|[-.])(utils?|helpers?|common|misc|manager)([-.]|$)/;
+
+const fileName = {
+  meta: { type: 'problem', schema: [] },
+  create: (context) => ({
+    Program: (node) => {
+      const name = basename(context.filename).replace(/\.[jt]s$/, '');
+      if (!KEBAB_CASE.test(name)) context.report({ node, message: `File names are kebab-case; '${name}' is not.` });
+      if (CATCH_ALL.test(name)) context.report({ node, message: `'${name}' says nothing: name the one idea of this file.` });
+    },
+  }),
+};
+
+export default defineConfig(
+  globalIgnores(['node_modules', 'dist', 'coverage', 'fixtures', 'docs']),
+  {
+    files: ['**/*.ts', '**/*.js'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { waxseal: { rules: { layers, 'file-name': fileName } } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'waxseal/layers': 'error',
+      'waxseal/file-name': 'error',
+      'eqeqeq': 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'object-shorthand': 'error',
+      'no-self-compare': 'error',
+      'no-unsafe-finally': 'error',
+      'max-lines': ['error', 400],
+
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': true, 'ts-ignore': true, 'ts-nocheck': true }],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+
+      // Off because they fight the house style: types and interfaces are both fine, a listener may ignore its event, a contract may ask
+      // for a promise where one implementation has nothing to await, and `{}`-shaped generics carry inference through define…().
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-empty-function': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      '@typescript-eslint/no-invalid-void-type': 'off',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': ['error', { object: 'process', property: 'exit', message: 'Only src/cli/main.ts ends the process.' }],
+      'no-restricted-imports': ['error', {
+        paths: [{ name: 'node:process', importNames: ['exit'], message: 'Only src/cli/main.ts ends the process.' }],
+      }],
+    },
+  },
+  { files: ['src/cli/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['src/cli/main.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines': 'off',
+      // chai's assertions are property reads: `expect(x).to.be.true`.
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+);
