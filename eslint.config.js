@@ -112,6 +112,8 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
+      // Fires on bit flags: `KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign`.
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
     },
   },
   {
