@@ -135,6 +135,7 @@ export default defineConfig(
       // chai's assertions are property reads: `expect(x).to.be.true`.
       '@typescript-eslint/no-unused-expressions': 'off',
       '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
     },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },

@@ -38,7 +38,7 @@ const LASTING = new Set([
   'TCPServerWrap', 'TCPSocketWrap', 'TLSWrap', 'Timeout', 'UDPWrap', 'Worker',
 ]);
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = Number(process.env['WAXSEAL_TEST_PATIENCE_MS'] ?? 3000);
 
 let handlesBefore: readonly string[] = [];
 let childrenBefore: ReadonlySet<number> = new Set();

@@ -1,0 +1,3 @@
+it('leaves a timer', () => {
+  setTimeout(() => {}, 60_000);
+});
