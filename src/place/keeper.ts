@@ -24,6 +24,8 @@ export interface ChildOptions {
   readonly hostsFile?: string;
   /** A PEM file, shown to the child in place of every system-wide trust bundle; needs namespaces. */
   readonly trustBundle?: string;
+  /** A folder of certificates named by hash, shown in place of /etc/ssl/certs; it should hold `ca-certificates.crt` too. Needs namespaces. */
+  readonly trustFolder?: string;
   /** More such replacements; needs namespaces. */
   readonly mounts?: readonly BindMount[];
   /** Standard input; closed (/dev/null) by default. */
@@ -125,9 +127,9 @@ const settlesWithin = async (promise: Promise<void>, milliseconds: number): Prom
   return inTime;
 };
 
-const replacements = ({ hostsFile, trustBundle, mounts = [] }: ChildOptions): BindMount[] => [
+const replacements = ({ hostsFile, trustBundle, trustFolder, mounts = [] }: ChildOptions): BindMount[] => [
   ...(hostsFile === undefined ? [] : [{ source: hostsFile, target: '/etc/hosts' }]),
-  ...(trustBundle === undefined ? [] : systemTrust().map((target) => ({ source: trustBundle, target }))),
+  ...systemTrust(trustBundle, trustFolder),
   ...mounts,
 ];
 

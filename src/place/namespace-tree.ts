@@ -129,12 +129,12 @@ const init = ({ network }: TreeOptions): string => `
 setsid=$1 mount=$2; shift 2
 while [ "$1" != -- ]; do "$mount" --bind "$1" "$2" 2>&3 || exit 1; shift 2; done; shift
 ${network === 'own' ? raiseLoopback : ''}
-exec 4>&1 5<&0
+exec 4>&1 5<&0 6>&2 2>/dev/null # Shells report signals of others on their own stderr.
 {
-  ( read -r pid name state parent rest </proc/self/stat; echo "leader $pid $parent" >&3; exec "$setsid" "$@" <&5 >&4 3>&- 4>&- 5<&- )
+  ( read -r pid name state parent rest </proc/self/stat; echo "leader $pid $parent" >&3; exec "$setsid" "$@" <&5 >&4 2>&6 3>&- 4>&- 5<&- 6>&- )
   echo "exit $?" >&3
 } | {
-  exec </dev/null >/dev/null 2>&1 4>&- 5<&-
+  exec </dev/null >/dev/null 4>&- 5<&- 6>&-
   read -r self rest </proc/self/stat
   others() {
     pids=
@@ -159,10 +159,12 @@ exec 4>&1 5<&0
 }
 `;
 
+// The second address is never used: with 127.0.0.1 alone glibc believes that there is no IPv4 at all (AI_ADDRCONFIG).
 const raiseLoopback = `
 ( PATH="$PATH:/usr/sbin:/sbin"
   ip link set lo up || ifconfig lo up ||
   python3 -c 'import fcntl,socket,struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x49))' ||
   perl -e 'socket(S,2,2,0); ioctl(S,0x8914,pack("Z16 S x14","lo",0x49)) or exit 1' ) >/dev/null 2>&1 ||
   { echo "no tool can raise the loopback interface; install the Debian package iproute2" >&3; exit 1; }
+( PATH="$PATH:/usr/sbin:/sbin"; ip address add 192.0.2.1/32 dev lo ) >/dev/null 2>&1
 `;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +40,7 @@ for (const strategy of strategies) {
         await using child = await sh(row.script);
         expect(await child.leaderExited).to.deep.equal(row.end);
         await child.treeEmpty;
+        expect(child.output()).to.deep.equal({ stdout: '', stderr: '', truncated: false });
       });
     }
 
@@ -170,6 +171,20 @@ for (const strategy of strategies) {
       await using child = await starting;
       await child.treeEmpty;
       expect(child.output().stdout).to.match(/^127\.0\.9\.9 +mail\.lab\.test\n127\.0\.9\.9 mail\.lab\.test\n$/);
+    });
+
+    it('replaces the trusted authorities of the system', async function () {
+      const bundle = '/etc/ssl/certs/ca-certificates.crt';
+      if (strategy === 'watchdog' || !existsSync(bundle)) this.skip();
+      const trustFolder = mkdtempSync(join(folder, 'trust-'));
+      for (const name of ['0123abcd.0', 'ca-certificates.crt']) writeFileSync(join(trustFolder, name), name);
+      writeFileSync(join(folder, 'ca.pem'), 'ours\n');
+      const look = 'cat /etc/ssl/certs/ca-certificates.crt; ls /etc/ssl/certs | wc -l';
+      await using file = await sh(look, { trustBundle: join(folder, 'ca.pem') });
+      await using both = await sh(look, { trustBundle: join(folder, 'ca.pem'), trustFolder });
+      await Promise.all([file.treeEmpty, both.treeEmpty]);
+      expect(file.output().stdout).to.match(/^ours\n\d+\n$/);
+      expect(both.output().stdout).to.equal('ours\n2\n');
     });
   });
 }
