@@ -1,0 +1,206 @@
+import type { RecipeName } from '../tls/certificate-recipes.js';
+import { Dialogue } from '../protocols/dialogue.js';
+import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
+import type { HelloFacts } from '../wire/transcript.js';
+import type { ServerTls } from '../wire/upgrade.js';
+import type { Wire } from '../wire/wire.js';
+import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
+
+/** Whoever gives the honest answers: our own server in the server seat, the real one in the middle seat. */
+export interface Answerer {
+  greeting(): Promise<Buffer> | Buffer;
+  /** TLS started in place with the client; returns what the server says unasked inside. */
+  upgraded(): Promise<Buffer> | Buffer;
+  startInside(): void;
+  answer(unit: ClientUnit): Promise<HonestAnswer> | HonestAnswer;
+  /** Data that the server sends outside of any turn; resolves with each piece, undefined when the server is gone. Absent in the server seat. */
+  readonly unsolicited?: AsyncIterable<Buffer>;
+}
+
+/** What a conversation is made of. */
+export interface ConversationOptions {
+  readonly wire: Wire;
+  readonly protocol: Protocol;
+  readonly answerer: Answerer;
+  /** TLS facts for a certificate recipe; `undefined` asks for the endpoint's own. */
+  readonly tls: (recipe: RecipeName | undefined) => ServerTls;
+  readonly tamper: Tamper;
+  /** The context of a moment, without what the conversation itself knows. */
+  readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello'>;
+  /** Milliseconds without a word from the client after which the connection is given up. */
+  readonly idle: number;
+}
+
+/** Plays one connection to its end: unit by unit, moment by moment; tampering where a rule says so. Never throws. */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #wire: Wire;
+  readonly #dialogue: Dialogue;
+  #hello: HelloFacts | undefined;
+  #held: ClientUnit[] | undefined;
+  #window = 0;
+  #over = false;
+  #heardRecords = false;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#wire = options.wire;
+    this.#dialogue = new Dialogue(options.protocol);
+  }
+
+  async run(): Promise<void> {
+    await this.#at('accept', undefined, [], () => NOTHING);
+    if (!this.#over && this.#options.context.mode === 'implicit') await this.#at('handshake', undefined, [{ do: 'upgrade' }], () => NOTHING);
+    if (!this.#over) await this.#at('greeting', undefined, [ANSWER], async () => ({ bytes: await this.#options.answerer.greeting() }));
+    while (!this.#over) await this.#turn();
+  }
+
+  async #turn(): Promise<void> {
+    const placed = this.#dialogue.next();
+    if (placed !== undefined) {
+      if (this.#held === undefined) await this.#hear(placed.unit);
+      else this.#held.push(placed.unit);
+      return;
+    }
+    const event = await this.#wire.read(this.#held !== undefined && this.#held.length > 0 ? this.#window : this.#options.idle);
+    if (event === undefined) {
+      if (this.#held === undefined) {
+        this.#wire.transcript.note(`no word from the client for ${String(this.#options.idle)} ms`);
+        this.#hangUp();
+      } else await this.#release();
+    } else if (event.kind === 'bytes') this.#dialogue.client(event.bytes);
+    else if (event.kind === 'records') await this.#heardTls();
+    else if (event.kind === 'outside') this.#dialogue.reset();
+    else {
+      this.#over = true;
+      this.#wire.end();
+    }
+  }
+
+  async #hear(unit: ClientUnit): Promise<void> {
+    await this.#at(unit.moment, unit, [ANSWER], () => this.#options.answerer.answer(unit));
+    if (unit.kind === 'oversize') this.#hangUp();
+  }
+
+  /** TLS where a command was due: a client that was told to go ahead by a scenario which never starts TLS, or that mistook the port. */
+  async #heardTls(): Promise<void> {
+    if (this.#heardRecords) return;
+    this.#heardRecords = true;
+    await this.#at('handshake', undefined, [{ do: 'hang-up' }], () => NOTHING);
+  }
+
+  /** Runs one moment: the scenario's rule if it has one, else the honest way. */
+  async #at(moment: Moment, unit: ClientUnit | undefined, honest: readonly Action[], answer: () => Promise<HonestAnswer> | HonestAnswer): Promise<void> {
+    const rule = this.#options.tamper[moment];
+    const context: MomentContext = {
+      ...this.#options.context,
+      moment,
+      inside: this.#wire.inside,
+      ...(unit && { unit }),
+      ...(this.#hello && { hello: this.#hello }),
+    };
+    const actions = rule === undefined ? honest : rule(context, (edit) => (edit === undefined ? honest : honest.map((each) => edited(each, edit))));
+    for (const action of actions) {
+      if (this.#over) return;
+      await this.#do(action, answer);
+    }
+  }
+
+  async #do(action: Action, answer: () => Promise<HonestAnswer> | HonestAnswer): Promise<void> {
+    switch (action.do) {
+      case 'answer':
+        return this.#answer(await answer(), action.edit);
+      case 'send':
+        return this.#send(action.bytes, true);
+      case 'split':
+        return this.#split(action.segments, action.pause);
+      case 'wait':
+        return pause(action.ms);
+      case 'withhold':
+        this.#held = [];
+        this.#window = action.ms;
+        this.#wire.transcript.note('answers are withheld', true);
+        return;
+      case 'release':
+        return this.#release();
+      case 'upgrade':
+        return this.#upgrade(action.certificate);
+      case 'raw':
+        return this.#send(action.bytes, true);
+      case 'downgrade':
+        this.#wire.transcript.note('ending TLS with close_notify, going on in clear', true);
+        await this.#wire.downgrade();
+        this.#dialogue.reset();
+        return;
+      case 'hang-up':
+        this.#wire.transcript.note('hanging up', true);
+        this.#hangUp();
+        return;
+      case 'reset':
+        this.#wire.transcript.note('resetting the connection', true);
+        this.#over = true;
+        this.#wire.reset();
+        return;
+      case 'ignore':
+        this.#wire.transcript.note('not answering', true);
+    }
+  }
+
+  async #answer(honest: HonestAnswer, edit: Edit | undefined): Promise<void> {
+    const bytes = edit === undefined ? honest.bytes : edit(honest.bytes);
+    await this.#send(bytes, !bytes.equals(honest.bytes));
+    if (honest.upgrade === true) await this.#upgrade(undefined);
+    if (honest.close === true) this.#hangUp();
+  }
+
+  async #send(bytes: Buffer, tampered: boolean): Promise<void> {
+    if (bytes.length === 0) return;
+    this.#dialogue.server(bytes);
+    await this.#wire.write(bytes, { tampered });
+  }
+
+  async #split(segments: readonly Buffer[], between: number): Promise<void> {
+    for (const [index, segment] of segments.entries()) {
+      if (index > 0) await pause(between);
+      await this.#send(segment, true);
+    }
+  }
+
+  async #upgrade(recipe: RecipeName | undefined): Promise<void> {
+    const unread = this.#dialogue.takeUnread();
+    const boundary = await this.#wire.acceptTls(this.#options.tls(recipe), unread);
+    this.#dialogue.reset();
+    this.#hello = boundary.hello;
+    if (!boundary.completed) {
+      this.#hangUp();
+      return;
+    }
+    const { answerer, context } = this.#options;
+    if (context.mode === 'implicit') {
+      answerer.startInside();
+      await this.#at('insideTls', undefined, [], () => NOTHING);
+    } else await this.#at('insideTls', undefined, [ANSWER], async () => ({ bytes: await answerer.upgraded() }));
+  }
+
+  async #release(): Promise<void> {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#wire.transcript.note('answers are released');
+    for (const unit of held) {
+      if (this.#over) return;
+      await this.#hear(unit);
+    }
+  }
+
+  #hangUp(): void {
+    this.#over = true;
+    this.#wire.end();
+  }
+}
+
+const edited = (action: Action, edit: Edit): Action => (action.do === 'answer' ? { do: 'answer', edit } : action);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const ANSWER: Action = { do: 'answer' };
+const NOTHING: HonestAnswer = { bytes: Buffer.alloc(0) };

@@ -1,0 +1,68 @@
+import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
+import type { HelloFacts } from '../wire/transcript.js';
+import type { Canaries } from '../verdict/canaries.js';
+import type { ControlFacts } from '../verdict/visit.js';
+
+/** An edit of the bytes that the honest side would send. */
+export type Edit = (honest: Buffer) => Buffer;
+
+/** What to do next on a connection; a conversation returns these, it does nothing itself. */
+export type Action =
+  /** The honest answer, perhaps edited; starts TLS or ends the connection where the honest side would. */
+  | { readonly do: 'answer'; readonly edit?: Edit }
+  | { readonly do: 'send'; readonly bytes: Buffer }
+  /** Segments of their own, `pause` ms apart. */
+  | { readonly do: 'split'; readonly segments: readonly Buffer[]; readonly pause: number }
+  | { readonly do: 'wait'; readonly ms: number }
+  /** Answers nothing for `ms` after the client's next unit, then releases the answers, in order. */
+  | { readonly do: 'withhold'; readonly ms: number }
+  | { readonly do: 'release' }
+  | { readonly do: 'upgrade'; readonly certificate?: RecipeName }
+  /** Bytes beneath TLS, or instead of it. */
+  | { readonly do: 'raw'; readonly bytes: Buffer }
+  /** close_notify, then on in clear. */
+  | { readonly do: 'downgrade' }
+  | { readonly do: 'hang-up' }
+  | { readonly do: 'reset' }
+  | { readonly do: 'ignore' };
+
+/** What a tamper rule knows of the moment. */
+export interface MomentContext<V = unknown> {
+  readonly moment: Moment;
+  readonly protocol: Protocol;
+  readonly mode: TlsMode;
+  /** What the client said; absent for `accept`, `greeting`, `handshake` and `insideTls`. */
+  readonly unit?: ClientUnit;
+  readonly inside: boolean;
+  /** 1 for the first connection of the visit to this endpoint. */
+  readonly ordinal: number;
+  readonly portRole: PortRole;
+  readonly hello?: HelloFacts;
+  /** What the control of this client taught; absent in the control itself. */
+  readonly control?: ControlFacts;
+  readonly canaries: Canaries;
+  /** What the honest server offers inside TLS. */
+  readonly insideOffer: Offer;
+  readonly variant: V;
+}
+
+/** The honest course of events at this moment, with an edit of its bytes if given. */
+export type Next = (edit?: Edit) => readonly Action[];
+
+export type TamperRule<V = unknown> = (context: MomentContext<V>, next: Next) => readonly Action[];
+
+/** Rules by moment; a moment without a rule goes the honest way. */
+export type Tamper<V = unknown> = Partial<Readonly<Record<Moment, TamperRule<V>>>>;
+
+export const send = (bytes: Buffer): Action => ({ do: 'send', bytes });
+export const split = (segments: readonly Buffer[], pause = 20): Action => ({ do: 'split', segments, pause });
+export const wait = (ms: number): Action => ({ do: 'wait', ms });
+export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
+export const release: Action = { do: 'release' };
+export const upgrade = (certificate?: RecipeName): Action => ({ do: 'upgrade', ...(certificate !== undefined && { certificate }) });
+export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });
+export const downgrade: Action = { do: 'downgrade' };
+export const hangUp: Action = { do: 'hang-up' };
+export const reset: Action = { do: 'reset' };
+export const ignore: Action = { do: 'ignore' };

@@ -1,0 +1,191 @@
+import { connect, TLSSocket, type SecureContext } from 'node:tls';
+import { parseClientHello } from '../tls/client-hello.js';
+import type { Conduit } from './conduit.js';
+import type { HelloFacts } from './transcript.js';
+
+/** How to start TLS as a server. */
+export interface ServerTls {
+  readonly context: SecureContext;
+  /** Whether a right-minded client may trust what is presented. */
+  readonly trusted: boolean;
+  /** Name of the certificate recipe, for the record. */
+  readonly certificate?: string;
+  readonly alpn?: readonly string[];
+  /** Milliseconds for the whole handshake, from the go-ahead on. */
+  readonly timeout: number;
+}
+
+/** How to start TLS as a client. Verification never ends the handshake: it is a fact. */
+export interface ClientTls {
+  readonly context: SecureContext;
+  /** SNI; absent for IP addresses. */
+  readonly servername?: string;
+  /** The reference identifier, name or address; without it Node would check nothing but `localhost`. */
+  readonly host: string;
+  readonly alpn?: readonly string[];
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** How a handshake went, seen from our side. */
+export interface Handshake {
+  readonly completed: boolean;
+  readonly hello?: HelloFacts;
+  readonly version?: string;
+  readonly cipher?: string;
+  readonly alpn?: string;
+  readonly servername?: string;
+  readonly resumed?: boolean;
+  readonly alert?: { readonly sentByPeer: boolean; readonly name: string };
+  readonly failure?: string;
+  /** Client side: the chain verified and the name matched. */
+  readonly authorized?: boolean;
+  /** Client side: why it did not, by OpenSSL's or Node's name. */
+  readonly authorizationError?: string;
+  /** Client side: DER, leaf first, as the peer sent it. */
+  readonly chain?: readonly Buffer[];
+  /** Client side: ephemeral key, as in `ECDH X25519 253`. */
+  readonly ephemeralKey?: string;
+}
+
+/** Told once, synchronously, how the handshake went. */
+export type Conclude = (handshake: Handshake) => void;
+
+/** TLS in the server's role over a conduit; `firstBytes` are those of the ClientHello that arrived already. */
+export const acceptTls = (conduit: Conduit, options: ServerTls, firstBytes: Buffer, conclude: Conclude): TLSSocket => {
+  const hello = new HelloReader();
+  const feed = conduit.feed.bind(conduit);
+  conduit.feed = (bytes) => {
+    hello.push(bytes);
+    feed(bytes);
+  };
+  const socket = new TLSSocket(conduit, {
+    isServer: true,
+    secureContext: options.context,
+    ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
+  });
+  watch(socket, 'secure', options.timeout, (outcome) => {
+    conclude({ ...outcome, ...hello.facts() });
+  });
+  conduit.feed(firstBytes);
+  return socket;
+};
+
+/** TLS in the client's role over a conduit. */
+export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Conclude): TLSSocket => {
+  const socket = connect({
+    socket: conduit,
+    secureContext: options.context,
+    host: options.host,
+    rejectUnauthorized: false,
+    ...(options.servername !== undefined && { servername: options.servername }),
+    ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
+  });
+  watch(socket, 'secureConnect', options.timeout, (outcome) => {
+    conclude(outcome.completed ? { ...outcome, ...peerFacts(socket) } : outcome);
+  });
+  return socket;
+};
+
+const peerFacts = (socket: TLSSocket): Partial<Handshake> => {
+  const error = socket.authorizationError as Error | string | null | undefined;
+  const key = socket.getEphemeralKeyInfo();
+  return {
+    authorized: socket.authorized,
+    ...(error != null && { authorizationError: typeof error === 'string' ? error : errorCode(error) }),
+    chain: chainOf(socket),
+    ...(key !== null && 'type' in key && { ephemeralKey: [key.type, 'name' in key ? key.name : '', 'size' in key ? key.size : ''].join(' ').trim() }),
+  };
+};
+
+/** Concludes in the very event that ends the handshake, so that nothing received inside is recorded before the boundary. */
+const watch = (socket: TLSSocket, secured: 'secure' | 'secureConnect', timeout: number, concluded: Conclude): void => {
+  let isOver = false;
+  const conclude = (outcome: Handshake): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    concluded(outcome);
+  };
+  const timer = setTimeout(() => {
+    conclude({ completed: false, failure: `the handshake took longer than ${String(timeout)} ms` });
+    socket.destroy();
+  }, timeout);
+  socket.once(secured, () => {
+    const servername = (socket as TLSSocket & { servername?: string | false | null }).servername;
+    conclude({
+      completed: true,
+      version: socket.getProtocol() ?? 'unknown',
+      cipher: socket.getCipher().name,
+      resumed: socket.isSessionReused(),
+      ...(typeof socket.alpnProtocol === 'string' && { alpn: socket.alpnProtocol }),
+      ...(typeof servername === 'string' && { servername }),
+    });
+  });
+  socket.on('error', (error: Error) => {
+    const alert = alertIn(error);
+    conclude({ completed: false, failure: reasonOf(error), ...(alert && { alert }) });
+  });
+  socket.once('close', () => {
+    conclude({ completed: false, failure: 'the peer closed the connection during the handshake' });
+  });
+  socket.once('end', () => {
+    conclude({ completed: false, failure: 'the peer closed the connection during the handshake' });
+  });
+};
+
+/** Node names a received alert `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` or `ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE`. */
+const alertIn = (error: Error): Handshake['alert'] => {
+  const received = /ALERT_([A-Z0-9_]+)$/.exec(errorCode(error));
+  if (received?.[1] !== undefined) return { sentByPeer: true, name: received[1].toLowerCase() };
+  const number = /SSL alert number (\d+)/.exec(error.message);
+  return number === null ? undefined : { sentByPeer: true, name: `alert_${number[1] ?? ''}` };
+};
+
+const reasonOf = (error: Error): string => {
+  const code = errorCode(error);
+  return code === 'ECONNRESET' ? 'the peer reset the connection during the handshake' : code;
+};
+
+const errorCode = (error: Error): string => {
+  const code = (error as NodeJS.ErrnoException).code;
+  return typeof code === 'string' && code !== '' ? code : error.message.slice(0, 120);
+};
+
+const chainOf = (socket: TLSSocket): Buffer[] => {
+  const chain: Buffer[] = [];
+  let certificate = socket.getPeerCertificate(true) as { raw?: Buffer; issuerCertificate?: { raw?: Buffer } } | undefined;
+  // A self-signed certificate is its own issuer: stop where the chain repeats.
+  while (certificate?.raw !== undefined && chain.length < LONGEST_CHAIN) {
+    const raw = certificate.raw;
+    if (chain.some((known) => known.equals(raw))) break;
+    chain.push(raw);
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
+};
+
+/** Collects the first flight until its ClientHello can be read; bounded. */
+class HelloReader {
+  #bytes = Buffer.alloc(0);
+  #facts: HelloFacts | undefined;
+  #over = false;
+
+  push(bytes: Buffer): void {
+    if (this.#over) return;
+    this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    const hello = parseClientHello(this.#bytes);
+    if (hello === 'incomplete' && this.#bytes.length < LONGEST_HELLO) return;
+    this.#over = true;
+    if (typeof hello === 'string') return;
+    const { versions, alpn, cipherSuites, groups, servername } = hello;
+    this.#facts = { versions, alpn, cipherSuites, groups, ...(servername !== undefined && { servername }) };
+  }
+
+  facts(): { hello?: HelloFacts } {
+    return this.#facts === undefined ? {} : { hello: this.#facts };
+  }
+}
+
+const LONGEST_HELLO = 64 * 1024;
+const LONGEST_CHAIN = 12;
