@@ -28,7 +28,7 @@ export const mochaGlobalTeardown = async (): Promise<void> => {
 
 // Orphans are found by their environment, command line or working directory: all temporary files of the run, also those of waxseal's
 // own visits, lie in one directory whose name occurs nowhere else. Daemons that give up their privileges must be able to pass through it.
-const runDirectory = (process.env['WAXSEAL_TEST_RUN'] ??= mkdtempSync(join(tmpdir(), 'wt-')));
+const runDirectory = (process.env['WAXSEAL_TEST_RUN'] ??= mkdtempSync(join(tmpdir(), 'wax-')));
 chmodSync(runDirectory, 0o755);
 process.env['TMPDIR'] = runDirectory;
 
