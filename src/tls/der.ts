@@ -65,6 +65,22 @@ export const elements = (bytes: Buffer): DerElement[] | undefined => {
   return found;
 };
 
+/** The dotted form of an OBJECT IDENTIFIER's contents. */
+export const dotted = (contents: Buffer): string => {
+  const arcs: number[] = [];
+  let arc = 0;
+  for (const octet of contents) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (octet < 0x80) {
+      arcs.push(arc);
+      arc = 0;
+    }
+  }
+  const [first = 0, ...rest] = arcs;
+  const root = Math.min(Math.floor(first / 40), 2);
+  return [root, first - root * 40, ...rest].join('.');
+};
+
 const lengthOctets = (length: number): Buffer => {
   if (length < 0x80) return Buffer.from([length]);
   const octets: number[] = [];

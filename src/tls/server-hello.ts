@@ -90,7 +90,7 @@ const keyExchange = (body: ByteReader, flight: Flight): ServerKeyExchange | unde
   }
   const modulus = body.vector(2);
   body.vector(2);
-  if (/^TLS_RSA_/.test(name)) return body.failed ? undefined : { rsaBits: bitLength(modulus), ...signature(body, flight) };
+  if (name.startsWith('TLS_RSA_')) return body.failed ? undefined : { rsaBits: bitLength(modulus), ...signature(body, flight) };
   body.vector(2);
   return body.failed ? undefined : { dhBits: bitLength(modulus), dhPrime: modulus, ...signature(body, flight) };
 };

@@ -24,7 +24,7 @@ const canonicalSet = (contents: Buffer): Buffer | undefined => {
     return type && value && element(TAG.sequence, type.encoding, canonicalValue(value.tag, value.contents, value.encoding));
   });
   return attributes?.every((attribute) => attribute !== undefined)
-    ? element(TAG.set, ...attributes.toSorted(Buffer.compare))
+    ? element(TAG.set, ...attributes.toSorted((one, other) => one.compare(other)))
     : undefined;
 };
 

@@ -1,0 +1,158 @@
+import { rootCertificates } from 'node:tls';
+
+import { certificateStructure } from './certificate-structure.js';
+import { isSignedBy, nameMatch, parsedCertificate, type CertificateFacts, type ParsedCertificate } from './inspect.js';
+
+/**
+ * How the leaf leads to a trust anchor.
+ * `incomplete`: the issuer was not sent, but the certificate says where to fetch it; `unknown-issuer`: nothing leads further;
+ * `untrusted-root`: a root was sent that is no anchor; `expired-issuer`: a path exists, but a CA on it is out of date;
+ * `not-a-ca`: somebody on the path may not issue certificates (or not so deep); `unreadable`: no leaf, or one that is no certificate.
+ */
+export type ChainStatus =
+  | 'trusted' | 'self-signed' | 'unknown-issuer' | 'untrusted-root' | 'incomplete' | 'expired-issuer' | 'not-a-ca' | 'unreadable';
+
+/** Facts of what a server sent as its chain. Validity and names of the leaf are separate findings and do not change `chain`. */
+export interface ChainFacts {
+  readonly chain: ChainStatus;
+  readonly leaf?: CertificateFacts;
+  /** Every certificate that could be read, as sent. */
+  readonly certificates: readonly CertificateFacts[];
+  /** The path that was found, leaf first; its last member is the anchor when trusted. */
+  readonly path: readonly CertificateFacts[];
+  /** `wrong`: the path needs another order than the one sent (RFC 5246 §7.4.2). */
+  readonly chainOrder: 'right' | 'wrong';
+  /** How many sent certificates the path does not need. */
+  readonly superfluous: number;
+  readonly sendsRoot: boolean;
+  /** Absent when no name was asked about, or there is no leaf. */
+  readonly nameMatches?: 'san' | 'cn-only' | 'no';
+}
+
+/** What to check a chain against. */
+export interface ChainExpectation {
+  /** `system`: the roots that Node carries; else PEM texts, each with any number of certificates. */
+  readonly roots: 'system' | readonly string[];
+  /** Name or IP address that the client wanted. */
+  readonly servername?: string;
+  readonly now?: Date;
+}
+
+/** The roots that Node carries, as PEM texts, to be used together with others. */
+export const systemRoots = (): readonly string[] => rootCertificates;
+
+/** Judges the chain that a server sent (DER, as sent). At most 16 certificates are looked at. */
+export const inspectChain = (ders: readonly Buffer[], expectation: ChainExpectation): ChainFacts => {
+  const now = expectation.now ?? new Date();
+  const sent = ders.slice(0, MAX_SENT).map((der) => parsedCertificate(der, now));
+  const readable = sent.filter((one) => one !== undefined);
+  const leaf = sent[0];
+  const certificates = readable.map(({ facts }) => facts);
+  if (leaf === undefined) {
+    return { chain: 'unreadable', certificates, path: [], chainOrder: 'right', superfluous: 0, sendsRoot: false };
+  }
+  const anchors = anchorsOf(expectation.roots === 'system' ? rootCertificates : expectation.roots);
+  const { chain, path } = built({ leaf, sent: readable, anchors, now });
+  const positions = path.map((one) => certificates.findIndex(({ fingerprintSha256 }) => fingerprintSha256 === one.fingerprintSha256))
+    .filter((position) => position >= 0);
+  return {
+    chain,
+    leaf: leaf.facts,
+    certificates,
+    path,
+    chainOrder: positions.every((position, index) => index === 0 || position > (positions[index - 1] ?? 0)) ? 'right' : 'wrong',
+    superfluous: certificates.length - positions.length,
+    sendsRoot: certificates.slice(1).some(({ isSelfSigned }) => isSelfSigned),
+    ...(expectation.servername === undefined ? {} : { nameMatches: nameMatch(leaf, expectation.servername) }),
+  };
+};
+
+interface Terrain {
+  readonly leaf: ParsedCertificate;
+  readonly sent: readonly ParsedCertificate[];
+  readonly anchors: ReadonlyMap<string, readonly Buffer[]>;
+  readonly now: Date;
+}
+
+interface Path {
+  readonly chain: ChainStatus;
+  readonly path: readonly CertificateFacts[];
+}
+
+/** Looks for a faultless path first, then for one with a fault that can be named, then says where the best one ends. */
+const built = (terrain: Terrain): Path => {
+  const good = anchored(terrain, (one, depth) => isIssuer(one, depth) && one.facts.validity === 'valid');
+  if (good) return { chain: 'trusted', path: good };
+  const outdated = anchored(terrain, isIssuer);
+  if (outdated) return { chain: 'expired-issuer', path: outdated };
+  const unfit = anchored(terrain, () => true);
+  if (unfit) return { chain: 'not-a-ca', path: unfit };
+  const path = [...walk(terrain, () => true)].reduce((longest, one) => (one.length > longest.length ? one : longest));
+  return { chain: deadEnd(path), path: path.map(({ facts }) => facts) };
+};
+
+/** RFC 5280 §6.1.4 (k) to (n): a CA, and not more CAs below it than it allows. Roots older than X.509v3 could not say so. */
+const isIssuer = ({ structure, facts }: ParsedCertificate, casBelow: number): boolean =>
+  (structure.isCa ?? facts.isSelfSigned) && structure.mayCertify && (structure.pathLength === undefined || casBelow <= structure.pathLength);
+
+const deadEnd = (path: readonly ParsedCertificate[]): ChainStatus => {
+  const last = path.at(-1)?.facts;
+  if (last?.isSelfSigned) return path.length === 1 ? 'self-signed' : 'untrusted-root';
+  return (last?.issuerUrls.length ?? 0) > 0 ? 'incomplete' : 'unknown-issuer';
+};
+
+type IssuerTest = (issuer: ParsedCertificate, casBelow: number) => boolean;
+
+const anchored = (terrain: Terrain, test: IssuerTest): CertificateFacts[] | undefined => {
+  for (const path of walk(terrain, test)) {
+    const last = path.at(-1);
+    const facts = path.map((one) => one.facts);
+    if (last === undefined) continue;
+    const isAnchor = candidates(terrain, last.structure.subject).some(({ facts: one }) => one.fingerprintSha256 === last.facts.fingerprintSha256);
+    if (isAnchor) return facts;
+    const anchor = candidates(terrain, last.structure.issuer)
+      .find((one) => isSignedBy(last.certificate, one.certificate) && test(one, path.length - 1));
+    if (anchor) return [...facts, anchor.facts];
+  }
+  return undefined;
+};
+
+/** All paths upwards from the leaf through sent certificates, shortest first; each certificate is visited once, so the work is bounded. */
+function* walk({ leaf, sent }: Terrain, test: IssuerTest): Generator<ParsedCertificate[]> {
+  const visited = new Set([leaf]);
+  const waiting = [[leaf]];
+  for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
+    yield path;
+    const last = path.at(-1);
+    for (const issuer of sent) {
+      if (last === undefined || visited.has(issuer) || !issuer.structure.subject.equals(last.structure.issuer)) continue;
+      if (!isSignedBy(last.certificate, issuer.certificate) || !test(issuer, path.length - 1)) continue;
+      visited.add(issuer);
+      waiting.push([...path, issuer]);
+    }
+  }
+}
+
+const candidates = ({ anchors, now }: Terrain, subject: Buffer): ParsedCertificate[] =>
+  (anchors.get(subject.toString('hex')) ?? [])
+    .map((der) => parsedCertificate(der, now))
+    .filter((one) => one !== undefined);
+
+/** Anchors by subject. */
+const anchorsOf = (texts: readonly string[]): ReadonlyMap<string, readonly Buffer[]> => {
+  const known = INDEXED.get(texts);
+  if (known) return known;
+  const anchors = new Map<string, Buffer[]>();
+  for (const pem of texts.flatMap((text) => text.match(PEM) ?? [])) {
+    const der = Buffer.from(pem.replace(/-----[A-Z ]+-----/g, ''), 'base64');
+    const subject = certificateStructure(der)?.subject.toString('hex');
+    if (subject !== undefined) anchors.set(subject, [...(anchors.get(subject) ?? []), der]);
+  }
+  INDEXED.set(texts, anchors);
+  return anchors;
+};
+
+const MAX_SENT = 16;
+const PEM = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
+// Indexing the system's roots once is enough; the key is the list itself.
+const INDEXED = new WeakMap<readonly string[], ReadonlyMap<string, readonly Buffer[]>>();

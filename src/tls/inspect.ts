@@ -1,0 +1,131 @@
+import { X509Certificate, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
+
+import { certificateStructure, type CertificateStructure } from './certificate-structure.js';
+
+/** Facts of one certificate. Names and issuers are the peer's text: escape them on output. */
+export interface CertificateFacts {
+  readonly subject: string;
+  readonly issuer: string;
+  /** ISO 8601, UTC. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  /** Whole days until notAfter, negative when it has passed. */
+  readonly daysLeft: number;
+  /** Length of the validity in days. */
+  readonly daysInAll: number;
+  readonly validity: 'valid' | 'expired' | 'not-yet-valid';
+  readonly names: { readonly dns: readonly string[]; readonly ip: readonly string[]; readonly common: readonly string[] };
+  /** `rsa`, `ec`, `ed25519`, ...; `unknown` when the TLS library cannot read the key. */
+  readonly keyType: string;
+  readonly keyBits?: number;
+  readonly curve?: string;
+  /** `rsa-sha256`, `ecdsa-sha384`, ... */
+  readonly signatureAlgorithm: string;
+  /** Issuer and subject are the same, and its own key verifies it. */
+  readonly isSelfSigned: boolean;
+  readonly isCa: boolean;
+  /** It may serve TLS: extended key usage is absent, or names server authentication. */
+  readonly isForServers: boolean;
+  readonly mustStaple: boolean;
+  readonly hasTransparencyProofs: boolean;
+  readonly ocspUrls: readonly string[];
+  /** Where the issuer's certificate can be fetched. */
+  readonly issuerUrls: readonly string[];
+  readonly fingerprintSha256: string;
+  readonly serialNumber: string;
+}
+
+/** A certificate with everything that path building needs. */
+export interface ParsedCertificate {
+  readonly certificate: X509Certificate;
+  readonly structure: CertificateStructure;
+  readonly facts: CertificateFacts;
+}
+
+/** Facts of a DER certificate; undefined when it cannot be read, which is a fact about the peer too. */
+export const inspectCertificate = (der: Buffer, now = new Date()): CertificateFacts | undefined =>
+  parsedCertificate(der, now)?.facts;
+
+/** Reads a DER certificate; undefined when it is none. */
+export const parsedCertificate = (der: Buffer, now: Date): ParsedCertificate | undefined => {
+  const structure = certificateStructure(der);
+  if (structure === undefined) return undefined;
+  try {
+    const certificate = new X509Certificate(der);
+    return { certificate, structure, facts: factsOf(certificate, structure, now) };
+  } catch {
+    return undefined;
+  }
+};
+
+/** How a certificate answers to a name or an IP address (RFC 9525; `cn-only` is what RFC 6125 still tolerated). */
+export const nameMatch = ({ certificate, structure }: ParsedCertificate, servername: string): 'san' | 'cn-only' | 'no' => {
+  const name = servername.replace(/\.$/, '');
+  if (isIP(name) !== 0) {
+    if (certificate.checkIP(name) !== undefined) return 'san';
+    return structure.commonNames.includes(name) ? 'cn-only' : 'no';
+  }
+  if (certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined) return 'san';
+  return certificate.checkHost(name, { subject: 'always', partialWildcards: false }) === undefined ? 'no' : 'cn-only';
+};
+
+/** Whether the key of `issuer` verifies `certificate`. `checkIssued` would also ask whether it was allowed to, a separate finding. */
+export const isSignedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean => {
+  try {
+    return certificate.verify(issuer.publicKey);
+  } catch {
+    return false;
+  }
+};
+
+const factsOf = (certificate: X509Certificate, structure: CertificateStructure, now: Date): CertificateFacts => {
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  const key = publicKeyOf(certificate);
+  const curve = key?.asymmetricKeyDetails?.namedCurve;
+  const keyBits = key?.asymmetricKeyDetails?.modulusLength ?? (curve === undefined ? undefined : Number(/\d{3}/.exec(curve)?.[0] ?? 0));
+  return {
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+    daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / DAY),
+    daysInAll: Math.round((notAfter.getTime() - notBefore.getTime()) / DAY),
+    validity: now > notAfter ? 'expired' : now < notBefore ? 'not-yet-valid' : 'valid',
+    names: { dns: structure.dnsNames, ip: structure.ipAddresses, common: structure.commonNames },
+    keyType: key?.asymmetricKeyType ?? 'unknown',
+    ...(keyBits === undefined ? {} : { keyBits }),
+    ...(curve === undefined ? {} : { curve }),
+    signatureAlgorithm: structure.signatureAlgorithm,
+    isSelfSigned: structure.issuer.equals(structure.subject) && isSignedBy(certificate, certificate),
+    isCa: structure.isCa ?? false,
+    isForServers: structure.purposes?.some((purpose) => SERVER_PURPOSES.includes(purpose)) ?? true,
+    mustStaple: structure.mustStaple,
+    hasTransparencyProofs: structure.hasTransparencyProofs,
+    ...accessUrls(certificate),
+    fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
+    serialNumber: certificate.serialNumber.toLowerCase(),
+  };
+};
+
+const publicKeyOf = (certificate: X509Certificate): KeyObject | undefined => {
+  try {
+    return certificate.publicKey;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Node writes one attribute a line; an empty name is undefined in spite of its type. */
+const oneLine = (name: string | undefined): string => (name ?? '').trimEnd().split('\n').join(', ');
+
+const accessUrls = (certificate: X509Certificate): { ocspUrls: string[]; issuerUrls: string[] } => {
+  const lines = certificate.infoAccess?.split('\n') ?? [];
+  const urls = (label: string): string[] => lines.filter((line) => line.startsWith(label)).map((line) => line.slice(label.length));
+  return { ocspUrls: urls('OCSP - URI:'), issuerUrls: urls('CA Issuers - URI:') };
+};
+
+const DAY = 86_400_000;
+// serverAuth, and any.
+const SERVER_PURPOSES = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
