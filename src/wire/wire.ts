@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import { startOfTls } from '../tls/tls-start.js';
 import { Conduit } from './conduit.js';
 import type { BoundaryEntry, Party, Transcript } from './transcript.js';

@@ -31,7 +31,7 @@ for (const { user, prefix } of [{ user: 'our own user', prefix: [] as string[] }
     });
     const start = (...args: string[]): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } => {
       const [file = '', ...rest] = [...prefix, process.execPath, '--import', 'tsx', inmate, ...args];
-      return spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } }) as ReturnType<typeof start>;
+      return spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } });
     };
     const text = async (child: ReturnType<typeof start>): Promise<string> => {
       let all = '';

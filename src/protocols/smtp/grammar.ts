@@ -104,7 +104,7 @@ const authCommand = (base: Omit<Command, 'secrets'>, text: string): Command => {
 };
 
 const argumentSpan = (text: string, kind: SecretSpan['class']): SecretSpan => ({
-  start: Math.min(text.length, text.indexOf(':') === -1 ? text.length : text.indexOf(':') + 1),
+  start: Math.min(text.length, text.includes(':') ? text.indexOf(':') + 1 : text.length),
   end: text.length,
   class: kind,
 });
