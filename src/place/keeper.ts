@@ -109,7 +109,7 @@ export const keep = (tree: ProcessTree, strategy: KeeperStrategy, grace: number,
     tree.kill();
     await settlesWithin(treeEmpty, LAST_WAIT_MS);
   };
-  return { pid: tree.pid, strategy, leaderExited: tree.leaderExited, treeEmpty, output, signal: tree.signalLeader, stop, [Symbol.asyncDispose]: stop };
+  return { pid: tree.pid, strategy, leaderExited: tree.leaderExited, treeEmpty, output, signal: (name) => tree.signalLeader(name), stop, [Symbol.asyncDispose]: stop };
 };
 
 const emptied = async (tree: ProcessTree): Promise<void> => {
