@@ -146,10 +146,20 @@ export interface Read<T> {
 
 /** What the reply reader must know of the conversation. */
 export interface ReplyContext {
-  /** Nothing was received yet on this connection. */
+  /** Nothing was received yet on this connection, nor since an upgrade after which the server speaks by itself. */
   readonly first: boolean;
   /** The oldest command without a final reply. */
   readonly outstanding?: Command;
+  /** The reader's note to itself, the same object until the reply is complete; without it a reader begins anew. */
+  readonly progress?: ReplyProgress;
+}
+
+/** How far an unfinished reply was read, so that no byte is read again with every segment that arrives. */
+export interface ReplyProgress {
+  /** Offset of the first byte that was not understood yet. */
+  at: number;
+  /** The complete lines before it, where the reader wants them. */
+  readonly lines: string[];
 }
 
 /** Words for the client seat: bytes of commands. `tag` is used by IMAP only. */
