@@ -78,6 +78,7 @@ export class Conversation {
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
+    this.#dialogue.answering(unit);
     await this.#at(unit.moment, unit, [ANSWER], () => this.#options.answerer.answer(unit));
     if (unit.kind === 'oversize') this.#hangUp();
   }

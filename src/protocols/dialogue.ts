@@ -1,5 +1,5 @@
 import { ByteQueue } from './byte-queue.js';
-import type { ClientUnit, Command, Protocol, Reply } from './protocol.js';
+import type { ClientUnit, Command, Protocol, Read, Reply, ReplyProgress } from './protocol.js';
 
 /** Where a unit began in the client's stream of this phase (before or after TLS), in bytes. */
 export interface Placed<T> {
@@ -20,9 +20,14 @@ export class Dialogue {
   #mode: Mode = 'command';
   #current: Command | undefined;
   #outstanding: Command[] = [];
+  /** Continuations that the client has not answered yet: a server may send several at once. */
+  #invitations = 0;
   #step = 0;
   #counted = 0;
   #scanned = 0;
+  #searched = 0;
+  #progress: ReplyProgress = { at: 0, lines: [] };
+  #progressOf: Command | undefined;
   #clientOffset = 0;
   #first = true;
   #waiting = false;
@@ -35,6 +40,8 @@ export class Dialogue {
 
   /** Bytes from the client; read them with `next`. */
   client(bytes: Uint8Array): void {
+    // After an oversize unit nothing is read any more, so nothing needs to be kept.
+    if (this.#mode === 'stuck') return;
     this.#client.append(bytes);
     this.#waiting = false;
   }
@@ -44,23 +51,26 @@ export class Dialogue {
     this.#server.append(bytes);
     const replies: Reply[] = [];
     for (;;) {
-      const outstanding = this.#outstanding[0];
-      const read = this.#protocol.readReply(this.#server.view(), { first: this.#first, ...(outstanding && { outstanding }) });
-      if (read === undefined) {
-        // A server that never ends its line must not fill memory.
-        if (this.#server.length > LONGEST_REPLY) this.#server.take(this.#server.length);
-        return replies;
-      }
+      const read = this.#readReply();
+      if (read === undefined) return replies;
       this.#server.take(read.length);
+      this.#forgetProgress();
       this.#first = false;
       this.#learn(read.value);
       replies.push(read.value);
     }
   }
 
+  /** What the server sends next is meant for this unit: older commands of a protocol without tags get no answer any more. */
+  answering(unit: ClientUnit): void {
+    if (unit.kind !== 'command' || unit.tag !== undefined) return;
+    const index = this.#outstanding.indexOf(unit);
+    if (index > 0) this.#outstanding.splice(0, index);
+  }
+
   /** The client's next complete unit with its place in the stream. */
   next(): Placed<ClientUnit> | undefined {
-    if (this.#waiting || this.#client.length === 0) return undefined;
+    if (this.#waiting) return undefined;
     const found = this.#read();
     if (found === undefined) this.#waiting = true;
     return found;
@@ -80,9 +90,11 @@ export class Dialogue {
     this.#literal = undefined;
     this.#invited = 0;
     this.#outstanding = [];
+    this.#invitations = 0;
     this.#clientOffset = 0;
     this.#scanned = 0;
     this.#waiting = false;
+    this.#forgetProgress();
   }
 
   /** Takes the unread bytes away, for whoever owns them next. */
@@ -108,13 +120,34 @@ export class Dialogue {
     }
   }
 
-  #readCommand(): Placed<ClientUnit> | undefined {
-    if (this.#client.indexOf(LF, this.#scanned) === -1) {
-      this.#scanned = this.#client.length;
-      return this.#client.length > this.#protocol.longestCommand ? this.#oversize() : undefined;
+  #readReply(): Read<Reply> | undefined {
+    const outstanding = this.#outstanding[0];
+    if (this.#progressOf !== outstanding) this.#forgetProgress();
+    this.#progressOf = outstanding;
+    // Every reply ends with a line feed: without a new one there is nothing to try.
+    const fed = this.#server.indexOf(LF, this.#searched) !== -1;
+    this.#searched = this.#server.length;
+    const context = { first: this.#first, ...(outstanding && { outstanding }), progress: this.#progress };
+    const read = fed ? this.#protocol.readReply(this.#server.view(), context) : undefined;
+    // A server that never ends its reply must not fill memory.
+    if (read === undefined && this.#server.length > LONGEST_REPLY) {
+      this.#server.take(this.#server.length);
+      this.#forgetProgress();
     }
+    return read;
+  }
+
+  #forgetProgress(): void {
+    this.#searched = 0;
+    this.#progress = { at: 0, lines: [] };
+  }
+
+  #readCommand(): Placed<ClientUnit> | undefined {
+    if (!this.#hasLine()) return this.#unfinished();
     const read = this.#protocol.readCommand(this.#client.view(), this.#invited);
-    if (read === undefined) return this.#client.length > this.#protocol.longestCommand ? this.#oversize() : undefined;
+    if (read === undefined) return this.#unfinished();
+    // However the bytes were cut, a unit that is too long is none.
+    if (read.length > this.#protocol.longestCommand) return this.#oversize();
     if (read.value.kind === 'literal-wait') {
       this.#mode = 'deciding';
       this.#literal = { tag: read.value.tag, length: read.length };
@@ -131,26 +164,33 @@ export class Dialogue {
       this.#mode = 'deciding';
       this.#current = command;
       this.#step = 0;
+      this.#invitations = 0;
     }
     return this.#consume(command, read.length);
   }
 
   #readResponse(): Placed<ClientUnit> | undefined {
     if (this.#current === undefined) return undefined;
-    const read = this.#protocol.readResponse(this.#client.view(), this.#current, this.#step);
-    if (read === undefined) return this.#client.length > this.#protocol.longestCommand ? this.#oversize() : undefined;
-    this.#mode = 'deciding';
+    if (!this.#hasLine()) return this.#unfinished();
+    const read = this.#protocol.readResponse(this.#client.view(), this.#current, this.#step + 1);
+    if (read === undefined) return this.#unfinished();
+    if (read.length > this.#protocol.longestCommand) return this.#oversize();
+    this.#step += 1;
+    this.#invitations -= 1;
+    if (this.#invitations === 0) this.#mode = 'deciding';
+    if (this.#mode === 'deciding' && !this.#outstanding.includes(this.#current)) this.#leave();
     return this.#consume(read.value, read.length);
   }
 
   #readBody(): Placed<ClientUnit> | undefined {
     if (this.#current === undefined) return undefined;
     const read = this.#protocol.readBody(this.#client.view(), this.#current, this.#scanned);
+    if ((read?.length ?? this.#client.length) > LONGEST_BODY) return this.#oversize();
     if (read === undefined) {
       this.#scanned = Math.max(0, this.#client.length - 4);
-      return this.#client.length > LONGEST_BODY ? this.#oversize() : undefined;
+      return undefined;
     }
-    this.#mode = 'command';
+    this.#leave();
     return this.#consume(read.value, read.length);
   }
 
@@ -160,6 +200,16 @@ export class Dialogue {
     this.#mode = 'command';
     const raw = Buffer.from(this.#client.view(0, this.#counted));
     return this.#consume({ kind: 'body', moment: 'message', raw, secrets: [{ start: 0, end: raw.length, class: 'mail' }] }, raw.length);
+  }
+
+  #hasLine(): boolean {
+    if (this.#client.indexOf(LF, this.#scanned) !== -1) return true;
+    this.#scanned = this.#client.length;
+    return false;
+  }
+
+  #unfinished(): Placed<ClientUnit> | undefined {
+    return this.#client.length > this.#protocol.longestCommand ? this.#oversize() : undefined;
   }
 
   #oversize(): Placed<ClientUnit> {
@@ -182,16 +232,15 @@ export class Dialogue {
   }
 
   #goOn(): void {
-    if (this.#mode !== 'deciding') return;
     if (this.#literal !== undefined) {
       // A literal was invited: the command is read again, this time with the bytes that follow.
       this.#literal = undefined;
       this.#invited += 1;
       this.#mode = 'command';
       this.#scanned = 0;
-    } else if (this.#current !== undefined) {
+    } else if (this.#current !== undefined && (this.#mode === 'deciding' || this.#mode === 'sasl')) {
       this.#mode = this.#current.continues === 'body' ? 'body' : 'sasl';
-      this.#step += 1;
+      this.#invitations += 1;
     }
   }
 
@@ -202,9 +251,13 @@ export class Dialogue {
     }
     const index = reply.tag === undefined ? 0 : this.#outstanding.findIndex((command) => command.tag === reply.tag);
     const answered = index === -1 ? undefined : this.#outstanding.splice(index, 1)[0];
-    if (answered === undefined || answered !== this.#current) return;
+    // What a continuation invited comes, even if the server has said its last word meanwhile (queued replies).
+    if (answered !== undefined && answered === this.#current && this.#mode === 'deciding') this.#leave();
+  }
+
+  #leave(): void {
     this.#current = undefined;
-    if (this.#mode !== 'counted' && this.#mode !== 'stuck') this.#mode = 'command';
+    this.#mode = 'command';
   }
 
   /** A refused literal: the command that announced it is over (RFC 9051 §4.3). */
@@ -220,5 +273,6 @@ export class Dialogue {
 
 const LF = 0x0a;
 const MOST_OUTSTANDING = 1000;
-const LONGEST_REPLY = 4 * 1024 * 1024;
+/** A whole mail of POP3 or IMAP. */
+const LONGEST_REPLY = 40 * 1024 * 1024;
 const LONGEST_BODY = 8 * 1024 * 1024;

@@ -146,7 +146,7 @@ export interface Read<T> {
 
 /** What the reply reader must know of the conversation. */
 export interface ReplyContext {
-  /** Nothing was received yet on this connection, nor since an upgrade after which the server speaks by itself. */
+  /** Nothing was received yet on this connection. */
   readonly first: boolean;
   /** The oldest command without a final reply. */
   readonly outstanding?: Command;

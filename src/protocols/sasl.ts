@@ -36,7 +36,8 @@ export class SaslExchange {
 
   /** Begins, with the client's initial response where it sent one (`=` is an empty one, RFC 4954 §4). */
   start(initialResponse: string | undefined): SaslStep {
-    if (initialResponse !== undefined && this.#mechanism !== 'CRAM-MD5') return this.respond(initialResponse === '=' ? '' : initialResponse);
+    if (initialResponse !== undefined && this.#mechanism === 'CRAM-MD5') return { done: 'malformed' };
+    if (initialResponse !== undefined) return this.respond(initialResponse === '=' ? '' : initialResponse);
     if (this.#mechanism === 'LOGIN') return { challenge: base64('Username:') };
     if (this.#mechanism === 'CRAM-MD5') return { challenge: base64(this.#cramChallenge) };
     return { challenge: '' };
@@ -50,8 +51,8 @@ export class SaslExchange {
     const text = bytes.toString('latin1');
     switch (this.#mechanism) {
       case 'PLAIN': {
-        const [, user, password] = text.split('\0');
-        return verdict(user === this.#account.user && password === this.#account.password);
+        const [, user, password, surplus] = text.split('\0');
+        return verdict(user === this.#account.user && password === this.#account.password && surplus === undefined);
       }
       case 'LOGIN':
         if (this.#step === 1) {
@@ -63,8 +64,11 @@ export class SaslExchange {
         const digest = createHmac('md5', this.#account.password).update(this.#cramChallenge).digest('hex');
         return verdict(text === `${this.#account.user} ${digest}`);
       }
-      case 'XOAUTH2':
-        return verdict(text.includes(this.#account.user) && (text.includes(this.#account.token) || text.includes(this.#account.password)));
+      case 'XOAUTH2': {
+        const [, user, token] = XOAUTH2.exec(text) ?? [];
+        // Clients without an option for tokens take them as passwords.
+        return verdict(user === this.#account.user && (token === this.#account.token || token === this.#account.password));
+      }
       default:
         return { done: 'no' };
     }
@@ -72,5 +76,8 @@ export class SaslExchange {
 }
 
 const verdict = (right: boolean): SaslStep => ({ done: right ? 'ok' : 'no' });
+
+// Google's format separates its fields with 0x01.
+const XOAUTH2 = /^user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01$/i;
 
 const TOKENS: ReadonlySet<string> = new Set(['XOAUTH2', 'OAUTHBEARER']);

@@ -17,3 +17,14 @@ export const fromBase64 = (text: string): Buffer | undefined => {
 
 /** Base64 of a latin1 string. */
 export const base64 = (text: string): string => latin1(text).toString('base64');
+
+/** What stands between blanks, and where. */
+export interface Word {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The words of a line, separated by spaces and tabs. */
+export const wordsOf = (line: string): Word[] =>
+  [...line.matchAll(/[^ \t]+/g)].map(({ 0: text, index }) => ({ text, start: index, end: index + text.length }));

@@ -1,12 +1,12 @@
 import type { Command, Moment, Read, Response, SecretSpan } from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
-import { firstLine } from '../text.js';
+import { firstLine, wordsOf } from '../text.js';
 
 /** One command line (RFC 1939 §3); the argument of PASS is all that follows one space, further spaces included. */
 export const readCommand = (buffer: Buffer): Read<Command> | undefined => {
   const line = firstLine(buffer);
   if (line === undefined) return undefined;
-  const words = [...line.text.matchAll(/[^ \t]+/g)].map((match) => ({ text: match[0], start: match.index, end: match.index + match[0].length }));
+  const words = wordsOf(line.text);
   const [first, second, third] = words;
   const verb = first?.text.toUpperCase() ?? '';
   const raw = Buffer.from(buffer.subarray(0, line.next));

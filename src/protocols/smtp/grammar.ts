@@ -1,21 +1,26 @@
 import type { Body, Command, Moment, Offer, OfferChange, Read, Reply, ReplyContext, Response, SecretSpan } from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
-import { firstLine, latin1 } from '../text.js';
+import { firstLine, latin1, wordsOf, type Word } from '../text.js';
 
 /** One command line (RFC 5321 §2.4: verbs in any case; a bare LF is taken as a line end too). */
 export const readCommand = (buffer: Buffer): Read<Command> | undefined => {
   const line = firstLine(buffer);
   if (line === undefined) return undefined;
   const raw = Buffer.from(buffer.subarray(0, line.next));
-  const words = line.text.trim().split(/[ \t]+/);
-  const verb = (words[0] ?? '').toUpperCase();
-  const args = words.slice(1);
-  const base = { kind: 'command', moment: momentOf(verb), verb, args, raw } as const;
-  if (verb === 'AUTH') return { value: authCommand(base, line.text), length: line.next };
-  if (verb === 'DATA') return { value: { ...base, secrets: [], continues: 'body' }, length: line.next };
-  if (verb === 'BDAT') return { value: { ...base, secrets: [], followedBy: chunkSize(args[0]) }, length: line.next };
-  if (ENVELOPE.has(verb)) return { value: { ...base, secrets: [argumentSpan(line.text, 'mail')] }, length: line.next };
-  return { value: { ...base, secrets: [] }, length: line.next };
+  const words = wordsOf(line.text);
+  const verb = words[0]?.text.toUpperCase() ?? '';
+  const args = words.slice(1).map((word) => word.text);
+  const base = { kind: 'command', moment: MOMENTS[verb] ?? 'other', verb, args, raw, secrets: [] } as const;
+  const value = (): Command => {
+    if (verb === 'AUTH') {
+      const mechanism = (args[0] ?? '').toUpperCase();
+      return { ...base, mechanism, secrets: spanFrom(words[2], words, { class: saslSecretClass(mechanism, 0, true), mechanism }), continues: 'sasl' };
+    }
+    if (verb === 'DATA') return { ...base, continues: 'body' };
+    if (verb === 'BDAT') return { ...base, ...chunk(args[0]) };
+    return ENVELOPE.has(verb) ? { ...base, secrets: spanFrom(address(words), words, { class: 'mail' }) } : base;
+  };
+  return { value: value(), length: line.next };
 };
 
 /** A line after 334: base64, or `*` to cancel (RFC 4954 §4). */
@@ -25,7 +30,7 @@ export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Re
   const mechanism = to.mechanism ?? '';
   const secret: SecretSpan = { start: 0, end: line.text.length, class: saslSecretClass(mechanism, step, to.args.length > 1), mechanism };
   const raw = Buffer.from(buffer.subarray(0, line.next));
-  return { value: { kind: 'response', moment: 'login', mechanism, step, raw, secrets: line.text === '*' ? [] : [secret] }, length: line.next };
+  return { value: { kind: 'response', moment: 'login', mechanism, step, raw, secrets: line.text === '*' || line.text === '' ? [] : [secret] }, length: line.next };
 };
 
 /** Message content up to the line with a single dot (RFC 5321 §4.1.1.4). */
@@ -43,20 +48,23 @@ export const readBody = (buffer: Buffer, searchFrom: number): Read<Body> | undef
 
 /** A reply of one or more lines; the code of the last line counts. Lines without a code are `unknown`. */
 export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | undefined => {
-  const lines: string[] = [];
-  let at = 0;
+  const progress = context.progress ?? { at: 0, lines: [] };
+  const { lines } = progress;
   for (;;) {
-    const line = firstLine(buffer, at);
+    const line = firstLine(buffer, progress.at);
     if (line === undefined) return undefined;
     lines.push(line.text);
-    at = line.next;
-    if (!/^\d{3}-/.test(line.text)) break;
+    progress.at = line.next;
+    if (!/^\d{3}-/.test(line.text) || progress.at > LONGEST_REPLY) break;
   }
+  const { at } = progress;
   const last = lines.at(-1) ?? '';
   const code = /^\d{3}(?= |$)/.exec(last)?.[0];
   const status = statusOf(code);
   const raw = Buffer.from(buffer.subarray(0, at));
-  const kind = context.first ? 'greeting' : status === 'continue' ? 'continuation' : 'final';
+  // A command that nothing can follow is answered by a 3xx for good.
+  const goesOn = status === 'continue' && (context.outstanding === undefined || context.outstanding.continues !== undefined);
+  const kind = context.first ? 'greeting' : goesOn ? 'continuation' : 'final';
   const challenge = code === '334' ? { challenge: last.slice(4) } : {};
   return { value: { kind, status, ...(code !== undefined && { code }), lines, ...challenge, raw }, length: at };
 };
@@ -94,22 +102,16 @@ export const rewriteOffer = (reply: Buffer, change: OfferChange): Buffer => {
 export const multiline = (code: string, lines: readonly string[]): Buffer =>
   latin1(lines.map((line, index) => `${code}${index === lines.length - 1 ? ' ' : '-'}${line}\r\n`).join(''));
 
-const authCommand = (base: Omit<Command, 'secrets'>, text: string): Command => {
-  const mechanism = (base.args[0] ?? '').toUpperCase();
-  const initial = base.args[1];
-  const start = initial === undefined ? -1 : text.lastIndexOf(initial);
-  const secrets: SecretSpan[] =
-    initial === undefined ? [] : [{ start, end: text.trimEnd().length, class: saslSecretClass(mechanism, 0, true), mechanism }];
-  return { ...base, mechanism, secrets, continues: 'sasl' };
+/** From a word to the last one: where one argument is due, all that stands there. */
+const spanFrom = (first: Word | undefined, words: readonly Word[], about: Pick<SecretSpan, 'class' | 'mechanism'>): SecretSpan[] =>
+  first === undefined ? [] : [{ start: first.start, end: words.at(-1)?.end ?? first.end, ...about }];
+
+/** What follows `FROM:` and `TO:`, with a space between or without (RFC 5321 wants none). */
+const address = (words: readonly Word[]): Word | undefined => {
+  const [, first, second] = words;
+  const start = (first?.start ?? 0) + (/^(?:FROM|TO):/i.exec(first?.text ?? '')?.[0].length ?? 0);
+  return first !== undefined && start < first.end ? { ...first, start } : second;
 };
-
-const argumentSpan = (text: string, kind: SecretSpan['class']): SecretSpan => ({
-  start: Math.min(text.length, text.includes(':') ? text.indexOf(':') + 1 : text.length),
-  end: text.length,
-  class: kind,
-});
-
-const momentOf = (verb: string): Moment => MOMENTS[verb] ?? 'other';
 
 const statusOf = (code: string | undefined): Reply['status'] => {
   if (code === undefined) return 'unknown';
@@ -122,7 +124,12 @@ const statusOf = (code: string | undefined): Reply['status'] => {
 
 const isAuth = (keyword: string): boolean => /^AUTH[ =]/i.test(keyword);
 
-const chunkSize = (text: string | undefined): number => (text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : 0);
+/** The size that BDAT announces (RFC 3030 §2); without one no body follows. */
+const chunk = (size: string | undefined): Pick<Command, 'followedBy'> =>
+  size !== undefined && /^\d{1,12}$/.test(size) ? { followedBy: Number(size) } : {};
+
+/** Where endless replies are cut, in bytes. */
+const LONGEST_REPLY = 1024 * 1024;
 
 const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'VRFY', 'EXPN', 'SEND', 'SOML', 'SAML']);
 

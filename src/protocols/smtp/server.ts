@@ -11,6 +11,8 @@ export class SmtpServer implements HonestServer {
   #greeted = false;
   #sender = false;
   #recipients = 0;
+  /** What the body that comes next is: all after DATA, a piece or the last one after BDAT, or one without recipients. */
+  #chunk: 'whole' | 'piece' | 'last' | 'refused' = 'whole';
   #exchange: SaslExchange | undefined;
 
   constructor(settings: ServerSettings) {
@@ -29,6 +31,7 @@ export class SmtpServer implements HonestServer {
     this.#inside = true;
     this.#greeted = false;
     this.#authenticated = false;
+    this.#exchange = undefined;
     this.#forget();
     return Buffer.alloc(0);
   }
@@ -44,8 +47,7 @@ export class SmtpServer implements HonestServer {
       case 'response':
         return { bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }) };
       case 'body':
-        this.#forget();
-        return { bytes: reply('250', '2.0.0 Ok: kept for the visit') };
+        return { bytes: this.#body() };
       case 'literal-wait':
         return { bytes: reply('500', '5.5.2 Syntax error') };
       case 'oversize':
@@ -69,15 +71,17 @@ export class SmtpServer implements HonestServer {
       case 'AUTH':
         return { bytes: this.#auth(command) };
       case 'MAIL':
-        return { bytes: this.#mail() };
+        return { bytes: this.#mail(command) };
       case 'RCPT':
         if (!this.#sender) return { bytes: reply('503', '5.5.1 MAIL first') };
+        if (!/^TO:/i.test(command.args[0] ?? '')) return { bytes: reply('501', '5.5.4 RCPT TO:<address>') };
         this.#recipients += 1;
         return { bytes: reply('250', '2.1.5 Ok') };
       case 'DATA':
+        this.#chunk = 'whole';
         return { bytes: this.#recipients > 0 ? reply('354', 'End data with <CR><LF>.<CR><LF>') : reply('503', '5.5.1 RCPT first') };
       case 'BDAT':
-        return { bytes: Buffer.alloc(0) };
+        return { bytes: this.#bdat(command) };
       case 'RSET':
         this.#forget();
         return { bytes: reply('250', '2.0.0 Ok') };
@@ -118,12 +122,30 @@ export class SmtpServer implements HonestServer {
     return step.done === 'ok' ? reply('235', '2.7.0 Authenticated') : reply('535', '5.7.8 Credentials invalid');
   }
 
-  #mail(): Buffer {
+  #mail(command: Command): Buffer {
+    const { acceptsLoginOutside, relay } = this.#settings;
     if (!this.#greeted) return reply('503', '5.5.1 EHLO first');
-    if (!this.#inside && !this.#settings.acceptsLoginOutside && !this.#settings.relay) return reply('530', '5.7.0 Must issue a STARTTLS command first');
+    if (!this.#inside && !acceptsLoginOutside && !relay) return reply('530', '5.7.0 Must issue a STARTTLS command first');
+    if (!this.#authenticated && !relay) return reply('530', '5.7.0 Authentication required');
+    if (this.#sender) return reply('503', '5.5.1 There is a sender already');
+    if (!/^FROM:/i.test(command.args[0] ?? '')) return reply('501', '5.5.4 MAIL FROM:<address>');
     this.#sender = true;
     this.#recipients = 0;
     return reply('250', '2.1.0 Ok');
+  }
+
+  /** The reply to BDAT comes after its body, unless none follows (RFC 3030 §2). */
+  #bdat(command: Command): Buffer {
+    if (command.followedBy === undefined) return reply('501', '5.5.4 BDAT size [LAST]');
+    this.#chunk = this.#recipients === 0 ? 'refused' : command.args[1]?.toUpperCase() === 'LAST' ? 'last' : 'piece';
+    return Buffer.alloc(0);
+  }
+
+  #body(): Buffer {
+    if (this.#chunk === 'refused') return reply('503', '5.5.1 RCPT first');
+    if (this.#chunk === 'piece') return reply('250', '2.0.0 Ok: go on');
+    this.#forget();
+    return reply('250', '2.0.0 Ok: kept for the visit');
   }
 
   #offer(): Offer {
