@@ -81,6 +81,11 @@ export class Dialogue {
     return this.#client.view();
   }
 
+  /** What the unread bytes are depends on an answer that has not come: they may be a secret. */
+  get isDeciding(): boolean {
+    return this.#mode !== 'command';
+  }
+
   /** Forgets everything, unread bytes too: TLS begins, or ends. */
   reset(): void {
     this.#client.take(this.#client.length);

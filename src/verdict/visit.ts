@@ -75,6 +75,15 @@ export interface ControlFacts {
   readonly duration: number;
 }
 
+/** What the visit with the same silence, and nothing injected, showed (`control-withheld`). */
+export interface WithheldFacts {
+  /** Verbs inside TLS before the answers were released. */
+  readonly beforeRelease: readonly string[];
+  /** All verbs inside TLS. */
+  readonly verbs: readonly string[];
+  readonly mechanisms: readonly string[];
+}
+
 /** Everything that was observed of one start of the client in one scene; judges are pure functions of it. */
 export interface Visit {
   readonly number: number;
@@ -95,4 +104,7 @@ export interface Visit {
   readonly drained: boolean;
   /** What stopped waxseal from observing, in words. */
   readonly faults: readonly string[];
+  /** Facts of this client's control; absent in the control itself. */
+  readonly control?: ControlFacts;
+  readonly withheld?: WithheldFacts;
 }

@@ -1,0 +1,58 @@
+import type { Tamper } from '../endpoints/tamper.js';
+import type { Offer, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { Flaw } from '../toys/habits.js';
+import type { Judge } from '../verdict/judgement.js';
+import type { Canaries } from '../verdict/canaries.js';
+import type { Seat } from '../verdict/visit.js';
+
+/** A row of a scenario: a case of its own. */
+export interface Variant {
+  /** Last part of the case's id: `454`. */
+  readonly name: string;
+  /** Protocols that this row exists for; all of the scenario's unless told. */
+  readonly protocols?: readonly ProtocolName[];
+}
+
+/** What the place must have for a scenario to work; `loopback` has neither. */
+export type Need = 'names' | 'well-known-ports';
+
+/** One attack on clients: tamper rules over honest answers, and a judge of the visit. */
+export interface Scenario<V extends Variant = Variant> {
+  /** Names the deviation; kebab-case. */
+  readonly id: string;
+  readonly title: string;
+  readonly why: string;
+  readonly references: readonly string[];
+  readonly cve?: readonly string[];
+  readonly cwe?: readonly string[];
+  /** All four unless told. */
+  readonly protocols?: readonly ProtocolName[];
+  readonly modes: readonly TlsMode[];
+  /** Both unless told. */
+  readonly seats?: readonly Seat[];
+  readonly needs?: readonly Need[];
+  readonly variants?: readonly V[];
+  /** `served` (the default): outside TLS the endpoint offers and accepts what it would inside, so that a client which falls back gets on. */
+  readonly plaintext?: 'served' | 'refused';
+  /** What the client's own endpoint presents; `good` unless told. */
+  readonly certificate?: RecipeName | ((variant: V) => RecipeName);
+  /** The client is given an address instead of a name. */
+  readonly connectBy?: 'name' | 'address';
+  /** Changes what is offered inside TLS. */
+  readonly inside?: (honest: Offer, variant: V) => Offer;
+  readonly tamper: Tamper<V>;
+  /** What the other port roles do in a cell; they are honest unless told. */
+  readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };
+  /** Needs the visit with withheld answers and nothing injected, for this variant's `inside`. */
+  readonly comparesWith?: 'control-withheld';
+  readonly judge: Judge | ((variant: V, canaries: Canaries) => Judge);
+  /** `judge` is a function of the variant, not of the visit. */
+  readonly judgeByVariant?: true;
+  readonly flaw: Flaw | ((variant: V) => Flaw);
+  /** Rows of the catalogue. */
+  readonly covers: readonly string[];
+}
+
+/** Declares a scenario; the variant's type flows into its rules. */
+export const defineScenario = <V extends Variant>(scenario: Scenario<V>): Scenario<V> => scenario;

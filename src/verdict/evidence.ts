@@ -1,0 +1,160 @@
+import { isPlaintextMechanism } from '../protocols/sasl.js';
+import { printable } from '../wire/printable.js';
+import type { Reading, Said } from './reading.js';
+import { reading } from './reading.js';
+import type { CanaryHit, Leak, Visit } from './visit.js';
+
+/** Why something went wrong, which decides what a policy makes of it. */
+export type Cause =
+  /** The offer of TLS vanished, was refused, or came to nothing. */
+  | 'denied'
+  /** TLS was there to be had. */
+  | 'on-offer'
+  /** TLS stands, with a peer that cannot be verified. */
+  | 'unverified'
+  | 'believed'
+  | 'broken-tls'
+  | 'metadata'
+  | 'availability';
+
+/** One proof that a client did what it should not. */
+export interface Evidence {
+  readonly leak: Leak;
+  readonly cause: Cause;
+  /** Number of the connection. */
+  readonly connection: number;
+  /** Index of the entry in its transcript. */
+  readonly entry: number;
+  /** What was said, escaped, with secrets masked. */
+  readonly quote: string;
+  readonly why: string;
+}
+
+/** The visit's connections to clients, understood. */
+export const readings = (visit: Visit): Reading[] => visit.connections.filter((connection) => connection.leg === 'client').map(reading);
+
+/** Credentials, mail and user names that left the client outside trusted TLS. */
+export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)): Evidence[] => {
+  const spoken = read.flatMap((each) => [...spokenLeaks(visit, each, read), ...unfinishedLeaks(visit, each, read), ...misplacedTrust(each)]);
+  const seen = new Set(spoken.map((evidence) => `${String(evidence.connection)} ${evidence.leak}`));
+  const silent = visit.hits.flatMap((hit) => hitEvidence(visit, hit, read)).filter((evidence) => !seen.has(`${String(evidence.connection)} ${evidence.leak}`));
+  return [...spoken, ...silent];
+};
+
+/** A command or SASL data inside a TLS session that should have been refused; QUIT and LOGOUT are a refusal. */
+export const misplacedTrust = (read: Reading): Evidence[] => {
+  const first = read.said.find((said) => said.inside && !said.trusted && said.unit.moment !== 'quit');
+  if (first === undefined) return [];
+  return [
+    {
+      leak: 'trust',
+      cause: 'unverified',
+      connection: read.connection.id,
+      entry: first.entry,
+      quote: quote(first),
+      why: `${nameOf(first)} was sent inside TLS to a peer that cannot be verified (${faultOf(read)})`,
+    },
+  ];
+};
+
+const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
+  read.said
+    .filter((said) => !said.trusted)
+    .flatMap((said): Evidence[] => {
+      if (!('secrets' in said.unit)) return [];
+      const classes = new Set(said.unit.secrets.map((secret) => secret.class));
+      const leak = leakOf(classes);
+      if (leak === undefined) return [];
+      return [{ leak, cause: causeOf(visit, said, leak, read, all), connection: read.connection.id, entry: said.entry, quote: quote(said), why: whyOf(said, leak) }];
+    });
+
+/** What was due when the connection ended and may be a secret: a password without its line end is a password. */
+const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
+  read.rest
+    .filter((rest) => !rest.trusted && rest.wasDue === 'secret')
+    .flatMap((rest): Evidence[] => {
+      const hit = visit.hits.find((each) => each.connection === read.connection.id && each.entry >= rest.entry && each.canary === 'password');
+      if (visit.ownCredentials && hit === undefined) return [];
+      const cause = rest.inside ? 'unverified' : denied(read, all) ? 'denied' : 'on-offer';
+      return [{ leak: 'credentials', cause, connection: read.connection.id, entry: rest.entry, quote: '…', why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS' }];
+    });
+
+const hitEvidence = (visit: Visit, hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
+  const connection = read.find((each) => each.connection.id === hit.connection);
+  const entry = connection?.connection.entries[hit.entry];
+  if (connection === undefined || entry?.kind !== 'bytes') return [];
+  if (hit.inside && isTrustedAt(connection, hit.entry)) return [];
+  const leak = LEAK_OF_CANARY[hit.canary];
+  if (leak === undefined) return [];
+  const other = hit.visit === undefined ? '' : `, of visit ${String(hit.visit)}`;
+  const cause = leak === 'metadata' ? 'metadata' : hit.inside ? 'unverified' : denied(connection, read) ? 'denied' : 'on-offer';
+  const what = entry.from === 'server' ? 'was received' : 'was sent';
+  return [
+    {
+      leak,
+      cause,
+      connection: hit.connection,
+      entry: hit.entry,
+      quote: printable(entry.data.slice(0, 80)),
+      why: `this visit's ${hit.canary}${other} ${what} outside trusted TLS${hit.form === 'literal' ? '' : ` (${hit.form})`}`,
+    },
+  ];
+};
+
+const leakOf = (classes: ReadonlySet<string>): Leak | undefined => {
+  if (classes.has('password') || classes.has('token') || classes.has('authenticator')) return 'credentials';
+  if (classes.has('mail')) return 'mail';
+  return classes.has('user') ? 'metadata' : undefined;
+};
+
+const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: readonly Reading[]): Cause => {
+  if (leak === 'metadata') return 'metadata';
+  if (said.inside) return 'unverified';
+  if (said.upgradeOnOffer) return failedEarlier(read, all) ? 'denied' : 'on-offer';
+  if (said.sawOffer || said.tamperedBefore || failedEarlier(read, all)) return 'denied';
+  return visit.connections.some((connection) => connection.entries.some((entry) => 'tampered' in entry && entry.at < said.at)) ? 'denied' : 'on-offer';
+};
+
+const denied = (read: Reading, all: readonly Reading[]): boolean =>
+  read.upgradeFailed || failedEarlier(read, all) || read.connection.entries.some((entry) => 'tampered' in entry);
+
+const failedEarlier = (read: Reading, all: readonly Reading[]): boolean =>
+  all.some((each) => each.connection.id < read.connection.id && (each.upgradeFailed || each.boundaries.some(({ facts }) => !facts.completed || !facts.trusted)));
+
+const isTrustedAt = (read: Reading, entry: number): boolean => read.boundaries.findLast((boundary) => boundary.entry < entry)?.facts.trusted === true;
+
+const faultOf = (read: Reading): string => read.boundaries.find(({ facts }) => !facts.trusted)?.facts.certificate ?? 'untrusted';
+
+const nameOf = (said: Said): string => {
+  if (said.unit.kind === 'command') return said.unit.verb === '' ? 'a line' : said.unit.verb;
+  return said.unit.kind === 'response' ? `an answer of ${said.unit.mechanism || 'the login'}` : 'message data';
+};
+
+const whyOf = (said: Said, leak: Leak): string => {
+  const where = said.inside ? 'inside TLS with a peer that cannot be verified' : 'outside TLS';
+  if (leak === 'mail') return `${said.unit.kind === 'body' ? 'the message' : nameOf(said)} was sent ${where}`;
+  if (leak === 'metadata') return `${nameOf(said)} with the user name was sent ${where}`;
+  const mechanism = 'mechanism' in said.unit ? (said.unit.mechanism ?? '') : '';
+  const what = isPlaintextMechanism(mechanism) ? 'the password or token' : 'an authenticator that can be cracked or relayed';
+  return `${nameOf(said)} with ${what} was sent ${where}`;
+};
+
+/** The line with its secrets masked: quotes go to reports, and a report must not be what leaks. */
+export const quote = (said: Said): string => {
+  if (said.unit.kind === 'literal-wait' || said.unit.kind === 'oversize' || said.unit.kind === 'body') return printable(said.unit.raw.toString('latin1').slice(0, 60));
+  let text = said.unit.raw.toString('latin1');
+  for (const secret of said.unit.secrets.filter((each) => each.class !== 'user' && each.class !== 'mail').toSorted((a, b) => b.start - a.start)) {
+    text = `${text.slice(0, secret.start)}…${text.slice(secret.end)}`;
+  }
+  return printable(text.trimEnd().slice(0, 120));
+};
+
+const LEAK_OF_CANARY: Partial<Record<CanaryHit['canary'], Leak>> = {
+  password: 'credentials',
+  token: 'credentials',
+  user: 'metadata',
+  message: 'mail',
+  from: 'mail',
+  to: 'mail',
+  mailbox: 'mail',
+};

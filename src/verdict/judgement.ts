@@ -1,0 +1,149 @@
+import type { TranscriptEntry } from '../wire/transcript.js';
+import { leaks, readings, type Cause, type Evidence } from './evidence.js';
+import type { Reading } from './reading.js';
+import type { ClientStatus, ConnectionRecord, Leak, Severity, TlsPolicy, Visit } from './visit.js';
+
+/** What a judge says of a visit. */
+export interface Judgement {
+  readonly status: ClientStatus;
+  /** One sentence: why, for `safe` too. */
+  readonly because: string;
+  readonly severity?: Severity;
+  readonly leaked: readonly Leak[];
+  readonly evidence: readonly Evidence[];
+}
+
+/** A judge is a pure function of a visit. */
+export type Judge = (visit: Visit) => Judgement;
+
+/** Finds evidence in a visit. */
+export type Finder = (visit: Visit, read: readonly Reading[]) => readonly Evidence[];
+
+/** What a judge may want beyond evidence. */
+export interface JudgeOptions {
+  /** Reasons of its own why nothing can be concluded; the first one is reported. */
+  readonly doubts?: (visit: Visit, read: readonly Reading[]) => string | undefined;
+  /** The worst severity that this case can have. */
+  readonly atMost?: Severity;
+  /** Whether the tampered moment was reached and the client acted after it; a sentence if not. */
+  readonly bait?: (visit: Visit, read: readonly Reading[]) => string | undefined;
+}
+
+/** A judge that looks for evidence, and proves `safe` where there is none (verdicts.md, "Safe is proved too"). */
+export const judgeBy =
+  (finder: Finder, options: JudgeOptions = {}): Judge =>
+  (visit) => {
+    const read = readings(visit);
+    const evidence = finder(visit, read);
+    return evidence.length > 0 ? guilty(visit.policy, evidence, options.atMost) : acquit(visit, read, options);
+  };
+
+/** Credentials, mail and names stay inside trusted TLS: the judge of most scenarios. */
+export const secretsStayInsideTls: Judge = judgeBy((visit, read) => leaks(visit, read));
+
+/** The verdict on evidence under a policy. */
+export const guilty = (policy: TlsPolicy, evidence: readonly Evidence[], atMost?: Severity): Judgement => {
+  const status = evidence.some((each) => !isPolicyMatter(policy, each.cause)) ? 'unsafe' : 'downgradable';
+  const decisive = evidence.filter((each) => status === 'downgradable' || !isPolicyMatter(policy, each.cause));
+  const worst = decisive.toSorted((a, b) => rank(severityOf(a)) - rank(severityOf(b)))[0];
+  const severity = worst === undefined ? 'info' : severityOf(worst);
+  return {
+    status,
+    because: worst?.why ?? 'evidence was found',
+    severity: atMost !== undefined && rank(severity) < rank(atMost) ? atMost : severity,
+    leaked: [...new Set(evidence.map((each) => each.leak))],
+    evidence,
+  };
+};
+
+/** What an opportunistic user asked for is not a defect (verdicts.md, "Policy"). */
+const isPolicyMatter = (policy: TlsPolicy, cause: Cause): boolean =>
+  policy === 'opportunistic' && (cause === 'denied' || cause === 'unverified' || cause === 'broken-tls');
+
+const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): Judgement => {
+  const doubt =
+    visit.faults[0] ??
+    controlDoubt(visit) ??
+    (visit.client.how === 'stopped' ? `still running after ${String(Math.round(visit.client.duration / 1000))} s` : undefined) ??
+    (read.length === 0 ? 'the client made no connection' : undefined) ??
+    (visit.connections.some((connection) => connection.truncated) ? 'a transcript is incomplete: the connection carried more than is kept' : undefined) ??
+    (visit.drained ? undefined : 'a connection was still open when the visit ended') ??
+    (options.bait ?? baitMissed)(visit, read) ??
+    options.doubts?.(visit, read);
+  if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
+  return { status: 'safe', because: whySafe(visit, read), leaked: [], evidence: [] };
+};
+
+const controlDoubt = (visit: Visit): string | undefined => {
+  if (visit.control === undefined) return 'there was no control of this client';
+  return visit.control.passed ? undefined : `the control did not pass: ${visit.control.why ?? 'unknown reason'}`;
+};
+
+/** The scenario's interference happened, and the client acted after it. */
+export const baitMissed = (visit: Visit): string | undefined => {
+  const touched = visit.connections.filter((connection) => connection.leg === 'client' && firstTampered(connection) !== -1);
+  if (touched.length === 0) return 'the client never reached the point where the server misbehaves';
+  const acted = touched.some((connection) => {
+    const from = firstTampered(connection);
+    const entry = connection.entries[from];
+    if (entry?.kind === 'boundary') return entry.hello !== undefined;
+    return connection.entries.slice(from + 1).some((later) => isClients(later)) || visit.connections.some((later) => later.id > connection.id);
+  });
+  // Where waxseal itself ended the connection, the client's answer is that it ended too, without another word.
+  const ended = touched.some((connection) => connection.entries.some((entry) => entry.kind === 'note' && entry.tampered === true && /hanging up|resetting/.test(entry.text)));
+  return acted || ended ? undefined : 'the client did nothing after the server misbehaved';
+};
+
+const isClients = (entry: TranscriptEntry): boolean => ('from' in entry && entry.from === 'client') || entry.kind === 'boundary';
+
+const firstTampered = (connection: ConnectionRecord): number =>
+  connection.entries.findIndex((entry) => ('tampered' in entry && entry.tampered) || (entry.kind === 'boundary' && !entry.trusted));
+
+const whySafe = (visit: Visit, read: readonly Reading[]): string => {
+  const control = visit.control;
+  const version = control?.tlsVersion === undefined ? 'TLS' : control.tlsVersion.replace('TLSv', 'TLS ');
+  const count = visit.connections.filter((connection) => connection.leg === 'client').length;
+  return `${reaction(read)}; the control had ${control?.found.includes('password') === true || control?.found.includes('token') === true ? 'logged in' : 'sent its mail'} under ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
+};
+
+/** What the client did after the interference, in a few words. */
+const reaction = (read: readonly Reading[]): string => {
+  for (const { connection, said, boundaries } of read) {
+    const from = firstTampered(connection);
+    const tampered = connection.entries[from];
+    if (tampered === undefined) continue;
+    if (tampered.kind === 'boundary') {
+      if (tampered.alert !== undefined) return `refused with the alert ${tampered.alert.name}`;
+      if (!tampered.completed) return 'gave up the handshake';
+      return 'closed after the handshake without a command';
+    }
+    const tls = boundaries.find((boundary) => boundary.entry > from && boundary.facts.completed);
+    if (tls !== undefined && said.some((each) => each.trusted && each.unit.moment === 'login')) return 'went on and logged in inside TLS only';
+    const next = said.find((each) => each.entry > from);
+    const end = connection.entries.find((entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && entry.from === 'client');
+    const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after it`;
+    if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `said ${next.unit.verb} ${after(next.at)}`;
+    if (next?.unit.kind === 'command' && next.unit.moment === 'starttls') return `asked for TLS all the same (${next.unit.verb}), and sent nothing else`;
+    if (end !== undefined) return `closed ${after(end.at)}`;
+  }
+  return 'sent no secret outside TLS';
+};
+
+const severityOf = (evidence: Evidence): Severity => {
+  switch (evidence.leak) {
+    case 'credentials':
+    case 'mail':
+      return 'critical';
+    case 'trust':
+    case 'encryption':
+      return 'high';
+    case 'metadata':
+    case 'availability':
+      return 'medium';
+  }
+};
+
+/** 0 is the worst. */
+export const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
+export const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];

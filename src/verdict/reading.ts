@@ -1,0 +1,167 @@
+import { Dialogue } from '../protocols/dialogue.js';
+import protocols from '../protocols/index.js';
+import type { ClientUnit, Offer, Reply } from '../protocols/protocol.js';
+import type { BoundaryEntry, TranscriptEntry } from '../wire/transcript.js';
+import type { ConnectionRecord } from './visit.js';
+
+/** Something that the client said, with where and under what circumstances. */
+export interface Said {
+  readonly unit: ClientUnit;
+  /** Index of the transcript entry in which it begins. */
+  readonly entry: number;
+  readonly at: number;
+  readonly inside: boolean;
+  /** Inside a TLS session that deserves trust. */
+  readonly trusted: boolean;
+  /** On this connection and until now, the upgrade was on offer: listed, and neither refused nor failed. */
+  readonly upgradeOnOffer: boolean;
+  /** A reply of this connection listed capabilities before. */
+  readonly sawOffer: boolean;
+  /** The scenario had interfered on this connection before. */
+  readonly tamperedBefore: boolean;
+}
+
+export interface Heard {
+  readonly reply: Reply;
+  readonly entry: number;
+  readonly inside: boolean;
+}
+
+/** A connection's transcript, understood. */
+export interface Reading {
+  readonly connection: ConnectionRecord;
+  readonly said: readonly Said[];
+  readonly heard: readonly Heard[];
+  readonly boundaries: readonly { readonly entry: number; readonly facts: BoundaryEntry }[];
+  /** The client asked for the upgrade. */
+  readonly askedUpgrade: boolean;
+  /** The upgrade was refused, or accepted and never completed. */
+  readonly upgradeFailed: boolean;
+  /** Client bytes that make no complete unit, by entry and phase. */
+  readonly rest: readonly { readonly entry: number; readonly inside: boolean; readonly trusted: boolean; readonly bytes: Buffer; readonly wasDue: 'command' | 'secret' }[];
+}
+
+/** Understands a transcript: the same grammar that served the client reads what it said. */
+export const reading = (connection: ConnectionRecord): Reading => new Reader(connection).read();
+
+class Reader {
+  readonly #connection: ConnectionRecord;
+  readonly #dialogue: Dialogue;
+  readonly #said: Said[] = [];
+  readonly #heard: Heard[] = [];
+  readonly #boundaries: { entry: number; facts: BoundaryEntry }[] = [];
+  readonly #rest: { entry: number; inside: boolean; trusted: boolean; bytes: Buffer; wasDue: 'command' | 'secret' }[] = [];
+  /** Where each client entry begins in the stream of this phase. */
+  #places: { entry: number; at: number; start: number }[] = [];
+  #clientLength = 0;
+  #inside = false;
+  #trusted = false;
+  #offer: Offer | undefined;
+  #asked = false;
+  #failed = false;
+  #tampered = false;
+
+  constructor(connection: ConnectionRecord) {
+    this.#connection = connection;
+    this.#dialogue = new Dialogue(protocols[connection.protocol]);
+  }
+
+  read(): Reading {
+    for (const [index, entry] of this.#connection.entries.entries()) this.#entry(index, entry);
+    this.#keepRest();
+    return {
+      connection: this.#connection,
+      said: this.#said,
+      heard: this.#heard,
+      boundaries: this.#boundaries,
+      askedUpgrade: this.#asked,
+      upgradeFailed: this.#failed,
+      rest: this.#rest,
+    };
+  }
+
+  #entry(index: number, entry: TranscriptEntry): void {
+    switch (entry.kind) {
+      case 'bytes':
+        if (entry.tampered === true) this.#tampered = true;
+        if (entry.record === true) return;
+        if (entry.from === 'server') this.#server(index, entry.data, entry.inside);
+        else this.#client(index, entry.at, entry.data);
+        return;
+      case 'boundary':
+        this.#boundaries.push({ entry: index, facts: entry });
+        if (!entry.trusted) this.#tampered = true;
+        if (entry.completed) this.#turn(true, entry.trusted);
+        else this.#failed = true;
+        return;
+      case 'outside':
+        this.#turn(false, false);
+        return;
+      case 'note':
+        if (entry.tampered === true) this.#tampered = true;
+        return;
+      case 'end':
+        return;
+    }
+  }
+
+  #server(index: number, data: string, inside: boolean): void {
+    for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) {
+      this.#heard.push({ reply, entry: index, inside });
+      if (!inside) this.#offer = protocols[this.#connection.protocol].offer([reply]) ?? this.#offer;
+    }
+    this.#drain();
+  }
+
+  #client(index: number, at: number, data: string): void {
+    this.#places.push({ entry: index, at, start: this.#clientLength });
+    this.#clientLength += data.length;
+    this.#dialogue.client(Buffer.from(data, 'latin1'));
+    this.#drain();
+  }
+
+  #drain(): void {
+    for (let placed = this.#dialogue.next(); placed !== undefined; placed = this.#dialogue.next()) {
+      const { unit } = placed;
+      const place = this.#placeOf(placed.start);
+      this.#said.push({
+        unit,
+        entry: place.entry,
+        at: place.at,
+        inside: this.#inside,
+        trusted: this.#inside && this.#trusted,
+        upgradeOnOffer: this.#offer?.upgrade === true && !this.#failed,
+        sawOffer: this.#offer !== undefined,
+        tamperedBefore: this.#tampered,
+      });
+      if (unit.moment === 'starttls' && !this.#inside) {
+        this.#asked = true;
+        // Until TLS stands, whatever else the client says it says knowing that it does not.
+        this.#failed = true;
+      }
+    }
+  }
+
+  #turn(inside: boolean, trusted: boolean): void {
+    this.#keepRest();
+    this.#dialogue.reset();
+    this.#places = [];
+    this.#clientLength = 0;
+    this.#inside = inside;
+    this.#trusted = trusted;
+    // After close_notify the upgrade is spent: nobody offers it again on this connection.
+    this.#failed = !inside;
+  }
+
+  #keepRest(): void {
+    const bytes = this.#dialogue.unread;
+    if (bytes.length === 0) return;
+    const { entry } = this.#placeOf(this.#clientLength - bytes.length);
+    const wasDue = this.#dialogue.isDeciding ? 'secret' : 'command';
+    this.#rest.push({ entry, inside: this.#inside, trusted: this.#inside && this.#trusted, bytes: Buffer.from(bytes), wasDue });
+  }
+
+  #placeOf(start: number): { entry: number; at: number } {
+    return this.#places.findLast((place) => place.start <= start) ?? { entry: 0, at: 0 };
+  }
+}

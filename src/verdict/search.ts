@@ -1,0 +1,67 @@
+import { fromBase64 } from '../protocols/text.js';
+
+/** What a search found in one direction of one phase of one connection. */
+export interface Found {
+  readonly needle: string;
+  readonly form: 'literal' | 'base64';
+}
+
+/**
+ * Looks for needles in a stream of bytes, as they pass: literally, and inside every run of base64 (line breaks removed,
+ * at each of the four alignments, so that a run may begin anywhere). Linear in the bytes; keeps a bounded tail.
+ * Call `end` when the stream ends.
+ */
+export class StreamSearch {
+  readonly #needles: readonly string[];
+  readonly #longest: number;
+  #literalTail = '';
+  #runs = '';
+  #unsearched = 0;
+
+  constructor(needles: readonly string[]) {
+    this.#needles = needles;
+    this.#longest = Math.max(1, ...needles.map((needle) => needle.length));
+  }
+
+  /** Needles that `bytes` complete. */
+  push(bytes: Uint8Array): Found[] {
+    const chunk = Buffer.from(bytes).toString('latin1');
+    const text = this.#literalTail + chunk;
+    const found: Found[] = this.#needles.filter((needle) => text.includes(needle)).map((needle) => ({ needle, form: 'literal' }));
+    this.#literalTail = found.length > 0 ? '' : text.slice(-this.#longest + 1);
+    this.#runs += chunk;
+    this.#unsearched += chunk.length;
+    // Decoding waits for a line end or a good piece, so that tiny segments cost no more than large ones.
+    if (this.#unsearched >= PIECE || chunk.includes('\n')) found.push(...this.#searchRuns());
+    return found;
+  }
+
+  /** Needles in what was still waiting for the end of a run. */
+  end(): Found[] {
+    return this.#unsearched > 0 ? this.#searchRuns() : [];
+  }
+
+  #searchRuns(): Found[] {
+    const found = decodedNeedles(this.#runs, this.#needles);
+    this.#unsearched = 0;
+    this.#runs = found.length > 0 ? '' : this.#runs.slice(-PIECE);
+    return found.map((needle) => ({ needle, form: 'base64' }));
+  }
+}
+
+const decodedNeedles = (text: string, needles: readonly string[]): string[] => {
+  const found = new Set<string>();
+  for (const [run] of text.matchAll(RUN)) {
+    const letters = run.replace(/[\r\n=]/g, '');
+    for (let skip = 0; skip < 4; skip++) {
+      const length = letters.length - skip;
+      const decoded = fromBase64(letters.slice(skip, skip + length - (length % 4)))?.toString('latin1');
+      for (const needle of needles) if (decoded?.includes(needle) === true) found.add(needle);
+    }
+  }
+  return [...found];
+};
+
+/** A maximal run of base64 letters, folded or not; shorter ones can't hold a canary. */
+const RUN = /[A-Za-z0-9+/](?:[A-Za-z0-9+/]|=?\r?\n(?=[A-Za-z0-9+/])){23,}={0,2}/g;
+const PIECE = 1024;
