@@ -1,0 +1,65 @@
+import type { Offer, ProtocolName, ServerSettings } from '../protocols/protocol.js';
+import type { Canaries } from '../verdict/canaries.js';
+
+/** What an honest server offers inside TLS: logins that real clients use, and few extensions. */
+export const honestInside = (protocol: ProtocolName): Offer => ({
+  upgrade: false,
+  logins: [...LOGINS[protocol]],
+  loginDisabled: false,
+  extensions: [...EXTENSIONS[protocol]],
+});
+
+/** What an honest server offers outside TLS: the upgrade, and no login. */
+export const honestOutside = (protocol: ProtocolName): Offer => ({ ...honestInside(protocol), upgrade: true, logins: [], loginDisabled: protocol === 'imap' });
+
+/** Settings of an honest server for one visit; `plaintext: 'served'` offers and accepts logins outside TLS too. */
+export const honestSettings = (
+  protocol: ProtocolName,
+  canaries: Canaries,
+  options: { readonly inside?: Offer; readonly plaintext: 'served' | 'refused'; readonly relay?: boolean },
+): ServerSettings => {
+  const inside = options.inside ?? honestInside(protocol);
+  const outside = options.plaintext === 'served' ? { ...inside, upgrade: true } : { ...honestOutside(protocol), extensions: inside.extensions };
+  return {
+    account: { user: canaries.user, password: canaries.password, token: canaries.token },
+    hostname: 'mail.lab.test',
+    message: mailboxMessage(canaries),
+    outside,
+    inside,
+    acceptsLoginOutside: options.plaintext === 'served',
+    relay: options.relay ?? false,
+    nonce: canaries.nonce,
+  };
+};
+
+/** The message that waits in the mailbox. */
+export const mailboxMessage = (canaries: Canaries): Buffer =>
+  Buffer.from(
+    [
+      'From: Lab <lab@lab.test>',
+      `To: <${canaries.user}@lab.test>`,
+      `Subject: ${canaries.mailbox}`,
+      'Date: Thu, 01 Jan 2026 12:00:00 +0000',
+      `Message-ID: <${canaries.mailbox}@lab.test>`,
+      'MIME-Version: 1.0',
+      'Content-Type: text/plain; charset=us-ascii',
+      '',
+      `This message waits in the mailbox of the visit: ${canaries.mailbox}`,
+      '',
+    ].join('\r\n'),
+    'latin1',
+  );
+
+const LOGINS: Readonly<Record<ProtocolName, readonly string[]>> = {
+  smtp: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+  imap: ['LOGIN command', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+  pop3: ['USER/PASS', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+  managesieve: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+};
+
+const EXTENSIONS: Readonly<Record<ProtocolName, readonly string[]>> = {
+  smtp: ['PIPELINING', 'SIZE 10485760', '8BITMIME'],
+  imap: ['IMAP4rev1', 'SASL-IR', 'ID', 'IDLE', 'LITERAL+', 'UIDPLUS', 'NAMESPACE'],
+  pop3: ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE'],
+  managesieve: [],
+};
