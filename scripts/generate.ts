@@ -59,7 +59,7 @@ export default ${what}s;\n`,
 }
 
 if (existsSync(join(root, 'scripts/generate-reference.ts'))) {
-  const script: string = './generate-reference.js';
+  const script = './generate-reference.js' as string;
   const { referencePages } = (await import(script)) as { referencePages: () => Promise<Map<string, string>> };
   for (const [path, text] of await referencePages()) emit(path, text);
 }

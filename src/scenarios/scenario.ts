@@ -55,4 +55,6 @@ export interface Scenario<V extends Variant = Variant> {
 }
 
 /** Declares a scenario; the variant's type flows into its rules. */
-export const defineScenario = <V extends Variant>(scenario: Scenario<V>): Scenario<V> => scenario;
+export const defineScenario = <V extends Variant = Variant>(scenario: Scenario<V>): Scenario =>
+  // A rule only ever meets the variants of its own scenario, which the registry's common type cannot say.
+  scenario as unknown as Scenario;

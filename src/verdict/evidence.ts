@@ -36,8 +36,11 @@ export const readings = (visit: Visit): Reading[] => visit.connections.filter((c
 /** Credentials, mail and user names that left the client outside trusted TLS. */
 export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)): Evidence[] => {
   const spoken = read.flatMap((each) => [...spokenLeaks(visit, each, read), ...unfinishedLeaks(visit, each, read), ...misplacedTrust(each)]);
-  const seen = new Set(spoken.map((evidence) => `${String(evidence.connection)} ${evidence.leak}`));
-  const silent = visit.hits.flatMap((hit) => hitEvidence(visit, hit, read)).filter((evidence) => !seen.has(`${String(evidence.connection)} ${evidence.leak}`));
+  // What the grammar understood is told once; a hit adds what it did not.
+  const seen = new Set(spoken.flatMap((evidence) => [`${String(evidence.connection)} ${evidence.leak}`, `${String(evidence.connection)} entry ${String(evidence.entry)}`]));
+  const silent = visit.hits
+    .flatMap((hit) => hitEvidence(hit, read))
+    .filter((evidence) => !seen.has(`${String(evidence.connection)} ${evidence.leak}`) && !seen.has(`${String(evidence.connection)} entry ${String(evidence.entry)}`));
   return [...spoken, ...silent];
 };
 
@@ -79,7 +82,7 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
       return [{ leak: 'credentials', cause, connection: read.connection.id, entry: rest.entry, quote: '…', why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS' }];
     });
 
-const hitEvidence = (visit: Visit, hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
+const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
   const connection = read.find((each) => each.connection.id === hit.connection);
   const entry = connection?.connection.entries[hit.entry];
   if (connection === undefined || entry?.kind !== 'bytes') return [];
@@ -142,11 +145,14 @@ const whyOf = (said: Said, leak: Leak): string => {
 /** The line with its secrets masked: quotes go to reports, and a report must not be what leaks. */
 export const quote = (said: Said): string => {
   if (said.unit.kind === 'literal-wait' || said.unit.kind === 'oversize' || said.unit.kind === 'body') return printable(said.unit.raw.toString('latin1').slice(0, 60));
-  let text = said.unit.raw.toString('latin1');
-  for (const secret of said.unit.secrets.filter((each) => each.class !== 'user' && each.class !== 'mail').toSorted((a, b) => b.start - a.start)) {
-    text = `${text.slice(0, secret.start)}…${text.slice(secret.end)}`;
+  const line = said.unit.raw.toString('latin1').trimEnd();
+  const parts: string[] = [];
+  let at = 0;
+  for (const secret of said.unit.secrets.filter((each) => each.class !== 'user' && each.class !== 'mail')) {
+    parts.push(printable(line.slice(at, secret.start)));
+    at = secret.end;
   }
-  return printable(text.trimEnd().slice(0, 120));
+  return [...parts, printable(line.slice(at))].join('…').slice(0, 160);
 };
 
 const LEAK_OF_CANARY: Partial<Record<CanaryHit['canary'], Leak>> = {

@@ -1,0 +1,16 @@
+import { judgeControl } from '../verdict/control.js';
+import { defineScenario } from './scenario.js';
+
+export default defineScenario({
+  id: 'control',
+  title: 'The honest server',
+  why: 'It shows that the client works in this set-up, that its secrets can be found inside TLS, and that it does not leak them without any attack.',
+  references: ['RFC 8314 §5.2', 'RFC 3207 §4'],
+  cwe: ['CWE-319'],
+  modes: ['starttls', 'implicit'],
+  plaintext: 'refused',
+  tamper: {},
+  judge: judgeControl,
+  flaw: { name: 'logs in before STARTTLS', client: { order: 'log-in-first' } },
+  covers: ['ctl-starttls-ok', 'ctl-implicit-ok', 'ctl-learn'],
+});

@@ -1,0 +1,16 @@
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { refusingUpgrade, withoutUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+export default defineScenario({
+  id: 'starttls-not-offered',
+  title: 'STARTTLS vanishes from the capability list',
+  why: 'An attacker on the path deletes the offer; a client told to use TLS must stop before it logs in.',
+  references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  tamper: { greeting: withoutUpgrade, capabilities: withoutUpgrade, starttls: refusingUpgrade },
+  judge: secretsStayInsideTls,
+  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  covers: ['strip-caps-omit', 'strip-no-auth-submission'],
+});
