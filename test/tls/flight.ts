@@ -27,7 +27,7 @@ export const answerTo = (hello: Buffer, port: number): Promise<ServerAnswer> => 
 
 /** A Node TLS server on a free loopback port. */
 export const tlsServer = async (options: TlsOptions): Promise<AsyncDisposable & { readonly port: number }> => {
-  const server = createServer(options, (socket) => socket.on('error', () => undefined).end());
+  const server = createServer(options, (socket) => socket.on('error', () => undefined).resume().end());
   server.on('tlsClientError', () => undefined);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
