@@ -76,6 +76,16 @@ describe('server flight, against Node servers', () => {
     });
   }
 
+  // OpenSSL checks the modulus of ML-KEM keys: random bytes would be refused.
+  const hasMlKem = Number.parseFloat(process.versions.openssl) >= 3.5;
+  for (const group of hasMlKem ? [0x11ec, 0x11eb, 0x11ed, 0x0201] : []) {
+    it(`accepted: a share of ${groupName(group)}`, async () => {
+      await using server = await serve('ec', 'TLSv1.3', { ecdhCurve: groupName(group), ciphers: DEFAULT_CIPHERS });
+      const answer = await answerTo(buildClientHello({ versions: ['TLSv1.3'], groups: [group], keyShares: [group] }), server.port);
+      expect(answer).to.include({ kind: 'server-hello', keyShare: group });
+    });
+  }
+
   it('DHE: the size of the prime', async () => {
     await using server = await serve('rsa', 'TLSv1.2', { dhparam: 'auto' });
     const answer = await answerTo(buildClientHello({ versions: ['TLSv1.2'], cipherSuites: [0x009e] }), server.port);
