@@ -1,7 +1,7 @@
 import { webcrypto } from 'node:crypto';
 
 import { RECIPES, type RecipeName } from './certificate-recipes.js';
-import { issueAuthority, issueLeaf, type EndpointNames, type Signer } from './issue.js';
+import { issueAuthority, issueLeaf, x509Library, type EndpointNames, type Signer } from './issue.js';
 import { pkcs12TrustStore } from './pkcs12.js';
 import { subjectHash } from './subject-hash.js';
 
@@ -32,7 +32,11 @@ export type KeyType = 'ec' | 'rsa';
 
 /** Creates a session's authority. */
 export const createAuthority = async ({ keyType = 'ec' }: { keyType?: KeyType } = {}): Promise<Authority> => {
-  const [own, leafKeys] = await Promise.all([issueAuthority(await newKeys(keyType)), newKeys(keyType)]);
+  const generating = Promise.all([newKeys(keyType), newKeys(keyType)]);
+  // While other threads generate keys.
+  x509Library();
+  const [authorityKeys, leafKeys] = await generating;
+  const own = await issueAuthority(authorityKeys);
   const keyPem = await privateKeyPem(leafKeys);
   const issued = new Map<string, Promise<Credential>>();
   let stranger: Promise<Signer> | undefined;

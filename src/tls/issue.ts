@@ -79,6 +79,16 @@ export const issueLeaf = async ({ recipe, names, keys, signer }: LeafOrder): Pro
   return `${certificate.toString('pem')}\n`;
 };
 
+/**
+ * The X.509 library, loaded at first use: it costs more than the rest of a start, and most commands never issue anything.
+ * Its CommonJS build loads in half the time of the other one, which is spread over hundreds of files.
+ */
+export const x509Library = (): typeof import('@peculiar/x509') => {
+  const require = createRequire(import.meta.url);
+  require('reflect-metadata/lite');
+  return require('@peculiar/x509') as typeof import('@peculiar/x509');
+};
+
 interface CarriedNames {
   common: string | undefined;
   alternative: { type: 'dns' | 'ip'; value: string }[];
@@ -119,14 +129,6 @@ const permittedNames = (): Buffer => sequence(element(
   ...PERMITTED_DNS.map((name) => sequence(element(0x82, Buffer.from(name, 'ascii')))),
   ...PERMITTED_NETS.map((octets) => sequence(element(0x87, Buffer.from(octets)))),
 ));
-
-// Loaded at first use: the library costs more than the rest of a start, and most commands never issue anything.
-// Its CommonJS build loads in half the time of the other one, which is spread over hundreds of files.
-const x509Library = (): typeof import('@peculiar/x509') => {
-  const require = createRequire(import.meta.url);
-  require('reflect-metadata/lite');
-  return require('@peculiar/x509') as typeof import('@peculiar/x509');
-};
 
 const DAY = 86_400_000;
 const NAME_CONSTRAINTS = '2.5.29.30';
