@@ -1,7 +1,9 @@
 import { webcrypto } from 'node:crypto';
 
+import { Fault } from '../fault.js';
 import { RECIPES, type RecipeName } from './certificate-recipes.js';
-import { issueAuthority, issueLeaf, x509Library, type EndpointNames, type Signer } from './issue.js';
+import { issueAuthority, issueLeaf, x509Library, type Signer } from './issue.js';
+import { namesNotPermitted, type EndpointNames } from './permitted-names.js';
 import { pkcs12TrustStore } from './pkcs12.js';
 import { subjectHash } from './subject-hash.js';
 
@@ -23,20 +25,27 @@ export interface Authority {
   readonly hashedName: string;
   /** A PKCS#12 trust store (Java and others) that holds the CA; its password is `PKCS12_PASSWORD`. */
   pkcs12(): Buffer;
-  /** Issues by recipe; the same recipe and names give the same certificate throughout the session. */
+  /** Issues by recipe; `dns[0]` (else `ip[0]`) is the one name of `cn-only`. `BAD_USAGE` for names that the CA may not certify. The same recipe and names give the same certificate throughout the session. */
   issue(recipe: RecipeName, names: EndpointNames): Promise<Credential>;
 }
 
 /** Kind of keys: P-256, or RSA with 2048 bits for clients that know nothing else. */
 export type KeyType = 'ec' | 'rsa';
 
+/** What to create an authority for. */
+export interface AuthorityOptions {
+  readonly keyType?: KeyType;
+  /** Names and addresses to certify besides lab names and loopback, for endpoints that listen elsewhere. */
+  readonly alsoFor?: EndpointNames;
+}
+
 /** Creates a session's authority. */
-export const createAuthority = async ({ keyType = 'ec' }: { keyType?: KeyType } = {}): Promise<Authority> => {
+export const createAuthority = async ({ keyType = 'ec', alsoFor = NO_NAMES }: AuthorityOptions = {}): Promise<Authority> => {
   const generating = Promise.all([newKeys(keyType), newKeys(keyType)]);
   // While other threads generate keys.
   x509Library();
   const [authorityKeys, leafKeys] = await generating;
-  const own = await issueAuthority(authorityKeys);
+  const own = await issueAuthority(authorityKeys, alsoFor);
   const keyPem = await privateKeyPem(leafKeys);
   const issued = new Map<string, Promise<Credential>>();
   let stranger: Promise<Signer> | undefined;
@@ -44,7 +53,7 @@ export const createAuthority = async ({ keyType = 'ec' }: { keyType?: KeyType } 
   const signerOf = (recipe: RecipeName): Promise<Signer> | Signer | undefined => {
     switch (RECIPES[recipe].signer) {
       case 'authority': return own;
-      case 'stranger': return (stranger ??= newKeys(keyType).then(issueAuthority));
+      case 'stranger': return (stranger ??= newKeys(keyType).then((keys) => issueAuthority(keys, alsoFor)));
       case 'itself': return undefined;
     }
   };
@@ -59,7 +68,12 @@ export const createAuthority = async ({ keyType = 'ec' }: { keyType?: KeyType } 
     pem: own.pem,
     hashedName: `${subjectHash(own.subject)}.0`,
     pkcs12: () => pkcs12TrustStore(own.der),
-    issue: (recipe, names) => {
+    issue: async (recipe, names) => {
+      const outside = namesNotPermitted(names, alsoFor);
+      if (outside.length > 0) {
+        throw new Fault('BAD_USAGE', `expected lab names or loopback addresses, came ${JSON.stringify(outside)}; `
+          + 'name them when the authority is created (alsoFor)');
+      }
       const key = JSON.stringify([recipe, names.dns, names.ip]);
       const known = issued.get(key) ?? issue(recipe, names);
       issued.set(key, known);
@@ -78,6 +92,8 @@ const privateKeyPem = async (keys: CryptoKeyPair): Promise<string> => {
 };
 
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
+
+const NO_NAMES: EndpointNames = { dns: [], ip: [] };
 
 const ALGORITHMS = {
   ec: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },

@@ -2,13 +2,7 @@ import { randomBytes, webcrypto } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 import { AUTHORITY_DAYS, RECIPES, WRONG_NAME, type RecipeName } from './certificate-recipes.js';
-import { element, sequence } from './der.js';
-
-/** Names that clients use for the endpoint: DNS names and IP addresses in text form. */
-export interface EndpointNames {
-  readonly dns: readonly string[];
-  readonly ip: readonly string[];
-}
+import { permittedNames, type EndpointNames } from './permitted-names.js';
 
 /** Who signs leaves: a CA certificate with its keys. */
 export interface Signer {
@@ -20,8 +14,8 @@ export interface Signer {
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-/** Issues a CA certificate to itself: no intermediates below it, only lab names and loopback. */
-export const issueAuthority = async (keys: webcrypto.CryptoKeyPair): Promise<Signer> => {
+/** Issues a CA certificate to itself: no intermediates below it; only lab names, loopback and `further` names. */
+export const issueAuthority = async (keys: webcrypto.CryptoKeyPair, further: EndpointNames): Promise<Signer> => {
   const x509 = x509Library();
   const name = `O=Waxseal, CN=Waxseal lab CA ${randomBytes(6).toString('hex')}`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -32,7 +26,7 @@ export const issueAuthority = async (keys: webcrypto.CryptoKeyPair): Promise<Sig
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      new x509.Extension(NAME_CONSTRAINTS, true, permittedNames()),
+      new x509.Extension(NAME_CONSTRAINTS, true, permittedNames(further)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   }, webcrypto);
@@ -123,17 +117,5 @@ const serialNumber = (): string => {
   return octets.toString('hex');
 };
 
-/** RFC 5280 §4.2.1.10. A DNS constraint covers its subdomains; a leading dot would be refused by Java. */
-const permittedNames = (): Buffer => sequence(element(
-  0xa0,
-  ...PERMITTED_DNS.map((name) => sequence(element(0x82, Buffer.from(name, 'ascii')))),
-  ...PERMITTED_NETS.map((octets) => sequence(element(0x87, Buffer.from(octets)))),
-));
-
 const DAY = 86_400_000;
 const NAME_CONSTRAINTS = '2.5.29.30';
-const PERMITTED_DNS = ['lab.test', 'attacker.test', 'localhost'];
-const PERMITTED_NETS = [
-  [127, 0, 0, 0, 255, 0, 0, 0],
-  [...Array<number>(15).fill(0), 1, ...Array<number>(16).fill(255)],
-];

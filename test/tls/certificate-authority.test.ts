@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 
 import { expect } from 'chai';
 
+import { Fault } from '../../src/fault.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { RECIPES, WRONG_NAME, type RecipeName } from '../../src/tls/certificate-recipes.js';
 
@@ -90,5 +91,27 @@ describe('certificate authority', () => {
     const leaf = new X509Certificate((await authority.issue('cn-only', NAMES)).certPem);
     expect(leaf.subjectAltName).to.equal(undefined);
     expect(leaf.subject).to.include('CN=mail.lab.test');
+  });
+
+  const outside: [string, { dns: string[]; ip: string[] }][] = [
+    ['another domain', { dns: ['mail.example.org'], ip: [] }],
+    ['a name that only ends like a lab name', { dns: ['evil-lab.test'], ip: [] }],
+    ['another address', { dns: [], ip: ['192.0.2.1'] }],
+    ['another IPv6 address', { dns: [], ip: ['::2'] }],
+    ['no address', { dns: [], ip: ['localhost'] }],
+  ];
+  for (const [title, names] of outside) {
+    it(`does not certify ${title}`, async () => {
+      const authority = await createAuthority();
+      const error: unknown = await authority.issue('good', names).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(Fault).and.include({ code: 'BAD_USAGE' });
+    });
+  }
+
+  it('certifies what it was created for', async () => {
+    const names = { dns: ['mail.example.org'], ip: ['192.0.2.1', '2001:db8::1'] };
+    const authority = await createAuthority({ alsoFor: names });
+    const leaf = new X509Certificate((await authority.issue('good', names)).certPem);
+    expect(leaf.checkIP('2001:db8::1')).to.equal('2001:db8::1');
   });
 });
