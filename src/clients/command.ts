@@ -1,0 +1,111 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../fault.js';
+import { assertStartable, startChild, type Child } from '../place/keeper.js';
+import type { SessionFolder, VisitHome } from '../place/visit-home.js';
+import type { ClientEnd } from '../verdict/visit.js';
+import type { ClientTask, Driver } from './driver.js';
+import { fillIn, placeholderEnvironment, placeholderValues, type Placeholder } from './placeholders.js';
+
+/** How a command is started as a mail client. */
+export interface CommandOptions {
+  /** Where the homes of visits are made. */
+  readonly folder: SessionFolder;
+  /** The CA as files that clients read. */
+  readonly trust: TrustFiles;
+  /** Names of our own environment that the client may see, besides PATH, LANG, LC_ALL and TZ. */
+  readonly passOn?: readonly string[];
+  /** Configuration files: path below the visit's home, and text with placeholders; written with mode 0600. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The command is one line for `sh -c`. */
+  readonly shell?: boolean;
+  /** The CA takes the place of the system's trust bundle, for clients that read nothing else; needs namespaces. */
+  readonly trustNamespace?: boolean;
+}
+
+/** The session's CA in the forms of `{ca}`, `{ca_dir}` and `{ca_p12}`. */
+export interface TrustFiles {
+  /** PEM. */
+  readonly pem: string;
+  /** OpenSSL's name for it in a directory: `1a2b3c4d.0`. */
+  readonly hashedName: string;
+  /** PKCS#12; made when a command asks for it. */
+  readonly pkcs12: () => Buffer;
+}
+
+/**
+ * A driver that starts `command` once a visit, in a fresh home, without terminal, input, proxies or netrc.
+ * Throws `CANNOT_START` at once if there is no such command.
+ */
+export const commandDriver = (command: readonly string[], options: CommandOptions): Driver => {
+  const [program] = command;
+  if (program === undefined) throw new Fault('BAD_USAGE', 'a command was expected after --, none came; as in: waxseal test --protocol imap -- curl --ssl-reqd {url}');
+  if (options.shell !== true && !program.includes('{')) assertStartable(program);
+  const wantsP12 = [...command, ...Object.values(options.files ?? {})].some((text) => text.includes('{ca_p12}'));
+  return { run: (task) => runCommand(command, task, options, wantsP12) };
+};
+
+const runCommand = async (command: readonly string[], task: ClientTask, options: CommandOptions, wantsP12: boolean): Promise<ClientEnd> => {
+  const started = performance.now();
+  const home = options.folder.home(`visit-${String(task.visit)}`, { ...(options.passOn && { passOn: options.passOn }) });
+  try {
+    const values = furnish(home, task, options, wantsP12);
+    const child = await startChild(commandLine(command, values, options.shell === true), {
+      cwd: home.cwd,
+      env: { ...home.env, ...trustEnvironment(values), ...placeholderEnvironment(values) },
+      ...task.child,
+      ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),
+    });
+    return await ending(child, task.signal, started);
+  } finally {
+    await home.remove();
+  }
+};
+
+/** Writes what the placeholders point at. */
+const furnish = (home: VisitHome, task: ClientTask, options: CommandOptions, wantsP12: boolean): Readonly<Record<Placeholder, string>> => {
+  const { trust } = options;
+  const caDir = join(home.path, 'ca');
+  mkdirSync(caDir, { recursive: true, mode: 0o700 });
+  home.write(join('ca', trust.hashedName), trust.pem);
+  home.write(join('ca', 'ca-certificates.crt'), trust.pem);
+  const values = placeholderValues(task, {
+    message: home.write('message.eml', task.message),
+    ca: home.write('ca.pem', trust.pem),
+    caDir,
+    caP12: wantsP12 ? home.write('ca.p12', trust.pkcs12()) : join(home.path, 'ca.p12'),
+    home: home.path,
+    dir: home.cwd,
+  });
+  for (const [name, template] of Object.entries(options.files ?? {})) home.write(name, fillIn(template, values));
+  return values;
+};
+
+const commandLine = (command: readonly string[], values: Readonly<Record<Placeholder, string>>, shell: boolean): string[] =>
+  shell ? ['sh', '-c', fillIn(command.join(' '), values)] : command.map((argument) => fillIn(argument, values));
+
+/** Where libraries look for trust anchors: OpenSSL, Node, curl and Python's requests. */
+const trustEnvironment = (values: Readonly<Record<Placeholder, string>>): Record<string, string> => ({
+  SSL_CERT_FILE: values.ca,
+  NODE_EXTRA_CA_CERTS: values.ca,
+  CURL_CA_BUNDLE: values.ca,
+  REQUESTS_CA_BUNDLE: values.ca,
+});
+
+/** Waits until the whole process tree is gone: a leader's background children may leak too. */
+const ending = async (child: Child, signal: AbortSignal, started: number): Promise<ClientEnd> => {
+  const given = new Promise<'given up'>((resolve) => {
+    const giveUp = (): void => {
+      resolve('given up');
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
+  const outcome = await Promise.race([child.treeEmpty.then(() => 'ended' as const), given]);
+  if (outcome === 'given up') await child.stop();
+  const { stdout, stderr } = child.output();
+  const facts = { stdout, stderr, duration: performance.now() - started };
+  if (outcome === 'given up') return { how: 'stopped', ...facts };
+  await child[Symbol.asyncDispose]();
+  return { how: 'ended', ...(await child.leaderExited), ...facts };
+};
