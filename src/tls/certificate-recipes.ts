@@ -9,7 +9,10 @@ export interface CertificateRecipe {
   readonly signer: 'authority' | 'stranger' | 'itself';
   /** Validity relative to now, in days. */
   readonly days: readonly [from: number, to: number];
-  /** Which names the certificate carries, and where. */
+  /**
+   * Which names the certificate carries, and where. `common-name` tests clients that connect by `dns[0]`: by any other name,
+   * and by an IP address, it is simply the wrong certificate. `localhost` is right for clients that connect to localhost.
+   */
   readonly names: 'subject-alt-names' | 'common-name' | 'wrong' | 'localhost';
 }
 
