@@ -72,6 +72,11 @@ export class Listener implements AsyncDisposable {
     return fenced && (await within(closed, timeout)) === true;
   }
 
+  /** Says goodbye on every open connection, for clients that rest without closing. */
+  farewell(): void {
+    for (const socket of this.#sockets) socket.end();
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => {

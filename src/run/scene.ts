@@ -80,10 +80,16 @@ export class Scene implements AsyncDisposable {
     return this.#own;
   }
 
-  /** All connections so far are served and closed; false if that took longer than `timeout` ms. */
-  async drain(timeout: number): Promise<boolean> {
-    const drained = await Promise.all(this.#opened.map(({ listener }) => listener.drain(timeout)));
-    return drained.every(Boolean);
+  /**
+   * All connections so far are served and closed; false if that took longer than `timeout` ms.
+   * A client in this process that came to rest may keep connections open (pools, IDLE): these are ended from our side first.
+   */
+  async drain(timeout: number, rested: boolean): Promise<boolean> {
+    const drain = async (within: number): Promise<boolean> => (await Promise.all(this.#opened.map(({ listener }) => listener.drain(within)))).every(Boolean);
+    if (!rested) return drain(timeout);
+    if (await drain(LINGER)) return true;
+    for (const { listener } of this.#opened) listener.farewell();
+    return drain(timeout);
   }
 
   /** What was recorded, in the order in which connections were opened. */
@@ -252,6 +258,8 @@ const contextOf = (cert: string, key: string, faulty: boolean): SecureContext =>
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
 const NO_VARIANT: Variant = { name: '' };
+/** Milliseconds that a client which came to rest has to close its connections. */
+const LINGER = 200;
 const MOST_ATTEMPTS = 20;
 /** Canaries that the server invents; a client may well repeat them. */
 const SERVERS: ReadonlySet<keyof Canaries> = new Set<keyof Canaries>(['nonce', 'capability', 'mailbox']);

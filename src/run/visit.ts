@@ -54,7 +54,7 @@ export const visit = async (
   try {
     scene = await Scene.open({ one, site, canaries, others, authority: settings.authority, clock, idle, handshake: Math.min(settings.maxTime, HANDSHAKE), ...(taught.control && { control: taught.control }) });
     const client = await runClient(settings, scene, one, number, canaries, site);
-    const drained = await scene.drain(DRAIN);
+    const drained = await scene.drain(DRAIN, client.how === 'rested');
     return { ...base, ...scene.records(), client, drained, faults };
   } catch (error) {
     if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
