@@ -46,11 +46,11 @@ export interface Child extends AsyncDisposable {
   /** No process of the tree is left, zombies aside, and `output` is complete. */
   readonly treeEmpty: Promise<void>;
   /** What was written so far; unescaped peer text. */
-  output(): { readonly stdout: string; readonly stderr: string; readonly truncated: boolean };
+  readonly output: () => { readonly stdout: string; readonly stderr: string; readonly truncated: boolean };
   /** Sends a signal to the command alone. */
-  signal(name: NodeJS.Signals): void;
+  readonly signal: (name: NodeJS.Signals) => void;
   /** SIGTERM to the whole tree, SIGKILL after the grace. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Starts a command whose whole tree dies with us; throws `CANNOT_START` when there is no such command. */

@@ -32,15 +32,15 @@ export interface ProcessTree {
   /** Nothing is left and all output has been delivered; `release` or `kill` bring it about. */
   readonly closed: Promise<void>;
   /** Whether no live process is left; zombies do not count. */
-  isEmpty(): Promise<boolean>;
+  readonly isEmpty: () => Promise<boolean>;
   /** Sends a signal to the command alone. */
-  signalLeader(name: NodeJS.Signals): void;
+  readonly signalLeader: (name: NodeJS.Signals) => void;
   /** SIGTERM to every process. */
-  terminate(): void;
+  readonly terminate: () => void;
   /** SIGKILL to every process, without a way to escape. */
-  kill(): void;
+  readonly kill: () => void;
   /** Gives up the keeper's own processes once the tree is empty. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** The end that a shell's `$?` stands for; above 128 is taken as a signal, which is what shells and wrappers mean by it. */
