@@ -159,12 +159,13 @@ exec 4>&1 5<&0 6>&2 2>/dev/null # Shells report signals of others on their own s
 }
 `;
 
-// The second address is never used: with 127.0.0.1 alone glibc believes that there is no IPv4 at all (AI_ADDRCONFIG).
+// Daemons that are not root in there still bind well-known ports. The second address is never used: with 127.0.0.1 alone glibc believes that there is no IPv4 at all (AI_ADDRCONFIG).
 const raiseLoopback = `
 ( PATH="$PATH:/usr/sbin:/sbin"
   ip link set lo up || ifconfig lo up ||
   python3 -c 'import fcntl,socket,struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack("16sH14x", b"lo", 0x49))' ||
   perl -e 'socket(S,2,2,0); ioctl(S,0x8914,pack("Z16 S x14","lo",0x49)) or exit 1' ) >/dev/null 2>&1 ||
   { echo "no tool can raise the loopback interface; install the Debian package iproute2" >&3; exit 1; }
+{ echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start; } 2>/dev/null
 ( PATH="$PATH:/usr/sbin:/sbin"; ip address add 192.0.2.1/32 dev lo ) >/dev/null 2>&1
 `;

@@ -40,10 +40,7 @@ export interface VisitHome {
 
 /** Makes this session's folder (mode 0700) in the system's temporary directory, and sweeps those of dead sessions first. */
 export const openSession = (base: string = tmpdir()): SessionFolder => {
-  sweep(base);
-  const path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`));
-  chmodSync(path, 0o700);
-  writeFileSync(join(path, OWNER), `${sessionOwner()}\n`, { mode: 0o600 });
+  const path = ownedFolder(base, 0o700);
   const remove = (): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
   let count = 0;
   return {
@@ -55,6 +52,15 @@ export const openSession = (base: string = tmpdir()): SessionFolder => {
     remove,
     [Symbol.asyncDispose]: remove,
   };
+};
+
+/** A fresh folder that a later session sweeps once we are dead; daemons of several users need mode 0711. */
+export const ownedFolder = (base: string, mode: 0o700 | 0o711): string => {
+  sweep(base);
+  const path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`));
+  chmodSync(path, mode);
+  writeFileSync(join(path, OWNER), `${sessionOwner()}\n`, { mode: 0o600 });
+  return path;
 };
 
 /** Removes the folders of sessions whose process is dead; returns how many. Never fails: what is not ours stays. */

@@ -173,9 +173,8 @@ for (const strategy of strategies) {
       expect(child.output().stdout).to.match(/^127\.0\.9\.9 +mail\.lab\.test\n127\.0\.9\.9 mail\.lab\.test\n$/);
     });
 
-    it('replaces the trusted authorities of the system', async function () {
-      const bundle = '/etc/ssl/certs/ca-certificates.crt';
-      if (strategy === 'watchdog' || !existsSync(bundle)) this.skip();
+    const hasBundle = existsSync('/etc/ssl/certs/ca-certificates.crt');
+    if (strategy === 'namespace' && hasBundle) it('replaces the trusted authorities of the system', async () => {
       const trustFolder = mkdtempSync(join(folder, 'trust-'));
       for (const name of ['0123abcd.0', 'ca-certificates.crt']) writeFileSync(join(trustFolder, name), name);
       writeFileSync(join(folder, 'ca.pem'), 'ours\n');

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { processRow } from '../../src/place/process-table.js';
@@ -12,6 +12,19 @@ export const processesWith = (text: string): number[] =>
     } catch {
       return false;
     }
+  });
+
+/** Live processes whose command line, environment or working directory names a folder, our own excepted. */
+export const processesIn = (folder: string): number[] =>
+  readdirSync('/proc').map(Number).filter((pid) => {
+    if (!Number.isInteger(pid) || pid === process.pid || processRow(pid) === undefined) return false;
+    return [() => readFileSync(`/proc/${pid}/cmdline`, 'latin1'), () => readFileSync(`/proc/${pid}/environ`, 'latin1'), () => readlinkSync(`/proc/${pid}/cwd`)].some((read) => {
+      try {
+        return read().includes(folder);
+      } catch {
+        return false;
+      }
+    });
   });
 
 /** Waits until a condition holds; throws with its name after `limit` milliseconds. */
