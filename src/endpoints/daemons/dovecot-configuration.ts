@@ -72,7 +72,8 @@ const tlsSettings = (folder: string, configuration: DaemonConfiguration, isNewer
 
 const accounts23 = ({ folder, mail }: DovecotSetup): string[] => [
   `mail_location = maildir:${folder}/mail/%u`,
-  `passdb {\n  driver = passwd-file\n  args = scheme=plain username_format=%u ${folder}/users\n}`,
+  // A file for each account: one that is shared is looked at again once a second only.
+  `passdb {\n  driver = passwd-file\n  args = scheme=plain username_format=%u ${folder}/users/%u\n}`,
   `userdb {\n  driver = static\n  args = uid=${mail.uid} gid=${mail.gid} home=${folder}/home/%u\n}`,
 ];
 
@@ -80,7 +81,7 @@ const accounts24 = ({ folder, mail }: DovecotSetup): string[] => [
   'mail_driver = maildir',
   `mail_path = ${folder}/mail/%{user}`,
   `mail_home = ${folder}/home/%{user}`,
-  `passdb passwd-file {\n  default_password_scheme = plain\n  passwd_file_path = ${folder}/users\n}`,
+  `passdb passwd-file {\n  default_password_scheme = plain\n  passwd_file_path = ${folder}/users/%{user}\n}`,
   `userdb static {\n  fields {\n    uid = ${mail.uid}\n    gid = ${mail.gid}\n  }\n}`,
 ];
 

@@ -1,4 +1,4 @@
-import { appendFileSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -72,7 +72,7 @@ export const launchDovecot = async ({ listeners, authSocket, ...options }: Pick<
     }
     writeFileSync(join(folder, 'cert.pem'), options.certificate.certPem);
     writeFileSync(join(folder, 'key.pem'), options.certificate.keyPem, { mode: 0o600 });
-    writeFileSync(join(folder, 'users'), '');
+    mkdirSync(join(folder, 'users'));
     const addUser = (account: DaemonAccount): void => addAccount(folder, mail, account);
     options.users.forEach(addUser);
     const file = join(folder, 'dovecot.conf');
@@ -126,7 +126,7 @@ const identity = (): { prefix: string[] } & Pick<DovecotSetup, 'internal' | 'mai
 
 const addAccount = (folder: string, mail: DovecotSetup['mail'], { user, password, message }: DaemonAccount): void => {
   if (/[:\n\r/\0]/.test(user) || /[:\n\r\0]/.test(password)) throw new Fault('BAD_USAGE', 'a user name or password for Dovecot has no colon, slash or line end; use another one');
-  appendFileSync(join(folder, 'users'), `${user}:{PLAIN}${password}::::::\n`);
+  writeFileSync(join(folder, 'users', user), `${user}:{PLAIN}${password}::::::\n`);
   if (message === undefined) return;
   const box = join(folder, 'mail', user);
   for (const name of ['', 'new', 'cur', 'tmp']) {
