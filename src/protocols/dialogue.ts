@@ -245,7 +245,7 @@ export class Dialogue {
       this.#scanned = 0;
     } else if (this.#current !== undefined && (this.#mode === 'deciding' || this.#mode === 'sasl')) {
       this.#mode = this.#current.continues === 'body' ? 'body' : 'sasl';
-      this.#invitations += 1;
+      this.#invitations = this.#current.continues === 'sasl' ? this.#invitations + 1 : 1;
     }
   }
 
@@ -256,8 +256,9 @@ export class Dialogue {
     }
     const index = reply.tag === undefined ? 0 : this.#outstanding.findIndex((command) => command.tag === reply.tag);
     const answered = index === -1 ? undefined : this.#outstanding.splice(index, 1)[0];
+    if (answered === undefined || answered !== this.#current) return;
     // What a continuation invited comes, even if the server has said its last word meanwhile (queued replies).
-    if (answered !== undefined && answered === this.#current && this.#mode === 'deciding') this.#leave();
+    if (this.#mode === 'deciding' || answered.continues === 'line') this.#leave();
   }
 
   #leave(): void {
