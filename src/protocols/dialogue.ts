@@ -204,7 +204,7 @@ export class Dialogue {
     if (this.#client.length < this.#counted) return undefined;
     this.#mode = 'command';
     const raw = Buffer.from(this.#client.view(0, this.#counted));
-    return this.#consume({ kind: 'body', moment: 'message', raw, secrets: [{ start: 0, end: raw.length, class: 'mail' }] }, raw.length);
+    return this.#consume({ kind: 'body', moment: 'message', raw, secrets: raw.length === 0 ? [] : [{ start: 0, end: raw.length, class: 'mail' }] }, raw.length);
   }
 
   #hasLine(): boolean {
