@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 
 import { Fault } from '../fault.js';
 import { systemTool } from './executable.js';
@@ -39,7 +40,7 @@ export const startWatchdogTree = async (options: TreeOptions): Promise<ProcessTr
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   watchdog.follow(pid);
 
-  const descendants = members(pid, mark);
+  const descendants = existsSync('/proc/self/stat') ? members(pid, mark) : groupMembers(pid);
   return {
     pid,
     stdin: child.stdin,
@@ -87,6 +88,16 @@ const members = (leader: number, mark: string): (() => ProcessRow[]) => {
   };
 };
 
+/** All that can be told without /proc (macOS, BSD): whether the process group has a member, which stands for them all. */
+const groupMembers = (leader: number) => (): Pick<ProcessRow, 'pid'>[] => {
+  try {
+    process.kill(-leader, 0);
+    return [{ pid: -leader }];
+  } catch {
+    return [];
+  }
+};
+
 const startWatchdog = async (mark: string): Promise<{ follow(pid: number): void; dismiss(): void }> => {
   const shell = systemTool('sh');
   if (shell === undefined) throw new Fault('CANNOT_START', 'the shell sh is missing; child processes could outlive waxseal');
@@ -124,6 +135,10 @@ while read -r verb pid; do
     dismiss) exit 0 ;;
   esac
 done
+if [ ! -e /proc/self/stat ]; then
+  kill -KILL -"$leader"
+  exit 0
+fi
 round=0
 while [ $round -lt 50 ]; do
   tree=" " size=-1

@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -73,6 +73,7 @@ export const launchDovecot = async ({ listeners, authSocket, ...options }: Pick<
     writeFileSync(join(folder, 'cert.pem'), options.certificate.certPem);
     writeFileSync(join(folder, 'key.pem'), options.certificate.keyPem, { mode: 0o600 });
     mkdirSync(join(folder, 'users'));
+    chmodSync(join(folder, 'users'), 0o711);
     const addUser = (account: DaemonAccount): void => addAccount(folder, mail, account);
     options.users.forEach(addUser);
     const file = join(folder, 'dovecot.conf');
@@ -126,16 +127,18 @@ const identity = (): { prefix: string[] } & Pick<DovecotSetup, 'internal' | 'mai
 
 const addAccount = (folder: string, mail: DovecotSetup['mail'], { user, password, message }: DaemonAccount): void => {
   if (/[:\n\r/\0]/.test(user) || /[:\n\r\0]/.test(password)) throw new Fault('BAD_USAGE', 'a user name or password for Dovecot has no colon, slash or line end; use another one');
-  writeFileSync(join(folder, 'users', user), `${user}:{PLAIN}${password}::::::\n`);
+  const file = join(folder, 'users', user);
+  writeFileSync(file, `${user}:{PLAIN}${password}::::::\n`);
+  chmodSync(file, 0o644); // Whatever our umask is: the login service runs as another user.
   if (message === undefined) return;
   const box = join(folder, 'mail', user);
   for (const name of ['', 'new', 'cur', 'tmp']) {
     mkdirSync(join(box, name), { recursive: true, mode: 0o700 });
     give(join(box, name), mail);
   }
-  const file = join(box, 'new', `${Date.now()}.waxseal`);
-  writeFileSync(file, message.replace(/\r?\n/g, '\n'));
-  give(file, mail);
+  const delivered = join(box, 'new', `${Date.now()}.waxseal`);
+  writeFileSync(delivered, message.replace(/\r?\n/g, '\n'));
+  give(delivered, mail);
 };
 
 // Without root there is only one user, to whom everything belongs already.

@@ -51,10 +51,12 @@ const launch = async (options: PostfixOptions, { version, builtIn, owner, dropGr
     }
     const setup: PostfixSetup = { folder, configuration: options.configuration, listeners, builtIn, domains: options.domains ?? DOMAINS, hasLogins: logins !== undefined };
     mkdirSync(join(folder, 'etc'));
+    chmodSync(join(folder, 'etc'), 0o755);
     writeFileSync(join(folder, 'etc/main.cf'), mainCf(setup));
-    // Postfix waits up to 1.5 s for a file that was written just now to "cool down".
-    utimesSync(join(folder, 'etc/main.cf'), 0, 0);
     writeFileSync(join(folder, 'etc/master.cf'), masterCf(setup));
+    // Postfix waits up to 1.5 s for a file that was written just now to "cool down".
+    for (const name of ['main.cf', 'master.cf']) chmodSync(join(folder, 'etc', name), 0o644);
+    utimesSync(join(folder, 'etc/main.cf'), 0, 0);
     writeFileSync(join(folder, 'cert.pem'), options.certificate.certPem);
     writeFileSync(join(folder, 'key.pem'), options.certificate.keyPem, { mode: 0o600 });
     // -d: in the foreground, in the process group that the keeper made.

@@ -7,7 +7,7 @@ import type { PortRole } from '../../../src/protocols/protocol.js';
 import { requireReal } from '../../support/real.js';
 import { certificateFor } from './certificates.js';
 import { hear, logIn, type Heard } from './handmade-client.js';
-import { itLeavesNothingBehind } from './leftover-rows.js';
+import { AS_NOBODY, itLeavesNothingBehind, itServes } from './daemon-rows.js';
 
 const account = { user: 'alice', password: 'correcthorse', message: 'Subject: canary\n\nfound in the inbox\n' };
 
@@ -113,5 +113,12 @@ describe('Dovecot', function () {
     expect(outcome).to.be.instanceOf(Fault).with.property('code', 'BAD_USAGE');
   });
 
+  const wellKnown = [143, 993, 110, 995, 4190, 587, 465];
+  itServes('dovecot', [
+    { title: 'under a strict umask', env: { OWNER_UMASK: '077' }, ports: 'free', logins: /^(c OK|235)/ },
+    { title: 'an unprivileged user', prefix: AS_NOBODY, ports: 'free', logins: /^(c OK|235)/ },
+    { title: 'in a cell, on the well-known ports', place: 'cell', ports: wellKnown, logins: /^(c OK|235)/ },
+    { title: 'in a cell, an unprivileged user, on the well-known ports', place: 'cell', prefix: AS_NOBODY, ports: wellKnown, logins: /^(c OK|235)/ },
+  ]);
   itLeavesNothingBehind('dovecot');
 });

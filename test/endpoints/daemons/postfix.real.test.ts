@@ -6,7 +6,7 @@ import type { PortRole } from '../../../src/protocols/protocol.js';
 import { requireReal, skipUnlessRequired } from '../../support/real.js';
 import { certificateFor } from './certificates.js';
 import { deliver, hear, logIn, type Heard } from './handmade-client.js';
-import { itLeavesNothingBehind } from './leftover-rows.js';
+import { itLeavesNothingBehind, itServes } from './daemon-rows.js';
 
 const account = { user: 'alice', password: 'correcthorse' };
 
@@ -85,5 +85,9 @@ describe('Postfix', function () {
     }
   });
 
+  itServes('postfix', [
+    { title: 'under a strict umask', env: { OWNER_UMASK: '077' }, ports: 'free', logins: /^235/ },
+    { title: 'in a cell, on the well-known ports', place: 'cell', ports: [25, 587, 465], logins: /^235/ },
+  ]);
   itLeavesNothingBehind('postfix');
 });
