@@ -59,7 +59,8 @@ const edited = (list: string, change: OfferChange): string => {
     if (word === 'LOGINDISABLED') return loginDisabled ?? true;
     return isAuth(word) ? (logins?.includes(word.slice(5)) ?? true) : true;
   };
-  const kept = (list.match(/ +[^ ]+/g) ?? []).filter((word) => isWanted(word.trim().toUpperCase()));
+  const all = list.match(/ +[^ ]+/g) ?? [];
+  const kept = all.filter((word) => isWanted(word.trim().toUpperCase()));
   const listed = new Set(kept.map((word) => word.trim().toUpperCase()));
   const added = [
     ...(change.upgrade === true ? ['STARTTLS'] : []),
@@ -67,7 +68,7 @@ const edited = (list: string, change: OfferChange): string => {
     ...(change.logins ?? []).filter((login) => login !== LOGIN_COMMAND).map((login) => `AUTH=${login}`),
     ...(change.addExtensions ?? []),
   ].filter((word) => !listed.has(word.toUpperCase()));
-  return kept.join('') + added.map((word) => ` ${word}`).join('') + ' '.repeat(list.length - list.trimEnd().length);
+  return kept.join('') + added.map((word) => ` ${word}`).join('') + list.slice(all.join('').length);
 };
 
 interface Range {
@@ -77,7 +78,7 @@ interface Range {
 
 /** Where a line lists capabilities: after the word CAPABILITY, up to the line's end or the code's bracket. */
 const capabilityRange = (line: string): Range | undefined => {
-  const found = /^(?:\* +CAPABILITY|[^ ]+ +(?:OK|NO|BAD|BYE|PREAUTH) +(\[)CAPABILITY)(?=[ \]\r\n]|$)/i.exec(line);
+  const found = /^(?:\* +CAPABILITY(?=[ \r\n]|$)|[^ ]+ +(?:OK|NO|BAD|BYE|PREAUTH) +(\[)CAPABILITY(?=[ \]]))/i.exec(line);
   if (found === null) return undefined;
   const start = found[0].length;
   const end = found[1] === undefined ? line.slice(start).search(/[\r\n]|$/) + start : line.indexOf(']', start);

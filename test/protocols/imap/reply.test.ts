@@ -104,6 +104,10 @@ describe('IMAP offers', () => {
     [`${LITERAL}* CAPABILITY STARTTLS\n`, { upgrade: false }, `${LITERAL}* CAPABILITY\n`],
     ['* LIST () "/" STARTTLS\r\na OK x\r\n', { upgrade: false }, '* LIST () "/" STARTTLS\r\na OK x\r\n'],
     ['* CAPABILITY IMAP4rev1 STARTT', { upgrade: false }, '* CAPABILITY IMAP4rev1 STARTT'],
+    ['* CAPABILITY] STARTTLS\r\n', { upgrade: false }, '* CAPABILITY] STARTTLS\r\n'],
+    ['* CAPABILITY \t\r\n', { upgrade: false }, '* CAPABILITY \t\r\n'],
+    ['* OK [CAPABILITY]\r\n', { upgrade: true }, '* OK [CAPABILITY STARTTLS]\r\n'],
+    ['* OK [CAPABILITY STARTTLS\r\n', { upgrade: false }, '* OK [CAPABILITY STARTTLS\r\n'],
     ['', { upgrade: false }, ''],
   ];
 
