@@ -135,6 +135,7 @@ describe('the honest IMAP server', () => {
     ['selected', `a SEARCH ${'OR '.repeat(10_000)}\r\n`, /^\* SEARCH/],
     ['selected', `a SEARCH ${'NOT '.repeat(10_000)}ALL\r\n`, /^\* SEARCH 1\r\n/],
     ['selected', `a SEARCH ${'('.repeat(10_000)}\r\n`, /^a BAD /],
+    ['selected', `a SEARCH ${'('.repeat(10_000)}ALL${')'.repeat(10_000)}\r\n`, /^a BAD /],
     ['selected', 'a STORE 1 +FLAGS (\\Deleted $x)\r\nb STORE 1 -FLAGS.SILENT $x\r\nc FETCH 1 FLAGS\r\n', /^\* 1 FETCH \(FLAGS \(\\Deleted \$x\)\)\r\na OK .*\r\nb OK .*\r\n\* 1 FETCH \(FLAGS \(\\Deleted\)\)/],
     ['selected', 'a UID STORE 1 FLAGS (\\Deleted)\r\nb UID EXPUNGE 2\r\nc EXPUNGE\r\n', /^\* 1 FETCH \(UID 1 FLAGS \(\\Deleted\)\)\r\na OK .*\r\nb OK .*\r\n\* 1 EXPUNGE\r\nc OK /],
     ['selected', 'a COPY 1 Sent\r\nb UID MOVE 1 Trash\r\nc COPY 1 Nowhere\r\n', /^a OK \[COPYUID 1 1 1\].*\r\n\* OK \[COPYUID 1 1 1\].*\r\n\* 1 EXPUNGE\r\nb OK .*\r\nc NO \[TRYCREATE\]/],
