@@ -44,7 +44,7 @@ export const itServes = (name: 'dovecot' | 'postfix', rows: readonly { title: st
       const folder = join(base, 'work');
       mkdirSync(folder);
       for (const path of [base, folder]) chmodSync(path, 0o777);
-      const [file = '', ...rest] = [...prefix, process.execPath, '--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), name, 'best', folder, place];
+      const [file, ...rest] = [...prefix, process.execPath, '--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), name, 'best', folder, place];
       const owner = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], TMPDIR: base, ...env } });
       const gone = once(owner, 'exit');
       const said = JSON.parse(String((await Promise.race([once(owner.stdout, 'data'), gone]))[0])) as { ports: number[]; logins: string[] };

@@ -16,6 +16,6 @@ const daemon = await (name === 'postfix' ? startPostfix : startDovecot)({
   ports: place === 'cell' ? 'well-known' : 'free',
   ...(strategy === 'best' ? {} : { strategy: strategy as KeeperStrategy }),
 });
-const logins = await Promise.all([daemon.listeners.at(name === 'postfix' ? 1 : 0), daemon.listeners.at(-1)].map((listener) => (listener === undefined ? '' : logIn(listener, 'alice', 'correcthorse'))));
+const logins = await Promise.all([daemon.listeners.at(name === 'postfix' ? 1 : 0), daemon.listeners.at(-1)].flatMap((listener) => (listener === undefined ? [] : [logIn(listener, 'alice', 'correcthorse')])));
 process.stdout.write(`${JSON.stringify({ ports: daemon.listeners.map(({ port }) => port), logins: logins.map((line) => line.trim().split('\r\n').at(-1)) })}\n`);
 process.stdin.resume().once('end', () => void daemon.stop().then(() => process.exit()));
