@@ -16,6 +16,7 @@ const REAL = {
   mpop: { program: 'mpop', packages: 'mpop' },
   getmail: { program: 'getmail', packages: 'getmail6' },
   python3: { program: 'python3', packages: 'python3' },
+  'sieve-connect': { program: 'sieve-connect', packages: 'sieve-connect' },
   ip: { program: 'ip', packages: 'iproute2' },
 } as const;
 
