@@ -151,6 +151,7 @@ export class MailSession {
     const mailbox = this.#store.find(tokens[0]?.text ?? '');
     if (tokens.length < 2 || message?.kind !== 'literal') return BAD_ARGUMENTS;
     if (mailbox === undefined) return no('[TRYCREATE] No such mailbox');
+    if (!mailbox.hasRoom([message.text.length])) return FULL;
     const keywords = tokens.slice(1).find(({ kind }) => kind === 'list')?.items ?? [];
     const date = tokens.slice(1).find(({ kind }) => kind === 'quoted')?.text;
     const uid = mailbox.add(message.text, keywords.map(flagName), date);
@@ -181,13 +182,14 @@ export class MailSession {
     if (isMove && this.#isReadOnly) return READ_ONLY;
     const target = this.#store.find(tokens[1].text);
     if (target === undefined) return no('[TRYCREATE] No such mailbox');
-    if (target.messages.length + messages.length > MOST_MESSAGES) return no('[OVERQUOTA] Mailbox is full');
+    if (!target.hasRoom(messages.map(({ message }) => message.text.length))) return FULL;
     const from = messages.map(({ message }) => message.uid);
     const to = messages.map(({ message }) => target.add(message.text, message.flags, message.internalDate));
     const code = this.#extensions.has('UIDPLUS') && to.length > 0 ? `[COPYUID ${UID_VALIDITY} ${from.join(',')} ${to.join(',')}] ` : '';
+    const exists = target === mailbox ? [`${mailbox.messages.length} EXISTS`] : [];
     const gone = new Set(messages.map(({ message }) => message));
     const expunged = isMove ? mailbox.remove((message) => gone.has(message)).map((number) => `${number} EXPUNGE`) : [];
-    return { lines: [...(isMove && code !== '' ? [`OK ${code}Moved`] : []), ...expunged], final: isMove ? 'OK Moved' : `OK ${code}Copied` };
+    return { lines: [...exists, ...(isMove && code !== '' ? [`OK ${code}Moved`] : []), ...expunged], final: isMove ? 'OK Moved' : `OK ${code}Copied` };
   }
 
   #expunge(mailbox: Mailbox, uids: Token | undefined): Outcome {
@@ -239,7 +241,7 @@ const bad = (text: string): Outcome => ({ lines: [], final: `BAD ${text}` });
 
 const BAD_ARGUMENTS = bad('Wrong arguments');
 const READ_ONLY = no('[NOPERM] The mailbox is read-only');
+const FULL = no('[OVERQUOTA] The mailbox is full');
 const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
 const MOST_ITEMS = 100;
-const MOST_MESSAGES = 1000;
 const IN_MAILBOX: ReadonlySet<string> = new Set(['FETCH', 'SEARCH', 'STORE', 'COPY', 'MOVE', 'EXPUNGE', 'CHECK', 'CLOSE', 'UNSELECT']);

@@ -46,6 +46,12 @@ export class Mailbox {
     return numbers;
   }
 
+  /** Whether messages of so many bytes fit. */
+  hasRoom(sizes: readonly number[]): boolean {
+    const bytes = [...this.messages.map(({ text }) => text.length), ...sizes].reduce((sum, size) => sum + size, 0);
+    return this.messages.length + sizes.length <= MOST_MESSAGES && bytes <= MOST_BYTES;
+  }
+
   unseen(): Stored[] {
     return this.messages.filter((message) => !message.flags.has('\\Seen'));
   }
@@ -53,6 +59,9 @@ export class Mailbox {
 
 /** The same for every mailbox: visits do not outlive it. */
 export const UID_VALIDITY = 1;
+
+const MOST_MESSAGES = 1000;
+const MOST_BYTES = 16 * 1024 * 1024;
 
 // Without a clock: the date that the message carries, or one fixed day.
 const dateOf = (header: string | undefined): string => {

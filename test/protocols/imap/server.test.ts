@@ -139,6 +139,7 @@ describe('the honest IMAP server', () => {
     ['selected', 'a STORE 1 +FLAGS (\\Deleted $x)\r\nb STORE 1 -FLAGS.SILENT $x\r\nc FETCH 1 FLAGS\r\n', /^\* 1 FETCH \(FLAGS \(\\Deleted \$x\)\)\r\na OK .*\r\nb OK .*\r\n\* 1 FETCH \(FLAGS \(\\Deleted\)\)/],
     ['selected', 'a UID STORE 1 FLAGS (\\Deleted)\r\nb UID EXPUNGE 2\r\nc EXPUNGE\r\n', /^\* 1 FETCH \(UID 1 FLAGS \(\\Deleted\)\)\r\na OK .*\r\nb OK .*\r\n\* 1 EXPUNGE\r\nc OK /],
     ['selected', 'a COPY 1 Sent\r\nb UID MOVE 1 Trash\r\nc COPY 1 Nowhere\r\n', /^a OK \[COPYUID 1 1 1\].*\r\n\* OK \[COPYUID 1 1 1\].*\r\n\* 1 EXPUNGE\r\nb OK .*\r\nc NO \[TRYCREATE\]/],
+    ['selected', 'a COPY 1 INBOX\r\nb MOVE 1 INBOX\r\n', /^\* 2 EXISTS\r\na OK .*\r\n\* 3 EXISTS\r\n\* OK \[COPYUID 1 1 3\].*\r\n\* 1 EXPUNGE\r\nb OK /],
     ['selected', 'a CHECK\r\nb CLOSE\r\nc FETCH 1 UID\r\n', /^a OK .*\r\nb OK .*\r\nc BAD /],
     ['selected', 'a UNSELECT\r\nb UNSELECT\r\n', /^a OK .*\r\nb BAD /],
     ['selected', 'a UID FROB 1\r\n', /^a BAD /],
@@ -168,6 +169,20 @@ describe('the honest IMAP server', () => {
     const { say } = side({ ...open, outside: { ...open.outside, loginDisabled: true } }, 'outside');
     expect(say(LOGIN)).to.match(/^a NO /);
     expect(say(`b AUTHENTICATE PLAIN ${PLAIN}\r\n`)).to.match(/^b OK /);
+  });
+
+  it('has a full mailbox one day', () => {
+    const { say } = side(settings(), 'selected');
+    for (let copies = 1; copies < 512; copies *= 2) say('a COPY 1:* INBOX\r\n');
+    expect(say('a COPY 1:* INBOX\r\n')).to.match(/^a NO \[OVERQUOTA\]/);
+    expect(say('a APPEND INBOX {1+}\r\nx\r\n')).to.match(/^\* 513 EXISTS\r\na OK /);
+  });
+
+  it('takes no forged envelope for more than it is worth', () => {
+    const { say } = side(settings(), 'selected');
+    const text = `From: "${'\\"'.repeat(400_000)}\r\n\r\n`;
+    say(`a APPEND INBOX {${text.length}+}\r\n${text}\r\n`);
+    expect(say('b FETCH 2 ENVELOPE\r\n')).to.match(/b OK /);
   });
 
   it('says goodbye to a command without end', () => {
