@@ -169,7 +169,10 @@ export interface Speech {
   quit(tag: string): Buffer;
   /** A harmless command that has an answer of its own. */
   noop(tag: string): Buffer;
-  /** First line of a login; SASL mechanisms are sent without initial response unless `initialResponse` (already base64) is given. */
+  /**
+   * First line of a login; SASL mechanisms are sent without initial response unless `initialResponse` (already base64) is given.
+   * POP3: `USER/PASS` gives USER, `PASS` the line after it; `APOP` takes its digest (hexadecimal) as `initialResponse`.
+   */
   login(tag: string, mechanism: string, account: Account, initialResponse?: string): Buffer;
 }
 

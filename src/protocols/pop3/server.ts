@@ -85,7 +85,7 @@ export class Pop3Server implements HonestServer {
     if (command.verb === 'AUTH' && command.args.length === 0) return mechanisms(this.#offer());
     if (this.#authenticated) return err('Already logged in');
     if (!this.#inside && !this.#settings.acceptsLoginOutside) return err('[AUTH] Logins are disallowed outside TLS, say STLS first');
-    if (!this.#offer().logins.includes(command.mechanism ?? '')) return err('[AUTH] This login is not offered');
+    if (!this.#offer().logins.includes(command.mechanism ?? '')) return err('This login is not offered');
     const [argument] = command.args;
     if (argument === undefined) return err('An argument is missing');
     switch (command.verb) {
