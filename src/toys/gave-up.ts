@@ -1,0 +1,14 @@
+/** How a toy that gave up a connection goes on: with another one in clear, with TLS again, or in clear on the protocol's other port. */
+export type NextAttempt = 'in-clear' | 'with-tls' | 'other-port-in-clear';
+
+/** Why a toy leaves a connection, which is what a careful client does at a deviation; never leaves `src/toys`. */
+export class GaveUp extends Error {
+  readonly next: NextAttempt | undefined;
+  readonly kind: 'decided' | 'silence' | 'ended' | 'outside';
+
+  constructor(why: string, options: { readonly next?: NextAttempt; readonly kind?: GaveUp['kind'] } = {}) {
+    super(why);
+    this.next = options.next;
+    this.kind = options.kind ?? 'decided';
+  }
+}

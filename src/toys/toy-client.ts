@@ -1,0 +1,130 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import protocols from '../protocols/index.js';
+import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { ClientEnd } from '../verdict/visit.js';
+import { Transcript } from '../wire/transcript.js';
+import { Wire } from '../wire/wire.js';
+import { careful, type Habits } from './habits.js';
+import type { NextAttempt } from './gave-up.js';
+import { ToySession, type Mission } from './toy-session.js';
+
+/** What a toy must be told for one visit; every client's task is one. */
+export interface ToyTask {
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  readonly portRole: PortRole;
+  readonly host: string;
+  readonly port: number;
+  readonly ip: string;
+  readonly servername: string;
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
+  readonly from: string;
+  readonly to: string;
+  readonly message: string;
+  readonly ca: string;
+  readonly signal: AbortSignal;
+}
+
+/** A mail client in this process whose every mistake is a choice: the oracle that judges are proved with, and waxseal's self-test. */
+export const toyClient = (habits: Partial<Habits> = {}): { run(task: ToyTask): Promise<ClientEnd> } => {
+  const all: Habits = { ...careful, ...habits };
+  return { run: (task) => runToy(task, all) };
+};
+
+const runToy = async (task: ToyTask, habits: Habits): Promise<ClientEnd> => {
+  const started = performance.now();
+  const sockets: Socket[] = [];
+  const abandon = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  task.signal.addEventListener('abort', abandon, { once: true });
+  let error: string | undefined;
+  try {
+    for (let ordinal = 1; ordinal <= habits.connections && !task.signal.aborted; ordinal += 1) {
+      const isInClear = ordinal > 1 && habits.laterConnections === 'in-clear';
+      error = (await runConnection(task, habits, isInClear ? 'in-clear' : task.tls, sockets)) ?? error;
+    }
+    await Promise.all(sockets.map(closed));
+  } finally {
+    task.signal.removeEventListener('abort', abandon);
+  }
+  return {
+    how: task.signal.aborted ? 'stopped' : 'rested',
+    ...(error !== undefined && { error }),
+    stdout: '',
+    stderr: '',
+    duration: performance.now() - started,
+  };
+};
+
+/** One connection, and the further attempts that it leads to; resolves with why the last one was given up. */
+const runConnection = async (task: ToyTask, habits: Habits, tls: Mission['tls'], sockets: Socket[]): Promise<string | undefined> => {
+  let attempt: { readonly tls: Mission['tls']; readonly port: number } | undefined = { tls, port: task.port };
+  let why: string | undefined;
+  for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
+    const socket = await connected(task, attempt.port);
+    if (socket === undefined) return 'no connection';
+    sockets.push(socket);
+    const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
+    const outcome = await new ToySession(wire, missionOf(task, attempt.tls), habits).run();
+    why = outcome?.why;
+    attempt = outcome?.next === undefined ? undefined : nextAttempt(task, outcome.next, attempt.port);
+  }
+  return why;
+};
+
+const nextAttempt = (task: ToyTask, next: NextAttempt, port: number): { tls: Mission['tls']; port: number } | undefined => {
+  if (next === 'with-tls') return { tls: task.tls, port };
+  if (next === 'in-clear') return { tls: 'in-clear', port };
+  const own = WELL_KNOWN_PORTS.find(({ role }) => role === task.portRole);
+  const other = WELL_KNOWN_PORTS.find((each) => each.protocol === task.protocol && each.role !== task.portRole && each.tls === 'starttls');
+  // Where ports are not the well-known ones, whoever listens there is no part of the visit.
+  return own?.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
+};
+
+const missionOf = (task: ToyTask, tls: Mission['tls']): Mission => {
+  const { protocol, servername, ca, user, password, token, from, to, message } = task;
+  return {
+    protocol: protocols[protocol],
+    tls,
+    servername,
+    ca,
+    ...(task.portRole !== 'smtp' && { account: { user, password, token } }),
+    letter: { from, to, message },
+  };
+};
+
+/** All addresses of the name are tried, one after the other; undefined if none of them answers. */
+const connected = (task: ToyTask, port: number): Promise<Socket | undefined> =>
+  new Promise((resolve) => {
+    // Names of a cell are in a hosts file that only child processes see.
+    const host = task.host === 'localhost' || isIP(task.host) !== 0 ? task.host : task.ip;
+    const socket = connect({ host, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: true });
+    socket.once('connect', () => {
+      resolve(socket);
+    });
+    socket.once('error', () => {
+      socket.destroy();
+      resolve(undefined);
+    });
+  });
+
+/** The server has a moment to close its side, then the connection is dropped. */
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket.destroyed) {
+      resolve();
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), LINGER);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+
+const MOST_ATTEMPTS = 4;
+const LINGER = 1000;

@@ -1,0 +1,88 @@
+import { AssertionError, expect } from 'chai';
+import pLimit from 'p-limit';
+import registry from '../../src/scenarios/index.js';
+import type { Scenario } from '../../src/scenarios/scenario.js';
+import type { Judge } from '../../src/verdict/judgement.js';
+import type { ClientStatus } from '../../src/verdict/visit.js';
+import { Oracle, type Outcome } from '../support/oracle.js';
+import { oracleRows, type Row } from '../support/oracle-rows.js';
+
+describe('every scenario tells careful toys from the flawed one', function () {
+  this.timeout(120_000);
+  const rows = oracleRows(registry);
+  const outcomes = new Map<Row, Promise<Outcome>>();
+
+  before(() => {
+    for (const [row, outcome] of played(registry, rows)) outcomes.set(row, outcome);
+  });
+
+  for (const row of rows) {
+    it(row.title, async () => {
+      const outcome = await outcomes.get(row);
+      expectAllowed(row, outcome);
+    });
+  }
+});
+
+describe('the matrix itself', function () {
+  this.timeout(60_000);
+
+  it('catches a judge that cannot fail', async () => {
+    const blind = registry.map((scenario): Scenario => (scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('safe')) : scenario));
+    expect(await failures(blind, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
+  });
+
+  it('catches a judge that accuses everybody', async () => {
+    const harsh = registry.map((scenario): Scenario => (scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('unsafe')) : scenario));
+    expect(await failures(harsh, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
+  });
+
+  it('catches a scenario that does nothing', async () => {
+    const tame = registry.map((scenario): Scenario => (scenario.id === 'starttls-not-offered' ? { ...scenario, tamper: {} } : scenario));
+    expect(await failures(tame, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
+  });
+});
+
+/** Plays all rows, a bounded number at once. */
+const played = (scenarios: readonly Scenario[], rows: readonly Row[]): [Row, Promise<Outcome>][] => {
+  const oracle = new Oracle(scenarios);
+  const limit = pLimit(VISITS_AT_ONCE);
+  return rows.map((row) => {
+    const outcome = limit(() => oracle.judge(row.one, row.habits, row.policy));
+    // It is awaited by its own test, which may come much later.
+    outcome.catch(() => undefined);
+    return [row, outcome];
+  });
+};
+
+const expectAllowed = (row: Row, outcome: Outcome | undefined): void => {
+  if (outcome === undefined) throw new Error('the row was not played');
+  expect(outcome.judgement.status, outcome.story).to.be.oneOf(row.allowed);
+};
+
+const always =
+  (status: ClientStatus): Judge =>
+  () => ({ status, because: 'it always is', leaked: [], evidence: [] });
+
+const withJudge = (scenario: Scenario, judge: Scenario['judge']): Scenario => {
+  const { judgeByVariant: _, ...rest } = scenario;
+  return { ...rest, judge };
+};
+
+/** The protocols in which rows of one scenario fail. */
+const failures = async (scenarios: readonly Scenario[], id: string): Promise<string[]> => {
+  const rows = oracleRows(scenarios).filter((row) => row.one.scenario.id === id);
+  const failed = new Set<string>();
+  for (const [row, playing] of played(scenarios, rows)) {
+    const outcome = await playing;
+    try {
+      expectAllowed(row, outcome);
+    } catch (error) {
+      if (!(error instanceof AssertionError)) throw error;
+      failed.add(row.one.protocol);
+    }
+  }
+  return [...failed];
+};
+
+const VISITS_AT_ONCE = 8;
