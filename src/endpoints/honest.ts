@@ -28,6 +28,7 @@ export const honestSettings = (
     inside,
     acceptsLoginOutside: options.plaintext === 'served',
     relay: options.relay ?? false,
+    mailWithoutLogin: true,
     nonce: canaries.nonce,
   };
 };

@@ -233,6 +233,8 @@ export interface ServerSettings {
   readonly acceptsLoginOutside: boolean;
   /** Mail and mailbox commands are accepted without login (SMTP relay). */
   readonly relay: boolean;
+  /** SMTP: mail is taken without login wherever a login would be accepted, so that clients without an account get on too. */
+  readonly mailWithoutLogin?: boolean;
   /** Randomness for challenges (APOP, CRAM-MD5), unique to the visit. */
   readonly nonce: string;
 }

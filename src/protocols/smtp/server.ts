@@ -123,10 +123,10 @@ export class SmtpServer implements HonestServer {
   }
 
   #mail(command: Command): Buffer {
-    const { acceptsLoginOutside, relay } = this.#settings;
+    const { acceptsLoginOutside, relay, mailWithoutLogin = false } = this.#settings;
     if (!this.#greeted) return reply('503', '5.5.1 EHLO first');
     if (!this.#inside && !acceptsLoginOutside && !relay) return reply('530', '5.7.0 Must issue a STARTTLS command first');
-    if (!this.#authenticated && !relay) return reply('530', '5.7.0 Authentication required');
+    if (!this.#authenticated && !relay && !mailWithoutLogin) return reply('530', '5.7.0 Authentication required');
     if (this.#sender) return reply('503', '5.5.1 There is a sender already');
     if (!/^FROM:/i.test(command.args[0] ?? '')) return reply('501', '5.5.4 MAIL FROM:<address>');
     this.#sender = true;
