@@ -11,6 +11,8 @@ export interface DovecotSetup {
   readonly internal: { readonly user: string; readonly group: string; readonly login: string };
   /** Who owns the mail. */
   readonly mail: { readonly uid: number; readonly gid: number };
+  /** Where submitted mail goes: Dovecot connects there at each login. */
+  readonly relay?: Pick<DaemonListener, 'address' | 'port'>;
   /** A socket on which Postfix asks for logins. */
   readonly authSocket?: { readonly path: string; readonly user: string; readonly group: string };
 }
@@ -36,8 +38,7 @@ export const dovecotConfiguration = (setup: DovecotSetup): string => {
     `default_internal_group = ${internal.group}`,
     `default_login_user = ${internal.login}`,
     'first_valid_uid = 1',
-    'submission_relay_host = 127.0.0.1',
-    'submission_relay_port = 9',
+    ...(setup.relay === undefined ? [] : [`submission_relay_host = ${setup.relay.address}`, `submission_relay_port = ${setup.relay.port}`]),
     ...tlsSettings(folder, configuration, isNewer),
     ...(isNewer ? accounts24(setup) : accounts23(setup)),
     'service anvil {\n  chroot =\n  unix_listener anvil-auth-penalty {\n    mode = 0\n  }\n}',

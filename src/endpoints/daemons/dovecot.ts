@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { Fault } from '../../fault.js';
 import { systemTool } from '../../place/executable.js';
@@ -12,6 +13,7 @@ import { onPorts } from './daemon-ports.js';
 import { dovecotConfiguration, type DovecotSetup } from './dovecot-configuration.js';
 import { greeted, withoutReadiness } from './readiness.js';
 import { rolesOf, type DaemonAccount, type DaemonListener, type DaemonOptions, type RunningDaemon } from './running-daemon.js';
+import { startSmtpServer } from './smtp-server.js';
 
 /** Starts a real Dovecot with the protocols that are installed, as root or as any user; `DAEMON_MISSING` names the packages. */
 export const startDovecot = async (options: DaemonOptions): Promise<RunningDaemon> => {
@@ -19,24 +21,36 @@ export const startDovecot = async (options: DaemonOptions): Promise<RunningDaemo
   const missing = options.roles?.filter((role) => !installedRoles().includes(role)) ?? [];
   if (missing.length > 0 || roles.length === 0) throw daemonMissing(missing);
   return onPorts(options, roles, async (listeners) => {
-    const dovecot = await launchDovecot({ ...options, listeners });
+    const relay = listeners.some(({ portRole }) => portRole.startsWith('submission')) ? await mailSink(options) : undefined;
+    const [sink] = relay?.listeners ?? [];
+    let dovecot: DovecotProcess | undefined;
+    const stop = async (): Promise<void> => {
+      await dovecot?.stop();
+      await relay?.stop();
+    };
     try {
+      dovecot = await launchDovecot({ ...options, listeners, ...(sink === undefined ? {} : { relay: sink }) });
       await greeted('dovecot', dovecot.child, listeners, dovecot.log, /starting up for/);
     } catch (error) {
-      await dovecot.stop();
+      await stop();
       throw error;
     }
+    const { version, log, addUser } = dovecot;
     return {
       name: 'dovecot',
-      version: dovecot.version,
+      version,
       listeners,
-      log: () => withoutReadiness(dovecot.log(), options.address),
-      addUser: dovecot.addUser,
-      stop: dovecot.stop,
-      [Symbol.asyncDispose]: dovecot.stop,
+      log: () => withoutReadiness(log(), options.address),
+      addUser,
+      stop,
+      [Symbol.asyncDispose]: stop,
     };
   });
 };
+
+// Dovecot's submission takes no login without a server behind it; this one drops what it gets.
+const mailSink = ({ address, certificate }: DaemonOptions): Promise<RunningDaemon> =>
+  startSmtpServer({ address, configuration: 'no-tls', certificate, users: [], roles: ['smtp'] });
 
 /** The listeners for which a Dovecot module is installed; none without Dovecot. */
 export const installedRoles = (): PortRole[] => {
@@ -55,9 +69,10 @@ export interface DovecotProcess {
 }
 
 /** Starts the process itself; with no listeners it is only the login service of another daemon. */
-export const launchDovecot = async ({ listeners, authSocket, ...options }: Pick<DaemonOptions, 'configuration' | 'certificate' | 'users' | 'workDir' | 'strategy'> & {
+export const launchDovecot = async ({ listeners, authSocket, relay, ...options }: Pick<DaemonOptions, 'configuration' | 'certificate' | 'users' | 'workDir' | 'strategy'> & {
   readonly listeners: readonly DaemonListener[];
   readonly authSocket?: DovecotSetup['authSocket'];
+  readonly relay?: DovecotSetup['relay'];
 }): Promise<DovecotProcess> => {
   const program = systemTool('dovecot');
   if (program === undefined) throw daemonMissing([]);
@@ -78,7 +93,8 @@ export const launchDovecot = async ({ listeners, authSocket, ...options }: Pick<
     options.users.forEach(addUser);
     const file = join(folder, 'dovecot.conf');
     writeFileSync(file, dovecotConfiguration({
-      version, folder, configuration: options.configuration, listeners, internal, mail, ...(authSocket === undefined ? {} : { authSocket }),
+      version, folder, configuration: options.configuration, listeners, internal, mail,
+      ...(authSocket === undefined ? {} : { authSocket }), ...(relay === undefined ? {} : { relay }),
     }));
     const child = await startDaemon([...prefix, program, '-F', '-c', file], {
       cwd: folder, env: ENVIRONMENT, grace: 100, ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
@@ -87,10 +103,30 @@ export const launchDovecot = async ({ listeners, authSocket, ...options }: Pick<
       await child.stop();
       await remove();
     };
-    return { version, child, addUser, stop, log: () => textOf(join(folder, 'mail.log')) };
+    const log = (): string => textOf(join(folder, 'mail.log'));
+    if (authSocket !== undefined) {
+      await socketMade(authSocket.path, child, log).catch(async (error: unknown) => {
+        await child.stop();
+        throw error;
+      });
+    }
+    return { version, child, addUser, stop, log };
   } catch (error) {
     await remove();
     throw error;
+  }
+};
+
+// A Postfix that finds no socket when it starts gives up for a minute.
+const socketMade = async (path: string, child: Child, log: () => string): Promise<void> => {
+  const watch = { isOver: false };
+  void child.leaderExited.then(() => (watch.isOver = true));
+  const deadline = Date.now() + 10_000;
+  while (!existsSync(path)) {
+    if (watch.isOver || Date.now() > deadline) {
+      throw new Fault('CANNOT_START', `Dovecot did not open ${path}${watch.isOver ? ', it ended' : ' within 10 s'}; its log says: ${JSON.stringify(`${child.output().stderr}${log()}`.slice(-800))}`);
+    }
+    await delay(5);
   }
 };
 

@@ -6,7 +6,7 @@ import { Fault } from '../../../src/fault.js';
 import type { PortRole } from '../../../src/protocols/protocol.js';
 import { requireReal } from '../../support/real.js';
 import { certificateFor } from './certificates.js';
-import { hear, logIn, type Heard } from './handmade-client.js';
+import { hear, logIn, submit, type Heard } from './handmade-client.js';
 import { AS_NOBODY, itLeavesNothingBehind, itServes } from './daemon-rows.js';
 
 const account = { user: 'alice', password: 'correcthorse', message: 'Subject: canary\n\nfound in the inbox\n' };
@@ -62,6 +62,9 @@ describe('Dovecot', function () {
         dovecot.addUser({ user, password: 'later', message: 'Subject: two\n\ntext\n' });
         expect(await logIn(listener('imap'), user, 'later')).to.match(/^c OK/m);
       }
+    });
+    it('takes submitted mail', async () => {
+      expect(await submit(listener('submission'), account, 'someone@elsewhere.invalid')).to.match(/^250 .*queued/);
     });
     it('keeps a log of what clients did, without our own waiting', () => {
       expect(dovecot.log()).to.match(/Login: user=<alice>.*rip=127\.0\.0\.1.*TLS/);

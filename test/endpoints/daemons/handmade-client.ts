@@ -81,20 +81,42 @@ export const logIn = async (listener: DaemonListener, user: string, password: st
   }
 };
 
+/** Upgrades, logs in and delivers a message; the last answer. */
+export const submit = async ({ address, port }: DaemonListener, { user, password }: { user: string; password: string }, recipient: string): Promise<string> => {
+  const plain = connect({ host: address, port, localAddress: '127.0.0.1' });
+  try {
+    await answer(plain, SMTP.greeted);
+    plain.write(SMTP.ask);
+    await answer(plain, SMTP.answered);
+    plain.write(SMTP.upgrade);
+    await answer(plain, SMTP.goAhead);
+    return await converse(await secured(plain, {}), ['EHLO client.lab.test', SMTP.login(user, password).trim(), ...envelope(recipient)]);
+  } finally {
+    plain.destroy();
+  }
+};
+
 /** Delivers a message over SMTP without TLS; the last answer to RCPT or to the message. */
 export const deliver = async ({ address, port }: DaemonListener, recipient: string): Promise<string> => {
   const socket = connect({ host: address, port, localAddress: '127.0.0.1' });
   try {
-    let last = await answer(socket, SMTP.greeted);
-    for (const line of ['EHLO client.lab.test', 'MAIL FROM:<a@lab.test>', `RCPT TO:<${recipient}>`, 'DATA', 'Subject: x\r\n\r\ntext\r\n.']) {
-      socket.write(`${line}\r\n`);
-      last = await answer(socket, SMTP.answered);
-      if (/^[45]/.test(last)) return last;
-    }
-    return last;
+    await answer(socket, SMTP.greeted);
+    return await converse(socket, ['EHLO client.lab.test', ...envelope(recipient)]);
   } finally {
     socket.destroy();
   }
+};
+
+const envelope = (recipient: string): string[] => ['MAIL FROM:<a@lab.test>', `RCPT TO:<${recipient}>`, 'DATA', 'Subject: x\r\n\r\ntext\r\n.'];
+
+const converse = async (socket: Socket, lines: readonly string[]): Promise<string> => {
+  let last = '';
+  for (const line of lines) {
+    socket.write(`${line}\r\n`);
+    last = await answer(socket, SMTP.answered);
+    if (/^[45]/.test(last)) break;
+  }
+  return last;
 };
 
 const secured = async (plain: Socket, { ca, servername = 'mail.lab.test', versions }: Asked): Promise<TLSSocket> => {
