@@ -3,7 +3,7 @@ import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
 import type { HelloFacts } from '../wire/transcript.js';
 import type { ServerTls } from '../wire/upgrade.js';
-import type { Wire } from '../wire/wire.js';
+import type { LateBytes, Wire } from '../wire/wire.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
 
 /** Whoever gives the honest answers: our own server in the server seat, the real one in the middle seat. */
@@ -13,6 +13,8 @@ export interface Answerer {
   upgraded(): Promise<Buffer> | Buffer;
   startInside(): void;
   answer(unit: ClientUnit): Promise<HonestAnswer> | HonestAnswer;
+  /** Takes the client for logged in; absent where that is not ours to say. */
+  preauthenticate?(): void;
   /** Data that the server sends outside of any turn; resolves with each piece, undefined when the server is gone. Absent in the server seat. */
   readonly unsolicited?: AsyncIterable<Buffer>;
 }
@@ -26,7 +28,7 @@ export interface ConversationOptions {
   readonly tls: (recipe: RecipeName | undefined) => ServerTls;
   readonly tamper: Tamper;
   /** The context of a moment, without what the conversation itself knows. */
-  readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello'>;
+  readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
   /** Milliseconds without a word from the client after which the connection is given up. */
   readonly idle: number;
 }
@@ -37,14 +39,18 @@ export class Conversation {
   readonly #wire: Wire;
   readonly #dialogue: Dialogue;
   #hello: HelloFacts | undefined;
-  #held: ClientUnit[] | undefined;
+  /** What is to be done once the answers are released. */
+  #held: (() => Promise<void>)[] | undefined;
   #window = 0;
+  #idle: number;
   #over = false;
+  #asked = false;
   #heardRecords = false;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#wire = options.wire;
+    this.#idle = options.idle;
     this.#dialogue = new Dialogue(options.protocol);
   }
 
@@ -59,13 +65,13 @@ export class Conversation {
     const placed = this.#dialogue.next();
     if (placed !== undefined) {
       if (this.#held === undefined) await this.#hear(placed.unit);
-      else this.#held.push(placed.unit);
+      else this.#held.push(() => this.#hear(placed.unit));
       return;
     }
-    const event = await this.#wire.read(this.#held !== undefined && this.#held.length > 0 ? this.#window : this.#options.idle);
+    const event = await this.#wire.read(this.#held !== undefined && this.#held.length > 0 ? this.#window : this.#idle);
     if (event === undefined) {
       if (this.#held === undefined) {
-        this.#wire.transcript.note(`no word from the client for ${String(this.#options.idle)} ms`);
+        this.#wire.transcript.note(`no word from the client for ${String(this.#idle)} ms`);
         this.#hangUp();
       } else await this.#release();
     } else if (event.kind === 'bytes') this.#dialogue.client(event.bytes);
@@ -79,6 +85,7 @@ export class Conversation {
 
   async #hear(unit: ClientUnit): Promise<void> {
     this.#dialogue.answering(unit);
+    if (unit.moment === 'starttls') this.#asked = true;
     await this.#at(unit.moment, unit, [ANSWER], () => this.#options.answerer.answer(unit));
     if (unit.kind === 'oversize') this.#hangUp();
   }
@@ -97,6 +104,8 @@ export class Conversation {
       ...this.#options.context,
       moment,
       inside: this.#wire.inside,
+      asked: this.#asked,
+      spokeTls: this.#heardRecords,
       ...(unit && { unit }),
       ...(this.#hello && { hello: this.#hello }),
     };
@@ -125,7 +134,13 @@ export class Conversation {
       case 'release':
         return this.#release();
       case 'upgrade':
-        return this.#upgrade(action.certificate);
+        return this.#upgrade(action.certificate, action.late);
+      case 'lose-patience':
+        this.#idle = Math.min(this.#idle, action.ms);
+        return;
+      case 'preauthenticate':
+        this.#options.answerer.preauthenticate?.();
+        return;
       case 'raw':
         return this.#send(action.bytes, true);
       case 'downgrade':
@@ -149,8 +164,10 @@ export class Conversation {
 
   async #answer(honest: HonestAnswer, edit: Edit | undefined): Promise<void> {
     const bytes = edit === undefined ? honest.bytes : edit(honest.bytes);
-    await this.#send(bytes, !bytes.equals(honest.bytes));
-    if (honest.upgrade === true) await this.#upgrade(undefined);
+    const tampered = !bytes.equals(honest.bytes);
+    if (this.#held === undefined) await this.#send(bytes, tampered);
+    else if (bytes.length > 0) this.#held.push(() => this.#send(bytes, tampered));
+    if (honest.upgrade === true) await this.#upgrade();
     if (honest.close === true) this.#hangUp();
   }
 
@@ -167,9 +184,9 @@ export class Conversation {
     }
   }
 
-  async #upgrade(recipe: RecipeName | undefined): Promise<void> {
+  async #upgrade(recipe?: RecipeName, late?: LateBytes): Promise<void> {
     const unread = this.#dialogue.takeUnread();
-    const boundary = await this.#wire.acceptTls(this.#options.tls(recipe), unread);
+    const boundary = await this.#wire.acceptTls(this.#options.tls(recipe), unread, late);
     this.#dialogue.reset();
     this.#hello = boundary.hello;
     if (!boundary.completed) {
@@ -187,9 +204,9 @@ export class Conversation {
     const held = this.#held ?? [];
     this.#held = undefined;
     this.#wire.transcript.note('answers are released');
-    for (const unit of held) {
+    for (const each of held) {
       if (this.#over) return;
-      await this.#hear(unit);
+      await each();
     }
   }
 

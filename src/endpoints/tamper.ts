@@ -1,6 +1,7 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
 import type { HelloFacts } from '../wire/transcript.js';
+import type { LateBytes } from '../wire/wire.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { ControlFacts } from '../verdict/visit.js';
 
@@ -15,10 +16,15 @@ export type Action =
   /** Segments of their own, `pause` ms apart. */
   | { readonly do: 'split'; readonly segments: readonly Buffer[]; readonly pause: number }
   | { readonly do: 'wait'; readonly ms: number }
-  /** Answers nothing for `ms` after the client's next unit, then releases the answers, in order. */
+  /** Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in order. */
   | { readonly do: 'withhold'; readonly ms: number }
   | { readonly do: 'release' }
-  | { readonly do: 'upgrade'; readonly certificate?: RecipeName }
+  /** `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before. */
+  | { readonly do: 'upgrade'; readonly certificate?: RecipeName; readonly late?: LateBytes }
+  /** From here on the connection ends after `ms` without a word from the client. */
+  | { readonly do: 'lose-patience'; readonly ms: number }
+  /** The client counts as logged in from here on, where the honest side is our own server (IMAP's PREAUTH). */
+  | { readonly do: 'preauthenticate' }
   /** Bytes beneath TLS, or instead of it. */
   | { readonly do: 'raw'; readonly bytes: Buffer }
   /** close_notify, then on in clear. */
@@ -35,6 +41,10 @@ export interface MomentContext<V = unknown> {
   /** What the client said; absent for `accept`, `greeting`, `handshake` and `insideTls`. */
   readonly unit?: ClientUnit;
   readonly inside: boolean;
+  /** The client asked for the upgrade on this connection, now or before. */
+  readonly asked: boolean;
+  /** TLS records came where plaintext was due. */
+  readonly spokeTls: boolean;
   /** 1 for the first connection of the visit to this endpoint. */
   readonly ordinal: number;
   readonly portRole: PortRole;
@@ -61,6 +71,9 @@ export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
 export const release: Action = { do: 'release' };
 export const upgrade = (certificate?: RecipeName): Action => ({ do: 'upgrade', ...(certificate !== undefined && { certificate }) });
+export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
+export const losePatience = (ms: number): Action => ({ do: 'lose-patience', ms });
+export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });
 export const downgrade: Action = { do: 'downgrade' };
 export const hangUp: Action = { do: 'hang-up' };

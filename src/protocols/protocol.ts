@@ -256,5 +256,7 @@ export interface HonestServer {
   /** Implicit TLS: the connection is inside TLS before the greeting. */
   startInside(): void;
   answer(unit: ClientUnit): HonestAnswer;
+  /** IMAP: takes the client for logged in without a login, as PREAUTH says (RFC 9051 §7.1.4). */
+  preauthenticate?(): void;
   readonly authenticated: boolean;
 }

@@ -1,5 +1,5 @@
 import { secretsStayInsideTls } from '../verdict/judgement.js';
-import { refusingUpgrade, withoutUpgrade } from './rules.js';
+import { stripped } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 export default defineScenario({
@@ -9,7 +9,7 @@ export default defineScenario({
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
-  tamper: { greeting: withoutUpgrade, capabilities: withoutUpgrade, starttls: refusingUpgrade },
+  tamper: stripped,
   judge: secretsStayInsideTls,
   flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
   covers: ['strip-caps-omit', 'strip-no-auth-submission'],

@@ -60,6 +60,23 @@ export const misplacedTrust = (read: Reading): Evidence[] => {
   ];
 };
 
+/** Commands to a mailbox outside TLS: whoever reads or fills it there trusts a server that proved nothing (IMAP's PREAUTH). */
+export const mailboxInClear = (read: readonly Reading[]): Evidence[] =>
+  read.flatMap((each) =>
+    each.said
+      .filter((said) => !said.inside && (said.unit.moment === 'mailbox' || (said.unit.moment === 'message' && said.unit.kind !== 'body')))
+      .slice(0, 1)
+      .map((said) => ({ leak: 'trust', cause: 'denied', connection: each.connection.id, entry: said.entry, quote: quote(said), why: `${nameOf(said)} was sent outside TLS: the session went on in clear` })),
+  );
+
+/** IMAP's ID with something in it, outside TLS (RFC 2971 §3.1; `NIL` says nothing). */
+export const identities = (read: readonly Reading[]): Evidence[] =>
+  read.flatMap((each) =>
+    each.said
+      .filter(({ inside, unit }) => !inside && unit.kind === 'command' && unit.moment === 'identify' && !['', 'NIL', '()'].includes((unit.args[0] ?? '').toUpperCase()))
+      .map((said) => ({ leak: 'metadata', cause: 'metadata', connection: each.connection.id, entry: said.entry, quote: quote(said), why: 'ID with the client’s name and version was sent outside TLS' })),
+  );
+
 const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
   read.said
     .filter((said) => !said.trusted)

@@ -21,6 +21,12 @@ interface Seek {
   readonly found: (hello: Buffer | undefined) => void;
 }
 
+/** Bytes in clear, `after` ms after the go-ahead: on the wire before the ServerHello in any case. */
+export interface LateBytes {
+  readonly bytes: Buffer;
+  readonly after: number;
+}
+
 type Mode = 'plain' | 'seeking' | 'tls' | 'after';
 
 /**
@@ -37,6 +43,8 @@ export class Wire {
   #wake: (() => void) | undefined;
   #mode: Mode = 'plain';
   #seek: Seek | undefined;
+  /** What follows the ClientHello's first segment while TLS is not answered yet. */
+  #unanswered: Buffer[] = [];
   #conduit: Conduit | undefined;
   #tls: TLSSocket | undefined;
   /** The beginning of what may become a record header. */
@@ -103,15 +111,20 @@ export class Wire {
   }
 
   /** Starts TLS as a server. Plaintext that arrived early is recorded as pending, never silently kept. */
-  async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0)): Promise<BoundaryEntry> {
+  async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0), late?: LateBytes): Promise<BoundaryEntry> {
     const pending: Seek['pending'] = [];
-    const hello = await this.#seekTls(pending, unread, options.timeout);
+    const seeking = this.#seekTls(pending, unread, options.timeout);
+    if (late !== undefined) {
+      await new Promise((resolve) => setTimeout(resolve, late.after));
+      await this.write(late.bytes, { tampered: true });
+    }
+    const hello = await seeking;
     if (hello === undefined) {
       this.#mode = 'plain';
       const failure = this.#ended ? 'the client ended the connection before a ClientHello' : `no ClientHello within ${String(options.timeout)} ms`;
       return this.transcript.boundary({ completed: false, pending, trusted: options.trusted, failure, ...named(options) });
     }
-    const { boundary } = await this.#runTls((conduit, conclude) => acceptTls(conduit, options, hello, conclude), pending, options);
+    const { boundary } = await this.#runTls((conduit, conclude) => acceptTls(conduit, options, Buffer.concat([hello, ...this.#unanswered.splice(0)]), conclude), pending, options);
     return boundary;
   }
 
@@ -236,7 +249,10 @@ export class Wire {
 
   #seekIn(bytes: Buffer, isNew = true): void {
     const seek = this.#seek;
-    if (seek === undefined) return;
+    if (seek === undefined) {
+      if (this.#unanswered.length < MOST_PENDING) this.#unanswered.push(bytes);
+      return;
+    }
     const before = seek.buffer.length;
     seek.buffer = before === 0 ? bytes : Buffer.concat([seek.buffer, bytes]);
     const start = startOfTls(seek.buffer, seek.from);

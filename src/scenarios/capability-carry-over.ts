@@ -1,0 +1,37 @@
+import { send, upgrade, type TamperRule } from '../endpoints/tamper.js';
+import { followsTheListInside } from '../verdict/injection.js';
+import { commandOf, line, withoutPlain } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'no-login-inside' };
+
+/** The mechanism that only the list from before TLS offers. CRAM-MD5 where none is offered inside: PLAIN is what many take for want of a list. */
+const staleMechanism = ({ name }: Row): string => (name === 'no-login-inside' ? 'CRAM-MD5' : 'PLAIN');
+
+const early: TamperRule<Row> = ({ protocol, inside, canaries, variant }, next) => {
+  if (inside || variant.name === 'starttls-code') return next();
+  return next((honest) => protocol.rewriteOffer(honest, { logins: [staleMechanism(variant)], loginDisabled: false, addExtensions: [canaries.capability.toUpperCase()] }));
+};
+
+const starttls: TamperRule<Row> = ({ unit, inside, canaries, variant }, next) => {
+  if (inside || variant.name !== 'starttls-code') return next();
+  return [send(line(`TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${canaries.capability.toUpperCase()}] Begin TLS negotiation now`, commandOf(unit))), upgrade()];
+};
+
+export default defineScenario<Row>({
+  id: 'capability-carry-over',
+  title: 'The list before TLS offers what the one inside does not',
+  why: 'What was said in clear may have been said by anyone: a client that keeps it over the start of TLS lets an attacker choose its login.',
+  references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 2595 §3.1', 'RFC 5804 §2.2'],
+  cwe: ['CWE-345', 'CWE-757'],
+  modes: ['starttls'],
+  variants: [{ name: 'list' }, { name: 'starttls-code', protocols: ['imap'] }, { name: 'no-login-inside' }],
+  plaintext: 'refused',
+  inside: (honest, { name }) => (name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest)),
+  comparesWith: 'control-withheld',
+  tamper: { greeting: early, capabilities: early, starttls },
+  judge: (variant: Row) => followsTheListInside({ mechanisms: [staleMechanism(variant)] }),
+  judgeByVariant: true,
+  flaw: { name: 'keeps the list from before TLS', client: { capabilitiesInside: 'keep-old' } },
+  covers: ['caps-carry-over', 'caps-in-starttls-ok', 'caps-no-reissue'],
+});

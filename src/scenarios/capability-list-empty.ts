@@ -1,0 +1,27 @@
+import { send, type TamperRule } from '../endpoints/tamper.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { commandOf, refusingUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+/** A positive reply that lists nothing; IMAP keeps its version, which is no capability but its name. */
+const empty: TamperRule = ({ protocol, inside, unit, moment }, next) => {
+  if (inside) return next();
+  if (moment === 'greeting' && !protocol.greetingCarriesOffer) return next();
+  const command = commandOf(unit);
+  if (command?.verb === 'HELO') return next();
+  const offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
+  return [send(moment === 'greeting' ? protocol.answers.greeting(offer) : protocol.answers.capabilities(command, offer))];
+};
+
+export default defineScenario({
+  id: 'capability-list-empty',
+  title: 'The capability list is empty',
+  why: 'A list without entries names neither STARTTLS nor a login; older ways to log in (LOGIN, USER) would still be taken, and must not be tried in clear.',
+  references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  tamper: { greeting: empty, capabilities: empty, starttls: refusingUpgrade },
+  judge: secretsStayInsideTls,
+  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  covers: ['strip-caps-empty'],
+});

@@ -1,0 +1,17 @@
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { defineScenario } from './scenario.js';
+
+export default defineScenario({
+  id: 'certificate-localhost-for-address',
+  title: 'A certificate for localhost, on a connection to an IP address',
+  why: 'Where a library is not told whom it talks to, it may check for “localhost”, and every machine with such a certificate passes.',
+  references: ['RFC 9525 §6', 'RFC 5804 §2.2.1.2'],
+  cwe: ['CWE-297'],
+  modes: ['starttls', 'implicit'],
+  connectBy: 'address',
+  certificate: 'localhost-for-ip',
+  tamper: {},
+  judge: secretsStayInsideTls,
+  flaw: { name: 'takes localhost for any address', client: { acceptsLocalhostForIp: true } },
+  covers: ['cert-localhost-for-ip', 'cert-ip-no-san'],
+});

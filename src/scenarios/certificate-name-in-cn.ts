@@ -1,0 +1,27 @@
+import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
+import { defineScenario } from './scenario.js';
+
+/**
+ * RFC 7817 §3 permits what RFC 9525 §2 forbids, so that accepting the name is a choice and no defect: `downgradable`, low, under
+ * either policy. Whatever leaks outside TLS is judged as ever.
+ */
+const judge: Judge = (visit) => {
+  const judgement = secretsStayInsideTls(visit);
+  if (judgement.status !== 'unsafe' && judgement.status !== 'downgradable') return judgement;
+  if (judgement.evidence.some((each) => each.cause !== 'unverified' && each.cause !== 'metadata')) return judgement;
+  return { ...judgement, status: 'downgradable', severity: 'low', leaked: ['trust'], because: 'a name that stands in the common name only was accepted: RFC 7817 permits it, RFC 9525 does not' };
+};
+
+export default defineScenario({
+  id: 'certificate-name-in-cn',
+  title: 'The certificate’s name stands in the common name only',
+  why: 'Common names are free text with rules of their own; RFC 9525 ended their use for host names, RFC 7817 still permits it to mail clients.',
+  references: ['RFC 7817 §3', 'RFC 9525 §2'],
+  cwe: ['CWE-297'],
+  modes: ['starttls', 'implicit'],
+  certificate: 'cn-only',
+  tamper: {},
+  judge,
+  flaw: { name: 'reads names from the common name', client: { acceptsCommonName: true } },
+  covers: ['cert-cn-only'],
+});

@@ -1,0 +1,62 @@
+import { send, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import { latin1 } from '../protocols/text.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import type { Reading } from '../verdict/reading.js';
+import type { ControlFacts, Visit } from '../verdict/visit.js';
+import { commandOf, nextTag } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'after-greeting' | 'after-capabilities' };
+
+const greeting: TamperRule<Row> = (context, next) =>
+  context.variant.name === 'after-greeting' && !context.inside ? next((honest) => Buffer.concat([honest, ...early(upgradeTags(context.control))])) : next();
+
+const capabilities: TamperRule<Row> = (context, next) =>
+  context.variant.name === 'after-capabilities' && !context.inside ? next((honest) => Buffer.concat([honest, ...early(tagsAfter(context))])) : next();
+
+// The real command is refused: whoever waits for its answer gets one, whoever has believed the early one does not look.
+const starttls: TamperRule<Row> = ({ protocol, unit, inside }, next) =>
+  inside ? next() : [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))];
+
+const early = (tags: readonly string[]): Buffer[] => tags.map((tag) => latin1(`${tag} OK Begin TLS negotiation now\r\n`));
+
+const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
+  const tag = commandOf(unit)?.tag;
+  return tag === undefined ? [] : [nextTag(tag, control?.tags)];
+};
+
+/** The tag of STARTTLS in the client's control, else first and second tags of well-known libraries. */
+const upgradeTags = (control: ControlFacts | undefined): readonly string[] => {
+  const tag = control?.tags[control.verbsOutside.indexOf('STARTTLS')];
+  return tag === undefined ? COMMON_TAGS : [tag];
+};
+
+const COMMON_TAGS = ['A001', 'A002', 'a1', 'a2', '1', '2', 'A0001', 'A0002', 'RUBY0001', 'RUBY0002'];
+
+/** Where the forged tag was not the one that the client used, it was never put to the test. */
+const wrongTag = (_visit: Visit, read: readonly Reading[]): string | undefined => {
+  for (const { said, heard } of read) {
+    const asked = said.find((each) => each.unit.moment === 'starttls' && !each.inside);
+    if (asked?.unit.kind !== 'command') continue;
+    const { tag } = asked.unit;
+    if (!heard.some(({ reply, entry }) => reply.kind === 'final' && reply.tag === tag && entry < asked.entry)) return 'the tag of the client’s STARTTLS could not be foretold';
+  }
+  return undefined;
+};
+
+export default defineScenario<Row>({
+  id: 'early-tagged-ok',
+  title: 'The OK to STARTTLS comes before the command',
+  why: 'Tags can be foretold. A library that finds its tag completed already believes that TLS was granted, and never starts it.',
+  references: ['RFC 9051 §2.2.2', 'RFC 9051 §6.2.1'],
+  cve: ['CVE-2026-42246'],
+  cwe: ['CWE-393', 'CWE-319'],
+  protocols: ['imap'],
+  modes: ['starttls'],
+  variants: [{ name: 'after-greeting' }, { name: 'after-capabilities' }],
+  tamper: { greeting, capabilities, starttls },
+  judge: judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag }),
+  flaw: { name: 'believes a tagged OK that came too early', client: { earlyTaggedOk: 'believe', afterFalseGoAhead: 'log-in' } },
+  covers: ['early-tagged-ok'],
+});

@@ -1,0 +1,28 @@
+import type { TamperRule } from '../endpoints/tamper.js';
+import { identities, leaks } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import type { Reading } from '../verdict/reading.js';
+import type { Visit } from '../verdict/visit.js';
+import { defineScenario } from './scenario.js';
+
+/** ID is listed, as on most servers. */
+const listed: TamperRule = ({ protocol, inside }, next) => (inside ? next() : next((honest) => protocol.rewriteOffer(honest, { addExtensions: ['ID'] })));
+
+/** The bait is the honest server's own list. */
+const heardId = (_visit: Visit, read: readonly Reading[]): string | undefined =>
+  read.some((each) => each.said.some((said) => said.sawOffer || said.inside)) ? undefined : 'the client never heard a list that offers ID';
+
+export default defineScenario({
+  id: 'imap-id-before-tls',
+  title: 'ID is offered before TLS',
+  why: 'Name, version and system of a client are nobody’s business on the path; before TLS only the capabilities and STARTTLS are to be asked for.',
+  references: ['RFC 8314 §5.2', 'RFC 2971 §4'],
+  cwe: ['CWE-200', 'CWE-319'],
+  protocols: ['imap'],
+  modes: ['starttls'],
+  plaintext: 'refused',
+  tamper: { greeting: listed, capabilities: listed },
+  judge: judgeBy((visit, read) => [...leaks(visit, read), ...identities(read)], { bait: heardId }),
+  flaw: { name: 'says ID before STARTTLS', client: { sendsId: 'outside' } },
+  covers: ['leak-imap-id'],
+});

@@ -1,0 +1,20 @@
+import { hangUp, type TamperRule } from '../endpoints/tamper.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { withoutUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+/** No TLS from the first byte: the greeting comes in clear, and a ClientHello is no command. */
+const handshake: TamperRule = ({ spokeTls }) => (spokeTls ? [hangUp] : []);
+
+export default defineScenario({
+  id: 'implicit-port-speaks-plaintext',
+  title: 'The port for implicit TLS answers in clear',
+  why: 'Where TLS is due from the first byte, a greeting in clear is a failed handshake and nothing else.',
+  references: ['RFC 8314 §3', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['implicit'],
+  tamper: { handshake, greeting: withoutUpgrade, capabilities: withoutUpgrade },
+  judge: secretsStayInsideTls,
+  flaw: { name: 'speaks on in clear', client: { onPlaintextHandshake: 'log-in' } },
+  covers: ['port-implicit-speaks-plain', 'oktls-stays-plain'],
+});

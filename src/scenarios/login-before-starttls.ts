@@ -1,0 +1,23 @@
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import type { Reading } from '../verdict/reading.js';
+import type { Visit } from '../verdict/visit.js';
+import { defineScenario } from './scenario.js';
+
+/** Nothing is tampered with: the bait is a list that offers both, and the client must have heard it or asked for TLS unasked. */
+const heardBoth = (_visit: Visit, read: readonly Reading[]): string | undefined =>
+  read.some((each) => each.askedUpgrade || each.said.some((said) => said.sawOffer)) ? undefined : 'the client neither heard the list that offers logins and TLS, nor asked for TLS';
+
+export default defineScenario({
+  id: 'login-before-starttls',
+  title: 'Logins are offered before TLS, next to STARTTLS',
+  why: 'A server that takes logins in clear is a mistake of its own; a client that was told to use TLS starts it first, whatever else is on offer.',
+  references: ['RFC 8314 §5.2', 'RFC 3207 §6', 'RFC 4954 §4'],
+  cwe: ['CWE-319', 'CWE-523'],
+  modes: ['starttls'],
+  plaintext: 'served',
+  tamper: {},
+  judge: judgeBy((visit, read) => leaks(visit, read), { bait: heardBoth }),
+  flaw: { name: 'logs in before STARTTLS', client: { order: 'log-in-first' } },
+  covers: ['auth-before-starttls', 'auth-initial-response'],
+});

@@ -1,0 +1,20 @@
+import type { TamperRule } from '../endpoints/tamper.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { refusingUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+const closed: TamperRule = ({ protocol, inside }, next) =>
+  inside ? next() : next((honest) => protocol.rewriteOffer(honest, { upgrade: false, logins: [], loginDisabled: true }));
+
+export default defineScenario({
+  id: 'login-disabled-without-starttls',
+  title: 'Neither STARTTLS nor a login is listed',
+  why: 'The list says that no login is welcome (in IMAP by LOGINDISABLED); a client that logs in all the same sends its password for nothing, in clear.',
+  references: ['RFC 9051 §6.2.3', 'RFC 2595 §3.2', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  tamper: { greeting: closed, capabilities: closed, starttls: refusingUpgrade },
+  judge: secretsStayInsideTls,
+  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  covers: ['strip-logindisabled-only'],
+});

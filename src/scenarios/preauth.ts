@@ -1,0 +1,31 @@
+import { preauthenticate, type TamperRule } from '../endpoints/tamper.js';
+import { latin1 } from '../protocols/text.js';
+import { leaks, mailboxInClear } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import { refusingUpgrade } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'without-starttls' | 'starttls-listed' };
+
+const change = (variant: Row) => ({ upgrade: variant.name === 'starttls-listed', logins: [], loginDisabled: false });
+
+const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
+  inside ? next() : [...next((honest) => protocol.rewriteOffer(latin1(honest.toString('latin1').replace(/^\* OK/i, '* PREAUTH')), change(variant))), preauthenticate];
+
+const capabilities: TamperRule<Row> = ({ protocol, inside, variant }, next) => (inside ? next() : next((honest) => protocol.rewriteOffer(honest, change(variant))));
+
+export default defineScenario<Row>({
+  id: 'preauth',
+  title: 'The greeting says that the client is logged in already',
+  why: 'After PREAUTH no TLS can be started. A client that goes on reads and uploads mail in clear, with a server that it never met.',
+  references: ['RFC 9051 §7.1.4', 'RFC 8314 §3.2'],
+  cve: ['CVE-2020-12398', 'CVE-2020-14093', 'CVE-2021-39272', 'CVE-2021-22946'],
+  cwe: ['CWE-757', 'CWE-319'],
+  protocols: ['imap'],
+  modes: ['starttls'],
+  variants: [{ name: 'without-starttls' }, { name: 'starttls-listed' }],
+  tamper: { greeting, capabilities, starttls: refusingUpgrade },
+  judge: judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),
+  flaw: { name: 'goes on in clear after PREAUTH', client: { onPreauth: 'proceed' } },
+  covers: ['preauth-plain', 'preauth-starttls-listed', 'preauth-draft-upload'],
+});

@@ -1,0 +1,50 @@
+import { downgrade, hangUp, raw, reset, send, type TamperRule } from '../endpoints/tamper.js';
+import type { Flaw } from '../toys/habits.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { commandOf, withoutUpgrade } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'stays-plain' | 'fin' | 'reset' | 'close-notify' };
+
+const capabilities: TamperRule<Row> = (context, next) => (context.asked ? withoutUpgrade(context, next) : next());
+
+const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
+  inside || variant.name === 'close-notify' ? next() : [send(protocol.answers.goAhead(commandOf(unit)))];
+
+/** The ClientHello has come. */
+const handshake: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) => {
+  switch (variant.name) {
+    case 'fin':
+      return [hangUp];
+    case 'reset':
+      return [reset];
+    case 'stays-plain':
+      return [raw(protocol.answers.greeting(insideOffer))];
+    case 'close-notify':
+      return next();
+  }
+};
+
+const insideTls: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) =>
+  variant.name === 'close-notify' ? [...next(), downgrade, raw(protocol.answers.capabilities(undefined, insideOffer))] : next();
+
+const FLAWS: Readonly<Record<Row['name'], Flaw>> = {
+  'stays-plain': { name: 'goes on in clear where the ServerHello was due', client: { onPlaintextHandshake: 'log-in' } },
+  fin: { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear' } },
+  reset: { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear' } },
+  'close-notify': { name: 'goes on in clear after close_notify', client: { afterCloseNotify: 'log-in' } },
+};
+
+export default defineScenario<Row>({
+  id: 'starttls-accepted-without-tls',
+  title: 'STARTTLS is accepted, and TLS does not happen or does not last',
+  why: 'After the go-ahead there is TLS or there is nothing; a client that speaks on in clear gives everything to whoever broke the handshake.',
+  references: ['RFC 3207 §4', 'RFC 8314 §3.4', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  variants: [{ name: 'stays-plain' }, { name: 'fin' }, { name: 'reset' }, { name: 'close-notify' }],
+  tamper: { capabilities, starttls, handshake, insideTls },
+  judge: secretsStayInsideTls,
+  flaw: ({ name }) => FLAWS[name],
+  covers: ['oktls-stays-plain', 'oktls-fin', 'oktls-rst', 'oktls-then-close-notify'],
+});

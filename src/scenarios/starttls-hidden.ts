@@ -1,0 +1,16 @@
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { withoutUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+export default defineScenario({
+  id: 'starttls-hidden',
+  title: 'STARTTLS works, but is not listed',
+  why: 'Only the list was tampered with, so a client that trusts its configuration more than the list gets its TLS, and one that trusts the list must stop.',
+  references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  tamper: { greeting: withoutUpgrade, capabilities: withoutUpgrade },
+  judge: secretsStayInsideTls,
+  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  covers: ['strip-caps-omit-blind'],
+});

@@ -1,0 +1,32 @@
+import { reset, type TamperRule } from '../endpoints/tamper.js';
+import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
+import { refusingUpgrade, withoutUpgrade } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'next-connection' | 'after-reset' };
+
+const later = (rule: TamperRule): TamperRule<Row> => (context, next) => (context.ordinal === 1 ? next() : rule(context, next));
+
+const login: TamperRule<Row> = ({ ordinal, inside, variant }, next) => (variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next());
+
+/** A client that connects once has no later connection. */
+const judge: Judge = (visit) => {
+  const judgement = secretsStayInsideTls(visit);
+  const single = visit.connections.length === 1 && visit.control?.passed === true && visit.variant === 'next-connection';
+  if (judgement.status !== 'inconclusive' || !single || visit.faults.length > 0 || visit.client.how === 'stopped') return judgement;
+  return { ...judgement, status: 'not-applicable', because: 'the client made one connection only' };
+};
+
+export default defineScenario<Row>({
+  id: 'starttls-not-offered-later',
+  title: 'The first connection has TLS, later ones are not offered it',
+  why: 'Pools, folder synchronisation and reconnects open further connections; each of them must insist on TLS, also after one that went well.',
+  references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  variants: [{ name: 'next-connection' }, { name: 'after-reset' }],
+  tamper: { greeting: later(withoutUpgrade), capabilities: later(withoutUpgrade), starttls: later(refusingUpgrade), login },
+  judge,
+  flaw: { name: 'enforces TLS on its first connection only', client: { connections: 2, laterConnections: 'in-clear' } },
+  covers: ['strip-later-connection', 'strip-reconnect-after-tls'],
+});

@@ -1,0 +1,25 @@
+import { send, type TamperRule } from '../endpoints/tamper.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { commandOf, refusingUpgrade, withoutUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+const listedOnce: TamperRule = (context, next) => (context.ordinal === 1 ? next() : withoutUpgrade(context, next));
+
+const refusedTwice: TamperRule = (context, next) => {
+  if (context.inside) return next();
+  if (context.ordinal > 1) return refusingUpgrade(context, next);
+  return [send(context.protocol.answers.refuse(commandOf(context.unit), 'try-later', 'Try later'))];
+};
+
+export default defineScenario({
+  id: 'starttls-refused-once',
+  title: 'STARTTLS is refused for now, and gone at the next try',
+  why: 'The second try must insist on TLS as the first one did; a client that forgets what it was told to do can be led away in two steps.',
+  references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  tamper: { greeting: listedOnce, capabilities: listedOnce, starttls: refusedTwice },
+  judge: secretsStayInsideTls,
+  flaw: { name: 'goes on in clear after a refusal', client: { onRefusal: 'log-in' } },
+  covers: ['refuse-once'],
+});

@@ -1,0 +1,65 @@
+import type { Driver } from '../../src/clients/driver.js';
+import { loopback } from '../../src/place/loopback.js';
+import type { Place } from '../../src/place/place.js';
+import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import { caseId, casesOf, type Case } from '../../src/run/case.js';
+import { visit } from '../../src/run/visit.js';
+import scenarios from '../../src/scenarios/index.js';
+import type { Variant } from '../../src/scenarios/scenario.js';
+import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
+import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
+import type { Judge, Judgement } from '../../src/verdict/judgement.js';
+import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../../src/verdict/visit.js';
+
+/** How a client under test is started and configured. */
+export interface SubjectOptions {
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  readonly driver: Driver;
+  readonly policy?: TlsPolicy;
+  readonly place?: Place;
+  /** Milliseconds of one visit. */
+  readonly maxTime?: number;
+}
+
+/** A client under test, with its controls run once; judges case by case. */
+export class Subject {
+  readonly #options: SubjectOptions;
+  readonly #secrets = new Map<string, number>();
+  #number = 0;
+  #control: Promise<ControlFacts> | undefined;
+  #withheld: Promise<WithheldFacts> | undefined;
+
+  constructor(options: SubjectOptions) {
+    this.#options = options;
+  }
+
+  async judge(id: string): Promise<Judgement & { readonly visit: Visit }> {
+    const one = this.#case(id);
+    const control = id === 'control' ? undefined : await (this.#control ??= this.#visit('control').then((each) => controlFacts(each)));
+    const withheld = one.scenario.comparesWith === undefined ? undefined : await (this.#withheld ??= this.#visit('control-withheld', control).then(withheldFacts));
+    const observed = await this.#visit(id, control, withheld);
+    return { ...judgeOf(one)(observed), visit: observed };
+  }
+
+  async #visit(id: string, control?: ControlFacts, withheld?: WithheldFacts): Promise<Visit> {
+    const { driver, policy = 'required', place = loopback, maxTime = 15_000 } = this.#options;
+    this.#number += 1;
+    const settings = { seed: 'test', place, authority: await authority(), driver, policy, maxTime, secrets: this.#secrets };
+    return visit(this.#case(id), this.#number, settings, { ...(control && { control }), ...(withheld && { withheld }) });
+  }
+
+  #case(id: string): Case {
+    const found = casesOf(scenarios, this.#options.protocol, this.#options.tls, 'server').find((one) => caseId(one) === id);
+    if (found === undefined) throw new Error(`no case ${id} for ${this.#options.protocol} ${this.#options.tls}`);
+    return found;
+  }
+}
+
+/** The judge of a case. */
+export const judgeOf = ({ scenario, variant }: Case): Judge =>
+  scenario.judgeByVariant === true ? (scenario.judge as (variant: Variant) => Judge)(variant ?? { name: '' }) : (scenario.judge as Judge);
+
+let issued: Promise<Authority> | undefined;
+/** The authority of this file's subjects. */
+export const authority = (): Promise<Authority> => (issued ??= createAuthority());
