@@ -1,3 +1,4 @@
+import type { Site } from '../place/place.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { ClientEnd } from '../verdict/visit.js';
 
@@ -26,7 +27,7 @@ export interface ClientTask {
   /** PEM of the session's CA. */
   readonly ca: string;
   /** What the keeper must be told for children of this visit. */
-  readonly child: { readonly hostsFile?: string };
+  readonly child: Site['child'];
   /** Ends when waxseal gives the client up. */
   readonly signal: AbortSignal;
 }

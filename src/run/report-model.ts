@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 
 /** A member of a closed list of words. */
-const OneOf = <const T extends string>(...values: T[]) => Type.Union(values.map((value) => Type.Literal(value)));
+const OneOf = <const T extends string[]>(...values: [...T]) => Type.Enum(values);
 
 const Text = (description: string) => Type.String({ description });
 

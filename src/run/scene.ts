@@ -32,6 +32,8 @@ export interface SceneOptions {
   readonly idle: number;
   /** Milliseconds for a handshake. */
   readonly handshake: number;
+  /** Called for every connection. */
+  readonly onConnection?: () => void;
 }
 
 interface Opened {
@@ -162,6 +164,7 @@ export class Scene implements AsyncDisposable {
         return { onBytes: this.#searcher(this.#count) };
       },
       serve: (connection) => {
+        this.#options.onConnection?.();
         this.#connections.push({ id: this.#count, connection, port, number, endpoint: own ? 'own' : 'other' });
         return this.#serve(connection, port, own);
       },

@@ -18,6 +18,12 @@ export interface VisitSettings {
   readonly maxTime: number;
   /** Secrets of all visits of the session, value to visit number; a visit adds its own. */
   readonly secrets: Map<string, number>;
+  /** The folder of a visit, for files that its site needs. */
+  readonly folder?: (visit: number) => string;
+  /** Ends the client early. */
+  readonly signal?: AbortSignal;
+  /** The client has made its first connection, or ended. */
+  readonly onStarted?: () => void;
 }
 
 /** One start of the client in one scene, observed from the first connection to the drained end. */
@@ -47,12 +53,12 @@ export const visit = async (
     ...(taught.control && { control: taught.control }),
     ...(taught.withheld && { withheld: taught.withheld }),
   };
-  const site = siteOf(one, settings.place, number);
+  const site = siteOf(one, settings, number);
   const faults: string[] = [];
   const idle = Math.min(settings.maxTime, LONGEST_IDLE);
   let scene: Scene | undefined;
   try {
-    scene = await Scene.open({ one, site, canaries, others, authority: settings.authority, clock, idle, handshake: Math.min(settings.maxTime, HANDSHAKE), ...(taught.control && { control: taught.control }) });
+    scene = await Scene.open({ one, site, canaries, others, authority: settings.authority, clock, idle, handshake: Math.min(settings.maxTime, HANDSHAKE), ...(settings.onStarted && { onConnection: settings.onStarted }), ...(taught.control && { control: taught.control }) });
     const client = await runClient(settings, scene, one, number, canaries, site);
     const drained = await scene.drain(DRAIN, client.how === 'rested');
     return { ...base, ...scene.records(), client, drained, faults };
@@ -68,8 +74,8 @@ export const visit = async (
 
 type VisitSite = ReturnType<Place['site']>;
 
-const siteOf = (one: Case, place: Place, number: number): VisitSite => {
-  const site = place.site(number, '');
+const siteOf = (one: Case, { place, folder }: VisitSettings, number: number): VisitSite => {
+  const site = place.site(number, folder?.(number) ?? '');
   if (one.scenario.connectBy !== 'address') return site;
   return { ...site, host: site.addresses[0], addresses: [site.addresses[0]] };
 };
@@ -98,8 +104,8 @@ const runClient = async (settings: VisitSettings, scene: Scene, one: Case, numbe
     to,
     message: messageToSend(canaries, from, to),
     ca: authority.pem,
-    child: { ...(site.child.hostsFile !== undefined && { hostsFile: site.child.hostsFile }) },
-    signal: patience.signal,
+    child: site.child,
+    signal: settings.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, settings.signal]),
   };
   try {
     return await driver.run(task);

@@ -1,0 +1,51 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Fault, type FaultCode } from '../fault.js';
+import { printable } from '../wire/printable.js';
+
+/** The text of a file that the user named; says which and why if it cannot be read. */
+export const readText = (path: string, what: string, { most = 64 * 1024 * 1024, code = 'BAD_USAGE' }: { most?: number; code?: FaultCode } = {}): string => {
+  const fault = (why: string): Fault => new Fault(code, `${what} ${JSON.stringify(path)} cannot be read: ${why}`);
+  try {
+    const { size } = statSync(path);
+    if (size > most) throw fault(`it has ${String(size)} bytes, at most ${String(most)} are read`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw error instanceof Fault ? error : fault(reason(error));
+  }
+};
+
+/** Proves that a file can be written, before anything long begins. */
+export const requireWritable = (path: string, what: string): void => {
+  try {
+    writeFileSync(path, '', { flag: 'a' });
+  } catch (error) {
+    throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} cannot be written: ${reason(error)}; does ${JSON.stringify(dirname(path))} exist?`);
+  }
+};
+
+/** Makes a private folder (mode 0700), or says why it cannot be had. */
+export const privateFolder = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+  } catch (error) {
+    throw new Fault('BAD_USAGE', `the folder ${JSON.stringify(path)} for recordings cannot be made: ${reason(error)}`);
+  }
+};
+
+/** What the system says, in words. */
+export const reason = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return WORDS[code] ?? printable(error instanceof Error ? error.message : String(error));
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission was denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is no folder',
+  EEXIST: 'a file of that name is in the way',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};

@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from 'commander';
+import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { Severity, TlsPolicy } from '../verdict/visit.js';
+
+/** Where a further report goes. */
+export interface ReportFile {
+  readonly format: ReportFormat;
+  readonly file: string;
+}
+
+export type ReportFormat = 'text' | 'json';
+
+/** What commander leaves of the options of all commands; each command uses its own. */
+export interface CommonOptions {
+  readonly protocol?: ProtocolName;
+  readonly tls?: TlsMode;
+  readonly tlsPolicy: TlsPolicy;
+  readonly through?: string;
+  readonly preset?: string;
+  readonly trust: 'files' | 'namespace';
+  readonly env: readonly string[];
+  readonly file: readonly string[];
+  readonly shell?: boolean;
+  readonly repeat: number;
+  readonly authorizedBy?: string;
+  readonly selfTest: boolean;
+  readonly scenario: readonly string[];
+  readonly jobs: number;
+  /** Milliseconds. */
+  readonly maxTime: number;
+  readonly place: 'loopback' | 'cell';
+  readonly seed?: string;
+  readonly ipv4?: boolean;
+  readonly ipv6?: boolean;
+  readonly record?: string;
+  readonly keepSecrets?: boolean;
+  readonly format: ReportFormat;
+  readonly report: readonly ReportFile[];
+  readonly transcript?: boolean;
+  readonly known?: string;
+  readonly failOn?: Severity;
+}
+
+/** Gathers a repeatable option. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+/** A whole number from `least` to `most`. */
+export const countFrom = (least: number, most: number) => (value: string): number => {
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+  if (!(number >= least && number <= most)) throw new InvalidArgumentError(`A whole number from ${String(least)} to ${String(most)} was expected.`);
+  return number;
+};
+
+/** Seconds, also parts of one, in milliseconds. */
+export const secondsToMs = (value: string): number => {
+  const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(value) ? Number(value) : NaN;
+  if (!(seconds > 0)) throw new InvalidArgumentError('Seconds were expected, such as 20 or 0.5.');
+  return Math.round(seconds * 1000);
+};
+
+/** `FORMAT:FILE`, repeatable. */
+export const formatAndFile = (value: string, before: readonly ReportFile[]): ReportFile[] => {
+  const [, format, file] = /^([a-z]+):(.+)$/s.exec(value) ?? [];
+  if ((format !== 'text' && format !== 'json') || file === undefined) throw new InvalidArgumentError('FORMAT:FILE was expected with the format text or json, such as json:report.json.');
+  return [...before, { format, file }];
+};

@@ -1,0 +1,138 @@
+import { Command, CommanderError, Option } from 'commander';
+import { exitCodeOf, Fault } from '../fault.js';
+import { bugMessage } from './bug.js';
+import { collect, countFrom, formatAndFile, secondsToMs, type CommonOptions } from './options.js';
+
+/** What a command's module exports; it is loaded when the command runs, so that the others cost nothing. */
+export type Action<O, A> = (input: { readonly options: O; readonly operands: A; readonly version: string }) => Promise<number>;
+
+/** Runs one invocation and returns its exit code; never throws, never ends the process. */
+export const runProgram = async (argv: readonly string[], version: string): Promise<number> => {
+  // A reader that went away (`| head`) is no error of ours.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
+  const at = argv.indexOf('--');
+  const own = at === -1 ? argv : argv.slice(0, at);
+  const after = at === -1 ? undefined : argv.slice(at + 1);
+  const outcome = { code: 0 };
+  try {
+    await program(version, after, outcome).parseAsync(own, { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return usage(error, own, after);
+    if (error instanceof Fault && error.code !== 'HARNESS_BUG') {
+      process.stderr.write(`waxseal: ${error.message}\n`);
+      return exitCodeOf(error);
+    }
+    process.stderr.write(bugMessage(error));
+    return 70;
+  } finally {
+    for (const stream of [process.stdout, process.stderr]) stream.off('error', ignoreClosedPipe);
+  }
+};
+
+const program = (version: string, after: readonly string[] | undefined, outcome: { code: number }): Command => {
+  const root = new Command('waxseal')
+    .description('Proves whether encryption started before anything secret was sent, in SMTP, IMAP, POP3 and ManageSieve.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError();
+  const command = (name: string, summary: string): Command => root.command(name).description(summary).helpOption('-h, --help', 'show this help');
+  const run = async <O, A>(load: () => Promise<Action<O, A>>, options: O, operands: A): Promise<void> => {
+    outcome.code = await (await load())({ options, operands, version });
+  };
+
+  reporting(visiting(command('test', 'run a mail client once per case and judge it')))
+    .usage('[options] -- COMMAND…')
+    .argument('[words...]')
+    .addOption(new Option('--protocol <name>', 'what the client speaks').choices(PROTOCOLS))
+    .addOption(new Option('--tls <mode>', 'how the client is configured').choices(MODES))
+    .addOption(new Option('--tls-policy <policy>', 'what its user asked of it').choices(['required', 'opportunistic']).default('required'))
+    .option('--through <target>', 'put waxseal between the client and this server')
+    .option('--preset <name>', 'a ready-made command instead of COMMAND (waxseal list presets)')
+    .addOption(new Option('--trust <how>', "namespace: show the CA in place of the system's trusted ones").choices(['files', 'namespace']).default('files'))
+    .option('--env <name>', 'let the client see this variable (repeatable)', collect, [])
+    .option('--file <name=template>', 'write a file with placeholders into the visit’s home (repeatable)', collect, [])
+    .option('--shell', 'COMMAND is one line for sh -c')
+    .option('--repeat <n>', 'visits a case; a verdict that flips is inconclusive', countFrom(1, 1000), 1)
+    .option('--authorized-by <text>', 'who permits it, for a server behind --through that is neither here nor private')
+    .option('--no-self-test', 'skip the flawed toy clients that prove the verdicts first')
+    .addHelpText('after', PLACEHOLDER_HELP)
+    .action((words: string[], options: CommonOptions) => run(async () => (await import('./test.js')).test, options, { words, command: after }));
+
+  command('judge', 'judge recordings again')
+    .argument('<path...>', 'recordings, or folders of them')
+    .addOption(formatOption())
+    .option('--known <file>', 'results that are accepted, with a reason each')
+    .addOption(failOnOption())
+    .option('--transcript', 'show every transcript, not only those of bad results')
+    .option('--report <format:file>', 'write the report there too (repeatable)', formatAndFile, [])
+    .action((paths: string[], options: CommonOptions) => run(async () => (await import('./judge.js')).judge, options, paths));
+
+  return root;
+};
+
+/** Options of everything that makes visits. */
+const visiting = (command: Command): Command =>
+  command
+    .option('--scenario <glob>', 'only these; an id matches its variants (repeatable)', collect, [])
+    .option('--jobs <n>', 'visits at once', countFrom(1, 256), 8)
+    .option('--max-time <seconds>', 'for one visit', secondsToMs, 20_000)
+    .addOption(new Option('--place <place>', 'where visits happen; a cell has host names and well-known ports').choices(['loopback', 'cell']).default('loopback'))
+    .option('--seed <text>', 'repeat a session with the same canaries')
+    .option('-4, --ipv4', 'IPv4 only')
+    .option('-6, --ipv6', 'IPv6 only')
+    .option('--record <dir>', 'keep a recording of every visit')
+    .option('--keep-secrets', 'do not mask secrets that are not waxseal’s own (labs only)');
+
+/** Options of everything that reports. */
+const reporting = (command: Command): Command =>
+  command
+    .addOption(formatOption())
+    .option('--report <format:file>', 'write a report there too (repeatable)', formatAndFile, [])
+    .option('--transcript', 'show every transcript, not only those of bad results')
+    .option('--known <file>', 'results that are accepted, with a reason each')
+    .addOption(failOnOption());
+
+const formatOption = (): Option => new Option('--format <format>', 'of standard output').choices(['text', 'json']).default('text');
+
+const failOnOption = (): Option => new Option('--fail-on <severity>', 'the mildest finding that changes the exit code').choices(['critical', 'high', 'medium', 'low', 'info']);
+
+/** What was expected, what came, what to do. */
+const usage = (error: CommanderError, own: readonly string[], after: readonly string[] | undefined): number => {
+  if (error.exitCode === 0) return 0;
+  const [name = ''] = own.filter((word) => !word.startsWith('-'));
+  if (error.code === 'commander.help') {
+    process.stderr.write(`waxseal: a command was expected, none came; waxseal --help lists them, waxseal demo shows it all\n`);
+    return 2;
+  }
+  const what = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?').replaceAll('\n', ' ');
+  const separator = name === 'test' && after === undefined && error.code === 'commander.unknownOption' ? '; the client and its own options come after --' : '';
+  process.stderr.write(`waxseal: ${what}${separator}; see waxseal ${name === '' || error.code === 'commander.unknownCommand' ? '' : `${name} `}--help\n`);
+  return 2;
+};
+
+const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
+};
+
+const PROTOCOLS = ['smtp', 'imap', 'pop3', 'managesieve'];
+const MODES = ['starttls', 'implicit'];
+
+const EXAMPLES = `
+Examples:
+  waxseal demo
+  waxseal audit mail.example.org
+  waxseal test --protocol imap -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}
+  waxseal explain starttls-not-offered
+
+Exit codes: 0 all as expected, 1 something bad, 2 usage, 3 something could not be observed, 70 a bug, 130 interrupted.`;
+
+const PLACEHOLDER_HELP = `
+COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password} {token} {from} {to} {message}
+{ca} {ca_dir} {ca_p12} {home} {dir}; the same are in its environment as WAXSEAL_HOST … With {url} or {scheme} both
+TLS modes are tested unless --tls says which.`;
+

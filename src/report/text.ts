@@ -1,0 +1,110 @@
+import picocolors from 'picocolors';
+import type { Report, Result } from '../run/report-model.js';
+import { rank } from '../verdict/judgement.js';
+import type { Visit } from '../verdict/visit.js';
+import { printable } from '../wire/printable.js';
+import { transcriptLines, wrapped } from './transcript.js';
+
+/** What the text shows. */
+export interface TextOptions {
+  readonly color: boolean;
+  /** Columns; 80 unless told. */
+  readonly width?: number;
+  /** Transcripts for bad results, for all, or none. */
+  readonly transcripts: 'bad' | 'all' | 'none';
+  /** Visits by number, where they are at hand. */
+  readonly visits: ReadonlyMap<number, Visit>;
+}
+
+/** A report for people: set-up first if something is wrong with it, one line a result, worst first, transcripts of what was bad, and a summary. */
+export const textReport = (report: Report, options: TextOptions): string => {
+  const colors = picocolors.createColors(options.color);
+  const width = options.width ?? 80;
+  const results = report.results.toSorted((a, b) => worse(a, b));
+  const lines = [
+    ...heading(report, width, colors),
+    '',
+    ...results.flatMap((result) => resultLines(result, { ...options, width, colors })),
+    ...noteLines('Set-up', report.diagnosis ?? [], width, colors.yellow),
+    ...noteLines('Not observed', report.faults ?? [], width, colors.yellow),
+    '',
+    ...summaryLines(report, colors),
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+type Colors = ReturnType<typeof picocolors.createColors>;
+
+interface Style extends TextOptions {
+  readonly width: number;
+  readonly colors: Colors;
+}
+
+const heading = (report: Report, width: number, { bold, dim }: Colors): string[] => {
+  const { command, targets } = report.subject;
+  const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
+  const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${printable(report.authorizedBy)}`];
+  const facts = [`waxseal ${report.tool.version}`, report.kind, report.place, `seed ${report.seed}`, ...authorized];
+  return [...wrapped(printable(subject), width).map((line) => bold(line)), dim(facts.join(' · '))];
+};
+
+const resultLines = (result: Result, style: Style): string[] => {
+  const { colors, width } = style;
+  const paint = painter(result.status, colors);
+  const where = result.target === undefined ? `${result.protocol} ${result.tls}` : printable(result.target);
+  const name = `${result.id}${result.variant === undefined ? '' : `/${result.variant}`}`;
+  const severity = isBad(result.status) && result.severity !== undefined ? ` (${result.severity})` : '';
+  const label = result.status.padEnd(STATUS);
+  const because = printable(result.because);
+  const whole = `${label} ${name}  ${where}${severity}: ${because}`;
+  const shown = whole.length <= width
+    ? [`${paint(label)} ${colors.bold(name)}  ${colors.dim(where)}${severity}: ${because}`]
+    : [`${paint(label)} ${colors.bold(name)}  ${colors.dim(where)}${severity}`, ...indented(because, width)];
+  return [...shown, ...detailLines(result, style)];
+};
+
+const detailLines = (result: Result, style: Style): string[] => {
+  const { colors, width, transcripts, visits } = style;
+  const lines: string[] = [];
+  if (result.known !== undefined) lines.push(...indented(`${KNOWN_WORDS[result.known.state]}: ${printable(result.known.reason)}`, width).map((line) => colors.dim(line)));
+  for (const [software, remedy] of Object.entries(result.remedy ?? {})) if (isBad(result.status)) lines.push(...indented(`${software}: ${remedy}`, width));
+  const visit = result.visit === undefined ? undefined : visits.get(result.visit);
+  const isShown = transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
+  if (visit !== undefined && isShown) {
+    lines.push(...transcriptLines(visit, result.evidence, { colors, width, most: MOST_LINES }).map((line) => line.trimEnd()));
+    if (isBad(result.status)) lines.push(...indented(`again: ${result.reproduce.map(shellWord).join(' ')}`, width).map((line) => colors.dim(line)));
+    lines.push('');
+  }
+  return lines;
+};
+
+const indented = (text: string, width: number): string[] => wrapped(text, width - STATUS - 1).map((line) => `${' '.repeat(STATUS + 1)}${line}`);
+
+const noteLines = (title: string, notes: readonly string[], width: number, paint: (text: string) => string): string[] =>
+  notes.length === 0 ? [] : ['', paint(title), ...notes.flatMap((note) => wrapped(printable(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`))];
+
+const summaryLines = (report: Report, colors: Colors): string[] => {
+  const counts = Object.entries(report.summary).filter(([, count]) => count > 0).map(([status, count]) => painter(status, colors)(`${String(count)} ${status}`));
+  const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
+  const interrupted = report.interrupted === true ? [colors.yellow('interrupted')] : [];
+  return [[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')];
+};
+
+const painter = (status: string, { red, green, yellow, dim, bold }: Colors): ((text: string) => string) => {
+  if (isBad(status)) return status === 'downgradable' ? yellow : (text) => bold(red(text));
+  if (status === 'safe' || status === 'pass') return green;
+  return status === 'inconclusive' || status === 'warn' ? yellow : dim;
+};
+
+const isBad = (status: string): boolean => status === 'unsafe' || status === 'fail' || status === 'downgradable';
+
+const worse = (a: Result, b: Result): number =>
+  ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (a.severity === undefined ? 9 : rank(a.severity)) - (b.severity === undefined ? 9 : rank(b.severity));
+
+/** A word of a command line as one would type it into a POSIX shell. */
+export const shellWord = (word: string): string => (/^[A-Za-z0-9_@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+const ORDER: readonly string[] = ['unsafe', 'fail', 'downgradable', 'warn', 'inconclusive', 'info', 'safe', 'pass', 'not-applicable'];
+const STATUS = 14;
+const MOST_LINES = 60;
+const KNOWN_WORDS = { 'expected': 'known', 'stale': 'known, but its day has passed', 'unexpectedly-good': 'known to be worse; remove it from the list' } as const;
