@@ -13,7 +13,7 @@ import { runSession, type Seen, type Session } from '../run/session.js';
 import { visit } from '../run/visit.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
-import { parseKnown, type Known } from '../verdict/known.js';
+import { parseKnown } from '../verdict/known.js';
 import { serializeRecording } from '../wire/recording.js';
 import { bugMessage } from './bug.js';
 import { privateFolder, readText } from './files.js';
