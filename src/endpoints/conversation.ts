@@ -1,9 +1,9 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
-import type { HelloFacts } from '../wire/transcript.js';
+import type { BoundaryEntry, HelloFacts } from '../wire/transcript.js';
 import type { ServerTls } from '../wire/upgrade.js';
-import type { LateBytes, Wire } from '../wire/wire.js';
+import type { Wire } from '../wire/wire.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
 
 /** Whoever gives the honest answers: our own server in the server seat, the real one in the middle seat. */
@@ -134,7 +134,7 @@ export class Conversation {
       case 'release':
         return this.#release();
       case 'upgrade':
-        return this.#upgrade(action.certificate, action.late);
+        return this.#upgrade(action);
       case 'lose-patience':
         this.#idle = Math.min(this.#idle, action.ms);
         return;
@@ -184,9 +184,9 @@ export class Conversation {
     }
   }
 
-  async #upgrade(recipe?: RecipeName, late?: LateBytes): Promise<void> {
+  async #upgrade({ certificate, late, keeps }: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
     const unread = this.#dialogue.takeUnread();
-    const boundary = await this.#wire.acceptTls(this.#options.tls(recipe), unread, late);
+    const boundary = await this.#wire.acceptTls(this.#options.tls(certificate), unread, late);
     this.#dialogue.reset();
     this.#hello = boundary.hello;
     if (!boundary.completed) {
@@ -198,6 +198,7 @@ export class Conversation {
       answerer.startInside();
       await this.#at('insideTls', undefined, [], () => NOTHING);
     } else await this.#at('insideTls', undefined, [ANSWER], async () => ({ bytes: await answerer.upgraded() }));
+    if (keeps !== undefined) this.#dialogue.client(kept(boundary, keeps));
   }
 
   async #release(): Promise<void> {
@@ -217,6 +218,13 @@ export class Conversation {
 }
 
 const edited = (action: Action, edit: Edit): Action => (action.do === 'answer' ? { do: 'answer', edit } : action);
+
+/** What a careless server takes over from before TLS. */
+const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer => {
+  const text = pending.map(({ data }) => data).join('');
+  const end = text.lastIndexOf('\n') + 1;
+  return Buffer.from(what === 'lines' ? text.slice(0, end) : text.slice(end), 'latin1');
+};
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -19,8 +19,11 @@ export type Action =
   /** Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in order. */
   | { readonly do: 'withhold'; readonly ms: number }
   | { readonly do: 'release' }
-  /** `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before. */
-  | { readonly do: 'upgrade'; readonly certificate?: RecipeName; readonly late?: LateBytes }
+  /**
+   * `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before.
+   * `keeps`: plaintext from before TLS is mistaken for what comes inside, whole lines or an unfinished one (CVE-2011-0411).
+   */
+  | { readonly do: 'upgrade'; readonly certificate?: RecipeName; readonly late?: LateBytes; readonly keeps?: 'lines' | 'fragment' }
   /** From here on the connection ends after `ms` without a word from the client. */
   | { readonly do: 'lose-patience'; readonly ms: number }
   /** The client counts as logged in from here on, where the honest side is our own server (IMAP's PREAUTH). */

@@ -1,0 +1,30 @@
+import { insideOffer } from '../probes/offers.js';
+import { defineCheck, fail, pass } from './check.js';
+import { upgradeStillListed } from './flaws.js';
+
+export default defineCheck({
+  id: 'capabilities-after-tls',
+  title: 'Inside TLS the list is right: no STARTTLS, no LOGINDISABLED',
+  why: 'A client that finds STARTTLS or LOGINDISABLED inside TLS may start TLS twice, or believe that it cannot log in.',
+  references: ['RFC 3207 §4.2', 'RFC 5804 §2.2', 'RFC 2595 §4', 'RFC 9051 §6.2.3'],
+  severity: 'low',
+  intrusiveness: 'passive',
+  needs: { inside: insideOffer },
+  judge: ({ inside: { offer, unasked } }, { protocol, tls }) => {
+    // ManageSieve clients wait for the list after the upgrade, and would hang (RFC 5804 §2.2).
+    if (protocol === 'managesieve' && tls === 'starttls' && unasked.length === 0) {
+      return fail('the server does not send its capabilities by itself after the upgrade', { severity: 'high' });
+    }
+    const wrong = [...(offer.upgrade ? ['STARTTLS'] : []), ...(offer.loginDisabled ? ['LOGINDISABLED'] : [])];
+    return wrong.length === 0 ? pass('the list inside TLS is right') : fail(`${wrong.join(' and ')} listed inside TLS`);
+  },
+  remedy: { 'any server': 'is a proxy in front of it that ends TLS without telling it? use PROXY protocol v2, or HAProxy with send-proxy-v2-ssl' },
+  flaw: { name: 'lists STARTTLS inside TLS', server: { tamper: upgradeStillListed } },
+  covers: ['srv-caps-after-tls', 'srv-caps-reannounced', 'srv-implicit-no-starttls'],
+  examples: [
+    { given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } }, on: { protocol: 'imap' }, then: 'pass' },
+    { given: { inside: { offer: { upgrade: true, loginDisabled: false }, unasked: [] } }, on: { protocol: 'imap' }, then: 'fail' },
+    { given: { inside: { offer: { upgrade: false, loginDisabled: true }, unasked: [] } }, on: { protocol: 'imap' }, then: 'fail' },
+    { given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } }, on: { protocol: 'managesieve', tls: 'starttls' }, then: 'fail', severity: 'high' },
+  ],
+});

@@ -1,0 +1,39 @@
+import { certificates, chainFor } from '../probes/certificates.js';
+import { isOpportunistic } from '../probes/listener.js';
+import { defineCheck, fail, inconclusive, info, notApplicable, pass, warn } from './check.js';
+
+export default defineCheck({
+  id: 'certificate-wrong-name',
+  title: 'The certificate names the host',
+  why: 'A client compares the name that its user configured; if it differs, it must refuse, or cannot tell the server from an attacker.',
+  references: ['RFC 7817 §3', 'RFC 9525 §6', 'RFC 8314 §5.4'],
+  cwe: ['CWE-297'],
+  severity: 'high',
+  intrusiveness: 'passive',
+  depth: 'glance',
+  perName: true,
+  needs: { chains: certificates },
+  judge: ({ chains }, subject) => {
+    const facts = chainFor(chains, subject.host);
+    if (facts === undefined) return inconclusive('there was no handshake under this name');
+    if (facts.leaf === undefined) return notApplicable('the certificate cannot be read');
+    const { names } = facts.leaf;
+    const listed = [...names.dns, ...names.ip];
+    if (facts.nameMatches === 'san') return pass(`the certificate names ${subject.host}`);
+    const others = listed.length === 0 ? 'no name at all' : listed.slice(0, SHOWN).join(', ') + (listed.length > SHOWN ? ', ...' : '');
+    if (facts.nameMatches === 'cn-only') return warn(`${subject.host} is only in the common name, which clients no longer read; the certificate is for ${others}`, { severity: 'medium' });
+    const because = `the certificate is for ${others}, not for ${subject.host}`;
+    return isOpportunistic(subject) ? info(because) : fail(because);
+  },
+  remedy: { 'any server': 'a certificate with this name as subject alternative name; or tell users (and autoconfiguration) the name that it has' },
+  flaw: { name: 'shows a certificate for another name', server: { certificate: 'wrong-name' }, onRelay: 'info' },
+  covers: ['srv-cert-name'],
+  examples: [
+    { given: { chains: [{ name: 'h', chain: { nameMatches: 'san', leaf: { names: { dns: ['h'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
+    { given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'warn' },
+    { given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
+    { given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'smtp' }, then: 'info' },
+  ],
+});
+
+const SHOWN = 4;

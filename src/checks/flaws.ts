@@ -1,0 +1,101 @@
+import { raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
+import type { Command, OfferChange, Protocol } from '../protocols/protocol.js';
+import { latin1 } from '../protocols/text.js';
+
+// Mistakes of servers as tamper rules over honest answers; checks name them as their flaws.
+
+const commandOf = (unit: Parameters<TamperRule>[0]['unit']): Command | undefined => (unit?.kind === 'command' ? unit : undefined);
+
+const relisted = (change: OfferChange, where: 'inside' | 'outside'): Tamper => {
+  const rule: TamperRule = ({ protocol, inside }, next) =>
+    (inside === (where === 'inside') ? next((bytes) => protocol.rewriteOffer(bytes, change)) : next());
+  return { greeting: rule, capabilities: rule, insideTls: rule };
+};
+
+const upgradeRefused: TamperRule = ({ protocol, unit }) => [send(protocol.answers.refuse(commandOf(unit), 'try-later', 'TLS not available'))];
+
+/** STARTTLS is neither listed nor accepted. */
+export const withoutUpgrade: Tamper = { ...relisted({ upgrade: false }, 'outside'), starttls: upgradeRefused };
+
+/** STARTTLS is listed, but refused. */
+export const refusedUpgrade: Tamper = { starttls: upgradeRefused };
+
+/** STARTTLS is accepted, but not listed. */
+export const hiddenUpgrade: Tamper = relisted({ upgrade: false }, 'outside');
+
+/** Go-ahead, and then nothing. */
+export const closedInsteadOfTls: Tamper = {
+  starttls: ({ protocol, unit }) => [send(protocol.answers.goAhead(commandOf(unit))), { do: 'hang-up' }],
+};
+
+/** Logins are listed outside TLS, though they are refused there. */
+export const loginsOffered: Tamper = relisted({ logins: ['PLAIN', 'LOGIN'], loginDisabled: false }, 'outside');
+
+const whileOutside = (verbs: readonly string[], answer: (protocol: Protocol, command: Command) => Buffer): TamperRule =>
+  ({ protocol, unit, inside }, next) => {
+    const command = commandOf(unit);
+    return command !== undefined && !inside && verbs.includes(command.verb) ? [send(answer(protocol, command))] : next();
+  };
+
+/** Mail is taken outside TLS. */
+export const mailAccepted: Tamper = { message: whileOutside(['MAIL'], (protocol, command) => protocol.answers.ok(command, 'Ok')) };
+
+const servedOutside = whileOutside(['SELECT', 'STAT', 'LISTSCRIPTS'], (protocol, command) => protocol.answers.ok(command, '1 100'));
+
+/** The mailbox or the scripts are served outside TLS. */
+export const mailboxOpen: Tamper = { mailbox: servedOutside, message: servedOutside, other: servedOutside };
+
+const keeps = (what: 'lines' | 'fragment'): Tamper => ({
+  starttls: ({ protocol, unit, inside }, next) =>
+    (inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), { do: 'upgrade', keeps: what }]),
+});
+
+/** Whole lines from before TLS are executed inside it (CVE-2011-0411). */
+export const keepsLines = keeps('lines');
+
+/** The beginning of a line from before TLS sticks to the first line inside it. */
+export const keepsFragment = keeps('fragment');
+
+/** RCPT inside TLS goes on with a transaction from before it. */
+export const transactionKept: Tamper = {
+  message: ({ protocol, unit, inside }, next) => {
+    const command = commandOf(unit);
+    return inside && command?.verb === 'RCPT' ? [send(protocol.answers.ok(command, 'Ok'))] : next();
+  },
+};
+
+/** MAIL inside TLS is taken without EHLO there, as though the one from before TLS still counted. */
+export const greetingKept: Tamper = {
+  message: ({ protocol, unit, inside }, next) => {
+    const command = commandOf(unit);
+    return inside && command?.verb === 'MAIL' ? [send(protocol.answers.ok(command, 'Ok'))] : next();
+  },
+};
+
+/** POP3: USER is taken outside TLS, and PASS inside it is tried with that name. */
+export const userKept: Tamper = {
+  login: ({ protocol, unit, inside }, next) => {
+    const command = commandOf(unit);
+    if (!inside && command?.verb === 'USER') return [send(protocol.answers.ok(command, 'Password?'))];
+    return inside && command?.verb === 'PASS' ? [send(latin1('-ERR [AUTH] Authentication failed\r\n'))] : next();
+  },
+};
+
+/** STARTTLS is still listed inside TLS. */
+export const upgradeStillListed: Tamper = relisted({ upgrade: true }, 'inside');
+
+/** STARTTLS is accepted inside TLS. */
+export const upgradeInside: Tamper = {
+  starttls: ({ protocol, unit, inside }, next) => (inside ? [send(protocol.answers.goAhead(commandOf(unit)))] : next()),
+};
+
+/** STARTTLS is accepted, whatever stands behind it. */
+export const parameterAccepted: Tamper = {
+  starttls: ({ protocol, unit, inside }, next) => (inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), upgrade()]),
+};
+
+/** Something is said between the go-ahead and TLS. */
+export const wordsAfterGoAhead: Tamper = {
+  starttls: ({ protocol, unit, inside }, next) =>
+    (inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), raw(protocol.answers.ok(undefined, 'by the way')), upgrade()]),
+};

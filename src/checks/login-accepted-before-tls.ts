@@ -1,0 +1,45 @@
+import { plaintextLogin } from '../probes/plaintext-login.js';
+import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
+
+export default defineCheck({
+  id: 'login-accepted-before-tls',
+  title: 'No login is accepted before TLS',
+  why: 'Whoever listens on the path reads the password of every client that logs in without TLS, by mistake or because it was stripped.',
+  references: ['RFC 8314 §4.1', 'RFC 4954 §4', 'RFC 5804 §1.3', 'RFC 9051 §6.2.3'],
+  cwe: ['CWE-319', 'CWE-523'],
+  severity: 'critical',
+  intrusiveness: 'standard',
+  logLines: 'one line for each attempt, such as "Disconnected (tried to use disallowed plaintext auth)" in Dovecot: ban filters count it',
+  modes: ['starttls'],
+  needs: { login: plaintextLogin },
+  judge: ({ login }) => {
+    if (!login.tried) return notApplicable(login.reason);
+    const line = login.answer?.lines.at(-1);
+    const quote = line === undefined ? {} : { quote: line };
+    switch (login.outcome) {
+      case 'refused': return pass(`${login.mechanism} is refused before TLS: ${line ?? ''}`, quote);
+      case 'challenged': return fail(`${login.mechanism} is accepted before TLS: the server asked for the secret`, quote);
+      case 'judged': return fail(`${login.mechanism} is accepted before TLS: the server looked at the credentials`, quote);
+      case 'ended': return pass(`the server hangs up on ${login.mechanism} before TLS`);
+      case 'silent': return inconclusive(`the server did not answer ${login.mechanism} before TLS`);
+    }
+  },
+  remedy: {
+    postfix: 'smtpd_tls_auth_only = yes',
+    'dovecot 2.3': 'disable_plaintext_auth = yes (and take the network out of login_trusted_networks)',
+    'dovecot 2.4': 'auth_allow_cleartext = no',
+    exim: 'server_advertise_condition = ${if def:tls_in_cipher} in each authenticator',
+  },
+  flaw: {
+    name: 'accepts login before TLS, without offering it',
+    server: { settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }) },
+  },
+  covers: ['srv-auth-accepted-clear'],
+  examples: [
+    { given: { login: { tried: false, reason: 'budget' } }, then: 'not-applicable' },
+    { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'refused', answer: { status: 'no', lines: ['530 TLS first'] } } }, then: 'pass' },
+    { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged', answer: { status: 'continue', lines: ['334 '] } } }, then: 'fail' },
+    { given: { login: { tried: true, mechanism: 'LOGIN command', outcome: 'judged' } }, then: 'fail' },
+    { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'silent' } }, then: 'inconclusive' },
+  ],
+});

@@ -1,0 +1,44 @@
+import { plaintextOffer } from '../probes/offers.js';
+import { plaintextLogin } from '../probes/plaintext-login.js';
+import { defineCheck, fail, pass, warn } from './check.js';
+import { loginsOffered } from './flaws.js';
+
+export default defineCheck({
+  id: 'login-offered-before-tls',
+  title: 'No login is offered before TLS',
+  why: 'A client that believes the offer sends its password in the clear.',
+  references: ['RFC 8314 §4.1', 'RFC 9051 §6.2.3', 'RFC 4954 §4', 'RFC 5804 §1.7'],
+  cwe: ['CWE-319', 'CWE-523'],
+  severity: 'high',
+  intrusiveness: 'passive',
+  modes: ['starttls'],
+  needs: { offer: plaintextOffer, login: plaintextLogin },
+  judge: ({ offer, login }) => {
+    // APOP sends no password, and its offer is part of the greeting (RFC 1939 §7).
+    const logins = offer.logins.filter((mechanism) => mechanism !== 'APOP');
+    if (logins.length === 0) return pass('no login is offered before TLS');
+    const offered = `${logins.join(', ')} offered before TLS`;
+    if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`);
+    return fail(offered);
+  },
+  remedy: {
+    postfix: 'smtpd_tls_auth_only = yes',
+    'dovecot 2.3': 'disable_plaintext_auth = yes',
+    'dovecot 2.4': 'auth_allow_cleartext = no',
+    exim: 'auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}',
+  },
+  flaw: [
+    { name: 'offers login before TLS, and refuses it', server: { tamper: loginsOffered }, then: 'warn' },
+    {
+      name: 'offers and accepts login before TLS',
+      server: { settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }) },
+    },
+  ],
+  covers: ['srv-auth-offered-clear', 'srv-caps-mismatch'],
+  examples: [
+    { given: { offer: { starttls: true, logins: [] }, login: { tried: false, reason: '' } }, then: 'pass' },
+    { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: false, reason: '' } }, then: 'fail' },
+    { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged' } }, then: 'fail' },
+    { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'refused' } }, then: 'warn' },
+  ],
+});

@@ -1,0 +1,32 @@
+import { beforeTls } from '../probes/before-tls.js';
+import { opening } from '../probes/offers.js';
+import { defineCheck, fail, inconclusive, pass } from './check.js';
+import { mailboxOpen } from './flaws.js';
+
+export default defineCheck({
+  id: 'mailbox-open-before-tls',
+  title: 'Mailboxes and scripts stay closed before TLS and login',
+  why: 'Whatever is served before TLS is read by everyone on the path, and changed by them.',
+  references: ['RFC 9051 §3', 'RFC 1939 §4', 'RFC 5804 §2'],
+  cwe: ['CWE-319', 'CWE-306'],
+  severity: 'critical',
+  intrusiveness: 'standard',
+  protocols: ['imap', 'pop3', 'managesieve'],
+  modes: ['starttls'],
+  needs: { before: beforeTls, opening },
+  judge: ({ before: { command = '', answer }, opening: met }) => {
+    if (met.kind === 'greeted' && met.preauthenticated) return fail('the greeting is PREAUTH: everybody is logged in at once, and TLS cannot be started any more');
+    const line = answer?.said?.lines.at(-1);
+    if (answer?.said?.status === 'ok') return fail(`${command} is served before TLS and login`, { ...(line !== undefined && { quote: line }) });
+    if (line === undefined) return answer?.how === 'ended' ? pass(`the server hangs up on ${command} before login`) : inconclusive(`${command} brought no answer`);
+    return pass(`${command} is refused before login: ${line}`, { quote: line });
+  },
+  remedy: { dovecot: 'no PREAUTH service on the network: remove it from service imap-login listeners' },
+  flaw: { name: 'serves the mailbox before TLS', server: { tamper: mailboxOpen } },
+  covers: ['srv-cleartext-state'],
+  examples: [
+    { given: { opening: { kind: 'greeted', preauthenticated: false }, before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'bad', lines: ['w1 BAD'] } } } }, then: 'pass' },
+    { given: { opening: { kind: 'greeted', preauthenticated: false }, before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'ok', lines: ['w1 OK'] } } } }, then: 'fail' },
+    { given: { opening: { kind: 'greeted', preauthenticated: true }, before: { command: 'SELECT' } }, then: 'fail' },
+  ],
+});

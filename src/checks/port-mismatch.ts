@@ -1,0 +1,51 @@
+import { opening } from '../probes/offers.js';
+import { defineCheck, fail, inconclusive, pass } from './check.js';
+
+export default defineCheck({
+  id: 'port-mismatch',
+  title: 'The port speaks what it should, and encrypts when it should',
+  why: 'A port is a convention, the protocol on it encrypts: plaintext where TLS is due sends passwords in the clear, and a wrong mode ends in "wrong version number".',
+  references: ['RFC 8314 §3', 'RFC 8314 §7', 'IANA service names and port numbers'],
+  cwe: ['CWE-319'],
+  severity: 'high',
+  intrusiveness: 'passive',
+  depth: 'glance',
+  needs: { opening },
+  judge: ({ opening: met }, { protocol, tls }) => {
+    const quote = 'lines' in met && met.lines[0] !== undefined ? { quote: met.lines[0] } : {};
+    const wanted = NAMES[protocol];
+    switch (met.kind) {
+      case 'greeted': return pass(`${wanted} is spoken ${tls === 'implicit' ? 'inside TLS from the first byte' : 'in clear at first, as it should be'}`, quote);
+      case 'tls-at-once': return fail(`TLS is spoken from the first byte on a port for ${wanted} with STARTTLS; name it ${protocol}s:// or configure clients for "SSL/TLS"`, { severity: 'medium' });
+      case 'plaintext': return fail(`${wanted} is spoken in clear on a port where TLS is due from the first byte`, { ...quote, severity: 'critical' });
+      case 'foreign': return fail(`${met.service} is spoken on a port for ${wanted}${met.lines[0] === undefined ? '' : `: ${met.lines[0]}`}`, { ...quote, severity: 'medium' });
+      case 'refused': return inconclusive(`the server turns us away: ${met.lines.at(-1) ?? ''}`, quote);
+      case 'silent': return inconclusive(`the server did not say a word within ${String(met.seconds)} s`);
+      case 'closed': return inconclusive('the server closes the connection without a word');
+      case 'flood': return fail('the server sends data without end instead of a greeting', { severity: 'medium' });
+      case 'tls-failed': return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
+    }
+  },
+  remedy: {
+    postfix: 'in master.cf, service submissions (465): -o smtpd_tls_wrappermode=yes, and only there',
+    dovecot: 'inet_listener imaps { port = 993, ssl = yes }, and no ssl = yes on 143',
+  },
+  flaw: [
+    { name: 'speaks plaintext on an implicit port', server: { speaks: { tls: 'starttls' } }, modes: ['implicit'] },
+    { name: 'speaks TLS at once on a STARTTLS port', server: { speaks: { tls: 'implicit' } }, modes: ['starttls'], protocols: ['smtp', 'imap', 'pop3'] },
+    { name: 'speaks IMAP', server: { speaks: { protocol: 'imap' } }, protocols: ['smtp', 'pop3', 'managesieve'], modes: ['starttls'] },
+  ],
+  covers: ['srv-implicit-available'],
+  examples: [
+    { given: { opening: { kind: 'greeted', lines: ['* OK'] } }, on: { protocol: 'imap', tls: 'starttls' }, then: 'pass' },
+    { given: { opening: { kind: 'plaintext', speaks: 'imap', lines: ['* OK'] } }, on: { protocol: 'imap', tls: 'implicit' }, then: 'fail', severity: 'critical' },
+    { given: { opening: { kind: 'tls-at-once' } }, on: { protocol: 'imap', tls: 'starttls' }, then: 'fail' },
+    { given: { opening: { kind: 'foreign', speaks: 'imap', service: 'IMAP', lines: ['* OK'] } }, on: { protocol: 'pop3' }, then: 'fail' },
+    { given: { opening: { kind: 'refused', lines: ['421 too many connections'] } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'silent', seconds: 13 } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'closed' } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'flood' } }, then: 'fail' },
+  ],
+});
+
+const NAMES = { smtp: 'SMTP', imap: 'IMAP', pop3: 'POP3', managesieve: 'ManageSieve' } as const;

@@ -1,0 +1,35 @@
+import { isOpportunistic } from '../probes/listener.js';
+import { plaintextOffer } from '../probes/offers.js';
+import { defineCheck, fail, info, pass } from './check.js';
+import { withoutUpgrade } from './flaws.js';
+
+export default defineCheck({
+  id: 'starttls-not-advertised',
+  title: 'STARTTLS is advertised',
+  why: 'A client learns from the list that it may encrypt; without it, it sends everything in the clear or gives up.',
+  references: ['RFC 3207 §2', 'RFC 2595 §4', 'RFC 5804 §1.7', 'RFC 9051 §6.2.1'],
+  cwe: ['CWE-319'],
+  severity: 'high',
+  intrusiveness: 'passive',
+  depth: 'glance',
+  modes: ['starttls'],
+  needs: { offer: plaintextOffer },
+  judge: ({ offer }, subject) => {
+    if (offer.starttls) return pass('STARTTLS is listed before TLS');
+    if (isOpportunistic(subject)) return info('STARTTLS is not listed; mail from other servers arrives in the clear');
+    return fail('STARTTLS is not listed: clients cannot encrypt here');
+  },
+  remedy: {
+    postfix: 'smtpd_tls_security_level = may (port 25) or encrypt (587), with smtpd_tls_chain_files',
+    'dovecot 2.3': 'ssl = required, with ssl_cert and ssl_key',
+    'dovecot 2.4': 'ssl = required, with ssl_server_cert_file and ssl_server_key_file',
+    exim: 'tls_advertise_hosts = *, with tls_certificate and tls_privatekey',
+  },
+  flaw: { name: 'does not list STARTTLS', server: { tamper: withoutUpgrade }, onRelay: 'info' },
+  covers: ['srv-starttls-advertised', 'srv-plainport-open'],
+  examples: [
+    { given: { offer: { starttls: true, logins: [] } }, on: { role: 'imap' }, then: 'pass' },
+    { given: { offer: { starttls: false, logins: [] } }, on: { role: 'imap' }, then: 'fail' },
+    { given: { offer: { starttls: false, logins: [] } }, on: { role: 'smtp' }, then: 'info' },
+  ],
+});

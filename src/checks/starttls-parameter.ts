@@ -1,0 +1,28 @@
+import { beforeTls } from '../probes/before-tls.js';
+import { defineCheck, inconclusive, pass, warn } from './check.js';
+import { parameterAccepted } from './flaws.js';
+
+export default defineCheck({
+  id: 'starttls-parameter',
+  title: 'STARTTLS with a parameter is refused',
+  why: 'STARTTLS has none; a parser that overlooks it often overlooks more.',
+  references: ['RFC 3207 §4', 'RFC 9051 §6.2.1'],
+  severity: 'low',
+  intrusiveness: 'standard',
+  modes: ['starttls'],
+  needs: { before: beforeTls },
+  judge: ({ before: { parameter } }) => {
+    const line = parameter.said?.lines.at(-1);
+    if (parameter.said?.status === 'ok') return warn('STARTTLS with a parameter is accepted', { ...(line !== undefined && { quote: line }) });
+    if (line !== undefined) return pass(`refused: ${line}`, { quote: line });
+    return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
+  },
+  remedy: { 'smtp-server (npm)': '3.19.0 or later' },
+  flaw: { name: 'accepts STARTTLS with a parameter', server: { tamper: parameterAccepted }, then: 'warn' },
+  covers: ['srv-starttls-param'],
+  examples: [
+    { given: { before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['501 no parameters'] } } } }, then: 'pass' },
+    { given: { before: { parameter: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } }, then: 'warn' },
+    { given: { before: { parameter: { how: 'silent' } } }, then: 'inconclusive' },
+  ],
+});

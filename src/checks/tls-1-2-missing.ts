@@ -1,0 +1,26 @@
+import { tls12, tls13 } from '../probes/versions.js';
+import { defineCheck, fail, inconclusive, pass, warn } from './check.js';
+
+export default defineCheck({
+  id: 'tls-1-2-missing',
+  title: 'TLS 1.2 is accepted',
+  why: 'TLS 1.2 is what every mail client speaks; without it, and without TLS 1.3, only broken versions are left.',
+  references: ['RFC 9051 §11.1', 'RFC 9325 §3.1.1'],
+  severity: 'high',
+  intrusiveness: 'passive',
+  needs: { version: tls12, newer: tls13 },
+  judge: ({ version, newer }) => {
+    if (version.accepted) return pass('TLS 1.2 is accepted');
+    if (newer.accepted) return warn('TLS 1.2 is refused, only TLS 1.3 is spoken: clients of a certain age cannot connect', { severity: 'low' });
+    return version.control ? fail(`neither TLS 1.2 nor TLS 1.3 is accepted (${version.detail})`) : inconclusive('no handshake at all succeeded');
+  },
+  remedy: { postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2', 'dovecot 2.3': 'ssl_min_protocol = TLSv1.2', exim: 'update the TLS library' },
+  flaw: { name: 'speaks TLS 1.1 at most', server: { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } } },
+  covers: ['srv-tls-12 / -13'],
+  examples: [
+    { given: { version: { accepted: true, detail: '', control: true }, newer: { accepted: true, detail: '', control: true } }, then: 'pass' },
+    { given: { version: { accepted: false, detail: '', control: true }, newer: { accepted: true, detail: '', control: true } }, then: 'warn' },
+    { given: { version: { accepted: false, detail: '', control: true }, newer: { accepted: false, detail: '', control: true } }, then: 'fail' },
+    { given: { version: { accepted: false, detail: '', control: false }, newer: { accepted: false, detail: '', control: false } }, then: 'inconclusive' },
+  ],
+});

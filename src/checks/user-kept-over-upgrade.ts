@@ -1,0 +1,29 @@
+import { plaintextLogin } from '../probes/plaintext-login.js';
+import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { userKept } from './flaws.js';
+
+export default defineCheck({
+  id: 'user-kept-over-upgrade',
+  title: 'A user name that was given before TLS is forgotten',
+  why: 'A name given in clear may be an attacker\'s: the victim\'s PASS inside TLS would be tried on the attacker\'s account.',
+  references: ['RFC 2595 §4'],
+  cwe: ['CWE-349'],
+  severity: 'medium',
+  intrusiveness: 'standard',
+  logLines: 'none of its own: it goes on where login-accepted-before-tls was accepted',
+  protocols: ['pop3'],
+  modes: ['starttls'],
+  needs: { login: plaintextLogin },
+  judge: ({ login }) => {
+    if (!login.tried || login.userKept === undefined) return notApplicable('USER is not accepted before TLS, so that there is nothing to keep');
+    return login.userKept ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login') : pass('USER from before TLS is forgotten inside it');
+  },
+  remedy: { 'any server': 'update it, and refuse USER before TLS' },
+  flaw: { name: 'keeps the user name', server: { tamper: userKept } },
+  covers: ['srv-state-user'],
+  examples: [
+    { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'refused' } }, then: 'not-applicable' },
+    { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: false } }, then: 'pass' },
+    { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: true } }, then: 'fail' },
+  ],
+});

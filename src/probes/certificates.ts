@@ -1,0 +1,40 @@
+import { inspectChain, type ChainFacts } from '../tls/inspect-chain.js';
+import { dialogue } from './dialogue.js';
+import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
+import { reachThreshold } from './threshold.js';
+
+/** The chain that is presented to a client which asks for this name. */
+export interface NamedChain {
+  readonly name: string;
+  readonly chain: ChainFacts;
+}
+
+/** The certificates of a listener, one handshake a name; the first name's was made in the dialogue. */
+export const certificates = defineProbe<readonly NamedChain[]>({
+  id: 'certificates',
+  scope: 'target',
+  cost: 1,
+  phase: 'look',
+  intrusiveness: 'passive',
+  run: async (context) => {
+    const { handshake } = await context.facts(dialogue);
+    if (handshake?.completed !== true) throw new NotObserved(handshake === undefined ? 'TLS is not offered here' : 'the TLS handshake fails');
+    const chains: NamedChain[] = [];
+    for (const name of context.names) {
+      const ders = name === context.listener.host ? (handshake.chain ?? []) : await presentedTo(context, name);
+      if (ders !== undefined) chains.push({ name, chain: inspectChain(ders, { roots: context.roots, servername: name }) });
+    }
+    return chains;
+  },
+});
+
+/** The chain that a subject's name got; undefined if there was no handshake under that name. */
+export const chainFor = (chains: readonly NamedChain[], name: string): ChainFacts | undefined => chains.find((each) => each.name === name)?.chain;
+
+const presentedTo = async (context: ProbeContext, name: string): Promise<readonly Buffer[] | undefined> => {
+  const call = await context.dial();
+  await reachThreshold(context, call);
+  const { peer } = await call.secure({ servername: name });
+  if (peer.completed) await call.quit();
+  return peer.chain;
+};

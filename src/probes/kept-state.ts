@@ -1,0 +1,47 @@
+import { latin1 } from '../protocols/text.js';
+import { asked, upgradableDialogue, type Asked } from './dialogue.js';
+import { isOpportunistic } from './listener.js';
+import { defineProbe, NotObserved } from './probe.js';
+import { introduce } from './threshold.js';
+
+/** What a server still knows inside TLS of what it was told in clear (SMTP; RFC 3207 §4.2). */
+export interface KeptState {
+  /** The answer to RCPT inside TLS, after a MAIL that was accepted in clear; absent where MAIL was not. */
+  readonly recipient?: Asked;
+  /** The answer to MAIL inside TLS without EHLO there. */
+  readonly mail: Asked;
+  /** The answer to MAIL in clear without any EHLO: some servers never insist on one. */
+  readonly mailUngreeted?: Asked;
+}
+
+/** Starts a transaction in clear and tries to go on with it inside TLS; no message is sent. */
+export const keptState = defineProbe<KeptState>({
+  id: 'kept-state',
+  scope: 'listener',
+  cost: 2,
+  phase: 'behave',
+  intrusiveness: 'standard',
+  run: async (context) => {
+    await upgradableDialogue(context);
+    if (context.protocol.name !== 'smtp') throw new NotObserved('without an account nothing can be told in clear that could be kept');
+    const call = await context.dial();
+    await introduce(context, call);
+    const begun = isOpportunistic(context.listener) ? await call.ask(MAIL) : undefined;
+    const answer = await call.ask(context.protocol.say.upgrade(''));
+    if (answer.final?.status !== 'ok') throw new NotObserved('STARTTLS is refused in the middle of a transaction');
+    const { peer } = await call.secure();
+    if (!peer.completed) throw new NotObserved('the TLS handshake fails in the middle of a transaction');
+    const recipient = begun?.final?.status === 'ok' ? asked(await call.ask(latin1('RCPT TO:<postmaster>\r\n'))) : undefined;
+    if (recipient !== undefined) await call.ask(latin1('RSET\r\n'));
+    const mail = asked(await call.ask(MAIL));
+    await call.quit();
+    if (mail.said?.status !== 'ok') return { ...(recipient && { recipient }), mail };
+    const control = await context.dial();
+    await control.greeting();
+    const mailUngreeted = asked(await control.ask(MAIL));
+    await control.quit();
+    return { ...(recipient && { recipient }), mail, mailUngreeted };
+  },
+});
+
+const MAIL = latin1('MAIL FROM:<>\r\n');

@@ -1,0 +1,83 @@
+import { latin1 } from '../protocols/text.js';
+import { isPlaintextMechanism } from '../protocols/sasl.js';
+import type { Reply } from '../protocols/protocol.js';
+import type { Call } from './call.js';
+import { said, spokenDialogue, type DialogueFacts, type Said } from './dialogue.js';
+import { defineProbe, type ProbeContext } from './probe.js';
+import { introduce } from './threshold.js';
+
+/** What became of one attempt to log in outside TLS, with canaries that no server knows. */
+export type PlaintextLogin =
+  | { readonly tried: false; readonly reason: string }
+  | {
+    readonly tried: true;
+    readonly mechanism: string;
+    /** `challenged`: the server asked for the secret; `judged`: it looked at the credentials; `refused`: before any of it. */
+    readonly outcome: 'challenged' | 'judged' | 'refused' | 'silent' | 'ended';
+    readonly answer?: Said;
+    /** POP3: USER was accepted in clear; whether the name was still known inside TLS. */
+    readonly userKept?: boolean;
+  };
+
+/** One login attempt in clear; stops at the first sign of acceptance, and never sends a password that was not asked for. */
+export const plaintextLogin = defineProbe<PlaintextLogin>({
+  id: 'plaintext-login',
+  scope: 'listener',
+  cost: 1,
+  phase: 'login',
+  intrusiveness: 'standard',
+  run: async (context) => {
+    const facts = await spokenDialogue(context);
+    if (!hasLogins(facts)) return { tried: false, reason: 'no login is offered on this port, in clear or inside TLS' };
+    const spent = context.spendLogin();
+    if (spent !== undefined) return { tried: false, reason: spent };
+    const call = await context.dial();
+    await introduce(context, call);
+    const mechanism = mechanismFor(context, facts);
+    const account = { user: context.word(), password: context.word(), token: context.word() };
+    const { final, how } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
+    if (final === undefined) return { tried: true, mechanism, outcome: how === 'ended' ? 'ended' : 'silent' };
+    const outcome = outcomeOf(final, mechanism);
+    const answer = said(final);
+    if (final.kind === 'continuation') await call.ask(latin1(context.protocol.name === 'managesieve' ? '"*"\r\n' : '*\r\n'));
+    if (mechanism === 'USER/PASS' && final.status === 'ok') {
+      const userKept = await isUserKept(context, call, facts);
+      return { tried: true, mechanism, outcome, answer, ...(userKept !== undefined && { userKept }) };
+    }
+    await call.quit();
+    return { tried: true, mechanism, outcome, answer };
+  },
+});
+
+/** The mechanism whose acceptance in clear would give away a password at once, and that is most likely there. */
+const mechanismFor = ({ protocol }: ProbeContext, { outside, inside }: DialogueFacts): string => {
+  if (protocol.name === 'pop3') return [outside, inside].some((offer) => offer?.logins.includes('PLAIN') && !offer.logins.includes('USER/PASS')) ? 'PLAIN' : 'USER/PASS';
+  const offered = [...(outside?.logins ?? []), ...(inside?.logins ?? [])].filter(isPlaintextMechanism);
+  return offered.includes('PLAIN') ? 'PLAIN' : (offered[0] ?? 'PLAIN');
+};
+
+const hasLogins = ({ outside, inside, handshake }: DialogueFacts): boolean =>
+  (outside?.logins.length ?? 0) > 0 || handshake?.completed !== true || (inside?.logins.length ?? 0) > 0;
+
+const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' => {
+  if (reply.kind === 'continuation' || (mechanism === 'USER/PASS' && reply.status === 'ok')) return 'challenged';
+  if (reply.status === 'ok') return 'judged';
+  return JUDGED.test(reply.code ?? '') && !PRIVACY.test(reply.lines.join(' ')) ? 'judged' : 'refused';
+};
+
+/** A name that was given in clear must be forgotten when TLS starts (RFC 2595 §4). */
+const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFacts): Promise<boolean | undefined> => {
+  if (facts.handshake?.completed !== true) return undefined;
+  const { final } = await call.ask(context.protocol.say.upgrade(call.tag()));
+  if (final?.status !== 'ok') return undefined;
+  const { peer } = await call.secure();
+  if (!peer.completed) return undefined;
+  const answer = await call.ask(latin1(`PASS ${context.word()}\r\n`));
+  await call.quit();
+  return answer.final === undefined ? undefined : JUDGED.test(answer.final.code ?? '') || answer.final.status === 'ok';
+};
+
+// 535 and 454: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
+const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;
+// Dovecot's POP3 answers `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
+const PRIVACY = /disallow|secur|encrypt|privacy|\bTLS\b|\bSSL\b|STARTTLS|STLS/i;

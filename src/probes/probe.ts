@@ -1,0 +1,60 @@
+import type { Protocol } from '../protocols/protocol.js';
+import type { Call } from './call.js';
+import type { Listener } from './listener.js';
+
+/** `passive` watches an ordinary dialogue; `standard` says harmless things that clients do not say; `intrusive` may be taken for an attack. */
+export type Intrusiveness = 'passive' | 'standard' | 'intrusive';
+
+/**
+ * When a probe runs. `look` and `behave` come first; `inject` and `login` last, for all listeners of an address,
+ * because they may get the prober banned, and what comes after a ban tells nothing.
+ */
+export type ProbePhase = 'look' | 'behave' | 'inject' | 'login';
+
+/** One observation. It is made once a listener (or host, or target) however many checks want it. */
+export interface Probe<Facts> {
+  /** Kebab-case; unique. */
+  readonly id: string;
+  readonly scope: 'listener' | 'host' | 'target';
+  /** Connections that it takes at most. */
+  readonly cost: number;
+  readonly phase: ProbePhase;
+  readonly intrusiveness: Intrusiveness;
+  /** Throws a Fault if it could not observe, `NotObserved` if there is nothing to observe, or too little budget. */
+  readonly run: (context: ProbeContext) => Promise<Facts>;
+}
+
+/** What a probe has at hand. */
+export interface ProbeContext {
+  readonly listener: Listener;
+  readonly protocol: Protocol;
+  /** What waxseal calls itself in EHLO. */
+  readonly client: string;
+  /** Every name under which this listener was asked for; at least one. */
+  readonly names: readonly string[];
+  /** Opens a connection within the limits; its transcript is kept as evidence, and it is closed when the probe ends. */
+  dial(): Promise<Call>;
+  /** Facts of another probe, made now if nobody made them yet. */
+  facts<T>(probe: Probe<T>): Promise<T>;
+  /** A random lower-case word, for markers and canaries: no secret, no real account. */
+  word(): string;
+  /** Takes one attempt from the login budget of this address; says why not when it is spent. */
+  spendLogin(): string | undefined;
+  /** Trust anchors: Node's, or PEM texts. */
+  readonly roots: 'system' | readonly string[];
+  /** Milliseconds to look for words that should not come. */
+  readonly quiet: number;
+  /** TLS versions under which injections are tried; more of them are more lines in the server's log. */
+  readonly injectUnder: readonly ('TLSv1.2' | 'TLSv1.3')[];
+}
+
+/** The precondition of a probe is false: nothing is wrong, but there is nothing to see. The message says why. */
+export class NotObserved extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = 'NotObserved';
+  }
+}
+
+/** Declares a probe; the type of its facts flows into the checks that need it. */
+export const defineProbe = <Facts>(probe: Probe<Facts>): Probe<Facts> => probe;

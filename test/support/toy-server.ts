@@ -1,0 +1,52 @@
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { ServerFlaw } from '../../src/checks/check.js';
+import { Conversation } from '../../src/endpoints/conversation.js';
+import { honestInside, honestSettings } from '../../src/endpoints/honest.js';
+import { Listener } from '../../src/endpoints/listener.js';
+import protocols from '../../src/protocols/index.js';
+import { WELL_KNOWN_PORTS } from '../../src/protocols/port-roles.js';
+import type { PortRole } from '../../src/protocols/protocol.js';
+import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
+import { canariesOf } from '../../src/verdict/canaries.js';
+import { weakCredential } from './weak-certificates.js';
+
+/** A server of ours, honest but for one flaw, on a free port of loopback. */
+export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Promise<Listener> => {
+  const usual = WELL_KNOWN_PORTS.find((known) => known.role === role);
+  if (usual === undefined) throw new Error(`no role ${role}`);
+  const spoken = flaw?.speaks?.protocol ?? usual.protocol;
+  const mode = flaw?.speaks?.tls ?? usual.tls;
+  const protocol = protocols[spoken];
+  const canaries = canariesOf('toy server', 1);
+  const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: role === 'smtp' });
+  const settings = flaw?.settings?.(honest) ?? honest;
+  const context = await contextFor(flaw);
+  return Listener.open({
+    host: '127.0.0.1',
+    port: 0,
+    clock: () => performance.now(),
+    serve: (connection) =>
+      new Conversation({
+        wire: connection.wire,
+        protocol,
+        answerer: protocol.server(settings),
+        tls: () => ({ context, trusted: true, timeout: 5000 }),
+        tamper: flaw?.tamper ?? {},
+        context: { protocol, mode, ordinal: connection.ordinal, portRole: role, canaries, insideOffer: honestInside(spoken), variant: undefined },
+        idle: 5000,
+      }).run(),
+  });
+};
+
+/** The authority of all toy servers of one process. */
+export const toyAuthority = (): Promise<Authority> => (authority ??= createAuthority());
+
+const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
+  const certificate = flaw?.certificate ?? 'good';
+  const names = { dns: ['localhost'], ip: ['127.0.0.1'] };
+  const { certPem, keyPem } = certificate === 'weak-key' || certificate === 'weak-signature' ? await weakCredential(certificate, names.dns) : await (await toyAuthority()).issue(certificate, names);
+  const { oldest = 'TLSv1.2', newest = 'TLSv1.3' } = flaw?.versions ?? {};
+  return createSecureContext({ cert: certPem, key: keyPem, minVersion: oldest, maxVersion: newest, ciphers: 'DEFAULT:@SECLEVEL=0' });
+};
+
+let authority: Promise<Authority> | undefined;
