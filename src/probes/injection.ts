@@ -93,7 +93,7 @@ const readLine = async (context: ProbeContext, call: Call, marker: string, resul
   const expected = protocol.speaksFirstAfterUpgrade ? 2 : 1;
   const finals = replies.filter(isFinal);
   if (mentions(replies, marker)) return result('vulnerable', `the injected command was answered inside TLS: ${shown(replies, marker)}`);
-  if (finals.length > expected) return result('vulnerable', `${String(finals.length)} replies to ${String(expected === 1 ? 'one command' : 'the upgrade and one command')} inside TLS`);
+  if (finals.length > expected) return result('vulnerable', `${String(finals.length)} replies to ${expected === 1 ? 'one command' : 'the upgrade and one command'} inside TLS`);
   if (finals.length === expected && before.replies.length === 0) return result('discarded', 'one command inside TLS, one reply');
   return finals.length < expected ? result('unclear', 'the first command inside TLS was not answered') : result('probable', 'words that nobody asked for inside TLS');
 };

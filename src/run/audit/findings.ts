@@ -1,6 +1,7 @@
 import type { Check, Judgement } from '../../checks/check.js';
 import type { Listener } from '../../probes/listener.js';
 import type { Probe, ProbePhase } from '../../probes/probe.js';
+import { printable } from '../../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
 import type { Observation, Observer, Outcome } from './observer.js';
 import type { Depth } from './options.js';
@@ -50,7 +51,7 @@ const result = (order: FindingsOrder, check: Check, subject: Listener, gathered:
   const { status, because, quote } = judgement;
   const isToBeChanged = status === 'fail' || status === 'warn';
   return {
-    case: caseOf(check, subject),
+    case: caseOf(check.id, subject),
     id: check.id,
     title: check.title,
     target: order.target,
@@ -62,13 +63,13 @@ const result = (order: FindingsOrder, check: Check, subject: Listener, gathered:
     tls: subject.tls,
     status,
     severity: status === 'info' ? 'info' : (judgement.severity ?? check.severity),
-    because,
-    references: check.references,
-    cve: check.cve ?? [],
-    cwe: check.cwe ?? [],
+    because: printable(because),
+    references: [...check.references],
+    cve: [...(check.cve ?? [])],
+    cwe: [...(check.cwe ?? [])],
     evidence: quote === undefined ? [] : evidence(order.observer.connections, quote, because),
     facts: factsOf(gathered),
-    ...(isToBeChanged && { remedy: check.remedy }),
+    ...(isToBeChanged && { remedy: { ...check.remedy } }),
     reproduce: reproduction(check, subject, order.commandOptions),
     byHand: byHand(check, subject),
   };
@@ -78,7 +79,7 @@ const result = (order: FindingsOrder, check: Check, subject: Listener, gathered:
 const evidence = (connections: readonly Observation[], quote: string, why: string): AuditEvidence[] => {
   for (const { id, transcript } of connections) {
     const entry = transcript.entries.findIndex((each) => each.kind === 'bytes' && each.from === 'server' && each.data.includes(quote));
-    if (entry !== -1) return [{ connection: id, entry, quote, why }];
+    if (entry !== -1) return [{ connection: id, entry, quote: printable(quote), why: printable(why) }];
   }
   return [];
 };

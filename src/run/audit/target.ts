@@ -76,7 +76,7 @@ const nearMiss = (scheme: string): string => {
 /** Number of letters to change, insert or delete. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...a].entries()) {
+  for (const [index, letter] of a.split('').entries()) {
     const next = [index + 1];
     for (let at = 1; at <= b.length; at += 1) {
       const replaced = (row[at - 1] ?? 0) + (letter === b[at - 1] ? 0 : 1);
