@@ -29,7 +29,7 @@ export const writeReport = (report: Report, visits: ReadonlyMap<number, Visit>, 
 };
 
 /** `NO_COLOR` wins over everything, a terminal decides otherwise. */
-const isColored = (stream: NodeJS.WriteStream): boolean => {
+export const isColored = (stream: NodeJS.WriteStream): boolean => {
   if ((process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb') return false;
   return stream.isTTY || (process.env['FORCE_COLOR'] ?? '') !== '';
 };

@@ -72,6 +72,8 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--report <format:file>', 'write the report there too (repeatable)', formatAndFile, [])
     .action((paths: string[], options: CommonOptions) => run(async () => (await import('./judge.js')).judge, options, paths));
 
+  command('demo', 'the whole round on this machine: no network, no arguments').action(() => run(async () => (await import('./demo.js')).demo, {}, undefined));
+
   return root;
 };
 

@@ -1,0 +1,39 @@
+import { createColors } from 'picocolors';
+import { caughtLines, demoLine } from '../report/demo.js';
+import { demonstrate, type DemoRow } from '../run/demo.js';
+import { isColored } from './output.js';
+import type { Action } from './program.js';
+
+/** `waxseal demo`: the whole round on this machine; exit 0 if everything came out as it must, else 1. */
+export const demo: Action<unknown, undefined> = async () => {
+  const colors = createColors(isColored(process.stdout));
+  const width = Math.max(60, Math.min(process.stdout.columns || 80, 120));
+  const say = (text = ''): void => {
+    process.stdout.write(`${text}\n`);
+  };
+  const rows: DemoRow[] = [];
+  const show = async (title: string, source: AsyncIterable<DemoRow>): Promise<void> => {
+    say(colors.bold(title));
+    for await (const row of source) {
+      rows.push(row);
+      say(demoLine(row, colors));
+    }
+    say();
+  };
+  let isCaught = false;
+  await demonstrate(async ({ honest, real, tampered, caught, missing }) => {
+    await show('1. Honest servers on all eight ports: did TLS start before the login?', honest());
+    await show('2. Real servers on this machine, watched from between:', real());
+    await show('3. The same clients, and a server or a path that cheats:', tampered());
+    say(colors.bold('4. A client that can be stripped: nodemailer without requireTLS, on port 587'));
+    const row = await caught();
+    isCaught = row.judgement.status === 'unsafe';
+    say(demoLine(row, colors));
+    for (const line of caughtLines(row, colors, width)) say(line);
+    say();
+    for (const line of missing) say(colors.dim(`not shown: ${line}`));
+  });
+  const wrong = rows.filter((row) => row.judgement.status !== 'safe').length + (isCaught ? 0 : 1);
+  say(wrong === 0 ? `${String(rows.length)} times encryption came first, and the careless client was caught. Next: waxseal test --help` : `${String(wrong)} results are not what they must be`);
+  return wrong === 0 ? 0 : 1;
+};
