@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 import type { Report, Result } from '../run/report-model.js';
 import { rank } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
-import { printable } from '../wire/printable.js';
+import { escaped } from './escape.js';
 import { transcriptLines, wrapped } from './transcript.js';
 
 /** What the text shows. */
@@ -24,10 +24,10 @@ export const textReport = (report: Report, options: TextOptions): string => {
   const lines = [
     ...heading(report, width, colors),
     '',
-    ...results.flatMap((result) => resultLines(result, { ...options, width, colors })),
     ...noteLines('Set-up', report.diagnosis ?? [], width, colors.yellow),
-    ...noteLines('Not observed', report.faults ?? [], width, colors.yellow),
+    ...grouped(results).flatMap((group) => (group.length === 1 ? resultLines(group[0], { ...options, width, colors }) : groupLines(group, width, colors))),
     '',
+    ...noteLines('Not observed', report.faults ?? [], width, colors.yellow),
     ...summaryLines(report, colors),
   ];
   return `${lines.join('\n')}\n`;
@@ -43,19 +43,19 @@ interface Style extends TextOptions {
 const heading = (report: Report, width: number, { bold, dim }: Colors): string[] => {
   const { command, targets } = report.subject;
   const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
-  const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${printable(report.authorizedBy)}`];
+  const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${escaped(report.authorizedBy)}`];
   const facts = [`waxseal ${report.tool.version}`, report.kind, report.place, `seed ${report.seed}`, ...authorized];
-  return [...wrapped(printable(subject), width).map((line) => bold(line)), dim(facts.join(' · '))];
+  return [...wrapped(escaped(subject), width).map((line) => bold(line)), dim(facts.join(' · '))];
 };
 
 const resultLines = (result: Result, style: Style): string[] => {
   const { colors, width } = style;
   const paint = painter(result.status, colors);
-  const where = result.target === undefined ? `${result.protocol} ${result.tls}` : printable(result.target);
+  const where = result.target === undefined ? `${result.protocol} ${result.tls}` : escaped(result.target);
   const name = `${result.id}${result.variant === undefined ? '' : `/${result.variant}`}`;
   const severity = isBad(result.status) && result.severity !== undefined ? ` (${result.severity})` : '';
   const label = result.status.padEnd(STATUS);
-  const because = printable(result.because);
+  const because = shownReason(result, style);
   const whole = `${label} ${name}  ${where}${severity}: ${because}`;
   const shown = whole.length <= width
     ? [`${paint(label)} ${colors.bold(name)}  ${colors.dim(where)}${severity}: ${because}`]
@@ -63,10 +63,39 @@ const resultLines = (result: Result, style: Style): string[] => {
   return [...shown, ...detailLines(result, style)];
 };
 
+/** Cases that were not run, all for the same reason, are told together. */
+const grouped = (results: readonly Result[]): [Result, ...Result[]][] => {
+  const groups = new Map<string, [Result, ...Result[]]>();
+  for (const [index, result] of results.entries()) {
+    const { status, because, protocol, tls, visit, target } = result;
+    const key = visit === undefined && target === undefined ? JSON.stringify([status, because, protocol, tls]) : String(index);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [result]);
+    else group.push(result);
+  }
+  return [...groups.values()];
+};
+
+const groupLines = (group: readonly [Result, ...Result[]], width: number, colors: Colors): string[] => {
+  const [{ status, because, protocol, tls }] = group;
+  const ids = [...new Set(group.map(({ id }) => id))];
+  return [
+    `${painter(status, colors)(status.padEnd(STATUS))} ${colors.bold(`${String(group.length)} cases`)}  ${colors.dim(`${protocol} ${tls}`)}`,
+    ...indented(escaped(because), width),
+    ...indented(ids.join(', '), width).map((line) => colors.dim(line)),
+  ];
+};
+
+/** Of a good result only what the client did: that its control passed, and how often it connected, is told by the control and in every other format. */
+const shownReason = ({ status, id, because }: Result, { transcripts }: Style): string => {
+  const whole = escaped(because);
+  return status === 'safe' && id !== 'control' && transcripts !== 'all' ? (whole.split('; ')[0] ?? whole) : whole;
+};
+
 const detailLines = (result: Result, style: Style): string[] => {
   const { colors, width, transcripts, visits } = style;
   const lines: string[] = [];
-  if (result.known !== undefined) lines.push(...indented(`${KNOWN_WORDS[result.known.state]}: ${printable(result.known.reason)}`, width).map((line) => colors.dim(line)));
+  if (result.known !== undefined) lines.push(...indented(`${KNOWN_WORDS[result.known.state]}: ${escaped(result.known.reason)}`, width).map((line) => colors.dim(line)));
   for (const [software, remedy] of Object.entries(result.remedy ?? {})) if (isBad(result.status)) lines.push(...indented(`${software}: ${remedy}`, width));
   const visit = result.visit === undefined ? undefined : visits.get(result.visit);
   const isShown = transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
@@ -81,7 +110,7 @@ const detailLines = (result: Result, style: Style): string[] => {
 const indented = (text: string, width: number): string[] => wrapped(text, width - STATUS - 1).map((line) => `${' '.repeat(STATUS + 1)}${line}`);
 
 const noteLines = (title: string, notes: readonly string[], width: number, paint: (text: string) => string): string[] =>
-  notes.length === 0 ? [] : ['', paint(title), ...notes.flatMap((note) => wrapped(printable(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`))];
+  notes.length === 0 ? [] : [paint(title), ...notes.flatMap((note) => wrapped(escaped(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`)), ''];
 
 const summaryLines = (report: Report, colors: Colors): string[] => {
   const counts = Object.entries(report.summary).filter(([, count]) => count > 0).map(([status, count]) => painter(status, colors)(`${String(count)} ${status}`));

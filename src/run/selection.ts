@@ -15,7 +15,7 @@ export const requireMatches = (globs: readonly string[], all: readonly Names[], 
   const idle = globs.find((glob) => !all.some((names) => matches(glob, names)));
   if (idle === undefined) return;
   const near = nearest(idle, all.flatMap((names) => names.slice(0, 1)));
-  throw new Fault('BAD_USAGE', `--${kind} ${JSON.stringify(idle)} matches no ${kind}${near === undefined ? '' : `; did you mean ${near}?`} waxseal list ${kind}s shows all`);
+  throw new Fault('BAD_USAGE', `--${kind} ${JSON.stringify(idle)} matches no ${kind}; ${near === undefined ? '' : `did you mean ${near}? `}waxseal list ${kind}s shows all`);
 };
 
 /** The names by which a case may be chosen. */

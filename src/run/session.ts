@@ -70,7 +70,7 @@ class SessionRun {
   readonly #seen = new Map<number, Seen>();
   readonly #kept = new Map<number, unknown>();
   readonly #results = new Map<string, Result>();
-  readonly #diagnosis: string[] = [];
+  readonly #diagnosis = new Map<SetUpPlan, string>();
   readonly #faults: string[] = [];
   readonly #delay = new LoopDelay();
   readonly #pool: ReturnType<typeof pLimit>;
@@ -209,8 +209,8 @@ class SessionRun {
     onResult?.(result, this.#results.size, this.#all);
   }
 
-  #diagnose({ setUp }: SetUpPlan, why: string): void {
-    this.#diagnosis.push(`${setUp.protocol} with ${setUp.tls}: ${why}`);
+  #diagnose(plan: SetUpPlan, why: string): void {
+    this.#diagnosis.set(plan, `${plan.setUp.protocol} with ${plan.setUp.tls}: ${why}`);
   }
 
   /** A fault of one visit ends nothing; a bug ends the session, and what was gathered is kept. */
@@ -224,7 +224,7 @@ class SessionRun {
     // Results stand in the order of the plan, whichever visit ended first.
     const results = options.plan.flatMap(({ control, cases }) => [control, ...cases]).flatMap(({ one }) => this.#results.get(caseKey(one)) ?? []);
     const unused = options.isPartial === true ? [] : unusedKnown(options.known ?? [], results.map((result) => result.case));
-    const diagnosis = [...this.#diagnosis, ...unused.map((known) => `the known result ${JSON.stringify(known.case)} means no case of this session; remove it, or correct its glob`)];
+    const diagnosis = [...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []), ...unused.map((known) => `the known result ${JSON.stringify(known.case)} means no case of this session; remove it, or correct its glob`)];
     return {
       schema: 'urn:waxseal:report:1',
       tool: { name: 'waxseal', version: options.version },

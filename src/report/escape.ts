@@ -1,0 +1,6 @@
+/**
+ * Our own sentences made safe for a terminal. What peers said is escaped byte by byte where it is quoted; this catches what a hostile
+ * recording or file may have put into a sentence: control characters, and marks that reorder or hide text.
+ */
+export const escaped = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
