@@ -7,13 +7,17 @@ import type { ControlFacts, Visit } from '../verdict/visit.js';
 import { commandOf, nextTag } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'after-greeting' | 'after-capabilities' };
+type Row = Variant & { readonly name: 'after-greeting' | 'before-command' };
 
-const greeting: TamperRule<Row> = (context, next) =>
-  context.variant.name === 'after-greeting' && !context.inside ? next((honest) => Buffer.concat([honest, ...early(upgradeTags(context.control))])) : next();
+const greeting: TamperRule<Row> = ({ control, inside, variant }, next) =>
+  !inside && (variant.name === 'after-greeting' || previous(control) === undefined) ? next((honest) => Buffer.concat([honest, ...early(upgradeTags(control))])) : next();
 
-const capabilities: TamperRule<Row> = (context, next) =>
-  context.variant.name === 'after-capabilities' && !context.inside ? next((honest) => Buffer.concat([honest, ...early(tagsAfter(context))])) : next();
+/** Behind the answer to the command that this client sends before STARTTLS. */
+const answer: TamperRule<Row> = (context, next) => {
+  const { control, inside, unit, variant } = context;
+  const isPrevious = variant.name === 'before-command' && !inside && commandOf(unit)?.verb === previous(control);
+  return isPrevious ? next((honest) => Buffer.concat([honest, ...early(tagsAfter(context))])) : next();
+};
 
 // The real command is refused: whoever waits for its answer gets one, whoever has believed the early one does not look.
 const starttls: TamperRule<Row> = ({ protocol, unit, inside }, next) =>
@@ -25,6 +29,9 @@ const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
   const tag = commandOf(unit)?.tag;
   return tag === undefined ? [] : [nextTag(tag, control?.tags)];
 };
+
+/** The verb before STARTTLS; undefined if there is none. */
+const previous = (control: ControlFacts | undefined): string | undefined => (control === undefined ? 'CAPABILITY' : control.verbsOutside[control.verbsOutside.indexOf('STARTTLS') - 1]);
 
 /** The tag of STARTTLS in the client's control, else first and second tags of well-known libraries. */
 const upgradeTags = (control: ControlFacts | undefined): readonly string[] => {
@@ -54,8 +61,8 @@ export default defineScenario<Row>({
   cwe: ['CWE-393', 'CWE-319'],
   protocols: ['imap'],
   modes: ['starttls'],
-  variants: [{ name: 'after-greeting' }, { name: 'after-capabilities' }],
-  tamper: { greeting, capabilities, starttls },
+  variants: [{ name: 'after-greeting' }, { name: 'before-command' }],
+  tamper: { greeting, capabilities: answer, identify: answer, other: answer, starttls },
   judge: judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag }),
   flaw: { name: 'believes a tagged OK that came too early', client: { earlyTaggedOk: 'believe', afterFalseGoAhead: 'log-in' } },
   covers: ['early-tagged-ok'],

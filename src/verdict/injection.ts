@@ -70,9 +70,13 @@ const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | u
 /** A login inside TLS where none is offered there: it may be a habit, and it may be the list from before TLS. */
 const unaskedLogin = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const grammar = protocols[visit.protocol];
-  const offered = read.flatMap((each) => each.heard.filter((heard) => heard.inside)).map(({ reply }) => grammar.offer([reply])).findLast((offer) => offer !== undefined);
-  const login = read.flatMap((each) => each.said).find((said) => said.inside && said.unit.moment === 'login');
-  return login !== undefined && offered?.logins.length === 0 ? 'the client logged in although no login was offered inside TLS: it may not read the list, or remember the old one' : undefined;
+  const isUnasked = ({ said, heard }: Reading): boolean => {
+    const login = said.find((each) => each.inside && each.unit.moment === 'login');
+    if (login === undefined) return false;
+    const offers = heard.filter((each) => each.inside && each.entry < login.entry).map(({ reply }) => grammar.offer([reply]));
+    return offers.findLast((offer) => offer !== undefined)?.logins.length === 0;
+  };
+  return read.some(isUnasked) ? 'the client logged in although no login was offered inside TLS: it may not read the list, or remember the old one' : undefined;
 };
 
 /** Where the server speaks first inside TLS, any command before that is one too many. */
