@@ -128,7 +128,8 @@ const leakOf = (classes: ReadonlySet<string>): Leak | undefined => {
 };
 
 const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: readonly Reading[]): Cause => {
-  if (leak === 'metadata') return 'metadata';
+  // The name in a login leaks with the login, and for its reason.
+  if (leak === 'metadata' && said.unit.moment !== 'login') return 'metadata';
   if (said.inside) return 'unverified';
   if (said.upgradeOnOffer) return failedEarlier(read, all) ? 'denied' : 'on-offer';
   if (said.sawOffer || said.tamperedBefore || failedEarlier(read, all)) return 'denied';
