@@ -22,7 +22,7 @@ export const demo: Action<unknown, undefined> = async () => {
   };
   let isCaught = false;
   await demonstrate(async ({ honest, real, tampered, caught, missing }) => {
-    await show('1. Honest servers on all eight ports: did TLS start before the login?', honest());
+    await show('1. Honest servers on all eight ports: had TLS started when the client logged in?', honest());
     await show('2. Real servers on this machine, watched from between:', real());
     await show('3. The same clients, and a server or a path that cheats:', tampered());
     say(colors.bold('4. A client that can be stripped: nodemailer without requireTLS, on port 587'));
@@ -34,6 +34,6 @@ export const demo: Action<unknown, undefined> = async () => {
     for (const line of missing) say(colors.dim(`not shown: ${line}`));
   });
   const wrong = rows.filter((row) => row.judgement.status !== 'safe').length + (isCaught ? 0 : 1);
-  say(wrong === 0 ? `${String(rows.length)} times encryption came first, and the careless client was caught. Next: waxseal test --help` : `${String(wrong)} results are not what they must be`);
+  say(wrong === 0 ? `${String(rows.length)} times no secret left in clear, and the careless client was caught. Next: waxseal test --help` : `${String(wrong)} results are not what they must be`);
   return wrong === 0 ? 0 : 1;
 };

@@ -2,12 +2,13 @@ import type { Colors } from 'picocolors/types.js';
 import type { DemoRow } from '../run/demo.js';
 import { transcriptLines } from './transcript.js';
 
-/** One line of the demonstration. */
+/** One line of the demonstration, 80 columns wide. */
 export const demoLine = ({ endpoint, port, tls, client, judgement, encryption }: DemoRow, colors: Colors): string => {
   const good = judgement.status === 'safe';
-  const status = (good ? colors.green : judgement.status === 'unsafe' ? colors.red : colors.yellow)(judgement.status.padEnd(12));
-  const what = endpoint === 'honest server' ? (encryption ?? judgement.because) : good ? judgement.because.split(';')[0] : judgement.because;
-  return `  ${String(port).padStart(4)} ${tls.padEnd(8)} ${status} ${client.padEnd(26)} ${what ?? ''}`;
+  const status = (good ? colors.green : judgement.status === 'unsafe' ? colors.red : colors.yellow)(judgement.status.padEnd(6));
+  const why = judgement.because.split(';')[0] ?? '';
+  const what = !good ? why : endpoint === 'honest' ? (encryption ?? why) : `${endpoint}: ${why}`;
+  return `  ${String(port).padStart(4)} ${tls === 'starttls' ? 'STARTTLS' : 'TLS     '} ${status} ${client.padEnd(15)} ${what}`;
 };
 
 /** The transcript of a client that was caught, with what it proves. */

@@ -19,7 +19,7 @@ import { visit, type VisitSettings } from './visit.js';
 
 /** One line of the demonstration: an endpoint, a client, and what was proved. */
 export interface DemoRow {
-  /** `honest server`, or what the tampered one does. */
+  /** `honest`, the name of a real server, or what the tampered one does. */
   readonly endpoint: string;
   /** The well-known port that the endpoint stands for. */
   readonly port: number;
@@ -35,13 +35,13 @@ export interface DemoRow {
 /** What the demonstration consists of: rows come as they are proved. */
 export interface DemoParts {
   /** Honest endpoints on all eight ports, every client careful. */
-  readonly honest: () => AsyncIterable<DemoRow>;
+  honest(): AsyncIterable<DemoRow>;
   /** Servers that are not ours, with waxseal between them and the client. */
-  readonly real: () => AsyncIterable<DemoRow>;
+  real(): AsyncIterable<DemoRow>;
   /** The same endpoints, each with one fault; the same clients. */
-  readonly tampered: () => AsyncIterable<DemoRow>;
+  tampered(): AsyncIterable<DemoRow>;
   /** A client that can be stripped. */
-  readonly caught: () => Promise<DemoRow>;
+  caught(): Promise<DemoRow>;
   /** Programs that were not found, with what they would have been used for. */
   readonly missing: readonly string[];
 }
@@ -61,7 +61,7 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
     if (one.scenario.id === 'control') controls.set(one.portRole, controlFacts(seen));
     const encryption = encryptionOf(seen);
     return {
-      endpoint: one.scenario.id === 'control' ? 'honest server' : one.scenario.title,
+      endpoint: ENDPOINTS[one.scenario.id] ?? one.scenario.title,
       port: WELL_KNOWN_PORTS.find((each) => each.role === one.portRole)?.port ?? 0,
       portRole: one.portRole,
       tls: one.tls,
@@ -72,17 +72,16 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
     };
   };
   await show({
-    honest: async function* () {
+    async *honest() {
       for (const port of WELL_KNOWN_PORTS) yield await run(caseOf(port, 'control'), clients.careful(port.role));
     },
-    // eslint-disable-next-line require-yield
-    real: async function* () {
+    async *real() {
       return;
     },
-    tampered: async function* () {
+    async *tampered() {
       for (const port of WELL_KNOWN_PORTS) yield await run(caseOf(port, port.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'), clients.careful(port.role));
     },
-    caught: async () => {
+    async caught() {
       const port = WELL_KNOWN_PORTS.find((each) => each.role === 'submission');
       if (port === undefined) throw new Fault('HARNESS_BUG', 'there is no submission port');
       await run(caseOf(port, 'control'), clients.careless);
@@ -103,18 +102,18 @@ const clientsFor = (options: CommandOptions): { careful: (role: PortRole) => Dem
   const toy: DemoClient = { name: 'built-in client', driver: toyClient() };
   const pop = ((): DemoClient => {
     try {
-      return { name: 'curl --ssl-reqd', driver: commandDriver(['curl', '-sS', '--ssl-reqd', '{url}/1', '-u', '{user}:{password}'], options) };
+      return { name: 'curl', driver: commandDriver(['curl', '-sS', '--ssl-reqd', '{url}/1', '-u', '{user}:{password}'], options) };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       missing.push('curl (Debian package curl) would have been the POP3 client; the built-in client takes its place');
       return toy;
     }
   })();
-  const smtp: DemoClient = { name: 'nodemailer requireTLS', driver: functionDriver((task) => sendByNodemailer(task, true)) };
-  const imap: DemoClient = { name: 'imapflow doSTARTTLS', driver: functionDriver(readByImapflow) };
+  const smtp: DemoClient = { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, true)) };
+  const imap: DemoClient = { name: 'imapflow', driver: functionDriver(readByImapflow) };
   return {
     careful: (role) => (role === 'sieve' ? toy : role.startsWith('pop3') ? pop : role.startsWith('imap') ? imap : smtp),
-    careless: { name: 'nodemailer, default options', driver: functionDriver((task) => sendByNodemailer(task, false)) },
+    careless: { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, false)) },
     missing,
   };
 };
@@ -155,7 +154,8 @@ const encryptionOf = (seen: Visit): string | undefined => {
     const login = said.find((each) => each.trusted && each.unit.moment === 'login');
     const boundary = boundaries.findLast(({ facts }) => facts.completed && login !== undefined && facts.at <= login.at)?.facts;
     if (login === undefined || boundary === undefined) continue;
-    return `${(boundary.version ?? 'TLS').replace('TLSv', 'TLS ')} ${(login.at - boundary.at).toFixed(1)} ms before the login (${boundary.cipher ?? 'unknown suite'})`;
+    const suite = (boundary.cipher ?? 'unknown suite').replace(/^TLS_/, '').replace(/_SHA\d+$/, '');
+    return `${(boundary.version ?? 'TLS').replace('TLSv', 'TLS ')} ${suite}, ${(login.at - boundary.at).toFixed(1)} ms before the login`;
   }
   return undefined;
 };
@@ -167,4 +167,6 @@ const caseOf = (port: WellKnownPort, id: string): Case => {
   return { scenario, ...(variant && { variant }), protocol: port.protocol, tls: port.tls, seat: 'server', portRole: port.role };
 };
 
+/** Scenarios in a word or two. */
+const ENDPOINTS: Readonly<Record<string, string>> = { control: 'honest', 'starttls-not-offered': 'STARTTLS removed', 'certificate-fault': 'bad certificate' };
 const MAX_TIME = 8000;
