@@ -20,20 +20,20 @@ export const demo: Action<unknown, undefined> = async () => {
     }
     say();
   };
-  let isCaught = false;
-  await demonstrate(async ({ honest, real, tampered, caught, missing }) => {
-    await show('1. Honest servers on all eight ports: had TLS started when the client logged in?', honest());
-    await show('2. Real servers on this machine, watched from between:', real());
-    await show('3. The same clients, and a server or a path that cheats:', tampered());
+  const outcome = { isCaught: false };
+  await demonstrate(async (parts) => {
+    await show('1. Honest servers on all eight ports: had TLS started when the client logged in?', parts.honest());
+    await show('2. Real servers on this machine, watched from between:', parts.real());
+    await show('3. The same clients, and a server or a path that cheats:', parts.tampered());
     say(colors.bold('4. A client that can be stripped: nodemailer without requireTLS, on port 587'));
-    const row = await caught();
-    isCaught = row.judgement.status === 'unsafe';
+    const row = await parts.caught();
+    outcome.isCaught = row.judgement.status === 'unsafe';
     say(demoLine(row, colors));
     for (const line of caughtLines(row, colors, width)) say(line);
     say();
-    for (const line of missing) say(colors.dim(`not shown: ${line}`));
+    for (const line of parts.missing) say(colors.dim(`not shown: ${line}`));
   });
-  const wrong = rows.filter((row) => row.judgement.status !== 'safe').length + (isCaught ? 0 : 1);
+  const wrong = rows.filter((row) => row.judgement.status !== 'safe').length + (outcome.isCaught ? 0 : 1);
   say(wrong === 0 ? `${String(rows.length)} times no secret left in clear, and the careless client was caught. Next: waxseal test --help` : `${String(wrong)} results are not what they must be`);
   return wrong === 0 ? 0 : 1;
 };
