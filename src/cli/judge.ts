@@ -41,8 +41,6 @@ export const judge: Action<CommonOptions, readonly string[]> = ({ options, opera
     kind: 'test',
     startedAt,
     finishedAt: new Date().toISOString(),
-    seed: 'recorded',
-    place: 'loopback',
     subject: { command: ['waxseal', 'judge', ...operands] },
     results,
     ...(faults.length > 0 && { faults }),

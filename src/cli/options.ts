@@ -39,6 +39,18 @@ export interface CommonOptions {
   readonly transcript?: boolean;
   readonly known?: string;
   readonly failOn?: Severity;
+  readonly check: readonly string[];
+  readonly depth: 'glance' | 'verdict' | 'full';
+  readonly intrusive?: boolean;
+  readonly loginAttempts?: number;
+  readonly maxConnections?: number;
+  readonly parallel?: number;
+  readonly rate?: number;
+  readonly ca: readonly string[];
+  readonly servername?: string;
+  readonly targets?: string;
+  /** Milliseconds. */
+  readonly connectTimeout?: number;
 }
 
 /** Gathers a repeatable option. */

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { Fault } from '../fault.js';
 import { jsonReport } from '../report/json.js';
-import { textReport } from '../report/text.js';
+import { textReport, type TextOptions } from '../report/text.js';
 import type { Report } from '../run/report-model.js';
-import type { Visit } from '../verdict/visit.js';
 import { reason, requireWritable } from './files.js';
 import type { CommonOptions, ReportFormat } from './options.js';
 
@@ -15,9 +14,9 @@ export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void 
 };
 
 /** Writes the report to standard output and to every file that was asked for. */
-export const writeReport = (report: Report, visits: ReadonlyMap<number, Visit>, options: OutputOptions): void => {
+export const writeReport = (report: Report, visits: TextOptions['visits'], options: OutputOptions, connections: NonNullable<TextOptions['connections']> = []): void => {
   const render = (format: ReportFormat, color: boolean, width: number): string =>
-    format === 'json' ? jsonReport(report) : textReport(report, { color, width, visits, transcripts: options.transcript === true ? 'all' : 'bad' });
+    format === 'json' ? jsonReport(report) : textReport(report, { color, width, visits, connections, transcripts: options.transcript === true ? 'all' : 'bad' });
   process.stdout.write(render(options.format, isColored(process.stdout), Math.max(60, Math.min(process.stdout.columns || 80, 120))));
   for (const { format, file } of options.report) {
     try {

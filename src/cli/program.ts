@@ -63,6 +63,24 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addHelpText('after', PLACEHOLDER_HELP)
     .action((words: string[], options: CommonOptions) => run(async () => (await import('./test.js')).test, options, { words, command: after }));
 
+  reporting(command('audit', 'probe servers, report findings'))
+    .argument('[target...]', 'host, host:port or scheme://host[:port]')
+    .option('--check <glob>', 'only these (repeatable)', collect, [])
+    .addOption(new Option('--depth <depth>', 'how thorough').choices(['glance', 'verdict', 'full']).default('verdict'))
+    .option('--intrusive', 'intrusive checks too; on loopback and private addresses they run anyway')
+    .option('--targets <file>', 'a target a line; - reads standard input')
+    .option('--ca <file>', 'trust this authority too, PEM (repeatable)', collect, [])
+    .option('--servername <name>', 'the name to ask for and to verify')
+    .option('--login-attempts <n>', 'an address in ten minutes', countFrom(0, 100))
+    .option('--max-connections <n>', 'a listener', countFrom(1, 10_000))
+    .option('--parallel <n>', 'connections at once to a host', countFrom(1, 100))
+    .option('--rate <n>', 'connections a second to a host', countFrom(1, 1000))
+    .option('--connect-timeout <seconds>', 'for one connection', secondsToMs)
+    .option('--max-time <seconds>', 'for one target', secondsToMs)
+    .option('-4, --ipv4', 'IPv4 only')
+    .option('-6, --ipv6', 'IPv6 only')
+    .action((targets: string[], options: CommonOptions) => run(async () => (await import('./audit.js')).auditServers, options, targets));
+
   command('judge', 'judge recordings again')
     .argument('<path...>', 'recordings, or folders of them')
     .addOption(formatOption())

@@ -13,5 +13,5 @@ export const demoLine = ({ endpoint, port, tls, client, judgement, encryption }:
 
 /** The transcript of a client that was caught, with what it proves. */
 export const caughtLines = (row: DemoRow, colors: Colors, width: number): string[] => [
-  ...transcriptLines(row.visit, row.judgement.evidence, { colors, width, most: 24 }).map((line) => `  ${line}`),
+  ...transcriptLines(row.visit.connections, row.judgement.evidence, { colors, width, most: 24 }).map((line) => `  ${line}`),
 ];

@@ -3,7 +3,7 @@ import type { Report, Result } from '../run/report-model.js';
 import { rank } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { escaped } from './escape.js';
-import { transcriptLines, wrapped } from './transcript.js';
+import { transcriptLines, wrapped, type ShownConnection } from './transcript.js';
 
 /** What the text shows. */
 export interface TextOptions {
@@ -13,7 +13,9 @@ export interface TextOptions {
   /** Transcripts for bad results, for all, or none. */
   readonly transcripts: 'bad' | 'all' | 'none';
   /** Visits by number, where they are at hand. */
-  readonly visits: ReadonlyMap<number, Visit>;
+  readonly visits: ReadonlyMap<number, Pick<Visit, 'connections'>>;
+  /** An audit's connections. */
+  readonly connections?: readonly ShownConnection[];
 }
 
 /** A report for people: set-up first if something is wrong with it, one line a result, worst first, transcripts of what was bad, and a summary. */
@@ -27,6 +29,7 @@ export const textReport = (report: Report, options: TextOptions): string => {
     ...noteLines('Set-up', report.diagnosis ?? [], width, colors.yellow),
     ...grouped(results).flatMap((group) => (group.length === 1 ? resultLines(group[0], { ...options, width, colors }) : groupLines(group, width, colors))),
     '',
+    ...closedLines(report, width, colors),
     ...noteLines('Not observed', report.faults ?? [], width, colors.yellow),
     ...summaryLines(report, colors),
   ];
@@ -44,7 +47,7 @@ const heading = (report: Report, width: number, { bold, dim }: Colors): string[]
   const { command, targets } = report.subject;
   const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
   const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${escaped(report.authorizedBy)}`];
-  const facts = [`waxseal ${report.tool.version}`, report.kind, report.place, `seed ${report.seed}`, ...authorized];
+  const facts = [`waxseal ${report.tool.version}`, report.kind, ...(report.place === undefined ? [] : [report.place]), ...(report.seed === undefined ? [] : [`seed ${escaped(report.seed)}`]), ...authorized];
   return [...wrapped(escaped(subject), width).map((line) => bold(line)), dim(facts.join(' · '))];
 };
 
@@ -93,21 +96,33 @@ const shownReason = ({ status, id, because }: Result, { transcripts }: Style): s
 };
 
 const detailLines = (result: Result, style: Style): string[] => {
-  const { colors, width, transcripts, visits } = style;
+  const { colors, width, transcripts } = style;
   const lines: string[] = [];
   if (result.known !== undefined) lines.push(...indented(`${KNOWN_WORDS[result.known.state]}: ${escaped(result.known.reason)}`, width).map((line) => colors.dim(line)));
   for (const [software, remedy] of Object.entries(result.remedy ?? {})) if (isBad(result.status)) lines.push(...indented(`${software}: ${remedy}`, width));
-  const visit = result.visit === undefined ? undefined : visits.get(result.visit);
   const isShown = transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
-  if (visit !== undefined && isShown) {
-    lines.push(...transcriptLines(visit, result.evidence, { colors, width, most: MOST_LINES }).map((line) => line.trimEnd()));
-    if (isBad(result.status)) lines.push(...indented(`again: ${result.reproduce.map(shellWord).join(' ')}`, width).map((line) => colors.dim(line)));
-    lines.push('');
-  }
+  if (!isShown) return lines;
+  const shown = transcriptLines(connectionsOf(result, style), result.evidence, { colors, width, most: MOST_LINES }).map((line) => line.trimEnd());
+  if (isBad(result.status)) shown.push(...indented(`again: ${escaped(result.reproduce.map(shellWord).join(' '))}`, width).map((line) => colors.dim(line)));
+  if (isBad(result.status) && result.byHand !== undefined) shown.push(...indented(`by hand: ${escaped(result.byHand)}`, width).map((line) => colors.dim(line)));
+  if (shown.length > 0) lines.push(...shown, '');
   return lines;
 };
 
+/** All connections of a visit; of an audit those in which something was found. */
+const connectionsOf = (result: Result, { visits, connections = [] }: Style): readonly ShownConnection[] => {
+  if (result.visit !== undefined) return visits.get(result.visit)?.connections ?? [];
+  return connections.filter(({ id }) => result.evidence.some((each) => each.connection === id));
+};
+
 const indented = (text: string, width: number): string[] => wrapped(text, width - STATUS - 1).map((line) => `${' '.repeat(STATUS + 1)}${line}`);
+
+const closedLines = ({ closed = [] }: Report, width: number, { dim }: Colors): string[] =>
+  [...new Set(closed.map(({ address }) => address))].flatMap((address) => {
+    const ports = (how: string): string[] => closed.filter((each) => each.address === address && each.how === how).map(({ port }) => String(port));
+    const words = [['closed', ports('refused')], ['silent', ports('silent')]] as const;
+    return words.filter(([, list]) => list.length > 0).flatMap(([word, list]) => wrapped(`${address}: ${word} ${list.join(', ')}`, width).map((line) => dim(line)));
+  });
 
 const noteLines = (title: string, notes: readonly string[], width: number, paint: (text: string) => string): string[] =>
   notes.length === 0 ? [] : [paint(title), ...notes.flatMap((note) => wrapped(escaped(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`)), ''];

@@ -1,6 +1,6 @@
 import type { Colors } from 'picocolors/types.js';
 import type { ResultEvidence } from '../run/report-model.js';
-import type { ConnectionRecord, Visit } from '../verdict/visit.js';
+import type { ConnectionRecord } from '../verdict/visit.js';
 import { printable } from '../wire/printable.js';
 import type { BoundaryEntry, BytesEntry, TranscriptEntry } from '../wire/transcript.js';
 
@@ -13,17 +13,20 @@ export interface TranscriptStyle {
   readonly most: number;
 }
 
+/** What is shown of a connection; an audit has no endpoints of its own. */
+export type ShownConnection = Pick<ConnectionRecord, 'id' | 'portRole' | 'port' | 'entries'> & Partial<Pick<ConnectionRecord, 'endpoint' | 'leg'>>;
+
 /**
- * The connections of a visit as lines: no bar means in clear, `┃` means inside TLS, a double rule is the boundary, `~` marks what the
+ * Connections as lines: no bar means in clear, `┃` means inside TLS, a double rule is the boundary, `~` marks what the
  * scenario planted and `▶` what leaked. Everything a peer said is escaped.
  */
-export const transcriptLines = (visit: Visit, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] =>
-  visit.connections.flatMap((connection) => connectionLines(connection, evidence.filter((each) => each.connection === connection.id), style));
+export const transcriptLines = (connections: readonly ShownConnection[], evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] =>
+  connections.flatMap((connection) => connectionLines(connection, evidence.filter((each) => each.connection === connection.id), style));
 
-const connectionLines = (connection: ConnectionRecord, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] => {
+const connectionLines = (connection: ShownConnection, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] => {
   const { bold, dim } = style.colors;
   const leg = connection.leg === 'server' ? ', to the real server' : '';
-  const whose = connection.endpoint === 'own' ? '' : `, ${connection.endpoint} endpoint`;
+  const whose = connection.endpoint === undefined || connection.endpoint === 'own' ? '' : `, ${connection.endpoint} endpoint`;
   const head = bold(`connection ${String(connection.id)}`) + dim(` ${connection.portRole}, port ${String(connection.port)}${whose}${leg}`);
   const lines = connection.entries.flatMap((entry, index) => {
     const proof = evidence.filter((each) => each.entry === index);

@@ -49,6 +49,17 @@ export const ResultModel = Type.Object(
   { additionalProperties: false },
 );
 
+export const ClosedPortModel = Type.Object(
+  {
+    target: Text('As the user named it'),
+    host: Type.String(),
+    address: Type.String(),
+    port: Type.Integer({ minimum: 1, maximum: 65535 }),
+    how: OneOf('refused', 'silent'),
+  },
+  { additionalProperties: false },
+);
+
 export const ReportModel = Type.Object(
   {
     schema: Type.Literal('urn:waxseal:report:1'),
@@ -56,8 +67,8 @@ export const ReportModel = Type.Object(
     kind: OneOf('test', 'audit', 'proxy'),
     startedAt: Text('RFC 3339'),
     finishedAt: Text('RFC 3339'),
-    seed: Type.String(),
-    place: OneOf('loopback', 'cell'),
+    seed: Type.Optional(Text('What canaries were made from; not in audits')),
+    place: Type.Optional(OneOf('loopback', 'cell')),
     selfTest: Type.Optional(OneOf('passed', 'failed', 'skipped')),
     interrupted: Type.Optional(Type.Literal(true)),
     authorizedBy: Type.Optional(Type.String()),
@@ -66,9 +77,10 @@ export const ReportModel = Type.Object(
       { additionalProperties: false },
     ),
     results: Type.Array(ResultModel),
+    closed: Type.Optional(Type.Array(ClosedPortModel, { description: 'Ports of bare hosts that do not answer: often good news' })),
     diagnosis: Type.Optional(Type.Array(Type.String(), { description: 'What is wrong with the set-up, and what to do' })),
     faults: Type.Optional(Type.Array(Type.String(), { description: 'What could not be observed' })),
-    visits: Type.Array(Type.Unknown(), { description: 'Recordings (urn:waxseal:recording:1), or paths of them' }),
+    visits: Type.Array(Type.Unknown(), { description: 'Recordings (urn:waxseal:recording:1), or paths of them; of an audit its connections' }),
     summary: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
   },
   { additionalProperties: false },

@@ -1,0 +1,135 @@
+import { X509Certificate } from 'node:crypto';
+import checks from '../checks/index.js';
+import { Fault } from '../fault.js';
+import type { ShownConnection } from '../report/transcript.js';
+import { audit, type AuditSession } from '../run/audit/audit.js';
+import { parseTarget, parseTargets, type Target } from '../run/audit/target.js';
+import { reportExitCode } from '../run/exit-code.js';
+import type { Report, Result } from '../run/report-model.js';
+import { summaryOf } from '../run/result.js';
+import { isSelected, requireMatches } from '../run/selection.js';
+import { knownState, parseKnown, type Known } from '../verdict/known.js';
+import { readText } from './files.js';
+import { Interruption } from './interruption.js';
+import type { CommonOptions } from './options.js';
+import { progress, requireOutputs, writeReport } from './output.js';
+import type { Action } from './program.js';
+
+/** `waxseal audit`: probes servers and reports findings. */
+export const auditServers: Action<CommonOptions, readonly string[]> = async ({ options, operands, version }) => {
+  const targets = await targetsOf(options, operands);
+  requireOutputs(options);
+  const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  requireMatches(options.check, checks.map(({ id }) => [id]), 'check');
+  const family = familyOf(options);
+  const bar = progress();
+  using interruption = new Interruption();
+  const startedAt = new Date().toISOString();
+  const results: AuditSession['results'][number][] = [];
+  const running = audit(targets, {
+    checks: checks.filter(({ id }) => isSelected(options.check, [id])),
+    depth: options.depth,
+    ...(options.intrusive === true && { intrusive: true }),
+    ...(family !== undefined && { family }),
+    ...(options.loginAttempts !== undefined && { loginAttempts: options.loginAttempts }),
+    ...(options.maxConnections !== undefined && { maxConnections: options.maxConnections }),
+    ...(options.parallel !== undefined && { parallel: options.parallel }),
+    ...(options.rate !== undefined && { rate: options.rate }),
+    ...(options.maxTime !== undefined && { maxTime: options.maxTime }),
+    ...(options.connectTimeout !== undefined && { patience: { connect: options.connectTimeout } }),
+    ...(options.ca.length > 0 && { authorities: options.ca.flatMap(certificatesOf) }),
+    ...(options.servername !== undefined && { servername: options.servername }),
+    commandOptions: repeatedOptions(options),
+    onResult: (result) => {
+      results.push(result);
+      bar.show(`${String(results.length)} results  ${result.status} ${result.case}`);
+    },
+  });
+  const session = (await unlessAborted(running, interruption.signal)) ?? {
+    startedAt,
+    finishedAt: new Date().toISOString(),
+    targets: targets.map(({ text }) => text),
+    results,
+    closed: [],
+    faults: [],
+    connections: [],
+  };
+  bar.clear();
+  const report = { ...reportOf(session, version, known), ...(interruption.signal.aborted && { interrupted: true as const }) };
+  writeReport(report, new Map(), options, session.connections.map(shown));
+  return reportExitCode(report, options.failOn);
+};
+
+/** What the promise gives, or undefined as soon as the user wants to stop. */
+const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> =>
+  Promise.race([
+    promise,
+    new Promise<undefined>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve(undefined);
+      }, { once: true });
+    }),
+  ]);
+
+const reportOf = (session: Omit<AuditSession, 'listeners'>, version: string, known: readonly Known[]): Report => {
+  const results = session.results.map((result): Result => {
+    const state = knownState(known, result.case, result.status, session.startedAt.slice(0, 10));
+    return state === undefined ? result : { ...result, known: { ...state } };
+  });
+  const faults = session.faults.map(({ target, fault }) => `${target}: ${fault.message}`);
+  return {
+    schema: 'urn:waxseal:report:1',
+    tool: { name: 'waxseal', version },
+    kind: 'audit',
+    startedAt: session.startedAt,
+    finishedAt: session.finishedAt,
+    subject: { targets: [...session.targets] },
+    results,
+    ...(session.closed.length > 0 && { closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })) }),
+    ...(faults.length > 0 && { faults }),
+    visits: session.connections.map(({ probe, ...connection }) => ({ ...shown({ probe, ...connection }), probe })),
+    summary: summaryOf('audit', results),
+  };
+};
+
+const shown = ({ id, listener, transcript }: AuditSession['connections'][number]): ShownConnection => ({ id, portRole: listener.role, port: listener.port, entries: transcript.entries });
+
+const familyOf = ({ ipv4 = false, ipv6 = false }: CommonOptions): 4 | 6 | undefined => {
+  if (ipv4 && ipv6) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');
+  if (ipv4) return 4;
+  return ipv6 ? 6 : undefined;
+};
+
+const targetsOf = async ({ targets }: CommonOptions, operands: readonly string[]): Promise<Target[]> => {
+  const listed = targets === undefined ? [] : parseTargets(targets === '-' ? await standardInput() : readText(targets, 'the list of targets'));
+  const all = [...operands.map(parseTarget), ...listed];
+  if (all.length === 0) throw new Fault('BAD_USAGE', 'a server was expected, none came; as in: waxseal audit mail.example.org imaps://imap.example.org');
+  return all;
+};
+
+const standardInput = async (): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Buffer));
+  return Buffer.concat(chunks).toString('utf8');
+};
+
+const certificatesOf = (path: string): string[] => {
+  const found = readText(path, 'the authority').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  const fault = new Fault('BAD_USAGE', `the authority ${JSON.stringify(path)} was expected to be a certificate in PEM form (-----BEGIN CERTIFICATE-----), it is none; convert it with openssl x509 -inform der`);
+  if (found === null) throw fault;
+  try {
+    for (const pem of found) new X509Certificate(pem);
+  } catch {
+    throw fault;
+  }
+  return found;
+};
+
+/** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
+const repeatedOptions = (options: CommonOptions): string[] => [
+  ...(options.intrusive === true ? ['--intrusive'] : []),
+  ...(options.depth === 'verdict' ? [] : ['--depth', options.depth]),
+  ...options.ca.flatMap((path) => ['--ca', path]),
+  ...(options.servername === undefined ? [] : ['--servername', options.servername]),
+  ...(options.ipv4 === true ? ['-4'] : options.ipv6 === true ? ['-6'] : []),
+];
