@@ -56,22 +56,6 @@ export const keepsLines = keeps('lines');
 /** The beginning of a line from before TLS sticks to the first line inside it. */
 export const keepsFragment = keeps('fragment');
 
-/** RCPT inside TLS goes on with a transaction from before it. */
-export const transactionKept: Tamper = {
-  message: ({ protocol, unit, inside }, next) => {
-    const command = commandOf(unit);
-    return inside && command?.verb === 'RCPT' ? [send(protocol.answers.ok(command, 'Ok'))] : next();
-  },
-};
-
-/** MAIL inside TLS is taken without EHLO there, as though the one from before TLS still counted. */
-export const greetingKept: Tamper = {
-  message: ({ protocol, unit, inside }, next) => {
-    const command = commandOf(unit);
-    return inside && command?.verb === 'MAIL' ? [send(protocol.answers.ok(command, 'Ok'))] : next();
-  },
-};
-
 /** POP3: USER is taken outside TLS, and PASS inside it is tried with that name. */
 export const userKept: Tamper = {
   login: ({ protocol, unit, inside }, next) => {

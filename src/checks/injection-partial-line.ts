@@ -12,7 +12,7 @@ export default defineCheck({
   cwe: ['CWE-74', 'CWE-349'],
   severity: 'critical',
   intrusiveness: 'standard',
-  logLines: 'Postfix: one line "improper command pipelining after STARTTLS" for each try, which ban filters count; Dovecot: none that they count',
+  logLines: 'Postfix 3.9 and later: one line "improper command pipelining after STARTTLS" for each try, which ban filters count; Dovecot and older Postfix: none that they count',
   modes: ['starttls'],
   needs: { tries: fragmentInjection },
   judge: ({ tries }) => injectionVerdict(tries),

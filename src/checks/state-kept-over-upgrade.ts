@@ -1,6 +1,5 @@
 import { keptState } from '../probes/kept-state.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
-import { greetingKept, transactionKept } from './flaws.js';
 
 export default defineCheck({
   id: 'state-kept-over-upgrade',
@@ -15,22 +14,19 @@ export default defineCheck({
   needs: { state: keptState },
   judge: ({ state: { recipient, mail, mailUngreeted } }) => {
     const line = recipient?.said?.lines.at(-1) ?? '';
-    // 503: no transaction is open; everything else looks at the recipient.
-    if (recipient?.said !== undefined && recipient.said.code !== '503' && recipient.said.status !== 'bad') {
+    // 503: no transaction is open; 530: a login comes first; everything else looks at the recipient.
+    if (recipient?.said !== undefined && recipient.said.code !== '503' && recipient.said.code !== '530' && recipient.said.status !== 'bad') {
       return fail(`the MAIL transaction from before TLS goes on inside it: RCPT is answered ${line}`, { quote: line });
     }
     if (mail.said === undefined) return notApplicable(`MAIL inside TLS brought no answer (${mail.how})`);
     const code = mail.said.code ?? '';
     if (code === '503') return pass('inside TLS the server wants a new EHLO first');
     if (mail.said.status !== 'ok') return pass(`MAIL is refused inside TLS: ${mail.said.lines.at(-1) ?? ''}`);
-    if (mailUngreeted?.said?.status === 'ok') return pass('no transaction survives, and this server never insists on EHLO');
+    if (mailUngreeted?.said?.status === 'ok') return pass('nothing survives: this server never insists on EHLO');
     return fail('the EHLO from before TLS still counts inside it', { severity: 'medium' });
   },
   remedy: { 'any server': 'update it: RFC 3207 §4.2 wants all knowledge from before TLS discarded' },
-  flaw: [
-    { name: 'keeps the transaction', server: { tamper: transactionKept }, roles: ['smtp'] },
-    { name: 'keeps the EHLO', server: { tamper: greetingKept } },
-  ],
+  flaw: { name: 'keeps what it was told', server: { settings: (honest) => ({ ...honest, keepsState: true }) } },
   covers: ['srv-state-ehlo', 'srv-state-mail', 'srv-starttls-mid-transaction'],
   examples: [
     { given: { state: { mail: { how: 'answered', said: { status: 'no', code: '503', lines: ['503 EHLO first'] } } } }, then: 'pass' },

@@ -1,7 +1,7 @@
 import { latin1 } from '../protocols/text.js';
 import { asked, upgradableDialogue, type Asked } from './dialogue.js';
 import { isOpportunistic } from './listener.js';
-import { defineProbe, NotObserved } from './probe.js';
+import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { introduce } from './threshold.js';
 
 /** What a server still knows inside TLS of what it was told in clear (SMTP; RFC 3207 §4.2). */
@@ -10,7 +10,7 @@ export interface KeptState {
   readonly recipient?: Asked;
   /** The answer to MAIL inside TLS without EHLO there. */
   readonly mail: Asked;
-  /** The answer to MAIL in clear without any EHLO: some servers never insist on one. */
+  /** The answer to MAIL inside TLS on a connection that never said EHLO, where STARTTLS is taken without: some servers never insist on one. */
   readonly mailUngreeted?: Asked;
 }
 
@@ -36,12 +36,24 @@ export const keptState = defineProbe<KeptState>({
     const mail = asked(await call.ask(MAIL));
     await call.quit();
     if (mail.said?.status !== 'ok') return { ...(recipient && { recipient }), mail };
-    const control = await context.dial();
-    await control.greeting();
-    const mailUngreeted = asked(await control.ask(MAIL));
-    await control.quit();
-    return { ...(recipient && { recipient }), mail, mailUngreeted };
+    const mailUngreeted = await ungreeted(context);
+    return { ...(recipient && { recipient }), mail, ...(mailUngreeted && { mailUngreeted }) };
   },
 });
+
+const ungreeted = async (context: ProbeContext): Promise<Asked | undefined> => {
+  const call = await context.dial();
+  await call.greeting();
+  const answer = await call.ask(context.protocol.say.upgrade(''));
+  if (answer.final?.status !== 'ok') {
+    await call.quit();
+    return undefined;
+  }
+  const { peer } = await call.secure();
+  if (!peer.completed) return undefined;
+  const mail = asked(await call.ask(MAIL));
+  await call.quit();
+  return mail;
+};
 
 const MAIL = latin1('MAIL FROM:<>\r\n');

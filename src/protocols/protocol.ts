@@ -237,6 +237,8 @@ export interface ServerSettings {
   readonly mailWithoutLogin?: boolean;
   /** Randomness for challenges (APOP, CRAM-MD5), unique to the visit. */
   readonly nonce: string;
+  /** A mistake (SMTP): what was said before TLS still counts inside it, though RFC 3207 §4.2 wants it forgotten. */
+  readonly keepsState?: true;
 }
 
 /** The honest server's answer to one unit: bytes and what has to happen on the wire. */

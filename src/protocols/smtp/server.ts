@@ -29,10 +29,12 @@ export class SmtpServer implements HonestServer {
 
   upgraded(): Buffer {
     this.#inside = true;
-    this.#greeted = false;
     this.#authenticated = false;
     this.#exchange = undefined;
-    this.#forget();
+    if (this.#settings.keepsState !== true) {
+      this.#greeted = false;
+      this.#forget();
+    }
     return Buffer.alloc(0);
   }
 
