@@ -20,6 +20,8 @@ export interface Patience {
   readonly greeting: number;
   readonly reply: number;
   readonly handshake: number;
+  /** After this a server that says nothing is asked for TLS, while its greeting is still waited for. */
+  readonly hint: number;
   /** How long to look for words that should not come. */
   readonly quiet: number;
 }

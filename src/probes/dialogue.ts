@@ -1,6 +1,6 @@
 import type { Offer, Reply } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call, Heard } from './call.js';
+import type { Call, Heard, Patience } from './call.js';
 import { identify, type Opening } from './opening.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 
@@ -113,7 +113,7 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const nothing = { list: [], between: '', unasked: [] };
   const { peer } = await call.secure();
   if (!peer.completed) return { opening: await insteadOfTls(context, peer), ...nothing, handshake: peer };
-  const first = await call.peek(GREETING_INSIDE);
+  const first = await call.peek(context.patience.greeting);
   const opening = await greeted(context, call, first);
   if (opening.opening.kind !== 'greeted') return { opening: opening.opening, ...nothing, handshake: peer };
   const facts = await insideTls(context, call, opening.greeting);
@@ -139,18 +139,18 @@ const insideTls = async (context: ProbeContext, call: Call, greeting?: Heard): P
 
 /** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
 const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ opening: Opening; greeting?: Heard }> => {
-  const early = await call.peek(HINT);
+  const early = await call.peek(context.patience.hint);
   if (early.how !== 'silent') return greeted(context, call, early);
   if (await speaksTls(context)) return { opening: { kind: 'tls-at-once' } };
-  return greeted(context, call, await call.peek(PATIENT_GREETING));
+  return greeted(context, call, await call.peek(context.patience.greeting));
 };
 
 const greeted = async (
-  { protocol }: ProbeContext,
+  { protocol, patience }: ProbeContext,
   call: Call,
   first: Awaited<ReturnType<Call['peek']>>,
 ): Promise<{ opening: Opening; greeting?: Heard }> => {
-  if (first.how === 'silent') return { opening: { kind: 'silent', seconds: (HINT + PATIENT_GREETING) / 1000 } };
+  if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited(patience) } };
   if (first.how === 'ended') return { opening: { kind: 'closed' } };
   if (first.how === 'records') return { opening: { kind: 'tls-at-once' } };
   const identity = identify(first.bytes);
@@ -160,7 +160,7 @@ const greeted = async (
   if (heard.how === 'flood') return { opening: { kind: 'flood' } };
   if (heard.how === 'ended') return { opening: { kind: 'closed' } };
   const reply = heard.final;
-  if (reply === undefined) return { opening: { kind: 'silent', seconds: PATIENT_GREETING / 1000 } };
+  if (reply === undefined) return { opening: { kind: 'silent', seconds: waited(patience) } };
   if (reply.status === 'unknown') {
     const late = identify(reply.raw) ?? { speaks: 'unknown', service: 'an unknown service' };
     return { opening: { kind: 'foreign', ...late, lines } };
@@ -172,7 +172,7 @@ const greeted = async (
 /** A handshake failed on an implicit port: is TLS broken there, or is it none? */
 const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Opening> => {
   const call = await context.dial();
-  const first = await call.peek(HINT);
+  const first = await call.peek(context.patience.hint);
   const identity = identify(first.bytes);
   if (first.bytes.length > 0 && identity !== undefined) {
     if (identity.speaks === context.protocol.name) {
@@ -195,7 +195,6 @@ const speaksTls = async (context: ProbeContext): Promise<boolean> => {
 
 const shownLines = (bytes: Buffer): string[] => bytes.toString('latin1', 0, SHOWN).split(/\r?\n/).filter((line) => line !== '');
 
-const HINT = 1500;
-const PATIENT_GREETING = 12_000;
-const GREETING_INSIDE = 12_000;
+const waited = ({ hint, greeting }: Patience): number => Math.round((hint + greeting) / 100) / 10;
+
 const SHOWN = 200;

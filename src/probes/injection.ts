@@ -66,7 +66,7 @@ const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry[
     await call.quit();
     return result('rejected', 'STARTTLS was refused because of the data after it');
   }
-  const early = await call.listen(context.quiet);
+  const early = await call.listen(context.patience.quiet);
   if (early.replies.length > 0) {
     call.close();
     return result('processed-in-clear', 'answered in clear, before TLS');
@@ -84,10 +84,10 @@ const readLine = async (context: ProbeContext, call: Call, marker: string, resul
   const { protocol } = context;
   const block = protocol.speaksFirstAfterUpgrade ? await call.next() : undefined;
   const own = call.tag();
-  const before = await call.listen(context.quiet);
+  const before = await call.listen(context.patience.quiet);
   await call.say(question(context, own));
   const after = await call.next(undefined, question(context, own));
-  const late = after.how === 'answered' ? await call.listen(context.quiet) : undefined;
+  const late = after.how === 'answered' ? await call.listen(context.patience.quiet) : undefined;
   await call.quit();
   const replies = [...(block?.replies ?? []), ...before.replies, ...after.replies, ...(late?.replies ?? [])];
   const expected = protocol.speaksFirstAfterUpgrade ? 2 : 1;

@@ -1,5 +1,5 @@
 import type { Protocol } from '../protocols/protocol.js';
-import type { Call } from './call.js';
+import type { Call, Patience } from './call.js';
 import type { Listener } from './listener.js';
 
 /** `passive` watches an ordinary dialogue; `standard` says harmless things that clients do not say; `intrusive` may be taken for an attack. */
@@ -42,8 +42,7 @@ export interface ProbeContext {
   spendLogin(): string | undefined;
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
-  /** Milliseconds to look for words that should not come. */
-  readonly quiet: number;
+  readonly patience: Patience;
   /** TLS versions under which injections are tried; more of them are more lines in the server's log. */
   readonly injectUnder: readonly ('TLSv1.2' | 'TLSv1.3')[];
 }

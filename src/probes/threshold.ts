@@ -17,7 +17,7 @@ export const reachThreshold = async (context: ProbeContext, call: Call): Promise
 /** Reads the greeting and, in SMTP, says EHLO. */
 export const introduce = async (context: ProbeContext, call: Call): Promise<void> => {
   const greeting = await call.greeting();
-  if (greeting.final?.status !== 'ok') throw unwilling(context, `did not greet as it did before (${greeting.final?.code ?? greeting.how})`);
+  if (greeting.final?.status !== 'ok' && greeting.final?.status !== 'preauth') throw unwilling(context, `did not greet as it did before (${greeting.final?.code ?? greeting.how})`);
   if (context.protocol.name !== 'smtp') return;
   const { final, how } = await call.ask(context.protocol.say.capabilities('', context.client));
   if (final?.status !== 'ok') throw unwilling(context, `did not answer EHLO as it did before (${final?.code ?? how})`);

@@ -79,15 +79,13 @@ class Session {
   /** What to try, by address. */
   async resolve(targets: readonly Target[]): Promise<Map<string, Candidate[]>> {
     const hosts = new Map<string, Candidate[]>();
-    await Promise.all(targets.map(async (target) => {
-      try {
-        for (const address of await addressesOf(target.host, this.#options.family)) {
-          hosts.set(address, [...(hosts.get(address) ?? []), ...candidates(target, address)]);
-        }
-      } catch (error) {
-        this.#fault(target, error);
-      }
-    }));
+    const resolved = await Promise.all(targets.map((target) => addressesOf(target.host, this.#options.family).catch((error: unknown) => {
+      this.#fault(target, error);
+      return [];
+    })));
+    for (const [index, target] of targets.entries()) {
+      for (const address of resolved[index] ?? []) hosts.set(address, [...(hosts.get(address) ?? []), ...candidates(target, address)]);
+    }
     return hosts;
   }
 

@@ -30,7 +30,7 @@ const listen = async (options: DetectionOptions, tls: Listener['tls']): Promise<
   const call = await gate.dial(0, { listener: provisional, protocol: protocols.smtp, patience });
   try {
     if (tls === 'implicit' && !(await call.secure()).peer.completed) return undefined;
-    const service = await greeter(call, tls === 'implicit' ? patience.greeting : HINT);
+    const service = await greeter(call, tls === 'implicit' ? patience.greeting : patience.hint);
     if (service === undefined) return undefined;
     const role = service.speaks === 'unknown' ? undefined : roleFor(service.speaks, tls);
     if (role === undefined) throw new Fault('UNREACHABLE', `${endpointText(host, port)} speaks ${service.service}, which is no mail protocol of mine`);
@@ -48,5 +48,3 @@ const greeter = async (call: Call, timeout: number): Promise<ReturnType<typeof i
 const missing = ({ host, port }: DetectionOptions): never => {
   throw new Fault('UNREACHABLE', `${endpointText(host, port)} says nothing, in clear or inside TLS; name its protocol, as in imap://${endpointText(host, port)}`);
 };
-
-const HINT = 1500;

@@ -41,6 +41,7 @@ export class Observer {
   readonly names: readonly string[];
   readonly connections: Observation[] = [];
   readonly #options: ObserverOptions;
+  #dialled = 0;
   readonly #outcomes = new Map<string, Promise<Outcome<unknown>>>();
 
   constructor(options: ObserverOptions) {
@@ -87,9 +88,10 @@ export class Observer {
 
   async #dial(probe: Probe<unknown>): Promise<Call> {
     const { listener, gate, patience, maxConnections, count } = this.#options;
-    if (this.connections.length >= maxConnections) {
+    if (this.#dialled >= maxConnections) {
       throw new NotObserved(`not tried: the ${String(maxConnections)} connections a listener are spent; ask for more with --max-connections`);
     }
+    this.#dialled += 1;
     const call = await gate.dial(count(), { listener, protocol: protocols[listener.protocol], patience });
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
     return call;
@@ -104,7 +106,7 @@ export class Observer {
       names,
       roots,
       injectUnder,
-      quiet: patience.quiet,
+      patience,
       dial,
       facts: async (other) => {
         const outcome = await this.observe(other);

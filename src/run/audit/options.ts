@@ -56,4 +56,4 @@ export interface ClosedPort {
 }
 
 /** The usual time limits. */
-export const PATIENCE: Patience = { connect: 5000, greeting: 12_000, reply: 10_000, handshake: 10_000, quiet: 250 };
+export const PATIENCE: Patience = { connect: 5000, greeting: 12_000, reply: 10_000, handshake: 10_000, hint: 1500, quiet: 250 };
