@@ -3,7 +3,7 @@ import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
 import type { BoundaryEntry, HelloFacts } from '../wire/transcript.js';
 import type { ServerTls } from '../wire/upgrade.js';
-import type { Wire } from '../wire/wire.js';
+import type { Wire, WireEvent } from '../wire/wire.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
 
 /** Whoever gives the honest answers: our own server in the server seat, the real one in the middle seat. */
@@ -12,12 +12,27 @@ export interface Answerer {
   /** TLS started in place with the client; returns what the server says unasked inside. */
   upgraded(): Promise<Buffer> | Buffer;
   startInside(): void;
-  answer(unit: ClientUnit): Promise<HonestAnswer> | HonestAnswer;
+  answer(unit: ClientUnit): Promise<PiecedAnswer> | PiecedAnswer;
   /** Takes the client for logged in; absent where that is not ours to say. */
   preauthenticate?(): void;
-  /** Data that the server sends outside of any turn; resolves with each piece, undefined when the server is gone. Absent in the server seat. */
-  readonly unsolicited?: AsyncIterable<Buffer>;
+  /** Data that the server sends outside of any turn. Absent in the server seat. */
+  readonly unsolicited?: Unsolicited;
 }
+
+/** What a real server says without being asked: untagged data of IMAP, a goodbye, its end. */
+export interface Unsolicited {
+  /** Resolves when there is something to take, or the server is gone. */
+  arrives(): Promise<void>;
+  /** All that is there now, which may be nothing if an answer took it; undefined when the server is gone. */
+  take(): Buffer | undefined;
+}
+
+/** An answer whose end may not have arrived yet: a large reply is passed on in pieces. */
+export interface PiecedAnswer extends HonestAnswer {
+  readonly more?: AsyncIterable<Buffer>;
+}
+
+type Happening = { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' };
 
 /** What a conversation is made of. */
 export interface ConversationOptions {
@@ -46,6 +61,9 @@ export class Conversation {
   #over = false;
   #asked = false;
   #heardRecords = false;
+  /** What is waited for already: whatever comes second waits for the next turn. */
+  #reading: Promise<Happening> | undefined;
+  #coming: Promise<Happening> | undefined;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -68,7 +86,12 @@ export class Conversation {
       else this.#held.push(() => this.#hear(placed.unit));
       return;
     }
-    const event = await this.#wire.read(this.#held !== undefined && this.#held.length > 0 ? this.#window : this.#idle);
+    const happening = await this.#happening();
+    if (happening.from === 'server') {
+      await this.#passOn(this.#options.answerer.unsolicited?.take());
+      return;
+    }
+    const { event } = happening;
     if (event === undefined) {
       if (this.#held === undefined) {
         this.#wire.transcript.note(`no word from the client for ${String(this.#idle)} ms`);
@@ -81,6 +104,25 @@ export class Conversation {
       this.#over = true;
       this.#wire.end();
     }
+  }
+
+  /** The client's next event, or what the server says unasked: whichever comes first. */
+  async #happening(): Promise<Happening> {
+    const { answerer } = this.#options;
+    const timeout = this.#held !== undefined && this.#held.length > 0 ? this.#window : this.#idle;
+    this.#reading ??= this.#wire.read(timeout).then((event) => ({ from: 'client', event }));
+    // While answers are withheld nothing else is said either.
+    if (this.#held === undefined) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
+    const happening = await (this.#coming === undefined || this.#held !== undefined ? this.#reading : Promise.race([this.#reading, this.#coming]));
+    if (happening.from === 'client') this.#reading = undefined;
+    else this.#coming = undefined;
+    return happening;
+  }
+
+  async #passOn(bytes: Buffer | undefined): Promise<void> {
+    if (bytes !== undefined) return this.#send(bytes, false);
+    this.#wire.transcript.note('the server closed the connection');
+    this.#hangUp();
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
@@ -98,7 +140,7 @@ export class Conversation {
   }
 
   /** Runs one moment: the scenario's rule if it has one, else the honest way. */
-  async #at(moment: Moment, unit: ClientUnit | undefined, honest: readonly Action[], answer: () => Promise<HonestAnswer> | HonestAnswer): Promise<void> {
+  async #at(moment: Moment, unit: ClientUnit | undefined, honest: readonly Action[], answer: () => Promise<PiecedAnswer> | PiecedAnswer): Promise<void> {
     const rule = this.#options.tamper[moment];
     const context: MomentContext = {
       ...this.#options.context,
@@ -116,7 +158,7 @@ export class Conversation {
     }
   }
 
-  async #do(action: Action, answer: () => Promise<HonestAnswer> | HonestAnswer): Promise<void> {
+  async #do(action: Action, answer: () => Promise<PiecedAnswer> | PiecedAnswer): Promise<void> {
     switch (action.do) {
       case 'answer':
         return this.#answer(await answer(), action.edit);
@@ -162,13 +204,28 @@ export class Conversation {
     }
   }
 
-  async #answer(honest: HonestAnswer, edit: Edit | undefined): Promise<void> {
-    const bytes = edit === undefined ? honest.bytes : edit(honest.bytes);
-    const tampered = !bytes.equals(honest.bytes);
-    if (this.#held === undefined) await this.#send(bytes, tampered);
-    else if (bytes.length > 0) this.#held.push(() => this.#send(bytes, tampered));
+  async #answer(honest: PiecedAnswer, edit: Edit | undefined): Promise<void> {
+    if (edit === undefined && this.#held === undefined) await this.#relay(honest);
+    else {
+      const whole = await entire(honest);
+      if (whole === undefined) {
+        this.#wire.transcript.note(`a reply that was to be held is longer than ${String(LONGEST_HELD)} bytes: hanging up`);
+        this.#hangUp();
+        return;
+      }
+      const bytes = edit === undefined ? whole : edit(whole);
+      const tampered = !bytes.equals(whole);
+      if (this.#held === undefined) await this.#send(bytes, tampered);
+      else if (bytes.length > 0) this.#held.push(() => this.#send(bytes, tampered));
+    }
     if (honest.upgrade === true) await this.#upgrade();
     if (honest.close === true) this.#hangUp();
+  }
+
+  async #relay({ bytes, more }: PiecedAnswer): Promise<void> {
+    await this.#send(bytes, false);
+    if (more === undefined) return;
+    for await (const piece of more) await this.#send(piece, false);
   }
 
   async #send(bytes: Buffer, tampered: boolean): Promise<void> {
@@ -217,6 +274,19 @@ export class Conversation {
   }
 }
 
+/** All pieces of an answer in one; undefined if that is too much to hold. */
+const entire = async ({ bytes, more }: PiecedAnswer): Promise<Buffer | undefined> => {
+  if (more === undefined) return bytes;
+  const pieces = [bytes];
+  let length = bytes.length;
+  for await (const piece of more) {
+    length += piece.length;
+    if (length > LONGEST_HELD) return undefined;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+};
+
 const edited = (action: Action, edit: Edit): Action => (action.do === 'answer' ? { do: 'answer', edit } : action);
 
 /** What a careless server takes over from before TLS. */
@@ -230,3 +300,4 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 const ANSWER: Action = { do: 'answer' };
 const NOTHING: HonestAnswer = { bytes: Buffer.alloc(0) };
+const LONGEST_HELD = 1024 * 1024;

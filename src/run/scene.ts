@@ -7,7 +7,7 @@ import type { Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
-import type { ProtocolName } from '../protocols/protocol.js';
+import type { Offer, ProtocolName } from '../protocols/protocol.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { Canaries } from '../verdict/canaries.js';
@@ -17,6 +17,7 @@ import type { ServerTls } from '../wire/upgrade.js';
 import type { Party } from '../wire/transcript.js';
 import type { Variant } from '../scenarios/scenario.js';
 import type { Case } from './case.js';
+import { MiddleSeat, type Through } from './middle-seat.js';
 
 /** What a scene needs to stand up. */
 export interface SceneOptions {
@@ -34,6 +35,8 @@ export interface SceneOptions {
   readonly handshake: number;
   /** Called for every connection. */
   readonly onConnection?: () => void;
+  /** The real server whose answers are passed on: the middle seat. */
+  readonly through?: Through;
 }
 
 interface Opened {
@@ -50,6 +53,13 @@ interface Placed {
   readonly endpoint: ConnectionRecord['endpoint'];
 }
 
+/** Whoever gives the honest answers on one connection. */
+interface Honest {
+  readonly answerer: Answerer;
+  readonly inside: Offer;
+  readonly close?: () => void;
+}
+
 /** The endpoints of one visit: the client's own one, tampered, and in a cell an endpoint for every other port role. */
 export class Scene implements AsyncDisposable {
   readonly #options: SceneOptions;
@@ -58,11 +68,13 @@ export class Scene implements AsyncDisposable {
   readonly #hits: CanaryHit[] = [];
   readonly #searches: { readonly search: StreamSearch; readonly hit: (found: Found[]) => void }[] = [];
   readonly #contexts = new Map<RecipeName, ServerTls>();
+  readonly #middle: MiddleSeat | undefined;
   #own = 0;
   #count = 0;
 
   private constructor(options: SceneOptions) {
     this.#options = options;
+    this.#middle = options.through === undefined ? undefined : new MiddleSeat(options.through, options.clock);
   }
 
   static async open(options: SceneOptions): Promise<Scene> {
@@ -80,6 +92,11 @@ export class Scene implements AsyncDisposable {
   /** The port of the client's own endpoint. */
   get port(): number {
     return this.#own;
+  }
+
+  /** What could not be had of the real server behind the middle seat, in words. */
+  get faults(): readonly string[] {
+    return [...new Set(this.#middle?.faults)];
   }
 
   /**
@@ -112,10 +129,12 @@ export class Scene implements AsyncDisposable {
         truncated: transcript.truncated,
       };
     });
-    return { connections, hits: [...this.#hits] };
+    const legs = this.#middle?.records(this.#options.one.portRole) ?? [];
+    return { connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id), hits: [...this.#hits] };
   }
 
   async stop(): Promise<void> {
+    this.#middle?.stop();
     await Promise.all(this.#opened.map(({ listener }) => listener.stop()));
   }
 
@@ -130,7 +149,8 @@ export class Scene implements AsyncDisposable {
     // A managesieve client may be told `implicit`, a relay client 25: the role names the port, the case names the mode.
     const ownPort: WellKnownPort = { ...own, tls: one.tls };
     this.#own = await this.#listen(ownPort, site.port(own.port), true);
-    if (site.port(own.port) === 0) return;
+    // Behind the middle seat stands one server; what else its host may serve is nobody's business.
+    if (site.port(own.port) === 0 || this.#middle !== undefined) return;
     for (const port of WELL_KNOWN_PORTS) if (port.role !== own.role) await this.#listen(port, site.port(port.port), false);
   }
 
@@ -171,19 +191,22 @@ export class Scene implements AsyncDisposable {
     });
   }
 
-  #serve(connection: Connection, port: WellKnownPort, own: boolean): Promise<void> {
+  async #serve(connection: Connection, port: WellKnownPort, own: boolean): Promise<void> {
     const { one, canaries, control, idle } = this.#options;
     const { scenario, variant } = one;
     const rules = own ? { tamper: scenario.tamper, plaintext: scenario.plaintext ?? 'served' } : (scenario.others ?? { tamper: {}, plaintext: 'refused' as const });
     const protocol = protocols[port.protocol];
-    const inside = own ? this.#inside(port.protocol) : honestInside(port.protocol);
-    const settings = honestSettings(port.protocol, canaries, { inside, plaintext: rules.plaintext, relay: port.role === 'smtp' });
-    const answerer: Answerer = protocol.server(settings);
     const ordinal = this.#connections.filter((each) => (each.endpoint === 'own') === own && each.port.role === port.role).length;
-    return new Conversation({
+    const honest = this.#middle === undefined ? this.#honest(port, own, rules.plaintext) : await this.#real(this.#middle, rules.plaintext);
+    if (honest === undefined) {
+      connection.wire.transcript.note('the real server could not be had: hanging up');
+      connection.wire.end();
+      return;
+    }
+    await new Conversation({
       wire: connection.wire,
       protocol,
-      answerer,
+      answerer: honest.answerer,
       tls: (recipe) => this.#tls(recipe ?? (own ? this.#certificate() : 'good')),
       tamper: rules.tamper as Tamper,
       context: {
@@ -193,11 +216,25 @@ export class Scene implements AsyncDisposable {
         portRole: port.role,
         ...(control && { control }),
         canaries,
-        insideOffer: inside,
+        insideOffer: honest.inside,
         variant,
       },
       idle,
     }).run();
+    honest.close?.();
+  }
+
+  #honest(port: WellKnownPort, own: boolean, plaintext: 'served' | 'refused'): Honest {
+    const inside = own ? this.#inside(port.protocol) : honestInside(port.protocol);
+    const settings = honestSettings(port.protocol, this.#options.canaries, { inside, plaintext, relay: port.role === 'smtp' });
+    return { answerer: protocols[port.protocol].server(settings), inside };
+  }
+
+  async #real(middle: MiddleSeat, plaintext: 'served' | 'refused'): Promise<Honest | undefined> {
+    this.#count += 1;
+    const upstream = await middle.open(this.#count, plaintext);
+    if (upstream === undefined) return undefined;
+    return { answerer: upstream, inside: upstream.insideOffer, close: () => { upstream.close(); } };
   }
 
   #inside(protocol: ProtocolName): ReturnType<typeof honestInside> {

@@ -5,6 +5,7 @@ import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import type { Case } from './case.js';
+import type { Through } from './middle-seat.js';
 import { Scene } from './scene.js';
 
 /** What all visits of a session share. */
@@ -24,6 +25,8 @@ export interface VisitSettings {
   readonly signal?: AbortSignal;
   /** The client has made its first connection, or ended. */
   readonly onStarted?: () => void;
+  /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
+  readonly through?: Through;
 }
 
 /** One start of the client in one scene, observed from the first connection to the drained end. */
@@ -39,6 +42,7 @@ export const visit = async (
   const others = new Map(settings.secrets);
   for (const value of [canaries.password, canaries.token]) settings.secrets.set(value, number);
   const { scenario, variant, protocol, tls, seat, portRole } = one;
+  const through = seat === 'middle' ? settings.through : undefined;
   const base = {
     number,
     scenario: scenario.id,
@@ -48,25 +52,25 @@ export const visit = async (
     seat,
     portRole,
     policy: settings.policy,
-    ownCredentials: true,
+    ownCredentials: through === undefined,
     canaries,
     ...(taught.control && { control: taught.control }),
     ...(taught.withheld && { withheld: taught.withheld }),
   };
+  if (seat === 'middle' && through === undefined) throw new Fault('BAD_USAGE', 'a case of the middle seat needs a real server; name it with --through TARGET');
   const site = siteOf(one, settings, number);
-  const faults: string[] = [];
   const idle = Math.min(settings.maxTime, LONGEST_IDLE);
   let scene: Scene | undefined;
   try {
-    scene = await Scene.open({ one, site, canaries, others, authority: settings.authority, clock, idle, handshake: Math.min(settings.maxTime, HANDSHAKE), ...(settings.onStarted && { onConnection: settings.onStarted }), ...(taught.control && { control: taught.control }) });
+    scene = await Scene.open({ one, site, canaries, others, authority: settings.authority, clock, idle, handshake: Math.min(settings.maxTime, HANDSHAKE), ...(through && { through }), ...(settings.onStarted && { onConnection: settings.onStarted }), ...(taught.control && { control: taught.control }) });
     const client = await runClient(settings, scene, one, number, canaries, site);
     const drained = await scene.drain(DRAIN, client.how === 'rested');
-    return { ...base, ...scene.records(), client, drained, faults };
+    return { ...base, ...scene.records(), client, drained, faults: scene.faults };
   } catch (error) {
     if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
     const records = scene?.records() ?? { connections: [], hits: [] };
     const client: ClientEnd = { how: 'stopped', stdout: '', stderr: '', duration: clock() };
-    return { ...base, ...records, client, drained: false, faults: [...faults, error.message] };
+    return { ...base, ...records, client, drained: false, faults: [...(scene?.faults ?? []), error.message] };
   } finally {
     await scene?.stop();
   }
@@ -86,6 +90,7 @@ const runClient = async (settings: VisitSettings, scene: Scene, one: Case, numbe
   const timer = setTimeout(() => {
     patience.abort();
   }, maxTime);
+  const account = one.seat === 'middle' ? settings.through?.account : undefined;
   const from = `${canaries.from}@lab.test`;
   const to = `${canaries.to}@lab.test`;
   const task: ClientTask = {
@@ -97,8 +102,8 @@ const runClient = async (settings: VisitSettings, scene: Scene, one: Case, numbe
     port: scene.port,
     ip: site.addresses[0],
     servername: site.host,
-    user: canaries.user,
-    password: canaries.password,
+    user: account?.user ?? canaries.user,
+    password: account?.password ?? canaries.password,
     token: canaries.token,
     from,
     to,

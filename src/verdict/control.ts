@@ -16,7 +16,7 @@ export const judgeControl = (visit: Visit): Judgement => {
   const facts = controlFacts(visit, read);
   if (!facts.passed) return { status: 'inconclusive', because: facts.why ?? 'the control did not pass', leaked: [], evidence: [] };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');
-  const what = facts.found.join(', ');
+  const what = [...facts.found, ...(visit.ownCredentials ? [] : ['login'])].join(', ');
   return { status: 'safe', because: `${what} found inside ${version} only; ${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`, leaked: [], evidence: [] };
 };
 
@@ -65,7 +65,7 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   const [fault] = visit.faults;
   if (fault !== undefined) return fault;
   if (read.length === 0) return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
-  const secret = found.includes('password') || found.includes('token');
+  const secret = found.includes('password') || found.includes('token') || (!visit.ownCredentials && read.some((each) => loggedInInside(each)));
   const mail = found.includes('message') || found.includes('from') || found.includes('to');
   const said = read.flatMap((each) => each.said);
   const triedLogin = said.some((each) => each.unit.moment === 'login');
@@ -77,6 +77,10 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   if (visit.protocol === 'smtp' && mail && !triedLogin) return undefined;
   return handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
 };
+
+/** Somebody else's credentials are told by grammar, they can't be searched for. */
+const loggedInInside = (read: Reading): boolean =>
+  read.said.some((said) => said.trusted && 'secrets' in said.unit && said.unit.secrets.some((secret) => CREDENTIALS.has(secret.class)));
 
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
@@ -135,4 +139,5 @@ const isApop = (command: Command, read: Reading, password: string): boolean => {
   return command.args[1]?.toLowerCase() === createHash('md5').update(`${timestamp}${password}`).digest('hex');
 };
 
+const CREDENTIALS: ReadonlySet<string> = new Set(['password', 'token', 'authenticator']);
 const CA_ALERTS: ReadonlySet<string> = new Set(['unknown_ca', 'tlsv1_alert_unknown_ca', 'bad_certificate', 'certificate_unknown', 'unsupported_certificate']);

@@ -87,7 +87,7 @@ export const baitMissed = (visit: Visit): string | undefined => {
     const from = firstTampered(connection);
     const entry = connection.entries[from];
     if (entry?.kind === 'boundary') return entry.hello !== undefined;
-    return connection.entries.slice(from + 1).some((later) => isClients(later)) || visit.connections.some((later) => later.id > connection.id);
+    return connection.entries.slice(from + 1).some((later) => isClients(later)) || visit.connections.some((later) => later.leg === 'client' && later.id > connection.id);
   });
   // Where waxseal itself ended the connection, the client's answer is that it ended too, without another word.
   const ended = touched.some((connection) => connection.entries.some((entry) => entry.kind === 'note' && entry.tampered === true && /hanging up|resetting/.test(entry.text)));
@@ -103,7 +103,7 @@ const whySafe = (visit: Visit, read: readonly Reading[]): string => {
   const control = visit.control;
   const version = control?.tlsVersion === undefined ? 'TLS' : control.tlsVersion.replace('TLSv', 'TLS ');
   const count = visit.connections.filter((connection) => connection.leg === 'client').length;
-  return `${reaction(read)}; the control had ${control?.found.includes('password') === true || control?.found.includes('token') === true ? 'logged in' : 'sent its mail'} under ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
+  return `${reaction(read)}; the control had ${control?.found.includes('password') === true || control?.found.includes('token') === true || (!visit.ownCredentials && (control?.mechanisms.length ?? 0) > 0) ? 'logged in' : 'sent its mail'} under ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
 };
 
 /** What the client did after the interference, in a few words. */

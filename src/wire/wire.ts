@@ -8,7 +8,7 @@ import { acceptTls, connectTls, type ClientTls, type Conclude, type Handshake, t
 export type WireEvent =
   | { readonly kind: 'bytes'; readonly bytes: Buffer; readonly inside: boolean }
   /** TLS records where plaintext was due; they are recorded, not parsed. */
-  | { readonly kind: 'records' }
+  | { readonly kind: 'records'; readonly bytes: Buffer }
   | { readonly kind: 'end'; readonly how: 'fin' | 'reset' }
   /** The peer sent close_notify: the connection is outside TLS again. */
   | { readonly kind: 'outside' };
@@ -199,7 +199,7 @@ export class Wire {
     }
     if (records > 0) {
       this.transcript.bytes(this.#peer, rest.subarray(0, records), false, { record: true });
-      this.#push({ kind: 'records' });
+      this.#push({ kind: 'records', bytes: rest.subarray(0, records) });
     }
     rest = rest.subarray(records);
     if (rest.length > 0 && rest.length < 5 && isRecord(rest)) this.#skipped = rest;
@@ -238,11 +238,11 @@ export class Wire {
         this.#seek = undefined;
         resolve(hello);
       };
-      const early = this.#takePlain(unread);
+      const early = this.#takeAll(unread);
       this.#seek = { pending, buffer: Buffer.alloc(0), from: 0, found };
       this.#mode = 'seeking';
       // What came before is in the transcript already.
-      for (const { data } of early) this.#seekIn(Buffer.from(data, 'latin1'), false);
+      for (const bytes of early) this.#seekIn(bytes, false);
       if (this.#ended) found(undefined);
     });
   }
@@ -267,6 +267,17 @@ export class Wire {
       seek.buffer = seek.buffer.subarray(plainEnd);
       seek.from = 0;
     }
+  }
+
+  /** All that is here already, TLS records too: a ClientHello may have come before anybody was ready for it. */
+  #takeAll(unread: Buffer): Buffer[] {
+    const queued = this.#events.splice(0).flatMap((event) => ('bytes' in event ? [event.bytes] : []));
+    const skipped = this.#skipped;
+    this.#raw.resume();
+    this.#queued = 0;
+    this.#skipped = Buffer.alloc(0);
+    this.#recordsLeft = 0;
+    return [unread, ...queued, skipped].filter((bytes) => bytes.length > 0);
   }
 
   #takePlain(unread: Buffer): Seek['pending'] {
@@ -351,7 +362,7 @@ export class Wire {
 
   #push(event: WireEvent): void {
     this.#events.push(event);
-    if (event.kind === 'bytes') {
+    if ('bytes' in event) {
       this.#queued += event.bytes.length;
       if (this.#queued > HIGH_WATER) (this.#tls ?? this.#raw).pause();
     }
@@ -360,7 +371,7 @@ export class Wire {
 
   #shift(): WireEvent | undefined {
     const event = this.#events.shift();
-    if (event?.kind === 'bytes') {
+    if (event !== undefined && 'bytes' in event) {
       const wasHigh = this.#queued > HIGH_WATER;
       this.#queued -= event.bytes.length;
       if (wasHigh && this.#queued <= HIGH_WATER) (this.#tls ?? this.#raw).resume();

@@ -1,0 +1,205 @@
+import type { Dialogue } from '../protocols/dialogue.js';
+import protocols from '../protocols/index.js';
+import type { ClientUnit, HonestAnswer, Offer, OfferChange, Protocol, Reply } from '../protocols/protocol.js';
+import type { Transcript } from '../wire/transcript.js';
+import type { Wire } from '../wire/wire.js';
+import { Inbox } from './inbox.js';
+import { openLeg, type Opening, type OpeningOptions } from './opening.js';
+import type { ServerFacts } from './server.js';
+
+export interface UpstreamOptions extends OpeningOptions {
+  /** `served`: outside TLS the client is shown what the server offers inside, and its login is passed on; `refused`: what the server offers outside. */
+  readonly plaintext: 'served' | 'refused';
+}
+
+/** The answer of a real server; a long one is taken in pieces. */
+export interface ForwardedAnswer extends HonestAnswer {
+  readonly more?: AsyncIterable<Buffer>;
+}
+
+/**
+ * A real server that gives the honest answers. It is always inside TLS with waxseal, wherever the client is, so that a
+ * stripped client's login is answered and its session goes on. The upgrade is answered here and never forwarded.
+ */
+export class Upstream {
+  readonly facts: ServerFacts;
+  readonly #protocol: Protocol;
+  readonly #wire: Wire;
+  readonly #dialogue: Dialogue;
+  readonly #transcript: Transcript;
+  readonly #opening: Opening;
+  readonly #options: UpstreamOptions;
+  readonly #inbox = new Inbox();
+  #unit: ClientUnit | undefined;
+  #clientIsInside = false;
+  /** Bytes of the command under way that were forwarded with its literals' announcements. */
+  #forwarded = 0;
+
+  private constructor(opening: Opening, options: UpstreamOptions) {
+    this.facts = opening.facts;
+    this.#opening = opening;
+    this.#options = options;
+    this.#wire = opening.wire;
+    this.#dialogue = opening.dialogue;
+    this.#transcript = options.transcript;
+    this.#protocol = protocols[options.server.protocol];
+    void this.#listen();
+  }
+
+  /** Opens the leg; throws as `openLeg` does. */
+  static async open(options: UpstreamOptions): Promise<Upstream> {
+    return new Upstream(await openLeg(options), options);
+  }
+
+  /** What the server offers inside TLS. */
+  get insideOffer(): Offer {
+    return this.facts.inside;
+  }
+
+  /** Data outside of turns. */
+  get unsolicited(): Pick<Inbox, 'arrives' | 'take'> {
+    return this.#inbox;
+  }
+
+  greeting(): Buffer {
+    const { greeting } = this.#opening;
+    if (this.#clientIsInside || this.#options.plaintext === 'refused') return greeting;
+    return this.#protocol.rewriteOffer(greeting, { upgrade: true, logins: this.facts.inside.logins, loginDisabled: false });
+  }
+
+  upgraded(): Buffer {
+    this.#clientIsInside = true;
+    return this.#opening.insideGreeting;
+  }
+
+  startInside(): void {
+    this.#clientIsInside = true;
+  }
+
+  async answer(unit: ClientUnit): Promise<ForwardedAnswer> {
+    const own = this.#ownAnswer(unit);
+    if (own !== undefined) return own;
+    const bytes = this.#toForward(unit);
+    if (this.#inbox.closed) return { bytes: this.#inbox.take() ?? Buffer.alloc(0), close: true };
+    this.#unit = unit;
+    this.#inbox.beginTurn();
+    this.#dialogue.client(bytes);
+    while (this.#dialogue.next() !== undefined);
+    await this.#wire.write(bytes);
+    // The chunk itself is answered, not its announcement (RFC 3030 §2).
+    if (unit.kind === 'command' && unit.followedBy !== undefined) {
+      this.#endTurn();
+      return { bytes: Buffer.alloc(0) };
+    }
+    return this.#answered(unit);
+  }
+
+  /** Says goodbye; the socket is freed soon after, whatever the server does. */
+  close(): void {
+    this.#wire.end();
+    if (this.#wire.ended) this.#wire.destroy();
+    else setTimeout(() => { this.#wire.destroy(); }, FAREWELL).unref();
+  }
+
+  /** Frees the socket at once. */
+  destroy(): void {
+    this.#wire.destroy();
+  }
+
+  #ownAnswer(unit: ClientUnit): HonestAnswer | undefined {
+    const { answers } = this.#protocol;
+    if (unit.kind === 'oversize') return { bytes: answers.refuse(undefined, 'bad', 'Line too long'), close: true };
+    if (unit.kind !== 'command') return undefined;
+    if (unit.moment === 'starttls') {
+      if (this.#clientIsInside) return { bytes: answers.refuse(unit, 'bad', 'TLS is active already') };
+      return { bytes: answers.goAhead(unit), upgrade: true };
+    }
+    const refuses = this.#options.plaintext === 'refused' && !this.#clientIsInside && this.facts.outside?.logins.length === 0;
+    return refuses && unit.moment === 'login' ? { bytes: answers.refuse(unit, 'no', 'Start TLS first') } : undefined;
+  }
+
+  /** A command with synchronising literals went on in parts: what is left of it. */
+  #toForward(unit: ClientUnit): Buffer {
+    const bytes = unit.raw.subarray(this.#forwarded);
+    this.#forwarded = unit.kind === 'literal-wait' ? unit.raw.length : 0;
+    return bytes;
+  }
+
+  async #answered(unit: ClientUnit): Promise<ForwardedAnswer> {
+    const change = this.#clientIsInside || unit.moment !== 'capabilities' ? undefined : this.#outsideChange();
+    const first = await this.#inbox.takeOfTurn(this.#options.patience.answer);
+    if (first.is === 'over') {
+      this.#endTurn();
+      return { bytes: change === undefined ? first.bytes : this.#protocol.rewriteOffer(first.bytes, change), ...(this.#inbox.closed && { close: true }) };
+    }
+    if (first.is === 'late') return { bytes: this.#givenUp(), close: true };
+    const rest = this.#rest();
+    if (change === undefined) return { bytes: first.bytes, more: rest };
+    const pieces = [first.bytes];
+    let length = first.bytes.length;
+    for await (const piece of rest) {
+      pieces.push(piece);
+      length += piece.length;
+      if (length > LONGEST_LIST) return { bytes: this.#givenUp(), close: true };
+    }
+    return { bytes: this.#protocol.rewriteOffer(Buffer.concat(pieces), change) };
+  }
+
+  async *#rest(): AsyncGenerator<Buffer, void, undefined> {
+    try {
+      for (;;) {
+        const { bytes, is } = await this.#inbox.takeOfTurn(this.#options.patience.answer);
+        if (is === 'late') this.#givenUp();
+        if (bytes.length > 0) yield bytes;
+        if (is !== 'more') return;
+      }
+    } finally {
+      this.#endTurn();
+    }
+  }
+
+  /** What a list of the inside is changed to for a client outside: the upgrade is on it, and only what the server offers there if it is to be refused. */
+  #outsideChange(): OfferChange {
+    const { outside } = this.facts;
+    if (this.#options.plaintext === 'served' || outside === undefined) return { upgrade: true };
+    return { upgrade: true, logins: outside.logins, loginDisabled: outside.loginDisabled };
+  }
+
+  #givenUp(): Buffer {
+    this.#transcript.note(`the real server did not finish its answer within ${String(this.#options.patience.answer)} ms`);
+    this.#endTurn();
+    this.#inbox.close();
+    return Buffer.alloc(0);
+  }
+
+  #endTurn(): void {
+    this.#unit = undefined;
+    this.#inbox.endTurn();
+  }
+
+  /** Reads the server for as long as it is there. */
+  async #listen(): Promise<void> {
+    for (;;) {
+      const event = await this.#wire.read(LONG);
+      if (event?.kind === 'bytes') {
+        const replies = this.#dialogue.server(event.bytes);
+        await this.#inbox.put(event.bytes, this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)));
+      } else if (event !== undefined) {
+        if (event.kind === 'end') this.#wire.end();
+        this.#inbox.close();
+        return;
+      }
+    }
+  }
+}
+
+/** Whether a reply ends the turn of a unit: it is the last one, or invites the client to go on. */
+const isAnswer = (reply: Reply, unit: ClientUnit | undefined): boolean => {
+  if (reply.kind === 'final' || reply.kind === 'continuation' || reply.kind === 'greeting') return true;
+  // A line without a tag can't be answered by one.
+  return unit?.kind === 'command' && unit.tag === undefined;
+};
+
+const LONG = 60_000;
+const FAREWELL = 1000;
+const LONGEST_LIST = 1024 * 1024;
