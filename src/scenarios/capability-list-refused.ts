@@ -49,6 +49,6 @@ export default defineScenario<Row>({
   ],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },
   judge: secretsStayInsideTls,
-  flaw: { name: 'takes a failed capability command for a list without STARTTLS', client: { onMissingOffer: 'log-in' } },
+  flaw: { name: 'takes a failed capability command for a list without STARTTLS', client: { onMissingOffer: 'log-in', readsGreeting: false } },
   covers: ['strip-caps-error', 'strip-helo-downgrade'],
 });

@@ -23,5 +23,6 @@ export default defineScenario({
   tamper: {},
   judge,
   flaw: { name: 'reads names from the common name', client: { acceptsCommonName: true } },
+  worst: 'downgradable',
   covers: ['cert-cn-only'],
 });

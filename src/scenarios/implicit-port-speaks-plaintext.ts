@@ -1,10 +1,12 @@
-import { hangUp, type TamperRule } from '../endpoints/tamper.js';
+import { raw, type TamperRule } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
-/** No TLS from the first byte: the greeting comes in clear, and a ClientHello is no command. */
-const handshake: TamperRule = ({ spokeTls }) => (spokeTls ? [hangUp] : []);
+/** The ClientHello is answered with a greeting in clear. */
+const handshake: TamperRule = ({ protocol, insideOffer, spokeTls }) => (spokeTls ? [raw(protocol.answers.greeting(insideOffer))] : []);
+
+const silent: TamperRule = () => [];
 
 export default defineScenario({
   id: 'implicit-port-speaks-plaintext',
@@ -13,7 +15,7 @@ export default defineScenario({
   references: ['RFC 8314 §3', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['implicit'],
-  tamper: { handshake, greeting: withoutUpgrade, capabilities: withoutUpgrade },
+  tamper: { handshake, greeting: silent, capabilities: withoutUpgrade },
   judge: secretsStayInsideTls,
   flaw: { name: 'speaks on in clear', client: { onPlaintextHandshake: 'log-in' } },
   covers: ['port-implicit-speaks-plain', 'oktls-stays-plain'],

@@ -10,11 +10,14 @@ const later = (rule: TamperRule): TamperRule<Row> => (context, next) => (context
 
 const accepted: TamperRule<Row> = ({ protocol, unit }) => [send(protocol.answers.goAhead(commandOf(unit)))];
 
-/** The first connection's TLS fails; later ones have none, and a ClientHello there gets no answer but the end. */
-const handshake: TamperRule<Row> = ({ ordinal, mode, spokeTls, variant }) => {
-  if (ordinal === 1) return FAILURES[variant.name];
-  return mode === 'implicit' && !spokeTls ? [] : [hangUp];
+/** The first connection's TLS fails on the ClientHello; later ones have none, and a ClientHello there gets no answer but the end. */
+const handshake: TamperRule<Row> = ({ ordinal, spokeTls, variant }) => {
+  if (!spokeTls) return [];
+  return ordinal === 1 ? FAILURES[variant.name] : [hangUp];
 };
+
+/** Where TLS was due from the first byte, the first connection waits for the ClientHello in silence. */
+const greeting: TamperRule<Row> = (context, next) => (context.ordinal > 1 ? stripped.greeting(context, next) : context.mode === 'implicit' ? [] : next());
 
 const FAILURES: Readonly<Record<Row['name'], readonly Action[]>> = {
   // handshake_failure (40), fatal (RFC 8446 §6).
@@ -33,7 +36,7 @@ export default defineScenario<Row>({
   modes: ['starttls', 'implicit'],
   variants: [{ name: 'alert' }, { name: 'garbage' }, { name: 'fin' }, { name: 'reset' }],
   tamper: {
-    greeting: later(stripped.greeting),
+    greeting,
     capabilities: later(stripped.capabilities),
     starttls: (context, next) => (context.ordinal === 1 ? accepted : stripped.starttls)(context, next),
     handshake,

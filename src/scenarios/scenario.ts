@@ -50,6 +50,8 @@ export interface Scenario<V extends Variant = Variant> {
   /** `judge` is a function of the variant, not of the visit. */
   readonly judgeByVariant?: true;
   readonly flaw: Flaw | ((variant: V) => Flaw);
+  /** What the flaw comes to under the policy `required`; `unsafe` unless told. */
+  readonly worst?: 'unsafe' | 'downgradable';
   /** Rows of the catalogue. */
   readonly covers: readonly string[];
 }

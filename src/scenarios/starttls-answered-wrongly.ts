@@ -41,7 +41,7 @@ export default defineScenario<Row>({
     }),
     ...rows('imap', { 'untagged-ok': '* OK Begin TLS negotiation now', continuation: '+ Go on', unknown: 'TAG FINE Begin TLS negotiation now' }),
     ...rows('pop3', { 'lookalike-ok': '+OKAY Begin TLS negotiation', continuation: '+ ', unknown: '?OK Begin TLS negotiation' }),
-    ...rows('managesieve', { 'lookalike-ok': 'OKAY "Begin TLS negotiation now"', continuation: '{20+}', unknown: 'MAYBE "Begin TLS negotiation now"' }),
+    ...rows('managesieve', { 'lookalike-ok': 'OKAY "Begin TLS negotiation now"', unknown: 'MAYBE "Begin TLS negotiation now"' }),
   ],
   tamper: { starttls },
   judge: secretsStayInsideTls,

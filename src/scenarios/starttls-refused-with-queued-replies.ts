@@ -31,6 +31,6 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: { starttls },
   judge: secretsStayInsideTls,
-  flaw: { name: 'goes on in clear and believes the queued replies', client: { onRefusal: 'log-in', queuedReplies: 'believe' } },
+  flaw: { name: 'goes on in clear and believes the queued replies', client: { onRefusal: 'log-in', queuedReplies: 'believe', earlyTaggedOk: 'believe' } },
   covers: ['refuse-queued-replies'],
 });

@@ -65,6 +65,14 @@ export default defineScenario<Row>({
   comparesWith: 'control-withheld',
   tamper: { starttls, insideTls: silence },
   judge: believesNothingInjected({ mechanisms: ['PLAIN'] }),
-  flaw: { name: 'keeps what was buffered before TLS', client: { leftover: 'keep' } },
+  flaw: ({ what, after }) => ({
+    name: 'keeps what was buffered before TLS',
+    client: {
+      leftover: 'keep',
+      ...(what === 'fragment' && { readsLists: 'by-search' }),
+      // Only who dawdles has later segments in the buffer when the handshake begins.
+      ...(after !== undefined && { dawdles: after + 150 }),
+    },
+  }),
   covers: ['inject-reply-same-segment', 'inject-reply-late-segment', 'inject-partial-line', 'inject-caps-sasl', 'inject-sieve-caps'],
 });

@@ -26,6 +26,8 @@ export interface Habits {
   readonly onPreauth: 'stop' | 'proceed';
   /** IMAP, SMTP, POP3: the list is asked for again inside TLS, or the one from before is kept. */
   readonly capabilitiesInside: 'ask-again' | 'keep-old';
+  /** Keywords are read line by line, or searched for in the whole reply, as nodemailer does. */
+  readonly readsLists: 'by-line' | 'by-search';
   readonly order: 'upgrade-first' | 'log-in-first';
   readonly sendsId: 'never' | 'outside' | 'inside';
   /** Every connection enforces TLS, or only the first. */
@@ -41,6 +43,8 @@ export interface Habits {
   readonly segments: 'whole' | 'tiny';
   /** Milliseconds before each command. */
   readonly slow: number;
+  /** Milliseconds between the go-ahead and the ClientHello. */
+  readonly dawdles: number;
   /** Milliseconds to wait for a reply; then LOGOUT or QUIT, where `farewellOnTimeout` says so. */
   readonly patience: number;
   readonly farewellOnTimeout: boolean;
@@ -63,6 +67,7 @@ export const careful: Habits = {
   afterCloseNotify: 'stop',
   onPreauth: 'stop',
   capabilitiesInside: 'ask-again',
+  readsLists: 'by-line',
   order: 'upgrade-first',
   sendsId: 'never',
   laterConnections: 'same',
@@ -73,6 +78,7 @@ export const careful: Habits = {
   pipelines: false,
   segments: 'whole',
   slow: 0,
+  dawdles: 0,
   patience: 5000,
   farewellOnTimeout: false,
 };

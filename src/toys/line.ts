@@ -28,6 +28,8 @@ export class Line {
   #tags = 0;
   /** What came in clear is taken for the inside of TLS. */
   #kept = false;
+  /** Answers with tags of commands that were not said yet. */
+  readonly #early: Reply[] = [];
   #believesInside = false;
 
   constructor(wire: Wire, protocol: Protocol, habits: Habits) {
@@ -116,6 +118,19 @@ export class Line {
     return { peer, leftover: pending.length };
   }
 
+  /** IMAP: the untagged replies among what was kept over the start of TLS. */
+  keptUntagged(): Reply[] {
+    const replies: Reply[] = [];
+    while (this.#kept && this.#protocol.name === 'imap') {
+      const read = this.#protocol.readReply(this.#received.view(), { first: false });
+      if (read?.value.kind !== 'untagged') break;
+      this.#received.take(read.length);
+      replies.push(read.value);
+      if (this.#received.length === 0) this.#kept = false;
+    }
+    return replies;
+  }
+
   /** Believes that the connection is in clear from here on, and forgets what was received. */
   goOnOutside(): void {
     this.#believesInside = false;
@@ -138,13 +153,15 @@ export class Line {
 
   /** What came before the command is no answer to it: to believe so is the mistake behind CVE-2021-22947 and CVE-2026-42246. */
   #beforeCommand(tag: string): Reply | undefined {
+    const known = this.#early.find((reply) => reply.tag === tag);
+    if (known !== undefined) return known;
     if (this.#received.length === 0 || this.#kept) return undefined;
     const early = this.#earlyReply(tag);
     if (early !== undefined) {
       if (this.#habits.earlyTaggedOk === 'error') throw new GaveUp('an answer came before its command');
       return early;
     }
-    if (this.#habits.queuedReplies === 'discard') {
+    if (this.#habits.queuedReplies === 'discard' && this.#habits.earlyTaggedOk === 'error') {
       this.#received.take(this.#received.length);
       this.#forget();
     }
@@ -177,6 +194,7 @@ export class Line {
       if (reply.kind === 'untagged') continue;
       if (reply.kind === 'final' && reply.tag !== undefined && reply.tag !== tag) {
         if (this.#habits.earlyTaggedOk === 'error') throw new GaveUp('an answer came with a tag of no command');
+        this.#early.push(reply);
         continue;
       }
       return { last: reply, replies, early: false };

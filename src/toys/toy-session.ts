@@ -62,7 +62,8 @@ export class ToySession {
         if (this.#habits.order === 'log-in-first') await this.#blurtOutLogin();
         await this.#startTls();
       }
-      await this.#hearGreeting();
+      // Where TLS was due first and failed, the greeting was what it failed on.
+      if (this.#mission.tls !== 'implicit' || this.#line.inside) await this.#hearGreeting();
       if (this.#mission.tls === 'starttls' && !this.#isLoggedIn) await this.#turnToTls();
       await this.#doBusiness();
     } catch (error) {
@@ -94,7 +95,9 @@ export class ToySession {
       if (habits.onMissingOffer === 'log-in') return;
     }
     const answer = await this.#askForUpgrade();
-    if (answer !== undefined && (await this.#mayStartTls(answer))) await this.#startTls();
+    if (answer === undefined || !(await this.#mayStartTls(answer))) return;
+    if (habits.capabilitiesInside === 'keep-old') this.#offer = this.#offerIn([answer.last]) ?? this.#offer;
+    await this.#startTls();
   }
 
   /** Undefined if the client goes on in clear. */
@@ -130,6 +133,7 @@ export class ToySession {
   async #startTls(): Promise<void> {
     const { servername, ca, tls } = this.#mission;
     if (tls === 'starttls' && this.#line.hasQueued && this.#habits.leftover === 'abort') throw new GaveUp('plaintext after the go-ahead');
+    if (this.#habits.dawdles > 0) await new Promise((resolve) => setTimeout(resolve, this.#habits.dawdles));
     const { peer, leftover } = await this.#line.startTls({
       context: createSecureContext({ ca }),
       host: servername,
@@ -169,7 +173,11 @@ export class ToySession {
     const isTold = this.#mission.protocol.speaksFirstAfterUpgrade;
     if (isTold) this.#offer = this.#offerIn([await this.#line.unasked()]);
     if (this.#habits.capabilitiesInside === 'keep-old' && preferredLogin(before) !== undefined) this.#offer = before;
-    else if (!isTold) await this.#askOffer();
+    else if (!isTold) {
+      // Unsolicited data is as good as an answer to who takes it for the server's.
+      this.#offer = this.#offerIn(this.#line.keptUntagged());
+      if (preferredLogin(this.#offer) === undefined) await this.#askOffer();
+    }
   }
 
   async #doBusiness(): Promise<void> {
@@ -218,7 +226,10 @@ export class ToySession {
   }
 
   #offerIn(replies: readonly Reply[]): Offer | undefined {
-    return this.#mission.protocol.offer(replies);
+    const offer = this.#mission.protocol.offer(replies);
+    if (offer === undefined || this.#habits.readsLists === 'by-line') return offer;
+    const found = replies.flatMap(({ raw }) => / ?[ -]AUTH[ =]+([A-Z0-9-]+)/.exec(raw.toString('latin1'))?.[1] ?? []);
+    return { ...offer, logins: [...found, ...offer.logins] };
   }
 
   async #leave(politely: boolean): Promise<void> {

@@ -38,15 +38,16 @@ const carefulRows = (one: Case, index: number): Row[] => {
 
 const flawedRows = (one: Case, index: number): Row[] => {
   const flaw = flawOf(one);
+  const { worst = 'unsafe' } = one.scenario;
   const others = rotated(Object.entries(styles).filter(([, style]) => isCompatible(style, flaw.client)), index).slice(0, 2);
   const crossed: [string, Partial<Habits>][] = [['plain', {}], ...others];
   return [
     ...crossed.map(([name, style]): Row => ({
-      title: `${caseKey(one)}: a toy that ${flaw.name} (${name}) is unsafe`,
+      title: `${caseKey(one)}: a toy that ${flaw.name} (${name}) is ${worst}`,
       one,
       habits: { patience: PATIENCE, ...style, ...flaw.client },
       policy: 'required',
-      allowed: ['unsafe'],
+      allowed: [worst],
     })),
     {
       title: `${caseKey(one)}: a toy that ${flaw.name} is caught under an opportunistic policy`,
