@@ -26,6 +26,7 @@ export default defineCheck({
     return pass(`the certificate is valid for ${String(daysLeft)} days more`);
   },
   remedy: { 'any server': 'renew it, automate that, and reload the server afterwards: postfix reload, doveadm reload' },
+  byHand: { openssl: '-showcerts | openssl x509 -noout -dates' },
   flaw: [
     { name: 'shows an expired certificate', server: { certificate: 'expired' }, onRelay: 'warn' },
     { name: 'shows a certificate of the future', server: { certificate: 'not-yet-valid' }, onRelay: 'warn' },

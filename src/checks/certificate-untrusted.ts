@@ -28,6 +28,7 @@ export default defineCheck({
     'dovecot 2.3': 'ssl_cert = </path/fullchain.pem',
     'dovecot 2.4': 'ssl_server_cert_file = /path/fullchain.pem',
   },
+  byHand: { openssl: '-showcerts' },
   flaw: [
     { name: 'shows a self-signed certificate', server: { certificate: 'self-signed' }, onRelay: 'warn' },
     { name: 'shows a certificate of an unknown authority', server: { certificate: 'unknown-issuer' }, onRelay: 'warn' },

@@ -1,4 +1,5 @@
 import { lineInjection } from '../probes/injection.js';
+import { asksUpgrade } from './by-hand.js';
 import { defineCheck } from './check.js';
 import { keepsLines } from './flaws.js';
 import { injectionVerdict } from './injection-verdict.js';
@@ -22,6 +23,7 @@ export default defineCheck({
     'smtp-server (npm)': '3.21.6 or later',
     aiosmtpd: '1.4.6 or later',
   },
+  byHand: { say: asksUpgrade },
   flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
   covers: ['srv-inject-fullline', 'srv-inject-late'],
   examples: [

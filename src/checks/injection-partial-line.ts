@@ -1,4 +1,5 @@
 import { fragmentInjection } from '../probes/injection.js';
+import { asksUpgrade } from './by-hand.js';
 import { defineCheck } from './check.js';
 import { keepsFragment } from './flaws.js';
 import { injectionVerdict } from './injection-verdict.js';
@@ -22,6 +23,7 @@ export default defineCheck({
     'smtp-server (npm)': '3.21.6 or later',
     aiosmtpd: '1.4.6 or later',
   },
+  byHand: { say: asksUpgrade },
   flaw: { name: 'keeps a fragment from before TLS', server: { tamper: keepsFragment } },
   covers: ['srv-inject-partial'],
   examples: [

@@ -1,5 +1,6 @@
 import { plaintextLogin } from '../probes/plaintext-login.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
+import { logsIn } from './by-hand.js';
 
 export default defineCheck({
   id: 'login-accepted-before-tls',
@@ -30,6 +31,7 @@ export default defineCheck({
     'dovecot 2.4': 'auth_allow_cleartext = no',
     exim: 'server_advertise_condition = ${if def:tls_in_cipher} in each authenticator',
   },
+  byHand: { say: logsIn },
   flaw: {
     name: 'accepts login before TLS, without offering it',
     server: { settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }) },

@@ -1,6 +1,7 @@
 import { plaintextOffer } from '../probes/offers.js';
 import { plaintextLogin } from '../probes/plaintext-login.js';
 import { defineCheck, fail, pass, warn } from './check.js';
+import { asksCapabilities } from './by-hand.js';
 import { loginsOffered } from './flaws.js';
 
 export default defineCheck({
@@ -27,6 +28,7 @@ export default defineCheck({
     'dovecot 2.4': 'auth_allow_cleartext = no',
     exim: 'auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}',
   },
+  byHand: { say: asksCapabilities },
   flaw: [
     { name: 'offers login before TLS, and refuses it', server: { tamper: loginsOffered }, then: 'warn' },
     {

@@ -1,5 +1,6 @@
 import { beforeTls } from '../probes/before-tls.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
+import { asksForService } from './by-hand.js';
 import { mailAccepted } from './flaws.js';
 
 export default defineCheck({
@@ -21,6 +22,7 @@ export default defineCheck({
     return pass(`MAIL FROM is refused before TLS: ${line}`, { quote: line });
   },
   remedy: { postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt', exim: 'acl_smtp_mail: deny message = TLS required, condition = ${if eq{$tls_in_cipher}{}}' },
+  byHand: { say: asksForService },
   flaw: { name: 'accepts MAIL before TLS', server: { tamper: mailAccepted }, onRelay: 'not-applicable' },
   covers: ['srv-mail-accepted-clear', 'srv-mx-requires-tls'],
   examples: [

@@ -1,6 +1,7 @@
 import { beforeTls } from '../probes/before-tls.js';
 import { opening } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
+import { asksForService } from './by-hand.js';
 import { mailboxOpen } from './flaws.js';
 
 export default defineCheck({
@@ -22,6 +23,7 @@ export default defineCheck({
     return pass(`${command} is refused before login: ${line}`, { quote: line });
   },
   remedy: { dovecot: 'no PREAUTH service on the network: remove it from service imap-login listeners' },
+  byHand: { say: asksForService },
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: mailboxOpen } },
   covers: ['srv-cleartext-state'],
   examples: [

@@ -1,5 +1,6 @@
 import { upgrade } from '../probes/offers.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { asksUpgrade } from './by-hand.js';
 import { wordsAfterGoAhead } from './flaws.js';
 
 export default defineCheck({
@@ -19,6 +20,7 @@ export default defineCheck({
     return fail(`${String(between.length)} bytes in clear between the go-ahead and TLS: ${between.slice(0, 80).trim()}`, { quote: between.split(/\r?\n/)[0] ?? between });
   },
   remedy: { 'any server': 'look for a proxy, filter or antivirus between here and the server; ask from another network' },
+  byHand: { say: asksUpgrade },
   flaw: { name: 'says something after the go-ahead', server: { tamper: wordsAfterGoAhead } },
   covers: ['srv-caps-in-ok'],
   examples: [

@@ -1,5 +1,6 @@
 import { opening } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
+import { takesLeave } from './by-hand.js';
 
 export default defineCheck({
   id: 'port-mismatch',
@@ -30,6 +31,7 @@ export default defineCheck({
     postfix: 'in master.cf, service submissions (465): -o smtpd_tls_wrappermode=yes, and only there',
     dovecot: 'inet_listener imaps { port = 993, ssl = yes }, and no ssl = yes on 143',
   },
+  byHand: { say: takesLeave },
   flaw: [
     { name: 'speaks plaintext on an implicit port', server: { speaks: { tls: 'starttls' } }, modes: ['implicit'] },
     { name: 'speaks TLS at once on a STARTTLS port', server: { speaks: { tls: 'implicit' } }, modes: ['starttls'], protocols: ['smtp', 'imap', 'pop3'] },

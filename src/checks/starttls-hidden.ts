@@ -1,5 +1,6 @@
 import { pathTraces } from '../probes/offers.js';
 import { defineCheck, info, pass, warn } from './check.js';
+import { asksUpgrade } from './by-hand.js';
 import { hiddenUpgrade } from './flaws.js';
 
 export default defineCheck({
@@ -20,6 +21,7 @@ export default defineCheck({
     return warn(`something between here and the server changes what it says: ${traces.join('; ')}`, { quote: blanked.slice(blanked.indexOf(': ') + 2) });
   },
   remedy: { 'Cisco ASA/PIX': 'no inspect esmtp (or: inspect esmtp with a policy that allows TLS)', 'any firewall': 'turn off "SMTP fixup" and mail inspection' },
+  byHand: { say: asksUpgrade },
   flaw: [
     { name: 'takes STARTTLS, but does not list it', server: { tamper: hiddenUpgrade }, then: 'info' },
   ],

@@ -1,6 +1,7 @@
 import { isOpportunistic } from '../probes/listener.js';
 import { plaintextOffer } from '../probes/offers.js';
 import { defineCheck, fail, info, pass } from './check.js';
+import { asksCapabilities } from './by-hand.js';
 import { withoutUpgrade } from './flaws.js';
 
 export default defineCheck({
@@ -25,6 +26,7 @@ export default defineCheck({
     'dovecot 2.4': 'ssl = required, with ssl_server_cert_file and ssl_server_key_file',
     exim: 'tls_advertise_hosts = *, with tls_certificate and tls_privatekey',
   },
+  byHand: { say: asksCapabilities },
   flaw: { name: 'does not list STARTTLS', server: { tamper: withoutUpgrade }, onRelay: 'info' },
   covers: ['srv-starttls-advertised', 'srv-plainport-open'],
   examples: [

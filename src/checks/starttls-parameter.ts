@@ -1,5 +1,6 @@
 import { beforeTls } from '../probes/before-tls.js';
 import { defineCheck, inconclusive, pass, warn } from './check.js';
+import { asksUpgradeWithParameter } from './by-hand.js';
 import { parameterAccepted } from './flaws.js';
 
 export default defineCheck({
@@ -18,6 +19,7 @@ export default defineCheck({
     return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
   },
   remedy: { 'smtp-server (npm)': '3.19.0 or later' },
+  byHand: { say: asksUpgradeWithParameter },
   flaw: { name: 'accepts STARTTLS with a parameter', server: { tamper: parameterAccepted }, then: 'warn' },
   covers: ['srv-starttls-param'],
   examples: [

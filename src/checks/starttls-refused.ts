@@ -1,5 +1,6 @@
 import { upgrade } from '../probes/offers.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { asksUpgrade } from './by-hand.js';
 import { refusedUpgrade } from './flaws.js';
 
 export default defineCheck({
@@ -23,6 +24,7 @@ export default defineCheck({
     postfix: 'look for "TLS library problem" or a missing certificate in the log; 454 means that TLS could not be set up',
     dovecot: 'look for SSL errors in the log (doveadm log errors)',
   },
+  byHand: { say: asksUpgrade },
   flaw: { name: 'refuses STARTTLS', server: { tamper: refusedUpgrade } },
   covers: ['srv-starttls-accepted'],
   examples: [

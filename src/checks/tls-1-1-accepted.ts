@@ -18,6 +18,7 @@ export default defineCheck({
     'dovecot 2.4': 'ssl_min_protocol = TLSv1.2 (the default)',
     exim: 'openssl_options = +no_tlsv1 +no_tlsv1_1',
   },
+  byHand: { openssl: '-tls1_1 -cipher DEFAULT:@SECLEVEL=0' },
   flaw: { name: 'accepts TLS 1.1', server: { versions: { oldest: 'TLSv1.1' } }, onRelay: 'info' },
   covers: ['srv-tls-10 / -11'],
   examples: [

@@ -15,6 +15,7 @@ export default defineCheck({
     return version.control ? fail(`neither TLS 1.2 nor TLS 1.3 is accepted (${version.detail})`) : inconclusive('no handshake at all succeeded');
   },
   remedy: { postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2', 'dovecot 2.3': 'ssl_min_protocol = TLSv1.2', exim: 'update the TLS library' },
+  byHand: { openssl: '-tls1_2' },
   flaw: { name: 'speaks TLS 1.1 at most', server: { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } } },
   covers: ['srv-tls-12 / -13'],
   examples: [

@@ -14,6 +14,7 @@ export default defineCheck({
     return version.control ? warn(`TLS 1.3 is not spoken (${version.detail})`) : inconclusive('no handshake at all succeeded');
   },
   remedy: { 'any server': 'update it and its TLS library (OpenSSL 1.1.1 or later); do not set a highest version' },
+  byHand: { openssl: '-tls1_3' },
   flaw: { name: 'speaks TLS 1.2 at most', server: { versions: { newest: 'TLSv1.2' } }, then: 'warn' },
   covers: ['srv-tls-12 / -13'],
   examples: [

@@ -44,6 +44,7 @@ export class Call {
   readonly transcript: Transcript;
   readonly #protocol: Protocol;
   readonly #listener: Listener;
+  readonly #servername: string;
   readonly #patience: Patience;
   readonly #wire: Wire;
   readonly #buffer = new ByteQueue();
@@ -55,6 +56,7 @@ export class Call {
     this.id = id;
     this.#protocol = options.protocol;
     this.#listener = options.listener;
+    this.#servername = options.servername;
     this.#patience = options.patience;
     const began = performance.now();
     this.transcript = new Transcript(() => performance.now() - began, { limit: KEPT });
@@ -142,7 +144,7 @@ export class Call {
   /** Turns to TLS in place. Bytes in clear that the server sent before its handshake are in `boundary.pending`. */
   async secure(options: SecureOptions = {}): Promise<{ readonly boundary: BoundaryEntry; readonly peer: Handshake }> {
     const unread = this.#buffer.take(this.#buffer.length);
-    const servername = options.servername ?? this.#listener.host;
+    const servername = options.servername ?? this.#servername;
     return this.#wire.connectTls({
       context: tolerantContext(options.newest ?? 'TLSv1.3'),
       host: servername,
@@ -216,12 +218,14 @@ export interface DialOptions {
   readonly listener: Listener;
   readonly protocol: Protocol;
   readonly patience: Patience;
+  /** Name to ask for in TLS, and to compare with. */
+  readonly servername: string;
 }
 
 export interface SecureOptions {
   /** Newest version to offer; TLS 1.3 unless told. */
   readonly newest?: 'TLSv1.2' | 'TLSv1.3';
-  /** Name to ask for and to compare with; the listener's unless told. */
+  /** Name to ask for and to compare with; the connection's unless told. */
   readonly servername?: string;
 }
 

@@ -1,5 +1,5 @@
 import { inspectChain, type ChainFacts } from '../tls/inspect-chain.js';
-import { dialogue } from './dialogue.js';
+import { dialogue, openingInWords } from './dialogue.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { reachThreshold } from './threshold.js';
 
@@ -17,11 +17,12 @@ export const certificates = defineProbe<readonly NamedChain[]>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { handshake } = await context.facts(dialogue);
-    if (handshake?.completed !== true) throw new NotObserved(handshake === undefined ? 'TLS is not offered here' : 'the TLS handshake fails');
+    const { opening, handshake } = await context.facts(dialogue);
+    if (handshake === undefined) throw new NotObserved(opening.kind === 'greeted' ? 'TLS is not offered here' : openingInWords(opening));
+    if (!handshake.completed) throw new NotObserved('the TLS handshake fails');
     const chains: NamedChain[] = [];
     for (const name of context.names) {
-      const ders = name === context.listener.host ? (handshake.chain ?? []) : await presentedTo(context, name);
+      const ders = name === context.names[0] ? (handshake.chain ?? []) : await presentedTo(context, name);
       if (ders !== undefined) chains.push({ name, chain: inspectChain(ders, { roots: context.roots, servername: name }) });
     }
     return chains;

@@ -30,8 +30,8 @@ export interface ProbeContext {
   readonly protocol: Protocol;
   /** What waxseal calls itself in EHLO. */
   readonly client: string;
-  /** Every name under which this listener was asked for; at least one. */
-  readonly names: readonly string[];
+  /** Every name to ask for in TLS and to look for in certificates; at least one. */
+  readonly names: readonly [string, ...string[]];
   /** Opens a connection within the limits; its transcript is kept as evidence, and it is closed when the probe ends. */
   dial(): Promise<Call>;
   /** Facts of another probe, made now if nobody made them yet. */

@@ -42,8 +42,8 @@ export const tls13 = versionProbe('TLSv1.3', 'tls-1-3');
 const offered = async (context: ProbeContext, version: Tested): Promise<Pick<VersionFacts, 'accepted' | 'detail'>> => {
   const call = await context.dial();
   await reachThreshold(context, call);
-  const { host } = context.listener;
-  const answer = await call.hello({ versions: [version], ...(isIP(host) === 0 && { servername: host }) });
+  const [name] = context.names;
+  const answer = await call.hello({ versions: [version], ...(isIP(name) === 0 && { servername: name }) });
   switch (answer.kind) {
     case 'server-hello':
       if (answer.version !== version) return { accepted: false, detail: `answered with ${answer.version}` };

@@ -10,7 +10,7 @@ import { addressesOf } from './address.js';
 import { detect } from './detection.js';
 import { findings, isPlanned } from './findings.js';
 import { Gate } from './gate.js';
-import { Observer, type Observation, type Outcome } from './observer.js';
+import { Observer, type Name, type Names, type Observation, type Outcome } from './observer.js';
 import { PATIENCE, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
 import { candidates, otherListener, type Candidate } from './plan.js';
 import type { AuditResult } from './result.js';
@@ -51,12 +51,9 @@ export const audit = async (targets: readonly (string | Target)[], options: Audi
   };
 };
 
-/** A listener to audit, with all the names and targets that lead to it. */
+/** A listener to audit. */
 interface Subject {
   readonly observer: Observer;
-  readonly target: Target;
-  readonly optional: boolean;
-  readonly foundInsteadOf?: Listener;
 }
 
 class Session {
@@ -110,15 +107,16 @@ class Session {
   /** Opens a dialogue with every candidate; what turns out to be something else is audited as that too. */
   async #meet(gate: Gate, found: readonly Candidate[]): Promise<Subject[]> {
     const known = await Promise.all(found.map((candidate) => this.#known(gate, candidate)));
-    const merged = new Map<string, { listener: Listener; names: string[]; target: Target; optional: boolean }>();
+    const merged = new Map<string, { listener: Listener; names: [Name, ...Name[]]; target: Target; optional: boolean }>();
     for (const candidate of known) {
       if (candidate === undefined) continue;
       const key = listenerKey(candidate.listener);
-      const name = this.#options.servername ?? candidate.listener.host;
+      const { host } = candidate.listener;
+      const name: Name = { servername: this.#options.servername ?? host, host, target: candidate.target.text };
       const same = merged.get(key);
-      if (same === undefined) merged.set(key, { ...candidate, listener: { ...candidate.listener, host: name }, names: [name] });
+      if (same === undefined) merged.set(key, { ...candidate, names: [name] });
       else {
-        if (!same.names.includes(name)) same.names.push(name);
+        if (!same.names.some(({ servername }) => servername === name.servername)) same.names.push(name);
         same.optional &&= candidate.optional;
       }
     }
@@ -144,7 +142,7 @@ class Session {
     }
   }
 
-  async #greet(gate: Gate, { listener, names, target, optional }: { listener: Listener; names: string[]; target: Target; optional: boolean }): Promise<Subject[]> {
+  async #greet(gate: Gate, { listener, names, target, optional }: { listener: Listener; names: Names; target: Target; optional: boolean }): Promise<Subject[]> {
     const observer = this.#observer(gate, listener, names);
     const met = await observer.observe(dialogue);
     if (met.kind === 'fault' && isUnreachable(met)) {
@@ -153,17 +151,18 @@ class Session {
       return [];
     }
     const opening = met.kind === 'facts' ? met.facts.opening : undefined;
-    this.listeners.push({ listener, names, ...(opening && { opening }) });
-    const subject: Subject = { observer, target, optional };
+    const servernames = names.map(({ servername }) => servername);
+    this.listeners.push({ listener, names: servernames, ...(opening && { opening }) });
+    const subject: Subject = { observer };
     const other = opening && otherListener(listener, opening);
     if (other === undefined) return [subject];
     const found = this.#observer(gate, other, names);
     const really = await found.observe(dialogue);
-    this.listeners.push({ listener: other, names, foundInsteadOf: listener, ...(really.kind === 'facts' && { opening: really.facts.opening }) });
-    return [subject, { observer: found, target, optional, foundInsteadOf: listener }];
+    this.listeners.push({ listener: other, names: servernames, foundInsteadOf: listener, ...(really.kind === 'facts' && { opening: really.facts.opening }) });
+    return [subject, { observer: found }];
   }
 
-  #observer(gate: Gate, listener: Listener, names: readonly string[]): Observer {
+  #observer(gate: Gate, listener: Listener, names: Names): Observer {
     const options = this.#options;
     return new Observer({
       listener,
@@ -180,14 +179,12 @@ class Session {
   }
 
   /** Runs the probes of one phase, then tells the results that are complete now. */
-  async #runPhase({ observer, target }: Subject, phase: ProbePhase): Promise<void> {
-    const isNear = observer.near;
+  async #runPhase({ observer }: Subject, phase: ProbePhase): Promise<void> {
     const results = await findings({
       observer,
       phase,
-      target: target.text,
       checks: this.#checks,
-      allowsIntrusive: isNear || this.#options.intrusive === true,
+      allowsIntrusive: observer.near || this.#options.intrusive === true,
       commandOptions: this.#options.commandOptions ?? [],
     });
     for (const result of results) {

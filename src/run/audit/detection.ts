@@ -27,7 +27,7 @@ export const detect = async (options: DetectionOptions): Promise<Listener> => {
 const listen = async (options: DetectionOptions, tls: Listener['tls']): Promise<Listener | undefined> => {
   const { host, address, port, gate, patience } = options;
   const provisional: Listener = { host, address, port, role: 'submission', protocol: 'smtp', tls };
-  const call = await gate.dial(0, { listener: provisional, protocol: protocols.smtp, patience });
+  const call = await gate.dial(0, { listener: provisional, protocol: protocols.smtp, patience, servername: host });
   try {
     if (tls === 'implicit' && !(await call.secure()).peer.completed) return undefined;
     const service = await greeter(call, tls === 'implicit' ? patience.greeting : patience.hint);

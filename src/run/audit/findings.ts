@@ -3,7 +3,7 @@ import type { Listener } from '../../probes/listener.js';
 import type { Probe, ProbePhase } from '../../probes/probe.js';
 import { printable } from '../../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
-import type { Observation, Observer, Outcome } from './observer.js';
+import type { Name, Observation, Observer, Outcome } from './observer.js';
 import type { Depth } from './options.js';
 import { byHand, reproduction } from './reproduction.js';
 import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
@@ -11,8 +11,6 @@ import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
 export interface FindingsOrder {
   readonly observer: Observer;
   readonly phase: ProbePhase;
-  /** As the user wrote it. */
-  readonly target: string;
   readonly checks: readonly Check[];
   readonly allowsIntrusive: boolean;
   readonly commandOptions: readonly string[];
@@ -24,14 +22,12 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
   const due = checks.filter((check) => applies(check, observer.listener) && phaseOf(check) === phase);
   const results = await Promise.all(due.map(async (check) => {
     if (check.intrusiveness === 'intrusive' && !order.allowsIntrusive) {
-      return [result(order, check, observer.listener, new Map(), { status: 'not-applicable', because: 'intrusive checks run only when asked for, or against loopback and private addresses' })];
+      return [result(order, check, observer.names[0], new Map(), { status: 'not-applicable', because: 'intrusive checks run only when asked for, or against loopback and private addresses' })];
     }
     const gathered = new Map<string, Outcome<unknown>>();
     for (const [need, probe] of Object.entries(check.needs)) gathered.set(need, await observer.observe(probe));
-    return (check.perName === true ? observer.names : [observer.listener.host]).map((host) => {
-      const subject = { ...observer.listener, host };
-      return result(order, check, subject, gathered, judge(check, gathered, subject));
-    });
+    return (check.perName === true ? observer.names : [observer.names[0]]).map((name) =>
+      result(order, check, name, gathered, judge(check, gathered, { ...observer.listener, host: name.servername })));
   }));
   return results.flat();
 };
@@ -47,14 +43,15 @@ const phaseOf = (check: Check): ProbePhase => {
   return PHASES[Math.max(0, ...phases)] ?? 'look';
 };
 
-const result = (order: FindingsOrder, check: Check, subject: Listener, gathered: Gathered, judgement: Judgement): AuditResult => {
+const result = (order: FindingsOrder, check: Check, name: Name, gathered: Gathered, judgement: Judgement): AuditResult => {
   const { status, because, quote } = judgement;
+  const subject = { ...order.observer.listener, host: name.host };
   const isToBeChanged = status === 'fail' || status === 'warn';
   return {
     case: caseOf(check.id, subject),
     id: check.id,
     title: check.title,
-    target: order.target,
+    target: name.target,
     host: subject.host,
     address: subject.address,
     port: subject.port,
@@ -71,7 +68,7 @@ const result = (order: FindingsOrder, check: Check, subject: Listener, gathered:
     facts: factsOf(gathered),
     ...(isToBeChanged && { remedy: { ...check.remedy } }),
     reproduce: reproduction(check, subject, order.commandOptions),
-    byHand: byHand(check, subject),
+    byHand: byHand(check, subject, name.servername),
   };
 };
 

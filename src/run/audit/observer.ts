@@ -22,9 +22,21 @@ export interface Observation {
   readonly transcript: Transcript;
 }
 
+/** A name under which a listener is audited. */
+export interface Name {
+  /** Asked for in TLS, and looked for in certificates. */
+  readonly servername: string;
+  /** The host that the user named. */
+  readonly host: string;
+  /** As the user wrote it. */
+  readonly target: string;
+}
+
+export type Names = readonly [Name, ...Name[]];
+
 export interface ObserverOptions {
   readonly listener: Listener;
-  readonly names: readonly string[];
+  readonly names: Names;
   readonly gate: Gate;
   readonly patience: Patience;
   readonly client: string;
@@ -38,7 +50,7 @@ export interface ObserverOptions {
 /** Runs probes on one listener, each once, and keeps the transcripts of their connections. */
 export class Observer {
   readonly listener: Listener;
-  readonly names: readonly string[];
+  readonly names: Names;
   readonly connections: Observation[] = [];
   readonly #options: ObserverOptions;
   #dialled = 0;
@@ -92,7 +104,7 @@ export class Observer {
       throw new NotObserved(`not tried: the ${String(maxConnections)} connections a listener are spent; ask for more with --max-connections`);
     }
     this.#dialled += 1;
-    const call = await gate.dial(count(), { listener, protocol: protocols[listener.protocol], patience });
+    const call = await gate.dial(count(), { listener, protocol: protocols[listener.protocol], patience, servername: this.names[0].servername });
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
     return call;
   }
@@ -103,7 +115,7 @@ export class Observer {
       listener,
       protocol: protocols[listener.protocol],
       client,
-      names,
+      names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
       roots,
       injectUnder,
       patience,

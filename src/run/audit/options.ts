@@ -38,7 +38,7 @@ export interface AuditOptions {
 /** A listener that was looked at. */
 export interface AuditedListener {
   readonly listener: Listener;
-  /** The names under which it was asked for. */
+  /** The names that were asked for in TLS. */
   readonly names: readonly string[];
   readonly opening?: Opening;
   /** Set where this is not what the user named, but what was found there. */

@@ -11,15 +11,17 @@ export const reproduction = (check: Pick<Check, 'id'>, listener: Listener, optio
 export const urlOf = ({ role, host, port }: Pick<Listener, 'role' | 'host' | 'port'>): string => `${role}://${endpointText(host, port)}`;
 
 /** A command line that shows the same with common tools. */
-export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener): string => {
-  const { address, port, protocol, tls, host } = listener;
+export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servername: string): string => {
+  const { address, port, protocol, tls } = listener;
   if (check.byHand !== undefined && 'say' in check.byHand) {
-    const words = check.byHand.say(protocol).map((line) => `${line.replace(/[\\%']/g, (special) => (special === '%' ? '%%' : special === '\\' ? '\\\\' : `'\\''`))}\\r\\n`).join('');
-    return tls === 'starttls' ? `(sleep 1; printf '${words}'; sleep 1) | nc ${address} ${String(port)}` : `(sleep 1; printf '${words}'; sleep 1) | ${sClient(listener)} -quiet`;
+    const words = `(sleep 1; printf '${check.byHand.say(protocol).map((line) => `${line}\\r\\n`).join('')}'; sleep 2)`;
+    return tls === 'starttls' ? `${words} | nc ${address} ${String(port)}` : `${words} | ${sClient(listener)} -quiet`;
   }
   const options = check.byHand === undefined ? '' : ` ${check.byHand.openssl}`;
-  const name = isIP(host) === 0 ? ` -servername ${host}` : '';
-  return `${sClient(listener)}${name}${options} </dev/null`;
+  const name = isIP(servername) === 0 ? ` -servername ${servername}` : '';
+  // A pipe of the check's own comes after the input.
+  const [flags = '', pipe] = options.split(' | ');
+  return `${sClient(listener)}${name}${flags} </dev/null${pipe === undefined ? '' : ` | ${pipe}`}`;
 };
 
 const sClient = ({ address, port, role, tls }: Listener): string =>
