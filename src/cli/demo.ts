@@ -24,7 +24,7 @@ export const demo: Action<unknown, undefined> = async () => {
   await demonstrate(async (parts) => {
     await show('1. Honest servers on all eight ports: had TLS started when the client logged in?', parts.honest());
     await show('2. Real servers on this machine, watched from between:', parts.real());
-    await show('3. The same clients, and a server or a path that cheats:', parts.tampered());
+    await show('3. STARTTLS removed on the way, or a certificate that nobody signed:', parts.tampered());
     say(colors.bold('4. A client that can be stripped: nodemailer without requireTLS, on port 587'));
     const row = await parts.caught();
     outcome.isCaught = row.judgement.status === 'unsafe';

@@ -7,8 +7,8 @@ export const demoLine = ({ endpoint, port, tls, client, judgement, encryption }:
   const good = judgement.status === 'safe';
   const status = (good ? colors.green : judgement.status === 'unsafe' ? colors.red : colors.yellow)(judgement.status.padEnd(6));
   const why = judgement.because.split(';')[0] ?? '';
-  const what = !good ? why : endpoint === 'honest' ? (encryption ?? why) : `${endpoint}: ${why}`;
-  return `  ${String(port).padStart(4)} ${tls === 'starttls' ? 'STARTTLS' : 'TLS     '} ${status} ${client.padEnd(15)} ${what}`;
+  const proof = good ? (encryption ?? why) : why;
+  return `${String(port).padStart(4)} ${tls === 'starttls' ? 'STARTTLS' : 'TLS     '} ${status} ${client.padEnd(10)} ${endpoint === undefined ? proof : `${endpoint}, ${proof}`}`;
 };
 
 /** The transcript of a client that was caught, with what it proves. */

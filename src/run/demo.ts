@@ -1,13 +1,17 @@
 import { commandDriver, type CommandOptions } from '../clients/command.js';
 import type { ClientTask, Driver } from '../clients/driver.js';
 import { functionDriver } from '../clients/function.js';
+import { startDovecot } from '../endpoints/daemons/dovecot.js';
+import { startPostfix } from '../endpoints/daemons/postfix.js';
+import type { DaemonListener, DaemonOptions, RunningDaemon } from '../endpoints/daemons/running-daemon.js';
+import { startSmtpServer } from '../endpoints/daemons/smtp-server.js';
 import { Fault } from '../fault.js';
 import { loopback } from '../place/loopback.js';
 import { openSession } from '../place/visit-home.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import type { PortRole, TlsMode } from '../protocols/protocol.js';
 import scenarios from '../scenarios/index.js';
-import { createAuthority } from '../tls/certificate-authority.js';
+import { createAuthority, type Authority } from '../tls/certificate-authority.js';
 import { toyClient } from '../toys/toy-client.js';
 import { controlFacts } from '../verdict/control.js';
 import { readings } from '../verdict/evidence.js';
@@ -19,8 +23,8 @@ import { visit, type VisitSettings } from './visit.js';
 
 /** One line of the demonstration: an endpoint, a client, and what was proved. */
 export interface DemoRow {
-  /** `honest`, the name of a real server, or what the tampered one does. */
-  readonly endpoint: string;
+  /** Name and version of a real server. */
+  readonly endpoint?: string;
   /** The well-known port that the endpoint stands for. */
   readonly port: number;
   readonly portRole: PortRole;
@@ -53,15 +57,24 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
   const clients = clientsFor({ folder, trust: authority });
   const controls = new Map<PortRole, ControlFacts>();
   let number = 0;
-  const run = async (one: Case, client: DemoClient): Promise<DemoRow> => {
+  const run = async (one: Case, client: DemoClient, real?: { readonly name: string; readonly listener: DaemonListener }): Promise<DemoRow> => {
     number += 1;
-    const settings: VisitSettings = { seed: 'demo', place: loopback, authority, driver: client.driver, policy: 'required', maxTime: MAX_TIME, secrets: new Map() };
+    const settings: VisitSettings = {
+      seed: 'demo',
+      place: loopback,
+      authority,
+      driver: client.driver,
+      policy: 'required',
+      maxTime: MAX_TIME,
+      secrets: new Map(),
+      ...(real && { through: { server: { host: real.listener.address, port: real.listener.port, protocol: one.protocol, tls: one.tls }, ca: authority.pem, account: ACCOUNT } }),
+    };
     const control = controls.get(one.portRole);
     const seen = await visit(one, number, settings, control && one.scenario.id !== 'control' ? { control } : {});
-    if (one.scenario.id === 'control') controls.set(one.portRole, controlFacts(seen));
-    const encryption = encryptionOf(seen);
+    if (one.scenario.id === 'control' && real === undefined) controls.set(one.portRole, controlFacts(seen));
+    const encryption = encryptionOf(seen, real === undefined);
     return {
-      endpoint: ENDPOINTS[one.scenario.id] ?? one.scenario.title,
+      ...(real && { endpoint: real.name }),
       port: WELL_KNOWN_PORTS.find((each) => each.role === one.portRole)?.port ?? 0,
       portRole: one.portRole,
       tls: one.tls,
@@ -76,7 +89,18 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
       for (const port of WELL_KNOWN_PORTS) yield await run(caseOf(port, 'control'), clients.careful(port.role));
     },
     async *real() {
-      return;
+      for (const start of [startSmtpServer, startDovecot, startPostfix]) {
+        const server = await started(start, authority, clients.missing);
+        if (server === undefined) continue;
+        try {
+          for (const listener of server.listeners) {
+            const port = WELL_KNOWN_PORTS.find((each) => each.role === listener.portRole);
+            if (port !== undefined) yield await run({ ...caseOf(port, 'control'), seat: 'middle' }, clients.careful(port.role), { name: `${server.name} ${server.version}`, listener });
+          }
+        } finally {
+          await server.stop();
+        }
+      }
     },
     async *tampered() {
       for (const port of WELL_KNOWN_PORTS) yield await run(caseOf(port, port.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'), clients.careful(port.role));
@@ -99,7 +123,7 @@ interface DemoClient {
 /** nodemailer, imapflow and, where it is installed, curl; what none of them speaks is left to our own careful client. */
 const clientsFor = (options: CommandOptions): { careful: (role: PortRole) => DemoClient; careless: DemoClient; missing: string[] } => {
   const missing: string[] = [];
-  const toy: DemoClient = { name: 'built-in client', driver: toyClient() };
+  const toy: DemoClient = { name: 'built-in', driver: toyClient() };
   const pop = ((): DemoClient => {
     try {
       return { name: 'curl', driver: commandDriver(['curl', '-sS', '--ssl-reqd', '{url}/1', '-u', '{user}:{password}'], options) };
@@ -148,14 +172,27 @@ const readByImapflow = async (task: ClientTask): Promise<void> => {
   await client.logout();
 };
 
-/** How long before the first credential TLS stood, and with what. */
-const encryptionOf = (seen: Visit): string | undefined => {
+/** Starts a real server on an address of its own, or says which package it would take. */
+const started = async (start: (options: DaemonOptions) => Promise<RunningDaemon>, authority: Authority, missing: string[]): Promise<RunningDaemon | undefined> => {
+  const certificate = await authority.issue('good', { dns: ['localhost'], ip: [REAL_ADDRESS] });
+  try {
+    return await start({ address: REAL_ADDRESS, configuration: 'good', certificate, users: [ACCOUNT] });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'DAEMON_MISSING') throw error;
+    missing.push(error.message);
+    return undefined;
+  }
+};
+
+/** How long before the first credential (or, without one, the mail) TLS stood, and with what. */
+const encryptionOf = (seen: Visit, withSuite: boolean): string | undefined => {
   for (const { said, boundaries } of readings(seen)) {
-    const login = said.find((each) => each.trusted && each.unit.moment === 'login');
-    const boundary = boundaries.findLast(({ facts }) => facts.completed && login !== undefined && facts.at <= login.at)?.facts;
-    if (login === undefined || boundary === undefined) continue;
-    const suite = (boundary.cipher ?? 'unknown suite').replace(/^TLS_/, '').replace(/_SHA\d+$/, '');
-    return `${(boundary.version ?? 'TLS').replace('TLSv', 'TLS ')} ${suite}, ${(login.at - boundary.at).toFixed(1)} ms before the login`;
+    const secret = said.find((each) => each.trusted && each.unit.moment === 'login') ?? said.find((each) => each.trusted && each.unit.moment === 'message');
+    const boundary = boundaries.findLast(({ facts }) => facts.completed && secret !== undefined && facts.at <= secret.at)?.facts;
+    if (secret === undefined || boundary === undefined) continue;
+    const suite = withSuite ? ` ${(boundary.cipher ?? 'unknown suite').replace(/^TLS_/, '').replace(/_SHA\d+$/, '')},` : '';
+    const what = secret.unit.moment === 'login' ? 'login' : 'mail';
+    return `${(boundary.version ?? 'TLS').replace('TLSv', 'TLS ')}${suite} ${(secret.at - boundary.at).toFixed(1)} ms before ${what}`;
   }
   return undefined;
 };
@@ -167,6 +204,7 @@ const caseOf = (port: WellKnownPort, id: string): Case => {
   return { scenario, ...(variant && { variant }), protocol: port.protocol, tls: port.tls, seat: 'server', portRole: port.role };
 };
 
-/** Scenarios in a word or two. */
-const ENDPOINTS: Readonly<Record<string, string>> = { control: 'honest', 'starttls-not-offered': 'STARTTLS removed', 'certificate-fault': 'bad certificate' };
+const ACCOUNT = { user: 'joe', password: 'sesame-open-the-door' };
+/** Not the clients' own: Dovecot 2.3 calls a connection between two equal addresses secure. */
+const REAL_ADDRESS = '127.0.0.2';
 const MAX_TIME = 8000;

@@ -123,7 +123,7 @@ const reaction = (read: readonly Reading[]): string => {
     const end = connection.entries.find((entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && entry.from === 'client');
     const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after it`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `said ${next.unit.verb} ${after(next.at)}`;
-    if (next?.unit.kind === 'command' && next.unit.moment === 'starttls') return `asked for TLS all the same (${next.unit.verb}), sent nothing else`;
+    if (next?.unit.kind === 'command' && next.unit.moment === 'starttls') return `insisted on ${next.unit.verb}, sent nothing else`;
     if (end !== undefined) return `closed ${after(end.at)}`;
   }
   return 'sent no secret outside TLS';
