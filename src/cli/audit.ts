@@ -11,9 +11,12 @@ import { isSelected, requireMatches } from '../run/selection.js';
 import { knownState, parseKnown, type Known } from '../verdict/known.js';
 import { readText } from './files.js';
 import { Interruption } from './interruption.js';
-import type { CommonOptions } from './options.js';
+import type { CommonOptions as AllOptions } from './options.js';
 import { progress, requireOutputs, writeReport } from './output.js';
 import type { Action } from './program.js';
+
+/** An audit has time limits of its own where none is given. */
+type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number };
 
 /** `waxseal audit`: probes servers and reports findings. */
 export const auditServers: Action<CommonOptions, readonly string[]> = async ({ options, operands, version }) => {
@@ -30,7 +33,7 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     checks: checks.filter(({ id }) => isSelected(options.check, [id])),
     depth: options.depth,
     ...(options.intrusive === true && { intrusive: true }),
-    ...(family !== undefined && { family }),
+    ...(family && { family }),
     ...(options.loginAttempts !== undefined && { loginAttempts: options.loginAttempts }),
     ...(options.maxConnections !== undefined && { maxConnections: options.maxConnections }),
     ...(options.parallel !== undefined && { parallel: options.parallel }),

@@ -14,9 +14,10 @@ import { visit } from '../run/visit.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { parseKnown } from '../verdict/known.js';
-import { serializeRecording } from '../wire/recording.js';
+import { maskVisit, type Masking } from '../verdict/mask.js';
+import { serializeRecording, type Mask } from '../wire/recording.js';
 import { bugMessage } from './bug.js';
-import { privateFolder, readText } from './files.js';
+import { privateFolder, readText, reason } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { progress, requireOutputs, writeReport } from './output.js';
@@ -53,11 +54,18 @@ export const test: Action<CommonOptions, TestOperands> = async ({ options, opera
   });
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const settings = { seed, place, authority, driver, policy: options.tlsPolicy, maxTime: options.maxTime, secrets: new Map<string, number>() };
+  const masking: Masking = { secrets: options.keepSecrets === true ? 'keep' : 'mask', key: randomBytes(32), known: new Set() };
+  const masks = new Map<number, Mask[]>();
   using interruption = new Interruption();
   const bar = progress();
   const session = await runSession({
     plan,
-    observe: (one, number, taught, { signal, started }) => visit(one, number, { ...settings, signal, onStarted: started, folder: (each) => siteFolder(folder.path, each) }, taught),
+    observe: async (one, number, taught, { signal, started }) => {
+      const made = await visit(one, number, { ...settings, signal, onStarted: started, folder: (each) => siteFolder(folder.path, each) }, taught);
+      const masked = maskVisit(made, masking);
+      masks.set(number, masked.masks);
+      return masked.visit;
+    },
     seed,
     place: place.name,
     version,
@@ -67,7 +75,7 @@ export const test: Action<CommonOptions, TestOperands> = async ({ options, opera
     known,
     isPartial: options.scenario.length > 0,
     signal: interruption.signal,
-    keep: keeper(options, version),
+    keep: keeper(options, version, masks),
     onResult: (result, done, all) => {
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);
     },
@@ -119,16 +127,18 @@ const siteFolder = (path: string, number: number): string => {
 };
 
 /** Recordings go to files where asked for, and the report then holds their paths. */
-const keeper = ({ record, keepSecrets }: CommonOptions, version: string): ((seen: Seen) => unknown) => {
-  const masking = { secrets: keepSecrets === true ? 'keep' : 'mask', key: randomBytes(32) } as const;
-  return ({ one, visit: made }) => {
-    const recording = recordingOf(made, version, masking);
+const keeper = ({ record }: CommonOptions, version: string, masks: ReadonlyMap<number, Mask[]>): ((seen: Seen) => unknown) =>
+  ({ one, visit: made }) => {
+    const recording = recordingOf(made, version, masks.get(made.number) ?? []);
     if (record === undefined) return recording;
     const path = join(record, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(made.number)}.json`);
-    writeFileSync(path, serializeRecording(recording), { mode: 0o600 });
+    try {
+      writeFileSync(path, serializeRecording(recording), { mode: 0o600 });
+    } catch (error) {
+      throw new Fault('UNREACHABLE', `the recording ${JSON.stringify(path)} could not be written: ${reason(error)}`);
+    }
     return path;
   };
-};
 
 const reproduction = (one: Case, options: CommonOptions, seed: string, command: readonly string[]): string[] => [
   'waxseal', 'test',

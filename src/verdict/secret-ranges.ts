@@ -1,0 +1,234 @@
+import { createHash, createHmac } from 'node:crypto';
+import { Dialogue } from '../protocols/dialogue.js';
+import protocols from '../protocols/index.js';
+import type { ClientUnit, Command, Reply, SecretSpan } from '../protocols/protocol.js';
+import { fromBase64 } from '../protocols/text.js';
+import type { Party } from '../wire/transcript.js';
+import type { Canaries } from './canaries.js';
+import { holdsOnlyCanaries } from './own-secret.js';
+import type { ConnectionRecord } from './visit.js';
+
+/** A part of one direction of one phase that must not be stored. */
+export interface SecretRange {
+  /** Phase of the connection (a new one begins where TLS does or ends), or the boundary entry whose pending bytes are meant. */
+  readonly stream: string;
+  readonly start: number;
+  readonly end: number;
+  readonly class: SecretSpan['class'];
+  /** The bytes, latin1. */
+  readonly value: string;
+  /** The command or answer was not complete. */
+  readonly unfinished?: true;
+}
+
+/** Where a direction of a phase begins and which entries make it up. */
+export interface StreamPiece {
+  readonly stream: string;
+  readonly entry: number;
+  /** Index into the pending segments of a boundary entry. */
+  readonly pending?: number;
+  readonly start: number;
+  readonly data: string;
+}
+
+/** What grammar knows to be secret in a connection: credentials that are not canaries, mail if `mail`, and what was due but is incomplete. */
+export const secretRanges = (connection: ConnectionRecord, canaries: Canaries, mail: boolean): { readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] } =>
+  new Walk(connection, canaries, mail).run();
+
+class Walk {
+  readonly #connection: ConnectionRecord;
+  readonly #canaries: Canaries;
+  readonly #mail: boolean;
+  readonly #ranges: SecretRange[] = [];
+  readonly #pieces: StreamPiece[] = [];
+  #dialogue: Dialogue;
+  #phase = 0;
+  #length: Record<Party, number> = { client: 0, server: 0 };
+  #text: Record<Party, string> = { client: '', server: '' };
+  #answered = 0;
+  #challenge = '';
+  #timestamp = '';
+  #triedLogin = false;
+  #lost: number | undefined;
+
+  constructor(connection: ConnectionRecord, canaries: Canaries, mail: boolean) {
+    this.#connection = connection;
+    this.#canaries = canaries;
+    this.#mail = mail;
+    this.#dialogue = new Dialogue(protocols[connection.protocol]);
+  }
+
+  run(): { ranges: SecretRange[]; pieces: StreamPiece[] } {
+    for (const [index, entry] of this.#connection.entries.entries()) {
+      if (entry.kind === 'bytes' && entry.record !== true) this.#bytes(index, entry.from, entry.data);
+      else if (entry.kind === 'boundary') {
+        this.#pending(index, entry.pending);
+        if (entry.completed) this.#turn();
+      } else if (entry.kind === 'outside') this.#turn();
+    }
+    this.#rest();
+    return { ranges: this.#ranges, pieces: this.#pieces };
+  }
+
+  #bytes(entry: number, from: Party, data: string): void {
+    this.#pieces.push({ stream: this.#stream(from), entry, start: this.#length[from], data });
+    this.#length[from] += data.length;
+    this.#text[from] += data;
+    if (from === 'server') for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) this.#heard(reply);
+    else this.#dialogue.client(Buffer.from(data, 'latin1'));
+    for (let placed = this.#dialogue.next(); placed !== undefined; placed = this.#dialogue.next()) this.#said(placed.unit, placed.start);
+  }
+
+  #said(unit: ClientUnit, start: number): void {
+    if (unit.kind === 'oversize') this.#lost ??= start;
+    if (unit.kind === 'command' && unit.moment === 'login') this.#triedLogin = true;
+    if (!('secrets' in unit)) return;
+    const spans = unit.kind === 'command' && this.#isStray(unit) ? [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' } as const] : unit.secrets;
+    for (const span of spans) {
+      const value = unit.raw.toString('latin1', span.start, span.end);
+      if (span.class === 'user' || value === '' || this.#isOurs(unit, span, value)) continue;
+      // A body's end is grammar, not content.
+      const end = unit.kind === 'body' && value.endsWith('.\r\n') ? span.end - 3 : span.end;
+      this.#add('client', start + span.start, start + end, span.class);
+    }
+  }
+
+  /** An answer to a login that was refused before it came, and so reads like a command nobody knows. */
+  #isStray(unit: Command): boolean {
+    return this.#triedLogin && unit.moment === 'other' && unit.args.length === 0 && unit.secrets.length === 0 && !WORDS.has(unit.verb);
+  }
+
+  #isOurs(unit: ClientUnit, span: SecretSpan, value: string): boolean {
+    if (span.class === 'mail') {
+      const isEnvelope = unit.kind === 'command' && ENVELOPE.has(unit.verb);
+      return !this.#mail || isEnvelope || Object.values(this.#canaries).some((canary) => value.includes(canary as string));
+    }
+    if (holdsOnlyCanaries(value, this.#canaries)) return true;
+    const { password } = this.#canaries;
+    if (unit.kind === 'command' && unit.mechanism === 'APOP') return value.toLowerCase() === createHash('md5').update(`${this.#timestamp}${password}`).digest('hex');
+    if (unit.kind !== 'response' || unit.mechanism !== 'CRAM-MD5') return false;
+    const answer = fromBase64(value.replace(/^"|"$/g, ''))?.toString('latin1') ?? '';
+    return answer.endsWith(` ${createHmac('md5', password).update(fromBase64(this.#challenge) ?? '').digest('hex')}`);
+  }
+
+  #heard(reply: Reply): void {
+    const start = this.#answered;
+    this.#answered += reply.raw.length;
+    if (reply.challenge !== undefined) this.#challenge = reply.challenge;
+    if (reply.kind === 'greeting') this.#timestamp = /<[^>]*>/.exec(reply.lines[0] ?? '')?.[0] ?? '';
+    if (this.#mail) this.#received(start, start + reply.raw.length);
+  }
+
+  /** Mail on its way to the client: what follows the first line, or what literals and quoted strings of a FETCH hold. */
+  #received(start: number, end: number): void {
+    const text = this.#text.server.slice(start, end);
+    if (Object.values(this.#canaries).some((canary) => text.includes(canary as string))) return;
+    const { protocol } = this.#connection;
+    if (protocol === 'smtp') return;
+    if (protocol === 'imap') {
+      if (!/^\* \d+ FETCH /i.test(text)) return;
+      for (const { from, to } of contents(text)) this.#add('server', start + from, start + to, 'mail');
+      return;
+    }
+    const first = text.indexOf('\r\n') + 2;
+    const isScript = protocol === 'managesieve' && /^\{\d+\}\r\n/.test(text);
+    const isMail = protocol === 'pop3' && text.startsWith('+OK') && text.endsWith('\r\n.\r\n') && /^[!-9;-~]+:/m.test(text.slice(first));
+    if (isScript || isMail) this.#add('server', start + first, end - (isMail ? 3 : 0), 'mail');
+  }
+
+  /** Plaintext after the go-ahead: nobody answered it, but it may be a login all the same. */
+  #pending(entry: number, pending: readonly { readonly data: string }[]): void {
+    const stream = `pending ${String(entry)}`;
+    const text = pending.map(({ data }) => data).join('');
+    let start = 0;
+    for (const [index, { data }] of pending.entries()) {
+      this.#pieces.push({ stream, entry, pending: index, start, data });
+      start += data.length;
+    }
+    const dialogue = new Dialogue(protocols[this.#connection.protocol]);
+    dialogue.client(Buffer.from(text, 'latin1'));
+    for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) {
+      const { unit } = placed;
+      if (!('secrets' in unit)) continue;
+      for (const span of unit.secrets) {
+        const value = unit.raw.toString('latin1', span.start, span.end);
+        if (span.class !== 'user' && span.class !== 'mail' && !this.#isOurs(unit, span, value)) this.#ranges.push({ stream, start: placed.start + span.start, end: placed.start + span.end, class: span.class, value });
+      }
+    }
+    const { length } = dialogue.unread;
+    if (length > 0) for (const range of this.#incomplete(dialogue, text.slice(text.length - length))) this.#ranges.push({ ...range, stream, start: text.length - length + range.start, end: text.length - length + range.end });
+  }
+
+  #turn(): void {
+    this.#rest();
+    this.#dialogue.reset();
+    this.#phase += 1;
+    this.#length = { client: 0, server: 0 };
+    this.#text = { client: '', server: '' };
+    this.#answered = 0;
+    this.#lost = undefined;
+    this.#triedLogin = false;
+  }
+
+  /** What was left when a phase ended: a password without its line end is a password. */
+  #rest(): void {
+    if (this.#lost !== undefined) {
+      this.#add('client', this.#lost, this.#length.client, 'authenticator');
+      return;
+    }
+    const { length } = this.#dialogue.unread;
+    const from = this.#length.client - length;
+    if (length > 0) for (const range of this.#incomplete(this.#dialogue, this.#text.client.slice(from))) this.#add('client', from + range.start, from + range.end, range.class, true);
+    if (this.#mail && this.#answered < this.#length.server) {
+      const text = this.#text.server.slice(this.#answered);
+      const first = text.indexOf('\n') + 1;
+      if (first > 0) this.#add('server', this.#answered + first, this.#length.server, 'mail');
+    }
+  }
+
+  /** Parts of an unfinished unit that may be secret; its verb and its announcements of literals stay. */
+  #incomplete(dialogue: Dialogue, text: string): Omit<SecretRange, 'stream'>[] {
+    const isLogin = /^(?:[^ ]+ +)?(?:LOGIN|AUTHENTICATE|AUTH|PASS|APOP)(?= |$)/i.exec(text);
+    const isCommand = !dialogue.isDeciding && isLogin === null;
+    if (isCommand && !(this.#triedLogin || this.#mail)) return [];
+    const from = isLogin?.[0].length ?? 0;
+    const kept = [...text.matchAll(/\{\d+\+?\}\r?\n/g)].map(({ 0: { length }, index }) => ({ start: index, end: index + length }));
+    const found: Omit<SecretRange, 'stream'>[] = [];
+    let at = from;
+    for (const { start, end } of [...kept, { start: text.length, end: text.length }]) {
+      // The space before an announcement belongs to it.
+      const value = text.slice(at, start).trimEnd();
+      if (value.trim() !== '' && !holdsOnlyCanaries(value.trim(), this.#canaries)) found.push({ start: at, end: at + value.length, class: 'authenticator', value, unfinished: true });
+      at = Math.max(at, end);
+    }
+    return found;
+  }
+
+  #add(from: Party, start: number, end: number, kind: SecretSpan['class'], unfinished = false): void {
+    if (start >= end) return;
+    this.#ranges.push({ stream: this.#stream(from), start, end, class: kind, value: this.#text[from].slice(start, end), ...(unfinished && { unfinished }) });
+  }
+
+  #stream(from: Party): string {
+    return `${from} ${String(this.#phase)}`;
+  }
+}
+
+/** Literals and quoted strings of an IMAP response. */
+const contents = (text: string): { from: number; to: number }[] => {
+  const found: { from: number; to: number }[] = [];
+  const pattern = /\{(\d{1,10})\}\r\n|"((?:[^"\\\r\n]|\\.)*)"/g;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const from = match.index + (match[1] === undefined ? 1 : match[0].length);
+    const to = from + (match[1] === undefined ? (match[2] ?? '').length : Number(match[1]));
+    found.push({ from, to: Math.min(to, text.length) });
+    if (match[1] !== undefined) pattern.lastIndex = Math.min(to, text.length);
+  }
+  return found;
+};
+
+const lineLength = (raw: Buffer): number => raw.toString('latin1').replace(/\r?\n$/, '').length;
+
+const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'VRFY', 'EXPN', 'SEND', 'SOML', 'SAML']);
+/** Commands without arguments that are no secrets. */
+const WORDS: ReadonlySet<string> = new Set(['NOOP', 'RSET', 'HELP', 'STAT', 'LIST', 'UIDL', 'CAPA', 'TURN', 'ETRN', 'LAST', 'UTF8', 'CHECK', 'CLOSE', 'EXPUNGE', 'UNSELECT', 'UNAUTHENTICATE', 'DONE', '']);

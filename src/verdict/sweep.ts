@@ -1,0 +1,61 @@
+import { fromBase64 } from '../protocols/text.js';
+
+/** Places in a text where one of the values stands, as it is or inside base64. */
+export const placesOf = (values: readonly string[], text: string): { readonly start: number; readonly end: number }[] => {
+  const wanted = values.filter(isDistinctive);
+  const places = wanted.flatMap((value) => literalPlaces(value, text));
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    const letters = run.replace(/[\r\n=]/g, '');
+    const holds = [0, 1, 2, 3].some((skip) => {
+      const decoded = fromBase64(padded(letters.slice(skip)))?.toString('latin1') ?? '';
+      return wanted.some((value) => decoded.includes(value));
+    });
+    if (holds) places.push({ start: index, end: index + run.length });
+  }
+  return places;
+};
+
+/** The text with all places overwritten by as many letters; line ends and padding stay. */
+export const overwritten = (text: string, places: readonly { readonly start: number; readonly end: number }[]): string => {
+  const characters = [...text.split('')];
+  for (const { start, end } of places) {
+    const padding = /={0,2}$/.exec(text.slice(start, end))?.[0].length ?? 0;
+    for (let at = Math.max(0, start); at < Math.min(end, characters.length); at++) {
+      const isKept = characters[at] === '\r' || characters[at] === '\n' || (at >= end - padding && characters[at] === '=');
+      if (!isKept) characters[at] = FILLER;
+    }
+  }
+  return characters.join('');
+};
+
+/** Words of the protocols would be found everywhere, and tell nothing. */
+const isDistinctive = (value: string): boolean => value.length >= SHORTEST && !WORDS.has(value.toUpperCase());
+
+const literalPlaces = (value: string, text: string): { start: number; end: number }[] => {
+  const places: { start: number; end: number }[] = [];
+  // Servers and parsers change the case of what they take for a verb.
+  const [needle, haystack] = [value.toLowerCase(), text.toLowerCase()];
+  if (needle.length !== value.length || haystack.length !== text.length) return literalCase(value, text);
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1)) places.push({ start: at, end: at + value.length });
+  return places;
+};
+
+const literalCase = (value: string, text: string): { start: number; end: number }[] => {
+  const places: { start: number; end: number }[] = [];
+  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) places.push({ start: at, end: at + value.length });
+  return places;
+};
+
+const padded = (letters: string): string => {
+  const whole = letters.length % 4 === 1 ? letters.slice(0, -1) : letters;
+  return whole + '='.repeat((4 - (whole.length % 4)) % 4);
+};
+
+/** A run of base64 letters; folded only as MIME does it, for a short line before it is a command. */
+const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/]{4,}={0,2}/g;
+const FILLER = 'x';
+/** Characters; shorter values stand everywhere. */
+const SHORTEST = 4;
+const WORDS: ReadonlySet<string> = new Set(
+  'EHLO HELO LHLO MAIL RCPT DATA BDAT QUIT AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER STARTTLS STLS USER PASS APOP CAPA RETR STAT LIST UIDL NOOP RSET CAPABILITY AUTHENTICATE SELECT FETCH LOGOUT FROM BODY SIZE IMAP4REV1 XXXX'.split(' '),
+);
