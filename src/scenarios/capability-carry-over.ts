@@ -1,6 +1,7 @@
 import { send, upgrade, type TamperRule } from '../endpoints/tamper.js';
 import { followsTheListInside } from '../verdict/injection.js';
-import { commandOf, line, withoutPlain } from './rules.js';
+import type { Offer } from '../protocols/protocol.js';
+import { commandOf, line, listedInside, withoutPlain } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'no-login-inside' };
@@ -8,13 +9,19 @@ type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'no-login-insid
 /** The mechanism that only the list from before TLS offers. CRAM-MD5 where none is offered inside: PLAIN is what many take for want of a list. */
 const staleMechanism = ({ name }: Row): string => (name === 'no-login-inside' ? 'CRAM-MD5' : 'PLAIN');
 
-const early: TamperRule<Row> = ({ protocol, inside, canaries, variant }, next) => {
-  if (inside || variant.name === 'starttls-code') return next();
+const early: TamperRule<Row> = (context, next) => {
+  const { protocol, canaries, variant } = context;
+  if (context.inside) return within(context, next);
+  if (variant.name === 'starttls-code') return next();
   return next((honest) => protocol.rewriteOffer(honest, { logins: [staleMechanism(variant)], loginDisabled: false, addExtensions: [canaries.capability.toUpperCase()] }));
 };
 
-const starttls: TamperRule<Row> = ({ unit, inside, canaries, variant }, next) => {
-  if (inside || variant.name !== 'starttls-code') return next();
+const within: TamperRule<Row> = (context, next) => listedInside((honest) => inside(honest, context.variant))(context, next);
+
+const inside = (honest: Offer, { name }: Row): Offer => (name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest));
+
+const starttls: TamperRule<Row> = ({ unit, canaries, variant, ...context }, next) => {
+  if (context.inside || variant.name !== 'starttls-code') return next();
   return [send(line(`TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${canaries.capability.toUpperCase()}] Begin TLS negotiation now`, commandOf(unit))), upgrade()];
 };
 
@@ -27,9 +34,9 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: [{ name: 'list' }, { name: 'starttls-code', protocols: ['imap'] }, { name: 'no-login-inside' }],
   plaintext: 'refused',
-  inside: (honest, { name }) => (name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest)),
+  inside,
   comparesWith: 'control-withheld',
-  tamper: { greeting: early, capabilities: early, starttls },
+  tamper: { greeting: early, capabilities: early, starttls, insideTls: within },
   judge: (variant: Row) => followsTheListInside({ mechanisms: [staleMechanism(variant)] }),
   judgeByVariant: true,
   flaw: { name: 'keeps the list from before TLS', client: { capabilitiesInside: 'keep-old' } },

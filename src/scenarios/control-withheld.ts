@@ -1,13 +1,15 @@
-import { withhold, type TamperRule } from '../endpoints/tamper.js';
+import { withhold, type Tamper } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
-import { withoutPlain } from './rules.js';
+import { listedInside, withoutPlain } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 /** Milliseconds of silence after the client's first word inside TLS. */
 const SILENCE = 400;
 
-/** Inside TLS the endpoint stays silent at first, then answers what waited. */
-export const silence: TamperRule = (_context, next) => [withhold(SILENCE), ...next()];
+const listed = listedInside(withoutPlain);
+
+/** Inside TLS the endpoint stays silent at first, then answers what waited; PLAIN is not offered. */
+export const silence = { capabilities: listed, insideTls: (context, next) => [withhold(SILENCE), ...listed(context, next)] } satisfies Tamper;
 
 export default defineScenario({
   id: 'control-withheld',
@@ -17,7 +19,7 @@ export default defineScenario({
   modes: ['starttls'],
   plaintext: 'refused',
   inside: withoutPlain,
-  tamper: { insideTls: silence },
+  tamper: silence,
   judge: secretsStayInsideTls,
   flaw: { name: 'logs in before STARTTLS', client: { order: 'log-in-first' } },
   covers: ['ctl-withhold'],

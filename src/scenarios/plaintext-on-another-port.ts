@@ -12,6 +12,8 @@ export default defineScenario<Row>({
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.2'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['implicit', 'starttls'],
+  // Behind the middle seat stands one server: its other ports are out of reach.
+  seats: ['server'],
   needs: ['well-known-ports'],
   variants: [{ name: 'reset' }, { name: 'fin' }],
   tamper: { accept: ({ variant }) => [variant.name === 'fin' ? hangUp : reset] },

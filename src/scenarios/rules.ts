@@ -19,6 +19,14 @@ export const commandOf = (unit: { readonly kind: string } | undefined): Command 
 /** Where a list from before TLS offers PLAIN, the one inside offers everything else: which list a client goes by shows in its login. */
 export const withoutPlain = (honest: Offer): Offer => ({ ...honest, logins: honest.logins.filter((login) => login !== 'PLAIN') });
 
+/** Inside TLS the list is as `change` has it, whoever gives the honest answers: a real server knows nothing of a scenario's `inside`. */
+export const listedInside =
+  (change: (honest: Offer) => Offer): TamperRule =>
+  ({ protocol, insideOffer, inside }, next) => {
+    const { logins, loginDisabled } = change(insideOffer);
+    return inside ? next((honest) => protocol.rewriteOffer(honest, { logins, loginDisabled })) : next();
+  };
+
 /** A reply line as given, `TAG` replaced by the command's tag. */
 export const line = (text: string, to: Command | undefined): Buffer => latin1(`${text.replace('TAG', to?.tag ?? '*')}\r\n`);
 

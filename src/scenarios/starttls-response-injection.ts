@@ -63,7 +63,7 @@ export default defineScenario<Row>({
   plaintext: 'refused',
   inside: withoutPlain,
   comparesWith: 'control-withheld',
-  tamper: { starttls, insideTls: silence },
+  tamper: { ...silence, starttls },
   judge: believesNothingInjected({ mechanisms: ['PLAIN'] }),
   flaw: ({ what, after }) => ({
     name: 'keeps what was buffered before TLS',

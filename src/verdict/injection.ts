@@ -24,7 +24,7 @@ export const believesNothingInjected = (injected: InjectedFacts): Judge =>
  */
 export const followsTheListInside = (stale: InjectedFacts): Judge =>
   judgeBy((visit, read) => [...leaks(visit, read), ...(visit.withheld === undefined ? [] : [...otherFirstCommand(visit.withheld, read), ...usedMechanism(visit.withheld, read, stale)].slice(0, 1))], {
-    doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read),
+    doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read, stale),
   });
 
 const beliefs = (visit: Visit, read: readonly Reading[], injected: InjectedFacts): Evidence[] => {
@@ -67,12 +67,16 @@ const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | u
   return spoke && !withheld.verbs.some((verb) => !IGNORED.has(verb)) ? 'the client said nothing inside TLS in its control with withheld answers' : undefined;
 };
 
-/** A login inside TLS where none is offered there: it may be a habit, and it may be the list from before TLS. */
-const unaskedLogin = (visit: Visit, read: readonly Reading[]): string | undefined => {
+/**
+ * A login inside TLS where none is offered there: a habit, if the control shows the same one, which no list offered either;
+ * else it may be the list from before TLS.
+ */
+const unaskedLogin = (visit: Visit, read: readonly Reading[], stale: InjectedFacts): string | undefined => {
+  const isHabit = (mechanism: string): boolean => visit.withheld?.mechanisms.includes(mechanism) === true && !stale.mechanisms.includes(mechanism);
   const grammar = protocols[visit.protocol];
   const isUnasked = ({ said, heard }: Reading): boolean => {
     const login = said.find((each) => each.inside && each.unit.moment === 'login');
-    if (login === undefined) return false;
+    if (login === undefined || isHabit(mechanismOf(login))) return false;
     const offers = heard.filter((each) => each.inside && each.entry < login.entry).map(({ reply }) => grammar.offer([reply]));
     return offers.findLast((offer) => offer !== undefined)?.logins.length === 0;
   };

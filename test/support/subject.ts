@@ -1,4 +1,5 @@
 import type { Driver } from '../../src/clients/driver.js';
+import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
@@ -28,7 +29,7 @@ export class Subject {
   readonly #secrets = new Map<string, number>();
   #number = 0;
   #control: Promise<ControlFacts> | undefined;
-  #withheld: Promise<WithheldFacts> | undefined;
+  readonly #withheld = new Map<string, Promise<WithheldFacts>>();
 
   constructor(options: SubjectOptions) {
     this.#options = options;
@@ -36,17 +37,27 @@ export class Subject {
 
   async judge(id: string): Promise<Judgement & { readonly visit: Visit }> {
     const one = this.#case(id);
-    const control = id === 'control' ? undefined : await (this.#control ??= this.#visit('control').then((each) => controlFacts(each)));
-    const withheld = one.scenario.comparesWith === undefined ? undefined : await (this.#withheld ??= this.#visit('control-withheld', control).then(withheldFacts));
-    const observed = await this.#visit(id, control, withheld);
+    const control = id === 'control' ? undefined : await (this.#control ??= this.#visit(this.#case('control')).then((each) => controlFacts(each)));
+    const withheld = one.scenario.comparesWith === undefined ? undefined : await this.#comparison(one, control);
+    const observed = await this.#visit(one, control, withheld);
     return { ...judgeOf(one)(observed), visit: observed };
   }
 
-  async #visit(id: string, control?: ControlFacts, withheld?: WithheldFacts): Promise<Visit> {
+  /** The control with withheld answers, and with the case's own offer inside TLS. */
+  #comparison({ scenario, variant, protocol }: Case, control: ControlFacts | undefined): Promise<WithheldFacts> {
+    const inside = scenario.inside?.(honestInside(protocol), variant ?? { name: '' }) ?? honestInside(protocol);
+    const key = JSON.stringify(inside);
+    const base = this.#case('control-withheld');
+    const known = this.#withheld.get(key) ?? this.#visit({ ...base, scenario: { ...base.scenario, inside: () => inside } }, control).then(withheldFacts);
+    this.#withheld.set(key, known);
+    return known;
+  }
+
+  async #visit(one: Case, control?: ControlFacts, withheld?: WithheldFacts): Promise<Visit> {
     const { driver, policy = 'required', place = loopback, maxTime = 15_000 } = this.#options;
     this.#number += 1;
     const settings = { seed: 'test', place, authority: await authority(), driver, policy, maxTime, secrets: this.#secrets };
-    return visit(this.#case(id), this.#number, settings, { ...(control && { control }), ...(withheld && { withheld }) });
+    return visit(one, this.#number, settings, { ...(control && { control }), ...(withheld && { withheld }) });
   }
 
   #case(id: string): Case {
