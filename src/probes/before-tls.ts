@@ -2,7 +2,7 @@ import { latin1 } from '../protocols/text.js';
 import { asked, spokenDialogue, type Asked } from './dialogue.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, type ProbeContext } from './probe.js';
-import { introduce } from './threshold.js';
+import { acquaintedCall } from './threshold.js';
 
 /** What is answered in clear besides logins. */
 export interface BeforeTlsFacts {
@@ -22,8 +22,7 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
   intrusiveness: 'standard',
   run: async (context) => {
     await spokenDialogue(context);
-    const call = await context.dial();
-    await introduce(context, call);
+    const call = await acquaintedCall(context);
     const tested = isOpportunistic(context.listener) ? undefined : command(context, call.tag());
     const answer = tested && asked(await call.ask(tested.bytes));
     const parameter = asked(await call.ask(withParameter(context, call.tag())));

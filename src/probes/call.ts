@@ -22,6 +22,8 @@ export interface Patience {
   readonly handshake: number;
   /** After this a server that says nothing is asked for TLS, while its greeting is still waited for. */
   readonly hint: number;
+  /** How long to wait after a server said that it is busy, before it is asked once more. */
+  readonly backOff: number;
   /** How long to look for words that should not come. */
   readonly quiet: number;
 }

@@ -1,7 +1,7 @@
 import { inspectChain, type ChainFacts } from '../tls/inspect-chain.js';
 import { dialogue, openingInWords } from './dialogue.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
-import { reachThreshold } from './threshold.js';
+import { callAtThreshold } from './threshold.js';
 
 /** The chain that is presented to a client which asks for this name. */
 export interface NamedChain {
@@ -33,8 +33,7 @@ export const certificates = defineProbe<readonly NamedChain[]>({
 export const chainFor = (chains: readonly NamedChain[], name: string): ChainFacts | undefined => chains.find((each) => each.name === name)?.chain;
 
 const presentedTo = async (context: ProbeContext, name: string): Promise<readonly Buffer[] | undefined> => {
-  const call = await context.dial();
-  await reachThreshold(context, call);
+  const call = await callAtThreshold(context);
   const { peer } = await call.secure({ servername: name });
   if (peer.completed) await call.quit();
   return peer.chain;

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Offer, Reply } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Call, Heard, Patience } from './call.js';
 import { identify, type Opening } from './opening.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
+import { isBusy } from './threshold.js';
 
 /** One reply in short; its lines are the peer's text. */
 export interface Said {
@@ -42,12 +44,18 @@ export interface DialogueFacts {
 export const dialogue = defineProbe<DialogueFacts>({
   id: 'dialogue',
   scope: 'listener',
-  cost: 2,
+  cost: 4,
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const call = await context.dial();
-    return context.listener.tls === 'implicit' ? implicitDialogue(context, call) : startTlsDialogue(context, call);
+    const speak = async (): Promise<DialogueFacts> => {
+      const call = await context.dial();
+      return context.listener.tls === 'implicit' ? implicitDialogue(context, call) : startTlsDialogue(context, call);
+    };
+    const facts = await speak();
+    if (facts.opening.kind !== 'refused' || !isBusy(facts.opening.lines)) return facts;
+    await delay(context.patience.backOff);
+    return speak();
   },
 });
 

@@ -3,7 +3,7 @@ import { latin1 } from '../protocols/text.js';
 import type { Call } from './call.js';
 import { upgradableDialogue } from './dialogue.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
-import { introduce } from './threshold.js';
+import { acquaintedCall } from './threshold.js';
 
 /**
  * What became of plaintext that was sent together with STARTTLS. `vulnerable`: it was executed inside TLS; `probable`: something
@@ -52,8 +52,7 @@ const confirmed = async (context: ProbeContext, kind: Kind, version: InjectionTr
 
 const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry['version']): Promise<InjectionTry> => {
   const { protocol } = context;
-  const call = await context.dial();
-  await introduce(context, call);
+  const call = await acquaintedCall(context);
   const marker = `x${context.word()}`;
   const injected = kind === 'line' ? `${LINES[protocol.name](marker)}\r\n` : marker;
   const result = (outcome: InjectionOutcome, detail: string): InjectionTry => ({ version, outcome, detail });

@@ -2,7 +2,7 @@ import { latin1 } from '../protocols/text.js';
 import { asked, upgradableDialogue, type Asked } from './dialogue.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
-import { introduce } from './threshold.js';
+import { acquaintedCall } from './threshold.js';
 
 /** What a server still knows inside TLS of what it was told in clear (SMTP; RFC 3207 §4.2). */
 export interface KeptState {
@@ -24,8 +24,7 @@ export const keptState = defineProbe<KeptState>({
   run: async (context) => {
     await upgradableDialogue(context);
     if (context.protocol.name !== 'smtp') throw new NotObserved('without an account nothing can be told in clear that could be kept');
-    const call = await context.dial();
-    await introduce(context, call);
+    const call = await acquaintedCall(context);
     const begun = isOpportunistic(context.listener) ? await call.ask(MAIL) : undefined;
     const answer = await call.ask(context.protocol.say.upgrade(''));
     if (answer.final?.status !== 'ok') throw new NotObserved('STARTTLS is refused in the middle of a transaction');

@@ -4,7 +4,7 @@ import type { Reply } from '../protocols/protocol.js';
 import type { Call } from './call.js';
 import { said, spokenDialogue, type DialogueFacts, type Said } from './dialogue.js';
 import { defineProbe, type ProbeContext } from './probe.js';
-import { introduce } from './threshold.js';
+import { acquaintedCall } from './threshold.js';
 
 /** What became of one attempt to log in outside TLS, with canaries that no server knows. */
 export type PlaintextLogin =
@@ -31,8 +31,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     if (!hasLogins(facts)) return { tried: false, reason: 'no login is offered on this port, in clear or inside TLS' };
     const spent = context.spendLogin();
     if (spent !== undefined) return { tried: false, reason: spent };
-    const call = await context.dial();
-    await introduce(context, call);
+    const call = await acquaintedCall(context);
     const mechanism = mechanismFor(context, facts);
     const account = { user: context.word(), password: context.word(), token: context.word() };
     const { final, how } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));

@@ -3,7 +3,7 @@ import type { TlsVersion } from '../tls/registries.js';
 import { isIP } from 'node:net';
 import { dialogue, spokenDialogue } from './dialogue.js';
 import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
-import { reachThreshold } from './threshold.js';
+import { callAtThreshold } from './threshold.js';
 
 /** Whether a TLS version is accepted: a ServerHello of that version, and up to TLS 1.2 the flight up to ServerHelloDone. */
 export interface VersionFacts {
@@ -40,8 +40,7 @@ export const tls12 = versionProbe('TLSv1.2', 'tls-1-2');
 export const tls13 = versionProbe('TLSv1.3', 'tls-1-3');
 
 const offered = async (context: ProbeContext, version: Tested): Promise<Pick<VersionFacts, 'accepted' | 'detail'>> => {
-  const call = await context.dial();
-  await reachThreshold(context, call);
+  const call = await callAtThreshold(context);
   const [name] = context.names;
   const answer = await call.hello({ versions: [version], ...(isIP(name) === 0 && { servername: name }) });
   switch (answer.kind) {

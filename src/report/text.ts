@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { endpointText } from '../probes/listener.js';
 import type { Report, Result } from '../run/report-model.js';
 import { rank } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
@@ -54,7 +55,9 @@ const heading = (report: Report, width: number, { bold, dim }: Colors): string[]
 const resultLines = (result: Result, style: Style): string[] => {
   const { colors, width } = style;
   const paint = painter(result.status, colors);
-  const where = result.target === undefined ? `${result.protocol} ${result.tls}` : escaped(result.target);
+  const { host, port, portRole } = result;
+  // A target may be a host with all its ports; what was found is at one of them.
+  const where = host === undefined ? `${result.protocol} ${result.tls}` : escaped(`${portRole ?? ''} ${endpointText(host, port ?? 0)}`);
   const name = `${result.id}${result.variant === undefined ? '' : `/${result.variant}`}`;
   const severity = isBad(result.status) && result.severity !== undefined ? ` (${result.severity})` : '';
   const label = result.status.padEnd(STATUS);

@@ -64,7 +64,7 @@ describe('a server that', () => {
       await using server = await rawServer(play);
       const { results, faults } = await audit([`${scheme}://127.0.0.1:${String(server.port)}`], {
         checks: checks.filter((check) => check.id === id),
-        patience: { connect: 1000, hint: 100, greeting: 400, reply: 400, handshake: 600, quiet: 40 },
+        patience: { connect: 1000, hint: 100, backOff: 20, greeting: 400, reply: 400, handshake: 600, quiet: 40 },
       });
       const said = results.filter(({ portRole }) => portRole === scheme).map((result) => `${result.status}: ${result.because}`);
       expect(faults.map(({ fault }) => fault.message)).to.deep.equal([]);
@@ -76,7 +76,7 @@ describe('a server that', () => {
   it('does all of it at every step never makes the whole audit throw, or hang', async () => {
     await using server = await rawServer((socket) => socket.on('data', () => socket.write(Buffer.from([0x2a, 0x20, 0x4f, 0x4b, 0x0d, 0x0a, 0xff]))));
     const { results } = await audit([`imap://127.0.0.1:${String(server.port)}`, `imaps://127.0.0.1:${String(server.port)}`, `sieve://127.0.0.1:${String(server.port)}`], {
-      patience: { connect: 1000, hint: 50, greeting: 100, reply: 100, handshake: 200, quiet: 20 },
+      patience: { connect: 1000, hint: 50, backOff: 20, greeting: 100, reply: 100, handshake: 200, quiet: 20 },
     });
     expect(results.length).to.be.above(20);
   });

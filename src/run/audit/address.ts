@@ -19,6 +19,9 @@ export const addressesOf = async (host: string, family?: 4 | 6): Promise<string[
   }
 };
 
+/** 127.0.0.0/8 and ::1. */
+export const isLoopback = (address: string): boolean => isIP(address) !== 0 && ipaddr.process(address).range() === 'loopback';
+
 /** Loopback, private, link-local and unique local addresses: the auditor's own network. */
 export const isLoopbackOrPrivate = (address: string): boolean => {
   if (isIP(address) === 0) return false;

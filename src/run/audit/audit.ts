@@ -6,7 +6,7 @@ import { dialogue } from '../../probes/dialogue.js';
 import { listenerKey, type Listener } from '../../probes/listener.js';
 import type { ProbePhase } from '../../probes/probe.js';
 import { systemRoots } from '../../tls/inspect-chain.js';
-import { addressesOf } from './address.js';
+import { addressesOf, isLoopback } from './address.js';
 import { detect } from './detection.js';
 import { findings, isPlanned } from './findings.js';
 import { Gate } from './gate.js';
@@ -39,6 +39,7 @@ export const audit = async (targets: readonly (string | Target)[], options: Audi
   const hosts = await session.resolve(wanted);
   const limit = pLimit(HOSTS_AT_ONCE);
   await Promise.all([...hosts].map(([address, found]) => limit(() => session.auditAddress(address, found))));
+  session.settle();
   return {
     startedAt,
     finishedAt: new Date().toISOString(),
@@ -65,6 +66,8 @@ class Session {
   readonly #options: AuditOptions;
   readonly #checks: readonly Check[];
   readonly #roots: readonly string[] | 'system';
+  readonly #refusals: { readonly target: Target; readonly optional: boolean; readonly fault: Fault; readonly closed: ClosedPort }[] = [];
+  readonly #answering: Target[] = [];
   #count = 0;
 
   constructor(options: AuditOptions) {
@@ -76,7 +79,7 @@ class Session {
   /** What to try, by address. */
   async resolve(targets: readonly Target[]): Promise<Map<string, Candidate[]>> {
     const hosts = new Map<string, Candidate[]>();
-    const resolved = await Promise.all(targets.map((target) => addressesOf(target.host, this.#options.family).catch((error: unknown) => {
+    const resolved = await Promise.all(targets.map((target) => (this.#options.resolve ?? addressesOf)(target.host, this.#options.family).catch((error: unknown) => {
       this.#fault(target, error);
       return [];
     })));
@@ -121,14 +124,7 @@ class Session {
       }
     }
     const met = await Promise.all([...merged.values()].map((each) => this.#greet(gate, each)));
-    const subjects = met.flat();
-    // If nothing of a bare host answers, silence is not good news but a fault.
-    if (subjects.length === 0 && this.faults.length === 0) {
-      for (const target of new Set(found.map((candidate) => candidate.target))) {
-        this.#fault(target, new Fault('UNREACHABLE', `${target.host} answers on no mail port; is the name right, and is a firewall in between?`));
-      }
-    }
-    return subjects;
+    return met.flat();
   }
 
   async #known(gate: Gate, candidate: Candidate): Promise<{ listener: Listener; target: Target; optional: boolean } | undefined> {
@@ -146,10 +142,12 @@ class Session {
     const observer = this.#observer(gate, listener, names);
     const met = await observer.observe(dialogue);
     if (met.kind === 'fault' && isUnreachable(met)) {
-      if (optional) this.closed.push({ target: target.text, host: listener.host, address: listener.address, port: listener.port, role: listener.role, how: met.fault.code === 'TIMED_OUT' ? 'silent' : 'refused' });
-      else this.#fault(target, met.fault);
+      const { host, address, port, role } = listener;
+      const how = met.fault.code === 'TIMED_OUT' ? 'silent' : 'refused';
+      this.#refusals.push({ target, optional, fault: met.fault, closed: { target: target.text, host, address, port, role, how } });
       return [];
     }
+    this.#answering.push(target);
     const opening = met.kind === 'facts' ? met.facts.opening : undefined;
     const servernames = names.map(({ servername }) => servername);
     this.listeners.push({ listener, names: servernames, ...(opening && { opening }) });
@@ -160,6 +158,20 @@ class Session {
     const really = await found.observe(dialogue);
     this.listeners.push({ listener: other, names: servernames, foundInsteadOf: listener, ...(really.kind === 'facts' && { opening: really.facts.opening }) });
     return [subject, { observer: found }];
+  }
+
+  /** Tells closed ports, which may be good news, from targets that could not be reached at all. */
+  settle(): void {
+    const answering = new Set(this.#answering);
+    for (const { target, optional, fault, closed } of this.#refusals) {
+      // `localhost` has two addresses, and most servers listen on one.
+      if (optional || (answering.has(target) && isLoopback(closed.address))) this.closed.push(closed);
+      else this.#fault(target, fault);
+    }
+    const refused = this.#refusals.filter(({ optional, target }) => optional && !answering.has(target));
+    for (const target of new Set(refused.map((each) => each.target))) {
+      this.#fault(target, new Fault('UNREACHABLE', `${target.host} answers on no mail port; is the name right, and is a firewall in between?`));
+    }
   }
 
   #observer(gate: Gate, listener: Listener, names: Names): Observer {

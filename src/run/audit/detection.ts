@@ -32,7 +32,7 @@ const listen = async (options: DetectionOptions, tls: Listener['tls']): Promise<
     if (tls === 'implicit' && !(await call.secure()).peer.completed) return undefined;
     const service = await greeter(call, tls === 'implicit' ? patience.greeting : patience.hint);
     if (service === undefined) return undefined;
-    const role = service.speaks === 'unknown' ? undefined : roleFor(service.speaks, tls);
+    const role = service.speaks === 'unknown' ? undefined : roleFor(service.speaks, tls, port);
     if (role === undefined) throw new Fault('UNREACHABLE', `${endpointText(host, port)} speaks ${service.service}, which is no mail protocol of mine`);
     return { host, address, port, ...role };
   } finally {

@@ -29,6 +29,8 @@ export interface AuditOptions {
   /** Name to ask for in TLS and to look for in certificates, instead of the target's. */
   readonly servername?: string;
   readonly patience?: Partial<Patience>;
+  /** Finds a host's addresses; the system's resolver unless told. */
+  readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
   /** Called as results come in; the order is that of the probes. */
   readonly onResult?: (result: AuditResult) => void;
   /** Asked for the report's reproduction lines: the options that the user gave. */
@@ -56,4 +58,4 @@ export interface ClosedPort {
 }
 
 /** The usual time limits. */
-export const PATIENCE: Patience = { connect: 5000, greeting: 12_000, reply: 10_000, handshake: 10_000, hint: 1500, quiet: 250 };
+export const PATIENCE: Patience = { connect: 5000, greeting: 12_000, reply: 10_000, handshake: 10_000, hint: 1500, backOff: 2000, quiet: 250 };

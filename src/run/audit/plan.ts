@@ -30,19 +30,19 @@ export const otherListener = (listener: Listener, opening: Opening): Listener | 
 };
 
 /** The role of what greets like this on a port of no known role. */
-export const roleFor = (protocol: Listener['protocol'], tls: Listener['tls']): Pick<Listener, 'role' | 'protocol' | 'tls'> | undefined => {
+export const roleFor = (protocol: Listener['protocol'], tls: Listener['tls'], port: number): Pick<Listener, 'role' | 'protocol' | 'tls'> | undefined => {
   // A port that is not 25 takes no mail from strangers: SMTP there is submission.
-  const known = WELL_KNOWN_PORTS.find((each) => each.protocol === protocol && each.tls === tls && each.role !== 'smtp');
+  const known = WELL_KNOWN_PORTS.find((each) => each.protocol === protocol && each.tls === tls && (each.role !== 'smtp' || port === 25));
   return known && { role: known.role, protocol, tls };
 };
 
 const spokenInstead = (listener: Listener, opening: Opening): Pick<Listener, 'role' | 'protocol' | 'tls'> | undefined => {
   switch (opening.kind) {
     case 'tls-at-once':
-      return roleFor(listener.protocol, 'implicit');
+      return roleFor(listener.protocol, 'implicit', listener.port);
     case 'plaintext':
     case 'foreign':
-      return opening.speaks === 'unknown' ? undefined : roleFor(opening.speaks, 'starttls');
+      return opening.speaks === 'unknown' ? undefined : roleFor(opening.speaks, 'starttls', listener.port);
     default:
       return undefined;
   }

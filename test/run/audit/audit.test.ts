@@ -9,7 +9,7 @@ import { toyAuthority, toyServer } from '../../support/toy-server.js';
 
 const only = (...ids: readonly string[]): readonly Check[] => checks.filter(({ id }) => ids.includes(id));
 
-const quick: AuditOptions = { family: 4, patience: { hint: 50, greeting: 400, reply: 400, handshake: 1000, quiet: 40 } };
+const quick: AuditOptions = { family: 4, patience: { hint: 50, backOff: 20, greeting: 400, reply: 400, handshake: 1000, quiet: 40 } };
 
 describe('an audit', () => {
   it('names a wrong scheme, and audits what is really there', async () => {
@@ -64,6 +64,26 @@ describe('an audit', () => {
     const { faults, closed } = await audit(['127.213.7.9'], quick);
     expect(closed.map(({ role, how }) => `${role} ${how}`)).to.include('imap refused').and.to.have.length(8);
     expect(faults.map(({ fault }) => fault.message)).to.deep.equal(['127.213.7.9 answers on no mail port; is the name right, and is a firewall in between?']);
+  });
+
+  it('takes a loopback address that refuses for closed, where the name has another one that answers', async () => {
+    await using server = await toyServer('imap');
+    const { faults, closed, listeners } = await audit([`imap://localhost:${String(server.port)}`], { ...quick, resolve: async () => ['127.213.7.9', '127.0.0.1'], checks: only('port-mismatch') });
+    expect(faults).to.deep.equal([]);
+    expect(listeners.map(({ listener }) => listener.address)).to.deep.equal(['127.0.0.1']);
+    expect(closed.map(({ address, how }) => `${address} ${how}`)).to.deep.equal(['127.213.7.9 refused']);
+  });
+
+  it('asks a busy server once more, after a pause', async () => {
+    let calls = 0;
+    await using server = await rawServer((socket) => {
+      calls += 1;
+      if (calls % 2 === 1) socket.end('421 4.7.0 too many connections\r\n');
+      else scripted(['220 ready\r\n'], { EHLO: '250 mail\r\n', MAIL: '530 no\r\n', QUIT: '221 bye\r\n' }, () => '502 what?\r\n')(socket);
+    });
+    const { results } = await audit([`submission://127.0.0.1:${String(server.port)}`], { ...quick, parallel: 1, checks: only('starttls-not-advertised', 'mail-accepted-before-tls') });
+    expect(results.map(({ id, status }) => `${id} ${status}`)).to.deep.equal(['starttls-not-advertised fail', 'mail-accepted-before-tls pass']);
+    expect(calls).to.equal(4);
   });
 
   it('says that a name cannot be resolved', async () => {
