@@ -46,6 +46,7 @@ export default protocols;\n`,
 for (const [folder, type, from, what] of [
   ['src/scenarios', 'Scenario', './scenario.js', 'scenario'],
   ['src/checks', 'Check', './check.js', 'check'],
+  ['src/clients/presets', 'Preset', './preset.js', 'preset'],
 ] as const) {
   const found = modules(folder);
   if (found.length === 0) continue;

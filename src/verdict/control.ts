@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Command } from '../protocols/protocol.js';
 import { fromBase64 } from '../protocols/text.js';
 import { printable } from '../wire/printable.js';
+import { outputWords } from './client-words.js';
 import { leaks, readings } from './evidence.js';
 import { guilty, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
@@ -73,7 +74,7 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
     if (visit.protocol === 'smtp' && said.some((each) => each.unit.kind === 'body' && each.inside) && !mail) return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
     return undefined;
   }
-  if (visit.client.how === 'stopped') return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit)}; give it what it waits for, or a longer --max-time`;
+  if (visit.client.how === 'stopped') return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
   if (visit.protocol === 'smtp' && mail && !triedLogin) return undefined;
   return handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
 };
@@ -113,12 +114,7 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
 const exitWords = (visit: Visit): string => {
   const { client } = visit;
   const end = client.error !== undefined ? ` (it threw: ${printable(client.error.slice(0, 160))})` : client.signal !== undefined ? ` (it was ended by ${client.signal})` : client.code !== undefined && client.code !== 0 ? ` (exit code ${String(client.code)})` : '';
-  return `${end}${outputWords(visit)}`;
-};
-
-const outputWords = (visit: Visit): string => {
-  const last = `${visit.client.stderr}\n${visit.client.stdout}`.split('\n').map((line) => line.trim()).find((line) => line !== '');
-  return last === undefined ? '' : `, it said: “${printable(last.slice(0, 160))}”`;
+  return `${end}${outputWords(visit.client)}`;
 };
 
 /** Authenticators that are right for the recorded challenge prove that the password was used. */
@@ -128,7 +124,8 @@ const derived = (read: readonly Reading[], visit: Visit): (keyof Canaries)[] =>
 const isDerived = (said: Said, read: Reading, password: string): boolean => {
   if (said.unit.kind === 'command' && said.unit.mechanism === 'APOP') return isApop(said.unit, read, password);
   if (said.unit.kind !== 'response' || said.unit.mechanism !== 'CRAM-MD5') return false;
-  const answer = fromBase64(said.unit.raw.toString('latin1').trim().replace(/^"|"$/g, ''))?.toString('latin1') ?? '';
+  const [secret] = said.unit.secrets;
+  const answer = secret === undefined ? '' : (fromBase64(said.unit.raw.toString('latin1', secret.start, secret.end))?.toString('latin1') ?? '');
   return read.heard
     .filter((heard) => heard.reply.challenge !== undefined)
     .some((heard) => answer.endsWith(` ${createHmac('md5', password).update(fromBase64(heard.reply.challenge ?? '') ?? '').digest('hex')}`));

@@ -44,9 +44,9 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
   return [...spoken, ...silent];
 };
 
-/** A command or SASL data inside a TLS session that should have been refused; QUIT and LOGOUT are a refusal. */
+/** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and RSET before them) are a refusal. */
 export const misplacedTrust = (read: Reading): Evidence[] => {
-  const first = read.said.find((said) => said.inside && !said.trusted && said.unit.moment !== 'quit');
+  const first = read.said.find((said) => said.inside && !said.trusted && !isWayOut(said));
   if (first === undefined) return [];
   return [
     {
@@ -76,6 +76,9 @@ export const identities = (read: readonly Reading[]): Evidence[] =>
       .filter(({ inside, unit }) => !inside && unit.kind === 'command' && unit.moment === 'identify' && !['', 'NIL', '()'].includes((unit.args[0] ?? '').toUpperCase()))
       .map((said) => ({ leak: 'metadata', cause: 'metadata', connection: each.connection.id, entry: said.entry, quote: quote(said), why: 'ID with the client’s name and version was sent outside TLS' })),
   );
+
+// Libraries reset a session before they leave it; nothing in RSET is of use to the peer.
+const isWayOut = ({ unit }: Said): boolean => unit.moment === 'quit' || (unit.kind === 'command' && unit.verb === 'RSET');
 
 const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
   read.said

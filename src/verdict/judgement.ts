@@ -1,4 +1,5 @@
 import type { TranscriptEntry } from '../wire/transcript.js';
+import { outputWords } from './client-words.js';
 import { leaks, readings, type Cause, type Evidence } from './evidence.js';
 import type { Reading } from './reading.js';
 import type { ClientStatus, ConnectionRecord, Leak, Severity, TlsPolicy, Visit } from './visit.js';
@@ -65,7 +66,7 @@ const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): 
     visit.faults[0] ??
     controlDoubt(visit) ??
     (visit.client.how === 'stopped' ? `still running after ${String(Math.round(visit.client.duration / 1000))} s` : undefined) ??
-    (read.length === 0 ? 'the client made no connection' : undefined) ??
+    (read.length === 0 ? `the client made no connection${outputWords(visit.client)}` : undefined) ??
     (visit.connections.some((connection) => connection.truncated) ? 'a transcript is incomplete: the connection carried more than is kept' : undefined) ??
     (visit.drained ? undefined : 'a connection was still open when the visit ended') ??
     (options.bait ?? baitMissed)(visit, read) ??

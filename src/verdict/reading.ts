@@ -108,9 +108,14 @@ class Reader {
   #server(index: number, data: string, inside: boolean): void {
     for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) {
       this.#heard.push({ reply, entry: index, inside });
-      if (!inside) this.#offer = protocols[this.#connection.protocol].offer([reply]) ?? this.#offer;
+      if (!inside && this.#isOfferDue) this.#offer = protocols[this.#connection.protocol].offer([reply]) ?? this.#offer;
     }
     this.#drain();
+  }
+
+  /** In SMTP any 250 looks like a list; only EHLO asks for one. */
+  get #isOfferDue(): boolean {
+    return this.#connection.protocol !== 'smtp' || this.#said.at(-1)?.unit.moment === 'capabilities';
   }
 
   #client(index: number, at: number, data: string): void {

@@ -1,0 +1,20 @@
+import { definePreset } from './preset.js';
+
+export default definePreset({
+  name: 'curl',
+  title: 'curl',
+  program: 'curl',
+  packages: 'curl',
+  configure: ({ protocol, tls, policy }) => {
+    const errand = ERRANDS[protocol];
+    if (errand === undefined || (tls === 'implicit' && policy === 'opportunistic')) return undefined;
+    const upgrade = tls === 'implicit' ? [] : [policy === 'required' ? '--ssl-reqd' : '--ssl'];
+    return { command: ['curl', '--silent', '--show-error', '--max-time', '8', ...upgrade, '--cacert', '{ca}', '--user', '{user}:{password}', ...errand] };
+  },
+});
+
+const ERRANDS: Readonly<Record<string, readonly string[]>> = {
+  smtp: ['--mail-from', '{from}', '--mail-rcpt', '{to}', '--upload-file', '{message}', '{url}'],
+  imap: ['{url}/INBOX;MAILINDEX=1'],
+  pop3: ['{url}/1'],
+};
