@@ -54,8 +54,8 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--through <target>', 'put waxseal between the client and this server')
     .option('--preset <name>', 'a ready-made command instead of COMMAND (waxseal list presets)')
     .addOption(new Option('--trust <how>', "namespace: show the CA in place of the system's trusted ones").choices(['files', 'namespace']).default('files'))
-    .option('--env <name>', 'let the client see this variable (repeatable)', collect, [])
-    .option('--file <name=template>', 'write a file with placeholders into the visit’s home (repeatable)', collect, [])
+    .addOption(repeatable('--env <name>', 'let the client see this variable'))
+    .addOption(repeatable('--file <name=template>', 'write a file with placeholders into the visit’s home'))
     .option('--shell', 'COMMAND is one line for sh -c')
     .option('--repeat <n>', 'visits a case; a verdict that flips is inconclusive', countFrom(1, 1000), 1)
     .option('--authorized-by <text>', 'who permits it, for a server behind --through that is neither here nor private')
@@ -65,11 +65,11 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 
   reporting(command('audit', 'probe servers, report findings'))
     .argument('[target...]', 'host, host:port or scheme://host[:port]')
-    .option('--check <glob>', 'only these (repeatable)', collect, [])
+    .addOption(repeatable('--check <glob>', 'only these'))
     .addOption(new Option('--depth <depth>', 'how thorough').choices(['glance', 'verdict', 'full']).default('verdict'))
     .option('--intrusive', 'intrusive checks too; on loopback and private addresses they run anyway')
     .option('--targets <file>', 'a target a line; - reads standard input')
-    .option('--ca <file>', 'trust this authority too, PEM (repeatable)', collect, [])
+    .addOption(repeatable('--ca <file>', 'trust this authority too, PEM'))
     .option('--servername <name>', 'the name to ask for and to verify')
     .option('--login-attempts <n>', 'an address in ten minutes', countFrom(0, 100))
     .option('--max-connections <n>', 'a listener', countFrom(1, 10_000))
@@ -81,13 +81,23 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('-6, --ipv6', 'IPv6 only')
     .action((targets: string[], options: CommonOptions) => run(async () => (await import('./audit.js')).auditServers, options, targets));
 
+  command('list', 'what there is')
+    .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, placeholders or formats')
+    .addOption(formatOption())
+    .action((kind: string, options: CommonOptions) => run(async () => (await import('./list.js')).list, options, kind));
+
+  command('explain', 'why a scenario, check or port matters')
+    .argument('<id...>', 'as listed; a port such as 993; or a topic: firewall, sharing, visible, hsts, advice')
+    .addOption(formatOption())
+    .action((ids: string[], options: CommonOptions) => run(async () => (await import('./explain.js')).explain, options, ids));
+
   command('judge', 'judge recordings again')
     .argument('<path...>', 'recordings, or folders of them')
     .addOption(formatOption())
     .option('--known <file>', 'results that are accepted, with a reason each')
     .addOption(failOnOption())
     .option('--transcript', 'show every transcript, not only those of bad results')
-    .option('--report <format:file>', 'write the report there too (repeatable)', formatAndFile, [])
+    .addOption(new Option('--report <format:file>', 'write the report there too (repeatable)').argParser(formatAndFile).default([], 'none'))
     .action((paths: string[], options: CommonOptions) => run(async () => (await import('./judge.js')).judge, options, paths));
 
   command('demo', 'the whole round on this machine: no network, no arguments').action(() => run(async () => (await import('./demo.js')).demo, {}, undefined));
@@ -98,9 +108,9 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 /** Options of everything that makes visits. */
 const visiting = (command: Command): Command =>
   command
-    .option('--scenario <glob>', 'only these; an id matches its variants (repeatable)', collect, [])
+    .addOption(repeatable('--scenario <glob>', 'only these; an id matches its variants'))
     .option('--jobs <n>', 'visits at once', countFrom(1, 256), 8)
-    .option('--max-time <seconds>', 'for one visit', secondsToMs, 20_000)
+    .addOption(new Option('--max-time <seconds>', 'for one visit').argParser(secondsToMs).default(20_000, '20'))
     .addOption(new Option('--place <place>', 'where visits happen; a cell has host names and well-known ports').choices(['loopback', 'cell']).default('loopback'))
     .option('--seed <text>', 'repeat a session with the same canaries')
     .option('-4, --ipv4', 'IPv4 only')
@@ -112,10 +122,12 @@ const visiting = (command: Command): Command =>
 const reporting = (command: Command): Command =>
   command
     .addOption(formatOption())
-    .option('--report <format:file>', 'write a report there too (repeatable)', formatAndFile, [])
+    .addOption(new Option('--report <format:file>', 'write a report there too (repeatable)').argParser(formatAndFile).default([], 'none'))
     .option('--transcript', 'show every transcript, not only those of bad results')
     .option('--known <file>', 'results that are accepted, with a reason each')
     .addOption(failOnOption());
+
+const repeatable = (flags: string, description: string): Option => new Option(flags, `${description} (repeatable)`).argParser(collect).default([], 'none');
 
 const formatOption = (): Option => new Option('--format <format>', 'of standard output').choices(['text', 'json']).default('text');
 
@@ -156,3 +168,10 @@ COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password}
 {ca} {ca_dir} {ca_p12} {home} {dir}; the same are in its environment as WAXSEAL_HOST … With {url} or {scheme} both
 TLS modes are tested unless --tls says which.`;
 
+
+/** The help of every command, for the reference. */
+export const commandReference = (version: string): { readonly name: string; readonly help: string }[] => {
+  const root = program(version, undefined, { code: 0 });
+  const width = { helpWidth: 100 };
+  return [root, ...root.commands].map((each) => ({ name: each === root ? 'waxseal' : `waxseal ${each.name()}`, help: each.configureHelp(width).helpInformation() }));
+};

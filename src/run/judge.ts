@@ -9,7 +9,7 @@ import type { Case } from './case.js';
 /** The case that a visit was made for; throws `CORRUPT_RECORDING` where this version has no such scenario. */
 export const caseOf = (visit: Visit, registry: readonly Scenario[] = scenarios): Case => {
   const scenario = registry.find((each) => each.id === visit.scenario);
-  const variant = scenario?.variants?.find((each) => each.name === visit.variant);
+  const variant = scenario?.variants?.find((each) => each.name === visit.variant && (each.protocols?.includes(visit.protocol) ?? true));
   if (scenario === undefined || (visit.variant !== undefined && variant === undefined)) {
     const name = visit.variant === undefined ? visit.scenario : `${visit.scenario}/${visit.variant}`;
     throw new Fault('CORRUPT_RECORDING', `the visit was made for the scenario ${JSON.stringify(name.slice(0, 80))}, which this version does not have; judge it with the version that recorded it`);

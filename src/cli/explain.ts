@@ -1,0 +1,34 @@
+import { Fault } from '../fault.js';
+import { explainable, explanationOf, type Explanation } from '../report/explanation.js';
+import { wrapped } from '../report/transcript.js';
+import { nearest } from '../run/selection.js';
+import type { CommonOptions } from './options.js';
+import type { Action } from './program.js';
+
+/** `waxseal explain ID…`: why a scenario, check or port matters, and what is right. */
+export const explain: Action<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {
+  const found = operands.map((id) => ({ id, ...known(id) }));
+  if (options.format === 'json') {
+    process.stdout.write(`${JSON.stringify(found.map(({ id, title, paragraphs }) => ({ id, title, paragraphs: paragraphs.map(([heading, text]) => ({ heading, text })) })), undefined, 2)}\n`);
+  } else process.stdout.write(found.map(text).join('\n'));
+  return Promise.resolve(0);
+};
+
+const known = (id: string): Explanation => {
+  const found = explanationOf(id);
+  if (found !== undefined) return found;
+  if (/^\d+$/.test(id)) throw new Fault('BAD_USAGE', `a port of mail or of its neighbours was expected, ${id.slice(0, 10)} is none that waxseal knows anything of; waxseal list ports shows them`);
+  const near = nearest(id, explainable());
+  throw new Fault('BAD_USAGE', `a scenario, check, port or topic was expected, ${JSON.stringify(id.slice(0, 80))} came${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios and waxseal list checks show them`);
+};
+
+const text = ({ title, paragraphs }: Explanation): string =>
+  [
+    ...wrapped(title, 78),
+    '',
+    ...paragraphs.flatMap(([heading, body]) => {
+      const lines = wrapped(`${heading}: ${body}`, 76);
+      return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}`);
+    }),
+    '',
+  ].join('\n');

@@ -1,0 +1,21 @@
+import { Fault } from '../fault.js';
+import { KINDS, listOf, type Kind } from '../report/catalogue.js';
+import { nearest } from '../run/selection.js';
+import type { CommonOptions } from './options.js';
+import type { Action } from './program.js';
+
+/** `waxseal list KIND`: what there is, as lines or as JSON. */
+export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, operands: word }) => {
+  const kind = KINDS.find((each): each is Kind => each === word || each === `${word}s`);
+  if (kind === undefined) {
+    const near = nearest(word, KINDS);
+    throw new Fault('BAD_USAGE', `${KINDS.join(', ')} can be listed, ${JSON.stringify(word)} came${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+  const all = listOf(kind);
+  if (options.format === 'json') process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`);
+  else {
+    const width = Math.max(...all.map(({ id }) => id.length)) + 2;
+    for (const { id, title } of all) process.stdout.write(`${id.padEnd(width)}${title}\n`);
+  }
+  return Promise.resolve(0);
+};
