@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import { Fault } from '../fault.js';
 import { Dialogue } from '../protocols/dialogue.js';
@@ -9,6 +9,7 @@ import { printable } from '../wire/printable.js';
 import type { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
+import { connectTo, inSeconds } from './connection.js';
 import { addressOf, type RealServer, type ServerFacts, type ServerPatience } from './server.js';
 
 /** How to open waxseal's own leg to a real server. */
@@ -38,7 +39,7 @@ export interface Opening {
  * is a fact, not an obstacle. Throws `UNREACHABLE` or `TIMED_OUT` with what came instead of what was expected.
  */
 export const openLeg = async (options: OpeningOptions): Promise<Opening> => {
-  const socket = await connected(options);
+  const socket = await connectTo(options.server, options.patience.connect);
   const leg = new Leg(socket, options);
   try {
     return await leg.open();
@@ -47,24 +48,6 @@ export const openLeg = async (options: OpeningOptions): Promise<Opening> => {
     throw error;
   }
 };
-
-const connected = ({ server, patience }: OpeningOptions): Promise<Socket> =>
-  new Promise((resolve, reject) => {
-    const socket = connect({ host: server.host, port: server.port, noDelay: true, allowHalfOpen: true });
-    const timer = setTimeout(() => {
-      socket.destroy();
-      reject(new Fault('TIMED_OUT', `${addressOf(server)} did not accept a connection within ${seconds(patience.connect)}; is the server up, and its port open?`));
-    }, patience.connect);
-    socket.once('connect', () => {
-      clearTimeout(timer);
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      reject(new Fault('UNREACHABLE', `no connection to the real server ${addressOf(server)} (${error.code ?? error.message}); is it running, and the target right?`, { cause: error }));
-    });
-  });
 
 class Leg {
   readonly wire: Wire;
@@ -134,7 +117,7 @@ class Leg {
       const event = await this.wire.read(Math.max(1, until - performance.now()));
       if (event === undefined) {
         const port = server.tls === 'starttls' && length === 0 ? '; is it a port for STARTTLS?' : '';
-        throw new Fault('TIMED_OUT', `${expected} was expected from ${addressOf(server)} within ${seconds(patience.answer)}, ${String(length)} bytes came${port}`);
+        throw new Fault('TIMED_OUT', `${expected} was expected from ${addressOf(server)} within ${inSeconds(patience.answer)}, ${String(length)} bytes came${port}`);
       }
       if (event.kind !== 'bytes') throw this.#unexpected(expected, Buffer.concat(pieces), event.kind === 'records' ? 'TLS records' : 'the end of the connection');
       pieces.push(event.bytes);
@@ -167,8 +150,6 @@ const tlsFacts = (handshake: Handshake): Omit<ServerFacts, 'inside'> => {
     ...(leaf && { certificate: { subject: leaf.subject, issuer: leaf.issuer, notAfter: leaf.notAfter, fingerprintSha256: leaf.fingerprintSha256 } }),
   };
 };
-
-const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 10)} s`;
 
 /** Who waxseal says it is, to servers. */
 const OUR_NAME = 'waxseal.lab.test';

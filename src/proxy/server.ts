@@ -2,8 +2,10 @@ import type { Offer, ProtocolName, TlsMode } from '../protocols/protocol.js';
 
 /** A real server, as the middle seat reaches it. */
 export interface RealServer {
-  /** Name or address. */
+  /** Name or address: what its certificate is checked against. */
   readonly host: string;
+  /** The address to connect to, where the name was resolved already. */
+  readonly address?: string;
   readonly port: number;
   readonly protocol: ProtocolName;
   readonly tls: TlsMode;

@@ -10,6 +10,8 @@ import type { ServerFacts } from './server.js';
 export interface UpstreamOptions extends OpeningOptions {
   /** `served`: outside TLS the client is shown what the server offers inside, and its login is passed on; `refused`: what the server offers outside. */
   readonly plaintext: 'served' | 'refused';
+  /** Changes what is offered inside TLS. */
+  readonly inside?: (real: Offer) => Offer;
 }
 
 /** The answer of a real server; a long one is taken in pieces. */
@@ -23,6 +25,9 @@ export interface ForwardedAnswer extends HonestAnswer {
  */
 export class Upstream {
   readonly facts: ServerFacts;
+  /** What the client is offered inside TLS: what the server offers there, unless a scenario changes it. */
+  readonly insideOffer: Offer;
+  readonly #insideChange: OfferChange | undefined;
   readonly #protocol: Protocol;
   readonly #wire: Wire;
   readonly #dialogue: Dialogue;
@@ -43,17 +48,14 @@ export class Upstream {
     this.#dialogue = opening.dialogue;
     this.#transcript = options.transcript;
     this.#protocol = protocols[options.server.protocol];
+    this.insideOffer = options.inside?.(this.facts.inside) ?? this.facts.inside;
+    this.#insideChange = changeBetween(this.facts.inside, this.insideOffer);
     void this.#listen();
   }
 
   /** Opens the leg; throws as `openLeg` does. */
   static async open(options: UpstreamOptions): Promise<Upstream> {
     return new Upstream(await openLeg(options), options);
-  }
-
-  /** What the server offers inside TLS. */
-  get insideOffer(): Offer {
-    return this.facts.inside;
   }
 
   /** Data outside of turns. */
@@ -63,13 +65,14 @@ export class Upstream {
 
   greeting(): Buffer {
     const { greeting } = this.#opening;
-    if (this.#clientIsInside || this.#options.plaintext === 'refused') return greeting;
-    return this.#protocol.rewriteOffer(greeting, { upgrade: true, logins: this.facts.inside.logins, loginDisabled: false });
+    if (this.#clientIsInside) return this.#changed(greeting);
+    if (this.#options.plaintext === 'refused') return greeting;
+    return this.#protocol.rewriteOffer(greeting, { upgrade: true, logins: this.insideOffer.logins, loginDisabled: false });
   }
 
   upgraded(): Buffer {
     this.#clientIsInside = true;
-    return this.#opening.insideGreeting;
+    return this.#changed(this.#opening.insideGreeting);
   }
 
   startInside(): void {
@@ -126,7 +129,7 @@ export class Upstream {
   }
 
   async #answered(unit: ClientUnit): Promise<ForwardedAnswer> {
-    const change = this.#clientIsInside || unit.moment !== 'capabilities' ? undefined : this.#outsideChange();
+    const change = unit.moment !== 'capabilities' ? undefined : this.#clientIsInside ? this.#insideChange : this.#outsideChange();
     const first = await this.#inbox.takeOfTurn(this.#options.patience.answer);
     if (first.is === 'over') {
       this.#endTurn();
@@ -161,8 +164,12 @@ export class Upstream {
   /** What a list of the inside is changed to for a client outside: the upgrade is on it, and only what the server offers there if it is to be refused. */
   #outsideChange(): OfferChange {
     const { outside } = this.facts;
-    if (this.#options.plaintext === 'served' || outside === undefined) return { upgrade: true };
+    if (this.#options.plaintext === 'served' || outside === undefined) return { ...this.#insideChange, upgrade: true };
     return { upgrade: true, logins: outside.logins, loginDisabled: outside.loginDisabled };
+  }
+
+  #changed(bytes: Buffer): Buffer {
+    return this.#insideChange === undefined ? bytes : this.#protocol.rewriteOffer(bytes, this.#insideChange);
   }
 
   #givenUp(): Buffer {
@@ -192,6 +199,17 @@ export class Upstream {
     }
   }
 }
+
+/** What has to be changed to make one offer of another; undefined if nothing. */
+const changeBetween = (from: Offer, to: Offer): OfferChange | undefined => {
+  const addExtensions = to.extensions.filter((each) => !from.extensions.includes(each));
+  const change: OfferChange = {
+    ...(to.logins.join(' ') !== from.logins.join(' ') && { logins: to.logins }),
+    ...(to.loginDisabled !== from.loginDisabled && { loginDisabled: to.loginDisabled }),
+    ...(addExtensions.length > 0 && { addExtensions }),
+  };
+  return Object.keys(change).length === 0 ? undefined : change;
+};
 
 /** Whether a reply ends the turn of a unit: it is the last one, or invites the client to go on. */
 const isAnswer = (reply: Reply, unit: ClientUnit | undefined): boolean => {

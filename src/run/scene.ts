@@ -7,7 +7,7 @@ import type { Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
-import type { Offer, ProtocolName } from '../protocols/protocol.js';
+import type { Offer } from '../protocols/protocol.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { Canaries } from '../verdict/canaries.js';
@@ -15,6 +15,7 @@ import { StreamSearch, type Found } from '../verdict/search.js';
 import type { CanaryHit, ConnectionRecord, ControlFacts } from '../verdict/visit.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Party } from '../wire/transcript.js';
+import type { Wire } from '../wire/wire.js';
 import type { Variant } from '../scenarios/scenario.js';
 import type { Case } from './case.js';
 import { MiddleSeat, type Through } from './middle-seat.js';
@@ -37,6 +38,12 @@ export interface SceneOptions {
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */
   readonly through?: Through;
+  /** The first connection goes untouched: a client's control, in front of the scenario. */
+  readonly untouchedFirst?: boolean;
+  /** Clients at other addresses are turned away. */
+  readonly allows?: (address: string) => boolean;
+  /** A connection of the client, with its leg to the real server, has ended. */
+  readonly onConnectionEnd?: (id: number) => void;
 }
 
 interface Opened {
@@ -60,6 +67,12 @@ interface Honest {
   readonly close?: () => void;
 }
 
+/** How an endpoint behaves. */
+interface Rules {
+  readonly tamper: Tamper<never>;
+  readonly plaintext: 'served' | 'refused';
+}
+
 /** The endpoints of one visit: the client's own one, tampered, and in a cell an endpoint for every other port role. */
 export class Scene implements AsyncDisposable {
   readonly #options: SceneOptions;
@@ -69,11 +82,13 @@ export class Scene implements AsyncDisposable {
   readonly #searches: { readonly search: StreamSearch; readonly hit: (found: Found[]) => void }[] = [];
   readonly #contexts = new Map<RecipeName, ServerTls>();
   readonly #middle: MiddleSeat | undefined;
+  #control: ControlFacts | undefined;
   #own = 0;
   #count = 0;
 
   private constructor(options: SceneOptions) {
     this.#options = options;
+    this.#control = options.control;
     this.#middle = options.through === undefined ? undefined : new MiddleSeat(options.through, options.clock);
   }
 
@@ -92,6 +107,11 @@ export class Scene implements AsyncDisposable {
   /** The port of the client's own endpoint. */
   get port(): number {
     return this.#own;
+  }
+
+  /** What the client's control taught, where it happened in this very scene. */
+  learn(control: ControlFacts): void {
+    this.#control = control;
   }
 
   /** What could not be had of the real server behind the middle seat, in words. */
@@ -184,37 +204,44 @@ export class Scene implements AsyncDisposable {
         return { onBytes: this.#searcher(this.#count) };
       },
       serve: (connection) => {
-        this.#options.onConnection?.();
-        this.#connections.push({ id: this.#count, connection, port, number, endpoint: own ? 'own' : 'other' });
-        return this.#serve(connection, port, own);
+        const placed: Placed = { id: this.#count, connection, port, number, endpoint: own ? 'own' : 'other' };
+        const { allows, onConnection, onConnectionEnd } = this.#options;
+        if (allows?.(connection.remoteAddress) === false) {
+          connection.wire.destroy();
+          return Promise.resolve();
+        }
+        onConnection?.();
+        this.#connections.push(placed);
+        return this.#serve(placed).then(() => onConnectionEnd?.(placed.id));
       },
     });
   }
 
-  async #serve(connection: Connection, port: WellKnownPort, own: boolean): Promise<void> {
-    const { one, canaries, control, idle } = this.#options;
+  async #serve({ id, connection, port, endpoint }: Placed): Promise<void> {
+    const { one, canaries, idle, untouchedFirst = false } = this.#options;
     const { scenario, variant } = one;
-    const rules = own ? { tamper: scenario.tamper, plaintext: scenario.plaintext ?? 'served' } : (scenario.others ?? { tamper: {}, plaintext: 'refused' as const });
+    const own = endpoint === 'own';
+    const connections = this.#connections.filter((each) => each.endpoint === endpoint && each.port.role === port.role).length;
+    const untouched = own && untouchedFirst && connections === 1;
+    const rules = untouched ? UNTOUCHED : own ? { tamper: scenario.tamper, plaintext: scenario.plaintext ?? 'served' } : (scenario.others ?? UNTOUCHED);
+    const honest = await this.#answers(id, port, rules, own && !untouched, connection.wire);
+    if (honest === undefined) return;
     const protocol = protocols[port.protocol];
-    const ordinal = this.#connections.filter((each) => (each.endpoint === 'own') === own && each.port.role === port.role).length;
-    const honest = this.#middle === undefined ? this.#honest(port, own, rules.plaintext) : await this.#real(this.#middle, rules.plaintext);
-    if (honest === undefined) {
-      connection.wire.transcript.note('the real server could not be had: hanging up');
-      connection.wire.end();
-      return;
-    }
     await new Conversation({
       wire: connection.wire,
       protocol,
       answerer: honest.answerer,
-      tls: (recipe) => this.#tls(recipe ?? (own ? this.#certificate() : 'good')),
+      tls: (recipe) => {
+        if (this.#middle?.tunnels === true) this.#middle.missInside();
+        return this.#tls(recipe ?? (own && !untouched ? this.#certificate() : 'good'));
+      },
       tamper: rules.tamper as Tamper,
       context: {
         protocol,
         mode: port.tls,
-        ordinal,
+        ordinal: untouchedFirst && own ? connections - 1 : connections,
         portRole: port.role,
-        ...(control && { control }),
+        ...(this.#control && { control: this.#control }),
         canaries,
         insideOffer: honest.inside,
         variant,
@@ -224,22 +251,30 @@ export class Scene implements AsyncDisposable {
     honest.close?.();
   }
 
-  #honest(port: WellKnownPort, own: boolean, plaintext: 'served' | 'refused'): Honest {
-    const inside = own ? this.#inside(port.protocol) : honestInside(port.protocol);
-    const settings = honestSettings(port.protocol, this.#options.canaries, { inside, plaintext, relay: port.role === 'smtp' });
-    return { answerer: protocols[port.protocol].server(settings), inside };
-  }
-
-  async #real(middle: MiddleSeat, plaintext: 'served' | 'refused'): Promise<Honest | undefined> {
+  /** Who gives the honest answers on this connection; undefined if it is over already. */
+  async #answers(id: number, port: WellKnownPort, rules: Rules, changed: boolean, wire: Wire): Promise<Honest | undefined> {
+    const { plaintext } = rules;
+    const middle = this.#middle;
+    if (middle === undefined) {
+      const inside = changed ? this.#inside(honestInside(port.protocol)) : honestInside(port.protocol);
+      const settings = honestSettings(port.protocol, this.#options.canaries, { inside, plaintext, relay: port.role === 'smtp' });
+      return { answerer: protocols[port.protocol].server(settings), inside };
+    }
     this.#count += 1;
-    const upstream = await middle.open(this.#count, plaintext);
-    if (upstream === undefined) return undefined;
-    return { answerer: upstream, inside: upstream.insideOffer, close: () => { upstream.close(); } };
+    const leg = { id: this.#count, of: id, plaintext, ...(changed && { inside: (real: Offer) => this.#inside(real) }) };
+    if (middle.tunnels && Object.keys(rules.tamper).length === 0) {
+      if (await middle.join(wire, leg, this.#options.idle)) return undefined;
+    } else {
+      const upstream = await middle.open(leg);
+      if (upstream !== undefined) return { answerer: upstream, inside: upstream.insideOffer, close: () => { upstream.close(); } };
+    }
+    wire.transcript.note('the real server could not be had: hanging up');
+    wire.end();
+    return undefined;
   }
 
-  #inside(protocol: ProtocolName): ReturnType<typeof honestInside> {
+  #inside(honest: Offer): Offer {
     const { scenario, variant } = this.#options.one;
-    const honest = honestInside(protocol);
     return scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT);
   }
 
@@ -297,6 +332,7 @@ const contextOf = (cert: string, key: string, faulty: boolean): SecureContext =>
 
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
+const UNTOUCHED: Rules = { tamper: {}, plaintext: 'refused' };
 const NO_VARIANT: Variant = { name: '' };
 /** Milliseconds that a client which came to rest has to close its connections. */
 const LINGER = 200;

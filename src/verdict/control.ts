@@ -17,8 +17,12 @@ export const judgeControl = (visit: Visit): Judgement => {
   const facts = controlFacts(visit, read);
   if (!facts.passed) return { status: 'inconclusive', because: facts.why ?? 'the control did not pass', leaked: [], evidence: [] };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');
+  const count = `${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`;
+  if (read.some((each) => isSealed(each))) {
+    return { status: 'safe', because: `${version} stood before anything secret was said, and passed through untouched: what was said inside cannot be seen; ${count}`, leaked: [], evidence: [] };
+  }
   const what = [...facts.found, ...(visit.ownCredentials ? [] : ['login'])].join(', ');
-  return { status: 'safe', because: `${what} found inside ${version} only; ${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`, leaked: [], evidence: [] };
+  return { status: 'safe', because: `${what} found inside ${version} only; ${count}`, leaked: [], evidence: [] };
 };
 
 /** What the control teaches about this client. */
@@ -66,6 +70,7 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   const [fault] = visit.faults;
   if (fault !== undefined) return fault;
   if (read.length === 0) return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
+  if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
   const secret = found.includes('password') || found.includes('token') || (!visit.ownCredentials && read.some((each) => loggedInInside(each)));
   const mail = found.includes('message') || found.includes('from') || found.includes('to');
   const said = read.flatMap((each) => each.said);
@@ -82,6 +87,15 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
 /** Somebody else's credentials are told by grammar, they can't be searched for. */
 const loggedInInside = (read: Reading): boolean =>
   read.said.some((said) => said.trusted && 'secrets' in said.unit && said.unit.secrets.some((secret) => CREDENTIALS.has(secret.class)));
+
+/** TLS between the client and the real server stood, and the client went on inside, where nobody can look. */
+const isSealed = (read: Reading): boolean => read.boundaries.some(({ facts }) => facts.completed && facts.opaque === true);
+
+const sealedFailure = ({ client }: Visit): string | undefined => {
+  if (client.error === undefined && client.signal === undefined && (client.code ?? 0) === 0) return undefined;
+  const how = client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
+  return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS passes through untouched; does it work with the real server alone?`;
+};
 
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;

@@ -104,7 +104,14 @@ const whySafe = (visit: Visit, read: readonly Reading[]): string => {
   const control = visit.control;
   const version = control?.tlsVersion === undefined ? 'TLS' : control.tlsVersion.replace('TLSv', 'TLS ');
   const count = visit.connections.filter((connection) => connection.leg === 'client').length;
-  return `${reaction(read)}; the control had ${control?.found.includes('password') === true || control?.found.includes('token') === true || (!visit.ownCredentials && (control?.mechanisms.length ?? 0) > 0) ? 'logged in' : 'sent its mail'} under ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
+  return `${reaction(read)}; the control had ${whatControlDid(visit)} under ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
+};
+
+const whatControlDid = ({ control, ownCredentials }: Visit): string => {
+  if (control === undefined) return 'gone on';
+  const loggedIn = control.found.includes('password') || control.found.includes('token') || (!ownCredentials && control.mechanisms.length > 0);
+  if (loggedIn) return 'logged in';
+  return control.verbsInside.length > 0 ? 'sent its mail' : 'gone on, unseen,';
 };
 
 /** What the client did after the interference, in a few words. */

@@ -36,6 +36,7 @@ const EntryModel = Type.Union([
       completed: Type.Boolean(),
       pending: Type.Array(Type.Object({ at: At, data: Bytes('Plaintext between the go-ahead and the first TLS record') }, CLOSED)),
       trusted: Type.Boolean({ description: 'The client may trust this session' }),
+      opaque: Type.Optional(Type.Literal(true, { description: 'TLS between client and real server, passed through unseen' })),
       certificate: Type.Optional(Type.String({ description: 'Recipe of the certificate' })),
       hello: Type.Optional(HelloModel),
       version: Type.Optional(Type.String()),

@@ -37,6 +37,8 @@ export interface BoundaryEntry {
   readonly pending: readonly { readonly at: number; readonly data: string }[];
   /** Whether the peer of waxseal may trust this session: chain and name right, no planted fault. */
   readonly trusted: boolean;
+  /** The session is between client and real server: what is said inside passes through unseen. */
+  readonly opaque?: true;
   /** The certificate recipe that was presented. */
   readonly certificate?: string;
   readonly hello?: HelloFacts;
@@ -104,7 +106,8 @@ export class Transcript {
     const room = Math.max(0, Math.min(bytes.length, this.#limit - this.#kept[from]));
     this.#kept[from] += room;
     const dropped = bytes.length - room;
-    if (dropped > 0) this.#truncated = true;
+    // What nobody can read is no loss.
+    if (dropped > 0 && mark.record !== true) this.#truncated = true;
     // Once full, only a count grows: a flood must not fill memory with empty entries.
     if (room === 0 && bytes.length > 0) this.#addDropped(from, inside, dropped);
     else {

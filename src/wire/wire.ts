@@ -97,7 +97,7 @@ export class Wire {
   }
 
   /** Writes, inside TLS where the connection is inside; resolves when the bytes are handed on, also if the peer is gone. */
-  async write(bytes: Buffer, options: { readonly tampered?: boolean } = {}): Promise<void> {
+  async write(bytes: Buffer, options: { readonly tampered?: boolean; readonly record?: boolean } = {}): Promise<void> {
     const target = this.#mode === 'tls' && this.#tls !== undefined ? this.#tls : this.#raw;
     if (bytes.length === 0 || target.destroyed || target.writableEnded) return;
     this.transcript.bytes(this.#us, bytes, this.#mode === 'tls', options);
@@ -384,7 +384,7 @@ const named = (tls: Pick<ServerTls, 'certificate'>): { certificate?: string } =>
 
 const isRecord = (bytes: Buffer): boolean => {
   const [type = 0, major = 3, minor = 0] = bytes;
-  return type >= 20 && type <= 23 && bytes.length > 1 && major === 3 && minor <= 4;
+  return type >= 20 && type <= 23 && major === 3 && minor <= 4;
 };
 
 const HIGH_WATER = 1024 * 1024;

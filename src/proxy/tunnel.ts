@@ -1,0 +1,87 @@
+import type { Wire } from '../wire/wire.js';
+import type { Party } from '../wire/transcript.js';
+import { SealedSession } from './sealed-session.js';
+
+/** What a tunnel joins. */
+export interface TunnelOptions {
+  /** The leg to the client, waxseal in the server's place. */
+  readonly client: Wire;
+  /** The leg to the real server. */
+  readonly server: Wire;
+  /** Milliseconds without a byte from either side after which the connection is given up. */
+  readonly idle: number;
+}
+
+/**
+ * Passes every byte between a client and a real server, unchanged. What goes in clear can be read afterwards by the
+ * grammar; of TLS only its beginning shows, and whether something was said inside. Never throws.
+ */
+export const tunnel = async (options: TunnelOptions): Promise<void> => {
+  const passage = new Passage(options);
+  await Promise.all([passage.carry('client'), passage.carry('server')]);
+  passage.conclude();
+};
+
+class Passage {
+  readonly #wires: Readonly<Record<Party, Wire>>;
+  readonly #idle: number;
+  #sealed: SealedSession | undefined;
+  #concluded = false;
+  #last = performance.now();
+
+  constructor({ client, server, idle }: TunnelOptions) {
+    this.#wires = { client, server };
+    this.#idle = idle;
+  }
+
+  /** Everything that one side sends, to the other one. */
+  async carry(from: Party): Promise<void> {
+    const source = this.#wires[from];
+    const sink = this.#wires[from === 'client' ? 'server' : 'client'];
+    for (;;) {
+      const event = await source.read(this.#idle);
+      if (event === undefined) {
+        if (performance.now() - this.#last < this.#idle) continue;
+        source.transcript.note(`nothing passed for ${String(this.#idle)} ms`);
+        source.end();
+        sink.end();
+        return;
+      }
+      this.#last = performance.now();
+      if (event.kind === 'end') {
+        if (event.how === 'reset') sink.reset();
+        else sink.end();
+        return;
+      }
+      if (event.kind === 'outside') continue;
+      if (event.kind === 'records') this.#watch(from, event.bytes);
+      await sink.write(event.bytes, { record: event.kind === 'records' });
+      this.#concludeEarly();
+    }
+  }
+
+  /** Says what became of TLS, where it began. */
+  conclude(): void {
+    if (this.#concluded || this.#sealed === undefined) return;
+    const { clientSpoke, sawAlert, ...facts } = this.#sealed.facts;
+    const failure = sawAlert === undefined ? 'the client said nothing inside' : `an alert of the ${sawAlert}`;
+    this.#boundary(clientSpoke, { ...facts, ...(!clientSpoke && { failure }) });
+  }
+
+  #concludeEarly(): void {
+    if (this.#sealed?.facts.clientSpoke === true) this.conclude();
+  }
+
+  #watch(from: Party, bytes: Buffer): void {
+    if (this.#sealed === undefined) {
+      this.#sealed = new SealedSession();
+      this.#wires.client.transcript.note('TLS passes through untouched: what is said inside cannot be seen');
+    }
+    this.#sealed.push(from, bytes);
+  }
+
+  #boundary(completed: boolean, facts: object): void {
+    this.#concluded = true;
+    this.#wires.client.transcript.boundary({ completed, pending: [], trusted: true, opaque: true, ...facts });
+  }
+}
