@@ -14,6 +14,7 @@ import loginBeforeStarttls from './login-before-starttls.js';
 import loginDisabledWithoutStarttls from './login-disabled-without-starttls.js';
 import plaintextAfterFailedHandshake from './plaintext-after-failed-handshake.js';
 import plaintextOnAnotherPort from './plaintext-on-another-port.js';
+import plaintextOnPort25 from './plaintext-on-port-25.js';
 import preauth from './preauth.js';
 import starttlsAcceptedWithoutTls from './starttls-accepted-without-tls.js';
 import starttlsAnsweredWrongly from './starttls-answered-wrongly.js';
@@ -43,6 +44,7 @@ const scenarios: readonly Scenario[] = [
   loginDisabledWithoutStarttls,
   plaintextAfterFailedHandshake,
   plaintextOnAnotherPort,
+  plaintextOnPort25,
   preauth,
   starttlsAcceptedWithoutTls,
   starttlsAnsweredWrongly,

@@ -11,7 +11,7 @@ export default defineScenario<Row>({
   why: 'A client that tries 587, 143 or 110 by itself where 465, 993 or 995 does not answer lets the attacker choose the port, and with it whether there is TLS.',
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.2'],
   cwe: ['CWE-757', 'CWE-636'],
-  modes: ['implicit', 'starttls'],
+  modes: ['implicit'],
   // Behind the middle seat stands one server: its other ports are out of reach.
   seats: ['server'],
   needs: ['well-known-ports'],
@@ -20,5 +20,5 @@ export default defineScenario<Row>({
   others: { tamper: stripped, plaintext: 'served' },
   judge: secretsStayInsideTls,
   flaw: { name: 'tries another port in clear', client: { onHandshakeFailure: 'other-port-in-clear' } },
-  covers: ['port-465-to-587', 'port-993-to-143', 'port-995-to-110', 'port-587-to-25'],
+  covers: ['port-465-to-587', 'port-993-to-143', 'port-995-to-110'],
 });

@@ -66,7 +66,11 @@ const runConnection = async (task: ToyTask, habits: Habits, tls: Mission['tls'],
   let why: string | undefined;
   for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
     const socket = await connected(task, attempt.port);
-    if (socket === undefined) return 'no connection';
+    if (socket === undefined) {
+      why = 'no connection';
+      attempt = habits.onHandshakeFailure === 'other-port-in-clear' ? nextAttempt(task, 'other-port-in-clear', attempt.port) : undefined;
+      continue;
+    }
     sockets.push(socket);
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
     const outcome = await new ToySession(wire, missionOf(task, attempt.tls), habits).run();

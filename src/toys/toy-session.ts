@@ -76,13 +76,23 @@ export class ToySession {
   }
 
   async #hearGreeting(): Promise<void> {
-    const greeting = await this.#line.unasked();
+    const greeting = await this.#greeting();
     this.#offer = this.#offerIn([greeting]);
     if (!this.#habits.readsGreeting || greeting.status === 'ok') return;
     if (greeting.status !== 'preauth') throw new GaveUp('the server does not want to talk');
     // RFC 9051 §7.1.4: without TLS, whoever wants it must close; inside TLS the greeting is in order.
     if (!this.#line.inside && this.#habits.onPreauth === 'stop') throw new GaveUp('logged in before TLS');
     this.#isLoggedIn = true;
+  }
+
+  /** A port that hangs up at once is as dead as one that is closed. */
+  async #greeting(): Promise<Reply> {
+    try {
+      return await this.#line.unasked();
+    } catch (error) {
+      if (!(error instanceof GaveUp) || error.kind !== 'ended' || this.#habits.onHandshakeFailure !== 'other-port-in-clear') throw error;
+      throw new GaveUp(error.message, { next: 'other-port-in-clear' });
+    }
   }
 
   async #turnToTls(): Promise<void> {

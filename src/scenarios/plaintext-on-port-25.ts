@@ -1,0 +1,23 @@
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import plaintextOnAnotherPort from './plaintext-on-another-port.js';
+import { defineScenario } from './scenario.js';
+
+const { needs, seats, variants, tamper, others } = plaintextOnAnotherPort;
+
+export default defineScenario({
+  id: 'plaintext-on-port-25',
+  title: 'The submission port is dead, and port 25 takes mail in clear',
+  why: 'Port 25 is for relays and takes mail without login, often without TLS; a client that turns there by itself gives its mail to the path.',
+  references: ['RFC 8314 §5.2', 'RFC 6409 §3.1'],
+  cwe: ['CWE-757', 'CWE-636'],
+  protocols: ['smtp'],
+  modes: ['starttls'],
+  ...(needs && { needs }),
+  ...(seats && { seats }),
+  ...(variants && { variants }),
+  tamper,
+  ...(others && { others }),
+  judge: secretsStayInsideTls,
+  flaw: { name: 'tries another port in clear', client: { onHandshakeFailure: 'other-port-in-clear' } },
+  covers: ['port-587-to-25'],
+});
