@@ -23,6 +23,8 @@ export interface CommonOptions {
   readonly shell?: boolean;
   readonly repeat: number;
   readonly authorizedBy?: string;
+  /** File with the user name and password of a real account. */
+  readonly account?: string;
   readonly selfTest: boolean;
   readonly scenario: readonly string[];
   readonly jobs: number;

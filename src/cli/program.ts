@@ -58,6 +58,8 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(repeatable('--file <name=template>', 'write a file with placeholders into the visit’s home'))
     .option('--shell', 'COMMAND is one line for sh -c')
     .option('--repeat <n>', 'visits a case; a verdict that flips is inconclusive', countFrom(1, 1000), 1)
+    .addOption(repeatable('--ca <file>', 'trust this authority of the server behind --through, PEM'))
+    .option('--account <file>', 'two lines, user and password of a real account behind --through; or WAXSEAL_ACCOUNT_USER, WAXSEAL_ACCOUNT_PASSWORD')
     .option('--authorized-by <text>', 'who permits it, for a server behind --through that is neither here nor private')
     .option('--no-self-test', 'skip the flawed toy clients that prove the verdicts first')
     .addHelpText('after', PLACEHOLDER_HELP)

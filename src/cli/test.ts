@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandDriver } from '../clients/command.js';
-import { takesScheme } from '../clients/placeholders.js';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
 import { caseId, caseKey, type Case } from '../run/case.js';
 import { reportExitCode } from '../run/exit-code.js';
-import { planOf, type SetUp } from '../run/plan.js';
+import { planOf } from '../run/plan.js';
 import { recordingOf } from '../run/recording.js';
 import { runSession, type Seen, type Session } from '../run/session.js';
 import { visit } from '../run/visit.js';
@@ -17,43 +15,40 @@ import { parseKnown } from '../verdict/known.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
 import { serializeRecording, type Mask } from '../wire/recording.js';
 import { bugMessage } from './bug.js';
+import { clientOf, type ClientOperands } from './client.js';
 import { privateFolder, readText, reason } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { progress, requireOutputs, writeReport } from './output.js';
 import { choosePlace } from './place.js';
 import type { Action } from './program.js';
-
-/** What stands on the command line besides options: words before `--`, and the client's command after it. */
-export interface TestOperands {
-  readonly words: readonly string[];
-  readonly command: readonly string[] | undefined;
-}
+import { upstreamOf } from './through.js';
 
 /** `waxseal test`: runs a mail client once per case and judges it. */
-export const test: Action<CommonOptions, TestOperands> = async ({ options, operands, version }) => {
-  const command = commandOf(operands);
-  const setUps = setUpsOf(options, command);
+export const test: Action<CommonOptions, ClientOperands> = async ({ options, operands, version }) => {
+  const upstream = options.through === undefined ? undefined : await upstreamOf(options.through, options);
+  const client = clientOf(options, operands, upstream?.setUp);
+  if (upstream !== undefined && options.place === 'cell') throw new Fault('BAD_USAGE', '--through leads to a server outside, --place cell has no way out; leave one out');
+  if (upstream === undefined && options.account !== undefined) throw new Fault('BAD_USAGE', '--account is for a real server; name it with --through');
   requireOutputs(options);
   const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const chosen = await choosePlace(options);
   if ('exitCode' in chosen) return chosen.exitCode;
   const { place } = chosen;
-  const plan = planOf({ scenarios, setUps, seat: 'server', provides: place.provides, globs: options.scenario, repeat: options.repeat });
+  const plan = planOf({ scenarios, setUps: client.setUps, seat: upstream === undefined ? 'server' : 'middle', provides: place.provides, globs: options.scenario, repeat: options.repeat });
   if (options.record !== undefined) privateFolder(options.record);
 
   await using folder = openSession();
   const authority = await createAuthority();
-  const driver = commandDriver(command, {
+  const driver = client.driver({
     folder,
     trust: authority,
     passOn: options.env,
-    files: filesOf(options.file),
     ...(options.shell === true && { shell: true }),
     ...(options.trust === 'namespace' && { trustNamespace: true }),
   });
   const seed = options.seed ?? randomBytes(6).toString('hex');
-  const settings = { seed, place, authority, driver, policy: options.tlsPolicy, maxTime: options.maxTime, secrets: new Map<string, number>() };
+  const settings = { seed, place, authority, driver, policy: options.tlsPolicy, maxTime: options.maxTime, secrets: new Map<string, number>(), ...(upstream && { through: upstream.through }) };
   const masking: Masking = { secrets: options.keepSecrets === true ? 'keep' : 'mask', key: randomBytes(32), known: new Set() };
   const masks = new Map<number, Mask[]>();
   using interruption = new Interruption();
@@ -69,8 +64,9 @@ export const test: Action<CommonOptions, TestOperands> = async ({ options, opera
     seed,
     place: place.name,
     version,
-    subject: { command: [...command] },
-    reproduce: (one) => reproduction(one, options, seed, command),
+    subject: { command: [...client.command], ...(options.through !== undefined && { targets: [options.through] }) },
+    ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+    reproduce: (one) => reproduction(one, options, seed, client.command),
     jobs: options.jobs,
     known,
     isPartial: options.scenario.length > 0,
@@ -94,31 +90,6 @@ const finished = (session: Session, note: string | undefined, options: CommonOpt
   }
   return reportExitCode(report, options.failOn);
 };
-
-const commandOf = ({ words, command }: TestOperands): readonly string[] => {
-  if (command === undefined || command.length === 0) {
-    const came = words.length > 0 ? `${JSON.stringify(words.join(' '))} came without -- before it` : command === undefined ? 'no -- came' : 'nothing came';
-    throw new Fault('BAD_USAGE', `the client's command was expected after --, ${came}; as in: waxseal test --protocol imap --tls starttls -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`);
-  }
-  const [word] = words;
-  if (word !== undefined) throw new Fault('BAD_USAGE', `only options were expected before --, ${JSON.stringify(word)} came; the client and its arguments belong after --`);
-  return command;
-};
-
-const setUpsOf = ({ protocol, tls }: CommonOptions, command: readonly string[]): SetUp[] => {
-  if (protocol === undefined) throw new Fault('BAD_USAGE', 'what the client speaks was expected, no --protocol came; give --protocol smtp, imap, pop3 or managesieve');
-  if (tls !== undefined) return [{ protocol, tls }];
-  // The scheme tells the client the mode, so that both can be had; sieve:// knows only one.
-  if (takesScheme(command)) return protocol === 'managesieve' ? [{ protocol, tls: 'starttls' }] : [{ protocol, tls: 'starttls' }, { protocol, tls: 'implicit' }];
-  throw new Fault('BAD_USAGE', 'how the client starts TLS was expected, no --tls came; give --tls starttls or --tls implicit, as the client is configured, or use {url} or {scheme} in its command');
-};
-
-const filesOf = (pairs: readonly string[]): Record<string, string> =>
-  Object.fromEntries(pairs.map((pair) => {
-    const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
-    if (name === undefined || path === undefined) throw new Fault('BAD_USAGE', `--file NAME=TEMPLATE was expected, ${JSON.stringify(pair)} came; as in --file .msmtprc=./msmtprc.template`);
-    return [name, readText(path, 'the template')];
-  }));
 
 const siteFolder = (path: string, number: number): string => {
   const folder = join(path, `site-${String(number)}`);
@@ -146,6 +117,10 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   '--tls', one.tls,
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
   '--scenario', caseId(one),
+  ...(options.through === undefined ? [] : ['--through', options.through]),
+  ...(options.authorizedBy === undefined ? [] : ['--authorized-by', options.authorizedBy]),
+  ...options.ca.flatMap((path) => ['--ca', path]),
+  ...(options.account === undefined ? [] : ['--account', options.account]),
   ...(options.place === 'cell' ? ['--place', 'cell'] : []),
   ...(options.trust === 'namespace' ? ['--trust', 'namespace'] : []),
   ...options.env.flatMap((name) => ['--env', name]),
@@ -153,5 +128,5 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   ...(options.shell === true ? ['--shell'] : []),
   ...(options.maxTime === 20_000 ? [] : ['--max-time', String(options.maxTime / 1000)]),
   '--seed', seed,
-  '--', ...command,
+  ...(options.preset === undefined ? ['--', ...command] : command),
 ];

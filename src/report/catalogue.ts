@@ -1,5 +1,7 @@
 import checks from '../checks/index.js';
 import { PLACEHOLDERS } from '../clients/placeholders.js';
+import presets from '../clients/presets/index.js';
+import { presetSetUps } from '../clients/presets/preset.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import scenarios from '../scenarios/index.js';
@@ -16,7 +18,7 @@ export interface Listed {
 }
 
 /** What `waxseal list` knows. */
-export const KINDS = ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'placeholders', 'formats'] as const;
+export const KINDS = ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'presets', 'placeholders', 'formats'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** All there is of a kind, in a stable order. */
@@ -46,6 +48,15 @@ export const listOf = (kind: Kind): readonly Listed[] => {
       }));
     case 'certificates':
       return Object.entries(RECIPES).map(([id, { title, faulty }]) => ({ id, title, faulty }));
+    case 'presets':
+      return presets.map((preset) => ({
+        id: preset.name,
+        title: preset.title,
+        program: preset.program,
+        packages: preset.packages,
+        ...(preset.remark !== undefined && { remark: preset.remark }),
+        setUps: presetSetUps(preset),
+      }));
     case 'placeholders':
       return PLACEHOLDERS.map((id) => ({ id, title: PLACEHOLDER_TITLES[id], variable: `WAXSEAL_${id.toUpperCase()}` }));
     case 'formats':
