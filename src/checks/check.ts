@@ -16,6 +16,8 @@ export interface Judgement {
   readonly severity?: Severity;
   /** Peer text that shows it; looked up in the transcripts. */
   readonly quote?: string;
+  /** The text was said inside TLS; the first place, wherever, counts unless told. */
+  readonly quotedInside?: true;
 }
 
 /** What a judge knows of the listener besides facts. */
@@ -87,7 +89,7 @@ export interface Check<N extends Needs = Needs> {
 /** Declares a check; the facts' types flow from `needs` into the judge and the examples. */
 export const defineCheck = <N extends Needs>(check: Check<N>): Check<N> => check;
 
-type More = Pick<Judgement, 'severity' | 'quote'>;
+type More = Pick<Judgement, 'severity' | 'quote' | 'quotedInside'>;
 
 export const pass = (because: string, more: More = {}): Judgement => ({ status: 'pass', because, ...more });
 export const fail = (because: string, more: More = {}): Judgement => ({ status: 'fail', because, ...more });

@@ -19,7 +19,6 @@ export default defineCheck({
   judge: ({ tries }) => injectionVerdict(tries),
   remedy: {
     'any server': 'update it: the receive buffer must be emptied when TLS starts',
-    postfix: '2.4.16, 2.5.12, 2.6.9, 2.7.3 or later',
     'smtp-server (npm)': '3.21.6 or later',
     aiosmtpd: '1.4.6 or later',
   },

@@ -4,7 +4,7 @@ import { fail, inconclusive, pass, warn, type Judgement } from './check.js';
 /** What the tries mean together: one that is vulnerable is enough, and `pass` needs all of them clear. */
 export const injectionVerdict = (tries: InjectionFacts): Judgement => {
   const vulnerable = tries.find(({ outcome }) => outcome === 'vulnerable');
-  if (vulnerable !== undefined) return fail(`plaintext sent with STARTTLS is executed inside TLS (${vulnerable.version}): ${vulnerable.detail}`);
+  if (vulnerable !== undefined) return fail(`plaintext sent with STARTTLS is executed inside TLS (${vulnerable.version}): ${vulnerable.detail}`, { ...(vulnerable.line !== undefined && { quote: vulnerable.line }), quotedInside: true });
   const odd = tries.find(({ outcome }) => outcome === 'probable');
   if (odd !== undefined) return warn(`plaintext sent with STARTTLS has an effect inside TLS (${odd.version}), but a second try did not confirm it: ${odd.detail}`, { severity: 'high' });
   const early = tries.find(({ outcome }) => outcome === 'processed-in-clear');

@@ -13,8 +13,8 @@ export default defineCheck({
   judge: ({ inside: { again } }) => {
     const line = again?.said?.lines.at(-1);
     if (again === undefined) return inconclusive('STARTTLS was not tried inside TLS');
-    if (again.said?.status === 'ok') return fail('STARTTLS is accepted inside TLS', { ...(line !== undefined && { quote: line }) });
-    if (line !== undefined) return pass(`STARTTLS is refused inside TLS: ${line}`, { quote: line });
+    if (again.said?.status === 'ok') return fail('STARTTLS is accepted inside TLS', { ...(line !== undefined && { quote: line }), quotedInside: true });
+    if (line !== undefined) return pass(`STARTTLS is refused inside TLS: ${line}`, { quote: line, quotedInside: true });
     return again.how === 'ended' ? pass('the server hangs up on STARTTLS inside TLS') : inconclusive('STARTTLS inside TLS brought no answer');
   },
   remedy: { 'any server': 'update it' },

@@ -16,6 +16,8 @@ export interface InjectionTry {
   readonly version: 'TLSv1.2' | 'TLSv1.3';
   readonly outcome: InjectionOutcome;
   readonly detail: string;
+  /** What the server said inside TLS that shows it. */
+  readonly line?: string;
 }
 
 export type InjectionFacts = readonly InjectionTry[];
@@ -55,7 +57,7 @@ const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry[
   const call = await acquaintedCall(context);
   const marker = `x${context.word()}`;
   const injected = kind === 'line' ? `${LINES[protocol.name](marker)}\r\n` : marker;
-  const result = (outcome: InjectionOutcome, detail: string): InjectionTry => ({ version, outcome, detail });
+  const result: Result = (outcome, detail, line) => ({ version, outcome, detail, ...(line !== undefined && { line }) });
 
   const upgrade = protocol.say.upgrade(call.tag());
   const answer = await call.ask(upgrade, undefined, latin1(injected));
@@ -76,7 +78,7 @@ const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry[
   return kind === 'line' ? readLine(context, call, marker, result) : readFragment(context, call, result);
 };
 
-type Result = (outcome: InjectionOutcome, detail: string) => InjectionTry;
+type Result = (outcome: InjectionOutcome, detail: string, line?: string) => InjectionTry;
 
 /** The reply to the injected command comes before the reply to our own: one reply too many proves it. */
 const readLine = async (context: ProbeContext, call: Call, marker: string, result: Result): Promise<InjectionTry> => {
@@ -91,8 +93,8 @@ const readLine = async (context: ProbeContext, call: Call, marker: string, resul
   const replies = [...(block?.replies ?? []), ...before.replies, ...after.replies, ...(late?.replies ?? [])];
   const expected = protocol.speaksFirstAfterUpgrade ? 2 : 1;
   const finals = replies.filter(isFinal);
-  if (mentions(replies, marker)) return result('vulnerable', `the injected command was answered inside TLS: ${shown(replies, marker)}`);
-  if (finals.length > expected) return result('vulnerable', `${String(finals.length)} replies to ${expected === 1 ? 'one command' : 'the upgrade and one command'} inside TLS`);
+  if (mentions(replies, marker)) return result('vulnerable', `the injected command was answered inside TLS: ${shown(replies, marker)}`, shown(replies, marker));
+  if (finals.length > expected) return result('vulnerable', `${String(finals.length)} replies to ${expected === 1 ? 'one command' : 'the upgrade and one command'} inside TLS`, finals[expected - 1]?.lines[0]);
   if (finals.length === expected && before.replies.length === 0) return result('discarded', 'one command inside TLS, one reply');
   return finals.length < expected ? result('unclear', 'the first command inside TLS was not answered') : result('probable', 'words that nobody asked for inside TLS');
 };
@@ -112,7 +114,7 @@ const readFragment = async (context: ProbeContext, call: Call, result: Result): 
   if (first === undefined) return result('unclear', 'the first command inside TLS was not answered');
   const isUnderstood = first.status === 'ok' && (first.tag === undefined || first.tag === tag);
   if (isUnderstood) return result('discarded', 'the first command inside TLS was understood');
-  if (second?.status === 'ok') return result('vulnerable', `the plaintext fragment became part of the first command inside TLS: ${first.lines[0] ?? ''}`);
+  if (second?.status === 'ok') return result('vulnerable', `the plaintext fragment became part of the first command inside TLS: ${first.lines[0] ?? ''}`, first.lines[0]);
   return result('unclear', 'no command inside TLS was understood');
 };
 

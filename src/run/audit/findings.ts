@@ -64,7 +64,7 @@ const result = (order: FindingsOrder, check: Check, name: Name, gathered: Gather
     references: [...check.references],
     cve: [...(check.cve ?? [])],
     cwe: [...(check.cwe ?? [])],
-    evidence: quote === undefined ? [] : evidence(order.observer.connections, quote, because),
+    evidence: quote === undefined ? [] : evidence(order.observer.connections, judgement, quote),
     facts: factsOf(gathered),
     ...(isToBeChanged && { remedy: { ...check.remedy } }),
     reproduce: reproduction(check, subject, order.commandOptions),
@@ -73,10 +73,10 @@ const result = (order: FindingsOrder, check: Check, name: Name, gathered: Gather
 };
 
 /** The first place where the server said this. */
-const evidence = (connections: readonly Observation[], quote: string, why: string): AuditEvidence[] => {
+const evidence = (connections: readonly Observation[], { because, quotedInside }: Judgement, quote: string): AuditEvidence[] => {
   for (const { id, transcript } of connections) {
-    const entry = transcript.entries.findIndex((each) => each.kind === 'bytes' && each.from === 'server' && each.data.includes(quote));
-    if (entry !== -1) return [{ connection: id, entry, quote: printable(quote), why: printable(why) }];
+    const entry = transcript.entries.findIndex((each) => each.kind === 'bytes' && each.from === 'server' && (quotedInside !== true || each.inside) && each.data.includes(quote));
+    if (entry !== -1) return [{ connection: id, entry, quote: printable(quote), why: printable(because) }];
   }
   return [];
 };
