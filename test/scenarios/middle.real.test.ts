@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
+import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
+import { honestInside } from '../../src/endpoints/honest.js';
+import { loopback } from '../../src/place/loopback.js';
+import type { PortRole, ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import { caseKey, casesOf, type Case } from '../../src/run/case.js';
+import { visit, type VisitSettings } from '../../src/run/visit.js';
+import scenarios from '../../src/scenarios/index.js';
+import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
+import { careful, type Habits } from '../../src/toys/habits.js';
+import { toyClient } from '../../src/toys/toy-client.js';
+import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
+import type { ControlFacts, Visit } from '../../src/verdict/visit.js';
+import { flawOf, isPossibleHere } from '../support/oracle-rows.js';
+import { judgeOf, storyOf } from '../support/oracle.js';
+import { requireReal } from '../support/real.js';
+
+const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
+
+const PORTS: readonly (readonly [protocol: ProtocolName, tls: TlsMode, role: PortRole])[] = [
+  ['smtp', 'starttls', 'submission'],
+  ['imap', 'starttls', 'imap'],
+  ['imap', 'implicit', 'imaps'],
+  ['pop3', 'starttls', 'pop3'],
+  ['pop3', 'implicit', 'pop3s'],
+  ['managesieve', 'starttls', 'sieve'],
+];
+
+/** One row of each scenario in each protocol: all rows are played in the server seat. */
+const isChosen = ({ scenario, variant, protocol }: Case): boolean =>
+  isPossibleHere(scenario) && (variant === undefined || variant.name === scenario.variants?.find(({ protocols }) => protocols?.includes(protocol) ?? true)?.name);
+
+describe('scenarios in the middle seat, before a real Dovecot', function () {
+  this.timeout(60_000);
+  let ours: Authority;
+  let theirs: Authority;
+  let server: RunningDaemon;
+
+  before(async function () {
+    requireReal(this, 'dovecot');
+    [ours, theirs] = await Promise.all([createAuthority(), createAuthority()]);
+    const certificate = await theirs.issue('good', { dns: ['localhost'], ip: [ADDRESS] });
+    server = await startDovecot({ address: ADDRESS, configuration: 'good', certificate, users: [{ ...ACCOUNT, message: 'Subject: waiting\r\n\r\nin the lab\r\n' }] });
+  });
+
+  after(async () => {
+    await (server as RunningDaemon | undefined)?.stop();
+  });
+
+  let number = 0;
+  const controls = new Map<string, Promise<ControlFacts>>();
+  const seen = (one: Case, habits: Partial<Habits>, taught: Parameters<typeof visit>[3]): Promise<Visit> => {
+    const port = server.listeners.find(({ portRole }) => portRole === one.portRole)?.port ?? 0;
+    const through = { server: { host: ADDRESS, port, protocol: one.protocol, tls: one.tls }, ca: theirs.pem, account: ACCOUNT };
+    const settings: VisitSettings = { seed: 'middle', place: loopback, authority: ours, driver: toyClient({ patience: 3000, ...habits }), policy: 'required', maxTime: 15_000, secrets: new Map(), through };
+    number += 1;
+    return visit(one, number, settings, taught);
+  };
+
+  const controlOf = (control: Case, habits: Partial<Habits>): Promise<ControlFacts> => {
+    const key = `${caseKey(control)} ${JSON.stringify(habits)}`;
+    const known = controls.get(key) ?? seen(control, habits, {}).then((each) => controlFacts(each));
+    controls.set(key, known);
+    return known;
+  };
+
+  const judged = async (one: Case, habits: Partial<Habits>): Promise<{ status: string; story: string }> => {
+    const base = { protocol: one.protocol, tls: one.tls, seat: one.seat, portRole: one.portRole };
+    const named = (id: string): Case => {
+      const scenario = scenarios.find((each) => each.id === id);
+      if (scenario === undefined) throw new Error(id);
+      return { ...base, scenario };
+    };
+    const control = one.scenario.id === 'control' ? undefined : await controlOf(named('control'), habits);
+    let withheld;
+    if (one.scenario.comparesWith !== undefined) {
+      const inside = one.scenario.inside?.(honestInside(one.protocol), one.variant ?? { name: '' }) ?? honestInside(one.protocol);
+      const same = named('control-withheld');
+      withheld = withheldFacts(await seen({ ...same, scenario: { ...same.scenario, inside: () => inside } }, habits, { ...(control && { control }) }));
+    }
+    const observed = await seen(one, habits, { ...(control && { control }), ...(withheld && { withheld }) });
+    const judgement = judgeOf(one, observed)(observed);
+    return { status: judgement.status, story: storyOf(one, observed, judgement) };
+  };
+
+  for (const [protocol, tls, role] of PORTS) {
+    for (const one of casesOf(scenarios, protocol, tls, 'middle', role).filter(isChosen)) {
+      const flaw = flawOf(one);
+      const { connections = careful.connections } = flaw.client;
+
+      it(`${caseKey(one)}: the careful toy is safe`, async () => {
+        const { status, story } = await judged(one, { connections });
+        expect(status, story).to.equal('safe');
+      });
+
+      it(`${caseKey(one)}: a toy that ${flaw.name} is not`, async () => {
+        const { status, story } = await judged(one, flaw.client);
+        expect(status, story).to.equal(one.scenario.worst ?? 'unsafe');
+      });
+    }
+  }
+});
+
+const ADDRESS = '127.0.0.3';
