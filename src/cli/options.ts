@@ -41,6 +41,8 @@ export interface CommonOptions {
   readonly transcript?: boolean;
   readonly known?: string;
   readonly failOn?: Severity;
+  readonly listen?: string;
+  readonly allowClient: readonly string[];
   readonly check: readonly string[];
   readonly depth: 'glance' | 'verdict' | 'full';
   readonly intrusive?: boolean;

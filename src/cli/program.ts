@@ -83,6 +83,20 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('-6, --ipv6', 'IPv6 only')
     .action((targets: string[], options: CommonOptions) => run(async () => (await import('./audit.js')).auditServers, options, targets));
 
+  command('serve', 'keep endpoints up for clients that are started by hand or by other test suites; verdicts as they happen')
+    .addOption(new Option('--protocol <name>', 'only this one').choices(PROTOCOLS))
+    .addOption(new Option('--tls <mode>', 'only this one').choices(MODES))
+    .addOption(new Option('--tls-policy <policy>', 'what the client’s user asked of it').choices(['required', 'opportunistic']).default('required'))
+    .addOption(repeatable('--scenario <glob>', 'an endpoint for each instead of honest ones; its first connection goes untouched, as the control'))
+    .option('--listen <address>', 'an address of this machine instead of loopback; needs --allow-client')
+    .addOption(repeatable('--allow-client <cidr>', 'clients that may come from elsewhere'))
+    .option('--seed <text>', 'the same accounts again')
+    .option('--record <dir>', 'keep a recording of every connection')
+    .option('--keep-secrets', 'do not mask secrets that are not waxseal’s own (labs only)')
+    .addOption(new Option('--format <format>', 'json: an event a line').choices(['text', 'json']).default('text'))
+    .addOption(new Option('--report <format:file>', 'write a report at the end (repeatable)').argParser(formatAndFile).default([], 'none'))
+    .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serve, options, undefined));
+
   command('list', 'what there is')
     .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, placeholders or formats')
     .addOption(formatOption())
