@@ -1,7 +1,7 @@
 import { connect, TLSSocket, type SecureContext } from 'node:tls';
 import { parseClientHello } from '../tls/client-hello.js';
 import type { Conduit } from './conduit.js';
-import type { HelloFacts } from './transcript.js';
+import type { BoundaryEntry, HelloFacts, Party } from './transcript.js';
 
 /** How to start TLS as a server. */
 export interface ServerTls {
@@ -51,8 +51,8 @@ export interface Handshake {
 /** Told once, synchronously, how the handshake went. */
 export type Conclude = (handshake: Handshake) => void;
 
-/** TLS in the server's role over a conduit; `firstBytes` are those of the ClientHello that arrived already. */
-export const acceptTls = (conduit: Conduit, options: ServerTls, firstBytes: Buffer, conclude: Conclude): TLSSocket => {
+/** TLS in the server's role over a conduit. */
+export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclude): TLSSocket => {
   const hello = new HelloReader();
   const feed = conduit.feed.bind(conduit);
   conduit.feed = (bytes) => {
@@ -67,7 +67,6 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, firstBytes: Buff
   watch(socket, 'secure', options.timeout, (outcome) => {
     conclude({ ...outcome, ...hello.facts() });
   });
-  conduit.feed(firstBytes);
   return socket;
 };
 
@@ -86,6 +85,28 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
   });
   return socket;
 };
+
+/** What a boundary tells of a handshake in which we played `us`. */
+export const boundaryFacts = (handshake: Handshake, tls: Pick<ServerTls, 'trusted' | 'certificate'>, us: Party): Omit<BoundaryEntry, 'kind' | 'at' | 'pending'> => {
+  const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure } = handshake;
+  const peer = us === 'client' ? 'server' : 'client';
+  return {
+    completed,
+    trusted: tls.trusted,
+    ...named(tls),
+    ...(hello && { hello }),
+    ...(version !== undefined && { version }),
+    ...(cipher !== undefined && { cipher }),
+    ...(alpn !== undefined && { alpn }),
+    ...(servername !== undefined && { servername }),
+    ...(resumed !== undefined && { resumed }),
+    ...(alert && { alert: { from: alert.sentByPeer ? peer : us, name: alert.name } }),
+    ...(failure !== undefined && { failure }),
+  };
+};
+
+/** The certificate's name, where it has one. */
+export const named = (tls: Pick<ServerTls, 'certificate'>): { certificate?: string } => (tls.certificate === undefined ? {} : { certificate: tls.certificate });
 
 const peerFacts = (socket: TLSSocket): Partial<Handshake> => {
   const error = socket.authorizationError as Error | string | null | undefined;
@@ -165,27 +186,51 @@ const chainOf = (socket: TLSSocket): Buffer[] => {
   return chain;
 };
 
-/** Collects the first flight until its ClientHello can be read; bounded. */
+/** Collects the first flight until its ClientHello can be read; bounded, and parsed only when a record is complete. */
 class HelloReader {
-  #bytes = Buffer.alloc(0);
+  #pieces: Buffer[] = [];
+  #length = 0;
+  /** Bytes with which the next record is complete, or its header. */
+  #wanted = RECORD_HEADER;
   #facts: HelloFacts | undefined;
   #over = false;
 
   push(bytes: Buffer): void {
     if (this.#over) return;
-    this.#bytes = Buffer.concat([this.#bytes, bytes]);
-    const hello = parseClientHello(this.#bytes);
-    if (hello === 'incomplete' && this.#bytes.length < LONGEST_HELLO) return;
-    this.#over = true;
-    if (typeof hello === 'string') return;
-    const { versions, alpn, cipherSuites, groups, servername } = hello;
-    this.#facts = { versions, alpn, cipherSuites, groups, ...(servername !== undefined && { servername }) };
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length >= this.#wanted) this.#parse(Buffer.concat(this.#pieces));
   }
 
   facts(): { hello?: HelloFacts } {
     return this.#facts === undefined ? {} : { hello: this.#facts };
   }
+
+  #parse(flight: Buffer): void {
+    this.#pieces = [flight];
+    const hello = parseClientHello(flight);
+    if (hello === 'incomplete' && flight.length < LONGEST_HELLO) {
+      this.#wanted = nextRecordEnd(flight);
+      return;
+    }
+    this.#over = true;
+    this.#pieces = [];
+    if (typeof hello === 'string') return;
+    const { versions, alpn, cipherSuites, groups, servername } = hello;
+    this.#facts = { versions, alpn, cipherSuites, groups, ...(servername !== undefined && { servername }) };
+  }
 }
 
+/** Where the first record ends that is not complete yet, or its header. */
+const nextRecordEnd = (flight: Buffer): number => {
+  let at = 0;
+  while (at + RECORD_HEADER <= flight.length) {
+    at += RECORD_HEADER + flight.readUInt16BE(at + 3);
+    if (at > flight.length) return at;
+  }
+  return at + RECORD_HEADER;
+};
+
+const RECORD_HEADER = 5;
 const LONGEST_HELLO = 64 * 1024;
 const LONGEST_CHAIN = 12;

@@ -1,25 +1,21 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { startOfTls } from '../tls/tls-start.js';
 import { Conduit } from './conduit.js';
+import { EventQueue, type WireEvent } from './event-queue.js';
+import { RecordFilter } from './record-filter.js';
+import { TlsSeeker } from './tls-seeker.js';
 import type { BoundaryEntry, Party, Transcript } from './transcript.js';
-import { acceptTls, connectTls, type ClientTls, type Conclude, type Handshake, type ServerTls } from './upgrade.js';
+import { acceptTls, boundaryFacts, connectTls, named, type ClientTls, type Conclude, type Handshake, type ServerTls } from './upgrade.js';
 
-export type WireEvent =
-  | { readonly kind: 'bytes'; readonly bytes: Buffer; readonly inside: boolean }
-  /** TLS records where plaintext was due; they are recorded, not parsed. */
-  | { readonly kind: 'records'; readonly bytes: Buffer }
-  | { readonly kind: 'end'; readonly how: 'fin' | 'reset' }
-  /** The peer sent close_notify: the connection is outside TLS again. */
-  | { readonly kind: 'outside' };
+export type { WireEvent } from './event-queue.js';
 
-/** Bytes of an active TLS attempt, before it is known where TLS begins. */
+/** An active TLS attempt, before it is known where TLS begins. */
 interface Seek {
-  readonly pending: { readonly at: number; readonly data: string }[];
-  buffer: Buffer;
-  from: number;
+  readonly seeker: TlsSeeker;
   readonly found: (hello: Buffer | undefined) => void;
 }
+
+type Pending = { readonly at: number; readonly data: string }[];
 
 /** Bytes in clear, `after` ms after the go-ahead: on the wire before the ServerHello in any case. */
 export interface LateBytes {
@@ -38,8 +34,7 @@ export class Wire {
   readonly #raw: Duplex;
   readonly #us: Party;
   readonly #peer: Party;
-  readonly #events: WireEvent[] = [];
-  #queued = 0;
+  readonly #events = new EventQueue();
   #wake: (() => void) | undefined;
   #mode: Mode = 'plain';
   #seek: Seek | undefined;
@@ -47,10 +42,15 @@ export class Wire {
   #unanswered: Buffer[] = [];
   #conduit: Conduit | undefined;
   #tls: TLSSocket | undefined;
-  /** The beginning of what may become a record header. */
-  #skipped: Buffer = Buffer.alloc(0);
-  #recordsLeft = 0;
-  #ended = false;
+  #filter = new RecordFilter();
+  /** What cannot be TLS any more although TLS has not ended yet: it follows a close_notify that is still being read. */
+  #beyond: Buffer[] = [];
+  #isPaused = false;
+  /** We have said goodbye: nobody needs to listen any more. */
+  #isLeaving = false;
+  /** How the transport ended; inside TLS, what it had brought is delivered first. */
+  #rawEnd: 'fin' | 'reset' | undefined;
+  #ended: 'fin' | 'reset' | undefined;
 
   /** `us` is the party that waxseal plays on this connection. */
   constructor(raw: Duplex, us: Party, transcript: Transcript) {
@@ -68,7 +68,7 @@ export class Wire {
       this.#finish('reset');
     });
     raw.on('close', () => {
-      this.#finish(this.#ended ? 'fin' : 'reset');
+      this.#finish('reset');
     });
   }
 
@@ -77,14 +77,14 @@ export class Wire {
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended !== undefined;
   }
 
   /** The next event, or undefined when `timeout` ms passed without one. */
   async read(timeout: number): Promise<WireEvent | undefined> {
     const next = this.#shift();
     if (next !== undefined) return next;
-    if (this.#ended) return { kind: 'end', how: 'fin' };
+    if (this.#ended !== undefined) return { kind: 'end', how: this.#ended };
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeout);
       this.#wake = () => {
@@ -112,7 +112,7 @@ export class Wire {
 
   /** Starts TLS as a server. Plaintext that arrived early is recorded as pending, never silently kept. */
   async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0), late?: LateBytes): Promise<BoundaryEntry> {
-    const pending: Seek['pending'] = [];
+    const pending: Pending = [];
     const seeking = this.#seekTls(pending, unread, options.timeout);
     if (late !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, late.after));
@@ -120,18 +120,18 @@ export class Wire {
     }
     const hello = await seeking;
     if (hello === undefined) {
-      this.#mode = 'plain';
-      const failure = this.#ended ? 'the client ended the connection before a ClientHello' : `no ClientHello within ${String(options.timeout)} ms`;
+      const failure = this.ended ? 'the client ended the connection before a ClientHello' : `no ClientHello within ${String(options.timeout)} ms`;
       return this.transcript.boundary({ completed: false, pending, trusted: options.trusted, failure, ...named(options) });
     }
-    const { boundary } = await this.#runTls((conduit, conclude) => acceptTls(conduit, options, Buffer.concat([hello, ...this.#unanswered.splice(0)]), conclude), pending, options);
+    const firstBytes = [hello, ...this.#unanswered.splice(0)];
+    const { boundary } = await this.#runTls((conduit, conclude) => acceptTls(conduit, options, conclude), firstBytes, pending, options);
     return boundary;
   }
 
   /** Starts TLS as a client; `unread` is what the caller had read but not understood, which must have come in clear. */
   async connectTls(options: ClientTls, unread: Buffer = Buffer.alloc(0)): Promise<{ boundary: BoundaryEntry; peer: Handshake }> {
     const pending = this.#takePlain(unread);
-    return this.#runTls((conduit, conclude) => connectTls(conduit, options, conclude), pending, undefined);
+    return this.#runTls((conduit, conclude) => connectTls(conduit, options, conclude), [], pending, undefined);
   }
 
   /** Ends TLS with close_notify and stays connected, in clear. */
@@ -147,8 +147,10 @@ export class Wire {
     this.#leaveTls(this.#us);
   }
 
-  /** Says goodbye: close_notify where inside, then FIN. */
+  /** Says goodbye: close_notify where inside, then FIN. What still comes is recorded, whether or not somebody reads it. */
   end(): void {
+    this.#isLeaving = true;
+    this.#relax();
     if (this.#mode === 'tls' && this.#tls !== undefined && !this.#tls.destroyed) this.#tls.end(() => this.#raw.end());
     else this.#raw.end();
   }
@@ -156,6 +158,7 @@ export class Wire {
   /** Drops the connection without goodbye; a reset where the transport knows one. */
   reset(): void {
     const socket = this.#raw as Duplex & { resetAndDestroy?: () => void };
+    this.#conclude(this.#us, 'reset');
     if (typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy();
     else socket.destroy();
   }
@@ -175,7 +178,7 @@ export class Wire {
         this.#seekIn(bytes);
         return;
       case 'tls':
-        this.#conduit?.feed(bytes);
+        this.#receiveTls(bytes);
         return;
       case 'after':
         this.#receiveAfterTls(bytes);
@@ -184,114 +187,105 @@ export class Wire {
 
   /** Text protocols never begin a segment with a TLS record: whoever sends one believes to be inside TLS, or wants to be. */
   #receivePlain(bytes: Buffer): void {
-    let rest: Buffer = this.#skipped.length === 0 ? bytes : Buffer.concat([this.#skipped, bytes]);
-    this.#skipped = Buffer.alloc(0);
-    let records = 0;
-    while (this.#recordsLeft > 0 || isRecord(rest.subarray(records))) {
-      if (this.#recordsLeft === 0) {
-        if (rest.length - records < 5) break;
-        this.#recordsLeft = 5 + rest.readUInt16BE(records + 3);
-      }
-      const here = Math.min(this.#recordsLeft, rest.length - records);
-      this.#recordsLeft -= here;
-      records += here;
-      if (records === rest.length) break;
+    const { records, text } = this.#filter.push(bytes);
+    if (records.length > 0) {
+      this.transcript.bytes(this.#peer, records, false, { record: true });
+      this.#push({ kind: 'records', bytes: records });
     }
-    if (records > 0) {
-      this.transcript.bytes(this.#peer, rest.subarray(0, records), false, { record: true });
-      this.#push({ kind: 'records', bytes: rest.subarray(0, records) });
+    this.#hearText(text);
+  }
+
+  /** Plaintext may share its segment with the close_notify before it: TLS is fed its own records only. */
+  #receiveTls(bytes: Buffer): void {
+    if (this.#beyond.length > 0) {
+      this.#beyond.push(bytes);
+      return;
     }
-    rest = rest.subarray(records);
-    if (rest.length > 0 && rest.length < 5 && isRecord(rest)) this.#skipped = rest;
-    else if (rest.length > 0) {
-      this.transcript.bytes(this.#peer, rest, false);
-      this.#push({ kind: 'bytes', bytes: rest, inside: false });
-    }
+    const { records, text } = this.#filter.push(bytes);
+    if (records.length > 0) this.#conduit?.feed(records);
+    if (text.length === 0) return;
+    this.#beyond.push(text);
+    // Where TLS has not ended of its own accord by then, it fails by what it is shown.
+    setImmediate(() => {
+      if (this.#mode === 'tls') this.#conduit?.feed(text);
+    });
   }
 
   /** After TLS ended only the rest of its records may follow; whatever else comes is plaintext. */
   #receiveAfterTls(bytes: Buffer): void {
-    let rest: Buffer = Buffer.concat([this.#skipped, bytes]);
-    this.#skipped = Buffer.alloc(0);
-    while (rest.length > 0) {
-      const type = rest[0] ?? 0;
-      if (type < 20 || type > 23 || (rest.length > 1 && rest[1] !== 3)) break;
-      const length = rest.length < 5 ? Infinity : 5 + rest.readUInt16BE(3);
-      if (rest.length < length) {
-        this.#skipped = rest;
-        return;
-      }
-      rest = rest.subarray(length);
-    }
-    if (rest.length === 0) return;
-    this.#mode = 'plain';
-    this.#receivePlain(rest);
+    const { text } = this.#filter.push(bytes);
+    if (text.length > 0) this.#mode = 'plain';
+    this.#hearText(text);
   }
 
-  #seekTls(pending: Seek['pending'], unread: Buffer, timeout: number): Promise<Buffer | undefined> {
+  #hearText(text: Buffer): void {
+    if (text.length === 0) return;
+    this.transcript.bytes(this.#peer, text, false);
+    this.#push({ kind: 'bytes', bytes: text, inside: false });
+  }
+
+  #seekTls(pending: Pending, unread: Buffer, timeout: number): Promise<Buffer | undefined> {
     return new Promise((resolve) => {
+      const early = this.#takeAll(unread);
+      const seeker = new TlsSeeker((plain, alreadySeen) => {
+        if (plain.length > alreadySeen) this.transcript.bytes(this.#peer, plain.subarray(alreadySeen), false);
+        if (pending.length < MOST_PENDING) pending.push({ at: this.transcript.now(), data: plain.toString('latin1', 0, 4096) });
+      });
       const timer = setTimeout(() => {
         found(undefined);
       }, timeout);
       const found = (hello: Buffer | undefined): void => {
+        if (this.#seek === undefined) return;
         clearTimeout(timer);
         this.#seek = undefined;
+        if (hello === undefined) {
+          this.#mode = 'plain';
+          seeker.giveUp();
+        }
         resolve(hello);
       };
-      const early = this.#takeAll(unread);
-      this.#seek = { pending, buffer: Buffer.alloc(0), from: 0, found };
+      this.#seek = { seeker, found };
       this.#mode = 'seeking';
-      // What came before is in the transcript already.
-      for (const bytes of early) this.#seekIn(bytes, false);
-      if (this.#ended) found(undefined);
+      for (const { bytes, isSeen } of early) this.#seekIn(bytes, isSeen);
+      if (this.ended) found(undefined);
     });
   }
 
-  #seekIn(bytes: Buffer, isNew = true): void {
+  #seekIn(bytes: Buffer, isSeen = false): void {
     const seek = this.#seek;
     if (seek === undefined) {
       if (this.#unanswered.length < MOST_PENDING) this.#unanswered.push(bytes);
       return;
     }
-    const before = seek.buffer.length;
-    seek.buffer = before === 0 ? bytes : Buffer.concat([seek.buffer, bytes]);
-    const start = startOfTls(seek.buffer, seek.from);
-    const plainEnd = 'at' in start ? start.at : start.keepFrom;
-    const plain = seek.buffer.subarray(0, plainEnd);
-    if (plain.length > 0) {
-      if (isNew) this.transcript.bytes(this.#peer, plain, false);
-      if (seek.pending.length < MOST_PENDING) seek.pending.push({ at: this.transcript.now(), data: plain.toString('latin1', 0, 4096) });
-    }
-    if ('at' in start) seek.found(seek.buffer.subarray(plainEnd));
-    else {
-      seek.buffer = seek.buffer.subarray(plainEnd);
-      seek.from = 0;
-    }
+    const hello = seek.seeker.push(bytes, isSeen);
+    if (hello !== undefined) seek.found(hello);
   }
 
   /** All that is here already, TLS records too: a ClientHello may have come before anybody was ready for it. */
-  #takeAll(unread: Buffer): Buffer[] {
-    const queued = this.#events.splice(0).flatMap((event) => ('bytes' in event ? [event.bytes] : []));
-    const skipped = this.#skipped;
-    this.#raw.resume();
-    this.#queued = 0;
-    this.#skipped = Buffer.alloc(0);
-    this.#recordsLeft = 0;
-    return [unread, ...queued, skipped].filter((bytes) => bytes.length > 0);
+  #takeAll(unread: Buffer): { readonly bytes: Buffer; readonly isSeen: boolean }[] {
+    const queued = this.#takeEvents().flatMap((event) => ('bytes' in event ? [event.bytes] : []));
+    const held = this.#filter.takeHeld();
+    return [...[unread, ...queued].map((bytes) => ({ bytes, isSeen: true })), { bytes: held, isSeen: false }].filter(({ bytes }) => bytes.length > 0);
   }
 
-  #takePlain(unread: Buffer): Seek['pending'] {
-    const taken = unread.length > 0 ? [{ at: this.transcript.now(), data: unread.toString('latin1') }] : [];
-    for (const event of this.#events.splice(0)) {
-      if (event.kind === 'bytes') taken.push({ at: this.transcript.now(), data: event.bytes.toString('latin1') });
-    }
-    this.#queued = 0;
-    return taken;
+  #takePlain(unread: Buffer): Pending {
+    const taken = [unread, ...this.#takeEvents().flatMap((event) => (event.kind === 'bytes' ? [event.bytes] : []))].filter((bytes) => bytes.length > 0);
+    const held = this.#filter.takeHeld();
+    if (held.length > 0) this.transcript.bytes(this.#peer, held, false);
+    return [...taken, ...(held.length > 0 ? [held] : [])].map((bytes) => ({ at: this.transcript.now(), data: bytes.toString('latin1') }));
+  }
+
+  /** Takes what was queued; the end stays, it can be read at any time. */
+  #takeEvents(): WireEvent[] {
+    const events = this.#events.takeAll();
+    this.#relax();
+    return events;
   }
 
   #runTls(
     start: (conduit: Conduit, conclude: Conclude) => TLSSocket,
-    pending: Seek['pending'],
+    firstBytes: readonly Buffer[],
+    pending: Pending,
     presented: Pick<ServerTls, 'trusted' | 'certificate'> | undefined,
   ): Promise<{ boundary: BoundaryEntry; peer: Handshake }> {
     this.#mode = 'tls';
@@ -299,11 +293,13 @@ export class Wire {
     this.#conduit = conduit;
     return new Promise((resolve) => {
       const socket = start(conduit, (peer) => {
-        if (!peer.completed) this.#mode = 'after';
-        resolve({ boundary: this.#concluded(peer, pending, presented ?? { trusted: peer.authorized === true }), peer });
+        const boundary = this.transcript.boundary({ pending, ...boundaryFacts(peer, presented ?? { trusted: peer.authorized === true }, this.#us) });
+        if (!peer.completed) this.#goOnInClear();
+        resolve({ boundary, peer });
       });
       this.#attach(socket);
-      if (this.#ended) conduit.feedEnd();
+      for (const bytes of firstBytes) this.#receiveTls(bytes);
+      if (this.#rawEnd !== undefined) conduit.feedEnd();
     });
   }
 
@@ -314,78 +310,77 @@ export class Wire {
       this.#push({ kind: 'bytes', bytes, inside: true });
     });
     socket.on('end', () => {
-      if (!this.#ended && this.#mode === 'tls') this.#leaveTls(this.#peer);
+      // Where FIN came too, nobody can tell a close_notify from a truncation.
+      if (this.#rawEnd === undefined || this.#beyond.length > 0) this.#leaveTls(this.#peer);
+      else this.#conclude(this.#peer, this.#rawEnd);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#mode === 'tls') this.transcript.note(`TLS failed: ${error.code ?? error.message.slice(0, 200)}`);
+    });
+    socket.on('close', () => {
+      this.#leaveTls(this.#peer);
     });
   }
 
   #leaveTls(by: Party): void {
     if (this.#mode !== 'tls') return;
-    this.transcript.outside(by);
-    this.#mode = 'after';
-    this.#push({ kind: 'outside' });
+    if (this.#rawEnd === undefined || this.#beyond.length > 0) {
+      this.transcript.outside(by);
+      this.#push({ kind: 'outside' });
+    }
+    this.#goOnInClear();
   }
 
-  #concluded(handshake: Handshake, pending: Seek['pending'], tls: Pick<ServerTls, 'trusted' | 'certificate'>): BoundaryEntry {
-    const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure } = handshake;
-    return this.transcript.boundary({
-      completed,
-      pending,
-      trusted: tls.trusted,
-      ...named(tls),
-      ...(hello && { hello }),
-      ...(version !== undefined && { version }),
-      ...(cipher !== undefined && { cipher }),
-      ...(alpn !== undefined && { alpn }),
-      ...(servername !== undefined && { servername }),
-      ...(resumed !== undefined && { resumed }),
-      ...(alert && { alert: { from: alert.sentByPeer ? this.#peer : this.#us, name: alert.name } }),
-      ...(failure !== undefined && { failure }),
-    });
+  /** What comes now is plaintext, or the rest of TLS records. */
+  #goOnInClear(): void {
+    this.#mode = 'after';
+    // The conduit may have held back the transport, and will not let it go any more.
+    if (!this.#isPaused) this.#raw.resume();
+    for (const bytes of this.#beyond.splice(0)) this.#receive(bytes);
+    if (this.#rawEnd !== undefined) this.#conclude(this.#peer, this.#rawEnd);
   }
 
   #finish(how: 'fin' | 'reset'): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    if (this.#mode === 'plain' && this.#skipped.length > 0) this.transcript.bytes(this.#peer, this.#skipped, false);
-    if (this.#seek !== undefined) {
-      const rest = this.#seek.buffer;
-      if (rest.length > 0) this.transcript.bytes(this.#peer, rest, false);
-    }
-    this.transcript.end(this.#peer, how);
-    this.#conduit?.feedEnd();
+    if (this.#rawEnd !== undefined || this.#ended !== undefined) return;
+    this.#rawEnd = how;
+    if (this.#mode === 'tls') this.#conduit?.feedEnd();
+    else this.#conclude(this.#peer, how);
+  }
+
+  /** Nothing comes any more. */
+  #conclude(by: Party, how: 'fin' | 'reset'): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = how;
+    const held = this.#mode === 'plain' ? this.#filter.takeHeld() : Buffer.alloc(0);
+    this.#hearText(held);
     this.#seek?.found(undefined);
+    this.transcript.end(by, how);
     this.#push({ kind: 'end', how });
   }
 
   #push(event: WireEvent): void {
+    if (this.#isLeaving && this.#events.isTooLong) return;
     this.#events.push(event);
-    if ('bytes' in event) {
-      this.#queued += event.bytes.length;
-      if (this.#queued > HIGH_WATER) (this.#tls ?? this.#raw).pause();
+    if (this.#events.isTooLong && !this.#isLeaving && !this.#isPaused) {
+      this.#isPaused = true;
+      (this.#mode === 'tls' ? (this.#tls ?? this.#raw) : this.#raw).pause();
     }
     this.#wake?.();
   }
 
   #shift(): WireEvent | undefined {
     const event = this.#events.shift();
-    if (event !== undefined && 'bytes' in event) {
-      const wasHigh = this.#queued > HIGH_WATER;
-      this.#queued -= event.bytes.length;
-      if (wasHigh && this.#queued <= HIGH_WATER) (this.#tls ?? this.#raw).resume();
-    }
+    if (!this.#events.isTooLong) this.#relax();
     return event;
+  }
+
+  /** Lets the peer go on. */
+  #relax(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#raw.resume();
+    if (this.#tls?.destroyed === false) this.#tls.resume();
   }
 }
 
-const named = (tls: Pick<ServerTls, 'certificate'>): { certificate?: string } => (tls.certificate === undefined ? {} : { certificate: tls.certificate });
-
-const isRecord = (bytes: Buffer): boolean => {
-  const [type = 0, major = 3, minor = 0] = bytes;
-  return type >= 20 && type <= 23 && major === 3 && minor <= 4;
-};
-
-const HIGH_WATER = 1024 * 1024;
 const MOST_PENDING = 100;
