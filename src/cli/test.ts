@@ -7,6 +7,7 @@ import { caseId, caseKey, type Case } from '../run/case.js';
 import { reportExitCode } from '../run/exit-code.js';
 import { planOf } from '../run/plan.js';
 import { recordingOf } from '../run/recording.js';
+import { selfTest } from '../run/self-test.js';
 import { runSession, type Seen, type Session } from '../run/session.js';
 import { visit } from '../run/visit.js';
 import scenarios from '../scenarios/index.js';
@@ -71,6 +72,8 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     known,
     isPartial: options.scenario.length > 0,
     signal: interruption.signal,
+    selfTest: ({ signal }) =>
+      selfTest({ settings: { seed, place, authority, maxTime: options.maxTime, signal, folder: (each) => siteFolder(folder.path, each) }, scenarios, setUps, seat: 'server' }),
     keep: keeper(options, version, masks),
     onResult: (result, done, all) => {
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);
