@@ -73,7 +73,7 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     isPartial: options.scenario.length > 0,
     signal: interruption.signal,
     selfTest: ({ signal }) =>
-      selfTest({ settings: { seed, place, authority, maxTime: options.maxTime, signal, folder: (each) => siteFolder(folder.path, each) }, scenarios, setUps, seat: 'server' }),
+      selfTest({ settings: { seed, place, authority, maxTime: options.maxTime, signal, folder: (each) => siteFolder(folder.path, each) }, scenarios, setUps: plan.map(({ setUp }) => setUp), seat: 'server' }),
     keep: keeper(options, version, masks),
     onResult: (result, done, all) => {
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);
