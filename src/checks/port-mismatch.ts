@@ -24,7 +24,9 @@ export default defineCheck({
       case 'silent': return inconclusive(`the server did not say a word within ${String(met.seconds)} s`);
       case 'closed': return inconclusive('the server closes the connection without a word');
       case 'flood': return fail('the server sends data without end instead of a greeting', { severity: 'medium' });
-      case 'tls-failed': return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
+      case 'tls-failed':
+        if (met.refusedByUs) return inconclusive(`TLS is spoken from the first byte, but this machine's TLS library refuses what the server chose (${met.failure})`);
+        return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
     }
   },
   remedy: {
@@ -47,6 +49,8 @@ export default defineCheck({
     { given: { opening: { kind: 'silent', seconds: 13 } }, then: 'inconclusive' },
     { given: { opening: { kind: 'closed' } }, then: 'inconclusive' },
     { given: { opening: { kind: 'flood' } }, then: 'fail' },
+    { given: { opening: { kind: 'tls-failed', failure: 'closed', refusedByUs: false } }, on: { tls: 'implicit' }, then: 'fail' },
+    { given: { opening: { kind: 'tls-failed', failure: 'ERR_SSL_X', refusedByUs: true } }, on: { tls: 'implicit' }, then: 'inconclusive' },
   ],
 });
 

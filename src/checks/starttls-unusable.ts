@@ -1,5 +1,5 @@
 import { upgrade } from '../probes/offers.js';
-import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { closedInsteadOfTls } from './flaws.js';
 
 export default defineCheck({
@@ -14,6 +14,7 @@ export default defineCheck({
   needs: { upgrade },
   judge: ({ upgrade: { answer, handshake, answeredInside } }) => {
     if (answer.said?.status !== 'ok' || handshake === undefined) return notApplicable('there was no go-ahead for TLS');
+    if (handshake.refusedByUs === true) return inconclusive(`the server answers a ClientHello, but this machine's TLS library refuses what it chose (${handshake.failure ?? ''})`);
     if (!handshake.completed) return fail(`the go-ahead was given, but no TLS handshake succeeds: ${handshake.failure ?? 'unknown reason'}`);
     return answeredInside === true ? pass('the handshake completes, and the first command inside TLS is answered') : fail('the handshake completes, but nothing is answered inside TLS');
   },
@@ -26,7 +27,8 @@ export default defineCheck({
   examples: [
     { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: true }, answeredInside: true } }, then: 'pass' },
     { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: true }, answeredInside: false } }, then: 'fail' },
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: false, failure: 'closed' } } }, then: 'fail' },
+    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: false, failure: 'closed', refusedByUs: false } } }, then: 'fail' },
+    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: false, failure: 'ERR_SSL_DH_KEY_TOO_SMALL', refusedByUs: true } } }, then: 'inconclusive' },
     { given: { upgrade: { answer: { how: 'answered', said: { status: 'no', lines: [] } } } }, then: 'not-applicable' },
   ],
 });

@@ -4,7 +4,7 @@ import type { Handshake } from '../wire/upgrade.js';
 import type { Call, Heard, Patience } from './call.js';
 import { identify, type Opening } from './opening.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
-import { isBusy } from './threshold.js';
+import { callAtThreshold, isBusy } from './threshold.js';
 
 /** One reply in short; its lines are the peer's text. */
 export interface Said {
@@ -31,6 +31,8 @@ export interface DialogueFacts {
   /** Bytes in clear between the go-ahead and TLS (latin1), empty as it should be. */
   readonly between: string;
   readonly handshake?: Handshake;
+  /** The handshake failed because our own TLS library refused what the server chose: no fact about the server. */
+  readonly refusedByUs?: boolean;
   /** What the server said unasked inside TLS (after an upgrade), a reply a line. */
   readonly unasked: readonly string[];
   /** The first command inside TLS was answered. */
@@ -44,7 +46,7 @@ export interface DialogueFacts {
 export const dialogue = defineProbe<DialogueFacts>({
   id: 'dialogue',
   scope: 'listener',
-  cost: 4,
+  cost: 5,
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
@@ -101,7 +103,8 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   if (opening.kind !== 'greeted') return { opening, ...nothing };
 
   const listed = greeting !== undefined && protocol.speaksFirstAfterUpgrade ? greeting : await call.ask(protocol.say.capabilities(call.tag(), context.client));
-  const offer = protocol.offer(listed.replies);
+  // A server without EHLO offers nothing (RFC 5321 §3.2).
+  const offer = protocol.offer(listed.replies) ?? (protocol.name === 'smtp' && listed.how === 'answered' ? NOTHING : undefined);
   const known = { opening, ...nothing, list: listed.replies.flatMap(({ lines }) => lines), ...(offer && { outside: offer }) };
   if (listed.how !== 'answered') return known;
 
@@ -113,7 +116,7 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   }
   const { boundary, peer } = await call.secure();
   const between = boundary.pending.map(({ data }) => data).join('');
-  if (!peer.completed) return { ...known, upgrade, between, handshake: peer };
+  if (!peer.completed) return { ...known, upgrade, between, handshake: peer, refusedByUs: await isRefusedByUs(context, peer) };
   return { ...known, upgrade, between, handshake: peer, ...(await insideTls(context, call)) };
 };
 
@@ -190,7 +193,15 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Ope
     }
     return { kind: 'foreign', ...identity, lines: shownLines(first.bytes) };
   }
-  return { kind: 'tls-failed', failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}` };
+  return { kind: 'tls-failed', failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`, refusedByUs: await isRefusedByUs(context, peer) };
+};
+
+/** An error of our own library, where the server answers a raw hello as it should. */
+const isRefusedByUs = async (context: ProbeContext, peer: Handshake): Promise<boolean> => {
+  if (peer.alert !== undefined || peer.failure?.startsWith('ERR_') !== true) return false;
+  const call = await callAtThreshold(context);
+  const answer = await call.hello({ versions: ['TLSv1.2'] }).catch(() => undefined);
+  return answer?.kind === 'server-hello' && answer.complete;
 };
 
 const speaksTls = async (context: ProbeContext): Promise<boolean> => {
@@ -200,6 +211,8 @@ const speaksTls = async (context: ProbeContext): Promise<boolean> => {
   call.close();
   return isTls;
 };
+
+const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
 const shownLines = (bytes: Buffer): string[] => bytes.toString('latin1', 0, SHOWN).split(/\r?\n/).filter((line) => line !== '');
 

@@ -28,7 +28,9 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { outside } = await spokenDialogue(context);
+    const { outside, upgrade: answer } = await spokenDialogue(context);
+    // POP3 servers without CAPA list nothing (RFC 2449 §5), and cannot do what they do not take.
+    if (outside === undefined && answer?.said !== undefined && answer.said.status !== 'ok') return { starttls: false, logins: [] };
     if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
     return { starttls: outside.upgrade, logins: outside.logins };
   },
@@ -41,7 +43,7 @@ export interface UpgradeFacts {
   /** Bytes in clear between the go-ahead and TLS (latin1). */
   readonly between: string;
   /** The handshake's outcome; absent where there was no go-ahead. */
-  readonly handshake?: { readonly completed: boolean; readonly failure?: string };
+  readonly handshake?: { readonly completed: boolean; readonly failure?: string; readonly refusedByUs?: boolean };
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
 }
@@ -54,13 +56,13 @@ export const upgrade = defineProbe<UpgradeFacts>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { outside, upgrade: answer, between, handshake, answeredInside } = await spokenDialogue(context);
+    const { outside, upgrade: answer, between, handshake, refusedByUs, answeredInside } = await spokenDialogue(context);
     if (answer === undefined) throw new NotObserved('the server gives no list of what it offers, and TLS was not asked for');
     return {
       listed: outside?.upgrade ?? false,
       answer,
       between,
-      ...(handshake && { handshake: { completed: handshake.completed, ...(handshake.failure !== undefined && { failure: handshake.failure }) } }),
+      ...(handshake && { handshake: { completed: handshake.completed, ...(handshake.failure !== undefined && { failure: handshake.failure }), ...(refusedByUs !== undefined && { refusedByUs }) } }),
       ...(answeredInside !== undefined && { answeredInside }),
     };
   },

@@ -18,7 +18,7 @@ export type Opening =
   /** More bytes than a greeting may have. */
   | { readonly kind: 'flood' }
   /** Implicit TLS: a handshake began and failed. */
-  | { readonly kind: 'tls-failed'; readonly failure: string };
+  | { readonly kind: 'tls-failed'; readonly failure: string; /** Our own TLS library refused what the server chose: no fact about the server. */ readonly refusedByUs: boolean };
 
 export interface Identity {
   readonly speaks: ProtocolName | 'unknown';

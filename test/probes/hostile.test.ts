@@ -14,6 +14,14 @@ const inPieces = (pieces: readonly string[]) => (socket: Socket): void => {
   pieces.forEach((piece, index) => setTimeout(() => socket.write(piece, 'latin1'), index * 60));
 };
 
+/** A flight of TLS 1.2 with RC4, which no current TLS library takes: ServerHello, an empty Certificate, ServerHelloDone. */
+const outdatedFlight = (): Buffer => {
+  const message = (type: number, body: Buffer): Buffer => Buffer.concat([Buffer.from([type, 0, 0, body.length]), body]);
+  const hello = Buffer.concat([Buffer.from([3, 3]), Buffer.alloc(32, 7), Buffer.from([0, 0, 5, 0])]);
+  const flight = Buffer.concat([message(2, hello), message(11, Buffer.from([0, 0, 0])), message(14, Buffer.alloc(0))]);
+  return Buffer.concat([Buffer.from([22, 3, 3, 0, flight.length]), flight]);
+};
+
 /** What a peer does, and what is said of it: the status of `port-mismatch` and words of its reason, or of another check. */
 const ROWS: readonly (readonly [title: string, scheme: 'smtp' | 'submission' | 'imap' | 'imaps' | 'pop3' | 'sieve', play: (socket: Socket) => void, check: string, status: string, because: RegExp])[] = [
   ['says nothing', 'imap', () => undefined, 'port-mismatch', 'inconclusive', /did not say a word within 0\.5 s/],
@@ -28,6 +36,7 @@ const ROWS: readonly (readonly [title: string, scheme: 'smtp' | 'submission' | '
   ['says 421', 'smtp', (socket) => socket.end('421 4.7.0 too many connections\r\n'), 'port-mismatch', 'inconclusive', /turns us away: 421/],
   ['says BYE', 'imap', (socket) => socket.end('* BYE overloaded\r\n'), 'port-mismatch', 'inconclusive', /turns us away: \* BYE/],
   ['closes in the middle of the handshake', 'imaps', (socket) => socket.once('data', () => socket.end(Buffer.from([22, 3, 3, 0, 80, 2, 0]))), 'port-mismatch', 'fail', /no handshake succeeds/],
+  ['chooses a suite that our own TLS library refuses', 'imaps', (socket) => socket.once('data', () => socket.write(outdatedFlight())), 'port-mismatch', 'inconclusive', /this machine's TLS library refuses what the server chose \(ERR_SSL/],
   ['speaks plaintext on an implicit port', 'imaps', imap('* OK ready\r\n', 'IMAP4rev1'), 'port-mismatch', 'fail', /IMAP is spoken in clear on a port where TLS is due/],
   ['greets in two parts, as postscreen does', 'smtp', (socket) => {
     socket.write('220-mail.example ESMTP\r\n');
@@ -52,6 +61,8 @@ const ROWS: readonly (readonly [title: string, scheme: 'smtp' | 'submission' | '
     smtp(['220 ready\r\n'], { STARTTLS: '220 go\r\n' })(socket);
   }, 'starttls-unusable', 'fail', /no TLS handshake succeeds/],
   ['greets PREAUTH', 'imap', imap('* PREAUTH welcome\r\n', 'IMAP4rev1 STARTTLS'), 'mailbox-open-before-tls', 'fail', /PREAUTH/],
+  ['knows no EHLO', 'submission', scripted(['220 ready\r\n'], { QUIT: '221 bye\r\n' }, () => REFUSED), 'starttls-not-advertised', 'fail', /not listed/],
+  ['knows no CAPA', 'pop3', scripted(['+OK ready\r\n'], { QUIT: '+OK bye\r\n' }, () => '-ERR what?\r\n'), 'starttls-not-advertised', 'fail', /not listed/],
   ['is IMAP4rev2 only', 'imap', imap('* OK ready\r\n', 'IMAP4rev2 STARTTLS LOGINDISABLED'), 'starttls-not-advertised', 'pass', /listed/],
   ['is blanked out by a firewall', 'smtp', smtp(['220 ******************************\r\n']), 'starttls-hidden', 'warn', /greeting is blanked out/],
   ['has its STARTTLS overwritten', 'smtp', smtp(['220 ready\r\n'], { EHLO: '250-mail\r\n250-XXXXXXXA\r\n250 SIZE\r\n' }), 'starttls-hidden', 'warn', /keyword is overwritten: 250-XXXXXXXA/],
