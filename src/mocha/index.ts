@@ -1,0 +1,35 @@
+import { Fault } from '../fault.js';
+import { resultMessage } from '../report/failure.js';
+import { caseKey } from '../run/case.js';
+import { clientCases, testClient, type ClientResult, type TestClientOptions, type TestedClient } from '../run/test-client.js';
+
+/**
+ * Declares a mocha suite with one test per case, the control first. The client is run once, before the tests, so that cases share time;
+ * a test fails on `unsafe` and on `inconclusive` with the marked transcript, and is skipped where a case is not applicable.
+ * Results that are known, and as they were said to be, pass.
+ */
+export const describeClient = (title: string, client: TestedClient, options: TestClientOptions): void => {
+  if (typeof globalThis.describe !== 'function' || typeof globalThis.before !== 'function') {
+    throw new Fault('BAD_USAGE', 'mocha’s describe and before were expected as globals; run this file with mocha and its usual interface, bdd');
+  }
+  const keys = clientCases(options).map(caseKey);
+  describe(title, () => {
+    const results = new Map<string, ClientResult>();
+
+    before('run the client', async function () {
+      this.timeout(0); // Every visit has a bound of its own.
+      for (const result of await testClient(client, options)) results.set(result.case, result);
+    });
+
+    for (const key of keys) {
+      it(key, function () {
+        const result = results.get(key);
+        if (result === undefined) throw new Fault('HARNESS_BUG', `a result was expected for ${key}, none came`);
+        if (result.status === 'not-applicable') this.skip();
+        if (isBad(result)) throw new Error(resultMessage(result));
+      });
+    }
+  });
+};
+
+const isBad = ({ status, known }: ClientResult): boolean => (known === undefined ? status === 'unsafe' || status === 'inconclusive' : known.state !== 'expected');
