@@ -24,7 +24,7 @@ const outdatedFlight = (): Buffer => {
 
 /** What a peer does, and what is said of it: the status of `port-mismatch` and words of its reason, or of another check. */
 const ROWS: readonly (readonly [title: string, scheme: 'smtp' | 'submission' | 'imap' | 'imaps' | 'pop3' | 'sieve', play: (socket: Socket) => void, check: string, status: string, because: RegExp])[] = [
-  ['says nothing', 'imap', () => undefined, 'port-mismatch', 'inconclusive', /did not say a word within 0\.5 s/],
+  ['says nothing', 'imap', () => undefined, 'port-mismatch', 'inconclusive', /did not say a word within 1\.1 s/],
   ['closes at once', 'imap', (socket) => socket.end(), 'port-mismatch', 'inconclusive', /closes the connection without a word/],
   ['resets without a word', 'imap', (socket) => void setTimeout(() => socket.resetAndDestroy(), 40), 'port-mismatch', 'inconclusive', /closes the connection without a word/],
   ['sends 10 MB without a line end', 'smtp', (socket) => socket.write(`220 ${'a'.repeat(10 * 1024 * 1024)}`), 'port-mismatch', 'fail', /data without end/],
@@ -75,7 +75,7 @@ describe('a server that', () => {
       await using server = await rawServer(play);
       const { results, faults } = await audit([`${scheme}://127.0.0.1:${String(server.port)}`], {
         checks: checks.filter((check) => check.id === id),
-        patience: { connect: 1000, hint: 100, backOff: 20, greeting: 400, reply: 400, handshake: 600, quiet: 40 },
+        patience: { connect: 1000, hint: 100, backOff: 20, greeting: 1000, reply: 1000, handshake: 1200, quiet: 40 },
       });
       const said = results.filter(({ portRole }) => portRole === scheme).map((result) => `${result.status}: ${result.because}`);
       expect(faults.map(({ fault }) => fault.message)).to.deep.equal([]);

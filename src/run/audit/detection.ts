@@ -18,19 +18,21 @@ export interface DetectionOptions {
 export const detect = async (options: DetectionOptions): Promise<Listener> => {
   const leave = await options.gate.enter();
   try {
-    return await listen(options, 'starttls') ?? await listen(options, 'implicit') ?? missing(options);
+    const { hint, greeting } = options.patience;
+    // Some make strangers wait for their greeting; they are given that time only when TLS did not answer either.
+    return await listen(options, 'starttls', hint) ?? await listen(options, 'implicit', greeting) ?? await listen(options, 'starttls', greeting) ?? missing(options);
   } finally {
     leave();
   }
 };
 
-const listen = async (options: DetectionOptions, tls: Listener['tls']): Promise<Listener | undefined> => {
+const listen = async (options: DetectionOptions, tls: Listener['tls'], timeout: number): Promise<Listener | undefined> => {
   const { host, address, port, gate, patience } = options;
   const provisional: Listener = { host, address, port, role: 'submission', protocol: 'smtp', tls };
   const call = await gate.dial(0, { listener: provisional, protocol: protocols.smtp, patience, servername: host });
   try {
     if (tls === 'implicit' && !(await call.secure()).peer.completed) return undefined;
-    const service = await greeter(call, tls === 'implicit' ? patience.greeting : patience.hint);
+    const service = await greeter(call, timeout);
     if (service === undefined) return undefined;
     const role = service.speaks === 'unknown' ? undefined : roleFor(service.speaks, tls, port);
     if (role === undefined) throw new Fault('UNREACHABLE', `${endpointText(host, port)} speaks ${service.service}, which is no mail protocol of mine`);

@@ -9,7 +9,7 @@ import { toyAuthority, toyServer } from '../../support/toy-server.js';
 
 const only = (...ids: readonly string[]): readonly Check[] => checks.filter(({ id }) => ids.includes(id));
 
-const quick: AuditOptions = { family: 4, patience: { hint: 50, backOff: 20, greeting: 400, reply: 400, handshake: 1000, quiet: 40 } };
+const quick: AuditOptions = { family: 4, patience: { hint: 50, backOff: 20, greeting: 4000, reply: 4000, handshake: 4000, quiet: 40 } };
 
 describe('an audit', () => {
   it('names a wrong scheme, and audits what is really there', async () => {
