@@ -8,8 +8,10 @@ import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import type { Offer } from '../protocols/protocol.js';
+import type { ServerFacts } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
 import { StreamSearch, type Found } from '../verdict/search.js';
 import type { CanaryHit, ConnectionRecord, ControlFacts } from '../verdict/visit.js';
@@ -40,6 +42,8 @@ export interface SceneOptions {
   readonly through?: Through;
   /** The first connection goes untouched: a client's control, in front of the scenario. */
   readonly untouchedFirst?: boolean;
+  /** What the certificates are for, where clients know the endpoint by other names than the site's. */
+  readonly names?: EndpointNames;
   /** Clients at other addresses are turned away. */
   readonly allows?: (address: string) => boolean;
   /** A connection of the client, with its leg to the real server, has ended. */
@@ -117,6 +121,18 @@ export class Scene implements AsyncDisposable {
   /** What could not be had of the real server behind the middle seat, in words. */
   get faults(): readonly string[] {
     return [...new Set(this.#middle?.faults)];
+  }
+
+  /** What was recorded of one connection of the client and its leg to the real server. */
+  recordsOf(id: number): { connections: ConnectionRecord[]; hits: CanaryHit[] } {
+    const leg = this.#middle?.legOf(id);
+    const { connections, hits } = this.records();
+    return { connections: connections.filter((connection) => connection.id === id || connection.id === leg), hits: hits.filter((hit) => hit.connection === id) };
+  }
+
+  /** What was learnt of the real server behind the middle seat, once a leg stood. */
+  get server(): ServerFacts | undefined {
+    return this.#middle?.facts;
   }
 
   /**
@@ -293,7 +309,7 @@ export class Scene implements AsyncDisposable {
   /** Issues what the scene may present; contexts and their ticket keys belong to this visit alone. */
   async #prepare(): Promise<void> {
     const { site, authority, handshake } = this.#options;
-    const names = { dns: [...new Set([isAddress(site.host) ? 'localhost' : site.host, 'localhost'])], ip: [...site.addresses] };
+    const names = this.#options.names ?? { dns: [...new Set([isAddress(site.host) ? 'localhost' : site.host, 'localhost'])], ip: [...site.addresses] };
     for (const recipe of new Set<RecipeName>(['good', this.#certificate()])) {
       const { certPem, keyPem, trusted } = await authority.issue(recipe, names);
       this.#contexts.set(recipe, { context: contextOf(certPem, keyPem, !trusted), trusted, certificate: recipe, timeout: handshake });
