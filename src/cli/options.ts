@@ -16,6 +16,7 @@ export interface CommonOptions {
   readonly tls?: TlsMode;
   readonly tlsPolicy: TlsPolicy;
   readonly through?: string;
+  readonly interception?: 'terminate' | 'tunnel';
   readonly preset?: string;
   readonly trust: 'files' | 'namespace';
   readonly env: readonly string[];

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, Fault } from '../fault.js';
 import { bugMessage } from './bug.js';
+import type { ProxyCommandOptions } from './proxy.js';
 import { collect, countFrom, formatAndFile, secondsToMs, type CommonOptions } from './options.js';
 
 /** What a command's module exports; it is loaded when the command runs, so that the others cost nothing. */
@@ -59,6 +60,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--shell', 'COMMAND is one line for sh -c')
     .option('--repeat <n>', 'visits a case; a verdict that flips is inconclusive', countFrom(1, 1000), 1)
     .addOption(repeatable('--ca <file>', 'trust this authority of the server behind --through, PEM'))
+    .addOption(interceptionOption())
     .option('--account <file>', 'two lines, user and password of a real account behind --through; or WAXSEAL_ACCOUNT_USER, WAXSEAL_ACCOUNT_PASSWORD')
     .option('--authorized-by <text>', 'who permits it, for a server behind --through that is neither here nor private')
     .option('--no-self-test', 'skip the flawed toy clients that prove the verdicts first')
@@ -107,6 +109,24 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(formatOption())
     .action((ids: string[], options: CommonOptions) => run(async () => (await import('./explain.js')).explain, options, ids));
 
+  reporting(command('proxy', 'one scenario between a client and a real server, by hand, in a lab; ends on Ctrl-C'))
+    .argument('<target>', 'the real server: host:port, or scheme://host[:port]')
+    .option('--scenario <id>', 'what to do to connections, as id or id/variant; starttls-not-offered, or control for implicit TLS')
+    .addOption(new Option('--protocol <name>', 'what the server speaks').choices(PROTOCOLS))
+    .addOption(new Option('--tls <mode>', 'how TLS starts there').choices(MODES))
+    .addOption(new Option('--tls-policy <policy>', 'what the client’s user asked of it').choices(['required', 'opportunistic']).default('required'))
+    .option('--listen <address:port>', 'where the client comes to; 127.0.0.1 and a free port unless told')
+    .addOption(repeatable('--allow-client <cidr>', 'who may come, where others than this machine can'))
+    .option('--no-control', 'interfere with the first connection too, which is the client’s control otherwise')
+    .addOption(interceptionOption())
+    .addOption(repeatable('--ca <file>', 'trust this authority of the real server, PEM'))
+    .option('--write-ca <file>', 'write waxseal’s own authority there, for the client to trust')
+    .option('--connections <n>', 'end after so many', countFrom(1, 500))
+    .option('--authorized-by <text>', 'who permits it, for a server that is neither here nor private')
+    .option('--record <dir>', 'keep a recording')
+    .option('--keep-secrets', 'do not mask secrets (labs only)')
+    .action((target: string, options: ProxyCommandOptions) => run(async () => (await import('./proxy.js')).proxy, options, target));
+
   command('judge', 'judge recordings again')
     .argument('<path...>', 'recordings, or folders of them')
     .addOption(formatOption())
@@ -144,6 +164,9 @@ const reporting = (command: Command): Command =>
     .addOption(failOnOption());
 
 const repeatable = (flags: string, description: string): Option => new Option(flags, `${description} (repeatable)`).argParser(collect).default([], 'none');
+
+const interceptionOption = (): Option =>
+  new Option('--interception <how>', 'TLS to the real server: terminate it (the client must trust {ca}), or tunnel it, unseen').choices(['terminate', 'tunnel']);
 
 const formatOption = (): Option => new Option('--format <format>', 'of standard output').choices(['text', 'json']).default('text');
 

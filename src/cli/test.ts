@@ -5,6 +5,7 @@ import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
 import { caseId, caseKey, type Case } from '../run/case.js';
 import { reportExitCode } from '../run/exit-code.js';
+import { insideNeeded } from '../run/middle-seat.js';
 import { planOf } from '../run/plan.js';
 import { recordingOf } from '../run/recording.js';
 import { selfTest } from '../run/self-test.js';
@@ -31,12 +32,13 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
   const client = clientOf(options, operands, upstream?.setUp);
   if (upstream !== undefined && options.place === 'cell') throw new Fault('BAD_USAGE', '--through leads to a server outside, --place cell has no way out; leave one out');
   if (upstream === undefined && options.account !== undefined) throw new Fault('BAD_USAGE', '--account is for a real server; name it with --through');
+  if (upstream === undefined && options.interception !== undefined) throw new Fault('BAD_USAGE', '--interception is for a real server; name it with --through');
   requireOutputs(options);
   const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const chosen = await choosePlace(options);
   if ('exitCode' in chosen) return chosen.exitCode;
   const { place } = chosen;
-  const plan = planOf({ scenarios, setUps: client.setUps, seat: upstream === undefined ? 'server' : 'middle', provides: place.provides, globs: options.scenario, repeat: options.repeat });
+  const plan = planOf({ scenarios, setUps: client.setUps, seat: upstream === undefined ? 'server' : 'middle', provides: place.provides, globs: options.scenario, repeat: options.repeat, ...(options.interception === 'tunnel' && { excludes: insideNeeded }) });
   if (options.record !== undefined) privateFolder(options.record);
 
   await using folder = openSession();
@@ -121,6 +123,7 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
   '--scenario', caseId(one),
   ...(options.through === undefined ? [] : ['--through', options.through]),
+  ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...(options.authorizedBy === undefined ? [] : ['--authorized-by', options.authorizedBy]),
   ...options.ca.flatMap((path) => ['--ca', path]),
   ...(options.account === undefined ? [] : ['--account', options.account]),

@@ -1,11 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '../fault.js';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
-import type { RealServer } from '../proxy/server.js';
-import { addressesOf, isLoopbackOrPrivate } from '../run/audit/address.js';
 import { parseTarget } from '../run/audit/target.js';
 import type { Through } from '../run/middle-seat.js';
 import type { SetUp } from '../run/plan.js';
+import { realServer } from '../run/real-server.js';
 import { readText, reason } from './files.js';
 import type { CommonOptions } from './options.js';
 
@@ -15,36 +13,21 @@ export interface Upstream {
   readonly setUp: SetUp;
 }
 
-type UpstreamOptions = Pick<CommonOptions, 'authorizedBy' | 'account' | 'protocol' | 'tls' | 'ca'>;
+type UpstreamOptions = Pick<CommonOptions, 'authorizedBy' | 'account' | 'protocol' | 'tls' | 'ca' | 'interception'>;
 
 /** The server behind waxseal; one that is neither here nor private needs `--authorized-by`. */
 export const upstreamOf = async (text: string, options: UpstreamOptions): Promise<Upstream> => {
-  const setUp = listenerOf(text, options);
-  const { host } = parseTarget(text);
-  const [address] = await addressesOf(host);
-  if (address === undefined) throw new Fault('UNREACHABLE', `${host} cannot be resolved`);
-  if (!isLoopbackOrPrivate(address) && (options.authorizedBy ?? '').trim() === '') {
-    throw new Fault('BAD_USAGE', `${host} (${address}) is neither on this machine nor in a private network: say who permits it with --authorized-by "text", which the report will show`);
-  }
-  const server: RealServer = { host, address, ...setUp };
+  const { portRole, ...server } = await realServer(parseTarget(text), options);
   const account = accountOf(options.account);
   return {
-    setUp: { protocol: setUp.protocol, tls: setUp.tls },
-    through: { server, ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }), ...(account && { account }) },
+    setUp: { protocol: server.protocol, tls: server.tls, portRole },
+    through: {
+      server,
+      ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
+      ...(options.interception && { interception: options.interception }),
+      ...(account && { account }),
+    },
   };
-};
-
-/** Which listener the target means: a scheme says it, a well-known port says it, else the client's own set-up does. */
-const listenerOf = (text: string, { protocol, tls }: UpstreamOptions): Pick<RealServer, 'port' | 'protocol' | 'tls'> => {
-  const { port, role } = parseTarget(text);
-  const known = WELL_KNOWN_PORTS.find((each) => (role === undefined ? each.port === port : each.role === role));
-  if (known !== undefined) return { port: port ?? known.port, protocol: known.protocol, tls: known.tls };
-  if (protocol !== undefined && tls !== undefined) {
-    const usual = WELL_KNOWN_PORTS.findLast((each) => each.protocol === protocol && each.tls === tls);
-    const at = port ?? usual?.port;
-    if (at !== undefined) return { port: at, protocol, tls };
-  }
-  throw new Fault('BAD_USAGE', `one listener was expected, ${JSON.stringify(text)} could be several: give a scheme, as in imap://${text}, or --protocol and --tls`);
 };
 
 /** A real account: two lines of a file that only its owner reads, or two variables; never an option's value, which everybody can see. */

@@ -50,6 +50,8 @@ export interface PlanOptions {
   readonly globs: readonly string[];
   /** Visits a case. */
   readonly repeat: number;
+  /** Why a case can't be had in this session, in words. */
+  readonly excludes?: (one: Case) => string | undefined;
 }
 
 /** Everything that a session will do, in a stable order; throws `BAD_USAGE` where a glob matches nothing. */
@@ -61,7 +63,7 @@ export const planOf = (options: PlanOptions): SetUpPlan[] => {
   return setUps.map((setUp) => planOfSetUp(setUp, options, numbers));
 };
 
-const planOfSetUp = (setUp: SetUp, { scenarios, seat, provides, globs, repeat }: PlanOptions, next: () => number): SetUpPlan => {
+const planOfSetUp = (setUp: SetUp, { scenarios, seat, provides, globs, repeat, excludes }: PlanOptions, next: () => number): SetUpPlan => {
   const cases = casesOf(scenarios, setUp.protocol, setUp.tls, seat, setUp.portRole);
   const control = cases.find((one) => one.scenario.id === CONTROL);
   if (control === undefined) throw new Fault('HARNESS_BUG', `there is no control for ${setUp.protocol} with ${setUp.tls}`);
@@ -76,21 +78,23 @@ const planOfSetUp = (setUp: SetUp, { scenarios, seat, provides, globs, repeat }:
     const key = JSON.stringify(inside);
     const known = comparisons.get(key);
     if (known !== undefined) return known;
-    const made: Comparison = { one: { ...withheld, scenario: { ...withheld.scenario, inside: () => inside } }, number: next() };
+    // The middle seat has another honest offer than ours: what is changed about it is the same.
+    const made: Comparison = { one: { ...withheld, scenario: { ...withheld.scenario, inside: (honest) => insideOf(one, honest) } }, number: next() };
     comparisons.set(key, made);
     return made;
   };
   const planned = chosen.map((one): Planned => {
     const missing = (one.scenario.needs ?? []).filter((need) => !provides.includes(need));
     if (missing.length > 0) return { one, numbers: [], notApplicable: `needs ${missing.map((need) => NEEDS[need]).join(' and ')}, which this place has not; run it with --place cell` };
+    const excluded = excludes?.(one);
+    if (excluded !== undefined) return { one, numbers: [], notApplicable: excluded };
     const comparison = comparisonOf(one);
     return { one, numbers: several(), ...(comparison && { comparison }) };
   });
   return { setUp, control: first, comparisons: [...comparisons.values()], cases: planned };
 };
 
-const insideOf = ({ scenario, variant, protocol }: Case): Offer => {
-  const honest = honestInside(protocol);
+const insideOf = ({ scenario, variant, protocol }: Case, honest: Offer = honestInside(protocol)): Offer => {
   return scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT);
 };
 

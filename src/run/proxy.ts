@@ -7,7 +7,9 @@ import type { EndpointNames } from '../tls/permitted-names.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import { controlFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
+import { maskVisit, type Masking } from '../verdict/mask.js';
 import type { CanaryHit, ConnectionRecord, ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
+import type { Mask } from '../wire/recording.js';
 import type { Case } from './case.js';
 import { allowing } from './client-filter.js';
 import { judgeVisit } from './judge.js';
@@ -34,6 +36,8 @@ export interface ProxyOptions {
   readonly seed?: string;
   /** Milliseconds of silence after which a connection is given up; a little more than IDLE may last unless told. */
   readonly idle?: number;
+  /** Secrets are kept unmasked, for labs with throw-away accounts. */
+  readonly keepSecrets?: boolean;
   /** A connection has ended, and this is what it proves. */
   readonly onConnection?: (seen: ProxyConnection) => void;
 }
@@ -44,7 +48,7 @@ export interface ProxyConnection {
   /** It went untouched, as the control. */
   readonly isControl: boolean;
   readonly judgement: Judgement;
-  /** The visit of this connection alone. */
+  /** The visit of this connection alone, secrets masked. */
   readonly visit: Visit;
   /** What was learnt of the real server so far. */
   readonly server?: ServerFacts;
@@ -67,9 +71,11 @@ export interface RunningProxy extends AsyncDisposable {
   readonly stop: () => Promise<void>;
 }
 
+/** All connections of one case, judged together; secrets are masked. */
 export interface ProxyOutcome {
   readonly one: Case;
   readonly visit: Visit;
+  readonly masks: readonly Mask[];
   readonly judgement: Judgement;
 }
 
@@ -96,6 +102,7 @@ class Watch {
   #scene: Scene | undefined;
   #first: number | undefined;
   #control: ControlFacts | undefined;
+  readonly #masking: Masking;
   #accepted = 0;
   #drained = true;
 
@@ -104,6 +111,7 @@ class Watch {
     this.#authority = authority;
     this.#allows = allows;
     this.#names = names;
+    this.#masking = { secrets: options.keepSecrets === true ? 'keep' : 'mask', key: randomBytes(32), known: new Set() };
     this.#seed = options.seed ?? randomBytes(6).toString('hex');
     this.#canaries = canariesOf(this.#seed, 1);
   }
@@ -177,7 +185,7 @@ class Watch {
     this.#first ??= this.#isControlled ? this.#firstConnection() : undefined;
     const isControl = id === this.#first;
     const one = isControl ? this.#options.control : this.#options.one;
-    const visit = this.#visit(one, id, scene.recordsOf(id));
+    const { visit } = this.#visit(one, id, scene.recordsOf(id));
     if (isControl) {
       this.#control = controlFacts(visit);
       scene.learn(this.#control);
@@ -197,17 +205,17 @@ class Watch {
     const ids = new Set(controlled?.connections.map(({ id }) => id));
     const rest = { connections: connections.filter(({ id }) => !ids.has(id)), hits: hits.filter(({ connection }) => !ids.has(connection)) };
     const outcome = (which: Case, number: number, records: typeof rest): ProxyOutcome => {
-      const visit = this.#visit(which, number, records);
-      return { one: which, visit, judgement: judgeVisit(which, visit) };
+      const { visit, masks } = this.#visit(which, number, records);
+      return { one: which, visit, masks, judgement: judgeVisit(which, visit) };
     };
     return [...(controlled === undefined ? [] : [outcome(control, 1, controlled)]), outcome(one, 2, rest)];
   }
 
-  #visit(one: Case, number: number, records: { connections: ConnectionRecord[]; hits: CanaryHit[] }): Visit {
+  #visit(one: Case, number: number, records: { connections: ConnectionRecord[]; hits: CanaryHit[] }): ReturnType<typeof maskVisit> {
     const { scenario, variant, protocol, tls, portRole } = one;
     const { policy = 'required', control } = this.#options;
     const isControl = scenario.id === control.scenario.id;
-    return {
+    const visit: Visit = {
       number,
       scenario: scenario.id,
       ...(variant && { variant: variant.name }),
@@ -224,6 +232,7 @@ class Watch {
       faults: this.#open.faults,
       ...(!isControl && this.#control && { control: this.#control }),
     };
+    return maskVisit(visit, this.#masking);
   }
 }
 

@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../fault.js';
+import { addressOf, type ServerFacts } from '../proxy/server.js';
+import { parseTarget } from '../run/audit/target.js';
+import { caseId, casesOf, type Case } from '../run/case.js';
+import { reportExitCode } from '../run/exit-code.js';
+import { startProxy, type ProxyConnection, type ProxyOutcome, type RunningProxy } from '../run/proxy.js';
+import { proxyReport } from '../run/proxy-report.js';
+import { realServer, type NamedServer } from '../run/real-server.js';
+import { recordingOf } from '../run/recording.js';
+import { nearest } from '../run/selection.js';
+import scenarios from '../scenarios/index.js';
+import { parseKnown } from '../verdict/known.js';
+import { printable } from '../wire/printable.js';
+import { serializeRecording } from '../wire/recording.js';
+import { privateFolder, readText, reason } from './files.js';
+import { Interruption } from './interruption.js';
+import type { CommonOptions } from './options.js';
+import { requireOutputs, writeReport } from './output.js';
+import type { Action } from './program.js';
+
+/** Options of `waxseal proxy`. */
+export interface ProxyCommandOptions extends Pick<CommonOptions, 'protocol' | 'tls' | 'tlsPolicy' | 'interception' | 'ca' | 'authorizedBy' | 'record' | 'keepSecrets' | 'format' | 'report' | 'transcript' | 'known' | 'failOn'> {
+  readonly scenario?: string;
+  readonly listen?: string;
+  readonly allowClient: readonly string[];
+  readonly control: boolean;
+  readonly writeCa?: string;
+  readonly connections?: number;
+}
+
+/** `waxseal proxy`: one scenario between a client and a real server, verdicts as connections end, a report on Ctrl-C. */
+export const proxy: Action<ProxyCommandOptions, string> = async ({ options, operands: target, version }) => {
+  requireOutputs(options);
+  const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const server = await realServer(parseTarget(target), options);
+  const { one, control } = casesFor(server, options.scenario);
+  if (options.record !== undefined) privateFolder(options.record);
+  const startedAt = new Date().toISOString();
+  using interruption = new Interruption();
+  const ended = new Countdown(options.connections, interruption.signal);
+  await using running = await startProxy({
+    server,
+    one,
+    control,
+    policy: options.tlsPolicy,
+    untouchedFirst: options.control,
+    allowClients: options.allowClient,
+    ...(options.keepSecrets === true && { keepSecrets: true }),
+    ...(options.interception && { interception: options.interception }),
+    ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
+    ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
+    onConnection: (seen) => {
+      say(lineOf(seen));
+      ended.count();
+    },
+  });
+  if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the authority');
+  say(openingWords(running, server, one, options));
+  await ended.reached;
+  await running.drain();
+  const faults = running.faults();
+  const report = proxyReport(running.outcomes(), {
+    version,
+    seed: running.seed,
+    startedAt,
+    target,
+    known,
+    faults,
+    diagnosis: certificateWords(running.server()),
+    keep: keeper(options, version),
+    ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+  });
+  writeReport(report, new Map(running.outcomes().map(({ visit }) => [visit.number, visit])), options);
+  return reportExitCode(report, options.failOn);
+};
+
+/** Resolves when enough connections have ended, or the user wants to stop. */
+class Countdown {
+  readonly reached: Promise<void>;
+  #left: number;
+  #reach: () => void = () => undefined;
+
+  constructor(connections: number | undefined, signal: AbortSignal) {
+    this.#left = connections ?? Infinity;
+    this.reached = new Promise((resolve) => {
+      this.#reach = resolve;
+      signal.addEventListener('abort', () => {
+        resolve();
+      }, { once: true });
+    });
+  }
+
+  count(): void {
+    this.#left -= 1;
+    if (this.#left <= 0) this.#reach();
+  }
+}
+
+const casesFor = ({ protocol, tls, portRole }: NamedServer, name: string | undefined): { one: Case; control: Case } => {
+  const cases = casesOf(scenarios, protocol, tls, 'middle', portRole);
+  const control = cases.find(({ scenario }) => scenario.id === 'control');
+  const wanted = name ?? (tls === 'starttls' ? 'starttls-not-offered' : 'control');
+  const one = cases.find((each) => caseId(each) === wanted) ?? cases.find(({ scenario }) => scenario.id === wanted);
+  if (control === undefined) throw new Fault('HARNESS_BUG', `there is no control for ${protocol} with ${tls}`);
+  if (one !== undefined) return { one, control };
+  const near = nearest(wanted, cases.map(caseId));
+  throw new Fault('BAD_USAGE', `${JSON.stringify(wanted)} is no scenario of ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`);
+};
+
+const listenOf = (text: string): { host: string; port: number } => {
+  const [, bracketed, name, port] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? name;
+  const number = Number(port ?? 0);
+  if (host === undefined || number > 65_535) throw new Fault('BAD_USAGE', `an address and a port were expected, ${JSON.stringify(text)} came; as in --listen 127.0.0.1:1143 or [::1]:1143`);
+  return { host, port: number };
+};
+
+const openingWords = (running: RunningProxy, server: NamedServer, one: Case, { interception, writeCa, control }: ProxyCommandOptions): string => {
+  const trust = interception === 'tunnel' ? 'TLS of untouched connections passes through' : writeCa === undefined ? 'for clients that verify, --write-ca FILE gives the authority to trust' : `the client must trust ${writeCa}`;
+  const first = control && one.scenario.id !== 'control' ? '; the first connection goes untouched' : '';
+  return `${addressOf(running)} leads to ${addressOf(server)} (${server.protocol}, ${server.tls}) with ${caseId(one)}${first}; ${trust}; Ctrl-C ends it with a report`;
+};
+
+const lineOf = ({ id, isControl, judgement }: ProxyConnection): string => `connection ${String(id)}${isControl ? ' (untouched)' : ''}: ${judgement.status}: ${judgement.because}`;
+
+/** A fact about the server, not about the client: nothing fails for it. */
+const certificateWords = (facts: ServerFacts | undefined): string[] => {
+  if (facts === undefined || facts.verified) return [];
+  const whose = facts.certificate === undefined ? '' : ` (${printable(facts.certificate.subject)})`;
+  return [`the real server's certificate${whose} could not be verified: ${printable(facts.verifyError ?? 'unknown reason')}; if its authority is your own, name it with --ca`];
+};
+
+const keeper = ({ record }: ProxyCommandOptions, version: string): ((outcome: ProxyOutcome) => unknown) =>
+  ({ one, visit, masks }) => {
+    const recording = recordingOf(visit, version, masks);
+    if (record === undefined) return recording;
+    const path = join(record, `proxy-${caseId(one).replace(/[^A-Za-z0-9.+-]+/g, '_')}.${String(visit.number)}.json`);
+    writeOut(path, serializeRecording(recording), 'the recording');
+    return path;
+  };
+
+const writeOut = (path: string, text: string, what: string): void => {
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} could not be written: ${reason(error)}`);
+  }
+};
+
+/** What happens while it happens: on standard error, also where that is no terminal. */
+const say = (text: string): void => {
+  process.stderr.write(`waxseal: ${text}\n`);
+};
