@@ -24,7 +24,7 @@ export default defineCheck({
   },
   byHand: { say: asksUpgrade },
   flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
-  covers: ['srv-inject-fullline', 'srv-inject-late'],
+  covers: ['srv-inject-fullline'],
   examples: [
     { given: { tries: [{ version: 'TLSv1.3', outcome: 'discarded', detail: '' }, { version: 'TLSv1.2', outcome: 'closed', detail: '' }] }, then: 'pass' },
     { given: { tries: [{ version: 'TLSv1.3', outcome: 'discarded', detail: '' }, { version: 'TLSv1.2', outcome: 'vulnerable', detail: 'x NOOP' }] }, then: 'fail' },

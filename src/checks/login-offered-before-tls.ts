@@ -36,7 +36,7 @@ export default defineCheck({
       server: { settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }) },
     },
   ],
-  covers: ['srv-auth-offered-clear', 'srv-caps-mismatch'],
+  covers: ['srv-auth-offered-clear'],
   examples: [
     { given: { offer: { starttls: true, logins: [] }, login: { tried: false, reason: '' } }, then: 'pass' },
     { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: false, reason: '' } }, then: 'fail' },

@@ -24,7 +24,7 @@ export default defineCheck({
   remedy: { postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt', exim: 'acl_smtp_mail: deny message = TLS required, condition = ${if eq{$tls_in_cipher}{}}' },
   byHand: { say: asksForService },
   flaw: { name: 'accepts MAIL before TLS', server: { tamper: mailAccepted }, onRelay: 'not-applicable' },
-  covers: ['srv-mail-accepted-clear', 'srv-mx-requires-tls'],
+  covers: ['srv-mail-accepted-clear'],
   examples: [
     { given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'no', lines: ['530 5.7.0 Must issue STARTTLS'] } } } }, then: 'pass' },
     { given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: ['250 ok'] } } } }, then: 'fail' },

@@ -22,7 +22,7 @@ export default defineCheck({
   remedy: { 'any server': 'look for a proxy, filter or antivirus between here and the server; ask from another network' },
   byHand: { say: asksUpgrade },
   flaw: { name: 'says something after the go-ahead', server: { tamper: wordsAfterGoAhead } },
-  covers: ['srv-caps-in-ok'],
+  covers: [],
   examples: [
     { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } }, between: '' } }, then: 'pass' },
     { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } }, between: '250 AUTH PLAIN\r\n' } }, then: 'fail' },

@@ -28,7 +28,7 @@ export default defineCheck({
   },
   byHand: { say: asksCapabilities },
   flaw: { name: 'does not list STARTTLS', server: { tamper: withoutUpgrade }, onRelay: 'info' },
-  covers: ['srv-starttls-advertised', 'srv-plainport-open'],
+  covers: ['srv-starttls-advertised'],
   examples: [
     { given: { offer: { starttls: true, logins: [] } }, on: { role: 'imap' }, then: 'pass' },
     { given: { offer: { starttls: false, logins: [] } }, on: { role: 'imap' }, then: 'fail' },

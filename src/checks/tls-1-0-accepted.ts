@@ -20,7 +20,7 @@ export default defineCheck({
   },
   byHand: { openssl: '-tls1 -cipher DEFAULT:@SECLEVEL=0' },
   flaw: { name: 'accepts TLS 1.0', server: { versions: { oldest: 'TLSv1' } }, onRelay: 'info' },
-  covers: ['srv-tls-10 / -11'],
+  covers: ['srv-tls-10'],
   examples: [
     { given: { version: { accepted: false, detail: 'alert protocol_version', control: true } }, on: { role: 'imap' }, then: 'pass' },
     { given: { version: { accepted: false, detail: 'closed', control: false } }, on: { role: 'imap' }, then: 'inconclusive' },

@@ -17,7 +17,7 @@ export default defineCheck({
   remedy: { postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2', 'dovecot 2.3': 'ssl_min_protocol = TLSv1.2', exim: 'update the TLS library' },
   byHand: { openssl: '-tls1_2' },
   flaw: { name: 'speaks TLS 1.1 at most', server: { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } } },
-  covers: ['srv-tls-12 / -13'],
+  covers: ['srv-tls-12'],
   examples: [
     { given: { version: { accepted: true, detail: '', control: true }, newer: { accepted: true, detail: '', control: true } }, then: 'pass' },
     { given: { version: { accepted: false, detail: '', control: true }, newer: { accepted: true, detail: '', control: true } }, then: 'warn' },

@@ -16,7 +16,7 @@ export default defineCheck({
   remedy: { 'any server': 'update it and its TLS library (OpenSSL 1.1.1 or later); do not set a highest version' },
   byHand: { openssl: '-tls1_3' },
   flaw: { name: 'speaks TLS 1.2 at most', server: { versions: { newest: 'TLSv1.2' } }, then: 'warn' },
-  covers: ['srv-tls-12 / -13'],
+  covers: ['srv-tls-13'],
   examples: [
     { given: { version: { accepted: true, detail: 'negotiated', control: true } }, then: 'pass' },
     { given: { version: { accepted: false, detail: 'alert protocol_version', control: true } }, then: 'warn' },

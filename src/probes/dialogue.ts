@@ -150,10 +150,13 @@ const insideTls = async (context: ProbeContext, call: Call, greeting?: Heard): P
 
 /** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
 const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ opening: Opening; greeting?: Heard }> => {
-  const early = await call.peek(context.patience.hint);
+  const { hint, greeting } = context.patience;
+  // Servers on 25 that make strangers wait turn away who speaks first: there the greeting is waited for to the end.
+  const isStrict = context.listener.role === 'smtp';
+  const early = await call.peek(isStrict ? hint + greeting : hint);
   if (early.how !== 'silent') return greeted(context, call, early);
   if (await speaksTls(context)) return { opening: { kind: 'tls-at-once' } };
-  return greeted(context, call, await call.peek(context.patience.greeting));
+  return greeted(context, call, isStrict ? early : await call.peek(greeting));
 };
 
 const greeted = async (

@@ -18,7 +18,7 @@ const audited = async (known: WellKnownPort, chosen: readonly Check[], flaw?: Se
   await using server = await toyServer(known.role, flaw);
   const { pem } = await toyAuthority();
   const session = await audit([`${known.role}://localhost:${String(server.port)}`], {
-    checks: chosen, family: 4, authorities: [pem], loginAttempts: 10, parallel: 8, maxConnections: 60, patience: { hint: 150, quiet: 60 },
+    checks: chosen, family: 4, authorities: [pem], loginAttempts: 10, parallel: 8, maxConnections: 60, patience: { hint: 150, greeting: 3000, quiet: 60 },
   });
   expect(session.faults).to.deep.equal([]);
   return session.results.filter(({ portRole }) => portRole === known.role);
