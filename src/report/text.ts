@@ -105,7 +105,7 @@ const detailLines = (result: Result, style: Style): string[] => {
   for (const [software, remedy] of Object.entries(result.remedy ?? {})) if (isBad(result.status)) lines.push(...indented(`${software}: ${remedy}`, width));
   const isShown = transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
   if (!isShown) return lines;
-  const shown = transcriptLines(connectionsOf(result, style), result.evidence, { colors, width, most: MOST_LINES }).map((line) => line.trimEnd());
+  const shown = transcriptLines(connectionsOf(result, style), result.evidence, { colors, width, most: MOST_LINES });
   if (isBad(result.status)) shown.push(...indented(`again: ${escaped(result.reproduce.map(shellWord).join(' '))}`, width).map((line) => colors.dim(line)));
   if (isBad(result.status) && result.byHand !== undefined) shown.push(...indented(`by hand: ${escaped(result.byHand)}`, width).map((line) => colors.dim(line)));
   if (shown.length > 0) lines.push(...shown, '');

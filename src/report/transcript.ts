@@ -1,6 +1,7 @@
 import type { Colors } from 'picocolors/types.js';
 import type { ResultEvidence } from '../run/report-model.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
+import { escaped } from './escape.js';
 import { printable } from '../wire/printable.js';
 import type { BoundaryEntry, BytesEntry, TranscriptEntry } from '../wire/transcript.js';
 
@@ -60,13 +61,13 @@ const bytesLines = (entry: BytesEntry, evidence: readonly ResultEvidence[], styl
   if (entry.record === true) return [paint(`${margin(entry.at, mark, ' ')}${who} (${String(entry.data.length)} bytes of TLS records)`)];
   const pieces = lineEnds(entry.data);
   const room = Math.max(20, style.width - MARGIN - 3);
-  const lines = pieces.map((piece, index) => paint(`${index === 0 ? margin(entry.at, mark, entry.inside ? '┃' : ' ') : blank(mark, entry.inside ? '┃' : ' ')}${who} ${cut(printable(piece), room)}`));
+  const lines = pieces.map((piece, index) => paint(`${index === 0 ? margin(entry.at, mark, entry.inside ? '┃' : ' ') : blank(mark, entry.inside ? '┃' : ' ')}${who} ${cut(printable(piece), room)}`.trimEnd()));
   const dropped = entry.dropped === undefined ? [] : [dim(`${blank(' ', ' ')}(${String(entry.dropped)} more bytes were not kept)`)];
   return [...lines, ...dropped, ...proofLines(evidence, style)];
 };
 
 const proofLines = (evidence: readonly ResultEvidence[], { colors, width }: TranscriptStyle): string[] =>
-  evidence.flatMap(({ why }) => wrapped(`^ ${why}`, Math.max(20, width - MARGIN)).map((line, index) => colors.red(`${' '.repeat(MARGIN)}${index === 0 ? '' : '  '}${line}`)));
+  evidence.flatMap(({ why }) => wrapped(`^ ${escaped(why)}`, Math.max(20, width - MARGIN)).map((line, index) => colors.red(`${' '.repeat(MARGIN)}${index === 0 ? '' : '  '}${line}`)));
 
 const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[] => {
   const { green, red, yellow } = style.colors;
@@ -77,7 +78,7 @@ const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[
     return [...pending, yellow(rule(` no TLS: ${printable(why)} `, style.width))];
   }
   const certificate = boundary.trusted ? '' : `, certificate ${boundary.certificate ?? 'untrusted'}`;
-  return [...pending, (boundary.trusted ? green : red)(rule(` ${version}${boundary.resumed === true ? ' resumed' : ''}${certificate} `, style.width))];
+  return [...pending, (boundary.trusted ? green : red)(rule(` ${escaped(version)}${boundary.resumed === true ? ' resumed' : ''}${escaped(certificate)} `, style.width))];
 };
 
 /** Keeps what is near evidence and at both ends. */

@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { Fault } from '../../src/fault.js';
+import { knownState, parseKnown, unusedKnown, type Known } from '../../src/verdict/known.js';
+
+const entry = (more: Partial<Known> = {}): Known => ({ case: 'starttls-refused/*@imap+starttls#server', status: 'unsafe', reason: 'told', ...more });
+const KEY = 'starttls-refused/no@imap+starttls#server';
+
+const states: readonly (readonly [what: string, list: readonly Known[], status: string, state: string | undefined])[] = [
+  ['the same status', [entry()], 'unsafe', 'expected'],
+  ['its last day', [entry({ until: '2026-06-01' })], 'unsafe', 'expected'],
+  ['the day after', [entry({ until: '2026-05-31' })], 'unsafe', 'stale'],
+  ['safe instead of unsafe', [entry()], 'safe', 'unexpectedly-good'],
+  ['downgradable instead of unsafe', [entry()], 'downgradable', 'unexpectedly-good'],
+  ['unsafe instead of downgradable', [entry({ status: 'downgradable' })], 'unsafe', undefined],
+  ['inconclusive instead of unsafe', [entry()], 'inconclusive', undefined],
+  ['pass instead of fail', [entry({ status: 'fail' })], 'pass', 'unexpectedly-good'],
+  ['another case', [entry({ case: 'preauth' })], 'unsafe', undefined],
+  ['the id alone', [entry({ case: 'starttls-refused' })], 'unsafe', 'expected'],
+  ['id and variant', [entry({ case: 'starttls-refused/no' })], 'unsafe', 'expected'],
+  ['the whole key', [entry({ case: KEY })], 'unsafe', 'expected'],
+  ['the beginning of an id', [entry({ case: 'starttls' })], 'unsafe', undefined],
+];
+
+const malformed: readonly (readonly [text: string, complaint: string])[] = [
+  ['', 'not JSON'],
+  ['{}', 'expected ['],
+  ['[{"case":"x","status":"unsafe"}]', '/0'],
+  ['[{"case":"x","status":"unsafe","reason":""}]', '/0/reason'],
+  ['[{"case":"x","status":"bad","reason":"r"}]', '/0/status'],
+  ['[{"case":"x","status":"unsafe","reason":"r","until":"soon"}]', '/0/until'],
+  ['[{"case":"x","status":"unsafe","reason":"r","until":"2026-02-31"}]', 'calendar'],
+  ['[{"case":"x","status":"unsafe","reason":"r","untill":"2026-02-01"}]', '/0'],
+];
+
+describe('known results', () => {
+  for (const [what, list, status, state] of states) {
+    it(`${what}: ${state ?? 'says nothing'}`, () => {
+      expect(knownState(list, KEY, status, '2026-06-01')?.state).to.equal(state);
+    });
+  }
+
+  for (const [text, complaint] of malformed) {
+    it(`refuses ${text || 'nothing'}`, () => {
+      expect(() => parseKnown(text, 'known.json')).to.throw(Fault, complaint).with.property('code', 'BAD_USAGE');
+      expect(() => parseKnown(text, 'known.json')).to.throw('known.json');
+    });
+  }
+
+  it('finds entries that mean nothing', () => {
+    expect(unusedKnown([entry(), entry({ case: 'preauth' })], [KEY])).to.deep.equal([entry({ case: 'preauth' })]);
+  });
+});
