@@ -1,6 +1,12 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
+import type { Call } from '../../../src/probes/call.js';
+import type { Listener } from '../../../src/probes/listener.js';
+import protocols from '../../../src/protocols/index.js';
 import { isLoopbackOrPrivate } from '../../../src/run/audit/address.js';
 import { Gate } from '../../../src/run/audit/gate.js';
+import { PATIENCE } from '../../../src/run/audit/options.js';
+import { rawServer } from '../../support/raw-server.js';
 
 describe('the gate of an address', () => {
   it('lets so many in at once, and the next one when somebody leaves', async () => {
@@ -26,6 +32,30 @@ describe('the gate of an address', () => {
     const gate = new Gate('192.0.2.1', { parallel: 1, loginAttempts: 2, maxTime: 1000 });
     expect([gate.spendLogin(), gate.spendLogin()]).to.deep.equal([undefined, undefined]);
     expect(gate.spendLogin()).to.match(/budget of 2 login attempts/);
+  });
+
+  it('connects no faster than allowed', async () => {
+    await using server = await rawServer(() => undefined);
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    try {
+      const gate = new Gate('127.0.0.1', { parallel: 5, rate: 2, loginAttempts: 0, maxTime: 60_000 });
+      const listener: Listener = { host: '127.0.0.1', address: '127.0.0.1', port: server.port, role: 'imap', protocol: 'imap', tls: 'starttls' };
+      const dial = (id: number): Promise<Call> => gate.dial(id, { listener, protocol: protocols.imap, patience: PATIENCE, servername: 'localhost' });
+      const first = await dial(1);
+      let isSecond = false;
+      const second = dial(2).then((call) => {
+        isSecond = true;
+        return call;
+      });
+      await clock.tickAsync(499);
+      await new Promise(setImmediate);
+      expect(isSecond).to.equal(false);
+      await clock.tickAsync(1);
+      for (const call of [first, await second]) call.close();
+      expect(isSecond).to.equal(true);
+    } finally {
+      clock.restore();
+    }
   });
 
   const rows = [
