@@ -60,6 +60,7 @@ export class Conversation {
   #idle: number;
   #over = false;
   #asked = false;
+  #downgraded = false;
   #heardRecords = false;
   /** What is waited for already: whatever comes second waits for the next turn. */
   #reading: Promise<Happening> | undefined;
@@ -99,8 +100,11 @@ export class Conversation {
       } else await this.#release();
     } else if (event.kind === 'bytes') this.#dialogue.client(event.bytes);
     else if (event.kind === 'records') await this.#heardTls();
-    else if (event.kind === 'outside') this.#dialogue.reset();
-    else {
+    else if (event.kind === 'outside') {
+      this.#dialogue.reset();
+      // Who ends TLS mostly waits for our end; who means to go on in clear does so soon.
+      if (!this.#downgraded) this.#idle = Math.min(this.#idle, GRACE);
+    } else {
       this.#over = true;
       this.#wire.end();
     }
@@ -187,6 +191,7 @@ export class Conversation {
         return this.#send(action.bytes, true);
       case 'downgrade':
         this.#wire.transcript.note('ending TLS with close_notify, going on in clear', true);
+        this.#downgraded = true;
         await this.#wire.downgrade();
         this.#dialogue.reset();
         return;
@@ -298,6 +303,8 @@ const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Milliseconds. */
+const GRACE = 2000;
 const ANSWER: Action = { do: 'answer' };
 const NOTHING: HonestAnswer = { bytes: Buffer.alloc(0) };
 const LONGEST_HELD = 1024 * 1024;
