@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../run/audit/target.js';
-import { caseId, casesOf, type Case } from '../run/case.js';
+import { caseId, type Case } from '../run/case.js';
 import { reportExitCode } from '../run/exit-code.js';
+import { proxyCases } from '../run/named-proxy.js';
 import { startProxy, type ProxyConnection, type ProxyOutcome, type RunningProxy } from '../run/proxy.js';
 import { proxyReport } from '../run/proxy-report.js';
 import { realServer, type NamedServer } from '../run/real-server.js';
 import { recordingOf } from '../run/recording.js';
-import { nearest } from '../run/selection.js';
-import scenarios from '../scenarios/index.js';
 import { parseKnown } from '../verdict/known.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../wire/recording.js';
@@ -35,7 +34,7 @@ export const proxy: Action<ProxyCommandOptions, string> = async ({ options, oper
   requireOutputs(options);
   const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const server = await realServer(parseTarget(target), options);
-  const { one, control } = casesFor(server, options.scenario);
+  const { one, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
@@ -97,17 +96,6 @@ class Countdown {
     if (this.#left <= 0) this.#reach();
   }
 }
-
-const casesFor = ({ protocol, tls, portRole }: NamedServer, name: string | undefined): { one: Case; control: Case } => {
-  const cases = casesOf(scenarios, protocol, tls, 'middle', portRole);
-  const control = cases.find(({ scenario }) => scenario.id === 'control');
-  const wanted = name ?? (tls === 'starttls' ? 'starttls-not-offered' : 'control');
-  const one = cases.find((each) => caseId(each) === wanted) ?? cases.find(({ scenario }) => scenario.id === wanted);
-  if (control === undefined) throw new Fault('HARNESS_BUG', `there is no control for ${protocol} with ${tls}`);
-  if (one !== undefined) return { one, control };
-  const near = nearest(wanted, cases.map(caseId));
-  throw new Fault('BAD_USAGE', `${JSON.stringify(wanted)} is no scenario of ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`);
-};
 
 const listenOf = (text: string): { host: string; port: number } => {
   const [, bracketed, name, port] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];

@@ -17,7 +17,7 @@ import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { serializeRecording } from '../wire/recording.js';
 import { Fault } from '../fault.js';
-import { listening } from './address.js';
+import { listening } from '../run/listening.js';
 import { privateFolder } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';

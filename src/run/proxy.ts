@@ -11,8 +11,8 @@ import { maskVisit, type Masking } from '../verdict/mask.js';
 import type { CanaryHit, ConnectionRecord, ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Mask } from '../wire/recording.js';
 import type { Case } from './case.js';
-import { allowing } from './client-filter.js';
 import { judgeVisit } from './judge.js';
+import { listening, type Listening } from './listening.js';
 import type { NamedServer } from './real-server.js';
 import { Scene } from './scene.js';
 
@@ -81,11 +81,10 @@ export interface ProxyOutcome {
 
 /** Starts to listen. Throws `BAD_USAGE` for an address that is not loopback without `allowClients`, `CANNOT_BIND` where it can't. */
 export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> => {
-  const host = options.listen?.host ?? '127.0.0.1';
-  const allows = allowing(host, options.allowClients ?? []);
-  const names = namesOf(options.server.host, host);
+  const where = listening(options.listen?.host, options.allowClients ?? []);
+  const names = namesOf([options.server.host, ...where.addresses]);
   const authority = await createAuthority({ alsoFor: names });
-  const watch = new Watch(options, authority, allows, names);
+  const watch = new Watch(options, authority, where, names);
   await watch.open();
   return watch.running;
 };
@@ -93,7 +92,7 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
 class Watch {
   readonly #options: ProxyOptions;
   readonly #authority: Authority;
-  readonly #allows: (address: string) => boolean;
+  readonly #where: Listening;
   readonly #names: EndpointNames;
   readonly #seed: string;
   readonly #canaries: Canaries;
@@ -106,10 +105,10 @@ class Watch {
   #accepted = 0;
   #drained = true;
 
-  constructor(options: ProxyOptions, authority: Authority, allows: (address: string) => boolean, names: EndpointNames) {
+  constructor(options: ProxyOptions, authority: Authority, where: Listening, names: EndpointNames) {
     this.#options = options;
     this.#authority = authority;
-    this.#allows = allows;
+    this.#where = where;
     this.#names = names;
     this.#masking = { secrets: options.keepSecrets === true ? 'keep' : 'mask', key: randomBytes(32), known: new Set() };
     this.#seed = options.seed ?? randomBytes(6).toString('hex');
@@ -118,10 +117,9 @@ class Watch {
 
   async open(): Promise<void> {
     const { server, one, ca, interception, listen, idle = IDLE } = this.#options;
-    const host = listen?.host ?? '127.0.0.1';
     this.#scene = await Scene.open({
       one,
-      site: { host: isIP(host) === 0 ? host : 'localhost', addresses: listen === undefined ? [host, '::1'] : [host], port: () => listen?.port ?? 0, child: {} },
+      site: { host: 'localhost', addresses: this.#where.addresses, port: () => listen?.port ?? 0, child: {} },
       canaries: this.#canaries,
       others: new Map(),
       authority: this.#authority,
@@ -138,10 +136,9 @@ class Watch {
 
   get running(): RunningProxy {
     const scene = this.#open;
-    const { listen } = this.#options;
     const stop = (): Promise<void> => scene.stop();
     return {
-      host: listen?.host ?? '127.0.0.1',
+      host: this.#where.addresses[0],
       port: scene.port,
       ca: this.#authority.pem,
       seed: this.#seed,
@@ -166,7 +163,7 @@ class Watch {
   }
 
   #admits(address: string): boolean {
-    if (!this.#allows(address)) {
+    if (this.#where.allows?.(address) === false) {
       this.#fault(`a client at ${address} was turned away; permit it with --allow-client`);
       return false;
     }
@@ -236,9 +233,9 @@ class Watch {
   }
 }
 
-/** What a certificate for this server and this place of listening is for; the CA is told, and may certify nothing else. */
-const namesOf = (server: string, listen: string): EndpointNames => {
-  const all = [server, 'localhost', listen, '127.0.0.1', '::1'].filter((name) => name !== '0.0.0.0' && name !== '::');
+/** What certificates are for: the server's name, and where the proxy listens; the CA may certify nothing else. */
+const namesOf = (hosts: readonly string[]): EndpointNames => {
+  const all = [...hosts, 'localhost', '127.0.0.1', '::1'].filter((name) => name !== '0.0.0.0' && name !== '::');
   return { dns: [...new Set(all.filter((name) => isIP(name) === 0))], ip: [...new Set(all.filter((name) => isIP(name) !== 0))] };
 };
 

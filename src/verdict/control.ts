@@ -21,7 +21,7 @@ export const judgeControl = (visit: Visit): Judgement => {
   if (read.some((each) => isSealed(each))) {
     return { status: 'safe', because: `${version} stood before anything secret was said, and passed through untouched: what was said inside cannot be seen; ${count}`, leaked: [], evidence: [] };
   }
-  const what = [...facts.found, ...(visit.ownCredentials ? [] : ['login'])].join(', ');
+  const what = [...facts.found, ...(visit.ownCredentials ? [] : [read.some((each) => loggedInInside(each)) ? 'login' : 'mail'])].join(', ');
   return { status: 'safe', because: `${what} found inside ${version} only; ${count}`, leaked: [], evidence: [] };
 };
 
@@ -72,11 +72,11 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   if (read.length === 0) return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
   if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
   const secret = found.includes('password') || found.includes('token') || (!visit.ownCredentials && read.some((each) => loggedInInside(each)));
-  const mail = found.includes('message') || found.includes('from') || found.includes('to');
+  const mail = found.includes('message') || found.includes('from') || found.includes('to') || (!visit.ownCredentials && read.some((each) => each.said.some((said) => said.trusted && said.unit.kind === 'body')));
   const said = read.flatMap((each) => each.said);
   const triedLogin = said.some((each) => each.unit.moment === 'login');
   if (secret && visit.client.how !== 'stopped') {
-    if (visit.protocol === 'smtp' && said.some((each) => each.unit.kind === 'body' && each.inside) && !mail) return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
+    if (visit.ownCredentials && visit.protocol === 'smtp' && said.some((each) => each.unit.kind === 'body' && each.inside) && !mail) return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
     return undefined;
   }
   if (visit.client.how === 'stopped') return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
