@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { exitCodeOf, Fault } from '../fault.js';
+import { exitCodeOf, isFault } from '../fault.js';
 import { bugMessage } from './bug.js';
 import type { ProxyCommandOptions } from './proxy.js';
 import { collect, countFrom, formatAndFile, secondsToMs, type CommonOptions } from './options.js';
@@ -20,7 +20,7 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, own, after);
-    if (error instanceof Fault && error.code !== 'HARNESS_BUG') {
+    if (isFault(error) && error.code !== 'HARNESS_BUG') {
       process.stderr.write(`waxseal: ${error.message}\n`);
       return exitCodeOf(error);
     }

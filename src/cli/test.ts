@@ -74,8 +74,10 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     known,
     isPartial: options.scenario.length > 0,
     signal: interruption.signal,
-    selfTest: ({ signal }) =>
-      selfTest({ settings: { seed, place, authority, maxTime: options.maxTime, signal, folder: (each) => siteFolder(folder.path, each) }, scenarios, setUps: plan.map(({ setUp }) => setUp), seat: 'server' }),
+    ...(options.selfTest && {
+      selfTest: ({ signal }: { readonly signal: AbortSignal }) =>
+        selfTest({ settings: { seed, place, authority, maxTime: options.maxTime, signal, folder: (each) => siteFolder(folder.path, each) }, scenarios, setUps: plan.map(({ setUp }) => setUp), seat: 'server' }),
+    }),
     keep: keeper(options, version, masks),
     onResult: (result, done, all) => {
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);

@@ -1,7 +1,7 @@
 /** Watches how late the event loop is: a process that does not get to run cannot observe. */
 export class LoopDelay implements Disposable {
   readonly #timer: NodeJS.Timeout;
-  readonly #watches = new Set<{ worst: number }>();
+  readonly #watches = new Set<{ worst: number; readonly since: number }>();
   #due: number;
 
   constructor(period = 25) {
@@ -14,11 +14,11 @@ export class LoopDelay implements Disposable {
 
   /** Begins to watch; call the result for the longest delay since then, in milliseconds. */
   watch(): () => number {
-    const watch = { worst: 0 };
+    const watch = { worst: 0, since: performance.now() };
     this.#watches.add(watch);
     return () => {
       // A stall that has not ended yet counts as well.
-      watch.worst = Math.max(watch.worst, performance.now() - this.#due);
+      watch.worst = Math.max(watch.worst, performance.now() - Math.max(this.#due, watch.since));
       this.#watches.delete(watch);
       return watch.worst;
     };
@@ -30,8 +30,8 @@ export class LoopDelay implements Disposable {
 
   #look(period: number): void {
     const now = performance.now();
-    const late = now - this.#due;
-    for (const watch of this.#watches) watch.worst = Math.max(watch.worst, late);
+    // What happened before somebody began to watch is not his.
+    for (const watch of this.#watches) watch.worst = Math.max(watch.worst, now - Math.max(this.#due, watch.since));
     this.#due = now + period;
   }
 }

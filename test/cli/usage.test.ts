@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waxseal } from './run-cli.js';
+
+const root = join(import.meta.dirname, '../..');
+const scratch = mkdtempSync(join(tmpdir(), 'cli-'));
+const file = (name: string, text: string): string => {
+  const path = join(scratch, name);
+  writeFileSync(path, text);
+  return path;
+};
+const empty = join(scratch, 'empty');
+mkdirSync(empty);
+
+const test = (...words: string[]): string[] => ['test', '--protocol', 'imap', '--tls', 'starttls', ...words];
+const client = ['--', process.execPath, '-e', '0'];
+
+/** Invocations that can't be right, and what the message must say. */
+const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] = [
+  [[], 'a command was expected', 'waxseal --help'],
+  [['tets'], 'tets', 'did you mean test?'],
+  [['test'], 'after --', 'as in: waxseal test'],
+  [['test', '--'], 'nothing came'],
+  [test('curl'), '"curl" came without --'],
+  [test('--ssl-reqd'), '--ssl-reqd', 'come after --'],
+  [test('words', ...client), 'only options were expected before --'],
+  [['test', ...client], 'no --protocol came', 'smtp, imap, pop3 or managesieve'],
+  [['test', '--protocol', 'imap', ...client], 'no --tls came', '{url}'],
+  [['test', '--protocol', 'nntp', ...client], 'nntp', 'smtp, imap, pop3, managesieve'],
+  [['test', '--protocol', 'imap', '--tls', 'yes', ...client], 'yes', 'starttls, implicit'],
+  [test('--', 'no-such-client-anywhere'), 'no-such-client-anywhere', 'not in PATH'],
+  [test('--', '/nonexistent/client'), '/nonexistent/client'],
+  [test('--scenario', 'nothing-like-it', ...client), '"nothing-like-it" matches no scenario', 'waxseal list scenarios'],
+  [test('--scenario', 'starttls-refusd', ...client), 'did you mean starttls-refused?'],
+  [test('--jobs', '0', ...client), 'from 1 to 256'],
+  [test('--jobs', 'many', ...client), 'from 1 to 256'],
+  [test('--max-time', '-3', ...client), 'Seconds were expected'],
+  [test('--repeat', '1.5', ...client), 'whole number'],
+  [test('--format', 'xml', ...client), 'xml', 'text, json'],
+  [test('--report', 'report.json', ...client), 'FORMAT:FILE was expected'],
+  [test('--report', 'json:/nonexistent/report.json', ...client), '/nonexistent/report.json', 'cannot be written'],
+  [test('--record', '/dev/null/x', ...client), '/dev/null/x', 'cannot be made'],
+  [test('--known', '/nonexistent', ...client), '/nonexistent', 'no such file'],
+  [test('--known', file('known.json', '[{"case":"x"}]'), ...client), '/0', 'expected ['],
+  [test('--fail-on', 'severe', ...client), 'severe', 'critical, high'],
+  [test('-4', '-6', ...client), 'exclude each other'],
+  [test('--file', 'x', ...client), 'NAME=TEMPLATE'],
+  [test('--preset', 'crul'), 'did you mean curl?'],
+  [test('--preset', 'curl', ...client), 'either --preset or a command'],
+  [['test', '--preset', 'msmtp', '--protocol', 'imap'], 'msmtp can be configured for smtp'],
+  [test('--account', file('account', 'u\np\n'), ...client), 'name it with --through'],
+  [['test', '--through', '127.0.0.1', ...client], 'was expected', 'imap://127.0.0.1'],
+  [['test', '--through', 'http://127.0.0.1', ...client], 'http is no scheme'],
+  [['audit'], 'a server was expected'],
+  [['audit', 'http://mail.example.org'], 'no target'],
+  [['audit', '--check', 'nothing-like-it', '127.0.0.1'], 'matches no check'],
+  [['audit', '--ca', file('not.pem', 'x'), '127.0.0.1'], 'certificate in PEM form'],
+  [['audit', '--targets', '/nonexistent'], 'no such file'],
+  [['judge'], "missing required argument 'path'"],
+  [['judge', '/nonexistent'], '/nonexistent', 'no such file'],
+  [['judge', empty], 'holds no .json file', '--record'],
+  [['list', 'scenaris'], 'did you mean scenarios?'],
+  [['explain', 'starttls-refusd'], 'did you mean starttls-refused?'],
+  [['explain', '1'], 'waxseal list ports'],
+  [['serve', '--scenario', 'nothing-like-it'], 'matches no scenario'],
+  [['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'], 'nothing can be served'],
+];
+
+describe('bad input', () => {
+  for (const [argv, ...words] of rows) {
+    it(`waxseal ${argv.join(' ').replaceAll(scratch, '').replaceAll(process.execPath, 'node')} → 2`, async () => {
+      const { code, stdout, stderr } = await waxseal(...argv);
+      expect(code, stderr).to.equal(2);
+      expect(stdout).to.equal('');
+      for (const word of words) expect(stderr).to.include(word);
+      expect(stderr, 'one line, and no stack').to.match(/^waxseal: [^\n]+\n$/);
+    });
+  }
+
+  it('corrupt recordings are said, the others are judged → 3', async () => {
+    const folder = join(scratch, 'recordings');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'a.json'), '{"schema":');
+    writeFileSync(join(folder, 'b.json'), readFileSync(join(root, 'fixtures/recordings/curl-insists-imap.json')));
+    const { code, stdout } = await waxseal('judge', folder);
+    expect(code).to.equal(3);
+    expect(stdout).to.include('1 safe').and.include('cut off');
+  });
+
+  it('an account that others can read is refused', async () => {
+    const path = file('open-account', 'user\npassword\n');
+    chmodSync(path, 0o644);
+    const { code, stderr } = await waxseal('test', '--through', 'imap://127.0.0.1', '--account', path, ...client);
+    expect(code).to.equal(2);
+    expect(stderr).to.include('chmod 600');
+  });
+});
+
+describe('good input', () => {
+  it('--version starts hardly anything', async () => {
+    const loaded = await new Promise<string>((resolve) => {
+      execFile(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', '--version'], { cwd: root }, (_error, stdout) => {
+        resolve(stdout);
+      });
+    });
+    expect(loaded.trim()).to.equal((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
+    expect(readFileSync(join(root, 'src/cli/main.ts'), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
+    // Whatever program.ts imports at once, every command pays for.
+    const imports = [...readFileSync(join(root, 'src/cli/program.ts'), 'utf8').matchAll(/^import (?!type).* from '(.*)'/gm)].map(([, from]) => from);
+    expect(imports.sort()).to.deep.equal(['../fault.js', './bug.js', './options.js', 'commander']);
+  });
+
+  for (const name of ['', 'test', 'audit', 'serve', 'proxy', 'judge', 'list', 'explain', 'demo']) {
+    it(`waxseal ${name} --help → 0`, async () => {
+      const { code, stdout } = await waxseal(...(name === '' ? [] : [name]), '--help');
+      expect(code).to.equal(0);
+      expect(stdout).to.include('Usage: waxseal');
+    });
+  }
+
+  for (const kind of ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'presets', 'placeholders', 'formats']) {
+    it(`waxseal list ${kind} → 0, as lines and as JSON`, async () => {
+      const json = await waxseal('list', kind, '--format', 'json');
+      const all = JSON.parse(json.stdout) as { id: string; title: string }[];
+      const lines = await waxseal('list', kind);
+      expect([json.code, lines.code]).to.deep.equal([0, 0]);
+      expect(lines.stdout.trimEnd().split('\n')).to.have.length(all.length);
+      for (const { id, title } of all) expect(id !== '' && title !== '').to.be.true;
+    });
+  }
+
+  for (const [id, word] of [['993', '993 is IMAP, 995 is POP3'], ['587', 'must upgrade with STARTTLS'], ['563', 'NNTP'], ['2525', 'registered for nothing of the kind'], ['hsts', 'MTA-STS'], ['firewall', '4190'], ['starttls-refused/454', 'RFC 3207'], ['login-offered-before-tls', 'smtpd_tls_auth_only']] as const) {
+    it(`waxseal explain ${id}`, async () => {
+      const { code, stdout } = await waxseal('explain', id);
+      expect(code).to.equal(0);
+      expect(stdout.replace(/\s+/g, ' ')).to.include(word);
+    });
+  }
+
+  it('waxseal explain 465 587 explains both', async () => {
+    const { stdout } = await waxseal('explain', '465', '587');
+    expect(stdout).to.include('Port 465').and.include('Port 587');
+  });
+});
+
+describe('what is built', () => {
+  it('can be executed', function () {
+    let mode: number;
+    try {
+      ({ mode } = statSync(join(root, 'dist/cli/main.js')));
+    } catch {
+      this.skip();
+    }
+    expect(mode & 0o111).to.equal(0o111);
+    expect(readFileSync(join(root, 'dist/cli/main.js'), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
+  });
+});
