@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import presets from '../../src/clients/presets/index.js';
 import type { PresetSetUp } from '../../src/clients/presets/preset.js';
 import { testClient, type ClientResult } from '../../src/run/test-client.js';
+import { ended, isInstalled } from '../support/installed.js';
 import { skipUnlessRequired } from '../support/real.js';
 import { systemTool } from '../../src/place/executable.js';
 
@@ -101,6 +102,39 @@ describe('real clients that believe what was slipped in', function () {
   it('Swaks keeps what came behind the go-ahead, whole lines and parts of one', async function () {
     const results = await run(this, 'swaks', { protocol: 'smtp', tls: 'starttls', policy: 'required' }, { scenario: 'starttls-response-injection' });
     expect(statuses(results)).to.include({ 'starttls-response-injection/full-line': 'unsafe', 'starttls-response-injection/partial-line': 'unsafe' });
+  });
+});
+
+describe('libraries of other languages', function () {
+  this.timeout(60_000);
+
+  it('Ruby’s net-imap 0.2 takes an early OK for the start of TLS, and logs in in clear (CVE-2026-42246)', async function () {
+    if (!isInstalled('ruby')) skipUnlessRequired(this, 'ruby missing: apt-get install ruby');
+    if (!(await ended('ruby', ['-e', 'require "net/imap"; print Net::IMAP::VERSION'])).output.startsWith('0.2.')) skipUnlessRequired(this, 'another net-imap is installed');
+    const script = `require 'net/imap'
+imap = Net::IMAP.new('{host}', port: {port}, open_timeout: 5)
+imap.capability
+sleep 0.2 # As a client that has something else to do; without, the two threads of the library race.
+imap.starttls({ca_file: '{ca}', verify_mode: OpenSSL::SSL::VERIFY_PEER})
+imap.login('{user}', '{password}')
+imap.logout
+`;
+    const results = await testClient(['ruby', '{home}/client.rb'], { protocol: 'imap', tls: 'starttls', files: { 'client.rb': script }, scenario: ['early-tagged-ok', 'starttls-not-offered'] });
+    expect(statuses(results)).to.deep.equal({ control: 'safe', 'early-tagged-ok/after-greeting': 'unsafe', 'early-tagged-ok/before-command': 'unsafe', 'starttls-not-offered': 'safe' });
+  });
+
+  it('Perl’s Mail::IMAPClient 3.43 forgets STARTTLS where the server says PREAUTH', async function () {
+    const version = await ended('perl', ['-MMail::IMAPClient', '-e', 'print $Mail::IMAPClient::VERSION']);
+    if (version.output !== '3.43') skipUnlessRequired(this, 'Mail::IMAPClient 3.43 missing: apt-get install libmail-imapclient-perl libio-socket-ssl-perl');
+    const script = `use Mail::IMAPClient;
+my $imap = Mail::IMAPClient->new(Server => '{host}', Port => {port}, User => '{user}', Password => '{password}', Timeout => 5,
+  Starttls => [SSL_ca_file => '{ca}', SSL_verify_mode => 1, SSL_verifycn_scheme => 'imap', SSL_verifycn_name => '{servername}']) or die $@;
+$imap->select('INBOX');
+print $imap->message_string(1);
+$imap->logout;
+`;
+    const results = await testClient(['perl', '{home}/client.pl'], { protocol: 'imap', tls: 'starttls', files: { 'client.pl': script }, scenario: ['preauth', 'starttls-not-offered'] });
+    expect(statuses(results)).to.deep.equal({ control: 'safe', 'preauth/without-starttls': 'unsafe', 'preauth/starttls-listed': 'unsafe', 'starttls-not-offered': 'safe' });
   });
 });
 
