@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { ImapFlow } from 'imapflow';
 
+import { functionDriver } from '../../src/clients/function.js';
 import { commandDriver } from '../../src/clients/command.js';
 import type { Driver } from '../../src/clients/driver.js';
 import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
@@ -7,10 +9,10 @@ import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.j
 import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
 import type { PortRole, ProtocolName } from '../../src/protocols/protocol.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { needs } from '../support/installed.js';
+import { requireReal } from '../support/real.js';
 import { ACCOUNT, visitThrough } from './through.js';
 
-describe('The middle seat between curl and a real Dovecot', function () {
+describe('The middle seat before a real Dovecot', function () {
   this.timeout(60_000);
   let ours: Authority;
   let theirs: Authority;
@@ -18,8 +20,7 @@ describe('The middle seat between curl and a real Dovecot', function () {
   let folder: SessionFolder;
 
   before(async function () {
-    needs(this, 'dovecot');
-    needs(this, 'curl');
+    requireReal(this, 'dovecot', 'curl');
     [ours, theirs] = await Promise.all([createAuthority(), createAuthority()]);
     const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.2'] });
     server = await startDovecot({ address: '127.0.0.2', configuration: 'good', certificate, users: [{ ...ACCOUNT, message: 'Subject: waiting\r\n\r\nin the lab\r\n' }] });
@@ -30,6 +31,8 @@ describe('The middle seat between curl and a real Dovecot', function () {
     await (server as RunningDaemon | undefined)?.stop();
     await (folder as SessionFolder | undefined)?.remove();
   });
+
+  const portOf = (role: PortRole): number => server.listeners.find(({ portRole }) => portRole === role)?.port ?? 0;
 
   const curl = (flag: string, args: readonly string[]): Driver =>
     commandDriver(['curl', '-q', '-sS', flag, '--cacert', '{ca}', '--user', '{user}:{password}', ...args], { folder, trust: ours });
@@ -47,9 +50,8 @@ describe('The middle seat between curl and a real Dovecot', function () {
 
   for (const { protocol, role, args, prints } of ROWS) {
     for (const { flag, status } of FLAGS) {
-      it(`${flag} is ${status} in ${role} when the upgrade vanishes`, async function () {
-        const port = server.listeners.find(({ portRole }) => portRole === role)?.port;
-        if (port === undefined) this.skip();
+      it(`curl ${flag} is ${status} in ${role} when the upgrade vanishes`, async () => {
+        const port = portOf(role);
         const judged = await visitThrough(curl(flag, args), ours, { host: '127.0.0.2', port, protocol, tls: 'starttls' }, ['starttls-not-offered'], { ca: theirs.pem });
         const [control, stripped] = [judged['control'], judged['starttls-not-offered']];
         expect(control?.judgement.status, control?.story).to.equal('safe');
@@ -61,8 +63,49 @@ describe('The middle seat between curl and a real Dovecot', function () {
     }
   }
 
+  it('tells imapflow of new mail while it rests in IDLE, and brings it a large message', async () => {
+    const port = portOf('imap');
+    const body = `Subject: large\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(30_000)}`;
+    const seen: { exists?: number; size?: number } = {};
+    const client = functionDriver(async ({ host, port: here, user, password, ca }) => {
+      const flow = new ImapFlow({ host, port: here, secure: false, doSTARTTLS: true, auth: { user, pass: password }, tls: { ca }, logger: false });
+      await flow.connect();
+      const lock = await flow.getMailboxLock('INBOX');
+      const news = new Promise<number>((resolve) => {
+        flow.once('exists', ({ count }: { count: number }) => { resolve(count); });
+      });
+      const idling = flow.idle();
+      // Somebody else delivers, straight to the real server.
+      const other = new ImapFlow({ host: '127.0.0.2', port, secure: false, doSTARTTLS: true, auth: { user, pass: password }, tls: { ca: theirs.pem, servername: 'localhost' }, logger: false });
+      await other.connect();
+      await other.append('INBOX', body);
+      await other.logout();
+      seen.exists = await news;
+      await flow.noop();
+      await idling;
+      const message = await flow.fetchOne('*', { source: true });
+      if (message !== false) seen.size = message?.source?.length ?? 0;
+      lock.release();
+      await flow.logout();
+    });
+    const { control } = await visitThrough(client, ours, { host: '127.0.0.2', port, protocol: 'imap', tls: 'starttls' }, [], { ca: theirs.pem });
+    expect(control?.visit.client.error, control?.story.slice(-2000)).to.equal(undefined);
+    expect(seen.exists).to.be.greaterThan(1);
+    expect(seen.size).to.equal(body.length);
+  });
+
+  it('strips sieve-connect of nothing', async function () {
+    requireReal(this, 'sieve-connect');
+    const command = 'exec sieve-connect --server {host} --port {port} --user {user} --tlscafile {ca} --list --passwordfd 3 3< password';
+    const driver = commandDriver([command], { folder, trust: ours, shell: true, files: { 'work/password': '{password}\n' } });
+    const judged = await visitThrough(driver, ours, { host: '127.0.0.2', port: portOf('sieve'), protocol: 'managesieve', tls: 'starttls' }, ['starttls-not-offered'], { ca: theirs.pem });
+    const [control, stripped] = [judged['control'], judged['starttls-not-offered']];
+    expect(control?.judgement.status, control?.story).to.equal('safe');
+    expect(stripped?.judgement.status, stripped?.story).to.equal('safe');
+  });
+
   it('is passed unharmed inside TLS from the first byte', async () => {
-    const port = server.listeners.find(({ portRole }) => portRole === 'imaps')?.port ?? 0;
+    const port = portOf('imaps');
     const { control } = await visitThrough(curl('--ssl', ['{url}/INBOX;MAILINDEX=1']), ours, { host: '127.0.0.2', port, protocol: 'imap', tls: 'implicit' }, [], { ca: theirs.pem });
     expect(control?.judgement.status, control?.story).to.equal('safe');
     expect(control?.visit.client.stdout).to.match(/in the lab/);
