@@ -328,6 +328,8 @@ export class Wire {
       this.transcript.outside(by);
       this.#push({ kind: 'outside' });
     }
+    // A close_notify is answered in kind (RFC 5246 §7.2.1); there are clients that wait for it.
+    if (by === this.#peer && this.#tls?.destroyed === false) this.#tls.end();
     this.#goOnInClear();
   }
 

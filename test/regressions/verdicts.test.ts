@@ -1,0 +1,116 @@
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { expect } from 'chai';
+import { functionDriver } from '../../src/clients/function.js';
+import type { ClientTask, Driver } from '../../src/clients/driver.js';
+import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import type { ClientStatus } from '../../src/verdict/visit.js';
+import { Conduit } from '../../src/wire/conduit.js';
+import { Subject } from '../support/subject.js';
+
+/** A client by hand: says lines, and reads until the answer's last line has come. */
+const dial = async (task: ClientTask): Promise<Socket> => {
+  const socket = connect({ host: task.ip, port: task.port });
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return socket;
+};
+
+/** Resolves with what was read once `end` matches it, or when the peer ended. */
+const heard = (socket: Socket, end: RegExp): Promise<string> =>
+  new Promise((resolve) => {
+    let text = '';
+    const read = (bytes: Buffer): void => {
+      text += bytes.toString('latin1');
+      if (end.test(text)) done();
+    };
+    const done = (): void => {
+      socket.off('data', read);
+      socket.off('end', done);
+      socket.off('close', done);
+      resolve(text);
+    };
+    socket.on('data', read);
+    socket.once('end', done);
+    socket.once('close', done);
+    if (socket.destroyed || socket.readableEnded) done();
+  });
+
+const ask = async (socket: Socket, line: string, end: RegExp): Promise<string> => {
+  const answer = heard(socket, end);
+  socket.write(`${line}\r\n`);
+  return answer;
+};
+
+/** TLS over a conduit, so that its end is not the connection's. */
+const secured = async (socket: Socket, task: ClientTask): Promise<TLSSocket> => {
+  const conduit = new Conduit(socket);
+  socket.on('data', (bytes: Buffer) => {
+    conduit.feed(bytes);
+  });
+  socket.once('end', () => {
+    conduit.feedEnd();
+  });
+  const tls = connectTls({ socket: conduit, host: task.host, servername: task.servername, ca: task.ca });
+  tls.on('error', () => undefined);
+  await new Promise((resolve, reject) => {
+    tls.once('secureConnect', resolve);
+    tls.once('close', () => reject(new Error('no TLS')));
+  });
+  return tls;
+};
+
+/** Starts TLS on POP3 and logs in; a careful client. */
+const popSession = async (task: ClientTask, socket: Socket): Promise<TLSSocket> => {
+  if (!(await heard(socket, /\r\n/)).startsWith('+OK')) throw new Error('no greeting');
+  if (!/^STLS\r/m.test(await ask(socket, 'CAPA', /^\.\r\n|^-ERR.*\r\n/m))) throw new Error('no STLS');
+  if (!(await ask(socket, 'STLS', /\r\n/)).startsWith('+OK')) throw new Error('refused');
+  const tls = await secured(socket, task);
+  await ask(tls, `USER ${task.user}`, /\r\n/);
+  await ask(tls, `PASS ${task.password}`, /\r\n/);
+  return tls;
+};
+
+interface Row {
+  readonly client: string;
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  readonly driver: Driver;
+  readonly answers: readonly (readonly [id: string, status: ClientStatus, because?: RegExp])[];
+}
+
+const rows: readonly Row[] = [
+  {
+    client: 'ends TLS, waits for the answer to its close_notify, and then for the end',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver(async (task) => {
+      const socket = await dial(task);
+      const tls = await popSession(task, socket);
+      const answered = new Promise((resolve) => tls.once('end', resolve));
+      tls.resume();
+      tls.end();
+      await answered;
+      socket.destroy();
+    }),
+    answers: [['control', 'safe']],
+  },
+];
+
+describe('verdicts on clients by hand', function () {
+  this.timeout(30_000);
+
+  for (const { client, protocol, tls, driver, answers } of rows) {
+    describe(`a client that ${client}`, () => {
+      const subject = new Subject({ protocol, tls, driver, maxTime: 5000 });
+
+      for (const [id, status, because] of answers) {
+        it(`${id}: ${status}`, async () => {
+          const judgement = await subject.judge(id);
+          expect(judgement.status, judgement.because).to.equal(status);
+          if (because !== undefined) expect(judgement.because).to.match(because);
+        });
+      }
+    });
+  }
+});
