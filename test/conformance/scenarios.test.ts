@@ -57,7 +57,8 @@ const played = (scenarios: readonly Scenario[], rows: readonly Row[]): [Row, Pro
 
 const expectAllowed = (row: Row, outcome: Outcome | undefined): void => {
   if (outcome === undefined) throw new Error('the row was not played');
-  expect(outcome.judgement.status, outcome.story).to.be.oneOf(row.allowed);
+  const { status } = outcome.judgement;
+  expect(status, row.allowed.includes(status) ? '' : outcome.story).to.be.oneOf(row.allowed);
 };
 
 const always =
@@ -85,4 +86,5 @@ const failures = async (scenarios: readonly Scenario[], id: string): Promise<str
   return [...failed];
 };
 
-const VISITS_AT_ONCE = 8;
+/** Many of them wait, which costs nothing. */
+const VISITS_AT_ONCE = 16;

@@ -50,20 +50,33 @@ const flawedRows = (one: Case, index: number): Row[] => {
       allowed: [worst],
     })),
     {
-      title: `${caseKey(one)}: a toy that ${flaw.name} is caught under an opportunistic policy`,
+      title: `${caseKey(one)}: a toy that ${flaw.name} is ${opportunisticVerdicts(one).join(' or ')} under an opportunistic policy`,
       one,
       habits: { patience: PATIENCE, ...flaw.client },
       policy: 'opportunistic',
-      allowed: ['unsafe', 'downgradable'],
+      allowed: opportunisticVerdicts(one),
     },
   ];
 };
 
-/** All styles on the first variant of a scenario in a protocol, on the others the plain one and two that rotate. */
-const chosenStyles = ({ scenario, variant, protocol }: Case, index: number): [string, Partial<Habits>][] => {
+/** What the table of policies makes of a family of attacks (verdicts.md, "Policy"); a new family may be either. */
+const opportunisticVerdicts = ({ scenario }: Case): readonly ClientStatus[] => {
+  const family = scenario.covers[0]?.split('-')[0] ?? '';
+  if (UNSAFE_UNDER_ANY_POLICY.has(family)) return ['unsafe'];
+  return WHAT_OPPORTUNISTIC_CLIENTS_DO.has(family) ? ['downgradable'] : ['unsafe', 'downgradable'];
+};
+
+/** Secrets in clear although TLS was on offer, belief in injected data, identifying metadata. */
+const UNSAFE_UNDER_ANY_POLICY: ReadonlySet<string> = new Set(['ctl', 'auth', 'inject', 'caps', 'leak']);
+/** The offer vanished, was refused or came to nothing; the peer cannot be verified. */
+const WHAT_OPPORTUNISTIC_CLIENTS_DO: ReadonlySet<string> = new Set(['strip', 'refuse', 'oktls', 'fb', 'port', 'cert', 'preauth']);
+
+/** All styles on the first variant of a scenario in a protocol and in its first mode, on the others the plain one and two that rotate. */
+const chosenStyles = ({ scenario, variant, protocol, tls }: Case, index: number): [string, Partial<Habits>][] => {
   const all = Object.entries(styles);
   const first = scenario.variants?.find((each) => each.protocols?.includes(protocol) ?? true);
-  if (variant?.name === first?.name) return all;
+  const isFirstMode = tls === 'starttls' || !scenario.modes.includes('starttls');
+  if (variant?.name === first?.name && isFirstMode) return all;
   return [...all.filter(([name]) => name === PLAIN), ...rotated(all.filter(([name]) => name !== PLAIN), index).slice(0, 2)];
 };
 

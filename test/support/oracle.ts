@@ -44,7 +44,14 @@ export class Oracle {
           };
     const seen = await this.#visit(one, habits, policy, taught);
     const judgement = judgeOf(one, seen)(seen);
-    return { visit: seen, judgement, story: storyOf(one, seen, judgement) };
+    return {
+      visit: seen,
+      judgement,
+      // Told only where somebody asks: there are thousands of outcomes.
+      get story() {
+        return storyOf(one, seen, judgement);
+      },
+    };
   }
 
   #control(one: Case, habits: Partial<Habits>, policy: TlsPolicy): Promise<ControlFacts> {
