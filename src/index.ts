@@ -1,8 +1,15 @@
+export { defineCheck, type Check } from './checks/check.js';
 export type { ClientFunction, ClientSettings, ImapflowOptions, NodemailerOptions } from './clients/library.js';
 export { Fault, type FaultCode } from './fault.js';
+export { audit, type AuditSession } from './run/audit/audit.js';
+export type { AuditOptions } from './run/audit/options.js';
+export { judge } from './run/judge.js';
 export { proxy, type NamedProxyOptions } from './run/named-proxy.js';
+export { serve, type NamedEndpoint, type NamedServeOptions, type RunningServer } from './run/named-serve.js';
 export type { ProxyConnection, ProxyOutcome, RunningProxy } from './run/proxy.js';
 export type { Report, Result } from './run/report-model.js';
+export type { ServedVerdict } from './run/serve.js';
 export { testClient, type ClientResult, type TestClientOptions, type TestedClient } from './run/test-client.js';
 export { defineScenario, type Scenario, type Variant } from './scenarios/scenario.js';
 export type { Known } from './verdict/known.js';
+export type { Recording } from './wire/recording.js';

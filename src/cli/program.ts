@@ -97,7 +97,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--keep-secrets', 'do not mask secrets that are not waxseal’s own (labs only)')
     .addOption(new Option('--format <format>', 'json: an event a line').choices(['text', 'json']).default('text'))
     .addOption(new Option('--report <format:file>', 'write a report at the end (repeatable)').argParser(formatAndFile).default([], 'none'))
-    .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serve, options, undefined));
+    .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serveClients, options, undefined));
 
   command('list', 'what there is')
     .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, placeholders or formats')

@@ -4,7 +4,9 @@ import type { Scenario, Variant } from '../scenarios/scenario.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { Judge, Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
-import type { Case } from './case.js';
+import { parseRecording, type Recording } from '../wire/recording.js';
+import { caseKey, type Case } from './case.js';
+import { visitOf } from './recording.js';
 
 /** The case that a visit was made for; throws `CORRUPT_RECORDING` where this version has no such scenario. */
 export const caseOf = (visit: Visit, registry: readonly Scenario[] = scenarios): Case => {
@@ -24,6 +26,13 @@ export const judgeVisit = (one: Pick<Case, 'scenario' | 'variant'>, visit: Visit
   if (scenario.judgeByVariant !== true) return (scenario.judge as Judge)(visit);
   if (variant === undefined) throw new Fault('HARNESS_BUG', `${scenario.id} judges by variant and was given none`);
   return (scenario.judge as JudgeOfVariant)(variant, visit.canaries)(visit);
+};
+
+/** Judges a recording, as text or parsed, with this version's judges; throws `CORRUPT_RECORDING` for what is none. */
+export const judge = (recording: string | Recording): Judgement & { readonly case: string } => {
+  const visit = visitOf(typeof recording === 'string' ? parseRecording(recording, 'the recording') : recording);
+  const one = caseOf(visit);
+  return { case: caseKey(one), ...judgeVisit(one, visit) };
 };
 
 type JudgeOfVariant = (variant: Variant, canaries: Canaries) => Judge;
