@@ -1,5 +1,6 @@
 import { loopback } from '../../src/place/loopback.js';
 import { caseKey, casesOf, type Case } from '../../src/run/case.js';
+import type { Through } from '../../src/run/middle-seat.js';
 import { visit, type VisitSettings } from '../../src/run/visit.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
@@ -22,15 +23,17 @@ export interface Outcome {
 /** Toys in scenes: one authority for all, controls of equal toys visited once. */
 export class Oracle {
   readonly #registry: readonly Scenario[];
+  readonly #through: ((one: Case) => Through) | undefined;
   readonly #controls = new Map<string, Promise<ControlFacts>>();
   readonly #withheld = new Map<string, Promise<WithheldFacts>>();
   readonly #secrets = new Map<string, number>();
   #authority: Promise<Authority> | undefined;
   #visits = 0;
 
-  /** `registry` holds the controls. */
-  constructor(registry: readonly Scenario[]) {
+  /** `registry` holds the controls; `through` is the real server of a case of the middle seat. */
+  constructor(registry: readonly Scenario[], through?: (one: Case) => Through) {
     this.#registry = registry;
+    this.#through = through;
   }
 
   /** Lets a toy with these habits visit the case, and judges it after its control. */
@@ -82,7 +85,7 @@ export class Oracle {
 
   async #visit(one: Case, habits: Partial<Habits>, policy: TlsPolicy, taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts }): Promise<Visit> {
     const authority = await (this.#authority ??= createAuthority());
-    const settings: VisitSettings = { seed: 'oracle', place: loopback, authority, driver: toyClient(habits), policy, maxTime: 15_000, secrets: this.#secrets };
+    const settings: VisitSettings = { seed: 'oracle', place: loopback, authority, driver: toyClient(habits), policy, maxTime: 15_000, secrets: this.#secrets, ...(this.#through && { through: this.#through(one) }) };
     this.#visits += 1;
     return visit(one, this.#visits, settings, taught);
   }

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import pLimit from 'p-limit';
+
+import { honestInside } from '../../src/endpoints/honest.js';
+import protocols from '../../src/protocols/index.js';
+import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import { caseKey, casesOf, type Case } from '../../src/run/case.js';
+import type { Through } from '../../src/run/middle-seat.js';
+import scenarios from '../../src/scenarios/index.js';
+import { createAuthority } from '../../src/tls/certificate-authority.js';
+import type { Habits } from '../../src/toys/habits.js';
+import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoint.js';
+import { Oracle, type Outcome } from '../support/oracle.js';
+import { flawOf, isPossibleHere } from '../support/oracle-rows.js';
+
+/** Ways in which a client can be set up. */
+const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [
+  ['smtp', 'starttls'], ['smtp', 'implicit'], ['imap', 'starttls'], ['imap', 'implicit'], ['pop3', 'starttls'], ['pop3', 'implicit'], ['managesieve', 'starttls'],
+];
+
+// Whether a client is told apart there must not depend on whose the honest answers are.
+describe('every scenario tells careful toys from the flawed one between a client and somebody else’s server', function () {
+  this.timeout(120_000);
+  const servers = new Map<string, HonestEndpoint>();
+  const pool = pLimit(8);
+  const through = ({ protocol, tls }: Case): Through => {
+    const server = servers.get(`${protocol} ${tls}`);
+    if (server === undefined) throw new Error(`no server for ${protocol} ${tls}`);
+    const { user, password } = server.canaries;
+    return { server: { host: '127.0.0.1', port: server.port, protocol, tls }, account: { user, password } };
+  };
+  const oracle = new Oracle(scenarios, through);
+
+  before(async () => {
+    const theirs = await createAuthority();
+    const credential = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
+    for (const [protocol, tls] of SET_UPS) servers.set(`${protocol} ${tls}`, await honestEndpoint(protocols[protocol], tls, credential, honestInside(protocol).logins));
+  });
+
+  after(async () => {
+    for (const server of servers.values()) await server[Symbol.asyncDispose]();
+  });
+
+  const play = async (one: Case): Promise<readonly [Outcome, Outcome]> => {
+    const flaw = flawOf(one);
+    const { connections = 1 } = flaw.client;
+    const judged = (habits: Partial<Habits>): Promise<Outcome> => pool(() => oracle.judge(one, { patience: PATIENCE, ...habits }));
+    return Promise.all([judged({ connections }), judged(flaw.client)]);
+  };
+  const cases = SET_UPS.flatMap(([protocol, tls]) => casesOf(scenarios.filter(isPossibleHere), protocol, tls, 'middle'));
+  const outcomes: Promise<readonly [Outcome, Outcome]>[] = [];
+
+  for (const [index, one] of cases.entries()) {
+    it(caseKey(one), async () => {
+      // Most of a visit is waiting: the next cases begin meanwhile.
+      for (const [ahead, each] of cases.slice(index, index + AHEAD).entries()) outcomes[index + ahead] ??= play(each);
+      const [careful, flawed] = await (outcomes[index] ?? play(one));
+      expect(careful.judgement.status, careful.story).to.equal('safe');
+      expect(flawed.judgement.status, flawed.story).to.equal(one.scenario.worst ?? 'unsafe');
+    });
+  }
+});
+
+const AHEAD = 8;
+/** Milliseconds; several times what any scenario withholds. */
+const PATIENCE = 3000;
