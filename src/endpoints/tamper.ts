@@ -48,7 +48,7 @@ export interface MomentContext<V = unknown> {
   readonly asked: boolean;
   /** TLS records came where plaintext was due. */
   readonly spokeTls: boolean;
-  /** 1 for the first connection of the visit to this endpoint. */
+  /** 1 for the first connection of the visit to this endpoint; those on which the client said nothing are not counted. */
   readonly ordinal: number;
   readonly portRole: PortRole;
   readonly hello?: HelloFacts;

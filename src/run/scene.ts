@@ -237,7 +237,9 @@ export class Scene implements AsyncDisposable {
     const { one, canaries, idle, untouchedFirst = false } = this.#options;
     const { scenario, variant } = one;
     const own = endpoint === 'own';
-    const connections = this.#connections.filter((each) => each.endpoint === endpoint && each.port.role === port.role).length;
+    const alike = this.#connections.filter((each) => each.endpoint === endpoint && each.port.role === port.role);
+    // Whether a port answers, and which address does so first, is often tried before the visit proper: silence is no connection.
+    const connections = untouchedFirst ? alike.length : 1 + alike.filter((each) => each.id !== id && hasSpoken(each.connection)).length;
     const untouched = own && untouchedFirst && connections === 1;
     const rules = untouched ? UNTOUCHED : own ? { tamper: scenario.tamper, plaintext: scenario.plaintext ?? 'served' } : (scenario.others ?? UNTOUCHED);
     const honest = await this.#answers(id, port, rules, own && !untouched, connection.wire);
@@ -345,6 +347,9 @@ export class Scene implements AsyncDisposable {
 /** A faulty certificate is never to be forgiven by a ticket: sessions on it cannot be resumed. */
 const contextOf = (cert: string, key: string, faulty: boolean): SecureContext =>
   createSecureContext({ cert, key, ...(faulty && { secureOptions: constants.SSL_OP_NO_TICKET }) });
+
+const hasSpoken = ({ wire }: Connection): boolean =>
+  wire.transcript.entries.some((entry) => (entry.kind === 'bytes' && entry.from === 'client') || (entry.kind === 'boundary' && entry.hello !== undefined));
 
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 

@@ -1,6 +1,7 @@
 import { hangUp, raw, reset, send, type Action, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
-import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy, upgradeNeverTried } from '../verdict/judgement.js';
 import { commandOf, stripped } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -41,7 +42,7 @@ export default defineScenario<Row>({
     starttls: (context, next) => (context.ordinal === 1 ? accepted : stripped.starttls)(context, next),
     handshake,
   },
-  judge: secretsStayInsideTls,
+  judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
   flaw: { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear' } },
   covers: ['fb-hs-then-plain', 'oktls-alert', 'oktls-garbage', 'oktls-fin'],
 });

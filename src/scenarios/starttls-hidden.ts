@@ -1,4 +1,5 @@
-import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy, listNeverRead } from '../verdict/judgement.js';
 import { withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
@@ -10,7 +11,7 @@ export default defineScenario({
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
   tamper: { greeting: withoutUpgrade, capabilities: withoutUpgrade },
-  judge: secretsStayInsideTls,
+  judge: judgeBy((visit, read) => leaks(visit, read), { bait: listNeverRead }),
   flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
   covers: ['strip-caps-omit-blind'],
 });

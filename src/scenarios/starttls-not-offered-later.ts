@@ -1,5 +1,6 @@
 import { reset, type TamperRule } from '../endpoints/tamper.js';
 import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
+import type { ConnectionRecord } from '../verdict/visit.js';
 import { refusingUpgrade, withoutUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -9,10 +10,12 @@ const later = (rule: TamperRule): TamperRule<Row> => (context, next) => (context
 
 const login: TamperRule<Row> = ({ ordinal, inside, variant }, next) => (variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next());
 
+const hasClientSpoken = ({ leg, entries }: ConnectionRecord): boolean => leg === 'client' && entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');
+
 /** A client that connects once has no later connection. */
 const judge: Judge = (visit) => {
   const judgement = secretsStayInsideTls(visit);
-  const single = visit.connections.length === 1 && visit.control?.passed === true && visit.variant === 'next-connection';
+  const single = visit.connections.filter(hasClientSpoken).length === 1 && visit.control?.passed === true && visit.variant === 'next-connection';
   if (judgement.status !== 'inconclusive' || !single || visit.faults.length > 0 || visit.client.how === 'stopped') return judgement;
   return { ...judgement, status: 'not-applicable', because: 'the client made one connection only' };
 };

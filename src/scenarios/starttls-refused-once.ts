@@ -1,5 +1,6 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
-import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy, upgradeNeverTried } from '../verdict/judgement.js';
 import { commandOf, refusingUpgrade, withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
@@ -19,7 +20,7 @@ export default defineScenario({
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
   tamper: { greeting: listedOnce, capabilities: listedOnce, starttls: refusedTwice },
-  judge: secretsStayInsideTls,
+  judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
   flaw: { name: 'goes on in clear after a refusal', client: { onRefusal: 'log-in' } },
   covers: ['refuse-once'],
 });

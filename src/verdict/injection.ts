@@ -1,6 +1,6 @@
 import protocols from '../protocols/index.js';
 import { leaks, quote, type Evidence } from './evidence.js';
-import { judgeBy, type Judge } from './judgement.js';
+import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit, WithheldFacts } from './visit.js';
@@ -24,6 +24,7 @@ export const believesNothingInjected = (injected: InjectedFacts): Judge =>
  */
 export const followsTheListInside = (stale: InjectedFacts): Judge =>
   judgeBy((visit, read) => [...leaks(visit, read), ...(visit.withheld === undefined ? [] : [...otherFirstCommand(visit.withheld, read), ...usedMechanism(visit.withheld, read, stale)].slice(0, 1))], {
+    bait: listNeverRead,
     doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read, stale),
   });
 
@@ -35,7 +36,8 @@ const beliefs = (visit: Visit, read: readonly Reading[], injected: InjectedFacts
 
 /** A command while the answer was withheld, which the control did not send. */
 const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
-  if (speaksUnasked(visit, withheld)) return [];
+  // Who said nothing inside TLS in its control has not shown what it says while it waits.
+  if (speaksUnasked(visit, withheld) || !withheld.verbs.some((verb) => !IGNORED.has(verb))) return [];
   const before = new Set(withheld.beforeRelease);
   const early = verbsBeforeRelease(read).filter((verb) => !IGNORED.has(verb));
   const unexpected = early.find((verb) => !before.has(verb));

@@ -95,6 +95,18 @@ export const baitMissed = (visit: Visit): string | undefined => {
   return acted || ended ? undefined : 'the client did nothing after the server misbehaved';
 };
 
+/** The attack is on a client that asked for TLS; one that gave up earlier shows nothing about it. */
+export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): string | undefined => {
+  const tried = read.some((each) => each.askedUpgrade || each.connection.entries.some((entry) => (entry.kind === 'bytes' && entry.record === true) || (entry.kind === 'boundary' && entry.hello !== undefined)));
+  return tried ? baitMissed(visit) : 'the client never tried to start TLS, so that the attack on it could not begin';
+};
+
+/** Who starts TLS without a look at the list cannot be misled by it. */
+export const listNeverRead = (visit: Visit, read: readonly Reading[]): string | undefined => {
+  const isBlind = ({ said, boundaries }: Reading): boolean => boundaries.some(({ facts }) => facts.completed && facts.trusted) && said.every((each) => each.inside || !each.sawOffer);
+  return read.some((each) => each.askedUpgrade && isBlind(each)) ? undefined : baitMissed(visit);
+};
+
 const isClients = (entry: TranscriptEntry): boolean => ('from' in entry && entry.from === 'client') || entry.kind === 'boundary';
 
 const firstTampered = (connection: ConnectionRecord): number =>

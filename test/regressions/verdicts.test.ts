@@ -60,16 +60,40 @@ const secured = async (socket: Socket, task: ClientTask): Promise<TLSSocket> => 
   return tls;
 };
 
-/** Starts TLS on POP3 and logs in; a careful client. */
-const popSession = async (task: ClientTask, socket: Socket): Promise<TLSSocket> => {
+/** Starts TLS on POP3, as a careful client does; `blind`: without a look at the list. */
+const popUpgraded = async (task: ClientTask, socket: Socket, blind = false): Promise<TLSSocket> => {
   if (!(await heard(socket, /\r\n/)).startsWith('+OK')) throw new Error('no greeting');
-  if (!/^STLS\r/m.test(await ask(socket, 'CAPA', /^\.\r\n|^-ERR.*\r\n/m))) throw new Error('no STLS');
+  if (!blind && !/^STLS\r/m.test(await ask(socket, 'CAPA', LIST))) throw new Error('no STLS');
   if (!(await ask(socket, 'STLS', /\r\n/)).startsWith('+OK')) throw new Error('refused');
-  const tls = await secured(socket, task);
-  await ask(tls, `USER ${task.user}`, /\r\n/);
-  await ask(tls, `PASS ${task.password}`, /\r\n/);
-  return tls;
+  return secured(socket, task);
 };
+
+const popLogin = async (task: ClientTask, socket: Socket): Promise<void> => {
+  await ask(socket, `USER ${task.user}`, /\r\n/);
+  await ask(socket, `PASS ${task.password}`, /\r\n/);
+};
+
+/** A visit from the first connection to the end; the socket is closed in any case. */
+const pop = async (task: ClientTask, speak: (socket: Socket) => Promise<unknown>): Promise<void> => {
+  const socket = await dial(task);
+  try {
+    await speak(socket);
+  } finally {
+    socket.destroy();
+  }
+};
+
+const careful = (task: ClientTask, blind = false): Promise<void> =>
+  pop(task, async (socket) => {
+    const tls = await popUpgraded(task, socket, blind);
+    if (!blind) await ask(tls, 'CAPA', LIST);
+    await popLogin(task, tls);
+  });
+
+/** Opens a connection and closes it without a word. */
+const triesThePort = (task: ClientTask): Promise<void> => pop(task, () => Promise.resolve());
+
+const LIST = /^\.\r\n|^-ERR.*\r\n/m;
 
 interface Row {
   readonly client: string;
@@ -84,16 +108,72 @@ const rows: readonly Row[] = [
     client: 'ends TLS, waits for the answer to its close_notify, and then for the end',
     protocol: 'pop3',
     tls: 'starttls',
-    driver: functionDriver(async (task) => {
-      const socket = await dial(task);
-      const tls = await popSession(task, socket);
-      const answered = new Promise((resolve) => tls.once('end', resolve));
-      tls.resume();
-      tls.end();
-      await answered;
-      socket.destroy();
-    }),
+    driver: functionDriver((task) =>
+      pop(task, async (socket) => {
+        const tls = await popUpgraded(task, socket);
+        await popLogin(task, tls);
+        const answered = new Promise((resolve) => tls.once('end', resolve));
+        tls.resume();
+        tls.end();
+        await answered;
+      }),
+    ),
     answers: [['control', 'safe']],
+  },
+  {
+    client: 'tries the port, and comes back without TLS after a failed handshake',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver(async (task) => {
+      await triesThePort(task);
+      try {
+        await careful(task);
+      } catch (error) {
+        if (!(error instanceof Error) || error.message !== 'no TLS') throw error;
+        await pop(task, async (socket) => {
+          await heard(socket, /\r\n/);
+          await popLogin(task, socket);
+        });
+      }
+    }),
+    answers: [
+      ['control', 'safe'],
+      ['plaintext-after-failed-handshake/alert', 'unsafe'],
+      ['plaintext-after-failed-handshake/fin', 'unsafe'],
+    ],
+  },
+  {
+    client: 'tries the port, and is careful',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver(async (task) => {
+      await triesThePort(task);
+      await careful(task);
+    }),
+    answers: [
+      ['control', 'safe'],
+      ['plaintext-after-failed-handshake/fin', 'safe'],
+      ['starttls-refused-once', 'safe'],
+      ['starttls-not-offered-later/next-connection', 'not-applicable'],
+    ],
+  },
+  {
+    client: 'starts TLS without a look at the list',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver((task) => careful(task, true)),
+    answers: [
+      ['control', 'safe'],
+      ['starttls-hidden', 'safe'],
+      ['capability-carry-over/list', 'safe'],
+    ],
+  },
+  {
+    client: 'fails in the very visit that others are compared with',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver((task) => (task.visit === 2 ? triesThePort(task) : careful(task))),
+    answers: [['starttls-response-injection/full-line', 'inconclusive', /in its control with withheld answers/]],
   },
 ];
 
