@@ -14,6 +14,7 @@ export class StreamSearch {
   readonly #longest: number;
   #literalTail = '';
   #runs = '';
+  #told: ReadonlySet<string> = new Set();
   #unsearched = 0;
 
   constructor(needles: readonly string[]) {
@@ -26,7 +27,9 @@ export class StreamSearch {
     const chunk = Buffer.from(bytes).toString('latin1');
     const text = this.#literalTail + chunk;
     const found: Found[] = this.#needles.filter((needle) => text.includes(needle)).map((needle) => ({ needle, form: 'literal' }));
-    this.#literalTail = found.length > 0 ? '' : text.slice(-this.#longest + 1);
+    // What was found is not found again, but another needle may have begun behind it.
+    const behind = Math.max(0, ...found.map(({ needle }) => text.lastIndexOf(needle) + needle.length));
+    this.#literalTail = text.slice(Math.max(behind, text.length - this.#longest + 1));
     this.#runs += chunk;
     this.#unsearched += chunk.length;
     // Decoding waits for a line end or a good piece, so that tiny segments cost no more than large ones.
@@ -40,9 +43,12 @@ export class StreamSearch {
   }
 
   #searchRuns(): Found[] {
-    const found = decodedNeedles(this.#runs, this.#needles);
+    const seen = decodedNeedles(this.#runs, this.#needles);
+    const found = seen.filter((needle) => !this.#told.has(needle));
     this.#unsearched = 0;
-    this.#runs = found.length > 0 ? '' : this.#runs.slice(-PIECE);
+    this.#runs = this.#runs.slice(-PIECE);
+    // The piece that is kept may hold what was told, together with the beginning of what was not.
+    this.#told = new Set(seen);
     return found.map((needle) => ({ needle, form: 'base64' }));
   }
 }

@@ -34,4 +34,37 @@ describe('the search for canaries', () => {
       }
     }
   });
+
+  const OTHER = 'q7k2mzy4u8w1b3n5v6x9';
+
+  /** Every needle that is found, in order, when the text is cut at one place. */
+  const foundOf = (text: string, at: number): string[] => {
+    const search = new StreamSearch([CANARY, OTHER]);
+    const bytes = Buffer.from(text);
+    return [...search.push(bytes.subarray(0, at)), ...search.push(bytes.subarray(at)), ...search.end()].map(({ needle }) => needle);
+  };
+
+  for (const [what, text] of Object.entries({
+    'LOGIN as atoms': `a1 LOGIN ${CANARY} ${OTHER}\r\n`,
+    'the two lines of USER and PASS': `USER ${CANARY}\r\nPASS ${OTHER}\r\n`,
+    'AUTH PLAIN': `AUTH PLAIN ${base64(`\0${CANARY}\0${OTHER}`)}\r\n`,
+    'two lines of base64': `${base64(CANARY)}\r\n${base64(OTHER)}\r\n`,
+    'folded base64 of both': base64(`first ${CANARY} and, later on, ${OTHER} at last`).replace(/(.{30})/g, '$1\r\n'),
+  })) {
+    it(`finds both of two secrets in ${what}, wherever it is cut`, () => {
+      for (let at = 0; at <= text.length; at += 1) expect(foundOf(text, at).sort(), `cut at ${at}`).to.deep.equal([CANARY, OTHER]);
+    });
+  }
+
+  it('tells one occurrence once, however many lines follow', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `NOOP ${index}\r\n`);
+    expect(found([`AUTH PLAIN ${base64(`\0u\0${CANARY}`)}\r\n`, ...lines].map((line) => Buffer.from(line)))).to.have.length(1);
+    expect(found([`PASS ${CANARY}\r\n`, ...lines].map((line) => Buffer.from(line)))).to.have.length(1);
+  });
+
+  it('finds what is hidden behind a flood', () => {
+    const flood = Buffer.alloc(300_000, 'QUJD');
+    expect(found([flood, Buffer.from(base64(`x${CANARY}`)), flood]).map(({ form }) => form)).to.deep.equal(['base64']);
+    expect(found([flood, Buffer.from(CANARY), flood]).map(({ form }) => form)).to.include('literal');
+  });
 });
