@@ -55,9 +55,12 @@ export const knownState = (list: readonly Known[], key: string, status: string, 
 /** Entries that meant none of the cases that were run. */
 export const unusedKnown = (list: readonly Known[], keys: readonly string[]): Known[] => list.filter((known) => !keys.some((key) => covers(known.case, key)));
 
-/** `*` spans everything in a key but the slash of a variant; the bare id means all its variants, protocols and modes. */
-const covers = (glob: string, key: string): boolean =>
-  glob === key || key.startsWith(`${glob}@`) || key.startsWith(`${glob}/`) || picomatch.isMatch(key, glob, { dot: true, nonegate: true, noextglob: true });
+/** As `--scenario` chooses: the whole key, the case without protocol and mode, or the id alone, which means its variants too. */
+const covers = (glob: string, key: string): boolean => {
+  const isMatch = picomatch(glob, { dot: true, nonegate: true, noextglob: true });
+  const [name = key] = key.split('@');
+  return [key, name, name.split('/')[0] ?? name].some((each) => each === glob || isMatch(each));
+};
 
 const isDay = (text: string): boolean => {
   const time = Date.parse(`${text}T00:00:00Z`);

@@ -18,6 +18,9 @@ const states: readonly (readonly [what: string, list: readonly Known[], status: 
   ['the id alone', [entry({ case: 'starttls-refused' })], 'unsafe', 'expected'],
   ['id and variant', [entry({ case: 'starttls-refused/no' })], 'unsafe', 'expected'],
   ['the whole key', [entry({ case: KEY })], 'unsafe', 'expected'],
+  ['a glob over ids', [entry({ case: 'starttls-*' })], 'unsafe', 'expected'],
+  ['a glob over one protocol', [entry({ case: '*/*@imap+*' })], 'unsafe', 'expected'],
+  ['a glob over another protocol', [entry({ case: '*/*@smtp+*' })], 'unsafe', undefined],
   ['the beginning of an id', [entry({ case: 'starttls' })], 'unsafe', undefined],
 ];
 
