@@ -18,9 +18,10 @@ const DIALOGUES: Readonly<Record<ProtocolName, readonly string[]>> = {
 
 /** The same entries, every one of bytes cut into pieces of `size`. */
 const cutInto = (entries: readonly TranscriptEntry[], size: number): TranscriptEntry[] =>
-  entries.flatMap((entry) =>
-    entry.kind !== 'bytes' ? [entry] : Array.from({ length: Math.ceil(entry.data.length / size) }, (_, index) => ({ ...entry, data: entry.data.slice(index * size, (index + 1) * size) })),
-  );
+  entries.flatMap((entry): TranscriptEntry[] => {
+    if (entry.kind !== 'bytes') return [entry];
+    return Array.from({ length: Math.ceil(entry.data.length / size) }, (_, index) => ({ ...entry, data: entry.data.slice(index * size, (index + 1) * size) }));
+  });
 
 const gist = ({ said, heard, rest, boundaries, askedUpgrade, upgradeFailed }: Reading): unknown => ({
   said: said.map(({ unit, inside, trusted, upgradeOnOffer, sawOffer }) => [unit.kind, unit.moment, unit.raw.toString('latin1'), inside, trusted, upgradeOnOffer, sawOffer]),
