@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { cell, cellAddress, cellAvailability, isInCell } from '../../src/place/cell.js';
 import { sessionOwner } from '../../src/place/visit-home.js';
 import { processesWith, until } from '../support/processes.js';
+import { readableCopy, type ReadableCopy } from '../support/readable-copy.js';
 
 const inmate = fileURLToPath(new URL('cell-inmate.ts', import.meta.url));
 const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -28,10 +29,15 @@ for (const { user, prefix } of [{ user: 'our own user', prefix: [] as string[] }
     before(async function () {
       if (prefix.length > 0 && !isRoot) this.skip();
       if (!(await cellAvailability()).available) this.skip();
+      copy = readableCopy(inmate, ['src', 'src/place'], prefix);
     });
+    after(() => {
+      copy?.[Symbol.dispose]();
+    });
+    let copy: ReadableCopy | undefined;
     const start = (...args: string[]): ChildProcess & { stdout: NonNullable<ChildProcess['stdout']> } => {
-      const [file = '', ...rest] = [...prefix, process.execPath, '--import', 'tsx', inmate, ...args];
-      return spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } });
+      const [file = '', ...rest] = [...prefix, copy?.node ?? process.execPath, copy?.script ?? inmate, ...args];
+      return spawn(file, rest, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } });
     };
     const text = async (child: ReturnType<typeof start>): Promise<string> => {
       let all = '';
