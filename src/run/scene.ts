@@ -13,12 +13,11 @@ import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
-import { StreamSearch, type Found } from '../verdict/search.js';
 import type { CanaryHit, ConnectionRecord, ControlFacts } from '../verdict/visit.js';
 import type { ServerTls } from '../wire/upgrade.js';
-import type { Party } from '../wire/transcript.js';
 import type { Wire } from '../wire/wire.js';
 import type { Variant } from '../scenarios/scenario.js';
+import { CanaryWatch } from './canary-watch.js';
 import type { Case } from './case.js';
 import { MiddleSeat, type Through } from './middle-seat.js';
 
@@ -82,8 +81,7 @@ export class Scene implements AsyncDisposable {
   readonly #options: SceneOptions;
   readonly #opened: Opened[] = [];
   readonly #connections: Placed[] = [];
-  readonly #hits: CanaryHit[] = [];
-  readonly #searches: { readonly search: StreamSearch; readonly hit: (found: Found[]) => void }[] = [];
+  readonly #watch: CanaryWatch;
   readonly #contexts = new Map<RecipeName, ServerTls>();
   readonly #middle: MiddleSeat | undefined;
   #control: ControlFacts | undefined;
@@ -92,6 +90,7 @@ export class Scene implements AsyncDisposable {
 
   private constructor(options: SceneOptions) {
     this.#options = options;
+    this.#watch = new CanaryWatch(options.canaries, options.others);
     this.#control = options.control;
     this.#middle = options.through === undefined ? undefined : new MiddleSeat(options.through, options.clock);
   }
@@ -149,7 +148,6 @@ export class Scene implements AsyncDisposable {
 
   /** What was recorded, in the order in which connections were opened. */
   records(): { connections: ConnectionRecord[]; hits: CanaryHit[] } {
-    for (const { search, hit } of this.#searches.splice(0)) hit(search.end());
     const connections = this.#connections.map(({ id, connection, port, number, endpoint }): ConnectionRecord => {
       const { transcript } = connection.wire;
       return {
@@ -166,7 +164,7 @@ export class Scene implements AsyncDisposable {
       };
     });
     const legs = this.#middle?.records(this.#options.one.portRole) ?? [];
-    return { connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id), hits: [...this.#hits] };
+    return { connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id), hits: this.#watch.hits() };
   }
 
   async stop(): Promise<void> {
@@ -217,7 +215,7 @@ export class Scene implements AsyncDisposable {
       clock: this.#options.clock,
       transcript: () => {
         this.#count += 1;
-        return { onBytes: this.#searcher(this.#count) };
+        return { onBytes: this.#watch.connection(this.#count) };
       },
       serve: (connection) => {
         const placed: Placed = { id: this.#count, connection, port, number, endpoint: own ? 'own' : 'other' };
@@ -317,31 +315,6 @@ export class Scene implements AsyncDisposable {
       this.#contexts.set(recipe, { context: contextOf(certPem, keyPem, !trusted), trusted, certificate: recipe, timeout: handshake });
     }
   }
-
-  #searcher(id: number): (from: Party, bytes: Buffer, inside: boolean, entry: number) => void {
-    const { canaries, others } = this.#options;
-    const names = new Map(Object.entries(canaries).map(([name, value]) => [value as string, name as keyof Canaries]));
-    const searches = new Map<string, { search: StreamSearch; at: number }>();
-    return (from, bytes, inside, entry) => {
-      const key = `${from} ${String(inside)}`;
-      const needles = from === 'client' ? [...names.keys(), ...others.keys()] : [canaries.mailbox];
-      const known = searches.get(key) ?? { search: new StreamSearch(needles), at: entry };
-      known.at = entry;
-      const hit = (found: Found[]): void => {
-        for (const { needle, form } of found) {
-          const canary = names.get(needle);
-          const visit = others.get(needle);
-          if (from === 'client' && canary !== undefined && SERVERS.has(canary)) continue;
-          this.#hits.push({ connection: id, entry: known.at, canary: canary ?? 'password', form, inside, ...(canary === undefined && visit !== undefined && { visit }) });
-        }
-      };
-      if (!searches.has(key)) {
-        searches.set(key, known);
-        this.#searches.push({ search: known.search, hit });
-      }
-      hit(known.search.push(bytes));
-    };
-  }
 }
 
 /** A faulty certificate is never to be forgiven by a ticket: sessions on it cannot be resumed. */
@@ -358,5 +331,3 @@ const NO_VARIANT: Variant = { name: '' };
 /** Milliseconds that a client which came to rest has to close its connections. */
 const LINGER = 200;
 const MOST_ATTEMPTS = 20;
-/** Canaries that the server invents; a client may well repeat them. */
-const SERVERS: ReadonlySet<keyof Canaries> = new Set<keyof Canaries>(['nonce', 'capability', 'mailbox']);
