@@ -25,9 +25,8 @@ export const readableCopy = (script: string, folders: readonly string[], user: r
     writeFileSync(target, ts.transpileModule(readFileSync(source, 'utf8'), { compilerOptions: options }).outputText);
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  const [program, ...prefix] = [...user, process.execPath];
   let node = process.execPath;
-  if (program !== undefined && spawnSync(program, [...prefix, '--version']).status !== 0) {
+  if (spawnSync('env', [...user, process.execPath, '--version']).status !== 0) {
     node = join(folder, 'node');
     copyFileSync(process.execPath, node);
     chmodSync(node, 0o755);
