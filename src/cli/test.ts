@@ -6,9 +6,10 @@ import { openSession } from '../place/visit-home.js';
 import { caseId, caseKey, type Case } from '../run/case.js';
 import { reportExitCode } from '../run/exit-code.js';
 import { insideNeeded } from '../run/middle-seat.js';
-import { planOf } from '../run/plan.js';
+import { planOf, type SetUpPlan } from '../run/plan.js';
 import { recordingOf } from '../run/recording.js';
 import { selfTest } from '../run/self-test.js';
+import { caseNames, isSelected } from '../run/selection.js';
 import { runSession, type Seen, type Session } from '../run/session.js';
 import { visit } from '../run/visit.js';
 import scenarios from '../scenarios/index.js';
@@ -84,12 +85,21 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     },
   });
   bar.clear();
-  return finished(session, chosen.note, options);
+  return finished(session, [...(chosen.note === undefined ? [] : [chosen.note])], leftOut(plan, options.scenario), options);
+};
+
+/** Scenarios that exist, but not for any set-up of this session: nothing was observed of them. */
+const leftOut = (plan: readonly SetUpPlan[], globs: readonly string[]): string[] => {
+  const planned = plan.flatMap(({ control, cases }) => [control, ...cases]).map(({ one }) => caseNames(one));
+  const setUps = plan.map(({ setUp }) => `${setUp.protocol} with ${setUp.tls}`).join(' or ');
+  return globs.filter((glob) => !planned.some((names) => isSelected([glob], names))).map((glob) => `--scenario ${JSON.stringify(glob)} means no case of ${setUps}; waxseal list scenarios --format json shows protocols and modes`);
 };
 
 /** Writes the report and finds the exit code; a bug is said after what was gathered. */
-const finished = (session: Session, note: string | undefined, options: CommonOptions): number => {
-  const report = note === undefined ? session.report : { ...session.report, diagnosis: [...(session.report.diagnosis ?? []), note] };
+const finished = (session: Session, notes: readonly string[], unobserved: readonly string[], options: CommonOptions): number => {
+  const diagnosis = [...(session.report.diagnosis ?? []), ...notes];
+  const faults = [...(session.report.faults ?? []), ...unobserved];
+  const report = { ...session.report, ...(diagnosis.length > 0 && { diagnosis }), ...(faults.length > 0 && { faults }) };
   writeReport(report, new Map(session.seen.map((seen) => [seen.visit.number, seen.visit])), options);
   if (session.bug !== undefined) {
     process.stderr.write(bugMessage(session.bug));

@@ -77,6 +77,12 @@ describe('waxseal test with curl', function () {
     expect(stdout).to.include('no connection');
   });
 
+  it('a scenario that does not exist for this mode is said → 3', async () => {
+    const { code, stdout } = await waxseal('test', '--protocol', 'imap', '--tls', 'implicit', '--no-self-test', '--scenario', 'starttls-not-offered', ...curl('--ssl-reqd'));
+    expect(code).to.equal(3);
+    expect(stdout.replace(/\s+/g, ' ')).to.include('means no case of imap with implicit');
+  });
+
   it('the port is where the client was sent: another one is said', async () => {
     const { code, stdout } = await waxseal(...imap, '--tls', 'starttls', '--', 'curl', '-sS', '-u', '{user}:{password}', 'imap://127.0.0.1:1/');
     expect(code).to.equal(3);
