@@ -8,7 +8,8 @@ type Row = Variant & { readonly name: 'next-connection' | 'after-reset' };
 
 const later = (rule: TamperRule): TamperRule<Row> => (context, next) => (context.ordinal === 1 ? next() : rule(context, next));
 
-const login: TamperRule<Row> = ({ ordinal, inside, variant }, next) => (variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next());
+/** At the login, or at the mail of a client that has none. */
+const cut: TamperRule<Row> = ({ ordinal, inside, variant }, next) => (variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next());
 
 const hasClientSpoken = ({ leg, entries }: ConnectionRecord): boolean => leg === 'client' && entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');
 
@@ -28,7 +29,7 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
   variants: [{ name: 'next-connection' }, { name: 'after-reset' }],
-  tamper: { greeting: later(withoutUpgrade), capabilities: later(withoutUpgrade), starttls: later(refusingUpgrade), login },
+  tamper: { greeting: later(withoutUpgrade), capabilities: later(withoutUpgrade), starttls: later(refusingUpgrade), login: cut, message: cut },
   judge,
   flaw: { name: 'enforces TLS on its first connection only', client: { connections: 2, laterConnections: 'in-clear' } },
   covers: ['strip-later-connection', 'strip-reconnect-after-tls'],

@@ -48,9 +48,11 @@ const secured = async (socket: Socket, task: ClientTask): Promise<TLSSocket> => 
   socket.on('data', (bytes: Buffer) => {
     conduit.feed(bytes);
   });
-  socket.once('end', () => {
-    conduit.feedEnd();
-  });
+  for (const end of ['end', 'close']) {
+    socket.once(end, () => {
+      conduit.feedEnd();
+    });
+  }
   const tls = connectTls({ socket: conduit, host: task.host, servername: task.servername, ca: task.ca });
   tls.on('error', () => undefined);
   await new Promise((resolve, reject) => {
@@ -74,7 +76,7 @@ const popLogin = async (task: ClientTask, socket: Socket): Promise<void> => {
 };
 
 /** A visit from the first connection to the end; the socket is closed in any case. */
-const pop = async (task: ClientTask, speak: (socket: Socket) => Promise<unknown>): Promise<void> => {
+const within = async (task: ClientTask, speak: (socket: Socket) => Promise<unknown>): Promise<void> => {
   const socket = await dial(task);
   try {
     await speak(socket);
@@ -84,15 +86,26 @@ const pop = async (task: ClientTask, speak: (socket: Socket) => Promise<unknown>
 };
 
 const careful = (task: ClientTask, blind = false): Promise<void> =>
-  pop(task, async (socket) => {
+  within(task, async (socket) => {
     const tls = await popUpgraded(task, socket, blind);
     if (!blind) await ask(tls, 'CAPA', LIST);
     await popLogin(task, tls);
   });
 
 /** Opens a connection and closes it without a word. */
-const triesThePort = (task: ClientTask): Promise<void> => pop(task, () => Promise.resolve());
+const triesThePort = (task: ClientTask): Promise<void> => within(task, () => Promise.resolve());
 
+/** Sends the message inside TLS without a login, as relays do. */
+const relays = async (task: ClientTask): Promise<void> =>
+  within(task, async (socket) => {
+    await heard(socket, SMTP);
+    await ask(socket, 'EHLO client.test', SMTP);
+    if (!(await ask(socket, 'STARTTLS', SMTP)).startsWith('220')) throw new Error('refused');
+    const tls = await secured(socket, task);
+    for (const line of ['EHLO client.test', `MAIL FROM:<${task.from}>`, `RCPT TO:<${task.to}>`, 'DATA', `${task.message}\r\n.`]) await ask(tls, line, SMTP);
+  });
+
+const SMTP = /^\d{3} .*\r\n/m;
 const LIST = /^\.\r\n|^-ERR.*\r\n/m;
 
 interface Row {
@@ -109,7 +122,7 @@ const rows: readonly Row[] = [
     protocol: 'pop3',
     tls: 'starttls',
     driver: functionDriver((task) =>
-      pop(task, async (socket) => {
+      within(task, async (socket) => {
         const tls = await popUpgraded(task, socket);
         await popLogin(task, tls);
         const answered = new Promise((resolve) => tls.once('end', resolve));
@@ -130,7 +143,7 @@ const rows: readonly Row[] = [
         await careful(task);
       } catch (error) {
         if (!(error instanceof Error) || error.message !== 'no TLS') throw error;
-        await pop(task, async (socket) => {
+        await within(task, async (socket) => {
           await heard(socket, /\r\n/);
           await popLogin(task, socket);
         });
@@ -166,6 +179,16 @@ const rows: readonly Row[] = [
       ['control', 'safe'],
       ['starttls-hidden', 'safe'],
       ['capability-carry-over/list', 'safe'],
+    ],
+  },
+  {
+    client: 'sends mail without a login',
+    protocol: 'smtp',
+    tls: 'starttls',
+    driver: functionDriver(relays),
+    answers: [
+      ['control', 'safe'],
+      ['starttls-not-offered-later/after-reset', 'safe'],
     ],
   },
   {
