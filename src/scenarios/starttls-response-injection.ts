@@ -71,7 +71,7 @@ export default defineScenario<Row>({
       leftover: 'keep',
       ...(what === 'fragment' && { readsLists: 'by-search' }),
       // Only who dawdles has later segments in the buffer when the handshake begins.
-      ...(after !== undefined && { dawdles: after + 150 }),
+      ...(after !== undefined && { dawdles: after + 1000 }),
     },
   }),
   covers: ['inject-reply-same-segment', 'inject-reply-late-segment', 'inject-partial-line', 'inject-caps-sasl', 'inject-sieve-caps'],

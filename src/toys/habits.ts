@@ -43,7 +43,7 @@ export interface Habits {
   readonly segments: 'whole' | 'tiny';
   /** Milliseconds before each command. */
   readonly slow: number;
-  /** Milliseconds between the go-ahead and the ClientHello. */
+  /** Milliseconds between the go-ahead and the ClientHello, unless something comes before. */
   readonly dawdles: number;
   /** Milliseconds to wait for a reply; then LOGOUT or QUIT, where `farewellOnTimeout` says so. */
   readonly patience: number;

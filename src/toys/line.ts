@@ -104,6 +104,14 @@ export class Line {
     if (!this.ended && !this.#isOutsideUnawares()) await this.#write(this.#next(words).bytes);
   }
 
+  /** Listens until something comes that nobody asked for, at most for `ms`. */
+  async linger(ms: number): Promise<void> {
+    if (this.hasQueued) return;
+    // Where the machine stood still, time is over although something came long ago: it is still to be read.
+    const event = (await this.#wire.read(ms)) ?? (await this.#wire.read(GRACE));
+    if (event?.kind === 'bytes') this.#received.append(event.bytes);
+  }
+
   /** Starts TLS; what had come in clear is dropped, or kept where the habits say so. */
   async startTls(options: ClientTls): Promise<{ peer: Handshake; leftover: number }> {
     const unread = this.#received.take(this.#received.length);
@@ -253,6 +261,8 @@ export class Line {
   }
 }
 
+/** Milliseconds. */
+const GRACE = 20;
 const ALL_LITERALS = 100;
 const MOST_REPLIES = 10_000;
 const LONGEST_REPLY = 1024 * 1024;

@@ -72,6 +72,7 @@ const runConnection = async (task: ToyTask, habits: Habits, tls: Mission['tls'],
       continue;
     }
     sockets.push(socket);
+    if (isGivenUp(task)) socket.destroy();
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
     const outcome = await new ToySession(wire, missionOf(task, attempt.tls), habits).run();
     why = outcome?.why;
@@ -79,6 +80,9 @@ const runConnection = async (task: ToyTask, habits: Habits, tls: Mission['tls'],
   }
   return why;
 };
+
+/** That may have happened while it connected. */
+const isGivenUp = ({ signal }: ToyTask): boolean => signal.aborted;
 
 const nextAttempt = (task: ToyTask, next: NextAttempt, port: number): { tls: Mission['tls']; port: number } | undefined => {
   if (next === 'with-tls') return { tls: task.tls, port };

@@ -143,7 +143,7 @@ export class ToySession {
   async #startTls(): Promise<void> {
     const { servername, ca, tls } = this.#mission;
     if (tls === 'starttls' && this.#line.hasQueued && this.#habits.leftover === 'abort') throw new GaveUp('plaintext after the go-ahead');
-    if (this.#habits.dawdles > 0) await new Promise((resolve) => setTimeout(resolve, this.#habits.dawdles));
+    if (this.#habits.dawdles > 0) await this.#line.linger(this.#habits.dawdles);
     const { peer, leftover } = await this.#line.startTls({
       context: createSecureContext({ ca }),
       host: servername,
