@@ -4,7 +4,7 @@ import type { Report, Result } from '../run/report-model.js';
 import { rank } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { escaped } from './escape.js';
-import { transcriptLines, wrapped, type ShownConnection } from './transcript.js';
+import { cut, transcriptLines, wrapped, type ShownConnection } from './transcript.js';
 
 /** What the text shows. */
 export interface TextOptions {
@@ -24,11 +24,12 @@ export const textReport = (report: Report, options: TextOptions): string => {
   const colors = picocolors.createColors(options.color);
   const width = options.width ?? 80;
   const results = report.results.toSorted((a, b) => worse(a, b));
+  const style: Style = { ...options, width, colors, isOneSetUp: new Set(results.map(({ protocol, tls, target }) => target ?? `${protocol} ${tls}`)).size === 1 && report.kind !== 'audit', column: column(results) };
   const lines = [
     ...heading(report, width, colors),
     '',
     ...noteLines('Set-up', report.diagnosis ?? [], width, colors.yellow),
-    ...grouped(results).flatMap((group) => (group.length === 1 ? resultLines(group[0], { ...options, width, colors }) : groupLines(group, width, colors))),
+    ...grouped(results).flatMap((group) => (group.length === 1 ? resultLines(group[0], style) : groupLines(group, width, colors))),
     '',
     ...closedLines(report, width, colors),
     ...noteLines('Not observed', report.faults ?? [], width, colors.yellow),
@@ -42,32 +43,50 @@ type Colors = ReturnType<typeof picocolors.createColors>;
 interface Style extends TextOptions {
   readonly width: number;
   readonly colors: Colors;
+  /** All results are of one protocol and TLS mode, which the heading tells. */
+  readonly isOneSetUp: boolean;
+  /** Columns for the names of good results. */
+  readonly column: number;
 }
 
 const heading = (report: Report, width: number, { bold, dim }: Colors): string[] => {
   const { command, targets } = report.subject;
   const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
   const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${escaped(report.authorizedBy)}`];
-  const facts = [`waxseal ${report.tool.version}`, report.kind, ...(report.place === undefined ? [] : [report.place]), ...(report.seed === undefined ? [] : [`seed ${escaped(report.seed)}`]), ...authorized];
+  const setUps = [...new Set(report.results.map(({ protocol, tls }) => `${protocol} ${tls}`))];
+  const facts = [`waxseal ${report.tool.version}`, report.kind, ...(setUps.length === 1 && targets === undefined ? setUps : []), ...(report.place === undefined ? [] : [report.place]), ...(report.seed === undefined ? [] : [`seed ${escaped(report.seed)}`]), ...authorized];
   return [...wrapped(escaped(subject), width).map((line) => bold(line)), dim(facts.join(' · '))];
 };
 
 const resultLines = (result: Result, style: Style): string[] => {
-  const { colors, width } = style;
+  const { colors, width, isOneSetUp, transcripts } = style;
   const paint = painter(result.status, colors);
-  const { host, port, portRole } = result;
-  // A target may be a host with all its ports; what was found is at one of them.
-  const where = host === undefined ? `${result.protocol} ${result.tls}` : escaped(`${portRole ?? ''} ${endpointText(host, port ?? 0)}`);
-  const name = `${result.id}${result.variant === undefined ? '' : `/${result.variant}`}`;
-  const severity = isBad(result.status) && result.severity !== undefined ? ` (${result.severity})` : '';
-  const label = result.status.padEnd(STATUS);
+  const name = nameOf(result);
+  const where = isOneSetUp ? '' : placeOf(result);
   const because = shownReason(result, style);
-  const whole = `${label} ${name}  ${where}${severity}: ${because}`;
-  const shown = whole.length <= width
-    ? [`${paint(label)} ${colors.bold(name)}  ${colors.dim(where)}${severity}: ${because}`]
-    : [`${paint(label)} ${colors.bold(name)}  ${colors.dim(where)}${severity}`, ...indented(because, width)];
+  if (GOOD.has(result.status) && transcripts !== 'all') {
+    const word = result.status.padEnd(SHORT_STATUS);
+    const room = Math.max(1, width - word.length - 1 - name.length);
+    const tail = cut(`${' '.repeat(Math.max(0, style.column - name.length))} ${where === '' ? '' : `${where}: `}${because}`, room);
+    return [`${paint(word)} ${colors.bold(name)}${tail.trimEnd()}`, ...detailLines(result, style)];
+  }
+  const label = result.status.padEnd(STATUS);
+  const severity = isBad(result.status) && result.severity !== undefined ? ` (${result.severity})` : '';
+  const place = where === '' ? '' : `  ${where}`;
+  const shown = `${label} ${name}${place}${severity}: ${because}`.length <= width
+    ? [`${paint(label)} ${colors.bold(name)}${colors.dim(place)}${severity}: ${because}`]
+    : [`${paint(label)} ${colors.bold(name)}${colors.dim(place)}${severity}`, ...indented(because, width)];
   return [...shown, ...detailLines(result, style)];
 };
+
+const nameOf = ({ id, variant }: Result): string => `${id}${variant === undefined ? '' : `/${variant}`}`;
+
+/** A target may be a host with all its ports; what was found is at one of them. */
+const placeOf = ({ host, port, portRole, protocol, tls }: Result): string =>
+  host === undefined ? `${protocol} ${tls}` : escaped(`${portRole ?? ''} ${endpointText(host, port ?? 0)}`);
+
+const column = (results: readonly Result[]): number =>
+  Math.min(WIDEST_NAME, Math.max(0, ...results.filter(({ status }) => GOOD.has(status)).map((result) => nameOf(result).length)));
 
 /** Cases that were not run, all for the same reason, are told together. */
 const grouped = (results: readonly Result[]): [Result, ...Result[]][] => {
@@ -152,6 +171,10 @@ const worse = (a: Result, b: Result): number =>
 export const shellWord = (word: string): string => (/^[A-Za-z0-9_@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 const ORDER: readonly string[] = ['unsafe', 'fail', 'downgradable', 'warn', 'inconclusive', 'info', 'safe', 'pass', 'not-applicable'];
+/** What can be told in one line; the whole reason stands in every other format, and with `--transcript`. */
+const GOOD: ReadonlySet<string> = new Set(['safe', 'pass', 'info', 'not-applicable']);
+const WIDEST_NAME = 38;
 const STATUS = 14;
+const SHORT_STATUS = 4;
 const MOST_LINES = 60;
 const KNOWN_WORDS = { 'expected': 'known', 'stale': 'known, but its day has passed', 'unexpectedly-good': 'known to be worse; remove it from the list' } as const;

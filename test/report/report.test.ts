@@ -46,7 +46,7 @@ describe('the text', () => {
     const statuses = [...text({ transcripts: 'none' }).matchAll(/^(unsafe|downgradable|inconclusive|safe|not-applicable)/gm)].map(([status]) => status);
     const order = ['unsafe', 'downgradable', 'inconclusive', 'safe', 'not-applicable'];
     expect(statuses).to.deep.equal(statuses.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
-    expect(text()).to.match(/^safe +starttls-not-offered  imap starttls: closed \d+ ms after it/m);
+    expect(text()).to.match(/^safe +starttls-not-offered +imap starttls: closed \d+ ms after it/m);
   });
 
   it('shows clear text, the boundary and the leak at a glance', () => {
