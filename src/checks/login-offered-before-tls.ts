@@ -1,5 +1,6 @@
 import { plaintextOffer } from '../probes/offers.js';
 import { plaintextLogin } from '../probes/plaintext-login.js';
+import { isPlaintextMechanism } from '../protocols/sasl.js';
 import { defineCheck, fail, pass, warn } from './check.js';
 import { asksCapabilities } from './by-hand.js';
 import { loginsOffered } from './flaws.js';
@@ -19,6 +20,8 @@ export default defineCheck({
     const logins = offer.logins.filter((mechanism) => mechanism !== 'APOP');
     if (logins.length === 0) return pass('no login is offered before TLS');
     const offered = `${logins.join(', ')} offered before TLS`;
+    // Challenges and tickets do not give the password away by themselves, but can be guessed at or relayed.
+    if (!logins.some(isPlaintextMechanism)) return warn(`${offered}; none of them sends the password itself`, { severity: 'medium' });
     if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`);
     return fail(offered);
   },
@@ -39,6 +42,7 @@ export default defineCheck({
   covers: ['srv-auth-offered-clear'],
   examples: [
     { given: { offer: { starttls: true, logins: [] }, login: { tried: false, reason: '' } }, then: 'pass' },
+    { given: { offer: { starttls: true, logins: ['CRAM-MD5', 'SCRAM-SHA-256'] }, login: { tried: false, reason: '' } }, then: 'warn', severity: 'medium' },
     { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: false, reason: '' } }, then: 'fail' },
     { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged' } }, then: 'fail' },
     { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'refused' } }, then: 'warn' },

@@ -1,5 +1,6 @@
 import { beforeTls } from '../probes/before-tls.js';
-import { defineCheck, inconclusive, pass, warn } from './check.js';
+import { upgrade } from '../probes/offers.js';
+import { defineCheck, inconclusive, notApplicable, pass, warn } from './check.js';
 import { asksUpgradeWithParameter } from './by-hand.js';
 import { parameterAccepted } from './flaws.js';
 
@@ -11,10 +12,11 @@ export default defineCheck({
   severity: 'low',
   intrusiveness: 'standard',
   modes: ['starttls'],
-  needs: { before: beforeTls },
-  judge: ({ before: { parameter } }) => {
+  needs: { before: beforeTls, upgrade },
+  judge: ({ before: { parameter }, upgrade: { answer } }) => {
     const line = parameter.said?.lines.at(-1);
     if (parameter.said?.status === 'ok') return warn('STARTTLS with a parameter is accepted', { ...(line !== undefined && { quote: line }) });
+    if (answer.said?.status !== 'ok') return notApplicable('STARTTLS is not taken without a parameter either');
     if (line !== undefined) return pass(`refused: ${line}`, { quote: line });
     return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
   },
@@ -23,8 +25,9 @@ export default defineCheck({
   flaw: { name: 'accepts STARTTLS with a parameter', server: { tamper: parameterAccepted }, then: 'warn' },
   covers: ['srv-starttls-param'],
   examples: [
-    { given: { before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['501 no parameters'] } } } }, then: 'pass' },
-    { given: { before: { parameter: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } }, then: 'warn' },
-    { given: { before: { parameter: { how: 'silent' } } }, then: 'inconclusive' },
+    { given: { upgrade: { answer: { said: { status: 'bad' } } }, before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } } }, then: 'not-applicable' },
+    { given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['501 no parameters'] } } } }, then: 'pass' },
+    { given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } }, then: 'warn' },
+    { given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'silent' } } }, then: 'inconclusive' },
   ],
 });

@@ -15,6 +15,7 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { login: plaintextLogin },
   judge: ({ login }) => {
+    if (login.tried && login.outcome === 'challenged' && login.userKept === undefined) return notApplicable('after the login began in clear TLS is not started any more');
     if (!login.tried || login.userKept === undefined) return notApplicable('USER is not accepted before TLS, so that there is nothing to keep');
     return login.userKept ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login') : pass('USER from before TLS is forgotten inside it');
   },
@@ -22,6 +23,7 @@ export default defineCheck({
   flaw: { name: 'keeps the user name', server: { tamper: userKept } },
   covers: ['srv-state-user'],
   examples: [
+    { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged' } }, then: 'not-applicable' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'refused' } }, then: 'not-applicable' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: false } }, then: 'pass' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: true } }, then: 'fail' },

@@ -25,6 +25,8 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     const call = await acquaintedCall(context);
     const tested = isOpportunistic(context.listener) ? undefined : command(context, call.tag());
     const answer = tested && asked(await call.ask(tested.bytes));
+    // A transaction is a reason of its own to refuse STARTTLS.
+    if (tested?.verb === 'MAIL' && answer?.said?.status === 'ok') await call.ask(latin1('RSET\r\n'));
     const parameter = asked(await call.ask(withParameter(context, call.tag())));
     // A server that took the parameter waits for TLS now.
     if (parameter.said?.status === 'ok') call.close();

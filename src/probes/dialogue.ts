@@ -154,9 +154,10 @@ const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ op
   // Servers on 25 that make strangers wait turn away who speaks first: there the greeting is waited for to the end.
   const isStrict = context.listener.role === 'smtp';
   const early = await call.peek(isStrict ? hint + greeting : hint);
-  if (early.how !== 'silent') return greeted(context, call, early);
+  if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early);
+  // Servers that wait for a ClientHello in vain may hang up before we lose patience.
   if (await speaksTls(context)) return { opening: { kind: 'tls-at-once' } };
-  return greeted(context, call, isStrict ? early : await call.peek(greeting));
+  return early.how === 'ended' ? { opening: { kind: 'closed' } } : greeted(context, call, isStrict ? early : await call.peek(greeting));
 };
 
 const greeted = async (

@@ -80,30 +80,45 @@ const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry[
 
 type Result = (outcome: InjectionOutcome, detail: string, line?: string) => InjectionTry;
 
-/** The reply to the injected command comes before the reply to our own: one reply too many proves it. */
+/** Own commands are answered once each: one reply too many proves it. Goodbye comes last, so that slow replies are counted too. */
 const readLine = async (context: ProbeContext, call: Call, marker: string, result: Result): Promise<InjectionTry> => {
   const { protocol } = context;
   const block = protocol.speaksFirstAfterUpgrade ? await call.next() : undefined;
-  const own = call.tag();
   const before = await call.listen(context.patience.quiet);
-  await call.say(question(context, own));
-  const after = await call.next(undefined, question(context, own));
-  const late = after.how === 'answered' ? await call.listen(context.patience.quiet) : undefined;
-  await call.quit();
-  const replies = [...(block?.replies ?? []), ...before.replies, ...after.replies, ...(late?.replies ?? [])];
+  const asking = question(context, call.tag());
+  await call.say(asking);
+  const after = await call.next(undefined, asking);
+  const late = after.how === 'answered' ? await untilGoodbye(context, call) : [];
+  call.close();
+  const replies = [...(block?.replies ?? []), ...before.replies, ...after.replies, ...late];
   const expected = protocol.speaksFirstAfterUpgrade ? 2 : 1;
-  const finals = replies.filter(isFinal);
+  const finals = replies.filter((reply) => isFinal(reply) && !late.slice(-1).includes(reply));
   if (mentions(replies, marker)) return result('vulnerable', `the injected command was answered inside TLS: ${shown(replies, marker)}`, shown(replies, marker));
   if (finals.length > expected) return result('vulnerable', `${String(finals.length)} replies to ${expected === 1 ? 'one command' : 'the upgrade and one command'} inside TLS`, finals[expected - 1]?.lines[0]);
   if (finals.length === expected && before.replies.length === 0) return result('discarded', 'one command inside TLS, one reply');
   return finals.length < expected ? result('unclear', 'the first command inside TLS was not answered') : result('probable', 'words that nobody asked for inside TLS');
 };
 
+/** All final replies up to the one after which the server hangs up, which is the goodbye's. */
+const untilGoodbye = async ({ protocol }: ProbeContext, call: Call): Promise<Reply[]> => {
+  const tag = call.tag();
+  const goodbye = protocol.say.quit(tag);
+  await call.say(goodbye);
+  const replies: Reply[] = [];
+  while (replies.length < MOST_REPLIES) {
+    const heard = await call.next(FAREWELL, goodbye);
+    replies.push(...heard.replies.filter(isFinal));
+    if (heard.how !== 'answered' || heard.final?.code === '221' || heard.final?.tag === tag) break;
+  }
+  return replies;
+};
+
 /** With a fragment in front of it our first command is not understood; the second one, which has none, is. */
 const readFragment = async (context: ProbeContext, call: Call, result: Result): Promise<InjectionTry> => {
   if (context.protocol.speaksFirstAfterUpgrade) await call.next();
   const ask = async (tag: string): Promise<Reply | undefined> => {
-    const asking = question(context, tag);
+    // EHLO rather than NOOP: some servers take nothing else first.
+    const asking = context.protocol.say.capabilities(tag, context.client);
     await call.say(asking);
     return (await call.next(undefined, asking)).final;
   };
@@ -118,8 +133,9 @@ const readFragment = async (context: ProbeContext, call: Call, result: Result): 
   return result('unclear', 'no command inside TLS was understood');
 };
 
-/** A harmless command with a positive reply. */
-const question = ({ protocol }: ProbeContext, tag: string): Buffer => (protocol.name === 'pop3' ? latin1('CAPA\r\n') : protocol.say.noop(tag));
+/** A harmless command with a positive reply: POP3 has no NOOP before login, and old ManageSieve servers have none at all. */
+const question = ({ protocol, client }: ProbeContext, tag: string): Buffer =>
+  (protocol.name === 'pop3' || protocol.name === 'managesieve' ? protocol.say.capabilities(tag, client) : protocol.say.noop(tag));
 
 const isFinal = (reply: Reply): boolean => reply.kind === 'final';
 
@@ -134,3 +150,7 @@ const LINES = {
   pop3: (marker: string) => marker.toUpperCase(),
   managesieve: (marker: string) => `NOOP "${marker}"`,
 } as const;
+
+const MOST_REPLIES = 8;
+/** Milliseconds without another reply after which nothing is expected any more. */
+const FAREWELL = 3000;

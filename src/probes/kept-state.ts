@@ -10,7 +10,7 @@ export interface KeptState {
   readonly recipient?: Asked;
   /** The answer to MAIL inside TLS without EHLO there. */
   readonly mail: Asked;
-  /** The answer to MAIL inside TLS on a connection that never said EHLO, where STARTTLS is taken without: some servers never insist on one. */
+  /** The answer to MAIL on a connection that never said EHLO: inside TLS, or in clear where STARTTLS wants EHLO first. Some servers never insist on one. */
   readonly mailUngreeted?: Asked;
 }
 
@@ -44,12 +44,8 @@ const ungreeted = async (context: ProbeContext): Promise<Asked | undefined> => {
   const call = await context.dial();
   await call.greeting();
   const answer = await call.ask(context.protocol.say.upgrade(''));
-  if (answer.final?.status !== 'ok') {
-    await call.quit();
-    return undefined;
-  }
-  const { peer } = await call.secure();
-  if (!peer.completed) return undefined;
+  if (answer.final === undefined) return undefined;
+  if (answer.final.status === 'ok' && !(await call.secure()).peer.completed) return undefined;
   const mail = asked(await call.ask(MAIL));
   await call.quit();
   return mail;

@@ -32,9 +32,17 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     const spent = context.spendLogin();
     if (spent !== undefined) return { tried: false, reason: spent };
     const call = await acquaintedCall(context);
-    const mechanism = mechanismFor(context, facts);
     const account = { user: context.word(), password: context.word(), token: context.word() };
-    const { final, how } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
+    const [usual, ...others] = mechanismsFor(context, facts);
+    let mechanism = usual;
+    let { final, how } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
+    // What was refused before a secret was looked at cost no attempt: another way in may stand open on the same connection.
+    for (const other of others) {
+      if (final === undefined || outcomeOf(final, mechanism) !== 'refused') break;
+      const next = await call.ask(context.protocol.say.login(call.tag(), other, account));
+      if (next.final === undefined || outcomeOf(next.final, other) === 'refused') continue;
+      [mechanism, final, how] = [other, next.final, next.how];
+    }
     if (final === undefined) return { tried: true, mechanism, outcome: how === 'ended' ? 'ended' : 'silent' };
     const outcome = outcomeOf(final, mechanism);
     const answer = said(final);
@@ -48,20 +56,28 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
   },
 });
 
-/** The mechanism whose acceptance in clear would give away a password at once, and that is most likely there. */
-const mechanismFor = ({ protocol }: ProbeContext, { outside, inside }: DialogueFacts): string => {
-  if (protocol.name === 'pop3') return [outside, inside].some((offer) => offer?.logins.includes('PLAIN') && !offer.logins.includes('USER/PASS')) ? 'PLAIN' : 'USER/PASS';
-  const offered = [...(outside?.logins ?? []), ...(inside?.logins ?? [])].filter(isPlaintextMechanism);
-  return offered.includes('PLAIN') ? 'PLAIN' : (offered[0] ?? 'PLAIN');
+/** Mechanisms whose acceptance in clear would give away a password at once, the likeliest first: offered in clear, then inside TLS. */
+const mechanismsFor = ({ protocol }: ProbeContext, { outside, inside }: DialogueFacts): readonly [string, ...string[]] => {
+  const [usual, other] = USUAL[protocol.name];
+  const ranked = [outside, inside].flatMap((offer) => {
+    const offered = offer?.logins.filter(isPlaintextMechanism) ?? [];
+    return offered.includes(usual) ? [usual, ...offered] : offered;
+  });
+  const [first = usual, ...more] = ranked;
+  return [first, ...new Set([...more, usual, other].filter((each) => each !== first && (each === usual || each === other)))];
 };
 
+/** Where no list was given, a login may be there all the same. */
 const hasLogins = ({ outside, inside, handshake }: DialogueFacts): boolean =>
-  (outside?.logins.length ?? 0) > 0 || handshake?.completed !== true || (inside?.logins.length ?? 0) > 0;
+  (outside?.logins.length ?? 0) > 0 || handshake?.completed !== true || inside === undefined || inside.logins.length > 0;
 
 const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' => {
   if (reply.kind === 'continuation' || (mechanism === 'USER/PASS' && reply.status === 'ok')) return 'challenged';
   if (reply.status === 'ok') return 'judged';
-  return JUDGED.test(reply.code ?? '') && !PRIVACY.test(reply.lines.join(' ')) ? 'judged' : 'refused';
+  if (PRIVACY.test(`${reply.code ?? ''} ${reply.lines.join(' ')}`)) return 'refused';
+  if (JUDGED.test(reply.code ?? '')) return 'judged';
+  // LOGIN carries the password itself: a NO without a reason of its own is about that (RFC 9051 §6.2.3).
+  return mechanism === LOGIN_COMMAND && reply.status === 'no' && (reply.code === undefined || reply.code.toUpperCase().startsWith('ALERT')) ? 'judged' : 'refused';
 };
 
 /** A name that was given in clear must be forgotten when TLS starts (RFC 2595 §4). */
@@ -76,7 +92,9 @@ const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFact
   return answer.final === undefined ? undefined : JUDGED.test(answer.final.code ?? '') || answer.final.status === 'ok';
 };
 
+const LOGIN_COMMAND = 'LOGIN command';
+const USUAL = { smtp: ['PLAIN', 'LOGIN'], imap: ['PLAIN', LOGIN_COMMAND], pop3: ['USER/PASS', 'PLAIN'], managesieve: ['PLAIN', 'LOGIN'] } as const;
 // 535 and 454: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
 const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;
 // Dovecot's POP3 answers `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
-const PRIVACY = /disallow|secur|encrypt|privacy|\bTLS\b|\bSSL\b|STARTTLS|STLS/i;
+const PRIVACY = /disallow|not allowed|not permitted|disabled|not supported|unsupported|unavailable|secur|encrypt|privacy|plain ?text|clear ?text|\bTLS\b|\bSSL\b|STARTTLS|STLS/i;

@@ -5,6 +5,7 @@ import { Fault } from '../../fault.js';
 import { dialogue } from '../../probes/dialogue.js';
 import { listenerKey, type Listener } from '../../probes/listener.js';
 import type { ProbePhase } from '../../probes/probe.js';
+import { WELL_KNOWN_PORTS } from '../../protocols/port-roles.js';
 import { systemRoots } from '../../tls/inspect-chain.js';
 import { addressesOf, isLoopback } from './address.js';
 import { detect } from './detection.js';
@@ -44,7 +45,7 @@ export const audit = async (targets: readonly (string | Target)[], options: Audi
     startedAt,
     finishedAt: new Date().toISOString(),
     targets: wanted.map(({ text }) => text),
-    results: session.results,
+    results: session.ordered(),
     listeners: session.listeners,
     closed: session.closed,
     faults: session.faults,
@@ -68,6 +69,8 @@ class Session {
   readonly #roots: readonly string[] | 'system';
   readonly #refusals: { readonly target: Target; readonly optional: boolean; readonly fault: Fault; readonly closed: ClosedPort }[] = [];
   readonly #answering: Target[] = [];
+  /** By address, in the order of the plan. */
+  readonly #subjects = new Map<string, readonly Subject[]>();
   #count = 0;
 
   constructor(options: AuditOptions) {
@@ -86,6 +89,7 @@ class Session {
     for (const [index, target] of targets.entries()) {
       for (const address of resolved[index] ?? []) hosts.set(address, [...(hosts.get(address) ?? []), ...candidates(target, address)]);
     }
+    for (const address of hosts.keys()) this.#subjects.set(address, []);
     return hosts;
   }
 
@@ -98,6 +102,7 @@ class Session {
       ...(this.#options.rate !== undefined && { rate: this.#options.rate }),
     });
     const subjects = await this.#meet(gate, found);
+    this.#subjects.set(address, subjects);
     for (const phase of PHASES) {
       if (phase === 'inject') gate.provoke();
       if (phase === 'login') {
@@ -169,9 +174,20 @@ class Session {
       else this.#fault(target, fault);
     }
     const refused = this.#refusals.filter(({ optional, target }) => optional && !answering.has(target));
+    const addresses = [...this.#subjects.keys()];
+    const port = (closed: ClosedPort): number => WELL_KNOWN_PORTS.findIndex(({ role }) => role === closed.role);
+    this.closed.sort((a, b) => addresses.indexOf(a.address) - addresses.indexOf(b.address) || port(a) - port(b));
     for (const target of new Set(refused.map((each) => each.target))) {
       this.#fault(target, new Fault('UNREACHABLE', `${target.host} answers on no mail port; is the name right, and is a firewall in between?`));
     }
+  }
+
+  /** The results in the order of the plan, which is the same in every run: targets as named, ports as listed, checks as registered. */
+  ordered(): AuditResult[] {
+    const keys = [...this.#subjects.values()].flat().map(({ observer: { listener } }) => listenerKey(listener));
+    const place = (result: AuditResult): number => keys.indexOf(listenerKey(result));
+    const rank = ({ id }: AuditResult): number => this.#checks.findIndex((check) => check.id === id);
+    return [...this.results].sort((a, b) => place(a) - place(b) || rank(a) - rank(b));
   }
 
   #observer(gate: Gate, listener: Listener, names: Names): Observer {

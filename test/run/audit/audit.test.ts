@@ -82,7 +82,7 @@ describe('an audit', () => {
       else scripted(['220 ready\r\n'], { EHLO: '250 mail\r\n', MAIL: '530 no\r\n', QUIT: '221 bye\r\n' }, () => '502 what?\r\n')(socket);
     });
     const { results } = await audit([`submission://127.0.0.1:${String(server.port)}`], { ...quick, parallel: 1, checks: only('starttls-not-advertised', 'mail-accepted-before-tls') });
-    expect(results.map(({ id, status }) => `${id} ${status}`)).to.deep.equal(['starttls-not-advertised fail', 'mail-accepted-before-tls pass']);
+    expect(results.map(({ id, status }) => `${id} ${status}`)).to.deep.equal(['mail-accepted-before-tls pass', 'starttls-not-advertised fail']);
     expect(calls).to.equal(4);
   });
 
