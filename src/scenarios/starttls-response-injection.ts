@@ -57,7 +57,6 @@ export default defineScenario<Row>({
     { name: 'partial-line', what: 'fragment' },
     { name: 'sasl-list', what: 'list', protocols: ['smtp', 'imap', 'pop3'] },
     { name: 'managesieve-block', what: 'reply', protocols: ['managesieve'] },
-    { name: 'next-segment', what: 'reply', after: 0 },
     { name: 'late-segment', what: 'reply', after: 50 },
   ],
   plaintext: 'refused',

@@ -16,7 +16,7 @@ interface Row {
 /** What comes in the same read as the go-ahead is taken over by imapflow up to 1.3.5. */
 const BELIEVED: ReadonlySet<string> = new Set(['full-line', 'partial-line', 'sasl-list'].map((name) => `starttls-response-injection/${name}`));
 
-const injections = ['full-line', 'partial-line', 'sasl-list', 'next-segment', 'late-segment'].map((name) => `starttls-response-injection/${name}`);
+const injections = ['full-line', 'partial-line', 'sasl-list', 'late-segment'].map((name) => `starttls-response-injection/${name}`);
 
 const smtp: readonly Row[] = ['nodemailer-9.0.2', 'nodemailer-9.0.3', 'nodemailer'].flatMap((version): Row[] => [
   {
