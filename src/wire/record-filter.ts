@@ -51,3 +51,18 @@ const mayBeRecord = (bytes: Buffer): boolean => {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 const HEADER = 5;
+
+/**
+ * Where a ClientHello begins at the start of a line that is not the first, else the length of the text:
+ * a client that does not wait for the go-ahead sends it behind its STARTTLS, in the same segment.
+ */
+export const helloAfterLine = (text: Buffer): number => {
+  for (let end = text.indexOf(0x0a); end !== -1; end = text.indexOf(0x0a, end + 1)) {
+    const [type, major = 3, minor = 0, , , message = CLIENT_HELLO] = text.subarray(end + 1, end + 7);
+    if (type === HANDSHAKE && major === 3 && minor <= 4 && message === CLIENT_HELLO) return end + 1;
+  }
+  return text.length;
+};
+
+const HANDSHAKE = 22;
+const CLIENT_HELLO = 1;

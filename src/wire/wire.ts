@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { Conduit } from './conduit.js';
 import { EventQueue, type WireEvent } from './event-queue.js';
-import { RecordFilter } from './record-filter.js';
+import { helloAfterLine, RecordFilter } from './record-filter.js';
 import { TlsSeeker } from './tls-seeker.js';
 import type { BoundaryEntry, Party, Transcript } from './transcript.js';
 import { acceptTls, boundaryFacts, connectTls, named, type ClientTls, type Conclude, type Handshake, type ServerTls } from './upgrade.js';
@@ -185,14 +185,16 @@ export class Wire {
     }
   }
 
-  /** Text protocols never begin a segment with a TLS record: whoever sends one believes to be inside TLS, or wants to be. */
+  /** Text protocols begin no segment with a TLS record, and no line with a ClientHello: whoever sends one believes to be inside TLS, or wants to be. */
   #receivePlain(bytes: Buffer): void {
     const { records, text } = this.#filter.push(bytes);
     if (records.length > 0) {
       this.transcript.bytes(this.#peer, records, false, { record: true });
       this.#push({ kind: 'records', bytes: records });
     }
-    this.#hearText(text);
+    const hello = helloAfterLine(text);
+    this.#hearText(text.subarray(0, hello));
+    if (hello < text.length) this.#receivePlain(text.subarray(hello));
   }
 
   /** Plaintext may share its segment with the close_notify before it: TLS is fed its own records only. */

@@ -41,6 +41,18 @@ describe('a wire in clear', () => {
     }
   });
 
+  it('tells a ClientHello from the command before it in the same segment, wherever they are cut', async () => {
+    const all = Buffer.concat([Buffer.from('a STARTTLS\r\n'), await clientHello()]);
+    for (let at = 1; at < all.length; at += 1) {
+      const { wire, peer } = serverWire();
+      await feed(peer, cut(all, at));
+      peer.end();
+      const events = await eventsOf(wire);
+      expect(events.filter((event) => event.startsWith('clear')).join(), `cut at ${at}`).to.equal('clear a STARTTLS\r\n');
+      expect(events).to.include('records');
+    }
+  });
+
   it('gives a byte that only looked like the beginning of a record as text', async () => {
     const { wire, peer } = serverWire();
     await feed(peer, [Buffer.from('\x16'), Buffer.from('\x03'), Buffer.from('no')]);
