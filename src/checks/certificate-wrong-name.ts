@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { certificates, chainFor } from '../probes/certificates.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { defineCheck, fail, inconclusive, info, notApplicable, pass, warn } from './check.js';
@@ -21,7 +22,8 @@ export default defineCheck({
     const listed = [...names.dns, ...names.ip];
     if (facts.nameMatches === 'san') return pass(`the certificate names ${subject.host}`);
     const others = listed.length === 0 ? 'no name at all' : listed.slice(0, SHOWN).join(', ') + (listed.length > SHOWN ? ', ...' : '');
-    if (facts.nameMatches === 'cn-only') return warn(`${subject.host} is only in the common name, which clients no longer read; the certificate is for ${others}`, { severity: 'medium' });
+    // Where there are DNS names, and for addresses, nobody looks at the common name (RFC 6125 §6.4.4).
+    if (facts.nameMatches === 'cn-only' && names.dns.length === 0 && isIP(subject.host) === 0) return warn(`${subject.host} is only in the common name, which clients no longer read; the certificate is for ${others}`, { severity: 'medium' });
     const because = `the certificate is for ${others}, not for ${subject.host}`;
     return isOpportunistic(subject) ? info(because) : fail(because);
   },
@@ -29,6 +31,8 @@ export default defineCheck({
   flaw: { name: 'shows a certificate for another name', server: { certificate: 'wrong-name' }, onRelay: 'info' },
   covers: ['srv-cert-name'],
   examples: [
+    { given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
+    { given: { chains: [{ name: '192.0.2.1', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] }, on: { host: '192.0.2.1', role: 'imap' }, then: 'fail' },
     { given: { chains: [{ name: 'h', chain: { nameMatches: 'san', leaf: { names: { dns: ['h'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
     { given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'warn' },
     { given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },

@@ -19,11 +19,13 @@ export default defineCheck({
     // APOP sends no password, and its offer is part of the greeting (RFC 1939 §7).
     const logins = offer.logins.filter((mechanism) => mechanism !== 'APOP');
     if (logins.length === 0) return pass('no login is offered before TLS');
+    const line = offer.list?.find((each) => LISTING.test(each));
+    const quote = line === undefined ? {} : { quote: line };
     const offered = `${logins.join(', ')} offered before TLS`;
     // Challenges and tickets do not give the password away by themselves, but can be guessed at or relayed.
-    if (!logins.some(isPlaintextMechanism)) return warn(`${offered}; none of them sends the password itself`, { severity: 'medium' });
-    if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`);
-    return fail(offered);
+    if (!logins.some(isPlaintextMechanism)) return warn(`${offered}; none of them sends the password itself`, { ...quote, severity: 'medium' });
+    if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`, quote);
+    return fail(offered, quote);
   },
   remedy: {
     postfix: 'smtpd_tls_auth_only = yes',
@@ -48,3 +50,6 @@ export default defineCheck({
     { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'refused' } }, then: 'warn' },
   ],
 });
+
+/** The line of a capability list that names logins, in any of the protocols. */
+const LISTING = /^250[ -]AUTH[ =]|^\* CAPABILITY |^USER$|^"?SASL"? /i;

@@ -18,7 +18,8 @@ export default defineCheck({
   judge: ({ offer }, subject) => {
     if (offer.starttls) return pass('STARTTLS is listed before TLS');
     if (isOpportunistic(subject)) return info('STARTTLS is not listed; mail from other servers arrives in the clear');
-    return fail('STARTTLS is not listed: clients cannot encrypt here');
+    const line = offer.list?.find((each) => each.trim() !== '');
+    return fail('STARTTLS is not listed: clients cannot encrypt here', line === undefined ? {} : { quote: line });
   },
   remedy: {
     postfix: 'smtpd_tls_security_level = may (port 25) or encrypt (587), with smtpd_tls_chain_files',

@@ -10,7 +10,8 @@ export default defineCheck({
   intrusiveness: 'passive',
   needs: { version: tls13 },
   judge: ({ version }) => {
-    if (version.accepted) return pass('TLS 1.3 is accepted');
+    // The ServerHello comes before the key is used: it alone is no TLS 1.3 that works.
+    if (version.accepted && version.control) return pass('TLS 1.3 is accepted');
     return version.control ? warn(`TLS 1.3 is not spoken (${version.detail})`) : inconclusive('no handshake at all succeeded');
   },
   remedy: { 'any server': 'update it and its TLS library (OpenSSL 1.1.1 or later); do not set a highest version' },
@@ -18,6 +19,7 @@ export default defineCheck({
   flaw: { name: 'speaks TLS 1.2 at most', server: { versions: { newest: 'TLSv1.2' } }, then: 'warn' },
   covers: ['srv-tls-13'],
   examples: [
+    { given: { version: { accepted: true, detail: 'suite 4865', control: false } }, then: 'inconclusive' },
     { given: { version: { accepted: true, detail: 'negotiated', control: true } }, then: 'pass' },
     { given: { version: { accepted: false, detail: 'alert protocol_version', control: true } }, then: 'warn' },
     { given: { version: { accepted: false, detail: 'closed', control: false } }, then: 'inconclusive' },

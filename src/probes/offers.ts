@@ -18,6 +18,8 @@ export interface PlaintextOffer {
   readonly starttls: boolean;
   /** Mechanisms, and `LOGIN command`, `USER/PASS`, `APOP`. */
   readonly logins: readonly string[];
+  /** The lines that say so, as sent. */
+  readonly list?: readonly string[];
 }
 
 /** The capability list outside TLS. */
@@ -28,11 +30,11 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { outside, upgrade: answer } = await spokenDialogue(context);
+    const { outside, upgrade: answer, list } = await spokenDialogue(context);
     // POP3 servers without CAPA list nothing (RFC 2449 §5), and cannot do what they do not take.
     if (outside === undefined && answer?.said !== undefined && answer.said.status !== 'ok') return { starttls: false, logins: [] };
     if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
-    return { starttls: outside.upgrade, logins: outside.logins };
+    return { starttls: outside.upgrade, logins: outside.logins, list };
   },
 });
 
@@ -62,7 +64,7 @@ export const upgrade = defineProbe<UpgradeFacts>({
       listed: outside?.upgrade ?? false,
       answer,
       between,
-      ...(handshake && { handshake: { completed: handshake.completed, ...(handshake.failure !== undefined && { failure: handshake.failure }), ...(refusedByUs !== undefined && { refusedByUs }) } }),
+      ...(handshake && { handshake: { completed: handshake.completed, ...(handshake.failure !== undefined && { failure: handshake.alert === undefined ? handshake.failure : `alert ${handshake.alert.name}` }), ...(refusedByUs !== undefined && { refusedByUs }) } }),
       ...(answeredInside !== undefined && { answeredInside }),
     };
   },
