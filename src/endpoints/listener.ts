@@ -93,6 +93,8 @@ export class Listener implements AsyncDisposable {
 
   #accept(socket: Socket, options: ListenerOptions): void {
     socket.on('error', () => undefined);
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
     const fence = this.#fence;
     if (fence === undefined) this.#admit(socket, options);
     else {
@@ -108,12 +110,13 @@ export class Listener implements AsyncDisposable {
   }
 
   #admit(socket: Socket, options: ListenerOptions): void {
+    // Reset while the fence was being looked up: there is nothing left to serve, and its end was told already.
+    if (socket.destroyed) return;
     if (this.#open.size >= (options.most ?? 200)) {
       this.#refused += 1;
       socket.destroy();
       return;
     }
-    this.#sockets.add(socket);
     const ordinal = this.connections.length + 1;
     const transcript = new Transcript(options.clock, options.transcript?.(ordinal));
     const wire = new Wire(socket, 'server', transcript);
@@ -130,7 +133,6 @@ export class Listener implements AsyncDisposable {
     this.#open.add(served);
     void served.finally(() => {
       this.#open.delete(served);
-      this.#sockets.delete(socket);
     });
   }
 

@@ -111,13 +111,17 @@ const connected = (task: ToyTask, port: number): Promise<Socket | undefined> =>
     // Names of a cell are in a hosts file that only child processes see.
     const host = task.host === 'localhost' || isIP(task.host) !== 0 ? task.host : task.ip;
     const socket = connect({ host, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: true });
-    socket.once('connect', () => {
-      resolve(socket);
-    });
-    socket.once('error', () => {
+    const giveUp = (): void => {
       socket.destroy();
       resolve(undefined);
+    };
+    task.signal.addEventListener('abort', giveUp, { once: true });
+    socket.once('connect', () => {
+      task.signal.removeEventListener('abort', giveUp);
+      resolve(socket);
     });
+    socket.once('error', giveUp);
+    socket.once('close', giveUp);
   });
 
 /** The server has a moment to close its side, then the connection is dropped. */
