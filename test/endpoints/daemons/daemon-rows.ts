@@ -11,6 +11,7 @@ import { cellAvailability } from '../../../src/place/cell.js';
 import { keeperStrategy } from '../../../src/place/keeper.js';
 import { skipUnlessRequired } from '../../support/real.js';
 import { processesIn, until } from '../../support/processes.js';
+import { readableCheckout } from '../../support/readable-checkout.js';
 
 /** Adds tests that a daemon is gone after `stop`, and after its owner was killed, with each keeper. */
 export const itLeavesNothingBehind = (name: 'dovecot' | 'postfix'): void => {
@@ -44,7 +45,9 @@ export const itServes = (name: 'dovecot' | 'postfix', rows: readonly { title: st
       const folder = join(base, 'work');
       mkdirSync(folder);
       for (const path of [base, folder]) chmodSync(path, 0o777);
-      const [file, ...rest] = [...prefix, process.execPath, '--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), name, 'best', folder, place];
+      const script = fileURLToPath(new URL('owner.ts', import.meta.url));
+      using checkout = prefix.length > 0 ? readableCheckout() : undefined;
+      const [file, ...rest] = [...(checkout?.prefix ?? []), ...prefix, process.execPath, '--import', 'tsx', checkout?.at(script) ?? script, name, 'best', folder, place];
       const owner = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], TMPDIR: base, ...env } });
       const gone = once(owner, 'exit');
       const said = JSON.parse(String((await Promise.race([once(owner.stdout, 'data'), gone]))[0])) as { ports: number[]; logins: string[] };
