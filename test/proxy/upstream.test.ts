@@ -33,10 +33,11 @@ const scripted = async (play: (socket: Socket) => void | Promise<void>): Promise
   };
 };
 
-const PATIENCE = { connect: 1000, handshake: 300, answer: 300 };
+/** Enough for a busy machine; tests of silence have less. */
+const PATIENT = { connect: 10_000, handshake: 10_000, answer: 10_000 };
 
-const open = (port: number, protocol: ProtocolName, tls: TlsMode = 'starttls'): Promise<Upstream> =>
-  Upstream.open({ server: { host: '127.0.0.1', port, protocol, tls }, transcript: new Transcript(() => 0), plaintext: 'served', patience: PATIENCE });
+const open = (port: number, protocol: ProtocolName, tls: TlsMode = 'starttls', patience = PATIENT): Promise<Upstream> =>
+  Upstream.open({ server: { host: '127.0.0.1', port, protocol, tls }, transcript: new Transcript(() => 0), plaintext: 'served', patience });
 
 const faultOf = async (opening: Promise<Upstream>): Promise<Fault> => {
   try {
@@ -83,7 +84,7 @@ describe('A real server that is none', () => {
   for (const { title, play, protocol, tls, code, says } of ROWS) {
     it(`${title}: ${code}`, async () => {
       await using server = await scripted((socket) => { play(socket); });
-      const fault = await faultOf(open(server.port, protocol, tls));
+      const fault = await faultOf(open(server.port, protocol, tls, { connect: 10_000, handshake: 1000, answer: 1000 }));
       expect(fault.message).to.match(says);
       expect(fault.code).to.equal(code);
     });
@@ -197,7 +198,7 @@ describe('A real server inside TLS', () => {
     await using server = await imapServer(async (_line, write) => {
       await write('* 1 EXISTS\r\n');
     });
-    const upstream = await open(server.port, 'imap', 'implicit');
+    const upstream = await open(server.port, 'imap', 'implicit', { ...PATIENT, answer: 500 });
     expect(await whole(await upstream.answer(command('a1 NOOP\r\n')))).to.equal('* 1 EXISTS\r\n');
     await upstream.unsolicited.arrives();
     expect(upstream.unsolicited.take()).to.equal(undefined);

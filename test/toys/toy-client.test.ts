@@ -86,7 +86,7 @@ describe('the toy client', () => {
 
   const visited = ({ protocol, tls = 'starttls', scene }: Row, habits: Partial<Habits>): Promise<Outcome> =>
     // Where it is called the control, no other control is made for it.
-    oracle.judge({ scenario: { ...control, ...scene, id: 'control' }, protocol, tls, seat: 'server', portRole: roleOf(protocol, tls) }, { patience: 300, ...habits });
+    oracle.judge({ scenario: { ...control, ...scene, id: 'control' }, protocol, tls, seat: 'server', portRole: roleOf(protocol, tls) }, { patience: 1000, ...habits });
 
   for (const row of ROWS) {
     it(`${row.protocol}${row.tls === 'implicit' ? ' inside TLS' : ''}: ${row.habit}: says “${row.then}”, the careful one “${row.careful}”`, async () => {
