@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import checks from '../src/checks/index.js';
 import { commandReference } from '../src/cli/program.js';
-import { explanationOf } from '../src/report/explanation.js';
-import { CLAIMS, QUESTIONS, SERVICES } from '../src/report/ports.js';
-import { ReportModel } from '../src/run/report-model.js';
+import { explanationOf } from '../src/knowledge/explanation.js';
+import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
+import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
 import { KnownListModel } from '../src/verdict/known.js';
 import { RecordingModel } from '../src/wire/recording.js';
@@ -12,13 +12,33 @@ import { RecordingModel } from '../src/wire/recording.js';
 export const referencePages = (): Promise<Map<string, string>> =>
   Promise.resolve(
     new Map([
-      ['docs/reference/scenarios.md', explained('Scenarios', 'Attacks on mail clients, and what each is for.', scenarios.map(({ id }) => id))],
-      ['docs/reference/checks.md', explained('Checks', 'Rules for mail servers, and what each is for.', checks.map(({ id }) => id))],
+      [
+        'docs/reference/scenarios.md',
+        explained(
+          'Scenarios',
+          'Attacks on mail clients, and what each is for.',
+          scenarios.map(({ id }) => id),
+        ),
+      ],
+      [
+        'docs/reference/checks.md',
+        explained(
+          'Checks',
+          'Rules for mail servers, and what each is for.',
+          checks.map(({ id }) => id),
+        ),
+      ],
       ['docs/reference/cli.md', cliPage()],
       ['docs/reference/ports.md', portsPage()],
       ['docs/reference/report.schema.json', schema('urn:waxseal:report:1', 'What waxseal reports', ReportModel)],
-      ['docs/reference/recording.schema.json', schema('urn:waxseal:recording:1', 'One visit, recorded', RecordingModel)],
-      ['docs/reference/known.schema.json', schema('urn:waxseal:known:1', 'Results that are accepted, for --known', KnownListModel)],
+      [
+        'docs/reference/recording.schema.json',
+        schema('urn:waxseal:recording:1', 'One visit, recorded', RecordingModel),
+      ],
+      [
+        'docs/reference/known.schema.json',
+        schema('urn:waxseal:known:1', 'Results that are accepted, for --known', KnownListModel),
+      ],
     ]),
   );
 
@@ -27,34 +47,57 @@ const explained = (title: string, intro: string, ids: readonly string[]): string
     const found = explanationOf(id);
     if (found === undefined) throw new Error(`${id} has no explanation`);
     const [, ...name] = found.title.split(': ');
-    return [`## ${id}`, '', `**${cell(name.join(': '))}**`, '', ...found.paragraphs.flatMap(([heading, text]) => [`- *${heading}*: ${cell(text)}`]), ''].join('\n');
+    return [
+      `## ${id}`,
+      '',
+      `**${cell(name.join(': '))}**`,
+      '',
+      ...found.paragraphs.flatMap(([heading, text]) => [`- *${heading}*: ${cell(text)}`]),
+      '',
+    ].join('\n');
   });
   return [`# ${title}`, '', NOTICE, '', intro, '', ...sections].join('\n');
 };
 
 const cliPage = (): string => {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
-  return ['# Command line', '', NOTICE, '', ...commandReference(version).flatMap(({ name, help }) => [`## ${name}`, '', '```text', help.trimEnd(), '```', ''])].join('\n');
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return [
+    '# Command line',
+    '',
+    NOTICE,
+    '',
+    ...commandReference(version).flatMap(({ name, help }) => [`## ${name}`, '', '```text', help.trimEnd(), '```', '']),
+  ].join('\n');
 };
 
-const portsPage = (): string => [
-  '# Ports',
-  '',
-  NOTICE,
-  '',
-  '| service | in clear | upgrade on it | implicit TLS | note | sources |',
-  '| --- | --- | --- | --- | --- | --- |',
-  ...SERVICES.map(({ name, clear, upgrade, implicit, note, references }) => `| ${[name, clear ?? '–', upgrade ?? '–', implicit.join(', ') || 'none', note ?? '', references.join(', ')].map((each) => cell(String(each))).join(' | ')} |`),
-  '',
-  '## Often said, and wrong',
-  '',
-  ...CLAIMS.map(({ claim, correction, references }) => `- “${cell(claim)}”: ${cell(correction)} (${references.join(', ')}).`),
-  '',
-  '## Questions',
-  '',
-  ...QUESTIONS.map(({ question, answer, references }) => `- *${question}* ${cell(answer)} (${references.join(', ')}).`),
-  '',
-].join('\n');
+const portsPage = (): string =>
+  [
+    '# Ports',
+    '',
+    NOTICE,
+    '',
+    '| service | in clear | upgrade on it | implicit TLS | note | sources |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...SERVICES.map(
+      ({ name, clear, upgrade, implicit, note, references }) =>
+        `| ${[name, clear ?? '–', upgrade ?? '–', implicit.join(', ') || 'none', note ?? '', references.join(', ')].map((each) => cell(String(each))).join(' | ')} |`,
+    ),
+    '',
+    '## Often said, and wrong',
+    '',
+    ...CLAIMS.map(
+      ({ claim, correction, references }) => `- “${cell(claim)}”: ${cell(correction)} (${references.join(', ')}).`,
+    ),
+    '',
+    '## Questions',
+    '',
+    ...QUESTIONS.map(
+      ({ question, answer, references }) => `- *${question}* ${cell(answer)} (${references.join(', ')}).`,
+    ),
+    '',
+  ].join('\n');
 
 const schema = (id: string, title: string, model: object): string =>
   `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', $id: id, title, ...model }, undefined, 2)}\n`;

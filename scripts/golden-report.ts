@@ -3,24 +3,38 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonReport } from '../src/report/json.js';
 import { textReport } from '../src/report/text.js';
-import { caseOf, judgeVisit } from '../src/run/judge.js';
-import { visitOf } from '../src/run/recording.js';
-import type { Report } from '../src/run/report-model.js';
-import { resultOf, summaryOf } from '../src/run/result.js';
+import { caseOf, judgeVisit } from '../src/document/judge.js';
+import { visitOf } from '../src/document/recording.js';
+import type { Report } from '../src/document/report-model.js';
+import { resultOf, summaryOf } from '../src/document/result.js';
 import { parseRecording } from '../src/wire/recording.js';
 
 const root = join(import.meta.dirname, '..');
 const recordings = join(root, 'fixtures/recordings');
-const known = [{ case: 'starttls-refused/454@smtp+starttls#server', status: 'unsafe', reason: 'the vendor was told', until: '2027-01-31' }] as const;
+const known = [
+  {
+    case: 'starttls-refused/454@smtp+starttls#server',
+    status: 'unsafe',
+    reason: 'the vendor was told',
+    until: '2027-01-31',
+  },
+] as const;
 
-const documents = readdirSync(recordings).sort().map((file, index) => {
-  const document = parseRecording(readFileSync(join(recordings, file), 'utf8'), file);
-  return { ...document, visit: { ...document.visit, number: index + 1 } };
-});
+const documents = readdirSync(recordings)
+  .sort()
+  .map((file, index) => {
+    const document = parseRecording(readFileSync(join(recordings, file), 'utf8'), file);
+    return { ...document, visit: { ...document.visit, number: index + 1 } };
+  });
 const results = documents.map((document) => {
   const visit = visitOf(document);
   const one = caseOf(visit);
-  return resultOf(one, judgeVisit(one, visit), { known: [...known], today: '2026-01-01', visit, reproduce: ['waxseal', 'test', '--protocol', one.protocol, '--tls', one.tls, '--', 'client', "it's", '{url}'] });
+  return resultOf(one, judgeVisit(one, visit), {
+    known: [...known],
+    today: '2026-01-01',
+    visit,
+    reproduce: ['waxseal', 'test', '--protocol', one.protocol, '--tls', one.tls, '--', 'client', "it's", '{url}'],
+  });
 });
 const report: Report = {
   schema: 'urn:waxseal:report:1',

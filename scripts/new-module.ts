@@ -52,16 +52,22 @@ export default defineCheck({
 });
 `;
 
-const FRAMES = { scenario: { folder: 'src/scenarios', text: scenario }, check: { folder: 'src/checks', text: check } } as const;
+const FRAMES = {
+  scenario: { folder: 'src/scenarios', text: scenario },
+  check: { folder: 'src/checks', text: check },
+} as const;
 
 const [kind = '', id = '', ...more] = process.argv.slice(2);
 const frame = kind === 'scenario' || kind === 'check' ? FRAMES[kind] : undefined;
 
 /** What is wrong with the command line; undefined if nothing is. */
 const complaint = (): string | undefined => {
-  if (frame === undefined || more.length > 0) return `one id was expected, as in: scripts/new-${frame === undefined ? 'scenario' : kind} starttls-refused`;
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(id)) return `an id of two words or more was expected, such as starttls-refused; ${JSON.stringify(id)} came`;
-  if (existsSync(join(root, frame.folder, `${id}.ts`))) return `${frame.folder}/${id}.ts is there already; choose another id, or edit it`;
+  if (frame === undefined || more.length > 0)
+    return `one id was expected, as in: scripts/new-${frame === undefined ? 'scenario' : kind} starttls-refused`;
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)+$/.test(id))
+    return `an id of two words or more was expected, such as starttls-refused; ${JSON.stringify(id)} came`;
+  if (existsSync(join(root, frame.folder, `${id}.ts`)))
+    return `${frame.folder}/${id}.ts is there already; choose another id, or edit it`;
   return undefined;
 };
 
@@ -73,5 +79,8 @@ if (wrong !== undefined || frame === undefined) {
   const path = join(frame.folder, `${id}.ts`);
   writeFileSync(join(root, path), frame.text(id));
   console.log(`wrote ${path}: replace what says FILL IN, and name the rows of the catalogue that it covers`);
-  execFileSync(process.execPath, ['--import', 'tsx', join(root, 'scripts/generate.ts')], { cwd: root, stdio: 'inherit' });
+  execFileSync(process.execPath, ['--import', 'tsx', join(root, 'scripts/generate.ts')], {
+    cwd: root,
+    stdio: 'inherit',
+  });
 }

@@ -24,7 +24,8 @@ export class Fault extends Error {
 }
 
 /** Whether something thrown is a fault, also of another copy of this module: a program may hold the library twice. */
-export const isFault = (error: unknown): error is Fault => error instanceof Error && error.name === 'Fault' && 'code' in error && typeof error.code === 'string';
+export const isFault = (error: unknown): error is Fault =>
+  error instanceof Error && error.name === 'Fault' && 'code' in error && typeof error.code === 'string';
 
 /** Exit code of a fault (design: 2 usage, 3 not observed, 70 our own bug). */
 export const exitCodeOf = (fault: Fault): 2 | 3 | 70 => {

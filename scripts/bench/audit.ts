@@ -4,7 +4,7 @@ import { startPostfix } from '../../src/endpoints/daemons/postfix.js';
 import type { DaemonOptions, RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
 import { Fault } from '../../src/fault.js';
 import type { PortRole } from '../../src/protocols/protocol.js';
-import { audit } from '../../src/run/audit/audit.js';
+import { audit } from '../../src/audit/audit.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 
 /** A figure with its name. */
@@ -19,13 +19,23 @@ export const auditFigures = async (): Promise<Figure[]> => [
   await figureOf('Postfix', startPostfix, ['smtp', 'submission', 'submissions']),
 ];
 
-const figureOf = async (software: string, start: (options: DaemonOptions) => Promise<RunningDaemon>, roles: readonly PortRole[]): Promise<Figure> => {
+const figureOf = async (
+  software: string,
+  start: (options: DaemonOptions) => Promise<RunningDaemon>,
+  roles: readonly PortRole[],
+): Promise<Figure> => {
   const name = `audit of ${software}, ${String(roles.length)} listeners`;
   const authority = await createAuthority();
   const certificate = await authority.issue('good', { dns: ['localhost'], ip: [ADDRESS] });
   let daemon: RunningDaemon;
   try {
-    daemon = await start({ address: ADDRESS, configuration: 'good', certificate, users: [{ user: 'joe', password: 'sesame-open' }], roles });
+    daemon = await start({
+      address: ADDRESS,
+      configuration: 'good',
+      certificate,
+      users: [{ user: 'joe', password: 'sesame-open' }],
+      roles,
+    });
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'DAEMON_MISSING') throw error;
     return { name, text: `not measured: ${error.message}` };
@@ -51,5 +61,6 @@ const figureOf = async (software: string, start: (options: DaemonOptions) => Pro
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
 /** What a stock fail2ban filter for Dovecot or Postfix counts as a failed login. */
-const FAIL2BAN = /auth(?:entication)? fail(?:ed|ure)|tried to use disallowed plaintext auth|no auth attempts in \d+ secs\).*disallowed|reject: .*: 5\d\d /i;
+const FAIL2BAN =
+  /auth(?:entication)? fail(?:ed|ure)|tried to use disallowed plaintext auth|no auth attempts in \d+ secs\).*disallowed|reject: .*: 5\d\d /i;
 const ADDRESS = '127.0.0.2';

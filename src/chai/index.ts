@@ -1,6 +1,6 @@
 import type {} from 'chai';
 import { resultMessage } from '../report/failure.js';
-import type { ClientResult } from '../run/test-client.js';
+import type { ClientResult } from '../testing/test-client.js';
 import type { ClientStatus } from '../verdict/visit.js';
 
 declare global {
@@ -31,7 +31,14 @@ export const waxsealChai: Chai.ChaiPlugin = (chai) => {
       const judged = results.filter((result) => result.status !== 'not-applicable');
       const others = judged.filter((result) => result.status !== status);
       const asSaid = judged.length > 0 && others.length === 0;
-      this.assert(asSaid, complaint(judged, others, status), `expected not every result to be ${status}, but ${names(judged)} ${judged.length === 1 ? 'is' : 'are'}`, status, judged.map((result) => result.status).join(', '), false);
+      this.assert(
+        asSaid,
+        complaint(judged, others, status),
+        `expected not every result to be ${status}, but ${names(judged)} ${judged.length === 1 ? 'is' : 'are'}`,
+        status,
+        judged.map((result) => result.status).join(', '),
+        false,
+      );
     });
   }
 };
@@ -40,15 +47,25 @@ export default waxsealChai;
 
 const complaint = (judged: readonly ClientResult[], others: readonly ClientResult[], status: ClientStatus): string => {
   const [worst] = others.toSorted((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
-  if (worst === undefined) return `expected a ${status} result, but ${judged.length === 0 ? 'nothing was applicable' : 'none came'}`;
+  if (worst === undefined)
+    return `expected a ${status} result, but ${judged.length === 0 ? 'nothing was applicable' : 'none came'}`;
   const more = others.filter((result) => result !== worst).map((result) => `${result.case} is ${result.status}`);
-  return [`expected ${judged.length === 1 ? 'the result' : `all ${String(judged.length)} results`} to be ${status}, but ${resultMessage(worst)}`, ...more.slice(0, MOST), ...(more.length > MOST ? [`and ${String(more.length - MOST)} more`] : [])].join('\n');
+  return [
+    `expected ${judged.length === 1 ? 'the result' : `all ${String(judged.length)} results`} to be ${status}, but ${resultMessage(worst)}`,
+    ...more.slice(0, MOST),
+    ...(more.length > MOST ? [`and ${String(more.length - MOST)} more`] : []),
+  ].join('\n');
 };
 
-const names = (results: readonly ClientResult[]): string => results.map((result) => result.case).slice(0, MOST).join(', ');
+const names = (results: readonly ClientResult[]): string =>
+  results
+    .map((result) => result.case)
+    .slice(0, MOST)
+    .join(', ');
 
 const asResult = (given: unknown): ClientResult => {
-  if (typeof given === 'object' && given !== null && 'status' in given && 'case' in given && 'because' in given) return given as ClientResult;
+  if (typeof given === 'object' && given !== null && 'status' in given && 'case' in given && 'because' in given)
+    return given as ClientResult;
   throw new TypeError('results of testClient were expected; was its promise awaited?');
 };
 

@@ -11,7 +11,11 @@ export const asksCapabilities: Words = (protocol) => [...CAPABILITIES[protocol],
 export const asksUpgrade: Words = (protocol) => [...CAPABILITIES[protocol], UPGRADE[protocol], ...LEAVE[protocol]];
 
 /** STARTTLS with a parameter that it does not have. */
-export const asksUpgradeWithParameter: Words = (protocol) => [...CAPABILITIES[protocol], `${UPGRADE[protocol]} waxseal`, ...LEAVE[protocol]];
+export const asksUpgradeWithParameter: Words = (protocol) => [
+  ...CAPABILITIES[protocol],
+  `${UPGRADE[protocol]} waxseal`,
+  ...LEAVE[protocol],
+];
 
 /** The beginning of a login, given up before a password is sent. */
 export const logsIn: Words = (protocol) => [...CAPABILITIES[protocol], ...LOGIN[protocol], ...LEAVE[protocol]];
@@ -22,8 +26,18 @@ export const asksForService: Words = (protocol) => [...CAPABILITIES[protocol], S
 /** Nothing but goodbye: the greeting says it all. */
 export const takesLeave: Words = (protocol) => LEAVE[protocol];
 
-const CAPABILITIES = { smtp: ['EHLO waxseal.invalid'], imap: ['a CAPABILITY'], pop3: ['CAPA'], managesieve: [] } as const;
+const CAPABILITIES = {
+  smtp: ['EHLO waxseal.invalid'],
+  imap: ['a CAPABILITY'],
+  pop3: ['CAPA'],
+  managesieve: [],
+} as const;
 const UPGRADE = { smtp: 'STARTTLS', imap: 'b STARTTLS', pop3: 'STLS', managesieve: 'STARTTLS' } as const;
-const LOGIN = { smtp: ['AUTH PLAIN', '*'], imap: ['c AUTHENTICATE PLAIN', '*'], pop3: ['USER nobody'], managesieve: ['AUTHENTICATE "PLAIN"', '"*"'] } as const;
+const LOGIN = {
+  smtp: ['AUTH PLAIN', '*'],
+  imap: ['c AUTHENTICATE PLAIN', '*'],
+  pop3: ['USER nobody'],
+  managesieve: ['AUTHENTICATE "PLAIN"', '"*"'],
+} as const;
 const SERVICE = { smtp: 'MAIL FROM:<>', imap: 'd SELECT INBOX', pop3: 'STAT', managesieve: 'LISTSCRIPTS' } as const;
 const LEAVE = { smtp: ['QUIT'], imap: ['z LOGOUT'], pop3: ['QUIT'], managesieve: ['LOGOUT'] } as const;

@@ -18,13 +18,33 @@ export default defineCheck({
     const wrong = [...(offer.upgrade ? ['STARTTLS'] : []), ...(offer.loginDisabled ? ['LOGINDISABLED'] : [])];
     return wrong.length === 0 ? pass('the list inside TLS is right') : fail(`${wrong.join(' and ')} listed inside TLS`);
   },
-  remedy: { 'any server': 'is a proxy in front of it that ends TLS without telling it? use PROXY protocol v2, or HAProxy with send-proxy-v2-ssl' },
+  remedy: {
+    'any server':
+      'is a proxy in front of it that ends TLS without telling it? use PROXY protocol v2, or HAProxy with send-proxy-v2-ssl',
+  },
   flaw: { name: 'lists STARTTLS inside TLS', server: { tamper: upgradeStillListed } },
   covers: ['srv-caps-after-tls', 'srv-caps-reannounced', 'srv-implicit-no-starttls'],
   examples: [
-    { given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } }, on: { protocol: 'imap' }, then: 'pass' },
-    { given: { inside: { offer: { upgrade: true, loginDisabled: false }, unasked: [] } }, on: { protocol: 'imap' }, then: 'fail' },
-    { given: { inside: { offer: { upgrade: false, loginDisabled: true }, unasked: [] } }, on: { protocol: 'imap' }, then: 'fail' },
-    { given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } }, on: { protocol: 'managesieve', tls: 'starttls' }, then: 'fail', severity: 'high' },
+    {
+      given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } },
+      on: { protocol: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: { inside: { offer: { upgrade: true, loginDisabled: false }, unasked: [] } },
+      on: { protocol: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { inside: { offer: { upgrade: false, loginDisabled: true }, unasked: [] } },
+      on: { protocol: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } },
+      on: { protocol: 'managesieve', tls: 'starttls' },
+      then: 'fail',
+      severity: 'high',
+    },
   ],
 });

@@ -22,7 +22,10 @@ export default defineCheck({
     if (validity === 'expired') return wrong(`the certificate expired on ${notAfter.slice(0, 10)}`);
     if (validity === 'not-yet-valid') return wrong(`the certificate is not valid before ${notBefore.slice(0, 10)}`);
     // Short-lived certificates are renewed late in their life: a third of it is time enough.
-    if (daysLeft < Math.min(SOON, daysInAll / 3)) return warn(`the certificate expires in ${String(daysLeft)} days, on ${notAfter.slice(0, 10)}`, { severity: 'medium' });
+    if (daysLeft < Math.min(SOON, daysInAll / 3))
+      return warn(`the certificate expires in ${String(daysLeft)} days, on ${notAfter.slice(0, 10)}`, {
+        severity: 'medium',
+      });
     return pass(`the certificate is valid for ${String(daysLeft)} days more`);
   },
   remedy: { 'any server': 'renew it, automate that, and reload the server afterwards: postfix reload, doveadm reload' },
@@ -33,11 +36,70 @@ export default defineCheck({
   ],
   covers: ['srv-cert-validity'],
   examples: [
-    { given: { chains: [{ name: 'h', chain: { leaf: { validity: 'valid', notBefore: '', notAfter: '2027-01-01', daysLeft: 60, daysInAll: 90 } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { validity: 'valid', notBefore: '', notAfter: '2027-01-01', daysLeft: 3, daysInAll: 6 } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { validity: 'valid', notBefore: '', notAfter: '2027-01-01', daysLeft: 9, daysInAll: 90 } } }] }, on: { host: 'h', role: 'imap' }, then: 'warn' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { validity: 'expired', notBefore: '', notAfter: '2020-01-01', daysLeft: -9, daysInAll: 90 } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { validity: 'not-yet-valid', notBefore: '2099-01-01', notAfter: '', daysLeft: 9, daysInAll: 90 } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
+    {
+      given: {
+        chains: [
+          {
+            name: 'h',
+            chain: { leaf: { validity: 'valid', notBefore: '', notAfter: '2027-01-01', daysLeft: 60, daysInAll: 90 } },
+          },
+        ],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: {
+        chains: [
+          {
+            name: 'h',
+            chain: { leaf: { validity: 'valid', notBefore: '', notAfter: '2027-01-01', daysLeft: 3, daysInAll: 6 } },
+          },
+        ],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: {
+        chains: [
+          {
+            name: 'h',
+            chain: { leaf: { validity: 'valid', notBefore: '', notAfter: '2027-01-01', daysLeft: 9, daysInAll: 90 } },
+          },
+        ],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'warn',
+    },
+    {
+      given: {
+        chains: [
+          {
+            name: 'h',
+            chain: {
+              leaf: { validity: 'expired', notBefore: '', notAfter: '2020-01-01', daysLeft: -9, daysInAll: 90 },
+            },
+          },
+        ],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: {
+        chains: [
+          {
+            name: 'h',
+            chain: {
+              leaf: { validity: 'not-yet-valid', notBefore: '2099-01-01', notAfter: '', daysLeft: 9, daysInAll: 90 },
+            },
+          },
+        ],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
   ],
 });
 

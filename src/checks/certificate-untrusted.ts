@@ -17,13 +17,18 @@ export default defineCheck({
     const facts = chainFor(chains, subject.host);
     if (facts === undefined) return inconclusive('there was no handshake under this name');
     if (facts.chain === 'trusted') {
-      return facts.chainOrder === 'right' ? pass('the chain leads to a trusted authority') : warn('the chain leads to a trusted authority, but is sent in the wrong order', { severity: 'low' });
+      return facts.chainOrder === 'right'
+        ? pass('the chain leads to a trusted authority')
+        : warn('the chain leads to a trusted authority, but is sent in the wrong order', { severity: 'low' });
     }
     const because = CHAINS[facts.chain];
-    return isOpportunistic(subject) ? warn(`${because}; other servers mostly do not verify it, those with MTA-STS do`) : fail(because);
+    return isOpportunistic(subject)
+      ? warn(`${because}; other servers mostly do not verify it, those with MTA-STS do`)
+      : fail(because);
   },
   remedy: {
-    'any server': 'a certificate of a public authority (automated, as with certbot or lego), sent with its intermediates; for a private authority: --ca FILE',
+    'any server':
+      'a certificate of a public authority (automated, as with certbot or lego), sent with its intermediates; for a private authority: --ca FILE',
     postfix: 'smtpd_tls_chain_files = key.pem, fullchain.pem',
     'dovecot 2.3': 'ssl_cert = </path/fullchain.pem',
     'dovecot 2.4': 'ssl_server_cert_file = /path/fullchain.pem',
@@ -35,10 +40,26 @@ export default defineCheck({
   ],
   covers: ['srv-cert-chain'],
   examples: [
-    { given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'right' } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'wrong' } }] }, on: { host: 'h', role: 'imap' }, then: 'warn' },
-    { given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] }, on: { host: 'h', role: 'smtp' }, then: 'warn' },
+    {
+      given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'right' } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'wrong' } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'warn',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] },
+      on: { host: 'h', role: 'smtp' },
+      then: 'warn',
+    },
     { given: { chains: [] }, on: { host: 'h', role: 'imap' }, then: 'inconclusive' },
   ],
 });

@@ -4,7 +4,7 @@ import { defineCheck, fail, inconclusive, notApplicable, pass, warn } from './ch
 
 export default defineCheck({
   id: 'certificate-weak-key',
-  title: 'The certificate\'s key is strong enough',
+  title: "The certificate's key is strong enough",
   why: 'A key that can be computed from the certificate lets an attacker be the server.',
   references: ['RFC 9325 §4.5', 'NIST SP 800-131A'],
   cwe: ['CWE-326'],
@@ -26,11 +26,31 @@ export default defineCheck({
   flaw: { name: 'has a weak key', server: { certificate: 'weak-key' }, onRelay: 'warn' },
   covers: ['srv-cert-key'],
   examples: [
-    { given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 2048 } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 1024 } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 256 } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 192 } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ed25519' } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
+    {
+      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 2048 } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 1024 } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 256 } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 192 } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ed25519' } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
   ],
 });
 

@@ -17,18 +17,44 @@ export default defineCheck({
     if (facts === undefined) return inconclusive('there was no handshake under this name');
     if (facts.leaf === undefined) return notApplicable('the certificate cannot be read');
     // A root is trusted for what it is, whatever it says about itself.
-    const weak = [facts.leaf, ...facts.path.slice(1)].find((each, index) => WEAK.test(each.signatureAlgorithm) && !(index > 0 && each.isSelfSigned));
+    const weak = [facts.leaf, ...facts.path.slice(1)].find(
+      (each, index) => WEAK.test(each.signatureAlgorithm) && !(index > 0 && each.isSelfSigned),
+    );
     if (weak === undefined) return pass(`the certificate is signed with ${facts.leaf.signatureAlgorithm}`);
-    return (isOpportunistic(subject) ? warn : fail)(`${weak === facts.leaf ? 'the certificate' : 'an intermediate certificate'} is signed with ${weak.signatureAlgorithm}`);
+    return (isOpportunistic(subject) ? warn : fail)(
+      `${weak === facts.leaf ? 'the certificate' : 'an intermediate certificate'} is signed with ${weak.signatureAlgorithm}`,
+    );
   },
   remedy: { 'any server': 'a new certificate; every authority signs with SHA-256 or better' },
   flaw: { name: 'is signed with SHA-1', server: { certificate: 'weak-signature' }, onRelay: 'warn' },
   covers: ['srv-cert-sigalg'],
   examples: [
-    { given: { chains: [{ name: 'h', chain: { path: [], leaf: { signatureAlgorithm: 'rsa-sha256', isSelfSigned: false } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { path: [], leaf: { signatureAlgorithm: 'rsa-sha1', isSelfSigned: false } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
     {
-      given: { chains: [{ name: 'h', chain: { leaf: { signatureAlgorithm: 'ecdsa-sha256', isSelfSigned: false }, path: [{}, { signatureAlgorithm: 'rsa-sha1', isSelfSigned: true }] } }] },
+      given: {
+        chains: [{ name: 'h', chain: { path: [], leaf: { signatureAlgorithm: 'rsa-sha256', isSelfSigned: false } } }],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: {
+        chains: [{ name: 'h', chain: { path: [], leaf: { signatureAlgorithm: 'rsa-sha1', isSelfSigned: false } } }],
+      },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: {
+        chains: [
+          {
+            name: 'h',
+            chain: {
+              leaf: { signatureAlgorithm: 'ecdsa-sha256', isSelfSigned: false },
+              path: [{}, { signatureAlgorithm: 'rsa-sha1', isSelfSigned: true }],
+            },
+          },
+        ],
+      },
       on: { host: 'h', role: 'imap' },
       then: 'pass',
     },

@@ -21,22 +21,58 @@ export default defineCheck({
     const { names } = facts.leaf;
     const listed = [...names.dns, ...names.ip];
     if (facts.nameMatches === 'san') return pass(`the certificate names ${subject.host}`);
-    const others = listed.length === 0 ? 'no name at all' : listed.slice(0, SHOWN).join(', ') + (listed.length > SHOWN ? ', ...' : '');
+    const others =
+      listed.length === 0
+        ? 'no name at all'
+        : listed.slice(0, SHOWN).join(', ') + (listed.length > SHOWN ? ', ...' : '');
     // Where there are DNS names, and for addresses, nobody looks at the common name (RFC 6125 §6.4.4).
-    if (facts.nameMatches === 'cn-only' && names.dns.length === 0 && isIP(subject.host) === 0) return warn(`${subject.host} is only in the common name, which clients no longer read; the certificate is for ${others}`, { severity: 'medium' });
+    if (facts.nameMatches === 'cn-only' && names.dns.length === 0 && isIP(subject.host) === 0)
+      return warn(
+        `${subject.host} is only in the common name, which clients no longer read; the certificate is for ${others}`,
+        { severity: 'medium' },
+      );
     const because = `the certificate is for ${others}, not for ${subject.host}`;
     return isOpportunistic(subject) ? info(because) : fail(because);
   },
-  remedy: { 'any server': 'a certificate with this name as subject alternative name; or tell users (and autoconfiguration) the name that it has' },
+  remedy: {
+    'any server':
+      'a certificate with this name as subject alternative name; or tell users (and autoconfiguration) the name that it has',
+  },
   flaw: { name: 'shows a certificate for another name', server: { certificate: 'wrong-name' }, onRelay: 'info' },
   covers: ['srv-cert-name'],
   examples: [
-    { given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: '192.0.2.1', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] }, on: { host: '192.0.2.1', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: 'h', chain: { nameMatches: 'san', leaf: { names: { dns: ['h'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'pass' },
-    { given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'warn' },
-    { given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'imap' }, then: 'fail' },
-    { given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] }, on: { host: 'h', role: 'smtp' }, then: 'info' },
+    {
+      given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: ['x'], ip: [] } } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: {
+        chains: [{ name: '192.0.2.1', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }],
+      },
+      on: { host: '192.0.2.1', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { nameMatches: 'san', leaf: { names: { dns: ['h'], ip: [] } } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'warn',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] },
+      on: { host: 'h', role: 'imap' },
+      then: 'fail',
+    },
+    {
+      given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] },
+      on: { host: 'h', role: 'smtp' },
+      then: 'info',
+    },
   ],
 });
 

@@ -31,7 +31,10 @@ export interface ServerFlaw {
     readonly settings?: (honest: ServerSettings) => ServerSettings;
     readonly certificate?: RecipeName | 'weak-key' | 'weak-signature';
     /** Versions it speaks, where not those of a good server. */
-    readonly versions?: { readonly oldest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'; readonly newest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' };
+    readonly versions?: {
+      readonly oldest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+      readonly newest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+    };
     /** What it really is, where not what its port says. */
     readonly speaks?: { readonly protocol?: ProtocolName; readonly tls?: TlsMode };
   };
@@ -51,7 +54,9 @@ type FactsOf<N extends Needs> = { readonly [Name in keyof N]: N[Name] extends Pr
 /** Enough of the facts to make the point. */
 export type Sketch<T> = T extends Buffer | string | number | boolean | undefined
   ? T
-  : T extends readonly (infer Each)[] ? readonly Sketch<Each>[] : { readonly [K in keyof T]?: Sketch<T[K]> };
+  : T extends readonly (infer Each)[]
+    ? readonly Sketch<Each>[]
+    : { readonly [K in keyof T]?: Sketch<T[K]> };
 
 /** One rule for servers: which probes it needs, and what their facts mean. */
 export interface Check<N extends Needs = Needs> {
@@ -83,7 +88,12 @@ export interface Check<N extends Needs = Needs> {
   /** Rows of the catalogue. */
   readonly covers: readonly string[];
   /** Run as tests. */
-  readonly examples: readonly { readonly given: Sketch<FactsOf<N>>; readonly on?: Partial<Subject>; readonly then: CheckStatus; readonly severity?: Severity }[];
+  readonly examples: readonly {
+    readonly given: Sketch<FactsOf<N>>;
+    readonly on?: Partial<Subject>;
+    readonly then: CheckStatus;
+    readonly severity?: Severity;
+  }[];
 }
 
 /** Declares a check; the facts' types flow from `needs` into the judge and the examples. */
@@ -95,5 +105,13 @@ export const pass = (because: string, more: More = {}): Judgement => ({ status: 
 export const fail = (because: string, more: More = {}): Judgement => ({ status: 'fail', because, ...more });
 export const warn = (because: string, more: More = {}): Judgement => ({ status: 'warn', because, ...more });
 export const info = (because: string, more: More = {}): Judgement => ({ status: 'info', because, ...more });
-export const inconclusive = (because: string, more: More = {}): Judgement => ({ status: 'inconclusive', because, ...more });
-export const notApplicable = (because: string, more: More = {}): Judgement => ({ status: 'not-applicable', because, ...more });
+export const inconclusive = (because: string, more: More = {}): Judgement => ({
+  status: 'inconclusive',
+  because,
+  ...more,
+});
+export const notApplicable = (because: string, more: More = {}): Judgement => ({
+  status: 'not-applicable',
+  because,
+  ...more,
+});

@@ -4,15 +4,18 @@ import { latin1 } from '../protocols/text.js';
 
 // Mistakes of servers as tamper rules over honest answers; checks name them as their flaws.
 
-const commandOf = (unit: Parameters<TamperRule>[0]['unit']): Command | undefined => (unit?.kind === 'command' ? unit : undefined);
+const commandOf = (unit: Parameters<TamperRule>[0]['unit']): Command | undefined =>
+  unit?.kind === 'command' ? unit : undefined;
 
 const relisted = (change: OfferChange, where: 'inside' | 'outside'): Tamper => {
   const rule: TamperRule = ({ protocol, inside }, next) =>
-    (inside === (where === 'inside') ? next((bytes) => protocol.rewriteOffer(bytes, change)) : next());
+    inside === (where === 'inside') ? next((bytes) => protocol.rewriteOffer(bytes, change)) : next();
   return { greeting: rule, capabilities: rule, insideTls: rule };
 };
 
-const upgradeRefused: TamperRule = ({ protocol, unit }) => [send(protocol.answers.refuse(commandOf(unit), 'try-later', 'TLS not available'))];
+const upgradeRefused: TamperRule = ({ protocol, unit }) => [
+  send(protocol.answers.refuse(commandOf(unit), 'try-later', 'TLS not available')),
+];
 
 /** STARTTLS is neither listed nor accepted. */
 export const withoutUpgrade: Tamper = { ...relisted({ upgrade: false }, 'outside'), starttls: upgradeRefused };
@@ -31,23 +34,30 @@ export const closedInsteadOfTls: Tamper = {
 /** Logins are listed outside TLS, though they are refused there. */
 export const loginsOffered: Tamper = relisted({ logins: ['PLAIN', 'LOGIN'], loginDisabled: false }, 'outside');
 
-const whileOutside = (verbs: readonly string[], answer: (protocol: Protocol, command: Command) => Buffer): TamperRule =>
+const whileOutside =
+  (verbs: readonly string[], answer: (protocol: Protocol, command: Command) => Buffer): TamperRule =>
   ({ protocol, unit, inside }, next) => {
     const command = commandOf(unit);
-    return command !== undefined && !inside && verbs.includes(command.verb) ? [send(answer(protocol, command))] : next();
+    return command !== undefined && !inside && verbs.includes(command.verb)
+      ? [send(answer(protocol, command))]
+      : next();
   };
 
 /** Mail is taken outside TLS. */
-export const mailAccepted: Tamper = { message: whileOutside(['MAIL'], (protocol, command) => protocol.answers.ok(command, 'Ok')) };
+export const mailAccepted: Tamper = {
+  message: whileOutside(['MAIL'], (protocol, command) => protocol.answers.ok(command, 'Ok')),
+};
 
-const servedOutside = whileOutside(['SELECT', 'STAT', 'LISTSCRIPTS'], (protocol, command) => protocol.answers.ok(command, '1 100'));
+const servedOutside = whileOutside(['SELECT', 'STAT', 'LISTSCRIPTS'], (protocol, command) =>
+  protocol.answers.ok(command, '1 100'),
+);
 
 /** The mailbox or the scripts are served outside TLS. */
 export const mailboxOpen: Tamper = { mailbox: servedOutside, message: servedOutside, other: servedOutside };
 
 const keeps = (what: 'lines' | 'fragment'): Tamper => ({
   starttls: ({ protocol, unit, inside }, next) =>
-    (inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), { do: 'upgrade', keeps: what }]),
+    inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), { do: 'upgrade', keeps: what }],
 });
 
 /** Whole lines from before TLS are executed inside it (CVE-2011-0411). */
@@ -75,11 +85,14 @@ export const upgradeInside: Tamper = {
 
 /** STARTTLS is accepted, whatever stands behind it. */
 export const parameterAccepted: Tamper = {
-  starttls: ({ protocol, unit, inside }, next) => (inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), upgrade()]),
+  starttls: ({ protocol, unit, inside }, next) =>
+    inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), upgrade()],
 };
 
 /** Something is said between the go-ahead and TLS. */
 export const wordsAfterGoAhead: Tamper = {
   starttls: ({ protocol, unit, inside }, next) =>
-    (inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), raw(protocol.answers.ok(undefined, 'by the way')), upgrade()]),
+    inside
+      ? next()
+      : [send(protocol.answers.goAhead(commandOf(unit))), raw(protocol.answers.ok(undefined, 'by the way')), upgrade()],
 };

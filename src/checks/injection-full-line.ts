@@ -13,7 +13,8 @@ export default defineCheck({
   cwe: ['CWE-74', 'CWE-349'],
   severity: 'critical',
   intrusiveness: 'standard',
-  logLines: 'Postfix 3.9 and later: one line "improper command pipelining after STARTTLS" for each try, which ban filters count; Dovecot and older Postfix: none that they count',
+  logLines:
+    'Postfix 3.9 and later: one line "improper command pipelining after STARTTLS" for each try, which ban filters count; Dovecot and older Postfix: none that they count',
   modes: ['starttls'],
   needs: { tries: lineInjection },
   judge: ({ tries }) => injectionVerdict(tries),
@@ -26,11 +27,35 @@ export default defineCheck({
   flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
   covers: ['srv-inject-fullline'],
   examples: [
-    { given: { tries: [{ version: 'TLSv1.3', outcome: 'discarded', detail: '' }, { version: 'TLSv1.2', outcome: 'closed', detail: '' }] }, then: 'pass' },
-    { given: { tries: [{ version: 'TLSv1.3', outcome: 'discarded', detail: '' }, { version: 'TLSv1.2', outcome: 'vulnerable', detail: 'x NOOP' }] }, then: 'fail' },
+    {
+      given: {
+        tries: [
+          { version: 'TLSv1.3', outcome: 'discarded', detail: '' },
+          { version: 'TLSv1.2', outcome: 'closed', detail: '' },
+        ],
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        tries: [
+          { version: 'TLSv1.3', outcome: 'discarded', detail: '' },
+          { version: 'TLSv1.2', outcome: 'vulnerable', detail: 'x NOOP' },
+        ],
+      },
+      then: 'fail',
+    },
     { given: { tries: [{ version: 'TLSv1.3', outcome: 'probable', detail: '' }] }, then: 'warn' },
     { given: { tries: [{ version: 'TLSv1.3', outcome: 'processed-in-clear', detail: '' }] }, then: 'warn' },
     { given: { tries: [{ version: 'TLSv1.3', outcome: 'unclear', detail: '' }] }, then: 'inconclusive' },
-    { given: { tries: [{ version: 'TLSv1.3', outcome: 'rejected', detail: '' }, { version: 'TLSv1.2', outcome: 'fed-to-tls', detail: '' }] }, then: 'pass' },
+    {
+      given: {
+        tries: [
+          { version: 'TLSv1.3', outcome: 'rejected', detail: '' },
+          { version: 'TLSv1.2', outcome: 'fed-to-tls', detail: '' },
+        ],
+      },
+      then: 'pass',
+    },
   ],
 });

@@ -10,7 +10,8 @@ export default defineCheck({
   cwe: ['CWE-319', 'CWE-523'],
   severity: 'critical',
   intrusiveness: 'standard',
-  logLines: 'one line for each attempt, such as "Disconnected (tried to use disallowed plaintext auth)" in Dovecot: ban filters count it',
+  logLines:
+    'one line for each attempt, such as "Disconnected (tried to use disallowed plaintext auth)" in Dovecot: ban filters count it',
   modes: ['starttls'],
   needs: { login: plaintextLogin },
   judge: ({ login }) => {
@@ -18,11 +19,16 @@ export default defineCheck({
     const line = login.answer?.lines.at(-1);
     const quote = line === undefined ? {} : { quote: line };
     switch (login.outcome) {
-      case 'refused': return pass(`${login.mechanism} is refused before TLS: ${line ?? ''}`, quote);
-      case 'challenged': return fail(`${login.mechanism} is accepted before TLS: the server asked for the secret`, quote);
-      case 'judged': return fail(`${login.mechanism} is accepted before TLS: the server looked at the credentials`, quote);
-      case 'ended': return pass(`the server hangs up on ${login.mechanism} before TLS`);
-      case 'silent': return inconclusive(`the server did not answer ${login.mechanism} before TLS`);
+      case 'refused':
+        return pass(`${login.mechanism} is refused before TLS: ${line ?? ''}`, quote);
+      case 'challenged':
+        return fail(`${login.mechanism} is accepted before TLS: the server asked for the secret`, quote);
+      case 'judged':
+        return fail(`${login.mechanism} is accepted before TLS: the server looked at the credentials`, quote);
+      case 'ended':
+        return pass(`the server hangs up on ${login.mechanism} before TLS`);
+      case 'silent':
+        return inconclusive(`the server did not answer ${login.mechanism} before TLS`);
     }
   },
   remedy: {
@@ -34,13 +40,35 @@ export default defineCheck({
   byHand: { say: logsIn },
   flaw: {
     name: 'accepts login before TLS, without offering it',
-    server: { settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }) },
+    server: {
+      settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }),
+    },
   },
   covers: ['srv-auth-accepted-clear'],
   examples: [
     { given: { login: { tried: false, reason: 'budget' } }, then: 'not-applicable' },
-    { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'refused', answer: { status: 'no', lines: ['530 TLS first'] } } }, then: 'pass' },
-    { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged', answer: { status: 'continue', lines: ['334 '] } } }, then: 'fail' },
+    {
+      given: {
+        login: {
+          tried: true,
+          mechanism: 'PLAIN',
+          outcome: 'refused',
+          answer: { status: 'no', lines: ['530 TLS first'] },
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        login: {
+          tried: true,
+          mechanism: 'PLAIN',
+          outcome: 'challenged',
+          answer: { status: 'continue', lines: ['334 '] },
+        },
+      },
+      then: 'fail',
+    },
     { given: { login: { tried: true, mechanism: 'LOGIN command', outcome: 'judged' } }, then: 'fail' },
     { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'silent' } }, then: 'inconclusive' },
   ],

@@ -23,7 +23,8 @@ export default defineCheck({
     const quote = line === undefined ? {} : { quote: line };
     const offered = `${logins.join(', ')} offered before TLS`;
     // Challenges and tickets do not give the password away by themselves, but can be guessed at or relayed.
-    if (!logins.some(isPlaintextMechanism)) return warn(`${offered}; none of them sends the password itself`, { ...quote, severity: 'medium' });
+    if (!logins.some(isPlaintextMechanism))
+      return warn(`${offered}; none of them sends the password itself`, { ...quote, severity: 'medium' });
     if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`, quote);
     return fail(offered, quote);
   },
@@ -38,16 +39,34 @@ export default defineCheck({
     { name: 'offers login before TLS, and refuses it', server: { tamper: loginsOffered }, then: 'warn' },
     {
       name: 'offers and accepts login before TLS',
-      server: { settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }) },
+      server: {
+        settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }),
+      },
     },
   ],
   covers: ['srv-auth-offered-clear'],
   examples: [
     { given: { offer: { starttls: true, logins: [] }, login: { tried: false, reason: '' } }, then: 'pass' },
-    { given: { offer: { starttls: true, logins: ['CRAM-MD5', 'SCRAM-SHA-256'] }, login: { tried: false, reason: '' } }, then: 'warn', severity: 'medium' },
+    {
+      given: { offer: { starttls: true, logins: ['CRAM-MD5', 'SCRAM-SHA-256'] }, login: { tried: false, reason: '' } },
+      then: 'warn',
+      severity: 'medium',
+    },
     { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: false, reason: '' } }, then: 'fail' },
-    { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged' } }, then: 'fail' },
-    { given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true, mechanism: 'PLAIN', outcome: 'refused' } }, then: 'warn' },
+    {
+      given: {
+        offer: { starttls: true, logins: ['PLAIN'] },
+        login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged' },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        offer: { starttls: true, logins: ['PLAIN'] },
+        login: { tried: true, mechanism: 'PLAIN', outcome: 'refused' },
+      },
+      then: 'warn',
+    },
   ],
 });
 

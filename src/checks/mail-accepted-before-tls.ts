@@ -15,19 +15,40 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { before: beforeTls },
   judge: ({ before: { command, answer } }) => {
-    if (command === undefined || answer === undefined) return notApplicable('a relay port takes mail from strangers and cannot insist on TLS');
+    if (command === undefined || answer === undefined)
+      return notApplicable('a relay port takes mail from strangers and cannot insist on TLS');
     const line = answer.said?.lines.at(-1);
-    if (answer.said?.status === 'ok') return fail('MAIL FROM is accepted before TLS and without a login', { ...(line !== undefined && { quote: line }) });
-    if (line === undefined) return answer.how === 'ended' ? pass('the server hangs up on MAIL FROM before TLS') : inconclusive(`MAIL FROM brought no answer (${answer.how})`);
+    if (answer.said?.status === 'ok')
+      return fail('MAIL FROM is accepted before TLS and without a login', {
+        ...(line !== undefined && { quote: line }),
+      });
+    if (line === undefined)
+      return answer.how === 'ended'
+        ? pass('the server hangs up on MAIL FROM before TLS')
+        : inconclusive(`MAIL FROM brought no answer (${answer.how})`);
     return pass(`MAIL FROM is refused before TLS: ${line}`, { quote: line });
   },
-  remedy: { postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt', exim: 'acl_smtp_mail: deny message = TLS required, condition = ${if eq{$tls_in_cipher}{}}' },
+  remedy: {
+    postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt',
+    exim: 'acl_smtp_mail: deny message = TLS required, condition = ${if eq{$tls_in_cipher}{}}',
+  },
   byHand: { say: asksForService },
   flaw: { name: 'accepts MAIL before TLS', server: { tamper: mailAccepted }, onRelay: 'not-applicable' },
   covers: ['srv-mail-accepted-clear'],
   examples: [
-    { given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'no', lines: ['530 5.7.0 Must issue STARTTLS'] } } } }, then: 'pass' },
-    { given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: ['250 ok'] } } } }, then: 'fail' },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: { how: 'answered', said: { status: 'no', lines: ['530 5.7.0 Must issue STARTTLS'] } },
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: ['250 ok'] } } } },
+      then: 'fail',
+    },
     { given: { before: {} }, on: { role: 'smtp' }, then: 'not-applicable' },
   ],
 });

@@ -16,10 +16,15 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { before: beforeTls, opening },
   judge: ({ before: { command = '', answer }, opening: met }) => {
-    if (met.kind === 'greeted' && met.preauthenticated) return fail('the greeting is PREAUTH: everybody is logged in at once, and TLS cannot be started any more');
+    if (met.kind === 'greeted' && met.preauthenticated)
+      return fail('the greeting is PREAUTH: everybody is logged in at once, and TLS cannot be started any more');
     const line = answer?.said?.lines.at(-1);
-    if (answer?.said?.status === 'ok') return fail(`${command} is served before TLS and login`, { ...(line !== undefined && { quote: line }) });
-    if (line === undefined) return answer?.how === 'ended' ? pass(`the server hangs up on ${command} before login`) : inconclusive(`${command} brought no answer`);
+    if (answer?.said?.status === 'ok')
+      return fail(`${command} is served before TLS and login`, { ...(line !== undefined && { quote: line }) });
+    if (line === undefined)
+      return answer?.how === 'ended'
+        ? pass(`the server hangs up on ${command} before login`)
+        : inconclusive(`${command} brought no answer`);
     return pass(`${command} is refused before login: ${line}`, { quote: line });
   },
   remedy: { dovecot: 'no PREAUTH service on the network: remove it from service imap-login listeners' },
@@ -27,8 +32,20 @@ export default defineCheck({
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: mailboxOpen } },
   covers: ['srv-cleartext-state'],
   examples: [
-    { given: { opening: { kind: 'greeted', preauthenticated: false }, before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'bad', lines: ['w1 BAD'] } } } }, then: 'pass' },
-    { given: { opening: { kind: 'greeted', preauthenticated: false }, before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'ok', lines: ['w1 OK'] } } } }, then: 'fail' },
+    {
+      given: {
+        opening: { kind: 'greeted', preauthenticated: false },
+        before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'bad', lines: ['w1 BAD'] } } },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        opening: { kind: 'greeted', preauthenticated: false },
+        before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'ok', lines: ['w1 OK'] } } },
+      },
+      then: 'fail',
+    },
     { given: { opening: { kind: 'greeted', preauthenticated: true }, before: { command: 'SELECT' } }, then: 'fail' },
   ],
 });

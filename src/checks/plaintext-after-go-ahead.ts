@@ -6,7 +6,7 @@ import { wordsAfterGoAhead } from './flaws.js';
 export default defineCheck({
   id: 'plaintext-after-go-ahead',
   title: 'Nothing comes between the go-ahead and TLS',
-  why: 'Whatever is said there is in clear and can be an attacker\'s; clients that keep it believe it to come from inside TLS. A server or middlebox that does it by itself trips them up.',
+  why: "Whatever is said there is in clear and can be an attacker's; clients that keep it believe it to come from inside TLS. A server or middlebox that does it by itself trips them up.",
   references: ['RFC 3207 §4', 'RFC 9051 §6.2.1'],
   cve: ['CVE-2021-38370', 'CVE-2021-22947'],
   cwe: ['CWE-74', 'CWE-349'],
@@ -17,15 +17,34 @@ export default defineCheck({
   judge: ({ upgrade: { answer, between } }) => {
     if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');
     if (between === '') return pass('TLS starts directly after the go-ahead');
-    return fail(`${String(between.length)} bytes in clear between the go-ahead and TLS: ${between.slice(0, 80).trim()}`, { quote: between.split(/\r?\n/)[0] ?? between });
+    return fail(
+      `${String(between.length)} bytes in clear between the go-ahead and TLS: ${between.slice(0, 80).trim()}`,
+      { quote: between.split(/\r?\n/)[0] ?? between },
+    );
   },
-  remedy: { 'any server': 'look for a proxy, filter or antivirus between here and the server; ask from another network' },
+  remedy: {
+    'any server': 'look for a proxy, filter or antivirus between here and the server; ask from another network',
+  },
   byHand: { say: asksUpgrade },
   flaw: { name: 'says something after the go-ahead', server: { tamper: wordsAfterGoAhead } },
   covers: [],
   examples: [
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } }, between: '' } }, then: 'pass' },
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } }, between: '250 AUTH PLAIN\r\n' } }, then: 'fail' },
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'no', lines: ['454'] } }, between: '' } }, then: 'not-applicable' },
+    {
+      given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } }, between: '' } },
+      then: 'pass',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } },
+          between: '250 AUTH PLAIN\r\n',
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: { upgrade: { answer: { how: 'answered', said: { status: 'no', lines: ['454'] } }, between: '' } },
+      then: 'not-applicable',
+    },
   ],
 });

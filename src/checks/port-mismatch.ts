@@ -16,16 +16,39 @@ export default defineCheck({
     const quote = 'lines' in met && met.lines[0] !== undefined ? { quote: met.lines[0] } : {};
     const wanted = NAMES[protocol];
     switch (met.kind) {
-      case 'greeted': return pass(`${wanted} is spoken ${tls === 'implicit' ? 'inside TLS from the first byte' : 'in clear at first, as it should be'}`, quote);
-      case 'tls-at-once': return fail(`TLS is spoken from the first byte on a port for ${wanted} with STARTTLS; name it ${protocol}s:// or configure clients for "SSL/TLS"`, { severity: 'medium' });
-      case 'plaintext': return fail(`${wanted} is spoken in clear on a port where TLS is due from the first byte`, { ...quote, severity: 'critical' });
-      case 'foreign': return fail(`${met.service} is spoken on a port for ${wanted}${met.lines[0] === undefined ? '' : `: ${met.lines[0]}`}`, { ...quote, severity: 'medium' });
-      case 'refused': return inconclusive(`the server turns us away: ${met.lines.at(-1) ?? ''}`, quote);
-      case 'silent': return inconclusive(`the server did not say a word within ${String(met.seconds)} s`);
-      case 'closed': return inconclusive('the server closes the connection without a word');
-      case 'flood': return fail('the server sends data without end instead of a greeting', { severity: 'medium' });
+      case 'greeted':
+        return pass(
+          `${wanted} is spoken ${tls === 'implicit' ? 'inside TLS from the first byte' : 'in clear at first, as it should be'}`,
+          quote,
+        );
+      case 'tls-at-once':
+        return fail(
+          `TLS is spoken from the first byte on a port for ${wanted} with STARTTLS; name it ${protocol}s:// or configure clients for "SSL/TLS"`,
+          { severity: 'medium' },
+        );
+      case 'plaintext':
+        return fail(`${wanted} is spoken in clear on a port where TLS is due from the first byte`, {
+          ...quote,
+          severity: 'critical',
+        });
+      case 'foreign':
+        return fail(
+          `${met.service} is spoken on a port for ${wanted}${met.lines[0] === undefined ? '' : `: ${met.lines[0]}`}`,
+          { ...quote, severity: 'medium' },
+        );
+      case 'refused':
+        return inconclusive(`the server turns us away: ${met.lines.at(-1) ?? ''}`, quote);
+      case 'silent':
+        return inconclusive(`the server did not say a word within ${String(met.seconds)} s`);
+      case 'closed':
+        return inconclusive('the server closes the connection without a word');
+      case 'flood':
+        return fail('the server sends data without end instead of a greeting', { severity: 'medium' });
       case 'tls-failed':
-        if (met.refusedByUs) return inconclusive(`TLS is spoken from the first byte, but this machine's TLS library refuses what the server chose (${met.failure})`);
+        if (met.refusedByUs)
+          return inconclusive(
+            `TLS is spoken from the first byte, but this machine's TLS library refuses what the server chose (${met.failure})`,
+          );
         return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
     }
   },
@@ -36,21 +59,52 @@ export default defineCheck({
   byHand: { say: takesLeave },
   flaw: [
     { name: 'speaks plaintext on an implicit port', server: { speaks: { tls: 'starttls' } }, modes: ['implicit'] },
-    { name: 'speaks TLS at once on a STARTTLS port', server: { speaks: { tls: 'implicit' } }, modes: ['starttls'], protocols: ['smtp', 'imap', 'pop3'] },
-    { name: 'speaks IMAP', server: { speaks: { protocol: 'imap' } }, protocols: ['smtp', 'pop3', 'managesieve'], modes: ['starttls'] },
+    {
+      name: 'speaks TLS at once on a STARTTLS port',
+      server: { speaks: { tls: 'implicit' } },
+      modes: ['starttls'],
+      protocols: ['smtp', 'imap', 'pop3'],
+    },
+    {
+      name: 'speaks IMAP',
+      server: { speaks: { protocol: 'imap' } },
+      protocols: ['smtp', 'pop3', 'managesieve'],
+      modes: ['starttls'],
+    },
   ],
   covers: ['srv-implicit-available'],
   examples: [
-    { given: { opening: { kind: 'greeted', lines: ['* OK'] } }, on: { protocol: 'imap', tls: 'starttls' }, then: 'pass' },
-    { given: { opening: { kind: 'plaintext', speaks: 'imap', lines: ['* OK'] } }, on: { protocol: 'imap', tls: 'implicit' }, then: 'fail', severity: 'critical' },
+    {
+      given: { opening: { kind: 'greeted', lines: ['* OK'] } },
+      on: { protocol: 'imap', tls: 'starttls' },
+      then: 'pass',
+    },
+    {
+      given: { opening: { kind: 'plaintext', speaks: 'imap', lines: ['* OK'] } },
+      on: { protocol: 'imap', tls: 'implicit' },
+      then: 'fail',
+      severity: 'critical',
+    },
     { given: { opening: { kind: 'tls-at-once' } }, on: { protocol: 'imap', tls: 'starttls' }, then: 'fail' },
-    { given: { opening: { kind: 'foreign', speaks: 'imap', service: 'IMAP', lines: ['* OK'] } }, on: { protocol: 'pop3' }, then: 'fail' },
+    {
+      given: { opening: { kind: 'foreign', speaks: 'imap', service: 'IMAP', lines: ['* OK'] } },
+      on: { protocol: 'pop3' },
+      then: 'fail',
+    },
     { given: { opening: { kind: 'refused', lines: ['421 too many connections'] } }, then: 'inconclusive' },
     { given: { opening: { kind: 'silent', seconds: 13 } }, then: 'inconclusive' },
     { given: { opening: { kind: 'closed' } }, then: 'inconclusive' },
     { given: { opening: { kind: 'flood' } }, then: 'fail' },
-    { given: { opening: { kind: 'tls-failed', failure: 'closed', refusedByUs: false } }, on: { tls: 'implicit' }, then: 'fail' },
-    { given: { opening: { kind: 'tls-failed', failure: 'ERR_SSL_X', refusedByUs: true } }, on: { tls: 'implicit' }, then: 'inconclusive' },
+    {
+      given: { opening: { kind: 'tls-failed', failure: 'closed', refusedByUs: false } },
+      on: { tls: 'implicit' },
+      then: 'fail',
+    },
+    {
+      given: { opening: { kind: 'tls-failed', failure: 'ERR_SSL_X', refusedByUs: true } },
+      on: { tls: 'implicit' },
+      then: 'inconclusive',
+    },
   ],
 });
 

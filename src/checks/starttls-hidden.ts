@@ -17,14 +17,18 @@ export default defineCheck({
   judge: ({ path: { traces } }) => {
     if (traces.length === 0) return pass('greeting and capability list bear no traces of a path that strips');
     const blanked = traces.find((trace) => !trace.startsWith('STARTTLS works'));
-    if (blanked === undefined) return info('STARTTLS works though it is not listed; does something on the path take it out of the list?');
-    return warn(`something between here and the server changes what it says: ${traces.join('; ')}`, { quote: blanked.slice(blanked.indexOf(': ') + 2) });
+    if (blanked === undefined)
+      return info('STARTTLS works though it is not listed; does something on the path take it out of the list?');
+    return warn(`something between here and the server changes what it says: ${traces.join('; ')}`, {
+      quote: blanked.slice(blanked.indexOf(': ') + 2),
+    });
   },
-  remedy: { 'Cisco ASA/PIX': 'no inspect esmtp (or: inspect esmtp with a policy that allows TLS)', 'any firewall': 'turn off "SMTP fixup" and mail inspection' },
+  remedy: {
+    'Cisco ASA/PIX': 'no inspect esmtp (or: inspect esmtp with a policy that allows TLS)',
+    'any firewall': 'turn off "SMTP fixup" and mail inspection',
+  },
   byHand: { say: asksUpgrade },
-  flaw: [
-    { name: 'takes STARTTLS, but does not list it', server: { tamper: hiddenUpgrade }, then: 'info' },
-  ],
+  flaw: [{ name: 'takes STARTTLS, but does not list it', server: { tamper: hiddenUpgrade }, then: 'info' }],
   covers: ['srv-starttls-hidden'],
   examples: [
     { given: { path: { traces: [] } }, then: 'pass' },

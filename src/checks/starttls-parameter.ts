@@ -15,7 +15,8 @@ export default defineCheck({
   needs: { before: beforeTls, upgrade },
   judge: ({ before: { parameter }, upgrade: { answer } }) => {
     const line = parameter.said?.lines.at(-1);
-    if (parameter.said?.status === 'ok') return warn('STARTTLS with a parameter is accepted', { ...(line !== undefined && { quote: line }) });
+    if (parameter.said?.status === 'ok')
+      return warn('STARTTLS with a parameter is accepted', { ...(line !== undefined && { quote: line }) });
     if (answer.said?.status !== 'ok') return notApplicable('STARTTLS is not taken without a parameter either');
     if (line !== undefined) return pass(`refused: ${line}`, { quote: line });
     return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
@@ -25,9 +26,30 @@ export default defineCheck({
   flaw: { name: 'accepts STARTTLS with a parameter', server: { tamper: parameterAccepted }, then: 'warn' },
   covers: ['srv-starttls-param'],
   examples: [
-    { given: { upgrade: { answer: { said: { status: 'bad' } } }, before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } } }, then: 'not-applicable' },
-    { given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['501 no parameters'] } } } }, then: 'pass' },
-    { given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } }, then: 'warn' },
-    { given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'silent' } } }, then: 'inconclusive' },
+    {
+      given: {
+        upgrade: { answer: { said: { status: 'bad' } } },
+        before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } },
+      },
+      then: 'not-applicable',
+    },
+    {
+      given: {
+        upgrade: { answer: { said: { status: 'ok' } } },
+        before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['501 no parameters'] } } },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        upgrade: { answer: { said: { status: 'ok' } } },
+        before: { parameter: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } },
+      },
+      then: 'warn',
+    },
+    {
+      given: { upgrade: { answer: { said: { status: 'ok' } } }, before: { parameter: { how: 'silent' } } },
+      then: 'inconclusive',
+    },
   ],
 });

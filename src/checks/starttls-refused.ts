@@ -15,22 +15,33 @@ export default defineCheck({
   needs: { upgrade },
   judge: ({ upgrade: { listed, answer } }) => {
     const line = answer.said?.lines.at(-1);
-    if (answer.said?.status === 'ok') return pass('STARTTLS is answered with the go-ahead', { ...(line !== undefined && { quote: line }) });
+    if (answer.said?.status === 'ok')
+      return pass('STARTTLS is answered with the go-ahead', { ...(line !== undefined && { quote: line }) });
     if (!listed) return notApplicable('STARTTLS is not advertised, and refused');
     if (line === undefined) return fail(`STARTTLS is advertised, but asking for it brings no answer (${answer.how})`);
     return fail(`STARTTLS is advertised, but refused: ${line}`, { quote: line });
   },
   remedy: {
-    postfix: 'look for "TLS library problem" or a missing certificate in the log; 454 means that TLS could not be set up',
+    postfix:
+      'look for "TLS library problem" or a missing certificate in the log; 454 means that TLS could not be set up',
     dovecot: 'look for SSL errors in the log (doveadm log errors)',
   },
   byHand: { say: asksUpgrade },
   flaw: { name: 'refuses STARTTLS', server: { tamper: refusedUpgrade } },
   covers: ['srv-starttls-accepted'],
   examples: [
-    { given: { upgrade: { listed: true, answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } }, then: 'pass' },
-    { given: { upgrade: { listed: true, answer: { how: 'answered', said: { status: 'no', lines: ['454 no'] } } } }, then: 'fail' },
+    {
+      given: { upgrade: { listed: true, answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } },
+      then: 'pass',
+    },
+    {
+      given: { upgrade: { listed: true, answer: { how: 'answered', said: { status: 'no', lines: ['454 no'] } } } },
+      then: 'fail',
+    },
     { given: { upgrade: { listed: true, answer: { how: 'silent' } } }, then: 'fail' },
-    { given: { upgrade: { listed: false, answer: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } } }, then: 'not-applicable' },
+    {
+      given: { upgrade: { listed: false, answer: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } } },
+      then: 'not-applicable',
+    },
   ],
 });

@@ -14,21 +14,62 @@ export default defineCheck({
   needs: { upgrade },
   judge: ({ upgrade: { answer, handshake, answeredInside } }) => {
     if (answer.said?.status !== 'ok' || handshake === undefined) return notApplicable('there was no go-ahead for TLS');
-    if (handshake.refusedByUs === true) return inconclusive(`the server answers a ClientHello, but this machine's TLS library refuses what it chose (${handshake.failure ?? ''})`);
-    if (!handshake.completed) return fail(`the go-ahead was given, but no TLS handshake succeeds: ${handshake.failure ?? 'unknown reason'}`);
-    return answeredInside === true ? pass('the handshake completes, and the first command inside TLS is answered') : fail('the handshake completes, but nothing is answered inside TLS');
+    if (handshake.refusedByUs === true)
+      return inconclusive(
+        `the server answers a ClientHello, but this machine's TLS library refuses what it chose (${handshake.failure ?? ''})`,
+      );
+    if (!handshake.completed)
+      return fail(`the go-ahead was given, but no TLS handshake succeeds: ${handshake.failure ?? 'unknown reason'}`);
+    return answeredInside === true
+      ? pass('the handshake completes, and the first command inside TLS is answered')
+      : fail('the handshake completes, but nothing is answered inside TLS');
   },
   remedy: {
     postfix: 'smtpd_tls_chain_files must name a key with its certificate; postconf -n, then postfix check',
-    dovecot: 'ssl_cert and ssl_key (2.4: ssl_server_cert_file, ssl_server_key_file) must belong together and be readable',
+    dovecot:
+      'ssl_cert and ssl_key (2.4: ssl_server_cert_file, ssl_server_key_file) must belong together and be readable',
   },
   flaw: { name: 'hangs up when TLS should start', server: { tamper: closedInsteadOfTls } },
   covers: ['srv-starttls-usable'],
   examples: [
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: true }, answeredInside: true } }, then: 'pass' },
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: true }, answeredInside: false } }, then: 'fail' },
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: false, failure: 'closed', refusedByUs: false } } }, then: 'fail' },
-    { given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [] } }, handshake: { completed: false, failure: 'ERR_SSL_DH_KEY_TOO_SMALL', refusedByUs: true } } }, then: 'inconclusive' },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: true },
+          answeredInside: true,
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: true },
+          answeredInside: false,
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: false, failure: 'closed', refusedByUs: false },
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: false, failure: 'ERR_SSL_DH_KEY_TOO_SMALL', refusedByUs: true },
+        },
+      },
+      then: 'inconclusive',
+    },
     { given: { upgrade: { answer: { how: 'answered', said: { status: 'no', lines: [] } } } }, then: 'not-applicable' },
   ],
 });

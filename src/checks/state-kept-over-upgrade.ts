@@ -15,7 +15,12 @@ export default defineCheck({
   judge: ({ state: { recipient, mail, mailUngreeted } }) => {
     const line = recipient?.said?.lines.at(-1) ?? '';
     // 503: no transaction is open; 530: a login comes first; everything else looks at the recipient.
-    if (recipient?.said !== undefined && recipient.said.code !== '503' && recipient.said.code !== '530' && recipient.said.status !== 'bad') {
+    if (
+      recipient?.said !== undefined &&
+      recipient.said.code !== '503' &&
+      recipient.said.code !== '530' &&
+      recipient.said.status !== 'bad'
+    ) {
       return fail(`the MAIL transaction from before TLS goes on inside it: RCPT is answered ${line}`, { quote: line });
     }
     if (mail.said === undefined) return notApplicable(`MAIL inside TLS brought no answer (${mail.how})`);
@@ -23,17 +28,56 @@ export default defineCheck({
     if (code === '503') return pass('inside TLS the server wants a new EHLO first');
     if (mail.said.status !== 'ok') return pass(`MAIL is refused inside TLS: ${mail.said.lines.at(-1) ?? ''}`);
     if (mailUngreeted?.said?.status === 'ok') return pass('nothing survives: this server never insists on EHLO');
-    if (mailUngreeted?.said?.code !== '503') return notApplicable('MAIL is taken without EHLO inside TLS; whether this server ever insists on one cannot be seen');
+    if (mailUngreeted?.said?.code !== '503')
+      return notApplicable(
+        'MAIL is taken without EHLO inside TLS; whether this server ever insists on one cannot be seen',
+      );
     return fail('the EHLO from before TLS still counts inside it', { severity: 'medium' });
   },
   remedy: { 'any server': 'update it: RFC 3207 §4.2 wants all knowledge from before TLS discarded' },
   flaw: { name: 'keeps what it was told', server: { settings: (honest) => ({ ...honest, keepsState: true }) } },
   covers: ['srv-state-ehlo', 'srv-state-mail', 'srv-starttls-mid-transaction'],
   examples: [
-    { given: { state: { mail: { how: 'answered', said: { status: 'no', code: '503', lines: ['503 EHLO first'] } } } }, then: 'pass' },
-    { given: { state: { mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } }, mailUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } } } }, then: 'pass' },
-    { given: { state: { mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } }, mailUngreeted: { how: 'answered', said: { status: 'no', code: '503', lines: ['503'] } } } }, then: 'fail', severity: 'medium' },
-    { given: { state: { mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } }, mailUngreeted: { how: 'answered', said: { status: 'no', code: '530', lines: ['530 TLS first'] } } } }, then: 'not-applicable' },
-    { given: { state: { recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } }, mail: { how: 'answered' } } }, then: 'fail' },
+    {
+      given: { state: { mail: { how: 'answered', said: { status: 'no', code: '503', lines: ['503 EHLO first'] } } } },
+      then: 'pass',
+    },
+    {
+      given: {
+        state: {
+          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+          mailUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        state: {
+          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+          mailUngreeted: { how: 'answered', said: { status: 'no', code: '503', lines: ['503'] } },
+        },
+      },
+      then: 'fail',
+      severity: 'medium',
+    },
+    {
+      given: {
+        state: {
+          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+          mailUngreeted: { how: 'answered', said: { status: 'no', code: '530', lines: ['530 TLS first'] } },
+        },
+      },
+      then: 'not-applicable',
+    },
+    {
+      given: {
+        state: {
+          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+          mail: { how: 'answered' },
+        },
+      },
+      then: 'fail',
+    },
   ],
 });

@@ -13,7 +13,8 @@ export default defineCheck({
   needs: { version: tls11 },
   judge: ({ version }, subject) => oldVersionVerdict('TLS 1.1', version, subject),
   remedy: {
-    postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2, and smtpd_tls_protocols = >=TLSv1.2 on port 25 if no old server must be served',
+    postfix:
+      'smtpd_tls_mandatory_protocols = >=TLSv1.2, and smtpd_tls_protocols = >=TLSv1.2 on port 25 if no old server must be served',
     'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
     'dovecot 2.4': 'ssl_min_protocol = TLSv1.2 (the default)',
     exim: 'openssl_options = +no_tlsv1 +no_tlsv1_1',
@@ -22,8 +23,16 @@ export default defineCheck({
   flaw: { name: 'accepts TLS 1.1', server: { versions: { oldest: 'TLSv1.1' } }, onRelay: 'info' },
   covers: ['srv-tls-11'],
   examples: [
-    { given: { version: { accepted: false, detail: 'alert protocol_version', control: true } }, on: { role: 'imap' }, then: 'pass' },
-    { given: { version: { accepted: false, detail: 'closed', control: false } }, on: { role: 'imap' }, then: 'inconclusive' },
+    {
+      given: { version: { accepted: false, detail: 'alert protocol_version', control: true } },
+      on: { role: 'imap' },
+      then: 'pass',
+    },
+    {
+      given: { version: { accepted: false, detail: 'closed', control: false } },
+      on: { role: 'imap' },
+      then: 'inconclusive',
+    },
     { given: { version: { accepted: true, detail: '', control: true } }, on: { role: 'imap' }, then: 'fail' },
     { given: { version: { accepted: true, detail: '', control: true } }, on: { role: 'smtp' }, then: 'info' },
   ],

@@ -13,18 +13,55 @@ export default defineCheck({
     if (version.accepted) return pass('TLS 1.2 is accepted');
     // TLS 1.3 shows its ServerHello before the key is used: without a handshake that completed it proves nothing.
     if (!version.control) return inconclusive('no handshake at all succeeded');
-    if (newer.accepted) return warn('TLS 1.2 is refused, only TLS 1.3 is spoken: clients of a certain age cannot connect', { severity: 'low' });
+    if (newer.accepted)
+      return warn('TLS 1.2 is refused, only TLS 1.3 is spoken: clients of a certain age cannot connect', {
+        severity: 'low',
+      });
     return fail(`neither TLS 1.2 nor TLS 1.3 is accepted (${version.detail})`);
   },
-  remedy: { postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2', 'dovecot 2.3': 'ssl_min_protocol = TLSv1.2', exim: 'update the TLS library' },
+  remedy: {
+    postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2',
+    'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
+    exim: 'update the TLS library',
+  },
   byHand: { openssl: '-tls1_2' },
   flaw: { name: 'speaks TLS 1.1 at most', server: { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } } },
   covers: ['srv-tls-12'],
   examples: [
-    { given: { version: { accepted: false, detail: 'alert internal_error', control: false }, newer: { accepted: true, detail: '', control: false } }, then: 'inconclusive' },
-    { given: { version: { accepted: true, detail: '', control: true }, newer: { accepted: true, detail: '', control: true } }, then: 'pass' },
-    { given: { version: { accepted: false, detail: '', control: true }, newer: { accepted: true, detail: '', control: true } }, then: 'warn' },
-    { given: { version: { accepted: false, detail: '', control: true }, newer: { accepted: false, detail: '', control: true } }, then: 'fail' },
-    { given: { version: { accepted: false, detail: '', control: false }, newer: { accepted: false, detail: '', control: false } }, then: 'inconclusive' },
+    {
+      given: {
+        version: { accepted: false, detail: 'alert internal_error', control: false },
+        newer: { accepted: true, detail: '', control: false },
+      },
+      then: 'inconclusive',
+    },
+    {
+      given: {
+        version: { accepted: true, detail: '', control: true },
+        newer: { accepted: true, detail: '', control: true },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        version: { accepted: false, detail: '', control: true },
+        newer: { accepted: true, detail: '', control: true },
+      },
+      then: 'warn',
+    },
+    {
+      given: {
+        version: { accepted: false, detail: '', control: true },
+        newer: { accepted: false, detail: '', control: true },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        version: { accepted: false, detail: '', control: false },
+        newer: { accepted: false, detail: '', control: false },
+      },
+      then: 'inconclusive',
+    },
   ],
 });

@@ -12,7 +12,9 @@ export default defineCheck({
   judge: ({ version }) => {
     // The ServerHello comes before the key is used: it alone is no TLS 1.3 that works.
     if (version.accepted && version.control) return pass('TLS 1.3 is accepted');
-    return version.control ? warn(`TLS 1.3 is not spoken (${version.detail})`) : inconclusive('no handshake at all succeeded');
+    return version.control
+      ? warn(`TLS 1.3 is not spoken (${version.detail})`)
+      : inconclusive('no handshake at all succeeded');
   },
   remedy: { 'any server': 'update it and its TLS library (OpenSSL 1.1.1 or later); do not set a highest version' },
   byHand: { openssl: '-tls1_3' },

@@ -5,7 +5,7 @@ import { userKept } from './flaws.js';
 export default defineCheck({
   id: 'user-kept-over-upgrade',
   title: 'A user name that was given before TLS is forgotten',
-  why: 'A name given in clear may be an attacker\'s: the victim\'s PASS inside TLS would be tried on the attacker\'s account.',
+  why: "A name given in clear may be an attacker's: the victim's PASS inside TLS would be tried on the attacker's account.",
   references: ['RFC 2595 §4'],
   cwe: ['CWE-349'],
   severity: 'medium',
@@ -15,9 +15,13 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { login: plaintextLogin },
   judge: ({ login }) => {
-    if (login.tried && login.outcome === 'challenged' && login.userKept === undefined) return notApplicable('after the login began in clear TLS is not started any more');
-    if (!login.tried || login.userKept === undefined) return notApplicable('USER is not accepted before TLS, so that there is nothing to keep');
-    return login.userKept ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login') : pass('USER from before TLS is forgotten inside it');
+    if (login.tried && login.outcome === 'challenged' && login.userKept === undefined)
+      return notApplicable('after the login began in clear TLS is not started any more');
+    if (!login.tried || login.userKept === undefined)
+      return notApplicable('USER is not accepted before TLS, so that there is nothing to keep');
+    return login.userKept
+      ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login')
+      : pass('USER from before TLS is forgotten inside it');
   },
   remedy: { 'any server': 'update it, and refuse USER before TLS' },
   flaw: { name: 'keeps the user name', server: { tamper: userKept } },

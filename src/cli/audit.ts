@@ -2,12 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
 import type { ShownConnection } from '../report/transcript.js';
-import { audit, type AuditSession } from '../run/audit/audit.js';
-import { parseTarget, parseTargets, type Target } from '../run/audit/target.js';
-import { reportExitCode } from '../run/exit-code.js';
-import type { Report, Result } from '../run/report-model.js';
-import { summaryOf } from '../run/result.js';
-import { isSelected, requireMatches } from '../run/selection.js';
+import { audit, type AuditSession } from '../audit/audit.js';
+import { parseTarget, parseTargets, type Target } from '../targets/target.js';
+import { reportExitCode } from '../document/exit-code.js';
+import type { Report, Result } from '../document/report-model.js';
+import { summaryOf } from '../document/result.js';
+import { isSelected, requireMatches } from '../cases/selection.js';
 import { knownState, parseKnown, type Known } from '../verdict/known.js';
 import { readText } from './files.js';
 import { Interruption } from './interruption.js';
@@ -22,8 +22,13 @@ type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number }
 export const auditServers: Action<CommonOptions, readonly string[]> = async ({ options, operands, version }) => {
   const targets = await targetsOf(options, operands);
   requireOutputs(options);
-  const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
-  requireMatches(options.check, checks.map(({ id }) => [id]), 'check');
+  const known =
+    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  requireMatches(
+    options.check,
+    checks.map(({ id }) => [id]),
+    'check',
+  );
   const family = familyOf(options);
   const bar = progress();
   using interruption = new Interruption();
@@ -58,7 +63,10 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     connections: [],
   };
   bar.clear();
-  const report = { ...reportOf(session, version, known), ...(interruption.signal.aborted && { interrupted: true as const }) };
+  const report = {
+    ...reportOf(session, version, known),
+    ...(interruption.signal.aborted && { interrupted: true as const }),
+  };
   writeReport(report, new Map(), options, session.connections.map(shown));
   return reportExitCode(report, options.failOn);
 };
@@ -68,9 +76,13 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
   Promise.race([
     promise,
     new Promise<undefined>((resolve) => {
-      signal.addEventListener('abort', () => {
-        resolve(undefined);
-      }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve(undefined);
+        },
+        { once: true },
+      );
     }),
   ]);
 
@@ -88,14 +100,21 @@ const reportOf = (session: Omit<AuditSession, 'listeners'>, version: string, kno
     finishedAt: session.finishedAt,
     subject: { targets: [...session.targets] },
     results,
-    ...(session.closed.length > 0 && { closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })) }),
+    ...(session.closed.length > 0 && {
+      closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
+    }),
     ...(faults.length > 0 && { faults }),
     visits: session.connections.map(({ probe, ...connection }) => ({ ...shown({ probe, ...connection }), probe })),
     summary: summaryOf('audit', results),
   };
 };
 
-const shown = ({ id, listener, transcript }: AuditSession['connections'][number]): ShownConnection => ({ id, portRole: listener.role, port: listener.port, entries: transcript.entries });
+const shown = ({ id, listener, transcript }: AuditSession['connections'][number]): ShownConnection => ({
+  id,
+  portRole: listener.role,
+  port: listener.port,
+  entries: transcript.entries,
+});
 
 const familyOf = ({ ipv4 = false, ipv6 = false }: CommonOptions): 4 | 6 | undefined => {
   if (ipv4 && ipv6) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');
@@ -104,9 +123,16 @@ const familyOf = ({ ipv4 = false, ipv6 = false }: CommonOptions): 4 | 6 | undefi
 };
 
 const targetsOf = async ({ targets }: CommonOptions, operands: readonly string[]): Promise<Target[]> => {
-  const listed = targets === undefined ? [] : parseTargets(targets === '-' ? await standardInput() : readText(targets, 'the list of targets'));
+  const listed =
+    targets === undefined
+      ? []
+      : parseTargets(targets === '-' ? await standardInput() : readText(targets, 'the list of targets'));
   const all = [...operands.map(parseTarget), ...listed];
-  if (all.length === 0) throw new Fault('BAD_USAGE', 'a server was expected, none came; as in: waxseal audit mail.example.org imaps://imap.example.org');
+  if (all.length === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      'a server was expected, none came; as in: waxseal audit mail.example.org imaps://imap.example.org',
+    );
   return all;
 };
 
@@ -118,7 +144,10 @@ const standardInput = async (): Promise<string> => {
 
 const certificatesOf = (path: string): string[] => {
   const found = readText(path, 'the authority').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
-  const fault = new Fault('BAD_USAGE', `the authority ${JSON.stringify(path)} was expected to be a certificate in PEM form (-----BEGIN CERTIFICATE-----), it is none; convert it with openssl x509 -inform der`);
+  const fault = new Fault(
+    'BAD_USAGE',
+    `the authority ${JSON.stringify(path)} was expected to be a certificate in PEM form (-----BEGIN CERTIFICATE-----), it is none; convert it with openssl x509 -inform der`,
+  );
   if (found === null) throw fault;
   try {
     for (const pem of found) new X509Certificate(pem);

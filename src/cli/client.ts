@@ -6,8 +6,8 @@ import presets from '../clients/presets/index.js';
 import { presetSetUps, type ClientConfiguration, type Preset } from '../clients/presets/preset.js';
 import { Fault } from '../fault.js';
 import { assertStartable } from '../place/keeper.js';
-import type { SetUp } from '../run/plan.js';
-import { nearest } from '../run/selection.js';
+import type { SetUp } from '../cases/plan.js';
+import { nearest } from '../cases/selection.js';
 import { readText } from './files.js';
 import type { CommonOptions } from './options.js';
 
@@ -32,24 +32,48 @@ export const clientOf = (options: CommonOptions, operands: ClientOperands, usual
     const command = commandOf(operands);
     const files = filesOf(options.file);
     if (options.shell !== true && command[0]?.includes('{') === false) assertStartable(command[0]);
-    return { command, setUps: setUpsOf(options, command, usual), driver: (rest) => commandDriver(command, { ...rest, files }) };
+    return {
+      command,
+      setUps: setUpsOf(options, command, usual),
+      driver: (rest) => commandDriver(command, { ...rest, files }),
+    };
   }
-  if (word !== undefined || operands.command !== undefined) throw new Fault('BAD_USAGE', `either --preset or a command was expected, both came (${options.preset} and ${(operands.command ?? operands.words).join(' ')}); leave one out`);
+  if (word !== undefined || operands.command !== undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `either --preset or a command was expected, both came (${options.preset} and ${(operands.command ?? operands.words).join(' ')}); leave one out`,
+    );
   return presetClient(presetOf(options.preset), options);
 };
 
 const presetOf = (name: string): Preset => {
   const found = presets.find((each) => each.name === name);
   if (found !== undefined) return found;
-  const near = nearest(name, presets.map((each) => each.name));
-  throw new Fault('BAD_USAGE', `--preset ${presets.map((each) => each.name).join(', ')} was expected, ${JSON.stringify(name)} came${near === undefined ? '' : `; did you mean ${near}?`}`);
+  const near = nearest(
+    name,
+    presets.map((each) => each.name),
+  );
+  throw new Fault(
+    'BAD_USAGE',
+    `--preset ${presets.map((each) => each.name).join(', ')} was expected, ${JSON.stringify(name)} came${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
 };
 
 const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }: CommonOptions): Client => {
-  const setUps = presetSetUps(preset).filter((each) => each.policy === policy && (protocol === undefined || each.protocol === protocol) && (tls === undefined || each.tls === tls));
+  const setUps = presetSetUps(preset).filter(
+    (each) =>
+      each.policy === policy &&
+      (protocol === undefined || each.protocol === protocol) &&
+      (tls === undefined || each.tls === tls),
+  );
   if (setUps.length === 0) {
-    const there = presetSetUps(preset).map((each) => `${each.protocol} ${each.tls} ${each.policy}`).join(', ');
-    throw new Fault('BAD_USAGE', `${preset.title} can be configured for ${there}; ${[protocol, tls, policy].filter((each) => each !== undefined).join(' ')} was asked for`);
+    const there = presetSetUps(preset)
+      .map((each) => `${each.protocol} ${each.tls} ${each.policy}`)
+      .join(', ');
+    throw new Fault(
+      'BAD_USAGE',
+      `${preset.title} can be configured for ${there}; ${[protocol, tls, policy].filter((each) => each !== undefined).join(' ')} was asked for`,
+    );
   }
   const configurations = new Map<string, ClientConfiguration>();
   for (const setUp of setUps) {
@@ -59,18 +83,28 @@ const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }
   try {
     assertStartable(preset.program);
   } catch (error) {
-    throw error instanceof Fault ? new Fault('CANNOT_START', `${preset.title} is not installed; the Debian packages ${preset.packages} bring it`, { cause: error }) : error;
+    throw error instanceof Fault
+      ? new Fault('CANNOT_START', `${preset.title} is not installed; the Debian packages ${preset.packages} bring it`, {
+          cause: error,
+        })
+      : error;
   }
   const files = filesOf(file);
   return {
     command: ['--preset', preset.name],
     setUps: setUps.map((each) => ({ protocol: each.protocol, tls: each.tls })),
     driver: (rest) => {
-      const drivers = new Map([...configurations].map(([key, configuration]) => [key, commandDriver(configuration.command, { ...rest, files: { ...configuration.files, ...files } })]));
+      const drivers = new Map(
+        [...configurations].map(([key, configuration]) => [
+          key,
+          commandDriver(configuration.command, { ...rest, files: { ...configuration.files, ...files } }),
+        ]),
+      );
       return {
         run: (task) => {
           const driver = drivers.get(`${task.protocol} ${task.tls}`);
-          if (driver === undefined) throw new Fault('HARNESS_BUG', `${preset.name} has no configuration for ${task.protocol} with ${task.tls}`);
+          if (driver === undefined)
+            throw new Fault('HARNESS_BUG', `${preset.name} has no configuration for ${task.protocol} with ${task.tls}`);
           return driver.run(task);
         },
       };
@@ -80,27 +114,58 @@ const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }
 
 const commandOf = ({ words, command }: ClientOperands): readonly string[] => {
   if (command === undefined || command.length === 0) {
-    const came = words.length > 0 ? `${JSON.stringify(words.join(' '))} came without -- before it` : command === undefined ? 'no -- came' : 'nothing came';
-    throw new Fault('BAD_USAGE', `the client's command was expected after --, ${came}; as in: waxseal test --protocol imap --tls starttls -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`);
+    const came =
+      words.length > 0
+        ? `${JSON.stringify(words.join(' '))} came without -- before it`
+        : command === undefined
+          ? 'no -- came'
+          : 'nothing came';
+    throw new Fault(
+      'BAD_USAGE',
+      `the client's command was expected after --, ${came}; as in: waxseal test --protocol imap --tls starttls -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`,
+    );
   }
   const [word] = words;
-  if (word !== undefined) throw new Fault('BAD_USAGE', `only options were expected before --, ${JSON.stringify(word)} came; the client and its arguments belong after --`);
+  if (word !== undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `only options were expected before --, ${JSON.stringify(word)} came; the client and its arguments belong after --`,
+    );
   return command;
 };
 
 const setUpsOf = (options: CommonOptions, command: readonly string[], usual: SetUp | undefined): SetUp[] => {
   const protocol = options.protocol ?? usual?.protocol;
   const tls = options.tls ?? usual?.tls;
-  if (protocol === undefined) throw new Fault('BAD_USAGE', 'what the client speaks was expected, no --protocol came; give --protocol smtp, imap, pop3 or managesieve');
+  if (protocol === undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      'what the client speaks was expected, no --protocol came; give --protocol smtp, imap, pop3 or managesieve',
+    );
   if (tls !== undefined) return [{ protocol, tls }];
   // The scheme tells the client the mode, so that both can be had; sieve:// knows only one.
-  if (takesScheme(command)) return protocol === 'managesieve' ? [{ protocol, tls: 'starttls' }] : [{ protocol, tls: 'starttls' }, { protocol, tls: 'implicit' }];
-  throw new Fault('BAD_USAGE', 'how the client starts TLS was expected, no --tls came; give --tls starttls or --tls implicit, as the client is configured, or use {url} or {scheme} in its command');
+  if (takesScheme(command))
+    return protocol === 'managesieve'
+      ? [{ protocol, tls: 'starttls' }]
+      : [
+          { protocol, tls: 'starttls' },
+          { protocol, tls: 'implicit' },
+        ];
+  throw new Fault(
+    'BAD_USAGE',
+    'how the client starts TLS was expected, no --tls came; give --tls starttls or --tls implicit, as the client is configured, or use {url} or {scheme} in its command',
+  );
 };
 
 const filesOf = (pairs: readonly string[]): Record<string, string> =>
-  Object.fromEntries(pairs.map((pair) => {
-    const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
-    if (name === undefined || path === undefined) throw new Fault('BAD_USAGE', `--file NAME=TEMPLATE was expected, ${JSON.stringify(pair)} came; as in --file .msmtprc=./msmtprc.template`);
-    return [name, readText(path, 'the template')];
-  }));
+  Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, path] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
+      if (name === undefined || path === undefined)
+        throw new Fault(
+          'BAD_USAGE',
+          `--file NAME=TEMPLATE was expected, ${JSON.stringify(pair)} came; as in --file .msmtprc=./msmtprc.template`,
+        );
+      return [name, readText(path, 'the template')];
+    }),
+  );

@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { caughtLines, demoLine } from '../report/demo.js';
-import { demonstrate, type DemoRow } from '../run/demo.js';
+import { demonstrate, type DemoRow } from '../demo/demo.js';
 import { isColored } from './output.js';
 import type { Action } from './program.js';
 
@@ -34,6 +34,10 @@ export const demo: Action<unknown, undefined> = async () => {
     for (const line of parts.missing) say(colors.dim(`not shown: ${line}`));
   });
   const wrong = rows.filter((row) => row.judgement.status !== 'safe').length + (outcome.isCaught ? 0 : 1);
-  say(wrong === 0 ? `${String(rows.length)} times no secret left in clear, and the careless client was caught. Next: waxseal test --help` : `${String(wrong)} results are not what they must be`);
+  say(
+    wrong === 0
+      ? `${String(rows.length)} times no secret left in clear, and the careless client was caught. Next: waxseal test --help`
+      : `${String(wrong)} results are not what they must be`,
+  );
   return wrong === 0 ? 0 : 1;
 };

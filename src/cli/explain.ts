@@ -1,7 +1,7 @@
 import { Fault } from '../fault.js';
-import { explainable, explanationOf, type Explanation } from '../report/explanation.js';
+import { explainable, explanationOf, type Explanation } from '../knowledge/explanation.js';
 import { wrapped } from '../report/transcript.js';
-import { nearest } from '../run/selection.js';
+import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import type { Action } from './program.js';
 
@@ -9,7 +9,17 @@ import type { Action } from './program.js';
 export const explain: Action<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {
   const found = operands.map((id) => ({ id, ...known(id) }));
   if (options.format === 'json') {
-    process.stdout.write(`${JSON.stringify(found.map(({ id, title, paragraphs }) => ({ id, title, paragraphs: paragraphs.map(([heading, text]) => ({ heading, text })) })), undefined, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(
+        found.map(({ id, title, paragraphs }) => ({
+          id,
+          title,
+          paragraphs: paragraphs.map(([heading, text]) => ({ heading, text })),
+        })),
+        undefined,
+        2,
+      )}\n`,
+    );
   } else process.stdout.write(found.map(text).join('\n'));
   return Promise.resolve(0);
 };
@@ -17,9 +27,16 @@ export const explain: Action<Pick<CommonOptions, 'format'>, readonly string[]> =
 const known = (id: string): Explanation => {
   const found = explanationOf(id);
   if (found !== undefined) return found;
-  if (/^\d+$/.test(id)) throw new Fault('BAD_USAGE', `a port of mail or of its neighbours was expected, ${id.slice(0, 10)} is none that waxseal knows anything of; waxseal list ports shows them`);
+  if (/^\d+$/.test(id))
+    throw new Fault(
+      'BAD_USAGE',
+      `a port of mail or of its neighbours was expected, ${id.slice(0, 10)} is none that waxseal knows anything of; waxseal list ports shows them`,
+    );
   const near = nearest(id, explainable());
-  throw new Fault('BAD_USAGE', `a scenario, check, port or topic was expected, ${JSON.stringify(id.slice(0, 80))} came${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios and waxseal list checks show them`);
+  throw new Fault(
+    'BAD_USAGE',
+    `a scenario, check, port or topic was expected, ${JSON.stringify(id.slice(0, 80))} came${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios and waxseal list checks show them`,
+  );
 };
 
 const text = ({ title, paragraphs }: Explanation): string =>

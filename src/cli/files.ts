@@ -4,7 +4,11 @@ import { Fault, type FaultCode } from '../fault.js';
 import { printable } from '../wire/printable.js';
 
 /** The text of a file that the user named; says which and why if it cannot be read. */
-export const readText = (path: string, what: string, { most = 64 * 1024 * 1024, code = 'BAD_USAGE' }: { most?: number; code?: FaultCode } = {}): string => {
+export const readText = (
+  path: string,
+  what: string,
+  { most = 64 * 1024 * 1024, code = 'BAD_USAGE' }: { most?: number; code?: FaultCode } = {},
+): string => {
   const fault = (why: string): Fault => new Fault(code, `${what} ${JSON.stringify(path)} cannot be read: ${why}`);
   try {
     const { size } = statSync(path);
@@ -20,7 +24,10 @@ export const requireWritable = (path: string, what: string): void => {
   try {
     writeFileSync(path, '', { flag: 'a' });
   } catch (error) {
-    throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} cannot be written: ${reason(error)}; does ${JSON.stringify(dirname(path))} exist?`);
+    throw new Fault(
+      'BAD_USAGE',
+      `${what} ${JSON.stringify(path)} cannot be written: ${reason(error)}; does ${JSON.stringify(dirname(path))} exist?`,
+    );
   }
 };
 

@@ -1,11 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.js';
-import { reportExitCode } from '../run/exit-code.js';
-import { caseOf, judgeVisit } from '../run/judge.js';
-import { visitOf } from '../run/recording.js';
-import type { Report, Result } from '../run/report-model.js';
-import { resultOf, summaryOf } from '../run/result.js';
+import { reportExitCode } from '../document/exit-code.js';
+import { caseOf, judgeVisit } from '../document/judge.js';
+import { visitOf } from '../document/recording.js';
+import type { Report, Result } from '../document/report-model.js';
+import { resultOf, summaryOf } from '../document/result.js';
 import { parseKnown } from '../verdict/known.js';
 import type { Visit } from '../verdict/visit.js';
 import { LARGEST_RECORDING, parseRecording } from '../wire/recording.js';
@@ -17,7 +17,8 @@ import type { Action } from './program.js';
 /** `waxseal judge`: judges recordings with this version's judges; what cannot be read is said, and the rest is judged. */
 export const judge: Action<CommonOptions, readonly string[]> = ({ options, operands, version }) => {
   requireOutputs(options);
-  const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known =
+    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const startedAt = new Date().toISOString();
   const results: Result[] = [];
   const faults: string[] = [];
@@ -25,11 +26,23 @@ export const judge: Action<CommonOptions, readonly string[]> = ({ options, opera
   const files = operands.flatMap(recordingsIn);
   for (const file of files) {
     try {
-      const visit = { ...visitOf(parseRecording(readText(file, 'the recording', { most: LARGEST_RECORDING, code: 'CORRUPT_RECORDING' }), file)), number: visits.size + 1 };
+      const visit = {
+        ...visitOf(
+          parseRecording(readText(file, 'the recording', { most: LARGEST_RECORDING, code: 'CORRUPT_RECORDING' }), file),
+        ),
+        number: visits.size + 1,
+      };
       const one = caseOf(visit);
       const judgement = judgeVisit(one, visit);
       visits.set(visit.number, visit);
-      results.push(resultOf(one, judgement, { known, today: startedAt.slice(0, 10), visit, reproduce: ['waxseal', 'judge', file] }));
+      results.push(
+        resultOf(one, judgement, {
+          known,
+          today: startedAt.slice(0, 10),
+          visit,
+          reproduce: ['waxseal', 'judge', file],
+        }),
+      );
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
       faults.push(error.message);
@@ -55,10 +68,18 @@ export const judge: Action<CommonOptions, readonly string[]> = ({ options, opera
 const recordingsIn = (path: string): string[] => {
   try {
     if (!statSync(path).isDirectory()) return [path];
-    const names = readdirSync(path).filter((name) => name.endsWith('.json')).sort();
-    if (names.length === 0) throw new Fault('BAD_USAGE', `recordings were expected in ${JSON.stringify(path)}, it holds no .json file; make some with waxseal test --record ${path}`);
+    const names = readdirSync(path)
+      .filter((name) => name.endsWith('.json'))
+      .sort();
+    if (names.length === 0)
+      throw new Fault(
+        'BAD_USAGE',
+        `recordings were expected in ${JSON.stringify(path)}, it holds no .json file; make some with waxseal test --record ${path}`,
+      );
     return names.map((name) => join(path, name));
   } catch (error) {
-    throw error instanceof Fault ? error : new Fault('BAD_USAGE', `the recording ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+    throw error instanceof Fault
+      ? error
+      : new Fault('BAD_USAGE', `the recording ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
   }
 };

@@ -1,6 +1,6 @@
 import { Fault } from '../fault.js';
-import { KINDS, listOf, type Kind } from '../report/catalogue.js';
-import { nearest } from '../run/selection.js';
+import { KINDS, listOf, type Kind } from '../knowledge/catalogue.js';
+import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import type { Action } from './program.js';
 
@@ -9,7 +9,10 @@ export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, o
   const kind = KINDS.find((each): each is Kind => each === word || each === `${word}s`);
   if (kind === undefined) {
     const near = nearest(word, KINDS);
-    throw new Fault('BAD_USAGE', `${KINDS.join(', ')} can be listed, ${JSON.stringify(word)} came${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw new Fault(
+      'BAD_USAGE',
+      `${KINDS.join(', ')} can be listed, ${JSON.stringify(word)} came${near === undefined ? '' : `; did you mean ${near}?`}`,
+    );
   }
   const all = listOf(kind);
   if (options.format === 'json') process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`);

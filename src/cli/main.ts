@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 /** waxseal's version, from its package. */
-const version = (): string => (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+const version = (): string =>
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
 const argv = process.argv.slice(2);
 let code: number;

@@ -62,11 +62,14 @@ export interface CommonOptions {
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** A whole number from `least` to `most`. */
-export const countFrom = (least: number, most: number) => (value: string): number => {
-  const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
-  if (!(number >= least && number <= most)) throw new InvalidArgumentError(`A whole number from ${String(least)} to ${String(most)} was expected.`);
-  return number;
-};
+export const countFrom =
+  (least: number, most: number) =>
+  (value: string): number => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= least && number <= most))
+      throw new InvalidArgumentError(`A whole number from ${String(least)} to ${String(most)} was expected.`);
+    return number;
+  };
 
 /** Seconds, also parts of one, in milliseconds. */
 export const secondsToMs = (value: string): number => {
@@ -78,6 +81,7 @@ export const secondsToMs = (value: string): number => {
 /** `FORMAT:FILE`, repeatable. */
 export const formatAndFile = (value: string, before: readonly ReportFile[]): ReportFile[] => {
   const [, format, file] = /^([a-z]+):(.+)$/s.exec(value) ?? [];
-  if ((format !== 'text' && format !== 'json') || file === undefined) throw new InvalidArgumentError('FORMAT:FILE was expected with the format text or json, such as json:report.json.');
+  if ((format !== 'text' && format !== 'json') || file === undefined)
+    throw new InvalidArgumentError('FORMAT:FILE was expected with the format text or json, such as json:report.json.');
   return [...before, { format, file }];
 };

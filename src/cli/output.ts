@@ -3,7 +3,7 @@ import { Fault } from '../fault.js';
 import { jsonReport } from '../report/json.js';
 import { textReport, type TextOptions } from '../report/text.js';
 import type { ShownConnection } from '../report/transcript.js';
-import type { Report } from '../run/report-model.js';
+import type { Report } from '../document/report-model.js';
 import { reason, requireWritable } from './files.js';
 import type { CommonOptions, ReportFormat } from './options.js';
 
@@ -15,24 +15,52 @@ export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void 
 };
 
 /** Writes the report to standard output and to every file that was asked for. */
-export const writeReport = (report: Report, visits: TextOptions['visits'], options: OutputOptions, connections: readonly ShownConnection[] = []): void => {
+export const writeReport = (
+  report: Report,
+  visits: TextOptions['visits'],
+  options: OutputOptions,
+  connections: readonly ShownConnection[] = [],
+): void => {
   const width = Math.max(60, Math.min(process.stdout.columns || 80, 120));
-  process.stdout.write(render(report, options.format, { color: isColored(process.stdout), width, visits, connections, transcripts: options.transcript === true ? 'all' : 'bad' }));
+  process.stdout.write(
+    render(report, options.format, {
+      color: isColored(process.stdout),
+      width,
+      visits,
+      connections,
+      transcripts: options.transcript === true ? 'all' : 'bad',
+    }),
+  );
   writeReportFiles(report, visits, options, connections);
 };
 
 /** Writes the report to every file that was asked for. */
-export const writeReportFiles = (report: Report, visits: TextOptions['visits'], options: Omit<OutputOptions, 'format'>, connections: readonly ShownConnection[] = []): void => {
+export const writeReportFiles = (
+  report: Report,
+  visits: TextOptions['visits'],
+  options: Omit<OutputOptions, 'format'>,
+  connections: readonly ShownConnection[] = [],
+): void => {
   for (const { format, file } of options.report) {
     try {
-      writeFileSync(file, render(report, format, { color: false, width: 80, visits, connections, transcripts: options.transcript === true ? 'all' : 'bad' }));
+      writeFileSync(
+        file,
+        render(report, format, {
+          color: false,
+          width: 80,
+          visits,
+          connections,
+          transcripts: options.transcript === true ? 'all' : 'bad',
+        }),
+      );
     } catch (error) {
       throw new Fault('BAD_USAGE', `the report ${JSON.stringify(file)} could not be written: ${reason(error)}`);
     }
   }
 };
 
-const render = (report: Report, format: ReportFormat, options: TextOptions): string => (format === 'json' ? jsonReport(report) : textReport(report, options));
+const render = (report: Report, format: ReportFormat, options: TextOptions): string =>
+  format === 'json' ? jsonReport(report) : textReport(report, options);
 
 /** `NO_COLOR` wins over everything, a terminal decides otherwise. */
 export const isColored = (stream: NodeJS.WriteStream): boolean => {

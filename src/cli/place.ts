@@ -8,14 +8,23 @@ import type { CommonOptions } from './options.js';
 export type Chosen = { readonly place: Place; readonly note?: string } | { readonly exitCode: number };
 
 /** Finds the place that was asked for; for a cell the program runs once more inside it, and its exit code is ours. */
-export const choosePlace = async ({ place, ipv4, ipv6 }: Pick<CommonOptions, 'place' | 'ipv4' | 'ipv6'>): Promise<Chosen> => {
-  if (ipv4 === true && ipv6 === true) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');
+export const choosePlace = async ({
+  place,
+  ipv4,
+  ipv6,
+}: Pick<CommonOptions, 'place' | 'ipv4' | 'ipv6'>): Promise<Chosen> => {
+  if (ipv4 === true && ipv6 === true)
+    throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');
   if (place === 'loopback') return { place: limited(loopback, ipv4, ipv6) };
-  if (ipv6 === true) throw new Fault('BAD_USAGE', '-6 was given, but a cell has IPv4 addresses only; use --place loopback');
+  if (ipv6 === true)
+    throw new Fault('BAD_USAGE', '-6 was given, but a cell has IPv4 addresses only; use --place loopback');
   if (isInCell()) return { place: cell };
   const available = await cellAvailability();
   if (available.available) return { exitCode: await reexecInCell() };
-  return { place: limited(loopback, ipv4, ipv6), note: `no cell can be made here (${available.why}); visits happened on loopback, and what needs names or well-known ports is not applicable` };
+  return {
+    place: limited(loopback, ipv4, ipv6),
+    note: `no cell can be made here (${available.why}); visits happened on loopback, and what needs names or well-known ports is not applicable`,
+  };
 };
 
 const limited = (place: Place, ipv4 = false, ipv6 = false): Place => {
@@ -25,7 +34,9 @@ const limited = (place: Place, ipv4 = false, ipv6 = false): Place => {
     site: (visit, folder) => {
       const site = place.site(visit, folder);
       const [first, ...more] = site.addresses.filter((address) => address.includes(':') === ipv6);
-      return first === undefined ? site : { ...site, host: first.includes(':') ? first : site.host, addresses: [first, ...more] };
+      return first === undefined
+        ? site
+        : { ...site, host: first.includes(':') ? first : site.host, addresses: [first, ...more] };
     },
   };
 };

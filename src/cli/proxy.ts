@@ -2,14 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
-import { parseTarget } from '../run/audit/target.js';
-import { caseId, type Case } from '../run/case.js';
-import { reportExitCode } from '../run/exit-code.js';
-import { proxyCases } from '../run/named-proxy.js';
-import { startProxy, type ProxyConnection, type ProxyOutcome, type RunningProxy } from '../run/proxy.js';
-import { proxyReport } from '../run/proxy-report.js';
-import { realServer, type NamedServer } from '../run/real-server.js';
-import { recordingOf } from '../run/recording.js';
+import { parseTarget } from '../targets/target.js';
+import { caseId, type Case } from '../cases/case.js';
+import { reportExitCode } from '../document/exit-code.js';
+import { proxyCases } from '../serving/named-proxy.js';
+import { startProxy, type ProxyConnection, type ProxyOutcome, type RunningProxy } from '../serving/proxy.js';
+import { proxyReport } from '../serving/proxy-report.js';
+import { realServer, type NamedServer } from '../targets/real-server.js';
+import { recordingOf } from '../document/recording.js';
 import { parseKnown } from '../verdict/known.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../wire/recording.js';
@@ -20,7 +20,22 @@ import { requireOutputs, writeReport } from './output.js';
 import type { Action } from './program.js';
 
 /** Options of `waxseal proxy`. */
-export interface ProxyCommandOptions extends Pick<CommonOptions, 'protocol' | 'tls' | 'tlsPolicy' | 'interception' | 'ca' | 'authorizedBy' | 'record' | 'keepSecrets' | 'format' | 'report' | 'transcript' | 'known' | 'failOn'> {
+export interface ProxyCommandOptions extends Pick<
+  CommonOptions,
+  | 'protocol'
+  | 'tls'
+  | 'tlsPolicy'
+  | 'interception'
+  | 'ca'
+  | 'authorizedBy'
+  | 'record'
+  | 'keepSecrets'
+  | 'format'
+  | 'report'
+  | 'transcript'
+  | 'known'
+  | 'failOn'
+> {
   readonly scenario?: string;
   readonly listen?: string;
   readonly allowClient: readonly string[];
@@ -32,7 +47,8 @@ export interface ProxyCommandOptions extends Pick<CommonOptions, 'protocol' | 't
 /** `waxseal proxy`: one scenario between a client and a real server, verdicts as connections end, a report on Ctrl-C. */
 export const proxy: Action<ProxyCommandOptions, string> = async ({ options, operands: target, version }) => {
   requireOutputs(options);
-  const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known =
+    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const server = await realServer(parseTarget(target), options);
   const { one, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);
@@ -85,9 +101,13 @@ class Countdown {
     this.#left = connections ?? Infinity;
     this.reached = new Promise((resolve) => {
       this.#reach = resolve;
-      signal.addEventListener('abort', () => {
-        resolve();
-      }, { once: true });
+      signal.addEventListener(
+        'abort',
+        () => {
+          resolve();
+        },
+        { once: true },
+      );
     });
   }
 
@@ -101,26 +121,44 @@ const listenOf = (text: string): { host: string; port: number } => {
   const [, bracketed, name, port] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
   const host = bracketed ?? name;
   const number = Number(port ?? 0);
-  if (host === undefined || number > 65_535) throw new Fault('BAD_USAGE', `an address and a port were expected, ${JSON.stringify(text)} came; as in --listen 127.0.0.1:1143 or [::1]:1143`);
+  if (host === undefined || number > 65_535)
+    throw new Fault(
+      'BAD_USAGE',
+      `an address and a port were expected, ${JSON.stringify(text)} came; as in --listen 127.0.0.1:1143 or [::1]:1143`,
+    );
   return { host, port: number };
 };
 
-const openingWords = (running: RunningProxy, server: NamedServer, one: Case, { interception, writeCa, control }: ProxyCommandOptions): string => {
-  const trust = interception === 'tunnel' ? 'TLS of untouched connections passes through' : writeCa === undefined ? 'for clients that verify, --write-ca FILE gives the authority to trust' : `the client must trust ${writeCa}`;
+const openingWords = (
+  running: RunningProxy,
+  server: NamedServer,
+  one: Case,
+  { interception, writeCa, control }: ProxyCommandOptions,
+): string => {
+  const trust =
+    interception === 'tunnel'
+      ? 'TLS of untouched connections passes through'
+      : writeCa === undefined
+        ? 'for clients that verify, --write-ca FILE gives the authority to trust'
+        : `the client must trust ${writeCa}`;
   const first = control && one.scenario.id !== 'control' ? '; the first connection goes untouched' : '';
   return `${addressOf(running)} leads to ${addressOf(server)} (${server.protocol}, ${server.tls}) with ${caseId(one)}${first}; ${trust}; Ctrl-C ends it with a report`;
 };
 
-const lineOf = ({ id, isControl, judgement }: ProxyConnection): string => `connection ${String(id)}${isControl ? ' (untouched)' : ''}: ${judgement.status}: ${judgement.because}`;
+const lineOf = ({ id, isControl, judgement }: ProxyConnection): string =>
+  `connection ${String(id)}${isControl ? ' (untouched)' : ''}: ${judgement.status}: ${judgement.because}`;
 
 /** A fact about the server, not about the client: nothing fails for it. */
 const certificateWords = (facts: ServerFacts | undefined): string[] => {
   if (facts === undefined || facts.verified) return [];
   const whose = facts.certificate === undefined ? '' : ` (${printable(facts.certificate.subject)})`;
-  return [`the real server's certificate${whose} could not be verified: ${printable(facts.verifyError ?? 'unknown reason')}; if its authority is your own, name it with --ca`];
+  return [
+    `the real server's certificate${whose} could not be verified: ${printable(facts.verifyError ?? 'unknown reason')}; if its authority is your own, name it with --ca`,
+  ];
 };
 
-const keeper = ({ record }: ProxyCommandOptions, version: string): ((outcome: ProxyOutcome) => unknown) =>
+const keeper =
+  ({ record }: ProxyCommandOptions, version: string): ((outcome: ProxyOutcome) => unknown) =>
   ({ one, visit, masks }) => {
     const recording = recordingOf(visit, version, masks);
     if (record === undefined) return recording;

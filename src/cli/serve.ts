@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { openSession } from '../place/visit-home.js';
 import { cut } from '../report/transcript.js';
-import { caseKey } from '../run/case.js';
-import { serve, type NamedEndpoint, type RunningServer } from '../run/named-serve.js';
-import { recordingOf } from '../run/recording.js';
-import type { Report } from '../run/report-model.js';
-import { resultOf, summaryOf } from '../run/result.js';
-import type { ServedVerdict } from '../run/serve.js';
+import { caseKey } from '../cases/case.js';
+import { serve, type NamedEndpoint, type RunningServer } from '../serving/named-serve.js';
+import { recordingOf } from '../document/recording.js';
+import type { Report } from '../document/report-model.js';
+import { resultOf, summaryOf } from '../document/result.js';
+import type { ServedVerdict } from '../serving/serve.js';
 import { serializeRecording } from '../wire/recording.js';
 import { privateFolder } from './files.js';
 import { Interruption } from './interruption.js';
@@ -40,15 +40,24 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options, 
   });
   const ca = join(folder.path, 'ca.pem');
   writeFileSync(ca, served.ca, { mode: 0o644 });
-  for (const endpoint of served.endpoints) say(options.format === 'json' ? JSON.stringify({ event: 'endpoint', ...endpoint, ca }) : endpointLine(endpoint));
+  for (const endpoint of served.endpoints)
+    say(options.format === 'json' ? JSON.stringify({ event: 'endpoint', ...endpoint, ca }) : endpointLine(endpoint));
   say(options.format === 'json' ? JSON.stringify({ event: 'ready', ca }) : `CA ${ca}\nready; end with Ctrl-C`);
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve();
-    interruption.signal.addEventListener('abort', () => {
-      resolve();
-    }, { once: true });
+    interruption.signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
   });
-  writeReportFiles(reportOf(served, startedAt, version), new Map(served.verdicts.map(({ visit }) => [visit.number, visit])), options);
+  writeReportFiles(
+    reportOf(served, startedAt, version),
+    new Map(served.verdicts.map(({ visit }) => [visit.number, visit])),
+    options,
+  );
   return 130;
 };
 
@@ -56,7 +65,8 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const endpointLine = ({ case: key, host, port, user, password }: NamedEndpoint): string => `${key}  ${host.includes(':') ? `[${host}]` : host}:${String(port)}  user ${user}  password ${password}`;
+const endpointLine = ({ case: key, host, port, user, password }: NamedEndpoint): string =>
+  `${key}  ${host.includes(':') ? `[${host}]` : host}:${String(port)}  user ${user}  password ${password}`;
 
 const verdictEvent = ({ endpoint, one, connection, visit, judgement }: ServedVerdict): string =>
   JSON.stringify({
@@ -74,16 +84,32 @@ const verdictEvent = ({ endpoint, one, connection, visit, judgement }: ServedVer
 
 const verdictLine = ({ one, connection, judgement }: ServedVerdict): string => {
   const { red, green, yellow, bold } = createColors(isColored(process.stdout));
-  const paint = judgement.status === 'unsafe' ? (text: string): string => bold(red(text)) : judgement.status === 'safe' ? green : yellow;
+  const paint =
+    judgement.status === 'unsafe'
+      ? (text: string): string => bold(red(text))
+      : judgement.status === 'safe'
+        ? green
+        : yellow;
   return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  connection ${String(connection)}: ${cut(judgement.because, 300)}`;
 };
 
 const record = (folder: string, { one, visit, masks }: ServedVerdict, version: string): void => {
-  writeFileSync(join(folder, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(visit.number)}.json`), serializeRecording(recordingOf(visit, version, masks)), { mode: 0o600 });
+  writeFileSync(
+    join(folder, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(visit.number)}.json`),
+    serializeRecording(recordingOf(visit, version, masks)),
+    { mode: 0o600 },
+  );
 };
 
 const reportOf = ({ verdicts: seen, seed }: RunningServer, startedAt: string, version: string): Report => {
-  const results = seen.map(({ one, judgement, visit }) => resultOf(one, judgement, { known: [], today: startedAt.slice(0, 10), visit, reproduce: ['waxseal', 'serve', '--protocol', one.protocol, '--tls', one.tls, '--seed', seed] }));
+  const results = seen.map(({ one, judgement, visit }) =>
+    resultOf(one, judgement, {
+      known: [],
+      today: startedAt.slice(0, 10),
+      visit,
+      reproduce: ['waxseal', 'serve', '--protocol', one.protocol, '--tls', one.tls, '--seed', seed],
+    }),
+  );
   return {
     schema: 'urn:waxseal:report:1',
     tool: { name: 'waxseal', version },

@@ -3,15 +3,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
-import { caseId, caseKey, type Case } from '../run/case.js';
-import { reportExitCode } from '../run/exit-code.js';
-import { insideNeeded } from '../run/middle-seat.js';
-import { planOf, type SetUpPlan } from '../run/plan.js';
-import { recordingOf } from '../run/recording.js';
-import { selfTest } from '../run/self-test.js';
-import { caseNames, isSelected } from '../run/selection.js';
-import { runSession, type Seen, type Session } from '../run/session.js';
-import { visit } from '../run/visit.js';
+import { caseId, caseKey, type Case } from '../cases/case.js';
+import { reportExitCode } from '../document/exit-code.js';
+import { insideNeeded } from '../stage/middle-seat.js';
+import { planOf, type SetUpPlan } from '../cases/plan.js';
+import { recordingOf } from '../document/recording.js';
+import { selfTest } from '../testing/self-test.js';
+import { caseNames, isSelected } from '../cases/selection.js';
+import { runSession, type Seen, type Session } from '../testing/session.js';
+import { visit } from '../stage/visit.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { parseKnown } from '../verdict/known.js';
@@ -31,15 +31,27 @@ import { upstreamOf } from './through.js';
 export const test: Action<CommonOptions, ClientOperands> = async ({ options, operands, version }) => {
   const upstream = options.through === undefined ? undefined : await upstreamOf(options.through, options);
   const client = clientOf(options, operands, upstream?.setUp);
-  if (upstream !== undefined && options.place === 'cell') throw new Fault('BAD_USAGE', '--through leads to a server outside, --place cell has no way out; leave one out');
-  if (upstream === undefined && options.account !== undefined) throw new Fault('BAD_USAGE', '--account is for a real server; name it with --through');
-  if (upstream === undefined && options.interception !== undefined) throw new Fault('BAD_USAGE', '--interception is for a real server; name it with --through');
+  if (upstream !== undefined && options.place === 'cell')
+    throw new Fault('BAD_USAGE', '--through leads to a server outside, --place cell has no way out; leave one out');
+  if (upstream === undefined && options.account !== undefined)
+    throw new Fault('BAD_USAGE', '--account is for a real server; name it with --through');
+  if (upstream === undefined && options.interception !== undefined)
+    throw new Fault('BAD_USAGE', '--interception is for a real server; name it with --through');
   requireOutputs(options);
-  const known = options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known =
+    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const chosen = await choosePlace(options);
   if ('exitCode' in chosen) return chosen.exitCode;
   const { place } = chosen;
-  const plan = planOf({ scenarios, setUps: client.setUps, seat: upstream === undefined ? 'server' : 'middle', provides: place.provides, globs: options.scenario, repeat: options.repeat, ...(options.interception === 'tunnel' && { excludes: insideNeeded }) });
+  const plan = planOf({
+    scenarios,
+    setUps: client.setUps,
+    seat: upstream === undefined ? 'server' : 'middle',
+    provides: place.provides,
+    globs: options.scenario,
+    repeat: options.repeat,
+    ...(options.interception === 'tunnel' && { excludes: insideNeeded }),
+  });
   if (options.record !== undefined) privateFolder(options.record);
 
   await using folder = openSession();
@@ -52,15 +64,33 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     ...(options.trust === 'namespace' && { trustNamespace: true }),
   });
   const seed = options.seed ?? randomBytes(6).toString('hex');
-  const settings = { seed, place, authority, driver, policy: options.tlsPolicy, maxTime: options.maxTime, secrets: new Map<string, number>(), ...(upstream && { through: upstream.through }) };
-  const masking: Masking = { secrets: options.keepSecrets === true ? 'keep' : 'mask', key: randomBytes(32), known: new Set() };
+  const settings = {
+    seed,
+    place,
+    authority,
+    driver,
+    policy: options.tlsPolicy,
+    maxTime: options.maxTime,
+    secrets: new Map<string, number>(),
+    ...(upstream && { through: upstream.through }),
+  };
+  const masking: Masking = {
+    secrets: options.keepSecrets === true ? 'keep' : 'mask',
+    key: randomBytes(32),
+    known: new Set(),
+  };
   const masks = new Map<number, Mask[]>();
   using interruption = new Interruption();
   const bar = progress();
   const session = await runSession({
     plan,
     observe: async (one, number, taught, { signal, started }) => {
-      const made = await visit(one, number, { ...settings, signal, onStarted: started, folder: (each) => siteFolder(folder.path, each) }, taught);
+      const made = await visit(
+        one,
+        number,
+        { ...settings, signal, onStarted: started, folder: (each) => siteFolder(folder.path, each) },
+        taught,
+      );
       const masked = maskVisit(made, masking);
       masks.set(number, masked.masks);
       return masked.visit;
@@ -77,7 +107,19 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     signal: interruption.signal,
     ...(options.selfTest && {
       selfTest: ({ signal }: { readonly signal: AbortSignal }) =>
-        selfTest({ settings: { seed, place, authority, maxTime: options.maxTime, signal, folder: (each) => siteFolder(folder.path, each) }, scenarios, setUps: plan.map(({ setUp }) => setUp), seat: 'server' }),
+        selfTest({
+          settings: {
+            seed,
+            place,
+            authority,
+            maxTime: options.maxTime,
+            signal,
+            folder: (each) => siteFolder(folder.path, each),
+          },
+          scenarios,
+          setUps: plan.map(({ setUp }) => setUp),
+          seat: 'server',
+        }),
     }),
     keep: keeper(options, version, masks),
     onResult: (result, done, all) => {
@@ -85,21 +127,40 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     },
   });
   bar.clear();
-  return finished(session, [...(chosen.note === undefined ? [] : [chosen.note])], leftOut(plan, options.scenario), options);
+  return finished(
+    session,
+    [...(chosen.note === undefined ? [] : [chosen.note])],
+    leftOut(plan, options.scenario),
+    options,
+  );
 };
 
 /** Scenarios that exist, but not for any set-up of this session: nothing was observed of them. */
 const leftOut = (plan: readonly SetUpPlan[], globs: readonly string[]): string[] => {
   const planned = plan.flatMap(({ control, cases }) => [control, ...cases]).map(({ one }) => caseNames(one));
   const setUps = plan.map(({ setUp }) => `${setUp.protocol} with ${setUp.tls}`).join(' or ');
-  return globs.filter((glob) => !planned.some((names) => isSelected([glob], names))).map((glob) => `--scenario ${JSON.stringify(glob)} means no case of ${setUps}; waxseal list scenarios --format json shows protocols and modes`);
+  return globs
+    .filter((glob) => !planned.some((names) => isSelected([glob], names)))
+    .map(
+      (glob) =>
+        `--scenario ${JSON.stringify(glob)} means no case of ${setUps}; waxseal list scenarios --format json shows protocols and modes`,
+    );
 };
 
 /** Writes the report and finds the exit code; a bug is said after what was gathered. */
-const finished = (session: Session, notes: readonly string[], unobserved: readonly string[], options: CommonOptions): number => {
+const finished = (
+  session: Session,
+  notes: readonly string[],
+  unobserved: readonly string[],
+  options: CommonOptions,
+): number => {
   const diagnosis = [...(session.report.diagnosis ?? []), ...notes];
   const faults = [...(session.report.faults ?? []), ...unobserved];
-  const report = { ...session.report, ...(diagnosis.length > 0 && { diagnosis }), ...(faults.length > 0 && { faults }) };
+  const report = {
+    ...session.report,
+    ...(diagnosis.length > 0 && { diagnosis }),
+    ...(faults.length > 0 && { faults }),
+  };
   writeReport(report, new Map(session.seen.map((seen) => [seen.visit.number, seen.visit])), options);
   if (session.bug !== undefined) {
     process.stderr.write(bugMessage(session.bug));
@@ -115,7 +176,8 @@ const siteFolder = (path: string, number: number): string => {
 };
 
 /** Recordings go to files where asked for, and the report then holds their paths. */
-const keeper = ({ record }: CommonOptions, version: string, masks: ReadonlyMap<number, Mask[]>): ((seen: Seen) => unknown) =>
+const keeper =
+  ({ record }: CommonOptions, version: string, masks: ReadonlyMap<number, Mask[]>): ((seen: Seen) => unknown) =>
   ({ one, visit: made }) => {
     const recording = recordingOf(made, version, masks.get(made.number) ?? []);
     if (record === undefined) return recording;
@@ -129,11 +191,15 @@ const keeper = ({ record }: CommonOptions, version: string, masks: ReadonlyMap<n
   };
 
 const reproduction = (one: Case, options: CommonOptions, seed: string, command: readonly string[]): string[] => [
-  'waxseal', 'test',
-  '--protocol', one.protocol,
-  '--tls', one.tls,
+  'waxseal',
+  'test',
+  '--protocol',
+  one.protocol,
+  '--tls',
+  one.tls,
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
-  '--scenario', caseId(one),
+  '--scenario',
+  caseId(one),
   ...(options.through === undefined ? [] : ['--through', options.through]),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...(options.authorizedBy === undefined ? [] : ['--authorized-by', options.authorizedBy]),
@@ -145,6 +211,7 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   ...options.file.flatMap((pair) => ['--file', pair]),
   ...(options.shell === true ? ['--shell'] : []),
   ...(options.maxTime === 20_000 ? [] : ['--max-time', String(options.maxTime / 1000)]),
-  '--seed', seed,
+  '--seed',
+  seed,
   ...(options.preset === undefined ? ['--', ...command] : command),
 ];

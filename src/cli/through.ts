@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '../fault.js';
-import { parseTarget } from '../run/audit/target.js';
-import type { Through } from '../run/middle-seat.js';
-import type { SetUp } from '../run/plan.js';
-import { realServer } from '../run/real-server.js';
+import { parseTarget } from '../targets/target.js';
+import type { Through } from '../stage/middle-seat.js';
+import type { SetUp } from '../cases/plan.js';
+import { realServer } from '../targets/real-server.js';
 import { readText, reason } from './files.js';
 import type { CommonOptions } from './options.js';
 
@@ -35,19 +35,35 @@ const accountOf = (path: string | undefined): Through['account'] => {
   if (path === undefined) {
     const user = process.env['WAXSEAL_ACCOUNT_USER'];
     const password = process.env['WAXSEAL_ACCOUNT_PASSWORD'];
-    if ((user === undefined) !== (password === undefined)) throw new Fault('BAD_USAGE', 'a real account needs both WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD; one is missing');
+    if ((user === undefined) !== (password === undefined))
+      throw new Fault(
+        'BAD_USAGE',
+        'a real account needs both WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD; one is missing',
+      );
     return user === undefined || password === undefined ? undefined : { user, password };
   }
   let text: string;
   try {
-    if ((statSync(path).mode & 0o077) !== 0) throw new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} can be read by others; chmod 600 it`);
+    if ((statSync(path).mode & 0o077) !== 0)
+      throw new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} can be read by others; chmod 600 it`);
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw error instanceof Fault ? error : new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+    throw error instanceof Fault
+      ? error
+      : new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
   }
   const [user, password, ...more] = text.split(/\r?\n/);
-  if (user === undefined || user === '' || password === undefined || password === '' || more.some((line) => line !== '')) {
-    throw new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} was expected to hold two lines, the user name and the password; it has another shape`);
+  if (
+    user === undefined ||
+    user === '' ||
+    password === undefined ||
+    password === '' ||
+    more.some((line) => line !== '')
+  ) {
+    throw new Fault(
+      'BAD_USAGE',
+      `the account ${JSON.stringify(path)} was expected to hold two lines, the user name and the password; it has another shape`,
+    );
   }
   return { user, password };
 };

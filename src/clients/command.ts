@@ -39,15 +39,26 @@ export interface TrustFiles {
  */
 export const commandDriver = (command: readonly string[], options: CommandOptions): Driver => {
   const [program] = command;
-  if (program === undefined) throw new Fault('BAD_USAGE', 'a command was expected after --, none came; as in: waxseal test --protocol imap -- curl --ssl-reqd {url}');
+  if (program === undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      'a command was expected after --, none came; as in: waxseal test --protocol imap -- curl --ssl-reqd {url}',
+    );
   if (options.shell !== true && !program.includes('{')) assertStartable(program);
   const wantsP12 = [...command, ...Object.values(options.files ?? {})].some((text) => text.includes('{ca_p12}'));
   return { run: (task) => runCommand(command, task, options, wantsP12) };
 };
 
-const runCommand = async (command: readonly string[], task: ClientTask, options: CommandOptions, wantsP12: boolean): Promise<ClientEnd> => {
+const runCommand = async (
+  command: readonly string[],
+  task: ClientTask,
+  options: CommandOptions,
+  wantsP12: boolean,
+): Promise<ClientEnd> => {
   const started = performance.now();
-  const home = options.folder.home(`visit-${String(task.visit)}`, { ...(options.passOn && { passOn: options.passOn }) });
+  const home = options.folder.home(`visit-${String(task.visit)}`, {
+    ...(options.passOn && { passOn: options.passOn }),
+  });
   try {
     const values = furnish(home, task, options, wantsP12);
     const child = await startChild(commandLine(command, values, options.shell === true), {
@@ -63,7 +74,12 @@ const runCommand = async (command: readonly string[], task: ClientTask, options:
 };
 
 /** Writes what the placeholders point at. */
-const furnish = (home: VisitHome, task: ClientTask, options: CommandOptions, wantsP12: boolean): Readonly<Record<Placeholder, string>> => {
+const furnish = (
+  home: VisitHome,
+  task: ClientTask,
+  options: CommandOptions,
+  wantsP12: boolean,
+): Readonly<Record<Placeholder, string>> => {
   const { trust } = options;
   const caDir = join(home.path, 'ca');
   mkdirSync(caDir, { recursive: true, mode: 0o700 });
@@ -81,7 +97,11 @@ const furnish = (home: VisitHome, task: ClientTask, options: CommandOptions, wan
   return values;
 };
 
-const commandLine = (command: readonly string[], values: Readonly<Record<Placeholder, string>>, shell: boolean): string[] =>
+const commandLine = (
+  command: readonly string[],
+  values: Readonly<Record<Placeholder, string>>,
+  shell: boolean,
+): string[] =>
   shell ? ['sh', '-c', fillIn(command.join(' '), values)] : command.map((argument) => fillIn(argument, values));
 
 /** Where libraries look for trust anchors: OpenSSL, Node, curl and Python's requests. */

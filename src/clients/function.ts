@@ -5,11 +5,20 @@ import type { ClientTask, Driver } from './driver.js';
 export const functionDriver = (start: (task: ClientTask) => Promise<unknown>): Driver => ({
   run: async (task) => {
     const started = performance.now();
-    const end = (rest: Partial<ClientEnd> & Pick<ClientEnd, 'how'>): ClientEnd => ({ stdout: '', stderr: '', duration: performance.now() - started, ...rest });
+    const end = (rest: Partial<ClientEnd> & Pick<ClientEnd, 'how'>): ClientEnd => ({
+      stdout: '',
+      stderr: '',
+      duration: performance.now() - started,
+      ...rest,
+    });
     const givenUp = new Promise<ClientEnd>((resolve) => {
-      task.signal.addEventListener('abort', () => {
-        resolve(end({ how: 'stopped' }));
-      }, { once: true });
+      task.signal.addEventListener(
+        'abort',
+        () => {
+          resolve(end({ how: 'stopped' }));
+        },
+        { once: true },
+      );
     });
     const settled = Promise.resolve()
       .then(() => start(task))

@@ -67,6 +67,7 @@ export const placeholderEnvironment = (values: Readonly<Record<Placeholder, stri
   Object.fromEntries(PLACEHOLDERS.map((word) => [`WAXSEAL_${word.toUpperCase()}`, values[word]]));
 
 /** A command that takes the scheme from waxseal can be run in both TLS modes. */
-export const takesScheme = (command: readonly string[]): boolean => command.some((argument) => /\{(?:url|scheme)\}/.test(argument));
+export const takesScheme = (command: readonly string[]): boolean =>
+  command.some((argument) => /\{(?:url|scheme)\}/.test(argument));
 
 const PATTERN = new RegExp(`\\{(${PLACEHOLDERS.join('|')})\\}`, 'g');

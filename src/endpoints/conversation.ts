@@ -75,8 +75,10 @@ export class Conversation {
 
   async run(): Promise<void> {
     await this.#at('accept', undefined, [], () => NOTHING);
-    if (!this.#over && this.#options.context.mode === 'implicit') await this.#at('handshake', undefined, [{ do: 'upgrade' }], () => NOTHING);
-    if (!this.#over) await this.#at('greeting', undefined, [ANSWER], async () => ({ bytes: await this.#options.answerer.greeting() }));
+    if (!this.#over && this.#options.context.mode === 'implicit')
+      await this.#at('handshake', undefined, [{ do: 'upgrade' }], () => NOTHING);
+    if (!this.#over)
+      await this.#at('greeting', undefined, [ANSWER], async () => ({ bytes: await this.#options.answerer.greeting() }));
     while (!this.#over) await this.#turn();
   }
 
@@ -117,7 +119,9 @@ export class Conversation {
     this.#reading ??= this.#wire.read(timeout).then((event) => ({ from: 'client', event }));
     // While answers are withheld nothing else is said either.
     if (this.#held === undefined) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
-    const happening = await (this.#coming === undefined || this.#held !== undefined ? this.#reading : Promise.race([this.#reading, this.#coming]));
+    const happening = await (this.#coming === undefined || this.#held !== undefined
+      ? this.#reading
+      : Promise.race([this.#reading, this.#coming]));
     if (happening.from === 'client') this.#reading = undefined;
     else this.#coming = undefined;
     return happening;
@@ -144,7 +148,12 @@ export class Conversation {
   }
 
   /** Runs one moment: the scenario's rule if it has one, else the honest way. */
-  async #at(moment: Moment, unit: ClientUnit | undefined, honest: readonly Action[], answer: () => Promise<PiecedAnswer> | PiecedAnswer): Promise<void> {
+  async #at(
+    moment: Moment,
+    unit: ClientUnit | undefined,
+    honest: readonly Action[],
+    answer: () => Promise<PiecedAnswer> | PiecedAnswer,
+  ): Promise<void> {
     const rule = this.#options.tamper[moment];
     const context: MomentContext = {
       ...this.#options.context,
@@ -155,7 +164,10 @@ export class Conversation {
       ...(unit && { unit }),
       ...(this.#hello && { hello: this.#hello }),
     };
-    const actions = rule === undefined ? honest : rule(context, (edit) => (edit === undefined ? honest : honest.map((each) => edited(each, edit))));
+    const actions =
+      rule === undefined
+        ? honest
+        : rule(context, (edit) => (edit === undefined ? honest : honest.map((each) => edited(each, edit))));
     for (const action of actions) {
       if (this.#over) return;
       await this.#do(action, answer);
@@ -214,7 +226,9 @@ export class Conversation {
     else {
       const whole = await entire(honest);
       if (whole === undefined) {
-        this.#wire.transcript.note(`a reply that was to be held is longer than ${String(LONGEST_HELD)} bytes: hanging up`);
+        this.#wire.transcript.note(
+          `a reply that was to be held is longer than ${String(LONGEST_HELD)} bytes: hanging up`,
+        );
         this.#hangUp();
         return;
       }

@@ -10,7 +10,12 @@ export const honestInside = (protocol: ProtocolName): Offer => ({
 });
 
 /** What an honest server offers outside TLS: the upgrade, and no login. */
-export const honestOutside = (protocol: ProtocolName): Offer => ({ ...honestInside(protocol), upgrade: true, logins: [], loginDisabled: protocol === 'imap' });
+export const honestOutside = (protocol: ProtocolName): Offer => ({
+  ...honestInside(protocol),
+  upgrade: true,
+  logins: [],
+  loginDisabled: protocol === 'imap',
+});
 
 /** Settings of an honest server for one visit; `plaintext: 'served'` offers and accepts logins outside TLS too. */
 export const honestSettings = (
@@ -19,7 +24,10 @@ export const honestSettings = (
   options: { readonly inside?: Offer; readonly plaintext: 'served' | 'refused'; readonly relay?: boolean },
 ): ServerSettings => {
   const inside = options.inside ?? honestInside(protocol);
-  const outside = options.plaintext === 'served' ? { ...inside, upgrade: true } : { ...honestOutside(protocol), extensions: inside.extensions };
+  const outside =
+    options.plaintext === 'served'
+      ? { ...inside, upgrade: true }
+      : { ...honestOutside(protocol), extensions: inside.extensions };
   return {
     account: { user: canaries.user, password: canaries.password, token: canaries.token },
     hostname: 'mail.lab.test',

@@ -178,7 +178,18 @@ const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined
 
 const bindFault = (error: NodeJS.ErrnoException, { host, port }: ListenerOptions): Fault => {
   const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
-  if (error.code === 'EADDRINUSE') return new Fault('CANNOT_BIND', `${where} is in use by another program; choose another port, or 0 for any free one`);
-  if (error.code === 'EACCES') return new Fault('CANNOT_BIND', `no right to listen on ${where}: ports below 1024 need privileges; choose a higher port, or --place cell`);
-  return new Fault('CANNOT_BIND', `cannot listen on ${where} (${error.code ?? error.message}); is the address this machine's?`);
+  if (error.code === 'EADDRINUSE')
+    return new Fault(
+      'CANNOT_BIND',
+      `${where} is in use by another program; choose another port, or 0 for any free one`,
+    );
+  if (error.code === 'EACCES')
+    return new Fault(
+      'CANNOT_BIND',
+      `no right to listen on ${where}: ports below 1024 need privileges; choose a higher port, or --place cell`,
+    );
+  return new Fault(
+    'CANNOT_BIND',
+    `cannot listen on ${where} (${error.code ?? error.message}); is the address this machine's?`,
+  );
 };

@@ -23,7 +23,12 @@ export type Action =
    * `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before.
    * `keeps`: plaintext from before TLS is mistaken for what comes inside, whole lines or an unfinished one (CVE-2011-0411).
    */
-  | { readonly do: 'upgrade'; readonly certificate?: RecipeName; readonly late?: LateBytes; readonly keeps?: 'lines' | 'fragment' }
+  | {
+      readonly do: 'upgrade';
+      readonly certificate?: RecipeName;
+      readonly late?: LateBytes;
+      readonly keeps?: 'lines' | 'fragment';
+    }
   /** From here on the connection ends after `ms` without a word from the client. */
   | { readonly do: 'lose-patience'; readonly ms: number }
   /** The client counts as logged in from here on, where the honest side is our own server (IMAP's PREAUTH). */
@@ -73,7 +78,10 @@ export const split = (segments: readonly Buffer[], pause = 20): Action => ({ do:
 export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
 export const release: Action = { do: 'release' };
-export const upgrade = (certificate?: RecipeName): Action => ({ do: 'upgrade', ...(certificate !== undefined && { certificate }) });
+export const upgrade = (certificate?: RecipeName): Action => ({
+  do: 'upgrade',
+  ...(certificate !== undefined && { certificate }),
+});
 export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
 export const losePatience = (ms: number): Action => ({ do: 'lose-patience', ms });
 export const preauthenticate: Action = { do: 'preauthenticate' };

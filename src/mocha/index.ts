@@ -1,7 +1,13 @@
 import { Fault } from '../fault.js';
 import { resultMessage } from '../report/failure.js';
-import { caseKey } from '../run/case.js';
-import { clientCases, testClient, type ClientResult, type TestClientOptions, type TestedClient } from '../run/test-client.js';
+import { caseKey } from '../cases/case.js';
+import {
+  clientCases,
+  testClient,
+  type ClientResult,
+  type TestClientOptions,
+  type TestedClient,
+} from '../testing/test-client.js';
 
 /**
  * Declares a mocha suite with one test per case, the control first. The client is run once, before the tests, so that cases share time;
@@ -10,7 +16,10 @@ import { clientCases, testClient, type ClientResult, type TestClientOptions, typ
  */
 export const describeClient = (title: string, client: TestedClient, options: TestClientOptions): void => {
   if (typeof globalThis.describe !== 'function' || typeof globalThis.before !== 'function') {
-    throw new Fault('BAD_USAGE', 'mocha’s describe and before were expected as globals; run this file with mocha and its usual interface, bdd');
+    throw new Fault(
+      'BAD_USAGE',
+      'mocha’s describe and before were expected as globals; run this file with mocha and its usual interface, bdd',
+    );
   }
   const keys = clientCases(options).map(caseKey);
   describe(title, () => {
@@ -32,4 +41,5 @@ export const describeClient = (title: string, client: TestedClient, options: Tes
   });
 };
 
-const isBad = ({ status, known }: ClientResult): boolean => (known === undefined ? status === 'unsafe' || status === 'inconclusive' : known.state !== 'expected');
+const isBad = ({ status, known }: ClientResult): boolean =>
+  known === undefined ? status === 'unsafe' || status === 'inconclusive' : known.state !== 'expected';

@@ -25,11 +25,20 @@ export const cell: Place = {
       attacker,
       port: (wellKnown) => wellKnown,
       child: {
-        hostsFile: file('hosts', `127.0.0.1 localhost\n::1 localhost\n${address} ${MAIL_HOST}\n${attacker.address} ${attacker.host}\n`),
+        hostsFile: file(
+          'hosts',
+          `127.0.0.1 localhost\n::1 localhost\n${address} ${MAIL_HOST}\n${attacker.address} ${attacker.host}\n`,
+        ),
         // Names come from that file alone: no other service of the machine may answer first, nor cost time.
         mounts: [
-          { source: file('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n'), target: '/etc/nsswitch.conf' },
-          { source: file('resolv.conf', 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'), target: '/etc/resolv.conf' },
+          {
+            source: file('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n'),
+            target: '/etc/nsswitch.conf',
+          },
+          {
+            source: file('resolv.conf', 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'),
+            target: '/etc/resolv.conf',
+          },
         ].filter(({ target }) => existsSync(target)),
       },
     };
@@ -43,7 +52,8 @@ export const cellAddress = (visit: number, machine: 'mail' | 'attacker' = 'mail'
 };
 
 /** Whether cells can be made here, or why not; never throws. */
-export const cellAvailability = (): Promise<{ available: true } | { available: false; why: string }> => namespaceAvailability('own');
+export const cellAvailability = (): Promise<{ available: true } | { available: false; why: string }> =>
+  namespaceAvailability('own');
 
 /** Whether this process already runs inside a cell. */
 export const isInCell = (): boolean => process.env[CELL] === '1';
@@ -76,7 +86,9 @@ export const reexecInCell = async (argv: readonly string[] = process.argv.slice(
 };
 
 const definedEnvironment = (): Record<string, string> =>
-  Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 
 const MAIL_HOST = 'mail.lab.test';
 const ATTACKER_HOST = 'attacker.test';

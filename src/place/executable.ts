@@ -5,8 +5,11 @@ import { Fault } from '../fault.js';
 
 /** Absolute path of the file that a command name stands for, or why it cannot be started; a name with a slash is relative to our own directory. */
 export const executable = (name: string, path: string = process.env['PATH'] ?? ''): string => {
-  if (name === '') throw new Fault('CANNOT_START', 'expected a command to start, got an empty name; put the command after --');
-  const candidates = name.includes('/') ? [resolve(name)] : path.split(delimiter).map((folder) => join(resolve(folder), name));
+  if (name === '')
+    throw new Fault('CANNOT_START', 'expected a command to start, got an empty name; put the command after --');
+  const candidates = name.includes('/')
+    ? [resolve(name)]
+    : path.split(delimiter).map((folder) => join(resolve(folder), name));
   const present = candidates.filter(isFile);
   const found = present.find(isExecutable);
   if (found !== undefined) {

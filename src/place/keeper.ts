@@ -55,17 +55,28 @@ export interface Child extends AsyncDisposable {
 
 /** Starts a command whose whole tree dies with us; throws `CANNOT_START` when there is no such command. */
 export const startChild = (command: readonly string[], options: ChildOptions): Promise<Child> =>
-  start(command, options, new BoundedOutput(options.outputLimit ?? 256 * KIB, 'head'), new BoundedOutput(options.outputLimit ?? 256 * KIB, 'head'));
+  start(
+    command,
+    options,
+    new BoundedOutput(options.outputLimit ?? 256 * KIB, 'head'),
+    new BoundedOutput(options.outputLimit ?? 256 * KIB, 'head'),
+  );
 
 /** Starts a foreground daemon under the same keeper; the last bytes of its output are kept, 64 KiB by default. */
 export const startDaemon = (command: readonly string[], options: ChildOptions): Promise<Child> =>
-  start(command, options, new BoundedOutput(options.outputLimit ?? 64 * KIB, 'tail'), new BoundedOutput(options.outputLimit ?? 64 * KIB, 'tail'));
+  start(
+    command,
+    options,
+    new BoundedOutput(options.outputLimit ?? 64 * KIB, 'tail'),
+    new BoundedOutput(options.outputLimit ?? 64 * KIB, 'tail'),
+  );
 
 /** Says what is wrong with a command before any visit (`CANNOT_START`); returns its absolute path. */
 export { executable as assertStartable } from './executable.js';
 
 /** The best strategy of this machine, tried out once. */
-export const keeperStrategy = async (): Promise<KeeperStrategy> => ((await namespacesHere()).available ? 'namespace' : 'watchdog');
+export const keeperStrategy = async (): Promise<KeeperStrategy> =>
+  (await namespacesHere()).available ? 'namespace' : 'watchdog';
 
 /** Why the keeper does not use namespaces; undefined when it does. */
 export const whyNoNamespaces = async (): Promise<string | undefined> => {
@@ -73,7 +84,12 @@ export const whyNoNamespaces = async (): Promise<string | undefined> => {
   return found.available ? undefined : found.why;
 };
 
-const start = async (command: readonly string[], options: ChildOptions, stdout: BoundedOutput, stderr: BoundedOutput): Promise<Child> => {
+const start = async (
+  command: readonly string[],
+  options: ChildOptions,
+  stdout: BoundedOutput,
+  stderr: BoundedOutput,
+): Promise<Child> => {
   const [name = '', ...rest] = command;
   const path = executable(name, options.env['PATH']);
   const strategy = options.strategy ?? (await keeperStrategy());
@@ -109,7 +125,16 @@ export const keep = (tree: ProcessTree, strategy: KeeperStrategy, grace: number,
     tree.kill();
     await settlesWithin(treeEmpty, LAST_WAIT_MS);
   };
-  return { pid: tree.pid, strategy, leaderExited: tree.leaderExited, treeEmpty, output, signal: (name) => tree.signalLeader(name), stop, [Symbol.asyncDispose]: stop };
+  return {
+    pid: tree.pid,
+    strategy,
+    leaderExited: tree.leaderExited,
+    treeEmpty,
+    output,
+    signal: (name) => tree.signalLeader(name),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 };
 
 const emptied = async (tree: ProcessTree): Promise<void> => {

@@ -13,12 +13,19 @@ import { endOfStatus, type ProcessEnd, type ProcessTree, type TreeOptions } from
  * The init's channel (fd 3) is a pipe to us: when we die, however, it ends, the init ends, and the kernel kills the rest.
  */
 export const startNamespaceTree = async (options: TreeOptions): Promise<ProcessTree> => {
-  const child = spawn(tool('unshare'), [...namespaceFlags(options), tool('sh'), '-c', init(options), 'waxseal-keeper', ...initArguments(options)], {
-    cwd: options.cwd,
-    env: options.env,
-    detached: true, // A new session: nobody in the tree can open our terminal, and Ctrl-C reaches us alone.
-    stdio: options.streams === 'inherited' ? ['inherit', 'inherit', 'inherit', 'pipe'] : [options.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    tool('unshare'),
+    [...namespaceFlags(options), tool('sh'), '-c', init(options), 'waxseal-keeper', ...initArguments(options)],
+    {
+      cwd: options.cwd,
+      env: options.env,
+      detached: true, // A new session: nobody in the tree can open our terminal, and Ctrl-C reaches us alone.
+      stdio:
+        options.streams === 'inherited'
+          ? ['inherit', 'inherit', 'inherit', 'pipe']
+          : [options.hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe', 'pipe'],
+    },
+  );
   let problem = '';
   child.on('error', (error) => (problem ||= error.message));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
@@ -38,16 +45,18 @@ export const startNamespaceTree = async (options: TreeOptions): Promise<ProcessT
   const leaderExited = new Promise<ProcessEnd>((resolve) => (ended = resolve));
   void closed.then(() => ended({ signal: 'SIGKILL' }));
   const asked: ((left: number) => void)[] = [];
-  createInterface({ input: channel, crlfDelay: Infinity }).on('error', () => undefined).on('line', (line) => {
-    const [word, number = '', parent = ''] = line.split(' ');
-    if (word === 'leader') {
-      leader = number;
-      reporter = parent;
-      started();
-    } else if (word === 'exit') ended(endOfStatus(Number(number), constants.signals));
-    else if (word === 'left') asked.shift()?.(Number(number));
-    else problem = (problem + line).slice(0, 500);
-  });
+  createInterface({ input: channel, crlfDelay: Infinity })
+    .on('error', () => undefined)
+    .on('line', (line) => {
+      const [word, number = '', parent = ''] = line.split(' ');
+      if (word === 'leader') {
+        leader = number;
+        reporter = parent;
+        started();
+      } else if (word === 'exit') ended(endOfStatus(Number(number), constants.signals));
+      else if (word === 'left') asked.shift()?.(Number(number));
+      else problem = (problem + line).slice(0, 500);
+    });
 
   child.stdout?.on('data', (chunk: Buffer) => options.onOutput('stdout', chunk));
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -56,7 +65,11 @@ export const startNamespaceTree = async (options: TreeOptions): Promise<ProcessT
   });
 
   await Promise.race([leaderStarted, closed]);
-  if (leader === '') throw new Fault('CANNOT_START', `the command was not started inside its namespace: ${JSON.stringify(problem.trim())}`);
+  if (leader === '')
+    throw new Fault(
+      'CANNOT_START',
+      `the command was not started inside its namespace: ${JSON.stringify(problem.trim())}`,
+    );
 
   const say = (words: string): void => {
     if (channel.writable) channel.write(`${words}\n`);
@@ -83,20 +96,32 @@ export const startNamespaceTree = async (options: TreeOptions): Promise<ProcessT
 };
 
 /** Whether namespaces can be made here, or why not; tries it. */
-export const namespaceAvailability = async (network: TreeOptions['network']): Promise<{ available: true } | { available: false; why: string }> => {
-  if (process.platform !== 'linux') return { available: false, why: `namespaces are a feature of Linux, this is ${process.platform}` };
+export const namespaceAvailability = async (
+  network: TreeOptions['network'],
+): Promise<{ available: true } | { available: false; why: string }> => {
+  if (process.platform !== 'linux')
+    return { available: false, why: `namespaces are a feature of Linux, this is ${process.platform}` };
   const missing = ['unshare', 'setsid', 'mount', 'sh'].find((name) => systemTool(name) === undefined);
-  if (missing !== undefined) return { available: false, why: `the tool ${missing} is missing (Debian package util-linux or mount)` };
+  if (missing !== undefined)
+    return { available: false, why: `the tool ${missing} is missing (Debian package util-linux or mount)` };
   try {
     let said = '';
     const tree = await startNamespaceTree({
-      command: [tool('sh'), '-c', ':'], cwd: '/', env: {}, mounts: [], streams: 'captured', hasInput: false, network,
+      command: [tool('sh'), '-c', ':'],
+      cwd: '/',
+      env: {},
+      mounts: [],
+      streams: 'captured',
+      hasInput: false,
+      network,
       onOutput: (_stream, chunk) => (said = (said + chunk.toString('latin1')).slice(0, 300)),
     });
     const end = await tree.leaderExited;
     tree.release();
     await tree.closed;
-    return end.code === 0 ? { available: true } : { available: false, why: `a command failed inside a namespace: ${JSON.stringify(said)}` };
+    return end.code === 0
+      ? { available: true }
+      : { available: false, why: `a command failed inside a namespace: ${JSON.stringify(said)}` };
   } catch (error) {
     return { available: false, why: error instanceof Error ? error.message : String(error) };
   }
@@ -104,19 +129,30 @@ export const namespaceAvailability = async (network: TreeOptions['network']): Pr
 
 const tool = (name: string): string => {
   const path = systemTool(name);
-  if (path === undefined) throw new Fault('CANNOT_START', `the tool ${name} is missing; install the Debian package util-linux`);
+  if (path === undefined)
+    throw new Fault('CANNOT_START', `the tool ${name} is missing; install the Debian package util-linux`);
   return path;
 };
 
 // Mounting asks for uid 0 inside; whoever needs none keeps its own uid, as a client would have it.
 const namespaceFlags = ({ mounts, network }: TreeOptions): string[] => [
-  ...(process.geteuid?.() === 0 ? [] : [mounts.length > 0 || network === 'own' ? '--map-root-user' : '--map-current-user']),
+  ...(process.geteuid?.() === 0
+    ? []
+    : [mounts.length > 0 || network === 'own' ? '--map-root-user' : '--map-current-user']),
   ...(network === 'own' ? ['--net'] : []),
-  '--mount', '--pid', '--fork', '--kill-child', '--mount-proc',
+  '--mount',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
 ];
 
 const initArguments = ({ command, mounts }: TreeOptions): string[] => [
-  tool('setsid'), tool('mount'), ...mounts.flatMap(({ source, target }) => [source, target]), '--', ...command,
+  tool('setsid'),
+  tool('mount'),
+  ...mounts.flatMap(({ source, target }) => [source, target]),
+  '--',
+  ...command,
 ];
 
 /**

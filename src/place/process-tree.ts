@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /** How a process ended: exactly one of the two. */
-export type ProcessEnd = { readonly code: number; readonly signal?: never } | { readonly signal: string; readonly code?: never };
+export type ProcessEnd =
+  { readonly code: number; readonly signal?: never } | { readonly signal: string; readonly code?: never };
 
 /** A bind mount that only the tree sees: `source` is shown in place of `target`. */
 export interface BindMount {

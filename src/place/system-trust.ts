@@ -11,7 +11,9 @@ export const systemTrust = (bundle: string | undefined, folder: string | undefin
   const targets = [...new Set(BUNDLES.flatMap((path) => realPath(path) ?? []))]
     .filter((path) => statSync(path).isFile())
     // Below a folder that is itself replaced, only what is in the replacement can be mounted on.
-    .filter((path) => overFolder.length === 0 || dirname(path) !== certs || existsSync(join(folder ?? '', basename(path))));
+    .filter(
+      (path) => overFolder.length === 0 || dirname(path) !== certs || existsSync(join(folder ?? '', basename(path))),
+    );
   return [...overFolder, ...targets.map((target) => ({ source: bundle, target }))];
 };
 

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
@@ -82,13 +92,21 @@ export const sweep = (base: string = tmpdir()): number => {
 
 const visitHome = (path: string, { passOn = [], env = {}, files = {} }: HomeOptions): VisitHome => {
   const cwd = join(path, 'work');
-  const folders = { XDG_CONFIG_HOME: '.config', XDG_DATA_HOME: '.local/share', XDG_STATE_HOME: '.local/state', XDG_CACHE_HOME: '.cache', XDG_RUNTIME_DIR: '.run', TMPDIR: 'tmp' };
+  const folders = {
+    XDG_CONFIG_HOME: '.config',
+    XDG_DATA_HOME: '.local/share',
+    XDG_STATE_HOME: '.local/state',
+    XDG_CACHE_HOME: '.cache',
+    XDG_RUNTIME_DIR: '.run',
+    TMPDIR: 'tmp',
+  };
   const places = Object.fromEntries(Object.entries(folders).map(([name, folder]) => [name, join(path, folder)]));
   for (const folder of [cwd, ...Object.values(places)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const write = (name: string, content: string | Buffer): string => {
     const file = resolve(path, name);
     const inside = relative(path, file);
-    if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`)) throw new Fault('HARNESS_BUG', `a visit's file must be inside its home: ${JSON.stringify(name)}`);
+    if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`))
+      throw new Fault('HARNESS_BUG', `a visit's file must be inside its home: ${JSON.stringify(name)}`);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, content, { mode: 0o600 });
     return file;
@@ -108,7 +126,8 @@ const visitHome = (path: string, { passOn = [], env = {}, files = {} }: HomeOpti
 };
 
 /** Names the process that owns this session's folder: pid, start and pid namespace; inside a cell, the process outside that started it. */
-export const sessionOwner = (): string => process.env[OUTER_OWNER] ?? `${process.pid} ${startOf(process.pid)} ${pidNamespace()}`;
+export const sessionOwner = (): string =>
+  process.env[OUTER_OWNER] ?? `${process.pid} ${startOf(process.pid)} ${pidNamespace()}`;
 
 /** The variable in which a cell is told who owns it from outside. */
 export const OUTER_OWNER = 'WAXSEAL_OWNER';

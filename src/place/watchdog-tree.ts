@@ -14,7 +14,10 @@ import type { ProcessEnd, ProcessTree, TreeOptions } from './process-tree.js';
  */
 export const startWatchdogTree = async (options: TreeOptions): Promise<ProcessTree> => {
   if (options.mounts.length > 0 || options.network === 'own') {
-    throw new Fault('CANNOT_START', 'a hosts file, a trust bundle or a network of its own needs Linux namespaces, which this system does not allow; use --place loopback and {ca}');
+    throw new Fault(
+      'CANNOT_START',
+      'a hosts file, a trust bundle or a network of its own needs Linux namespaces, which this system does not allow; use --place loopback and {ca}',
+    );
   }
   const mark = `${MARK}=${randomBytes(12).toString('hex')}`;
   const watchdog = await startWatchdog(mark);
@@ -75,12 +78,16 @@ const members = (leader: number, mark: string): (() => ProcessRow[]) => {
   const foreign = new Map<number, number>();
   return () => {
     const rows = processTable().filter((row) => row.startedAt >= since && row.pid !== process.pid);
-    for (let size = -1; size !== known.size; ) {
+    for (let size = -1; size !== known.size;) {
       size = known.size;
       for (const row of rows) {
         if (known.get(row.pid) === row.startedAt) continue;
-        const isOurs = row.pid === leader || row.group === leader || row.session === leader || known.has(row.parent)
-          || (foreign.get(row.pid) !== row.startedAt && hasInEnvironment(row.pid, mark));
+        const isOurs =
+          row.pid === leader ||
+          row.group === leader ||
+          row.session === leader ||
+          known.has(row.parent) ||
+          (foreign.get(row.pid) !== row.startedAt && hasInEnvironment(row.pid, mark));
         (isOurs ? known : foreign).set(row.pid, row.startedAt);
       }
     }
@@ -100,14 +107,19 @@ const groupMembers = (leader: number) => (): Pick<ProcessRow, 'pid'>[] => {
 
 const startWatchdog = async (mark: string): Promise<{ follow(pid: number): void; dismiss(): void }> => {
   const shell = systemTool('sh');
-  if (shell === undefined) throw new Fault('CANNOT_START', 'the shell sh is missing; child processes could outlive waxseal');
+  if (shell === undefined)
+    throw new Fault('CANNOT_START', 'the shell sh is missing; child processes could outlive waxseal');
   const watchdog: ChildProcess = spawn(shell, ['-c', WATCHDOG, 'waxseal-watchdog', mark], {
-    cwd: '/', env: { PATH: '/usr/bin:/bin' }, detached: true, stdio: ['pipe', 'ignore', 'ignore'],
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
   });
   watchdog.on('error', () => undefined);
   watchdog.stdin?.on('error', () => undefined);
   watchdog.unref();
-  if (watchdog.pid === undefined) throw new Fault('CANNOT_START', 'the watchdog of child processes did not start; is the process limit reached?');
+  if (watchdog.pid === undefined)
+    throw new Fault('CANNOT_START', 'the watchdog of child processes did not start; is the process limit reached?');
   return {
     follow: (pid) => void watchdog.stdin?.write(`follow ${pid}\n`),
     dismiss: () => void watchdog.stdin?.end('dismiss\n'),

@@ -37,10 +37,14 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
 
 const command = ({ protocol }: ProbeContext, tag: string): { readonly verb: string; readonly bytes: Buffer } => {
   switch (protocol.name) {
-    case 'smtp': return { verb: 'MAIL', bytes: latin1('MAIL FROM:<>\r\n') };
-    case 'imap': return { verb: 'SELECT', bytes: latin1(`${tag} SELECT INBOX\r\n`) };
-    case 'pop3': return { verb: 'STAT', bytes: latin1('STAT\r\n') };
-    case 'managesieve': return { verb: 'LISTSCRIPTS', bytes: latin1('LISTSCRIPTS\r\n') };
+    case 'smtp':
+      return { verb: 'MAIL', bytes: latin1('MAIL FROM:<>\r\n') };
+    case 'imap':
+      return { verb: 'SELECT', bytes: latin1(`${tag} SELECT INBOX\r\n`) };
+    case 'pop3':
+      return { verb: 'STAT', bytes: latin1('STAT\r\n') };
+    case 'managesieve':
+      return { verb: 'LISTSCRIPTS', bytes: latin1('LISTSCRIPTS\r\n') };
   }
 };
 

@@ -72,7 +72,12 @@ export class Call {
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         socket.destroy();
-        reject(new Fault('TIMED_OUT', `${where(listener)} did not accept a connection within ${seconds(patience.connect)}; is a firewall in between?`));
+        reject(
+          new Fault(
+            'TIMED_OUT',
+            `${where(listener)} did not accept a connection within ${seconds(patience.connect)}; is a firewall in between?`,
+          ),
+        );
       }, patience.connect);
       socket.once('connect', () => {
         clearTimeout(timer);
@@ -80,7 +85,13 @@ export class Call {
       });
       socket.once('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        reject(new Fault('UNREACHABLE', `${where(listener)} cannot be reached (${error.code ?? error.message}); ${adviceOn(error.code)}`, { cause: error }));
+        reject(
+          new Fault(
+            'UNREACHABLE',
+            `${where(listener)} cannot be reached (${error.code ?? error.message}); ${adviceOn(error.code)}`,
+            { cause: error },
+          ),
+        );
       });
     });
     return new Call(id, socket, options);
@@ -102,7 +113,9 @@ export class Call {
   }
 
   /** Waits for first bytes without reading them as a reply. */
-  async peek(timeout: number): Promise<{ readonly how: 'bytes' | 'silent' | 'ended' | 'records'; readonly bytes: Buffer }> {
+  async peek(
+    timeout: number,
+  ): Promise<{ readonly how: 'bytes' | 'silent' | 'ended' | 'records'; readonly bytes: Buffer }> {
     const deadline = performance.now() + timeout;
     while (this.#buffer.length === 0) {
       const how = await this.#receive(deadline);
@@ -140,19 +153,26 @@ export class Call {
   async next(timeout = this.#patience.reply, asking?: Buffer): Promise<Heard> {
     const read = asking && this.#protocol.readCommand(asking, 0);
     const to = read?.value.kind === 'command' ? read.value : undefined;
-    return this.#hear(to, performance.now() + timeout, (reply) => reply.kind === 'final' || reply.kind === 'continuation');
+    return this.#hear(
+      to,
+      performance.now() + timeout,
+      (reply) => reply.kind === 'final' || reply.kind === 'continuation',
+    );
   }
 
   /** Turns to TLS in place. Bytes in clear that the server sent before its handshake are in `boundary.pending`. */
   async secure(options: SecureOptions = {}): Promise<{ readonly boundary: BoundaryEntry; readonly peer: Handshake }> {
     const unread = this.#buffer.take(this.#buffer.length);
     const servername = options.servername ?? this.#servername;
-    return this.#wire.connectTls({
-      context: tolerantContext(options.newest ?? 'TLSv1.3'),
-      host: servername,
-      ...(isIP(servername) === 0 && { servername }),
-      timeout: this.#patience.handshake,
-    }, unread);
+    return this.#wire.connectTls(
+      {
+        context: tolerantContext(options.newest ?? 'TLSv1.3'),
+        host: servername,
+        ...(isIP(servername) === 0 && { servername }),
+        timeout: this.#patience.handshake,
+      },
+      unread,
+    );
   }
 
   /** Sends a raw ClientHello and reads the server's flight; no handshake follows. */
@@ -169,7 +189,11 @@ export class Call {
       }
       seen = this.transcript.entries.length;
       if (reader.answer !== 'incomplete') return reader.answer;
-      if (event === undefined) throw new Fault('TIMED_OUT', `${where(this.#listener)} did not answer a ClientHello within ${seconds(this.#patience.handshake)}`);
+      if (event === undefined)
+        throw new Fault(
+          'TIMED_OUT',
+          `${where(this.#listener)} did not answer a ClientHello within ${seconds(this.#patience.handshake)}`,
+        );
       if (event.kind === 'end') return reader.end();
     }
   }
@@ -192,7 +216,11 @@ export class Call {
     let progress: ReplyProgress = { at: 0, lines: [] };
     for (;;) {
       for (;;) {
-        const read = this.#protocol.readReply(this.#buffer.view(), { first: this.#first, progress, ...(to && { outstanding: to }) });
+        const read = this.#protocol.readReply(this.#buffer.view(), {
+          first: this.#first,
+          progress,
+          ...(to && { outstanding: to }),
+        });
         if (read === undefined) break;
         progress = { at: 0, lines: [] };
         this.#buffer.take(read.length);
@@ -262,7 +290,9 @@ const where = (listener: Listener): string => {
 const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 10)} s`;
 
 const adviceOn = (code: string | undefined): string =>
-  code === 'ECONNREFUSED' ? 'nothing listens there, or a firewall refuses' : 'is the address right, and is there a route to it?';
+  code === 'ECONNREFUSED'
+    ? 'nothing listens there, or a firewall refuses'
+    : 'is the address right, and is there a route to it?';
 
 const CONTEXTS = new Map<string, SecureContext>();
 const KEPT = 128 * 1024;

@@ -18,19 +18,22 @@ export const certificates = defineProbe<readonly NamedChain[]>({
   intrusiveness: 'passive',
   run: async (context) => {
     const { opening, handshake } = await context.facts(dialogue);
-    if (handshake === undefined) throw new NotObserved(opening.kind === 'greeted' ? 'TLS is not offered here' : openingInWords(opening));
+    if (handshake === undefined)
+      throw new NotObserved(opening.kind === 'greeted' ? 'TLS is not offered here' : openingInWords(opening));
     if (!handshake.completed) throw new NotObserved('the TLS handshake fails');
     const chains: NamedChain[] = [];
     for (const name of context.names) {
       const ders = name === context.names[0] ? (handshake.chain ?? []) : await presentedTo(context, name);
-      if (ders !== undefined) chains.push({ name, chain: inspectChain(ders, { roots: context.roots, servername: name }) });
+      if (ders !== undefined)
+        chains.push({ name, chain: inspectChain(ders, { roots: context.roots, servername: name }) });
     }
     return chains;
   },
 });
 
 /** The chain that a subject's name got; undefined if there was no handshake under that name. */
-export const chainFor = (chains: readonly NamedChain[], name: string): ChainFacts | undefined => chains.find((each) => each.name === name)?.chain;
+export const chainFor = (chains: readonly NamedChain[], name: string): ChainFacts | undefined =>
+  chains.find((each) => each.name === name)?.chain;
 
 const presentedTo = async (context: ProbeContext, name: string): Promise<readonly Buffer[] | undefined> => {
   const call = await callAtThreshold(context);

@@ -79,15 +79,24 @@ export const upgradableDialogue = async (context: ProbeContext): Promise<Dialogu
 /** Why there is no dialogue, in words without peer text. */
 export const openingInWords = (opening: Opening): string => {
   switch (opening.kind) {
-    case 'greeted': return 'the server greets as it should';
-    case 'refused': return 'the server turns us away in its greeting';
-    case 'tls-at-once': return 'TLS is spoken from the first byte here, it is no STARTTLS port';
-    case 'plaintext': return 'plaintext is spoken here, where TLS is due from the first byte';
-    case 'foreign': return `${opening.service} is spoken here`;
-    case 'silent': return `the server did not say a word within ${String(opening.seconds)} s`;
-    case 'closed': return 'the server closes the connection without a word';
-    case 'flood': return 'the server sends data without end instead of a greeting';
-    case 'tls-failed': return 'the TLS handshake fails';
+    case 'greeted':
+      return 'the server greets as it should';
+    case 'refused':
+      return 'the server turns us away in its greeting';
+    case 'tls-at-once':
+      return 'TLS is spoken from the first byte here, it is no STARTTLS port';
+    case 'plaintext':
+      return 'plaintext is spoken here, where TLS is due from the first byte';
+    case 'foreign':
+      return `${opening.service} is spoken here`;
+    case 'silent':
+      return `the server did not say a word within ${String(opening.seconds)} s`;
+    case 'closed':
+      return 'the server closes the connection without a word';
+    case 'flood':
+      return 'the server sends data without end instead of a greeting';
+    case 'tls-failed':
+      return 'the TLS handshake fails';
   }
 };
 
@@ -102,10 +111,19 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const { opening, greeting } = await plaintextOpening(context, call);
   if (opening.kind !== 'greeted') return { opening, ...nothing };
 
-  const listed = greeting !== undefined && protocol.speaksFirstAfterUpgrade ? greeting : await call.ask(protocol.say.capabilities(call.tag(), context.client));
+  const listed =
+    greeting !== undefined && protocol.speaksFirstAfterUpgrade
+      ? greeting
+      : await call.ask(protocol.say.capabilities(call.tag(), context.client));
   // A server without EHLO offers nothing (RFC 5321 §3.2).
-  const offer = protocol.offer(listed.replies) ?? (protocol.name === 'smtp' && listed.how === 'answered' ? NOTHING : undefined);
-  const known = { opening, ...nothing, list: listed.replies.flatMap(({ lines }) => lines), ...(offer && { outside: offer }) };
+  const offer =
+    protocol.offer(listed.replies) ?? (protocol.name === 'smtp' && listed.how === 'answered' ? NOTHING : undefined);
+  const known = {
+    opening,
+    ...nothing,
+    list: listed.replies.flatMap(({ lines }) => lines),
+    ...(offer && { outside: offer }),
+  };
   if (listed.how !== 'answered') return known;
 
   const answer = await call.ask(protocol.say.upgrade(call.tag()));
@@ -116,7 +134,8 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   }
   const { boundary, peer } = await call.secure();
   const between = boundary.pending.map(({ data }) => data).join('');
-  if (!peer.completed) return { ...known, upgrade, between, handshake: peer, refusedByUs: await isRefusedByUs(context, peer) };
+  if (!peer.completed)
+    return { ...known, upgrade, between, handshake: peer, refusedByUs: await isRefusedByUs(context, peer) };
   return { ...known, upgrade, between, handshake: peer, ...(await insideTls(context, call)) };
 };
 
@@ -132,7 +151,11 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
 };
 
 /** Inside TLS: what comes unasked, the list, and the upgrade command once more. */
-const insideTls = async (context: ProbeContext, call: Call, greeting?: Heard): Promise<Pick<DialogueFacts, 'unasked' | 'answeredInside' | 'inside' | 'again'>> => {
+const insideTls = async (
+  context: ProbeContext,
+  call: Call,
+  greeting?: Heard,
+): Promise<Pick<DialogueFacts, 'unasked' | 'answeredInside' | 'inside' | 'again'>> => {
   const { protocol, listener } = context;
   // ManageSieve must send its list again by itself (RFC 5804 §2.2); nobody else may say anything.
   const announced = listener.tls === 'starttls' && protocol.speaksFirstAfterUpgrade ? await call.next() : undefined;
@@ -157,7 +180,9 @@ const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ op
   if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early);
   // Servers that wait for a ClientHello in vain may hang up before we lose patience.
   if (await speaksTls(context)) return { opening: { kind: 'tls-at-once' } };
-  return early.how === 'ended' ? { opening: { kind: 'closed' } } : greeted(context, call, isStrict ? early : await call.peek(greeting));
+  return early.how === 'ended'
+    ? { opening: { kind: 'closed' } }
+    : greeted(context, call, isStrict ? early : await call.peek(greeting));
 };
 
 const greeted = async (
@@ -169,7 +194,8 @@ const greeted = async (
   if (first.how === 'ended') return { opening: { kind: 'closed' } };
   if (first.how === 'records') return { opening: { kind: 'tls-at-once' } };
   const identity = identify(first.bytes);
-  if (identity !== undefined && identity.speaks !== protocol.name) return { opening: { kind: 'foreign', ...identity, lines: shownLines(first.bytes) } };
+  if (identity !== undefined && identity.speaks !== protocol.name)
+    return { opening: { kind: 'foreign', ...identity, lines: shownLines(first.bytes) } };
   const heard = await call.greeting();
   const lines = heard.replies.flatMap((reply) => reply.lines);
   if (heard.how === 'flood') return { opening: { kind: 'flood' } };
@@ -180,8 +206,17 @@ const greeted = async (
     const late = identify(reply.raw) ?? { speaks: 'unknown', service: 'an unknown service' };
     return { opening: { kind: 'foreign', ...late, lines } };
   }
-  if (reply.status !== 'ok' && reply.status !== 'preauth') return { opening: { kind: 'refused', lines }, greeting: heard };
-  return { opening: { kind: 'greeted', lines, preauthenticated: reply.status === 'preauth', bare: lines.length === 1 && lines[0] === '220' }, greeting: heard };
+  if (reply.status !== 'ok' && reply.status !== 'preauth')
+    return { opening: { kind: 'refused', lines }, greeting: heard };
+  return {
+    opening: {
+      kind: 'greeted',
+      lines,
+      preauthenticated: reply.status === 'preauth',
+      bare: lines.length === 1 && lines[0] === '220',
+    },
+    greeting: heard,
+  };
 };
 
 /** A handshake failed on an implicit port: is TLS broken there, or is it none? */
@@ -197,7 +232,11 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Ope
     }
     return { kind: 'foreign', ...identity, lines: shownLines(first.bytes) };
   }
-  return { kind: 'tls-failed', failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`, refusedByUs: await isRefusedByUs(context, peer) };
+  return {
+    kind: 'tls-failed',
+    failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`,
+    refusedByUs: await isRefusedByUs(context, peer),
+  };
 };
 
 /** An error of our own library, where the server answers a raw hello as it should. */
@@ -210,7 +249,10 @@ const isRefusedByUs = async (context: ProbeContext, peer: Handshake): Promise<bo
 
 const speaksTls = async (context: ProbeContext): Promise<boolean> => {
   const call = await context.dial();
-  const reading = call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(({ kind }) => kind === 'server-hello' || kind === 'alert', () => false);
+  const reading = call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(
+    ({ kind }) => kind === 'server-hello' || kind === 'alert',
+    () => false,
+  );
   const isTls = await reading;
   call.close();
   return isTls;
@@ -218,7 +260,11 @@ const speaksTls = async (context: ProbeContext): Promise<boolean> => {
 
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
-const shownLines = (bytes: Buffer): string[] => bytes.toString('latin1', 0, SHOWN).split(/\r?\n/).filter((line) => line !== '');
+const shownLines = (bytes: Buffer): string[] =>
+  bytes
+    .toString('latin1', 0, SHOWN)
+    .split(/\r?\n/)
+    .filter((line) => line !== '');
 
 const waited = ({ hint, greeting }: Patience): number => Math.round((hint + greeting) / 100) / 10;
 

@@ -10,7 +10,8 @@ import { acquaintedCall } from './threshold.js';
  * came that nobody asked for, and a second try did not confirm it; `processed-in-clear`: it was answered before TLS, which is
  * no injection; the rest is safe, but for `unclear`.
  */
-export type InjectionOutcome = 'vulnerable' | 'probable' | 'processed-in-clear' | 'discarded' | 'rejected' | 'closed' | 'fed-to-tls' | 'unclear';
+export type InjectionOutcome =
+  'vulnerable' | 'probable' | 'processed-in-clear' | 'discarded' | 'rejected' | 'closed' | 'fed-to-tls' | 'unclear';
 
 export interface InjectionTry {
   readonly version: 'TLSv1.2' | 'TLSv1.3';
@@ -45,7 +46,11 @@ export const lineInjection = injection('line', 'line-injection');
 export const fragmentInjection = injection('fragment', 'fragment-injection');
 
 /** What seems vulnerable is tried again with another marker. */
-const confirmed = async (context: ProbeContext, kind: Kind, version: InjectionTry['version']): Promise<InjectionTry> => {
+const confirmed = async (
+  context: ProbeContext,
+  kind: Kind,
+  version: InjectionTry['version'],
+): Promise<InjectionTry> => {
   const first = await attempt(context, kind, version);
   if (first.outcome !== 'vulnerable' && first.outcome !== 'probable') return first;
   const second = await attempt(context, kind, version);
@@ -74,7 +79,10 @@ const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry[
   }
   if (early.how === 'ended') return result('closed', 'closed after the go-ahead');
   const { peer } = await call.secure({ newest: version });
-  if (!peer.completed) return peer.alert === undefined ? result('closed', 'closed when TLS should start') : result('fed-to-tls', `alert ${peer.alert.name}`);
+  if (!peer.completed)
+    return peer.alert === undefined
+      ? result('closed', 'closed when TLS should start')
+      : result('fed-to-tls', `alert ${peer.alert.name}`);
   return kind === 'line' ? readLine(context, call, marker, result) : readFragment(context, call, result);
 };
 
@@ -93,10 +101,23 @@ const readLine = async (context: ProbeContext, call: Call, marker: string, resul
   const replies = [...(block?.replies ?? []), ...before.replies, ...after.replies, ...late];
   const expected = protocol.speaksFirstAfterUpgrade ? 2 : 1;
   const finals = replies.filter((reply) => isFinal(reply) && !late.slice(-1).includes(reply));
-  if (mentions(replies, marker)) return result('vulnerable', `the injected command was answered inside TLS: ${shown(replies, marker)}`, shown(replies, marker));
-  if (finals.length > expected) return result('vulnerable', `${String(finals.length)} replies to ${expected === 1 ? 'one command' : 'the upgrade and one command'} inside TLS`, finals[expected - 1]?.lines[0]);
-  if (finals.length === expected && before.replies.length === 0) return result('discarded', 'one command inside TLS, one reply');
-  return finals.length < expected ? result('unclear', 'the first command inside TLS was not answered') : result('probable', 'words that nobody asked for inside TLS');
+  if (mentions(replies, marker))
+    return result(
+      'vulnerable',
+      `the injected command was answered inside TLS: ${shown(replies, marker)}`,
+      shown(replies, marker),
+    );
+  if (finals.length > expected)
+    return result(
+      'vulnerable',
+      `${String(finals.length)} replies to ${expected === 1 ? 'one command' : 'the upgrade and one command'} inside TLS`,
+      finals[expected - 1]?.lines[0],
+    );
+  if (finals.length === expected && before.replies.length === 0)
+    return result('discarded', 'one command inside TLS, one reply');
+  return finals.length < expected
+    ? result('unclear', 'the first command inside TLS was not answered')
+    : result('probable', 'words that nobody asked for inside TLS');
 };
 
 /** All final replies up to the one after which the server hangs up, which is the goodbye's. */
@@ -129,19 +150,28 @@ const readFragment = async (context: ProbeContext, call: Call, result: Result): 
   if (first === undefined) return result('unclear', 'the first command inside TLS was not answered');
   const isUnderstood = first.status === 'ok' && (first.tag === undefined || first.tag === tag);
   if (isUnderstood) return result('discarded', 'the first command inside TLS was understood');
-  if (second?.status === 'ok') return result('vulnerable', `the plaintext fragment became part of the first command inside TLS: ${first.lines[0] ?? ''}`, first.lines[0]);
+  if (second?.status === 'ok')
+    return result(
+      'vulnerable',
+      `the plaintext fragment became part of the first command inside TLS: ${first.lines[0] ?? ''}`,
+      first.lines[0],
+    );
   return result('unclear', 'no command inside TLS was understood');
 };
 
 /** A harmless command with a positive reply: POP3 has no NOOP before login, and old ManageSieve servers have none at all. */
 const question = ({ protocol, client }: ProbeContext, tag: string): Buffer =>
-  (protocol.name === 'pop3' || protocol.name === 'managesieve' ? protocol.say.capabilities(tag, client) : protocol.say.noop(tag));
+  protocol.name === 'pop3' || protocol.name === 'managesieve'
+    ? protocol.say.capabilities(tag, client)
+    : protocol.say.noop(tag);
 
 const isFinal = (reply: Reply): boolean => reply.kind === 'final';
 
-const mentions = (replies: readonly Reply[], marker: string): boolean => replies.some((reply) => reply.raw.includes(marker, 0, 'latin1'));
+const mentions = (replies: readonly Reply[], marker: string): boolean =>
+  replies.some((reply) => reply.raw.includes(marker, 0, 'latin1'));
 
-const shown = (replies: readonly Reply[], marker: string): string => replies.flatMap(({ lines }) => lines).find((line) => line.includes(marker)) ?? '';
+const shown = (replies: readonly Reply[], marker: string): string =>
+  replies.flatMap(({ lines }) => lines).find((line) => line.includes(marker)) ?? '';
 
 /** A command whose reply is recognised; `marker` is random. */
 const LINES = {

@@ -23,14 +23,16 @@ export const keptState = defineProbe<KeptState>({
   intrusiveness: 'standard',
   run: async (context) => {
     await upgradableDialogue(context);
-    if (context.protocol.name !== 'smtp') throw new NotObserved('without an account nothing can be told in clear that could be kept');
+    if (context.protocol.name !== 'smtp')
+      throw new NotObserved('without an account nothing can be told in clear that could be kept');
     const call = await acquaintedCall(context);
     const begun = isOpportunistic(context.listener) ? await call.ask(MAIL) : undefined;
     const answer = await call.ask(context.protocol.say.upgrade(''));
     if (answer.final?.status !== 'ok') throw new NotObserved('STARTTLS is refused in the middle of a transaction');
     const { peer } = await call.secure();
     if (!peer.completed) throw new NotObserved('the TLS handshake fails in the middle of a transaction');
-    const recipient = begun?.final?.status === 'ok' ? asked(await call.ask(latin1('RCPT TO:<postmaster>\r\n'))) : undefined;
+    const recipient =
+      begun?.final?.status === 'ok' ? asked(await call.ask(latin1('RCPT TO:<postmaster>\r\n'))) : undefined;
     if (recipient !== undefined) await call.ask(latin1('RSET\r\n'));
     const mail = asked(await call.ask(MAIL));
     await call.quit();

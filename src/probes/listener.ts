@@ -13,10 +13,17 @@ export interface Listener {
 }
 
 /** `mail.example.org:143`, `[::1]:993`: an address as a person writes it. */
-export const endpointText = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+export const endpointText = (host: string, port: number): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 
 /** What distinguishes listeners from each other; names do not. */
-export const listenerKey = ({ address, port, protocol, tls }: Pick<Listener, 'address' | 'port' | 'protocol' | 'tls'>): string => `${endpointText(address, port)} ${protocol}+${tls}`;
+export const listenerKey = ({
+  address,
+  port,
+  protocol,
+  tls,
+}: Pick<Listener, 'address' | 'port' | 'protocol' | 'tls'>): string =>
+  `${endpointText(address, port)} ${protocol}+${tls}`;
 
 /** Port 25 serves strangers: it cannot insist on TLS (RFC 3207 §4). Every other role serves the server's own users, and must (RFC 8314 §4.1). */
 export const isOpportunistic = ({ role }: Pick<Listener, 'role'>): boolean => role === 'smtp';

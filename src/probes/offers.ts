@@ -32,7 +32,8 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
   run: async (context) => {
     const { outside, upgrade: answer, list } = await spokenDialogue(context);
     // POP3 servers without CAPA list nothing (RFC 2449 §5), and cannot do what they do not take.
-    if (outside === undefined && answer?.said !== undefined && answer.said.status !== 'ok') return { starttls: false, logins: [] };
+    if (outside === undefined && answer?.said !== undefined && answer.said.status !== 'ok')
+      return { starttls: false, logins: [] };
     if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
     return { starttls: outside.upgrade, logins: outside.logins, list };
   },
@@ -59,12 +60,21 @@ export const upgrade = defineProbe<UpgradeFacts>({
   intrusiveness: 'passive',
   run: async (context) => {
     const { outside, upgrade: answer, between, handshake, refusedByUs, answeredInside } = await spokenDialogue(context);
-    if (answer === undefined) throw new NotObserved('the server gives no list of what it offers, and TLS was not asked for');
+    if (answer === undefined)
+      throw new NotObserved('the server gives no list of what it offers, and TLS was not asked for');
     return {
       listed: outside?.upgrade ?? false,
       answer,
       between,
-      ...(handshake && { handshake: { completed: handshake.completed, ...(handshake.failure !== undefined && { failure: handshake.alert === undefined ? handshake.failure : `alert ${handshake.alert.name}` }), ...(refusedByUs !== undefined && { refusedByUs }) } }),
+      ...(handshake && {
+        handshake: {
+          completed: handshake.completed,
+          ...(handshake.failure !== undefined && {
+            failure: handshake.alert === undefined ? handshake.failure : `alert ${handshake.alert.name}`,
+          }),
+          ...(refusedByUs !== undefined && { refusedByUs }),
+        },
+      }),
       ...(answeredInside !== undefined && { answeredInside }),
     };
   },
@@ -87,7 +97,8 @@ export const insideOffer = defineProbe<InsideFacts>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const facts = context.listener.tls === 'implicit' ? await spokenDialogue(context) : await upgradableDialogue(context);
+    const facts =
+      context.listener.tls === 'implicit' ? await spokenDialogue(context) : await upgradableDialogue(context);
     if (facts.inside === undefined) throw new NotObserved('the server gives no list of what it offers inside TLS');
     return { offer: facts.inside, unasked: facts.unasked, ...(facts.again && { again: facts.again }) };
   },
@@ -111,8 +122,12 @@ export const pathTraces = defineProbe<PathFacts>({
     return {
       traces: [
         ...greeting.filter((line) => /\*{4,}/.test(line)).map((line) => `the greeting is blanked out: ${line}`),
-        ...list.filter((line) => /(?:^|[ -])X{6,}[A-Z]?$/.test(line)).map((line) => `a keyword is overwritten: ${line}`),
-        ...(outside?.upgrade === false && handshake?.completed === true ? ['STARTTLS works though it is not listed'] : []),
+        ...list
+          .filter((line) => /(?:^|[ -])X{6,}[A-Z]?$/.test(line))
+          .map((line) => `a keyword is overwritten: ${line}`),
+        ...(outside?.upgrade === false && handshake?.completed === true
+          ? ['STARTTLS works though it is not listed']
+          : []),
       ],
     };
   },

@@ -4,7 +4,12 @@ import { firstLine } from '../protocols/text.js';
 /** What was met when a connection was made. Texts are the peer's: escape them on output. */
 export type Opening =
   /** The protocol that was asked for, in the TLS mode that was asked for. */
-  | { readonly kind: 'greeted'; readonly lines: readonly string[]; readonly preauthenticated: boolean; readonly bare: boolean }
+  | {
+      readonly kind: 'greeted';
+      readonly lines: readonly string[];
+      readonly preauthenticated: boolean;
+      readonly bare: boolean;
+    }
   /** A greeting that says no: 421, 554, BYE, -ERR. */
   | { readonly kind: 'refused'; readonly lines: readonly string[] }
   /** TLS from the first byte where plaintext was due. */
@@ -12,13 +17,22 @@ export type Opening =
   /** A plaintext greeting where TLS was due from the first byte. */
   | { readonly kind: 'plaintext'; readonly speaks: ProtocolName | 'unknown'; readonly lines: readonly string[] }
   /** Something else: another mail protocol, or another service altogether. */
-  | { readonly kind: 'foreign'; readonly speaks: ProtocolName | 'unknown'; readonly service: string; readonly lines: readonly string[] }
+  | {
+      readonly kind: 'foreign';
+      readonly speaks: ProtocolName | 'unknown';
+      readonly service: string;
+      readonly lines: readonly string[];
+    }
   | { readonly kind: 'silent'; readonly seconds: number }
   | { readonly kind: 'closed' }
   /** More bytes than a greeting may have. */
   | { readonly kind: 'flood' }
   /** Implicit TLS: a handshake began and failed. */
-  | { readonly kind: 'tls-failed'; readonly failure: string; /** Our own TLS library refused what the server chose: no fact about the server. */ readonly refusedByUs: boolean };
+  | {
+      readonly kind: 'tls-failed';
+      readonly failure: string;
+      /** Our own TLS library refused what the server chose: no fact about the server. */ readonly refusedByUs: boolean;
+    };
 
 export interface Identity {
   readonly speaks: ProtocolName | 'unknown';
@@ -31,17 +45,28 @@ export const identify = (bytes: Buffer): Identity | undefined => {
   const line = firstLine(bytes)?.text;
   if (line === undefined && bytes.length < ENOUGH && isText(bytes)) return undefined;
   const text = line ?? bytes.toString('latin1', 0, ENOUGH);
-  return SERVICES.find(([pattern]) => pattern.test(text))?.[1] ?? { speaks: 'unknown', service: isText(bytes) ? 'an unknown service' : 'binary data' };
+  return (
+    SERVICES.find(([pattern]) => pattern.test(text))?.[1] ?? {
+      speaks: 'unknown',
+      service: isText(bytes) ? 'an unknown service' : 'binary data',
+    }
+  );
 };
 
-const isText = (bytes: Buffer): boolean => !bytes.subarray(0, ENOUGH).some((byte) => byte === 0 || (byte < 0x20 && byte !== 0x0d && byte !== 0x0a && byte !== 0x09));
+const isText = (bytes: Buffer): boolean =>
+  !bytes
+    .subarray(0, ENOUGH)
+    .some((byte) => byte === 0 || (byte < 0x20 && byte !== 0x0d && byte !== 0x0a && byte !== 0x09));
 
 const SERVICES: readonly (readonly [RegExp, Identity])[] = [
   [/^220[ -].*\bFTP/i, { speaks: 'unknown', service: 'FTP' }],
   [/^(?:220|421|451|521|554)(?:[ -]|$)/, { speaks: 'smtp', service: 'SMTP' }],
   [/^\* (?:OK|PREAUTH|BYE)\b/i, { speaks: 'imap', service: 'IMAP' }],
   [/^(?:\+OK|-ERR)(?: |$)/, { speaks: 'pop3', service: 'POP3' }],
-  [/^"(?:IMPLEMENTATION|SASL|SIEVE|STARTTLS|VERSION|NOTIFY|MAXREDIRECTS|LANGUAGE|UNAUTHENTICATE|OWNER|RENAME|NOOP)"/i, { speaks: 'managesieve', service: 'ManageSieve' }],
+  [
+    /^"(?:IMPLEMENTATION|SASL|SIEVE|STARTTLS|VERSION|NOTIFY|MAXREDIRECTS|LANGUAGE|UNAUTHENTICATE|OWNER|RENAME|NOOP)"/i,
+    { speaks: 'managesieve', service: 'ManageSieve' },
+  ],
   [/^(?:OK|NO|BYE)(?: |$)/, { speaks: 'managesieve', service: 'ManageSieve' }],
   [/^SSH-/, { speaks: 'unknown', service: 'SSH' }],
   [/^HTTP\//, { speaks: 'unknown', service: 'HTTP' }],

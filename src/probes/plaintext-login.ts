@@ -10,14 +10,14 @@ import { acquaintedCall } from './threshold.js';
 export type PlaintextLogin =
   | { readonly tried: false; readonly reason: string }
   | {
-    readonly tried: true;
-    readonly mechanism: string;
-    /** `challenged`: the server asked for the secret; `judged`: it looked at the credentials; `refused`: before any of it. */
-    readonly outcome: 'challenged' | 'judged' | 'refused' | 'silent' | 'ended';
-    readonly answer?: Said;
-    /** POP3: USER was accepted in clear; whether the name was still known inside TLS. */
-    readonly userKept?: boolean;
-  };
+      readonly tried: true;
+      readonly mechanism: string;
+      /** `challenged`: the server asked for the secret; `judged`: it looked at the credentials; `refused`: before any of it. */
+      readonly outcome: 'challenged' | 'judged' | 'refused' | 'silent' | 'ended';
+      readonly answer?: Said;
+      /** POP3: USER was accepted in clear; whether the name was still known inside TLS. */
+      readonly userKept?: boolean;
+    };
 
 /** One login attempt in clear; stops at the first sign of acceptance, and never sends a password that was not asked for. */
 export const plaintextLogin = defineProbe<PlaintextLogin>({
@@ -46,7 +46,8 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     if (final === undefined) return { tried: true, mechanism, outcome: how === 'ended' ? 'ended' : 'silent' };
     const outcome = outcomeOf(final, mechanism);
     const answer = said(final);
-    if (final.kind === 'continuation') await call.ask(latin1(context.protocol.name === 'managesieve' ? '"*"\r\n' : '*\r\n'));
+    if (final.kind === 'continuation')
+      await call.ask(latin1(context.protocol.name === 'managesieve' ? '"*"\r\n' : '*\r\n'));
     if (mechanism === 'USER/PASS' && final.status === 'ok') {
       const userKept = await isUserKept(context, call, facts);
       return { tried: true, mechanism, outcome, answer, ...(userKept !== undefined && { userKept }) };
@@ -57,19 +58,28 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
 });
 
 /** Mechanisms whose acceptance in clear would give away a password at once, the likeliest first: offered in clear, then inside TLS. */
-const mechanismsFor = ({ protocol }: ProbeContext, { outside, inside }: DialogueFacts): readonly [string, ...string[]] => {
+const mechanismsFor = (
+  { protocol }: ProbeContext,
+  { outside, inside }: DialogueFacts,
+): readonly [string, ...string[]] => {
   const [usual, other] = USUAL[protocol.name];
   const ranked = [outside, inside].flatMap((offer) => {
     const offered = offer?.logins.filter(isPlaintextMechanism) ?? [];
     return offered.includes(usual) ? [usual, ...offered] : offered;
   });
   const [first = usual, ...more] = ranked;
-  return [first, ...new Set([...more, usual, other].filter((each) => each !== first && (each === usual || each === other)))];
+  return [
+    first,
+    ...new Set([...more, usual, other].filter((each) => each !== first && (each === usual || each === other))),
+  ];
 };
 
 /** Where no list was given, a login may be there all the same. */
 const hasLogins = ({ outside, inside, handshake }: DialogueFacts): boolean =>
-  (outside?.logins.length ?? 0) > 0 || handshake?.completed !== true || inside === undefined || inside.logins.length > 0;
+  (outside?.logins.length ?? 0) > 0 ||
+  handshake?.completed !== true ||
+  inside === undefined ||
+  inside.logins.length > 0;
 
 const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' => {
   if (reply.kind === 'continuation' || (mechanism === 'USER/PASS' && reply.status === 'ok')) return 'challenged';
@@ -77,7 +87,11 @@ const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | '
   if (PRIVACY.test(`${reply.code ?? ''} ${reply.lines.join(' ')}`)) return 'refused';
   if (JUDGED.test(reply.code ?? '')) return 'judged';
   // LOGIN carries the password itself: a NO without a reason of its own is about that (RFC 9051 §6.2.3).
-  return mechanism === LOGIN_COMMAND && reply.status === 'no' && (reply.code === undefined || reply.code.toUpperCase().startsWith('ALERT')) ? 'judged' : 'refused';
+  return mechanism === LOGIN_COMMAND &&
+    reply.status === 'no' &&
+    (reply.code === undefined || reply.code.toUpperCase().startsWith('ALERT'))
+    ? 'judged'
+    : 'refused';
 };
 
 /** A name that was given in clear must be forgotten when TLS starts (RFC 2595 §4). */
@@ -93,8 +107,14 @@ const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFact
 };
 
 const LOGIN_COMMAND = 'LOGIN command';
-const USUAL = { smtp: ['PLAIN', 'LOGIN'], imap: ['PLAIN', LOGIN_COMMAND], pop3: ['USER/PASS', 'PLAIN'], managesieve: ['PLAIN', 'LOGIN'] } as const;
+const USUAL = {
+  smtp: ['PLAIN', 'LOGIN'],
+  imap: ['PLAIN', LOGIN_COMMAND],
+  pop3: ['USER/PASS', 'PLAIN'],
+  managesieve: ['PLAIN', 'LOGIN'],
+} as const;
 // 535 and 454: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
 const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;
 // Dovecot's POP3 answers `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
-const PRIVACY = /disallow|not allowed|not permitted|disabled|not supported|unsupported|unavailable|secur|encrypt|privacy|plain ?text|clear ?text|\bTLS\b|\bSSL\b|STARTTLS|STLS/i;
+const PRIVACY =
+  /disallow|not allowed|not permitted|disabled|not supported|unsupported|unavailable|secur|encrypt|privacy|plain ?text|clear ?text|\bTLS\b|\bSSL\b|STARTTLS|STLS/i;

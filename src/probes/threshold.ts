@@ -12,7 +12,8 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   if (context.listener.tls === 'implicit') return context.dial();
   const call = await acquaintedCall(context);
   const { final, how } = await call.ask(context.protocol.say.upgrade(call.tag()));
-  if (final?.status !== 'ok') throw unwilling(context, `did not give the go-ahead for TLS that it gave before (${final?.code ?? how})`);
+  if (final?.status !== 'ok')
+    throw unwilling(context, `did not give the go-ahead for TLS that it gave before (${final?.code ?? how})`);
   return call;
 };
 
@@ -28,7 +29,10 @@ export const acquaintedCall = async (context: ProbeContext): Promise<Call> => {
 };
 
 /** Whether a greeting or reply says to come back later (RFC 5321 §3.8, RFC 5530 §3, RFC 3206 §3). */
-export const isBusy = (lines: readonly string[]): boolean => /^421\b|\[(?:UNAVAILABLE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)|\bTRYLATER\b|too many (?:concurrent )?connections/i.test(lines.join(' '));
+export const isBusy = (lines: readonly string[]): boolean =>
+  /^421\b|\[(?:UNAVAILABLE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)|\bTRYLATER\b|too many (?:concurrent )?connections/i.test(
+    lines.join(' '),
+  );
 
 const introduced = async (context: ProbeContext): Promise<{ readonly call: Call; readonly refusal?: string }> => {
   const call = await context.dial();
@@ -48,4 +52,7 @@ const introduced = async (context: ProbeContext): Promise<{ readonly call: Call;
 };
 
 const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
-  new Fault('UNREACHABLE', `${endpointText(listener.host, listener.port)} ${what}; does it limit connections? try again with --parallel 1 --rate 1`);
+  new Fault(
+    'UNREACHABLE',
+    `${endpointText(listener.host, listener.port)} ${what}; does it limit connections? try again with --parallel 1 --rate 1`,
+  );

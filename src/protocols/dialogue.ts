@@ -204,7 +204,15 @@ export class Dialogue {
     if (this.#client.length < this.#counted) return undefined;
     this.#mode = 'command';
     const raw = Buffer.from(this.#client.view(0, this.#counted));
-    return this.#consume({ kind: 'body', moment: 'message', raw, secrets: raw.length === 0 ? [] : [{ start: 0, end: raw.length, class: 'mail' }] }, raw.length);
+    return this.#consume(
+      {
+        kind: 'body',
+        moment: 'message',
+        raw,
+        secrets: raw.length === 0 ? [] : [{ start: 0, end: raw.length, class: 'mail' }],
+      },
+      raw.length,
+    );
   }
 
   #hasLine(): boolean {
@@ -219,7 +227,10 @@ export class Dialogue {
 
   #oversize(): Placed<ClientUnit> {
     this.#mode = 'stuck';
-    return { unit: { kind: 'oversize', moment: 'other', raw: Buffer.from(this.#client.view(0, 256)) }, start: this.#clientOffset };
+    return {
+      unit: { kind: 'oversize', moment: 'other', raw: Buffer.from(this.#client.view(0, 256)) },
+      start: this.#clientOffset,
+    };
   }
 
   #consume<T extends ClientUnit>(unit: T, length: number): Placed<T> {

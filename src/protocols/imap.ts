@@ -26,17 +26,22 @@ export const imap: Protocol = {
     noop: (tag) => latin1(`${tag} NOOP\r\n`),
     login: (tag, mechanism, { user, password }, initialResponse) => {
       if (mechanism === LOGIN_COMMAND) return Buffer.from(`${tag} LOGIN ${quoted(user)} ${quoted(password)}\r\n`);
-      return latin1(`${tag} AUTHENTICATE ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`);
+      return latin1(
+        `${tag} AUTHENTICATE ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`,
+      );
     },
   },
   answers: {
     ok: (to, text) => latin1(`${tagOf(to)} OK ${text}\r\n`),
-    refuse: (to, status, text) => latin1(status === 'bye' ? `* BYE ${text}\r\n` : `${tagOf(to)} ${REFUSALS[status]} ${text}\r\n`),
+    refuse: (to, status, text) =>
+      latin1(status === 'bye' ? `* BYE ${text}\r\n` : `${tagOf(to)} ${REFUSALS[status]} ${text}\r\n`),
     goAhead: (to) => latin1(`${tagOf(to)} OK Begin TLS negotiation now\r\n`),
     challenge: (challenge) => latin1(`+ ${challenge}\r\n`),
     greeting: (offered) => latin1(`* OK [CAPABILITY ${capabilities(offered).join(' ')}] mail.lab.test ready\r\n`),
     capabilities: (to, offered) =>
-      latin1(`* CAPABILITY ${capabilities(offered).join(' ')}\r\n${to === undefined ? '' : `${tagOf(to)} OK Capabilities listed\r\n`}`),
+      latin1(
+        `* CAPABILITY ${capabilities(offered).join(' ')}\r\n${to === undefined ? '' : `${tagOf(to)} OK Capabilities listed\r\n`}`,
+      ),
   },
   server: (settings) => new ImapServer(settings),
 };

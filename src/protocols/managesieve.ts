@@ -26,7 +26,9 @@ export const managesieve: Protocol = {
     quit: () => latin1('LOGOUT\r\n'),
     noop: () => latin1('NOOP\r\n'),
     login: (_tag, mechanism, _account, initialResponse) =>
-      latin1(`AUTHENTICATE ${stringOf(mechanism)}${initialResponse === undefined ? '' : ` ${stringOf(initialResponse, '{n+}')}`}\r\n`),
+      latin1(
+        `AUTHENTICATE ${stringOf(mechanism)}${initialResponse === undefined ? '' : ` ${stringOf(initialResponse, '{n+}')}`}\r\n`,
+      ),
   },
   answers: {
     ok: (_to, text) => latin1(`OK ${stringOf(text)}\r\n`),

@@ -33,7 +33,9 @@ export const pop3: Protocol = {
         case 'APOP':
           return latin1(`APOP ${account.user} ${initialResponse ?? ''}\r\n`);
         default:
-          return latin1(`AUTH ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`);
+          return latin1(
+            `AUTH ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`,
+          );
       }
     },
   },
@@ -42,7 +44,10 @@ export const pop3: Protocol = {
     refuse: (to, status, text) => latin1(`-ERR ${refusal(to, status)}${text}\r\n`),
     goAhead: () => latin1('+OK Begin TLS negotiation\r\n'),
     challenge: (challenge) => latin1(`+ ${challenge}\r\n`),
-    greeting: (offered) => latin1(`+OK mail.lab.test POP3 ready${offered.logins.includes('APOP') ? ' <1896.697170952@mail.lab.test>' : ''}\r\n`),
+    greeting: (offered) =>
+      latin1(
+        `+OK mail.lab.test POP3 ready${offered.logins.includes('APOP') ? ' <1896.697170952@mail.lab.test>' : ''}\r\n`,
+      ),
     capabilities: (to, offered) => (to?.verb === 'AUTH' ? mechanisms(offered) : capabilities(offered)),
   },
   server: (settings) => new Pop3Server(settings),

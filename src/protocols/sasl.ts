@@ -13,7 +13,11 @@ export const saslSecretClass = (mechanism: string, step: number, hadInitialRespo
 
 /** Whether the mechanism puts a replayable secret on the wire, as opposed to a response to a challenge. */
 export const isPlaintextMechanism = (mechanism: string): boolean =>
-  mechanism === 'PLAIN' || mechanism === 'LOGIN' || TOKENS.has(mechanism) || mechanism === 'LOGIN command' || mechanism === 'USER/PASS';
+  mechanism === 'PLAIN' ||
+  mechanism === 'LOGIN' ||
+  TOKENS.has(mechanism) ||
+  mechanism === 'LOGIN command' ||
+  mechanism === 'USER/PASS';
 
 export type SaslStep = { readonly challenge: string } | { readonly done: 'ok' | 'no' | 'malformed' };
 
@@ -67,7 +71,9 @@ export class SaslExchange {
       case 'XOAUTH2': {
         const [, user, token] = XOAUTH2.exec(text) ?? [];
         // Clients without an option for tokens take them as passwords.
-        return verdict(user === this.#account.user && (token === this.#account.token || token === this.#account.password));
+        return verdict(
+          user === this.#account.user && (token === this.#account.token || token === this.#account.password),
+        );
       }
       default:
         return { done: 'no' };

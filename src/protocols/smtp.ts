@@ -23,7 +23,9 @@ export const smtp: Protocol = {
     quit: () => latin1('QUIT\r\n'),
     noop: () => latin1('NOOP\r\n'),
     login: (_tag, mechanism, _account, initialResponse) =>
-      latin1(`AUTH ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`),
+      latin1(
+        `AUTH ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`,
+      ),
   },
   answers: {
     ok: (_to, text) => latin1(`250 ${text}\r\n`),

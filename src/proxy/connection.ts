@@ -5,10 +5,20 @@ import { addressOf, type RealServer } from './server.js';
 /** Connects to a real server; throws `UNREACHABLE`, or `TIMED_OUT` after `timeout` ms. */
 export const connectTo = (server: RealServer, timeout: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host: server.address ?? server.host, port: server.port, noDelay: true, allowHalfOpen: true });
+    const socket = connect({
+      host: server.address ?? server.host,
+      port: server.port,
+      noDelay: true,
+      allowHalfOpen: true,
+    });
     const timer = setTimeout(() => {
       socket.destroy();
-      reject(new Fault('TIMED_OUT', `${addressOf(server)} did not accept a connection within ${inSeconds(timeout)}; is the server up, and its port open?`));
+      reject(
+        new Fault(
+          'TIMED_OUT',
+          `${addressOf(server)} did not accept a connection within ${inSeconds(timeout)}; is the server up, and its port open?`,
+        ),
+      );
     }, timeout);
     socket.once('connect', () => {
       clearTimeout(timer);
@@ -17,7 +27,13 @@ export const connectTo = (server: RealServer, timeout: number): Promise<Socket> 
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       clearTimeout(timer);
-      reject(new Fault('UNREACHABLE', `no connection to the real server ${addressOf(server)} (${error.code ?? error.message}); is it running, and the target right?`, { cause: error }));
+      reject(
+        new Fault(
+          'UNREACHABLE',
+          `no connection to the real server ${addressOf(server)} (${error.code ?? error.message}); is it running, and the target right?`,
+          { cause: error },
+        ),
+      );
     });
   });
 

@@ -40,7 +40,10 @@ export class Inbox {
 
   /** All that came of the turn's reply since the last call; `over` with the last piece, `late` after `timeout` ms without one. */
   async takeOfTurn(timeout: number): Promise<{ readonly bytes: Buffer; readonly is: 'more' | 'over' | 'late' }> {
-    const came = await this.#until(() => this.#pieces.length > 0 || this.#closed || this.#turn !== 'under way', timeout);
+    const came = await this.#until(
+      () => this.#pieces.length > 0 || this.#closed || this.#turn !== 'under way',
+      timeout,
+    );
     const bytes = this.#take();
     if (!came) return { bytes, is: 'late' };
     return { bytes, is: this.#turn === 'under way' && !this.#closed ? 'more' : 'over' };
@@ -75,8 +78,18 @@ export class Inbox {
         this.#waiting.delete(waiting);
         resolve(came);
       };
-      const timer = timeout === undefined ? undefined : setTimeout(() => { done(false); }, timeout);
-      const waiting: Waiting = { isReady, wake: () => { done(true); } };
+      const timer =
+        timeout === undefined
+          ? undefined
+          : setTimeout(() => {
+              done(false);
+            }, timeout);
+      const waiting: Waiting = {
+        isReady,
+        wake: () => {
+          done(true);
+        },
+      };
       this.#waiting.add(waiting);
     });
   }

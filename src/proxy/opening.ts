@@ -67,25 +67,49 @@ class Leg {
     const early = tls === 'implicit' ? await this.#startTls() : undefined;
     const greeting = await this.#turn(Buffer.alloc(0), 'a greeting');
     const [first] = greeting.replies;
-    if (first === undefined || (first.status !== 'ok' && first.status !== 'preauth')) throw this.#unexpected(`an ${this.#protocol.name.toUpperCase()} greeting`, greeting.bytes);
+    if (first === undefined || (first.status !== 'ok' && first.status !== 'preauth'))
+      throw this.#unexpected(`an ${this.#protocol.name.toUpperCase()} greeting`, greeting.bytes);
     if (early !== undefined) return this.#opened(early, greeting, undefined, []);
-    const outside = this.#protocol.speaksFirstAfterUpgrade ? greeting : await this.#turn(this.#protocol.say.capabilities('W1', OUR_NAME), 'its capabilities');
+    const outside = this.#protocol.speaksFirstAfterUpgrade
+      ? greeting
+      : await this.#turn(this.#protocol.say.capabilities('W1', OUR_NAME), 'its capabilities');
     const accepted = await this.#turn(this.#protocol.say.upgrade('W2'), `an answer to ${this.#protocol.upgradeVerb}`);
-    if (accepted.replies.at(-1)?.status !== 'ok') throw this.#unexpected(`a go-ahead to ${this.#protocol.upgradeVerb} (there is nothing to strip otherwise)`, accepted.bytes);
+    if (accepted.replies.at(-1)?.status !== 'ok')
+      throw this.#unexpected(
+        `a go-ahead to ${this.#protocol.upgradeVerb} (there is nothing to strip otherwise)`,
+        accepted.bytes,
+      );
     this.#dialogue.reset();
     const handshake = await this.#startTls();
-    const again = this.#protocol.speaksFirstAfterUpgrade ? await this.#turn(Buffer.alloc(0), 'its capabilities again, inside TLS') : undefined;
+    const again = this.#protocol.speaksFirstAfterUpgrade
+      ? await this.#turn(Buffer.alloc(0), 'its capabilities again, inside TLS')
+      : undefined;
     return this.#opened(handshake, greeting, again, [...greeting.replies, ...outside.replies]);
   }
 
-  async #opened(handshake: Handshake, greeting: Turn, again: Turn | undefined, before: readonly Reply[]): Promise<Opening> {
+  async #opened(
+    handshake: Handshake,
+    greeting: Turn,
+    again: Turn | undefined,
+    before: readonly Reply[],
+  ): Promise<Opening> {
     const { tls } = this.#options.server;
-    const asked = again ?? (await this.#turn(this.#protocol.say.capabilities('W3', OUR_NAME), 'its capabilities, inside TLS'));
+    const asked =
+      again ?? (await this.#turn(this.#protocol.say.capabilities('W3', OUR_NAME), 'its capabilities, inside TLS'));
     const inside = this.#protocol.offer([...greeting.replies, ...asked.replies]) ?? NO_LIST;
     const outside = tls === 'implicit' ? undefined : this.#protocol.offer(before);
     const facts: ServerFacts = { ...tlsFacts(handshake), inside, ...(outside && { outside }) };
-    if (!facts.verified) this.#options.transcript.note(`the real server's certificate could not be verified (${facts.verifyError ?? 'unknown reason'}); going on all the same`);
-    return { wire: this.wire, dialogue: this.#dialogue, facts, greeting: greeting.bytes, insideGreeting: again?.bytes ?? Buffer.alloc(0) };
+    if (!facts.verified)
+      this.#options.transcript.note(
+        `the real server's certificate could not be verified (${facts.verifyError ?? 'unknown reason'}); going on all the same`,
+      );
+    return {
+      wire: this.wire,
+      dialogue: this.#dialogue,
+      facts,
+      greeting: greeting.bytes,
+      insideGreeting: again?.bytes ?? Buffer.alloc(0),
+    };
   }
 
   async #startTls(): Promise<Handshake> {
@@ -98,7 +122,10 @@ class Leg {
     });
     if (!peer.completed) {
       const port = server.tls === 'implicit' ? '; is it a port for TLS from the first byte?' : '';
-      throw new Fault('UNREACHABLE', `a TLS handshake with the real server ${addressOf(server)} was expected, it failed: ${printable(peer.alert?.name ?? peer.failure ?? 'unknown reason')}${port}`);
+      throw new Fault(
+        'UNREACHABLE',
+        `a TLS handshake with the real server ${addressOf(server)} was expected, it failed: ${printable(peer.alert?.name ?? peer.failure ?? 'unknown reason')}${port}`,
+      );
     }
     return peer;
   }
@@ -117,21 +144,33 @@ class Leg {
       const event = await this.wire.read(Math.max(1, until - performance.now()));
       if (event === undefined) {
         const port = server.tls === 'starttls' && length === 0 ? '; is it a port for STARTTLS?' : '';
-        throw new Fault('TIMED_OUT', `${expected} was expected from ${addressOf(server)} within ${inSeconds(patience.answer)}, ${String(length)} bytes came${port}`);
+        throw new Fault(
+          'TIMED_OUT',
+          `${expected} was expected from ${addressOf(server)} within ${inSeconds(patience.answer)}, ${String(length)} bytes came${port}`,
+        );
       }
-      if (event.kind !== 'bytes') throw this.#unexpected(expected, Buffer.concat(pieces), event.kind === 'records' ? 'TLS records' : 'the end of the connection');
+      if (event.kind !== 'bytes')
+        throw this.#unexpected(
+          expected,
+          Buffer.concat(pieces),
+          event.kind === 'records' ? 'TLS records' : 'the end of the connection',
+        );
       pieces.push(event.bytes);
       length += event.bytes.length;
       replies.push(...this.#dialogue.server(event.bytes));
       if (replies.some((reply) => reply.kind !== 'untagged')) return { bytes: Buffer.concat(pieces), replies };
-      if (length > LONGEST_OPENING || replies.length > MOST_REPLIES) throw this.#unexpected(expected, Buffer.concat(pieces), `${String(length)} bytes of something else`);
+      if (length > LONGEST_OPENING || replies.length > MOST_REPLIES)
+        throw this.#unexpected(expected, Buffer.concat(pieces), `${String(length)} bytes of something else`);
     }
   }
 
   #unexpected(expected: string, came: Buffer, then?: string): Fault {
     const { server } = this.#options;
     const quote = came.length === 0 ? 'nothing' : `“${printable(came.toString('latin1', 0, 120).trimEnd())}”`;
-    return new Fault('UNREACHABLE', `${expected} was expected from the real server ${addressOf(server)}, ${quote} came${then === undefined ? '' : `, then ${then}`}; is it an ${server.protocol.toUpperCase()} server, and its scheme right?`);
+    return new Fault(
+      'UNREACHABLE',
+      `${expected} was expected from the real server ${addressOf(server)}, ${quote} came${then === undefined ? '' : `, then ${then}`}; is it an ${server.protocol.toUpperCase()} server, and its scheme right?`,
+    );
   }
 }
 
@@ -147,7 +186,14 @@ const tlsFacts = (handshake: Handshake): Omit<ServerFacts, 'inside'> => {
     cipher: handshake.cipher ?? 'unknown',
     verified: handshake.authorized === true,
     ...(handshake.authorizationError !== undefined && { verifyError: handshake.authorizationError }),
-    ...(leaf && { certificate: { subject: leaf.subject, issuer: leaf.issuer, notAfter: leaf.notAfter, fingerprintSha256: leaf.fingerprintSha256 } }),
+    ...(leaf && {
+      certificate: {
+        subject: leaf.subject,
+        issuer: leaf.issuer,
+        notAfter: leaf.notAfter,
+        fingerprintSha256: leaf.fingerprintSha256,
+      },
+    }),
   };
 };
 

@@ -25,8 +25,12 @@ export class SealedSession {
 
   constructor() {
     this.#readers = {
-      client: new RecordReader((type, length) => { this.#fromClient(type, length); }),
-      server: new RecordReader((type) => { this.#seen('server', type); }),
+      client: new RecordReader((type, length) => {
+        this.#fromClient(type, length);
+      }),
+      server: new RecordReader((type) => {
+        this.#seen('server', type);
+      }),
     };
   }
 
@@ -79,7 +83,8 @@ class RecordReader {
   }
 
   push(bytes: Buffer): void {
-    if (this.#beginning.length < LONGEST_BEGINNING) this.#beginning = Buffer.concat([this.#beginning, bytes.subarray(0, LONGEST_BEGINNING - this.#beginning.length)]);
+    if (this.#beginning.length < LONGEST_BEGINNING)
+      this.#beginning = Buffer.concat([this.#beginning, bytes.subarray(0, LONGEST_BEGINNING - this.#beginning.length)]);
     let at = 0;
     while (at < bytes.length) {
       if (this.#left > 0) {
@@ -108,7 +113,8 @@ const clientFacts = (bytes: Buffer): HelloFacts | undefined => {
 
 /** The version of the ServerHello, which is the server's first message, in one record as everybody sends it. */
 const versionIn = (bytes: Buffer): string | undefined => {
-  if (bytes[0] !== HANDSHAKE || bytes[RECORD_HEADER] !== SERVER_HELLO || bytes.length < RECORD_HEADER + 4) return undefined;
+  if (bytes[0] !== HANDSHAKE || bytes[RECORD_HEADER] !== SERVER_HELLO || bytes.length < RECORD_HEADER + 4)
+    return undefined;
   const end = RECORD_HEADER + 4 + bytes.readUIntBE(RECORD_HEADER + 1, 3);
   return bytes.length < end ? undefined : serverHello(bytes.subarray(RECORD_HEADER + 4, end))?.version;
 };

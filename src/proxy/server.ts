@@ -24,7 +24,12 @@ export interface ServerFacts {
   /** Why it did not, by OpenSSL's or Node's name. */
   readonly verifyError?: string;
   /** Of the certificate: subject and SHA-256 fingerprint, where it could be read. */
-  readonly certificate?: { readonly subject: string; readonly issuer: string; readonly notAfter: string; readonly fingerprintSha256: string };
+  readonly certificate?: {
+    readonly subject: string;
+    readonly issuer: string;
+    readonly notAfter: string;
+    readonly fingerprintSha256: string;
+  };
 }
 
 /** Milliseconds that the middle seat waits for a real server. */
@@ -37,4 +42,5 @@ export interface ServerPatience {
 }
 
 /** `mail.lab.test:143`, `[::1]:143`. */
-export const addressOf = ({ host, port }: Pick<RealServer, 'host' | 'port'>): string => `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+export const addressOf = ({ host, port }: Pick<RealServer, 'host' | 'port'>): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;

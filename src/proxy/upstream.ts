@@ -67,7 +67,11 @@ export class Upstream {
     const { greeting } = this.#opening;
     if (this.#clientIsInside) return this.#changed(greeting);
     if (this.#options.plaintext === 'refused') return greeting;
-    return this.#protocol.rewriteOffer(greeting, { upgrade: true, logins: this.insideOffer.logins, loginDisabled: false });
+    return this.#protocol.rewriteOffer(greeting, {
+      upgrade: true,
+      logins: this.insideOffer.logins,
+      loginDisabled: false,
+    });
   }
 
   upgraded(): Buffer {
@@ -101,7 +105,10 @@ export class Upstream {
   close(): void {
     this.#wire.end();
     if (this.#wire.ended) this.#wire.destroy();
-    else setTimeout(() => { this.#wire.destroy(); }, FAREWELL).unref();
+    else
+      setTimeout(() => {
+        this.#wire.destroy();
+      }, FAREWELL).unref();
   }
 
   /** Frees the socket at once. */
@@ -117,7 +124,8 @@ export class Upstream {
       if (this.#clientIsInside) return { bytes: answers.refuse(unit, 'bad', 'TLS is active already') };
       return { bytes: answers.goAhead(unit), upgrade: true };
     }
-    const refuses = this.#options.plaintext === 'refused' && !this.#clientIsInside && this.facts.outside?.logins.length === 0;
+    const refuses =
+      this.#options.plaintext === 'refused' && !this.#clientIsInside && this.facts.outside?.logins.length === 0;
     return refuses && unit.moment === 'login' ? { bytes: answers.refuse(unit, 'no', 'Start TLS first') } : undefined;
   }
 
@@ -129,11 +137,15 @@ export class Upstream {
   }
 
   async #answered(unit: ClientUnit): Promise<ForwardedAnswer> {
-    const change = unit.moment !== 'capabilities' ? undefined : this.#clientIsInside ? this.#insideChange : this.#outsideChange();
+    const change =
+      unit.moment !== 'capabilities' ? undefined : this.#clientIsInside ? this.#insideChange : this.#outsideChange();
     const first = await this.#inbox.takeOfTurn(this.#options.patience.answer);
     if (first.is === 'over') {
       this.#endTurn();
-      return { bytes: change === undefined ? first.bytes : this.#protocol.rewriteOffer(first.bytes, change), ...(this.#inbox.closed && { close: true }) };
+      return {
+        bytes: change === undefined ? first.bytes : this.#protocol.rewriteOffer(first.bytes, change),
+        ...(this.#inbox.closed && { close: true }),
+      };
     }
     if (first.is === 'late') return { bytes: this.#givenUp(), close: true };
     const rest = this.#rest();
@@ -173,7 +185,9 @@ export class Upstream {
   }
 
   #givenUp(): Buffer {
-    this.#transcript.note(`the real server did not finish its answer within ${String(this.#options.patience.answer)} ms`);
+    this.#transcript.note(
+      `the real server did not finish its answer within ${String(this.#options.patience.answer)} ms`,
+    );
     this.#endTurn();
     this.#inbox.close();
     return Buffer.alloc(0);
@@ -190,7 +204,10 @@ export class Upstream {
       const event = await this.#wire.read(LONG);
       if (event?.kind === 'bytes') {
         const replies = this.#dialogue.server(event.bytes);
-        await this.#inbox.put(event.bytes, this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)));
+        await this.#inbox.put(
+          event.bytes,
+          this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)),
+        );
       } else if (event !== undefined) {
         if (event.kind === 'end') this.#wire.end();
         this.#inbox.close();

@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { endpointText } from '../probes/listener.js';
-import type { Report, Result } from '../run/report-model.js';
+import type { Report, Result } from '../document/report-model.js';
 import { rank } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { escaped } from './escape.js';
@@ -24,12 +24,22 @@ export const textReport = (report: Report, options: TextOptions): string => {
   const colors = picocolors.createColors(options.color);
   const width = options.width ?? 80;
   const results = report.results.toSorted((a, b) => worse(a, b));
-  const style: Style = { ...options, width, colors, isOneSetUp: new Set(results.map(({ protocol, tls, target }) => target ?? `${protocol} ${tls}`)).size === 1 && report.kind !== 'audit', column: column(results) };
+  const style: Style = {
+    ...options,
+    width,
+    colors,
+    isOneSetUp:
+      new Set(results.map(({ protocol, tls, target }) => target ?? `${protocol} ${tls}`)).size === 1 &&
+      report.kind !== 'audit',
+    column: column(results),
+  };
   const lines = [
     ...heading(report, width, colors),
     '',
     ...noteLines('Set-up', report.diagnosis ?? [], width, colors.yellow),
-    ...grouped(results).flatMap((group) => (group.length === 1 ? resultLines(group[0], style) : groupLines(group, width, colors))),
+    ...grouped(results).flatMap((group) =>
+      group.length === 1 ? resultLines(group[0], style) : groupLines(group, width, colors),
+    ),
     '',
     ...closedLines(report, width, colors),
     ...noteLines('Not observed', report.faults ?? [], width, colors.yellow),
@@ -54,7 +64,14 @@ const heading = (report: Report, width: number, { bold, dim }: Colors): string[]
   const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
   const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${escaped(report.authorizedBy)}`];
   const setUps = [...new Set(report.results.map(({ protocol, tls }) => `${protocol} ${tls}`))];
-  const facts = [`waxseal ${report.tool.version}`, report.kind, ...(setUps.length === 1 && targets === undefined ? setUps : []), ...(report.place === undefined ? [] : [report.place]), ...(report.seed === undefined ? [] : [`seed ${escaped(report.seed)}`]), ...authorized];
+  const facts = [
+    `waxseal ${report.tool.version}`,
+    report.kind,
+    ...(setUps.length === 1 && targets === undefined ? setUps : []),
+    ...(report.place === undefined ? [] : [report.place]),
+    ...(report.seed === undefined ? [] : [`seed ${escaped(report.seed)}`]),
+    ...authorized,
+  ];
   return [...wrapped(escaped(subject), width).map((line) => bold(line)), dim(facts.join(' · '))];
 };
 
@@ -67,15 +84,19 @@ const resultLines = (result: Result, style: Style): string[] => {
   if (GOOD.has(result.status) && transcripts !== 'all') {
     const word = result.status.padEnd(SHORT_STATUS);
     const room = Math.max(1, width - word.length - 1 - name.length);
-    const tail = cut(`${' '.repeat(Math.max(0, style.column - name.length))} ${where === '' ? '' : `${where}: `}${because}`, room);
+    const tail = cut(
+      `${' '.repeat(Math.max(0, style.column - name.length))} ${where === '' ? '' : `${where}: `}${because}`,
+      room,
+    );
     return [`${paint(word)} ${colors.bold(name)}${tail.trimEnd()}`, ...detailLines(result, style)];
   }
   const label = result.status.padEnd(STATUS);
   const severity = isBad(result.status) && result.severity !== undefined ? ` (${result.severity})` : '';
   const place = where === '' ? '' : `  ${where}`;
-  const shown = `${label} ${name}${place}${severity}: ${because}`.length <= width
-    ? [`${paint(label)} ${colors.bold(name)}${colors.dim(place)}${severity}: ${because}`]
-    : [`${paint(label)} ${colors.bold(name)}${colors.dim(place)}${severity}`, ...indented(because, width)];
+  const shown =
+    `${label} ${name}${place}${severity}: ${because}`.length <= width
+      ? [`${paint(label)} ${colors.bold(name)}${colors.dim(place)}${severity}: ${because}`]
+      : [`${paint(label)} ${colors.bold(name)}${colors.dim(place)}${severity}`, ...indented(because, width)];
   return [...shown, ...detailLines(result, style)];
 };
 
@@ -86,14 +107,18 @@ const placeOf = ({ host, port, portRole, protocol, tls }: Result): string =>
   host === undefined ? `${protocol} ${tls}` : escaped(`${portRole ?? ''} ${endpointText(host, port ?? 0)}`);
 
 const column = (results: readonly Result[]): number =>
-  Math.min(WIDEST_NAME, Math.max(0, ...results.filter(({ status }) => GOOD.has(status)).map((result) => nameOf(result).length)));
+  Math.min(
+    WIDEST_NAME,
+    Math.max(0, ...results.filter(({ status }) => GOOD.has(status)).map((result) => nameOf(result).length)),
+  );
 
 /** Cases that were not run, all for the same reason, are told together. */
 const grouped = (results: readonly Result[]): [Result, ...Result[]][] => {
   const groups = new Map<string, [Result, ...Result[]]>();
   for (const [index, result] of results.entries()) {
     const { status, because, protocol, tls, visit, target } = result;
-    const key = visit === undefined && target === undefined ? JSON.stringify([status, because, protocol, tls]) : String(index);
+    const key =
+      visit === undefined && target === undefined ? JSON.stringify([status, because, protocol, tls]) : String(index);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [result]);
     else group.push(result);
@@ -120,13 +145,26 @@ const shownReason = ({ status, id, because }: Result, { transcripts }: Style): s
 const detailLines = (result: Result, style: Style): string[] => {
   const { colors, width, transcripts } = style;
   const lines: string[] = [];
-  if (result.known !== undefined) lines.push(...indented(`${KNOWN_WORDS[result.known.state]}: ${escaped(result.known.reason)}`, width).map((line) => colors.dim(line)));
-  for (const [software, remedy] of Object.entries(result.remedy ?? {})) if (isBad(result.status)) lines.push(...indented(`${software}: ${remedy}`, width));
-  const isShown = transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
+  if (result.known !== undefined)
+    lines.push(
+      ...indented(`${KNOWN_WORDS[result.known.state]}: ${escaped(result.known.reason)}`, width).map((line) =>
+        colors.dim(line),
+      ),
+    );
+  for (const [software, remedy] of Object.entries(result.remedy ?? {}))
+    if (isBad(result.status)) lines.push(...indented(`${software}: ${remedy}`, width));
+  const isShown =
+    transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
   if (!isShown) return lines;
   const shown = transcriptLines(connectionsOf(result, style), result.evidence, { colors, width, most: MOST_LINES });
-  if (isBad(result.status)) shown.push(...indented(`again: ${escaped(result.reproduce.map(shellWord).join(' '))}`, width).map((line) => colors.dim(line)));
-  if (isBad(result.status) && result.byHand !== undefined) shown.push(...indented(`by hand: ${escaped(result.byHand)}`, width).map((line) => colors.dim(line)));
+  if (isBad(result.status))
+    shown.push(
+      ...indented(`again: ${escaped(result.reproduce.map(shellWord).join(' '))}`, width).map((line) =>
+        colors.dim(line),
+      ),
+    );
+  if (isBad(result.status) && result.byHand !== undefined)
+    shown.push(...indented(`by hand: ${escaped(result.byHand)}`, width).map((line) => colors.dim(line)));
   if (shown.length > 0) lines.push(...shown, '');
   return lines;
 };
@@ -137,20 +175,42 @@ const connectionsOf = (result: Result, { visits, connections = [] }: Style): rea
   return connections.filter(({ id }) => result.evidence.some((each) => each.connection === id));
 };
 
-const indented = (text: string, width: number): string[] => wrapped(text, width - STATUS - 1).map((line) => `${' '.repeat(STATUS + 1)}${line}`);
+const indented = (text: string, width: number): string[] =>
+  wrapped(text, width - STATUS - 1).map((line) => `${' '.repeat(STATUS + 1)}${line}`);
 
 const closedLines = ({ closed = [] }: Report, width: number, { dim }: Colors): string[] =>
   [...new Set(closed.map(({ address }) => address))].flatMap((address) => {
-    const ports = (how: string): string[] => closed.filter((each) => each.address === address && each.how === how).map(({ port }) => String(port));
-    const words = [['closed', ports('refused')], ['silent', ports('silent')]] as const;
-    return words.filter(([, list]) => list.length > 0).flatMap(([word, list]) => wrapped(`${address}: ${word} ${list.join(', ')}`, width).map((line) => dim(line)));
+    const ports = (how: string): string[] =>
+      closed.filter((each) => each.address === address && each.how === how).map(({ port }) => String(port));
+    const words = [
+      ['closed', ports('refused')],
+      ['silent', ports('silent')],
+    ] as const;
+    return words
+      .filter(([, list]) => list.length > 0)
+      .flatMap(([word, list]) => wrapped(`${address}: ${word} ${list.join(', ')}`, width).map((line) => dim(line)));
   });
 
-const noteLines = (title: string, notes: readonly string[], width: number, paint: (text: string) => string): string[] =>
-  notes.length === 0 ? [] : [paint(title), ...notes.flatMap((note) => wrapped(escaped(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`)), ''];
+const noteLines = (
+  title: string,
+  notes: readonly string[],
+  width: number,
+  paint: (text: string) => string,
+): string[] =>
+  notes.length === 0
+    ? []
+    : [
+        paint(title),
+        ...notes.flatMap((note) =>
+          wrapped(escaped(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`),
+        ),
+        '',
+      ];
 
 const summaryLines = (report: Report, colors: Colors): string[] => {
-  const counts = Object.entries(report.summary).filter(([, count]) => count > 0).map(([status, count]) => painter(status, colors)(`${String(count)} ${status}`));
+  const counts = Object.entries(report.summary)
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => painter(status, colors)(`${String(count)} ${status}`));
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
   const interrupted = report.interrupted === true ? [colors.yellow('interrupted')] : [];
   return [[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')];
@@ -165,16 +225,32 @@ const painter = (status: string, { red, green, yellow, dim, bold }: Colors): ((t
 const isBad = (status: string): boolean => status === 'unsafe' || status === 'fail' || status === 'downgradable';
 
 const worse = (a: Result, b: Result): number =>
-  ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || (a.severity === undefined ? 9 : rank(a.severity)) - (b.severity === undefined ? 9 : rank(b.severity));
+  ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
+  (a.severity === undefined ? 9 : rank(a.severity)) - (b.severity === undefined ? 9 : rank(b.severity));
 
 /** A word of a command line as one would type it into a POSIX shell. */
-export const shellWord = (word: string): string => (/^[A-Za-z0-9_@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+export const shellWord = (word: string): string =>
+  /^[A-Za-z0-9_@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
-const ORDER: readonly string[] = ['unsafe', 'fail', 'downgradable', 'warn', 'inconclusive', 'info', 'safe', 'pass', 'not-applicable'];
+const ORDER: readonly string[] = [
+  'unsafe',
+  'fail',
+  'downgradable',
+  'warn',
+  'inconclusive',
+  'info',
+  'safe',
+  'pass',
+  'not-applicable',
+];
 /** What can be told in one line; the whole reason stands in every other format, and with `--transcript`. */
 const GOOD: ReadonlySet<string> = new Set(['safe', 'pass', 'info', 'not-applicable']);
 const WIDEST_NAME = 38;
 const STATUS = 14;
 const SHORT_STATUS = 4;
 const MOST_LINES = 60;
-const KNOWN_WORDS = { 'expected': 'known', 'stale': 'known, but its day has passed', 'unexpectedly-good': 'known to be worse; remove it from the list' } as const;
+const KNOWN_WORDS = {
+  expected: 'known',
+  stale: 'known, but its day has passed',
+  'unexpectedly-good': 'known to be worse; remove it from the list',
+} as const;

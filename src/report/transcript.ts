@@ -1,5 +1,5 @@
 import type { Colors } from 'picocolors/types.js';
-import type { ResultEvidence } from '../run/report-model.js';
+import type { ResultEvidence } from '../document/report-model.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
 import { escaped } from './escape.js';
 import { printable } from '../wire/printable.js';
@@ -15,20 +15,38 @@ export interface TranscriptStyle {
 }
 
 /** What is shown of a connection; an audit has no endpoints of its own. */
-export type ShownConnection = Pick<ConnectionRecord, 'id' | 'portRole' | 'port' | 'entries'> & Partial<Pick<ConnectionRecord, 'endpoint' | 'leg'>>;
+export type ShownConnection = Pick<ConnectionRecord, 'id' | 'portRole' | 'port' | 'entries'> &
+  Partial<Pick<ConnectionRecord, 'endpoint' | 'leg'>>;
 
 /**
  * Connections as lines: no bar means in clear, `┃` means inside TLS, a double rule is the boundary, `~` marks what the
  * scenario planted and `▶` what leaked. Everything a peer said is escaped.
  */
-export const transcriptLines = (connections: readonly ShownConnection[], evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] =>
-  connections.flatMap((connection) => connectionLines(connection, evidence.filter((each) => each.connection === connection.id), style));
+export const transcriptLines = (
+  connections: readonly ShownConnection[],
+  evidence: readonly ResultEvidence[],
+  style: TranscriptStyle,
+): string[] =>
+  connections.flatMap((connection) =>
+    connectionLines(
+      connection,
+      evidence.filter((each) => each.connection === connection.id),
+      style,
+    ),
+  );
 
-const connectionLines = (connection: ShownConnection, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] => {
+const connectionLines = (
+  connection: ShownConnection,
+  evidence: readonly ResultEvidence[],
+  style: TranscriptStyle,
+): string[] => {
   const { bold, dim } = style.colors;
   const leg = connection.leg === 'server' ? ', to the real server' : '';
-  const whose = connection.endpoint === undefined || connection.endpoint === 'own' ? '' : `, ${connection.endpoint} endpoint`;
-  const head = bold(`connection ${String(connection.id)}`) + dim(` ${connection.portRole}, port ${String(connection.port)}${whose}${leg}`);
+  const whose =
+    connection.endpoint === undefined || connection.endpoint === 'own' ? '' : `, ${connection.endpoint} endpoint`;
+  const head =
+    bold(`connection ${String(connection.id)}`) +
+    dim(` ${connection.portRole}, port ${String(connection.port)}${whose}${leg}`);
   const lines = connection.entries.flatMap((entry, index) => {
     const proof = evidence.filter((each) => each.entry === index);
     return entryLines(entry, proof, style).map((text) => ({ text, isProof: proof.length > 0 }));
@@ -46,56 +64,101 @@ const entryLines = (entry: TranscriptEntry, evidence: readonly ResultEvidence[],
     case 'outside':
       return [cyan(rule(` close_notify of the ${entry.from}: in clear again `, style.width))];
     case 'end':
-      return [dim(`${margin(entry.at, ' ', ' ')}-- ${entry.from} ${entry.how === 'fin' ? 'closed' : 'reset the connection'}`)];
+      return [
+        dim(`${margin(entry.at, ' ', ' ')}-- ${entry.from} ${entry.how === 'fin' ? 'closed' : 'reset the connection'}`),
+      ];
     case 'note':
-      return [(entry.tampered === true ? yellow : dim)(`${margin(entry.at, entry.tampered === true ? '~' : ' ', ' ')}-- ${printable(entry.text)}`)];
+      return [
+        (entry.tampered === true ? yellow : dim)(
+          `${margin(entry.at, entry.tampered === true ? '~' : ' ', ' ')}-- ${printable(entry.text)}`,
+        ),
+      ];
   }
 };
 
 const bytesLines = (entry: BytesEntry, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] => {
   const { red, bold, yellow, dim } = style.colors;
   const leaked = evidence.length > 0;
-  const paint = leaked ? (text: string): string => bold(red(text)) : entry.tampered === true ? yellow : entry.inside ? dim : (text: string): string => text;
+  const paint = leaked
+    ? (text: string): string => bold(red(text))
+    : entry.tampered === true
+      ? yellow
+      : entry.inside
+        ? dim
+        : (text: string): string => text;
   const mark = leaked ? '▶' : entry.tampered === true ? '~' : ' ';
   const who = entry.from === 'client' ? 'C:' : 'S:';
-  if (entry.record === true) return [paint(`${margin(entry.at, mark, ' ')}${who} (${String(entry.data.length)} bytes of TLS records)`)];
+  if (entry.record === true)
+    return [paint(`${margin(entry.at, mark, ' ')}${who} (${String(entry.data.length)} bytes of TLS records)`)];
   const pieces = lineEnds(entry.data);
   const room = Math.max(20, style.width - MARGIN - 3);
-  const lines = pieces.map((piece, index) => paint(`${index === 0 ? margin(entry.at, mark, entry.inside ? '┃' : ' ') : blank(mark, entry.inside ? '┃' : ' ')}${who} ${cut(printable(piece), room)}`.trimEnd()));
-  const dropped = entry.dropped === undefined ? [] : [dim(`${blank(' ', ' ')}(${String(entry.dropped)} more bytes were not kept)`)];
+  const lines = pieces.map((piece, index) =>
+    paint(
+      `${index === 0 ? margin(entry.at, mark, entry.inside ? '┃' : ' ') : blank(mark, entry.inside ? '┃' : ' ')}${who} ${cut(printable(piece), room)}`.trimEnd(),
+    ),
+  );
+  const dropped =
+    entry.dropped === undefined ? [] : [dim(`${blank(' ', ' ')}(${String(entry.dropped)} more bytes were not kept)`)];
   return [...lines, ...dropped, ...proofLines(evidence, style)];
 };
 
 const proofLines = (evidence: readonly ResultEvidence[], { colors, width }: TranscriptStyle): string[] =>
-  evidence.flatMap(({ why }) => wrapped(`^ ${escaped(why)}`, Math.max(20, width - MARGIN)).map((line, index) => colors.red(`${' '.repeat(MARGIN)}${index === 0 ? '' : '  '}${line}`)));
+  evidence.flatMap(({ why }) =>
+    wrapped(`^ ${escaped(why)}`, Math.max(20, width - MARGIN)).map((line, index) =>
+      colors.red(`${' '.repeat(MARGIN)}${index === 0 ? '' : '  '}${line}`),
+    ),
+  );
 
 const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[] => {
   const { green, red, yellow } = style.colors;
-  const pending = boundary.pending.map(({ at, data }) => yellow(`${margin(at, ' ', ' ')}C: ${cut(printable(data), style.width - MARGIN - 3)} (in clear, after the go-ahead)`));
+  const pending = boundary.pending.map(({ at, data }) =>
+    yellow(
+      `${margin(at, ' ', ' ')}C: ${cut(printable(data), style.width - MARGIN - 3)} (in clear, after the go-ahead)`,
+    ),
+  );
   const version = boundary.version?.replace('TLSv', 'TLS ') ?? 'TLS';
   if (!boundary.completed) {
-    const why = boundary.alert === undefined ? (boundary.failure ?? 'not completed') : `${boundary.alert.from}'s alert ${boundary.alert.name}`;
+    const why =
+      boundary.alert === undefined
+        ? (boundary.failure ?? 'not completed')
+        : `${boundary.alert.from}'s alert ${boundary.alert.name}`;
     return [...pending, yellow(rule(` no TLS: ${printable(why)} `, style.width))];
   }
   const certificate = boundary.trusted ? '' : `, certificate ${boundary.certificate ?? 'untrusted'}`;
-  return [...pending, (boundary.trusted ? green : red)(rule(` ${escaped(version)}${boundary.resumed === true ? ' resumed' : ''}${escaped(certificate)} `, style.width))];
+  return [
+    ...pending,
+    (boundary.trusted ? green : red)(
+      rule(` ${escaped(version)}${boundary.resumed === true ? ' resumed' : ''}${escaped(certificate)} `, style.width),
+    ),
+  ];
 };
 
 /** Keeps what is near evidence and at both ends. */
-const shortened = (lines: readonly { readonly text: string; readonly isProof: boolean }[], { most, colors }: TranscriptStyle): string[] => {
+const shortened = (
+  lines: readonly { readonly text: string; readonly isProof: boolean }[],
+  { most, colors }: TranscriptStyle,
+): string[] => {
   if (lines.length <= most) return lines.map(({ text }) => text);
   const proofs = lines.flatMap(({ isProof }, index) => (isProof ? [index] : []));
-  const near = (index: number): number => Math.min(index, lines.length - 1 - index + 4, ...proofs.map((proof) => Math.abs(proof - index) - 8));
-  const kept = new Set(lines.map((_, index) => index).toSorted((a, b) => near(a) - near(b) || a - b).slice(0, most));
+  const near = (index: number): number =>
+    Math.min(index, lines.length - 1 - index + 4, ...proofs.map((proof) => Math.abs(proof - index) - 8));
+  const kept = new Set(
+    lines
+      .map((_, index) => index)
+      .toSorted((a, b) => near(a) - near(b) || a - b)
+      .slice(0, most),
+  );
   return lines.flatMap(({ text }, index) => {
     if (kept.has(index)) return [text];
     return kept.has(index - 1) ? [colors.dim(`${' '.repeat(MARGIN)}…`)] : [];
   });
 };
 
-const lineEnds = (data: string): string[] => data.match(/[^\n]*\n|[^\n]+/g)?.map((line) => line.replace(/\r?\n$/, '')) ?? [''];
+const lineEnds = (data: string): string[] =>
+  data.match(/[^\n]*\n|[^\n]+/g)?.map((line) => line.replace(/\r?\n$/, '')) ?? [''];
 
-const margin = (at: number, mark: string, bar: string): string => `${mark}${String(Math.round(at)).padStart(6)} ${bar} `;
+const margin = (at: number, mark: string, bar: string): string =>
+  `${mark}${String(Math.round(at)).padStart(6)} ${bar} `;
 
 const blank = (mark: string, bar: string): string => `${mark}${' '.repeat(6)} ${bar} `;
 
@@ -105,7 +168,8 @@ const rule = (text: string, width: number): string => {
 };
 
 /** Cut to a number of columns, with an ellipsis. */
-export const cut = (text: string, columns: number): string => (text.length <= columns ? text : `${text.slice(0, Math.max(1, columns - 1))}…`);
+export const cut = (text: string, columns: number): string =>
+  text.length <= columns ? text : `${text.slice(0, Math.max(1, columns - 1))}…`;
 
 /** Folded at spaces into lines of at most `columns`. */
 export const wrapped = (text: string, columns: number): string[] => {

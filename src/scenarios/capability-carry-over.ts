@@ -13,16 +13,32 @@ const early: TamperRule<Row> = (context, next) => {
   const { protocol, canaries, variant } = context;
   if (context.inside) return within(context, next);
   if (variant.name === 'starttls-code') return next();
-  return next((honest) => protocol.rewriteOffer(honest, { logins: [staleMechanism(variant)], loginDisabled: false, addExtensions: [canaries.capability.toUpperCase()] }));
+  return next((honest) =>
+    protocol.rewriteOffer(honest, {
+      logins: [staleMechanism(variant)],
+      loginDisabled: false,
+      addExtensions: [canaries.capability.toUpperCase()],
+    }),
+  );
 };
 
-const within: TamperRule<Row> = (context, next) => listedInside((honest) => inside(honest, context.variant))(context, next);
+const within: TamperRule<Row> = (context, next) =>
+  listedInside((honest) => inside(honest, context.variant))(context, next);
 
-const inside = (honest: Offer, { name }: Row): Offer => (name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest));
+const inside = (honest: Offer, { name }: Row): Offer =>
+  name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest);
 
 const starttls: TamperRule<Row> = ({ unit, canaries, variant, ...context }, next) => {
   if (context.inside || variant.name !== 'starttls-code') return next();
-  return [send(line(`TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${canaries.capability.toUpperCase()}] Begin TLS negotiation now`, commandOf(unit))), upgrade()];
+  return [
+    send(
+      line(
+        `TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${canaries.capability.toUpperCase()}] Begin TLS negotiation now`,
+        commandOf(unit),
+      ),
+    ),
+    upgrade(),
+  ];
 };
 
 export default defineScenario<Row>({

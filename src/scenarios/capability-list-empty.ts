@@ -10,7 +10,9 @@ const empty: TamperRule = ({ protocol, inside, unit, moment }, next) => {
   const command = commandOf(unit);
   if (command?.verb === 'HELO') return next();
   const offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
-  return [send(moment === 'greeting' ? protocol.answers.greeting(offer) : protocol.answers.capabilities(command, offer))];
+  return [
+    send(moment === 'greeting' ? protocol.answers.greeting(offer) : protocol.answers.capabilities(command, offer)),
+  ];
 };
 
 export default defineScenario({

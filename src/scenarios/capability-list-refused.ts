@@ -22,10 +22,17 @@ const capabilities: TamperRule<Row> = ({ inside, unit, variant }, next) => {
 const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) => {
   if (inside) return next();
   if (protocol.name === 'managesieve') return [send(line(variant.reply, undefined))];
-  return next((honest) => (protocol.name === 'imap' ? latin1(honest.toString('latin1').replace(/ \[CAPABILITY [^\]]*\]/i, '')) : honest));
+  return next((honest) =>
+    protocol.name === 'imap' ? latin1(honest.toString('latin1').replace(/ \[CAPABILITY [^\]]*\]/i, '')) : honest,
+  );
 };
 
-const smtp = (code: string, text: string, helo?: 'served'): Row => ({ name: code, protocols: ['smtp'], reply: `${code} ${text}`, ...(helo && { helo }) });
+const smtp = (code: string, text: string, helo?: 'served'): Row => ({
+  name: code,
+  protocols: ['smtp'],
+  reply: `${code} ${text}`,
+  ...(helo && { helo }),
+});
 
 export default defineScenario<Row>({
   id: 'capability-list-refused',
@@ -49,6 +56,9 @@ export default defineScenario<Row>({
   ],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },
   judge: secretsStayInsideTls,
-  flaw: { name: 'takes a failed capability command for a list without STARTTLS', client: { onMissingOffer: 'log-in', readsGreeting: false } },
+  flaw: {
+    name: 'takes a failed capability command for a list without STARTTLS',
+    client: { onMissingOffer: 'log-in', readsGreeting: false },
+  },
   covers: ['strip-caps-error', 'strip-helo-downgrade'],
 });

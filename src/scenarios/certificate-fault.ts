@@ -3,7 +3,9 @@ import type { Habits } from '../toys/habits.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: Extract<RecipeName, 'self-signed' | 'unknown-issuer' | 'wrong-name' | 'expired' | 'not-yet-valid'> };
+type Row = Variant & {
+  readonly name: Extract<RecipeName, 'self-signed' | 'unknown-issuer' | 'wrong-name' | 'expired' | 'not-yet-valid'>;
+};
 
 const VERIFICATION: Readonly<Record<Row['name'], Habits['verifies']>> = {
   'self-signed': 'name-only',
@@ -20,7 +22,13 @@ export default defineScenario<Row>({
   references: ['RFC 8314 §5.2', 'RFC 7817 §3', 'RFC 9525 §6', 'RFC 5280 §6'],
   cwe: ['CWE-295', 'CWE-297', 'CWE-298'],
   modes: ['starttls', 'implicit'],
-  variants: [{ name: 'self-signed' }, { name: 'unknown-issuer' }, { name: 'wrong-name' }, { name: 'expired' }, { name: 'not-yet-valid' }],
+  variants: [
+    { name: 'self-signed' },
+    { name: 'unknown-issuer' },
+    { name: 'wrong-name' },
+    { name: 'expired' },
+    { name: 'not-yet-valid' },
+  ],
   certificate: ({ name }) => name,
   tamper: {},
   judge: secretsStayInsideTls,

@@ -9,7 +9,13 @@ const judge: Judge = (visit) => {
   const judgement = secretsStayInsideTls(visit);
   if (judgement.status !== 'unsafe' && judgement.status !== 'downgradable') return judgement;
   if (judgement.evidence.some((each) => each.cause !== 'unverified' && each.cause !== 'metadata')) return judgement;
-  return { ...judgement, status: 'downgradable', severity: 'low', leaked: ['trust'], because: 'a name that stands in the common name only was accepted: RFC 7817 permits it, RFC 9525 does not' };
+  return {
+    ...judgement,
+    status: 'downgradable',
+    severity: 'low',
+    leaked: ['trust'],
+    because: 'a name that stands in the common name only was accepted: RFC 7817 permits it, RFC 9525 does not',
+  };
 };
 
 export default defineScenario({

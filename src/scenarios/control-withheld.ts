@@ -9,7 +9,10 @@ const SILENCE = 400;
 const listed = listedInside(withoutPlain);
 
 /** Inside TLS the endpoint stays silent at first, then answers what waited; PLAIN is not offered. */
-export const silence = { capabilities: listed, insideTls: (context, next) => [withhold(SILENCE), ...listed(context, next)] } satisfies Tamper;
+export const silence = {
+  capabilities: listed,
+  insideTls: (context, next) => [withhold(SILENCE), ...listed(context, next)],
+} satisfies Tamper;
 
 export default defineScenario({
   id: 'control-withheld',

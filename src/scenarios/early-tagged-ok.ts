@@ -10,7 +10,9 @@ import { defineScenario, type Variant } from './scenario.js';
 type Row = Variant & { readonly name: 'after-greeting' | 'before-command' };
 
 const greeting: TamperRule<Row> = ({ control, inside, variant }, next) =>
-  !inside && (variant.name === 'after-greeting' || previous(control) === undefined) ? next((honest) => Buffer.concat([honest, ...early(upgradeTags(control))])) : next();
+  !inside && (variant.name === 'after-greeting' || previous(control) === undefined)
+    ? next((honest) => Buffer.concat([honest, ...early(upgradeTags(control))]))
+    : next();
 
 /** Behind the answer to the command that this client sends before STARTTLS. */
 const answer: TamperRule<Row> = (context, next) => {
@@ -23,7 +25,8 @@ const answer: TamperRule<Row> = (context, next) => {
 const starttls: TamperRule<Row> = ({ protocol, unit, inside }, next) =>
   inside ? next() : [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))];
 
-const early = (tags: readonly string[]): Buffer[] => tags.map((tag) => latin1(`${tag} OK Begin TLS negotiation now\r\n`));
+const early = (tags: readonly string[]): Buffer[] =>
+  tags.map((tag) => latin1(`${tag} OK Begin TLS negotiation now\r\n`));
 
 const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
   const tag = commandOf(unit)?.tag;
@@ -31,7 +34,8 @@ const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
 };
 
 /** The verb before STARTTLS; undefined if there is none. */
-const previous = (control: ControlFacts | undefined): string | undefined => (control === undefined ? 'CAPABILITY' : control.verbsOutside[control.verbsOutside.indexOf('STARTTLS') - 1]);
+const previous = (control: ControlFacts | undefined): string | undefined =>
+  control === undefined ? 'CAPABILITY' : control.verbsOutside[control.verbsOutside.indexOf('STARTTLS') - 1];
 
 /** The tag of STARTTLS in the client's control, else first and second tags of well-known libraries. */
 const upgradeTags = (control: ControlFacts | undefined): readonly string[] => {
@@ -47,7 +51,8 @@ const wrongTag = (_visit: Visit, read: readonly Reading[]): string | undefined =
     const asked = said.find((each) => each.unit.moment === 'starttls' && !each.inside);
     if (asked?.unit.kind !== 'command') continue;
     const { tag } = asked.unit;
-    if (!heard.some(({ reply, entry }) => reply.kind === 'final' && reply.tag === tag && entry < asked.entry)) return 'the tag of the client’s STARTTLS could not be foretold';
+    if (!heard.some(({ reply, entry }) => reply.kind === 'final' && reply.tag === tag && entry < asked.entry))
+      return 'the tag of the client’s STARTTLS could not be foretold';
   }
   return undefined;
 };
@@ -64,6 +69,9 @@ export default defineScenario<Row>({
   variants: [{ name: 'after-greeting' }, { name: 'before-command' }],
   tamper: { greeting, capabilities: answer, identify: answer, other: answer, starttls },
   judge: judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag }),
-  flaw: { name: 'believes a tagged OK that came too early', client: { earlyTaggedOk: 'believe', afterFalseGoAhead: 'log-in' } },
+  flaw: {
+    name: 'believes a tagged OK that came too early',
+    client: { earlyTaggedOk: 'believe', afterFalseGoAhead: 'log-in' },
+  },
   covers: ['early-tagged-ok'],
 });

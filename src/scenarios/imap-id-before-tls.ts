@@ -6,11 +6,14 @@ import type { Visit } from '../verdict/visit.js';
 import { defineScenario } from './scenario.js';
 
 /** ID is listed, as on most servers. */
-const listed: TamperRule = ({ protocol, inside }, next) => (inside ? next() : next((honest) => protocol.rewriteOffer(honest, { addExtensions: ['ID'] })));
+const listed: TamperRule = ({ protocol, inside }, next) =>
+  inside ? next() : next((honest) => protocol.rewriteOffer(honest, { addExtensions: ['ID'] }));
 
 /** The bait is the honest server's own list. */
 const heardId = (_visit: Visit, read: readonly Reading[]): string | undefined =>
-  read.some((each) => each.said.some((said) => said.sawOffer || said.inside)) ? undefined : 'the client never heard a list that offers ID';
+  read.some((each) => each.said.some((said) => said.sawOffer || said.inside))
+    ? undefined
+    : 'the client never heard a list that offers ID';
 
 export default defineScenario({
   id: 'imap-id-before-tls',

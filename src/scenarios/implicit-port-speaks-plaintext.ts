@@ -4,7 +4,8 @@ import { withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 /** The ClientHello is answered with a greeting in clear. */
-const handshake: TamperRule = ({ protocol, insideOffer, spokeTls }) => (spokeTls ? [raw(protocol.answers.greeting(insideOffer))] : []);
+const handshake: TamperRule = ({ protocol, insideOffer, spokeTls }) =>
+  spokeTls ? [raw(protocol.answers.greeting(insideOffer))] : [];
 
 const silent: TamperRule = () => [];
 

@@ -6,7 +6,9 @@ import { defineScenario } from './scenario.js';
 
 /** Nothing is tampered with: the bait is a list that offers both, and the client must have heard it or asked for TLS unasked. */
 const heardBoth = (_visit: Visit, read: readonly Reading[]): string | undefined =>
-  read.some((each) => each.askedUpgrade || each.said.some((said) => said.sawOffer)) ? undefined : 'the client neither heard the list that offers logins and TLS, nor asked for TLS';
+  read.some((each) => each.askedUpgrade || each.said.some((said) => said.sawOffer))
+    ? undefined
+    : 'the client neither heard the list that offers logins and TLS, nor asked for TLS';
 
 export default defineScenario({
   id: 'login-before-starttls',

@@ -4,7 +4,9 @@ import { refusingUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 const closed: TamperRule = ({ protocol, inside }, next) =>
-  inside ? next() : next((honest) => protocol.rewriteOffer(honest, { upgrade: false, logins: [], loginDisabled: true }));
+  inside
+    ? next()
+    : next((honest) => protocol.rewriteOffer(honest, { upgrade: false, logins: [], loginDisabled: true }));
 
 export default defineScenario({
   id: 'login-disabled-without-starttls',

@@ -7,7 +7,10 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'alert' | 'garbage' | 'fin' | 'reset' };
 
-const later = (rule: TamperRule): TamperRule<Row> => (context, next) => (context.ordinal === 1 ? next() : rule(context, next));
+const later =
+  (rule: TamperRule): TamperRule<Row> =>
+  (context, next) =>
+    context.ordinal === 1 ? next() : rule(context, next);
 
 const accepted: TamperRule<Row> = ({ protocol, unit }) => [send(protocol.answers.goAhead(commandOf(unit)))];
 
@@ -18,7 +21,8 @@ const handshake: TamperRule<Row> = ({ ordinal, spokeTls, variant }) => {
 };
 
 /** Where TLS was due from the first byte, the first connection waits for the ClientHello in silence. */
-const greeting: TamperRule<Row> = (context, next) => (context.ordinal > 1 ? stripped.greeting(context, next) : context.mode === 'implicit' ? [] : next());
+const greeting: TamperRule<Row> = (context, next) =>
+  context.ordinal > 1 ? stripped.greeting(context, next) : context.mode === 'implicit' ? [] : next();
 
 const FAILURES: Readonly<Record<Row['name'], readonly Action[]>> = {
   // handshake_failure (40), fatal (RFC 8446 §6).

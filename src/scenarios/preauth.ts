@@ -10,9 +10,17 @@ type Row = Variant & { readonly name: 'without-starttls' | 'starttls-listed' };
 const change = (variant: Row) => ({ upgrade: variant.name === 'starttls-listed', logins: [], loginDisabled: false });
 
 const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
-  inside ? next() : [...next((honest) => protocol.rewriteOffer(latin1(honest.toString('latin1').replace(/^\* OK/i, '* PREAUTH')), change(variant))), preauthenticate];
+  inside
+    ? next()
+    : [
+        ...next((honest) =>
+          protocol.rewriteOffer(latin1(honest.toString('latin1').replace(/^\* OK/i, '* PREAUTH')), change(variant)),
+        ),
+        preauthenticate,
+      ];
 
-const capabilities: TamperRule<Row> = ({ protocol, inside, variant }, next) => (inside ? next() : next((honest) => protocol.rewriteOffer(honest, change(variant))));
+const capabilities: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
+  inside ? next() : next((honest) => protocol.rewriteOffer(honest, change(variant)));
 
 export default defineScenario<Row>({
   id: 'preauth',

@@ -4,20 +4,32 @@ import type { Command, Offer } from '../protocols/protocol.js';
 
 /** The honest in-TLS list without the upgrade: logins offered, LOGINDISABLED gone (verdicts.md, "Stripping"). */
 export const withoutUpgrade: TamperRule = ({ protocol, insideOffer, inside }, next) =>
-  inside ? next() : next((honest) => protocol.rewriteOffer(honest, { upgrade: false, logins: insideOffer.logins, loginDisabled: false }));
+  inside
+    ? next()
+    : next((honest) =>
+        protocol.rewriteOffer(honest, { upgrade: false, logins: insideOffer.logins, loginDisabled: false }),
+      );
 
 /** The upgrade is refused as by a server that does not know it. */
 export const refusingUpgrade: TamperRule = ({ protocol, unit, inside }, next) =>
   inside ? next() : [send(protocol.answers.refuse(commandOf(unit), 'bad', 'Command not available'))];
 
 /** Nothing is left of the upgrade: neither the offer nor the command. */
-export const stripped = { greeting: withoutUpgrade, capabilities: withoutUpgrade, starttls: refusingUpgrade } satisfies Tamper;
+export const stripped = {
+  greeting: withoutUpgrade,
+  capabilities: withoutUpgrade,
+  starttls: refusingUpgrade,
+} satisfies Tamper;
 
 /** The command of a unit, where it is one. */
-export const commandOf = (unit: { readonly kind: string } | undefined): Command | undefined => (unit?.kind === 'command' ? (unit as Command) : undefined);
+export const commandOf = (unit: { readonly kind: string } | undefined): Command | undefined =>
+  unit?.kind === 'command' ? (unit as Command) : undefined;
 
 /** Where a list from before TLS offers PLAIN, the one inside offers everything else: which list a client goes by shows in its login. */
-export const withoutPlain = (honest: Offer): Offer => ({ ...honest, logins: honest.logins.filter((login) => login !== 'PLAIN') });
+export const withoutPlain = (honest: Offer): Offer => ({
+  ...honest,
+  logins: honest.logins.filter((login) => login !== 'PLAIN'),
+});
 
 /** Inside TLS the list is as `change` has it, whoever gives the honest answers: a real server knows nothing of a scenario's `inside`. */
 export const listedInside =
@@ -28,7 +40,8 @@ export const listedInside =
   };
 
 /** A reply line as given, `TAG` replaced by the command's tag. */
-export const line = (text: string, to: Command | undefined): Buffer => latin1(`${text.replace('TAG', to?.tag ?? '*')}\r\n`);
+export const line = (text: string, to: Command | undefined): Buffer =>
+  latin1(`${text.replace('TAG', to?.tag ?? '*')}\r\n`);
 
 /** The tag that the client will use after `tag`: as in its control, else by counting on. */
 export const nextTag = (tag: string, known: readonly string[] = []): string => {

@@ -26,7 +26,9 @@ const handshake: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) =>
 };
 
 const insideTls: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) =>
-  variant.name === 'close-notify' ? [...next(), downgrade, raw(protocol.answers.capabilities(undefined, insideOffer))] : next();
+  variant.name === 'close-notify'
+    ? [...next(), downgrade, raw(protocol.answers.capabilities(undefined, insideOffer))]
+    : next();
 
 const FLAWS: Readonly<Record<Row['name'], Flaw>> = {
   'stays-plain': { name: 'goes on in clear where the ServerHello was due', client: { onPlaintextHandshake: 'log-in' } },

@@ -39,12 +39,26 @@ export default defineScenario<Row>({
       '999': '999 What',
       'no-code': 'Ready to start TLS',
     }),
-    ...rows('imap', { 'untagged-ok': '* OK Begin TLS negotiation now', continuation: '+ Go on', unknown: 'TAG FINE Begin TLS negotiation now' }),
-    ...rows('pop3', { 'lookalike-ok': '+OKAY Begin TLS negotiation', continuation: '+ ', unknown: '?OK Begin TLS negotiation' }),
-    ...rows('managesieve', { 'lookalike-ok': 'OKAY "Begin TLS negotiation now"', unknown: 'MAYBE "Begin TLS negotiation now"' }),
+    ...rows('imap', {
+      'untagged-ok': '* OK Begin TLS negotiation now',
+      continuation: '+ Go on',
+      unknown: 'TAG FINE Begin TLS negotiation now',
+    }),
+    ...rows('pop3', {
+      'lookalike-ok': '+OKAY Begin TLS negotiation',
+      continuation: '+ ',
+      unknown: '?OK Begin TLS negotiation',
+    }),
+    ...rows('managesieve', {
+      'lookalike-ok': 'OKAY "Begin TLS negotiation now"',
+      unknown: 'MAYBE "Begin TLS negotiation now"',
+    }),
   ],
   tamper: { starttls },
   judge: secretsStayInsideTls,
-  flaw: { name: 'takes any answer for the go-ahead, and goes on without TLS', client: { goAhead: 'anything', afterFalseGoAhead: 'log-in' } },
+  flaw: {
+    name: 'takes any answer for the go-ahead, and goes on without TLS',
+    client: { goAhead: 'anything', afterFalseGoAhead: 'log-in' },
+  },
   covers: ['refuse-wrong-positive', 'refuse-intermediate', 'refuse-unknown-status', 'lib-starttls-return'],
 });

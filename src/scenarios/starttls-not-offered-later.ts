@@ -6,18 +6,27 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'next-connection' | 'after-reset' };
 
-const later = (rule: TamperRule): TamperRule<Row> => (context, next) => (context.ordinal === 1 ? next() : rule(context, next));
+const later =
+  (rule: TamperRule): TamperRule<Row> =>
+  (context, next) =>
+    context.ordinal === 1 ? next() : rule(context, next);
 
 /** At the login, or at the mail of a client that has none. */
-const cut: TamperRule<Row> = ({ ordinal, inside, variant }, next) => (variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next());
+const cut: TamperRule<Row> = ({ ordinal, inside, variant }, next) =>
+  variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next();
 
-const hasClientSpoken = ({ leg, entries }: ConnectionRecord): boolean => leg === 'client' && entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');
+const hasClientSpoken = ({ leg, entries }: ConnectionRecord): boolean =>
+  leg === 'client' && entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');
 
 /** A client that connects once has no later connection. */
 const judge: Judge = (visit) => {
   const judgement = secretsStayInsideTls(visit);
-  const single = visit.connections.filter(hasClientSpoken).length === 1 && visit.control?.passed === true && visit.variant === 'next-connection';
-  if (judgement.status !== 'inconclusive' || !single || visit.faults.length > 0 || visit.client.how === 'stopped') return judgement;
+  const single =
+    visit.connections.filter(hasClientSpoken).length === 1 &&
+    visit.control?.passed === true &&
+    visit.variant === 'next-connection';
+  if (judgement.status !== 'inconclusive' || !single || visit.faults.length > 0 || visit.client.how === 'stopped')
+    return judgement;
   return { ...judgement, status: 'not-applicable', because: 'the client made one connection only' };
 };
 
@@ -29,7 +38,13 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
   variants: [{ name: 'next-connection' }, { name: 'after-reset' }],
-  tamper: { greeting: later(withoutUpgrade), capabilities: later(withoutUpgrade), starttls: later(refusingUpgrade), login: cut, message: cut },
+  tamper: {
+    greeting: later(withoutUpgrade),
+    capabilities: later(withoutUpgrade),
+    starttls: later(refusingUpgrade),
+    login: cut,
+    message: cut,
+  },
   judge,
   flaw: { name: 'enforces TLS on its first connection only', client: { connections: 2, laterConnections: 'in-clear' } },
   covers: ['strip-later-connection', 'strip-reconnect-after-tls'],

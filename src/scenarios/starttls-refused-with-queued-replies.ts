@@ -9,7 +9,10 @@ const starttls: TamperRule = ({ protocol, unit, inside, control }, next) => {
   if (inside) return next();
   const tag = commandOf(unit)?.tag ?? '*';
   const second = nextTag(tag, control?.tags);
-  const text = QUEUES[protocol.name].replace('TAG2', second).replace('TAG3', nextTag(second, control?.tags)).replace('TAG', tag);
+  const text = QUEUES[protocol.name]
+    .replace('TAG2', second)
+    .replace('TAG3', nextTag(second, control?.tags))
+    .replace('TAG', tag);
   return [send(latin1(text))];
 };
 
@@ -31,6 +34,9 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: { starttls },
   judge: secretsStayInsideTls,
-  flaw: { name: 'goes on in clear and believes the queued replies', client: { onRefusal: 'log-in', queuedReplies: 'believe', earlyTaggedOk: 'believe' } },
+  flaw: {
+    name: 'goes on in clear and believes the queued replies',
+    client: { onRefusal: 'log-in', queuedReplies: 'believe', earlyTaggedOk: 'believe' },
+  },
   covers: ['refuse-queued-replies'],
 });

@@ -25,9 +25,18 @@ const starttls: TamperRule<Row> = (context, next) => {
 const injected = (context: MomentContext<Row>): Buffer => {
   const { protocol, insideOffer, canaries, variant } = context;
   if (variant.what === 'fragment') return latin1(FRAGMENTS[protocol.name]);
-  const only: Offer = { upgrade: false, logins: ['PLAIN'], loginDisabled: false, extensions: [canaries.capability.toUpperCase()] };
+  const only: Offer = {
+    upgrade: false,
+    logins: ['PLAIN'],
+    loginDisabled: false,
+    extensions: [canaries.capability.toUpperCase()],
+  };
   // IMAP: without a tagged line the list is unsolicited data, which a client may use at once.
-  if (variant.what === 'list') return protocol.answers.capabilities(undefined, protocol.name === 'imap' ? only : { ...only, logins: ['PLAIN', ...insideOffer.logins] });
+  if (variant.what === 'list')
+    return protocol.answers.capabilities(
+      undefined,
+      protocol.name === 'imap' ? only : { ...only, logins: ['PLAIN', ...insideOffer.logins] },
+    );
   return protocol.answers.capabilities(nextCommand(context), only);
 };
 
@@ -73,5 +82,11 @@ export default defineScenario<Row>({
       ...(after !== undefined && { dawdles: after + 1000 }),
     },
   }),
-  covers: ['inject-reply-same-segment', 'inject-reply-late-segment', 'inject-partial-line', 'inject-caps-sasl', 'inject-sieve-caps'],
+  covers: [
+    'inject-reply-same-segment',
+    'inject-reply-late-segment',
+    'inject-partial-line',
+    'inject-caps-sasl',
+    'inject-sieve-caps',
+  ],
 });

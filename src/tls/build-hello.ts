@@ -45,8 +45,11 @@ export const buildClientHello = (order: HelloOrder): Buffer => {
   ]);
   const message = Buffer.concat([Buffer.from([1]), vector(3, body)]);
   const recordVersion = newest === 'SSLv3' ? VERSION_NUMBERS.SSLv3 : VERSION_NUMBERS.TLSv1;
-  return Buffer.concat(slices(message, MAX_FRAGMENT).map((fragment) =>
-    Buffer.concat([Buffer.from([22]), number(2, recordVersion), vector(2, fragment)])));
+  return Buffer.concat(
+    slices(message, MAX_FRAGMENT).map((fragment) =>
+      Buffer.concat([Buffer.from([22]), number(2, recordVersion), vector(2, fragment)]),
+    ),
+  );
 };
 
 /** Suites that a tolerant client offers for these versions, strongest first: no NULL, anonymous, export, PSK, SRP, Kerberos. */
@@ -60,13 +63,20 @@ export const usualCipherSuites = (versions: readonly TlsVersion[]): number[] => 
 const extensions = (order: HelloOrder, newest: TlsVersion, suites: readonly number[]): Buffer => {
   const { servername, alpn = [], groups = USUAL_GROUPS, keyShares = [29, 23], grease = false } = order;
   const greased = (list: readonly number[], value: number): readonly number[] => (grease ? [value, ...list] : list);
-  const hasEllipticCurves = suites.some((id) => /_EC|^TLS_AES|^TLS_CHACHA/.test(cipherSuite(id).name)) || newest === 'TLSv1.3';
+  const hasEllipticCurves =
+    suites.some((id) => /_EC|^TLS_AES|^TLS_CHACHA/.test(cipherSuite(id).name)) || newest === 'TLSv1.3';
   const list: [number, Buffer][] = [];
   if (grease) list.push([GREASE_EXTENSION, Buffer.alloc(0)]);
   if (servername !== undefined) {
-    list.push([EXTENSION.serverName, vector(2, Buffer.concat([Buffer.from([0]), vector(2, Buffer.from(servername, 'latin1'))]))]);
+    list.push([
+      EXTENSION.serverName,
+      vector(2, Buffer.concat([Buffer.from([0]), vector(2, Buffer.from(servername, 'latin1'))])),
+    ]);
   }
-  list.push([EXTENSION.extendedMasterSecret, Buffer.alloc(0)], [EXTENSION.renegotiationInfo, vector(1, Buffer.alloc(0))]);
+  list.push(
+    [EXTENSION.extendedMasterSecret, Buffer.alloc(0)],
+    [EXTENSION.renegotiationInfo, vector(1, Buffer.alloc(0))],
+  );
   if (hasEllipticCurves) {
     list.push(
       [EXTENSION.supportedGroups, vector(2, numbers(2, greased(groups, GREASE_GROUP)))],
@@ -82,7 +92,8 @@ const extensions = (order: HelloOrder, newest: TlsVersion, suites: readonly numb
   if (newest === 'TLSv1.3') {
     const versions = order.versions.map((version) => VERSION_NUMBERS[version]).sort((a, b) => b - a);
     const shares = keyShares.map((group) => Buffer.concat([number(2, group), vector(2, keyShare(group))]));
-    const greaseShare = grease && keyShares.length > 0 ? [Buffer.concat([number(2, GREASE_GROUP), vector(2, Buffer.alloc(1))])] : [];
+    const greaseShare =
+      grease && keyShares.length > 0 ? [Buffer.concat([number(2, GREASE_GROUP), vector(2, Buffer.alloc(1))])] : [];
     list.push(
       [EXTENSION.supportedVersions, vector(1, numbers(2, greased(versions, GREASE_VERSION)))],
       [EXTENSION.pskKeyExchangeModes, vector(1, Buffer.from([1]))],
@@ -96,8 +107,13 @@ const extensions = (order: HelloOrder, newest: TlsVersion, suites: readonly numb
 const sslv2Hello = (kinds: readonly number[]): Buffer => {
   const challenge = randomBytes(16);
   const body = Buffer.concat([
-    Buffer.from([1]), number(2, VERSION_NUMBERS.SSLv2), number(2, kinds.length * 3), number(2, 0), number(2, challenge.length),
-    numbers(3, kinds), challenge,
+    Buffer.from([1]),
+    number(2, VERSION_NUMBERS.SSLv2),
+    number(2, kinds.length * 3),
+    number(2, 0),
+    number(2, challenge.length),
+    numbers(3, kinds),
+    challenge,
   ]);
   return Buffer.concat([number(2, 0x8000 | body.length), body]);
 };
@@ -108,12 +124,16 @@ const number = (octets: 1 | 2 | 3, value: number): Buffer => {
   return bytes;
 };
 
-const numbers = (octets: 2 | 3, values: readonly number[]): Buffer => Buffer.concat(values.map((value) => number(octets, value)));
+const numbers = (octets: 2 | 3, values: readonly number[]): Buffer =>
+  Buffer.concat(values.map((value) => number(octets, value)));
 
-const vector = (octets: 1 | 2 | 3, contents: Buffer): Buffer => Buffer.concat([number(octets, contents.length), contents]);
+const vector = (octets: 1 | 2 | 3, contents: Buffer): Buffer =>
+  Buffer.concat([number(octets, contents.length), contents]);
 
 const slices = (bytes: Buffer, size: number): Buffer[] =>
-  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
 
 const MAX_FRAGMENT = 2 ** 14;
 const EMPTY_RENEGOTIATION_INFO = 0x00ff;
@@ -127,11 +147,17 @@ const GREASE_VERSION = 0x4a4a;
 const SSLV2_KINDS = [0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x0700c0];
 const USUAL_GROUPS = [29, 23, 24, 25, 30, 256, 257, 258];
 const USUAL_SIGNATURES = [
-  0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201,
+  0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b, 0x0401, 0x0501, 0x0601,
+  0x0203, 0x0201,
 ];
 const NEEDS_TLS12 = /_(GCM|CCM|POLY1305)|_SHA(256|384)$/;
-const CLASSIC = ['forward-secret', 'static-rsa'].flatMap((exchange) => ['aead', 'cbc', 'rc4'].flatMap((mode) =>
-  cipherSuitesOf(exchange as 'static-rsa', mode as 'cbc').filter((id) => {
-    const { name } = cipherSuite(id);
-    return /_WITH_(AES|CHACHA20|CAMELLIA|3DES|RC4)/.test(name) && !/anon|EXPORT|PSK|DSS|SRP|FIPS|OLD|CCM|PWD/.test(name);
-  })));
+const CLASSIC = ['forward-secret', 'static-rsa'].flatMap((exchange) =>
+  ['aead', 'cbc', 'rc4'].flatMap((mode) =>
+    cipherSuitesOf(exchange as 'static-rsa', mode as 'cbc').filter((id) => {
+      const { name } = cipherSuite(id);
+      return (
+        /_WITH_(AES|CHACHA20|CAMELLIA|3DES|RC4)/.test(name) && !/anon|EXPORT|PSK|DSS|SRP|FIPS|OLD|CCM|PWD/.test(name)
+      );
+    }),
+  ),
+);

@@ -40,7 +40,10 @@ export interface AuthorityOptions {
 }
 
 /** Creates a session's authority. */
-export const createAuthority = async ({ keyType = 'ec', alsoFor = NO_NAMES }: AuthorityOptions = {}): Promise<Authority> => {
+export const createAuthority = async ({
+  keyType = 'ec',
+  alsoFor = NO_NAMES,
+}: AuthorityOptions = {}): Promise<Authority> => {
   const generating = Promise.all([newKeys(keyType), newKeys(keyType)]);
   // While other threads generate keys.
   x509Library();
@@ -52,9 +55,12 @@ export const createAuthority = async ({ keyType = 'ec', alsoFor = NO_NAMES }: Au
 
   const signerOf = (recipe: RecipeName): Promise<Signer> | Signer | undefined => {
     switch (RECIPES[recipe].signer) {
-      case 'authority': return own;
-      case 'stranger': return (stranger ??= newKeys(keyType).then((keys) => issueAuthority(keys, alsoFor)));
-      case 'itself': return undefined;
+      case 'authority':
+        return own;
+      case 'stranger':
+        return (stranger ??= newKeys(keyType).then((keys) => issueAuthority(keys, alsoFor)));
+      case 'itself':
+        return undefined;
     }
   };
   const issue = async (recipe: RecipeName, names: EndpointNames): Promise<Credential> => ({
@@ -71,8 +77,11 @@ export const createAuthority = async ({ keyType = 'ec', alsoFor = NO_NAMES }: Au
     issue: async (recipe, names) => {
       const outside = namesNotPermitted(names, alsoFor);
       if (outside.length > 0) {
-        throw new Fault('BAD_USAGE', `expected lab names or loopback addresses, came ${JSON.stringify(outside)}; `
-          + 'name them when the authority is created (alsoFor)');
+        throw new Fault(
+          'BAD_USAGE',
+          `expected lab names or loopback addresses, came ${JSON.stringify(outside)}; ` +
+            'name them when the authority is created (alsoFor)',
+        );
       }
       const key = JSON.stringify([recipe, names.dns, names.ip]);
       const known = issued.get(key) ?? issue(recipe, names);

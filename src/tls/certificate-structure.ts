@@ -42,7 +42,8 @@ export const certificateStructure = (der: Buffer): CertificateStructure | undefi
     ipAddresses: names.filter(({ tag }) => tag === IP_ADDRESS).map(({ contents }) => addressText(contents)),
     signatureAlgorithm: algorithmName(algorithm),
     isCa: constraints === undefined ? undefined : isCa?.tag === TAG.boolean && isCa.contents[0] !== 0,
-    pathLength: pathLength?.tag === TAG.integer && pathLength.contents.length === 1 ? pathLength.contents[0] : undefined,
+    pathLength:
+      pathLength?.tag === TAG.integer && pathLength.contents.length === 1 ? pathLength.contents[0] : undefined,
     mayCertify: ((elements(extensions.get('2.5.29.15') ?? ANY_USAGE)?.[0]?.contents[1] ?? 0) & KEY_CERT_SIGN) !== 0,
     mustStaple: listed(extensions.get('1.3.6.1.5.5.7.1.24')).some(({ contents }) => contents.equals(STATUS_REQUEST)),
     hasTransparencyProofs: extensions.has('1.3.6.1.4.1.11129.2.4.2'),
@@ -65,10 +66,11 @@ const extensionsOf = (field: DerElement | undefined): Map<string, Buffer> => {
 const listed = (encoding: Buffer | undefined): DerElement[] =>
   elements(elements(encoding ?? NOTHING)?.[0]?.contents ?? NOTHING) ?? [];
 
-const commonNamesOf = (name: DerElement): string[] => (elements(name.contents) ?? [])
-  .flatMap((set) => elements(set.contents) ?? [])
-  .map((attribute) => elements(attribute.contents) ?? [])
-  .flatMap(([type, value]) => (type && value && dotted(type.contents) === '2.5.4.3' ? [text(value)] : []));
+const commonNamesOf = (name: DerElement): string[] =>
+  (elements(name.contents) ?? [])
+    .flatMap((set) => elements(set.contents) ?? [])
+    .map((attribute) => elements(attribute.contents) ?? [])
+    .flatMap(([type, value]) => (type && value && dotted(type.contents) === '2.5.4.3' ? [text(value)] : []));
 
 const text = ({ tag, contents }: DerElement): string => {
   if (tag === TAG.bmpString && contents.length % 2 === 0) return Buffer.from(contents).swap16().toString('utf16le');

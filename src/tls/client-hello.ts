@@ -180,8 +180,13 @@ export const sslv2Likeness = (bytes: Buffer): 'yes' | 'maybe' | 'no' => {
   const kinds = bytes.readUInt16BE(5);
   const session = bytes.readUInt16BE(7);
   const challenge = bytes.readUInt16BE(9);
-  const addsUp = kinds > 0 && kinds % 3 === 0 && (session === 0 || session === 16)
-    && challenge >= 16 && challenge <= 32 && length === SSLV2_HEADER - 2 + kinds + session + challenge;
+  const addsUp =
+    kinds > 0 &&
+    kinds % 3 === 0 &&
+    (session === 0 || session === 16) &&
+    challenge >= 16 &&
+    challenge <= 32 &&
+    length === SSLV2_HEADER - 2 + kinds + session + challenge;
   return addsUp ? 'yes' : 'no';
 };
 

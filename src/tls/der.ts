@@ -59,7 +59,11 @@ export const elements = (bytes: Buffer): DerElement[] | undefined => {
     const length = octets === 0 ? first : bytes.readUIntBE(offset + 2, octets);
     const start = offset + 2 + octets;
     if (start + length > bytes.length) return undefined;
-    found.push({ tag, contents: bytes.subarray(start, start + length), encoding: bytes.subarray(offset, start + length) });
+    found.push({
+      tag,
+      contents: bytes.subarray(start, start + length),
+      encoding: bytes.subarray(offset, start + length),
+    });
     offset = start + length;
   }
   return found;

@@ -10,7 +10,14 @@ import { isSignedBy, nameMatch, parsedCertificate, type CertificateFacts, type P
  * `not-a-ca`: somebody on the path may not issue certificates (or not so deep); `unreadable`: no leaf, or one that is no certificate.
  */
 export type ChainStatus =
-  | 'trusted' | 'self-signed' | 'unknown-issuer' | 'untrusted-root' | 'incomplete' | 'expired-issuer' | 'not-a-ca' | 'unreadable';
+  | 'trusted'
+  | 'self-signed'
+  | 'unknown-issuer'
+  | 'untrusted-root'
+  | 'incomplete'
+  | 'expired-issuer'
+  | 'not-a-ca'
+  | 'unreadable';
 
 /** Facts of what a server sent as its chain. Validity and names of the leaf are separate findings and do not change `chain`. */
 export interface ChainFacts {
@@ -53,14 +60,17 @@ export const inspectChain = (ders: readonly Buffer[], expectation: ChainExpectat
   }
   const anchors = anchorsOf(expectation.roots === 'system' ? rootCertificates : expectation.roots);
   const { chain, path } = built({ leaf, sent: readable, anchors, now });
-  const positions = path.map((one) => certificates.findIndex(({ fingerprintSha256 }) => fingerprintSha256 === one.fingerprintSha256))
+  const positions = path
+    .map((one) => certificates.findIndex(({ fingerprintSha256 }) => fingerprintSha256 === one.fingerprintSha256))
     .filter((position) => position >= 0);
   return {
     chain,
     leaf: leaf.facts,
     certificates,
     path,
-    chainOrder: positions.every((position, index) => index === 0 || position > (positions[index - 1] ?? 0)) ? 'right' : 'wrong',
+    chainOrder: positions.every((position, index) => index === 0 || position > (positions[index - 1] ?? 0))
+      ? 'right'
+      : 'wrong',
     superfluous: certificates.length - positions.length,
     sendsRoot: certificates.slice(1).some(({ isSelfSigned }) => isSelfSigned),
     ...(expectation.servername === undefined ? {} : { nameMatches: nameMatch(leaf, expectation.servername) }),
@@ -93,7 +103,9 @@ const built = (terrain: Terrain): Path => {
 
 /** RFC 5280 §6.1.4 (k) to (n): a CA, and not more CAs below it than it allows. Roots older than X.509v3 could not say so. */
 const isIssuer = ({ structure, facts }: ParsedCertificate, casBelow: number): boolean =>
-  (structure.isCa ?? facts.isSelfSigned) && structure.mayCertify && (structure.pathLength === undefined || casBelow <= structure.pathLength);
+  (structure.isCa ?? facts.isSelfSigned) &&
+  structure.mayCertify &&
+  (structure.pathLength === undefined || casBelow <= structure.pathLength);
 
 const deadEnd = (path: readonly ParsedCertificate[]): ChainStatus => {
   const last = path.at(-1)?.facts;
@@ -108,10 +120,13 @@ const anchored = (terrain: Terrain, test: IssuerTest): CertificateFacts[] | unde
     const last = path.at(-1);
     const facts = path.map((one) => one.facts);
     if (last === undefined) continue;
-    const isAnchor = candidates(terrain, last.structure.subject).some(({ facts: one }) => one.fingerprintSha256 === last.facts.fingerprintSha256);
+    const isAnchor = candidates(terrain, last.structure.subject).some(
+      ({ facts: one }) => one.fingerprintSha256 === last.facts.fingerprintSha256,
+    );
     if (isAnchor) return facts;
-    const anchor = candidates(terrain, last.structure.issuer)
-      .find((one) => isSignedBy(last.certificate, one.certificate) && test(one, path.length - 1));
+    const anchor = candidates(terrain, last.structure.issuer).find(
+      (one) => isSignedBy(last.certificate, one.certificate) && test(one, path.length - 1),
+    );
     if (anchor) return [...facts, anchor.facts];
   }
   return undefined;
@@ -125,7 +140,8 @@ function* walk({ leaf, sent }: Terrain, test: IssuerTest): Generator<ParsedCerti
     yield path;
     const last = path.at(-1);
     for (const issuer of sent) {
-      if (last === undefined || visited.has(issuer) || !issuer.structure.subject.equals(last.structure.issuer)) continue;
+      if (last === undefined || visited.has(issuer) || !issuer.structure.subject.equals(last.structure.issuer))
+        continue;
       if (!isSignedBy(last.certificate, issuer.certificate) || !test(issuer, path.length - 1)) continue;
       visited.add(issuer);
       waiting.push([...path, issuer]);

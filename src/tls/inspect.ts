@@ -15,7 +15,11 @@ export interface CertificateFacts {
   /** Length of the validity in days. */
   readonly daysInAll: number;
   readonly validity: 'valid' | 'expired' | 'not-yet-valid';
-  readonly names: { readonly dns: readonly string[]; readonly ip: readonly string[]; readonly common: readonly string[] };
+  readonly names: {
+    readonly dns: readonly string[];
+    readonly ip: readonly string[];
+    readonly common: readonly string[];
+  };
   /** `rsa`, `ec`, `ed25519`, ...; `unknown` when the TLS library cannot read the key. */
   readonly keyType: string;
   readonly keyBits?: number;
@@ -60,7 +64,10 @@ export const parsedCertificate = (der: Buffer, now: Date): ParsedCertificate | u
 };
 
 /** How a certificate answers to a name or an IP address (RFC 9525; `cn-only` is what RFC 6125 still tolerated). */
-export const nameMatch = ({ certificate, structure }: ParsedCertificate, servername: string): 'san' | 'cn-only' | 'no' => {
+export const nameMatch = (
+  { certificate, structure }: ParsedCertificate,
+  servername: string,
+): 'san' | 'cn-only' | 'no' => {
   const name = servername.replace(/\.$/, '');
   if (isIP(name) !== 0) {
     if (certificate.checkIP(name) !== undefined) return 'san';
@@ -84,7 +91,9 @@ const factsOf = (certificate: X509Certificate, structure: CertificateStructure, 
   const notAfter = new Date(certificate.validTo);
   const key = publicKeyOf(certificate);
   const curve = key?.asymmetricKeyDetails?.namedCurve;
-  const keyBits = key?.asymmetricKeyDetails?.modulusLength ?? (curve === undefined ? undefined : Number(/\d{3}/.exec(curve)?.[0] ?? 0));
+  const keyBits =
+    key?.asymmetricKeyDetails?.modulusLength ??
+    (curve === undefined ? undefined : Number(/\d{3}/.exec(curve)?.[0] ?? 0));
   return {
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),
@@ -122,7 +131,8 @@ const oneLine = (name: string | undefined): string => (name ?? '').trimEnd().spl
 
 const accessUrls = (certificate: X509Certificate): { ocspUrls: string[]; issuerUrls: string[] } => {
   const lines = certificate.infoAccess?.split('\n') ?? [];
-  const urls = (label: string): string[] => lines.filter((line) => line.startsWith(label)).map((line) => line.slice(label.length));
+  const urls = (label: string): string[] =>
+    lines.filter((line) => line.startsWith(label)).map((line) => line.slice(label.length));
   return { ocspUrls: urls('OCSP - URI:'), issuerUrls: urls('CA Issuers - URI:') };
 };
 

@@ -18,18 +18,21 @@ export interface Signer {
 export const issueAuthority = async (keys: webcrypto.CryptoKeyPair, further: EndpointNames): Promise<Signer> => {
   const x509 = x509Library();
   const name = `O=Waxseal, CN=Waxseal lab CA ${randomBytes(6).toString('hex')}`;
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...validity(AUTHORITY_DAYS),
-    serialNumber: serialNumber(),
-    name,
-    keys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-      new x509.Extension(NAME_CONSTRAINTS, true, permittedNames(further)),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  }, webcrypto);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      ...validity(AUTHORITY_DAYS),
+      serialNumber: serialNumber(),
+      name,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        new x509.Extension(NAME_CONSTRAINTS, true, permittedNames(further)),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    },
+    webcrypto,
+  );
   return {
     pem: `${certificate.toString('pem')}\n`,
     der: Buffer.from(certificate.rawData),
@@ -52,24 +55,28 @@ export const issueLeaf = async ({ recipe, names, keys, signer }: LeafOrder): Pro
   const x509 = x509Library();
   const carried = carriedNames(recipe, names);
   const subject = carried.common === undefined ? 'O=Waxseal' : `O=Waxseal, CN=${carried.common}`;
-  const usage = x509.KeyUsageFlags.digitalSignature
-    | (keys.publicKey.algorithm.name === 'ECDSA' ? 0 : x509.KeyUsageFlags.keyEncipherment);
-  const certificate = await x509.X509CertificateGenerator.create({
-    ...validity(RECIPES[recipe].days),
-    serialNumber: serialNumber(),
-    subject,
-    issuer: signer?.name ?? subject,
-    publicKey: keys.publicKey,
-    signingKey: (signer?.keys ?? keys).privateKey,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(usage, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create((signer?.keys ?? keys).publicKey),
-      ...(carried.alternative.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(carried.alternative)]),
-    ],
-  }, webcrypto);
+  const usage =
+    x509.KeyUsageFlags.digitalSignature |
+    (keys.publicKey.algorithm.name === 'ECDSA' ? 0 : x509.KeyUsageFlags.keyEncipherment);
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      ...validity(RECIPES[recipe].days),
+      serialNumber: serialNumber(),
+      subject,
+      issuer: signer?.name ?? subject,
+      publicKey: keys.publicKey,
+      signingKey: (signer?.keys ?? keys).privateKey,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(usage, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create((signer?.keys ?? keys).publicKey),
+        ...(carried.alternative.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(carried.alternative)]),
+      ],
+    },
+    webcrypto,
+  );
   return `${certificate.toString('pem')}\n`;
 };
 
@@ -99,9 +106,12 @@ const carriedNames = (recipe: RecipeName, { dns, ip }: EndpointNames): CarriedNa
           ...ip.map((value) => ({ type: 'ip' as const, value })),
         ],
       };
-    case 'common-name': return { common: dns[0] ?? ip[0], alternative: [] };
-    case 'wrong': return { common: WRONG_NAME, alternative: [{ type: 'dns', value: WRONG_NAME }] };
-    case 'localhost': return { common: 'localhost', alternative: [{ type: 'dns', value: 'localhost' }] };
+    case 'common-name':
+      return { common: dns[0] ?? ip[0], alternative: [] };
+    case 'wrong':
+      return { common: WRONG_NAME, alternative: [{ type: 'dns', value: WRONG_NAME }] };
+    case 'localhost':
+      return { common: 'localhost', alternative: [{ type: 'dns', value: 'localhost' }] };
   }
 };
 

@@ -14,12 +14,15 @@ export interface EndpointNames {
  * The contents of the CA's name constraints (RFC 5280 §4.2.1.10): lab names, loopback, and the given ones.
  * A DNS constraint covers its subdomains; a leading dot would be refused by Java.
  */
-export const permittedNames = (further: EndpointNames): Buffer => sequence(element(
-  0xa0,
-  ...[...PERMITTED_DNS, ...further.dns].map((name) => sequence(element(0x82, Buffer.from(name, 'ascii')))),
-  ...PERMITTED_NETS.map(([address, bits]) => netConstraint(address, bits)),
-  ...further.ip.map((address) => netConstraint(address, isIP(address) === 4 ? 32 : 128)),
-));
+export const permittedNames = (further: EndpointNames): Buffer =>
+  sequence(
+    element(
+      0xa0,
+      ...[...PERMITTED_DNS, ...further.dns].map((name) => sequence(element(0x82, Buffer.from(name, 'ascii')))),
+      ...PERMITTED_NETS.map(([address, bits]) => netConstraint(address, bits)),
+      ...further.ip.map((address) => netConstraint(address, isIP(address) === 4 ? 32 : 128)),
+    ),
+  );
 
 /** The names that a CA with these constraints may not certify. */
 export const namesNotPermitted = ({ dns, ip }: EndpointNames, further: EndpointNames): string[] => {
@@ -35,9 +38,12 @@ export const namesNotPermitted = ({ dns, ip }: EndpointNames, further: EndpointN
 
 const netConstraint = (address: string, bits: number): Buffer => {
   const octets = ipaddr.parse(address).toByteArray();
-  const mask = octets.map((_, index) => 0xff00 >> Math.min(Math.max(bits - index * 8, 0), 8) & 0xff);
+  const mask = octets.map((_, index) => (0xff00 >> Math.min(Math.max(bits - index * 8, 0), 8)) & 0xff);
   return sequence(element(0x87, Buffer.from([...octets, ...mask])));
 };
 
 const PERMITTED_DNS = ['lab.test', 'attacker.test', 'localhost'];
-const PERMITTED_NETS = [['127.0.0.0', 8, 'ipv4'], ['::1', 128, 'ipv6']] as const;
+const PERMITTED_NETS = [
+  ['127.0.0.0', 8, 'ipv4'],
+  ['::1', 128, 'ipv6'],
+] as const;

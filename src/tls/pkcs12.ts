@@ -30,7 +30,11 @@ const authenticationCode = (content: Buffer): Buffer => {
   const salt = randomBytes(16);
   const code = createHmac('sha256', derivedKey(salt)).update(content).digest();
   const algorithm = sequence(objectIdentifier(SHA256), element(TAG.null));
-  return sequence(sequence(algorithm, element(TAG.octetString, code)), element(TAG.octetString, salt), integer(ITERATIONS));
+  return sequence(
+    sequence(algorithm, element(TAG.octetString, code)),
+    element(TAG.octetString, salt),
+    integer(ITERATIONS),
+  );
 };
 
 /** RFC 7292 appendix B.2 with SHA-256 and identifier 3 (MAC); one block is enough for a 32-byte key. */

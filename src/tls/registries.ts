@@ -24,7 +24,10 @@ export const knownGroups = (): number[] => [...GROUPS.keys()];
 export const signatureName = (number: number): string => {
   const hash = HASHES[number >> 8];
   const signature = SIGNATURES[number & 0xff];
-  return SCHEMES.get(number) ?? (hash !== undefined && signature !== undefined ? `${hash}+${signature}` : hexadecimal(number));
+  return (
+    SCHEMES.get(number) ??
+    (hash !== undefined && signature !== undefined ? `${hash}+${signature}` : hexadecimal(number))
+  );
 };
 
 /** The alert with this description number, by its name in RFC 8446 §6 or an older document. */
@@ -62,11 +65,14 @@ const hexadecimal = (number: number): string => `0x${number.toString(16).padStar
 const VERSION_NAMES = new Map<number, string>(Object.entries(VERSION_NUMBERS).map(([name, number]) => [number, name]));
 
 const GROUPS: ReadonlyMap<number, string> = new Map([
-  ...('sect163k1 sect163r1 sect163r2 sect193r1 sect193r2 sect233k1 sect233r1 sect239k1 sect283k1 sect283r1 sect409k1 sect409r1 '
-    + 'sect571k1 sect571r1 secp160k1 secp160r1 secp160r2 secp192k1 secp192r1 secp224k1 secp224r1 secp256k1 secp256r1 secp384r1 '
-    + 'secp521r1 brainpoolP256r1 brainpoolP384r1 brainpoolP512r1 x25519 x448 brainpoolP256r1tls13 brainpoolP384r1tls13 '
-    + 'brainpoolP512r1tls13 GC256A GC256B GC256C GC256D GC512A GC512B GC512C curveSM2')
-    .split(' ').map((name, index) => [index + 1, name] as const),
+  ...(
+    'sect163k1 sect163r1 sect163r2 sect193r1 sect193r2 sect233k1 sect233r1 sect239k1 sect283k1 sect283r1 sect409k1 sect409r1 ' +
+    'sect571k1 sect571r1 secp160k1 secp160r1 secp160r2 secp192k1 secp192r1 secp224k1 secp224r1 secp256k1 secp256r1 secp384r1 ' +
+    'secp521r1 brainpoolP256r1 brainpoolP384r1 brainpoolP512r1 x25519 x448 brainpoolP256r1tls13 brainpoolP384r1tls13 ' +
+    'brainpoolP512r1tls13 GC256A GC256B GC256C GC256D GC512A GC512B GC512C curveSM2'
+  )
+    .split(' ')
+    .map((name, index) => [index + 1, name] as const),
   ...'ffdhe2048 ffdhe3072 ffdhe4096 ffdhe6144 ffdhe8192'.split(' ').map((name, index) => [index + 256, name] as const),
   ...'MLKEM512 MLKEM768 MLKEM1024'.split(' ').map((name, index) => [index + 512, name] as const),
   [0x11eb, 'SecP256r1MLKEM768'],

@@ -48,7 +48,12 @@ export type ServerAnswer =
   | ServerHelloAnswer
   | { readonly kind: 'alert'; readonly level: number; readonly description: number; readonly name: string }
   /** An SSLv2 server: its certificate and cipher kinds, or the number of its error. */
-  | { readonly kind: 'sslv2'; readonly cipherKinds: readonly number[]; readonly certificate?: Buffer; readonly error?: number }
+  | {
+      readonly kind: 'sslv2';
+      readonly cipherKinds: readonly number[];
+      readonly certificate?: Buffer;
+      readonly error?: number;
+    }
   /** Something else, of which at most 512 bytes are kept. */
   | { readonly kind: 'not-tls'; readonly bytes: Buffer }
   /** The connection ended before anything complete was said. */

@@ -24,7 +24,8 @@ export class ServerFlightReader {
   /** Takes the next bytes; whatever comes after the answer is passed over. */
   push(chunk: Buffer): ServerAnswer | 'incomplete' {
     if (this.#answer !== undefined) return this.#answer;
-    if (this.#opening.length < KEPT) this.#opening = Buffer.concat([this.#opening, chunk.subarray(0, KEPT - this.#opening.length)]);
+    if (this.#opening.length < KEPT)
+      this.#opening = Buffer.concat([this.#opening, chunk.subarray(0, KEPT - this.#opening.length)]);
     this.#raw.append(chunk.subarray(0, MAX_FLIGHT - this.#received));
     this.#received = Math.min(this.#received + chunk.length, MAX_FLIGHT);
     this.#answer = this.#advance() ?? (this.#received === MAX_FLIGHT ? this.#notTls() : undefined);

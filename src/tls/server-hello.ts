@@ -49,33 +49,48 @@ export const serverHello = (body: Buffer): Flight | undefined => {
 
 /** Readers of the messages between ServerHello and ServerHelloDone (TLS 1.2 and older), by type; others are passed over. */
 export const FLIGHT_MESSAGES: ReadonlyMap<number, MessageReader> = new Map<number, MessageReader>([
-  [11, (body, flight) => {
-    const list = body.within(3);
-    const certificates: Buffer[] = [];
-    while (list.remaining > 0) {
-      const certificate = list.vector(3);
-      if (!list.failed) certificates.push(certificate);
-    }
-    flight.certificates = certificates;
-    return !list.failed;
-  }],
-  [12, (body, flight) => {
-    const exchange = keyExchange(body, flight);
-    if (exchange !== undefined) flight.serverKeyExchange = exchange;
-    return !body.failed;
-  }],
-  [13, (_, flight) => {
-    flight.requestsClientCertificate = true;
-    return true;
-  }],
-  [14, (_, flight) => {
-    flight.complete = true;
-    return true;
-  }],
-  [22, (_, flight) => {
-    flight.hasStapledOcsp = true;
-    return true;
-  }],
+  [
+    11,
+    (body, flight) => {
+      const list = body.within(3);
+      const certificates: Buffer[] = [];
+      while (list.remaining > 0) {
+        const certificate = list.vector(3);
+        if (!list.failed) certificates.push(certificate);
+      }
+      flight.certificates = certificates;
+      return !list.failed;
+    },
+  ],
+  [
+    12,
+    (body, flight) => {
+      const exchange = keyExchange(body, flight);
+      if (exchange !== undefined) flight.serverKeyExchange = exchange;
+      return !body.failed;
+    },
+  ],
+  [
+    13,
+    (_, flight) => {
+      flight.requestsClientCertificate = true;
+      return true;
+    },
+  ],
+  [
+    14,
+    (_, flight) => {
+      flight.complete = true;
+      return true;
+    },
+  ],
+  [
+    22,
+    (_, flight) => {
+      flight.hasStapledOcsp = true;
+      return true;
+    },
+  ],
 ]);
 
 /** RFC 8422 §5.4 (curves), RFC 5246 §7.4.3 (finite fields), RFC 2246 §7.4.3 (export RSA); undefined for other exchanges. */
@@ -90,7 +105,8 @@ const keyExchange = (body: ByteReader, flight: Flight): ServerKeyExchange | unde
   }
   const modulus = body.vector(2);
   body.vector(2);
-  if (name.startsWith('TLS_RSA_')) return body.failed ? undefined : { rsaBits: bitLength(modulus), ...signature(body, flight) };
+  if (name.startsWith('TLS_RSA_'))
+    return body.failed ? undefined : { rsaBits: bitLength(modulus), ...signature(body, flight) };
   body.vector(2);
   return body.failed ? undefined : { dhBits: bitLength(modulus), dhPrime: modulus, ...signature(body, flight) };
 };

@@ -27,7 +27,10 @@ const likenessAt = (buffer: Buffer, offset: number): 'yes' | 'maybe' | 'no' => {
 };
 
 const handshakeLikeness = (buffer: Buffer, offset: number): 'yes' | 'maybe' | 'no' => {
-  const [, major = 3, minor = 1, high = 0, low = high === 0 ? 4 : 0, type = CLIENT_HELLO] = buffer.subarray(offset, offset + 6);
+  const [, major = 3, minor = 1, high = 0, low = high === 0 ? 4 : 0, type = CLIENT_HELLO] = buffer.subarray(
+    offset,
+    offset + 6,
+  );
   const length = high * 256 + low;
   if (major !== 3 || minor > 4 || length === 0 || length > MAX_RECORD || type !== CLIENT_HELLO) return 'no';
   return offset + 6 <= buffer.length ? 'yes' : 'maybe';

@@ -15,7 +15,11 @@ export interface TrustStore {
 
 /** Writes the CA certificate (never its key) into `directory`, which must exist. */
 export const writeTrustStore = async (authority: Authority, directory: string): Promise<TrustStore> => {
-  const store = { file: join(directory, 'ca.pem'), directory: join(directory, 'ca'), pkcs12: join(directory, 'ca.p12') };
+  const store = {
+    file: join(directory, 'ca.pem'),
+    directory: join(directory, 'ca'),
+    pkcs12: join(directory, 'ca.p12'),
+  };
   await mkdir(store.directory, { recursive: true });
   await Promise.all([
     writeFile(store.file, authority.pem),

@@ -12,13 +12,25 @@ export interface Letter {
 }
 
 /** Does what a client of this protocol came for: sends its mail, or fetches it, or stores a script. */
-export const runErrand = async (line: Line, protocol: Protocol, letter: Letter, offer: Offer | undefined, pipelines: boolean): Promise<void> => {
-  const commands = ERRANDS[protocol.name](letter).map((text) => (tag: string) => latin1(protocol.name === 'imap' ? `${tag} ${text}` : text));
-  const answers = pipelines && mayPipeline(protocol.name, offer) ? await line.pipeline(commands) : await oneByOne(line, commands);
+export const runErrand = async (
+  line: Line,
+  protocol: Protocol,
+  letter: Letter,
+  offer: Offer | undefined,
+  pipelines: boolean,
+): Promise<void> => {
+  const commands = ERRANDS[protocol.name](letter).map(
+    (text) => (tag: string) => latin1(protocol.name === 'imap' ? `${tag} ${text}` : text),
+  );
+  const answers =
+    pipelines && mayPipeline(protocol.name, offer) ? await line.pipeline(commands) : await oneByOne(line, commands);
   const last = answers.at(-1);
-  if (answers.some(({ last: { status } }) => status !== 'ok' && status !== 'continue')) throw new GaveUp('the server refused a command');
+  if (answers.some(({ last: { status } }) => status !== 'ok' && status !== 'continue'))
+    throw new GaveUp('the server refused a command');
   if (last?.last.kind !== 'continuation') return;
-  const sent = await line.respond(latin1(`${letter.message.replace(/^\./gm, '..').replace(/(?:\r\n)?$/, '\r\n')}.\r\n`));
+  const sent = await line.respond(
+    latin1(`${letter.message.replace(/^\./gm, '..').replace(/(?:\r\n)?$/, '\r\n')}.\r\n`),
+  );
   if (sent.last.status !== 'ok') throw new GaveUp('the server refused the message');
 };
 
@@ -34,7 +46,9 @@ const oneByOne = async (line: Line, commands: readonly ((tag: string) => Buffer)
 
 /** RFC 2920 and RFC 2449 want it listed; RFC 9051 §5.5 and RFC 5804 §1.2 permit it. */
 const mayPipeline = (protocol: ProtocolName, offer: Offer | undefined): boolean =>
-  protocol === 'imap' || protocol === 'managesieve' || offer?.extensions.some((extension) => extension.toUpperCase() === 'PIPELINING') === true;
+  protocol === 'imap' ||
+  protocol === 'managesieve' ||
+  offer?.extensions.some((extension) => extension.toUpperCase() === 'PIPELINING') === true;
 
 const SCRIPT = 'keep;\r\n';
 

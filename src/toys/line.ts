@@ -226,7 +226,11 @@ export class Line {
 
   #read(): Reply | undefined {
     if (this.#received.length === 0) return undefined;
-    const context = { first: this.#first, ...(this.#outstanding && { outstanding: this.#outstanding }), progress: this.#progress };
+    const context = {
+      first: this.#first,
+      ...(this.#outstanding && { outstanding: this.#outstanding }),
+      progress: this.#progress,
+    };
     const read = this.#protocol.readReply(this.#received.view(), context);
     if (read === undefined) return undefined;
     this.#received.take(read.length);

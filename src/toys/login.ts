@@ -5,22 +5,41 @@ import { GaveUp } from './gave-up.js';
 import type { Answer, Line } from './line.js';
 
 /** The login that a toy prefers among those on offer; undefined if it knows none of them. */
-export const preferredLogin = (offer: Offer | undefined): string | undefined => PREFERENCE.find((mechanism) => offer?.logins.includes(mechanism) === true);
+export const preferredLogin = (offer: Offer | undefined): string | undefined =>
+  PREFERENCE.find((mechanism) => offer?.logins.includes(mechanism) === true);
 
 /** What a client tries that does not look at offers. */
 export const blindLogin = (protocol: ProtocolName): string => (protocol === 'imap' ? 'LOGIN command' : 'PLAIN');
 
 /** Logs in, or throws `GaveUp` if the server refuses. */
-export const logIn = async (line: Line, protocol: Protocol, mechanism: string, account: Account, offer: Offer | undefined): Promise<void> => {
-  const takesInitialResponse = protocol.name !== 'imap' || offer === undefined || offer.extensions.some((extension) => extension.toUpperCase() === 'SASL-IR');
+export const logIn = async (
+  line: Line,
+  protocol: Protocol,
+  mechanism: string,
+  account: Account,
+  offer: Offer | undefined,
+): Promise<void> => {
+  const takesInitialResponse =
+    protocol.name !== 'imap' ||
+    offer === undefined ||
+    offer.extensions.some((extension) => extension.toUpperCase() === 'SASL-IR');
   const initial = mechanism === 'PLAIN' && takesInitialResponse ? plain(account) : undefined;
   let answer = await line.ask((tag) => protocol.say.login(tag, mechanism, account, initial));
-  if (mechanism === 'USER/PASS' && answer.last.status === 'ok') answer = await line.ask((tag) => protocol.say.login(tag, 'PASS', account));
-  for (let step = 1; answer.last.kind === 'continuation'; step += 1) answer = await respond(line, protocol, mechanism, account, answer, step);
+  if (mechanism === 'USER/PASS' && answer.last.status === 'ok')
+    answer = await line.ask((tag) => protocol.say.login(tag, 'PASS', account));
+  for (let step = 1; answer.last.kind === 'continuation'; step += 1)
+    answer = await respond(line, protocol, mechanism, account, answer, step);
   if (answer.last.status !== 'ok') throw new GaveUp('the login was refused');
 };
 
-const respond = (line: Line, protocol: Protocol, mechanism: string, account: Account, answer: Answer, step: number): Promise<Answer> => {
+const respond = (
+  line: Line,
+  protocol: Protocol,
+  mechanism: string,
+  account: Account,
+  answer: Answer,
+  step: number,
+): Promise<Answer> => {
   const response = responseTo(mechanism, account, answer.last.challenge ?? '', step);
   if (response === undefined) throw new GaveUp('one challenge too many');
   return line.respond(latin1(protocol.name === 'managesieve' ? `"${response}"\r\n` : `${response}\r\n`));
@@ -31,7 +50,9 @@ const responseTo = (mechanism: string, account: Account, challenge: string, step
   if (mechanism === 'PLAIN' && step === 1) return plain(account);
   if (mechanism === 'LOGIN' && step <= 2) return base64(step === 1 ? account.user : account.password);
   if (mechanism !== 'CRAM-MD5' || step > 1) return undefined;
-  const digest = createHmac('md5', account.password).update(fromBase64(challenge) ?? '').digest('hex');
+  const digest = createHmac('md5', account.password)
+    .update(fromBase64(challenge) ?? '')
+    .digest('hex');
   return base64(`${account.user} ${digest}`);
 };
 

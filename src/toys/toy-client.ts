@@ -61,14 +61,22 @@ const runToy = async (task: ToyTask, habits: Habits): Promise<ClientEnd> => {
 };
 
 /** One connection, and the further attempts that it leads to; resolves with why the last one was given up. */
-const runConnection = async (task: ToyTask, habits: Habits, tls: Mission['tls'], sockets: Socket[]): Promise<string | undefined> => {
+const runConnection = async (
+  task: ToyTask,
+  habits: Habits,
+  tls: Mission['tls'],
+  sockets: Socket[],
+): Promise<string | undefined> => {
   let attempt: { readonly tls: Mission['tls']; readonly port: number } | undefined = { tls, port: task.port };
   let why: string | undefined;
   for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
     const socket = await connected(task, attempt.port);
     if (socket === undefined) {
       why = 'no connection';
-      attempt = habits.onHandshakeFailure === 'other-port-in-clear' ? nextAttempt(task, 'other-port-in-clear', attempt.port) : undefined;
+      attempt =
+        habits.onHandshakeFailure === 'other-port-in-clear'
+          ? nextAttempt(task, 'other-port-in-clear', attempt.port)
+          : undefined;
       continue;
     }
     sockets.push(socket);
@@ -84,11 +92,17 @@ const runConnection = async (task: ToyTask, habits: Habits, tls: Mission['tls'],
 /** That may have happened while it connected. */
 const isGivenUp = ({ signal }: ToyTask): boolean => signal.aborted;
 
-const nextAttempt = (task: ToyTask, next: NextAttempt, port: number): { tls: Mission['tls']; port: number } | undefined => {
+const nextAttempt = (
+  task: ToyTask,
+  next: NextAttempt,
+  port: number,
+): { tls: Mission['tls']; port: number } | undefined => {
   if (next === 'with-tls') return { tls: task.tls, port };
   if (next === 'in-clear') return { tls: 'in-clear', port };
   const own = WELL_KNOWN_PORTS.find(({ role }) => role === task.portRole);
-  const other = WELL_KNOWN_PORTS.find((each) => each.protocol === task.protocol && each.role !== task.portRole && each.tls === 'starttls');
+  const other = WELL_KNOWN_PORTS.find(
+    (each) => each.protocol === task.protocol && each.role !== task.portRole && each.tls === 'starttls',
+  );
   // Where ports are not the well-known ones, whoever listens there is no part of the visit.
   return own?.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };

@@ -67,7 +67,8 @@ export class ToySession {
       if (this.#mission.tls === 'starttls' && !this.#isLoggedIn) await this.#turnToTls();
       await this.#doBusiness();
     } catch (error) {
-      if (!(error instanceof GaveUp) || error.kind !== 'outside' || this.#habits.afterCloseNotify === 'stop') throw error;
+      if (!(error instanceof GaveUp) || error.kind !== 'outside' || this.#habits.afterCloseNotify === 'stop')
+        throw error;
       this.#line.goOnOutside();
       this.#isLoggedIn = false;
       await this.#logIn();
@@ -90,7 +91,12 @@ export class ToySession {
     try {
       return await this.#line.unasked();
     } catch (error) {
-      if (!(error instanceof GaveUp) || error.kind !== 'ended' || this.#habits.onHandshakeFailure !== 'other-port-in-clear') throw error;
+      if (
+        !(error instanceof GaveUp) ||
+        error.kind !== 'ended' ||
+        this.#habits.onHandshakeFailure !== 'other-port-in-clear'
+      )
+        throw error;
       throw new GaveUp(error.message, { next: 'other-port-in-clear' });
     }
   }
@@ -127,7 +133,8 @@ export class ToySession {
     if (early) return false;
     if (isGoAhead(this.#mission.protocol, last)) return true;
     const { goAhead, afterFalseGoAhead, queuedReplies } = this.#habits;
-    if (goAhead === 'anything' || (goAhead === 'positive' && POSITIVE.test(last.lines[0] ?? ''))) return afterFalseGoAhead === 'handshake';
+    if (goAhead === 'anything' || (goAhead === 'positive' && POSITIVE.test(last.lines[0] ?? '')))
+      return afterFalseGoAhead === 'handshake';
     if (queuedReplies === 'believe' && this.#line.hasQueued) return false;
     this.#afterRefusal('TLS was refused');
     return false;
@@ -142,7 +149,8 @@ export class ToySession {
 
   async #startTls(): Promise<void> {
     const { servername, ca, tls } = this.#mission;
-    if (tls === 'starttls' && this.#line.hasQueued && this.#habits.leftover === 'abort') throw new GaveUp('plaintext after the go-ahead');
+    if (tls === 'starttls' && this.#line.hasQueued && this.#habits.leftover === 'abort')
+      throw new GaveUp('plaintext after the go-ahead');
     if (this.#habits.dawdles > 0) await this.#line.linger(this.#habits.dawdles);
     const { peer, leftover } = await this.#line.startTls({
       context: createSecureContext({ ca }),
@@ -159,7 +167,12 @@ export class ToySession {
       await this.#learnInside();
       return;
     }
-    const next = { 'stop': undefined, 'log-in': 'in-clear', 'reconnect-in-clear': 'in-clear', 'other-port-in-clear': 'other-port-in-clear' } as const;
+    const next = {
+      stop: undefined,
+      'log-in': 'in-clear',
+      'reconnect-in-clear': 'in-clear',
+      'other-port-in-clear': 'other-port-in-clear',
+    } as const;
     const attempt = next[this.#habits.onHandshakeFailure];
     if (this.#habits.verifies === 'in-handshake') this.#isDropped = true;
     throw new GaveUp('the certificate does not verify', attempt && { next: attempt });
@@ -168,7 +181,8 @@ export class ToySession {
   #afterFailedHandshake(peer: Handshake): void {
     const why = `no TLS: ${peer.failure ?? 'unknown'}`;
     const isPlaintext = peer.alert === undefined && (peer.failure ?? '').startsWith('ERR_SSL');
-    const habit = isPlaintext && this.#habits.onPlaintextHandshake === 'log-in' ? 'log-in' : this.#habits.onHandshakeFailure;
+    const habit =
+      isPlaintext && this.#habits.onPlaintextHandshake === 'log-in' ? 'log-in' : this.#habits.onHandshakeFailure;
     if (habit === 'stop') throw new GaveUp(why);
     if (habit === 'other-port-in-clear') throw new GaveUp(why, { next: 'other-port-in-clear' });
     if (habit === 'reconnect-in-clear' || this.#line.ended) throw new GaveUp(why, { next: 'in-clear' });
@@ -209,14 +223,21 @@ export class ToySession {
       this.#isLoggedIn = true;
     } catch (error) {
       // A login before STARTTLS that was refused is tried again inside.
-      if (!(error instanceof GaveUp) || error.kind !== 'decided' || this.#habits.order !== 'log-in-first' || this.#line.inside) throw error;
+      if (
+        !(error instanceof GaveUp) ||
+        error.kind !== 'decided' ||
+        this.#habits.order !== 'log-in-first' ||
+        this.#line.inside
+      )
+        throw error;
     }
   }
 
   /** Where TLS comes first, logging in before it is to speak before the greeting. */
   async #blurtOutLogin(): Promise<void> {
     const { account, protocol } = this.#mission;
-    if (account !== undefined) await this.#line.blurtOut((tag) => protocol.say.login(tag, 'PLAIN', account, plain(account)));
+    if (account !== undefined)
+      await this.#line.blurtOut((tag) => protocol.say.login(tag, 'PLAIN', account, plain(account)));
   }
 
   #runErrand(): Promise<void> {
@@ -232,7 +253,8 @@ export class ToySession {
   }
 
   async #sendId(): Promise<void> {
-    if (this.#mission.protocol.name === 'imap') await this.#line.ask((tag) => latin1(`${tag} ID ("name" "toy" "version" "1")\r\n`));
+    if (this.#mission.protocol.name === 'imap')
+      await this.#line.ask((tag) => latin1(`${tag} ID ("name" "toy" "version" "1")\r\n`));
   }
 
   #offerIn(replies: readonly Reply[]): Offer | undefined {
@@ -253,7 +275,8 @@ export class ToySession {
 }
 
 /** RFC 3207 §4: 220; RFC 9051 §6.2.1, RFC 2595 §4, RFC 5804 §2.2: the positive reply. */
-const isGoAhead = (protocol: Protocol, reply: Reply): boolean => reply.kind === 'final' && reply.status === 'ok' && (protocol.name !== 'smtp' || reply.code === '220');
+const isGoAhead = (protocol: Protocol, reply: Reply): boolean =>
+  reply.kind === 'final' && reply.status === 'ok' && (protocol.name !== 'smtp' || reply.code === '220');
 
 /** What looks positive to whoever looks at a word or a digit alone. */
 const POSITIVE = /^(?:\S+ )?OK|^\+|^[23]\d\d/i;

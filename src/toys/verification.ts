@@ -23,7 +23,8 @@ export const acceptsPeer = (peer: Handshake, reference: string, habits: Habits):
 };
 
 /** Node looks at names only once the chain has verified, and calls a mismatch an error of its own. */
-const isChainRight = (peer: Handshake): boolean => peer.authorized === true || peer.authorizationError === 'ERR_TLS_CERT_ALTNAME_INVALID';
+const isChainRight = (peer: Handshake): boolean =>
+  peer.authorized === true || peer.authorizationError === 'ERR_TLS_CERT_ALTNAME_INVALID';
 
 /** Node itself accepts a name in the CN where there are no others, so it is not asked. */
 const isNameRight = (peer: Handshake, reference: string, habits: Habits): boolean => {

@@ -22,8 +22,12 @@ export interface Canaries {
 /** The canaries of one visit, derived from the session's seed, so that a seed reproduces a session. */
 export const canariesOf = (seed: string, visit: number): Canaries => {
   const word = (name: string): string => {
-    const digest = createHash('sha256').update(`${seed}\0${String(visit)}\0${name}`).digest();
-    const letters = [...digest.subarray(0, 20)].map((byte, index) => (index === 0 ? LETTERS[byte % 26] : ALPHABET[byte % 36]));
+    const digest = createHash('sha256')
+      .update(`${seed}\0${String(visit)}\0${name}`)
+      .digest();
+    const letters = [...digest.subarray(0, 20)].map((byte, index) =>
+      index === 0 ? LETTERS[byte % 26] : ALPHABET[byte % 36],
+    );
     return letters.join('');
   };
   return {

@@ -15,21 +15,38 @@ export const judgeControl = (visit: Visit): Judgement => {
   const evidence = leaks(visit, read);
   if (evidence.length > 0) return guilty(visit.policy, evidence);
   const facts = controlFacts(visit, read);
-  if (!facts.passed) return { status: 'inconclusive', because: facts.why ?? 'the control did not pass', leaked: [], evidence: [] };
+  if (!facts.passed)
+    return { status: 'inconclusive', because: facts.why ?? 'the control did not pass', leaked: [], evidence: [] };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');
   const count = `${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`;
   if (read.some((each) => isSealed(each))) {
-    return { status: 'safe', because: `${version} stood before anything secret was said, and passed through untouched: what was said inside cannot be seen; ${count}`, leaked: [], evidence: [] };
+    return {
+      status: 'safe',
+      because: `${version} stood before anything secret was said, and passed through untouched: what was said inside cannot be seen; ${count}`,
+      leaked: [],
+      evidence: [],
+    };
   }
-  const what = [...facts.found, ...(visit.ownCredentials ? [] : [read.some((each) => loggedInInside(each)) ? 'login' : 'mail'])].join(', ');
+  const what = [
+    ...facts.found,
+    ...(visit.ownCredentials ? [] : [read.some((each) => loggedInInside(each)) ? 'login' : 'mail']),
+  ].join(', ');
   return { status: 'safe', because: `${what} found inside ${version} only; ${count}`, leaked: [], evidence: [] };
 };
 
 /** What the control teaches about this client. */
 export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(visit)): ControlFacts => {
   const said = read.flatMap((each) => each.said);
-  const commands = (inside: boolean): string[] => said.filter((each) => each.inside === inside).flatMap((each) => (each.unit.kind === 'command' ? [each.unit.verb] : []));
-  const found = [...new Set([...visit.hits.filter((hit) => hit.inside && hit.visit === undefined).map((hit) => hit.canary), ...derived(read, visit)])];
+  const commands = (inside: boolean): string[] =>
+    said
+      .filter((each) => each.inside === inside)
+      .flatMap((each) => (each.unit.kind === 'command' ? [each.unit.verb] : []));
+  const found = [
+    ...new Set([
+      ...visit.hits.filter((hit) => hit.inside && hit.visit === undefined).map((hit) => hit.canary),
+      ...derived(read, visit),
+    ]),
+  ];
   const version = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.completed)?.facts.version;
   const why = failure(visit, read, found);
   return {
@@ -39,8 +56,16 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     connections: read.length,
     verbsOutside: commands(false),
     verbsInside: commands(true),
-    tags: (read[0]?.said ?? []).flatMap((each) => (each.unit.kind === 'command' && each.unit.tag !== undefined ? [each.unit.tag] : [])),
-    mechanisms: [...new Set(said.flatMap((each) => (each.unit.kind === 'command' && each.unit.mechanism !== undefined ? [each.unit.mechanism] : [])))],
+    tags: (read[0]?.said ?? []).flatMap((each) =>
+      each.unit.kind === 'command' && each.unit.tag !== undefined ? [each.unit.tag] : [],
+    ),
+    mechanisms: [
+      ...new Set(
+        said.flatMap((each) =>
+          each.unit.kind === 'command' && each.unit.mechanism !== undefined ? [each.unit.mechanism] : [],
+        ),
+      ),
+    ],
     found,
     duration: visit.client.duration,
   };
@@ -49,51 +74,82 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
 /** What the visit with withheld answers, and nothing injected, showed. */
 export const withheldFacts = (visit: Visit): WithheldFacts => {
   const read = readings(visit);
-  return { beforeRelease: verbsBeforeRelease(read), verbs: insideVerbs(read), mechanisms: [...new Set(read.flatMap((each) => each.said).flatMap((each) => mechanismOf(each)))] };
+  return {
+    beforeRelease: verbsBeforeRelease(read),
+    verbs: insideVerbs(read),
+    mechanisms: [...new Set(read.flatMap((each) => each.said).flatMap((each) => mechanismOf(each)))],
+  };
 };
 
 /** Verbs inside TLS while the answers were withheld. */
 export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>
   read.flatMap((each) => {
-    const release = each.connection.entries.findIndex((entry) => entry.kind === 'note' && entry.text === 'answers are released');
-    return each.said.filter((said) => said.inside && (release === -1 || said.entry < release)).flatMap((said) => verbOf(said));
+    const release = each.connection.entries.findIndex(
+      (entry) => entry.kind === 'note' && entry.text === 'answers are released',
+    );
+    return each.said
+      .filter((said) => said.inside && (release === -1 || said.entry < release))
+      .flatMap((said) => verbOf(said));
   });
 
-export const insideVerbs = (read: readonly Reading[]): string[] => read.flatMap((each) => each.said.filter((said) => said.inside).flatMap((said) => verbOf(said)));
+export const insideVerbs = (read: readonly Reading[]): string[] =>
+  read.flatMap((each) => each.said.filter((said) => said.inside).flatMap((said) => verbOf(said)));
 
-const verbOf = (said: Said): string[] => (said.unit.kind === 'command' ? [said.unit.verb] : said.unit.kind === 'response' ? ['(login data)'] : []);
+const verbOf = (said: Said): string[] =>
+  said.unit.kind === 'command' ? [said.unit.verb] : said.unit.kind === 'response' ? ['(login data)'] : [];
 
-const mechanismOf = (said: Said): string[] => (said.unit.kind === 'command' && said.inside && said.unit.mechanism !== undefined ? [said.unit.mechanism] : []);
+const mechanismOf = (said: Said): string[] =>
+  said.unit.kind === 'command' && said.inside && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
 
 /** Why the control did not pass, with what to do; undefined if it passed. */
 const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof Canaries)[]): string | undefined => {
   const [fault] = visit.faults;
   if (fault !== undefined) return fault;
-  if (read.length === 0) return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
+  if (read.length === 0)
+    return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
   if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
-  const secret = found.includes('password') || found.includes('token') || (!visit.ownCredentials && read.some((each) => loggedInInside(each)));
-  const mail = found.includes('message') || found.includes('from') || found.includes('to') || (!visit.ownCredentials && read.some((each) => each.said.some((said) => said.trusted && said.unit.kind === 'body')));
+  const secret =
+    found.includes('password') ||
+    found.includes('token') ||
+    (!visit.ownCredentials && read.some((each) => loggedInInside(each)));
+  const mail =
+    found.includes('message') ||
+    found.includes('from') ||
+    found.includes('to') ||
+    (!visit.ownCredentials && read.some((each) => each.said.some((said) => said.trusted && said.unit.kind === 'body')));
   const said = read.flatMap((each) => each.said);
   const triedLogin = said.some((each) => each.unit.moment === 'login');
   if (secret && visit.client.how !== 'stopped') {
-    if (visit.ownCredentials && visit.protocol === 'smtp' && said.some((each) => each.unit.kind === 'body' && each.inside) && !mail) return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
+    if (
+      visit.ownCredentials &&
+      visit.protocol === 'smtp' &&
+      said.some((each) => each.unit.kind === 'body' && each.inside) &&
+      !mail
+    )
+      return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
     return undefined;
   }
-  if (visit.client.how === 'stopped') return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
+  if (visit.client.how === 'stopped')
+    return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
   if (visit.protocol === 'smtp' && mail && !triedLogin) return undefined;
   return handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
 };
 
 /** Somebody else's credentials are told by grammar, they can't be searched for. */
 const loggedInInside = (read: Reading): boolean =>
-  read.said.some((said) => said.trusted && 'secrets' in said.unit && said.unit.secrets.some((secret) => CREDENTIALS.has(secret.class)));
+  read.said.some(
+    (said) =>
+      said.trusted && 'secrets' in said.unit && said.unit.secrets.some((secret) => CREDENTIALS.has(secret.class)),
+  );
 
 /** TLS between the client and the real server stood, and the client went on inside, where nobody can look. */
-const isSealed = (read: Reading): boolean => read.boundaries.some(({ facts }) => facts.completed && facts.opaque === true);
+const isSealed = (read: Reading): boolean =>
+  read.boundaries.some(({ facts }) => facts.completed && facts.opaque === true);
 
 const sealedFailure = ({ client }: Visit): string | undefined => {
   if (client.error === undefined && client.signal === undefined && (client.code ?? 0) === 0) return undefined;
-  const how = client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
+  const how =
+    client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
   return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS passes through untouched; does it work with the real server alone?`;
 };
 
@@ -101,25 +157,36 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
   const distrusted = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.completed)?.facts;
   const alert = boundary?.alert?.name;
-  if (alert !== undefined && CA_ALERTS.has(alert)) return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir} or {ca_p12}, or use --trust namespace`;
+  if (alert !== undefined && CA_ALERTS.has(alert))
+    return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir} or {ca_p12}, or use --trust namespace`;
   if (boundary !== undefined) {
-    if (visit.tls === 'implicit' && boundary.hello === undefined) return `no ClientHello came: the client seems to wait for a greeting in clear; is --tls implicit what it is configured for?${exitWords(visit)}`;
+    if (visit.tls === 'implicit' && boundary.hello === undefined)
+      return `no ClientHello came: the client seems to wait for a greeting in clear; is --tls implicit what it is configured for?${exitWords(visit)}`;
     return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; does the client trust {ca} and connect to {servername}?`;
   }
   const said = read.flatMap((each) => each.said);
-  if (distrusted !== undefined && !said.some((each) => each.inside && each.unit.moment !== 'quit')) return `the client closed right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`;
+  if (distrusted !== undefined && !said.some((each) => each.inside && each.unit.moment !== 'quit'))
+    return `the client closed right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`;
   return undefined;
 };
 
 const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolean): string => {
   const said = read.flatMap((each) => each.said);
   if (read.every((each) => each.boundaries.length === 0) && said.every((each) => !each.inside)) {
-    if (said.length === 0) return `the client connected but said nothing the protocol knows${exitWords(visit)}; is --protocol ${visit.protocol} right?`;
-    if (visit.tls === 'starttls' && !read.some((each) => each.askedUpgrade)) return `the client never asked for TLS, and sent no secret either${exitWords(visit)}; is STARTTLS switched on in its configuration?`;
+    if (said.length === 0)
+      return `the client connected but said nothing the protocol knows${exitWords(visit)}; is --protocol ${visit.protocol} right?`;
+    if (visit.tls === 'starttls' && !read.some((each) => each.askedUpgrade))
+      return `the client never asked for TLS, and sent no secret either${exitWords(visit)}; is STARTTLS switched on in its configuration?`;
     return `TLS was never established${exitWords(visit)}`;
   }
   if (triedLogin) {
-    const mechanisms = [...new Set(said.flatMap((each) => (each.unit.kind === 'command' && each.unit.mechanism !== undefined ? [each.unit.mechanism] : [])))].join(', ');
+    const mechanisms = [
+      ...new Set(
+        said.flatMap((each) =>
+          each.unit.kind === 'command' && each.unit.mechanism !== undefined ? [each.unit.mechanism] : [],
+        ),
+      ),
+    ].join(', ');
     return `the client tried to log in (${mechanisms}), but this visit's password could not be found in what it sent${exitWords(visit)}; use {user} and {password}, or a mechanism that waxseal knows (PLAIN, LOGIN, CRAM-MD5, APOP, XOAUTH2)`;
   }
   return `the client reached TLS but did not log in${exitWords(visit)}; does it need an option, or an answer to a prompt?`;
@@ -127,22 +194,40 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
 
 const exitWords = (visit: Visit): string => {
   const { client } = visit;
-  const end = client.error !== undefined ? ` (it threw: ${printable(client.error.slice(0, 160))})` : client.signal !== undefined ? ` (it was ended by ${client.signal})` : client.code !== undefined && client.code !== 0 ? ` (exit code ${String(client.code)})` : '';
+  const end =
+    client.error !== undefined
+      ? ` (it threw: ${printable(client.error.slice(0, 160))})`
+      : client.signal !== undefined
+        ? ` (it was ended by ${client.signal})`
+        : client.code !== undefined && client.code !== 0
+          ? ` (exit code ${String(client.code)})`
+          : '';
   return `${end}${outputWords(visit.client)}`;
 };
 
 /** Authenticators that are right for the recorded challenge prove that the password was used. */
 const derived = (read: readonly Reading[], visit: Visit): (keyof Canaries)[] =>
-  read.some((each) => each.said.some((said) => said.trusted && isDerived(said, each, visit.canaries.password))) ? ['password'] : [];
+  read.some((each) => each.said.some((said) => said.trusted && isDerived(said, each, visit.canaries.password)))
+    ? ['password']
+    : [];
 
 const isDerived = (said: Said, read: Reading, password: string): boolean => {
   if (said.unit.kind === 'command' && said.unit.mechanism === 'APOP') return isApop(said.unit, read, password);
   if (said.unit.kind !== 'response' || said.unit.mechanism !== 'CRAM-MD5') return false;
   const [secret] = said.unit.secrets;
-  const answer = secret === undefined ? '' : (fromBase64(said.unit.raw.toString('latin1', secret.start, secret.end))?.toString('latin1') ?? '');
+  const answer =
+    secret === undefined
+      ? ''
+      : (fromBase64(said.unit.raw.toString('latin1', secret.start, secret.end))?.toString('latin1') ?? '');
   return read.heard
     .filter((heard) => heard.reply.challenge !== undefined)
-    .some((heard) => answer.endsWith(` ${createHmac('md5', password).update(fromBase64(heard.reply.challenge ?? '') ?? '').digest('hex')}`));
+    .some((heard) =>
+      answer.endsWith(
+        ` ${createHmac('md5', password)
+          .update(fromBase64(heard.reply.challenge ?? '') ?? '')
+          .digest('hex')}`,
+      ),
+    );
 };
 
 const isApop = (command: Command, read: Reading, password: string): boolean => {
@@ -151,4 +236,10 @@ const isApop = (command: Command, read: Reading, password: string): boolean => {
 };
 
 const CREDENTIALS: ReadonlySet<string> = new Set(['password', 'token', 'authenticator']);
-const CA_ALERTS: ReadonlySet<string> = new Set(['unknown_ca', 'tlsv1_alert_unknown_ca', 'bad_certificate', 'certificate_unknown', 'unsupported_certificate']);
+const CA_ALERTS: ReadonlySet<string> = new Set([
+  'unknown_ca',
+  'tlsv1_alert_unknown_ca',
+  'bad_certificate',
+  'certificate_unknown',
+  'unsupported_certificate',
+]);

@@ -31,16 +31,30 @@ export interface Evidence {
 }
 
 /** The visit's connections to clients, understood. */
-export const readings = (visit: Visit): Reading[] => visit.connections.filter((connection) => connection.leg === 'client').map(reading);
+export const readings = (visit: Visit): Reading[] =>
+  visit.connections.filter((connection) => connection.leg === 'client').map(reading);
 
 /** Credentials, mail and user names that left the client outside trusted TLS. */
 export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)): Evidence[] => {
-  const spoken = read.flatMap((each) => [...spokenLeaks(visit, each, read), ...unfinishedLeaks(visit, each, read), ...misplacedTrust(each)]);
+  const spoken = read.flatMap((each) => [
+    ...spokenLeaks(visit, each, read),
+    ...unfinishedLeaks(visit, each, read),
+    ...misplacedTrust(each),
+  ]);
   // What the grammar understood is told once; a hit adds what it did not.
-  const seen = new Set(spoken.flatMap((evidence) => [`${String(evidence.connection)} ${evidence.leak}`, `${String(evidence.connection)} entry ${String(evidence.entry)}`]));
+  const seen = new Set(
+    spoken.flatMap((evidence) => [
+      `${String(evidence.connection)} ${evidence.leak}`,
+      `${String(evidence.connection)} entry ${String(evidence.entry)}`,
+    ]),
+  );
   const silent = visit.hits
     .flatMap((hit) => hitEvidence(hit, read))
-    .filter((evidence) => !seen.has(`${String(evidence.connection)} ${evidence.leak}`) && !seen.has(`${String(evidence.connection)} entry ${String(evidence.entry)}`));
+    .filter(
+      (evidence) =>
+        !seen.has(`${String(evidence.connection)} ${evidence.leak}`) &&
+        !seen.has(`${String(evidence.connection)} entry ${String(evidence.entry)}`),
+    );
   return [...spoken, ...silent];
 };
 
@@ -64,21 +78,46 @@ export const misplacedTrust = (read: Reading): Evidence[] => {
 export const mailboxInClear = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) =>
     each.said
-      .filter((said) => !said.inside && (said.unit.moment === 'mailbox' || (said.unit.moment === 'message' && said.unit.kind !== 'body')))
+      .filter(
+        (said) =>
+          !said.inside &&
+          (said.unit.moment === 'mailbox' || (said.unit.moment === 'message' && said.unit.kind !== 'body')),
+      )
       .slice(0, 1)
-      .map((said) => ({ leak: 'trust', cause: 'denied', connection: each.connection.id, entry: said.entry, quote: quote(said), why: `${nameOf(said)} was sent outside TLS: the session went on in clear` })),
+      .map((said) => ({
+        leak: 'trust',
+        cause: 'denied',
+        connection: each.connection.id,
+        entry: said.entry,
+        quote: quote(said),
+        why: `${nameOf(said)} was sent outside TLS: the session went on in clear`,
+      })),
   );
 
 /** IMAP's ID with something in it, outside TLS (RFC 2971 §3.1; `NIL` says nothing). */
 export const identities = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) =>
     each.said
-      .filter(({ inside, unit }) => !inside && unit.kind === 'command' && unit.moment === 'identify' && !['', 'NIL', '()'].includes((unit.args[0] ?? '').toUpperCase()))
-      .map((said) => ({ leak: 'metadata', cause: 'metadata', connection: each.connection.id, entry: said.entry, quote: quote(said), why: 'ID with the client’s name and version was sent outside TLS' })),
+      .filter(
+        ({ inside, unit }) =>
+          !inside &&
+          unit.kind === 'command' &&
+          unit.moment === 'identify' &&
+          !['', 'NIL', '()'].includes((unit.args[0] ?? '').toUpperCase()),
+      )
+      .map((said) => ({
+        leak: 'metadata',
+        cause: 'metadata',
+        connection: each.connection.id,
+        entry: said.entry,
+        quote: quote(said),
+        why: 'ID with the client’s name and version was sent outside TLS',
+      })),
   );
 
 // Libraries reset a session before they leave it; nothing in RSET is of use to the peer.
-const isWayOut = ({ unit }: Said): boolean => unit.moment === 'quit' || (unit.kind === 'command' && unit.verb === 'RSET');
+const isWayOut = ({ unit }: Said): boolean =>
+  unit.moment === 'quit' || (unit.kind === 'command' && unit.verb === 'RSET');
 
 const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
   read.said
@@ -88,7 +127,16 @@ const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evid
       const classes = new Set(said.unit.secrets.map((secret) => secret.class));
       const leak = leakOf(classes);
       if (leak === undefined) return [];
-      return [{ leak, cause: causeOf(visit, said, leak, read, all), connection: read.connection.id, entry: said.entry, quote: quote(said), why: whyOf(said, leak) }];
+      return [
+        {
+          leak,
+          cause: causeOf(visit, said, leak, read, all),
+          connection: read.connection.id,
+          entry: said.entry,
+          quote: quote(said),
+          why: whyOf(said, leak),
+        },
+      ];
     });
 
 /** What was due when the connection ended and may be a secret: a password without its line end is a password. */
@@ -96,10 +144,21 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
   read.rest
     .filter((rest) => !rest.trusted && rest.wasDue === 'secret')
     .flatMap((rest): Evidence[] => {
-      const hit = visit.hits.find((each) => each.connection === read.connection.id && each.entry >= rest.entry && each.canary === 'password');
+      const hit = visit.hits.find(
+        (each) => each.connection === read.connection.id && each.entry >= rest.entry && each.canary === 'password',
+      );
       if (visit.ownCredentials && hit === undefined) return [];
       const cause = rest.inside ? 'unverified' : denied(read, all) ? 'denied' : 'on-offer';
-      return [{ leak: 'credentials', cause, connection: read.connection.id, entry: rest.entry, quote: '…', why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS' }];
+      return [
+        {
+          leak: 'credentials',
+          cause,
+          connection: read.connection.id,
+          entry: rest.entry,
+          quote: '…',
+          why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS',
+        },
+      ];
     });
 
 const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
@@ -110,7 +169,8 @@ const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
   const leak = LEAK_OF_CANARY[hit.canary];
   if (leak === undefined) return [];
   const other = hit.visit === undefined ? '' : `, of visit ${String(hit.visit)}`;
-  const cause = leak === 'metadata' ? 'metadata' : hit.inside ? 'unverified' : denied(connection, read) ? 'denied' : 'on-offer';
+  const cause =
+    leak === 'metadata' ? 'metadata' : hit.inside ? 'unverified' : denied(connection, read) ? 'denied' : 'on-offer';
   const what = entry.from === 'server' ? 'was received' : 'was sent';
   return [
     {
@@ -136,18 +196,28 @@ const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: reado
   if (said.inside) return 'unverified';
   if (said.upgradeOnOffer) return failedEarlier(read, all) ? 'denied' : 'on-offer';
   if (said.sawOffer || said.tamperedBefore || failedEarlier(read, all)) return 'denied';
-  return visit.connections.some((connection) => connection.entries.some((entry) => 'tampered' in entry && entry.at < said.at)) ? 'denied' : 'on-offer';
+  return visit.connections.some((connection) =>
+    connection.entries.some((entry) => 'tampered' in entry && entry.at < said.at),
+  )
+    ? 'denied'
+    : 'on-offer';
 };
 
 const denied = (read: Reading, all: readonly Reading[]): boolean =>
   read.upgradeFailed || failedEarlier(read, all) || read.connection.entries.some((entry) => 'tampered' in entry);
 
 const failedEarlier = (read: Reading, all: readonly Reading[]): boolean =>
-  all.some((each) => each.connection.id < read.connection.id && (each.upgradeFailed || each.boundaries.some(({ facts }) => !facts.completed || !facts.trusted)));
+  all.some(
+    (each) =>
+      each.connection.id < read.connection.id &&
+      (each.upgradeFailed || each.boundaries.some(({ facts }) => !facts.completed || !facts.trusted)),
+  );
 
-const isTrustedAt = (read: Reading, entry: number): boolean => read.boundaries.findLast((boundary) => boundary.entry < entry)?.facts.trusted === true;
+const isTrustedAt = (read: Reading, entry: number): boolean =>
+  read.boundaries.findLast((boundary) => boundary.entry < entry)?.facts.trusted === true;
 
-const faultOf = (read: Reading): string => read.boundaries.find(({ facts }) => !facts.trusted)?.facts.certificate ?? 'untrusted';
+const faultOf = (read: Reading): string =>
+  read.boundaries.find(({ facts }) => !facts.trusted)?.facts.certificate ?? 'untrusted';
 
 const nameOf = (said: Said): string => {
   if (said.unit.kind === 'command') return said.unit.verb === '' ? 'a line' : said.unit.verb;
@@ -159,13 +229,16 @@ const whyOf = (said: Said, leak: Leak): string => {
   if (leak === 'mail') return `${said.unit.kind === 'body' ? 'the message' : nameOf(said)} was sent ${where}`;
   if (leak === 'metadata') return `${nameOf(said)} with the user name was sent ${where}`;
   const mechanism = 'mechanism' in said.unit ? (said.unit.mechanism ?? '') : '';
-  const what = isPlaintextMechanism(mechanism) ? 'the password or token' : 'an authenticator that can be cracked or relayed';
+  const what = isPlaintextMechanism(mechanism)
+    ? 'the password or token'
+    : 'an authenticator that can be cracked or relayed';
   return `${nameOf(said)} with ${what} was sent ${where}`;
 };
 
 /** The line with its secrets masked: quotes go to reports, and a report must not be what leaks. */
 export const quote = (said: Said): string => {
-  if (said.unit.kind === 'literal-wait' || said.unit.kind === 'oversize' || said.unit.kind === 'body') return printable(said.unit.raw.toString('latin1').slice(0, 60));
+  if (said.unit.kind === 'literal-wait' || said.unit.kind === 'oversize' || said.unit.kind === 'body')
+    return printable(said.unit.raw.toString('latin1').slice(0, 60));
   const line = said.unit.raw.toString('latin1').trimEnd();
   const parts: string[] = [];
   let at = 0;

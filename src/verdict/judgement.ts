@@ -65,9 +65,13 @@ const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): 
   const doubt =
     visit.faults[0] ??
     controlDoubt(visit) ??
-    (visit.client.how === 'stopped' ? `still running after ${String(Math.round(visit.client.duration / 1000))} s` : undefined) ??
+    (visit.client.how === 'stopped'
+      ? `still running after ${String(Math.round(visit.client.duration / 1000))} s`
+      : undefined) ??
     (read.length === 0 ? `the client made no connection${outputWords(visit.client)}` : undefined) ??
-    (visit.connections.some((connection) => connection.truncated) ? 'a transcript is incomplete: the connection carried more than is kept' : undefined) ??
+    (visit.connections.some((connection) => connection.truncated)
+      ? 'a transcript is incomplete: the connection carried more than is kept'
+      : undefined) ??
     (visit.drained ? undefined : 'a connection was still open when the visit ended') ??
     (options.bait ?? baitMissed)(visit, read) ??
     options.doubts?.(visit, read);
@@ -82,35 +86,56 @@ const controlDoubt = (visit: Visit): string | undefined => {
 
 /** The scenario's interference happened, and the client acted after it. */
 export const baitMissed = (visit: Visit): string | undefined => {
-  const touched = visit.connections.filter((connection) => connection.leg === 'client' && firstTampered(connection) !== -1);
+  const touched = visit.connections.filter(
+    (connection) => connection.leg === 'client' && firstTampered(connection) !== -1,
+  );
   if (touched.length === 0) return 'the client never reached the point where the server misbehaves';
   const acted = touched.some((connection) => {
     const from = firstTampered(connection);
     const entry = connection.entries[from];
     if (entry?.kind === 'boundary') return entry.hello !== undefined;
-    return connection.entries.slice(from + 1).some((later) => isClients(later)) || visit.connections.some((later) => later.leg === 'client' && later.id > connection.id);
+    return (
+      connection.entries.slice(from + 1).some((later) => isClients(later)) ||
+      visit.connections.some((later) => later.leg === 'client' && later.id > connection.id)
+    );
   });
   // Where waxseal itself ended the connection, the client's answer is that it ended too, without another word.
-  const ended = touched.some((connection) => connection.entries.some((entry) => entry.kind === 'note' && entry.tampered === true && /hanging up|resetting/.test(entry.text)));
+  const ended = touched.some((connection) =>
+    connection.entries.some(
+      (entry) => entry.kind === 'note' && entry.tampered === true && /hanging up|resetting/.test(entry.text),
+    ),
+  );
   return acted || ended ? undefined : 'the client did nothing after the server misbehaved';
 };
 
 /** The attack is on a client that asked for TLS; one that gave up earlier shows nothing about it. */
 export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): string | undefined => {
-  const tried = read.some((each) => each.askedUpgrade || each.connection.entries.some((entry) => (entry.kind === 'bytes' && entry.record === true) || (entry.kind === 'boundary' && entry.hello !== undefined)));
+  const tried = read.some(
+    (each) =>
+      each.askedUpgrade ||
+      each.connection.entries.some(
+        (entry) =>
+          (entry.kind === 'bytes' && entry.record === true) || (entry.kind === 'boundary' && entry.hello !== undefined),
+      ),
+  );
   return tried ? baitMissed(visit) : 'the client never tried to start TLS, so that the attack on it could not begin';
 };
 
 /** Who starts TLS without a look at the list cannot be misled by it. */
 export const listNeverRead = (visit: Visit, read: readonly Reading[]): string | undefined => {
-  const isBlind = ({ said, boundaries }: Reading): boolean => boundaries.some(({ facts }) => facts.completed && facts.trusted) && said.every((each) => each.inside || !each.sawOffer);
+  const isBlind = ({ said, boundaries }: Reading): boolean =>
+    boundaries.some(({ facts }) => facts.completed && facts.trusted) &&
+    said.every((each) => each.inside || !each.sawOffer);
   return read.some((each) => each.askedUpgrade && isBlind(each)) ? undefined : baitMissed(visit);
 };
 
-const isClients = (entry: TranscriptEntry): boolean => ('from' in entry && entry.from === 'client') || entry.kind === 'boundary';
+const isClients = (entry: TranscriptEntry): boolean =>
+  ('from' in entry && entry.from === 'client') || entry.kind === 'boundary';
 
 const firstTampered = (connection: ConnectionRecord): number =>
-  connection.entries.findIndex((entry) => ('tampered' in entry && entry.tampered) || (entry.kind === 'boundary' && !entry.trusted));
+  connection.entries.findIndex(
+    (entry) => ('tampered' in entry && entry.tampered) || (entry.kind === 'boundary' && !entry.trusted),
+  );
 
 const whySafe = (visit: Visit, read: readonly Reading[]): string => {
   const control = visit.control;
@@ -121,7 +146,10 @@ const whySafe = (visit: Visit, read: readonly Reading[]): string => {
 
 const whatControlDid = ({ control, ownCredentials }: Visit): string => {
   if (control === undefined) return 'gone on';
-  const loggedIn = control.found.includes('password') || control.found.includes('token') || (!ownCredentials && control.mechanisms.length > 0);
+  const loggedIn =
+    control.found.includes('password') ||
+    control.found.includes('token') ||
+    (!ownCredentials && control.mechanisms.length > 0);
   if (loggedIn) return 'logged in';
   return control.verbsInside.length > 0 ? 'sent its mail' : 'gone on, unseen,';
 };
@@ -138,12 +166,16 @@ const reaction = (read: readonly Reading[]): string => {
       return 'closed after the handshake without a command';
     }
     const tls = boundaries.find((boundary) => boundary.entry > from && boundary.facts.completed);
-    if (tls !== undefined && said.some((each) => each.trusted && each.unit.moment === 'login')) return 'went on and logged in inside TLS only';
+    if (tls !== undefined && said.some((each) => each.trusted && each.unit.moment === 'login'))
+      return 'went on and logged in inside TLS only';
     const next = said.find((each) => each.entry > from);
-    const end = connection.entries.find((entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && entry.from === 'client');
+    const end = connection.entries.find(
+      (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && entry.from === 'client',
+    );
     const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after it`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `said ${next.unit.verb} ${after(next.at)}`;
-    if (next?.unit.kind === 'command' && next.unit.moment === 'starttls') return `insisted on ${next.unit.verb}, sent nothing else`;
+    if (next?.unit.kind === 'command' && next.unit.moment === 'starttls')
+      return `insisted on ${next.unit.verb}, sent nothing else`;
     if (end !== undefined) return `closed ${after(end.at)}`;
   }
   return 'sent no secret outside TLS';

@@ -23,44 +23,95 @@ export interface Masking {
 export const maskVisit = (visit: Visit, masking: Masking): { readonly visit: Visit; readonly masks: Mask[] } => {
   if (masking.secrets === 'keep') return { visit, masks: [] };
   const mail = visit.seat === 'middle';
-  const found = visit.connections.map((connection) => ({ connection, ...secretRanges(connection, visit.canaries, mail) }));
-  for (const { ranges } of found) for (const range of ranges) if (range.class !== 'mail') for (const value of (range.unfinished === true ? valuesInUnfinished : valuesIn)(range.value)) masking.known.add(value);
+  const found = visit.connections.map((connection) => ({
+    connection,
+    ...secretRanges(connection, visit.canaries, mail),
+  }));
+  for (const { ranges } of found)
+    for (const range of ranges)
+      if (range.class !== 'mail')
+        for (const value of (range.unfinished === true ? valuesInUnfinished : valuesIn)(range.value))
+          masking.known.add(value);
   const values = [...masking.known].filter((value) => !Object.values(visit.canaries).includes(value));
-  const masks = found.flatMap(({ connection, ranges, pieces }) => ranges.map((range) => maskOf(range, connection, pieces, masking.key)));
+  const masks = found.flatMap(({ connection, ranges, pieces }) =>
+    ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
+  );
   if (masks.length === 0 && values.length === 0) return { visit, masks };
   const sweep = (text: string): string => overwritten(text, placesOf(values, text));
   return {
     masks,
     visit: {
       ...visit,
-      connections: found.map(({ connection, ranges, pieces }) => ({ ...connection, entries: maskedEntries(connection, ranges, pieces, values) })),
+      connections: found.map(({ connection, ranges, pieces }) => ({
+        ...connection,
+        entries: maskedEntries(connection, ranges, pieces, values),
+      })),
       client: sweptEnd(visit.client, sweep),
       faults: visit.faults.map(sweep),
       ...(visit.control && { control: sweptControl(visit.control, sweep) }),
-      ...(visit.withheld && { withheld: { beforeRelease: visit.withheld.beforeRelease.map(sweep), verbs: visit.withheld.verbs.map(sweep), mechanisms: visit.withheld.mechanisms.map(sweep) } }),
+      ...(visit.withheld && {
+        withheld: {
+          beforeRelease: visit.withheld.beforeRelease.map(sweep),
+          verbs: visit.withheld.verbs.map(sweep),
+          mechanisms: visit.withheld.mechanisms.map(sweep),
+        },
+      }),
     },
   };
 };
 
-const maskOf = ({ stream, start, class: kind, value }: SecretRange, connection: ConnectionRecord, pieces: readonly StreamPiece[], key: Buffer): Mask => {
+const maskOf = (
+  { stream, start, class: kind, value }: SecretRange,
+  connection: ConnectionRecord,
+  pieces: readonly StreamPiece[],
+  key: Buffer,
+): Mask => {
   const entry = pieces.findLast((piece) => piece.stream === stream && piece.start <= start)?.entry;
   const fingerprint = createHmac('sha256', key).update(value, 'latin1').digest('hex').slice(0, 16);
-  return { class: kind, length: value.length, fingerprint, connection: connection.id, ...(entry !== undefined && { entry }) };
+  return {
+    class: kind,
+    length: value.length,
+    fingerprint,
+    connection: connection.id,
+    ...(entry !== undefined && { entry }),
+  };
 };
 
 /** Overwrites in whole streams, since a secret may be cut into segments anywhere, and cuts them up as they were. */
-const maskedEntries = (connection: ConnectionRecord, ranges: readonly SecretRange[], pieces: readonly StreamPiece[], values: readonly string[]): TranscriptEntry[] => {
+const maskedEntries = (
+  connection: ConnectionRecord,
+  ranges: readonly SecretRange[],
+  pieces: readonly StreamPiece[],
+  values: readonly string[],
+): TranscriptEntry[] => {
   const masked = new Map<string, string>();
   for (const stream of new Set(pieces.map((piece) => piece.stream))) {
-    const text = pieces.filter((piece) => piece.stream === stream).map(({ data }) => data).join('');
-    masked.set(stream, overwritten(text, [...ranges.filter((range) => range.stream === stream), ...placesOf(values, text)]));
+    const text = pieces
+      .filter((piece) => piece.stream === stream)
+      .map(({ data }) => data)
+      .join('');
+    masked.set(
+      stream,
+      overwritten(text, [...ranges.filter((range) => range.stream === stream), ...placesOf(values, text)]),
+    );
   }
-  const parts = new Map(pieces.map(({ stream, entry, pending, start, data }) => [`${String(entry)} ${String(pending ?? '')}`, (masked.get(stream) ?? '').slice(start, start + data.length)]));
+  const parts = new Map(
+    pieces.map(({ stream, entry, pending, start, data }) => [
+      `${String(entry)} ${String(pending ?? '')}`,
+      (masked.get(stream) ?? '').slice(start, start + data.length),
+    ]),
+  );
   return connection.entries.map((entry, index): TranscriptEntry => {
     if (entry.kind === 'bytes') return { ...entry, data: parts.get(`${String(index)} `) ?? entry.data };
     if (entry.kind === 'note') return { ...entry, text: overwritten(entry.text, placesOf(values, entry.text)) };
     if (entry.kind !== 'boundary') return entry;
-    return { ...entry, pending: entry.pending.map(({ at, data }, segment) => ({ at, data: parts.get(`${String(index)} ${String(segment)}`) ?? data })) };
+    return {
+      ...entry,
+      pending: entry.pending.map(({ at, data }, segment) => ({
+        at,
+        data: parts.get(`${String(index)} ${String(segment)}`) ?? data,
+      })),
+    };
   });
 };
 

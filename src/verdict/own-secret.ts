@@ -23,11 +23,22 @@ export const valuesIn = (value: string): string[] => {
   const decoded = /^[A-Za-z0-9+/]+={0,2}$/.test(bare) ? Buffer.from(bare, 'base64').toString('latin1') : undefined;
   const bearer = decoded === undefined ? undefined : /auth=Bearer ([^\x01]*)/i.exec(decoded)?.[1];
   const parts = decoded?.split('\0') ?? [];
-  return [...new Set([value, bare, unescaped, ...(decoded === undefined ? [] : [decoded]), ...(bearer === undefined ? [] : [bearer]), ...(parts.length === 3 ? parts.slice(2) : [])])];
+  return [
+    ...new Set([
+      value,
+      bare,
+      unescaped,
+      ...(decoded === undefined ? [] : [decoded]),
+      ...(bearer === undefined ? [] : [bearer]),
+      ...(parts.length === 3 ? parts.slice(2) : []),
+    ]),
+  ];
 };
 
 /** The same of an unfinished command: any of its words may be it. */
 export const valuesInUnfinished = (value: string): string[] => {
-  const words = [...value.matchAll(/"((?:[^"\\]|\\.)*)"?|[^ \r\n"]+/g)].map(([word]) => word.replace(/"$/, (end) => (word.startsWith('"') ? end : '')));
+  const words = [...value.matchAll(/"((?:[^"\\]|\\.)*)"?|[^ \r\n"]+/g)].map(([word]) =>
+    word.replace(/"$/, (end) => (word.startsWith('"') ? end : '')),
+  );
   return [...new Set([value, ...words, value.trim().split(' ').slice(1).join(' ')].flatMap(valuesIn))];
 };

@@ -38,7 +38,13 @@ export interface Reading {
   /** The upgrade was refused, or accepted and never completed. */
   readonly upgradeFailed: boolean;
   /** Client bytes that make no complete unit, by entry and phase. */
-  readonly rest: readonly { readonly entry: number; readonly inside: boolean; readonly trusted: boolean; readonly bytes: Buffer; readonly wasDue: 'command' | 'secret' }[];
+  readonly rest: readonly {
+    readonly entry: number;
+    readonly inside: boolean;
+    readonly trusted: boolean;
+    readonly bytes: Buffer;
+    readonly wasDue: 'command' | 'secret';
+  }[];
 }
 
 /** Understands a transcript: the same grammar that served the client reads what it said. */
@@ -50,7 +56,8 @@ class Reader {
   readonly #said: Said[] = [];
   readonly #heard: Heard[] = [];
   readonly #boundaries: { entry: number; facts: BoundaryEntry }[] = [];
-  readonly #rest: { entry: number; inside: boolean; trusted: boolean; bytes: Buffer; wasDue: 'command' | 'secret' }[] = [];
+  readonly #rest: { entry: number; inside: boolean; trusted: boolean; bytes: Buffer; wasDue: 'command' | 'secret' }[] =
+    [];
   /** Where each client entry begins in the stream of this phase. */
   #places: { entry: number; at: number; start: number }[] = [];
   #clientLength = 0;
@@ -163,7 +170,13 @@ class Reader {
     if (bytes.length === 0) return;
     const { entry } = this.#placeOf(this.#clientLength - bytes.length);
     const wasDue = this.#dialogue.isDeciding ? 'secret' : 'command';
-    this.#rest.push({ entry, inside: this.#inside, trusted: this.#inside && this.#trusted, bytes: Buffer.from(bytes), wasDue });
+    this.#rest.push({
+      entry,
+      inside: this.#inside,
+      trusted: this.#inside && this.#trusted,
+      bytes: Buffer.from(bytes),
+      wasDue,
+    });
   }
 
   #placeOf(start: number): { entry: number; at: number } {

@@ -26,7 +26,9 @@ export class StreamSearch {
   push(bytes: Uint8Array): Found[] {
     const chunk = Buffer.from(bytes).toString('latin1');
     const text = this.#literalTail + chunk;
-    const found: Found[] = this.#needles.filter((needle) => text.includes(needle)).map((needle) => ({ needle, form: 'literal' }));
+    const found: Found[] = this.#needles
+      .filter((needle) => text.includes(needle))
+      .map((needle) => ({ needle, form: 'literal' }));
     // What was found is not found again, but another needle may have begun behind it.
     const behind = Math.max(0, ...found.map(({ needle }) => text.lastIndexOf(needle) + needle.length));
     this.#literalTail = text.slice(Math.max(behind, text.length - this.#longest + 1));

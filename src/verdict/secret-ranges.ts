@@ -32,8 +32,11 @@ export interface StreamPiece {
 }
 
 /** What grammar knows to be secret in a connection: credentials that are not canaries, mail if `mail`, and what was due but is incomplete. */
-export const secretRanges = (connection: ConnectionRecord, canaries: Canaries, mail: boolean): { readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] } =>
-  new Walk(connection, canaries, mail).run();
+export const secretRanges = (
+  connection: ConnectionRecord,
+  canaries: Canaries,
+  mail: boolean,
+): { readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] } => new Walk(connection, canaries, mail).run();
 
 class Walk {
   readonly #connection: ConnectionRecord;
@@ -76,14 +79,18 @@ class Walk {
     this.#text[from] += data;
     if (from === 'server') for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) this.#heard(reply);
     else this.#dialogue.client(Buffer.from(data, 'latin1'));
-    for (let placed = this.#dialogue.next(); placed !== undefined; placed = this.#dialogue.next()) this.#said(placed.unit, placed.start);
+    for (let placed = this.#dialogue.next(); placed !== undefined; placed = this.#dialogue.next())
+      this.#said(placed.unit, placed.start);
   }
 
   #said(unit: ClientUnit, start: number): void {
     if (unit.kind === 'oversize') this.#lost ??= start;
     if (unit.kind === 'command' && unit.moment === 'login') this.#triedLogin = true;
     if (!('secrets' in unit)) return;
-    const spans = unit.kind === 'command' && this.#isStray(unit) ? [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' } as const] : unit.secrets;
+    const spans =
+      unit.kind === 'command' && this.#isStray(unit)
+        ? [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' } as const]
+        : unit.secrets;
     for (const span of spans) {
       const value = unit.raw.toString('latin1', span.start, span.end);
       if (span.class === 'user' || value === '' || this.#isOurs(unit, span, value)) continue;
@@ -95,20 +102,33 @@ class Walk {
 
   /** An answer to a login that was refused before it came, and so reads like a command nobody knows. */
   #isStray(unit: Command): boolean {
-    return this.#triedLogin && unit.moment === 'other' && unit.args.length === 0 && unit.secrets.length === 0 && !WORDS.has(unit.verb);
+    return (
+      this.#triedLogin &&
+      unit.moment === 'other' &&
+      unit.args.length === 0 &&
+      unit.secrets.length === 0 &&
+      !WORDS.has(unit.verb)
+    );
   }
 
   #isOurs(unit: ClientUnit, span: SecretSpan, value: string): boolean {
     if (span.class === 'mail') {
       const isEnvelope = unit.kind === 'command' && ENVELOPE.has(unit.verb);
-      return !this.#mail || isEnvelope || Object.values(this.#canaries).some((canary) => value.includes(canary as string));
+      return (
+        !this.#mail || isEnvelope || Object.values(this.#canaries).some((canary) => value.includes(canary as string))
+      );
     }
     if (holdsOnlyCanaries(value, this.#canaries)) return true;
     const { password } = this.#canaries;
-    if (unit.kind === 'command' && unit.mechanism === 'APOP') return value.toLowerCase() === createHash('md5').update(`${this.#timestamp}${password}`).digest('hex');
+    if (unit.kind === 'command' && unit.mechanism === 'APOP')
+      return value.toLowerCase() === createHash('md5').update(`${this.#timestamp}${password}`).digest('hex');
     if (unit.kind !== 'response' || unit.mechanism !== 'CRAM-MD5') return false;
     const answer = fromBase64(value.replace(/^"|"$/g, ''))?.toString('latin1') ?? '';
-    return answer.endsWith(` ${createHmac('md5', password).update(fromBase64(this.#challenge) ?? '').digest('hex')}`);
+    return answer.endsWith(
+      ` ${createHmac('md5', password)
+        .update(fromBase64(this.#challenge) ?? '')
+        .digest('hex')}`,
+    );
   }
 
   #heard(reply: Reply): void {
@@ -132,7 +152,11 @@ class Walk {
     }
     const first = text.indexOf('\r\n') + 2;
     const isScript = protocol === 'managesieve' && /^\{\d+\}\r\n/.test(text);
-    const isMail = protocol === 'pop3' && text.startsWith('+OK') && text.endsWith('\r\n.\r\n') && /^[!-9;-~]+:/m.test(text.slice(first));
+    const isMail =
+      protocol === 'pop3' &&
+      text.startsWith('+OK') &&
+      text.endsWith('\r\n.\r\n') &&
+      /^[!-9;-~]+:/m.test(text.slice(first));
     if (isScript || isMail) this.#add('server', start + first, end - (isMail ? 3 : 0), 'mail');
   }
 
@@ -152,11 +176,25 @@ class Walk {
       if (!('secrets' in unit)) continue;
       for (const span of unit.secrets) {
         const value = unit.raw.toString('latin1', span.start, span.end);
-        if (span.class !== 'user' && span.class !== 'mail' && !this.#isOurs(unit, span, value)) this.#ranges.push({ stream, start: placed.start + span.start, end: placed.start + span.end, class: span.class, value });
+        if (span.class !== 'user' && span.class !== 'mail' && !this.#isOurs(unit, span, value))
+          this.#ranges.push({
+            stream,
+            start: placed.start + span.start,
+            end: placed.start + span.end,
+            class: span.class,
+            value,
+          });
       }
     }
     const { length } = dialogue.unread;
-    if (length > 0) for (const range of this.#incomplete(dialogue, text.slice(text.length - length))) this.#ranges.push({ ...range, stream, start: text.length - length + range.start, end: text.length - length + range.end });
+    if (length > 0)
+      for (const range of this.#incomplete(dialogue, text.slice(text.length - length)))
+        this.#ranges.push({
+          ...range,
+          stream,
+          start: text.length - length + range.start,
+          end: text.length - length + range.end,
+        });
   }
 
   #turn(): void {
@@ -178,7 +216,9 @@ class Walk {
     }
     const { length } = this.#dialogue.unread;
     const from = this.#length.client - length;
-    if (length > 0) for (const range of this.#incomplete(this.#dialogue, this.#text.client.slice(from))) this.#add('client', from + range.start, from + range.end, range.class, true);
+    if (length > 0)
+      for (const range of this.#incomplete(this.#dialogue, this.#text.client.slice(from)))
+        this.#add('client', from + range.start, from + range.end, range.class, true);
     if (this.#mail && this.#answered < this.#length.server) {
       const text = this.#text.server.slice(this.#answered);
       const first = text.indexOf('\n') + 1;
@@ -192,13 +232,17 @@ class Walk {
     const isCommand = !dialogue.isDeciding && isLogin === null;
     if (isCommand && !(this.#triedLogin || this.#mail)) return [];
     const from = isLogin?.[0].length ?? 0;
-    const kept = [...text.matchAll(/\{\d+\+?\}\r?\n/g)].map(({ 0: { length }, index }) => ({ start: index, end: index + length }));
+    const kept = [...text.matchAll(/\{\d+\+?\}\r?\n/g)].map(({ 0: { length }, index }) => ({
+      start: index,
+      end: index + length,
+    }));
     const found: Omit<SecretRange, 'stream'>[] = [];
     let at = from;
     for (const { start, end } of [...kept, { start: text.length, end: text.length }]) {
       // The space before an announcement belongs to it.
       const value = text.slice(at, start).trimEnd();
-      if (value.trim() !== '' && !holdsOnlyCanaries(value.trim(), this.#canaries)) found.push({ start: at, end: at + value.length, class: 'authenticator', value, unfinished: true });
+      if (value.trim() !== '' && !holdsOnlyCanaries(value.trim(), this.#canaries))
+        found.push({ start: at, end: at + value.length, class: 'authenticator', value, unfinished: true });
       at = Math.max(at, end);
     }
     return found;
@@ -206,7 +250,14 @@ class Walk {
 
   #add(from: Party, start: number, end: number, kind: SecretSpan['class'], unfinished = false): void {
     if (start >= end) return;
-    this.#ranges.push({ stream: this.#stream(from), start, end, class: kind, value: this.#text[from].slice(start, end), ...(unfinished && { unfinished }) });
+    this.#ranges.push({
+      stream: this.#stream(from),
+      start,
+      end,
+      class: kind,
+      value: this.#text[from].slice(start, end),
+      ...(unfinished && { unfinished }),
+    });
   }
 
   #stream(from: Party): string {
@@ -231,4 +282,23 @@ const lineLength = (raw: Buffer): number => raw.toString('latin1').replace(/\r?\
 
 const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'VRFY', 'EXPN', 'SEND', 'SOML', 'SAML']);
 /** Commands without arguments that are no secrets. */
-const WORDS: ReadonlySet<string> = new Set(['NOOP', 'RSET', 'HELP', 'STAT', 'LIST', 'UIDL', 'CAPA', 'TURN', 'ETRN', 'LAST', 'UTF8', 'CHECK', 'CLOSE', 'EXPUNGE', 'UNSELECT', 'UNAUTHENTICATE', 'DONE', '']);
+const WORDS: ReadonlySet<string> = new Set([
+  'NOOP',
+  'RSET',
+  'HELP',
+  'STAT',
+  'LIST',
+  'UIDL',
+  'CAPA',
+  'TURN',
+  'ETRN',
+  'LAST',
+  'UTF8',
+  'CHECK',
+  'CLOSE',
+  'EXPUNGE',
+  'UNSELECT',
+  'UNAUTHENTICATE',
+  'DONE',
+  '',
+]);

@@ -1,7 +1,10 @@
 import { fromBase64 } from '../protocols/text.js';
 
 /** Places in a text where one of the values stands, as it is or inside base64. */
-export const placesOf = (values: readonly string[], text: string): { readonly start: number; readonly end: number }[] => {
+export const placesOf = (
+  values: readonly string[],
+  text: string,
+): { readonly start: number; readonly end: number }[] => {
   const wanted = values.filter(isDistinctive);
   const places = wanted.flatMap((value) => literalPlaces(value, text));
   for (const { 0: run, index } of text.matchAll(RUN)) {
@@ -16,12 +19,16 @@ export const placesOf = (values: readonly string[], text: string): { readonly st
 };
 
 /** The text with all places overwritten by as many letters; line ends and padding stay. */
-export const overwritten = (text: string, places: readonly { readonly start: number; readonly end: number }[]): string => {
+export const overwritten = (
+  text: string,
+  places: readonly { readonly start: number; readonly end: number }[],
+): string => {
   const characters = [...text.split('')];
   for (const { start, end } of places) {
     const padding = /={0,2}$/.exec(text.slice(start, end))?.[0].length ?? 0;
     for (let at = Math.max(0, start); at < Math.min(end, characters.length); at++) {
-      const isKept = characters[at] === '\r' || characters[at] === '\n' || (at >= end - padding && characters[at] === '=');
+      const isKept =
+        characters[at] === '\r' || characters[at] === '\n' || (at >= end - padding && characters[at] === '=');
       if (!isKept) characters[at] = FILLER;
     }
   }
@@ -36,13 +43,15 @@ const literalPlaces = (value: string, text: string): { start: number; end: numbe
   // Servers and parsers change the case of what they take for a verb.
   const [needle, haystack] = [value.toLowerCase(), text.toLowerCase()];
   if (needle.length !== value.length || haystack.length !== text.length) return literalCase(value, text);
-  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1)) places.push({ start: at, end: at + value.length });
+  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1))
+    places.push({ start: at, end: at + value.length });
   return places;
 };
 
 const literalCase = (value: string, text: string): { start: number; end: number }[] => {
   const places: { start: number; end: number }[] = [];
-  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1)) places.push({ start: at, end: at + value.length });
+  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1))
+    places.push({ start: at, end: at + value.length });
   return places;
 };
 
@@ -57,5 +66,7 @@ const FILLER = 'x';
 /** Characters; shorter values stand everywhere. */
 const SHORTEST = 4;
 const WORDS: ReadonlySet<string> = new Set(
-  'EHLO HELO LHLO MAIL RCPT DATA BDAT QUIT AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER STARTTLS STLS USER PASS APOP CAPA RETR STAT LIST UIDL NOOP RSET CAPABILITY AUTHENTICATE SELECT FETCH LOGOUT FROM BODY SIZE IMAP4REV1 XXXX'.split(' '),
+  'EHLO HELO LHLO MAIL RCPT DATA BDAT QUIT AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER STARTTLS STLS USER PASS APOP CAPA RETR STAT LIST UIDL NOOP RSET CAPABILITY AUTHENTICATE SELECT FETCH LOGOUT FROM BODY SIZE IMAP4REV1 XXXX'.split(
+    ' ',
+  ),
 );

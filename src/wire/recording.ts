@@ -11,7 +11,13 @@ const Texts = Type.Array(Type.String());
 const CLOSED = { additionalProperties: false };
 
 const HelloModel = Type.Object(
-  { versions: Texts, servername: Type.Optional(Type.String()), alpn: Texts, cipherSuites: Type.Array(Type.Integer()), groups: Type.Array(Type.Integer()) },
+  {
+    versions: Texts,
+    servername: Type.Optional(Type.String()),
+    alpn: Texts,
+    cipherSuites: Type.Array(Type.Integer()),
+    groups: Type.Array(Type.Integer()),
+  },
   CLOSED,
 );
 
@@ -34,9 +40,13 @@ const EntryModel = Type.Union([
       kind: Type.Literal('boundary'),
       at: At,
       completed: Type.Boolean(),
-      pending: Type.Array(Type.Object({ at: At, data: Bytes('Plaintext between the go-ahead and the first TLS record') }, CLOSED)),
+      pending: Type.Array(
+        Type.Object({ at: At, data: Bytes('Plaintext between the go-ahead and the first TLS record') }, CLOSED),
+      ),
       trusted: Type.Boolean({ description: 'The client may trust this session' }),
-      opaque: Type.Optional(Type.Literal(true, { description: 'TLS between client and real server, passed through unseen' })),
+      opaque: Type.Optional(
+        Type.Literal(true, { description: 'TLS between client and real server, passed through unseen' }),
+      ),
       certificate: Type.Optional(Type.String({ description: 'Recipe of the certificate' })),
       hello: Type.Optional(HelloModel),
       version: Type.Optional(Type.String()),
@@ -106,7 +116,17 @@ export const RecordedVisitModel = Type.Object(
     policy: Type.Enum(['required', 'opportunistic']),
     ownCredentials: Type.Boolean({ description: 'The credentials are the canaries; else grammar decides' }),
     canaries: Type.Object(
-      { user: Word, password: Word, token: Word, from: Word, to: Word, message: Word, mailbox: Word, capability: Word, nonce: Word },
+      {
+        user: Word,
+        password: Word,
+        token: Word,
+        from: Word,
+        to: Word,
+        message: Word,
+        mailbox: Word,
+        capability: Word,
+        nonce: Word,
+      },
       CLOSED,
     ),
     connections: Type.Array(ConnectionModel),
@@ -147,7 +167,10 @@ const MaskModel = Type.Object(
   {
     class: Type.Enum(['user', 'password', 'token', 'authenticator', 'mail']),
     length: Type.Integer({ minimum: 0, description: 'Bytes' }),
-    fingerprint: Type.String({ description: 'Keyed with a key that is thrown away: equal values of one session are equal, and nothing can be tried against it' }),
+    fingerprint: Type.String({
+      description:
+        'Keyed with a key that is thrown away: equal values of one session are equal, and nothing can be tried against it',
+    }),
     connection: Type.Optional(Type.Integer({ minimum: 1 })),
     entry: Type.Optional(Type.Integer({ minimum: 0 })),
   },
@@ -158,7 +181,9 @@ export const RecordingModel = Type.Object(
   {
     schema: Type.Literal('urn:waxseal:recording:1'),
     version: Type.String({ description: 'Of waxseal' }),
-    masked: Type.Array(MaskModel, { description: 'Secrets that were overwritten, because they were not this visit’s canaries' }),
+    masked: Type.Array(MaskModel, {
+      description: 'Secrets that were overwritten, because they were not this visit’s canaries',
+    }),
     visit: RecordedVisitModel,
   },
   CLOSED,
@@ -176,7 +201,11 @@ export const serializeRecording = (recording: Recording): string =>
 
 /** Reads a recording; `name` is for messages. Throws `CORRUPT_RECORDING` that says what is wrong with it. */
 export const parseRecording = (text: string, name: string): Recording => {
-  const corrupt = (what: string): Fault => new Fault('CORRUPT_RECORDING', `${printable(name)} is no recording that can be judged: ${what}; expected a file that waxseal test --record wrote`);
+  const corrupt = (what: string): Fault =>
+    new Fault(
+      'CORRUPT_RECORDING',
+      `${printable(name)} is no recording that can be judged: ${what}; expected a file that waxseal test --record wrote`,
+    );
   if (text.length > LARGEST_RECORDING) throw corrupt(`it is larger than ${String(LARGEST_RECORDING / MIB)} MiB`);
   let value: unknown;
   try {
@@ -185,9 +214,13 @@ export const parseRecording = (text: string, name: string): Recording => {
     throw corrupt(text.trim() === '' ? 'it is empty' : 'it is not JSON, or cut off');
   }
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
-  if (schema !== 'urn:waxseal:recording:1') throw corrupt(`its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "urn:waxseal:recording:1"`);
+  if (schema !== 'urn:waxseal:recording:1')
+    throw corrupt(
+      `its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "urn:waxseal:recording:1"`,
+    );
   const [wrong] = Errors(RecordingModel, value);
-  if (wrong !== undefined) throw corrupt(`${printable(wrong.instancePath.slice(0, 120))} ${printable(wrong.message.slice(0, 120))}`);
+  if (wrong !== undefined)
+    throw corrupt(`${printable(wrong.instancePath.slice(0, 120))} ${printable(wrong.message.slice(0, 120))}`);
   const recording = value as Recording;
   for (const [index, { connection, entry }] of recording.visit.hits.entries()) {
     const found = recording.visit.connections.find(({ id }) => id === connection)?.entries[entry];
@@ -199,7 +232,12 @@ export const parseRecording = (text: string, name: string): Recording => {
 const sorted = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
 };
 
 const MIB = 1024 * 1024;

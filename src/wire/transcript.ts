@@ -102,7 +102,12 @@ export class Transcript {
     return Math.round(this.#clock() * 100) / 100;
   }
 
-  bytes(from: Party, bytes: Buffer, inside: boolean, mark: { readonly tampered?: boolean; readonly record?: boolean } = {}): void {
+  bytes(
+    from: Party,
+    bytes: Buffer,
+    inside: boolean,
+    mark: { readonly tampered?: boolean; readonly record?: boolean } = {},
+  ): void {
     const room = Math.max(0, Math.min(bytes.length, this.#limit - this.#kept[from]));
     this.#kept[from] += room;
     const dropped = bytes.length - room;
@@ -112,7 +117,15 @@ export class Transcript {
     if (room === 0 && bytes.length > 0) this.#addDropped(from, inside, dropped);
     else {
       const data = bytes.toString('latin1', 0, room);
-      this.#append({ kind: 'bytes', at: this.now(), from, inside, data, ...marks(mark), ...(dropped > 0 && { dropped }) });
+      this.#append({
+        kind: 'bytes',
+        at: this.now(),
+        from,
+        inside,
+        data,
+        ...marks(mark),
+        ...(dropped > 0 && { dropped }),
+      });
     }
     this.#onBytes?.(from, bytes, inside, this.entries.length - 1);
   }
@@ -147,7 +160,10 @@ export class Transcript {
   }
 }
 
-const marks = (mark: { readonly tampered?: boolean; readonly record?: boolean }): { tampered?: true; record?: true } => ({
+const marks = (mark: {
+  readonly tampered?: boolean;
+  readonly record?: boolean;
+}): { tampered?: true; record?: true } => ({
   ...(mark.tampered === true && { tampered: true }),
   ...(mark.record === true && { record: true }),
 });

@@ -87,7 +87,11 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
 };
 
 /** What a boundary tells of a handshake in which we played `us`. */
-export const boundaryFacts = (handshake: Handshake, tls: Pick<ServerTls, 'trusted' | 'certificate'>, us: Party): Omit<BoundaryEntry, 'kind' | 'at' | 'pending'> => {
+export const boundaryFacts = (
+  handshake: Handshake,
+  tls: Pick<ServerTls, 'trusted' | 'certificate'>,
+  us: Party,
+): Omit<BoundaryEntry, 'kind' | 'at' | 'pending'> => {
   const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure } = handshake;
   const peer = us === 'client' ? 'server' : 'client';
   return {
@@ -106,7 +110,8 @@ export const boundaryFacts = (handshake: Handshake, tls: Pick<ServerTls, 'truste
 };
 
 /** The certificate's name, where it has one. */
-export const named = (tls: Pick<ServerTls, 'certificate'>): { certificate?: string } => (tls.certificate === undefined ? {} : { certificate: tls.certificate });
+export const named = (tls: Pick<ServerTls, 'certificate'>): { certificate?: string } =>
+  tls.certificate === undefined ? {} : { certificate: tls.certificate };
 
 const peerFacts = (socket: TLSSocket): Partial<Handshake> => {
   const error = socket.authorizationError as Error | string | null | undefined;
@@ -115,7 +120,10 @@ const peerFacts = (socket: TLSSocket): Partial<Handshake> => {
     authorized: socket.authorized,
     ...(error != null && { authorizationError: typeof error === 'string' ? error : errorCode(error) }),
     chain: chainOf(socket),
-    ...(key !== null && 'type' in key && { ephemeralKey: [key.type, 'name' in key ? key.name : '', 'size' in key ? key.size : ''].join(' ').trim() }),
+    ...(key !== null &&
+      'type' in key && {
+        ephemeralKey: [key.type, 'name' in key ? key.name : '', 'size' in key ? key.size : ''].join(' ').trim(),
+      }),
   };
 };
 
@@ -175,7 +183,8 @@ const errorCode = (error: Error): string => {
 
 const chainOf = (socket: TLSSocket): Buffer[] => {
   const chain: Buffer[] = [];
-  let certificate = socket.getPeerCertificate(true) as { raw?: Buffer; issuerCertificate?: { raw?: Buffer } } | undefined;
+  let certificate = socket.getPeerCertificate(true) as
+    { raw?: Buffer; issuerCertificate?: { raw?: Buffer } } | undefined;
   // A self-signed certificate is its own issuer: stop where the chain repeats.
   while (certificate?.raw !== undefined && chain.length < LONGEST_CHAIN) {
     const raw = certificate.raw;

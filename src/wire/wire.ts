@@ -5,7 +5,16 @@ import { EventQueue, type WireEvent } from './event-queue.js';
 import { helloAfterLine, RecordFilter } from './record-filter.js';
 import { TlsSeeker } from './tls-seeker.js';
 import type { BoundaryEntry, Party, Transcript } from './transcript.js';
-import { acceptTls, boundaryFacts, connectTls, named, type ClientTls, type Conclude, type Handshake, type ServerTls } from './upgrade.js';
+import {
+  acceptTls,
+  boundaryFacts,
+  connectTls,
+  named,
+  type ClientTls,
+  type Conclude,
+  type Handshake,
+  type ServerTls,
+} from './upgrade.js';
 
 export type { WireEvent } from './event-queue.js';
 
@@ -120,16 +129,32 @@ export class Wire {
     }
     const hello = await seeking;
     if (hello === undefined) {
-      const failure = this.ended ? 'the client ended the connection before a ClientHello' : `no ClientHello within ${String(options.timeout)} ms`;
-      return this.transcript.boundary({ completed: false, pending, trusted: options.trusted, failure, ...named(options) });
+      const failure = this.ended
+        ? 'the client ended the connection before a ClientHello'
+        : `no ClientHello within ${String(options.timeout)} ms`;
+      return this.transcript.boundary({
+        completed: false,
+        pending,
+        trusted: options.trusted,
+        failure,
+        ...named(options),
+      });
     }
     const firstBytes = [hello, ...this.#unanswered.splice(0)];
-    const { boundary } = await this.#runTls((conduit, conclude) => acceptTls(conduit, options, conclude), firstBytes, pending, options);
+    const { boundary } = await this.#runTls(
+      (conduit, conclude) => acceptTls(conduit, options, conclude),
+      firstBytes,
+      pending,
+      options,
+    );
     return boundary;
   }
 
   /** Starts TLS as a client; `unread` is what the caller had read but not understood, which must have come in clear. */
-  async connectTls(options: ClientTls, unread: Buffer = Buffer.alloc(0)): Promise<{ boundary: BoundaryEntry; peer: Handshake }> {
+  async connectTls(
+    options: ClientTls,
+    unread: Buffer = Buffer.alloc(0),
+  ): Promise<{ boundary: BoundaryEntry; peer: Handshake }> {
     const pending = this.#takePlain(unread);
     return this.#runTls((conduit, conclude) => connectTls(conduit, options, conclude), [], pending, undefined);
   }
@@ -231,7 +256,8 @@ export class Wire {
       const early = this.#takeAll(unread);
       const seeker = new TlsSeeker((plain, alreadySeen) => {
         if (plain.length > alreadySeen) this.transcript.bytes(this.#peer, plain.subarray(alreadySeen), false);
-        if (pending.length < MOST_PENDING) pending.push({ at: this.transcript.now(), data: plain.toString('latin1', 0, 4096) });
+        if (pending.length < MOST_PENDING)
+          pending.push({ at: this.transcript.now(), data: plain.toString('latin1', 0, 4096) });
       });
       const timer = setTimeout(() => {
         found(undefined);
@@ -267,14 +293,22 @@ export class Wire {
   #takeAll(unread: Buffer): { readonly bytes: Buffer; readonly isSeen: boolean }[] {
     const queued = this.#takeEvents().flatMap((event) => ('bytes' in event ? [event.bytes] : []));
     const held = this.#filter.takeHeld();
-    return [...[unread, ...queued].map((bytes) => ({ bytes, isSeen: true })), { bytes: held, isSeen: false }].filter(({ bytes }) => bytes.length > 0);
+    return [...[unread, ...queued].map((bytes) => ({ bytes, isSeen: true })), { bytes: held, isSeen: false }].filter(
+      ({ bytes }) => bytes.length > 0,
+    );
   }
 
   #takePlain(unread: Buffer): Pending {
-    const taken = [unread, ...this.#takeEvents().flatMap((event) => (event.kind === 'bytes' ? [event.bytes] : []))].filter((bytes) => bytes.length > 0);
+    const taken = [
+      unread,
+      ...this.#takeEvents().flatMap((event) => (event.kind === 'bytes' ? [event.bytes] : [])),
+    ].filter((bytes) => bytes.length > 0);
     const held = this.#filter.takeHeld();
     if (held.length > 0) this.transcript.bytes(this.#peer, held, false);
-    return [...taken, ...(held.length > 0 ? [held] : [])].map((bytes) => ({ at: this.transcript.now(), data: bytes.toString('latin1') }));
+    return [...taken, ...(held.length > 0 ? [held] : [])].map((bytes) => ({
+      at: this.transcript.now(),
+      data: bytes.toString('latin1'),
+    }));
   }
 
   /** Takes what was queued; the end stays, it can be read at any time. */
@@ -295,7 +329,10 @@ export class Wire {
     this.#conduit = conduit;
     return new Promise((resolve) => {
       const socket = start(conduit, (peer) => {
-        const boundary = this.transcript.boundary({ pending, ...boundaryFacts(peer, presented ?? { trusted: peer.authorized === true }, this.#us) });
+        const boundary = this.transcript.boundary({
+          pending,
+          ...boundaryFacts(peer, presented ?? { trusted: peer.authorized === true }, this.#us),
+        });
         if (!peer.completed) this.#goOnInClear();
         resolve({ boundary, peer });
       });

@@ -1,7 +1,7 @@
 import * as chai from 'chai';
 import { expect } from 'chai';
 import { waxsealChai } from '../../src/chai/index.js';
-import type { ClientResult } from '../../src/run/test-client.js';
+import type { ClientResult } from '../../src/testing/test-client.js';
 import { canaries, visitOf } from '../verdict/visits.js';
 
 chai.use(waxsealChai);
@@ -58,7 +58,8 @@ describe('chai: safe, unsafe, downgradable', () => {
   it('fails with the worst result’s reason and its marked transcript', () => {
     const observed = visitOf('smtp', ['S: 220 ready', `C: MAIL FROM:<${canaries.from}@lab.test>`, 'S: \u001b[31mred']);
     const worst = Object.defineProperty(result('unsafe', 'stripped'), 'observed', { value: observed });
-    expect(() => expect([result('safe'), result('inconclusive', 'slow'), worst]).to.all.be.safe()).to.throw(chai.AssertionError)
+    expect(() => expect([result('safe'), result('inconclusive', 'slow'), worst]).to.all.be.safe())
+      .to.throw(chai.AssertionError)
       .with.property('message')
       .that.matches(/all 3 results to be safe, but stripped@smtp\+starttls#server is unsafe: because of stripped/)
       .and.matches(/testClient \{"seed":"s"\}/)
@@ -67,7 +68,12 @@ describe('chai: safe, unsafe, downgradable', () => {
       .and.not.include('\u001b');
   });
 
-  for (const [what, wrong] of Object.entries({ nothing: undefined, text: 'text', 'a promise': Promise.resolve([]), 'another object': [{}] })) {
+  for (const [what, wrong] of Object.entries({
+    nothing: undefined,
+    text: 'text',
+    'a promise': Promise.resolve([]),
+    'another object': [{}],
+  })) {
     it(`${what} is no result`, () => {
       expect(() => expect(wrong).to.be.safe()).to.throw(TypeError, 'was its promise awaited?');
     });

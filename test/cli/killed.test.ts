@@ -13,9 +13,45 @@ import { processesIn, until } from '../support/processes.js';
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Commands in the middle of their work: `{silent}` is the port of a server that never says a word. */
-const ROWS: readonly { readonly name: string; readonly args: readonly string[]; readonly children: number; readonly cell?: true }[] = [
-  { name: 'test', args: ['test', '--no-self-test', '--protocol', 'imap', '--tls', 'starttls', '--shell', '--', 'sleep 300 & setsid sleep 300 & sleep 300'], children: 4 },
-  { name: 'test in a cell', args: ['test', '--no-self-test', '--place', 'cell', '--protocol', 'imap', '--tls', 'starttls', '--shell', '--', 'sleep 300 & setsid sleep 300'], children: 3, cell: true },
+const ROWS: readonly {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly children: number;
+  readonly cell?: true;
+}[] = [
+  {
+    name: 'test',
+    args: [
+      'test',
+      '--no-self-test',
+      '--protocol',
+      'imap',
+      '--tls',
+      'starttls',
+      '--shell',
+      '--',
+      'sleep 300 & setsid sleep 300 & sleep 300',
+    ],
+    children: 4,
+  },
+  {
+    name: 'test in a cell',
+    args: [
+      'test',
+      '--no-self-test',
+      '--place',
+      'cell',
+      '--protocol',
+      'imap',
+      '--tls',
+      'starttls',
+      '--shell',
+      '--',
+      'sleep 300 & setsid sleep 300',
+    ],
+    children: 3,
+    cell: true,
+  },
   { name: 'audit', args: ['audit', 'imap://127.0.0.1:{silent}'], children: 1 },
   { name: 'proxy', args: ['proxy', 'imap://127.0.0.1:{silent}', '--scenario', 'starttls-not-offered'], children: 1 },
   { name: 'serve', args: ['serve', '--protocol', 'imap', '--tls', 'starttls'], children: 1 },
@@ -33,13 +69,22 @@ describe('waxseal killed with SIGKILL in the middle', () => {
       const folder = mkdtempSync(join(tmpdir(), 'killed-'));
       try {
         const args = row.args.map((arg) => arg.replace('{silent}', String((silent.address() as AddressInfo).port)));
-        const waxseal = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'pipe'] });
+        const waxseal = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+          env: { ...process.env, TMPDIR: folder },
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
         const exited = once(waxseal, 'exit');
         const tooEarly = exited.then(([code]) => {
           throw new Error(`waxseal ended by itself with ${String(code)}`);
         });
-        const sign = row.name === 'audit' ? once(silent, 'connection') : Promise.race([once(waxseal.stdout, 'data'), once(waxseal.stderr, 'data')]);
-        const middle = row.children > 1 ? until(`${String(row.children)} processes`, () => processesIn(folder).length >= row.children, 50_000) : sign;
+        const sign =
+          row.name === 'audit'
+            ? once(silent, 'connection')
+            : Promise.race([once(waxseal.stdout, 'data'), once(waxseal.stderr, 'data')]);
+        const middle =
+          row.children > 1
+            ? until(`${String(row.children)} processes`, () => processesIn(folder).length >= row.children, 50_000)
+            : sign;
         await Promise.race([middle, tooEarly]);
         tooEarly.catch(() => undefined);
         waxseal.kill('SIGKILL');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
-import type { Report } from '../../src/run/report-model.js';
+import type { Report } from '../../src/document/report-model.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -25,8 +25,16 @@ describe('waxseal proxy', () => {
   });
 
   /** Starts the command; `line` is the next line of standard error that matches. */
-  const started = (args: readonly string[]): { line: (pattern: RegExp) => Promise<RegExpExecArray>; stop: () => void; ended: Promise<{ code: number; stdout: string; stderr: string }> } => {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'proxy', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const started = (
+    args: readonly string[],
+  ): {
+    line: (pattern: RegExp) => Promise<RegExpExecArray>;
+    stop: () => void;
+    ended: Promise<{ code: number; stdout: string; stderr: string }>;
+  } => {
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'proxy', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const out = { stdout: '', stderr: '' };
     child.stdout.on('data', (bytes: Buffer) => (out.stdout += bytes.toString()));
     child.stderr.on('data', (bytes: Buffer) => (out.stderr += bytes.toString()));
@@ -36,7 +44,8 @@ describe('waxseal proxy', () => {
         const found = pattern.exec(out.stderr);
         if (found !== null) return found;
         const more = await Promise.race([once(child.stderr, 'data').then(() => true), ended.then(() => false)]);
-        if (!more && pattern.exec(out.stderr) === null) throw new Error(`it ended without ${String(pattern)}: ${out.stderr}`);
+        if (!more && pattern.exec(out.stderr) === null)
+          throw new Error(`it ended without ${String(pattern)}: ${out.stderr}`);
       }
     };
     return { line, ended, stop: () => child.kill('SIGINT') };
@@ -46,15 +55,43 @@ describe('waxseal proxy', () => {
     this.timeout(60_000);
     const theirs = await createAuthority();
     const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    await using server = await startSmtpServer({ address: '127.0.0.1', configuration: 'good', certificate, users: [ACCOUNT], roles: ['submission'] });
-    const [theirCa, ourCa, recordings] = [join(folder, 'their.pem'), join(folder, 'our.pem'), join(folder, 'recordings')];
+    await using server = await startSmtpServer({
+      address: '127.0.0.1',
+      configuration: 'good',
+      certificate,
+      users: [ACCOUNT],
+      roles: ['submission'],
+    });
+    const [theirCa, ourCa, recordings] = [
+      join(folder, 'their.pem'),
+      join(folder, 'our.pem'),
+      join(folder, 'recordings'),
+    ];
     writeFileSync(theirCa, theirs.pem);
     const target = `127.0.0.1:${String(server.listeners[0]?.port)}`;
-    const { line, stop, ended } = started([target, '--protocol', 'smtp', '--tls', 'starttls', '--ca', theirCa, '--write-ca', ourCa, '--record', recordings, '--format', 'json']);
+    const { line, stop, ended } = started([
+      target,
+      '--protocol',
+      'smtp',
+      '--tls',
+      'starttls',
+      '--ca',
+      theirCa,
+      '--write-ca',
+      ourCa,
+      '--record',
+      recordings,
+      '--format',
+      'json',
+    ]);
     const [, port] = await line(/127\.0\.0\.1:(\d+) leads to /);
     const mail = async (): Promise<unknown> =>
-      createTransport({ host: '127.0.0.1', port: Number(port), auth: { user: ACCOUNT.user, pass: ACCOUNT.password }, tls: { ca: readFileSync(ourCa, 'utf8'), servername: 'localhost' } })
-        .sendMail({ from: 'a@lab.test', to: 'b@lab.test', text: 'hello' });
+      createTransport({
+        host: '127.0.0.1',
+        port: Number(port),
+        auth: { user: ACCOUNT.user, pass: ACCOUNT.password },
+        tls: { ca: readFileSync(ourCa, 'utf8'), servername: 'localhost' },
+      }).sendMail({ from: 'a@lab.test', to: 'b@lab.test', text: 'hello' });
     await mail();
     await line(/connection 1 \(untouched\): safe: /);
     await mail();
@@ -63,12 +100,16 @@ describe('waxseal proxy', () => {
     const { code, stdout } = await ended;
     const report = JSON.parse(stdout) as Report;
     expect(report).to.include({ kind: 'proxy' });
-    expect(report.results.map((result) => `${result.case} ${result.status}`)).to.deep.equal(['control@smtp+starttls#middle safe', 'starttls-not-offered@smtp+starttls#middle unsafe']);
+    expect(report.results.map((result) => `${result.case} ${result.status}`)).to.deep.equal([
+      'control@smtp+starttls#middle safe',
+      'starttls-not-offered@smtp+starttls#middle unsafe',
+    ]);
     expect(code).to.equal(1);
     const files = readdirSync(recordings).map((name) => join(recordings, name));
     expect(files.map((file) => statSync(file).mode & 0o777)).to.deep.equal([0o600, 0o600]);
     const stored = stdout + files.map((file) => readFileSync(file, 'utf8')).join('');
-    for (const secret of [ACCOUNT.password, Buffer.from(`\0${ACCOUNT.user}\0${ACCOUNT.password}`).toString('base64')]) expect(stored).to.not.include(secret);
+    for (const secret of [ACCOUNT.password, Buffer.from(`\0${ACCOUNT.user}\0${ACCOUNT.password}`).toString('base64')])
+      expect(stored).to.not.include(secret);
   });
 
   it('refuses a server of strangers without permission', async function () {

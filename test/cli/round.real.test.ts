@@ -8,7 +8,18 @@ import { waxseal } from './run-cli.js';
 
 const root = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'round-'));
-const curl = (option: string, ...more: string[]): string[] => ['--', 'curl', '-sS', option, '--cacert', '{ca}', '-u', '{user}:{password}', ...more, '{url}'];
+const curl = (option: string, ...more: string[]): string[] => [
+  '--',
+  'curl',
+  '-sS',
+  option,
+  '--cacert',
+  '{ca}',
+  '-u',
+  '{user}:{password}',
+  ...more,
+  '{url}',
+];
 const imap = ['test', '--protocol', 'imap', '--no-self-test', '--scenario', 'starttls-not-offered'];
 
 describe('waxseal test with curl', function () {
@@ -27,7 +38,9 @@ describe('waxseal test with curl', function () {
   it('curl --ssl is unsafe → 1, and its transcript shows the leak', async () => {
     const { code, stdout } = await waxseal(...imap, ...curl('--ssl'));
     expect(code).to.equal(1);
-    expect(stdout).to.match(/^unsafe +starttls-not-offered/m).and.match(/^▶/m);
+    expect(stdout)
+      .to.match(/^unsafe +starttls-not-offered/m)
+      .and.match(/^▶/m);
   });
 
   it('curl --ssl, opportunistic, is downgradable → 0', async () => {
@@ -48,7 +61,21 @@ describe('waxseal test with curl', function () {
   });
 
   it('a client that does not trust the CA is told so once → 3', async () => {
-    const { code, stdout } = await waxseal(...imap, '--', 'env', '-u', 'CURL_CA_BUNDLE', '-u', 'SSL_CERT_FILE', 'curl', '-sS', '--ssl-reqd', '-u', '{user}:{password}', '{url}');
+    const { code, stdout } = await waxseal(
+      ...imap,
+      '--',
+      'env',
+      '-u',
+      'CURL_CA_BUNDLE',
+      '-u',
+      'SSL_CERT_FILE',
+      'curl',
+      '-sS',
+      '--ssl-reqd',
+      '-u',
+      '{user}:{password}',
+      '{url}',
+    );
     expect(code).to.equal(3);
     expect(stdout).to.include("does not trust waxseal's CA").and.include('Set-up');
   });
@@ -56,8 +83,19 @@ describe('waxseal test with curl', function () {
   it('JSON is one document that the shipped schema describes, and so is every report file', async () => {
     const file = join(scratch, 'report.json');
     const text = join(scratch, 'report.txt');
-    const { stdout } = await waxseal(...imap, '--format', 'json', '--report', `json:${file}`, '--report', `text:${text}`, ...curl('--ssl'));
-    const validate = new Ajv({ strict: false }).compile(JSON.parse(readFileSync(join(root, 'docs/reference/report.schema.json'), 'utf8')) as object);
+    const { stdout } = await waxseal(
+      ...imap,
+      '--format',
+      'json',
+      '--report',
+      `json:${file}`,
+      '--report',
+      `text:${text}`,
+      ...curl('--ssl'),
+    );
+    const validate = new Ajv({ strict: false }).compile(
+      JSON.parse(readFileSync(join(root, 'docs/reference/report.schema.json'), 'utf8')) as object,
+    );
     expect(validate(JSON.parse(stdout)), JSON.stringify(validate.errors)).to.be.true;
     expect(readFileSync(file, 'utf8')).to.equal(stdout);
     expect(readFileSync(text, 'utf8')).to.include('unsafe').and.not.match(/\x1b/);
@@ -65,7 +103,9 @@ describe('waxseal test with curl', function () {
 
   it('a seed repeats a session', async () => {
     const users = async (): Promise<unknown[]> => {
-      const { visits } = JSON.parse((await waxseal(...imap, '--seed', 'same', '--format', 'json', ...curl('--ssl-reqd'))).stdout) as { visits: { visit: { canaries: { user: string } } }[] };
+      const { visits } = JSON.parse(
+        (await waxseal(...imap, '--seed', 'same', '--format', 'json', ...curl('--ssl-reqd'))).stdout,
+      ) as { visits: { visit: { canaries: { user: string } } }[] };
       return visits.map(({ visit }) => visit.canaries.user);
     };
     expect(await users()).to.deep.equal(await users());
@@ -78,13 +118,33 @@ describe('waxseal test with curl', function () {
   });
 
   it('a scenario that does not exist for this mode is said → 3', async () => {
-    const { code, stdout } = await waxseal('test', '--protocol', 'imap', '--tls', 'implicit', '--no-self-test', '--scenario', 'starttls-not-offered', ...curl('--ssl-reqd'));
+    const { code, stdout } = await waxseal(
+      'test',
+      '--protocol',
+      'imap',
+      '--tls',
+      'implicit',
+      '--no-self-test',
+      '--scenario',
+      'starttls-not-offered',
+      ...curl('--ssl-reqd'),
+    );
     expect(code).to.equal(3);
     expect(stdout.replace(/\s+/g, ' ')).to.include('means no case of imap with implicit');
   });
 
   it('the port is where the client was sent: another one is said', async () => {
-    const { code, stdout } = await waxseal(...imap, '--tls', 'starttls', '--', 'curl', '-sS', '-u', '{user}:{password}', 'imap://127.0.0.1:1/');
+    const { code, stdout } = await waxseal(
+      ...imap,
+      '--tls',
+      'starttls',
+      '--',
+      'curl',
+      '-sS',
+      '-u',
+      '{user}:{password}',
+      'imap://127.0.0.1:1/',
+    );
     expect(code).to.equal(3);
     expect(stdout).to.include('{port}');
   });

@@ -102,14 +102,23 @@ describe('bad input', () => {
 describe('good input', () => {
   it('--version starts hardly anything', async () => {
     const loaded = await new Promise<string>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', '--version'], { cwd: root }, (_error, stdout) => {
-        resolve(stdout);
-      });
+      execFile(
+        process.execPath,
+        ['--import', 'tsx', 'src/cli/main.ts', '--version'],
+        { cwd: root },
+        (_error, stdout) => {
+          resolve(stdout);
+        },
+      );
     });
-    expect(loaded.trim()).to.equal((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
+    expect(loaded.trim()).to.equal(
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+    );
     expect(readFileSync(join(root, 'src/cli/main.ts'), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
     // Whatever program.ts imports at once, every command pays for.
-    const imports = [...readFileSync(join(root, 'src/cli/program.ts'), 'utf8').matchAll(/^import (?!type).* from '(.*)'/gm)].map(([, from]) => from);
+    const imports = [
+      ...readFileSync(join(root, 'src/cli/program.ts'), 'utf8').matchAll(/^import (?!type).* from '(.*)'/gm),
+    ].map(([, from]) => from);
     expect(imports.sort()).to.deep.equal(['../fault.js', './bug.js', './options.js', 'commander']);
   });
 
@@ -121,7 +130,16 @@ describe('good input', () => {
     });
   }
 
-  for (const kind of ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'presets', 'placeholders', 'formats']) {
+  for (const kind of [
+    'scenarios',
+    'checks',
+    'protocols',
+    'ports',
+    'certificates',
+    'presets',
+    'placeholders',
+    'formats',
+  ]) {
     it(`waxseal list ${kind} → 0, as lines and as JSON`, async () => {
       const json = await waxseal('list', kind, '--format', 'json');
       const all = JSON.parse(json.stdout) as { id: string; title: string }[];
@@ -132,7 +150,16 @@ describe('good input', () => {
     });
   }
 
-  for (const [id, word] of [['993', '993 is IMAP, 995 is POP3'], ['587', 'must upgrade with STARTTLS'], ['563', 'NNTP'], ['2525', 'registered for nothing of the kind'], ['hsts', 'MTA-STS'], ['firewall', '4190'], ['starttls-refused/454', 'RFC 3207'], ['login-offered-before-tls', 'smtpd_tls_auth_only']] as const) {
+  for (const [id, word] of [
+    ['993', '993 is IMAP, 995 is POP3'],
+    ['587', 'must upgrade with STARTTLS'],
+    ['563', 'NNTP'],
+    ['2525', 'registered for nothing of the kind'],
+    ['hsts', 'MTA-STS'],
+    ['firewall', '4190'],
+    ['starttls-refused/454', 'RFC 3207'],
+    ['login-offered-before-tls', 'smtpd_tls_auth_only'],
+  ] as const) {
     it(`waxseal explain ${id}`, async () => {
       const { code, stdout } = await waxseal('explain', id);
       expect(code).to.equal(0);
@@ -148,10 +175,11 @@ describe('good input', () => {
 
 describe('what is built', () => {
   // Whether dist was built by npm, or by a compiler alone, is known only where everything was installed from scratch.
-  if (process.env['WAXSEAL_REQUIRE_REAL'] === '1') it('can be executed', () => {
-    expect(statSync(join(root, 'dist/cli/main.js')).mode & 0o111).to.equal(0o111);
-    expect(readFileSync(join(root, 'dist/cli/main.js'), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
-  });
+  if (process.env['WAXSEAL_REQUIRE_REAL'] === '1')
+    it('can be executed', () => {
+      expect(statSync(join(root, 'dist/cli/main.js')).mode & 0o111).to.equal(0o111);
+      expect(readFileSync(join(root, 'dist/cli/main.js'), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
+    });
 
   it('is made executable by the build', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { build: string } };

@@ -58,7 +58,8 @@ describe('commands as mail clients', () => {
     await folder.remove();
   });
 
-  const driver = (command: readonly string[], options: Partial<CommandOptions> = {}) => commandDriver(command, { folder, trust: authority, ...options });
+  const driver = (command: readonly string[], options: Partial<CommandOptions> = {}) =>
+    commandDriver(command, { folder, trust: authority, ...options });
   const node = (script: string): readonly string[] => [process.execPath, '-e', script];
   const port = (): number => (listener.address() as { port: number }).port;
 
@@ -79,20 +80,33 @@ describe('commands as mail clients', () => {
 
   describe('a visit', () => {
     before(() => {
-      Object.assign(process.env, { ALL_PROXY: 'http://localhost:1', https_proxy: 'http://localhost:1', WAXSEAL_TEST_PASSED_ON: 'yes', WAXSEAL_TEST_KEPT: 'secret' });
+      Object.assign(process.env, {
+        ALL_PROXY: 'http://localhost:1',
+        https_proxy: 'http://localhost:1',
+        WAXSEAL_TEST_PASSED_ON: 'yes',
+        WAXSEAL_TEST_KEPT: 'secret',
+      });
     });
     after(() => {
-      for (const name of ['ALL_PROXY', 'https_proxy', 'WAXSEAL_TEST_PASSED_ON', 'WAXSEAL_TEST_KEPT']) Reflect.deleteProperty(process.env, name);
+      for (const name of ['ALL_PROXY', 'https_proxy', 'WAXSEAL_TEST_PASSED_ON', 'WAXSEAL_TEST_KEPT'])
+        Reflect.deleteProperty(process.env, name);
     });
 
     it('has a fresh home, no terminal, no input, no proxy, and inherits nothing that was not asked for', async () => {
       const seen = await look({ passOn: ['WAXSEAL_TEST_PASSED_ON'] });
       expect(seen.terminal).to.equal(false);
       expect(seen.input).to.equal('');
-      expect(seen.env['HOME']).to.match(/waxseal-/).and.not.equal(process.env['HOME']);
+      expect(seen.env['HOME'])
+        .to.match(/waxseal-/)
+        .and.not.equal(process.env['HOME']);
       expect(seen.cwd).to.equal(`${seen.env['HOME'] ?? ''}/work`);
       expect(seen.env).to.include({ WAXSEAL_TEST_PASSED_ON: 'yes', PATH: process.env['PATH'] ?? '' });
-      const strange = Object.keys(seen.env).filter((name) => !/^(PATH|HOME|LANG|LC_ALL|TZ|PWD|TMPDIR|XDG_\w+|WAXSEAL_\w+|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|SHLVL|_)$/.test(name));
+      const strange = Object.keys(seen.env).filter(
+        (name) =>
+          !/^(PATH|HOME|LANG|LC_ALL|TZ|PWD|TMPDIR|XDG_\w+|WAXSEAL_\w+|SSL_CERT_FILE|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|SHLVL|_)$/.test(
+            name,
+          ),
+      );
       expect(strange).to.deep.equal([]);
       expect(seen.env).not.to.have.property('WAXSEAL_TEST_KEPT');
     });
@@ -108,18 +122,35 @@ describe('commands as mail clients', () => {
     it('has the CA in all forms, and the message', async () => {
       const seen = await look({ files: { '.clientrc': 'host={host}\nca={ca_p12}\nbraces={a,b}\n' } });
       expect(seen.ca).to.equal(authority.pem);
-      for (const name of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'WAXSEAL_CA']) expect(seen.env[name]).to.equal(`${seen.env['HOME'] ?? ''}/ca.pem`);
-      expect(seen.files).to.include.members(['.clientrc', 'ca.pem', 'ca.p12', `ca/${authority.hashedName}`, 'message.eml']);
+      for (const name of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'WAXSEAL_CA'])
+        expect(seen.env[name]).to.equal(`${seen.env['HOME'] ?? ''}/ca.pem`);
+      expect(seen.files).to.include.members([
+        '.clientrc',
+        'ca.pem',
+        'ca.p12',
+        `ca/${authority.hashedName}`,
+        'message.eml',
+      ]);
     });
   });
 
   it('configuration files are templates, for the owner only', async () => {
-    const end = await driver(['sh', '-c', 'cat "$HOME/.config/mail/rc"; stat -c %a "$HOME/.config/mail/rc"'], { files: { '.config/mail/rc': 'host {host} %{x} {a,b}\n' } }).run(task());
+    const end = await driver(['sh', '-c', 'cat "$HOME/.config/mail/rc"; stat -c %a "$HOME/.config/mail/rc"'], {
+      files: { '.config/mail/rc': 'host {host} %{x} {a,b}\n' },
+    }).run(task());
     expect(end.stdout).to.equal('host localhost %{x} {a,b}\n600\n');
   });
 
   it('arguments are passed as they are, without a shell', async () => {
-    const end = await driver([process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', '{host};$HOME `id`', '{a,b}', '']).run(task());
+    const end = await driver([
+      process.execPath,
+      '-p',
+      'JSON.stringify(process.argv.slice(1))',
+      '--',
+      '{host};$HOME `id`',
+      '{a,b}',
+      '',
+    ]).run(task());
     expect(JSON.parse(end.stdout)).to.deep.equal(['localhost;$HOME `id`', '{a,b}', '']);
   });
 
@@ -129,12 +160,21 @@ describe('commands as mail clients', () => {
   });
 
   it('a command that does not exist is said before any visit', () => {
-    expect(() => driver(['waxseal-no-such-client', '{url}'])).to.throw().with.property('code', 'CANNOT_START');
-    expect(() => driver([])).to.throw().with.property('code', 'BAD_USAGE');
+    expect(() => driver(['waxseal-no-such-client', '{url}']))
+      .to.throw()
+      .with.property('code', 'CANNOT_START');
+    expect(() => driver([]))
+      .to.throw()
+      .with.property('code', 'BAD_USAGE');
   });
 
   it('exit code, signal and output are facts', async () => {
-    expect(await driver(['sh', '-c', 'echo out; echo err >&2; exit 3']).run(task())).to.include({ how: 'ended', code: 3, stdout: 'out\n', stderr: 'err\n' });
+    expect(await driver(['sh', '-c', 'echo out; echo err >&2; exit 3']).run(task())).to.include({
+      how: 'ended',
+      code: 3,
+      stdout: 'out\n',
+      stderr: 'err\n',
+    });
     expect(await driver(['sh', '-c', 'kill -9 $$']).run(task())).to.include({ how: 'ended', signal: 'SIGKILL' });
   });
 

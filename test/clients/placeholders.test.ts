@@ -1,12 +1,29 @@
 import { expect } from 'chai';
-import { fillIn, placeholderEnvironment, PLACEHOLDERS, placeholderValues, takesScheme } from '../../src/clients/placeholders.js';
+import {
+  fillIn,
+  placeholderEnvironment,
+  PLACEHOLDERS,
+  placeholderValues,
+  takesScheme,
+} from '../../src/clients/placeholders.js';
 import { task } from './task.js';
 
-const paths = { message: '/h/message.eml', ca: '/h/ca.pem', caDir: '/h/ca', caP12: '/h/ca.p12', home: '/h', dir: '/h/work' };
+const paths = {
+  message: '/h/message.eml',
+  ca: '/h/ca.pem',
+  caDir: '/h/ca',
+  caP12: '/h/ca.p12',
+  home: '/h',
+  dir: '/h/work',
+};
 
 describe('placeholders', () => {
   const rows: { given: string; becomes: string; because: string }[] = [
-    { given: '{host}:{port}', becomes: 'localhost:40143', because: 'known words are replaced, several in one argument' },
+    {
+      given: '{host}:{port}',
+      becomes: 'localhost:40143',
+      because: 'known words are replaced, several in one argument',
+    },
     { given: '{url}/INBOX', becomes: 'imap://localhost:40143/INBOX', because: 'a URL has no path of its own' },
     { given: '{user}:{password}', becomes: 'auser:apassword', because: 'credentials are words too' },
     { given: '%{http_code}', becomes: '%{http_code}', because: 'it is curl’s' },
@@ -14,7 +31,11 @@ describe('placeholders', () => {
     { given: '${HOME}', becomes: '${HOME}', because: 'words are lower case' },
     { given: '{hosts} { host } {}', becomes: '{hosts} { host } {}', because: 'words are whole' },
     { given: '{{host}}', becomes: '{localhost}', because: 'braces do not escape' },
-    { given: '{constructor} {__proto__}', becomes: '{constructor} {__proto__}', because: 'no other property is a word' },
+    {
+      given: '{constructor} {__proto__}',
+      becomes: '{constructor} {__proto__}',
+      because: 'no other property is a word',
+    },
   ];
   for (const { given, becomes, because } of rows) {
     it(`${given} becomes ${becomes}: ${because}`, () => {
@@ -38,6 +59,10 @@ describe('placeholders', () => {
   });
 
   it('a command that takes its scheme from waxseal is known', () => {
-    expect([takesScheme(['curl', '{url}']), takesScheme(['x', '--{scheme}']), takesScheme(['x', '{host}', '%{url_effective}'])]).to.deep.equal([true, true, false]);
+    expect([
+      takesScheme(['curl', '{url}']),
+      takesScheme(['x', '--{scheme}']),
+      takesScheme(['x', '{host}', '%{url_effective}']),
+    ]).to.deep.equal([true, true, false]);
   });
 });

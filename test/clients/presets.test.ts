@@ -15,10 +15,14 @@ describe('presets', () => {
         const { command, files = {} } = preset.configure(setUp) ?? { command: [] };
         const text = [...command, ...Object.values(files)].join('\n');
         for (const words of [['host', 'url'], ['port', 'url'], ['user'], ['password'], ['ca']]) {
-          const isThere = words.some((word) => text.includes(`{${word}}`) || text.includes(`WAXSEAL_${word.toUpperCase()}`));
+          const isThere = words.some(
+            (word) => text.includes(`{${word}}`) || text.includes(`WAXSEAL_${word.toUpperCase()}`),
+          );
           expect(isThere, `${words.join(' or ')} in ${JSON.stringify(setUp)}: ${text}`).to.equal(true);
         }
-        const unknown = [...text.matchAll(/\{([a-z_0-9]+)\}/g)].map(([, word = '']) => word).filter((word) => !(PLACEHOLDERS as readonly string[]).includes(word));
+        const unknown = [...text.matchAll(/\{([a-z_0-9]+)\}/g)]
+          .map(([, word = '']) => word)
+          .filter((word) => !(PLACEHOLDERS as readonly string[]).includes(word));
         expect(unknown).to.deep.equal([]);
       }
     });

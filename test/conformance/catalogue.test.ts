@@ -4,7 +4,10 @@ import checks from '../../src/checks/index.js';
 import scenarios from '../../src/scenarios/index.js';
 
 /** The rows of the catalogue of attacks and defects, by part. */
-const rows = JSON.parse(readFileSync(new URL('../../fixtures/catalogue-rows.json', import.meta.url), 'utf8')) as Record<'clients' | 'servers', string[]>;
+const rows = JSON.parse(readFileSync(new URL('../../fixtures/catalogue-rows.json', import.meta.url), 'utf8')) as Record<
+  'clients' | 'servers',
+  string[]
+>;
 
 describe('the catalogue', () => {
   for (const { id, covers } of scenarios) {
@@ -24,7 +27,9 @@ describe('the catalogue', () => {
     for (const each of modules) {
       it(`has no unfinished frame for the ${kind} ${each.id}`, () => {
         // Functions are sources here: what a judge says is filled in as well.
-        const text = JSON.stringify(each, (_key, value: unknown) => (typeof value === 'function' ? String(value) : value));
+        const text = JSON.stringify(each, (_key, value: unknown) =>
+          typeof value === 'function' ? String(value) : value,
+        );
         expect(text).to.not.include('FILL IN');
       });
     }

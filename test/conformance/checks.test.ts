@@ -2,23 +2,38 @@ import { expect } from 'chai';
 import type { Check, CheckStatus, ServerFlaw } from '../../src/checks/check.js';
 import checks from '../../src/checks/index.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../../src/protocols/port-roles.js';
-import { audit } from '../../src/run/audit/audit.js';
-import type { AuditResult } from '../../src/run/audit/result.js';
+import { audit } from '../../src/audit/audit.js';
+import type { AuditResult } from '../../src/audit/result.js';
 import { toyAuthority, toyServer } from '../support/toy-server.js';
 
 // The oracle matrix for checks: an honest server never fails, the exactly flawed one always does.
 
-const appliesTo = (check: Check, { protocol, tls }: WellKnownPort): boolean => (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);
+const appliesTo = (check: Check, { protocol, tls }: WellKnownPort): boolean =>
+  (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);
 
-const flawsOf = (check: Check): readonly ServerFlaw[] => (Array.isArray(check.flaw) ? (check.flaw as readonly ServerFlaw[]) : [check.flaw as ServerFlaw]);
+const flawsOf = (check: Check): readonly ServerFlaw[] =>
+  Array.isArray(check.flaw) ? (check.flaw as readonly ServerFlaw[]) : [check.flaw as ServerFlaw];
 
-const canBeMadeOn = (flaw: ServerFlaw, { role, protocol, tls }: WellKnownPort): boolean => (flaw.protocols?.includes(protocol) ?? true) && (flaw.modes?.includes(tls) ?? true) && (flaw.roles?.includes(role) ?? true);
+const canBeMadeOn = (flaw: ServerFlaw, { role, protocol, tls }: WellKnownPort): boolean =>
+  (flaw.protocols?.includes(protocol) ?? true) &&
+  (flaw.modes?.includes(tls) ?? true) &&
+  (flaw.roles?.includes(role) ?? true);
 
-const audited = async (known: WellKnownPort, chosen: readonly Check[], flaw?: ServerFlaw['server']): Promise<readonly AuditResult[]> => {
+const audited = async (
+  known: WellKnownPort,
+  chosen: readonly Check[],
+  flaw?: ServerFlaw['server'],
+): Promise<readonly AuditResult[]> => {
   await using server = await toyServer(known.role, flaw);
   const { pem } = await toyAuthority();
   const session = await audit([`${known.role}://localhost:${String(server.port)}`], {
-    checks: chosen, family: 4, authorities: [pem], loginAttempts: 10, parallel: 8, maxConnections: 60, patience: { hint: 150, greeting: 3000, quiet: 60 },
+    checks: chosen,
+    family: 4,
+    authorities: [pem],
+    loginAttempts: 10,
+    parallel: 8,
+    maxConnections: 60,
+    patience: { hint: 150, greeting: 3000, quiet: 60 },
   });
   expect(session.faults).to.deep.equal([]);
   return session.results.filter(({ portRole }) => portRole === known.role);

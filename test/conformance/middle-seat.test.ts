@@ -4,8 +4,8 @@ import pLimit from 'p-limit';
 import { honestInside } from '../../src/endpoints/honest.js';
 import protocols from '../../src/protocols/index.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseKey, casesOf, type Case } from '../../src/run/case.js';
-import type { Through } from '../../src/run/middle-seat.js';
+import { caseKey, casesOf, type Case } from '../../src/cases/case.js';
+import type { Through } from '../../src/stage/middle-seat.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import type { Habits } from '../../src/toys/habits.js';
@@ -15,7 +15,13 @@ import { flawOf, isPossibleHere } from '../support/oracle-rows.js';
 
 /** Ways in which a client can be set up. */
 const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [
-  ['smtp', 'starttls'], ['smtp', 'implicit'], ['imap', 'starttls'], ['imap', 'implicit'], ['pop3', 'starttls'], ['pop3', 'implicit'], ['managesieve', 'starttls'],
+  ['smtp', 'starttls'],
+  ['smtp', 'implicit'],
+  ['imap', 'starttls'],
+  ['imap', 'implicit'],
+  ['pop3', 'starttls'],
+  ['pop3', 'implicit'],
+  ['managesieve', 'starttls'],
 ];
 
 // Whether a client is told apart there must not depend on whose the honest answers are.
@@ -34,7 +40,11 @@ describe('every scenario tells careful toys from the flawed one between a client
   before(async () => {
     const theirs = await createAuthority();
     const credential = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    for (const [protocol, tls] of SET_UPS) servers.set(`${protocol} ${tls}`, await honestEndpoint(protocols[protocol], tls, credential, honestInside(protocol).logins));
+    for (const [protocol, tls] of SET_UPS)
+      servers.set(
+        `${protocol} ${tls}`,
+        await honestEndpoint(protocols[protocol], tls, credential, honestInside(protocol).logins),
+      );
   });
 
   after(async () => {
@@ -44,10 +54,13 @@ describe('every scenario tells careful toys from the flawed one between a client
   const play = async (one: Case): Promise<readonly [Outcome, Outcome]> => {
     const flaw = flawOf(one);
     const { connections = 1 } = flaw.client;
-    const judged = (habits: Partial<Habits>): Promise<Outcome> => pool(() => oracle.judge(one, { patience: PATIENCE, ...habits }));
+    const judged = (habits: Partial<Habits>): Promise<Outcome> =>
+      pool(() => oracle.judge(one, { patience: PATIENCE, ...habits }));
     return Promise.all([judged({ connections }), judged(flaw.client)]);
   };
-  const cases = SET_UPS.flatMap(([protocol, tls]) => casesOf(scenarios.filter(isPossibleHere), protocol, tls, 'middle'));
+  const cases = SET_UPS.flatMap(([protocol, tls]) =>
+    casesOf(scenarios.filter(isPossibleHere), protocol, tls, 'middle'),
+  );
   const outcomes: Promise<readonly [Outcome, Outcome]>[] = [];
 
   for (const [index, one] of cases.entries()) {

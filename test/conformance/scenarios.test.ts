@@ -30,17 +30,23 @@ describe('the matrix itself', function () {
   this.timeout(60_000);
 
   it('catches a judge that cannot fail', async () => {
-    const blind = registry.map((scenario): Scenario => (scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('safe')) : scenario));
+    const blind = registry.map((scenario): Scenario =>
+      scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('safe')) : scenario,
+    );
     expect(await failures(blind, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
   });
 
   it('catches a judge that accuses everybody', async () => {
-    const harsh = registry.map((scenario): Scenario => (scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('unsafe')) : scenario));
+    const harsh = registry.map((scenario): Scenario =>
+      scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('unsafe')) : scenario,
+    );
     expect(await failures(harsh, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
   });
 
   it('catches a scenario that does nothing', async () => {
-    const tame = registry.map((scenario): Scenario => (scenario.id === 'starttls-not-offered' ? { ...scenario, tamper: {} } : scenario));
+    const tame = registry.map((scenario): Scenario =>
+      scenario.id === 'starttls-not-offered' ? { ...scenario, tamper: {} } : scenario,
+    );
     expect(await failures(tame, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
   });
 });

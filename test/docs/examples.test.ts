@@ -11,7 +11,11 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PAGES = ['README.md', 'docs/library.md', 'docs/testing-clients.md'];
 
 /** What the package's own names mean before it is built. */
-const OWN: Readonly<Record<string, string>> = { waxseal: 'src/index.ts', 'waxseal/chai': 'src/chai/index.ts', 'waxseal/mocha': 'src/mocha/index.ts' };
+const OWN: Readonly<Record<string, string>> = {
+  waxseal: 'src/index.ts',
+  'waxseal/chai': 'src/chai/index.ts',
+  'waxseal/mocha': 'src/mocha/index.ts',
+};
 
 interface Example {
   readonly line: number;
@@ -21,16 +25,32 @@ interface Example {
 }
 
 const examplesOf = (page: string): Example[] =>
-  [...page.matchAll(/<!-- run: (.*?) -->\n```(\w+)\n([\s\S]*?)\n```/g)].map(({ 1: how = '', 2: language = '', 3: text = '', index }) => ({ line: page.slice(0, index).split('\n').length, how, language, text }));
+  [...page.matchAll(/<!-- run: (.*?) -->\n```(\w+)\n([\s\S]*?)\n```/g)].map(
+    ({ 1: how = '', 2: language = '', 3: text = '', index }) => ({
+      line: page.slice(0, index).split('\n').length,
+      how,
+      language,
+      text,
+    }),
+  );
 
 const resolved = (text: string): string =>
-  text.replace(/ from '([^']+)'/g, (_, name: string) => ` from '${OWN[name] === undefined ? import.meta.resolve(name) : pathToFileURL(join(ROOT, OWN[name])).href}'`);
+  text.replace(
+    / from '([^']+)'/g,
+    (_, name: string) =>
+      ` from '${OWN[name] === undefined ? import.meta.resolve(name) : pathToFileURL(join(ROOT, OWN[name])).href}'`,
+  );
 
 const run = (program: string, args: readonly string[], cwd: string): Promise<{ code: number; output: string }> =>
   new Promise((resolve) => {
-    execFile(program, args, { cwd, timeout: 60_000, env: { ...process.env, NODE_NO_WARNINGS: '1' } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
-    });
+    execFile(
+      program,
+      args,
+      { cwd, timeout: 60_000, env: { ...process.env, NODE_NO_WARNINGS: '1' } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
+      },
+    );
   });
 
 for (const path of PAGES) {
@@ -44,7 +64,11 @@ for (const path of PAGES) {
       folder = await mkdtemp(join(tmpdir(), 'examples-'));
       // `waxseal` as if it were installed.
       await mkdir(join(folder, 'bin'));
-      await writeFile(join(folder, 'bin', 'waxseal'), `#!/bin/sh\nexec '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${join(ROOT, 'src/cli/main.ts')}' "$@"\n`, { mode: 0o755 });
+      await writeFile(
+        join(folder, 'bin', 'waxseal'),
+        `#!/bin/sh\nexec '${process.execPath}' --import '${import.meta.resolve('tsx')}' '${join(ROOT, 'src/cli/main.ts')}' "$@"\n`,
+        { mode: 0o755 },
+      );
     });
     after(() => rm(folder, { recursive: true }));
 
@@ -64,7 +88,15 @@ for (const path of PAGES) {
         }
         const file = join(folder, `line-${String(line)}.mjs`);
         await writeFile(file, resolved(text));
-        const args = how.startsWith('mocha') ? [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config', '--node-option', `import=${import.meta.resolve('tsx')}`, file] : ['--import', import.meta.resolve('tsx'), file];
+        const args = how.startsWith('mocha')
+          ? [
+              join(ROOT, 'node_modules/mocha/bin/mocha.js'),
+              '--no-config',
+              '--node-option',
+              `import=${import.meta.resolve('tsx')}`,
+              file,
+            ]
+          : ['--import', import.meta.resolve('tsx'), file];
         const ended = await run(process.execPath, args, folder);
         expect(ended.code, ended.output).to.equal(0);
       });

@@ -23,7 +23,9 @@ describe('a listener', () => {
     await Promise.all(sockets.map((socket) => once(socket, 'connect')));
     for (const socket of sockets) socket.end('QUIT\r\n');
     expect(await listener.drain(5000)).to.equal(true);
-    expect(listener.connections.map(({ wire }) => wire.transcript.entries.map(({ kind }) => kind).join(' '))).to.deep.equal(Array(3).fill('bytes end'));
+    expect(
+      listener.connections.map(({ wire }) => wire.transcript.entries.map(({ kind }) => kind).join(' ')),
+    ).to.deep.equal(Array(3).fill('bytes end'));
   });
 
   it('is not drained while a connection is open', async () => {

@@ -15,28 +15,53 @@ describe('describeClient', () => {
 
   before(async () => {
     outcome = await new Promise<Outcome>((resolve, reject) => {
-      execFile(process.execPath, ['node_modules/mocha/bin/mocha.js', '--no-config', '--node-option', 'import=tsx', '--reporter', 'json', 'test/mocha/declared.ts'], { cwd: ROOT }, (_error, stdout, stderr) => {
-        try {
-          resolve(JSON.parse(stdout) as Outcome);
-        } catch {
-          reject(new Error(stderr + stdout));
-        }
-      });
+      execFile(
+        process.execPath,
+        [
+          'node_modules/mocha/bin/mocha.js',
+          '--no-config',
+          '--node-option',
+          'import=tsx',
+          '--reporter',
+          'json',
+          'test/mocha/declared.ts',
+        ],
+        { cwd: ROOT },
+        (_error, stdout, stderr) => {
+          try {
+            resolve(JSON.parse(stdout) as Outcome);
+          } catch {
+            reject(new Error(stderr + stdout));
+          }
+        },
+      );
     });
   });
 
-  const titles = (tests: readonly { readonly fullTitle: string }[]): string[] => tests.map((test) => test.fullTitle.replace('@smtp+starttls#server', ''));
+  const titles = (tests: readonly { readonly fullTitle: string }[]): string[] =>
+    tests.map((test) => test.fullTitle.replace('@smtp+starttls#server', ''));
 
   it('a test per case passes, the control first', () => {
-    expect(titles(outcome.passes)).to.deep.equal(['careful control', 'careful starttls-hidden', 'careful starttls-not-offered', 'careless control', 'careless starttls-hidden']);
+    expect(titles(outcome.passes)).to.deep.equal([
+      'careful control',
+      'careful starttls-hidden',
+      'careful starttls-not-offered',
+      'careless control',
+      'careless starttls-hidden',
+    ]);
   });
 
   it('what is not applicable is skipped', () => {
-    expect(titles(outcome.pending)).to.deep.equal(['careful starttls-not-offered-later/next-connection', 'careless starttls-not-offered-later/next-connection']);
+    expect(titles(outcome.pending)).to.deep.equal([
+      'careful starttls-not-offered-later/next-connection',
+      'careless starttls-not-offered-later/next-connection',
+    ]);
   });
 
   it('an unsafe case fails with the marked transcript, unless it is known', () => {
     expect(titles(outcome.failures)).to.deep.equal(['careless starttls-not-offered']);
-    expect(outcome.failures[0]?.err.message).to.match(/is unsafe: /).and.match(/▶.*AUTH PLAIN/);
+    expect(outcome.failures[0]?.err.message)
+      .to.match(/is unsafe: /)
+      .and.match(/▶.*AUTH PLAIN/);
   });
 });

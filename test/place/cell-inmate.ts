@@ -10,15 +10,21 @@ import { sessionOwner } from '../../src/place/visit-home.js';
 
 const facts = async (): Promise<unknown> => {
   const folder = mkdtempSync(join(tmpdir(), 'cell-test-'));
-  const visits = await Promise.all([0, 1, 2].map(async (visit) => {
-    const site = cell.site(visit, mkdtempSync(join(folder, 'visit-')));
-    const server = createServer((socket) => socket.end(`visit ${visit} from ${socket.remoteAddress ?? ''}\n`));
-    await new Promise<void>((resolve) => server.listen(site.port(25), site.addresses[0], resolve));
-    await using child = await startChild([process.execPath, '-e', CLIENT], { cwd: folder, env: { PATH: process.env['PATH'] ?? '' }, ...site.child });
-    await child.treeEmpty;
-    server.close();
-    return child.output().stdout + child.output().stderr;
-  }));
+  const visits = await Promise.all(
+    [0, 1, 2].map(async (visit) => {
+      const site = cell.site(visit, mkdtempSync(join(folder, 'visit-')));
+      const server = createServer((socket) => socket.end(`visit ${visit} from ${socket.remoteAddress ?? ''}\n`));
+      await new Promise<void>((resolve) => server.listen(site.port(25), site.addresses[0], resolve));
+      await using child = await startChild([process.execPath, '-e', CLIENT], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'] ?? '' },
+        ...site.child,
+      });
+      await child.treeEmpty;
+      server.close();
+      return child.output().stdout + child.output().stderr;
+    }),
+  );
   return {
     visits,
     interfaces: Object.keys(networkInterfaces()),

@@ -19,12 +19,18 @@ describe('addresses in a cell', () => {
     const visits = Array.from({ length: 1000 }, (_, visit) => visit);
     const all = visits.flatMap((visit) => [cellAddress(visit), cellAddress(visit, 'attacker')]);
     expect(new Set(all).size).to.equal(2000);
-    for (const address of all) expect(address).to.match(/^127\.0\.([2-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])\.([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])$/);
+    for (const address of all)
+      expect(address).to.match(
+        /^127\.0\.([2-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])\.([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])$/,
+      );
   });
   it('are valid for any visit', () => expect(cellAddress(1e9)).to.match(/^127\.0\.\d+\.\d+$/));
 });
 
-for (const { user, prefix } of [{ user: 'our own user', prefix: [] as string[] }, { user: 'an unprivileged user', prefix: asNobody }]) {
+for (const { user, prefix } of [
+  { user: 'our own user', prefix: [] as string[] },
+  { user: 'an unprivileged user', prefix: asNobody },
+]) {
   describe(`cell, ${user}`, function () {
     before(async function () {
       if (prefix.length > 0 && !isRoot) this.skip();
@@ -56,7 +62,9 @@ for (const { user, prefix } of [{ user: 'our own user', prefix: [] as string[] }
         arguments: ['a b', '*'],
       });
       // The owner is the process outside, which a later session can still look up.
-      expect(facts['owner']).to.match(new RegExp(`^${child.pid} \\d+ ${(sessionOwner().split(' ')[2] ?? '').replace(/[[\]]/g, '\\$&')}$`));
+      expect(facts['owner']).to.match(
+        new RegExp(`^${child.pid} \\d+ ${(sessionOwner().split(' ')[2] ?? '').replace(/[[\]]/g, '\\$&')}$`),
+      );
     });
 
     it('hands the exit code, streams and signals through', async () => {
@@ -65,7 +73,10 @@ for (const { user, prefix } of [{ user: 'our own user', prefix: [] as string[] }
       const [code, crash] = [start('code'), start('crash')];
       const ends = Promise.all([once(code, 'exit'), once(crash, 'exit')]);
       expect(await text(echo)).to.equal('through');
-      expect(await ends).to.deep.equal([[42, null], [139, null]]);
+      expect(await ends).to.deep.equal([
+        [42, null],
+        [139, null],
+      ]);
       const waiting = start(`sleep 1${randomInt(1e8, 1e9)}`);
       await once(waiting.stdout, 'data');
       waiting.kill('SIGTERM');
@@ -89,11 +100,27 @@ describe('where no cell can be made', () => {
     const script = `import { cellAvailability } from ${JSON.stringify(new URL('../../src/place/cell.ts', import.meta.url).href)};
       console.log(JSON.stringify(await cellAvailability()));`;
     // Inside a user namespace that may hold no further ones, in a process without any capability.
-    const result = spawnSync('unshare', ['-Ur', 'sh', '-c', 'echo 0 >/proc/sys/user/max_user_namespaces; echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"', 'sh',
-      process.execPath, '--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8' });
+    const result = spawnSync(
+      'unshare',
+      [
+        '-Ur',
+        'sh',
+        '-c',
+        'echo 0 >/proc/sys/user/max_user_namespaces; echo 0 >/proc/sys/user/max_net_namespaces; exec "$@"',
+        'sh',
+        process.execPath,
+        '--import',
+        'tsx',
+        '--input-type=module',
+        '-e',
+        script,
+      ],
+      { encoding: 'utf8' },
+    );
     const said = JSON.parse(result.stdout) as { available: boolean; why?: string };
     expect(said.available).to.equal(false);
     expect(said.why).to.match(/unshare/);
   });
-  it('is known outside a cell', () => expect([isInCell(), cell.provides]).to.deep.equal([false, ['names', 'well-known-ports']]));
+  it('is known outside a cell', () =>
+    expect([isInCell(), cell.provides]).to.deep.equal([false, ['names', 'well-known-ports']]));
 });

@@ -61,7 +61,12 @@ for (const strategy of strategies) {
     });
 
     it('keeps the last output of a daemon', async () => {
-      await using child = await startDaemon(['sh', '-c', 'seq 1 10000'], { cwd: folder, env: { PATH }, strategy, outputLimit: 12 });
+      await using child = await startDaemon(['sh', '-c', 'seq 1 10000'], {
+        cwd: folder,
+        env: { PATH },
+        strategy,
+        outputLimit: 12,
+      });
       await child.treeEmpty;
       expect(child.output()).to.deep.include({ stdout: '\n9999\n10000\n', truncated: true });
     });
@@ -75,7 +80,11 @@ for (const strategy of strategies) {
     });
 
     it('passes exactly the environment, the folder and the arguments', async () => {
-      await using child = await startChild(['sh', '-c', 'echo "$A|$HOME|$(pwd)|$1"', 'name', 'a b*$X'], { cwd: folder, env: { PATH, A: '1 2' }, strategy });
+      await using child = await startChild(['sh', '-c', 'echo "$A|$HOME|$(pwd)|$1"', 'name', 'a b*$X'], {
+        cwd: folder,
+        env: { PATH, A: '1 2' },
+        strategy,
+      });
       await child.treeEmpty;
       expect(child.output().stdout).to.equal(`1 2||${folder}|a b*$X\n`);
     });
@@ -95,7 +104,10 @@ for (const strategy of strategies) {
       { title: 'in the background', script: '(sleep 0.2; echo late) & exit 3' },
       { title: 'in a session of its own', script: "setsid sh -c 'sleep 0.2; echo late' & exit 3" },
       { title: 'of a double fork', script: "(setsid sh -c '(sleep 0.2; echo late) & exit 0' & exit 0); exit 3" },
-      { title: 'that keeps forking', script: "setsid sh -c 'sleep 0.05; (sleep 0.05; (sleep 0.1; echo late) &) & exit 0' & exit 3" },
+      {
+        title: 'that keeps forking',
+        script: "setsid sh -c 'sleep 0.05; (sleep 0.05; (sleep 0.1; echo late) &) & exit 0' & exit 3",
+      },
     ]) {
       it(`waits for a descendant ${row.title}`, async () => {
         await using child = await sh(row.script);
@@ -107,15 +119,25 @@ for (const strategy of strategies) {
     }
 
     it('survives a command that kills its own group', async () => {
-      await using child = await sh("rm -f up; setsid sh -c 'touch up; sleep 0.2; echo late' & until [ -f up ]; do :; done; trap '' TERM; kill -TERM 0; trap - TERM; exit 4");
+      await using child = await sh(
+        "rm -f up; setsid sh -c 'touch up; sleep 0.2; echo late' & until [ -f up ]; do :; done; trap '' TERM; kill -TERM 0; trap - TERM; exit 4",
+      );
       expect(await child.leaderExited).to.deep.equal({ code: 4 });
       await child.treeEmpty;
       expect(child.output().stdout).to.equal('late\n');
     });
 
     for (const row of [
-      { title: 'that ends on SIGTERM', script: (sleep: string) => `trap 'echo bye; exit 5' TERM; ${sleep} & echo up; wait`, end: { code: 5 } },
-      { title: 'that ignores SIGTERM', script: (sleep: string) => `trap '' TERM; echo up; ${sleep} & wait; ${sleep}`, end: { signal: 'SIGKILL' } },
+      {
+        title: 'that ends on SIGTERM',
+        script: (sleep: string) => `trap 'echo bye; exit 5' TERM; ${sleep} & echo up; wait`,
+        end: { code: 5 },
+      },
+      {
+        title: 'that ignores SIGTERM',
+        script: (sleep: string) => `trap '' TERM; echo up; ${sleep} & wait; ${sleep}`,
+        end: { signal: 'SIGKILL' },
+      },
     ]) {
       it(`stops a tree ${row.title}`, async () => {
         const sleep = longSleep();
@@ -138,7 +160,11 @@ for (const strategy of strategies) {
     it('leaves nothing behind when its owner is killed', async () => {
       const sleep = longSleep();
       const script = `setsid ${sleep} & (setsid sh -c '${sleep} & ${sleep}' &); env -i setsid ${sleep} & echo up; ${sleep}`;
-      const owner = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), strategy, script], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const owner = spawn(
+        process.execPath,
+        ['--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), strategy, script],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
       await once(owner.stdout, 'data');
       await until('all five sleep', () => processesWith(sleep.slice(6)).length >= 5);
       owner.kill('SIGKILL');
@@ -147,7 +173,11 @@ for (const strategy of strategies) {
 
     it('leaves nothing behind when its owner is killed after the command itself ended', async () => {
       const sleep = longSleep();
-      const owner = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), strategy, `setsid ${sleep} & exit 0`], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const owner = spawn(
+        process.execPath,
+        ['--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), strategy, `setsid ${sleep} & exit 0`],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
       await once(owner.stdout, 'data');
       await until('it sleeps', () => processesWith(sleep.slice(6)).length >= 1);
       owner.kill('SIGKILL');
@@ -157,7 +187,9 @@ for (const strategy of strategies) {
     it('keeps many trees apart', async () => {
       const children = await Promise.all(Array.from({ length: 12 }, (_, index) => sh(`echo ${index}; exit ${index}`)));
       await Promise.all(children.map((child) => child.treeEmpty));
-      expect(await Promise.all(children.map((child) => child.leaderExited))).to.deep.equal(children.map((_, code) => ({ code })));
+      expect(await Promise.all(children.map((child) => child.leaderExited))).to.deep.equal(
+        children.map((_, code) => ({ code })),
+      );
       expect(children.map((child) => child.output().stdout)).to.deep.equal(children.map((_, index) => `${index}\n`));
     });
 
@@ -165,7 +197,9 @@ for (const strategy of strategies) {
       writeFileSync(join(folder, 'hosts'), '127.0.9.9 mail.lab.test\n');
       const starting = sh('getent hosts mail.lab.test; cat /etc/hosts', { hostsFile: join(folder, 'hosts') });
       if (strategy === 'watchdog') {
-        expect(await starting.then(String, (error: unknown) => error)).to.be.instanceOf(Fault).with.property('code', 'CANNOT_START');
+        expect(await starting.then(String, (error: unknown) => error))
+          .to.be.instanceOf(Fault)
+          .with.property('code', 'CANNOT_START');
         return;
       }
       await using child = await starting;
@@ -174,17 +208,18 @@ for (const strategy of strategies) {
     });
 
     const hasBundle = existsSync('/etc/ssl/certs/ca-certificates.crt');
-    if (strategy === 'namespace' && hasBundle) it('replaces the trusted authorities of the system', async () => {
-      const trustFolder = mkdtempSync(join(folder, 'trust-'));
-      for (const name of ['0123abcd.0', 'ca-certificates.crt']) writeFileSync(join(trustFolder, name), name);
-      writeFileSync(join(folder, 'ca.pem'), 'ours\n');
-      const look = 'cat /etc/ssl/certs/ca-certificates.crt; ls /etc/ssl/certs | wc -l';
-      await using file = await sh(look, { trustBundle: join(folder, 'ca.pem') });
-      await using both = await sh(look, { trustBundle: join(folder, 'ca.pem'), trustFolder });
-      await Promise.all([file.treeEmpty, both.treeEmpty]);
-      expect(file.output().stdout).to.match(/^ours\n\d+\n$/);
-      expect(both.output().stdout).to.equal('ours\n2\n');
-    });
+    if (strategy === 'namespace' && hasBundle)
+      it('replaces the trusted authorities of the system', async () => {
+        const trustFolder = mkdtempSync(join(folder, 'trust-'));
+        for (const name of ['0123abcd.0', 'ca-certificates.crt']) writeFileSync(join(trustFolder, name), name);
+        writeFileSync(join(folder, 'ca.pem'), 'ours\n');
+        const look = 'cat /etc/ssl/certs/ca-certificates.crt; ls /etc/ssl/certs | wc -l';
+        await using file = await sh(look, { trustBundle: join(folder, 'ca.pem') });
+        await using both = await sh(look, { trustBundle: join(folder, 'ca.pem'), trustFolder });
+        await Promise.all([file.treeEmpty, both.treeEmpty]);
+        expect(file.output().stdout).to.match(/^ours\n\d+\n$/);
+        expect(both.output().stdout).to.equal('ours\n2\n');
+      });
   });
 }
 
@@ -206,10 +241,12 @@ describe('commands that cannot be started', () => {
     { title: 'no interpreter', command: () => [join(folder, 'orphan')], says: /interpreter .*\/nowhere\/interpreter/ },
   ]) {
     it(row.title, async () => {
-      const error = await startChild(row.command(), { cwd: '/', env: { PATH } }).then(String, (reason: unknown) => reason);
+      const error = await startChild(row.command(), { cwd: '/', env: { PATH } }).then(
+        String,
+        (reason: unknown) => reason,
+      );
       expect(error).to.be.instanceOf(Fault).with.property('code', 'CANNOT_START');
       expect((error as Fault).message).to.match(row.says);
     });
   }
 });
-

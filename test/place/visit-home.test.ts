@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,7 +28,13 @@ describe('homes of visits', () => {
     const [one, two] = [session.home('a@b/../c'), session.home('a@b/../c')];
     expect(one.path).not.to.equal(two.path);
     expect(one.path.startsWith(`${session.path}/`)).to.equal(true);
-    for (const path of [session.path, one.cwd, ...Object.entries(one.env).filter(([name]) => /^XDG|^TMPDIR/.test(name)).map(([, value]) => value)]) {
+    for (const path of [
+      session.path,
+      one.cwd,
+      ...Object.entries(one.env)
+        .filter(([name]) => /^XDG|^TMPDIR/.test(name))
+        .map(([, value]) => value),
+    ]) {
       expect(statSync(path).mode & 0o777, path).to.equal(0o700);
     }
     expect(readdirSync(one.cwd)).to.deep.equal([]);
@@ -26,12 +42,31 @@ describe('homes of visits', () => {
 
   it('inherit an allow list and nothing else', async () => {
     const before = { ...process.env };
-    Object.assign(process.env, { http_proxy: 'http://p', ALL_PROXY: 'socks://p', SECRET: 's', WANTED: 'w', LANG: 'C.UTF-8' });
+    Object.assign(process.env, {
+      http_proxy: 'http://p',
+      ALL_PROXY: 'socks://p',
+      SECRET: 's',
+      WANTED: 'w',
+      LANG: 'C.UTF-8',
+    });
     try {
       await using session = openSession(base);
-      const { env, path } = session.home('x', { passOn: ['WANTED', 'ABSENT'], env: { SSL_CERT_FILE: '/ca.pem', LANG: 'de' } });
-      expect(env).to.include({ PATH: process.env['PATH'], WANTED: 'w', HOME: path, SSL_CERT_FILE: '/ca.pem', LANG: 'de' });
-      expect(Object.keys(env).filter((name) => !/^(PATH|LANG|LC_ALL|TZ|WANTED|HOME|TMPDIR|SSL_CERT_FILE|XDG_[A-Z]+_(HOME|DIR))$/.test(name))).to.deep.equal([]);
+      const { env, path } = session.home('x', {
+        passOn: ['WANTED', 'ABSENT'],
+        env: { SSL_CERT_FILE: '/ca.pem', LANG: 'de' },
+      });
+      expect(env).to.include({
+        PATH: process.env['PATH'],
+        WANTED: 'w',
+        HOME: path,
+        SSL_CERT_FILE: '/ca.pem',
+        LANG: 'de',
+      });
+      expect(
+        Object.keys(env).filter(
+          (name) => !/^(PATH|LANG|LC_ALL|TZ|WANTED|HOME|TMPDIR|SSL_CERT_FILE|XDG_[A-Z]+_(HOME|DIR))$/.test(name),
+        ),
+      ).to.deep.equal([]);
     } finally {
       for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
       Object.assign(process.env, before);
@@ -43,7 +78,8 @@ describe('homes of visits', () => {
     const home = session.home('x', { files: { 'ca.pem': 'PEM', '.config/msmtp/config': 'c' } });
     expect(readFileSync(join(home.path, 'ca.pem'), 'utf8')).to.equal('PEM');
     expect(statSync(join(home.path, '.config/msmtp/config')).mode & 0o777).to.equal(0o600);
-    for (const name of ['../escape', '/etc/escape', '.']) expect(() => home.write(name, '')).to.throw(Fault, 'inside its home');
+    for (const name of ['../escape', '/etc/escape', '.'])
+      expect(() => home.write(name, '')).to.throw(Fault, 'inside its home');
   });
 
   it('are gone after the session', async () => {

@@ -40,12 +40,28 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
       });
     });
 
-  const curl = (scheme: string, port: number, path: string, args: readonly string[]): Promise<{ code: number; output: string }> =>
-    run('curl', ['-q', '-sS', '-m', '8', '--cacert', join(folder, 'ca.pem'), '--ssl-reqd', ...args, `${scheme}://localhost:${String(port)}/${path}`]);
+  const curl = (
+    scheme: string,
+    port: number,
+    path: string,
+    args: readonly string[],
+  ): Promise<{ code: number; output: string }> =>
+    run('curl', [
+      '-q',
+      '-sS',
+      '-m',
+      '8',
+      '--cacert',
+      join(folder, 'ca.pem'),
+      '--ssl-reqd',
+      ...args,
+      `${scheme}://localhost:${String(port)}/${path}`,
+    ]);
 
   const credentials = (mechanism: string, canaries: Canaries): string[] => {
     if (mechanism === 'XOAUTH2') return ['-u', `${canaries.user}:`, '--oauth2-bearer', canaries.token];
-    const options = mechanism === 'USER/PASS' ? [] : ['--login-options', `AUTH=${mechanism === 'APOP' ? '+APOP' : mechanism}`];
+    const options =
+      mechanism === 'USER/PASS' ? [] : ['--login-options', `AUTH=${mechanism === 'APOP' ? '+APOP' : mechanism}`];
     return ['-u', `${canaries.user}:${canaries.password}`, ...options];
   };
 
@@ -59,7 +75,10 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
         for (const initial of [[], ['--sasl-ir']]) {
           it(`fetches the mail by POP3, ${mode}, ${mechanism} ${initial.join('')}`, async () => {
             await using endpoint = await honestEndpoint(pop3, mode, credential, [mechanism]);
-            const fetched = await curl(mode === 'implicit' ? 'pop3s' : 'pop3', endpoint.port, '1', [...initial, ...credentials(mechanism, endpoint.canaries)]);
+            const fetched = await curl(mode === 'implicit' ? 'pop3s' : 'pop3', endpoint.port, '1', [
+              ...initial,
+              ...credentials(mechanism, endpoint.canaries),
+            ]);
             expect(fetched, fetched.output).to.have.property('code', 0);
             expect(fetched.output).to.include(`waits in the mailbox of the visit: ${endpoint.canaries.mailbox}`);
             expect(endpoint.said('inside')).to.include('RETR 1').and.to.include('QUIT');
@@ -73,7 +92,11 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
           it(`sends mail by SMTP, ${mode}, ${mechanism} ${initial.join('')}`, async () => {
             await using endpoint = await honestEndpoint(smtp, mode, credential, [mechanism]);
             const mail = ['--mail-from', 'a@lab.test', '--mail-rcpt', 'b@lab.test', '-T', join(folder, 'mail')];
-            const sent = await curl(mode === 'implicit' ? 'smtps' : 'smtp', endpoint.port, '', [...mail, ...initial, ...credentials(mechanism, endpoint.canaries)]);
+            const sent = await curl(mode === 'implicit' ? 'smtps' : 'smtp', endpoint.port, '', [
+              ...mail,
+              ...initial,
+              ...credentials(mechanism, endpoint.canaries),
+            ]);
             expect(sent, sent.output).to.have.property('code', 0);
             expect(endpoint.said('inside')).to.include('\r\n...two\r\n..\r\nend\r\n.\r\n').and.to.include('QUIT');
           });
@@ -83,9 +106,15 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
 
     it('is told of a wrong password', async () => {
       await using endpoint = await honestEndpoint(pop3, 'implicit', credential, ['PLAIN']);
-      expect(await curl('pop3s', endpoint.port, '', ['-u', `${endpoint.canaries.user}:x`])).to.have.property('code', 67);
+      expect(await curl('pop3s', endpoint.port, '', ['-u', `${endpoint.canaries.user}:x`])).to.have.property(
+        'code',
+        67,
+      );
       await using submission = await honestEndpoint(smtp, 'implicit', credential, ['PLAIN']);
-      expect(await curl('smtps', submission.port, '', ['-u', `${endpoint.canaries.user}:x`])).to.have.property('code', 67);
+      expect(await curl('smtps', submission.port, '', ['-u', `${endpoint.canaries.user}:x`])).to.have.property(
+        'code',
+        67,
+      );
     });
   });
 
@@ -123,8 +152,24 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
         await using endpoint = await honestEndpoint(managesieve, 'starttls', credential, [mechanism]);
         const { user, password } = endpoint.canaries;
         await writeFile(join(folder, 'password'), `${password}\n`);
-        const args = ['--server', 'localhost', '--port', String(endpoint.port), '--user', user, '--tlscafile', join(folder, 'ca.pem'), '--authmech', mechanism];
-        const listed = await run('sh', ['-c', `exec sieve-connect "$@" --list --passwordfd 3 3< ${join(folder, 'password')}`, 'sh', ...args]);
+        const args = [
+          '--server',
+          'localhost',
+          '--port',
+          String(endpoint.port),
+          '--user',
+          user,
+          '--tlscafile',
+          join(folder, 'ca.pem'),
+          '--authmech',
+          mechanism,
+        ];
+        const listed = await run('sh', [
+          '-c',
+          `exec sieve-connect "$@" --list --passwordfd 3 3< ${join(folder, 'password')}`,
+          'sh',
+          ...args,
+        ]);
         expect(listed, listed.output).to.have.property('code', 0);
         expect(listed.output).to.include('"main" ACTIVE');
         expect(endpoint.said('outside')).to.equal('STARTTLS\r\n');

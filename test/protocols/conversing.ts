@@ -13,7 +13,12 @@ export interface Said {
 }
 
 /** The honest server answers a client's bytes, cut as given; TLS starts (in thought) where the server says so, and the cut in which it does is the last one outside. */
-export const converse = (protocol: Protocol, settings: ServerSettings, segments: readonly (string | Uint8Array)[], startInside = false): Said => {
+export const converse = (
+  protocol: Protocol,
+  settings: ServerSettings,
+  segments: readonly (string | Uint8Array)[],
+  startInside = false,
+): Said => {
   const server = protocol.server(settings);
   if (startInside) server.startInside();
   const dialogue = new Dialogue(protocol);

@@ -14,7 +14,8 @@ const play = (protocol: Protocol, script: readonly string[]): { heard: string[];
     const bytes = Buffer.from(line.slice(2), 'latin1');
     if (line.startsWith('S ')) dialogue.server(bytes);
     else dialogue.client(bytes);
-    for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) heard.push(`${String(placed.start)} ${nameOf(placed.unit)}`);
+    for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next())
+      heard.push(`${String(placed.start)} ${nameOf(placed.unit)}`);
   }
   return { heard, unread: dialogue.unread.toString('latin1') };
 };
@@ -25,23 +26,143 @@ const nameOf = (unit: ClientUnit): string => {
 };
 
 describe('dialogue', () => {
-  const rows: readonly { title: string; protocol: Protocol; script: readonly string[]; heard: readonly string[]; unread?: string }[] = [
-    { title: 'a body after 354', protocol: smtp, script: ['S 220 h\r\n', 'C DATA\r\n', 'S 354 go\r\n', 'C x\r\n.\r\nQUIT\r\n'], heard: ['0 DATA', '6 body', '12 QUIT'] },
-    { title: 'no body after a refusal', protocol: smtp, script: ['S 220 h\r\n', 'C DATA\r\n', 'S 503 no\r\n', 'C QUIT\r\n'], heard: ['0 DATA', '6 QUIT'] },
-    { title: 'nothing is read before the answer', protocol: smtp, script: ['S 220 h\r\n', 'C DATA\r\nQUIT\r\n'], heard: ['0 DATA'], unread: 'QUIT\r\n' },
-    { title: 'a pipelined DATA is not invited by the answer to MAIL', protocol: smtp, script: ['S 220 h\r\n', 'C MAIL FROM:<>\r\nDATA\r\n', 'S 354 what\r\n', 'C QUIT\r\n', 'S 503 no\r\n'], heard: ['0 MAIL', '14 DATA', '20 QUIT'] },
-    { title: 'a pipelined DATA after its own answer', protocol: smtp, script: ['S 220 h\r\n', 'C MAIL FROM:<>\r\nDATA\r\n', 'S 250 ok\r\n354 go\r\n', 'C .\r\n'], heard: ['0 MAIL', '14 DATA', '20 body'] },
-    { title: 'a 3xx to STARTTLS is its answer', protocol: smtp, script: ['S 220 h\r\n', 'C STARTTLS\r\n', 'S 354 x\r\n', 'C AUTH LOGIN\r\n', 'S 334 \r\n', 'C dQ==\r\n', 'S 334 \r\n', 'C cA==\r\n', 'S 235 in\r\n', 'C QUIT\r\n'], heard: ['0 STARTTLS', '10 AUTH', '22 response 1 user', '28 response 2 password', '34 QUIT'] },
-    { title: 'queued replies: the body is still a body', protocol: smtp, script: ['S 220 h\r\n', 'C DATA\r\n', 'S 354 go\r\n250 ok\r\n', 'C MAIL\r\n.\r\n', 'C QUIT\r\n'], heard: ['0 DATA', '6 body', '15 QUIT'] },
-    { title: 'queued replies: the password is still a response', protocol: smtp, script: ['S 220 h\r\n', 'C AUTH LOGIN\r\n', 'S 334 a\r\n334 b\r\n235 in\r\n', 'C dQ==\r\n', 'C cA==\r\n', 'C QUIT\r\n'], heard: ['0 AUTH', '12 response 1 user', '18 response 2 password', '24 QUIT'] },
-    { title: 'a goodbye while the client decides', protocol: smtp, script: ['S 220 h\r\n', 'C AUTH LOGIN\r\n', 'S 421 bye\r\n', 'C QUIT\r\n'], heard: ['0 AUTH', '12 QUIT'] },
-    { title: 'BDAT 0 LAST', protocol: smtp, script: ['S 220 h\r\n', 'C BDAT 0 LAST\r\n'], heard: ['0 BDAT', '13 body'] },
-    { title: 'BDAT of an absurd size', protocol: smtp, script: ['S 220 h\r\n', 'C BDAT 99999999999\r\n', 'C QUIT\r\n'], heard: ['0 BDAT', '18 oversize'] },
-    { title: 'POP3: mail that looks like replies', protocol: pop3, script: ['S +OK\r\n', 'C RETR 1\r\nAUTH LOGIN\r\n', 'S +OK\r\n+OK in\r\n', 'S + x\r\n.\r\n', 'S + \r\n', 'C dQ==\r\n'], heard: ['0 RETR', '8 AUTH', '20 response 1 user'] },
-    { title: 'POP3: an error is one line', protocol: pop3, script: ['S +OK\r\n', 'C CAPA\r\nAUTH PLAIN\r\n', 'S -ERR no\r\n+ \r\n', 'C AGEAYg==\r\n'], heard: ['0 CAPA', '6 AUTH', '18 response 1 password'] },
-    { title: 'POP3: a bare AUTH is no login', protocol: pop3, script: ['S +OK\r\n', 'C AUTH\r\n', 'S +OK\r\nPLAIN\r\n.\r\n', 'C QUIT\r\n'], heard: ['0 AUTH', '6 QUIT'] },
-    { title: 'ManageSieve: a challenge', protocol: managesieve, script: ['S "SASL" "X"\r\nOK\r\n', 'C AUTHENTICATE "LOGIN"\r\n', 'S "VXM6"\r\n', 'C {4+}\r\n', 'C dQ==\r\n', 'S NO\r\n', 'C LOGOUT\r\n'], heard: ['0 AUTHENTICATE', '22 response 1 user', '34 LOGOUT'] },
-    { title: 'ManageSieve: a script that looks like commands', protocol: managesieve, script: ['S OK\r\n', 'C PUTSCRIPT "x" {8+}\r\nSTARTTL', 'C S\r\nLOGOUT\r\n'], heard: ['0 PUTSCRIPT', '30 LOGOUT'] },
+  const rows: readonly {
+    title: string;
+    protocol: Protocol;
+    script: readonly string[];
+    heard: readonly string[];
+    unread?: string;
+  }[] = [
+    {
+      title: 'a body after 354',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C DATA\r\n', 'S 354 go\r\n', 'C x\r\n.\r\nQUIT\r\n'],
+      heard: ['0 DATA', '6 body', '12 QUIT'],
+    },
+    {
+      title: 'no body after a refusal',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C DATA\r\n', 'S 503 no\r\n', 'C QUIT\r\n'],
+      heard: ['0 DATA', '6 QUIT'],
+    },
+    {
+      title: 'nothing is read before the answer',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C DATA\r\nQUIT\r\n'],
+      heard: ['0 DATA'],
+      unread: 'QUIT\r\n',
+    },
+    {
+      title: 'a pipelined DATA is not invited by the answer to MAIL',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C MAIL FROM:<>\r\nDATA\r\n', 'S 354 what\r\n', 'C QUIT\r\n', 'S 503 no\r\n'],
+      heard: ['0 MAIL', '14 DATA', '20 QUIT'],
+    },
+    {
+      title: 'a pipelined DATA after its own answer',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C MAIL FROM:<>\r\nDATA\r\n', 'S 250 ok\r\n354 go\r\n', 'C .\r\n'],
+      heard: ['0 MAIL', '14 DATA', '20 body'],
+    },
+    {
+      title: 'a 3xx to STARTTLS is its answer',
+      protocol: smtp,
+      script: [
+        'S 220 h\r\n',
+        'C STARTTLS\r\n',
+        'S 354 x\r\n',
+        'C AUTH LOGIN\r\n',
+        'S 334 \r\n',
+        'C dQ==\r\n',
+        'S 334 \r\n',
+        'C cA==\r\n',
+        'S 235 in\r\n',
+        'C QUIT\r\n',
+      ],
+      heard: ['0 STARTTLS', '10 AUTH', '22 response 1 user', '28 response 2 password', '34 QUIT'],
+    },
+    {
+      title: 'queued replies: the body is still a body',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C DATA\r\n', 'S 354 go\r\n250 ok\r\n', 'C MAIL\r\n.\r\n', 'C QUIT\r\n'],
+      heard: ['0 DATA', '6 body', '15 QUIT'],
+    },
+    {
+      title: 'queued replies: the password is still a response',
+      protocol: smtp,
+      script: [
+        'S 220 h\r\n',
+        'C AUTH LOGIN\r\n',
+        'S 334 a\r\n334 b\r\n235 in\r\n',
+        'C dQ==\r\n',
+        'C cA==\r\n',
+        'C QUIT\r\n',
+      ],
+      heard: ['0 AUTH', '12 response 1 user', '18 response 2 password', '24 QUIT'],
+    },
+    {
+      title: 'a goodbye while the client decides',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C AUTH LOGIN\r\n', 'S 421 bye\r\n', 'C QUIT\r\n'],
+      heard: ['0 AUTH', '12 QUIT'],
+    },
+    {
+      title: 'BDAT 0 LAST',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C BDAT 0 LAST\r\n'],
+      heard: ['0 BDAT', '13 body'],
+    },
+    {
+      title: 'BDAT of an absurd size',
+      protocol: smtp,
+      script: ['S 220 h\r\n', 'C BDAT 99999999999\r\n', 'C QUIT\r\n'],
+      heard: ['0 BDAT', '18 oversize'],
+    },
+    {
+      title: 'POP3: mail that looks like replies',
+      protocol: pop3,
+      script: [
+        'S +OK\r\n',
+        'C RETR 1\r\nAUTH LOGIN\r\n',
+        'S +OK\r\n+OK in\r\n',
+        'S + x\r\n.\r\n',
+        'S + \r\n',
+        'C dQ==\r\n',
+      ],
+      heard: ['0 RETR', '8 AUTH', '20 response 1 user'],
+    },
+    {
+      title: 'POP3: an error is one line',
+      protocol: pop3,
+      script: ['S +OK\r\n', 'C CAPA\r\nAUTH PLAIN\r\n', 'S -ERR no\r\n+ \r\n', 'C AGEAYg==\r\n'],
+      heard: ['0 CAPA', '6 AUTH', '18 response 1 password'],
+    },
+    {
+      title: 'POP3: a bare AUTH is no login',
+      protocol: pop3,
+      script: ['S +OK\r\n', 'C AUTH\r\n', 'S +OK\r\nPLAIN\r\n.\r\n', 'C QUIT\r\n'],
+      heard: ['0 AUTH', '6 QUIT'],
+    },
+    {
+      title: 'ManageSieve: a challenge',
+      protocol: managesieve,
+      script: [
+        'S "SASL" "X"\r\nOK\r\n',
+        'C AUTHENTICATE "LOGIN"\r\n',
+        'S "VXM6"\r\n',
+        'C {4+}\r\n',
+        'C dQ==\r\n',
+        'S NO\r\n',
+        'C LOGOUT\r\n',
+      ],
+      heard: ['0 AUTHENTICATE', '22 response 1 user', '34 LOGOUT'],
+    },
+    {
+      title: 'ManageSieve: a script that looks like commands',
+      protocol: managesieve,
+      script: ['S OK\r\n', 'C PUTSCRIPT "x" {8+}\r\nSTARTTL', 'C S\r\nLOGOUT\r\n'],
+      heard: ['0 PUTSCRIPT', '30 LOGOUT'],
+    },
   ];
   for (const row of rows) {
     it(row.title, () => {
@@ -72,7 +193,10 @@ describe('dialogue', () => {
           dialogue.client(line.subarray(at, at + size));
           for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) units.push(placed.unit);
         }
-        expect(units.map(({ kind }) => kind), `segments of ${String(size)}`).to.deep.equal(['oversize']);
+        expect(
+          units.map(({ kind }) => kind),
+          `segments of ${String(size)}`,
+        ).to.deep.equal(['oversize']);
       }
     });
   }

@@ -14,7 +14,12 @@ import { smtp } from '../../src/protocols/smtp.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { requireReal } from '../support/real.js';
 
-const account = { user: 'alice', password: 'correcthorse', token: '', message: 'Subject: canary\n\nfound in the inbox\n.\n..\n' };
+const account = {
+  user: 'alice',
+  password: 'correcthorse',
+  token: '',
+  message: 'Subject: canary\n\nfound in the inbox\n.\n..\n',
+};
 const initialResponse = Buffer.from(`\0${account.user}\0${account.password}`).toString('base64');
 
 /** A client of the grammar: what it says and hears goes through one dialogue. */
@@ -63,7 +68,13 @@ describe('replies of a real Dovecot', function () {
     const authority = await createAuthority();
     ca = authority.pem;
     const certificate = await authority.issue('good', { dns: ['mail.lab.test'], ip: ['127.0.0.2'] });
-    dovecot = await startDovecot({ address: '127.0.0.2', configuration: 'good', certificate, users: [account], roles: ['pop3', 'sieve', 'submission'] });
+    dovecot = await startDovecot({
+      address: '127.0.0.2',
+      configuration: 'good',
+      certificate,
+      users: [account],
+      roles: ['pop3', 'sieve', 'submission'],
+    });
   });
   after(async () => dovecot?.stop());
 
@@ -85,17 +96,40 @@ describe('replies of a real Dovecot', function () {
       expect(outside[0]).to.include({ kind: 'greeting', status: 'ok' });
       expect(pop3.offer(outside)).to.deep.include({ upgrade: true, logins: [] });
       const stripped = pop3.rewriteOffer(outside[1]?.raw ?? Buffer.alloc(0), { upgrade: false, logins: ['PLAIN'] });
-      expect(stripped.toString()).to.match(/\r\nSASL PLAIN\r\n\.\r\n$/).and.not.to.include('STLS');
+      expect(stripped.toString())
+        .to.match(/\r\nSASL PLAIN\r\n\.\r\n$/)
+        .and.not.to.include('STLS');
       expect((await client.replies(1, 'USER alice\r\n'))[0]).to.include({ status: 'no', code: 'AUTH' });
       expect((await client.replies(1, 'STLS\r\n'))[0]).to.include({ kind: 'final', status: 'ok' });
       await client.startTls(ca);
-      expect(pop3.offer(await client.replies(1, 'CAPA\r\n'))).to.deep.include({ upgrade: false, logins: ['PLAIN', 'LOGIN', 'USER/PASS'] });
-      expect((await client.replies(1, 'AUTH LOGIN\r\n'))[0]).to.include({ kind: 'continuation', challenge: 'VXNlcm5hbWU6' });
+      expect(pop3.offer(await client.replies(1, 'CAPA\r\n'))).to.deep.include({
+        upgrade: false,
+        logins: ['PLAIN', 'LOGIN', 'USER/PASS'],
+      });
+      expect((await client.replies(1, 'AUTH LOGIN\r\n'))[0]).to.include({
+        kind: 'continuation',
+        challenge: 'VXNlcm5hbWU6',
+      });
       expect((await client.replies(1, '*\r\n'))[0]).to.include({ kind: 'final', status: 'no' });
-      expect((await client.replies(1, `AUTH PLAIN ${initialResponse}\r\n`))[0]).to.include({ kind: 'final', status: 'ok' });
-      const [stat, list, one, uidl, retr, top, noop, quit] = await client.replies(8, 'STAT\r\nLIST\r\nLIST 1\r\nUIDL\r\nRETR 1\r\nTOP 1 1\r\nNOOP\r\nQUIT\r\n');
-      expect([stat, list, one, uidl, retr, top, noop, quit].map((reply) => [reply?.status, reply?.lines.length])).to.deep.equal([
-        ['ok', 1], ['ok', 2], ['ok', 1], ['ok', 2], ['ok', 1], ['ok', 1], ['ok', 1], ['ok', 1],
+      expect((await client.replies(1, `AUTH PLAIN ${initialResponse}\r\n`))[0]).to.include({
+        kind: 'final',
+        status: 'ok',
+      });
+      const [stat, list, one, uidl, retr, top, noop, quit] = await client.replies(
+        8,
+        'STAT\r\nLIST\r\nLIST 1\r\nUIDL\r\nRETR 1\r\nTOP 1 1\r\nNOOP\r\nQUIT\r\n',
+      );
+      expect(
+        [stat, list, one, uidl, retr, top, noop, quit].map((reply) => [reply?.status, reply?.lines.length]),
+      ).to.deep.equal([
+        ['ok', 1],
+        ['ok', 2],
+        ['ok', 1],
+        ['ok', 2],
+        ['ok', 1],
+        ['ok', 1],
+        ['ok', 1],
+        ['ok', 1],
       ]);
       expect(retr?.raw.toString()).to.match(/found in the inbox\r\n\.\.\r\n\.\.\.\r\n\.\r\n$/);
     }));
@@ -105,18 +139,35 @@ describe('replies of a real Dovecot', function () {
       const greeting = await client.replies(1);
       expect(greeting[0]).to.include({ kind: 'greeting', status: 'ok' });
       expect(managesieve.offer(greeting)).to.deep.include({ upgrade: true, logins: [] });
-      const stripped = managesieve.rewriteOffer(greeting[0]?.raw ?? Buffer.alloc(0), { upgrade: false, logins: ['PLAIN'] });
+      const stripped = managesieve.rewriteOffer(greeting[0]?.raw ?? Buffer.alloc(0), {
+        upgrade: false,
+        logins: ['PLAIN'],
+      });
       expect(stripped.toString()).to.include('\r\n"SASL" "PLAIN"\r\nOK ').and.not.to.include('STARTTLS');
       expect((await client.replies(1, 'StartTLS\r\n'))[0]).to.include({ kind: 'final', status: 'ok' });
       await client.startTls(ca);
-      expect(managesieve.offer(await client.replies(1)), 'unasked').to.deep.include({ upgrade: false, logins: ['PLAIN', 'LOGIN'] });
+      expect(managesieve.offer(await client.replies(1)), 'unasked').to.deep.include({
+        upgrade: false,
+        logins: ['PLAIN', 'LOGIN'],
+      });
       expect((await client.replies(1, 'NOOP "a\\"b"\r\n'))[0]).to.include({ status: 'ok', code: 'TAG a"b' });
       expect((await client.replies(1, 'NOOP {4+}\r\na\\"b\r\n'))[0]).to.include({ status: 'ok', code: 'TAG a\\"b' });
-      expect((await client.replies(1, 'AUTHENTICATE "LOGIN"\r\n'))[0]).to.include({ kind: 'continuation', challenge: 'VXNlcm5hbWU6' });
+      expect((await client.replies(1, 'AUTHENTICATE "LOGIN"\r\n'))[0]).to.include({
+        kind: 'continuation',
+        challenge: 'VXNlcm5hbWU6',
+      });
       expect((await client.replies(1, '"*"\r\n'))[0]).to.include({ kind: 'final', status: 'no' });
-      expect((await client.replies(1, managesieve.say.login('', 'PLAIN', account, initialResponse).toString()))[0]).to.include({ kind: 'final', status: 'ok' });
-      expect((await client.replies(1, 'PUTSCRIPT "x" {10+}\r\n# OK\r\nOK\r\n\r\n'))[0]).to.include({ kind: 'final', status: 'no' });
-      expect((await client.replies(1, 'PUTSCRIPT "x" {12+}\r\n# OK\r\nkeep;\n\r\n'))[0]).to.include({ kind: 'final', status: 'ok' });
+      expect(
+        (await client.replies(1, managesieve.say.login('', 'PLAIN', account, initialResponse).toString()))[0],
+      ).to.include({ kind: 'final', status: 'ok' });
+      expect((await client.replies(1, 'PUTSCRIPT "x" {10+}\r\n# OK\r\nOK\r\n\r\n'))[0]).to.include({
+        kind: 'final',
+        status: 'no',
+      });
+      expect((await client.replies(1, 'PUTSCRIPT "x" {12+}\r\n# OK\r\nkeep;\n\r\n'))[0]).to.include({
+        kind: 'final',
+        status: 'ok',
+      });
       expect((await client.replies(1, 'GETSCRIPT "x"\r\n'))[0]?.lines).to.have.length(2);
       expect((await client.replies(1, 'LISTSCRIPTS\r\n'))[0]?.lines[0]).to.equal('"x"');
       expect((await client.replies(1, 'DELETESCRIPT "y"\r\n'))[0]).to.include({ status: 'no', code: 'NONEXISTENT' });
@@ -130,7 +181,10 @@ describe('replies of a real Dovecot', function () {
       expect(smtp.offer(outside)).to.deep.include({ upgrade: true, logins: [] });
       expect((await client.replies(1, 'STARTTLS\r\n'))[0]).to.include({ kind: 'final', status: 'ok' });
       await client.startTls(ca);
-      expect(smtp.offer(await client.replies(1, 'EHLO me\r\n'))).to.deep.include({ upgrade: false, logins: ['PLAIN', 'LOGIN'] });
+      expect(smtp.offer(await client.replies(1, 'EHLO me\r\n'))).to.deep.include({
+        upgrade: false,
+        logins: ['PLAIN', 'LOGIN'],
+      });
       expect((await client.replies(1, 'AUTH PLAIN\r\n'))[0]).to.include({ kind: 'continuation', challenge: '' });
       expect((await client.replies(1, `${initialResponse}\r\n`))[0]).to.include({ kind: 'final', code: '235' });
     }));

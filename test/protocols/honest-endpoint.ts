@@ -16,7 +16,12 @@ export interface HonestEndpoint extends AsyncDisposable {
 }
 
 /** Serves one protocol in one mode with the given logins; no login works outside TLS. */
-export const honestEndpoint = async (protocol: Protocol, mode: TlsMode, credential: Credential, logins: readonly string[]): Promise<HonestEndpoint> => {
+export const honestEndpoint = async (
+  protocol: Protocol,
+  mode: TlsMode,
+  credential: Credential,
+  logins: readonly string[],
+): Promise<HonestEndpoint> => {
   const canaries = canariesOf('real clients', 1);
   const honest = honestSettings(protocol.name, canaries, { plaintext: 'refused' });
   const settings: ServerSettings = { ...honest, inside: { ...honest.inside, logins } };
@@ -32,7 +37,15 @@ export const honestEndpoint = async (protocol: Protocol, mode: TlsMode, credenti
         answerer: protocol.server(settings),
         tls: () => ({ context, trusted: true, timeout: 5000 }),
         tamper: {},
-        context: { protocol, mode, ordinal, portRole: 'smtp', canaries, insideOffer: settings.inside, variant: undefined },
+        context: {
+          protocol,
+          mode,
+          ordinal,
+          portRole: 'smtp',
+          canaries,
+          insideOffer: settings.inside,
+          variant: undefined,
+        },
         idle: 10_000,
       }).run(),
   });
@@ -42,7 +55,9 @@ export const honestEndpoint = async (protocol: Protocol, mode: TlsMode, credenti
     said: (where) =>
       listener.connections
         .flatMap(({ wire }) => wire.transcript.entries)
-        .map((entry) => (entry.kind === 'bytes' && entry.from === 'client' && entry.inside === (where === 'inside') ? entry.data : ''))
+        .map((entry) =>
+          entry.kind === 'bytes' && entry.from === 'client' && entry.inside === (where === 'inside') ? entry.data : '',
+        )
         .join(''),
     [Symbol.asyncDispose]: () => listener.stop(),
   };

@@ -18,7 +18,12 @@ describe('what clients and servers say', () => {
     { protocol: pop3, mechanism: 'EXTERNAL', initial: '', says: 'AUTH EXTERNAL =\r\n' },
     { protocol: managesieve, mechanism: 'PLAIN', says: 'AUTHENTICATE "PLAIN"\r\n' },
     { protocol: managesieve, mechanism: 'PLAIN', initial: 'eA==', says: 'AUTHENTICATE "PLAIN" "eA=="\r\n' },
-    { protocol: managesieve, mechanism: 'PLAIN', initial: 'x'.repeat(1028), says: `AUTHENTICATE "PLAIN" {1028+}\r\n${'x'.repeat(1028)}\r\n` },
+    {
+      protocol: managesieve,
+      mechanism: 'PLAIN',
+      initial: 'x'.repeat(1028),
+      says: `AUTHENTICATE "PLAIN" {1028+}\r\n${'x'.repeat(1028)}\r\n`,
+    },
   ];
   for (const { protocol, mechanism, initial, says } of logins) {
     it(`${protocol.name}: ${mechanism}${initial === undefined ? '' : ` with ${initial.slice(0, 8)}`}`, () => {
@@ -35,12 +40,21 @@ describe('what clients and servers say', () => {
       const { answers } = protocol;
       expect(read(answers.ok(undefined, 'fine'))).to.equal('ok');
       expect(read(answers.goAhead(undefined))).to.equal('ok');
-      for (const status of ['no', 'try-later', 'bad'] as const) expect(read(answers.refuse(undefined, status, 'x "y"')), status).to.be.oneOf(['no', 'bad']);
+      for (const status of ['no', 'try-later', 'bad'] as const)
+        expect(read(answers.refuse(undefined, status, 'x "y"')), status).to.be.oneOf(['no', 'bad']);
       expect(read(answers.refuse(undefined, 'bye', 'x'))).to.equal(protocol === pop3 ? 'no' : 'bye');
       const login = protocol.readCommand(protocol.say.login('', 'PLAIN', account), 0)?.value;
       if (login?.kind !== 'command') throw new Error('no command');
-      expect(protocol.readReply(answers.challenge('eA=='), { first: false, outstanding: login })?.value).to.include({ kind: 'continuation', challenge: 'eA==' });
-      for (const bytes of [protocol.say.capabilities('', 'me'), protocol.say.upgrade(''), protocol.say.quit(''), protocol.say.noop('')]) {
+      expect(protocol.readReply(answers.challenge('eA=='), { first: false, outstanding: login })?.value).to.include({
+        kind: 'continuation',
+        challenge: 'eA==',
+      });
+      for (const bytes of [
+        protocol.say.capabilities('', 'me'),
+        protocol.say.upgrade(''),
+        protocol.say.quit(''),
+        protocol.say.noop(''),
+      ]) {
         const command = protocol.readCommand(bytes, 0);
         expect(command).to.have.property('length', bytes.length);
         expect(command?.value).to.have.property('kind', 'command');

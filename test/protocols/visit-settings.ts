@@ -3,7 +3,9 @@ import type { Account, Command, ServerSettings } from '../../src/protocols/proto
 export const account: Account = { user: 'ucanary', password: 'pcanary', token: 'tcanary' };
 
 /** A mail that dot-stuffing could harm. */
-export const message = Buffer.from('Subject: scanary\r\nFrom: a@lab.test\r\n\r\nbcanary\r\n.one\r\n..two\r\n.\r\nend\r\n');
+export const message = Buffer.from(
+  'Subject: scanary\r\nFrom: a@lab.test\r\n\r\nbcanary\r\n.one\r\n..two\r\n.\r\nend\r\n',
+);
 
 export const ALL_LOGINS: readonly string[] = ['USER/PASS', 'APOP', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'];
 

@@ -23,7 +23,12 @@ describe('The middle seat before a real Dovecot', function () {
     requireReal(this, 'dovecot', 'curl');
     [ours, theirs] = await Promise.all([createAuthority(), createAuthority()]);
     const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.2'] });
-    server = await startDovecot({ address: '127.0.0.2', configuration: 'good', certificate, users: [{ ...ACCOUNT, message: 'Subject: waiting\r\n\r\nin the lab\r\n' }] });
+    server = await startDovecot({
+      address: '127.0.0.2',
+      configuration: 'good',
+      certificate,
+      users: [{ ...ACCOUNT, message: 'Subject: waiting\r\n\r\nin the lab\r\n' }],
+    });
     folder = openSession();
   });
 
@@ -35,13 +40,25 @@ describe('The middle seat before a real Dovecot', function () {
   const portOf = (role: PortRole): number => server.listeners.find(({ portRole }) => portRole === role)?.port ?? 0;
 
   const curl = (flag: string, args: readonly string[]): Driver =>
-    commandDriver(['curl', '-q', '-sS', flag, '--cacert', '{ca}', '--user', '{user}:{password}', ...args], { folder, trust: ours });
+    commandDriver(['curl', '-q', '-sS', flag, '--cacert', '{ca}', '--user', '{user}:{password}', ...args], {
+      folder,
+      trust: ours,
+    });
 
-  const ROWS: readonly { readonly protocol: ProtocolName; readonly role: PortRole; readonly args: readonly string[]; readonly prints?: RegExp }[] = [
+  const ROWS: readonly {
+    readonly protocol: ProtocolName;
+    readonly role: PortRole;
+    readonly args: readonly string[];
+    readonly prints?: RegExp;
+  }[] = [
     { protocol: 'imap', role: 'imap', args: ['{url}/INBOX;MAILINDEX=1'], prints: /in the lab/ },
     { protocol: 'pop3', role: 'pop3', args: ['{url}/1'], prints: /in the lab/ },
     // Dovecot relays to nobody here: it takes the login, and refuses the mail.
-    { protocol: 'smtp', role: 'submission', args: ['--mail-from', '{from}', '--mail-rcpt', '{to}', '-T', '{message}', '{url}'] },
+    {
+      protocol: 'smtp',
+      role: 'submission',
+      args: ['--mail-from', '{from}', '--mail-rcpt', '{to}', '-T', '{message}', '{url}'],
+    },
   ];
   const FLAGS = [
     { flag: '--ssl-reqd', status: 'safe' },
@@ -52,7 +69,13 @@ describe('The middle seat before a real Dovecot', function () {
     for (const { flag, status } of FLAGS) {
       it(`curl ${flag} is ${status} in ${role} when the upgrade vanishes`, async () => {
         const port = portOf(role);
-        const judged = await visitThrough(curl(flag, args), ours, { host: '127.0.0.2', port, protocol, tls: 'starttls' }, ['starttls-not-offered'], { ca: theirs.pem });
+        const judged = await visitThrough(
+          curl(flag, args),
+          ours,
+          { host: '127.0.0.2', port, protocol, tls: 'starttls' },
+          ['starttls-not-offered'],
+          { ca: theirs.pem },
+        );
         const [control, stripped] = [judged['control'], judged['starttls-not-offered']];
         expect(control?.judgement.status, control?.story).to.equal('safe');
         expect(stripped?.judgement.status, stripped?.story).to.equal(status);
@@ -68,15 +91,33 @@ describe('The middle seat before a real Dovecot', function () {
     const body = `Subject: large\r\n\r\n${`${'x'.repeat(76)}\r\n`.repeat(30_000)}`;
     const seen: { exists?: number; size?: number } = {};
     const client = functionDriver(async ({ host, port: here, user, password, ca }) => {
-      const flow = new ImapFlow({ host, port: here, secure: false, doSTARTTLS: true, auth: { user, pass: password }, tls: { ca }, logger: false });
+      const flow = new ImapFlow({
+        host,
+        port: here,
+        secure: false,
+        doSTARTTLS: true,
+        auth: { user, pass: password },
+        tls: { ca },
+        logger: false,
+      });
       await flow.connect();
       const lock = await flow.getMailboxLock('INBOX');
       const news = new Promise<number>((resolve) => {
-        flow.once('exists', ({ count }: { count: number }) => { resolve(count); });
+        flow.once('exists', ({ count }: { count: number }) => {
+          resolve(count);
+        });
       });
       const idling = flow.idle();
       // Somebody else delivers, straight to the real server.
-      const other = new ImapFlow({ host: '127.0.0.2', port, secure: false, doSTARTTLS: true, auth: { user, pass: password }, tls: { ca: theirs.pem, servername: 'localhost' }, logger: false });
+      const other = new ImapFlow({
+        host: '127.0.0.2',
+        port,
+        secure: false,
+        doSTARTTLS: true,
+        auth: { user, pass: password },
+        tls: { ca: theirs.pem, servername: 'localhost' },
+        logger: false,
+      });
       await other.connect();
       await other.append('INBOX', body);
       await other.logout();
@@ -88,7 +129,13 @@ describe('The middle seat before a real Dovecot', function () {
       lock.release();
       await flow.logout();
     });
-    const { control } = await visitThrough(client, ours, { host: '127.0.0.2', port, protocol: 'imap', tls: 'starttls' }, [], { ca: theirs.pem });
+    const { control } = await visitThrough(
+      client,
+      ours,
+      { host: '127.0.0.2', port, protocol: 'imap', tls: 'starttls' },
+      [],
+      { ca: theirs.pem },
+    );
     expect(control?.visit.client.error, control?.story.slice(-2000)).to.equal(undefined);
     expect(seen.exists).to.be.greaterThan(1);
     expect(seen.size).to.equal(body.length);
@@ -96,9 +143,21 @@ describe('The middle seat before a real Dovecot', function () {
 
   it('strips sieve-connect of nothing', async function () {
     requireReal(this, 'sieve-connect');
-    const command = 'exec sieve-connect --server {host} --port {port} --user {user} --tlscafile {ca} --list --passwordfd 3 3< password';
-    const driver = commandDriver([command], { folder, trust: ours, shell: true, files: { 'work/password': '{password}\n' } });
-    const judged = await visitThrough(driver, ours, { host: '127.0.0.2', port: portOf('sieve'), protocol: 'managesieve', tls: 'starttls' }, ['starttls-not-offered'], { ca: theirs.pem });
+    const command =
+      'exec sieve-connect --server {host} --port {port} --user {user} --tlscafile {ca} --list --passwordfd 3 3< password';
+    const driver = commandDriver([command], {
+      folder,
+      trust: ours,
+      shell: true,
+      files: { 'work/password': '{password}\n' },
+    });
+    const judged = await visitThrough(
+      driver,
+      ours,
+      { host: '127.0.0.2', port: portOf('sieve'), protocol: 'managesieve', tls: 'starttls' },
+      ['starttls-not-offered'],
+      { ca: theirs.pem },
+    );
     const [control, stripped] = [judged['control'], judged['starttls-not-offered']];
     expect(control?.judgement.status, control?.story).to.equal('safe');
     expect(stripped?.judgement.status, stripped?.story).to.equal('safe');
@@ -106,7 +165,13 @@ describe('The middle seat before a real Dovecot', function () {
 
   it('is passed unharmed inside TLS from the first byte', async () => {
     const port = portOf('imaps');
-    const { control } = await visitThrough(curl('--ssl', ['{url}/INBOX;MAILINDEX=1']), ours, { host: '127.0.0.2', port, protocol: 'imap', tls: 'implicit' }, [], { ca: theirs.pem });
+    const { control } = await visitThrough(
+      curl('--ssl', ['{url}/INBOX;MAILINDEX=1']),
+      ours,
+      { host: '127.0.0.2', port, protocol: 'imap', tls: 'implicit' },
+      [],
+      { ca: theirs.pem },
+    );
     expect(control?.judgement.status, control?.story).to.equal('safe');
     expect(control?.visit.client.stdout).to.match(/in the lab/);
   });

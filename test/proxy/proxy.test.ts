@@ -6,10 +6,10 @@ import { createTransport } from 'nodemailer';
 import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import { Fault } from '../../src/fault.js';
-import { proxy, type NamedProxyOptions } from '../../src/run/named-proxy.js';
-import type { ProxyConnection, RunningProxy } from '../../src/run/proxy.js';
-import { proxyReport } from '../../src/run/proxy-report.js';
-import { recordingOf } from '../../src/run/recording.js';
+import { proxy, type NamedProxyOptions } from '../../src/serving/named-proxy.js';
+import type { ProxyConnection, RunningProxy } from '../../src/serving/proxy.js';
+import { proxyReport } from '../../src/serving/proxy-report.js';
+import { recordingOf } from '../../src/document/recording.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { serializeRecording } from '../../src/wire/recording.js';
 import { ACCOUNT } from './through.js';
@@ -22,7 +22,13 @@ describe('A proxy by hand', () => {
   before(async () => {
     theirs = await createAuthority();
     const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    server = await startSmtpServer({ address: '127.0.0.1', configuration: 'good', certificate, users: [ACCOUNT], roles: ['submission'] });
+    server = await startSmtpServer({
+      address: '127.0.0.1',
+      configuration: 'good',
+      certificate,
+      users: [ACCOUNT],
+      roles: ['submission'],
+    });
     target = `submission://127.0.0.1:${String(server.listeners[0]?.port)}`;
   });
 
@@ -31,7 +37,9 @@ describe('A proxy by hand', () => {
   });
 
   /** A proxy, and a promise for each of its connections' ends. */
-  const started = async (options: Partial<NamedProxyOptions> = {}): Promise<{ running: RunningProxy; ended: (count: number) => Promise<ProxyConnection[]> }> => {
+  const started = async (
+    options: Partial<NamedProxyOptions> = {},
+  ): Promise<{ running: RunningProxy; ended: (count: number) => Promise<ProxyConnection[]> }> => {
     const seen: ProxyConnection[] = [];
     const waiting: { count: number; resolve: (all: ProxyConnection[]) => void }[] = [];
     const running = await proxy({
@@ -52,11 +60,20 @@ describe('A proxy by hand', () => {
   };
 
   const mail = async (running: RunningProxy, requireTLS: boolean, ca = running.ca): Promise<unknown> => {
-    const transport = createTransport({ host: '127.0.0.1', port: running.port, requireTLS, auth: { user: ACCOUNT.user, pass: ACCOUNT.password }, tls: { ca, servername: 'localhost' } });
-    return transport.sendMail({ from: 'a@lab.test', to: 'b@lab.test', subject: 'private matters', text: 'nobody else’s business' }).catch((error: unknown) => error);
+    const transport = createTransport({
+      host: '127.0.0.1',
+      port: running.port,
+      requireTLS,
+      auth: { user: ACCOUNT.user, pass: ACCOUNT.password },
+      tls: { ca, servername: 'localhost' },
+    });
+    return transport
+      .sendMail({ from: 'a@lab.test', to: 'b@lab.test', subject: 'private matters', text: 'nobody else’s business' })
+      .catch((error: unknown) => error);
   };
 
-  const statuses = (connections: readonly ProxyConnection[]): string[] => connections.map(({ isControl, judgement }) => `${isControl ? 'control ' : ''}${judgement.status}`);
+  const statuses = (connections: readonly ProxyConnection[]): string[] =>
+    connections.map(({ isControl, judgement }) => `${isControl ? 'control ' : ''}${judgement.status}`);
 
   it('lets the first connection pass as the control, and judges the next ones as they end', async () => {
     const { running, ended } = await started();
@@ -70,7 +87,10 @@ describe('A proxy by hand', () => {
     expect(statuses(connections)).to.deep.equal(['control safe', 'safe', 'unsafe']);
     expect(connections[0]?.server).to.include({ verified: true });
     await running.drain();
-    expect(running.outcomes().map(({ one, judgement }) => `${one.scenario.id} ${judgement.status}`)).to.deep.equal(['control safe', 'starttls-not-offered unsafe']);
+    expect(running.outcomes().map(({ one, judgement }) => `${one.scenario.id} ${judgement.status}`)).to.deep.equal([
+      'control safe',
+      'starttls-not-offered unsafe',
+    ]);
   });
 
   it('interferes at once where asked, and does not call anybody safe without a control', async () => {
@@ -89,7 +109,9 @@ describe('A proxy by hand', () => {
     await mail(running, false, theirs.pem);
     const connections = await ended(2);
     expect(statuses(connections)).to.deep.equal(['control safe', 'unsafe']);
-    expect(connections[0]?.judgement.because).to.match(/^TLS 1\.3 stood before anything secret was said, and passed through untouched: what was said inside cannot be seen/);
+    expect(connections[0]?.judgement.because).to.match(
+      /^TLS 1\.3 stood before anything secret was said, and passed through untouched: what was said inside cannot be seen/,
+    );
     const [boundary] = connections[0]?.visit.connections[0]?.entries.filter((entry) => entry.kind === 'boundary') ?? [];
     expect(boundary).to.include({ completed: true, opaque: true, version: 'TLSv1.3' });
   });
@@ -113,10 +135,32 @@ describe('A proxy by hand', () => {
     await mail(stripping, false);
     await stripped(1);
     const outcomes = [...running.outcomes(), ...stripping.outcomes()];
-    const report = proxyReport(outcomes, { version: '0', seed: 's', startedAt: '', target, known: [], faults: [], diagnosis: [], keep: ({ visit, masks }) => recordingOf(visit, '0', masks) });
-    const stored = JSON.stringify(report) + outcomes.map(({ visit, masks }) => serializeRecording(recordingOf(visit, '0', masks))).join('');
-    expect(outcomes.flatMap(({ visit }) => visit.connections.map(({ leg }) => leg))).to.deep.equal(['client', 'server', 'client', 'server']);
-    const secrets = [ACCOUNT.password, Buffer.from(ACCOUNT.password).toString('base64'), Buffer.from(`\0${ACCOUNT.user}\0${ACCOUNT.password}`).toString('base64'), 'private matters', 'nobody else'];
+    const report = proxyReport(outcomes, {
+      version: '0',
+      seed: 's',
+      startedAt: '',
+      target,
+      known: [],
+      faults: [],
+      diagnosis: [],
+      keep: ({ visit, masks }) => recordingOf(visit, '0', masks),
+    });
+    const stored =
+      JSON.stringify(report) +
+      outcomes.map(({ visit, masks }) => serializeRecording(recordingOf(visit, '0', masks))).join('');
+    expect(outcomes.flatMap(({ visit }) => visit.connections.map(({ leg }) => leg))).to.deep.equal([
+      'client',
+      'server',
+      'client',
+      'server',
+    ]);
+    const secrets = [
+      ACCOUNT.password,
+      Buffer.from(ACCOUNT.password).toString('base64'),
+      Buffer.from(`\0${ACCOUNT.user}\0${ACCOUNT.password}`).toString('base64'),
+      'private matters',
+      'nobody else',
+    ];
     for (const secret of secrets) expect(stored, secret).to.not.include(secret);
     expect(outcomes.flatMap(({ masks }) => masks.map((mask) => mask.class))).to.include.members(['password', 'mail']);
   });
@@ -144,20 +188,47 @@ describe('A proxy by hand', () => {
   });
 
   const REFUSED: readonly { readonly title: string; readonly options: NamedProxyOptions; readonly says: RegExp }[] = [
-    { title: 'a server of the public network', options: { target: 'imap://192.0.2.7' }, says: /neither this machine nor a private address.*--authorized-by/ },
-    { title: 'an empty authorization', options: { target: 'imap://192.0.2.7', authorizedBy: ' ' }, says: /--authorized-by/ },
-    { title: 'listening for others without saying whom', options: { target: 'imap://127.0.0.1', listen: { host: '0.0.0.0', port: 0 } }, says: /--allow-client/ },
-    { title: 'a port that says nothing about its protocol', options: { target: '127.0.0.1:4711' }, says: /what "127\.0\.0\.1:4711" speaks was expected/ },
-    { title: 'a scheme and a protocol that differ', options: { target: 'imap://127.0.0.1', protocol: 'pop3' }, says: /is imap, but --protocol says pop3/ },
-    { title: 'a scenario that is none', options: { target: 'imap://127.0.0.1', scenario: 'starttls-not-ofered' }, says: /did you mean starttls-not-offered\?/ },
+    {
+      title: 'a server of the public network',
+      options: { target: 'imap://192.0.2.7' },
+      says: /neither this machine nor a private address.*--authorized-by/,
+    },
+    {
+      title: 'an empty authorization',
+      options: { target: 'imap://192.0.2.7', authorizedBy: ' ' },
+      says: /--authorized-by/,
+    },
+    {
+      title: 'listening for others without saying whom',
+      options: { target: 'imap://127.0.0.1', listen: { host: '0.0.0.0', port: 0 } },
+      says: /--allow-client/,
+    },
+    {
+      title: 'a port that says nothing about its protocol',
+      options: { target: '127.0.0.1:4711' },
+      says: /what "127\.0\.0\.1:4711" speaks was expected/,
+    },
+    {
+      title: 'a scheme and a protocol that differ',
+      options: { target: 'imap://127.0.0.1', protocol: 'pop3' },
+      says: /is imap, but --protocol says pop3/,
+    },
+    {
+      title: 'a scenario that is none',
+      options: { target: 'imap://127.0.0.1', scenario: 'starttls-not-ofered' },
+      says: /did you mean starttls-not-offered\?/,
+    },
   ];
 
   for (const { title, options, says } of REFUSED) {
     it(`refuses ${title}`, async () => {
-      const fault = await proxy(options).then(async (running) => {
-        await running.stop();
-        return undefined;
-      }, (error: unknown) => error);
+      const fault = await proxy(options).then(
+        async (running) => {
+          await running.stop();
+          return undefined;
+        },
+        (error: unknown) => error,
+      );
       expect(fault).to.be.instanceOf(Fault).and.include({ code: 'BAD_USAGE' });
       expect((fault as Fault).message).to.match(says);
     });

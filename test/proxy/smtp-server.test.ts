@@ -26,14 +26,27 @@ describe('The middle seat between nodemailer and smtp-server', () => {
 
   const mailer = (requireTLS: boolean): Driver =>
     functionDriver(async ({ host, port, tls, user, password, ca, from, to, message }) => {
-      const transport = createTransport({ host, port, secure: tls === 'implicit', requireTLS, auth: { user, pass: password }, tls: { ca } });
+      const transport = createTransport({
+        host,
+        port,
+        secure: tls === 'implicit',
+        requireTLS,
+        auth: { user, pass: password },
+        tls: { ca },
+      });
       await transport.sendMail({ envelope: { from, to }, raw: message });
     });
 
   const portOf = (role: PortRole): number => server.listeners.find(({ portRole }) => portRole === role)?.port ?? 0;
   const ROLES: Readonly<Record<TlsMode, PortRole>> = { starttls: 'submission', implicit: 'submissions' };
   const through = (tls: TlsMode, requireTLS: boolean): ReturnType<typeof visitThrough> =>
-    visitThrough(mailer(requireTLS), ours, { host: '127.0.0.1', port: portOf(ROLES[tls]), protocol: 'smtp', tls }, ['starttls-not-offered'], { ca: theirs.pem });
+    visitThrough(
+      mailer(requireTLS),
+      ours,
+      { host: '127.0.0.1', port: portOf(ROLES[tls]), protocol: 'smtp', tls },
+      ['starttls-not-offered'],
+      { ca: theirs.pem },
+    );
 
   const ROWS = [
     { requireTLS: true, status: 'safe' },
@@ -59,10 +72,17 @@ describe('The middle seat between nodemailer and smtp-server', () => {
     const judged = await through('starttls', false);
     const stripped = judged['starttls-not-offered'];
     expect(stripped?.visit.client.error).to.equal(undefined);
-    expect(server.log().slice(before).match(/login of lab-account from 127.0.0.1, TLS/g)).to.have.length(2);
+    expect(
+      server
+        .log()
+        .slice(before)
+        .match(/login of lab-account from 127.0.0.1, TLS/g),
+    ).to.have.length(2);
     expect(server.log()).not.to.include('in the clear');
     const leg = stripped?.visit.connections.find((connection) => connection.leg === 'server');
-    const outside = leg?.entries.filter((entry) => entry.kind === 'bytes' && entry.from === 'client' && !entry.inside).map((entry) => (entry.kind === 'bytes' ? entry.data : ''));
+    const outside = leg?.entries
+      .filter((entry) => entry.kind === 'bytes' && entry.from === 'client' && !entry.inside)
+      .map((entry) => (entry.kind === 'bytes' ? entry.data : ''));
     expect(outside).to.deep.equal(['EHLO waxseal.lab.test\r\n', 'STARTTLS\r\n']);
   });
 
@@ -70,7 +90,9 @@ describe('The middle seat between nodemailer and smtp-server', () => {
     const server_ = { host: '127.0.0.1', port: portOf('submission'), protocol: 'smtp', tls: 'starttls' } as const;
     const { control } = await visitThrough(mailer(true), ours, server_, []);
     expect(control?.judgement.status, control?.story).to.equal('safe');
-    const notes = control?.visit.connections.filter(({ leg }) => leg === 'server').flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'note' ? [entry.text] : [])));
+    const notes = control?.visit.connections
+      .filter(({ leg }) => leg === 'server')
+      .flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'note' ? [entry.text] : [])));
     expect(notes).to.have.length(1);
     expect(notes?.[0]).to.match(/certificate could not be verified/);
   });

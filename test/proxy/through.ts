@@ -1,9 +1,9 @@
 import type { Driver } from '../../src/clients/driver.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { RealServer } from '../../src/proxy/server.js';
-import { casesOf } from '../../src/run/case.js';
-import type { Through } from '../../src/run/middle-seat.js';
-import { visit, type VisitSettings } from '../../src/run/visit.js';
+import { casesOf } from '../../src/cases/case.js';
+import type { Through } from '../../src/stage/middle-seat.js';
+import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { Authority } from '../../src/tls/certificate-authority.js';
 import { controlFacts } from '../../src/verdict/control.js';
@@ -30,12 +30,28 @@ export const visitThrough = async (
   more: Partial<Through> & Pick<Partial<VisitSettings>, 'maxTime'> = {},
 ): Promise<Record<string, Judged>> => {
   const { maxTime = 15_000, ...rest } = more;
-  const settings: VisitSettings = { seed: 'through', place: loopback, authority, driver, policy: 'required', maxTime, secrets: new Map(), through: { server, account: ACCOUNT, ...rest } };
-  const cases = casesOf(scenarios, server.protocol, server.tls, 'middle').filter(({ scenario }) => ['control', ...ids].includes(scenario.id));
+  const settings: VisitSettings = {
+    seed: 'through',
+    place: loopback,
+    authority,
+    driver,
+    policy: 'required',
+    maxTime,
+    secrets: new Map(),
+    through: { server, account: ACCOUNT, ...rest },
+  };
+  const cases = casesOf(scenarios, server.protocol, server.tls, 'middle').filter(({ scenario }) =>
+    ['control', ...ids].includes(scenario.id),
+  );
   const judged: Record<string, Judged> = {};
   for (const [index, one] of cases.entries()) {
     const control = judged['control'];
-    const seen = await visit(one, index + 1, settings, control === undefined ? {} : { control: controlFacts(control.visit) });
+    const seen = await visit(
+      one,
+      index + 1,
+      settings,
+      control === undefined ? {} : { control: controlFacts(control.visit) },
+    );
     const judgement = judgeOf(one, seen)(seen);
     judged[one.scenario.id] = { visit: seen, judgement, story: storyOf(one, seen, judgement) };
   }

@@ -37,7 +37,12 @@ const scripted = async (play: (socket: Socket) => void | Promise<void>): Promise
 const PATIENT = { connect: 10_000, handshake: 10_000, answer: 10_000 };
 
 const open = (port: number, protocol: ProtocolName, tls: TlsMode = 'starttls', patience = PATIENT): Promise<Upstream> =>
-  Upstream.open({ server: { host: '127.0.0.1', port, protocol, tls }, transcript: new Transcript(() => 0), plaintext: 'served', patience });
+  Upstream.open({
+    server: { host: '127.0.0.1', port, protocol, tls },
+    transcript: new Transcript(() => 0),
+    plaintext: 'served',
+    patience,
+  });
 
 const faultOf = async (opening: Promise<Upstream>): Promise<Fault> => {
   try {
@@ -51,18 +56,63 @@ const faultOf = async (opening: Promise<Upstream>): Promise<Fault> => {
 };
 
 describe('A real server that is none', () => {
-  const ROWS: readonly { readonly title: string; readonly play: (socket: Socket) => void; readonly protocol: ProtocolName; readonly tls?: TlsMode; readonly code: string; readonly says: RegExp }[] = [
-    { title: 'says nothing', play: () => undefined, protocol: 'imap', code: 'TIMED_OUT', says: /a greeting was expected .* 0 bytes came; is it a port for STARTTLS\?/ },
-    { title: 'speaks another protocol', play: (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'), protocol: 'imap', code: 'UNREACHABLE', says: /an IMAP greeting was expected .* “HTTP\/1\.1 400 Bad Request/ },
-    { title: 'greets with a refusal', play: (socket) => socket.write('554 no service\r\n'), protocol: 'smtp', code: 'UNREACHABLE', says: /554 no service/ },
-    { title: 'sends garbage', play: (socket) => socket.write(Buffer.from([1, 2, 0, 255, 10, 13, 10])), protocol: 'pop3', code: 'UNREACHABLE', says: /\\x01\\x02\\x00\\xff/ },
-    { title: 'never ends its greeting', play: (socket) => socket.write('220-'.padEnd(100_000, 'x')), protocol: 'smtp', code: 'UNREACHABLE', says: /bytes of something else/ },
-    { title: 'goes at once', play: (socket) => socket.end(), protocol: 'managesieve', code: 'UNREACHABLE', says: /nothing” ?came|nothing came, then the end of the connection/ },
+  const ROWS: readonly {
+    readonly title: string;
+    readonly play: (socket: Socket) => void;
+    readonly protocol: ProtocolName;
+    readonly tls?: TlsMode;
+    readonly code: string;
+    readonly says: RegExp;
+  }[] = [
+    {
+      title: 'says nothing',
+      play: () => undefined,
+      protocol: 'imap',
+      code: 'TIMED_OUT',
+      says: /a greeting was expected .* 0 bytes came; is it a port for STARTTLS\?/,
+    },
+    {
+      title: 'speaks another protocol',
+      play: (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      protocol: 'imap',
+      code: 'UNREACHABLE',
+      says: /an IMAP greeting was expected .* “HTTP\/1\.1 400 Bad Request/,
+    },
+    {
+      title: 'greets with a refusal',
+      play: (socket) => socket.write('554 no service\r\n'),
+      protocol: 'smtp',
+      code: 'UNREACHABLE',
+      says: /554 no service/,
+    },
+    {
+      title: 'sends garbage',
+      play: (socket) => socket.write(Buffer.from([1, 2, 0, 255, 10, 13, 10])),
+      protocol: 'pop3',
+      code: 'UNREACHABLE',
+      says: /\\x01\\x02\\x00\\xff/,
+    },
+    {
+      title: 'never ends its greeting',
+      play: (socket) => socket.write('220-'.padEnd(100_000, 'x')),
+      protocol: 'smtp',
+      code: 'UNREACHABLE',
+      says: /bytes of something else/,
+    },
+    {
+      title: 'goes at once',
+      play: (socket) => socket.end(),
+      protocol: 'managesieve',
+      code: 'UNREACHABLE',
+      says: /nothing” ?came|nothing came, then the end of the connection/,
+    },
     {
       title: 'has no upgrade',
       play: (socket) => {
         socket.write('+OK ready\r\n');
-        socket.on('data', (bytes) => socket.write(bytes.toString().startsWith('CAPA') ? '+OK\r\nUSER\r\n.\r\n' : '-ERR what\r\n'));
+        socket.on('data', (bytes) =>
+          socket.write(bytes.toString().startsWith('CAPA') ? '+OK\r\nUSER\r\n.\r\n' : '-ERR what\r\n'),
+        );
       },
       protocol: 'pop3',
       code: 'UNREACHABLE',
@@ -72,18 +122,29 @@ describe('A real server that is none', () => {
       title: 'gives the go-ahead and no TLS',
       play: (socket) => {
         socket.write('220 ready\r\n');
-        socket.on('data', (bytes) => socket.write(bytes.toString().startsWith('EHLO') ? '250-x\r\n250 STARTTLS\r\n' : '220 go\r\n'));
+        socket.on('data', (bytes) =>
+          socket.write(bytes.toString().startsWith('EHLO') ? '250-x\r\n250 STARTTLS\r\n' : '220 go\r\n'),
+        );
       },
       protocol: 'smtp',
       code: 'UNREACHABLE',
       says: /a TLS handshake with the real server .* was expected, it failed/,
     },
-    { title: 'speaks in clear where TLS is due', play: (socket) => socket.write('* OK ready\r\n'), protocol: 'imap', tls: 'implicit', code: 'UNREACHABLE', says: /is it a port for TLS from the first byte\?/ },
+    {
+      title: 'speaks in clear where TLS is due',
+      play: (socket) => socket.write('* OK ready\r\n'),
+      protocol: 'imap',
+      tls: 'implicit',
+      code: 'UNREACHABLE',
+      says: /is it a port for TLS from the first byte\?/,
+    },
   ];
 
   for (const { title, play, protocol, tls, code, says } of ROWS) {
     it(`${title}: ${code}`, async () => {
-      await using server = await scripted((socket) => { play(socket); });
+      await using server = await scripted((socket) => {
+        play(socket);
+      });
       const fault = await faultOf(open(server.port, protocol, tls, { connect: 10_000, handshake: 1000, answer: 1000 }));
       expect(fault.message).to.match(says);
       expect(fault.code).to.equal(code);
@@ -107,12 +168,18 @@ describe('A real server inside TLS', () => {
   });
 
   /** An IMAP server of implicit TLS: it greets, lists, and then answers by the given rule. */
-  const imapServer = async (answer: (line: string, write: (text: string) => Promise<void>, wire: Wire) => Promise<void>): Promise<Scripted> => {
+  const imapServer = async (
+    answer: (line: string, write: (text: string) => Promise<void>, wire: Wire) => Promise<void>,
+  ): Promise<Scripted> => {
     const { certPem, keyPem } = await authority.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
     return scripted(async (socket) => {
       const wire = new Wire(socket, 'server', new Transcript(() => 0));
       const write = (text: string): Promise<void> => wire.write(Buffer.from(text, 'latin1'));
-      const boundary = await wire.acceptTls({ context: createSecureContext({ cert: certPem, key: keyPem }), trusted: true, timeout: 1000 });
+      const boundary = await wire.acceptTls({
+        context: createSecureContext({ cert: certPem, key: keyPem }),
+        trusted: true,
+        timeout: 1000,
+      });
       if (!boundary.completed) return;
       await write('* OK ready\r\n');
       for (;;) {
@@ -125,7 +192,8 @@ describe('A real server inside TLS', () => {
     });
   };
 
-  const command = (text: string): Command => protocols.imap.readCommand(Buffer.from(text, 'latin1'), 9)?.value as Command;
+  const command = (text: string): Command =>
+    protocols.imap.readCommand(Buffer.from(text, 'latin1'), 9)?.value as Command;
 
   const whole = async ({ bytes, more }: ForwardedAnswer): Promise<string> => {
     const pieces = [bytes];
@@ -146,7 +214,9 @@ describe('A real server inside TLS', () => {
   it('passes a large reply on in pieces, before its end has come', async () => {
     const size = 3 * 1024 * 1024;
     const gate: { open?: () => void } = {};
-    const opened = new Promise<void>((resolve) => { gate.open = resolve; });
+    const opened = new Promise<void>((resolve) => {
+      gate.open = resolve;
+    });
     await using server = await imapServer(async (_line, write) => {
       await write(`* 1 FETCH (BODY[] {${size}}\r\n${'x'.repeat(1000)}`);
       await opened;

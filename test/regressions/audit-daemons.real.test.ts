@@ -4,7 +4,7 @@ import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
 import { startPostfix } from '../../src/endpoints/daemons/postfix.js';
 import type { DaemonConfiguration, DaemonOptions, RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
 import type { PortRole } from '../../src/protocols/protocol.js';
-import { audit, type AuditSession } from '../../src/run/audit/audit.js';
+import { audit, type AuditSession } from '../../src/audit/audit.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
 import { until } from '../support/processes.js';
 import { requireReal } from '../support/real.js';
@@ -12,7 +12,11 @@ import { requireReal } from '../support/real.js';
 const users = [{ user: 'alice', password: 'correcthorse' }];
 
 const LOGIN = ['login-accepted-before-tls', 'login-offered-before-tls'];
-const CERTIFICATES = { 'self-signed': ['certificate-untrusted'], expired: ['certificate-out-of-date'], 'wrong-name': ['certificate-wrong-name'] };
+const CERTIFICATES = {
+  'self-signed': ['certificate-untrusted'],
+  expired: ['certificate-out-of-date'],
+  'wrong-name': ['certificate-wrong-name'],
+};
 const OLD = ['tls-1-0-accepted', 'tls-1-1-accepted'];
 
 /** Checks that fail, by configuration; nothing else may. */
@@ -30,7 +34,13 @@ const DAEMONS: readonly {
     address: '127.0.0.2',
     roles: ['imap', 'imaps', 'pop3', 'pop3s', 'sieve'],
     // 2.3 remembers USER from before STLS, where it takes it there at all.
-    fails: { good: [], 'plaintext-allowed': [...LOGIN, 'user-kept-over-upgrade'], 'no-tls': [...LOGIN, 'starttls-not-advertised'], tls10: OLD, ...CERTIFICATES },
+    fails: {
+      good: [],
+      'plaintext-allowed': [...LOGIN, 'user-kept-over-upgrade'],
+      'no-tls': [...LOGIN, 'starttls-not-advertised'],
+      tls10: OLD,
+      ...CERTIFICATES,
+    },
   },
   {
     name: 'postfix',
@@ -48,7 +58,10 @@ const DAEMONS: readonly {
 ];
 
 const audited = async (server: RunningDaemon, ca: string): Promise<AuditSession> =>
-  audit(server.listeners.map(({ portRole, address, port }) => `${portRole}://${address}:${String(port)}`), { authorities: [ca], servername: 'mail.lab.test' });
+  audit(
+    server.listeners.map(({ portRole, address, port }) => `${portRole}://${address}:${String(port)}`),
+    { authorities: [ca], servername: 'mail.lab.test' },
+  );
 
 for (const { name, start, address, roles, fails } of DAEMONS) {
   describe(`audit of a real ${name}`, () => {
@@ -62,8 +75,12 @@ for (const { name, start, address, roles, fails } of DAEMONS) {
         await using server = await start({ address, configuration, certificate, users, roles });
         const { results, faults, connections, listeners } = await audited(server, ca);
         expect(faults).to.deep.equal([]);
-        expect([...new Set(results.filter(({ status }) => status === 'fail').map(({ id }) => id))].sort()).to.deep.equal([...expected].sort());
-        expect(results.filter(({ status }) => status === 'inconclusive').map((result) => result.because)).to.deep.equal([]);
+        expect(
+          [...new Set(results.filter(({ status }) => status === 'fail').map(({ id }) => id))].sort(),
+        ).to.deep.equal([...expected].sort());
+        expect(results.filter(({ status }) => status === 'inconclusive').map((result) => result.because)).to.deep.equal(
+          [],
+        );
         expect(connections.length).to.be.at.most(listeners.length * 15);
       });
     }
@@ -73,7 +90,11 @@ for (const { name, start, address, roles, fails } of DAEMONS) {
       const { certificate, ca } = await certificateFor('good');
       await using server = await start({ address, configuration: 'good', certificate, users, roles });
       await audited(server, ca);
-      const counted = (): string[] => server.log().split('\n').filter((line) => COUNTED.test(line));
+      const counted = (): string[] =>
+        server
+          .log()
+          .split('\n')
+          .filter((line) => COUNTED.test(line));
       await until('the attempts are in the log', () => counted().length >= 2, 5000);
       expect(counted()).to.have.length(2);
     });

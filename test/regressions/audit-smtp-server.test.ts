@@ -5,12 +5,18 @@ import type { SMTPServer, SMTPServerOptions } from 'smtp-server';
 
 import checks from '../../src/checks/index.js';
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
-import { audit } from '../../src/run/audit/audit.js';
+import { audit } from '../../src/audit/audit.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
 
 const require = createRequire(import.meta.url);
 
-const CHOSEN = ['injection-full-line', 'injection-partial-line', 'starttls-parameter', 'login-accepted-before-tls', 'login-offered-before-tls'];
+const CHOSEN = [
+  'injection-full-line',
+  'injection-partial-line',
+  'starttls-parameter',
+  'login-accepted-before-tls',
+  'login-offered-before-tls',
+];
 
 // Known answers of the catalogue: 3.19.1 keeps half a line over the upgrade, and a probe with whole lines only calls it safe.
 describe('audit of smtp-server', () => {
@@ -24,10 +30,22 @@ describe('audit of smtp-server', () => {
       const { certificate, ca } = await certificateFor('good');
       const known = { SMTPServer: Server, version: (require(`${alias}/package.json`) as { version: string }).version };
       expect(known.version).to.equal(version);
-      await using server = await startSmtpServer({ address: '127.0.0.1', configuration: 'good', certificate, users: [], roles: ['submission'], package: known });
-      const { results, faults } = await audit(server.listeners.map(({ address, port }) => `submission://${address}:${String(port)}`), {
-        checks: checks.filter(({ id }) => CHOSEN.includes(id)), authorities: [ca], servername: 'mail.lab.test',
+      await using server = await startSmtpServer({
+        address: '127.0.0.1',
+        configuration: 'good',
+        certificate,
+        users: [],
+        roles: ['submission'],
+        package: known,
       });
+      const { results, faults } = await audit(
+        server.listeners.map(({ address, port }) => `submission://${address}:${String(port)}`),
+        {
+          checks: checks.filter(({ id }) => CHOSEN.includes(id)),
+          authorities: [ca],
+          servername: 'mail.lab.test',
+        },
+      );
       expect(faults).to.deep.equal([]);
       expect(Object.fromEntries(results.map(({ id, status }) => [id, status]))).to.deep.equal({
         'injection-full-line': 'pass',

@@ -41,7 +41,8 @@ const curl = (protocol: 'smtp' | 'imap' | 'pop3'): Row[] =>
     ],
   }));
 
-const injections = (...names: string[]): (readonly [string, ClientStatus])[] => names.map((name) => [`starttls-response-injection/${name}`, 'safe']);
+const injections = (...names: string[]): (readonly [string, ClientStatus])[] =>
+  names.map((name) => [`starttls-response-injection/${name}`, 'safe']);
 
 const python = (protocol: 'smtp' | 'imap' | 'pop3', library: string, lines: readonly string[]): Row => ({
   client: `Python ${library}`,
@@ -57,7 +58,11 @@ const python = (protocol: 'smtp' | 'imap' | 'pop3', library: string, lines: read
       ...lines,
     ].join('\n'),
   },
-  answers: [['control', 'safe'], ['starttls-not-offered', 'safe'], ...injections('full-line', 'partial-line', 'sasl-list', 'late-segment')],
+  answers: [
+    ['control', 'safe'],
+    ['starttls-not-offered', 'safe'],
+    ...injections('full-line', 'partial-line', 'sasl-list', 'late-segment'),
+  ],
 });
 
 const rows: readonly Row[] = [
@@ -91,7 +96,29 @@ const rows: readonly Row[] = [
     client: 'swaks, which keeps what it read before TLS',
     program: 'swaks',
     protocol: 'smtp',
-    command: ['swaks', '--server', '{host}', '--port', '{port}', '-tls', '--tls-verify', '--tls-ca-path', '{ca}', '--au', '{user}', '--ap', '{password}', '--from', '{from}', '--to', '{to}', '--data', '@{message}', '--timeout', '5'],
+    command: [
+      'swaks',
+      '--server',
+      '{host}',
+      '--port',
+      '{port}',
+      '-tls',
+      '--tls-verify',
+      '--tls-ca-path',
+      '{ca}',
+      '--au',
+      '{user}',
+      '--ap',
+      '{password}',
+      '--from',
+      '{from}',
+      '--to',
+      '{to}',
+      '--data',
+      '@{message}',
+      '--timeout',
+      '5',
+    ],
     answers: [
       ['control', 'safe'],
       ['starttls-not-offered', 'safe'],
@@ -105,7 +132,20 @@ const rows: readonly Row[] = [
     protocol: 'smtp',
     command: ['sh', '-c', 'msmtp -C {home}/msmtprc {to} < {message}'],
     files: {
-      msmtprc: ['account default', 'host {host}', 'port {port}', 'tls on', 'tls_starttls on', 'tls_trust_file {ca}', 'auth on', 'user {user}', 'password {password}', 'from {from}', 'timeout 5', ''].join('\n'),
+      msmtprc: [
+        'account default',
+        'host {host}',
+        'port {port}',
+        'tls on',
+        'tls_starttls on',
+        'tls_trust_file {ca}',
+        'auth on',
+        'user {user}',
+        'password {password}',
+        'from {from}',
+        'timeout 5',
+        '',
+      ].join('\n'),
     },
     answers: [
       ['control', 'safe'],
@@ -122,9 +162,25 @@ const rows: readonly Row[] = [
     command: ['mbsync', '-c', '{home}/mbsyncrc', '-a'],
     files: {
       mbsyncrc: [
-        'IMAPStore far', 'Host {host}', 'Port {port}', 'User {user}', 'Pass {password}', 'SSLType STARTTLS', 'CertificateFile {ca}', 'Timeout 5', '',
-        'MaildirStore near', 'Path {dir}/', 'Inbox {dir}/in', '',
-        'Channel c', 'Far :far:', 'Near :near:', 'Create Near', 'Patterns INBOX', '',
+        'IMAPStore far',
+        'Host {host}',
+        'Port {port}',
+        'User {user}',
+        'Pass {password}',
+        'SSLType STARTTLS',
+        'CertificateFile {ca}',
+        'Timeout 5',
+        '',
+        'MaildirStore near',
+        'Path {dir}/',
+        'Inbox {dir}/in',
+        '',
+        'Channel c',
+        'Far :far:',
+        'Near :near:',
+        'Create Near',
+        'Patterns INBOX',
+        '',
       ].join('\n'),
     },
     answers: [
@@ -153,8 +209,17 @@ describe('known answers of installed clients', function () {
 
       before(async function () {
         requireReal(this, row.program);
-        const driver: Driver = commandDriver(row.command, { folder, trust: await authority(), ...(row.files && { files: row.files }) });
-        subject = new Subject({ protocol: row.protocol, tls: 'starttls', driver, ...(row.policy && { policy: row.policy }) });
+        const driver: Driver = commandDriver(row.command, {
+          folder,
+          trust: await authority(),
+          ...(row.files && { files: row.files }),
+        });
+        subject = new Subject({
+          protocol: row.protocol,
+          tls: 'starttls',
+          driver,
+          ...(row.policy && { policy: row.policy }),
+        });
       });
 
       for (const [id, status] of row.answers) {

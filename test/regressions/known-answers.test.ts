@@ -14,9 +14,13 @@ interface Row {
 }
 
 /** What comes in the same read as the go-ahead is taken over by imapflow up to 1.3.5. */
-const BELIEVED: ReadonlySet<string> = new Set(['full-line', 'partial-line', 'sasl-list'].map((name) => `starttls-response-injection/${name}`));
+const BELIEVED: ReadonlySet<string> = new Set(
+  ['full-line', 'partial-line', 'sasl-list'].map((name) => `starttls-response-injection/${name}`),
+);
 
-const injections = ['full-line', 'partial-line', 'sasl-list', 'late-segment'].map((name) => `starttls-response-injection/${name}`);
+const injections = ['full-line', 'partial-line', 'sasl-list', 'late-segment'].map(
+  (name) => `starttls-response-injection/${name}`,
+);
 
 const smtp: readonly Row[] = ['nodemailer-9.0.2', 'nodemailer-9.0.3', 'nodemailer'].flatMap((version): Row[] => [
   {
@@ -28,7 +32,10 @@ const smtp: readonly Row[] = ['nodemailer-9.0.2', 'nodemailer-9.0.3', 'nodemaile
       ['starttls-not-offered', 'unsafe', 'credentials', 'mail'],
       ['starttls-refused/454', 'safe'],
       ['starttls-response-injection/full-line', 'safe'],
-      ['starttls-response-injection/partial-line', ...(version === 'nodemailer-9.0.2' ? (['unsafe', 'trust'] as const) : (['safe'] as const))],
+      [
+        'starttls-response-injection/partial-line',
+        ...(version === 'nodemailer-9.0.2' ? (['unsafe', 'trust'] as const) : (['safe'] as const)),
+      ],
     ],
   },
   {
@@ -66,7 +73,9 @@ const imap: readonly Row[] = ['imapflow-1.3.5', 'imapflow-1.3.6', 'imapflow'].fl
       ['login-disabled-without-starttls', 'safe'],
       ['preauth/without-starttls', 'unsafe', 'mail', 'trust'],
       ['imap-id-before-tls', 'unsafe', 'metadata'],
-      ...injections.map((id) => (version === 'imapflow-1.3.5' && BELIEVED.has(id) ? ([id, 'unsafe', 'trust'] as const) : ([id, 'safe'] as const))),
+      ...injections.map((id) =>
+        version === 'imapflow-1.3.5' && BELIEVED.has(id) ? ([id, 'unsafe', 'trust'] as const) : ([id, 'safe'] as const),
+      ),
     ],
   },
   {

@@ -102,7 +102,14 @@ const relays = async (task: ClientTask): Promise<void> =>
     await ask(socket, 'EHLO client.test', SMTP);
     if (!(await ask(socket, 'STARTTLS', SMTP)).startsWith('220')) throw new Error('refused');
     const tls = await secured(socket, task);
-    for (const line of ['EHLO client.test', `MAIL FROM:<${task.from}>`, `RCPT TO:<${task.to}>`, 'DATA', `${task.message}\r\n.`]) await ask(tls, line, SMTP);
+    for (const line of [
+      'EHLO client.test',
+      `MAIL FROM:<${task.from}>`,
+      `RCPT TO:<${task.to}>`,
+      'DATA',
+      `${task.message}\r\n.`,
+    ])
+      await ask(tls, line, SMTP);
   });
 
 const SMTP = /^\d{3} .*\r\n/m;

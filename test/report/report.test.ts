@@ -4,14 +4,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jsonReport } from '../../src/report/json.js';
 import { textReport } from '../../src/report/text.js';
-import type { Report } from '../../src/run/report-model.js';
+import type { Report } from '../../src/document/report-model.js';
 import type { Visit } from '../../src/verdict/visit.js';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const report = JSON.parse(read('fixtures/reports/session.json')) as Report;
-const visits = new Map(report.visits.map((document) => (document as { visit: Visit }).visit).map((visit) => [visit.number, visit]));
-const text = (options: Partial<Parameters<typeof textReport>[1]> = {}, of = report): string => textReport(of, { color: false, transcripts: 'bad', visits, ...options });
+const visits = new Map(
+  report.visits.map((document) => (document as { visit: Visit }).visit).map((visit) => [visit.number, visit]),
+);
+const text = (options: Partial<Parameters<typeof textReport>[1]> = {}, of = report): string =>
+  textReport(of, { color: false, transcripts: 'bad', visits, ...options });
 
 describe('the golden session', () => {
   it('in text', () => {
@@ -43,7 +46,9 @@ describe('the text', () => {
   });
 
   it('says the worst first, and why for what is safe too', () => {
-    const statuses = [...text({ transcripts: 'none' }).matchAll(/^(unsafe|downgradable|inconclusive|safe|not-applicable)/gm)].map(([status]) => status);
+    const statuses = [
+      ...text({ transcripts: 'none' }).matchAll(/^(unsafe|downgradable|inconclusive|safe|not-applicable)/gm),
+    ].map(([status]) => status);
     const order = ['unsafe', 'downgradable', 'inconclusive', 'safe', 'not-applicable'];
     expect(statuses).to.deep.equal(statuses.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
     expect(text()).to.match(/^safe +starttls-not-offered +imap starttls: closed \d+ ms after it/m);
@@ -62,24 +67,87 @@ describe('the text', () => {
     const [first] = report.results;
     const base = visits.get(1);
     if (first === undefined || base === undefined) throw new Error('the golden session has results');
-    const visit: Visit = { ...base, connections: [{ id: 1, endpoint: 'own', portRole: 'imap', port: 1, protocol: 'imap', tls: 'starttls', leg: 'client', openedAt: 0, truncated: false, entries: [
-      { kind: 'bytes', at: 1, from: 'client', inside: false, data: hostile },
-      { kind: 'note', at: 2, text: hostile },
-      { kind: 'boundary', at: 3, completed: false, pending: [{ at: 3, data: hostile }], trusted: true, failure: hostile },
-      { kind: 'boundary', at: 4, completed: true, pending: [], trusted: false, certificate: hostile, version: hostile, alert: { from: 'client', name: hostile } },
-    ] }] };
-    const bad: Report = { ...report, diagnosis: [hostile], faults: [hostile], authorizedBy: hostile, subject: { command: [hostile] }, results: [{ ...first, status: 'unsafe', because: hostile, reproduce: [hostile], visit: 1, evidence: [{ connection: 1, entry: 0, quote: hostile, why: hostile }] }] };
-    for (const line of text({ visits: new Map([[1, visit]]) }, bad).split('\n')) expect(line, JSON.stringify(line)).to.not.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
+    const visit: Visit = {
+      ...base,
+      connections: [
+        {
+          id: 1,
+          endpoint: 'own',
+          portRole: 'imap',
+          port: 1,
+          protocol: 'imap',
+          tls: 'starttls',
+          leg: 'client',
+          openedAt: 0,
+          truncated: false,
+          entries: [
+            { kind: 'bytes', at: 1, from: 'client', inside: false, data: hostile },
+            { kind: 'note', at: 2, text: hostile },
+            {
+              kind: 'boundary',
+              at: 3,
+              completed: false,
+              pending: [{ at: 3, data: hostile }],
+              trusted: true,
+              failure: hostile,
+            },
+            {
+              kind: 'boundary',
+              at: 4,
+              completed: true,
+              pending: [],
+              trusted: false,
+              certificate: hostile,
+              version: hostile,
+              alert: { from: 'client', name: hostile },
+            },
+          ],
+        },
+      ],
+    };
+    const bad: Report = {
+      ...report,
+      diagnosis: [hostile],
+      faults: [hostile],
+      authorizedBy: hostile,
+      subject: { command: [hostile] },
+      results: [
+        {
+          ...first,
+          status: 'unsafe',
+          because: hostile,
+          reproduce: [hostile],
+          visit: 1,
+          evidence: [{ connection: 1, entry: 0, quote: hostile, why: hostile }],
+        },
+      ],
+    };
+    for (const line of text({ visits: new Map([[1, visit]]) }, bad).split('\n'))
+      expect(line, JSON.stringify(line)).to.not.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
   });
 
   it('is short where a connection was long, and keeps the proof', () => {
     const [first] = report.results.filter(({ status }) => status === 'unsafe');
     const base = visits.get(first?.visit ?? 1);
     if (first === undefined || base === undefined) throw new Error('the golden session has an unsafe result');
-    const entries = Array.from({ length: 5000 }, (_, at) => ({ kind: 'bytes' as const, at, from: 'client' as const, inside: false, data: `line ${String(at)}\r\n` }));
+    const entries = Array.from({ length: 5000 }, (_, at) => ({
+      kind: 'bytes' as const,
+      at,
+      from: 'client' as const,
+      inside: false,
+      data: `line ${String(at)}\r\n`,
+    }));
     const [connection] = base.connections;
     if (connection === undefined) throw new Error('it has a connection');
-    const long = text({ visits: new Map([[1, { ...base, connections: [{ ...connection, entries }] }]]) }, { ...report, results: [{ ...first, visit: 1, evidence: [{ connection: connection.id, entry: 2500, quote: '', why: 'this one' }] }] });
+    const long = text(
+      { visits: new Map([[1, { ...base, connections: [{ ...connection, entries }] }]]) },
+      {
+        ...report,
+        results: [
+          { ...first, visit: 1, evidence: [{ connection: connection.id, entry: 2500, quote: '', why: 'this one' }] },
+        ],
+      },
+    );
     expect(long.split('\n').length).to.be.below(100);
     expect(long).to.include('▶  2500   C: line 2500').and.include('this one');
   });

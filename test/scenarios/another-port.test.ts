@@ -31,7 +31,13 @@ const mayListen = (): Promise<boolean> =>
     });
   });
 
-const rows: readonly (readonly [id: string, protocol: ProtocolName, tls: TlsMode, habits: Partial<Habits>, status: ClientStatus])[] = (
+const rows: readonly (readonly [
+  id: string,
+  protocol: ProtocolName,
+  tls: TlsMode,
+  habits: Partial<Habits>,
+  status: ClientStatus,
+])[] = (
   [
     ['plaintext-on-another-port', 'smtp', 'implicit'],
     ['plaintext-on-another-port', 'imap', 'implicit'],

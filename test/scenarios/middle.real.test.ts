@@ -4,8 +4,8 @@ import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.j
 import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { PortRole, ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseKey, casesOf, type Case } from '../../src/run/case.js';
-import { visit, type VisitSettings } from '../../src/run/visit.js';
+import { caseKey, casesOf, type Case } from '../../src/cases/case.js';
+import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { careful, type Habits } from '../../src/toys/habits.js';
@@ -29,7 +29,9 @@ const PORTS: readonly (readonly [protocol: ProtocolName, tls: TlsMode, role: Por
 
 /** One row of each scenario in each protocol: all rows are played in the server seat. */
 const isChosen = ({ scenario, variant, protocol }: Case): boolean =>
-  isPossibleHere(scenario) && (variant === undefined || variant.name === scenario.variants?.find(({ protocols }) => protocols?.includes(protocol) ?? true)?.name);
+  isPossibleHere(scenario) &&
+  (variant === undefined ||
+    variant.name === scenario.variants?.find(({ protocols }) => protocols?.includes(protocol) ?? true)?.name);
 
 describe('scenarios in the middle seat, before a real Dovecot', function () {
   this.timeout(60_000);
@@ -41,7 +43,12 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
     requireReal(this, 'dovecot');
     [ours, theirs] = await Promise.all([createAuthority(), createAuthority()]);
     const certificate = await theirs.issue('good', { dns: ['localhost'], ip: [ADDRESS] });
-    server = await startDovecot({ address: ADDRESS, configuration: 'good', certificate, users: [{ ...ACCOUNT, message: 'Subject: waiting\r\n\r\nin the lab\r\n' }] });
+    server = await startDovecot({
+      address: ADDRESS,
+      configuration: 'good',
+      certificate,
+      users: [{ ...ACCOUNT, message: 'Subject: waiting\r\n\r\nin the lab\r\n' }],
+    });
   });
 
   after(async () => {
@@ -52,8 +59,21 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
   const controls = new Map<string, Promise<ControlFacts>>();
   const seen = (one: Case, habits: Partial<Habits>, taught: Parameters<typeof visit>[3]): Promise<Visit> => {
     const port = server.listeners.find(({ portRole }) => portRole === one.portRole)?.port ?? 0;
-    const through = { server: { host: ADDRESS, port, protocol: one.protocol, tls: one.tls }, ca: theirs.pem, account: ACCOUNT };
-    const settings: VisitSettings = { seed: 'middle', place: loopback, authority: ours, driver: toyClient({ patience: 3000, ...habits }), policy: 'required', maxTime: 15_000, secrets: new Map(), through };
+    const through = {
+      server: { host: ADDRESS, port, protocol: one.protocol, tls: one.tls },
+      ca: theirs.pem,
+      account: ACCOUNT,
+    };
+    const settings: VisitSettings = {
+      seed: 'middle',
+      place: loopback,
+      authority: ours,
+      driver: toyClient({ patience: 3000, ...habits }),
+      policy: 'required',
+      maxTime: 15_000,
+      secrets: new Map(),
+      through,
+    };
     number += 1;
     return visit(one, number, settings, taught);
   };
@@ -75,9 +95,14 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
     const control = one.scenario.id === 'control' ? undefined : await controlOf(named('control'), habits);
     let withheld;
     if (one.scenario.comparesWith !== undefined) {
-      const inside = one.scenario.inside?.(honestInside(one.protocol), one.variant ?? { name: '' }) ?? honestInside(one.protocol);
+      const inside =
+        one.scenario.inside?.(honestInside(one.protocol), one.variant ?? { name: '' }) ?? honestInside(one.protocol);
       const same = named('control-withheld');
-      withheld = withheldFacts(await seen({ ...same, scenario: { ...same.scenario, inside: () => inside } }, habits, { ...(control && { control }) }));
+      withheld = withheldFacts(
+        await seen({ ...same, scenario: { ...same.scenario, inside: () => inside } }, habits, {
+          ...(control && { control }),
+        }),
+      );
     }
     const observed = await seen(one, habits, { ...(control && { control }), ...(withheld && { withheld }) });
     const judgement = judgeOf(one, observed)(observed);

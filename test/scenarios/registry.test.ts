@@ -1,9 +1,11 @@
 import { expect } from 'chai';
-import { caseKey, casesOf } from '../../src/run/case.js';
+import { caseKey, casesOf } from '../../src/cases/case.js';
 import scenarios from '../../src/scenarios/index.js';
 
 const cases = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol) =>
-  (['starttls', 'implicit'] as const).flatMap((tls) => (['server', 'middle'] as const).flatMap((seat) => casesOf(scenarios, protocol, tls, seat))),
+  (['starttls', 'implicit'] as const).flatMap((tls) =>
+    (['server', 'middle'] as const).flatMap((seat) => casesOf(scenarios, protocol, tls, seat)),
+  ),
 );
 
 describe('the registry of scenarios', () => {

@@ -32,7 +32,9 @@ describe('a stripped list', () => {
       const [action] = withoutUpgrade(context, (edit) => [{ do: 'answer', ...(edit && { edit }) }]);
       const honest = protocol.answers.capabilities(undefined, outside);
       const stripped = action?.do === 'answer' ? action.edit?.(honest) : undefined;
-      expect(stripped?.toString('latin1')).to.equal(protocol.answers.capabilities(undefined, insideOffer).toString('latin1'));
+      expect(stripped?.toString('latin1')).to.equal(
+        protocol.answers.capabilities(undefined, insideOffer).toString('latin1'),
+      );
     });
   }
 });

@@ -13,7 +13,16 @@ describe('frames of new scenarios and checks', function () {
 
   before(() => {
     copy = mkdtempSync(join(tmpdir(), 'waxseal-frames-'));
-    for (const each of ['src', 'scripts', 'test', 'docs', 'package.json', 'tsconfig.json', '.mocharc.json', 'fixtures']) {
+    for (const each of [
+      'src',
+      'scripts',
+      'test',
+      'docs',
+      'package.json',
+      'tsconfig.json',
+      '.mocharc.json',
+      'fixtures',
+    ]) {
       if (existsSync(join(root, each))) cpSync(join(root, each), join(copy, each), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -29,7 +38,10 @@ describe('frames of new scenarios and checks', function () {
       // The run of tests in the copy is one of its own.
       const { WAXSEAL_TEST_RUN: _, ...env } = process.env;
       execFile(program, args, { cwd: copy, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : Number(error.code), output: stdout + stderr + (typeof error?.code === 'string' ? error.message : '') });
+        resolve({
+          code: error === null ? 0 : Number(error.code),
+          output: stdout + stderr + (typeof error?.code === 'string' ? error.message : ''),
+        });
       });
     });
 
@@ -45,26 +57,60 @@ describe('frames of new scenarios and checks', function () {
     });
 
     it(`the frame of a ${kind} stands the matrix`, async () => {
-      const { code, output } = await run(process.execPath, 'node_modules/mocha/bin/mocha.js', '--no-parallel', '--reporter', 'dot', '--grep', id, `test/conformance/${plural}.test.ts`);
+      const { code, output } = await run(
+        process.execPath,
+        'node_modules/mocha/bin/mocha.js',
+        '--no-parallel',
+        '--reporter',
+        'dot',
+        '--grep',
+        id,
+        `test/conformance/${plural}.test.ts`,
+      );
       expect(code, output).to.equal(0);
-      expect(output).to.match(/ \d+ passing/).and.not.to.match(/ 0 passing/);
+      expect(output)
+        .to.match(/ \d+ passing/)
+        .and.not.to.match(/ 0 passing/);
     });
 
     it(`the frame of a ${kind} is not taken for finished`, async () => {
-      const { code, output } = await run(process.execPath, 'node_modules/mocha/bin/mocha.js', '--no-parallel', '--grep', id, 'test/conformance/catalogue.test.ts');
+      const { code, output } = await run(
+        process.execPath,
+        'node_modules/mocha/bin/mocha.js',
+        '--no-parallel',
+        '--grep',
+        id,
+        'test/conformance/catalogue.test.ts',
+      );
       expect(code).to.not.equal(0);
       expect(output).to.include('FILL IN');
     });
 
     it(`new-${kind} overwrites nothing`, async () => {
       const { code, output } = await run(join(copy, `scripts/new-${kind}`), id);
-      expect({ code, output }).to.deep.equal({ code: 2, output: `${folder}/${id}.ts is there already; choose another id, or edit it\n` });
+      expect({ code, output }).to.deep.equal({
+        code: 2,
+        output: `${folder}/${id}.ts is there already; choose another id, or edit it\n`,
+      });
     });
   }
 
   it('the frames type-check', async () => {
-    writeFileSync(join(copy, 'tsconfig.frames.json'), JSON.stringify({ extends: './tsconfig.json', include: [], files: ['src/scenarios/wholly-new.ts', 'src/checks/newly-whole.ts'] }));
-    const { code, output } = await run(process.execPath, 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.frames.json');
+    writeFileSync(
+      join(copy, 'tsconfig.frames.json'),
+      JSON.stringify({
+        extends: './tsconfig.json',
+        include: [],
+        files: ['src/scenarios/wholly-new.ts', 'src/checks/newly-whole.ts'],
+      }),
+    );
+    const { code, output } = await run(
+      process.execPath,
+      'node_modules/typescript/bin/tsc',
+      '--noEmit',
+      '-p',
+      'tsconfig.frames.json',
+    );
     expect(code, output).to.equal(0);
   });
 
@@ -75,7 +121,10 @@ describe('frames of new scenarios and checks', function () {
     [['one-id', 'two-ids'], 'one id was expected, as in: scripts/new-scenario starttls-refused'],
   ] as const) {
     it(`refuses ${args.length === 0 ? 'no id' : args.join(' ')}`, async () => {
-      expect(await run(join(copy, 'scripts/new-scenario'), ...args)).to.deep.equal({ code: 2, output: `${complaint}\n` });
+      expect(await run(join(copy, 'scripts/new-scenario'), ...args)).to.deep.equal({
+        code: 2,
+        output: `${complaint}\n`,
+      });
     });
   }
 });

@@ -10,9 +10,13 @@ export default class CiReporter extends Mocha.reporters.Spec {
     super(runner, options);
     const counts: Counts = { passed: 0, failed: 0, skipped: 0, skippedTitles: [] };
     const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Mocha.Runner.constants;
-    runner.on(EVENT_TEST_PASS, () => { counts.passed += 1; });
+    runner.on(EVENT_TEST_PASS, () => {
+      counts.passed += 1;
+    });
     // A hook that fails comes here too.
-    runner.on(EVENT_TEST_FAIL, () => { counts.failed += 1; });
+    runner.on(EVENT_TEST_FAIL, () => {
+      counts.failed += 1;
+    });
     runner.on(EVENT_TEST_PENDING, (test) => {
       counts.skipped += 1;
       counts.skippedTitles.push(test.fullTitle());

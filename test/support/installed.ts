@@ -3,19 +3,21 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Whether a program is on the PATH. */
-export const isInstalled = (program: string): boolean => (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
-  try {
-    accessSync(join(directory, program), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-});
+export const isInstalled = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
+    try {
+      accessSync(join(directory, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 
 /** Skips a suite or test, saying what is missing. With WAXSEAL_REQUIRE_REAL=1 it fails instead. */
 export const needs = (context: Mocha.Context, program: string): void => {
   if (isInstalled(program)) return;
-  if (process.env['WAXSEAL_REQUIRE_REAL'] === '1') throw new Error(`${program} is not installed, and WAXSEAL_REQUIRE_REAL=1`);
+  if (process.env['WAXSEAL_REQUIRE_REAL'] === '1')
+    throw new Error(`${program} is not installed, and WAXSEAL_REQUIRE_REAL=1`);
   const test = context.currentTest ?? context.test;
   if (test) test.title += ` (skipped: ${program} is not installed)`;
   context.skip();
@@ -28,7 +30,9 @@ export type Ended = { readonly code: number; readonly output: string };
 export const ended = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   new Promise((resolve) => {
     const child = execFile(
-      program, args, { timeout: 10_000, env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env } },
+      program,
+      args,
+      { timeout: 10_000, env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env } },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? -1) : 0, output: stdout + stderr }),
     );
     child.stdin?.end();

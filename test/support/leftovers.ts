@@ -34,8 +34,19 @@ process.env['TMPDIR'] = runDirectory;
 
 /** What keeps an event loop alive beyond one turn; requests in flight and the like come and go. */
 const LASTING = new Set([
-  'ChildProcess', 'FSEventWrap', 'MessagePort', 'PipeServerWrap', 'PipeWrap', 'ProcessWrap', 'StatWatcher',
-  'TCPServerWrap', 'TCPSocketWrap', 'TLSWrap', 'Timeout', 'UDPWrap', 'Worker',
+  'ChildProcess',
+  'FSEventWrap',
+  'MessagePort',
+  'PipeServerWrap',
+  'PipeWrap',
+  'ProcessWrap',
+  'StatWatcher',
+  'TCPServerWrap',
+  'TCPSocketWrap',
+  'TLSWrap',
+  'Timeout',
+  'UDPWrap',
+  'Worker',
 ]);
 
 const PATIENCE_MS = Number(process.env['WAXSEAL_TEST_PATIENCE_MS'] ?? 3000);
@@ -74,12 +85,16 @@ const settled = async (look: () => string[]): Promise<string[]> => {
 };
 
 const newChildren = (): string[] =>
-  children(process.pid).filter((pid) => !childrenBefore.has(pid) && !isCompiler(pid)).map((pid) => `child ${described(pid)}`);
+  children(process.pid)
+    .filter((pid) => !childrenBefore.has(pid) && !isCompiler(pid))
+    .map((pid) => `child ${described(pid)}`);
 
 const children = (parent: number): number[] => processes().filter((pid) => parentOf(pid) === parent);
 
 const strays = (): string[] =>
-  processes().filter((pid) => pid !== process.pid && pid !== process.ppid && !isCompiler(pid) && refersToRun(pid)).map(described);
+  processes()
+    .filter((pid) => pid !== process.pid && pid !== process.ppid && !isCompiler(pid) && refersToRun(pid))
+    .map(described);
 
 const refersToRun = (pid: number): boolean =>
   [entry(pid, 'environ'), entry(pid, 'cmdline'), workingDirectory(pid)].some((text) => text.includes(runDirectory));
@@ -91,7 +106,9 @@ const described = (pid: number): string => `${pid} (${entry(pid, 'cmdline').repl
 
 const processes = (): number[] => {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return [];
   }

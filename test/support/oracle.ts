@@ -1,7 +1,7 @@
 import { loopback } from '../../src/place/loopback.js';
-import { caseKey, casesOf, type Case } from '../../src/run/case.js';
-import type { Through } from '../../src/run/middle-seat.js';
-import { visit, type VisitSettings } from '../../src/run/visit.js';
+import { caseKey, casesOf, type Case } from '../../src/cases/case.js';
+import type { Through } from '../../src/stage/middle-seat.js';
+import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
@@ -60,7 +60,8 @@ export class Oracle {
   #control(one: Case, habits: Partial<Habits>, policy: TlsPolicy): Promise<ControlFacts> {
     const control = this.#honest('control', one);
     const key = `${caseKey(control)} ${policy} ${JSON.stringify(habits)} ${one.scenario.connectBy ?? ''}`;
-    const known = this.#controls.get(key) ?? this.#visit(control, habits, policy, {}).then((seen) => controlFacts(seen));
+    const known =
+      this.#controls.get(key) ?? this.#visit(control, habits, policy, {}).then((seen) => controlFacts(seen));
     this.#controls.set(key, known);
     return known;
   }
@@ -68,7 +69,8 @@ export class Oracle {
   #withheldOf(one: Case, habits: Partial<Habits>, policy: TlsPolicy): Promise<WithheldFacts> {
     const withheld = this.#honest('control-withheld', one);
     // It offers inside TLS what the case itself does.
-    const scenario = one.scenario.inside === undefined ? withheld.scenario : { ...withheld.scenario, inside: one.scenario.inside };
+    const scenario =
+      one.scenario.inside === undefined ? withheld.scenario : { ...withheld.scenario, inside: one.scenario.inside };
     const like: Case = { ...withheld, scenario, ...(one.variant && { variant: one.variant }) };
     const key = `${caseKey(one)} ${policy} ${JSON.stringify(habits)}`;
     const known = this.#withheld.get(key) ?? this.#visit(like, habits, policy, {}).then((seen) => withheldFacts(seen));
@@ -83,9 +85,23 @@ export class Oracle {
     return { scenario, protocol, tls, seat, portRole };
   }
 
-  async #visit(one: Case, habits: Partial<Habits>, policy: TlsPolicy, taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts }): Promise<Visit> {
+  async #visit(
+    one: Case,
+    habits: Partial<Habits>,
+    policy: TlsPolicy,
+    taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts },
+  ): Promise<Visit> {
     const authority = await (this.#authority ??= createAuthority());
-    const settings: VisitSettings = { seed: 'oracle', place: loopback, authority, driver: toyClient(habits), policy, maxTime: 15_000, secrets: this.#secrets, ...(this.#through && { through: this.#through(one) }) };
+    const settings: VisitSettings = {
+      seed: 'oracle',
+      place: loopback,
+      authority,
+      driver: toyClient(habits),
+      policy,
+      maxTime: 15_000,
+      secrets: this.#secrets,
+      ...(this.#through && { through: this.#through(one) }),
+    };
     this.#visits += 1;
     return visit(one, this.#visits, settings, taught);
   }
@@ -93,12 +109,19 @@ export class Oracle {
 
 /** Cases of a scenario in the server seat, in every protocol and mode that it has. */
 export const allCases = (scenario: Scenario): Case[] =>
-  PROTOCOLS.flatMap((protocol) => MODES.filter((tls) => protocol !== 'managesieve' || tls === 'starttls').flatMap((tls) => casesOf([scenario], protocol, tls, 'server')));
+  PROTOCOLS.flatMap((protocol) =>
+    MODES.filter((tls) => protocol !== 'managesieve' || tls === 'starttls').flatMap((tls) =>
+      casesOf([scenario], protocol, tls, 'server'),
+    ),
+  );
 
 /** The judge of a case, whether or not it looks at the variant. */
 export const judgeOf = ({ scenario, variant }: Case, { canaries }: Visit): Judge => {
   if (scenario.judgeByVariant !== true) return scenario.judge as Judge;
-  return (scenario.judge as (row: NonNullable<typeof variant>, words: typeof canaries) => Judge)(variant ?? { name: '' }, canaries);
+  return (scenario.judge as (row: NonNullable<typeof variant>, words: typeof canaries) => Judge)(
+    variant ?? { name: '' },
+    canaries,
+  );
 };
 
 /** The transcript of every connection as text. */
@@ -106,13 +129,20 @@ export const storyOf = (one: Case, { connections, client, hits }: Visit, judgeme
   const lines = connections.flatMap(({ id, port, entries }) => [
     `connection ${id} to port ${port}`,
     ...entries.map((entry) => {
-      if (entry.kind === 'bytes') return `  ${entry.from === 'client' ? 'C' : 'S'}${entry.inside ? '#' : ':'} ${printable(entry.data)}${entry.tampered === true ? '   <- tampered' : ''}`;
+      if (entry.kind === 'bytes')
+        return `  ${entry.from === 'client' ? 'C' : 'S'}${entry.inside ? '#' : ':'} ${printable(entry.data)}${entry.tampered === true ? '   <- tampered' : ''}`;
       const { kind, at, ...rest } = entry;
       return `  -- ${String(at)} ${kind} ${JSON.stringify(rest, (key, value: unknown) => (key === 'hello' ? undefined : value))}`;
     }),
   ]);
   const verdict = judgement === undefined ? [] : [`${judgement.status}: ${judgement.because}`];
-  return [caseKey(one), ...verdict, ...lines, `client: ${client.how} ${client.error ?? ''}`, `hits: ${hits.map((hit) => `${hit.canary}@${hit.entry}`).join(' ')}`].join('\n');
+  return [
+    caseKey(one),
+    ...verdict,
+    ...lines,
+    `client: ${client.how} ${client.error ?? ''}`,
+    `hits: ${hits.map((hit) => `${hit.canary}@${hit.entry}`).join(' ')}`,
+  ].join('\n');
 };
 
 export const PROTOCOLS: readonly ProtocolName[] = ['smtp', 'imap', 'pop3', 'managesieve'];

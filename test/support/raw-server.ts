@@ -31,17 +31,23 @@ export const rawServer = async (play: (socket: Socket) => void): Promise<RawServ
 };
 
 /** Plays a line-by-line server: a greeting, then an answer for each command whose beginning matches; others are refused. */
-export const scripted = (greeting: readonly string[], answers: Readonly<Record<string, string | undefined>>, refusal: (line: string) => string) => (socket: Socket): void => {
-  let pending = '';
-  for (const piece of greeting) socket.write(piece, 'latin1');
-  socket.on('data', (bytes: Buffer) => {
-    pending += bytes.toString('latin1');
-    for (let end = pending.indexOf('\n'); end !== -1; end = pending.indexOf('\n')) {
-      const line = pending.slice(0, end).trimEnd();
-      pending = pending.slice(end + 1);
-      const [tag = '', verb = ''] = line.split(' ');
-      const answer = answers[tag.toUpperCase()] ?? answers[verb.toUpperCase()];
-      socket.write((answer ?? refusal(line)).replaceAll('TAG', tag), 'latin1');
-    }
-  });
-};
+export const scripted =
+  (
+    greeting: readonly string[],
+    answers: Readonly<Record<string, string | undefined>>,
+    refusal: (line: string) => string,
+  ) =>
+  (socket: Socket): void => {
+    let pending = '';
+    for (const piece of greeting) socket.write(piece, 'latin1');
+    socket.on('data', (bytes: Buffer) => {
+      pending += bytes.toString('latin1');
+      for (let end = pending.indexOf('\n'); end !== -1; end = pending.indexOf('\n')) {
+        const line = pending.slice(0, end).trimEnd();
+        pending = pending.slice(end + 1);
+        const [tag = '', verb = ''] = line.split(' ');
+        const answer = answers[tag.toUpperCase()] ?? answers[verb.toUpperCase()];
+        socket.write((answer ?? refusal(line)).replaceAll('TAG', tag), 'latin1');
+      }
+    });
+  };

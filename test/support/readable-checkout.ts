@@ -20,7 +20,18 @@ export const readableCheckout = (): ReadableCheckout => {
   mkdirSync(mount);
   chmodSync(folder, 0o755);
   return {
-    prefix: ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"', 'sh', ROOT, mount],
+    prefix: [
+      'unshare',
+      '--mount',
+      '--propagation',
+      'private',
+      'sh',
+      '-c',
+      'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec "$@"',
+      'sh',
+      ROOT,
+      mount,
+    ],
     at: (file) => join(mount, relative(ROOT, file)),
     [Symbol.dispose]: () => {
       rmSync(folder, { recursive: true });

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -17,7 +26,10 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const readableCopy = (script: string, folders: readonly string[], user: readonly string[]): ReadableCopy => {
   // Not the tests' own temporary folder, which nobody else can enter.
   const folder = mkdtempSync('/tmp/readable-');
-  const sources = [script, ...folders.flatMap((name) => readdirSync(join(ROOT, name)).map((file) => join(ROOT, name, file)))].filter((file) => file.endsWith('.ts'));
+  const sources = [
+    script,
+    ...folders.flatMap((name) => readdirSync(join(ROOT, name)).map((file) => join(ROOT, name, file))),
+  ].filter((file) => file.endsWith('.ts'));
   for (const source of sources) {
     const target = join(folder, relative(ROOT, source)).replace(/\.ts$/, '.js');
     mkdirSync(dirname(target), { recursive: true });

@@ -31,7 +31,10 @@ export const requireReal = (context: Mocha.Context, ...names: readonly RealProgr
   const missing = names.filter((name) => !hasReal(name));
   const [first] = missing;
   if (first === undefined) return;
-  skipUnlessRequired(context, `${missing.join(', ')} missing: apt-get install ${missing.map((name) => REAL[name].packages).join(' ')}`);
+  skipUnlessRequired(
+    context,
+    `${missing.join(', ')} missing: apt-get install ${missing.map((name) => REAL[name].packages).join(' ')}`,
+  );
 };
 
 /** Skips because of what this machine lacks, or fails with WAXSEAL_REQUIRE_REAL=1. */

@@ -3,8 +3,8 @@ import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseId, casesOf, type Case } from '../../src/run/case.js';
-import { visit } from '../../src/run/visit.js';
+import { caseId, casesOf, type Case } from '../../src/cases/case.js';
+import { visit } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { Variant } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
@@ -37,7 +37,10 @@ export class Subject {
 
   async judge(id: string): Promise<Judgement & { readonly visit: Visit }> {
     const one = this.#case(id);
-    const control = id === 'control' ? undefined : await (this.#control ??= this.#visit(this.#case('control')).then((each) => controlFacts(each)));
+    const control =
+      id === 'control'
+        ? undefined
+        : await (this.#control ??= this.#visit(this.#case('control')).then((each) => controlFacts(each)));
     const withheld = one.scenario.comparesWith === undefined ? undefined : await this.#comparison(one, control);
     const observed = await this.#visit(one, control, withheld);
     return { ...judgeOf(one)(observed), visit: observed };
@@ -48,7 +51,9 @@ export class Subject {
     const inside = scenario.inside?.(honestInside(protocol), variant ?? { name: '' }) ?? honestInside(protocol);
     const key = JSON.stringify(inside);
     const base = this.#case('control-withheld');
-    const known = this.#withheld.get(key) ?? this.#visit({ ...base, scenario: { ...base.scenario, inside: () => inside } }, control).then(withheldFacts);
+    const known =
+      this.#withheld.get(key) ??
+      this.#visit({ ...base, scenario: { ...base.scenario, inside: () => inside } }, control).then(withheldFacts);
     this.#withheld.set(key, known);
     return known;
   }
@@ -56,12 +61,22 @@ export class Subject {
   async #visit(one: Case, control?: ControlFacts, withheld?: WithheldFacts): Promise<Visit> {
     const { driver, policy = 'required', place = loopback, maxTime = 15_000 } = this.#options;
     this.#number += 1;
-    const settings = { seed: 'test', place, authority: await authority(), driver, policy, maxTime, secrets: this.#secrets };
+    const settings = {
+      seed: 'test',
+      place,
+      authority: await authority(),
+      driver,
+      policy,
+      maxTime,
+      secrets: this.#secrets,
+    };
     return visit(one, this.#number, settings, { ...(control && { control }), ...(withheld && { withheld }) });
   }
 
   #case(id: string): Case {
-    const found = casesOf(scenarios, this.#options.protocol, this.#options.tls, 'server').find((one) => caseId(one) === id);
+    const found = casesOf(scenarios, this.#options.protocol, this.#options.tls, 'server').find(
+      (one) => caseId(one) === id,
+    );
     if (found === undefined) throw new Error(`no case ${id} for ${this.#options.protocol} ${this.#options.tls}`);
     return found;
   }
@@ -69,7 +84,9 @@ export class Subject {
 
 /** The judge of a case. */
 export const judgeOf = ({ scenario, variant }: Case): Judge =>
-  scenario.judgeByVariant === true ? (scenario.judge as (variant: Variant) => Judge)(variant ?? { name: '' }) : (scenario.judge as Judge);
+  scenario.judgeByVariant === true
+    ? (scenario.judge as (variant: Variant) => Judge)(variant ?? { name: '' })
+    : (scenario.judge as Judge);
 
 let issued: Promise<Authority> | undefined;
 /** The authority of this file's subjects. */

@@ -32,7 +32,15 @@ export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Pr
         answerer: protocol.server(settings),
         tls: () => ({ context, trusted: true, timeout: 5000 }),
         tamper: flaw?.tamper ?? {},
-        context: { protocol, mode, ordinal: connection.ordinal, portRole: role, canaries, insideOffer: honestInside(spoken), variant: undefined },
+        context: {
+          protocol,
+          mode,
+          ordinal: connection.ordinal,
+          portRole: role,
+          canaries,
+          insideOffer: honestInside(spoken),
+          variant: undefined,
+        },
         idle: 5000,
       }).run(),
   });
@@ -44,9 +52,18 @@ export const toyAuthority = (): Promise<Authority> => (authority ??= createAutho
 const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
   const certificate = flaw?.certificate ?? 'good';
   const names = { dns: ['localhost'], ip: ['127.0.0.1'] };
-  const { certPem, keyPem } = certificate === 'weak-key' || certificate === 'weak-signature' ? await weakCredential(certificate, names.dns) : await (await toyAuthority()).issue(certificate, names);
+  const { certPem, keyPem } =
+    certificate === 'weak-key' || certificate === 'weak-signature'
+      ? await weakCredential(certificate, names.dns)
+      : await (await toyAuthority()).issue(certificate, names);
   const { oldest = 'TLSv1.2', newest = 'TLSv1.3' } = flaw?.versions ?? {};
-  return createSecureContext({ cert: certPem, key: keyPem, minVersion: oldest, maxVersion: newest, ciphers: 'DEFAULT:@SECLEVEL=0' });
+  return createSecureContext({
+    cert: certPem,
+    key: keyPem,
+    minVersion: oldest,
+    maxVersion: newest,
+    ciphers: 'DEFAULT:@SECLEVEL=0',
+  });
 };
 
 let authority: Promise<Authority> | undefined;

@@ -14,7 +14,11 @@ import { writeTrustStore, type TrustStore } from '../../src/tls/trust-store.js';
 import { ended, needs, type Ended } from '../support/installed.js';
 import { tlsServer } from './flight.js';
 
-interface Call { readonly host: string; readonly port: number; readonly store: TrustStore }
+interface Call {
+  readonly host: string;
+  readonly port: number;
+  readonly store: TrustStore;
+}
 
 interface Client {
   readonly program: string;
@@ -26,32 +30,80 @@ interface Client {
 
 const isAddress = (host: string): boolean => host === '127.0.0.1';
 
-const python = (flags: string) => async ({ host, port, store }: Call): Promise<Ended> => ended('python3', ['-c', [
-  'import socket, ssl, sys',
-  'context = ssl.create_default_context(cafile=sys.argv[1])',
-  `context.verify_flags |= ${flags}`,
-  'with socket.create_connection(("127.0.0.1", int(sys.argv[2]))) as plain:',
-  '    with context.wrap_socket(plain, server_hostname=sys.argv[3]): pass',
-].join('\n'), store.file, String(port), host]);
+const python =
+  (flags: string) =>
+  async ({ host, port, store }: Call): Promise<Ended> =>
+    ended('python3', [
+      '-c',
+      [
+        'import socket, ssl, sys',
+        'context = ssl.create_default_context(cafile=sys.argv[1])',
+        `context.verify_flags |= ${flags}`,
+        'with socket.create_connection(("127.0.0.1", int(sys.argv[2]))) as plain:',
+        '    with context.wrap_socket(plain, server_hostname=sys.argv[3]): pass',
+      ].join('\n'),
+      store.file,
+      String(port),
+      host,
+    ]);
 
-const curl = (trust: (store: TrustStore) => string[]) => ({ host, port, store }: Call): Promise<Ended> => ended('curl', [
-  '-q', '--silent', '--show-error', '--max-time', '5', ...trust(store), '--resolve', `mail.lab.test:${port}:127.0.0.1`, `https://${host}:${port}/`,
-]).then(({ code, output }) => ({ code: code === EMPTY_REPLY ? 0 : code, output }));
+const curl =
+  (trust: (store: TrustStore) => string[]) =>
+  ({ host, port, store }: Call): Promise<Ended> =>
+    ended('curl', [
+      '-q',
+      '--silent',
+      '--show-error',
+      '--max-time',
+      '5',
+      ...trust(store),
+      '--resolve',
+      `mail.lab.test:${port}:127.0.0.1`,
+      `https://${host}:${port}/`,
+    ]).then(({ code, output }) => ({ code: code === EMPTY_REPLY ? 0 : code, output }));
 
-const openssl = (trust: (store: TrustStore) => string[]) => ({ host, port, store }: Call): Promise<Ended> => ended('openssl', [
-  's_client', '-connect', `127.0.0.1:${port}`, ...trust(store), '-verify_return_error', '-x509_strict',
-  ...(isAddress(host) ? ['-verify_ip', host] : ['-servername', host, '-verify_hostname', host]),
-]);
+const openssl =
+  (trust: (store: TrustStore) => string[]) =>
+  ({ host, port, store }: Call): Promise<Ended> =>
+    ended('openssl', [
+      's_client',
+      '-connect',
+      `127.0.0.1:${port}`,
+      ...trust(store),
+      '-verify_return_error',
+      '-x509_strict',
+      ...(isAddress(host) ? ['-verify_ip', host] : ['-servername', host, '-verify_hostname', host]),
+    ]);
 
 const EMPTY_REPLY = 52;
 
 const CLIENTS: readonly Client[] = [
   { program: 'curl', title: 'curl', connect: curl((store) => ['--cacert', store.file]), takes: ['cn-only'] },
-  { program: 'curl', title: 'curl with the hashed directory', connect: curl((store) => ['--capath', store.directory]), takes: ['cn-only'] },
-  { program: 'openssl', title: 'openssl s_client', connect: openssl((store) => ['-CAfile', store.file]), takes: ['cn-only'] },
-  { program: 'openssl', title: 'openssl s_client with the hashed directory', connect: openssl((store) => ['-CApath', store.directory]), takes: ['cn-only'] },
+  {
+    program: 'curl',
+    title: 'curl with the hashed directory',
+    connect: curl((store) => ['--capath', store.directory]),
+    takes: ['cn-only'],
+  },
+  {
+    program: 'openssl',
+    title: 'openssl s_client',
+    connect: openssl((store) => ['-CAfile', store.file]),
+    takes: ['cn-only'],
+  },
+  {
+    program: 'openssl',
+    title: 'openssl s_client with the hashed directory',
+    connect: openssl((store) => ['-CApath', store.directory]),
+    takes: ['cn-only'],
+  },
   { program: 'python3', title: 'Python, strict', connect: python('ssl.VERIFY_X509_STRICT'), takes: ['cn-only'] },
-  { program: 'python3', title: 'Python, partial chain', connect: python('ssl.VERIFY_X509_PARTIAL_CHAIN'), takes: ['cn-only'] },
+  {
+    program: 'python3',
+    title: 'Python, partial chain',
+    connect: python('ssl.VERIFY_X509_PARTIAL_CHAIN'),
+    takes: ['cn-only'],
+  },
 ];
 
 for (const keyType of ['ec', 'rsa'] as const) {
@@ -76,7 +128,9 @@ for (const keyType of ['ec', 'rsa'] as const) {
     it('openssl computes the same subject hash', async function () {
       needs(this, 'openssl');
       const { authority, store } = setting();
-      expect((await ended('openssl', ['x509', '-in', store.file, '-noout', '-subject_hash'])).output.trim()).to.equal(authority.hashedName.slice(0, 8));
+      expect((await ended('openssl', ['x509', '-in', store.file, '-noout', '-subject_hash'])).output.trim()).to.equal(
+        authority.hashedName.slice(0, 8),
+      );
     });
 
     it('openssl reads the PKCS#12 store and checks its MAC', async function () {
@@ -93,20 +147,31 @@ for (const keyType of ['ec', 'rsa'] as const) {
       const { directory } = setting();
       const names = { dns: ['mail.example.org'], ip: ['192.0.2.1', '2001:db8::1'] };
       const verified = async (alsoFor: EndpointNames): Promise<string> => {
-        const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }, true, ['sign', 'verify']);
+        const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }, true, [
+          'sign',
+          'verify',
+        ]);
         const signer = await issueAuthority(keys, alsoFor);
         await writeFile(join(directory, 'other-ca.pem'), signer.pem);
         await writeFile(join(directory, 'other.pem'), await issueLeaf({ recipe: 'good', names, keys, signer }));
-        return (await ended('openssl', ['verify', '-CAfile', join(directory, 'other-ca.pem'), join(directory, 'other.pem')])).output;
+        return (
+          await ended('openssl', ['verify', '-CAfile', join(directory, 'other-ca.pem'), join(directory, 'other.pem')])
+        ).output;
       };
       expect(await verified(names)).to.include(': OK');
       expect(await verified({ dns: [], ip: names.ip })).to.include('permitted subtree violation');
-      expect(await verified({ dns: names.dns, ip: ['192.0.2.1', '2001:db8::2'] })).to.include('permitted subtree violation');
+      expect(await verified({ dns: names.dns, ip: ['192.0.2.1', '2001:db8::2'] })).to.include(
+        'permitted subtree violation',
+      );
     });
   });
 }
 
-interface Setting { readonly authority: Authority; readonly store: TrustStore; readonly directory: string }
+interface Setting {
+  readonly authority: Authority;
+  readonly store: TrustStore;
+  readonly directory: string;
+}
 
 function prepared(keyType: KeyType): () => Setting {
   let setting: Setting | undefined;

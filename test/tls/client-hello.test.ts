@@ -17,8 +17,8 @@ const helloOfNode = async (options: ConnectionOptions): Promise<Buffer> => {
   await once(server, 'listening');
   const client = connect({ ...options, port: (server.address() as AddressInfo).port, host: '127.0.0.1' });
   client.on('error', () => undefined);
-  const [socket] = await once(server, 'connection') as [NodeJS.ReadableStream];
-  const [bytes] = await once(socket, 'data') as [Buffer];
+  const [socket] = (await once(server, 'connection')) as [NodeJS.ReadableStream];
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
   client.destroy();
   server.close();
   return bytes;
@@ -43,7 +43,11 @@ const parsed = (bytes: Buffer): ClientHelloFacts => {
 describe('ClientHello of Node', () => {
   it('TLS 1.3 and 1.2 with a name and ALPN', async () => {
     const facts = parsed(await helloOfNode({ servername: 'mail.lab.test', ALPNProtocols: ['imap', 'x'] }));
-    expect(facts).to.deep.include({ servername: 'mail.lab.test', alpn: ['imap', 'x'], versions: ['TLSv1.3', 'TLSv1.2'] });
+    expect(facts).to.deep.include({
+      servername: 'mail.lab.test',
+      alpn: ['imap', 'x'],
+      versions: ['TLSv1.3', 'TLSv1.2'],
+    });
     expect(facts.legacyVersion).to.equal(0x0303);
     expect(facts.groups).to.include(29);
     expect(facts.keyShares).to.include(29);
@@ -64,13 +68,29 @@ describe('ClientHello of Node', () => {
 
 const orders: { title: string; order: HelloOrder; then: Partial<ClientHelloFacts> }[] = [
   { title: 'SSLv2', order: { versions: ['SSLv2'] }, then: { recordVersion: 2, legacyVersion: 2, versions: ['SSLv2'] } },
-  { title: 'SSLv3', order: { versions: ['SSLv3'] }, then: { recordVersion: 0x0300, versions: ['SSLv3'], extensions: [] } },
+  {
+    title: 'SSLv3',
+    order: { versions: ['SSLv3'] },
+    then: { recordVersion: 0x0300, versions: ['SSLv3'], extensions: [] },
+  },
   { title: 'TLSv1', order: { versions: ['TLSv1'] }, then: { versions: ['TLSv1'], signatureAlgorithms: [] } },
   { title: 'TLSv1.1', order: { versions: ['TLSv1.1'] }, then: { versions: ['TLSv1.1'] } },
-  { title: 'TLSv1.2', order: { versions: ['TLSv1.2'], servername: 'a.test', alpn: ['smtp'] }, then: { versions: ['TLSv1.2'], servername: 'a.test', alpn: ['smtp'] } },
+  {
+    title: 'TLSv1.2',
+    order: { versions: ['TLSv1.2'], servername: 'a.test', alpn: ['smtp'] },
+    then: { versions: ['TLSv1.2'], servername: 'a.test', alpn: ['smtp'] },
+  },
   { title: 'TLSv1.3', order: { versions: ['TLSv1.3'] }, then: { versions: ['TLSv1.3'], keyShares: [29, 23] } },
-  { title: 'empty key shares', order: { versions: ['TLSv1.3'], groups: [0x11ec], keyShares: [] }, then: { groups: [0x11ec], keyShares: [] } },
-  { title: 'a post-quantum share', order: { versions: ['TLSv1.3'], groups: [0x11ec], keyShares: [0x11ec] }, then: { keyShares: [0x11ec] } },
+  {
+    title: 'empty key shares',
+    order: { versions: ['TLSv1.3'], groups: [0x11ec], keyShares: [] },
+    then: { groups: [0x11ec], keyShares: [] },
+  },
+  {
+    title: 'a post-quantum share',
+    order: { versions: ['TLSv1.3'], groups: [0x11ec], keyShares: [0x11ec] },
+    then: { keyShares: [0x11ec] },
+  },
   { title: 'two versions', order: { versions: ['TLSv1.2', 'TLSv1.3'] }, then: { versions: ['TLSv1.3', 'TLSv1.2'] } },
 ];
 
@@ -88,7 +108,10 @@ describe('ClientHello built and read again', () => {
   });
 
   it('a hello above one record is split', () => {
-    const hello = buildClientHello({ versions: ['TLSv1.2'], cipherSuites: Array.from({ length: 9000 }, (_, index) => index) });
+    const hello = buildClientHello({
+      versions: ['TLSv1.2'],
+      cipherSuites: Array.from({ length: 9000 }, (_, index) => index),
+    });
     expect(parsed(hello).cipherSuites).to.have.length(9000);
   });
 });
@@ -100,7 +123,9 @@ describe('ClientHello parser', () => {
     for (const { order } of orders) {
       const hello = buildClientHello(order);
       for (let length = 0; length < hello.length; length++) {
-        expect(parseClientHello(hello.subarray(0, length)), `${order.versions.join()} ${length}`).to.equal('incomplete');
+        expect(parseClientHello(hello.subarray(0, length)), `${order.versions.join()} ${length}`).to.equal(
+          'incomplete',
+        );
       }
     }
   });
@@ -122,15 +147,24 @@ describe('ClientHello parser', () => {
     ['a hello cut short inside', Buffer.from([22, 3, 1, 0, 6, 1, 0, 0, 2, 3, 1])],
     ['another record in between', Buffer.from([22, 3, 1, 0, 1, 1, 23, 3, 1, 0, 1, 0])],
   ];
-  for (const [title, bytes] of notTls) it(`${title} is not-tls`, () => expect(parseClientHello(bytes)).to.equal('not-tls'));
+  for (const [title, bytes] of notTls)
+    it(`${title} is not-tls`, () => expect(parseClientHello(bytes)).to.equal('not-tls'));
 
   it('never throws on mutated hellos', () => {
-    fc.assert(fc.property(anyHello, fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 6 }), fc.nat(600), (hello, changes, length) => {
-      const bytes = Buffer.from(hello);
-      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-      parseClientHello(bytes.subarray(0, length));
-      parseClientHello(bytes);
-    }), { numRuns: 2000 });
+    fc.assert(
+      fc.property(
+        anyHello,
+        fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 6 }),
+        fc.nat(600),
+        (hello, changes, length) => {
+          const bytes = Buffer.from(hello);
+          for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+          parseClientHello(bytes.subarray(0, length));
+          parseClientHello(bytes);
+        },
+      ),
+      { numRuns: 2000 },
+    );
   });
 });
 
@@ -148,7 +182,11 @@ describe('start of TLS', () => {
     { title: 'after a line', bytes: Buffer.concat([Buffer.from('NOOP\r\n'), hello]), then: 6 },
     { title: 'after half a line', bytes: Buffer.concat([Buffer.from('NOO'), hello]), then: 3 },
     { title: 'an alert', bytes: Buffer.concat([Buffer.from('x\r\n'), alert]), then: 3 },
-    { title: 'after bytes that only look like it', bytes: Buffer.concat([Buffer.from([22, 3, 22, 22, 3, 1, 0, 0]), hello]), then: 8 },
+    {
+      title: 'after bytes that only look like it',
+      bytes: Buffer.concat([Buffer.from([22, 3, 22, 22, 3, 1, 0, 0]), hello]),
+      then: 8,
+    },
     { title: 'SSLv2 at once', bytes: sslv2, then: 0 },
     { title: 'SSLv2 after a line', bytes: Buffer.concat([Buffer.from('NOOP\r\n'), sslv2]), then: 6 },
     { title: 'not SSLv2 in the middle of a line', bytes: Buffer.concat([Buffer.from('NOOP'), sslv2]), then: undefined },
@@ -160,20 +198,35 @@ describe('start of TLS', () => {
 
   it('keeps nothing of text, and what may become a start', () => {
     expect(startOfTls(Buffer.from('NOOP\r\n'))).to.deep.equal({ none: true, keepFrom: 6 });
-    expect(startOfTls(Buffer.concat([Buffer.from('NOOP\r\n'), hello.subarray(0, 5)]))).to.deep.equal({ none: true, keepFrom: 6 });
+    expect(startOfTls(Buffer.concat([Buffer.from('NOOP\r\n'), hello.subarray(0, 5)]))).to.deep.equal({
+      none: true,
+      keepFrom: 6,
+    });
   });
 
   it('chunks do not matter', () => {
     const piece = fc.oneof(
-      fc.constantFrom(hello.subarray(0, 12), hello.subarray(0, 3), alert, sslv2, sslv2.subarray(0, 6), Buffer.from('\r\n'), Buffer.from('NOOP\r\n')),
+      fc.constantFrom(
+        hello.subarray(0, 12),
+        hello.subarray(0, 3),
+        alert,
+        sslv2,
+        sslv2.subarray(0, 6),
+        Buffer.from('\r\n'),
+        Buffer.from('NOOP\r\n'),
+      ),
       fc.uint8Array({ maxLength: 4 }).map((bytes) => Buffer.from(bytes)),
     );
-    fc.assert(fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
-      const bytes = Buffer.concat(pieces);
-      let start: TlsStart = { none: true, keepFrom: 0 };
-      for (let length = 1; length <= bytes.length && 'none' in start; length++) start = startOfTls(bytes.subarray(0, length), start.keepFrom);
-      const whole = startOfTls(bytes);
-      if (bytes.length > 0) expect(start).to.deep.equal(whole);
-    }), { numRuns: 3000 });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+        const bytes = Buffer.concat(pieces);
+        let start: TlsStart = { none: true, keepFrom: 0 };
+        for (let length = 1; length <= bytes.length && 'none' in start; length++)
+          start = startOfTls(bytes.subarray(0, length), start.keepFrom);
+        const whole = startOfTls(bytes);
+        if (bytes.length > 0) expect(start).to.deep.equal(whole);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });

@@ -34,20 +34,37 @@ describe('inspected recipes', () => {
       const { certPem } = await authority.issue(recipe, NAMES);
       const facts = inspectChain([derOf(certPem)], { roots: [authority.pem], servername: 'mail.lab.test' });
       expect(facts).to.deep.include(then);
-      expect(facts.leaf).to.include({ validity, keyType: 'ec', keyBits: 256, signatureAlgorithm: 'ecdsa-sha256', isForServers: true });
+      expect(facts.leaf).to.include({
+        validity,
+        keyType: 'ec',
+        keyBits: 256,
+        signatureAlgorithm: 'ecdsa-sha256',
+        isForServers: true,
+      });
     });
   }
 
   it('is trusted by nobody without the authority', async () => {
     const { certPem } = await authority.issue('good', NAMES);
     expect(inspectChain([derOf(certPem)], { roots: 'system' }).chain).to.equal('unknown-issuer');
-    expect(inspectChain([derOf(certPem), derOf(authority.pem)], { roots: 'system' })).to.include({ chain: 'untrusted-root', sendsRoot: true });
+    expect(inspectChain([derOf(certPem), derOf(authority.pem)], { roots: 'system' })).to.include({
+      chain: 'untrusted-root',
+      sendsRoot: true,
+    });
     expect(inspectChain([derOf(certPem)], { roots: [...systemRoots(), authority.pem] }).chain).to.equal('trusted');
   });
 
   const names: [string, ChainFacts['nameMatches']][] = [
-    ['mail.lab.test', 'san'], ['MAIL.lab.test.', 'san'], ['a.wild.lab.test', 'san'], ['a.b.wild.lab.test', 'no'], ['wild.lab.test', 'no'],
-    ['127.0.0.1', 'san'], ['127.0.0.2', 'no'], ['::1', 'san'], ['0:0:0:0:0:0:0:1', 'san'], ['localhost', 'no'],
+    ['mail.lab.test', 'san'],
+    ['MAIL.lab.test.', 'san'],
+    ['a.wild.lab.test', 'san'],
+    ['a.b.wild.lab.test', 'no'],
+    ['wild.lab.test', 'no'],
+    ['127.0.0.1', 'san'],
+    ['127.0.0.2', 'no'],
+    ['::1', 'san'],
+    ['0:0:0:0:0:0:0:1', 'san'],
+    ['localhost', 'no'],
   ];
   for (const [servername, then] of names) {
     it(`the good one for ${servername}: ${String(then)}`, async () => {
@@ -58,7 +75,8 @@ describe('inspected recipes', () => {
 
   it('a certificate for localhost does not serve an IP address', async () => {
     const { certPem } = await authority.issue('localhost-for-ip', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    const match = (servername: string): unknown => inspectChain([derOf(certPem)], { roots: [authority.pem], servername }).nameMatches;
+    const match = (servername: string): unknown =>
+      inspectChain([derOf(certPem)], { roots: [authority.pem], servername }).nameMatches;
     expect([match('localhost'), match('127.0.0.1')]).to.deep.equal(['san', 'no']);
   });
 
@@ -67,27 +85,54 @@ describe('inspected recipes', () => {
     const { certPem } = await rsa.issue('good', NAMES);
     expect(inspectCertificate(derOf(certPem))).to.deep.include({
       names: { dns: NAMES.dns, ip: NAMES.ip, common: ['mail.lab.test'] },
-      keyType: 'rsa', keyBits: 2048, signatureAlgorithm: 'rsa-sha256', daysLeft: 6, daysInAll: 7, isCa: false, isSelfSigned: false,
+      keyType: 'rsa',
+      keyBits: 2048,
+      signatureAlgorithm: 'rsa-sha256',
+      daysLeft: 6,
+      daysInAll: 7,
+      isCa: false,
+      isSelfSigned: false,
       fingerprintSha256: new X509Certificate(certPem).fingerprint256.replaceAll(':', '').toLowerCase(),
     });
   });
 });
 
-interface Party { readonly name: string; readonly keys: webcrypto.CryptoKeyPair; readonly der: Buffer }
-interface Traits { readonly days?: [number, number]; readonly pathLength?: number; readonly ca?: boolean; readonly extensions?: x509.Extension[] }
+interface Party {
+  readonly name: string;
+  readonly keys: webcrypto.CryptoKeyPair;
+  readonly der: Buffer;
+}
+interface Traits {
+  readonly days?: [number, number];
+  readonly pathLength?: number;
+  readonly ca?: boolean;
+  readonly extensions?: x509.Extension[];
+}
 
 describe('inspected chains', () => {
-  const party = async (name: string, issuer?: Party, { days = [-1, 9], pathLength, ca = true, extensions = [] }: Traits = {}): Promise<Party> => {
+  const party = async (
+    name: string,
+    issuer?: Party,
+    { days = [-1, 9], pathLength, ca = true, extensions = [] }: Traits = {},
+  ): Promise<Party> => {
     const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
-    const certificate = await x509.X509CertificateGenerator.create({
-      subject: `CN=${name}`, issuer: `CN=${issuer?.name ?? name}`, publicKey: keys.publicKey, signingKey: (issuer?.keys ?? keys).privateKey,
-      notBefore: new Date(Date.now() + days[0] * 86_400_000), notAfter: new Date(Date.now() + days[1] * 86_400_000),
-      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-      extensions: [...(ca ? [new x509.BasicConstraintsExtension(true, pathLength, true)] : []), ...extensions],
-    }, webcrypto);
+    const certificate = await x509.X509CertificateGenerator.create(
+      {
+        subject: `CN=${name}`,
+        issuer: `CN=${issuer?.name ?? name}`,
+        publicKey: keys.publicKey,
+        signingKey: (issuer?.keys ?? keys).privateKey,
+        notBefore: new Date(Date.now() + days[0] * 86_400_000),
+        notAfter: new Date(Date.now() + days[1] * 86_400_000),
+        signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+        extensions: [...(ca ? [new x509.BasicConstraintsExtension(true, pathLength, true)] : []), ...extensions],
+      },
+      webcrypto,
+    );
     return { name, keys, der: Buffer.from(certificate.rawData) };
   };
-  const pemOf = ({ der }: Party): string => `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
+  const pemOf = ({ der }: Party): string =>
+    `-----BEGIN CERTIFICATE-----\n${der.toString('base64')}\n-----END CERTIFICATE-----\n`;
 
   let root: Party, middle: Party, leaf: Party, stray: Party;
   before(async () => {
@@ -98,19 +143,40 @@ describe('inspected chains', () => {
   });
 
   const rows: { title: string; sent: () => Party[]; then: Partial<ChainFacts> }[] = [
-    { title: 'leaf and intermediate', sent: () => [leaf, middle], then: { chain: 'trusted', chainOrder: 'right', superfluous: 0, sendsRoot: false } },
-    { title: 'with the root', sent: () => [leaf, middle, root], then: { chain: 'trusted', chainOrder: 'right', superfluous: 0, sendsRoot: true } },
+    {
+      title: 'leaf and intermediate',
+      sent: () => [leaf, middle],
+      then: { chain: 'trusted', chainOrder: 'right', superfluous: 0, sendsRoot: false },
+    },
+    {
+      title: 'with the root',
+      sent: () => [leaf, middle, root],
+      then: { chain: 'trusted', chainOrder: 'right', superfluous: 0, sendsRoot: true },
+    },
     { title: 'wrong order', sent: () => [leaf, root, middle], then: { chain: 'trusted', chainOrder: 'wrong' } },
-    { title: 'a stray certificate', sent: () => [leaf, stray, middle], then: { chain: 'trusted', chainOrder: 'right', superfluous: 1 } },
+    {
+      title: 'a stray certificate',
+      sent: () => [leaf, stray, middle],
+      then: { chain: 'trusted', chainOrder: 'right', superfluous: 1 },
+    },
     { title: 'intermediate missing', sent: () => [leaf], then: { chain: 'unknown-issuer' } },
-    { title: 'the same certificate many times', sent: () => Array<Party>(40).fill(middle).with(0, leaf), then: { chain: 'trusted' } },
+    {
+      title: 'the same certificate many times',
+      sent: () => Array<Party>(40).fill(middle).with(0, leaf),
+      then: { chain: 'trusted' },
+    },
     { title: 'the anchor itself', sent: () => [root], then: { chain: 'trusted' } },
     { title: 'another self-signed one', sent: () => [stray], then: { chain: 'self-signed' } },
     { title: 'nothing', sent: () => [], then: { chain: 'unreadable' } },
   ];
   for (const { title, sent, then } of rows) {
     it(`${title}: ${JSON.stringify(then)}`, () => {
-      expect(inspectChain(sent().map(({ der }) => der), { roots: [pemOf(root)] })).to.deep.include(then);
+      expect(
+        inspectChain(
+          sent().map(({ der }) => der),
+          { roots: [pemOf(root)] },
+        ),
+      ).to.deep.include(then);
     });
   }
 
@@ -131,11 +197,17 @@ describe('inspected chains', () => {
   });
 
   it('a missing issuer that could be fetched: incomplete', async () => {
-    const access = new x509.AuthorityInfoAccessExtension({ caIssuers: 'http://ca.lab.test/ca.der', ocsp: 'http://ocsp.lab.test/' });
+    const access = new x509.AuthorityInfoAccessExtension({
+      caIssuers: 'http://ca.lab.test/ca.der',
+      ocsp: 'http://ocsp.lab.test/',
+    });
     const public_ = await party('public', middle, { ca: false, extensions: [access] });
     const facts = inspectChain([public_.der], { roots: [pemOf(root)] });
     expect(facts.chain).to.equal('incomplete');
-    expect(facts.leaf).to.deep.include({ ocspUrls: ['http://ocsp.lab.test/'], issuerUrls: ['http://ca.lab.test/ca.der'] });
+    expect(facts.leaf).to.deep.include({
+      ocspUrls: ['http://ocsp.lab.test/'],
+      issuerUrls: ['http://ca.lab.test/ca.der'],
+    });
   });
 
   it('an issuer with the right name and another key does not count', async () => {
@@ -151,12 +223,19 @@ describe('inspected chains', () => {
   });
 
   it('never throws on mutated certificates', () => {
-    fc.assert(fc.property(fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(600), (changes, length) => {
-      const bytes = Buffer.from(leaf.der);
-      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-      inspectChain([bytes.subarray(0, length), middle.der], { roots: [pemOf(root)], servername: 'leaf' });
-      inspectChain([bytes, middle.der], { roots: [pemOf(root)], servername: 'leaf' });
-    }), { numRuns: 300 });
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        fc.nat(600),
+        (changes, length) => {
+          const bytes = Buffer.from(leaf.der);
+          for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+          inspectChain([bytes.subarray(0, length), middle.der], { roots: [pemOf(root)], servername: 'leaf' });
+          inspectChain([bytes, middle.der], { roots: [pemOf(root)], servername: 'leaf' });
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
 

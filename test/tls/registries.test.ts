@@ -47,7 +47,9 @@ describe('registries', () => {
 
   it('every suite has a mode that a check can speak about', () => {
     const ways: CipherClass[] = ['null', 'rc4', 'cbc', 'aead', 'gost'];
-    const without = cipherSuitesOf().map(cipherSuite).filter(({ classes }) => !ways.some((way) => classes.has(way)));
+    const without = cipherSuitesOf()
+      .map(cipherSuite)
+      .filter(({ classes }) => !ways.some((way) => classes.has(way)));
     expect(without.map(({ name }) => name)).to.deep.equal([]);
   });
 
@@ -55,17 +57,37 @@ describe('registries', () => {
     for (const version of ['SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const) {
       const offer = usualCipherSuites([version]).map(cipherSuite);
       expect(offer.length, version).to.be.greaterThan(2);
-      expect(offer.filter(({ classes }) => ['null', 'anon', 'export', 'psk', 'srp'].some((bad) => classes.has(bad as CipherClass)))).to.deep.equal([]);
+      expect(
+        offer.filter(({ classes }) =>
+          ['null', 'anon', 'export', 'psk', 'srp'].some((bad) => classes.has(bad as CipherClass)),
+        ),
+      ).to.deep.equal([]);
     }
-    expect(usualCipherSuites(['TLSv1']).map(cipherSuite).filter(({ classes }) => classes.has('aead'))).to.deep.equal([]);
+    expect(
+      usualCipherSuites(['TLSv1'])
+        .map(cipherSuite)
+        .filter(({ classes }) => classes.has('aead')),
+    ).to.deep.equal([]);
   });
 
   const names: [string, string][] = [
-    [versionName(0x0303), 'TLSv1.2'], [versionName(0x7f1c), '0x7f1c'],
-    [groupName(23), 'secp256r1'], [groupName(29), 'x25519'], [groupName(30), 'x448'], [groupName(41), 'curveSM2'], [groupName(256), 'ffdhe2048'],
-    [groupName(260), 'ffdhe8192'], [groupName(0x11ec), 'X25519MLKEM768'], [groupName(9999), '0x270f'],
-    [signatureName(0x0804), 'rsa_pss_rsae_sha256'], [signatureName(0x0202), 'sha1+dsa'], [signatureName(0xffff), '0xffff'],
-    [alertName(40), 'handshake_failure'], [alertName(48), 'unknown_ca'], [alertName(120), 'no_application_protocol'], [alertName(200), 'alert 200'],
+    [versionName(0x0303), 'TLSv1.2'],
+    [versionName(0x7f1c), '0x7f1c'],
+    [groupName(23), 'secp256r1'],
+    [groupName(29), 'x25519'],
+    [groupName(30), 'x448'],
+    [groupName(41), 'curveSM2'],
+    [groupName(256), 'ffdhe2048'],
+    [groupName(260), 'ffdhe8192'],
+    [groupName(0x11ec), 'X25519MLKEM768'],
+    [groupName(9999), '0x270f'],
+    [signatureName(0x0804), 'rsa_pss_rsae_sha256'],
+    [signatureName(0x0202), 'sha1+dsa'],
+    [signatureName(0xffff), '0xffff'],
+    [alertName(40), 'handshake_failure'],
+    [alertName(48), 'unknown_ca'],
+    [alertName(120), 'no_application_protocol'],
+    [alertName(200), 'alert 200'],
   ];
   for (const [name, then] of names) it(then, () => expect(name).to.equal(then));
 

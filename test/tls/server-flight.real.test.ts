@@ -19,7 +19,9 @@ describe('server flight, against openssl s_server', () => {
   before(async function () {
     needs(this, 'openssl');
     directory = await mkdtemp(join(tmpdir(), 's-server-'));
-    const { certPem, keyPem } = await (await createAuthority({ keyType: 'rsa' })).issue('good', { dns: ['localhost'], ip: [] });
+    const { certPem, keyPem } = await (
+      await createAuthority({ keyType: 'rsa' })
+    ).issue('good', { dns: ['localhost'], ip: [] });
     await writeFile(join(directory, 'cert.pem'), certPem);
     await writeFile(join(directory, 'key.pem'), keyPem);
     await writeFile(join(directory, 'dh.pem'), weakGroup());
@@ -29,9 +31,14 @@ describe('server flight, against openssl s_server', () => {
   });
 
   const server = async (args: readonly string[]): Promise<AsyncDisposable & { readonly port: number }> => {
-    const child = spawn('openssl', ['s_server', '-accept', '127.0.0.1:0', '-cert', 'cert.pem', '-key', 'key.pem', ...args], {
-      cwd: directory, stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const child = spawn(
+      'openssl',
+      ['s_server', '-accept', '127.0.0.1:0', '-cert', 'cert.pem', '-key', 'key.pem', ...args],
+      {
+        cwd: directory,
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
     let printed = '';
     child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
     await until('openssl s_server says where it listens', () => /^ACCEPT .*:\d+$/m.test(printed));
@@ -87,7 +94,8 @@ describe('server flight, against openssl s_server', () => {
     it(title, async () => {
       await using running = await server(args);
       const answer = await answerTo(buildClientHello(order), running.port);
-      for (const [path, value] of Object.entries(then)) expect(answer, JSON.stringify(answer)).to.have.nested.property(path, value);
+      for (const [path, value] of Object.entries(then))
+        expect(answer, JSON.stringify(answer)).to.have.nested.property(path, value);
     });
   }
 });

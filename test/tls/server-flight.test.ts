@@ -26,7 +26,10 @@ describe('server flight, against Node servers', () => {
     const credential = credentials.get(keyType);
     return tlsServer({
       ...(credential && { cert: credential.certPem, key: credential.keyPem }),
-      ciphers: ALL, minVersion: version, maxVersion: version, ...more,
+      ciphers: ALL,
+      minVersion: version,
+      maxVersion: version,
+      ...more,
     });
   };
 
@@ -36,10 +39,18 @@ describe('server flight, against Node servers', () => {
         await using server = await serve(keyType, version);
         const answer = await answerTo(buildClientHello({ versions: [version], servername: 'localhost' }), server.port);
         if (answer.kind !== 'server-hello') return expect.fail(JSON.stringify(answer));
-        expect(answer).to.include({ version, complete: true, compression: 0, secureRenegotiation: true, extendedMasterSecret: true });
+        expect(answer).to.include({
+          version,
+          complete: true,
+          compression: 0,
+          secureRenegotiation: true,
+          extendedMasterSecret: true,
+        });
         expect(cipherSuite(answer.cipherSuite).name).to.match(keyType === 'ec' ? /_ECDHE_ECDSA_/ : /_ECDHE_RSA_/);
         expect(answer.certificates).to.have.length(1);
-        expect(answer.certificates?.[0]).to.deep.equal(new X509Certificate(credentials.get(keyType)?.certPem ?? '').raw);
+        expect(answer.certificates?.[0]).to.deep.equal(
+          new X509Certificate(credentials.get(keyType)?.certPem ?? '').raw,
+        );
         expect(groupName(answer.serverKeyExchange?.group ?? 0)).to.equal('x25519');
         expect(answer.serverKeyExchange?.signatureAlgorithm !== undefined).to.equal(version === 'TLSv1.2');
       });
@@ -53,22 +64,73 @@ describe('server flight, against Node servers', () => {
   }
 
   const accepted: { title: string; server: SecureVersion; order: HelloOrder; then: object }[] = [
-    { title: 'several versions, 1.2 chosen', server: 'TLSv1.2', order: { versions: ['TLSv1.3', 'TLSv1.2', 'TLSv1.1'] }, then: { version: 'TLSv1.2' } },
-    { title: 'empty key shares name the group', server: 'TLSv1.3', order: { versions: ['TLSv1.3'], groups: [24], keyShares: [] }, then: { helloRetryRequest: 24 } },
-    { title: 'P-521 share', server: 'TLSv1.3', order: { versions: ['TLSv1.3'], groups: [25], keyShares: [25] }, then: { keyShare: 25 } },
-    { title: 'P-384 share', server: 'TLSv1.3', order: { versions: ['TLSv1.3'], groups: [24], keyShares: [24] }, then: { keyShare: 24 } },
-    { title: 'x448 share', server: 'TLSv1.3', order: { versions: ['TLSv1.3'], groups: [30], keyShares: [30] }, then: { keyShare: 30 } },
-    { title: 'big hello with a post-quantum share', server: 'TLSv1.3', order: { versions: ['TLSv1.3'], groups: [0x11ec, 29], keyShares: [0x11ec, 29] }, then: { version: 'TLSv1.3' } },
+    {
+      title: 'several versions, 1.2 chosen',
+      server: 'TLSv1.2',
+      order: { versions: ['TLSv1.3', 'TLSv1.2', 'TLSv1.1'] },
+      then: { version: 'TLSv1.2' },
+    },
+    {
+      title: 'empty key shares name the group',
+      server: 'TLSv1.3',
+      order: { versions: ['TLSv1.3'], groups: [24], keyShares: [] },
+      then: { helloRetryRequest: 24 },
+    },
+    {
+      title: 'P-521 share',
+      server: 'TLSv1.3',
+      order: { versions: ['TLSv1.3'], groups: [25], keyShares: [25] },
+      then: { keyShare: 25 },
+    },
+    {
+      title: 'P-384 share',
+      server: 'TLSv1.3',
+      order: { versions: ['TLSv1.3'], groups: [24], keyShares: [24] },
+      then: { keyShare: 24 },
+    },
+    {
+      title: 'x448 share',
+      server: 'TLSv1.3',
+      order: { versions: ['TLSv1.3'], groups: [30], keyShares: [30] },
+      then: { keyShare: 30 },
+    },
+    {
+      title: 'big hello with a post-quantum share',
+      server: 'TLSv1.3',
+      order: { versions: ['TLSv1.3'], groups: [0x11ec, 29], keyShares: [0x11ec, 29] },
+      then: { version: 'TLSv1.3' },
+    },
     { title: 'ALPN', server: 'TLSv1.2', order: { versions: ['TLSv1.2'], alpn: ['imap'] }, then: { alpn: 'imap' } },
-    { title: 'GREASE', server: 'TLSv1.2', order: { versions: ['TLSv1.2'], grease: true }, then: { version: 'TLSv1.2' } },
-    { title: 'static RSA has no key exchange', server: 'TLSv1.2', order: { versions: ['TLSv1.2'], cipherSuites: [0x003c] }, then: { cipherSuite: 0x003c } },
-    { title: 'NULL', server: 'TLSv1.2', order: { versions: ['TLSv1.2'], cipherSuites: cipherSuitesOf('null', 'static-rsa') }, then: { cipherSuite: 0x003b } },
-    { title: 'anonymous', server: 'TLSv1.2', order: { versions: ['TLSv1.2'], cipherSuites: [0xc018] }, then: { cipherSuite: 0xc018 } },
+    {
+      title: 'GREASE',
+      server: 'TLSv1.2',
+      order: { versions: ['TLSv1.2'], grease: true },
+      then: { version: 'TLSv1.2' },
+    },
+    {
+      title: 'static RSA has no key exchange',
+      server: 'TLSv1.2',
+      order: { versions: ['TLSv1.2'], cipherSuites: [0x003c] },
+      then: { cipherSuite: 0x003c },
+    },
+    {
+      title: 'NULL',
+      server: 'TLSv1.2',
+      order: { versions: ['TLSv1.2'], cipherSuites: cipherSuitesOf('null', 'static-rsa') },
+      then: { cipherSuite: 0x003b },
+    },
+    {
+      title: 'anonymous',
+      server: 'TLSv1.2',
+      order: { versions: ['TLSv1.2'], cipherSuites: [0xc018] },
+      then: { cipherSuite: 0xc018 },
+    },
   ];
   for (const { title, server: version, order, then } of accepted) {
     it(`accepted: ${title}`, async () => {
       await using server = await serve('rsa', version, {
-        ecdhCurve: 'X25519:P-256:P-384:P-521:X448', ALPNProtocols: ['imap'],
+        ecdhCurve: 'X25519:P-256:P-384:P-521:X448',
+        ALPNProtocols: ['imap'],
         ...(version === 'TLSv1.3' ? { ciphers: DEFAULT_CIPHERS } : {}),
       });
       const answer = await answerTo(buildClientHello(order), server.port);
@@ -81,7 +143,10 @@ describe('server flight, against Node servers', () => {
   for (const group of hasMlKem ? [0x11ec, 0x11eb, 0x11ed, 0x0201] : []) {
     it(`accepted: a share of ${groupName(group)}`, async () => {
       await using server = await serve('ec', 'TLSv1.3', { ecdhCurve: groupName(group), ciphers: DEFAULT_CIPHERS });
-      const answer = await answerTo(buildClientHello({ versions: ['TLSv1.3'], groups: [group], keyShares: [group] }), server.port);
+      const answer = await answerTo(
+        buildClientHello({ versions: ['TLSv1.3'], groups: [group], keyShares: [group] }),
+        server.port,
+      );
       expect(answer).to.include({ kind: 'server-hello', keyShare: group });
     });
   }
@@ -116,7 +181,11 @@ describe('server flight, against Node servers', () => {
 
 describe('server flight', () => {
   const record = (type: number, ...bytes: number[]): Buffer => Buffer.from([type, 3, 3, 0, bytes.length, ...bytes]);
-  const hello = Buffer.concat([Buffer.from([22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3]), Buffer.alloc(32), Buffer.from([0, 0, 0x2f, 0])]);
+  const hello = Buffer.concat([
+    Buffer.from([22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3]),
+    Buffer.alloc(32),
+    Buffer.from([0, 0, 0x2f, 0]),
+  ]);
 
   const rows: { title: string; bytes: Buffer; then: string; end: string }[] = [
     { title: 'nothing', bytes: Buffer.alloc(0), then: 'incomplete', end: 'closed' },
@@ -124,15 +193,31 @@ describe('server flight', () => {
     { title: 'a fatal alert', bytes: record(21, 2, 70), then: 'alert', end: 'alert' },
     { title: 'a warning, then nothing', bytes: record(21, 1, 112), then: 'incomplete', end: 'closed' },
     { title: 'close_notify', bytes: record(21, 1, 0), then: 'alert', end: 'alert' },
-    { title: 'a warning, then a fatal alert', bytes: Buffer.concat([record(21, 1, 112), record(21, 2, 40)]), then: 'alert', end: 'alert' },
+    {
+      title: 'a warning, then a fatal alert',
+      bytes: Buffer.concat([record(21, 1, 112), record(21, 2, 40)]),
+      then: 'alert',
+      end: 'alert',
+    },
     { title: 'a ServerHello and no more', bytes: hello, then: 'incomplete', end: 'server-hello' },
-    { title: 'a ServerHello, then an alert', bytes: Buffer.concat([hello, record(21, 2, 40)]), then: 'alert', end: 'alert' },
-    { title: 'an endless message', bytes: Buffer.concat([Buffer.from([22, 3, 3, 0, 4, 2, 255, 255, 255])]), then: 'not-tls', end: 'not-tls' },
+    {
+      title: 'a ServerHello, then an alert',
+      bytes: Buffer.concat([hello, record(21, 2, 40)]),
+      then: 'alert',
+      end: 'alert',
+    },
+    {
+      title: 'an endless message',
+      bytes: Buffer.concat([Buffer.from([22, 3, 3, 0, 4, 2, 255, 255, 255])]),
+      then: 'not-tls',
+      end: 'not-tls',
+    },
     { title: 'an SSLv2 error', bytes: Buffer.from([0x80, 3, 0, 0, 1]), then: 'sslv2', end: 'sslv2' },
     {
       title: 'an SSLv2 server hello',
       bytes: Buffer.from([0x80, 17, 4, 0, 1, 0, 2, 0, 3, 0, 3, 0, 0, 7, 7, 7, 1, 0, 0x80]),
-      then: 'sslv2', end: 'sslv2',
+      then: 'sslv2',
+      end: 'sslv2',
     },
   ];
   for (const { title, bytes, then, end } of rows) {
@@ -149,33 +234,52 @@ describe('server flight', () => {
     expect(answer).to.deep.include({ kind: 'server-hello', complete: true, warnings: ['unrecognized_name'] });
   });
 
-  const mutated = fc.tuple(
-    fc.constantFrom(hello, record(22, 11, 0, 0, 6, 0, 0, 3, 0, 0, 0), record(22, 12, 0, 0, 4, 3, 0, 29, 0), record(21, 1, 112), record(22, 14, 0, 0, 0)),
-    fc.constantFrom(hello, record(22, 14, 0, 0, 0), record(20, 1), Buffer.from([0x80, 17, 4, 0, 1, 0, 2, 0, 3, 0, 3, 0, 0, 7, 7, 7, 1, 0, 0x80])),
-    fc.uint8Array({ maxLength: 40 }),
-    fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 3 }),
-  ).map(([one, two, rest, changes]) => {
-    const bytes = Buffer.concat([one, two, rest]);
-    for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-    return bytes;
-  });
+  const mutated = fc
+    .tuple(
+      fc.constantFrom(
+        hello,
+        record(22, 11, 0, 0, 6, 0, 0, 3, 0, 0, 0),
+        record(22, 12, 0, 0, 4, 3, 0, 29, 0),
+        record(21, 1, 112),
+        record(22, 14, 0, 0, 0),
+      ),
+      fc.constantFrom(
+        hello,
+        record(22, 14, 0, 0, 0),
+        record(20, 1),
+        Buffer.from([0x80, 17, 4, 0, 1, 0, 2, 0, 3, 0, 3, 0, 0, 7, 7, 7, 1, 0, 0x80]),
+      ),
+      fc.uint8Array({ maxLength: 40 }),
+      fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 3 }),
+    )
+    .map(([one, two, rest, changes]) => {
+      const bytes = Buffer.concat([one, two, rest]);
+      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+      return bytes;
+    });
 
   it('never throws, and chunks do not matter', () => {
-    fc.assert(fc.property(mutated, fc.array(fc.nat(60), { maxLength: 8 }), (bytes, cuts) => {
-      const whole = new ServerFlightReader();
-      whole.push(bytes);
-      const inParts = new ServerFlightReader();
-      const offsets = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length];
-      offsets.forEach((offset, index) => inParts.push(bytes.subarray(offset, offsets[index + 1] ?? bytes.length)));
-      const [one, two] = [whole.end(), inParts.end()];
-      // What is kept of something that is not TLS depends on when that was seen.
-      expect(one.kind === 'not-tls' ? two.kind : two).to.deep.equal(one.kind === 'not-tls' ? one.kind : one);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(mutated, fc.array(fc.nat(60), { maxLength: 8 }), (bytes, cuts) => {
+        const whole = new ServerFlightReader();
+        whole.push(bytes);
+        const inParts = new ServerFlightReader();
+        const offsets = [0, ...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length];
+        offsets.forEach((offset, index) => inParts.push(bytes.subarray(offset, offsets[index + 1] ?? bytes.length)));
+        const [one, two] = [whole.end(), inParts.end()];
+        // What is kept of something that is not TLS depends on when that was seen.
+        expect(one.kind === 'not-tls' ? two.kind : two).to.deep.equal(one.kind === 'not-tls' ? one.kind : one);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('does linear work on a flight in single bytes', () => {
     const reader = new ServerFlightReader();
-    const flight = Buffer.concat([hello, ...Array.from({ length: 20 }, () => Buffer.concat([Buffer.from([22, 3, 3, 0x40, 0]), Buffer.alloc(0x4000)]))]);
+    const flight = Buffer.concat([
+      hello,
+      ...Array.from({ length: 20 }, () => Buffer.concat([Buffer.from([22, 3, 3, 0x40, 0]), Buffer.alloc(0x4000)])),
+    ]);
     for (let offset = 0; offset < flight.length; offset++) reader.push(flight.subarray(offset, offset + 1));
     expect(reader.end().kind).to.equal('not-tls');
   });

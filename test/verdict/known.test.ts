@@ -2,27 +2,33 @@ import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
 import { knownState, parseKnown, unusedKnown, type Known } from '../../src/verdict/known.js';
 
-const entry = (more: Partial<Known> = {}): Known => ({ case: 'starttls-refused/*@imap+starttls#server', status: 'unsafe', reason: 'told', ...more });
+const entry = (more: Partial<Known> = {}): Known => ({
+  case: 'starttls-refused/*@imap+starttls#server',
+  status: 'unsafe',
+  reason: 'told',
+  ...more,
+});
 const KEY = 'starttls-refused/no@imap+starttls#server';
 
-const states: readonly (readonly [what: string, list: readonly Known[], status: string, state: string | undefined])[] = [
-  ['the same status', [entry()], 'unsafe', 'expected'],
-  ['its last day', [entry({ until: '2026-06-01' })], 'unsafe', 'expected'],
-  ['the day after', [entry({ until: '2026-05-31' })], 'unsafe', 'stale'],
-  ['safe instead of unsafe', [entry()], 'safe', 'unexpectedly-good'],
-  ['downgradable instead of unsafe', [entry()], 'downgradable', 'unexpectedly-good'],
-  ['unsafe instead of downgradable', [entry({ status: 'downgradable' })], 'unsafe', undefined],
-  ['inconclusive instead of unsafe', [entry()], 'inconclusive', undefined],
-  ['pass instead of fail', [entry({ status: 'fail' })], 'pass', 'unexpectedly-good'],
-  ['another case', [entry({ case: 'preauth' })], 'unsafe', undefined],
-  ['the id alone', [entry({ case: 'starttls-refused' })], 'unsafe', 'expected'],
-  ['id and variant', [entry({ case: 'starttls-refused/no' })], 'unsafe', 'expected'],
-  ['the whole key', [entry({ case: KEY })], 'unsafe', 'expected'],
-  ['a glob over ids', [entry({ case: 'starttls-*' })], 'unsafe', 'expected'],
-  ['a glob over one protocol', [entry({ case: '*/*@imap+*' })], 'unsafe', 'expected'],
-  ['a glob over another protocol', [entry({ case: '*/*@smtp+*' })], 'unsafe', undefined],
-  ['the beginning of an id', [entry({ case: 'starttls' })], 'unsafe', undefined],
-];
+const states: readonly (readonly [what: string, list: readonly Known[], status: string, state: string | undefined])[] =
+  [
+    ['the same status', [entry()], 'unsafe', 'expected'],
+    ['its last day', [entry({ until: '2026-06-01' })], 'unsafe', 'expected'],
+    ['the day after', [entry({ until: '2026-05-31' })], 'unsafe', 'stale'],
+    ['safe instead of unsafe', [entry()], 'safe', 'unexpectedly-good'],
+    ['downgradable instead of unsafe', [entry()], 'downgradable', 'unexpectedly-good'],
+    ['unsafe instead of downgradable', [entry({ status: 'downgradable' })], 'unsafe', undefined],
+    ['inconclusive instead of unsafe', [entry()], 'inconclusive', undefined],
+    ['pass instead of fail', [entry({ status: 'fail' })], 'pass', 'unexpectedly-good'],
+    ['another case', [entry({ case: 'preauth' })], 'unsafe', undefined],
+    ['the id alone', [entry({ case: 'starttls-refused' })], 'unsafe', 'expected'],
+    ['id and variant', [entry({ case: 'starttls-refused/no' })], 'unsafe', 'expected'],
+    ['the whole key', [entry({ case: KEY })], 'unsafe', 'expected'],
+    ['a glob over ids', [entry({ case: 'starttls-*' })], 'unsafe', 'expected'],
+    ['a glob over one protocol', [entry({ case: '*/*@imap+*' })], 'unsafe', 'expected'],
+    ['a glob over another protocol', [entry({ case: '*/*@smtp+*' })], 'unsafe', undefined],
+    ['the beginning of an id', [entry({ case: 'starttls' })], 'unsafe', undefined],
+  ];
 
 const malformed: readonly (readonly [text: string, complaint: string])[] = [
   ['', 'not JSON'],
@@ -44,7 +50,9 @@ describe('known results', () => {
 
   for (const [text, complaint] of malformed) {
     it(`refuses ${text || 'nothing'}`, () => {
-      expect(() => parseKnown(text, 'known.json')).to.throw(Fault, complaint).with.property('code', 'BAD_USAGE');
+      expect(() => parseKnown(text, 'known.json'))
+        .to.throw(Fault, complaint)
+        .with.property('code', 'BAD_USAGE');
       expect(() => parseKnown(text, 'known.json')).to.throw('known.json');
     });
   }

@@ -9,7 +9,7 @@ import { readings } from '../../src/verdict/evidence.js';
 import { maskVisit, type Masking } from '../../src/verdict/mask.js';
 import type { ConnectionRecord, Visit } from '../../src/verdict/visit.js';
 import { serializeRecording } from '../../src/wire/recording.js';
-import { recordingOf } from '../../src/run/recording.js';
+import { recordingOf } from '../../src/document/recording.js';
 import type { Party, TranscriptEntry } from '../../src/wire/transcript.js';
 
 const canaries = canariesOf('mask', 1);
@@ -32,45 +32,178 @@ const GREETINGS: Readonly<Record<ProtocolName, string>> = {
 };
 
 /** How each protocol carries a SASL login. */
-const sasl: Readonly<Record<ProtocolName, { start: (mechanism: string, initial?: string) => string; challenge: (text: string) => string; answer: (text: string) => string; ok: string; no: string }>> = {
-  smtp: { start: (m, i) => `AUTH ${m}${i === undefined ? '' : ` ${i}`}\r\n`, challenge: (t) => `334 ${t}\r\n`, answer: (t) => `${t}\r\n`, ok: '235 2.7.0 Done\r\n', no: '535 5.7.8 No\r\n' },
-  imap: { start: (m, i) => `a1 AUTHENTICATE ${m}${i === undefined ? '' : ` ${i}`}\r\n`, challenge: (t) => `+ ${t}\r\n`, answer: (t) => `${t}\r\n`, ok: 'a1 OK Done\r\n', no: 'a1 NO No\r\n' },
-  pop3: { start: (m, i) => `AUTH ${m}${i === undefined ? '' : ` ${i}`}\r\n`, challenge: (t) => `+ ${t}\r\n`, answer: (t) => `${t}\r\n`, ok: '+OK Done\r\n', no: '-ERR No\r\n' },
-  managesieve: { start: (m, i) => `AUTHENTICATE "${m}"${i === undefined ? '' : ` "${i}"`}\r\n`, challenge: (t) => `"${t}"\r\n`, answer: (t) => `"${t}"\r\n`, ok: 'OK\r\n', no: 'NO\r\n' },
+const sasl: Readonly<
+  Record<
+    ProtocolName,
+    {
+      start: (mechanism: string, initial?: string) => string;
+      challenge: (text: string) => string;
+      answer: (text: string) => string;
+      ok: string;
+      no: string;
+    }
+  >
+> = {
+  smtp: {
+    start: (m, i) => `AUTH ${m}${i === undefined ? '' : ` ${i}`}\r\n`,
+    challenge: (t) => `334 ${t}\r\n`,
+    answer: (t) => `${t}\r\n`,
+    ok: '235 2.7.0 Done\r\n',
+    no: '535 5.7.8 No\r\n',
+  },
+  imap: {
+    start: (m, i) => `a1 AUTHENTICATE ${m}${i === undefined ? '' : ` ${i}`}\r\n`,
+    challenge: (t) => `+ ${t}\r\n`,
+    answer: (t) => `${t}\r\n`,
+    ok: 'a1 OK Done\r\n',
+    no: 'a1 NO No\r\n',
+  },
+  pop3: {
+    start: (m, i) => `AUTH ${m}${i === undefined ? '' : ` ${i}`}\r\n`,
+    challenge: (t) => `+ ${t}\r\n`,
+    answer: (t) => `${t}\r\n`,
+    ok: '+OK Done\r\n',
+    no: '-ERR No\r\n',
+  },
+  managesieve: {
+    start: (m, i) => `AUTHENTICATE "${m}"${i === undefined ? '' : ` "${i}"`}\r\n`,
+    challenge: (t) => `"${t}"\r\n`,
+    answer: (t) => `"${t}"\r\n`,
+    ok: 'OK\r\n',
+    no: 'NO\r\n',
+  },
 };
 
 const plain = (user: string, password: string): string => b64(`\0${user}\0${password}`);
 const bearer = (user: string, token: string): string => b64(`user=${user}\x01auth=Bearer ${token}\x01\x01`);
-const cram = (user: string, password: string): string => b64(`${user} ${createHmac('md5', password).update('<c@h>').digest('hex')}`);
+const cram = (user: string, password: string): string =>
+  b64(`${user} ${createHmac('md5', password).update('<c@h>').digest('hex')}`);
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 const saslLogins = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol): Login[] => {
   const say = sasl[protocol];
   const row = (name: string, turns: Login['turns']): Login => ({ protocol, name, turns });
   return [
-    row('PLAIN', (u, p) => [['client', say.start('PLAIN')], ['server', say.challenge('')], ['client', say.answer(plain(u, p))], ['server', say.ok]]),
-    row('PLAIN at once', (u, p) => [['client', say.start('PLAIN', plain(u, p))], ['server', say.no]]),
-    row('PLAIN, cut off', (u, p) => [['client', say.start('PLAIN')], ['server', say.challenge('')], ['client', say.answer(plain(u, p)).slice(0, -2)]]),
+    row('PLAIN', (u, p) => [
+      ['client', say.start('PLAIN')],
+      ['server', say.challenge('')],
+      ['client', say.answer(plain(u, p))],
+      ['server', say.ok],
+    ]),
+    row('PLAIN at once', (u, p) => [
+      ['client', say.start('PLAIN', plain(u, p))],
+      ['server', say.no],
+    ]),
+    row('PLAIN, cut off', (u, p) => [
+      ['client', say.start('PLAIN')],
+      ['server', say.challenge('')],
+      ['client', say.answer(plain(u, p)).slice(0, -2)],
+    ]),
     row('PLAIN, at once and cut off', (u, p) => [['client', say.start('PLAIN', plain(u, p)).slice(0, -3)]]),
     row('PLAIN before it was asked for', (u, p) => [['client', say.start('PLAIN') + say.answer(plain(u, p))]]),
-    row('LOGIN', (u, p) => [['client', say.start('LOGIN')], ['server', say.challenge(b64('Username:'))], ['client', say.answer(b64(u))], ['server', say.challenge(b64('Password:'))], ['client', say.answer(b64(p))], ['server', say.ok]]),
-    row('XOAUTH2', (u, p) => [['client', say.start('XOAUTH2', bearer(u, p))], ['server', say.ok]]),
-    row('OAUTHBEARER', (u, p) => [['client', say.start('OAUTHBEARER')], ['server', say.challenge('')], ['client', say.answer(b64(`n,a=${u},\x01auth=Bearer ${p}\x01\x01`))], ['server', say.no]]),
-    row('CRAM-MD5', (u, p) => [['client', say.start('CRAM-MD5')], ['server', say.challenge(b64('<c@h>'))], ['client', say.answer(cram(u, p))], ['server', say.ok]]),
-    row('a mechanism nobody knows', (u, p) => [['client', say.start('X-OWN')], ['server', say.challenge('')], ['client', say.answer(b64(p + u))], ['server', say.no]]),
+    row('LOGIN', (u, p) => [
+      ['client', say.start('LOGIN')],
+      ['server', say.challenge(b64('Username:'))],
+      ['client', say.answer(b64(u))],
+      ['server', say.challenge(b64('Password:'))],
+      ['client', say.answer(b64(p))],
+      ['server', say.ok],
+    ]),
+    row('XOAUTH2', (u, p) => [
+      ['client', say.start('XOAUTH2', bearer(u, p))],
+      ['server', say.ok],
+    ]),
+    row('OAUTHBEARER', (u, p) => [
+      ['client', say.start('OAUTHBEARER')],
+      ['server', say.challenge('')],
+      ['client', say.answer(b64(`n,a=${u},\x01auth=Bearer ${p}\x01\x01`))],
+      ['server', say.no],
+    ]),
+    row('CRAM-MD5', (u, p) => [
+      ['client', say.start('CRAM-MD5')],
+      ['server', say.challenge(b64('<c@h>'))],
+      ['client', say.answer(cram(u, p))],
+      ['server', say.ok],
+    ]),
+    row('a mechanism nobody knows', (u, p) => [
+      ['client', say.start('X-OWN')],
+      ['server', say.challenge('')],
+      ['client', say.answer(b64(p + u))],
+      ['server', say.no],
+    ]),
   ];
 });
 
 const logins: readonly Login[] = [
   ...saslLogins,
-  { protocol: 'imap', name: 'LOGIN quoted', turns: (u, p) => [['client', `a1 LOGIN ${quoted(u)} ${quoted(p)}\r\n`], ['server', 'a1 OK\r\n']] },
-  { protocol: 'imap', name: 'LOGIN quoted, cut off', turns: (u, p) => [['client', `a1 LOGIN ${quoted(u)} ${quoted(p)}`]] },
-  { protocol: 'imap', name: 'LOGIN literals', turns: (u, p) => [['client', `a1 LOGIN {${String(u.length)}}\r\n`], ['server', '+ go\r\n'], ['client', `${u} {${String(p.length)}}\r\n`], ['server', '+ go\r\n'], ['client', `${p}\r\n`], ['server', 'a1 OK\r\n']] },
-  { protocol: 'imap', name: 'LOGIN literals+', turns: (u, p) => [['client', `a1 LOGIN {${String(u.length)}+}\r\n${u} {${String(p.length)}+}\r\n${p}\r\n`], ['server', 'a1 OK\r\n']] },
-  { protocol: 'imap', name: 'LOGIN literals, cut off', turns: (u, p) => [['client', `a1 LOGIN {${String(u.length)}}\r\n`], ['server', '+ go\r\n'], ['client', `${u} {${String(p.length + 9)}}\r\n`], ['server', '+ go\r\n'], ['client', p]] },
-  { protocol: 'imap', name: 'LOGIN literal without waiting', turns: (u, p) => [['client', `a1 LOGIN ${quoted(u)} {${String(p.length)}}\r\n${p}\r\n`]] },
-  { protocol: 'pop3', name: 'USER/PASS', turns: (u, p) => [['client', `USER ${u}\r\n`], ['server', '+OK\r\n'], ['client', `PASS ${p}\r\n`], ['server', '+OK\r\n']] },
-  { protocol: 'pop3', name: 'USER/PASS, cut off', turns: (u, p) => [['client', `USER ${u}\r\n`], ['server', '+OK\r\n'], ['client', `PASS ${p}`]] },
+  {
+    protocol: 'imap',
+    name: 'LOGIN quoted',
+    turns: (u, p) => [
+      ['client', `a1 LOGIN ${quoted(u)} ${quoted(p)}\r\n`],
+      ['server', 'a1 OK\r\n'],
+    ],
+  },
+  {
+    protocol: 'imap',
+    name: 'LOGIN quoted, cut off',
+    turns: (u, p) => [['client', `a1 LOGIN ${quoted(u)} ${quoted(p)}`]],
+  },
+  {
+    protocol: 'imap',
+    name: 'LOGIN literals',
+    turns: (u, p) => [
+      ['client', `a1 LOGIN {${String(u.length)}}\r\n`],
+      ['server', '+ go\r\n'],
+      ['client', `${u} {${String(p.length)}}\r\n`],
+      ['server', '+ go\r\n'],
+      ['client', `${p}\r\n`],
+      ['server', 'a1 OK\r\n'],
+    ],
+  },
+  {
+    protocol: 'imap',
+    name: 'LOGIN literals+',
+    turns: (u, p) => [
+      ['client', `a1 LOGIN {${String(u.length)}+}\r\n${u} {${String(p.length)}+}\r\n${p}\r\n`],
+      ['server', 'a1 OK\r\n'],
+    ],
+  },
+  {
+    protocol: 'imap',
+    name: 'LOGIN literals, cut off',
+    turns: (u, p) => [
+      ['client', `a1 LOGIN {${String(u.length)}}\r\n`],
+      ['server', '+ go\r\n'],
+      ['client', `${u} {${String(p.length + 9)}}\r\n`],
+      ['server', '+ go\r\n'],
+      ['client', p],
+    ],
+  },
+  {
+    protocol: 'imap',
+    name: 'LOGIN literal without waiting',
+    turns: (u, p) => [['client', `a1 LOGIN ${quoted(u)} {${String(p.length)}}\r\n${p}\r\n`]],
+  },
+  {
+    protocol: 'pop3',
+    name: 'USER/PASS',
+    turns: (u, p) => [
+      ['client', `USER ${u}\r\n`],
+      ['server', '+OK\r\n'],
+      ['client', `PASS ${p}\r\n`],
+      ['server', '+OK\r\n'],
+    ],
+  },
+  {
+    protocol: 'pop3',
+    name: 'USER/PASS, cut off',
+    turns: (u, p) => [
+      ['client', `USER ${u}\r\n`],
+      ['server', '+OK\r\n'],
+      ['client', `PASS ${p}`],
+    ],
+  },
 ];
 
 /** One connection whose dialogue comes in segments of the given sizes. */
@@ -85,7 +218,18 @@ const connectionOf = (protocol: ProtocolName, turns: readonly Turn[], sizes: rea
     }
     return cut;
   });
-  return { id: 1, endpoint: 'own', portRole: 'imap', port: 1, protocol, tls: 'starttls', leg: 'client', openedAt: 0, entries, truncated: false };
+  return {
+    id: 1,
+    endpoint: 'own',
+    portRole: 'imap',
+    port: 1,
+    protocol,
+    tls: 'starttls',
+    leg: 'client',
+    openedAt: 0,
+    entries,
+    truncated: false,
+  };
 };
 
 const visitOf = (connections: readonly ConnectionRecord[], more: Partial<Visit> = {}): Visit => ({
@@ -106,11 +250,27 @@ const visitOf = (connections: readonly ConnectionRecord[], more: Partial<Visit> 
   ...more,
 });
 
-const spoken = (visit: Visit): string => visit.connections.flatMap(({ entries }) => entries.map((entry) => (entry.kind === 'bytes' ? entry.data : entry.kind === 'boundary' ? entry.pending.map(({ data }) => data).join('') : ''))).join('');
+const spoken = (visit: Visit): string =>
+  visit.connections
+    .flatMap(({ entries }) =>
+      entries.map((entry) =>
+        entry.kind === 'bytes'
+          ? entry.data
+          : entry.kind === 'boundary'
+            ? entry.pending.map(({ data }) => data).join('')
+            : '',
+      ),
+    )
+    .join('');
 
-const word = (alphabet: string, min: number, max: number): fc.Arbitrary<string> => fc.array(fc.constantFrom(...alphabet.split('')), { minLength: min, maxLength: max }).map((letters) => letters.join(''));
+const word = (alphabet: string, min: number, max: number): fc.Arbitrary<string> =>
+  fc
+    .array(fc.constantFrom(...alphabet.split('')), { minLength: min, maxLength: max })
+    .map((letters) => letters.join(''));
 // No word of a protocol, and none that chance writes into a base64 text.
-const passwords = word('abcdefghijkmnpqrstuvwxyz0123456789!$%&/()=?+"\\ _-', 8, 24).filter((text) => text.trim() === text);
+const passwords = word('abcdefghijkmnpqrstuvwxyz0123456789!$%&/()=?+"\\ _-', 8, 24).filter(
+  (text) => text.trim() === text,
+);
 const users = word('abcdefghijklmnop', 3, 12);
 const segmentation = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 12 });
 
@@ -119,24 +279,57 @@ describe('masking', () => {
     // The password itself can't be had from a digest, nor from half a base64 text.
     const isDerivable = !/CRAM|nobody|PLAIN.*cut off|before it was/.test(name);
     it(`${protocol} ${name}: no recorded byte tells the secret, and the grammar reads on`, () => {
-      fc.assert(fc.property(users, passwords, segmentation, (user, password, sizes) => {
-        const before = visitOf([connectionOf(protocol, [['server', GREETINGS[protocol]], ...turns(user, password)], sizes)], {
-          client: isDerivable ? { how: 'ended', code: 1, stdout: `password ${password}`, stderr: `> ${b64(`\0${user}\0${password}`)}\n${b64(password)}`, duration: 1 } : { how: 'ended', stdout: '', stderr: '', duration: 1 },
-        });
-        const { visit, masks } = maskVisit(before, masking());
-        const stored = serializeRecording(recordingOf(visit, '0', masks));
-        expect(masks).to.not.be.empty;
-        expect(spoken(visit).length).to.equal(spoken(before).length);
-        const needles = [password, JSON.stringify(password).slice(1, -1), plain(user, password), bearer(user, password), cram(user, password)];
-        for (const needle of needles) expect(spoken(visit) + visit.client.stdout + visit.client.stderr + stored).to.not.include(needle);
-        for (const [run] of spoken(visit).matchAll(/[A-Za-z0-9+/]{8,}={0,2}/g)) expect(Buffer.from(run, 'base64').toString('latin1')).to.not.include(password);
-        const shapes = (each: Visit): unknown => readings(each).map(({ said, rest }) => [said.map(({ unit, entry }) => [unit.kind, entry, unit.kind === 'command' ? unit.verb : '', 'secrets' in unit ? unit.secrets.map(({ class: kind }) => kind) : []]), rest.map(({ wasDue }) => wasDue)]);
-        expect(shapes(visit)).to.deep.equal(shapes(before));
-      }), { numRuns: 40 });
+      fc.assert(
+        fc.property(users, passwords, segmentation, (user, password, sizes) => {
+          const before = visitOf(
+            [connectionOf(protocol, [['server', GREETINGS[protocol]], ...turns(user, password)], sizes)],
+            {
+              client: isDerivable
+                ? {
+                    how: 'ended',
+                    code: 1,
+                    stdout: `password ${password}`,
+                    stderr: `> ${b64(`\0${user}\0${password}`)}\n${b64(password)}`,
+                    duration: 1,
+                  }
+                : { how: 'ended', stdout: '', stderr: '', duration: 1 },
+            },
+          );
+          const { visit, masks } = maskVisit(before, masking());
+          const stored = serializeRecording(recordingOf(visit, '0', masks));
+          expect(masks).to.not.be.empty;
+          expect(spoken(visit).length).to.equal(spoken(before).length);
+          const needles = [
+            password,
+            JSON.stringify(password).slice(1, -1),
+            plain(user, password),
+            bearer(user, password),
+            cram(user, password),
+          ];
+          for (const needle of needles)
+            expect(spoken(visit) + visit.client.stdout + visit.client.stderr + stored).to.not.include(needle);
+          for (const [run] of spoken(visit).matchAll(/[A-Za-z0-9+/]{8,}={0,2}/g))
+            expect(Buffer.from(run, 'base64').toString('latin1')).to.not.include(password);
+          const shapes = (each: Visit): unknown =>
+            readings(each).map(({ said, rest }) => [
+              said.map(({ unit, entry }) => [
+                unit.kind,
+                entry,
+                unit.kind === 'command' ? unit.verb : '',
+                'secrets' in unit ? unit.secrets.map(({ class: kind }) => kind) : [],
+              ]),
+              rest.map(({ wasDue }) => wasDue),
+            ]);
+          expect(shapes(visit)).to.deep.equal(shapes(before));
+        }),
+        { numRuns: 40 },
+      );
     });
   }
 
-  for (const { protocol, name, turns } of logins.filter((login) => !/cut off|nobody knows|OAUTHBEARER|before it was/.test(login.name))) {
+  for (const { protocol, name, turns } of logins.filter(
+    (login) => !/cut off|nobody knows|OAUTHBEARER|before it was/.test(login.name),
+  )) {
     it(`${protocol} ${name}: canaries stay`, () => {
       const secret = name.includes('OAUTH') ? canaries.token : canaries.password;
       const challenged = turns(canaries.user, secret);
@@ -149,55 +342,180 @@ describe('masking', () => {
 
   const mail = 'Subject: private\r\n\r\nnobody else is to read this\r\n';
   const mails: readonly (readonly [ProtocolName, string, readonly Turn[]])[] = [
-    ['smtp', 'DATA', [['client', 'MAIL FROM:<a@b.example>\r\n'], ['server', '250 ok\r\n'], ['client', 'DATA\r\n'], ['server', '354 go\r\n'], ['client', `${mail}.\r\n`], ['server', '250 ok\r\n']]],
-    ['smtp', 'BDAT', [['client', `BDAT ${String(mail.length)} LAST\r\n${mail}`], ['server', '250 ok\r\n']]],
-    ['smtp', 'DATA, cut off', [['client', 'DATA\r\n'], ['server', '354 go\r\n'], ['client', mail]]],
-    ['imap', 'APPEND', [['client', `a APPEND INBOX {${String(mail.length)}+}\r\n${mail}\r\n`], ['server', 'a OK\r\n']]],
-    ['imap', 'FETCH', [['client', 'a FETCH 1 BODY[]\r\n'], ['server', `* 1 FETCH (BODY[] {${String(mail.length)}}\r\n${mail})\r\na OK\r\n`]]],
-    ['imap', 'FETCH, cut off', [['client', 'a FETCH 1 BODY[]\r\n'], ['server', `* 1 FETCH (BODY[] {${String(mail.length)}}\r\n${mail.slice(0, -4)}`]]],
-    ['pop3', 'RETR', [['client', 'RETR 1\r\n'], ['server', `+OK\r\n${mail}.\r\n`]]],
-    ['managesieve', 'PUTSCRIPT', [['client', `PUTSCRIPT "x" {${String(mail.length)}+}\r\n${mail}\r\n`], ['server', 'OK\r\n']]],
+    [
+      'smtp',
+      'DATA',
+      [
+        ['client', 'MAIL FROM:<a@b.example>\r\n'],
+        ['server', '250 ok\r\n'],
+        ['client', 'DATA\r\n'],
+        ['server', '354 go\r\n'],
+        ['client', `${mail}.\r\n`],
+        ['server', '250 ok\r\n'],
+      ],
+    ],
+    [
+      'smtp',
+      'BDAT',
+      [
+        ['client', `BDAT ${String(mail.length)} LAST\r\n${mail}`],
+        ['server', '250 ok\r\n'],
+      ],
+    ],
+    [
+      'smtp',
+      'DATA, cut off',
+      [
+        ['client', 'DATA\r\n'],
+        ['server', '354 go\r\n'],
+        ['client', mail],
+      ],
+    ],
+    [
+      'imap',
+      'APPEND',
+      [
+        ['client', `a APPEND INBOX {${String(mail.length)}+}\r\n${mail}\r\n`],
+        ['server', 'a OK\r\n'],
+      ],
+    ],
+    [
+      'imap',
+      'FETCH',
+      [
+        ['client', 'a FETCH 1 BODY[]\r\n'],
+        ['server', `* 1 FETCH (BODY[] {${String(mail.length)}}\r\n${mail})\r\na OK\r\n`],
+      ],
+    ],
+    [
+      'imap',
+      'FETCH, cut off',
+      [
+        ['client', 'a FETCH 1 BODY[]\r\n'],
+        ['server', `* 1 FETCH (BODY[] {${String(mail.length)}}\r\n${mail.slice(0, -4)}`],
+      ],
+    ],
+    [
+      'pop3',
+      'RETR',
+      [
+        ['client', 'RETR 1\r\n'],
+        ['server', `+OK\r\n${mail}.\r\n`],
+      ],
+    ],
+    [
+      'managesieve',
+      'PUTSCRIPT',
+      [
+        ['client', `PUTSCRIPT "x" {${String(mail.length)}+}\r\n${mail}\r\n`],
+        ['server', 'OK\r\n'],
+      ],
+    ],
   ];
   for (const [protocol, name, turns] of mails) {
     it(`${protocol} ${name}: mail is masked in the middle seat`, () => {
-      fc.assert(fc.property(segmentation, (sizes) => {
-        const before = visitOf([connectionOf(protocol, [['server', GREETINGS[protocol]], ...turns], sizes)], { seat: 'middle', ownCredentials: false });
-        const { visit } = maskVisit(before, masking());
-        expect(spoken(visit)).to.not.include('nobody else');
-        expect(spoken(visit)).to.not.include('private');
-        expect(readings(visit).map(({ said }) => said.map(({ unit }) => unit.kind))).to.deep.equal(readings(before).map(({ said }) => said.map(({ unit }) => unit.kind)));
-      }), { numRuns: 20 });
+      fc.assert(
+        fc.property(segmentation, (sizes) => {
+          const before = visitOf([connectionOf(protocol, [['server', GREETINGS[protocol]], ...turns], sizes)], {
+            seat: 'middle',
+            ownCredentials: false,
+          });
+          const { visit } = maskVisit(before, masking());
+          expect(spoken(visit)).to.not.include('nobody else');
+          expect(spoken(visit)).to.not.include('private');
+          expect(readings(visit).map(({ said }) => said.map(({ unit }) => unit.kind))).to.deep.equal(
+            readings(before).map(({ said }) => said.map(({ unit }) => unit.kind)),
+          );
+        }),
+        { numRuns: 20 },
+      );
     });
   }
 
   it('a password in what came before the handshake is masked', () => {
-    const { visit } = maskVisit(visitOf([{ ...connectionOf('imap', [['server', '* OK\r\n'], ['client', 'a STARTTLS\r\n'], ['server', 'a OK\r\n']], [99]), entries: [
-      { kind: 'boundary', at: 1, completed: false, trusted: true, pending: [{ at: 1, data: 'b LOGIN someone hun' }, { at: 2, data: 'ter2secret\r\n' }] },
-    ] }]), masking());
+    const { visit } = maskVisit(
+      visitOf([
+        {
+          ...connectionOf(
+            'imap',
+            [
+              ['server', '* OK\r\n'],
+              ['client', 'a STARTTLS\r\n'],
+              ['server', 'a OK\r\n'],
+            ],
+            [99],
+          ),
+          entries: [
+            {
+              kind: 'boundary',
+              at: 1,
+              completed: false,
+              trusted: true,
+              pending: [
+                { at: 1, data: 'b LOGIN someone hun' },
+                { at: 2, data: 'ter2secret\r\n' },
+              ],
+            },
+          ],
+        },
+      ]),
+      masking(),
+    );
     expect(JSON.stringify(visit)).to.not.match(/hun|secret/);
   });
 
   it('a secret of one visit is masked in what the client prints in a later one', () => {
     const session = masking();
-    maskVisit(visitOf([connectionOf('imap', [['server', '* OK\r\n'], ['client', 'a LOGIN someone hunter2secret\r\n']], [99])]), session);
-    const { visit } = maskVisit(visitOf([], { client: { how: 'ended', stdout: '', stderr: 'using hunter2secret', duration: 1 } }), session);
+    maskVisit(
+      visitOf([
+        connectionOf(
+          'imap',
+          [
+            ['server', '* OK\r\n'],
+            ['client', 'a LOGIN someone hunter2secret\r\n'],
+          ],
+          [99],
+        ),
+      ]),
+      session,
+    );
+    const { visit } = maskVisit(
+      visitOf([], { client: { how: 'ended', stdout: '', stderr: 'using hunter2secret', duration: 1 } }),
+      session,
+    );
     expect(visit.client.stderr).to.equal('using xxxxxxxxxxxxx');
   });
 
   it('equal secrets have equal fingerprints, which another key changes', () => {
-    const login: readonly Turn[] = [['server', '* OK\r\n'], ['client', 'a LOGIN u hunter2secret\r\nb LOGIN u hunter2secret\r\n']];
-    const prints = (key: string): string[] => maskVisit(visitOf([connectionOf('imap', login, [99])]), { ...masking(), key: Buffer.from(key) }).masks.map(({ fingerprint }) => fingerprint);
+    const login: readonly Turn[] = [
+      ['server', '* OK\r\n'],
+      ['client', 'a LOGIN u hunter2secret\r\nb LOGIN u hunter2secret\r\n'],
+    ];
+    const prints = (key: string): string[] =>
+      maskVisit(visitOf([connectionOf('imap', login, [99])]), { ...masking(), key: Buffer.from(key) }).masks.map(
+        ({ fingerprint }) => fingerprint,
+      );
     expect(new Set(prints('one')).size).to.equal(1);
     expect(prints('one')).to.not.deep.equal(prints('two'));
   });
 
   it('--keep-secrets keeps them', () => {
-    const before = visitOf([connectionOf('imap', [['server', '* OK\r\n'], ['client', 'a LOGIN u hunter2secret\r\n']], [99])]);
+    const before = visitOf([
+      connectionOf(
+        'imap',
+        [
+          ['server', '* OK\r\n'],
+          ['client', 'a LOGIN u hunter2secret\r\n'],
+        ],
+        [99],
+      ),
+    ]);
     expect(maskVisit(before, { ...masking(), secrets: 'keep' }).visit).to.equal(before);
   });
 
   it('the tables know every protocol and every mechanism of the honest server', () => {
     for (const name of Object.keys(protocols)) expect(logins.some(({ protocol }) => protocol === name)).to.be.true;
-    for (const mechanism of SaslExchange.supported) expect(logins.some(({ name }) => name === mechanism || name.startsWith(`${mechanism} `))).to.be.true;
+    for (const mechanism of SaslExchange.supported)
+      expect(logins.some(({ name }) => name === mechanism || name.startsWith(`${mechanism} `))).to.be.true;
   });
 });

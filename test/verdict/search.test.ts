@@ -3,7 +3,10 @@ import { StreamSearch, type Found } from '../../src/verdict/search.js';
 
 const CANARY = 'mhe1d2bik8bg234mqimu';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-const pieces = (text: string, size: number): Buffer[] => Array.from({ length: Math.ceil(text.length / size) }, (_, index) => Buffer.from(text.slice(index * size, (index + 1) * size)));
+const pieces = (text: string, size: number): Buffer[] =>
+  Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
+    Buffer.from(text.slice(index * size, (index + 1) * size)),
+  );
 
 const found = (chunks: readonly Buffer[]): Found[] => {
   const search = new StreamSearch([CANARY]);
@@ -14,8 +17,16 @@ describe('the search for canaries', () => {
   const rows: { what: string; said: string; form?: Found['form'] }[] = [
     { what: 'LOGIN as atoms', said: `a1 LOGIN user ${CANARY}\r\n`, form: 'literal' },
     { what: 'AUTH PLAIN', said: `AUTH PLAIN ${base64(`\0user\0${CANARY}`)}\r\n`, form: 'base64' },
-    { what: 'AUTH LOGIN, whose last line is the password alone', said: `AUTH LOGIN\r\n${base64('hbbsbvju4trd6ix9x72i')}\r\n${base64(CANARY)}\r\n`, form: 'base64' },
-    { what: 'folded base64', said: base64(`a long body before it, and then ${CANARY} and more after it`).replace(/(.{30})/g, '$1\r\n'), form: 'base64' },
+    {
+      what: 'AUTH LOGIN, whose last line is the password alone',
+      said: `AUTH LOGIN\r\n${base64('hbbsbvju4trd6ix9x72i')}\r\n${base64(CANARY)}\r\n`,
+      form: 'base64',
+    },
+    {
+      what: 'folded base64',
+      said: base64(`a long body before it, and then ${CANARY} and more after it`).replace(/(.{30})/g, '$1\r\n'),
+      form: 'base64',
+    },
     { what: 'another word', said: `a1 LOGIN user ${CANARY.replace('b', 'c')}\r\n` },
   ];
   for (const { what, said, form } of rows) {
@@ -30,7 +41,9 @@ describe('the search for canaries', () => {
     for (let before = 0; before < 6; before++) {
       for (let after = 0; after < 6; after++) {
         const text = base64(`${'x'.repeat(before)}${CANARY}${'y'.repeat(after)}`);
-        expect(found([Buffer.from(`${text}\r\n`)]), `${String(before)} before, ${String(after)} after`).to.have.length(1);
+        expect(found([Buffer.from(`${text}\r\n`)]), `${String(before)} before, ${String(after)} after`).to.have.length(
+          1,
+        );
       }
     }
   });
@@ -41,7 +54,9 @@ describe('the search for canaries', () => {
   const foundOf = (text: string, at: number): string[] => {
     const search = new StreamSearch([CANARY, OTHER]);
     const bytes = Buffer.from(text);
-    return [...search.push(bytes.subarray(0, at)), ...search.push(bytes.subarray(at)), ...search.end()].map(({ needle }) => needle);
+    return [...search.push(bytes.subarray(0, at)), ...search.push(bytes.subarray(at)), ...search.end()].map(
+      ({ needle }) => needle,
+    );
   };
 
   for (const [what, text] of Object.entries({
@@ -52,13 +67,16 @@ describe('the search for canaries', () => {
     'folded base64 of both': base64(`first ${CANARY} and, later on, ${OTHER} at last`).replace(/(.{30})/g, '$1\r\n'),
   })) {
     it(`finds both of two secrets in ${what}, wherever it is cut`, () => {
-      for (let at = 0; at <= text.length; at += 1) expect(foundOf(text, at).sort(), `cut at ${at}`).to.deep.equal([CANARY, OTHER]);
+      for (let at = 0; at <= text.length; at += 1)
+        expect(foundOf(text, at).sort(), `cut at ${at}`).to.deep.equal([CANARY, OTHER]);
     });
   }
 
   it('tells one occurrence once, however many lines follow', () => {
     const lines = Array.from({ length: 40 }, (_, index) => `NOOP ${index}\r\n`);
-    expect(found([`AUTH PLAIN ${base64(`\0u\0${CANARY}`)}\r\n`, ...lines].map((line) => Buffer.from(line)))).to.have.length(1);
+    expect(
+      found([`AUTH PLAIN ${base64(`\0u\0${CANARY}`)}\r\n`, ...lines].map((line) => Buffer.from(line))),
+    ).to.have.length(1);
     expect(found([`PASS ${CANARY}\r\n`, ...lines].map((line) => Buffer.from(line)))).to.have.length(1);
   });
 

@@ -23,33 +23,67 @@ describe('what real clients say, as verdicts understand it', () => {
   });
 
   describe('a right CRAM-MD5 answer in ManageSieve passes the control', () => {
-    const answer = base64(`${canaries.user} ${createHmac('md5', canaries.password).update('<1@lab.test>').digest('hex')}`);
+    const answer = base64(
+      `${canaries.user} ${createHmac('md5', canaries.password).update('<1@lab.test>').digest('hex')}`,
+    );
     const rows = [
       { form: 'a quoted string', said: [`C: "${answer}"`] },
       { form: 'a literal', said: [`C: {${String(answer.length)}+}`, `C: ${answer}`] },
     ];
     for (const { form, said } of rows) {
       it(`as ${form}`, () => {
-        const visit = visitOf('managesieve', ['S: OK', 'C: STARTTLS', 'S: OK', '--', 'S: "SASL" "CRAM-MD5"', 'S: OK', 'C: AUTHENTICATE "CRAM-MD5"', `S: "${base64('<1@lab.test>')}"`, ...said, 'S: OK']);
+        const visit = visitOf('managesieve', [
+          'S: OK',
+          'C: STARTTLS',
+          'S: OK',
+          '--',
+          'S: "SASL" "CRAM-MD5"',
+          'S: OK',
+          'C: AUTHENTICATE "CRAM-MD5"',
+          `S: "${base64('<1@lab.test>')}"`,
+          ...said,
+          'S: OK',
+        ]);
         expect(controlFacts(visit).why).to.equal(undefined);
       });
     }
   });
 
   it('a positive SMTP reply to anything but EHLO takes no offer back', () => {
-    const script = ['S: 220 ready', 'C: EHLO x', 'S: 250-lab', 'S: 250-STARTTLS', 'S: 250 AUTH PLAIN', 'C: NOOP', 'S: 250 Ok', `C: AUTH PLAIN ${base64(`\0${canaries.user}\0${canaries.password}`)}`];
+    const script = [
+      'S: 220 ready',
+      'C: EHLO x',
+      'S: 250-lab',
+      'S: 250-STARTTLS',
+      'S: 250 AUTH PLAIN',
+      'C: NOOP',
+      'S: 250 Ok',
+      `C: AUTH PLAIN ${base64(`\0${canaries.user}\0${canaries.password}`)}`,
+    ];
     expect(leaks(visitOf('smtp', script)).map((each) => each.cause)).to.deep.equal(['on-offer']);
   });
 
   describe('the reason of a control that did not pass quotes the line that tells most', () => {
     const rows = [
-      { output: 'fetchmail: WARNING: Running as root is discouraged.\nfetchmail: Authorization failure on x@localhost\nfetchmail: Query status=3', told: 'Authorization failure' },
-      { output: 'Traceback (most recent call last):\n  File "x", line 1\nssl.SSLCertVerificationError: self-signed', told: 'self-signed' },
+      {
+        output:
+          'fetchmail: WARNING: Running as root is discouraged.\nfetchmail: Authorization failure on x@localhost\nfetchmail: Query status=3',
+        told: 'Authorization failure',
+      },
+      {
+        output: 'Traceback (most recent call last):\n  File "x", line 1\nssl.SSLCertVerificationError: self-signed',
+        told: 'self-signed',
+      },
       { output: 'one line', told: 'one line' },
     ];
     for (const { output, told } of rows) {
       it(told, () => {
-        const { why } = controlFacts(visitOf('imap', [], { connections: [], client: { how: 'ended', code: 1, stdout: '', stderr: output, duration: 1 } }));
+        const { why } = controlFacts(
+          visitOf('imap', [], {
+            connections: [],
+            client: { how: 'ended', code: 1, stdout: '', stderr: output, duration: 1 },
+          }),
+        );
         expect(why).to.include(told);
       });
     }

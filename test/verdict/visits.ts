@@ -11,9 +11,22 @@ export const entriesOf = (script: readonly string[]): TranscriptEntry[] => {
   return script.map((line, at): TranscriptEntry => {
     if (line.startsWith('--')) {
       inside = true;
-      return { kind: 'boundary', at, completed: true, pending: [], trusted: line !== '--bad', certificate: line === '--bad' ? 'wrong-name' : 'good' };
+      return {
+        kind: 'boundary',
+        at,
+        completed: true,
+        pending: [],
+        trusted: line !== '--bad',
+        certificate: line === '--bad' ? 'wrong-name' : 'good',
+      };
     }
-    return { kind: 'bytes', at, from: line.startsWith('C') ? 'client' : 'server', inside, data: `${line.slice(3)}\r\n` };
+    return {
+      kind: 'bytes',
+      at,
+      from: line.startsWith('C') ? 'client' : 'server',
+      inside,
+      data: `${line.slice(3)}\r\n`,
+    };
   });
 };
 
@@ -29,7 +42,18 @@ export const visitOf = (protocol: ProtocolName, script: readonly string[], rest:
   ownCredentials: true,
   canaries,
   connections: [
-    { id: 1, endpoint: 'own', portRole: 'submission', port: 1, protocol, tls: 'starttls', leg: 'client', openedAt: 0, entries: entriesOf(script), truncated: false },
+    {
+      id: 1,
+      endpoint: 'own',
+      portRole: 'submission',
+      port: 1,
+      protocol,
+      tls: 'starttls',
+      leg: 'client',
+      openedAt: 0,
+      entries: entriesOf(script),
+      truncated: false,
+    },
   ],
   hits: [],
   client: { how: 'ended', code: 0, stdout: '', stderr: '', duration: 1 },

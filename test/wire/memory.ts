@@ -15,7 +15,12 @@ export const serverWire = (options: TranscriptOptions = {}): { wire: Wire; peer:
 /** Both ends of one connection in memory, each with a wire. */
 export const wires = (): { server: Wire; client: Wire; serverRaw: Duplex; clientRaw: Duplex } => {
   const [serverRaw, clientRaw] = duplexPair();
-  return { server: new Wire(serverRaw, 'server', new Transcript(() => 0)), client: new Wire(clientRaw, 'client', new Transcript(() => 0)), serverRaw, clientRaw };
+  return {
+    server: new Wire(serverRaw, 'server', new Transcript(() => 0)),
+    client: new Wire(clientRaw, 'client', new Transcript(() => 0)),
+    serverRaw,
+    clientRaw,
+  };
 };
 
 /** The authority of this test run. */
@@ -30,20 +35,31 @@ export const serving = async (recipe: RecipeName = 'good', timeout = 5000): Prom
 };
 
 /** How to connect to localhost, trusting the authority. */
-export const connecting = async (timeout = 5000): Promise<ClientTls> => ({ context: await trusting(), servername: 'localhost', host: 'localhost', timeout });
+export const connecting = async (timeout = 5000): Promise<ClientTls> => ({
+  context: await trusting(),
+  servername: 'localhost',
+  host: 'localhost',
+  timeout,
+});
 
 export const trusting = async (): Promise<SecureContext> => createSecureContext({ ca: (await authority()).pem });
 
 /** Both ends turned to TLS, after the plaintext so far. */
 export const upgraded = async (): Promise<ReturnType<typeof wires>> => {
   const pair = wires();
-  const [accepted] = await Promise.all([pair.server.acceptTls(await serving()), pair.client.connectTls(await connecting())]);
+  const [accepted] = await Promise.all([
+    pair.server.acceptTls(await serving()),
+    pair.client.connectTls(await connecting()),
+  ]);
   if (!accepted.completed) throw new Error(`no TLS: ${accepted.failure ?? ''}`);
   return pair;
 };
 
 /** Events until the end, or until `enough` says so; adjacent bytes of one kind are joined. */
-export const eventsOf = async (wire: Wire, enough: (events: readonly string[]) => boolean = () => false): Promise<string[]> => {
+export const eventsOf = async (
+  wire: Wire,
+  enough: (events: readonly string[]) => boolean = () => false,
+): Promise<string[]> => {
   const events: string[] = [];
   for (;;) {
     if (enough(events)) return events;
@@ -52,7 +68,8 @@ export const eventsOf = async (wire: Wire, enough: (events: readonly string[]) =
     const said = wordsOf(event);
     const last = events.at(-1);
     const place = said.slice(0, said.indexOf(' ') + 1);
-    if (event.kind === 'bytes' && last?.startsWith(place) === true) events[events.length - 1] = last + said.slice(place.length);
+    if (event.kind === 'bytes' && last?.startsWith(place) === true)
+      events[events.length - 1] = last + said.slice(place.length);
     else if (event.kind !== 'records' || last !== 'records') events.push(said);
     if (event.kind === 'end') return events;
   }

@@ -2,19 +2,27 @@ import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../src/fault.js';
-import { caseOf, judgeVisit } from '../../src/run/judge.js';
-import { recordingOf, visitOf } from '../../src/run/recording.js';
+import { caseOf, judgeVisit } from '../../src/document/judge.js';
+import { recordingOf, visitOf } from '../../src/document/recording.js';
 import { parseRecording, serializeRecording } from '../../src/wire/recording.js';
 import { visitOf as scripted } from '../verdict/visits.js';
 
 const folder = join(import.meta.dirname, '../../fixtures/recordings');
-const verdicts = JSON.parse(readFileSync(join(folder, '../verdicts.json'), 'utf8')) as Record<string, { status: string; because: string }>;
+const verdicts = JSON.parse(readFileSync(join(folder, '../verdicts.json'), 'utf8')) as Record<
+  string,
+  { status: string; because: string }
+>;
 const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
 
 describe('recordings of real clients', () => {
   it('have a verdict each', () => {
     expect(readdirSync(folder).sort()).to.deep.equal(Object.keys(verdicts).sort());
-    expect(new Set(Object.values(verdicts).map(({ status }) => status))).to.include.members(['safe', 'unsafe', 'downgradable', 'inconclusive']);
+    expect(new Set(Object.values(verdicts).map(({ status }) => status))).to.include.members([
+      'safe',
+      'unsafe',
+      'downgradable',
+      'inconclusive',
+    ]);
   });
 
   for (const [file, verdict] of Object.entries(verdicts)) {
@@ -58,12 +66,48 @@ describe('the recording document', () => {
     ['a file cut off', whole.slice(0, -40), 'cut off'],
     ['binary garbage', '\0\x01\x02\xff', 'not JSON'],
     ['other JSON', '[1,2]', 'its schema is null'],
-    ['a later schema', changed((document) => { document.schema = 'urn:waxseal:recording:2'; }), 'recording:2'],
-    ['a hostile schema', changed((document) => { document.schema = '\x1b[31m'; }), '\\\\u001b'],
-    ['a missing field', changed((document) => { delete document.visit['hits']; }), '/visit'],
-    ['a field of another type', changed((document) => { document.visit['number'] = 'one'; }), '/visit/number'],
-    ['an unknown field', changed((document) => { document.visit['more'] = 1; }), '/visit'],
-    ['a hit that points nowhere', changed((document) => { document.visit['hits'] = [{ connection: 1, entry: 99, canary: 'user', form: 'literal', inside: false }]; }), '/visit/hits/0'],
+    [
+      'a later schema',
+      changed((document) => {
+        document.schema = 'urn:waxseal:recording:2';
+      }),
+      'recording:2',
+    ],
+    [
+      'a hostile schema',
+      changed((document) => {
+        document.schema = '\x1b[31m';
+      }),
+      '\\\\u001b',
+    ],
+    [
+      'a missing field',
+      changed((document) => {
+        delete document.visit['hits'];
+      }),
+      '/visit',
+    ],
+    [
+      'a field of another type',
+      changed((document) => {
+        document.visit['number'] = 'one';
+      }),
+      '/visit/number',
+    ],
+    [
+      'an unknown field',
+      changed((document) => {
+        document.visit['more'] = 1;
+      }),
+      '/visit',
+    ],
+    [
+      'a hit that points nowhere',
+      changed((document) => {
+        document.visit['hits'] = [{ connection: 1, entry: 99, canary: 'user', form: 'literal', inside: false }];
+      }),
+      '/visit/hits/0',
+    ],
   ];
   for (const [what, text, complaint] of corrupt) {
     it(`${what} is refused, and said to be what it is`, () => {
@@ -74,6 +118,8 @@ describe('the recording document', () => {
   }
 
   it('a scenario that this version does not have is no reason to guess', () => {
-    expect(() => caseOf({ ...visit, scenario: 'from-the-future' })).to.throw(Fault, 'does not have').with.property('code', 'CORRUPT_RECORDING');
+    expect(() => caseOf({ ...visit, scenario: 'from-the-future' }))
+      .to.throw(Fault, 'does not have')
+      .with.property('code', 'CORRUPT_RECORDING');
   });
 });

@@ -17,7 +17,10 @@ const feed = async (peer: Duplex, chunks: readonly Buffer[]): Promise<void> => {
   }
 };
 
-const cut = (bytes: Buffer, ...at: number[]): Buffer[] => [...at, bytes.length].map((end, index) => bytes.subarray(at[index - 1] ?? 0, end)).filter((piece) => piece.length > 0);
+const cut = (bytes: Buffer, ...at: number[]): Buffer[] =>
+  [...at, bytes.length]
+    .map((end, index) => bytes.subarray(at[index - 1] ?? 0, end))
+    .filter((piece) => piece.length > 0);
 
 describe('a wire in clear', () => {
   const text = Buffer.from('EHLO a\r\nMAIL FROM:<b>\r\n');
@@ -48,7 +51,9 @@ describe('a wire in clear', () => {
       await feed(peer, cut(all, at));
       peer.end();
       const events = await eventsOf(wire);
-      expect(events.filter((event) => event.startsWith('clear')).join(), `cut at ${at}`).to.equal('clear a STARTTLS\r\n');
+      expect(events.filter((event) => event.startsWith('clear')).join(), `cut at ${at}`).to.equal(
+        'clear a STARTTLS\r\n',
+      );
       expect(events).to.include('records');
     }
   });
@@ -89,13 +94,15 @@ describe('a wire in clear', () => {
     const megabyte = Buffer.alloc(1024 * 1024, 'a');
     let written = 0;
     const flood = (async (): Promise<void> => {
-      for (; written < megabytes; written += 1) await new Promise<void>((resolve) => peer.write(megabyte, () => resolve()));
+      for (; written < megabytes; written += 1)
+        await new Promise<void>((resolve) => peer.write(megabyte, () => resolve()));
       peer.end();
     })();
     for (let turns = 0; turns < 50; turns += 1) await later();
     expect(written).to.be.below(4);
     let total = 0;
-    for (let event = await wire.read(5000); event?.kind === 'bytes'; event = await wire.read(5000)) total += event.bytes.length;
+    for (let event = await wire.read(5000); event?.kind === 'bytes'; event = await wire.read(5000))
+      total += event.bytes.length;
     await flood;
     expect(total).to.equal(megabytes * megabyte.length);
     expect(wire.transcript.truncated).to.equal(true);
@@ -104,7 +111,9 @@ describe('a wire in clear', () => {
 
 describe('a wire that turns to TLS as a server', () => {
   /** A TLS client whose first flight is cut, or has something before it. */
-  const handshake = async (edit: (hello: Buffer) => readonly Buffer[]): Promise<{ wire: Wire; boundary: Awaited<ReturnType<Wire['acceptTls']>>; client: Wire }> => {
+  const handshake = async (
+    edit: (hello: Buffer) => readonly Buffer[],
+  ): Promise<{ wire: Wire; boundary: Awaited<ReturnType<Wire['acceptTls']>>; client: Wire }> => {
     const [ours, peer] = duplexPair();
     const [clientRaw, pump] = duplexPair();
     const wire = new Wire(ours, 'server', new Transcript(() => 0));
@@ -147,13 +156,18 @@ describe('a wire that turns to TLS as a server', () => {
 
   it('finds the ClientHello behind plaintext of the same segment, wherever that is cut', async () => {
     for (let at = 0; at < 12; at += 1) {
-      const { boundary } = await handshake((hello) => cut(Buffer.concat([Buffer.from('NOOP\r\n'), hello]), ...(at === 0 ? [] : [at])));
+      const { boundary } = await handshake((hello) =>
+        cut(Buffer.concat([Buffer.from('NOOP\r\n'), hello]), ...(at === 0 ? [] : [at])),
+      );
       expect(boundary.completed, `cut at ${at}`).to.equal(true);
       expect(boundary.pending.map(({ data }) => data).join('')).to.equal('NOOP\r\n');
     }
   });
 
-  for (const [title, stray] of Object.entries({ 'high bytes that are no SSLv2 hello': 'caf\x80\x2e\x01\x00\x02\x00\x10\x00\x00\x00\x10 au lait\r\n', 'half a record header': 'x\x16\x03\x01 y\r\n' })) {
+  for (const [title, stray] of Object.entries({
+    'high bytes that are no SSLv2 hello': 'caf\x80\x2e\x01\x00\x02\x00\x10\x00\x00\x00\x10 au lait\r\n',
+    'half a record header': 'x\x16\x03\x01 y\r\n',
+  })) {
     it(`is not misled by ${title}, wherever they are cut`, async () => {
       const bytes = Buffer.from(stray, 'latin1');
       for (let at = 1; at < bytes.length; at += 1) {
@@ -197,7 +211,10 @@ describe('a wire that turns to TLS as a server', () => {
     peer.write('QUIT\r\n');
     peer.end();
     const boundary = await accepting;
-    expect(boundary).to.deep.include({ completed: false, failure: 'the client ended the connection before a ClientHello' });
+    expect(boundary).to.deep.include({
+      completed: false,
+      failure: 'the client ended the connection before a ClientHello',
+    });
     expect(boundary.pending.map(({ data }) => data)).to.deep.equal(['QUIT\r\n']);
   });
 
@@ -266,7 +283,10 @@ describe('a wire that turns to TLS as a client', () => {
   ] as const) {
     it(`completes the handshake and tells the facts of a certificate that is ${recipe}`, async () => {
       const { server, client } = wires();
-      const [accepted, { peer }] = await Promise.all([server.acceptTls(await serving(recipe)), client.connectTls(await connecting())]);
+      const [accepted, { peer }] = await Promise.all([
+        server.acceptTls(await serving(recipe)),
+        client.connectTls(await connecting()),
+      ]);
       expect(accepted.completed).to.equal(true);
       expect(peer).to.include({ completed: true, authorized });
       expect(peer.authorizationError).to.equal(error);
@@ -282,7 +302,10 @@ describe('a wire that turns to TLS as a client', () => {
     expect(event?.kind).to.equal('bytes');
     serverRaw.write('250 forged too\r\n');
     await later();
-    const [, { boundary }] = await Promise.all([server.acceptTls(await serving()), client.connectTls(await connecting(), Buffer.from('250 forged\r\n'))]);
+    const [, { boundary }] = await Promise.all([
+      server.acceptTls(await serving()),
+      client.connectTls(await connecting(), Buffer.from('250 forged\r\n')),
+    ]);
     expect(boundary.pending.map(({ data }) => data)).to.deep.equal(['250 forged\r\n', '250 forged too\r\n']);
     await server.write(Buffer.from('250 true\r\n'));
     server.end();
@@ -301,7 +324,10 @@ describe('a wire that turns to TLS as a client', () => {
 });
 
 describe('a wire that leaves TLS', () => {
-  for (const [title, together] of Object.entries({ 'in a segment of its own': false, 'in the segment of the close_notify': true })) {
+  for (const [title, together] of Object.entries({
+    'in a segment of its own': false,
+    'in the segment of the close_notify': true,
+  })) {
     it(`hears plaintext of a client after close_notify, ${title}`, async () => {
       const { server, client, clientRaw, serverRaw } = await upgraded();
       await client.write(Buffer.from('a1 NOOP\r\n'));
@@ -318,8 +344,19 @@ describe('a wire that leaves TLS', () => {
       }
       await ended;
       clientRaw.end();
-      expect(await eventsOf(server)).to.deep.equal(['inside a1 NOOP\r\n', 'outside', 'clear a2 LOGIN a b\r\n', 'end fin']);
-      expect(entriesOf(server)).to.deep.equal(['TLS', 'client inside: a1 NOOP\r\n', 'client ends TLS', 'client: a2 LOGIN a b\r\n', 'client fin']);
+      expect(await eventsOf(server)).to.deep.equal([
+        'inside a1 NOOP\r\n',
+        'outside',
+        'clear a2 LOGIN a b\r\n',
+        'end fin',
+      ]);
+      expect(entriesOf(server)).to.deep.equal([
+        'TLS',
+        'client inside: a1 NOOP\r\n',
+        'client ends TLS',
+        'client: a2 LOGIN a b\r\n',
+        'client fin',
+      ]);
     });
   }
 
@@ -328,7 +365,10 @@ describe('a wire that leaves TLS', () => {
     await server.downgrade();
     expect(server.inside).to.equal(false);
     await server.write(Buffer.from('* OK in clear\r\n'));
-    expect(await eventsOf(client, (events) => events.length === 2)).to.deep.equal(['outside', 'clear * OK in clear\r\n']);
+    expect(await eventsOf(client, (events) => events.length === 2)).to.deep.equal([
+      'outside',
+      'clear * OK in clear\r\n',
+    ]);
     await client.write(Buffer.from('a1 LOGIN a b\r\n'));
     client.end();
     expect(await eventsOf(server)).to.deep.equal(['outside', 'clear a1 LOGIN a b\r\n', 'end fin']);
@@ -350,14 +390,19 @@ describe('a wire that leaves TLS', () => {
     const megabyte = Buffer.alloc(1024 * 1024, 'a');
     let written = 0;
     const flood = (async (): Promise<void> => {
-      for (; written < 10; written += 1) await new Promise<void>((resolve) => clientRaw.write(megabyte, () => resolve()));
+      for (; written < 10; written += 1)
+        await new Promise<void>((resolve) => clientRaw.write(megabyte, () => resolve()));
       clientRaw.end();
     })();
     for (let turns = 0; turns < 50; turns += 1) await later();
     expect(written).to.be.below(5);
     const events = await eventsOf(server);
     await flood;
-    expect(events.map((event) => event.length)).to.deep.equal(['outside'.length, 'clear '.length + 10 * megabyte.length, 'end fin'.length]);
+    expect(events.map((event) => event.length)).to.deep.equal([
+      'outside'.length,
+      'clear '.length + 10 * megabyte.length,
+      'end fin'.length,
+    ]);
   });
 });
 

@@ -9,7 +9,21 @@ export default definePreset({
     const errand = ERRANDS[protocol];
     if (errand === undefined || (tls === 'implicit' && policy === 'opportunistic')) return undefined;
     const upgrade = tls === 'implicit' ? [] : [policy === 'required' ? '--ssl-reqd' : '--ssl'];
-    return { command: ['curl', '--silent', '--show-error', '--max-time', '8', ...upgrade, '--cacert', '{ca}', '--user', '{user}:{password}', ...errand] };
+    return {
+      command: [
+        'curl',
+        '--silent',
+        '--show-error',
+        '--max-time',
+        '8',
+        ...upgrade,
+        '--cacert',
+        '{ca}',
+        '--user',
+        '{user}:{password}',
+        ...errand,
+      ],
+    };
   },
 });
 

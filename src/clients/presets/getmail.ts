@@ -9,7 +9,10 @@ export default definePreset({
   configure: ({ protocol, tls, policy }) =>
     (protocol !== 'imap' && protocol !== 'pop3') || tls !== 'implicit' || policy !== 'required'
       ? undefined
-      : { command: ['getmail', '--getmaildir', '{home}/.getmail'], files: { '.getmail/getmailrc': settings(protocol === 'imap' ? 'IMAP' : 'POP3'), 'inbox': '' } },
+      : {
+          command: ['getmail', '--getmaildir', '{home}/.getmail'],
+          files: { '.getmail/getmailrc': settings(protocol === 'imap' ? 'IMAP' : 'POP3'), inbox: '' },
+        },
 });
 
 const settings = (protocol: 'IMAP' | 'POP3'): string => `[retriever]

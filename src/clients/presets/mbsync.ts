@@ -8,7 +8,10 @@ export default definePreset({
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'imap' || policy !== 'required'
       ? undefined
-      : { command: ['mbsync', '--verbose', '--config', '{home}/.mbsyncrc', 'lab'], files: { '.mbsyncrc': settings(tls === 'starttls' ? 'STARTTLS' : 'IMAPS'), 'Mail/.keep': '' } },
+      : {
+          command: ['mbsync', '--verbose', '--config', '{home}/.mbsyncrc', 'lab'],
+          files: { '.mbsyncrc': settings(tls === 'starttls' ? 'STARTTLS' : 'IMAPS'), 'Mail/.keep': '' },
+        },
 });
 
 const settings = (tls: 'STARTTLS' | 'IMAPS'): string => `IMAPAccount lab

@@ -6,7 +6,9 @@ export default definePreset({
   program: 'mpop',
   packages: 'mpop',
   configure: ({ protocol, tls, policy }) =>
-    protocol !== 'pop3' || policy !== 'required' ? undefined : { command: ['mpop'], files: { '.mpoprc': settings(tls === 'starttls' ? 'on' : 'off') } },
+    protocol !== 'pop3' || policy !== 'required'
+      ? undefined
+      : { command: ['mpop'], files: { '.mpoprc': settings(tls === 'starttls' ? 'on' : 'off') } },
 });
 
 const settings = (starttls: 'on' | 'off'): string => `account default

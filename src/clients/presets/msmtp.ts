@@ -8,7 +8,10 @@ export default definePreset({
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || policy !== 'required'
       ? undefined
-      : { command: ['sh', '-c', 'exec msmtp -- "$WAXSEAL_TO" < "$WAXSEAL_MESSAGE"'], files: { '.msmtprc': settings(tls === 'starttls' ? 'on' : 'off') } },
+      : {
+          command: ['sh', '-c', 'exec msmtp -- "$WAXSEAL_TO" < "$WAXSEAL_MESSAGE"'],
+          files: { '.msmtprc': settings(tls === 'starttls' ? 'on' : 'off') },
+        },
 });
 
 const settings = (starttls: 'on' | 'off'): string => `account default

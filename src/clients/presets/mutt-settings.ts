@@ -2,7 +2,10 @@ import type { TlsMode } from '../../protocols/protocol.js';
 import type { TlsPolicy } from '../../verdict/visit.js';
 
 /** Settings of Mutt and NeoMutt for sending; a bad certificate ends a run without a terminal. */
-export const muttSettings = (tls: TlsMode, policy: TlsPolicy): string => `set smtp_url="smtp${tls === 'implicit' ? 's' : ''}://{user}@{host}:{port}/"
+export const muttSettings = (
+  tls: TlsMode,
+  policy: TlsPolicy,
+): string => `set smtp_url="smtp${tls === 'implicit' ? 's' : ''}://{user}@{host}:{port}/"
 set smtp_pass="{password}"
 set from="{from}"
 set use_from=yes
@@ -17,4 +20,8 @@ set folder="{home}/Mail"
 `;
 
 /** The shell line that sends the visit's message. */
-export const sendingWith = (program: 'mutt' | 'neomutt'): readonly string[] => ['sh', '-c', `exec ${program} -n -F "$HOME/.muttrc" -s "$WAXSEAL_TO" -- "$WAXSEAL_TO" < "$WAXSEAL_MESSAGE"`];
+export const sendingWith = (program: 'mutt' | 'neomutt'): readonly string[] => [
+  'sh',
+  '-c',
+  `exec ${program} -n -F "$HOME/.muttrc" -s "$WAXSEAL_TO" -- "$WAXSEAL_TO" < "$WAXSEAL_MESSAGE"`,
+];

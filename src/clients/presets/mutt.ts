@@ -8,5 +8,7 @@ export default definePreset({
   packages: 'mutt',
   remark: '“required” sets ssl_force_tls',
   configure: ({ protocol, tls, policy }) =>
-    protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic') ? undefined : { command: sendingWith('mutt'), files: { '.muttrc': muttSettings(tls, policy) } },
+    protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic')
+      ? undefined
+      : { command: sendingWith('mutt'), files: { '.muttrc': muttSettings(tls, policy) } },
 });

@@ -34,8 +34,11 @@ export interface Preset {
 export const definePreset = (preset: Preset): Preset => preset;
 
 /** Every set-up that a preset has a configuration for. */
-export const presetSetUps = (preset: Preset): PresetSetUp[] => SET_UPS.filter((setUp) => preset.configure(setUp) !== undefined);
+export const presetSetUps = (preset: Preset): PresetSetUp[] =>
+  SET_UPS.filter((setUp) => preset.configure(setUp) !== undefined);
 
 const SET_UPS: readonly PresetSetUp[] = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol) =>
-  (['starttls', 'implicit'] as const).flatMap((tls) => (['required', 'opportunistic'] as const).map((policy): PresetSetUp => ({ protocol, tls, policy }))),
+  (['starttls', 'implicit'] as const).flatMap((tls) =>
+    (['required', 'opportunistic'] as const).map((policy): PresetSetUp => ({ protocol, tls, policy })),
+  ),
 );

@@ -8,7 +8,9 @@ export default definePreset({
   packages: 'python3',
   configure: ({ protocol, tls, policy }) => {
     const script = SCRIPTS[protocol]?.[tls];
-    return script === undefined || policy !== 'required' ? undefined : { command: ['python3', '{home}/client.py'], files: { 'client.py': `${PREAMBLE}${script}` } };
+    return script === undefined || policy !== 'required'
+      ? undefined
+      : { command: ['python3', '{home}/client.py'], files: { 'client.py': `${PREAMBLE}${script}` } };
   },
 });
 

@@ -9,7 +9,11 @@ export default definePreset({
     protocol !== 'smtp' || policy !== 'required'
       ? undefined
       : {
-          command: ['sh', '-c', 'MAILRC="$HOME/.mailrc" exec s-nail -:u -s "$WAXSEAL_TO" "$WAXSEAL_TO" < "$WAXSEAL_MESSAGE"'],
+          command: [
+            'sh',
+            '-c',
+            'MAILRC="$HOME/.mailrc" exec s-nail -:u -s "$WAXSEAL_TO" "$WAXSEAL_TO" < "$WAXSEAL_MESSAGE"',
+          ],
           files: { '.mailrc': settings(tls === 'starttls' ? 'submission' : 'submissions', tls === 'starttls') },
         },
 });

@@ -9,7 +9,11 @@ export default definePreset({
     protocol !== 'managesieve' || tls !== 'starttls' || policy !== 'required'
       ? undefined
       : {
-          command: ['sh', '-c', 'exec sieve-connect --server "$WAXSEAL_HOST" --port "$WAXSEAL_PORT" --user "$WAXSEAL_USER" --tlscafile "$WAXSEAL_CA" --list --passwordfd 3 3< "$HOME/password"'],
+          command: [
+            'sh',
+            '-c',
+            'exec sieve-connect --server "$WAXSEAL_HOST" --port "$WAXSEAL_PORT" --user "$WAXSEAL_USER" --tlscafile "$WAXSEAL_CA" --list --passwordfd 3 3< "$HOME/password"',
+          ],
           files: { password: '{password}\n' },
         },
 });

@@ -10,7 +10,26 @@ export default definePreset({
     const upgrade = tls === 'implicit' ? '--tls-on-connect' : policy === 'required' ? '--tls' : '--tls-optional';
     const account = ['--auth', 'PLAIN', '--auth-user', '{user}', '--auth-password', '{password}'];
     return {
-      command: ['swaks', '--server', '{host}', '--port', '{port}', '--timeout', '8', upgrade, '--tls-verify', '--tls-ca-path', '{ca}', ...account, '--from', '{from}', '--to', '{to}', '--data', '@{message}'],
+      command: [
+        'swaks',
+        '--server',
+        '{host}',
+        '--port',
+        '{port}',
+        '--timeout',
+        '8',
+        upgrade,
+        '--tls-verify',
+        '--tls-ca-path',
+        '{ca}',
+        ...account,
+        '--from',
+        '{from}',
+        '--to',
+        '{to}',
+        '--data',
+        '@{message}',
+      ],
     };
   },
 });

@@ -7,8 +7,14 @@ import { ownedFolder } from '../../place/visit-home.js';
 
 /** A folder that every user of the machine can pass through, with a path short enough for sockets in it; swept by a later session. */
 export const daemonFolder = (workDir: string = tmpdir()): string => {
-  const base = [workDir, tmpdir(), '/tmp', '/var/tmp'].find((path) => path.length <= SOCKET_ROOM && isPassable(resolve(path)));
-  if (base === undefined) throw new Fault('CANNOT_START', 'a daemon needs a temporary directory that other users can pass through; set TMPDIR to one');
+  const base = [workDir, tmpdir(), '/tmp', '/var/tmp'].find(
+    (path) => path.length <= SOCKET_ROOM && isPassable(resolve(path)),
+  );
+  if (base === undefined)
+    throw new Fault(
+      'CANNOT_START',
+      'a daemon needs a temporary directory that other users can pass through; set TMPDIR to one',
+    );
   return ownedFolder(base, 0o711);
 };
 

@@ -12,7 +12,13 @@ import { daemonFolder } from './daemon-folder.js';
 import { onPorts } from './daemon-ports.js';
 import { dovecotConfiguration, type DovecotSetup } from './dovecot-configuration.js';
 import { greeted, withoutReadiness } from './readiness.js';
-import { rolesOf, type DaemonAccount, type DaemonListener, type DaemonOptions, type RunningDaemon } from './running-daemon.js';
+import {
+  rolesOf,
+  type DaemonAccount,
+  type DaemonListener,
+  type DaemonOptions,
+  type RunningDaemon,
+} from './running-daemon.js';
 import { startSmtpServer } from './smtp-server.js';
 
 /** Starts a real Dovecot with the protocols that are installed, as root or as any user; `DAEMON_MISSING` names the packages. */
@@ -21,7 +27,9 @@ export const startDovecot = async (options: DaemonOptions): Promise<RunningDaemo
   const missing = options.roles?.filter((role) => !installedRoles().includes(role)) ?? [];
   if (missing.length > 0 || roles.length === 0) throw daemonMissing(missing);
   return onPorts(options, roles, async (listeners) => {
-    const relay = listeners.some(({ portRole }) => portRole.startsWith('submission')) ? await mailSink(options) : undefined;
+    const relay = listeners.some(({ portRole }) => portRole.startsWith('submission'))
+      ? await mailSink(options)
+      : undefined;
     const [sink] = relay?.listeners ?? [];
     let dovecot: DovecotProcess | undefined;
     const stop = async (): Promise<void> => {
@@ -54,7 +62,9 @@ const mailSink = ({ address, certificate }: DaemonOptions): Promise<RunningDaemo
 
 /** The listeners for which a Dovecot module is installed; none without Dovecot. */
 export const installedRoles = (): PortRole[] => {
-  const folder = ['/usr/lib/dovecot', '/usr/libexec/dovecot', '/usr/local/libexec/dovecot'].find((path) => existsSync(join(path, 'auth')));
+  const folder = ['/usr/lib/dovecot', '/usr/libexec/dovecot', '/usr/local/libexec/dovecot'].find((path) =>
+    existsSync(join(path, 'auth')),
+  );
   if (folder === undefined || systemTool('dovecot') === undefined) return [];
   return MODULES.filter(({ program }) => existsSync(join(folder, program))).flatMap(({ roles }) => roles);
 };
@@ -69,7 +79,12 @@ export interface DovecotProcess {
 }
 
 /** Starts the process itself; with no listeners it is only the login service of another daemon. */
-export const launchDovecot = async ({ listeners, authSocket, relay, ...options }: Pick<DaemonOptions, 'configuration' | 'certificate' | 'users' | 'workDir' | 'strategy'> & {
+export const launchDovecot = async ({
+  listeners,
+  authSocket,
+  relay,
+  ...options
+}: Pick<DaemonOptions, 'configuration' | 'certificate' | 'users' | 'workDir' | 'strategy'> & {
   readonly listeners: readonly DaemonListener[];
   readonly authSocket?: DovecotSetup['authSocket'];
   readonly relay?: DovecotSetup['relay'];
@@ -92,12 +107,24 @@ export const launchDovecot = async ({ listeners, authSocket, relay, ...options }
     const addUser = (account: DaemonAccount): void => addAccount(folder, mail, account);
     options.users.forEach(addUser);
     const file = join(folder, 'dovecot.conf');
-    writeFileSync(file, dovecotConfiguration({
-      version, folder, configuration: options.configuration, listeners, internal, mail,
-      ...(authSocket === undefined ? {} : { authSocket }), ...(relay === undefined ? {} : { relay }),
-    }));
+    writeFileSync(
+      file,
+      dovecotConfiguration({
+        version,
+        folder,
+        configuration: options.configuration,
+        listeners,
+        internal,
+        mail,
+        ...(authSocket === undefined ? {} : { authSocket }),
+        ...(relay === undefined ? {} : { relay }),
+      }),
+    );
     const child = await startDaemon([...prefix, program, '-F', '-c', file], {
-      cwd: folder, env: ENVIRONMENT, grace: 100, ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
+      cwd: folder,
+      env: ENVIRONMENT,
+      grace: 100,
+      ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     });
     const stop = async (): Promise<void> => {
       await child.stop();
@@ -124,7 +151,10 @@ const socketMade = async (path: string, child: Child, log: () => string): Promis
   const deadline = Date.now() + 10_000;
   while (!existsSync(path)) {
     if (watch.isOver || Date.now() > deadline) {
-      throw new Fault('CANNOT_START', `Dovecot did not open ${path}${watch.isOver ? ', it ended' : ' within 10 s'}; its log says: ${JSON.stringify(`${child.output().stderr}${log()}`.slice(-800))}`);
+      throw new Fault(
+        'CANNOT_START',
+        `Dovecot did not open ${path}${watch.isOver ? ', it ended' : ' within 10 s'}; its log says: ${JSON.stringify(`${child.output().stderr}${log()}`.slice(-800))}`,
+      );
     }
     await delay(5);
   }
@@ -134,7 +164,11 @@ const dovecotVersion = async (program: string): Promise<string> => {
   await using child = await startChild([program, '--version'], { cwd: '/', env: ENVIRONMENT });
   await child.treeEmpty;
   const version = /^\d+\.\d+[^\s]*/.exec(child.output().stdout)?.[0];
-  if (version === undefined) throw new Fault('CANNOT_START', `dovecot --version said ${JSON.stringify(child.output().stdout.slice(0, 200))} instead of a version; is it installed completely?`);
+  if (version === undefined)
+    throw new Fault(
+      'CANNOT_START',
+      `dovecot --version said ${JSON.stringify(child.output().stdout.slice(0, 200))} instead of a version; is it installed completely?`,
+    );
   return version;
 };
 
@@ -152,17 +186,27 @@ const identity = (): { prefix: string[] } & Pick<DovecotSetup, 'internal' | 'mai
   const gid = who === 'lone-root' ? (groupId('nogroup') ?? groupId('nobody') ?? 65_534) : (process.getegid?.() ?? 0);
   const [user, group] = [userName(uid), groupName(gid)];
   if (user === undefined || group === undefined) {
-    throw new Fault('DAEMON_MISSING', `Dovecot needs names for user ${uid} and group ${gid}, and /etc/passwd or /etc/group has none; run as another user`);
+    throw new Fault(
+      'DAEMON_MISSING',
+      `Dovecot needs names for user ${uid} and group ${gid}, and /etc/passwd or /etc/group has none; run as another user`,
+    );
   }
   return {
-    prefix: who === 'lone-root' ? [systemTool('unshare') ?? 'unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--'] : [],
+    prefix:
+      who === 'lone-root'
+        ? [systemTool('unshare') ?? 'unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--']
+        : [],
     internal: { user, group, login: user },
     mail: { uid, gid },
   };
 };
 
 const addAccount = (folder: string, mail: DovecotSetup['mail'], { user, password, message }: DaemonAccount): void => {
-  if (/[:\n\r/\0]/.test(user) || /[:\n\r\0]/.test(password)) throw new Fault('BAD_USAGE', 'a user name or password for Dovecot has no colon, slash or line end; use another one');
+  if (/[:\n\r/\0]/.test(user) || /[:\n\r\0]/.test(password))
+    throw new Fault(
+      'BAD_USAGE',
+      'a user name or password for Dovecot has no colon, slash or line end; use another one',
+    );
   const file = join(folder, 'users', user);
   writeFileSync(file, `${user}:{PLAIN}${password}::::::\n`);
   chmodSync(file, 0o644); // Whatever our umask is: the login service runs as another user.
@@ -191,15 +235,25 @@ const textOf = (file: string): string => {
 };
 
 const daemonMissing = (roles: readonly PortRole[]): Fault => {
-  const packages = [...new Set(MODULES.filter((module) => roles.length === 0 || module.roles.some((role) => roles.includes(role))).map((module) => module.package))];
-  return new Fault('DAEMON_MISSING', `Dovecot is not installed${roles.length === 0 ? '' : ` for ${roles.join(', ')}`}; install the Debian packages ${packages.join(' ')}`);
+  const packages = [
+    ...new Set(
+      MODULES.filter((module) => roles.length === 0 || module.roles.some((role) => roles.includes(role))).map(
+        (module) => module.package,
+      ),
+    ),
+  ];
+  return new Fault(
+    'DAEMON_MISSING',
+    `Dovecot is not installed${roles.length === 0 ? '' : ` for ${roles.join(', ')}`}; install the Debian packages ${packages.join(' ')}`,
+  );
 };
 
-const MODULES: readonly { readonly program: string; readonly package: string; readonly roles: readonly PortRole[] }[] = [
-  { program: 'imap-login', package: 'dovecot-imapd', roles: ['imap', 'imaps'] },
-  { program: 'pop3-login', package: 'dovecot-pop3d', roles: ['pop3', 'pop3s'] },
-  { program: 'managesieve-login', package: 'dovecot-managesieved', roles: ['sieve'] },
-  { program: 'submission-login', package: 'dovecot-submissiond', roles: ['submission', 'submissions'] },
-];
+const MODULES: readonly { readonly program: string; readonly package: string; readonly roles: readonly PortRole[] }[] =
+  [
+    { program: 'imap-login', package: 'dovecot-imapd', roles: ['imap', 'imaps'] },
+    { program: 'pop3-login', package: 'dovecot-pop3d', roles: ['pop3', 'pop3s'] },
+    { program: 'managesieve-login', package: 'dovecot-managesieved', roles: ['sieve'] },
+    { program: 'submission-login', package: 'dovecot-submissiond', roles: ['submission', 'submissions'] },
+  ];
 
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };

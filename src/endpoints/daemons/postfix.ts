@@ -23,7 +23,8 @@ export interface PostfixOptions extends DaemonOptions {
 export const startPostfix = async (options: PostfixOptions): Promise<RunningDaemon> => {
   const installation = await installedPostfix();
   const roles = rolesOf(options.configuration, ROLES, options.roles);
-  if (roles.length === 0) throw new Fault('BAD_USAGE', `Postfix serves ${ROLES.join(', ')} and nothing else; ask Dovecot for the rest`);
+  if (roles.length === 0)
+    throw new Fault('BAD_USAGE', `Postfix serves ${ROLES.join(', ')} and nothing else; ask Dovecot for the rest`);
   return onPorts(options, roles, (listeners) => launch(options, installation, listeners));
 };
 
@@ -34,7 +35,11 @@ interface Installation {
   readonly dropGroup: number;
 }
 
-const launch = async (options: PostfixOptions, { version, builtIn, owner, dropGroup }: Installation, listeners: readonly DaemonListener[]): Promise<RunningDaemon> => {
+const launch = async (
+  options: PostfixOptions,
+  { version, builtIn, owner, dropGroup }: Installation,
+  listeners: readonly DaemonListener[],
+): Promise<RunningDaemon> => {
   const folder = daemonFolder(options.workDir);
   let logins: DovecotProcess | undefined;
   const clear = async (): Promise<void> => {
@@ -45,11 +50,20 @@ const launch = async (options: PostfixOptions, { version, builtIn, owner, dropGr
     makeQueue(folder, owner, dropGroup);
     if (systemTool('dovecot') !== undefined) {
       logins = await launchDovecot({
-        ...options, configuration: 'no-tls', listeners: [],
+        ...options,
+        configuration: 'no-tls',
+        listeners: [],
         authSocket: { path: join(folder, 'queue/private/auth'), user: builtIn.mail_owner, group: builtIn.mail_owner },
       });
     }
-    const setup: PostfixSetup = { folder, configuration: options.configuration, listeners, builtIn, domains: options.domains ?? DOMAINS, hasLogins: logins !== undefined };
+    const setup: PostfixSetup = {
+      folder,
+      configuration: options.configuration,
+      listeners,
+      builtIn,
+      domains: options.domains ?? DOMAINS,
+      hasLogins: logins !== undefined,
+    };
     mkdirSync(join(folder, 'etc'));
     chmodSync(join(folder, 'etc'), 0o755);
     writeFileSync(join(folder, 'etc/main.cf'), mainCf(setup));
@@ -61,7 +75,10 @@ const launch = async (options: PostfixOptions, { version, builtIn, owner, dropGr
     writeFileSync(join(folder, 'key.pem'), options.certificate.keyPem, { mode: 0o600 });
     // -d: in the foreground, in the process group that the keeper made.
     const child = await startDaemon([join(builtIn.daemon_directory, 'master'), '-c', join(folder, 'etc'), '-d'], {
-      cwd: folder, env: ENVIRONMENT, grace: 100, ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
+      cwd: folder,
+      env: ENVIRONMENT,
+      grace: 100,
+      ...(options.strategy === undefined ? {} : { strategy: options.strategy }),
     });
     const log = (): string => textOf(join(folder, 'mail.log'));
     const stop = async (): Promise<void> => {
@@ -91,15 +108,25 @@ const launch = async (options: PostfixOptions, { version, builtIn, owner, dropGr
 
 const installedPostfix = async (): Promise<Installation> => {
   const postconf = systemTool('postconf');
-  if (postconf === undefined || systemTool('postfix') === undefined) throw new Fault('DAEMON_MISSING', 'Postfix is not installed; install the Debian package postfix');
-  if (standing() !== 'root') throw new Fault('DAEMON_MISSING', 'Postfix needs root, because it runs as several users; run as root, or use Dovecot for submission');
+  if (postconf === undefined || systemTool('postfix') === undefined)
+    throw new Fault('DAEMON_MISSING', 'Postfix is not installed; install the Debian package postfix');
+  if (standing() !== 'root')
+    throw new Fault(
+      'DAEMON_MISSING',
+      'Postfix needs root, because it runs as several users; run as root, or use Dovecot for submission',
+    );
   await using child = await startChild([postconf, '-dh', 'mail_version', ...BUILT_IN], { cwd: '/', env: ENVIRONMENT });
   await child.treeEmpty;
   const [version = '', ...values] = child.output().stdout.trim().split('\n');
-  const builtIn = Object.fromEntries(BUILT_IN.map((name, index) => [name, values[index] ?? ''])) as PostfixSetup['builtIn'];
+  const builtIn = Object.fromEntries(
+    BUILT_IN.map((name, index) => [name, values[index] ?? '']),
+  ) as PostfixSetup['builtIn'];
   const [owner, dropGroup] = [userId(builtIn.mail_owner), groupId(builtIn.setgid_group)];
   if (owner === undefined || dropGroup === undefined || values.length !== BUILT_IN.length) {
-    throw new Fault('DAEMON_MISSING', `Postfix ${version} is installed without its user ${builtIn.mail_owner} or group ${builtIn.setgid_group}; reinstall the Debian package postfix`);
+    throw new Fault(
+      'DAEMON_MISSING',
+      `Postfix ${version} is installed without its user ${builtIn.mail_owner} or group ${builtIn.setgid_group}; reinstall the Debian package postfix`,
+    );
   }
   return { version, builtIn, owner, dropGroup };
 };
@@ -115,7 +142,20 @@ const makeQueue = (folder: string, owner: number, dropGroup: number): void => {
   make('queue', 0o755, 0);
   make('data', 0o700, owner);
   make('queue/pid', 0o755, 0);
-  for (const name of ['incoming', 'active', 'deferred', 'bounce', 'defer', 'saved', 'trace', 'corrupt', 'flush', 'hold', 'private']) make(`queue/${name}`, 0o700, owner);
+  for (const name of [
+    'incoming',
+    'active',
+    'deferred',
+    'bounce',
+    'defer',
+    'saved',
+    'trace',
+    'corrupt',
+    'flush',
+    'hold',
+    'private',
+  ])
+    make(`queue/${name}`, 0o700, owner);
   make('queue/maildrop', 0o730, owner, dropGroup);
   make('queue/public', 0o710, owner, dropGroup);
 };
@@ -130,5 +170,12 @@ const textOf = (file: string): string => {
 
 const ROLES: readonly PortRole[] = ['smtp', 'submission', 'submissions'];
 const DOMAINS = ['lab.test', 'mail.lab.test', 'localhost', 'example.test', 'example.org', 'example.com'];
-const BUILT_IN = ['daemon_directory', 'command_directory', 'shlib_directory', 'meta_directory', 'mail_owner', 'setgid_group'] as const;
+const BUILT_IN = [
+  'daemon_directory',
+  'command_directory',
+  'shlib_directory',
+  'meta_directory',
+  'mail_owner',
+  'setgid_group',
+] as const;
 const ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };

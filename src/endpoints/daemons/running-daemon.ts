@@ -2,7 +2,8 @@ import type { KeeperStrategy } from '../../place/keeper.js';
 import type { PortRole } from '../../protocols/protocol.js';
 
 /** A good configuration, or a bad one that is wrong in one thing; the last three differ only in the caller's certificate. */
-export type DaemonConfiguration = 'good' | 'plaintext-allowed' | 'no-tls' | 'tls10' | 'self-signed' | 'expired' | 'wrong-name';
+export type DaemonConfiguration =
+  'good' | 'plaintext-allowed' | 'no-tls' | 'tls10' | 'self-signed' | 'expired' | 'wrong-name';
 
 /** Somebody who can log in. */
 export interface DaemonAccount {
@@ -50,10 +51,21 @@ export interface RunningDaemon extends AsyncDisposable {
 export const isImplicit = (role: PortRole): boolean => role === 'imaps' || role === 'pop3s' || role === 'submissions';
 
 /** The roles that this configuration can have: without TLS there are no implicit ports. */
-export const rolesOf = (configuration: DaemonConfiguration, installed: readonly PortRole[], wanted: readonly PortRole[] | undefined): PortRole[] =>
+export const rolesOf = (
+  configuration: DaemonConfiguration,
+  installed: readonly PortRole[],
+  wanted: readonly PortRole[] | undefined,
+): PortRole[] =>
   installed.filter((role) => (wanted?.includes(role) ?? true) && !(configuration === 'no-tls' && isImplicit(role)));
 
 /** The port that each role has by custom (RFC 8314, RFC 5804). */
 export const WELL_KNOWN_PORTS: Readonly<Record<PortRole, number>> = {
-  smtp: 25, submission: 587, submissions: 465, imap: 143, imaps: 993, pop3: 110, pop3s: 995, sieve: 4190,
+  smtp: 25,
+  submission: 587,
+  submissions: 465,
+  imap: 143,
+  imaps: 993,
+  pop3: 110,
+  pop3s: 995,
+  sieve: 4190,
 };

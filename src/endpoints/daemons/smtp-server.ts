@@ -6,7 +6,16 @@ import type { SMTPServer, SMTPServerOptions } from 'smtp-server';
 
 import { Fault } from '../../fault.js';
 import type { PortRole } from '../../protocols/protocol.js';
-import { isImplicit, rolesOf, WELL_KNOWN_PORTS, type DaemonAccount, type DaemonConfiguration, type DaemonListener, type DaemonOptions, type RunningDaemon } from './running-daemon.js';
+import {
+  isImplicit,
+  rolesOf,
+  WELL_KNOWN_PORTS,
+  type DaemonAccount,
+  type DaemonConfiguration,
+  type DaemonListener,
+  type DaemonOptions,
+  type RunningDaemon,
+} from './running-daemon.js';
 
 /** How the package is started; another version of it may be passed in. */
 export interface SmtpServerOptions extends DaemonOptions {
@@ -17,7 +26,8 @@ export interface SmtpServerOptions extends DaemonOptions {
 export const startSmtpServer = async (options: SmtpServerOptions): Promise<RunningDaemon> => {
   const { SMTPServer: Server, version } = options.package ?? (await installed());
   const roles = rolesOf(options.configuration, ROLES, options.roles);
-  if (roles.length === 0) throw new Fault('BAD_USAGE', `smtp-server serves ${ROLES.join(', ')} and nothing else; ask Dovecot for the rest`);
+  if (roles.length === 0)
+    throw new Fault('BAD_USAGE', `smtp-server serves ${ROLES.join(', ')} and nothing else; ask Dovecot for the rest`);
   const accounts = new Map<string, string>();
   const addUser = ({ user, password }: DaemonAccount): void => void accounts.set(user, password);
   options.users.forEach(addUser);
@@ -36,14 +46,31 @@ export const startSmtpServer = async (options: SmtpServerOptions): Promise<Runni
       await once(listener, 'listening');
       listeners.push({ portRole, address: options.address, port: (listener.address() as AddressInfo).port });
     }
-    return { name: 'smtp-server', version, listeners, log: () => lines.join('\n'), addUser, stop, [Symbol.asyncDispose]: stop };
+    return {
+      name: 'smtp-server',
+      version,
+      listeners,
+      log: () => lines.join('\n'),
+      addUser,
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stop();
-    throw new Fault('CANNOT_BIND', `smtp-server cannot listen: ${error instanceof Error ? error.message : String(error)}; use free ports or another loopback address`, { cause: error });
+    throw new Fault(
+      'CANNOT_BIND',
+      `smtp-server cannot listen: ${error instanceof Error ? error.message : String(error)}; use free ports or another loopback address`,
+      { cause: error },
+    );
   }
 };
 
-const settings = ({ configuration, certificate }: DaemonOptions, portRole: PortRole, accounts: ReadonlyMap<string, string>, lines: string[]): SMTPServerOptions => ({
+const settings = (
+  { configuration, certificate }: DaemonOptions,
+  portRole: PortRole,
+  accounts: ReadonlyMap<string, string>,
+  lines: string[],
+): SMTPServerOptions => ({
   name: 'mail.lab.test',
   banner: 'smtp-server',
   secure: isImplicit(portRole),
@@ -62,7 +89,9 @@ const settings = ({ configuration, certificate }: DaemonOptions, portRole: PortR
   onClose: (session) => void lines.push(`${portRole}: disconnect from ${session.remoteAddress}`),
   onAuth: (auth, session, done) => {
     const isRight = auth.password !== undefined && accounts.get(auth.username ?? '') === auth.password;
-    lines.push(`${portRole}: ${isRight ? 'login' : 'wrong login'} of ${auth.username ?? ''} from ${session.remoteAddress}, ${session.secure ? 'TLS' : 'in the clear'}`);
+    lines.push(
+      `${portRole}: ${isRight ? 'login' : 'wrong login'} of ${auth.username ?? ''} from ${session.remoteAddress}, ${session.secure ? 'TLS' : 'in the clear'}`,
+    );
     if (isRight) done(null, { user: auth.username });
     else done(new Error('Invalid username or password'));
   },
@@ -81,7 +110,9 @@ const installed = async (): Promise<NonNullable<SmtpServerOptions['package']>> =
     const { version } = createRequire(import.meta.url)('smtp-server/package.json') as { version: string };
     return { SMTPServer: Server, version };
   } catch (error) {
-    throw new Fault('DAEMON_MISSING', 'the npm package smtp-server is not installed; run npm install smtp-server', { cause: error });
+    throw new Fault('DAEMON_MISSING', 'the npm package smtp-server is not installed; run npm install smtp-server', {
+      cause: error,
+    });
   }
 };
 

@@ -11,7 +11,8 @@ export const readCommand = (buffer: Buffer, invited: number): Read<Command | Lit
     const next = lineEnd(buffer, lineStart);
     if (next === undefined) return undefined;
     const announced = announcement(buffer, lineStart, next);
-    const begun = announced === undefined ? undefined : head(buffer.toString('latin1', 0, Math.min(next, LONGEST_HEAD)));
+    const begun =
+      announced === undefined ? undefined : head(buffer.toString('latin1', 0, Math.min(next, LONGEST_HEAD)));
     if (announced === undefined || begun?.tag === undefined || begun.verb === '') {
       return { value: parseCommand(Buffer.from(buffer.subarray(0, next))), length: next };
     }
@@ -20,7 +21,10 @@ export const readCommand = (buffer: Buffer, invited: number): Read<Command | Lit
       if (synchronising > invited) {
         const { tag, verb } = begun;
         const raw = Buffer.from(buffer.subarray(0, next));
-        return { value: { kind: 'literal-wait', moment: momentOf(verb), tag, verb, size: announced.size, raw }, length: next };
+        return {
+          value: { kind: 'literal-wait', moment: momentOf(verb), tag, verb, size: announced.size, raw },
+          length: next,
+        };
       }
     }
     lineStart = next + announced.size;
@@ -40,7 +44,12 @@ export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Re
     return { value: { kind: 'response', moment: 'other', mechanism: '', step, raw, secrets }, length: line.next };
   }
   const mechanism = to.mechanism ?? '';
-  const secret: SecretSpan = { start: 0, end: line.text.length, class: saslSecretClass(mechanism, step, to.args.length > 1), mechanism };
+  const secret: SecretSpan = {
+    start: 0,
+    end: line.text.length,
+    class: saslSecretClass(mechanism, step, to.args.length > 1),
+    mechanism,
+  };
   const secrets = line.text === '*' || line.text === '' ? [] : [secret];
   return { value: { kind: 'response', moment: 'login', mechanism, step, raw, secrets }, length: line.next };
 };
@@ -59,7 +68,9 @@ const parseCommand = (raw: Buffer): Command => {
   // A line beyond all reason is not taken apart: its whole rest is one argument.
   const tooLong = end > LONGEST_LINE && text.indexOf('\n') > LONGEST_LINE;
   const { tokens, malformed } = tooLong ? { tokens: [], malformed: true } : readArguments(text, length, end);
-  const args = tooLong ? [text.slice(length, end)] : tokens.map((token) => (token.kind === 'list' ? `(${token.text})` : token.text));
+  const args = tooLong
+    ? [text.slice(length, end)]
+    : tokens.map((token) => (token.kind === 'list' ? `(${token.text})` : token.text));
   const base = { kind: 'command', moment, verb, ...(tag !== undefined && { tag }), args, raw } as const;
   const rest = { start: firstOther(text, length), end };
   switch (verb) {
@@ -70,7 +81,10 @@ const parseCommand = (raw: Buffer): Command => {
       return { ...base, mechanism, secrets: initialResponse(tokens, mechanism, end), continues: 'sasl' };
     }
     case 'APPEND':
-      return { ...base, secrets: literals(tokens.slice(1)).map(({ start, end: stop }) => ({ start, end: stop, class: 'mail' })) };
+      return {
+        ...base,
+        secrets: literals(tokens.slice(1)).map(({ start, end: stop }) => ({ start, end: stop, class: 'mail' })),
+      };
     case 'IDLE':
       return { ...base, secrets: [], continues: 'line' };
     default:
@@ -78,9 +92,14 @@ const parseCommand = (raw: Buffer): Command => {
   }
 };
 
-const loginSecrets = (tokens: readonly Token[], malformed: boolean, rest: { readonly start: number; readonly end: number }): SecretSpan[] => {
+const loginSecrets = (
+  tokens: readonly Token[],
+  malformed: boolean,
+  rest: { readonly start: number; readonly end: number },
+): SecretSpan[] => {
   const [user, password] = tokens;
-  if (malformed || user === undefined) return rest.start < rest.end ? [{ ...rest, class: 'password', mechanism: LOGIN_COMMAND }] : [];
+  if (malformed || user === undefined)
+    return rest.start < rest.end ? [{ ...rest, class: 'password', mechanism: LOGIN_COMMAND }] : [];
   const name: SecretSpan = { start: user.start, end: user.end, class: 'user', mechanism: LOGIN_COMMAND };
   if (password === undefined) return [name];
   // An unquoted password may hold spaces: everything up to the end belongs to it.
@@ -91,7 +110,14 @@ const loginSecrets = (tokens: readonly Token[], malformed: boolean, rest: { read
 const initialResponse = (tokens: readonly Token[], mechanism: string, end: number): SecretSpan[] => {
   const first = tokens[1];
   if (first === undefined || (tokens.length === 2 && (first.text === '=' || first.text === ''))) return [];
-  return [{ start: first.start, end: tokens.length > 2 ? end : first.end, class: saslSecretClass(mechanism, 0, true), mechanism }];
+  return [
+    {
+      start: first.start,
+      end: tokens.length > 2 ? end : first.end,
+      class: saslSecretClass(mechanism, 0, true),
+      mechanism,
+    },
+  ];
 };
 
 const literals = (tokens: readonly Token[]): Token[] =>
@@ -99,7 +125,9 @@ const literals = (tokens: readonly Token[]): Token[] =>
 
 // A SASL response that nobody asked for, as of a client that did not wait for the refusal of its AUTHENTICATE.
 const strayResponse = (text: string, end: number): SecretSpan[] =>
-  end >= 16 && end % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text.slice(0, end)) ? [{ start: 0, end, class: 'authenticator' }] : [];
+  end >= 16 && end % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text.slice(0, end))
+    ? [{ start: 0, end, class: 'authenticator' }]
+    : [];
 
 interface Head {
   readonly tag: string | undefined;

@@ -17,7 +17,8 @@ export const fetched = (message: Stored, items: readonly string[]): string | und
 };
 
 /** Whether these items ask for a message's text without PEEK, and so mark it as seen. */
-export const marksSeen = (items: readonly string[]): boolean => items.some((item) => /^(?:BODY\[|RFC822$|RFC822\.TEXT$)/i.test(item));
+export const marksSeen = (items: readonly string[]): boolean =>
+  items.some((item) => /^(?:BODY\[|RFC822$|RFC822\.TEXT$)/i.test(item));
 
 /** `FLAGS (…)` of a message. */
 export const flags = (message: Stored): string => `FLAGS (${[...message.flags].join(' ')})`;

@@ -119,7 +119,12 @@ export class MailSession {
     if (wanted.length === 1 && wanted[0]?.text === '') return done('Listed', [`${verb} (\\Noselect) "/" ""`]);
     const matching = new Set(wanted.slice(0, 16).flatMap(({ text }) => this.#store.matching(reference.text + text)));
     const listed = [...matching].filter((mailbox) => verb !== 'LSUB' || mailbox.isSubscribed);
-    return done('Listed', listed.map((mailbox) => `${verb} (${['\\HasNoChildren', ...mailbox.attributes].join(' ')}) "/" ${string(mailbox.name)}`));
+    return done(
+      'Listed',
+      listed.map(
+        (mailbox) => `${verb} (${['\\HasNoChildren', ...mailbox.attributes].join(' ')}) "/" ${string(mailbox.name)}`,
+      ),
+    );
   }
 
   #status(name: string, items: Token | undefined): Outcome {
@@ -136,7 +141,9 @@ export class MailSession {
     };
     const asked = (items?.items ?? []).map(({ text }) => text.toUpperCase());
     if (asked.length === 0 || asked.some((item) => counts[item] === undefined)) return BAD_ARGUMENTS;
-    return done('Status completed', [`STATUS ${string(mailbox.name)} (${asked.map((item) => `${item} ${counts[item]}`).join(' ')})`]);
+    return done('Status completed', [
+      `STATUS ${string(mailbox.name)} (${asked.map((item) => `${item} ${counts[item]}`).join(' ')})`,
+    ]);
   }
 
   #subscribe(name: string, isSubscribed: boolean): Outcome {
@@ -156,7 +163,10 @@ export class MailSession {
     const date = tokens.slice(1).find(({ kind }) => kind === 'quoted')?.text;
     const uid = mailbox.add(message.text, keywords.map(flagName), date);
     const code = this.#extensions.has('UIDPLUS') ? `[APPENDUID ${UID_VALIDITY} ${uid}] ` : '';
-    return { lines: mailbox === this.#selected ? [`${mailbox.messages.length} EXISTS`] : [], final: `OK ${code}Appended` };
+    return {
+      lines: mailbox === this.#selected ? [`${mailbox.messages.length} EXISTS`] : [],
+      final: `OK ${code}Appended`,
+    };
   }
 
   #fetch(mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): Outcome {
@@ -185,18 +195,27 @@ export class MailSession {
     if (!target.hasRoom(messages.map(({ message }) => message.text.length))) return FULL;
     const from = messages.map(({ message }) => message.uid);
     const to = messages.map(({ message }) => target.add(message.text, message.flags, message.internalDate));
-    const code = this.#extensions.has('UIDPLUS') && to.length > 0 ? `[COPYUID ${UID_VALIDITY} ${from.join(',')} ${to.join(',')}] ` : '';
+    const code =
+      this.#extensions.has('UIDPLUS') && to.length > 0
+        ? `[COPYUID ${UID_VALIDITY} ${from.join(',')} ${to.join(',')}] `
+        : '';
     const exists = target === mailbox ? [`${mailbox.messages.length} EXISTS`] : [];
     const gone = new Set(messages.map(({ message }) => message));
     const expunged = isMove ? mailbox.remove((message) => gone.has(message)).map((number) => `${number} EXPUNGE`) : [];
-    return { lines: [...exists, ...(isMove && code !== '' ? [`OK ${code}Moved`] : []), ...expunged], final: isMove ? 'OK Moved' : `OK ${code}Copied` };
+    return {
+      lines: [...exists, ...(isMove && code !== '' ? [`OK ${code}Moved`] : []), ...expunged],
+      final: isMove ? 'OK Moved' : `OK ${code}Copied`,
+    };
   }
 
   #expunge(mailbox: Mailbox, uids: Token | undefined): Outcome {
     if (this.#isReadOnly) return READ_ONLY;
     const set = uids === undefined ? () => true : sequenceSet(uids.text, mailbox.messages.at(-1)?.uid ?? 0);
     if (set === undefined) return BAD_ARGUMENTS;
-    return done('Expunged', mailbox.remove((message) => isDeleted(message) && set(message.uid)).map((number) => `${number} EXPUNGE`));
+    return done(
+      'Expunged',
+      mailbox.remove((message) => isDeleted(message) && set(message.uid)).map((number) => `${number} EXPUNGE`),
+    );
   }
 }
 
@@ -209,7 +228,9 @@ const chosen = (mailbox: Mailbox, token: Token | undefined, isUid: boolean): Cho
   const largest = isUid ? (mailbox.messages.at(-1)?.uid ?? 0) : mailbox.messages.length;
   const set = sequenceSet(token?.text ?? '', largest);
   if (set === undefined) return undefined;
-  return mailbox.messages.map((message, index) => ({ message, number: index + 1 })).filter(({ message, number }) => set(isUid ? message.uid : number));
+  return mailbox.messages
+    .map((message, index) => ({ message, number: index + 1 }))
+    .filter(({ message, number }) => set(isUid ? message.uid : number));
 };
 
 const found = (mailbox: Mailbox, keys: readonly Token[], isUid: boolean): Outcome => {
@@ -221,10 +242,17 @@ const found = (mailbox: Mailbox, keys: readonly Token[], isUid: boolean): Outcom
 const store = (mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): Outcome => {
   const messages = chosen(mailbox, tokens[0], isUid);
   const [, how = '', silent] = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(tokens[1]?.text ?? '') ?? [];
-  if (messages === undefined || !/^[+-]?FLAGS/i.test(tokens[1]?.text ?? '') || tokens[2] === undefined) return BAD_ARGUMENTS;
+  if (messages === undefined || !/^[+-]?FLAGS/i.test(tokens[1]?.text ?? '') || tokens[2] === undefined)
+    return BAD_ARGUMENTS;
   const names = (tokens[2].kind === 'list' ? tokens[2].items : tokens.slice(2)).map(flagName).slice(0, MOST_ITEMS);
   const lines = messages.map(({ message, number }) => {
-    message.flags = new Set(how === '+' ? [...message.flags, ...names] : how === '-' ? [...message.flags].filter((flag) => !names.includes(flag)) : names);
+    message.flags = new Set(
+      how === '+'
+        ? [...message.flags, ...names]
+        : how === '-'
+          ? [...message.flags].filter((flag) => !names.includes(flag))
+          : names,
+    );
     return `${number} FETCH (${isUid ? `UID ${message.uid} ` : ''}${flags(message)})`;
   });
   return done('Stored', silent === undefined ? lines : []);
@@ -233,7 +261,8 @@ const store = (mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): Outc
 const isDeleted = (message: Stored): boolean => message.flags.has('\\Deleted');
 
 // System flags are the same in any case.
-const flagName = ({ text }: Token): string => SYSTEM_FLAGS.split(' ').find((flag) => flag.toLowerCase() === text.toLowerCase()) ?? text.replace(/[\r\n()]/g, '');
+const flagName = ({ text }: Token): string =>
+  SYSTEM_FLAGS.split(' ').find((flag) => flag.toLowerCase() === text.toLowerCase()) ?? text.replace(/[\r\n()]/g, '');
 
 const done = (text: string, lines: readonly string[] = []): Outcome => ({ lines, final: `OK ${text}` });
 const no = (text: string): Outcome => ({ lines: [], final: `NO ${text}` });
@@ -244,4 +273,14 @@ const READ_ONLY = no('[NOPERM] The mailbox is read-only');
 const FULL = no('[OVERQUOTA] The mailbox is full');
 const SYSTEM_FLAGS = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
 const MOST_ITEMS = 100;
-const IN_MAILBOX: ReadonlySet<string> = new Set(['FETCH', 'SEARCH', 'STORE', 'COPY', 'MOVE', 'EXPUNGE', 'CHECK', 'CLOSE', 'UNSELECT']);
+const IN_MAILBOX: ReadonlySet<string> = new Set([
+  'FETCH',
+  'SEARCH',
+  'STORE',
+  'COPY',
+  'MOVE',
+  'EXPUNGE',
+  'CHECK',
+  'CLOSE',
+  'UNSELECT',
+]);

@@ -7,7 +7,12 @@ export class MailStore {
   constructor(message: Buffer) {
     const inbox = new Mailbox('INBOX');
     inbox.add(message.toString('latin1'));
-    this.#mailboxes = [inbox, new Mailbox('Drafts', ['\\Drafts']), new Mailbox('Sent', ['\\Sent']), new Mailbox('Trash', ['\\Trash'])];
+    this.#mailboxes = [
+      inbox,
+      new Mailbox('Drafts', ['\\Drafts']),
+      new Mailbox('Sent', ['\\Sent']),
+      new Mailbox('Trash', ['\\Trash']),
+    ];
   }
 
   /** By name; INBOX in any case (RFC 9051 §5.1). */
@@ -52,7 +57,12 @@ const matches = (name: string, pattern: string): boolean => {
         continue;
       }
       next.add(position);
-      for (let end = position; end < name.length && !next.has(end + 1) && (char === '*' || name.charAt(end) !== '/'); end += 1) next.add(end + 1);
+      for (
+        let end = position;
+        end < name.length && !next.has(end + 1) && (char === '*' || name.charAt(end) !== '/');
+        end += 1
+      )
+        next.add(end + 1);
     }
     reached = next;
   }

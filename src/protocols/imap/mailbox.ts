@@ -36,7 +36,7 @@ export class Mailbox {
   /** Removes messages; returns their sequence numbers as EXPUNGE responses count them. */
   remove(isGone: (message: Stored) => boolean): number[] {
     const numbers: number[] = [];
-    for (let index = 0; index < this.messages.length; ) {
+    for (let index = 0; index < this.messages.length;) {
       const message = this.messages[index];
       if (message !== undefined && isGone(message)) {
         this.messages.splice(index, 1);

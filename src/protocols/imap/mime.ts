@@ -35,8 +35,10 @@ export const parsePart = (text: string, depth = 0): Part => {
   const boundary = parameters.find(([name]) => name === 'BOUNDARY')?.[1];
   const base = { header, body, fields, type, subtype, parameters };
   if (depth >= DEEPEST) return { ...base, children: [] };
-  if (type === 'MULTIPART' && boundary !== undefined) return { ...base, children: slices(body, boundary).map((slice) => parsePart(slice, depth + 1)) };
-  if (type === 'MESSAGE' && subtype === 'RFC822') return { ...base, children: [], embedded: parsePart(body, depth + 1) };
+  if (type === 'MULTIPART' && boundary !== undefined)
+    return { ...base, children: slices(body, boundary).map((slice) => parsePart(slice, depth + 1)) };
+  if (type === 'MESSAGE' && subtype === 'RFC822')
+    return { ...base, children: [], embedded: parsePart(body, depth + 1) };
   return { ...base, children: [] };
 };
 
@@ -48,7 +50,14 @@ const parseFields = (header: string): Field[] =>
   (header.match(/[^\r\n][^\n]*\n(?:[ \t][^\n]*\n)*/g) ?? []).map((raw) => {
     const colon = raw.indexOf(':');
     const name = colon === -1 ? '' : raw.slice(0, colon).trimEnd();
-    return { name, value: raw.slice(colon + 1).replace(/\r?\n(?=[ \t])/g, '').trim(), raw };
+    return {
+      name,
+      value: raw
+        .slice(colon + 1)
+        .replace(/\r?\n(?=[ \t])/g, '')
+        .trim(),
+      raw,
+    };
   });
 
 const parameter = (text: string): readonly [string, string] | undefined => {

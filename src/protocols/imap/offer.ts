@@ -78,7 +78,9 @@ interface Range {
 
 /** Where a line lists capabilities: after the word CAPABILITY, up to the line's end or the code's bracket. */
 const capabilityRange = (line: string): Range | undefined => {
-  const found = /^(?:\* +CAPABILITY(?=[ \r\n]|$)|[^ ]+ +(?:OK|NO|BAD|BYE|PREAUTH) +(\[)CAPABILITY(?=[ \]]))/i.exec(line);
+  const found = /^(?:\* +CAPABILITY(?=[ \r\n]|$)|[^ ]+ +(?:OK|NO|BAD|BYE|PREAUTH) +(\[)CAPABILITY(?=[ \]]))/i.exec(
+    line,
+  );
   if (found === null) return undefined;
   const start = found[0].length;
   const end = found[1] === undefined ? line.slice(start).search(/[\r\n]|$/) + start : line.indexOf(']', start);

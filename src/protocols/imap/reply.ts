@@ -6,7 +6,10 @@ export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | 
   const length = replyLength(buffer, 0);
   if (length === undefined) return undefined;
   const raw = Buffer.from(buffer.subarray(0, length));
-  const lines = raw.toString('latin1').replace(/\r?\n$/, '').split(/\r?\n/);
+  const lines = raw
+    .toString('latin1')
+    .replace(/\r?\n$/, '')
+    .split(/\r?\n/);
   const reply = classify(lines[0] ?? '', context);
   return { value: { ...reply, ...(context.first && { kind: 'greeting' }), lines, raw }, length };
 };
@@ -42,7 +45,8 @@ const classify = (line: string, context: ReplyContext): Classified => {
   const coded = code === undefined ? {} : { code };
   if (first === '*') return { kind: 'untagged', status: status ?? 'unknown', ...coded };
   // Without a tag it would end whichever command is the oldest.
-  if (first === undefined || (word === '' && first !== context.outstanding?.tag)) return { kind: 'untagged', status: 'unknown' };
+  if (first === undefined || (word === '' && first !== context.outstanding?.tag))
+    return { kind: 'untagged', status: 'unknown' };
   const tagged = status === undefined || context.first || !FINAL.has(status) ? 'unknown' : status;
   return { kind: 'final', status: tagged, tag: first, ...coded };
 };
@@ -58,5 +62,11 @@ const lineEnd = (buffer: Buffer, start: number, limit: number): number | undefin
 
 const LF = 0x0a;
 
-const STATUSES: Readonly<Record<string, Reply['status']>> = { OK: 'ok', NO: 'no', BAD: 'bad', BYE: 'bye', PREAUTH: 'preauth' };
+const STATUSES: Readonly<Record<string, Reply['status']>> = {
+  OK: 'ok',
+  NO: 'no',
+  BAD: 'bad',
+  BYE: 'bye',
+  PREAUTH: 'preauth',
+};
 const FINAL: ReadonlySet<Reply['status']> = new Set(['ok', 'no', 'bad']);

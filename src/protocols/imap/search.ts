@@ -40,7 +40,8 @@ const key = (token: Token, cursor: Cursor, mailbox: Mailbox): Test => {
   if (token.kind === 'list') return all({ keys: token.items, at: 0, alternatives: 0 }, mailbox);
   const name = token.text.toUpperCase();
   const flag = FLAGS[name.replace(/^UN/, '')];
-  if (flag !== undefined) return name.startsWith('UN') ? ({ flags }) => !flags.has(flag) : ({ flags }) => flags.has(flag);
+  if (flag !== undefined)
+    return name.startsWith('UN') ? ({ flags }) => !flags.has(flag) : ({ flags }) => flags.has(flag);
   const set = sequenceSet(name, mailbox.messages.length);
   if (set !== undefined) return (_message, number) => set(number);
   const field = FIELDS[name];
@@ -93,7 +94,8 @@ const withArgument = (name: string, cursor: Cursor, mailbox: Mailbox): Test => {
 
 const dated = (name: string, argument: string): Test => {
   const wanted = day(argument);
-  const of = ({ part, internalDate }: Stored): number => day(name.startsWith('SENT') ? (fieldValue(part.fields, 'date') ?? '') : internalDate);
+  const of = ({ part, internalDate }: Stored): number =>
+    day(name.startsWith('SENT') ? (fieldValue(part.fields, 'date') ?? '') : internalDate);
   if (name.endsWith('SINCE')) return (message) => of(message) >= wanted;
   if (name.endsWith('BEFORE')) return (message) => of(message) < wanted;
   return (message) => of(message) === wanted;

@@ -1,4 +1,12 @@
-import type { ClientUnit, Command, HonestAnswer, HonestServer, LiteralWait, Offer, ServerSettings } from '../protocol.js';
+import type {
+  ClientUnit,
+  Command,
+  HonestAnswer,
+  HonestServer,
+  LiteralWait,
+  Offer,
+  ServerSettings,
+} from '../protocol.js';
 import { SaslExchange, type SaslStep } from '../sasl.js';
 import { latin1 } from '../text.js';
 import { commandArguments, LOGIN_COMMAND } from './command.js';
@@ -61,10 +69,18 @@ export class ImapServer implements HonestServer {
 
   #command(command: Command): HonestAnswer {
     const { tag, verb } = command;
-    if (tag === undefined || verb === '') return { bytes: tag === undefined ? untagged('BAD A command begins with a tag') : tagged(command, 'BAD No command') };
+    if (tag === undefined || verb === '')
+      return {
+        bytes: tag === undefined ? untagged('BAD A command begins with a tag') : tagged(command, 'BAD No command'),
+      };
     switch (verb) {
       case 'CAPABILITY':
-        return { bytes: Buffer.concat([untagged(`CAPABILITY ${capabilities(this.#offer()).join(' ')}`), tagged(command, 'OK Capabilities listed')]) };
+        return {
+          bytes: Buffer.concat([
+            untagged(`CAPABILITY ${capabilities(this.#offer()).join(' ')}`),
+            tagged(command, 'OK Capabilities listed'),
+          ]),
+        };
       case 'NOOP':
         return { bytes: tagged(command, 'OK Done') };
       case 'ID':
@@ -96,9 +112,13 @@ export class ImapServer implements HonestServer {
     const refusal = this.#loginRefusal(LOGIN_COMMAND);
     if (refusal !== undefined) return tagged(command, refusal);
     const { tokens, malformed } = commandArguments(command);
-    if (malformed || tokens.length !== 2 || tokens.some(({ kind }) => kind === 'list')) return tagged(command, 'BAD LOGIN takes a user name and a password');
+    if (malformed || tokens.length !== 2 || tokens.some(({ kind }) => kind === 'list'))
+      return tagged(command, 'BAD LOGIN takes a user name and a password');
     const [user, password] = tokens;
-    return this.#verdict(command, user?.text === this.#settings.account.user && password?.text === this.#settings.account.password);
+    return this.#verdict(
+      command,
+      user?.text === this.#settings.account.user && password?.text === this.#settings.account.password,
+    );
   }
 
   #authenticate(command: Command): Buffer {
@@ -115,14 +135,18 @@ export class ImapServer implements HonestServer {
     const offer = this.#offer();
     if (!this.#inside && !this.#settings.acceptsLoginOutside) return 'NO [PRIVACYREQUIRED] Start TLS first';
     if (mechanism === LOGIN_COMMAND) return offer.loginDisabled ? 'NO [CANNOT] LOGIN is disabled' : undefined;
-    return offer.logins.includes(mechanism) && SaslExchange.supported.includes(mechanism) ? undefined : 'NO [CANNOT] Mechanism not supported';
+    return offer.logins.includes(mechanism) && SaslExchange.supported.includes(mechanism)
+      ? undefined
+      : 'NO [CANNOT] Mechanism not supported';
   }
 
   #sasl(command: Command, step: SaslStep): Buffer {
     if ('challenge' in step) return latin1(`+ ${step.challenge}\r\n`);
     this.#exchange = undefined;
     this.#current = undefined;
-    return step.done === 'malformed' ? tagged(command, 'BAD Login cancelled') : this.#verdict(command, step.done === 'ok');
+    return step.done === 'malformed'
+      ? tagged(command, 'BAD Login cancelled')
+      : this.#verdict(command, step.done === 'ok');
   }
 
   #verdict(command: Command, isRight: boolean): Buffer {
@@ -162,7 +186,11 @@ export class ImapServer implements HonestServer {
   }
 
   #mailCommand(command: Command): Buffer {
-    if (this.#mail === undefined) return tagged(command, command.moment === 'other' && command.verb !== 'ENABLE' ? 'BAD Unknown command' : LOG_IN_FIRST);
+    if (this.#mail === undefined)
+      return tagged(
+        command,
+        command.moment === 'other' && command.verb !== 'ENABLE' ? 'BAD Unknown command' : LOG_IN_FIRST,
+      );
     const { lines, final } = this.#mail.answer(command) ?? UNKNOWN;
     return Buffer.concat([...lines.map(untagged), tagged(command, final)]);
   }
@@ -170,11 +198,14 @@ export class ImapServer implements HonestServer {
   /** Whoever is logged in can neither log in nor start TLS any more (RFC 9051 §6.2). */
   #offer(): Offer {
     const offer = this.#inside ? this.#settings.inside : this.#settings.outside;
-    return this.authenticated ? { upgrade: false, logins: [], loginDisabled: false, extensions: offer.extensions } : offer;
+    return this.authenticated
+      ? { upgrade: false, logins: [], loginDisabled: false, extensions: offer.extensions }
+      : offer;
   }
 }
 
-const commandWord = (unit: LiteralWait): string | undefined => unit.raw.toString('latin1').split(/ +/)[2]?.toUpperCase();
+const commandWord = (unit: LiteralWait): string | undefined =>
+  unit.raw.toString('latin1').split(/ +/)[2]?.toUpperCase();
 
 const untagged = (text: string): Buffer => latin1(`* ${text}\r\n`);
 

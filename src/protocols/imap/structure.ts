@@ -24,7 +24,9 @@ export const bodyStructure = (part: Part, isExtended: boolean): string => {
 };
 
 const pairs = ({ parameters }: Part): string =>
-  parameters.length === 0 ? 'NIL' : `(${parameters.map(([name, value]) => `${string(name)} ${string(value)}`).join(' ')})`;
+  parameters.length === 0
+    ? 'NIL'
+    : `(${parameters.map(([name, value]) => `${string(name)} ${string(value)}`).join(' ')})`;
 
 const disposition = ({ fields }: Part): string => {
   const kind = fieldValue(fields, 'content-disposition')?.split(';')[0]?.trim();

@@ -50,7 +50,8 @@ export const readArguments = (text: string, from: number, to: number): Arguments
       items.push({ kind: 'list', text: text.slice(list.start, at), start: list.start, end: at, items: list.items });
       at += 1;
     } else {
-      const token = char === '"' ? quoted(text, at, to) : (literal(text, at, to) ?? atom(text, at, to, open.length > 0));
+      const token =
+        char === '"' ? quoted(text, at, to) : (literal(text, at, to) ?? atom(text, at, to, open.length > 0));
       if (token === undefined) return { tokens: root, malformed: true };
       items.push(token.value);
       at = token.next;
@@ -79,7 +80,10 @@ const quoted = (text: string, at: number, to: number): Found | undefined => {
   }
   if (end >= to) return undefined;
   const content = text.slice(at + 1, end);
-  return { value: { kind: 'quoted', text: content.replace(/\\(.)/g, '$1'), start: at + 1, end, items: [] }, next: end + 1 };
+  return {
+    value: { kind: 'quoted', text: content.replace(/\\(.)/g, '$1'), start: at + 1, end, items: [] },
+    next: end + 1,
+  };
 };
 
 const literal = (text: string, at: number, to: number): Found | undefined => {
@@ -88,7 +92,9 @@ const literal = (text: string, at: number, to: number): Found | undefined => {
   if (found === null) return undefined;
   const start = at + found[0].length;
   const end = start + Number(found[1]);
-  return end > to ? undefined : { value: { kind: 'literal', text: text.slice(start, end), start, end, items: [] }, next: end };
+  return end > to
+    ? undefined
+    : { value: { kind: 'literal', text: text.slice(start, end), start, end, items: [] }, next: end };
 };
 
 // Spaces and parentheses belong to an atom only inside the brackets of a section: BODY[HEADER.FIELDS (DATE)].
@@ -100,7 +106,8 @@ const atom = (text: string, at: number, to: number, inList: boolean): Found => {
     if (char === '\r' || char === '\n') break;
     if (inSection) inSection = char !== ']';
     else if (char === ' ' || char === '\t' || (char === ')' && inList)) break;
-    else if (char === '[') inSection = /^(?:BODY|BINARY)(?:\.PEEK|\.SIZE)?$/i.test(text.slice(at, Math.min(end, at + 12)));
+    else if (char === '[')
+      inSection = /^(?:BODY|BINARY)(?:\.PEEK|\.SIZE)?$/i.test(text.slice(at, Math.min(end, at + 12)));
   }
   return { value: { kind: 'atom', text: text.slice(at, end), start: at, end, items: [] }, next: end };
 };

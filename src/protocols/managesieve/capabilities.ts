@@ -10,7 +10,18 @@ export const offer = (replies: readonly Reply[]): Offer | undefined => {
   const lines = block.lines.slice(0, -1);
   return {
     upgrade: lines.some((line) => nameOf(line) === 'STARTTLS'),
-    logins: [...new Set(lines.filter((line) => nameOf(line) === 'SASL').flatMap((line) => (wordsOf(line)[1] ?? '').toUpperCase().split(/[ \t]+/).filter(Boolean)))],
+    logins: [
+      ...new Set(
+        lines
+          .filter((line) => nameOf(line) === 'SASL')
+          .flatMap((line) =>
+            (wordsOf(line)[1] ?? '')
+              .toUpperCase()
+              .split(/[ \t]+/)
+              .filter(Boolean),
+          ),
+      ),
+    ],
     loginDisabled: false,
     extensions: lines.filter((line) => nameOf(line) !== 'STARTTLS' && nameOf(line) !== 'SASL'),
   };
@@ -40,7 +51,8 @@ export const capabilities = (offered: Offer): Buffer => {
   return latin1([...lines, 'OK', ''].join('\r\n'));
 };
 
-const isBlock = (reply: Reply): boolean => reply.status === 'ok' && reply.lines.slice(0, -1).some((line) => TELLING.has(nameOf(line)));
+const isBlock = (reply: Reply): boolean =>
+  reply.status === 'ok' && reply.lines.slice(0, -1).some((line) => TELLING.has(nameOf(line)));
 
 /** An empty list says that no login is offered at the moment (RFC 5804 §1.7). */
 const saslLine = (logins: readonly string[]): string => `"SASL" ${stringOf(logins.join(' '))}`;

@@ -37,7 +37,17 @@ export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Re
   const [word] = line.words;
   const cancelled = line.words.length === 1 && word !== undefined && textOf(buffer, word) === '*';
   const about = { class: saslSecretClass(mechanism, step, to.args.length > 1), mechanism };
-  return { value: { kind: 'response', moment: 'login', mechanism, step, raw, secrets: cancelled ? [] : secretsOf(line.words, about) }, length: line.next };
+  return {
+    value: {
+      kind: 'response',
+      moment: 'login',
+      mechanism,
+      step,
+      raw,
+      secrets: cancelled ? [] : secretsOf(line.words, about),
+    },
+    length: line.next,
+  };
 };
 
 /** The text of a response without its quotes or announcement: base64 or `*`. */

@@ -16,12 +16,18 @@ export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | 
     if (first?.kind === 'atom' || first === undefined || progress.lines.length >= MOST_LINES) {
       const ending = endingOf(buffer, line);
       const kind = context.first ? 'greeting' : 'final';
-      return { value: { kind, ...ending, lines: [...progress.lines, text], raw: Buffer.from(buffer.subarray(0, line.next)) }, length: line.next };
+      return {
+        value: { kind, ...ending, lines: [...progress.lines, text], raw: Buffer.from(buffer.subarray(0, line.next)) },
+        length: line.next,
+      };
     }
     const asked = !context.first && context.outstanding?.continues === 'sasl';
     if (asked && progress.lines.length === 0 && line.words.length === 1) {
       const raw = Buffer.from(buffer.subarray(0, line.next));
-      return { value: { kind: 'continuation', status: 'continue', lines: [text], challenge: textOf(buffer, first), raw }, length: line.next };
+      return {
+        value: { kind: 'continuation', status: 'continue', lines: [text], challenge: textOf(buffer, first), raw },
+        length: line.next,
+      };
     }
     progress.lines.push(text);
     progress.at = line.next;

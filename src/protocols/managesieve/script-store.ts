@@ -11,7 +11,9 @@ export class ScriptStore {
   }
 
   list(): Buffer {
-    const lines = [...this.#scripts.keys()].map((name) => `${stringOf(name)}${name === this.#active ? ' ACTIVE' : ''}\r\n`);
+    const lines = [...this.#scripts.keys()].map(
+      (name) => `${stringOf(name)}${name === this.#active ? ' ACTIVE' : ''}\r\n`,
+    );
     return latin1(`${lines.join('')}OK\r\n`);
   }
 
@@ -21,7 +23,8 @@ export class ScriptStore {
   }
 
   write(name: string, script: string): Buffer {
-    if (this.#scripts.size >= MOST_SCRIPTS && !this.#scripts.has(name)) return latin1('NO (QUOTA/MAXSCRIPTS) "Too many scripts"\r\n');
+    if (this.#scripts.size >= MOST_SCRIPTS && !this.#scripts.has(name))
+      return latin1('NO (QUOTA/MAXSCRIPTS) "Too many scripts"\r\n');
     this.#scripts.set(name, script);
     return OK;
   }

@@ -62,7 +62,9 @@ export class ManageSieveServer implements HonestServer {
       case 'AUTHENTICATE':
         return { bytes: this.#authenticate(command) };
       case 'NOOP':
-        return { bytes: latin1(argument === undefined ? 'OK "Done"\r\n' : `OK (TAG ${stringOf(argument)}) "Done"\r\n`) };
+        return {
+          bytes: latin1(argument === undefined ? 'OK "Done"\r\n' : `OK (TAG ${stringOf(argument)}) "Done"\r\n`),
+        };
       case 'LOGOUT':
         return { bytes: latin1('OK "Bye"\r\n'), close: true };
       case 'UNAUTHENTICATE':
@@ -84,9 +86,11 @@ export class ManageSieveServer implements HonestServer {
 
   #authenticate(command: Command): Buffer {
     const mechanism = command.mechanism ?? '';
-    if (!this.#inside && !this.#settings.acceptsLoginOutside) return latin1('NO (ENCRYPT-NEEDED) "Say STARTTLS first"\r\n');
+    if (!this.#inside && !this.#settings.acceptsLoginOutside)
+      return latin1('NO (ENCRYPT-NEEDED) "Say STARTTLS first"\r\n');
     if (this.#authenticated) return no('Already authenticated');
-    if (!this.#offer().logins.includes(mechanism) || !SaslExchange.supported.includes(mechanism)) return no('Mechanism not supported');
+    if (!this.#offer().logins.includes(mechanism) || !SaslExchange.supported.includes(mechanism))
+      return no('Mechanism not supported');
     this.#exchange = new SaslExchange(mechanism, this.#settings.account, this.#settings.nonce, this.#settings.hostname);
     return this.#sasl(this.#exchange.start(command.args[1]));
   }

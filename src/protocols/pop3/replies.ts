@@ -12,7 +12,12 @@ export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | 
   const { outstanding } = context;
   const word = /^(?:\+OK|-ERR|\+)(?= |$)/.exec(line.text)?.[0];
   if (word === '+' && !context.first && outstanding?.continues === 'sasl') {
-    return read(buffer, line.next, { kind: 'continuation', status: 'continue', lines: [line.text], challenge: line.text.slice(2) });
+    return read(buffer, line.next, {
+      kind: 'continuation',
+      status: 'continue',
+      lines: [line.text],
+      challenge: line.text.slice(2),
+    });
   }
   const status = word === '+OK' ? 'ok' : word === '-ERR' ? 'no' : 'unknown';
   const code = /^(?:\+OK|-ERR) \[([^\]]*)\]/.exec(line.text)?.[1];
@@ -35,7 +40,11 @@ const read = (buffer: Buffer, length: number, reply: Omit<Reply, 'raw'>): Read<R
 });
 
 /** The line with a single dot: its first byte and what follows it. Mail may hold bare line feeds, so that CRLF is asked for wherever the server's first line has it. */
-const listingEnd = (buffer: Buffer, from: number, searched: number): { readonly start: number; readonly next: number } | undefined => {
+const listingEnd = (
+  buffer: Buffer,
+  from: number,
+  searched: number,
+): { readonly start: number; readonly next: number } | undefined => {
   const dot = buffer[from - 2] === CR ? '\r\n.\r\n' : '\n.\n';
   const eol = (dot.length - 1) / 2;
   const at = buffer.indexOf(dot, Math.max(from - eol, searched - dot.length), 'latin1');

@@ -46,7 +46,9 @@ export class Pop3Server implements HonestServer {
       case 'command':
         return this.#command(unit);
       case 'response':
-        return { bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }) };
+        return {
+          bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }),
+        };
       case 'oversize':
         return { bytes: err('Line too long'), close: true };
       case 'body':
@@ -84,7 +86,8 @@ export class Pop3Server implements HonestServer {
   #login(command: Command): Buffer {
     if (command.verb === 'AUTH' && command.args.length === 0) return mechanisms(this.#offer());
     if (this.#authenticated) return err('Already logged in');
-    if (!this.#inside && !this.#settings.acceptsLoginOutside) return err('[AUTH] Logins are disallowed outside TLS, say STLS first');
+    if (!this.#inside && !this.#settings.acceptsLoginOutside)
+      return err('[AUTH] Logins are disallowed outside TLS, say STLS first');
     if (!this.#offer().logins.includes(command.mechanism ?? '')) return err('This login is not offered');
     const [argument] = command.args;
     if (argument === undefined) return err('An argument is missing');
@@ -97,8 +100,15 @@ export class Pop3Server implements HonestServer {
       case 'APOP':
         return this.#apop(argument, command.args[1]);
       default:
-        this.#exchange = new SaslExchange(command.mechanism ?? '', this.#settings.account, this.#settings.nonce, this.#settings.hostname);
-        return SaslExchange.supported.includes(command.mechanism ?? '') ? this.#sasl(this.#exchange.start(command.args[1])) : err('Mechanism not supported');
+        this.#exchange = new SaslExchange(
+          command.mechanism ?? '',
+          this.#settings.account,
+          this.#settings.nonce,
+          this.#settings.hostname,
+        );
+        return SaslExchange.supported.includes(command.mechanism ?? '')
+          ? this.#sasl(this.#exchange.start(command.args[1]))
+          : err('Mechanism not supported');
     }
   }
 
@@ -140,7 +150,9 @@ export class Pop3Server implements HonestServer {
       case 'RETR':
         return this.#maildrop.retrieve(number);
       case 'TOP':
-        return /^\d{1,9}$/.test(lines ?? '') ? this.#maildrop.retrieve(number, Number(lines)) : err('TOP takes a message and a number of lines');
+        return /^\d{1,9}$/.test(lines ?? '')
+          ? this.#maildrop.retrieve(number, Number(lines))
+          : err('TOP takes a message and a number of lines');
       case 'DELE':
         return this.#maildrop.remove(number);
       case 'RSET':
@@ -164,4 +176,14 @@ export const apopDigest = (timestamp: string, password: string): string =>
 const ok = (text: string): Buffer => latin1(text === '' ? '+OK\r\n' : `+OK ${text}\r\n`);
 const err = (text: string): Buffer => latin1(`-ERR ${text}\r\n`);
 
-const TRANSACTION: ReadonlySet<string> = new Set(['STAT', 'LIST', 'UIDL', 'RETR', 'TOP', 'DELE', 'RSET', 'LAST', 'NOOP']);
+const TRANSACTION: ReadonlySet<string> = new Set([
+  'STAT',
+  'LIST',
+  'UIDL',
+  'RETR',
+  'TOP',
+  'DELE',
+  'RSET',
+  'LAST',
+  'NOOP',
+]);

@@ -1,4 +1,15 @@
-import type { Body, Command, Moment, Offer, OfferChange, Read, Reply, ReplyContext, Response, SecretSpan } from '../protocol.js';
+import type {
+  Body,
+  Command,
+  Moment,
+  Offer,
+  OfferChange,
+  Read,
+  Reply,
+  ReplyContext,
+  Response,
+  SecretSpan,
+} from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
 import { firstLine, latin1, wordsOf, type Word } from '../text.js';
 
@@ -14,7 +25,12 @@ export const readCommand = (buffer: Buffer): Read<Command> | undefined => {
   const value = (): Command => {
     if (verb === 'AUTH') {
       const mechanism = (args[0] ?? '').toUpperCase();
-      return { ...base, mechanism, secrets: spanFrom(words[2], words, { class: saslSecretClass(mechanism, 0, true), mechanism }), continues: 'sasl' };
+      return {
+        ...base,
+        mechanism,
+        secrets: spanFrom(words[2], words, { class: saslSecretClass(mechanism, 0, true), mechanism }),
+        continues: 'sasl',
+      };
     }
     if (verb === 'DATA') return { ...base, continues: 'body' };
     if (verb === 'BDAT') return { ...base, ...chunk(args[0]) };
@@ -28,9 +44,24 @@ export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Re
   const line = firstLine(buffer);
   if (line === undefined) return undefined;
   const mechanism = to.mechanism ?? '';
-  const secret: SecretSpan = { start: 0, end: line.text.length, class: saslSecretClass(mechanism, step, to.args.length > 1), mechanism };
+  const secret: SecretSpan = {
+    start: 0,
+    end: line.text.length,
+    class: saslSecretClass(mechanism, step, to.args.length > 1),
+    mechanism,
+  };
   const raw = Buffer.from(buffer.subarray(0, line.next));
-  return { value: { kind: 'response', moment: 'login', mechanism, step, raw, secrets: line.text === '*' || line.text === '' ? [] : [secret] }, length: line.next };
+  return {
+    value: {
+      kind: 'response',
+      moment: 'login',
+      mechanism,
+      step,
+      raw,
+      secrets: line.text === '*' || line.text === '' ? [] : [secret],
+    },
+    length: line.next,
+  };
 };
 
 /** Message content up to the line with a single dot (RFC 5321 §4.1.1.4). */
@@ -43,7 +74,10 @@ export const readBody = (buffer: Buffer, searchFrom: number): Read<Body> | undef
     length = end + 5;
   }
   const raw = Buffer.from(buffer.subarray(0, length));
-  return { value: { kind: 'body', moment: 'message', raw, secrets: [{ start: 0, end: length, class: 'mail' }] }, length };
+  return {
+    value: { kind: 'body', moment: 'message', raw, secrets: [{ start: 0, end: length, class: 'mail' }] },
+    length,
+  };
 };
 
 /** A reply of one or more lines; the code of the last line counts. Lines without a code are `unknown`. */
@@ -63,7 +97,8 @@ export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | 
   const status = statusOf(code);
   const raw = Buffer.from(buffer.subarray(0, at));
   // A command that nothing can follow is answered by a 3xx for good.
-  const goesOn = status === 'continue' && (context.outstanding === undefined || context.outstanding.continues !== undefined);
+  const goesOn =
+    status === 'continue' && (context.outstanding === undefined || context.outstanding.continues !== undefined);
   const kind = context.first ? 'greeting' : goesOn ? 'continuation' : 'final';
   const challenge = code === '334' ? { challenge: last.slice(4) } : {};
   return { value: { kind, status, ...(code !== undefined && { code }), lines, ...challenge, raw }, length: at };
@@ -76,9 +111,15 @@ export const offer = (replies: readonly Reply[]): Offer | undefined => {
   const keywords = reply.lines.slice(1).map((line) => line.slice(4).trim());
   return {
     upgrade: keywords.some((keyword) => keyword.toUpperCase() === 'STARTTLS'),
-    logins: [...new Set(keywords.filter(isAuth).flatMap((keyword) => keyword.slice(5).toUpperCase().split(/[ =]+/).filter(Boolean)))],
+    logins: [
+      ...new Set(
+        keywords.filter(isAuth).flatMap((keyword) => keyword.slice(5).toUpperCase().split(/[ =]+/).filter(Boolean)),
+      ),
+    ],
     loginDisabled: false,
-    extensions: keywords.filter((keyword) => keyword !== '' && keyword.toUpperCase() !== 'STARTTLS' && !isAuth(keyword)),
+    extensions: keywords.filter(
+      (keyword) => keyword !== '' && keyword.toUpperCase() !== 'STARTTLS' && !isAuth(keyword),
+    ),
   };
 };
 
@@ -103,8 +144,11 @@ export const multiline = (code: string, lines: readonly string[]): Buffer =>
   latin1(lines.map((line, index) => `${code}${index === lines.length - 1 ? ' ' : '-'}${line}\r\n`).join(''));
 
 /** From a word to the last one: where one argument is due, all that stands there. */
-const spanFrom = (first: Word | undefined, words: readonly Word[], about: Pick<SecretSpan, 'class' | 'mechanism'>): SecretSpan[] =>
-  first === undefined ? [] : [{ start: first.start, end: words.at(-1)?.end ?? first.end, ...about }];
+const spanFrom = (
+  first: Word | undefined,
+  words: readonly Word[],
+  about: Pick<SecretSpan, 'class' | 'mechanism'>,
+): SecretSpan[] => (first === undefined ? [] : [{ start: first.start, end: words.at(-1)?.end ?? first.end, ...about }]);
 
 /** What follows `FROM:` and `TO:`, with a space between or without (RFC 5321 wants none). */
 const address = (words: readonly Word[]): Word | undefined => {

@@ -47,7 +47,9 @@ export class SmtpServer implements HonestServer {
       case 'command':
         return this.#command(unit);
       case 'response':
-        return { bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }) };
+        return {
+          bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }),
+        };
       case 'body':
         return { bytes: this.#body() };
       case 'literal-wait':
@@ -81,7 +83,10 @@ export class SmtpServer implements HonestServer {
         return { bytes: reply('250', '2.1.5 Ok') };
       case 'DATA':
         this.#chunk = 'whole';
-        return { bytes: this.#recipients > 0 ? reply('354', 'End data with <CR><LF>.<CR><LF>') : reply('503', '5.5.1 RCPT first') };
+        return {
+          bytes:
+            this.#recipients > 0 ? reply('354', 'End data with <CR><LF>.<CR><LF>') : reply('503', '5.5.1 RCPT first'),
+        };
       case 'BDAT':
         return { bytes: this.#bdat(command) };
       case 'RSET':
@@ -109,9 +114,11 @@ export class SmtpServer implements HonestServer {
 
   #auth(command: Command): Buffer {
     const mechanism = command.mechanism ?? '';
-    if (!this.#inside && !this.#settings.acceptsLoginOutside) return reply('530', '5.7.0 Must issue a STARTTLS command first');
+    if (!this.#inside && !this.#settings.acceptsLoginOutside)
+      return reply('530', '5.7.0 Must issue a STARTTLS command first');
     if (this.#authenticated) return reply('503', '5.5.1 Already authenticated');
-    if (!this.#offer().logins.includes(mechanism) || !SaslExchange.supported.includes(mechanism)) return reply('504', '5.5.4 Mechanism not supported');
+    if (!this.#offer().logins.includes(mechanism) || !SaslExchange.supported.includes(mechanism))
+      return reply('504', '5.5.4 Mechanism not supported');
     this.#exchange = new SaslExchange(mechanism, this.#settings.account, this.#settings.nonce, this.#settings.hostname);
     return this.#sasl(this.#exchange.start(command.args[1]));
   }
@@ -127,7 +134,8 @@ export class SmtpServer implements HonestServer {
   #mail(command: Command): Buffer {
     const { acceptsLoginOutside, relay, mailWithoutLogin = false } = this.#settings;
     if (!this.#greeted) return reply('503', '5.5.1 EHLO first');
-    if (!this.#inside && !acceptsLoginOutside && !relay) return reply('530', '5.7.0 Must issue a STARTTLS command first');
+    if (!this.#inside && !acceptsLoginOutside && !relay)
+      return reply('530', '5.7.0 Must issue a STARTTLS command first');
     if (!this.#authenticated && !relay && !mailWithoutLogin) return reply('530', '5.7.0 Authentication required');
     if (this.#sender) return reply('503', '5.5.1 There is a sender already');
     if (!/^FROM:/i.test(command.args[0] ?? '')) return reply('501', '5.5.4 MAIL FROM:<address>');

@@ -21,7 +21,11 @@ export const itLeavesNothingBehind = (name: 'dovecot' | 'postfix'): void => {
         if (strategy === 'namespace' && (await keeperStrategy()) !== 'namespace') this.skip();
         const folder = mkdtempSync(join(tmpdir(), 'daemon-test-'));
         chmodSync(folder, 0o755);
-        const owner = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), name, strategy, folder], { stdio: ['pipe', 'pipe', 'inherit'] });
+        const owner = spawn(
+          process.execPath,
+          ['--import', 'tsx', fileURLToPath(new URL('owner.ts', import.meta.url)), name, strategy, folder],
+          { stdio: ['pipe', 'pipe', 'inherit'] },
+        );
         await once(owner.stdout, 'data');
         expect(processesIn(folder)).to.have.length.of.at.least(3);
         const gone = once(owner, 'exit');
@@ -36,7 +40,17 @@ export const itLeavesNothingBehind = (name: 'dovecot' | 'postfix'): void => {
 };
 
 /** Adds tests that a daemon starts and lets its account in wherever waxseal runs: which ports, and as whom. */
-export const itServes = (name: 'dovecot' | 'postfix', rows: readonly { title: string; prefix?: readonly string[]; place?: 'cell'; env?: Record<string, string>; ports: unknown; logins: RegExp }[]): void => {
+export const itServes = (
+  name: 'dovecot' | 'postfix',
+  rows: readonly {
+    title: string;
+    prefix?: readonly string[];
+    place?: 'cell';
+    env?: Record<string, string>;
+    ports: unknown;
+    logins: RegExp;
+  }[],
+): void => {
   for (const { title, prefix = [], place = 'loopback', env = {}, ports, logins } of rows) {
     it(`serves ${title}`, async function () {
       if (prefix.length > 0 && process.geteuid?.() !== 0) skipUnlessRequired(this, 'only root can become another user');
@@ -47,10 +61,27 @@ export const itServes = (name: 'dovecot' | 'postfix', rows: readonly { title: st
       for (const path of [base, folder]) chmodSync(path, 0o777);
       const script = fileURLToPath(new URL('owner.ts', import.meta.url));
       using checkout = prefix.length > 0 ? readableCheckout() : undefined;
-      const [file, ...rest] = [...(checkout?.prefix ?? []), ...prefix, process.execPath, '--import', 'tsx', checkout?.at(script) ?? script, name, 'best', folder, place];
-      const owner = spawn(file, rest, { stdio: ['pipe', 'pipe', 'inherit'], env: { PATH: process.env['PATH'], TMPDIR: base, ...env } });
+      const [file, ...rest] = [
+        ...(checkout?.prefix ?? []),
+        ...prefix,
+        process.execPath,
+        '--import',
+        'tsx',
+        checkout?.at(script) ?? script,
+        name,
+        'best',
+        folder,
+        place,
+      ];
+      const owner = spawn(file, rest, {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { PATH: process.env['PATH'], TMPDIR: base, ...env },
+      });
       const gone = once(owner, 'exit');
-      const said = JSON.parse(String((await Promise.race([once(owner.stdout, 'data'), gone]))[0])) as { ports: number[]; logins: string[] };
+      const said = JSON.parse(String((await Promise.race([once(owner.stdout, 'data'), gone]))[0])) as {
+        ports: number[];
+        logins: string[];
+      };
       owner.stdin.end();
       await gone;
       if (ports !== 'free') expect(said.ports).to.deep.equal(ports);

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 
 import { installedRoles, startDovecot } from '../../../src/endpoints/daemons/dovecot.js';
-import { isImplicit, type DaemonConfiguration, type DaemonListener, type RunningDaemon } from '../../../src/endpoints/daemons/running-daemon.js';
+import {
+  isImplicit,
+  type DaemonConfiguration,
+  type DaemonListener,
+  type RunningDaemon,
+} from '../../../src/endpoints/daemons/running-daemon.js';
 import { Fault } from '../../../src/fault.js';
 import type { PortRole } from '../../../src/protocols/protocol.js';
 import { requireReal } from '../../support/real.js';
@@ -12,7 +17,13 @@ import { AS_NOBODY, itLeavesNothingBehind, itServes } from './daemon-rows.js';
 const account = { user: 'alice', password: 'correcthorse', message: 'Subject: canary\n\nfound in the inbox\n' };
 
 const start = async (configuration: DaemonConfiguration, roles?: readonly PortRole[]): Promise<RunningDaemon> =>
-  startDovecot({ address: '127.0.0.2', configuration, certificate: (await certificateFor(configuration)).certificate, users: [account], ...(roles === undefined ? {} : { roles }) });
+  startDovecot({
+    address: '127.0.0.2',
+    configuration,
+    certificate: (await certificateFor(configuration)).certificate,
+    users: [account],
+    ...(roles === undefined ? {} : { roles }),
+  });
 
 describe('Dovecot', function () {
   before(function () {
@@ -49,8 +60,13 @@ describe('Dovecot', function () {
       });
     }
     for (const { portRole, welcome } of [
-      { portRole: 'imap', welcome: /^c OK/m }, { portRole: 'imaps', welcome: /^c OK/m }, { portRole: 'pop3', welcome: /^\+OK/ }, { portRole: 'pop3s', welcome: /^\+OK/ },
-      { portRole: 'sieve', welcome: /^OK/ }, { portRole: 'submission', welcome: /^235/ }, { portRole: 'submissions', welcome: /^235/ },
+      { portRole: 'imap', welcome: /^c OK/m },
+      { portRole: 'imaps', welcome: /^c OK/m },
+      { portRole: 'pop3', welcome: /^\+OK/ },
+      { portRole: 'pop3s', welcome: /^\+OK/ },
+      { portRole: 'sieve', welcome: /^OK/ },
+      { portRole: 'submission', welcome: /^235/ },
+      { portRole: 'submissions', welcome: /^235/ },
     ] as const) {
       it(`${portRole}: lets the right password in, and no other`, async () => {
         expect(await logIn(listener(portRole), account.user, account.password)).to.match(welcome);
@@ -71,23 +87,42 @@ describe('Dovecot', function () {
       expect(dovecot.log()).not.to.match(/rip=127\.0\.0\.3/);
     });
     it('accepts no version before TLS 1.2', async () => {
-      const refusal = await hear(listener('imaps'), { versions: ['TLSv1', 'TLSv1.1'] }).then(() => 'accepted', (error: unknown) => String(error));
+      const refusal = await hear(listener('imaps'), { versions: ['TLSv1', 'TLSv1.1'] }).then(
+        () => 'accepted',
+        (error: unknown) => String(error),
+      );
       expect(refusal).to.match(/alert|disconnected|closed/i);
     });
   });
 
   const rows: readonly { configuration: DaemonConfiguration; seen: (heard: Heard) => unknown; expected: unknown }[] = [
-    { configuration: 'plaintext-allowed', seen: (heard) => [heard.offersUpgrade, heard.offersLogin], expected: [true, true] },
-    { configuration: 'no-tls', seen: (heard) => [heard.offersUpgrade, heard.offersLogin, heard.tls], expected: [false, true, undefined] },
+    {
+      configuration: 'plaintext-allowed',
+      seen: (heard) => [heard.offersUpgrade, heard.offersLogin],
+      expected: [true, true],
+    },
+    {
+      configuration: 'no-tls',
+      seen: (heard) => [heard.offersUpgrade, heard.offersLogin, heard.tls],
+      expected: [false, true, undefined],
+    },
     { configuration: 'self-signed', seen: (heard) => heard.tls?.why, expected: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     { configuration: 'expired', seen: (heard) => heard.tls?.why, expected: 'CERT_HAS_EXPIRED' },
-    { configuration: 'wrong-name', seen: (heard) => heard.tls?.certificate.subjectaltname, expected: 'DNS:wrong.lab.test' },
+    {
+      configuration: 'wrong-name',
+      seen: (heard) => heard.tls?.certificate.subjectaltname,
+      expected: 'DNS:wrong.lab.test',
+    },
   ];
   for (const { configuration, seen, expected } of rows) {
     it(`${configuration}: is wrong in exactly that, on every port`, async () => {
       const { ca } = await certificateFor(configuration);
       await using dovecot = await start(configuration);
-      const all = await Promise.all(dovecot.listeners.filter(({ portRole }) => configuration !== 'plaintext-allowed' || !isImplicit(portRole)).map(async (listener) => [listener.portRole, seen(await hear(listener, { ca }))]));
+      const all = await Promise.all(
+        dovecot.listeners
+          .filter(({ portRole }) => configuration !== 'plaintext-allowed' || !isImplicit(portRole))
+          .map(async (listener) => [listener.portRole, seen(await hear(listener, { ca }))]),
+      );
       expect(all).to.deep.equal(all.map(([role]) => [role, expected]));
       expect(all).to.have.length.of.at.least(4);
     });
@@ -112,7 +147,12 @@ describe('Dovecot', function () {
   });
   it('refuses accounts that its file cannot hold', async () => {
     const { certificate } = await certificateFor('good');
-    const outcome = await startDovecot({ address: '127.0.0.2', configuration: 'good', certificate, users: [{ user: 'a:b', password: 'x' }] }).then(String, (error: unknown) => error);
+    const outcome = await startDovecot({
+      address: '127.0.0.2',
+      configuration: 'good',
+      certificate,
+      users: [{ user: 'a:b', password: 'x' }],
+    }).then(String, (error: unknown) => error);
     expect(outcome).to.be.instanceOf(Fault).with.property('code', 'BAD_USAGE');
   });
 
@@ -121,7 +161,13 @@ describe('Dovecot', function () {
     { title: 'under a strict umask', env: { OWNER_UMASK: '077' }, ports: 'free', logins: /^(c OK|235)/ },
     { title: 'an unprivileged user', prefix: AS_NOBODY, ports: 'free', logins: /^(c OK|235)/ },
     { title: 'in a cell, on the well-known ports', place: 'cell', ports: wellKnown, logins: /^(c OK|235)/ },
-    { title: 'in a cell, an unprivileged user, on the well-known ports', place: 'cell', prefix: AS_NOBODY, ports: wellKnown, logins: /^(c OK|235)/ },
+    {
+      title: 'in a cell, an unprivileged user, on the well-known ports',
+      place: 'cell',
+      prefix: AS_NOBODY,
+      ports: wellKnown,
+      logins: /^(c OK|235)/,
+    },
   ]);
   itLeavesNothingBehind('dovecot');
 });

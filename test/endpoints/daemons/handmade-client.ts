@@ -12,7 +12,13 @@ export interface Heard {
   /** Whether a login with a password in the clear is offered, or (IMAP, POP3) not forbidden. */
   readonly offersLogin: boolean;
   /** The TLS version agreed on, and the answer to the capability command inside; absent without an upgrade. */
-  readonly tls?: { readonly version: string; readonly authorized: boolean; readonly why: string; readonly capabilities: string; readonly certificate: PeerCertificate };
+  readonly tls?: {
+    readonly version: string;
+    readonly authorized: boolean;
+    readonly why: string;
+    readonly capabilities: string;
+    readonly certificate: PeerCertificate;
+  };
 }
 
 export interface Asked {
@@ -33,7 +39,12 @@ export const hear = async (listener: DaemonListener, asked: Asked = {}): Promise
     socket.write(words.ask);
     const capabilities = await answer(socket, words.answered);
     const offersUpgrade = words.upgradeOffered.test(capabilities);
-    const before = { greeting, capabilities, offersUpgrade, offersLogin: words.loginOffered.test(capabilities) && !capabilities.includes('LOGINDISABLED') };
+    const before = {
+      greeting,
+      capabilities,
+      offersUpgrade,
+      offersLogin: words.loginOffered.test(capabilities) && !capabilities.includes('LOGINDISABLED'),
+    };
     let inside = capabilities;
     if (tls === undefined) {
       if (!offersUpgrade) return before;
@@ -46,7 +57,16 @@ export const hear = async (listener: DaemonListener, asked: Asked = {}): Promise
         inside = await answer(tls, words.answered);
       }
     }
-    return { ...before, tls: { version: tls.getProtocol() ?? '', authorized: tls.authorized, why: String(tls.authorizationError), capabilities: inside, certificate: tls.getPeerCertificate() } };
+    return {
+      ...before,
+      tls: {
+        version: tls.getProtocol() ?? '',
+        authorized: tls.authorized,
+        why: String(tls.authorizationError),
+        capabilities: inside,
+        certificate: tls.getPeerCertificate(),
+      },
+    };
   } finally {
     socket.destroy();
     plain.destroy();
@@ -54,7 +74,12 @@ export const hear = async (listener: DaemonListener, asked: Asked = {}): Promise
 };
 
 /** Logs in, over TLS where it is to be had unless `inClear`, and returns the server's last word. */
-export const logIn = async (listener: DaemonListener, user: string, password: string, { inClear = false } = {}): Promise<string> => {
+export const logIn = async (
+  listener: DaemonListener,
+  user: string,
+  password: string,
+  { inClear = false } = {},
+): Promise<string> => {
   const words = WORDS[listener.portRole] ?? SMTP;
   const plain = connect({ host: listener.address, port: listener.port, localAddress: '127.0.0.1' });
   let socket: Socket = plain;
@@ -82,7 +107,11 @@ export const logIn = async (listener: DaemonListener, user: string, password: st
 };
 
 /** Upgrades, logs in and delivers a message; the last answer. */
-export const submit = async ({ address, port }: DaemonListener, { user, password }: { user: string; password: string }, recipient: string): Promise<string> => {
+export const submit = async (
+  { address, port }: DaemonListener,
+  { user, password }: { user: string; password: string },
+  recipient: string,
+): Promise<string> => {
   const plain = connect({ host: address, port, localAddress: '127.0.0.1' });
   try {
     await answer(plain, SMTP.greeted);
@@ -90,7 +119,11 @@ export const submit = async ({ address, port }: DaemonListener, { user, password
     await answer(plain, SMTP.answered);
     plain.write(SMTP.upgrade);
     await answer(plain, SMTP.goAhead);
-    return await converse(await secured(plain, {}), ['EHLO client.lab.test', SMTP.login(user, password).trim(), ...envelope(recipient)]);
+    return await converse(await secured(plain, {}), [
+      'EHLO client.lab.test',
+      SMTP.login(user, password).trim(),
+      ...envelope(recipient),
+    ]);
   } finally {
     plain.destroy();
   }
@@ -107,7 +140,12 @@ export const deliver = async ({ address, port }: DaemonListener, recipient: stri
   }
 };
 
-const envelope = (recipient: string): string[] => ['MAIL FROM:<a@lab.test>', `RCPT TO:<${recipient}>`, 'DATA', 'Subject: x\r\n\r\ntext\r\n.'];
+const envelope = (recipient: string): string[] => [
+  'MAIL FROM:<a@lab.test>',
+  `RCPT TO:<${recipient}>`,
+  'DATA',
+  'Subject: x\r\n\r\ntext\r\n.',
+];
 
 const converse = async (socket: Socket, lines: readonly string[]): Promise<string> => {
   let last = '';
@@ -121,8 +159,13 @@ const converse = async (socket: Socket, lines: readonly string[]): Promise<strin
 
 const secured = async (plain: Socket, { ca, servername = 'mail.lab.test', versions }: Asked): Promise<TLSSocket> => {
   const socket = connectTls({
-    socket: plain, servername, rejectUnauthorized: false, ...(ca === undefined ? {} : { ca }),
-    ...(versions === undefined ? {} : { minVersion: versions[0], maxVersion: versions[1], ciphers: 'DEFAULT:@SECLEVEL=0' }),
+    socket: plain,
+    servername,
+    rejectUnauthorized: false,
+    ...(ca === undefined ? {} : { ca }),
+    ...(versions === undefined
+      ? {}
+      : { minVersion: versions[0], maxVersion: versions[1], ciphers: 'DEFAULT:@SECLEVEL=0' }),
   });
   await new Promise<void>((resolve, reject) => {
     socket.once('secureConnect', resolve).once('error', reject);
@@ -131,43 +174,78 @@ const secured = async (plain: Socket, { ca, servername = 'mail.lab.test', versio
   return socket;
 };
 
-const answer = (socket: Socket, complete: RegExp): Promise<string> => new Promise((resolve, reject) => {
-  let text = '';
-  const settle = (): void => {
-    socket.off('data', add).off('close', fail).off('error', fail).off('timeout', fail);
-    socket.pause();
-  };
-  const fail = (): void => {
-    settle();
-    reject(new Error(`expected ${String(complete)}, got ${JSON.stringify(text)} and the end`));
-  };
-  const add = (chunk: Buffer): void => {
-    text += chunk.toString('latin1');
-    if (!complete.test(text)) return;
-    settle();
-    resolve(text);
-  };
-  socket.setTimeout(10_000).on('data', add).on('close', fail).on('error', fail).on('timeout', fail);
-  socket.resume();
-});
+const answer = (socket: Socket, complete: RegExp): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let text = '';
+    const settle = (): void => {
+      socket.off('data', add).off('close', fail).off('error', fail).off('timeout', fail);
+      socket.pause();
+    };
+    const fail = (): void => {
+      settle();
+      reject(new Error(`expected ${String(complete)}, got ${JSON.stringify(text)} and the end`));
+    };
+    const add = (chunk: Buffer): void => {
+      text += chunk.toString('latin1');
+      if (!complete.test(text)) return;
+      settle();
+      resolve(text);
+    };
+    socket.setTimeout(10_000).on('data', add).on('close', fail).on('error', fail).on('timeout', fail);
+    socket.resume();
+  });
 
 const plainLogin = (user: string, password: string): string => Buffer.from(`\0${user}\0${password}`).toString('base64');
 
 const SMTP = {
-  greeted: /^220 .*\r\n$/m, ask: 'EHLO client.lab.test\r\n', answered: /^\d{3} .*\r\n$/m, upgradeOffered: /^250[ -]STARTTLS\r$/m, loginOffered: /^250[ -]AUTH .*PLAIN/m,
-  upgrade: 'STARTTLS\r\n', goAhead: /^220 .*\r\n$/, login: (user: string, password: string) => `AUTH PLAIN ${plainLogin(user, password)}\r\n`, done: /\r\n$/,
+  greeted: /^220 .*\r\n$/m,
+  ask: 'EHLO client.lab.test\r\n',
+  answered: /^\d{3} .*\r\n$/m,
+  upgradeOffered: /^250[ -]STARTTLS\r$/m,
+  loginOffered: /^250[ -]AUTH .*PLAIN/m,
+  upgrade: 'STARTTLS\r\n',
+  goAhead: /^220 .*\r\n$/,
+  login: (user: string, password: string) => `AUTH PLAIN ${plainLogin(user, password)}\r\n`,
+  done: /\r\n$/,
 };
 const IMAP = {
-  greeted: /^\* .*\r\n$/m, ask: 'a CAPABILITY\r\n', answered: /^a .*\r\n$/m, upgradeOffered: / STARTTLS\b/, loginOffered: /IMAP4rev1/,
-  upgrade: 'b STARTTLS\r\n', goAhead: /^b OK.*\r\n$/m, login: (user: string, password: string) => `c LOGIN ${user} ${password}\r\n`, done: /^c .*\r\n$/m,
+  greeted: /^\* .*\r\n$/m,
+  ask: 'a CAPABILITY\r\n',
+  answered: /^a .*\r\n$/m,
+  upgradeOffered: / STARTTLS\b/,
+  loginOffered: /IMAP4rev1/,
+  upgrade: 'b STARTTLS\r\n',
+  goAhead: /^b OK.*\r\n$/m,
+  login: (user: string, password: string) => `c LOGIN ${user} ${password}\r\n`,
+  done: /^c .*\r\n$/m,
 };
 const POP3 = {
-  greeted: /^\+OK.*\r\n$/, ask: 'CAPA\r\n', answered: /^\.\r\n$/m, upgradeOffered: /^STLS\r$/m, loginOffered: /^USER\r$|^SASL .*PLAIN/m,
-  upgrade: 'STLS\r\n', goAhead: /^\+OK.*\r\n$/, login: (user: string, password: string) => `AUTH PLAIN ${plainLogin(user, password)}\r\n`, done: /\r\n$/,
+  greeted: /^\+OK.*\r\n$/,
+  ask: 'CAPA\r\n',
+  answered: /^\.\r\n$/m,
+  upgradeOffered: /^STLS\r$/m,
+  loginOffered: /^USER\r$|^SASL .*PLAIN/m,
+  upgrade: 'STLS\r\n',
+  goAhead: /^\+OK.*\r\n$/,
+  login: (user: string, password: string) => `AUTH PLAIN ${plainLogin(user, password)}\r\n`,
+  done: /\r\n$/,
 };
 const SIEVE = {
-  greeted: /^OK.*\r\n$/m, ask: 'CAPABILITY\r\n', answered: /^OK.*\r\n$/m, upgradeOffered: /^"STARTTLS"\r$/m, loginOffered: /^"SASL" ".*PLAIN/m,
-  upgrade: 'STARTTLS\r\n', goAhead: /^OK.*\r\n$/, login: (user: string, password: string) => `AUTHENTICATE "PLAIN" "${plainLogin(user, password)}"\r\n`, done: /\r\n$/,
+  greeted: /^OK.*\r\n$/m,
+  ask: 'CAPABILITY\r\n',
+  answered: /^OK.*\r\n$/m,
+  upgradeOffered: /^"STARTTLS"\r$/m,
+  loginOffered: /^"SASL" ".*PLAIN/m,
+  upgrade: 'STARTTLS\r\n',
+  goAhead: /^OK.*\r\n$/,
+  login: (user: string, password: string) => `AUTHENTICATE "PLAIN" "${plainLogin(user, password)}"\r\n`,
+  done: /\r\n$/,
 };
 
-const WORDS: Partial<Record<DaemonListener['portRole'], typeof SMTP>> = { imap: IMAP, imaps: IMAP, pop3: POP3, pop3s: POP3, sieve: SIEVE };
+const WORDS: Partial<Record<DaemonListener['portRole'], typeof SMTP>> = {
+  imap: IMAP,
+  imaps: IMAP,
+  pop3: POP3,
+  pop3s: POP3,
+  sieve: SIEVE,
+};

@@ -12,10 +12,20 @@ if (place === 'cell' && !isInCell()) process.exit(await reexecInCell());
 if (process.env['OWNER_UMASK'] !== undefined) process.umask(Number.parseInt(process.env['OWNER_UMASK'], 8));
 const { certificate } = await certificateFor('good');
 const daemon = await (name === 'postfix' ? startPostfix : startDovecot)({
-  address: '127.0.0.2', configuration: 'good', certificate, users: [{ user: 'alice', password: 'correcthorse', message: 'Subject: x\n\ntext\n' }], workDir,
+  address: '127.0.0.2',
+  configuration: 'good',
+  certificate,
+  users: [{ user: 'alice', password: 'correcthorse', message: 'Subject: x\n\ntext\n' }],
+  workDir,
   ports: place === 'cell' ? 'well-known' : 'free',
   ...(strategy === 'best' ? {} : { strategy: strategy as KeeperStrategy }),
 });
-const logins = await Promise.all([daemon.listeners.at(name === 'postfix' ? 1 : 0), daemon.listeners.at(-1)].flatMap((listener) => (listener === undefined ? [] : [logIn(listener, 'alice', 'correcthorse')])));
-process.stdout.write(`${JSON.stringify({ ports: daemon.listeners.map(({ port }) => port), logins: logins.map((line) => line.trim().split('\r\n').at(-1)) })}\n`);
+const logins = await Promise.all(
+  [daemon.listeners.at(name === 'postfix' ? 1 : 0), daemon.listeners.at(-1)].flatMap((listener) =>
+    listener === undefined ? [] : [logIn(listener, 'alice', 'correcthorse')],
+  ),
+);
+process.stdout.write(
+  `${JSON.stringify({ ports: daemon.listeners.map(({ port }) => port), logins: logins.map((line) => line.trim().split('\r\n').at(-1)) })}\n`,
+);
 process.stdin.resume().once('end', () => void daemon.stop().then(() => process.exit()));

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 
 import { startPostfix } from '../../../src/endpoints/daemons/postfix.js';
-import { isImplicit, type DaemonConfiguration, type DaemonListener, type RunningDaemon } from '../../../src/endpoints/daemons/running-daemon.js';
+import {
+  isImplicit,
+  type DaemonConfiguration,
+  type DaemonListener,
+  type RunningDaemon,
+} from '../../../src/endpoints/daemons/running-daemon.js';
 import type { PortRole } from '../../../src/protocols/protocol.js';
 import { requireReal, skipUnlessRequired } from '../../support/real.js';
 import { certificateFor } from './certificates.js';
@@ -11,7 +16,13 @@ import { itLeavesNothingBehind, itServes } from './daemon-rows.js';
 const account = { user: 'alice', password: 'correcthorse' };
 
 const start = async (configuration: DaemonConfiguration, roles?: readonly PortRole[]): Promise<RunningDaemon> =>
-  startPostfix({ address: '127.0.0.2', configuration, certificate: (await certificateFor(configuration)).certificate, users: [account], ...(roles === undefined ? {} : { roles }) });
+  startPostfix({
+    address: '127.0.0.2',
+    configuration,
+    certificate: (await certificateFor(configuration)).certificate,
+    users: [account],
+    ...(roles === undefined ? {} : { roles }),
+  });
 
 describe('Postfix', function () {
   before(function () {
@@ -57,17 +68,50 @@ describe('Postfix', function () {
       expect(postfix.log()).not.to.match(/127\.0\.0\.3/);
     });
     it('accepts no version before TLS 1.2', async () => {
-      const refusal = await hear(listener('submissions'), { versions: ['TLSv1', 'TLSv1.1'] }).then(() => 'accepted', (error: unknown) => String(error));
+      const refusal = await hear(listener('submissions'), { versions: ['TLSv1', 'TLSv1.1'] }).then(
+        () => 'accepted',
+        (error: unknown) => String(error),
+      );
       expect(refusal).to.match(/alert|disconnected|closed/i);
     });
   });
 
-  const rows: readonly { configuration: DaemonConfiguration; roles: readonly PortRole[]; seen: (heard: Heard) => unknown; expected: unknown }[] = [
-    { configuration: 'plaintext-allowed', roles: ['submission'], seen: (heard) => [heard.offersUpgrade, heard.offersLogin], expected: [true, true] },
-    { configuration: 'no-tls', roles: ['submission', 'submissions'], seen: (heard) => [heard.offersUpgrade, heard.offersLogin, heard.tls], expected: [false, true, undefined] },
-    { configuration: 'self-signed', roles: ['smtp', 'submission', 'submissions'], seen: (heard) => heard.tls?.why, expected: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
-    { configuration: 'expired', roles: ['smtp', 'submission', 'submissions'], seen: (heard) => heard.tls?.why, expected: 'CERT_HAS_EXPIRED' },
-    { configuration: 'wrong-name', roles: ['smtp', 'submission', 'submissions'], seen: (heard) => heard.tls?.certificate.subjectaltname, expected: 'DNS:wrong.lab.test' },
+  const rows: readonly {
+    configuration: DaemonConfiguration;
+    roles: readonly PortRole[];
+    seen: (heard: Heard) => unknown;
+    expected: unknown;
+  }[] = [
+    {
+      configuration: 'plaintext-allowed',
+      roles: ['submission'],
+      seen: (heard) => [heard.offersUpgrade, heard.offersLogin],
+      expected: [true, true],
+    },
+    {
+      configuration: 'no-tls',
+      roles: ['submission', 'submissions'],
+      seen: (heard) => [heard.offersUpgrade, heard.offersLogin, heard.tls],
+      expected: [false, true, undefined],
+    },
+    {
+      configuration: 'self-signed',
+      roles: ['smtp', 'submission', 'submissions'],
+      seen: (heard) => heard.tls?.why,
+      expected: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    },
+    {
+      configuration: 'expired',
+      roles: ['smtp', 'submission', 'submissions'],
+      seen: (heard) => heard.tls?.why,
+      expected: 'CERT_HAS_EXPIRED',
+    },
+    {
+      configuration: 'wrong-name',
+      roles: ['smtp', 'submission', 'submissions'],
+      seen: (heard) => heard.tls?.certificate.subjectaltname,
+      expected: 'DNS:wrong.lab.test',
+    },
   ];
   for (const { configuration, roles, seen, expected } of rows) {
     it(`${configuration}: is wrong in exactly that`, async () => {

@@ -22,7 +22,10 @@ describe('IMAP commands', () => {
     ['a NOOP\r\n', { moment: 'other' }],
     ['a ENABLE CONDSTORE\r\n', { moment: 'other', args: ['CONDSTORE'] }],
     ['a SELECT "a \\"b\\\\"\r\n', { moment: 'mailbox', args: ['a "b\\'] }],
-    ['a UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM)]<0.9>)\r\n', { verb: 'UID', args: ['FETCH', '1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM)]<0.9>)'] }],
+    [
+      'a UID FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM)]<0.9>)\r\n',
+      { verb: 'UID', args: ['FETCH', '1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (DATE FROM)]<0.9>)'] },
+    ],
     ['a FETCH 1 BODY[HEADER.FIELDS (DATE FROM)]\r\n', { args: ['1', 'BODY[HEADER.FIELDS (DATE FROM)]'] }],
     ['a STATUS {5+}\r\nINBOX (MESSAGES)\r\n', { args: ['INBOX', '(MESSAGES)'] }],
     ['a CREATE ~{3}\r\na\rb\r\n', { args: ['a\rb'] }],
@@ -112,7 +115,14 @@ describe('IMAP commands', () => {
     });
   }
 
-  const INCOMPLETE = ['', 'a LOGIN', 'a LOGIN {3+}\r\njo', 'a LOGIN {3+}\r\njoe', 'a APPEND x {99999999999+}\r\nabc\r\n', 'a APPEND x {99999999999999999999+}\r\nabc\r\n'];
+  const INCOMPLETE = [
+    '',
+    'a LOGIN',
+    'a LOGIN {3+}\r\njo',
+    'a LOGIN {3+}\r\njoe',
+    'a APPEND x {99999999999+}\r\nabc\r\n',
+    'a APPEND x {99999999999999999999+}\r\nabc\r\n',
+  ];
 
   for (const text of INCOMPLETE) {
     it(`wants more of ${JSON.stringify(text)}`, () => {
@@ -120,7 +130,13 @@ describe('IMAP commands', () => {
     });
   }
 
-  const RESPONSES: readonly (readonly [to: string, line: string, step: number, secrets: readonly string[], moment: string])[] = [
+  const RESPONSES: readonly (readonly [
+    to: string,
+    line: string,
+    step: number,
+    secrets: readonly string[],
+    moment: string,
+  ])[] = [
     ['a AUTHENTICATE PLAIN', 'AGpvZQBz', 1, ['password=AGpvZQBz'], 'login'],
     ['a AUTHENTICATE PLAIN', '*', 1, [], 'login'],
     ['a AUTHENTICATE LOGIN', 'am9l', 1, ['user=am9l'], 'login'],

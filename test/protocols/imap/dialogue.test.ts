@@ -16,7 +16,28 @@ const VISITS: readonly string[] = [
   'b1 AUTHENTICATE PLAIN\r\n*\r\nb2 ID ("name" "x")\r\nb3 STARTTLS\r\n',
 ];
 
-const SPICE = ['\r\n', '\n', '"', '(', ')', '{3}\r\n', '{3+}\r\n', '{99999999999}\r\n', '{99999999999+}\r\n', '\\', '[', ']', '*', '+', ' ', '\0', '\xff', 'LOGIN ', 'UID ', 'BODY['];
+const SPICE = [
+  '\r\n',
+  '\n',
+  '"',
+  '(',
+  ')',
+  '{3}\r\n',
+  '{3+}\r\n',
+  '{99999999999}\r\n',
+  '{99999999999+}\r\n',
+  '\\',
+  '[',
+  ']',
+  '*',
+  '+',
+  ' ',
+  '\0',
+  '\xff',
+  'LOGIN ',
+  'UID ',
+  'BODY[',
+];
 
 interface Mutation {
   readonly at: number;
@@ -24,10 +45,17 @@ interface Mutation {
   readonly insert: string;
 }
 
-const mutation = fc.record({ at: fc.nat(400), remove: fc.nat(6), insert: fc.oneof(fc.constantFrom(...SPICE), fc.string({ unit: 'binary-ascii', maxLength: 4 })) });
+const mutation = fc.record({
+  at: fc.nat(400),
+  remove: fc.nat(6),
+  insert: fc.oneof(fc.constantFrom(...SPICE), fc.string({ unit: 'binary-ascii', maxLength: 4 })),
+});
 
 const mutated = (text: string, mutations: readonly Mutation[]): string =>
-  mutations.reduce((changed, { at, remove, insert }) => changed.slice(0, at) + insert + changed.slice(at + remove), text);
+  mutations.reduce(
+    (changed, { at, remove, insert }) => changed.slice(0, at) + insert + changed.slice(at + remove),
+    text,
+  );
 
 const chunks = (bytes: Buffer, sizes: readonly number[]): Buffer[] => {
   const parts: Buffer[] = [];
@@ -52,7 +80,10 @@ const shown = (parts: readonly Buffer[]): string[] => {
       const secrets = 'secrets' in unit ? unit.secrets : [];
       for (const { start: from, end } of secrets) expect(from).to.be.within(0, end).and.at.most(unit.raw.length);
       const answer = server.answer(unit);
-      seen.push(`${start} ${unit.kind} ${JSON.stringify(unit.raw.toString('latin1'))} ${JSON.stringify(secrets)}`, answer.bytes.toString('latin1'));
+      seen.push(
+        `${start} ${unit.kind} ${JSON.stringify(unit.raw.toString('latin1'))} ${JSON.stringify(secrets)}`,
+        answer.bytes.toString('latin1'),
+      );
       seen.push(...dialogue.server(answer.bytes).map(({ kind, status, tag }) => `${kind} ${status} ${tag}`));
       if (answer.upgrade === true || answer.close === true) return seen;
     }
@@ -108,10 +139,16 @@ describe('IMAP dialogues', () => {
   });
 
   it('show the same replies however they are cut', () => {
-    const spoken = VISITS.map((visit) => shown([Buffer.from(visit)]).filter((line) => line.endsWith('\r\n')).join(''));
+    const spoken = VISITS.map((visit) =>
+      shown([Buffer.from(visit)])
+        .filter((line) => line.endsWith('\r\n'))
+        .join(''),
+    );
     const read = (parts: readonly Buffer[]): string[] => {
       const dialogue = new Dialogue(imap);
-      return parts.flatMap((part) => dialogue.server(part)).map(({ kind, status, code, tag, raw }) => JSON.stringify([kind, status, code, tag, raw.toString('latin1')]));
+      return parts
+        .flatMap((part) => dialogue.server(part))
+        .map(({ kind, status, code, tag, raw }) => JSON.stringify([kind, status, code, tag, raw.toString('latin1')]));
     };
     fc.assert(
       fc.property(
@@ -148,6 +185,8 @@ describe('IMAP dialogues', () => {
   it('do linear work for a literal of a reply', () => {
     const bytes = Buffer.from(`* 1 FETCH (BODY[] {${SIZE}}\r\n${'x'.repeat(SIZE)})\r\n`);
     const dialogue = new Dialogue(imap);
-    expect(bytesTouched(() => chunks(bytes, [1]).forEach((part) => dialogue.server(part)))).to.be.below(200 * bytes.length);
+    expect(bytesTouched(() => chunks(bytes, [1]).forEach((part) => dialogue.server(part)))).to.be.below(
+      200 * bytes.length,
+    );
   });
 });

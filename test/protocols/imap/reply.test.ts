@@ -18,7 +18,11 @@ const command = (text: string): Command => {
 describe('IMAP replies', () => {
   const REPLIES: readonly (readonly [text: string, expected: Partial<Reply>, first?: boolean])[] = [
     ['* OK hello\r\n', { kind: 'greeting', status: 'ok' }, true],
-    ['* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n', { kind: 'greeting', status: 'preauth', code: 'CAPABILITY IMAP4rev1' }, true],
+    [
+      '* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n',
+      { kind: 'greeting', status: 'preauth', code: 'CAPABILITY IMAP4rev1' },
+      true,
+    ],
     ['* BYE busy\r\n', { kind: 'greeting', status: 'bye' }, true],
     ['* no thanks\r\n', { kind: 'greeting', status: 'no' }, true],
     ['* BAD x\r\n', { kind: 'greeting', status: 'bad' }, true],
@@ -40,7 +44,10 @@ describe('IMAP replies', () => {
     ['\r\n', { kind: 'untagged', status: 'unknown' }],
     ['nonsense\r\n', { kind: 'untagged', status: 'unknown' }],
     ['(x) OK\r\n', { kind: 'untagged', status: 'unknown' }],
-    ['* 1 FETCH (BODY[] {12}\r\na1 OK done\r\n)\r\n', { kind: 'untagged', lines: ['* 1 FETCH (BODY[] {12}', 'a1 OK done', ')'] }],
+    [
+      '* 1 FETCH (BODY[] {12}\r\na1 OK done\r\n)\r\n',
+      { kind: 'untagged', lines: ['* 1 FETCH (BODY[] {12}', 'a1 OK done', ')'] },
+    ],
     ['* OK see {5}\r\n', { kind: 'untagged', status: 'ok' }],
     ['a1 OK see {5}\r\n', { kind: 'final', status: 'ok' }],
   ];
@@ -55,7 +62,9 @@ describe('IMAP replies', () => {
   }
 
   it('takes the text of + for a challenge only in a login', () => {
-    expect(reply('+ UEFTUw==\r\n', { outstanding: command('a AUTHENTICATE LOGIN\r\n') }).challenge).to.equal('UEFTUw==');
+    expect(reply('+ UEFTUw==\r\n', { outstanding: command('a AUTHENTICATE LOGIN\r\n') }).challenge).to.equal(
+      'UEFTUw==',
+    );
     expect(reply('+ \r\n', { outstanding: command('a AUTHENTICATE PLAIN\r\n') }).challenge).to.equal('');
     expect(reply('+ idling\r\n', { outstanding: command('a IDLE\r\n') })).not.to.have.property('challenge');
   });
@@ -64,7 +73,11 @@ describe('IMAP replies', () => {
     expect(reply('a\r\n', { outstanding: command('a NOOP\r\n') })).to.include({ kind: 'final', status: 'unknown' });
   });
 
-  for (const text of ['* OK hel', '* 1 FETCH (BODY[] {12}\r\na1 OK done\r\n', '* 1 FETCH (BODY[] {99999999999}\r\nx\r\n']) {
+  for (const text of [
+    '* OK hel',
+    '* 1 FETCH (BODY[] {12}\r\na1 OK done\r\n',
+    '* 1 FETCH (BODY[] {99999999999}\r\nx\r\n',
+  ]) {
     it(`wants more of ${JSON.stringify(text)}`, () => {
       expect(imap.readReply(Buffer.from(text), { first: false })).to.equal(undefined);
     });
@@ -74,10 +87,22 @@ describe('IMAP replies', () => {
 describe('IMAP offers', () => {
   const OFFERS: readonly (readonly [texts: readonly string[], expected: Offer | undefined])[] = [
     [['* OK hi\r\n'], undefined],
-    [['* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n', 'a OK x\r\n'], { upgrade: true, logins: [], loginDisabled: true, extensions: ['IMAP4rev1'] }],
-    [['* capability imap4rev1 starttls auth=plain auth=Plain\r\n'], { upgrade: true, logins: ['PLAIN', 'LOGIN command'], loginDisabled: false, extensions: ['imap4rev1'] }],
-    [['* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 LOGINDISABLED] hi\r\n'], { upgrade: false, logins: ['XOAUTH2'], loginDisabled: true, extensions: ['IMAP4rev1'] }],
-    [['* CAPABILITY IMAP4rev1 STARTTLS\r\n', 'a OK [CAPABILITY IMAP4rev1 IDLE] x\r\n'], { upgrade: false, logins: ['LOGIN command'], loginDisabled: false, extensions: ['IMAP4rev1', 'IDLE'] }],
+    [
+      ['* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\n', 'a OK x\r\n'],
+      { upgrade: true, logins: [], loginDisabled: true, extensions: ['IMAP4rev1'] },
+    ],
+    [
+      ['* capability imap4rev1 starttls auth=plain auth=Plain\r\n'],
+      { upgrade: true, logins: ['PLAIN', 'LOGIN command'], loginDisabled: false, extensions: ['imap4rev1'] },
+    ],
+    [
+      ['* OK [CAPABILITY IMAP4rev1 AUTH=XOAUTH2 LOGINDISABLED] hi\r\n'],
+      { upgrade: false, logins: ['XOAUTH2'], loginDisabled: true, extensions: ['IMAP4rev1'] },
+    ],
+    [
+      ['* CAPABILITY IMAP4rev1 STARTTLS\r\n', 'a OK [CAPABILITY IMAP4rev1 IDLE] x\r\n'],
+      { upgrade: false, logins: ['LOGIN command'], loginDisabled: false, extensions: ['IMAP4rev1', 'IDLE'] },
+    ],
     [['* CAPABILITYX STARTTLS\r\n'], undefined],
     [['* OK text [CAPABILITY STARTTLS]\r\n'], undefined],
   ];
@@ -90,14 +115,38 @@ describe('IMAP offers', () => {
 
   const LITERAL = '* 1 FETCH (BODY[] {24}\r\n* CAPABILITY X STARTTLS\r\n)\r\n';
   const REWRITES: readonly (readonly [before: string, change: OfferChange, after: string])[] = [
-    ['* CAPABILITY IMAP4rev1 STARTTLS IDLE\r\na OK x\r\n', { upgrade: false }, '* CAPABILITY IMAP4rev1 IDLE\r\na OK x\r\n'],
-    ['* CAPABILITY IMAP4rev1 StartTLS LOGINDISABLED\r\n', { upgrade: false, loginDisabled: false, logins: ['PLAIN', 'LOGIN command'] }, '* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n'],
-    ['* OK [CAPABILITY IMAP4rev1 STARTTLS] hi [CAPABILITY STARTTLS]\r\n', { upgrade: false }, '* OK [CAPABILITY IMAP4rev1] hi [CAPABILITY STARTTLS]\r\n'],
-    ['a OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] x\r\n', { logins: ['SCRAM-SHA-256'] }, 'a OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-256] x\r\n'],
+    [
+      '* CAPABILITY IMAP4rev1 STARTTLS IDLE\r\na OK x\r\n',
+      { upgrade: false },
+      '* CAPABILITY IMAP4rev1 IDLE\r\na OK x\r\n',
+    ],
+    [
+      '* CAPABILITY IMAP4rev1 StartTLS LOGINDISABLED\r\n',
+      { upgrade: false, loginDisabled: false, logins: ['PLAIN', 'LOGIN command'] },
+      '* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n',
+    ],
+    [
+      '* OK [CAPABILITY IMAP4rev1 STARTTLS] hi [CAPABILITY STARTTLS]\r\n',
+      { upgrade: false },
+      '* OK [CAPABILITY IMAP4rev1] hi [CAPABILITY STARTTLS]\r\n',
+    ],
+    [
+      'a OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] x\r\n',
+      { logins: ['SCRAM-SHA-256'] },
+      'a OK [CAPABILITY IMAP4rev1 AUTH=SCRAM-SHA-256] x\r\n',
+    ],
     ['* PREAUTH [CAPABILITY IMAP4rev1] x\r\n', { upgrade: true }, '* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] x\r\n'],
-    ['* CAPABILITY IMAP4rev1\r\n', { addExtensions: ['XCANARY'], loginDisabled: true }, '* CAPABILITY IMAP4rev1 LOGINDISABLED XCANARY\r\n'],
+    [
+      '* CAPABILITY IMAP4rev1\r\n',
+      { addExtensions: ['XCANARY'], loginDisabled: true },
+      '* CAPABILITY IMAP4rev1 LOGINDISABLED XCANARY\r\n',
+    ],
     ['* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n', { logins: ['LOGIN command'] }, '* CAPABILITY IMAP4rev1\r\n'],
-    ['* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n', { logins: ['LOGIN command'], loginDisabled: true }, '* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n'],
+    [
+      '* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n',
+      { logins: ['LOGIN command'], loginDisabled: true },
+      '* CAPABILITY IMAP4rev1 LOGINDISABLED\r\n',
+    ],
     ['* CAPABILITY  IMAP4rev1  STARTTLS \r\n', {}, '* CAPABILITY  IMAP4rev1  STARTTLS \r\n'],
     ['* CAPABILITY  IMAP4rev1  starttls \r\n', { upgrade: true }, '* CAPABILITY  IMAP4rev1  starttls \r\n'],
     [LITERAL, { upgrade: false }, LITERAL],
@@ -118,8 +167,15 @@ describe('IMAP offers', () => {
   }
 
   it('is read as it was written', () => {
-    const offered: Offer = { upgrade: true, logins: ['PLAIN', 'LOGIN command'], loginDisabled: false, extensions: ['IMAP4rev1', 'IDLE'] };
+    const offered: Offer = {
+      upgrade: true,
+      logins: ['PLAIN', 'LOGIN command'],
+      loginDisabled: false,
+      extensions: ['IMAP4rev1', 'IDLE'],
+    };
     expect(imap.offer([reply(imap.answers.greeting(offered).toString(), { first: true })])).to.deep.equal(offered);
-    expect(imap.answers.capabilities(undefined, { ...offered, extensions: ['ID', 'IMAP4rev1'] }).toString()).to.equal('* CAPABILITY IMAP4rev1 ID STARTTLS AUTH=PLAIN\r\n');
+    expect(imap.answers.capabilities(undefined, { ...offered, extensions: ['ID', 'IMAP4rev1'] }).toString()).to.equal(
+      '* CAPABILITY IMAP4rev1 ID STARTTLS AUTH=PLAIN\r\n',
+    );
   });
 });

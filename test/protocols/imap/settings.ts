@@ -1,12 +1,34 @@
 import type { Offer, ServerSettings } from '../../../src/protocols/protocol.js';
 
-export const ACCOUNT = { user: 'kalmarwoodpigeon0001', password: 'p7q8r9s0t1u2v3w4x5y6', token: 'tokenabcdefghijklmno' };
+export const ACCOUNT = {
+  user: 'kalmarwoodpigeon0001',
+  password: 'p7q8r9s0t1u2v3w4x5y6',
+  token: 'tokenabcdefghijklmno',
+};
 
-export const EXTENSIONS = ['IMAP4rev1', 'SASL-IR', 'LITERAL+', 'ID', 'ENABLE', 'IDLE', 'NAMESPACE', 'UIDPLUS', 'MOVE', 'UNSELECT', 'CHILDREN', 'SPECIAL-USE'];
+export const EXTENSIONS = [
+  'IMAP4rev1',
+  'SASL-IR',
+  'LITERAL+',
+  'ID',
+  'ENABLE',
+  'IDLE',
+  'NAMESPACE',
+  'UIDPLUS',
+  'MOVE',
+  'UNSELECT',
+  'CHILDREN',
+  'SPECIAL-USE',
+];
 
 const OUTSIDE: Offer = { upgrade: true, logins: [], loginDisabled: true, extensions: EXTENSIONS };
 
-const INSIDE: Offer = { upgrade: false, logins: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'LOGIN command'], loginDisabled: false, extensions: EXTENSIONS };
+const INSIDE: Offer = {
+  upgrade: false,
+  logins: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2', 'LOGIN command'],
+  loginDisabled: false,
+  extensions: EXTENSIONS,
+};
 
 export const MESSAGE = Buffer.from(
   [
@@ -49,4 +71,5 @@ export const settings = (change: Partial<ServerSettings> = {}): ServerSettings =
 });
 
 /** Settings under which everything works outside TLS too. */
-export const openSettings = (): ServerSettings => settings({ outside: { ...INSIDE, upgrade: true }, acceptsLoginOutside: true });
+export const openSettings = (): ServerSettings =>
+  settings({ outside: { ...INSIDE, upgrade: true }, acceptsLoginOutside: true });

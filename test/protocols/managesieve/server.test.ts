@@ -12,16 +12,35 @@ describe('honest ManageSieve server', () => {
   for (const row of [
     { title: 'PLAIN', says: ['AUTHENTICATE "PLAIN"\r\n', `"${plain}"\r\n`], in: true },
     { title: 'PLAIN with an initial response', says: [LOGIN], in: true },
-    { title: 'PLAIN with literals', says: [`AUTHENTICATE "PLAIN" {${String(plain.length)}+}\r\n${plain}\r\n`], in: true },
+    {
+      title: 'PLAIN with literals',
+      says: [`AUTHENTICATE "PLAIN" {${String(plain.length)}+}\r\n${plain}\r\n`],
+      in: true,
+    },
     { title: 'PLAIN, cancelled', says: ['AUTHENTICATE "PLAIN"\r\n', '"*"\r\n'], in: false },
     { title: 'PLAIN, wrong', says: [`AUTHENTICATE "PLAIN" "${base64('\0ucanary\0x')}"\r\n`], in: false },
-    { title: 'LOGIN', says: ['AUTHENTICATE "LOGIN"\r\n', `{8+}\r\n${base64('ucanar')}\r\n`, `"${base64('pcanary')}"\r\n`], in: false },
-    { title: 'LOGIN, right', says: ['AUTHENTICATE "LOGIN"\r\n', `"${base64('ucanary')}"\r\n`, `"${base64('pcanary')}"\r\n`], in: true },
-    { title: 'XOAUTH2', says: [`AUTHENTICATE "XOAUTH2" "${base64('user=ucanary\x01auth=Bearer tcanary\x01\x01')}"\r\n`], in: true },
+    {
+      title: 'LOGIN',
+      says: ['AUTHENTICATE "LOGIN"\r\n', `{8+}\r\n${base64('ucanar')}\r\n`, `"${base64('pcanary')}"\r\n`],
+      in: false,
+    },
+    {
+      title: 'LOGIN, right',
+      says: ['AUTHENTICATE "LOGIN"\r\n', `"${base64('ucanary')}"\r\n`, `"${base64('pcanary')}"\r\n`],
+      in: true,
+    },
+    {
+      title: 'XOAUTH2',
+      says: [`AUTHENTICATE "XOAUTH2" "${base64('user=ucanary\x01auth=Bearer tcanary\x01\x01')}"\r\n`],
+      in: true,
+    },
     { title: 'unknown mechanism', says: ['AUTHENTICATE "GSSAPI"\r\n'], in: false },
   ]) {
     it(`login: ${row.title}`, () => {
-      expect(converse(managesieve, settingsWith(), ['STARTTLS\r\n', ...row.says]).server.authenticated, 'inside').to.equal(row.in);
+      expect(
+        converse(managesieve, settingsWith(), ['STARTTLS\r\n', ...row.says]).server.authenticated,
+        'inside',
+      ).to.equal(row.in);
       expect(converse(managesieve, weakSettings, row.says).server.authenticated, 'outside').to.equal(row.in);
       const strict = converse(managesieve, settingsWith({ ...weakSettings, acceptsLoginOutside: false }), row.says);
       expect(strict.server.authenticated, 'refused outside').to.equal(false);
@@ -32,7 +51,11 @@ describe('honest ManageSieve server', () => {
   it('says its capabilities again when TLS has started', () => {
     const said = converse(managesieve, settingsWith(), ['STARTTLS\r\n', 'STARTTLS\r\n', 'LOGOUT\r\n']);
     expect(said.replies.map((reply) => [reply.kind, reply.status])).to.deep.equal([
-      ['greeting', 'ok'], ['final', 'ok'], ['final', 'ok'], ['final', 'no'], ['final', 'ok'],
+      ['greeting', 'ok'],
+      ['final', 'ok'],
+      ['final', 'ok'],
+      ['final', 'no'],
+      ['final', 'ok'],
     ]);
     expect(said.replies[0]?.lines).to.include('"STARTTLS"').and.to.include('"SASL" ""');
     expect(said.replies[2]?.lines).not.to.include('"STARTTLS"');
@@ -43,7 +66,11 @@ describe('honest ManageSieve server', () => {
   for (const row of [
     { title: 'with an argument', says: ['STARTTLS "x"\r\n'], settings: settingsWith() },
     { title: 'after a login', says: [LOGIN, 'STARTTLS\r\n'], settings: weakSettings },
-    { title: 'not offered', says: ['STARTTLS\r\n'], settings: settingsWith({ outside: { upgrade: false, logins: [], loginDisabled: false, extensions: [] } }) },
+    {
+      title: 'not offered',
+      says: ['STARTTLS\r\n'],
+      settings: settingsWith({ outside: { upgrade: false, logins: [], loginDisabled: false, extensions: [] } }),
+    },
   ]) {
     it(`refuses STARTTLS ${row.title}`, () => {
       expect(heads(converse(managesieve, row.settings, row.says)).at(-1)).to.match(/^NO /);
@@ -74,7 +101,9 @@ describe('honest ManageSieve server', () => {
 
   it('keeps scripts', () => {
     const said = converse(managesieve, weakSettings, [LOGIN, ...AFTER_LOGIN.map(({ says }) => says)]);
-    const answers = said.replies.slice(2).map(({ raw }, index) => ({ says: AFTER_LOGIN[index]?.says, answer: raw.toString('latin1') }));
+    const answers = said.replies
+      .slice(2)
+      .map(({ raw }, index) => ({ says: AFTER_LOGIN[index]?.says, answer: raw.toString('latin1') }));
     expect(answers).to.deep.equal(AFTER_LOGIN);
   });
 

@@ -10,18 +10,48 @@ describe('POP3 commands', () => {
     { line: 'STLS now\r\n', verb: 'STLS', args: ['now'], moment: 'starttls', secrets: [] },
     { line: 'USER joe\r\n', verb: 'USER', args: ['joe'], moment: 'login', secrets: ['user=joe'] },
     { line: 'user  joe d \r\n', verb: 'USER', args: [' joe d '], moment: 'login', secrets: ['user= joe d '] },
-    { line: 'PASS  two  words \r\n', verb: 'PASS', args: [' two  words '], moment: 'login', secrets: ['password= two  words '] },
+    {
+      line: 'PASS  two  words \r\n',
+      verb: 'PASS',
+      args: [' two  words '],
+      moment: 'login',
+      secrets: ['password= two  words '],
+    },
     { line: '  PASS x\n', verb: 'PASS', args: ['x'], moment: 'login', secrets: ['password=x'] },
     { line: 'PASS\r\n', verb: 'PASS', args: [], moment: 'login', secrets: [] },
     { line: 'PASS \r\n', verb: 'PASS', args: [], moment: 'login', secrets: [] },
-    { line: 'APOP joe 0123abcd\r\n', verb: 'APOP', args: ['joe', '0123abcd'], moment: 'login', secrets: ['user=joe', 'authenticator=0123abcd'] },
+    {
+      line: 'APOP joe 0123abcd\r\n',
+      verb: 'APOP',
+      args: ['joe', '0123abcd'],
+      moment: 'login',
+      secrets: ['user=joe', 'authenticator=0123abcd'],
+    },
     { line: 'APOP joe\r\n', verb: 'APOP', args: ['joe'], moment: 'login', secrets: ['user=joe'] },
-    { line: 'APOP joe a b \r\n', verb: 'APOP', args: ['joe', 'a', 'b'], moment: 'login', secrets: ['user=joe', 'authenticator=a b'] },
+    {
+      line: 'APOP joe a b \r\n',
+      verb: 'APOP',
+      args: ['joe', 'a', 'b'],
+      moment: 'login',
+      secrets: ['user=joe', 'authenticator=a b'],
+    },
     { line: 'AUTH\r\n', verb: 'AUTH', args: [], moment: 'capabilities', secrets: [] },
     { line: 'AUTH PLAIN\r\n', verb: 'AUTH', args: ['PLAIN'], moment: 'login', secrets: [] },
-    { line: 'auth plain  AGEAYg== \r\n', verb: 'AUTH', args: ['plain', 'AGEAYg=='], moment: 'login', secrets: ['password=AGEAYg=='] },
+    {
+      line: 'auth plain  AGEAYg== \r\n',
+      verb: 'AUTH',
+      args: ['plain', 'AGEAYg=='],
+      moment: 'login',
+      secrets: ['password=AGEAYg=='],
+    },
     { line: 'AUTH LOGIN dQ==\r\n', verb: 'AUTH', args: ['LOGIN', 'dQ=='], moment: 'login', secrets: ['user=dQ=='] },
-    { line: 'AUTH XOAUTH2 XX XX\r\n', verb: 'AUTH', args: ['XOAUTH2', 'XX', 'XX'], moment: 'login', secrets: ['token=XX XX'] },
+    {
+      line: 'AUTH XOAUTH2 XX XX\r\n',
+      verb: 'AUTH',
+      args: ['XOAUTH2', 'XX', 'XX'],
+      moment: 'login',
+      secrets: ['token=XX XX'],
+    },
     { line: 'RETR 1\r\n', verb: 'RETR', args: ['1'], moment: 'message', secrets: [] },
     { line: 'LIST\r\n', verb: 'LIST', args: [], moment: 'mailbox', secrets: [] },
     { line: 'XTND XMIT\r\n', verb: 'XTND', args: ['XMIT'], moment: 'other', secrets: [] },
@@ -30,7 +60,12 @@ describe('POP3 commands', () => {
     it(JSON.stringify(row.line), () => {
       const read = readCommand(Buffer.from(`${row.line}QUIT\r\n`, 'latin1'));
       expect(read).to.have.property('length', row.line.length);
-      expect(read?.value).to.deep.include({ verb: row.verb, args: row.args, moment: row.moment, raw: Buffer.from(row.line, 'latin1') });
+      expect(read?.value).to.deep.include({
+        verb: row.verb,
+        args: row.args,
+        moment: row.moment,
+        raw: Buffer.from(row.line, 'latin1'),
+      });
       expect(read && secretsOf(read.value)).to.deep.equal(row.secrets);
     });
   }

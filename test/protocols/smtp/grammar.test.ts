@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 
-import { offer, readBody, readCommand, readReply, readResponse, rewriteOffer } from '../../../src/protocols/smtp/grammar.js';
+import {
+  offer,
+  readBody,
+  readCommand,
+  readReply,
+  readResponse,
+  rewriteOffer,
+} from '../../../src/protocols/smtp/grammar.js';
 import type { OfferChange, Reply } from '../../../src/protocols/protocol.js';
 import { secretsOf } from '../visit-settings.js';
 
@@ -14,16 +21,40 @@ describe('SMTP commands', () => {
   for (const row of [
     { line: 'EHLO me\r\n', verb: 'EHLO', args: ['me'], moment: 'capabilities', secrets: [] },
     { line: 'starttls \r\n', verb: 'STARTTLS', args: [], moment: 'starttls', secrets: [] },
-    { line: 'MAIL FROM:<a@b> SIZE=3\r\n', verb: 'MAIL', args: ['FROM:<a@b>', 'SIZE=3'], moment: 'message', secrets: ['mail=<a@b> SIZE=3'] },
+    {
+      line: 'MAIL FROM:<a@b> SIZE=3\r\n',
+      verb: 'MAIL',
+      args: ['FROM:<a@b>', 'SIZE=3'],
+      moment: 'message',
+      secrets: ['mail=<a@b> SIZE=3'],
+    },
     { line: 'mail from: <a@b>\n', verb: 'MAIL', args: ['from:', '<a@b>'], moment: 'message', secrets: ['mail=<a@b>'] },
     { line: 'RCPT TO:<a@b> \r\n', verb: 'RCPT', args: ['TO:<a@b>'], moment: 'message', secrets: ['mail=<a@b>'] },
     { line: 'RCPT a:b@c\r\n', verb: 'RCPT', args: ['a:b@c'], moment: 'message', secrets: ['mail=a:b@c'] },
     { line: 'MAIL FROM:\r\n', verb: 'MAIL', args: ['FROM:'], moment: 'message', secrets: [] },
     { line: 'VRFY joe\r\n', verb: 'VRFY', args: ['joe'], moment: 'other', secrets: ['mail=joe'] },
     { line: 'AUTH PLAIN\r\n', verb: 'AUTH', args: ['PLAIN'], moment: 'login', secrets: [] },
-    { line: ' auth  plain \tAGEAYg== \r\n', verb: 'AUTH', args: ['plain', 'AGEAYg=='], moment: 'login', secrets: ['password=AGEAYg=='] },
-    { line: 'AUTH PLAIN PLAIN\r\n', verb: 'AUTH', args: ['PLAIN', 'PLAIN'], moment: 'login', secrets: ['password=PLAIN'] },
-    { line: 'AUTH PLAIN ab cd ab\r\n', verb: 'AUTH', args: ['PLAIN', 'ab', 'cd', 'ab'], moment: 'login', secrets: ['password=ab cd ab'] },
+    {
+      line: ' auth  plain \tAGEAYg== \r\n',
+      verb: 'AUTH',
+      args: ['plain', 'AGEAYg=='],
+      moment: 'login',
+      secrets: ['password=AGEAYg=='],
+    },
+    {
+      line: 'AUTH PLAIN PLAIN\r\n',
+      verb: 'AUTH',
+      args: ['PLAIN', 'PLAIN'],
+      moment: 'login',
+      secrets: ['password=PLAIN'],
+    },
+    {
+      line: 'AUTH PLAIN ab cd ab\r\n',
+      verb: 'AUTH',
+      args: ['PLAIN', 'ab', 'cd', 'ab'],
+      moment: 'login',
+      secrets: ['password=ab cd ab'],
+    },
     { line: 'AUTH LOGIN dQ==\r\n', verb: 'AUTH', args: ['LOGIN', 'dQ=='], moment: 'login', secrets: ['user=dQ=='] },
     { line: 'AUTH\r\n', verb: 'AUTH', args: [], moment: 'login', secrets: [] },
     { line: '\r\n', verb: '', args: [], moment: 'other', secrets: [] },
@@ -92,7 +123,14 @@ describe('SMTP replies', () => {
     { bytes: '554 no\r\n', kind: 'final', status: 'no', code: '554' },
     { bytes: '421 bye\r\n', kind: 'final', status: 'bye', code: '421' },
     { bytes: '354 go\r\n', to: 'DATA', kind: 'continuation', status: 'continue', code: '354' },
-    { bytes: '334 VXM6\r\n', to: 'AUTH LOGIN', kind: 'continuation', status: 'continue', code: '334', challenge: 'VXM6' },
+    {
+      bytes: '334 VXM6\r\n',
+      to: 'AUTH LOGIN',
+      kind: 'continuation',
+      status: 'continue',
+      code: '334',
+      challenge: 'VXM6',
+    },
     { bytes: '334 \r\n', to: 'AUTH PLAIN', kind: 'continuation', status: 'continue', code: '334', challenge: '' },
     { bytes: '354 go\r\n', to: 'STARTTLS', kind: 'final', status: 'continue', code: '354' },
     { bytes: '220***\r\n', kind: 'final', status: 'unknown' },
@@ -105,8 +143,12 @@ describe('SMTP replies', () => {
       const { to: _to, bytes, first: _first, ...expected } = row;
       const raw = Buffer.from(bytes);
       const lines = bytes.split(/\r?\n/).slice(0, -1);
-      expect(readReply(Buffer.from(`${bytes}250 next\r\n`), context)).to.deep.equal({ value: { ...expected, lines, raw }, length: raw.length });
-      for (let cut = 0; cut < raw.length; cut += 1) expect(readReply(raw.subarray(0, cut), context), `cut at ${String(cut)}`).to.equal(undefined);
+      expect(readReply(Buffer.from(`${bytes}250 next\r\n`), context)).to.deep.equal({
+        value: { ...expected, lines, raw },
+        length: raw.length,
+      });
+      for (let cut = 0; cut < raw.length; cut += 1)
+        expect(readReply(raw.subarray(0, cut), context), `cut at ${String(cut)}`).to.equal(undefined);
     });
   }
 
@@ -118,15 +160,31 @@ describe('SMTP replies', () => {
 
 describe('SMTP offers', () => {
   it('of a reply to EHLO', () => {
-    expect(offer([reply('220 h\r\n'), reply('250-h\r\n250-starttls\r\n250-AUTH PLAIN login\r\n250-AUTH=LOGIN\r\n250 SIZE 9\r\n')])).to.deep.equal({
-      upgrade: true, logins: ['PLAIN', 'LOGIN'], loginDisabled: false, extensions: ['SIZE 9'],
+    expect(
+      offer([
+        reply('220 h\r\n'),
+        reply('250-h\r\n250-starttls\r\n250-AUTH PLAIN login\r\n250-AUTH=LOGIN\r\n250 SIZE 9\r\n'),
+      ]),
+    ).to.deep.equal({
+      upgrade: true,
+      logins: ['PLAIN', 'LOGIN'],
+      loginDisabled: false,
+      extensions: ['SIZE 9'],
     });
   });
 
   const rewrites: readonly { bytes: string; change: OfferChange; becomes: string }[] = [
-    { bytes: '250-h\r\n250-STARTTLS\r\n250 SIZE\r\n', change: { upgrade: false, logins: ['PLAIN'] }, becomes: '250-h\r\n250-SIZE\r\n250 AUTH PLAIN\r\n' },
+    {
+      bytes: '250-h\r\n250-STARTTLS\r\n250 SIZE\r\n',
+      change: { upgrade: false, logins: ['PLAIN'] },
+      becomes: '250-h\r\n250-SIZE\r\n250 AUTH PLAIN\r\n',
+    },
     { bytes: '250-h\r\n250 STARTTLS\r\n', change: { upgrade: false }, becomes: '250 h\r\n' },
-    { bytes: '250-h\r\n250-AUTH=LOGIN\r\n250 auth plain\r\n', change: { logins: [], addExtensions: ['X'] }, becomes: '250-h\r\n250 X\r\n' },
+    {
+      bytes: '250-h\r\n250-AUTH=LOGIN\r\n250 auth plain\r\n',
+      change: { logins: [], addExtensions: ['X'] },
+      becomes: '250-h\r\n250 X\r\n',
+    },
     { bytes: '554 STARTTLS\r\n', change: { upgrade: false }, becomes: '554 STARTTLS\r\n' },
   ];
   for (const row of rewrites) {

@@ -1,0 +1,111 @@
+import type { Check, Judgement } from '../checks/check.js';
+import type { Listener } from '../probes/listener.js';
+import type { Probe, ProbePhase } from '../probes/probe.js';
+import { printable } from '../wire/printable.js';
+import { factsOf, judge, type Gathered } from './judge.js';
+import type { Name, Observation, Observer, Outcome } from './observer.js';
+import type { Depth } from './options.js';
+import { byHand, reproduction } from './reproduction.js';
+import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
+
+export interface FindingsOrder {
+  readonly observer: Observer;
+  readonly phase: ProbePhase;
+  readonly checks: readonly Check[];
+  readonly allowsIntrusive: boolean;
+  readonly commandOptions: readonly string[];
+}
+
+/** Runs the probes of this phase and judges the checks that are complete with it. */
+export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => {
+  const { observer, phase, checks } = order;
+  const due = checks.filter((check) => applies(check, observer.listener) && phaseOf(check) === phase);
+  const results = await Promise.all(
+    due.map(async (check) => {
+      if (check.intrusiveness === 'intrusive' && !order.allowsIntrusive) {
+        return [
+          result(order, check, observer.names[0], new Map(), {
+            status: 'not-applicable',
+            because: 'intrusive checks run only when asked for, or against loopback and private addresses',
+          }),
+        ];
+      }
+      const gathered = new Map<string, Outcome<unknown>>();
+      for (const [need, probe] of Object.entries(check.needs)) gathered.set(need, await observer.observe(probe));
+      return (check.perName === true ? observer.names : [observer.names[0]]).map((name) =>
+        result(order, check, name, gathered, judge(check, gathered, { ...observer.listener, host: name.servername })),
+      );
+    }),
+  );
+  return results.flat();
+};
+
+/** Whether a check is run at this depth. */
+export const isPlanned = (check: Pick<Check, 'depth'>, depth: Depth): boolean =>
+  DEPTHS.indexOf(check.depth ?? 'verdict') <= DEPTHS.indexOf(depth);
+
+const applies = (check: Check, { protocol, tls }: Listener): boolean =>
+  (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);
+
+/** The last phase that a check needs. */
+const phaseOf = (check: Check): ProbePhase => {
+  const phases = Object.values<Probe<unknown>>(check.needs).map((probe) => PHASES.indexOf(probe.phase));
+  return PHASES[Math.max(0, ...phases)] ?? 'look';
+};
+
+const result = (
+  order: FindingsOrder,
+  check: Check,
+  name: Name,
+  gathered: Gathered,
+  judgement: Judgement,
+): AuditResult => {
+  const { status, because, quote } = judgement;
+  const subject = { ...order.observer.listener, host: name.host };
+  const isToBeChanged = status === 'fail' || status === 'warn';
+  return {
+    case: caseOf(check.id, subject),
+    id: check.id,
+    title: check.title,
+    target: name.target,
+    host: subject.host,
+    address: subject.address,
+    port: subject.port,
+    portRole: subject.role,
+    protocol: subject.protocol,
+    tls: subject.tls,
+    status,
+    severity: status === 'info' ? 'info' : (judgement.severity ?? check.severity),
+    because: printable(because),
+    references: [...check.references],
+    cve: [...(check.cve ?? [])],
+    cwe: [...(check.cwe ?? [])],
+    evidence: quote === undefined ? [] : evidence(order.observer.connections, judgement, quote),
+    facts: factsOf(gathered),
+    ...(isToBeChanged && { remedy: { ...check.remedy } }),
+    reproduce: reproduction(check, subject, order.commandOptions),
+    byHand: byHand(check, subject, name.servername),
+  };
+};
+
+/** The first place where the server said this. */
+const evidence = (
+  connections: readonly Observation[],
+  { because, quotedInside }: Judgement,
+  quote: string,
+): AuditEvidence[] => {
+  for (const { id, transcript } of connections) {
+    const entry = transcript.entries.findIndex(
+      (each) =>
+        each.kind === 'bytes' &&
+        each.from === 'server' &&
+        (quotedInside !== true || each.inside) &&
+        each.data.includes(quote),
+    );
+    if (entry !== -1) return [{ connection: id, entry, quote: printable(quote), why: printable(because) }];
+  }
+  return [];
+};
+
+const DEPTHS: readonly Depth[] = ['glance', 'verdict', 'full'];
+const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];

@@ -1,0 +1,141 @@
+import { randomInt } from 'node:crypto';
+import { Fault } from '../fault.js';
+import protocols from '../protocols/index.js';
+import type { Call, Patience } from '../probes/call.js';
+import type { Listener } from '../probes/listener.js';
+import { NotObserved, type Probe, type ProbeContext } from '../probes/probe.js';
+import type { Transcript } from '../wire/transcript.js';
+import type { Gate } from './gate.js';
+
+/** What came of a probe. */
+export type Outcome<T> =
+  | { readonly kind: 'facts'; readonly facts: T }
+  | { readonly kind: 'not-observed'; readonly reason: string }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** One connection that was made. */
+export interface Observation {
+  /** 1 for the session's first connection. */
+  readonly id: number;
+  readonly listener: Listener;
+  readonly probe: string;
+  readonly transcript: Transcript;
+}
+
+/** A name under which a listener is audited. */
+export interface Name {
+  /** Asked for in TLS, and looked for in certificates. */
+  readonly servername: string;
+  /** The host that the user named. */
+  readonly host: string;
+  /** As the user wrote it. */
+  readonly target: string;
+}
+
+export type Names = readonly [Name, ...Name[]];
+
+export interface ObserverOptions {
+  readonly listener: Listener;
+  readonly names: Names;
+  readonly gate: Gate;
+  readonly patience: Patience;
+  readonly client: string;
+  readonly roots: 'system' | readonly string[];
+  readonly maxConnections: number;
+  readonly injectUnder: ProbeContext['injectUnder'];
+  /** Number of the next connection in the session. */
+  readonly count: () => number;
+}
+
+/** Runs probes on one listener, each once, and keeps the transcripts of their connections. */
+export class Observer {
+  readonly listener: Listener;
+  readonly names: Names;
+  readonly connections: Observation[] = [];
+  readonly #options: ObserverOptions;
+  #dialled = 0;
+  readonly #outcomes = new Map<string, Promise<Outcome<unknown>>>();
+
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+    this.listener = options.listener;
+    this.names = options.names;
+  }
+
+  /** On loopback or a private network. */
+  get near(): boolean {
+    return this.#options.gate.isNear;
+  }
+
+  /** The outcome of a probe, which is run now if it was not yet; never throws, but for bugs of ours. */
+  async observe<T>(probe: Probe<T>): Promise<Outcome<T>> {
+    const known = this.#outcomes.get(probe.id) ?? this.#run(probe);
+    this.#outcomes.set(probe.id, known);
+    // The map is keyed by the probe itself, so that the type is the probe's.
+    return (await known) as Outcome<T>;
+  }
+
+  async #run<T>(probe: Probe<T>): Promise<Outcome<T>> {
+    const calls: Call[] = [];
+    // One place a probe, however many connections it needs: if each waited for its own, all could wait for each other.
+    let place: Promise<() => void> | undefined;
+    const dial = async (): Promise<Call> => {
+      place ??= this.#options.gate.enter();
+      await place;
+      const call = await this.#dial(probe);
+      calls.push(call);
+      return call;
+    };
+    try {
+      return { kind: 'facts', facts: await probe.run(this.#context(dial)) };
+    } catch (error) {
+      if (error instanceof NotObserved) return { kind: 'not-observed', reason: error.message };
+      if (error instanceof Fault && error.code !== 'HARNESS_BUG') return { kind: 'fault', fault: error };
+      throw error;
+    } finally {
+      for (const call of calls) call.close();
+      (await place)?.();
+    }
+  }
+
+  async #dial(probe: Probe<unknown>): Promise<Call> {
+    const { listener, gate, patience, maxConnections, count } = this.#options;
+    if (this.#dialled >= maxConnections) {
+      throw new NotObserved(
+        `not tried: the ${String(maxConnections)} connections a listener are spent; ask for more with --max-connections`,
+      );
+    }
+    this.#dialled += 1;
+    const call = await gate.dial(count(), {
+      listener,
+      protocol: protocols[listener.protocol],
+      patience,
+      servername: this.names[0].servername,
+    });
+    this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
+    return call;
+  }
+
+  #context(dial: () => Promise<Call>): ProbeContext {
+    const { listener, names, gate, patience, client, roots, injectUnder } = this.#options;
+    return {
+      listener,
+      protocol: protocols[listener.protocol],
+      client,
+      names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
+      roots,
+      injectUnder,
+      patience,
+      dial,
+      facts: async (other) => {
+        const outcome = await this.observe(other);
+        if (outcome.kind === 'facts') return outcome.facts;
+        throw outcome.kind === 'fault' ? outcome.fault : new NotObserved(outcome.reason);
+      },
+      word: () => Array.from({ length: 12 }, () => LETTERS[randomInt(LETTERS.length)]).join(''),
+      spendLogin: () => gate.spendLogin(),
+    };
+  }
+}
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

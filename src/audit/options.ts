@@ -1,0 +1,69 @@
+import type { Check } from '../checks/check.js';
+import type { Patience } from '../probes/call.js';
+import type { Listener } from '../probes/listener.js';
+import type { Opening } from '../probes/opening.js';
+import type { AuditResult } from './result.js';
+
+export type Depth = 'glance' | 'verdict' | 'full';
+
+/** How to audit; everything has a careful default. */
+export interface AuditOptions {
+  /** Checks to run; all unless told. */
+  readonly checks?: readonly Check[];
+  readonly depth?: Depth;
+  /** Intrusive checks too; against loopback and private addresses they run anyway. */
+  readonly intrusive?: boolean;
+  readonly family?: 4 | 6;
+  /** Login attempts an address in ten minutes; 2 unless told. */
+  readonly loginAttempts?: number;
+  /** Connections a listener; 24 unless told. */
+  readonly maxConnections?: number;
+  /** Connections at once to one address; 3 unless told. */
+  readonly parallel?: number;
+  /** Connections a second to one address; as many as go unless told. */
+  readonly rate?: number;
+  /** Milliseconds for one target; two minutes unless told. */
+  readonly maxTime?: number;
+  /** PEM texts of authorities that are trusted besides Node's. */
+  readonly authorities?: readonly string[];
+  /** Name to ask for in TLS and to look for in certificates, instead of the target's. */
+  readonly servername?: string;
+  readonly patience?: Partial<Patience>;
+  /** Finds a host's addresses; the system's resolver unless told. */
+  readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
+  /** Called as results come in; the order is that of the probes. */
+  readonly onResult?: (result: AuditResult) => void;
+  /** Asked for the report's reproduction lines: the options that the user gave. */
+  readonly commandOptions?: readonly string[];
+}
+
+/** A listener that was looked at. */
+export interface AuditedListener {
+  readonly listener: Listener;
+  /** The names that were asked for in TLS. */
+  readonly names: readonly string[];
+  readonly opening?: Opening;
+  /** Set where this is not what the user named, but what was found there. */
+  readonly foundInsteadOf?: Listener;
+}
+
+/** A port of a bare host that does not answer: often good news. */
+export interface ClosedPort {
+  readonly target: string;
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly role: Listener['role'];
+  readonly how: 'refused' | 'silent';
+}
+
+/** The usual time limits. */
+export const PATIENCE: Patience = {
+  connect: 5000,
+  greeting: 12_000,
+  reply: 10_000,
+  handshake: 10_000,
+  hint: 1500,
+  backOff: 2000,
+  quiet: 250,
+};

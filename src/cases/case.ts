@@ -1,0 +1,44 @@
+import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import { portRoleOf } from '../clients/driver.js';
+import type { Scenario, Variant } from '../scenarios/scenario.js';
+import type { Seat } from '../verdict/visit.js';
+
+/** One scenario (and variant) in one protocol, TLS mode and seat. */
+export interface Case {
+  readonly scenario: Scenario;
+  readonly variant?: Variant;
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  readonly seat: Seat;
+  readonly portRole: PortRole;
+}
+
+/** The scenario's id with the variant: `starttls-refused/454`. */
+export const caseId = ({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): string =>
+  variant === undefined ? scenario.id : `${scenario.id}/${variant.name}`;
+
+/** The stable key: `starttls-refused/454@smtp+starttls#server`. */
+export const caseKey = (one: Case): string => `${caseId(one)}@${one.protocol}+${one.tls}#${one.seat}`;
+
+/** Every case of the given scenarios for a protocol, mode and seat, in the registry's order. */
+export const casesOf = (
+  scenarios: readonly Scenario[],
+  protocol: ProtocolName,
+  tls: TlsMode,
+  seat: Seat,
+  portRole = portRoleOf(protocol, tls),
+): Case[] =>
+  scenarios
+    .filter(
+      (scenario) =>
+        scenario.modes.includes(tls) &&
+        (scenario.protocols?.includes(protocol) ?? true) &&
+        (scenario.seats?.includes(seat) ?? true),
+    )
+    .flatMap((scenario): Case[] => {
+      const base = { scenario, protocol, tls, seat, portRole };
+      if (scenario.variants === undefined) return [base];
+      return scenario.variants
+        .filter((variant) => variant.protocols?.includes(protocol) ?? true)
+        .map((variant) => ({ ...base, variant }));
+    });

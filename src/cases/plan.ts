@@ -1,0 +1,125 @@
+import { honestInside } from '../endpoints/honest.js';
+import { Fault } from '../fault.js';
+import type { PlaceFeature } from '../place/place.js';
+import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { Scenario, Variant } from '../scenarios/scenario.js';
+import type { Seat } from '../verdict/visit.js';
+import { casesOf, type Case } from './case.js';
+import { caseNames, isSelected, requireMatches, scenarioNames } from './selection.js';
+
+/** One way in which the client is configured: what its control is made for. */
+export interface SetUp {
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  /** The usual one of protocol and mode unless told. */
+  readonly portRole?: PortRole;
+}
+
+/** A case with its place in the plan. */
+export interface Planned {
+  readonly one: Case;
+  /** Numbers of its visits, one a repetition. */
+  readonly numbers: readonly number[];
+  /** Why it cannot be observed here. */
+  readonly notApplicable?: string;
+  /** The comparison that its judge needs. */
+  readonly comparison?: Comparison;
+}
+
+/** A visit with withheld answers and nothing injected, which teaches and is not reported. */
+export interface Comparison {
+  readonly one: Case;
+  readonly number: number;
+}
+
+/** What is run for one set-up, in order. */
+export interface SetUpPlan {
+  readonly setUp: SetUp;
+  readonly control: Planned;
+  readonly comparisons: readonly Comparison[];
+  readonly cases: readonly Planned[];
+}
+
+export interface PlanOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly setUps: readonly SetUp[];
+  readonly seat: Seat;
+  /** What the place has. */
+  readonly provides: readonly PlaceFeature[];
+  /** Chosen scenarios; all if empty. */
+  readonly globs: readonly string[];
+  /** Visits a case. */
+  readonly repeat: number;
+  /** Why a case can't be had in this session, in words. */
+  readonly excludes?: (one: Case) => string | undefined;
+}
+
+/** Everything that a session will do, in a stable order; throws `BAD_USAGE` where a glob matches nothing. */
+export const planOf = (options: PlanOptions): SetUpPlan[] => {
+  const { scenarios, setUps, seat, globs } = options;
+  const all = setUps.flatMap((setUp) => casesOf(scenarios, setUp.protocol, setUp.tls, seat, setUp.portRole));
+  requireMatches(globs, [...scenarios.map(scenarioNames), ...all.map(caseNames)], 'scenario');
+  const numbers = numbering();
+  return setUps.map((setUp) => planOfSetUp(setUp, options, numbers));
+};
+
+const planOfSetUp = (
+  setUp: SetUp,
+  { scenarios, seat, provides, globs, repeat, excludes }: PlanOptions,
+  next: () => number,
+): SetUpPlan => {
+  const cases = casesOf(scenarios, setUp.protocol, setUp.tls, seat, setUp.portRole);
+  const control = cases.find((one) => one.scenario.id === CONTROL);
+  if (control === undefined)
+    throw new Fault('HARNESS_BUG', `there is no control for ${setUp.protocol} with ${setUp.tls}`);
+  const several = (): number[] => Array.from({ length: repeat }, next);
+  const first: Planned = { one: control, numbers: several() };
+  const chosen = cases.filter((one) => one.scenario.id !== CONTROL && isSelected(globs, caseNames(one)));
+  const withheld = cases.find((one) => one.scenario.id === WITHHELD);
+  const comparisons = new Map<string, Comparison>();
+  const comparisonOf = (one: Case): Comparison | undefined => {
+    if (one.scenario.comparesWith === undefined || withheld === undefined) return undefined;
+    const inside = insideOf(one);
+    const key = JSON.stringify(inside);
+    const known = comparisons.get(key);
+    if (known !== undefined) return known;
+    // The middle seat has another honest offer than ours: what is changed about it is the same.
+    const made: Comparison = {
+      one: { ...withheld, scenario: { ...withheld.scenario, inside: (honest) => insideOf(one, honest) } },
+      number: next(),
+    };
+    comparisons.set(key, made);
+    return made;
+  };
+  const planned = chosen.map((one): Planned => {
+    const missing = (one.scenario.needs ?? []).filter((need) => !provides.includes(need));
+    if (missing.length > 0)
+      return {
+        one,
+        numbers: [],
+        notApplicable: `needs ${missing.map((need) => NEEDS[need]).join(' and ')}, which this place has not; run it with --place cell`,
+      };
+    const excluded = excludes?.(one);
+    if (excluded !== undefined) return { one, numbers: [], notApplicable: excluded };
+    const comparison = comparisonOf(one);
+    return { one, numbers: several(), ...(comparison && { comparison }) };
+  });
+  return { setUp, control: first, comparisons: [...comparisons.values()], cases: planned };
+};
+
+const insideOf = ({ scenario, variant, protocol }: Case, honest: Offer = honestInside(protocol)): Offer => {
+  return scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT);
+};
+
+const numbering = (): (() => number) => {
+  let number = 0;
+  return () => (number += 1);
+};
+
+const CONTROL = 'control';
+const WITHHELD = 'control-withheld';
+const NO_VARIANT: Variant = { name: '' };
+const NEEDS: Readonly<Record<PlaceFeature, string>> = {
+  names: 'host names of its own',
+  'well-known-ports': 'the well-known ports',
+};

@@ -1,0 +1,250 @@
+import { commandDriver, type CommandOptions } from '../clients/command.js';
+import type { ClientTask, Driver } from '../clients/driver.js';
+import { functionDriver } from '../clients/function.js';
+import { startDovecot } from '../endpoints/daemons/dovecot.js';
+import { startPostfix } from '../endpoints/daemons/postfix.js';
+import type { DaemonListener, DaemonOptions, RunningDaemon } from '../endpoints/daemons/running-daemon.js';
+import { startSmtpServer } from '../endpoints/daemons/smtp-server.js';
+import { Fault } from '../fault.js';
+import { loopback } from '../place/loopback.js';
+import { openSession } from '../place/visit-home.js';
+import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import type { PortRole, TlsMode } from '../protocols/protocol.js';
+import scenarios from '../scenarios/index.js';
+import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import { toyClient } from '../toys/toy-client.js';
+import { controlFacts } from '../verdict/control.js';
+import { readings } from '../verdict/evidence.js';
+import type { Judgement } from '../verdict/judgement.js';
+import type { ControlFacts, Visit } from '../verdict/visit.js';
+import type { Case } from '../cases/case.js';
+import { judgeVisit } from '../document/judge.js';
+import { visit, type VisitSettings } from '../stage/visit.js';
+
+/** One line of the demonstration: an endpoint, a client, and what was proved. */
+export interface DemoRow {
+  /** Name and version of a real server. */
+  readonly endpoint?: string;
+  /** The well-known port that the endpoint stands for. */
+  readonly port: number;
+  readonly portRole: PortRole;
+  readonly tls: TlsMode;
+  readonly client: string;
+  readonly judgement: Judgement;
+  /** When TLS stood, relative to the first credential, and with what; absent where no credential was sent inside TLS. */
+  readonly encryption?: string;
+  readonly visit: Visit;
+}
+
+/** What the demonstration consists of: rows come as they are proved. */
+export interface DemoParts {
+  /** Honest endpoints on all eight ports, every client careful. */
+  honest(): AsyncIterable<DemoRow>;
+  /** Servers that are not ours, with waxseal between them and the client. */
+  real(): AsyncIterable<DemoRow>;
+  /** The same endpoints, each with one fault; the same clients. */
+  tampered(): AsyncIterable<DemoRow>;
+  /** A client that can be stripped. */
+  caught(): Promise<DemoRow>;
+  /** Programs that were not found, with what they would have been used for. */
+  readonly missing: readonly string[];
+}
+
+/** Sets the demonstration up on loopback, runs `show` and clears up; nothing leaves this machine. */
+export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Promise<void> => {
+  await using folder = openSession();
+  const authority = await createAuthority();
+  const clients = clientsFor({ folder, trust: authority });
+  const controls = new Map<PortRole, ControlFacts>();
+  let number = 0;
+  const run = async (
+    one: Case,
+    client: DemoClient,
+    real?: { readonly name: string; readonly listener: DaemonListener },
+  ): Promise<DemoRow> => {
+    number += 1;
+    const settings: VisitSettings = {
+      seed: 'demo',
+      place: loopback,
+      authority,
+      driver: client.driver,
+      policy: 'required',
+      maxTime: MAX_TIME,
+      secrets: new Map(),
+      ...(real && {
+        through: {
+          server: { host: real.listener.address, port: real.listener.port, protocol: one.protocol, tls: one.tls },
+          ca: authority.pem,
+          account: ACCOUNT,
+        },
+      }),
+    };
+    const control = controls.get(one.portRole);
+    const seen = await visit(one, number, settings, control && one.scenario.id !== 'control' ? { control } : {});
+    if (one.scenario.id === 'control' && real === undefined) controls.set(one.portRole, controlFacts(seen));
+    const encryption = encryptionOf(seen, real === undefined);
+    return {
+      ...(real && { endpoint: real.name }),
+      port: WELL_KNOWN_PORTS.find((each) => each.role === one.portRole)?.port ?? 0,
+      portRole: one.portRole,
+      tls: one.tls,
+      client: client.name,
+      judgement: judgeVisit(one, seen),
+      ...(encryption !== undefined && { encryption }),
+      visit: seen,
+    };
+  };
+  await show({
+    async *honest() {
+      for (const port of WELL_KNOWN_PORTS) yield await run(caseOf(port, 'control'), clients.careful(port.role));
+    },
+    async *real() {
+      for (const start of [startSmtpServer, startDovecot, startPostfix]) {
+        const server = await started(start, authority, clients.missing);
+        if (server === undefined) continue;
+        try {
+          for (const listener of server.listeners) {
+            const port = WELL_KNOWN_PORTS.find((each) => each.role === listener.portRole);
+            if (port !== undefined)
+              yield await run({ ...caseOf(port, 'control'), seat: 'middle' }, clients.careful(port.role), {
+                name: `${server.name} ${server.version}`,
+                listener,
+              });
+          }
+        } finally {
+          await server.stop();
+        }
+      }
+    },
+    async *tampered() {
+      for (const port of WELL_KNOWN_PORTS)
+        yield await run(
+          caseOf(port, port.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'),
+          clients.careful(port.role),
+        );
+    },
+    async caught() {
+      const port = WELL_KNOWN_PORTS.find((each) => each.role === 'submission');
+      if (port === undefined) throw new Fault('HARNESS_BUG', 'there is no submission port');
+      await run(caseOf(port, 'control'), clients.careless);
+      return run(caseOf(port, 'starttls-not-offered'), clients.careless);
+    },
+    missing: clients.missing,
+  });
+};
+
+interface DemoClient {
+  readonly name: string;
+  readonly driver: Driver;
+}
+
+/** nodemailer, imapflow and, where it is installed, curl; what none of them speaks is left to our own careful client. */
+const clientsFor = (
+  options: CommandOptions,
+): { careful: (role: PortRole) => DemoClient; careless: DemoClient; missing: string[] } => {
+  const missing: string[] = [];
+  const toy: DemoClient = { name: 'built-in', driver: toyClient() };
+  const pop = ((): DemoClient => {
+    try {
+      return {
+        name: 'curl',
+        driver: commandDriver(['curl', '-sS', '--ssl-reqd', '{url}/1', '-u', '{user}:{password}'], options),
+      };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      missing.push('curl (Debian package curl) would have been the POP3 client; the built-in client takes its place');
+      return toy;
+    }
+  })();
+  const smtp: DemoClient = { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, true)) };
+  const imap: DemoClient = { name: 'imapflow', driver: functionDriver(readByImapflow) };
+  return {
+    careful: (role) => (role === 'sieve' ? toy : role.startsWith('pop3') ? pop : role.startsWith('imap') ? imap : smtp),
+    careless: { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, false)) },
+    missing,
+  };
+};
+
+const sendByNodemailer = async (task: ClientTask, requireTLS: boolean): Promise<void> => {
+  const { createTransport } = await import('nodemailer');
+  const transport = createTransport({
+    host: task.host,
+    port: task.port,
+    secure: task.tls === 'implicit',
+    requireTLS: requireTLS && task.tls === 'starttls',
+    auth: { user: task.user, pass: task.password },
+    tls: { ca: task.ca },
+  });
+  await transport.sendMail({ envelope: { from: task.from, to: task.to }, raw: task.message });
+};
+
+const readByImapflow = async (task: ClientTask): Promise<void> => {
+  const { ImapFlow } = await import('imapflow');
+  const client = new ImapFlow({
+    host: task.host,
+    port: task.port,
+    secure: task.tls === 'implicit',
+    ...(task.tls === 'starttls' && { doSTARTTLS: true }),
+    auth: { user: task.user, pass: task.password },
+    tls: { ca: task.ca },
+    logger: false,
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.mailboxOpen('INBOX');
+  await client.logout();
+};
+
+/** Starts a real server on an address of its own, or says which package it would take. */
+const started = async (
+  start: (options: DaemonOptions) => Promise<RunningDaemon>,
+  authority: Authority,
+  missing: string[],
+): Promise<RunningDaemon | undefined> => {
+  const certificate = await authority.issue('good', { dns: ['localhost'], ip: [REAL_ADDRESS] });
+  try {
+    return await start({ address: REAL_ADDRESS, configuration: 'good', certificate, users: [ACCOUNT] });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'DAEMON_MISSING') throw error;
+    missing.push(error.message);
+    return undefined;
+  }
+};
+
+/** How long before the first credential (or, without one, the mail) TLS stood, and with what. */
+const encryptionOf = (seen: Visit, withSuite: boolean): string | undefined => {
+  for (const { said, boundaries } of readings(seen)) {
+    const secret =
+      said.find((each) => each.trusted && each.unit.moment === 'login') ??
+      said.find((each) => each.trusted && each.unit.moment === 'message');
+    const boundary = boundaries.findLast(
+      ({ facts }) => facts.completed && secret !== undefined && facts.at <= secret.at,
+    )?.facts;
+    if (secret === undefined || boundary === undefined) continue;
+    const suite = withSuite
+      ? ` ${(boundary.cipher ?? 'unknown suite').replace(/^TLS_/, '').replace(/_SHA\d+$/, '')},`
+      : '';
+    const what = secret.unit.moment === 'login' ? 'login' : 'mail';
+    return `${(boundary.version ?? 'TLS').replace('TLSv', 'TLS ')}${suite} ${(secret.at - boundary.at).toFixed(1)} ms before ${what}`;
+  }
+  return undefined;
+};
+
+const caseOf = (port: WellKnownPort, id: string): Case => {
+  const scenario = scenarios.find((each) => each.id === id);
+  if (scenario === undefined) throw new Fault('HARNESS_BUG', `there is no scenario ${id}`);
+  const [variant] = scenario.variants ?? [];
+  return {
+    scenario,
+    ...(variant && { variant }),
+    protocol: port.protocol,
+    tls: port.tls,
+    seat: 'server',
+    portRole: port.role,
+  };
+};
+
+const ACCOUNT = { user: 'joe', password: 'sesame-open-the-door' };
+/** Not the clients' own: Dovecot 2.3 calls a connection between two equal addresses secure. */
+const REAL_ADDRESS = '127.0.0.2';
+const MAX_TIME = 8000;

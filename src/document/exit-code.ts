@@ -1,0 +1,25 @@
+import type { Severity } from '../verdict/visit.js';
+import { rank } from '../verdict/judgement.js';
+import type { Report, Result } from './report-model.js';
+
+/** The exit code of a finished report (design, "Command line"): 1 worse than expected, 3 something unobserved, 130 interrupted, 0 all as expected. */
+export const reportExitCode = (report: Report, failOn?: Severity): 0 | 1 | 3 | 130 => {
+  if (report.interrupted === true) return 130;
+  if (report.results.some((result) => isUnexpected(result, failOn))) return 1;
+  const unobserved =
+    (report.faults ?? []).length > 0 ||
+    report.results.some((result) => result.status === 'inconclusive' && result.known?.state !== 'expected') ||
+    report.results.every((result) => result.status === 'not-applicable');
+  return unobserved ? 3 : 0;
+};
+
+/** A bad result that nobody knew, or a known one that is not what it was said to be. */
+const isUnexpected = (result: Result, failOn: Severity | undefined): boolean => {
+  if (result.known !== undefined) return result.known.state !== 'expected';
+  // An unsafe client is always news; only a threshold that the user chose himself lets a mild one pass.
+  if (result.status === 'unsafe') return failOn === undefined || reaches(result, failOn);
+  return result.status === 'fail' && reaches(result, failOn ?? 'medium');
+};
+
+const reaches = (result: Result, threshold: Severity): boolean =>
+  result.severity === undefined || rank(result.severity) <= rank(threshold);

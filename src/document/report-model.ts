@@ -1,0 +1,107 @@
+import Type, { type Static } from 'typebox';
+
+/** A member of a closed list of words. */
+const OneOf = <const T extends string[]>(...values: [...T]) => Type.Enum(values);
+
+const Text = (description: string) => Type.String({ description });
+
+export const EvidenceModel = Type.Object(
+  {
+    connection: Type.Integer({
+      minimum: 1,
+      description: 'Number of the connection in its visit, or in the audit of its listener',
+    }),
+    entry: Type.Integer({ minimum: 0, description: 'Index of the entry in that connection’s transcript' }),
+    quote: Text('What was said, escaped, secrets masked'),
+    why: Text('What it proves'),
+  },
+  { additionalProperties: false },
+);
+
+export const ResultModel = Type.Object(
+  {
+    case: Text('Stable key, such as starttls-refused/454@smtp+starttls#server; for audits check@host:port'),
+    id: Text('Scenario or check, without variant'),
+    title: Text('What is tested, or what should be true'),
+    variant: Type.Optional(Type.String()),
+    protocol: OneOf('smtp', 'imap', 'pop3', 'managesieve'),
+    tls: OneOf('starttls', 'implicit'),
+    seat: Type.Optional(OneOf('server', 'middle')),
+    portRole: Type.Optional(OneOf('smtp', 'submission', 'submissions', 'imap', 'imaps', 'pop3', 'pop3s', 'sieve')),
+    port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
+    target: Type.Optional(Text('As the user named it')),
+    host: Type.Optional(Type.String()),
+    address: Type.Optional(Type.String()),
+    status: OneOf('safe', 'unsafe', 'downgradable', 'pass', 'fail', 'warn', 'info', 'inconclusive', 'not-applicable'),
+    leaked: Type.Optional(Type.Array(OneOf('credentials', 'mail', 'trust', 'encryption', 'metadata', 'availability'))),
+    severity: Type.Optional(OneOf('critical', 'high', 'medium', 'low', 'info')),
+    because: Text('Why, in one sentence; for good results too'),
+    remedy: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'What to change, by software' })),
+    references: Type.Array(Type.String()),
+    cve: Type.Array(Type.String()),
+    cwe: Type.Array(Type.String()),
+    evidence: Type.Array(EvidenceModel),
+    facts: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What the probes observed' })),
+    visit: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the visit in visits' })),
+    known: Type.Optional(
+      Type.Object(
+        { reason: Type.String(), state: OneOf('expected', 'stale', 'unexpectedly-good') },
+        { additionalProperties: false },
+      ),
+    ),
+    reproduce: Type.Array(Type.String(), { description: 'A command line, an element an argument' }),
+    byHand: Type.Optional(Text('The same with common tools')),
+    /** Milliseconds. */
+    duration: Type.Optional(Type.Number({ minimum: 0 })),
+  },
+  { additionalProperties: false },
+);
+
+export const ClosedPortModel = Type.Object(
+  {
+    target: Text('As the user named it'),
+    host: Type.String(),
+    address: Type.String(),
+    port: Type.Integer({ minimum: 1, maximum: 65535 }),
+    how: OneOf('refused', 'silent'),
+  },
+  { additionalProperties: false },
+);
+
+export const ReportModel = Type.Object(
+  {
+    schema: Type.Literal('urn:waxseal:report:1'),
+    tool: Type.Object({ name: Type.Literal('waxseal'), version: Type.String() }, { additionalProperties: false }),
+    kind: OneOf('test', 'audit', 'proxy'),
+    startedAt: Text('RFC 3339'),
+    finishedAt: Text('RFC 3339'),
+    seed: Type.Optional(Text('What canaries were made from; not in audits')),
+    place: Type.Optional(OneOf('loopback', 'cell')),
+    selfTest: Type.Optional(OneOf('passed', 'failed', 'skipped')),
+    interrupted: Type.Optional(Type.Literal(true)),
+    authorizedBy: Type.Optional(Type.String()),
+    subject: Type.Object(
+      { command: Type.Optional(Type.Array(Type.String())), targets: Type.Optional(Type.Array(Type.String())) },
+      { additionalProperties: false },
+    ),
+    results: Type.Array(ResultModel),
+    closed: Type.Optional(
+      Type.Array(ClosedPortModel, { description: 'Ports of bare hosts that do not answer: often good news' }),
+    ),
+    diagnosis: Type.Optional(
+      Type.Array(Type.String(), { description: 'What is wrong with the set-up, and what to do' }),
+    ),
+    faults: Type.Optional(Type.Array(Type.String(), { description: 'What could not be observed' })),
+    visits: Type.Array(Type.Unknown(), {
+      description: 'Recordings (urn:waxseal:recording:1), or paths of them; of an audit its connections',
+    }),
+    summary: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
+  },
+  { additionalProperties: false },
+);
+
+/** One result of a session; see docs/reference for every field. */
+export type Result = Static<typeof ResultModel>;
+export type ResultEvidence = Static<typeof EvidenceModel>;
+/** The versioned report document. */
+export type Report = Static<typeof ReportModel>;

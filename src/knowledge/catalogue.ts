@@ -1,0 +1,124 @@
+import checks from '../checks/index.js';
+import { PLACEHOLDERS } from '../clients/placeholders.js';
+import presets from '../clients/presets/index.js';
+import { presetSetUps } from '../clients/presets/preset.js';
+import protocols from '../protocols/index.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import scenarios from '../scenarios/index.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import type { Check } from '../checks/check.js';
+import { RECIPES } from '../tls/certificate-recipes.js';
+import { SERVICES } from './ports.js';
+
+/** One row of `waxseal list`: a name, a title, and whatever else that kind has. */
+export interface Listed {
+  readonly id: string;
+  readonly title: string;
+  readonly [field: string]: unknown;
+}
+
+/** What `waxseal list` knows. */
+export const KINDS = [
+  'scenarios',
+  'checks',
+  'protocols',
+  'ports',
+  'certificates',
+  'presets',
+  'placeholders',
+  'formats',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** All there is of a kind, in a stable order. */
+export const listOf = (kind: Kind): readonly Listed[] => {
+  switch (kind) {
+    case 'scenarios':
+      return scenarios.map(listedScenario);
+    case 'checks':
+      return checks.map(listedCheck);
+    case 'protocols':
+      return Object.values(protocols).map(({ name, modes, upgradeVerb }) => ({
+        id: name,
+        title: `upgraded with ${upgradeVerb}`,
+        modes: [...modes],
+        ports: WELL_KNOWN_PORTS.filter((port) => port.protocol === name).map(({ port }) => port),
+      }));
+    case 'ports':
+      return SERVICES.map(({ name, clear, upgrade, implicit, note, references }) => ({
+        id: [...(clear === undefined ? [] : [clear]), ...implicit].join(', '),
+        title: `${name}: ${[...(clear === undefined ? [] : [`${String(clear)} starts in clear (upgrade: ${upgrade ?? 'none'})`]), ...implicit.map((port) => `${String(port)} implicit TLS`)].join(', ')}`,
+        service: name,
+        ...(clear !== undefined && { clear }),
+        ...(upgrade !== undefined && { upgrade }),
+        implicit,
+        ...(note !== undefined && { note }),
+        references,
+      }));
+    case 'certificates':
+      return Object.entries(RECIPES).map(([id, { title, faulty }]) => ({ id, title, faulty }));
+    case 'presets':
+      return presets.map((preset) => ({
+        id: preset.name,
+        title: preset.title,
+        program: preset.program,
+        packages: preset.packages,
+        ...(preset.remark !== undefined && { remark: preset.remark }),
+        setUps: presetSetUps(preset),
+      }));
+    case 'placeholders':
+      return PLACEHOLDERS.map((id) => ({ id, title: PLACEHOLDER_TITLES[id], variable: `WAXSEAL_${id.toUpperCase()}` }));
+    case 'formats':
+      return [
+        { id: 'text', title: 'for people: worst first, with transcripts of what was bad' },
+        { id: 'json', title: 'one document, urn:waxseal:report:1' },
+      ];
+  }
+};
+
+const listedScenario = (scenario: Scenario): Listed => ({
+  id: scenario.id,
+  title: scenario.title,
+  variants: [...new Set((scenario.variants ?? []).map(({ name }) => name))],
+  protocols: scenario.protocols ?? Object.keys(protocols),
+  modes: scenario.modes,
+  seats: scenario.seats ?? ['server', 'middle'],
+  needs: scenario.needs ?? [],
+  covers: scenario.covers,
+  references: scenario.references,
+  cve: scenario.cve ?? [],
+  cwe: scenario.cwe ?? [],
+});
+
+const listedCheck = (check: Check): Listed => ({
+  id: check.id,
+  title: check.title,
+  severity: check.severity,
+  intrusiveness: check.intrusiveness,
+  protocols: check.protocols ?? Object.keys(protocols),
+  modes: check.modes ?? ['starttls', 'implicit'],
+  covers: check.covers,
+  references: check.references,
+  cve: check.cve ?? [],
+  cwe: check.cwe ?? [],
+});
+
+const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>> = {
+  host: 'name or address of the server',
+  port: 'its port',
+  url: 'scheme, host and port',
+  scheme: 'smtp, smtps, imap, imaps, pop3, pop3s or sieve',
+  servername: 'the name that the certificate must carry',
+  ip: 'the server’s IPv4 address',
+  user: 'user name of this visit',
+  password: 'password of this visit',
+  token: 'OAuth 2.0 bearer token of this visit',
+  from: 'sender’s address',
+  to: 'recipient’s address',
+  message: 'file with the message to send',
+  ca: 'PEM file with the session’s authority',
+  ca_dir: 'folder with it, named by OpenSSL’s hash',
+  ca_p12: 'PKCS#12 file with it',
+  home: 'the visit’s home',
+  dir: 'the visit’s working directory',
+};

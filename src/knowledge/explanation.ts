@@ -1,0 +1,157 @@
+import checks from '../checks/index.js';
+import type { Check } from '../checks/check.js';
+import scenarios from '../scenarios/index.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
+
+/** What is known of something, as titled paragraphs. */
+export interface Explanation {
+  readonly title: string;
+  readonly paragraphs: readonly (readonly [heading: string, text: string])[];
+}
+
+/** Explains a scenario, a case, a check, a port or a topic; undefined if there is no such thing. */
+export const explanationOf = (id: string): Explanation | undefined => {
+  if (/^\d{1,5}$/.test(id)) return portExplanation(Number(id));
+  const [name = '', variant] = id.replace(/@.*$/, '').split('/');
+  const scenario = scenarios.find((each) => each.id === name);
+  if (
+    scenario !== undefined &&
+    (variant === undefined || scenario.variants?.some((each) => each.name === variant) === true)
+  )
+    return scenarioExplanation(scenario, variant);
+  const check = variant === undefined ? checks.find((each) => each.id === name) : undefined;
+  if (check !== undefined) return checkExplanation(check);
+  const topic = QUESTIONS.find((each) => each.topic === id.toLowerCase());
+  return topic === undefined
+    ? undefined
+    : {
+        title: topic.question,
+        paragraphs: [
+          ['Answer', topic.answer],
+          ['References', topic.references.join(', ')],
+        ],
+      };
+};
+
+/** Everything that can be explained by name. */
+export const explainable = (): string[] => [
+  ...scenarios.map(({ id }) => id),
+  ...checks.map(({ id }) => id),
+  ...QUESTIONS.map(({ topic }) => topic),
+];
+
+const scenarioExplanation = (scenario: Scenario, variant: string | undefined): Explanation => {
+  const flaws = new Set(
+    (scenario.variants ?? [{ name: '' }])
+      .filter(({ name }) => variant === undefined || name === variant)
+      .map((each) => (typeof scenario.flaw === 'function' ? scenario.flaw(each) : scenario.flaw).name),
+  );
+  return {
+    title: `${scenario.id}${variant === undefined ? '' : `/${variant}`}: ${scenario.title}`,
+    paragraphs: [
+      ['Why', scenario.why],
+      ['What is done', doings(scenario)],
+      ['Flaw that it finds', [...flaws].join('; ')],
+      ...some('Variants', [...new Set((scenario.variants ?? []).map(({ name }) => name))]),
+      ['Protocols', `${(scenario.protocols ?? ['all four']).join(', ')}; ${scenario.modes.join(' and ')}`],
+      ...some('Needs of the place', scenario.needs ?? []),
+      ...references(scenario),
+      ['Covers', scenario.covers.join(', ')],
+      [
+        'Try it',
+        `waxseal test --protocol ${scenario.protocols?.[0] ?? 'imap'} --tls ${scenario.modes[0] ?? 'starttls'} --scenario ${scenario.id} -- COMMAND`,
+      ],
+    ],
+  };
+};
+
+const checkExplanation = (check: Check): Explanation => ({
+  title: `${check.id}: ${check.title}`,
+  paragraphs: [
+    ['Why', check.why],
+    ['Severity', `${check.severity}, ${check.intrusiveness}`],
+    [
+      'Flaw that it finds',
+      (Array.isArray(check.flaw) ? (check.flaw as readonly { name: string }[]) : [check.flaw as { name: string }])
+        .map(({ name }) => name)
+        .join('; '),
+    ],
+    ['Left in the server’s log', check.logLines ?? 'nothing that ban filters count'],
+    ...Object.entries(check.remedy).map(([software, remedy]): [string, string] => [`Remedy, ${software}`, remedy]),
+    ...references(check),
+    ['Covers', check.covers.join(', ')],
+    ['Try it', `waxseal audit --check ${check.id} TARGET`],
+  ],
+});
+
+const portExplanation = (port: number): Explanation | undefined => {
+  const services = SERVICES.filter(({ clear, implicit }) => clear === port || implicit.includes(port));
+  const claims = CLAIMS.filter(({ ports }) => ports.includes(port));
+  if (services.length === 0 && claims.length === 0) return undefined;
+  return {
+    title:
+      services.length === 0
+        ? `Port ${String(port)} is no mail port`
+        : `Port ${String(port)}: ${services.map(({ name }) => name).join(', ')}`,
+    paragraphs: [
+      ...services.flatMap((service): [string, string][] => [
+        [
+          'TLS',
+          service.clear === port
+            ? `starts in clear; upgrade: ${service.upgrade ?? 'none'}`
+            : 'implicit: from the first byte',
+        ],
+        ...(service.clear === port && service.implicit.length > 0
+          ? [['Implicit TLS instead', service.implicit.join(', ')] as [string, string]]
+          : []),
+        ...(service.clear !== port && service.clear !== undefined
+          ? [['In clear, with an upgrade', String(service.clear)] as [string, string]]
+          : []),
+        ...some('Note', service.note === undefined ? [] : [service.note]),
+        ['References', service.references.join(', ')],
+      ]),
+      ...claims.map(({ claim, correction, references: sources }): [string, string] => [
+        `Often said: “${claim}”`,
+        `${correction} (${sources.join(', ')})`,
+      ]),
+    ],
+  };
+};
+
+const references = ({
+  references: list,
+  cve = [],
+  cwe = [],
+}: Pick<Scenario, 'references' | 'cve' | 'cwe'>): [string, string][] => [
+  ['References', [...list, ...cve, ...cwe].join(', ')],
+];
+
+const some = (heading: string, list: readonly string[]): [string, string][] =>
+  list.length === 0 ? [] : [[heading, list.join(', ')]];
+
+/** What the scenario changes, from its rules. */
+const doings = ({ tamper, certificate, connectBy, others, plaintext }: Scenario): string => {
+  const moments = Object.keys(tamper).map((moment) => MOMENT_WORDS[moment] ?? moment);
+  const parts = [
+    ...(moments.length > 0 ? [`the server misbehaves at ${moments.join(', ')}`] : []),
+    ...(certificate !== undefined ? ['the certificate is faulty'] : []),
+    ...(connectBy === 'address' ? ['the client is sent to an address instead of a name'] : []),
+    ...(others !== undefined ? ['the other ports are not what they should be'] : []),
+    ...(plaintext === 'refused' ? ['nothing can be had in clear'] : ['a login in clear would be accepted']),
+  ];
+  return `${parts.join('; ')}. All else is as an honest server does it.`;
+};
+
+const MOMENT_WORDS: Readonly<Record<string, string>> = {
+  accept: 'the start of the connection',
+  greeting: 'the greeting',
+  capabilities: 'the capability list',
+  starttls: 'the answer to STARTTLS',
+  handshake: 'the handshake',
+  insideTls: 'the first moment inside TLS',
+  login: 'the login',
+  mailbox: 'commands on mailboxes',
+  message: 'the message',
+  quit: 'the farewell',
+};

@@ -1,0 +1,68 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { Fault } from '../fault.js';
+
+/** Where endpoints listen, and for whom. */
+export interface Listening {
+  readonly addresses: readonly [string, ...string[]];
+  /** Absent on loopback, where only this machine can come. */
+  readonly allows?: (address: string) => boolean;
+}
+
+/** Loopback unless told; anywhere else only together with the clients that may come. Throws `BAD_USAGE`. */
+export const listening = (listen: string | undefined, clients: readonly string[]): Listening => {
+  const ranges = clients.map(rangeOf);
+  if (listen === undefined) {
+    if (clients.length > 0)
+      throw new Fault(
+        'BAD_USAGE',
+        '--allow-client is for endpoints that listen elsewhere; name the address with --listen',
+      );
+    return { addresses: ['127.0.0.1', '::1'] };
+  }
+  const address = listen.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      `--listen ADDRESS was expected with an IP address of this machine, ${JSON.stringify(listen)} came; as in --listen 192.0.2.10`,
+    );
+  if (isLoopback(address)) return { addresses: [address], ...(ranges.length > 0 && { allows: allowing(ranges) }) };
+  if (ranges.length === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      `--listen ${address} can be reached by others: say which clients may come with --allow-client CIDR, such as --allow-client 192.0.2.0/28`,
+    );
+  return { addresses: [address], allows: allowing(ranges) };
+};
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+const rangeOf = (text: string): Range => {
+  const fault = new Fault(
+    'BAD_USAGE',
+    `--allow-client CIDR was expected as an address or a network, ${JSON.stringify(text)} came; as in 192.0.2.7 or 192.0.2.0/28`,
+  );
+  try {
+    if (!text.includes('/')) {
+      if (isIP(text) === 0) throw fault;
+      return [ipaddr.process(text), isIP(text) === 4 ? 32 : 128];
+    }
+    return ipaddr.parseCIDR(text);
+  } catch {
+    throw fault;
+  }
+};
+
+const allowing =
+  (ranges: readonly Range[]) =>
+  (address: string): boolean => {
+    if (isIP(address) === 0) return false;
+    const from = ipaddr.process(address);
+    // Our own fence comes from this machine.
+    return (
+      from.range() === 'loopback' ||
+      ranges.some(([range, bits]) => range.kind() === from.kind() && from.match(range, bits))
+    );
+  };
+
+const isLoopback = (address: string): boolean => ipaddr.process(address).range() === 'loopback';

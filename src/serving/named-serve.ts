@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { schemeOf } from '../clients/driver.js';
+import { Fault } from '../fault.js';
+import protocols from '../protocols/index.js';
+import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
+import scenarios from '../scenarios/index.js';
+import { createAuthority } from '../tls/certificate-authority.js';
+import type { Masking } from '../verdict/mask.js';
+import type { TlsPolicy } from '../verdict/visit.js';
+import { casesOf, caseKey, type Case } from '../cases/case.js';
+import { listening } from './listening.js';
+import type { SetUp } from '../cases/plan.js';
+import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/selection.js';
+import { serveEndpoints, type ServedVerdict } from './serve.js';
+
+/** Which endpoints to keep up, as a user names them. */
+export interface NamedServeOptions {
+  /** All four unless told. */
+  readonly protocol?: ProtocolName;
+  /** Every mode that the protocol has a port for unless told. */
+  readonly tls?: TlsMode;
+  /** Globs over ids of scenarios, an endpoint for each; an honest endpoint unless told. */
+  readonly scenario?: string | readonly string[];
+  /** What the client's user asked of it: `required` unless told. */
+  readonly policy?: TlsPolicy;
+  /** An address of this machine instead of loopback; needs `allowClients`. */
+  readonly listen?: string;
+  /** Addresses or networks of clients that may come from elsewhere. */
+  readonly allowClients?: readonly string[];
+  /** Repeats the same accounts; random unless told. */
+  readonly seed?: string;
+  /** Milliseconds of silence after which a connection is given up; a minute unless told. */
+  readonly idle?: number;
+  /** Secrets that are not ours are masked unless told. */
+  readonly secrets?: Masking['secrets'];
+  /** Called for every connection as it ends. */
+  readonly onVerdict?: (verdict: ServedVerdict) => void;
+}
+
+/** An endpoint, as one enters it into a mail client. */
+export interface NamedEndpoint {
+  /** Stable key of its case. */
+  readonly case: string;
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  readonly portRole: Case['portRole'];
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly token: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Endpoints that stay up until `stop()`. */
+export interface RunningServer extends AsyncDisposable {
+  readonly endpoints: readonly NamedEndpoint[];
+  /** PEM of the authority that clients must trust. */
+  readonly ca: string;
+  readonly seed: string;
+  /** What came until now. */
+  readonly verdicts: readonly ServedVerdict[];
+  stop(): Promise<void>;
+}
+
+/** Keeps endpoints up and judges every connection as it ends. Throws `BAD_USAGE` for what can't be served, `CANNOT_BIND`. */
+export const serve = async (options: NamedServeOptions = {}): Promise<RunningServer> => {
+  const {
+    listen,
+    allowClients = [],
+    seed = randomBytes(6).toString('hex'),
+    policy = 'required',
+    idle,
+    onVerdict,
+    secrets = 'mask',
+  } = options;
+  const { addresses, allows } = listening(listen, allowClients);
+  const cases = servedCases(options);
+  const [first] = addresses;
+  const authority = await createAuthority(listen === undefined ? {} : { alsoFor: { dns: [], ip: [first] } });
+  const verdicts: ServedVerdict[] = [];
+  const served = await serveEndpoints({
+    cases,
+    site: { host: listen === undefined ? 'localhost' : first, addresses, port: () => 0, child: {} },
+    authority,
+    seed,
+    policy,
+    masking: { secrets, key: randomBytes(32), known: new Set() },
+    ...(idle !== undefined && { idle }),
+    ...(allows && { allows }),
+    onVerdict: (verdict) => {
+      verdicts.push(verdict);
+      onVerdict?.(verdict);
+    },
+  });
+  return {
+    endpoints: served.endpoints.map(({ one, host, port, account }) => ({
+      case: caseKey(one),
+      protocol: one.protocol,
+      tls: one.tls,
+      portRole: one.portRole,
+      host,
+      port,
+      url: `${schemeOf(one.portRole)}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+      ...account,
+    })),
+    ca: authority.pem,
+    seed,
+    verdicts,
+    stop: () => served.stop(),
+    [Symbol.asyncDispose]: () => served.stop(),
+  };
+};
+
+const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[] => {
+  const globs = typeof scenario === 'string' ? [scenario] : scenario;
+  const setUps: SetUp[] = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((name) =>
+    // There is no implicit port for ManageSieve, unless one is asked for.
+    (['starttls', 'implicit'] as const)
+      .filter((mode) => tls !== undefined || protocols[name].modes.includes(mode))
+      .map((mode) => ({ protocol: name, tls: mode })),
+  );
+  const wanted = setUps.filter(
+    (each) => (protocol === undefined || each.protocol === protocol) && (tls === undefined || each.tls === tls),
+  );
+  const all = wanted.flatMap((each) => casesOf(scenarios, each.protocol, each.tls, 'server'));
+  requireMatches(globs, [...scenarios.map(scenarioNames), ...all.map(caseNames)], 'scenario');
+  const chosen = all.filter(
+    (one) =>
+      (globs.length === 0 ? one.scenario.id === 'control' : isSelected(globs, caseNames(one))) &&
+      (one.scenario.needs ?? []).length === 0,
+  );
+  if (chosen.length === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      `nothing can be served: ${globs.join(', ')} does not exist for ${protocol ?? 'any protocol'} with ${tls ?? 'either mode'}, or needs a cell; waxseal list scenarios --format json shows protocols and modes`,
+    );
+  return chosen;
+};

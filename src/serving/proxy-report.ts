@@ -1,0 +1,62 @@
+import type { Known } from '../verdict/known.js';
+import { caseId } from '../cases/case.js';
+import type { ProxyOutcome } from './proxy.js';
+import type { Report } from '../document/report-model.js';
+import { resultOf, summaryOf } from '../document/result.js';
+
+/** What surrounds the outcomes of a proxy in its report. */
+export interface ProxyReportContext {
+  readonly version: string;
+  readonly seed: string;
+  readonly startedAt: string;
+  /** As the user named it. */
+  readonly target: string;
+  readonly authorizedBy?: string;
+  readonly known: readonly Known[];
+  /** What could not be observed, and clients that were turned away. */
+  readonly faults: readonly string[];
+  readonly diagnosis: readonly string[];
+  /** Stores an outcome and says what the report holds in its place: a recording, or a path. */
+  readonly keep: (outcome: ProxyOutcome) => unknown;
+}
+
+/** The report of a proxy that has ended. */
+export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
+  const { version, seed, startedAt, target, authorizedBy, known, faults, diagnosis, keep } = context;
+  const finishedAt = new Date().toISOString();
+  const results = outcomes.map(({ one, visit, judgement }) =>
+    resultOf(one, judgement, {
+      known,
+      today: finishedAt.slice(0, 10),
+      visit,
+      reproduce: [
+        'waxseal',
+        'proxy',
+        target,
+        '--protocol',
+        one.protocol,
+        '--tls',
+        one.tls,
+        '--scenario',
+        caseId(one),
+        ...(authorizedBy === undefined ? [] : ['--authorized-by', authorizedBy]),
+      ],
+    }),
+  );
+  return {
+    schema: 'urn:waxseal:report:1',
+    tool: { name: 'waxseal', version },
+    kind: 'proxy',
+    startedAt,
+    finishedAt,
+    seed,
+    place: 'loopback',
+    ...(authorizedBy !== undefined && { authorizedBy }),
+    subject: { targets: [target] },
+    results,
+    ...(diagnosis.length > 0 && { diagnosis: [...diagnosis] }),
+    ...(faults.length > 0 && { faults: [...faults] }),
+    visits: outcomes.map(keep),
+    summary: summaryOf('proxy', results),
+  };
+};

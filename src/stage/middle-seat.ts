@@ -1,0 +1,173 @@
+import { Fault } from '../fault.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import type { Offer, PortRole } from '../protocols/protocol.js';
+import { connectTo } from '../proxy/connection.js';
+import type { RealServer, ServerFacts, ServerPatience } from '../proxy/server.js';
+import { tunnel } from '../proxy/tunnel.js';
+import { Upstream } from '../proxy/upstream.js';
+import type { ConnectionRecord } from '../verdict/visit.js';
+import { Transcript } from '../wire/transcript.js';
+import { Wire } from '../wire/wire.js';
+import type { Case } from '../cases/case.js';
+
+/** What stands behind the middle seat, and how it is reached. */
+export interface Through {
+  readonly server: RealServer;
+  /** PEM of the authorities that the server's certificate is checked against; the system's unless told. */
+  readonly ca?: string;
+  /**
+   * What becomes of the client's TLS where no scenario interferes: `terminate` (the default) ends it here with a
+   * certificate of the session's CA, `tunnel` passes it through untouched, so that what is inside stays unseen.
+   */
+  readonly interception?: 'terminate' | 'tunnel';
+  /** A real account of the server, for clients that waxseal starts; where absent the client has its own. */
+  readonly account?: { readonly user: string; readonly password: string };
+  /** Milliseconds to wait for the server. */
+  readonly patience?: Partial<ServerPatience>;
+}
+
+interface Leg {
+  readonly id: number;
+  /** Number of the client's connection that it belongs to. */
+  readonly of: number;
+  readonly openedAt: number;
+  readonly transcript: Transcript;
+  upstream?: Upstream;
+  wire?: Wire;
+}
+
+/** What one connection of the client wants of the real server. */
+export interface LegOptions {
+  readonly id: number;
+  readonly of: number;
+  readonly plaintext: 'served' | 'refused';
+  /** Changes what is offered inside TLS. */
+  readonly inside?: (real: Offer) => Offer;
+}
+
+/** The real server behind one scene: a leg for each connection of the client, recorded like the client's own. */
+export class MiddleSeat {
+  /** What could not be had of the real server, or not be seen, in words. */
+  readonly faults: string[] = [];
+  readonly #through: Through;
+  readonly #clock: () => number;
+  readonly #legs: Leg[] = [];
+
+  constructor(through: Through, clock: () => number) {
+    this.#through = through;
+    this.#clock = clock;
+  }
+
+  /** TLS of connections that no scenario interferes with passes through untouched. */
+  get tunnels(): boolean {
+    return this.#through.interception === 'tunnel';
+  }
+
+  /** What was learnt of the server on the first leg that stood. */
+  get facts(): ServerFacts | undefined {
+    return this.#legs.find((leg) => leg.upstream !== undefined)?.upstream?.facts;
+  }
+
+  /** Opens a leg for one connection of the client; undefined if the server can't be had, which is noted among the faults. */
+  open({ id, of, plaintext, inside }: LegOptions): Promise<Upstream | undefined> {
+    const { server, ca } = this.#through;
+    const leg = this.#leg(id, of);
+    return this.#tried(leg, async () => {
+      leg.upstream = await Upstream.open({
+        server,
+        transcript: leg.transcript,
+        plaintext,
+        patience: this.#patience,
+        ...(ca !== undefined && { ca }),
+        ...(inside && { inside }),
+      });
+      return leg.upstream;
+    });
+  }
+
+  /** Joins a connection of the client and the real server until both have ended; says whether the server could be had. */
+  async join(client: Wire, { id, of }: Pick<LegOptions, 'id' | 'of'>, idle: number): Promise<boolean> {
+    const leg = this.#leg(id, of);
+    const socket = await this.#tried(leg, () => connectTo(this.#through.server, this.#patience.connect));
+    if (socket === undefined) return false;
+    leg.wire = new Wire(socket, 'client', leg.transcript);
+    await tunnel({ client, server: leg.wire, idle });
+    leg.wire.destroy();
+    return true;
+  }
+
+  /** A scenario wanted the inside of TLS that is to pass through untouched. */
+  missInside(): void {
+    this.faults.push(NEEDS_INSIDE);
+  }
+
+  get #patience(): ServerPatience {
+    return { ...PATIENCE, ...this.#through.patience };
+  }
+
+  #leg(id: number, of: number): Leg {
+    const transcript = new Transcript(this.#clock);
+    const leg: Leg = { id, of, openedAt: transcript.now(), transcript };
+    this.#legs.push(leg);
+    return leg;
+  }
+
+  async #tried<T>(leg: Leg, attempt: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
+      leg.transcript.note(error.message);
+      this.faults.push(error.message);
+      return undefined;
+    }
+  }
+
+  /** Number of the leg of one connection of the client. */
+  legOf(connection: number): number | undefined {
+    return this.#legs.find(({ of }) => of === connection)?.id;
+  }
+
+  /** The legs as records. */
+  records(portRole: PortRole): ConnectionRecord[] {
+    const { server } = this.#through;
+    return this.#legs.map(({ id, openedAt, transcript }) => ({
+      id,
+      endpoint: 'own',
+      portRole,
+      port: server.port,
+      protocol: server.protocol,
+      tls: server.tls,
+      leg: 'server',
+      openedAt,
+      entries: transcript.entries,
+      truncated: transcript.truncated,
+    }));
+  }
+
+  stop(): void {
+    for (const { upstream, wire } of this.#legs) {
+      upstream?.destroy();
+      wire?.destroy();
+    }
+  }
+}
+
+/** Why a case can't be had where TLS passes through untouched; undefined if it may. */
+export const insideNeeded = ({ scenario }: Case): string | undefined => {
+  const { certificate = 'good', tamper, inside, comparesWith } = scenario;
+  const needs =
+    certificate !== 'good' || tamper.insideTls !== undefined || inside !== undefined || comparesWith !== undefined;
+  return needs ? NEEDS_INSIDE : undefined;
+};
+
+/** The port role that a server's port stands for: its own where that is well known, else the usual one of its protocol and mode. */
+export const roleOfServer = ({ port, protocol, tls }: RealServer): PortRole | undefined =>
+  (
+    WELL_KNOWN_PORTS.find((each) => each.port === port && each.protocol === protocol && each.tls === tls) ??
+    WELL_KNOWN_PORTS.findLast((each) => each.protocol === protocol && each.tls === tls)
+  )?.role;
+
+const NEEDS_INSIDE =
+  'it needs the inside of TLS, which passes through untouched; let waxseal terminate it, with a client that trusts {ca}';
+const PATIENCE: ServerPatience = { connect: 5000, handshake: 5000, answer: 10_000 };

@@ -1,0 +1,159 @@
+import type { ClientTask, Driver } from '../clients/driver.js';
+import { Fault } from '../fault.js';
+import type { Place } from '../place/place.js';
+import type { Authority } from '../tls/certificate-authority.js';
+import { canariesOf, type Canaries } from '../verdict/canaries.js';
+import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
+import type { Case } from '../cases/case.js';
+import type { Through } from './middle-seat.js';
+import { Scene } from './scene.js';
+
+/** What all visits of a session share. */
+export interface VisitSettings {
+  readonly seed: string;
+  readonly place: Place;
+  readonly authority: Authority;
+  readonly driver: Driver;
+  readonly policy: TlsPolicy;
+  /** Milliseconds that one visit may take. */
+  readonly maxTime: number;
+  /** Secrets of all visits of the session, value to visit number; a visit adds its own. */
+  readonly secrets: Map<string, number>;
+  /** The folder of a visit, for files that its site needs. */
+  readonly folder?: (visit: number) => string;
+  /** Ends the client early. */
+  readonly signal?: AbortSignal;
+  /** The client has made its first connection, or ended. */
+  readonly onStarted?: () => void;
+  /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
+  readonly through?: Through;
+}
+
+/** One start of the client in one scene, observed from the first connection to the drained end. */
+export const visit = async (
+  one: Case,
+  number: number,
+  settings: VisitSettings,
+  taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts } = {},
+): Promise<Visit> => {
+  const started = performance.now();
+  const clock = (): number => performance.now() - started;
+  const canaries = canariesOf(settings.seed, number);
+  const others = new Map(settings.secrets);
+  for (const value of [canaries.password, canaries.token]) settings.secrets.set(value, number);
+  const { scenario, variant, protocol, tls, seat, portRole } = one;
+  const through = seat === 'middle' ? settings.through : undefined;
+  const base = {
+    number,
+    scenario: scenario.id,
+    ...(variant && { variant: variant.name }),
+    protocol,
+    tls,
+    seat,
+    portRole,
+    policy: settings.policy,
+    ownCredentials: through === undefined,
+    canaries,
+    ...(taught.control && { control: taught.control }),
+    ...(taught.withheld && { withheld: taught.withheld }),
+  };
+  if (seat === 'middle' && through === undefined)
+    throw new Fault('BAD_USAGE', 'a case of the middle seat needs a real server; name it with --through TARGET');
+  const site = siteOf(one, settings, number);
+  const idle = Math.min(settings.maxTime, LONGEST_IDLE);
+  let scene: Scene | undefined;
+  try {
+    scene = await Scene.open({
+      one,
+      site,
+      canaries,
+      others,
+      authority: settings.authority,
+      clock,
+      idle,
+      handshake: Math.min(settings.maxTime, HANDSHAKE),
+      ...(through && { through }),
+      ...(settings.onStarted && { onConnection: settings.onStarted }),
+      ...(taught.control && { control: taught.control }),
+    });
+    const client = await runClient(settings, scene, one, number, canaries, site);
+    const drained = await scene.drain(DRAIN, client.how === 'rested');
+    return { ...base, ...scene.records(), client, drained, faults: scene.faults };
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
+    const records = scene?.records() ?? { connections: [], hits: [] };
+    const client: ClientEnd = { how: 'stopped', stdout: '', stderr: '', duration: clock() };
+    return { ...base, ...records, client, drained: false, faults: [...(scene?.faults ?? []), error.message] };
+  } finally {
+    await scene?.stop();
+  }
+};
+
+type VisitSite = ReturnType<Place['site']>;
+
+const siteOf = (one: Case, { place, folder }: VisitSettings, number: number): VisitSite => {
+  const site = place.site(number, folder?.(number) ?? '');
+  if (one.scenario.connectBy !== 'address') return site;
+  return { ...site, host: site.addresses[0], addresses: [site.addresses[0]] };
+};
+
+const runClient = async (
+  settings: VisitSettings,
+  scene: Scene,
+  one: Case,
+  number: number,
+  canaries: Canaries,
+  site: VisitSite,
+): Promise<ClientEnd> => {
+  const { driver, authority, maxTime } = settings;
+  const patience = new AbortController();
+  const timer = setTimeout(() => {
+    patience.abort();
+  }, maxTime);
+  const account = one.seat === 'middle' ? settings.through?.account : undefined;
+  const from = `${canaries.from}@lab.test`;
+  const to = `${canaries.to}@lab.test`;
+  const task: ClientTask = {
+    visit: number,
+    protocol: one.protocol,
+    tls: one.tls,
+    portRole: one.portRole,
+    host: site.host,
+    port: scene.port,
+    ip: site.addresses[0],
+    servername: site.host,
+    user: account?.user ?? canaries.user,
+    password: account?.password ?? canaries.password,
+    token: canaries.token,
+    from,
+    to,
+    message: messageToSend(canaries, from, to),
+    ca: authority.pem,
+    child: site.child,
+    signal: settings.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, settings.signal]),
+  };
+  try {
+    return await driver.run(task);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** The message of `{message}`. */
+const messageToSend = (canaries: Canaries, from: string, to: string): string =>
+  [
+    `From: <${from}>`,
+    `To: <${to}>`,
+    `Subject: ${canaries.message}`,
+    'Date: Thu, 01 Jan 2026 12:00:00 +0000',
+    `Message-ID: <${canaries.message}@lab.test>`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain; charset=us-ascii',
+    '',
+    `This message belongs to one visit: ${canaries.message}`,
+    '',
+  ].join('\r\n');
+
+const LONGEST_IDLE = 30_000;
+const HANDSHAKE = 10_000;
+const DRAIN = 2000;

@@ -1,0 +1,77 @@
+import { isIP } from 'node:net';
+import { Fault } from '../fault.js';
+import { portRoleOf } from '../clients/driver.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { RealServer } from '../proxy/server.js';
+import { addressesOf, isLoopbackOrPrivate } from './address.js';
+import type { Target } from './target.js';
+
+/** How the client is configured, and who permits what a user is about to do to somebody's server. */
+export interface RealServerOptions {
+  readonly protocol?: ProtocolName;
+  readonly tls?: TlsMode;
+  readonly family?: 4 | 6;
+  /** Who permits it, in words; needed for a server that is neither here nor private. */
+  readonly authorizedBy?: string;
+}
+
+/** A real server with its place among the well-known ports. */
+export interface NamedServer extends RealServer {
+  readonly address: string;
+  readonly portRole: PortRole;
+}
+
+/**
+ * The real server that a target names. Throws `BAD_USAGE` where protocol or TLS mode stay unknown or contradict each
+ * other, or where a server of the public network is named without `authorizedBy`; `UNREACHABLE` where a name has no address.
+ */
+export const realServer = async (target: Target, options: RealServerOptions = {}): Promise<NamedServer> => {
+  const { portRole, port, protocol, tls } = placeOf(target, options);
+  const addresses = await addressesOf(target.host, options.family);
+  const [address] = addresses;
+  if (address === undefined) throw new Fault('UNREACHABLE', `${target.host} has no address; is the name right?`);
+  const stranger = addresses.find((each) => !isLoopbackOrPrivate(each));
+  if (stranger !== undefined && (options.authorizedBy ?? '').trim() === '') {
+    const name = isIP(target.host) === 0 ? `${target.host} (${stranger})` : target.host;
+    throw new Fault(
+      'BAD_USAGE',
+      `${name} is neither this machine nor a private address: sitting between others and their server needs their permission; say whose with --authorized-by "text", which the report keeps`,
+    );
+  }
+  return { host: target.host, address, port, protocol, tls, portRole };
+};
+
+const placeOf = (
+  { text, port, role }: Target,
+  { protocol, tls }: RealServerOptions,
+): Pick<NamedServer, 'portRole' | 'port' | 'protocol' | 'tls'> => {
+  const named = WELL_KNOWN_PORTS.find((each) => (role === undefined ? each.port === port : each.role === role));
+  if (role !== undefined && named !== undefined) {
+    if (protocol !== undefined && protocol !== named.protocol)
+      throw new Fault(
+        'BAD_USAGE',
+        `${JSON.stringify(text)} is ${named.protocol}, but --protocol says ${protocol}; leave one of them out`,
+      );
+    if (tls !== undefined && tls !== named.tls)
+      throw new Fault(
+        'BAD_USAGE',
+        `${JSON.stringify(text)} means ${named.tls} TLS, but --tls says ${tls}; leave one of them out`,
+      );
+    return { portRole: role, port: port ?? named.port, protocol: named.protocol, tls: named.tls };
+  }
+  const [spoken, mode] = [protocol ?? named?.protocol, tls ?? named?.tls];
+  if (spoken === undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `what ${JSON.stringify(text)} speaks was expected; name it by scheme, such as imap://${text}, or give --protocol and --tls`,
+    );
+  if (mode === undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `how TLS starts on ${JSON.stringify(text)} was expected; name it by scheme, such as imap:// or imaps://, or give --tls starttls or --tls implicit`,
+    );
+  const portRole = named?.protocol === spoken && named.tls === mode ? named.role : portRoleOf(spoken, mode);
+  const usual = WELL_KNOWN_PORTS.find((each) => each.role === portRole)?.port ?? 0;
+  return { portRole, port: port ?? usual, protocol: spoken, tls: mode };
+};

@@ -1,0 +1,123 @@
+import { isIP, isIPv6 } from 'node:net';
+import { domainToASCII } from 'node:url';
+import { Fault } from '../fault.js';
+import type { PortRole } from '../protocols/protocol.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+
+/** What a user names: a host, a host with a port, or a URL with a scheme. */
+export interface Target {
+  /** As it was written. */
+  readonly text: string;
+  /** Lower case, ASCII, without brackets. */
+  readonly host: string;
+  readonly port?: number;
+  /** The scheme, which is a port role. */
+  readonly role?: PortRole;
+}
+
+/** Reads one target; throws the Fault `BAD_USAGE` that says what is wrong with it. */
+export const parseTarget = (text: string): Target => {
+  const url = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)(.*)$/.exec(text);
+  if (url === null) return { text, ...hostAndPort(text, text) };
+  const [, scheme = '', authority = '', rest = ''] = url;
+  const role = roleOf(scheme.toLowerCase());
+  if (role === undefined)
+    throw bad(text, `${scheme} is no scheme of mine${nearMiss(scheme.toLowerCase())}; there are ${SCHEMES.join(', ')}`);
+  if (authority.includes('@'))
+    throw bad(text, 'an account is never part of a target; leave out everything up to the @');
+  if (rest !== '' && rest !== '/')
+    throw bad(text, `there is nothing behind the host that could be audited; leave out ${rest}`);
+  return { text, role, ...hostAndPort(authority, text) };
+};
+
+/** Reads a list of targets, one a line; empty lines and lines that begin with `#` do not count. */
+export const parseTargets = (list: string): Target[] =>
+  list
+    .split(/\r?\n/)
+    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
+    .filter((line) => line !== '')
+    .map(parseTarget);
+
+/** The schemes of targets. */
+export const SCHEMES: readonly string[] = [
+  'smtp',
+  'smtps',
+  'submission',
+  'submissions',
+  'imap',
+  'imaps',
+  'pop3',
+  'pop3s',
+  'sieve',
+];
+
+const hostAndPort = (authority: string, text: string): { host: string; port?: number } => {
+  if (isIPv6(authority)) return { host: authority.toLowerCase() };
+  const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(authority);
+  if (bracketed !== null) {
+    const [, address = '', port] = bracketed;
+    if (!isIPv6(address)) throw bad(text, `[${address}] is no IPv6 address`);
+    return { host: address.toLowerCase(), ...portOf(port, text) };
+  }
+  const parts = authority.split(':');
+  if (parts.length > 2) throw bad(text, 'too many colons; an IPv6 address with a port is written [::1]:143');
+  const [name = '', port] = parts;
+  return { host: hostName(name, text), ...portOf(port, text) };
+};
+
+const hostName = (name: string, text: string): string => {
+  if (name === '') throw bad(text, 'the host is missing');
+  if (name.includes('@')) throw bad(text, 'that is a mail address; name the mail server, such as mail.example.org');
+  if (isIP(name) !== 0) return name;
+  const ascii = domainToASCII(name.replace(/\.$/, ''));
+  const isName =
+    ascii !== '' &&
+    ascii.length <= 253 &&
+    ascii.split('.').every((label) => /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/.test(label));
+  if (!isName) throw bad(text, `${JSON.stringify(name)} is neither a host name nor an address`);
+  return ascii;
+};
+
+const portOf = (port: string | undefined, text: string): { port?: number } => {
+  if (port === undefined) return {};
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  if (number < 1 || number > 65535)
+    throw bad(text, `${JSON.stringify(port)} is no port; ports are numbers from 1 to 65535`);
+  return { port: number };
+};
+
+/** `smtps` is what `submissions` was called before RFC 8314. */
+const roleOf = (scheme: string): PortRole | undefined =>
+  scheme === 'smtps' ? 'submissions' : WELL_KNOWN_PORTS.find(({ role }) => role === scheme)?.role;
+
+const nearMiss = (scheme: string): string => {
+  const meant = ALIASES[scheme] ?? SCHEMES.find((known) => distance(known, scheme) <= 1);
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+};
+
+/** Number of letters to change, insert or delete. */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [index, letter] of a.split('').entries()) {
+    const next = [index + 1];
+    for (let at = 1; at <= b.length; at += 1) {
+      const replaced = (row[at - 1] ?? 0) + (letter === b[at - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+};
+
+const bad = (text: string, what: string): Fault =>
+  new Fault('BAD_USAGE', `${JSON.stringify(text)} is no target: ${what}`);
+
+const ALIASES: Readonly<Record<string, string>> = {
+  pop: 'pop3',
+  pops: 'pop3s',
+  imap4: 'imap',
+  managesieve: 'sieve',
+  sieves: 'sieve',
+  ssmtp: 'submissions',
+  mx: 'smtp',
+};

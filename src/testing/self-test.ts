@@ -1,0 +1,106 @@
+import type { Scenario } from '../scenarios/scenario.js';
+import type { Habits } from '../toys/habits.js';
+import { toyClient } from '../toys/toy-client.js';
+import { controlFacts, withheldFacts } from '../verdict/control.js';
+import type { ClientStatus, ControlFacts, Seat, Visit } from '../verdict/visit.js';
+import { caseKey, type Case } from '../cases/case.js';
+import { judgeVisit } from '../document/judge.js';
+import { planOf, type Planned, type SetUp, type SetUpPlan } from '../cases/plan.js';
+import { visit, type VisitSettings } from '../stage/visit.js';
+
+/** Where the self-test happens: the very place, seat and set-ups of the session that it speaks for. */
+export interface SelfTestOptions {
+  readonly settings: Omit<VisitSettings, 'driver' | 'policy' | 'secrets'>;
+  readonly scenarios: readonly Scenario[];
+  readonly setUps: readonly SetUp[];
+  readonly seat: Seat;
+}
+
+/** How the self-test went; `why` names every toy that was misjudged. */
+export interface SelfTest {
+  readonly passed: boolean;
+  readonly why?: string;
+}
+
+/**
+ * Proves that verdicts can be trusted here (verdicts.md, "Controls"): of every family of attacks one toy with exactly the flaw
+ * must come out `unsafe`, and the careful toy's control `safe`. Takes well under a second; faults come out as failures.
+ */
+export const selfTest = async ({ settings, scenarios, setUps, seat }: SelfTestOptions): Promise<SelfTest> => {
+  const plan = planOf({ scenarios, setUps, seat, provides: settings.place.provides, globs: [], repeat: 1 });
+  const wrong = await Promise.all(
+    plan.map((each, index) => misjudgements(each, FIRST_VISIT + index * MOST_VISITS, settings)),
+  );
+  const why = wrong.flat().join('; ');
+  return why === '' ? { passed: true } : { passed: false, why };
+};
+
+/** What is wrong with the verdicts on the toys of one set-up. */
+const misjudgements = async (
+  { control, cases }: SetUpPlan,
+  from: number,
+  settings: SelfTestOptions['settings'],
+): Promise<string[]> => {
+  const observe = (one: Case, number: number, habits: Partial<Habits>, facts?: ControlFacts): Promise<Visit> => {
+    const driver = toyClient({ ...habits, patience: PATIENCE });
+    const maxTime = Math.min(settings.maxTime, LONGEST);
+    return visit(
+      one,
+      number,
+      { ...settings, driver, policy: 'required', maxTime, secrets: new Map() },
+      facts && { control: facts },
+    );
+  };
+  const careful = await observe(control.one, from, {});
+  // All toys count their tags alike, so that what one control teaches is true of the others.
+  const facts = controlFacts(careful);
+  const flawed = [...families([control, ...cases])].map(async ({ one, comparison }, index) => {
+    const { name, client } = flawOf(one);
+    const number = from + 1 + 2 * index;
+    // Only the judge looks at what the comparison teaches, so that both visits can be made at once.
+    const [seen, compared] = await Promise.all([
+      observe(one, number, client, facts),
+      comparison && observe(comparison.one, number + 1, client, facts),
+    ]);
+    return misjudgement(
+      one,
+      { ...seen, ...(compared && { withheld: withheldFacts(compared) }) },
+      `a toy that ${name}`,
+      one.scenario.worst ?? 'unsafe',
+    );
+  });
+  return [misjudgement(control.one, careful, 'the careful toy', 'safe'), ...(await Promise.all(flawed))].filter(
+    (each) => each !== undefined,
+  );
+};
+
+const misjudgement = (one: Case, seen: Visit, toy: string, expected: ClientStatus): string | undefined => {
+  const { status, because } = judgeVisit(one, seen);
+  return status === expected
+    ? undefined
+    : `${caseKey(one)}: ${toy} came out ${status} instead of ${expected} (${because})`;
+};
+
+/** The first case of every family that can be staged here. */
+const families = (cases: readonly Planned[]): readonly Planned[] => {
+  const chosen = new Map<string, Planned>();
+  for (const planned of cases) {
+    const family = familyOf(planned.one);
+    if (planned.notApplicable === undefined && !chosen.has(family)) chosen.set(family, planned);
+  }
+  return [...chosen.values()];
+};
+
+/** The catalogue's rows are named after families: `strip-…`, `inject-…`, `cert-…`. */
+const familyOf = ({ scenario }: Case): string => scenario.covers[0]?.split('-')[0] ?? scenario.id;
+
+const flawOf = ({ scenario, variant }: Case): Exclude<Scenario['flaw'], (...args: never) => unknown> =>
+  typeof scenario.flaw === 'function' ? scenario.flaw(variant ?? { name: '' }) : scenario.flaw;
+
+/** Far from the numbers of the session's own visits: canaries and addresses come from them. */
+const FIRST_VISIT = 20_000;
+const MOST_VISITS = 100;
+/** Milliseconds; longer than any scenario is silent. */
+const PATIENCE = 1500;
+/** Milliseconds for one visit. */
+const LONGEST = 5000;

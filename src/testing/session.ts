@@ -1,0 +1,317 @@
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import { Fault } from '../fault.js';
+import type { Place } from '../place/place.js';
+import { controlFacts, withheldFacts } from '../verdict/control.js';
+import type { Judgement } from '../verdict/judgement.js';
+import { unusedKnown, type Known } from '../verdict/known.js';
+import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
+import { caseKey, type Case } from '../cases/case.js';
+import { judgeVisit } from '../document/judge.js';
+import { LoopDelay } from './loop-delay.js';
+import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
+import { repeatedJudgement } from './repetition.js';
+import type { Report, Result } from '../document/report-model.js';
+import { resultOf, summaryOf } from '../document/result.js';
+
+/** What earlier visits of the same client taught. */
+export interface Taught {
+  readonly control?: ControlFacts;
+  readonly withheld?: WithheldFacts;
+}
+
+/** How one visit is made; `started` is called when the client needs no attention any more, `signal` ends it early. */
+export type Observe = (
+  one: Case,
+  number: number,
+  taught: Taught,
+  course: { readonly signal: AbortSignal; readonly started: () => void },
+) => Promise<Visit>;
+
+/** A visit that was made, for those who show progress or keep recordings. */
+export interface Seen {
+  readonly one: Case;
+  readonly visit: Visit;
+  readonly judgement: Judgement;
+}
+
+export interface SessionOptions {
+  readonly plan: readonly SetUpPlan[];
+  readonly observe: Observe;
+  readonly seed: string;
+  readonly place: Place['name'];
+  readonly version: string;
+  readonly subject: Report['subject'];
+  /** The command line that repeats one case. */
+  readonly reproduce: (one: Case) => readonly string[];
+  /** Visits at once; 8 unless told. */
+  readonly jobs?: number;
+  readonly known?: readonly Known[];
+  /** Some scenarios were left out on purpose, so that known results of others mean nothing. */
+  readonly isPartial?: boolean;
+  /** Ends the session early; the report is complete but `interrupted`. */
+  readonly signal?: AbortSignal;
+  /** Proves that verdicts can be trusted here; absent: skipped. */
+  readonly selfTest?: (course: {
+    readonly signal: AbortSignal;
+  }) => Promise<{ readonly passed: boolean; readonly why?: string }>;
+  /** Stores a visit and says what the report holds in its place: a recording, or a path. */
+  readonly keep: (seen: Seen) => unknown;
+  readonly onResult?: (result: Result, done: number, all: number) => void;
+  readonly authorizedBy?: string;
+}
+
+/** A finished session. */
+export interface Session {
+  readonly report: Report;
+  readonly seen: readonly Seen[];
+  /** What went wrong in waxseal itself; the report holds what was gathered all the same. */
+  readonly bug?: unknown;
+}
+
+/** Runs a plan: controls first, then the cases; never throws for what a client or one visit does. */
+export const runSession = (options: SessionOptions): Promise<Session> => new SessionRun(options).run();
+
+class SessionRun {
+  readonly #options: SessionOptions;
+  readonly #seen = new Map<number, Seen>();
+  readonly #kept = new Map<number, unknown>();
+  readonly #results = new Map<string, Result>();
+  readonly #diagnosis = new Map<SetUpPlan, string>();
+  readonly #faults: string[] = [];
+  readonly #delay = new LoopDelay();
+  readonly #pool: ReturnType<typeof pLimit>;
+  readonly #starts = pLimit(Math.max(1, availableParallelism()));
+  readonly #signal: AbortSignal;
+  readonly #today = new Date().toISOString().slice(0, 10);
+  readonly #all: number;
+  #spare: number;
+  #queue: Promise<unknown> = Promise.resolve();
+  #bug: { readonly error: unknown } | undefined;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#pool = pLimit(Math.max(1, options.jobs ?? 8));
+    this.#signal = options.signal ?? new AbortController().signal;
+    const planned = options.plan.flatMap((each) => [each.control, ...each.cases]);
+    this.#all = planned.length;
+    this.#spare =
+      1 +
+      Math.max(
+        0,
+        ...planned.flatMap(({ numbers }) => numbers),
+        ...options.plan.flatMap(({ comparisons }) => comparisons.map(({ number }) => number)),
+      );
+  }
+
+  async run(): Promise<Session> {
+    const options = this.#options;
+    const startedAt = new Date().toISOString();
+    try {
+      const selfTest = await this.#selfTest();
+      await Promise.all(options.plan.map((each) => this.#setUp(each)));
+      return {
+        report: this.#report(startedAt, selfTest),
+        seen: [...this.#seen].toSorted(([a], [b]) => a - b).map(([, seen]) => seen),
+        ...(this.#bug && { bug: this.#bug.error }),
+      };
+    } finally {
+      this.#delay[Symbol.dispose]();
+    }
+  }
+
+  async #selfTest(): Promise<NonNullable<Report['selfTest']>> {
+    const { selfTest } = this.#options;
+    if (selfTest === undefined) return 'skipped';
+    try {
+      const { passed, why } = await selfTest({ signal: this.#signal });
+      if (passed || this.#signal.aborted) return passed ? 'passed' : 'skipped';
+      this.#faults.push(
+        `waxseal's self-test failed here: ${why ?? 'a flawed client was not caught'}; verdicts of this session can't be relied on`,
+      );
+    } catch (error) {
+      this.#failed(error);
+    }
+    return 'failed';
+  }
+
+  async #setUp(plan: SetUpPlan): Promise<void> {
+    const first = await this.#observed(plan.control, {});
+    const control = first.seen[0] === undefined ? undefined : controlFacts(first.seen[0].visit);
+    this.#conclude(plan.control, first.judgement, first.shown?.visit);
+    const leaks = first.judgement.status === 'unsafe' || first.judgement.status === 'downgradable';
+    if (control?.passed !== true && !leaks) {
+      const why = control?.why ?? first.judgement.because;
+      if (!this.#signal.aborted) this.#diagnose(plan, why);
+      for (const planned of plan.cases)
+        this.#conclude(
+          planned,
+          planned.notApplicable === undefined
+            ? doubt(this.#signal.aborted ? INTERRUPTED : `the control did not pass: ${why}`)
+            : notApplicable(planned.notApplicable),
+        );
+      return;
+    }
+    const taught: Taught = control === undefined ? {} : { control };
+    const comparisons = new Map(plan.comparisons.map((comparison) => [comparison, this.#compare(comparison, taught)]));
+    await Promise.all(
+      plan.cases.map(async (planned) => {
+        if (planned.notApplicable !== undefined) {
+          this.#conclude(planned, notApplicable(planned.notApplicable));
+          return;
+        }
+        const withheld = planned.comparison === undefined ? undefined : await comparisons.get(planned.comparison);
+        const { judgement, shown } = await this.#observed(planned, { ...taught, ...(withheld && { withheld }) });
+        this.#conclude(planned, judgement, shown?.visit);
+      }),
+    );
+  }
+
+  async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
+    const seen = await this.#pool(() => this.#one(one, number, taught));
+    return seen === undefined || seen.visit.faults.length > 0 ? undefined : withheldFacts(seen.visit);
+  }
+
+  /** All visits of a case, and what they come to. */
+  async #observed(
+    { one, numbers }: Planned,
+    taught: Taught,
+  ): Promise<{ judgement: Judgement; seen: readonly Seen[]; shown?: Seen }> {
+    const visits = await Promise.all(numbers.map((number) => this.#pool(() => this.#one(one, number, taught))));
+    const seen = visits.filter((each) => each !== undefined);
+    const [first, ...more] = seen;
+    if (first === undefined)
+      return { judgement: doubt(this.#signal.aborted ? INTERRUPTED : 'a bug in waxseal ended the visit'), seen };
+    const { judgement, index } = repeatedJudgement([first.judgement, ...more.map((each) => each.judgement)]);
+    return { judgement, seen, ...(seen[index] && { shown: seen[index] }) };
+  }
+
+  async #one(one: Case, number: number, taught: Taught): Promise<Seen | undefined> {
+    if (this.#signal.aborted || this.#bug !== undefined) return undefined;
+    try {
+      const { seen, delay } = await this.#watched(one, number, taught);
+      // Proof stands however slow we were; everything else may be our own fault.
+      if (delay < INTOLERABLE_DELAY || isProof(seen.judgement)) return this.#store(seen);
+      this.#spare += 1;
+      const again = await this.#alone(() => this.#watched(one, this.#spare, taught));
+      if (again.delay < INTOLERABLE_DELAY || isProof(again.seen.judgement)) return this.#store(again.seen);
+      return this.#store({
+        ...again.seen,
+        judgement: doubt(
+          `machine too slow: waxseal itself was held up for ${String(Math.round(again.delay))} ms; use fewer --jobs`,
+        ),
+      });
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  async #watched(one: Case, number: number, taught: Taught): Promise<{ seen: Seen; delay: number }> {
+    const delay = this.#delay.watch();
+    const visit = await this.#started((started) =>
+      this.#options.observe(one, number, taught, { signal: this.#signal, started }),
+    );
+    const late = delay();
+    const judgement = judgeVisit(one, visit);
+    const cut = this.#signal.aborted && !isProof(judgement) && visit.client.how === 'stopped';
+    return { seen: { one, visit, judgement: cut ? doubt(INTERRUPTED) : judgement }, delay: late };
+  }
+
+  /** Starting costs processor time, waiting does not: at most as many visits start at once as there are cores. */
+  #started(run: (started: () => void) => Promise<Visit>): Promise<Visit> {
+    return new Promise((resolve, reject) => {
+      void this.#starts(
+        () =>
+          new Promise<void>((started) => {
+            run(started).then(resolve, reject).finally(started);
+          }),
+      );
+    });
+  }
+
+  /** One after the other, outside the pool's other work as far as that can be had. */
+  #alone<T>(run: () => Promise<T>): Promise<T> {
+    const mine = this.#queue.then(run, run);
+    this.#queue = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #store(seen: Seen): Seen {
+    this.#seen.set(seen.visit.number, seen);
+    this.#kept.set(seen.visit.number, this.#options.keep(seen));
+    return seen;
+  }
+
+  #conclude({ one }: Planned, judgement: Judgement, visit?: Visit): void {
+    const { known = [], reproduce, onResult } = this.#options;
+    const result = resultOf(one, judgement, {
+      known,
+      today: this.#today,
+      reproduce: reproduce(one),
+      ...(visit && { visit }),
+    });
+    this.#results.set(result.case, result);
+    onResult?.(result, this.#results.size, this.#all);
+  }
+
+  #diagnose(plan: SetUpPlan, why: string): void {
+    this.#diagnosis.set(plan, `${plan.setUp.protocol} with ${plan.setUp.tls}: ${why}`);
+  }
+
+  /** A fault of one visit ends nothing; a bug ends the session, and what was gathered is kept. */
+  #failed(error: unknown): void {
+    if (error instanceof Fault && error.code !== 'HARNESS_BUG') this.#faults.push(error.message);
+    else this.#bug ??= { error };
+  }
+
+  #report(startedAt: string, selfTest: NonNullable<Report['selfTest']>): Report {
+    const options = this.#options;
+    // Results stand in the order of the plan, whichever visit ended first.
+    const results = options.plan
+      .flatMap(({ control, cases }) => [control, ...cases])
+      .flatMap(({ one }) => this.#results.get(caseKey(one)) ?? []);
+    const unused =
+      options.isPartial === true
+        ? []
+        : unusedKnown(
+            options.known ?? [],
+            results.map((result) => result.case),
+          );
+    const diagnosis = [
+      ...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
+      ...unused.map(
+        (known) =>
+          `the known result ${JSON.stringify(known.case)} means no case of this session; remove it, or correct its glob`,
+      ),
+    ];
+    return {
+      schema: 'urn:waxseal:report:1',
+      tool: { name: 'waxseal', version: options.version },
+      kind: 'test',
+      startedAt,
+      finishedAt: new Date().toISOString(),
+      seed: options.seed,
+      place: options.place,
+      selfTest,
+      ...(this.#signal.aborted && { interrupted: true as const }),
+      ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+      subject: options.subject,
+      results,
+      ...(diagnosis.length > 0 && { diagnosis }),
+      ...(this.#faults.length > 0 && { faults: [...new Set(this.#faults)] }),
+      visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),
+      summary: summaryOf('test', results),
+    };
+  }
+}
+
+const isProof = (judgement: Judgement): boolean => judgement.status === 'unsafe' || judgement.status === 'downgradable';
+
+const doubt = (because: string): Judgement => ({ status: 'inconclusive', because, leaked: [], evidence: [] });
+
+const notApplicable = (because: string): Judgement => ({ status: 'not-applicable', because, leaked: [], evidence: [] });
+
+const INTERRUPTED = 'the session was interrupted';
+/** Milliseconds: no scenario's window is much longer. */
+const INTOLERABLE_DELAY = 500;

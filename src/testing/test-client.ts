@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { commandDriver } from '../clients/command.js';
+import type { Driver } from '../clients/driver.js';
+import { libraryDriver, type ClientFunction } from '../clients/library.js';
+import { Fault } from '../fault.js';
+import { loopback } from '../place/loopback.js';
+import { openSession, type SessionFolder } from '../place/visit-home.js';
+import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
+import registry from '../scenarios/index.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import type { Known } from '../verdict/known.js';
+import { maskVisit } from '../verdict/mask.js';
+import type { TlsPolicy, Visit } from '../verdict/visit.js';
+import { caseId, type Case } from '../cases/case.js';
+import { planOf, type SetUpPlan } from '../cases/plan.js';
+import type { Result } from '../document/report-model.js';
+import { runSession } from './session.js';
+import { visit } from '../stage/visit.js';
+
+/** What is tested, and how. */
+export interface TestClientOptions {
+  readonly protocol: ProtocolName;
+  /** How the client is configured. */
+  readonly tls: TlsMode;
+  /** What the client's user asked of it: `required` unless told. */
+  readonly policy?: TlsPolicy;
+  /** Globs over ids of scenarios; an id matches its variants. All unless told; the control is always run. */
+  readonly scenario?: string | readonly string[];
+  /** Scenarios of your own, besides waxseal's. */
+  readonly scenarios?: readonly Scenario[];
+  /** Visits at once; 8 unless told. */
+  readonly jobs?: number;
+  /** Repeats a session with the same canaries; random unless told. */
+  readonly seed?: string;
+  /** Milliseconds that one visit may take; 20 s unless told. */
+  readonly maxTime?: number;
+  /** Visits a case; one unless told. A verdict that flips is `inconclusive`. */
+  readonly repeat?: number;
+  /** Results that are accepted for a reason. */
+  readonly known?: readonly Known[];
+  /** For commands: configuration files by path below the visit's home, with placeholders. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Ends the session early. */
+  readonly signal?: AbortSignal;
+}
+
+/** A result, with what was seen; `observed` is not enumerable, so that results print and serialise like those of a report. */
+export type ClientResult = Result & { readonly observed?: Visit };
+
+/** A function of a library, or the words of a command with placeholders. */
+export type TestedClient = ClientFunction | readonly string[];
+
+/**
+ * Runs a mail client once per case on loopback and judges it; results come in the plan's order, the control first.
+ * Throws `BAD_USAGE` and `CANNOT_START`, and never for what the client does.
+ */
+export const testClient = async (client: TestedClient, options: TestClientOptions): Promise<ClientResult[]> => {
+  const plan = [clientPlan(options)];
+  await using folder = openSession();
+  const authority = await createAuthority();
+  const driver = driverOf(client, folder, authority, options);
+  const seed = options.seed ?? randomBytes(6).toString('hex');
+  const { policy = 'required', maxTime = 20_000, known = [] } = options;
+  const settings = { seed, place: loopback, authority, driver, policy, maxTime, secrets: new Map<string, number>() };
+  const masking = { secrets: 'mask' as const, key: randomBytes(32), known: new Set<string>() };
+  const { report, seen, bug } = await runSession({
+    plan,
+    observe: async (one, number, taught, { signal, started }) =>
+      maskVisit(await visit(one, number, { ...settings, signal, onStarted: started }, taught), masking).visit,
+    seed,
+    place: 'loopback',
+    version: '',
+    subject: typeof client === 'function' ? {} : { command: [...client] },
+    reproduce: (one) => [
+      'testClient',
+      JSON.stringify({
+        protocol: one.protocol,
+        tls: one.tls,
+        ...(policy !== 'required' && { policy }),
+        scenario: caseId(one),
+        seed,
+      }),
+    ],
+    keep: () => undefined,
+    known,
+    isPartial: options.scenario !== undefined,
+    ...(options.jobs !== undefined && { jobs: options.jobs }),
+    ...(options.signal && { signal: options.signal }),
+  });
+  if (bug !== undefined)
+    throw bug instanceof Error ? bug : new Fault('HARNESS_BUG', 'a visit failed in waxseal itself', { cause: bug });
+  const visits = new Map(seen.map((each) => [each.visit.number, each.visit]));
+  const planned = plan.flatMap((each) => [each.control, ...each.cases]).length;
+  if (report.results.length !== planned && options.signal?.aborted !== true)
+    throw new Fault('HARNESS_BUG', `${String(planned)} results were expected, ${String(report.results.length)} came`);
+  return report.results.map((result) =>
+    withVisit(result, result.visit === undefined ? undefined : visits.get(result.visit)),
+  );
+};
+
+/** The cases that `testClient` will run, the control first; throws `BAD_USAGE` where a glob matches nothing. */
+export const clientCases = (options: TestClientOptions): Case[] => {
+  const { control, cases } = clientPlan(options);
+  return [control.one, ...cases.map(({ one }) => one)];
+};
+
+const clientPlan = ({ protocol, tls, scenario, scenarios = [], repeat = 1 }: TestClientOptions): SetUpPlan => {
+  // Callers may write JavaScript, where nothing else checks these words.
+  if (!PROTOCOLS.includes(protocol))
+    throw new Fault(
+      'BAD_USAGE',
+      `the option protocol was expected to be ${PROTOCOLS.join(', ')}; ${JSON.stringify(protocol)} came`,
+    );
+  if (!MODES.includes(tls))
+    throw new Fault(
+      'BAD_USAGE',
+      `the option tls was expected to be starttls or implicit, as the client is configured; ${JSON.stringify(tls)} came`,
+    );
+  const globs = scenario === undefined ? [] : typeof scenario === 'string' ? [scenario] : scenario;
+  const [plan] = planOf({
+    scenarios: [...registry, ...scenarios],
+    setUps: [{ protocol, tls }],
+    seat: 'server',
+    provides: loopback.provides,
+    globs,
+    repeat,
+  });
+  if (plan === undefined) throw new Fault('HARNESS_BUG', 'a plan was expected for one set-up, none came');
+  return plan;
+};
+
+const driverOf = (
+  client: TestedClient,
+  folder: SessionFolder,
+  authority: Authority,
+  { files }: TestClientOptions,
+): Driver =>
+  typeof client === 'function'
+    ? libraryDriver(client)
+    : commandDriver(client, { folder, trust: authority, ...(files && { files }) });
+
+const withVisit = (result: Result, observed: Visit | undefined): ClientResult =>
+  observed === undefined
+    ? result
+    : Object.defineProperty({ ...result }, 'observed', { value: observed, enumerable: false });
+
+const PROTOCOLS: readonly ProtocolName[] = ['smtp', 'imap', 'pop3', 'managesieve'];
+const MODES: readonly TlsMode[] = ['starttls', 'implicit'];

@@ -1,0 +1,338 @@
+import { expect } from 'chai';
+import { setImmediate as turn } from 'node:timers/promises';
+import { caseKey, type Case } from '../../src/cases/case.js';
+import { planOf, type SetUp } from '../../src/cases/plan.js';
+import { runSession, type Observe, type Session, type SessionOptions } from '../../src/testing/session.js';
+import { defineScenario, type Scenario } from '../../src/scenarios/scenario.js';
+import { Fault } from '../../src/fault.js';
+import type { Judgement } from '../../src/verdict/judgement.js';
+import type { ClientStatus, Visit } from '../../src/verdict/visit.js';
+import { visitOf } from '../verdict/visits.js';
+
+/** What the judge of a made-up scenario says is written into the visit itself. */
+const said = (visit: Visit): Judgement => ({
+  status: visit.client.stdout as ClientStatus,
+  because: `made up: ${visit.client.stdout}`,
+  leaked: [],
+  evidence: [],
+});
+const scenario = (id: string, more: Partial<Scenario> = {}): Scenario =>
+  defineScenario({
+    id,
+    title: id,
+    why: '',
+    references: [],
+    modes: ['starttls', 'implicit'],
+    tamper: {},
+    judge: said,
+    flaw: { name: '', client: {} },
+    covers: [],
+    ...more,
+  });
+
+const registry = [
+  scenario('control'),
+  scenario('control-withheld', { modes: ['starttls'] }),
+  scenario('first', { variants: [{ name: 'a' }, { name: 'b' }] }),
+  scenario('second'),
+  scenario('names', { needs: ['names'] }),
+  scenario('compares', { comparesWith: 'control-withheld', modes: ['starttls'] }),
+];
+const STARTTLS: SetUp = { protocol: 'imap', tls: 'starttls' };
+const IMPLICIT: SetUp = { protocol: 'imap', tls: 'implicit' };
+
+/** A visit whose control passes, and whose judge says `status`. */
+const seen = (one: Case, number: number, status: string, more: Partial<Visit> = {}): Visit => ({
+  ...visitOf('imap', ['S: * OK', 'C: a NOOP']),
+  number,
+  scenario: one.scenario.id,
+  tls: one.tls,
+  hits: [{ connection: 1, entry: 0, canary: 'password', form: 'literal', inside: true }],
+  client: { how: 'ended', code: 0, stdout: status, stderr: '', duration: 1 },
+  ...more,
+});
+
+interface Run extends Partial<Omit<SessionOptions, 'plan'>> {
+  readonly setUps?: readonly SetUp[];
+  readonly repeat?: number;
+  readonly globs?: readonly string[];
+}
+
+const run = ({ setUps = [STARTTLS], repeat = 1, globs = [], ...more }: Run = {}): Promise<Session> =>
+  runSession({
+    plan: planOf({ scenarios: registry, setUps, seat: 'server', provides: [], globs, repeat }),
+    observe: async (one, number) => seen(one, number, 'safe'),
+    seed: 's',
+    place: 'loopback',
+    version: '0',
+    subject: {},
+    reproduce: (one) => [caseKey(one)],
+    keep: ({ visit }) => visit.number,
+    ...more,
+  });
+
+const statuses = ({ report }: Session): Record<string, string> =>
+  Object.fromEntries(
+    report.results.map(({ case: key, status }) => [
+      key.replace(/@imap\+(starttls|implicit)#server$/, (_, tls: string) => (tls === 'implicit' ? ' implicit' : '')),
+      status,
+    ]),
+  );
+
+describe('a session', () => {
+  it('gives a result a case, in the order of the plan, whichever ended first', async () => {
+    const session = await run({
+      setUps: [STARTTLS, IMPLICIT],
+      jobs: 4,
+      observe: async (one, number) => {
+        for (let turns = number % 2 === 0 ? 1 : 5; turns > 0; turns--) await turn();
+        return seen(one, number, 'safe');
+      },
+    });
+    expect(Object.keys(statuses(session))).to.deep.equal([
+      'control',
+      'control-withheld',
+      'first/a',
+      'first/b',
+      'second',
+      'names',
+      'compares',
+      'control implicit',
+      'first/a implicit',
+      'first/b implicit',
+      'second implicit',
+      'names implicit',
+    ]);
+    expect(session.report.summary).to.deep.equal({
+      safe: 10,
+      unsafe: 0,
+      downgradable: 0,
+      inconclusive: 0,
+      'not-applicable': 2,
+    });
+    expect(session.report.visits).to.deep.equal((session.report.visits as number[]).toSorted((a, b) => a - b));
+  });
+
+  it('runs the control before everything else, and teaches what it showed', async () => {
+    const order: string[] = [];
+    await run({
+      observe: async (one, number, taught) => {
+        order.push(one.scenario.id);
+        if (one.scenario.id !== 'control') expect(taught.control?.passed).to.be.true;
+        if (one.scenario.id === 'compares') expect(taught.withheld).to.be.an('object');
+        return seen(one, number, 'safe');
+      },
+    });
+    expect(order[0]).to.equal('control');
+    expect(order.filter((id) => id === 'control-withheld')).to.have.length(2);
+  });
+
+  it('says once what is wrong with the set-up, and stops', async () => {
+    let visits = 0;
+    const session = await run({
+      setUps: [STARTTLS, IMPLICIT],
+      observe: async (one, number) => {
+        visits += 1;
+        return seen(
+          one,
+          number,
+          one.tls === 'starttls' ? 'inconclusive' : 'safe',
+          one.tls === 'starttls' ? { hits: [], connections: [] } : {},
+        );
+      },
+    });
+    expect(session.report.diagnosis).to.have.length(1);
+    expect(session.report.diagnosis?.[0]).to.include('imap with starttls').and.include('no connection');
+    expect(statuses(session)).to.include({
+      control: 'inconclusive',
+      second: 'inconclusive',
+      names: 'not-applicable',
+      'control implicit': 'safe',
+      'second implicit': 'safe',
+    });
+    expect(visits).to.equal(1 + 4);
+  });
+
+  it('goes on with a client that leaks in its control: proof stands by itself', async () => {
+    const session = await run({ observe: async (one, number) => seen(one, number, 'unsafe', { hits: [] }) });
+    expect(statuses(session)).to.include({ control: 'unsafe', 'first/a': 'unsafe', second: 'unsafe' });
+    expect(session.report.diagnosis).to.equal(undefined);
+  });
+
+  it('says what needs another place, and where to have it', async () => {
+    const { report } = await run();
+    const result = report.results.find(({ id }) => id === 'names');
+    expect(result?.status).to.equal('not-applicable');
+    expect(result?.because).to.include('--place cell');
+  });
+
+  it('calls a verdict that flips none', async () => {
+    const session = await run({
+      repeat: 20,
+      globs: ['second'],
+      observe: async (one, number) =>
+        seen(one, number, one.scenario.id === 'second' && number % 7 === 0 ? 'unsafe' : 'safe'),
+    });
+    const result = session.report.results.find(({ id }) => id === 'second');
+    expect(result?.status).to.equal('inconclusive');
+    expect(result?.because).to.match(/^17 of 20 safe; visit \d+ of them was unsafe/);
+    expect(session.report.visits).to.have.length(40);
+  });
+
+  it('gives every visit a number of its own, the same in every run', async () => {
+    const numbers = async (): Promise<string[]> =>
+      (await run({ repeat: 2, jobs: 3 })).seen.map(({ one, visit }) => `${String(visit.number)} ${caseKey(one)}`);
+    const first = await numbers();
+    expect(new Set(first.map((each) => each.split(' ')[0])).size).to.equal(first.length);
+    expect(await numbers()).to.deep.equal(first);
+  });
+
+  it('makes no more visits at once than it may', async () => {
+    let now = 0;
+    let most = 0;
+    await run({
+      setUps: [STARTTLS, IMPLICIT],
+      jobs: 3,
+      observe: async (one, number, _taught, { started }) => {
+        now += 1;
+        most = Math.max(most, now);
+        started();
+        for (let turns = 5; turns > 0; turns--) await turn();
+        now -= 1;
+        return seen(one, number, 'safe');
+      },
+    });
+    expect(most).to.equal(3);
+  });
+
+  it('ends early when it is asked to, and keeps what was gathered', async () => {
+    const stop = new AbortController();
+    const session = await run({
+      jobs: 1,
+      signal: stop.signal,
+      observe: async (one, number) => {
+        if (one.scenario.id === 'first') stop.abort();
+        return seen(one, number, one.scenario.id === 'first' ? 'unsafe' : 'safe');
+      },
+    });
+    expect(session.report.interrupted).to.be.true;
+    expect(statuses(session)).to.include({
+      control: 'safe',
+      'first/a': 'unsafe',
+      'first/b': 'inconclusive',
+      second: 'inconclusive',
+    });
+    expect(session.report.results.find(({ id }) => id === 'second')?.because).to.include('interrupted');
+  });
+
+  it('keeps what was gathered when waxseal itself fails, and says so', async () => {
+    const session = await run({
+      jobs: 1,
+      observe: async (one, number) => {
+        if (one.scenario.id === 'second') throw new Error('a bug');
+        return seen(one, number, 'safe');
+      },
+    });
+    expect(session.bug).to.be.instanceOf(Error);
+    expect(statuses(session)).to.include({ control: 'safe', 'first/a': 'safe', second: 'inconclusive' });
+  });
+
+  it('goes on after a fault of one visit', async () => {
+    const session = await run({
+      observe: async (one, number) => {
+        if (one.scenario.id === 'second') throw new Fault('CANNOT_BIND', 'no port is free');
+        return seen(one, number, 'safe');
+      },
+    });
+    expect(session.bug).to.equal(undefined);
+    expect(session.report.faults).to.deep.equal(['no port is free']);
+    expect(statuses(session)).to.include({ 'first/a': 'safe', second: 'inconclusive', compares: 'safe' });
+  });
+
+  const stall = (milliseconds: number): void => {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  };
+  for (const [what, times, status, visits] of [
+    ['once', 1, 'safe', 2],
+    ['always', Infinity, 'inconclusive', 2],
+  ] as const) {
+    it(`repeats a visit alone whose event loop was held up; ${what}: ${status}`, async () => {
+      let made = 0;
+      const session = await run({
+        globs: ['second'],
+        observe: async (one, number) => {
+          if (one.scenario.id === 'second') {
+            made += 1;
+            if (made <= times) {
+              await turn();
+              stall(600);
+            }
+          }
+          return seen(one, number, 'safe');
+        },
+      });
+      const result = session.report.results.find(({ id }) => id === 'second');
+      expect(result?.status).to.equal(status);
+      if (status === 'inconclusive') expect(result?.because).to.include('machine too slow');
+      expect(made).to.equal(visits);
+    });
+  }
+
+  it('marks results that are known, and known results that mean nothing', async () => {
+    const observe: Observe = async (one, number) => seen(one, number, one.scenario.id === 'first' ? 'unsafe' : 'safe');
+    const { report } = await run({
+      observe,
+      known: [
+        { case: 'first/a', status: 'unsafe', reason: 'told' },
+        { case: 'second', status: 'unsafe', reason: 'old' },
+        { case: 'gone', status: 'unsafe', reason: '-' },
+      ],
+    });
+    expect(
+      report.results.flatMap(({ case: key, known }) => (known === undefined ? [] : [`${key} ${known.state}`])),
+    ).to.deep.equal(['first/a@imap+starttls#server expected', 'second@imap+starttls#server unexpectedly-good']);
+    expect(report.diagnosis?.[0]).to.include('"gone"');
+  });
+
+  for (const [what, selfTest, state] of [
+    ['passed', async () => ({ passed: true }), 'passed'],
+    ['failed', async () => ({ passed: false, why: 'the toy was not caught' }), 'failed'],
+    ['absent', undefined, 'skipped'],
+  ] as const) {
+    it(`carries its self-test: ${what}`, async () => {
+      const { report } = await run({ ...(selfTest && { selfTest }) });
+      expect(report.selfTest).to.equal(state);
+      if (state === 'failed') expect(report.faults?.[0]).to.include('the toy was not caught');
+    });
+  }
+});
+
+describe('a plan', () => {
+  const plan = (globs: string[]): string[] =>
+    planOf({ scenarios: registry, setUps: [STARTTLS], seat: 'server', provides: [], globs, repeat: 1 }).flatMap(
+      ({ cases }) => cases.map(({ one }) => caseKey(one).split('@')[0] ?? ''),
+    );
+  const rows: readonly (readonly [globs: string[], cases: string[]])[] = [
+    [['first'], ['first/a', 'first/b']],
+    [['first/b'], ['first/b']],
+    [['f*'], ['first/a', 'first/b']],
+    [['*/a'], ['first/a']],
+    [['first/b@imap+starttls#server'], ['first/b']],
+    [
+      ['second', 'first/a'],
+      ['first/a', 'second'],
+    ],
+    [['control'], []],
+  ];
+  for (const [globs, cases] of rows) {
+    it(`${globs.join(' and ')} choose ${cases.join(', ') || 'nothing else'}`, () => {
+      expect(plan(globs)).to.deep.equal(cases);
+    });
+  }
+  it('a glob that matches nothing is a usage error, with the nearest name', () => {
+    expect(() => plan(['secnd']))
+      .to.throw(Fault, 'did you mean second?')
+      .with.property('code', 'BAD_USAGE');
+  });
+});
