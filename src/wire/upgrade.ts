@@ -1,5 +1,6 @@
-import { connect, TLSSocket, type SecureContext } from 'node:tls';
+import { checkServerIdentity, connect, TLSSocket, type PeerCertificate, type SecureContext } from 'node:tls';
 import { parseClientHello } from '../tls/client-hello.js';
+import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './transcript.js';
 
@@ -25,6 +26,8 @@ export interface ClientTls {
   readonly alpn?: readonly string[];
   /** Milliseconds. */
   readonly timeout: number;
+  /** Whether this chain may be trusted, for the record; without it the TLS library's word counts. */
+  readonly trusts?: (chain: readonly Buffer[]) => boolean;
 }
 
 /** How a handshake went, seen from our side. */
@@ -42,8 +45,10 @@ export interface Handshake {
   readonly authorized?: boolean;
   /** Client side: why it did not, by OpenSSL's or Node's name. */
   readonly authorizationError?: string;
-  /** Client side: DER, leaf first, as the peer sent it. */
+  /** Client side: DER, in the order in which the peer sent it; absent where it sent none (resumed, anonymous). */
   readonly chain?: readonly Buffer[];
+  /** Client side: the peer asked for a certificate of ours, which it did not get. */
+  readonly asksForCertificate?: true;
   /** Client side: ephemeral key, as in `ECDH X25519 253`. */
   readonly ephemeralKey?: string;
 }
@@ -72,6 +77,12 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
 
 /** TLS in the client's role over a conduit. */
 export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Conclude): TLSSocket => {
+  const presented = new PresentedChain();
+  const feed = conduit.feed.bind(conduit);
+  conduit.feed = (bytes) => {
+    presented.push(bytes);
+    feed(bytes);
+  };
   const socket = connect({
     socket: conduit,
     secureContext: options.context,
@@ -79,11 +90,34 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
     rejectUnauthorized: false,
     ...(options.servername !== undefined && { servername: options.servername }),
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
+    checkServerIdentity: identityError,
+  });
+  socket.on('keylog', (line: Buffer) => {
+    presented.keylog(line);
   });
   watch(socket, 'secureConnect', options.timeout, (outcome) => {
-    conclude(outcome.completed ? { ...outcome, ...peerFacts(socket) } : outcome);
+    const { certificates, asksForCertificate } = presented;
+    const seen = {
+      ...(certificates && { chain: certificates }),
+      ...(asksForCertificate && { asksForCertificate: true as const }),
+    };
+    if (!outcome.completed) conclude({ ...outcome, ...seen });
+    else {
+      const facts = peerFacts(socket);
+      const authorized = options.trusts === undefined ? facts.authorized : options.trusts(certificates ?? []);
+      conclude({ ...outcome, ...facts, ...seen, ...(authorized !== undefined && { authorized }) });
+    }
   });
   return socket;
+};
+
+/** Node's own comparison of names, which throws where a certificate holds odd ASN.1 types: that is a mismatch, not an end of ours. */
+const identityError = (host: string, certificate: PeerCertificate): Error | undefined => {
+  try {
+    return checkServerIdentity(host, certificate);
+  } catch (error) {
+    return error instanceof Error ? error : new Error('the names of the certificate cannot be read');
+  }
 };
 
 /** What a boundary tells of a handshake in which we played `us`. */
@@ -119,7 +153,6 @@ const peerFacts = (socket: TLSSocket): Partial<Handshake> => {
   return {
     authorized: socket.authorized,
     ...(error != null && { authorizationError: typeof error === 'string' ? error : errorCode(error) }),
-    chain: chainOf(socket),
     ...(key !== null &&
       'type' in key && {
         ephemeralKey: [key.type, 'name' in key ? key.name : '', 'size' in key ? key.size : ''].join(' ').trim(),
@@ -181,20 +214,6 @@ const errorCode = (error: Error): string => {
   return typeof code === 'string' && code !== '' ? code : error.message.slice(0, 120);
 };
 
-const chainOf = (socket: TLSSocket): Buffer[] => {
-  const chain: Buffer[] = [];
-  let certificate = socket.getPeerCertificate(true) as
-    { raw?: Buffer; issuerCertificate?: { raw?: Buffer } } | undefined;
-  // A self-signed certificate is its own issuer: stop where the chain repeats.
-  while (certificate?.raw !== undefined && chain.length < LONGEST_CHAIN) {
-    const raw = certificate.raw;
-    if (chain.some((known) => known.equals(raw))) break;
-    chain.push(raw);
-    certificate = certificate.issuerCertificate;
-  }
-  return chain;
-};
-
 /** Collects the first flight until its ClientHello can be read; bounded, and parsed only when a record is complete. */
 class HelloReader {
   #pieces: Buffer[] = [];
@@ -242,4 +261,3 @@ const nextRecordEnd = (flight: Buffer): number => {
 
 const RECORD_HEADER = 5;
 const LONGEST_HELLO = 64 * 1024;
-const LONGEST_CHAIN = 12;
