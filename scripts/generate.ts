@@ -56,6 +56,7 @@ for (const [folder, type, from, what] of [
   ['src/scenarios', 'Scenario', './scenario.js', 'scenario'],
   ['src/checks', 'Check', './check.js', 'check'],
   ['src/clients/presets', 'Preset', './preset.js', 'preset'],
+  ['src/report/formats', 'Format', '../format.js', 'format'],
 ] as const) {
   const found = modules(folder);
   if (found.length === 0) continue;

@@ -1,7 +1,7 @@
 /** Makes fixtures/recordings through real runs of real clients, good and bad ones; to be run by hand when recordings change their shape. */
 import { ImapFlow } from 'imapflow';
 import { ImapFlow as OldImapFlow } from 'imapflow-1.3.5';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 import { commandDriver } from '../src/clients/command.js';
@@ -31,7 +31,6 @@ interface Row {
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'fixtures/recordings');
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 await using session = openSession();
 const authority = await createAuthority();
 
@@ -196,7 +195,6 @@ for (const [index, { name, protocol, tls, scenario, client, policy = 'required' 
       maskVisit(await visit(one, number, { ...settings, signal, onStarted: started }, taught), masking).visit,
     seed,
     place: 'loopback',
-    version,
     subject: {},
     reproduce: () => [],
     keep: () => undefined,
@@ -204,7 +202,7 @@ for (const [index, { name, protocol, tls, scenario, client, policy = 'required' 
   const last = seen.filter(({ one }) => one.scenario.id === scenario.split('/')[0]).at(-1);
   if (last === undefined) throw new Error(`${name}: no visit was made for ${scenario}`);
   const { visit: made, masks } = maskVisit(last.visit, { ...masking, known: new Set() });
-  writeFileSync(join(folder, `${name}.json`), serializeRecording(recordingOf(made, version, masks)));
+  writeFileSync(join(folder, `${name}.json`), serializeRecording(recordingOf(made, masks)));
   verdicts[`${name}.json`] = { status: last.judgement.status, because: last.judgement.because };
   console.log(`${name}: ${last.judgement.status}, ${last.judgement.because}`);
 }

@@ -3,13 +3,20 @@ export type { ClientFunction, ClientSettings, ImapflowOptions, NodemailerOptions
 export { Fault, type FaultCode } from './fault.js';
 export { audit, type AuditSession } from './audit/audit.js';
 export type { AuditOptions } from './audit/options.js';
-export { judge } from './document/judge.js';
-export { proxy, type NamedProxyOptions } from './serving/named-proxy.js';
+export { judge, judgeReport, type JudgeReportOptions } from './document/judge.js';
+export { proxy, type NamedProxyOptions, type ReportingProxy } from './serving/named-proxy.js';
 export { serve, type NamedEndpoint, type NamedServeOptions, type RunningServer } from './serving/named-serve.js';
 export type { ProxyConnection, ProxyOutcome, RunningProxy } from './serving/proxy.js';
 export type { Report, Result } from './document/report-model.js';
 export type { ServedVerdict } from './serving/serve.js';
-export { testClient, type ClientResult, type TestClientOptions, type TestedClient } from './testing/test-client.js';
+export { renderReport, type RenderOptions } from './report/render.js';
+export {
+  testClient,
+  type ClientResult,
+  type ClientResults,
+  type TestClientOptions,
+  type TestedClient,
+} from './testing/test-client.js';
 export { defineScenario, type Scenario, type Variant } from './scenarios/scenario.js';
 export type { Known } from './verdict/known.js';
 export type { Recording } from './wire/recording.js';

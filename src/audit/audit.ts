@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import allChecks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
+import type { Report } from '../document/report-model.js';
 import { Fault } from '../fault.js';
 import { dialogue } from '../probes/dialogue.js';
 import { listenerKey, type Listener } from '../probes/listener.js';
@@ -14,6 +15,7 @@ import { Gate } from './gate.js';
 import { Observer, type Name, type Names, type Observation, type Outcome } from './observer.js';
 import { PATIENCE, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
 import { candidates, otherListener, type Candidate } from './plan.js';
+import { auditReport } from './report.js';
 import type { AuditResult } from './result.js';
 import { parseTarget, type Target } from '../targets/target.js';
 
@@ -29,6 +31,8 @@ export interface AuditSession {
   /** What could not be observed at all. */
   readonly faults: readonly { readonly target: string; readonly fault: Fault }[];
   readonly connections: readonly Observation[];
+  /** The report document, with the known results of the options. */
+  readonly report: () => Report;
 }
 
 /** Audits servers: plans, observes, judges. Throws the Fault `BAD_USAGE` for targets that are none; whatever else goes wrong is in the session. */
@@ -48,7 +52,7 @@ export const audit = async (
   const limit = pLimit(HOSTS_AT_ONCE);
   await Promise.all([...hosts].map(([address, found]) => limit(() => session.auditAddress(address, found))));
   session.settle();
-  return {
+  const seen = {
     startedAt,
     finishedAt: new Date().toISOString(),
     targets: wanted.map(({ text }) => text),
@@ -58,6 +62,8 @@ export const audit = async (
     faults: session.faults,
     connections: session.connections.sort((a, b) => a.id - b.id),
   };
+  const { known, checks } = options;
+  return { ...seen, report: () => auditReport(seen, { known, isPartial: checks !== undefined }) };
 };
 
 /** A listener to audit. */

@@ -2,6 +2,7 @@ import type { Check } from '../checks/check.js';
 import type { Patience } from '../probes/call.js';
 import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
+import type { Known } from '../verdict/known.js';
 import type { AuditResult } from './result.js';
 
 export type Depth = 'glance' | 'verdict' | 'full';
@@ -29,6 +30,8 @@ export interface AuditOptions {
   /** Name to ask for in TLS and to look for in certificates, instead of the target's. */
   readonly servername?: string;
   readonly patience?: Partial<Patience>;
+  /** Results that are accepted, with a reason each, for the report. */
+  readonly known?: readonly Known[];
   /** Finds a host's addresses; the system's resolver unless told. */
   readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
   /** Called as results come in; the order is that of the probes. */

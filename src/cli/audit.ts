@@ -1,25 +1,22 @@
 import { X509Certificate } from 'node:crypto';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
-import type { ShownConnection } from '../report/transcript.js';
 import { audit, type AuditSession } from '../audit/audit.js';
+import { auditReport } from '../audit/report.js';
 import { parseTarget, parseTargets, type Target } from '../targets/target.js';
-import { reportExitCode } from '../document/exit-code.js';
-import type { Report, Result } from '../document/report-model.js';
-import { summaryOf } from '../document/result.js';
 import { isSelected, requireMatches } from '../cases/selection.js';
-import { knownState, parseKnown, type Known } from '../verdict/known.js';
+import { parseKnown } from '../verdict/known.js';
 import { readText } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
-import { progress, requireOutputs, writeReport } from './output.js';
+import { concluded, progress, requireOutputs } from './output.js';
 import type { Action } from './program.js';
 
 /** An audit has time limits of its own where none is given. */
 type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number };
 
 /** `waxseal audit`: probes servers and reports findings. */
-export const auditServers: Action<CommonOptions, readonly string[]> = async ({ options, operands, version }) => {
+export const auditServers: Action<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   const targets = await targetsOf(options, operands);
   requireOutputs(options);
   const known =
@@ -63,12 +60,12 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     connections: [],
   };
   bar.clear();
-  const report = {
-    ...reportOf(session, version, known),
-    ...(interruption.signal.aborted && { interrupted: true as const }),
-  };
-  writeReport(report, new Map(), options, session.connections.map(shown));
-  return reportExitCode(report, options.failOn);
+  const report = auditReport(session, {
+    known,
+    isPartial: options.check.length > 0,
+    interrupted: interruption.signal.aborted,
+  });
+  return concluded(report, options);
 };
 
 /** What the promise gives, or undefined as soon as the user wants to stop. */
@@ -85,36 +82,6 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
       );
     }),
   ]);
-
-const reportOf = (session: Omit<AuditSession, 'listeners'>, version: string, known: readonly Known[]): Report => {
-  const results = session.results.map((result): Result => {
-    const state = knownState(known, result.case, result.status, session.startedAt.slice(0, 10));
-    return state === undefined ? result : { ...result, known: { ...state } };
-  });
-  const faults = session.faults.map(({ target, fault }) => `${target}: ${fault.message}`);
-  return {
-    schema: 'urn:waxseal:report:1',
-    tool: { name: 'waxseal', version },
-    kind: 'audit',
-    startedAt: session.startedAt,
-    finishedAt: session.finishedAt,
-    subject: { targets: [...session.targets] },
-    results,
-    ...(session.closed.length > 0 && {
-      closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
-    }),
-    ...(faults.length > 0 && { faults }),
-    visits: session.connections.map(({ probe, ...connection }) => ({ ...shown({ probe, ...connection }), probe })),
-    summary: summaryOf('audit', results),
-  };
-};
-
-const shown = ({ id, listener, transcript }: AuditSession['connections'][number]): ShownConnection => ({
-  id,
-  portRole: listener.role,
-  port: listener.port,
-  entries: transcript.entries,
-});
 
 const familyOf = ({ ipv4 = false, ipv6 = false }: CommonOptions): 4 | 6 | undefined => {
   if (ipv4 && ipv6) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');

@@ -31,6 +31,15 @@ export const requireWritable = (path: string, what: string): void => {
   }
 };
 
+/** Writes a file that only its owner reads; `what` is for the message. */
+export const writeOut = (path: string, text: string, what: string): void => {
+  try {
+    writeFileSync(path, text, { mode: 0o600 });
+  } catch (error) {
+    throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} could not be written: ${reason(error)}`);
+  }
+};
+
 /** Makes a private folder (mode 0700), or says why it cannot be had. */
 export const privateFolder = (path: string): void => {
   try {

@@ -1,12 +1,13 @@
 import { Fault } from '../fault.js';
-import { KINDS, listOf, type Kind } from '../knowledge/catalogue.js';
+import { KINDS as KNOWN_KINDS, listOf, type Kind, type Listed } from '../knowledge/catalogue.js';
+import formats from '../report/formats/index.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import type { Action } from './program.js';
 
 /** `waxseal list KIND`: what there is, as lines or as JSON. */
 export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, operands: word }) => {
-  const kind = KINDS.find((each): each is Kind => each === word || each === `${word}s`);
+  const kind = KINDS.find((each) => each === word || each === `${word}s`);
   if (kind === undefined) {
     const near = nearest(word, KINDS);
     throw new Fault(
@@ -14,7 +15,7 @@ export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, o
       `${KINDS.join(', ')} can be listed, ${JSON.stringify(word)} came${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
   }
-  const all = listOf(kind);
+  const all = rowsOf(kind);
   if (options.format === 'json') process.stdout.write(`${JSON.stringify(all, undefined, 2)}\n`);
   else {
     const width = Math.max(...all.map(({ id }) => id.length)) + 2;
@@ -22,3 +23,9 @@ export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, o
   }
   return Promise.resolve(0);
 };
+
+/** Formats are known above the layer that knows the rest. */
+const rowsOf = (kind: Kind | 'formats'): readonly Listed[] =>
+  kind === 'formats' ? formats.map(({ id, title, extension }) => ({ id, title, extension })) : listOf(kind);
+
+const KINDS = [...KNOWN_KINDS, 'formats'] as const;

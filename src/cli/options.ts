@@ -1,14 +1,14 @@
 import { InvalidArgumentError } from 'commander';
+import formats from '../report/formats/index.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { Severity, TlsPolicy } from '../verdict/visit.js';
 
 /** Where a further report goes. */
 export interface ReportFile {
-  readonly format: ReportFormat;
+  /** A format’s id. */
+  readonly format: string;
   readonly file: string;
 }
-
-export type ReportFormat = 'text' | 'json';
 
 /** What commander leaves of the options of all commands; each command uses its own. */
 export interface CommonOptions {
@@ -37,7 +37,8 @@ export interface CommonOptions {
   readonly ipv6?: boolean;
   readonly record?: string;
   readonly keepSecrets?: boolean;
-  readonly format: ReportFormat;
+  /** A format’s id. */
+  readonly format: string;
   readonly report: readonly ReportFile[];
   readonly transcript?: boolean;
   readonly known?: string;
@@ -80,8 +81,13 @@ export const secondsToMs = (value: string): number => {
 
 /** `FORMAT:FILE`, repeatable. */
 export const formatAndFile = (value: string, before: readonly ReportFile[]): ReportFile[] => {
-  const [, format, file] = /^([a-z]+):(.+)$/s.exec(value) ?? [];
-  if ((format !== 'text' && format !== 'json') || file === undefined)
-    throw new InvalidArgumentError('FORMAT:FILE was expected with the format text or json, such as json:report.json.');
+  const [, format, file] = /^([a-z0-9]+):(.+)$/s.exec(value) ?? [];
+  if (format === undefined || file === undefined || !FORMATS.includes(format))
+    throw new InvalidArgumentError(
+      `FORMAT:FILE was expected with a format of ${FORMATS.join(', ')}, such as json:report.json.`,
+    );
   return [...before, { format, file }];
 };
+
+/** The ids of all report formats. */
+export const FORMATS: readonly string[] = formats.map(({ id }) => id);

@@ -1,66 +1,94 @@
-import { writeFileSync } from 'node:fs';
-import { Fault } from '../fault.js';
-import { jsonReport } from '../report/json.js';
-import { textReport, type TextOptions } from '../report/text.js';
-import type { ShownConnection } from '../report/transcript.js';
+import { Fault, isFault } from '../fault.js';
+import { reportExitCode } from '../document/exit-code.js';
 import type { Report } from '../document/report-model.js';
-import { reason, requireWritable } from './files.js';
-import type { CommonOptions, ReportFormat } from './options.js';
+import type { Format, RenderContext } from '../report/format.js';
+import allFormats from '../report/formats/index.js';
+import { bugMessage } from './bug.js';
+import { requireWritable, writeOut } from './files.js';
+import type { CommonOptions, ReportFile } from './options.js';
 
-type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript'>;
+type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn'>;
 
 /** Refuses reports that could not be written, before anything long begins. */
 export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void => {
   for (const { file } of report) requireWritable(file, 'the report');
 };
 
-/** Writes the report to standard output and to every file that was asked for. */
-export const writeReport = (
-  report: Report,
-  visits: TextOptions['visits'],
-  options: OutputOptions,
-  connections: readonly ShownConnection[] = [],
-): void => {
-  const width = Math.max(60, Math.min(process.stdout.columns || 80, 120));
-  process.stdout.write(
-    render(report, options.format, {
-      color: isColored(process.stdout),
-      width,
-      visits,
-      connections,
-      transcripts: options.transcript === true ? 'all' : 'bad',
-    }),
-  );
-  writeReportFiles(report, visits, options, connections);
-};
+/** What a command knows besides its report. */
+export interface Outcome {
+  /** The visits that the report names by their paths only. */
+  readonly visits?: RenderContext['visits'];
+  /** What went wrong in waxseal itself; the report holds what was gathered all the same. */
+  readonly bug?: unknown;
+  /** The formats to choose from; all by default. */
+  readonly formats?: readonly Format[];
+}
 
-/** Writes the report to every file that was asked for. */
-export const writeReportFiles = (
+/** Writes the report to standard output and to every file that was asked for, and gives the exit code. */
+export const concluded = (report: Report, options: OutputOptions, outcome: Outcome = {}): number =>
+  exitCode(report, options, [
+    ...bugOf(outcome),
+    ...writeReports(report, options, [undefined, ...options.report], outcome),
+  ]);
+
+/** Writes the report to every file that was asked for, and gives the exit code; standard output had its own lines already. */
+export const concludedInFiles = (report: Report, options: OutputOptions, outcome: Outcome = {}): number =>
+  exitCode(report, options, [...bugOf(outcome), ...writeReports(report, options, options.report, outcome)]);
+
+const bugOf = ({ bug }: Outcome): unknown[] => (bug === undefined ? [] : [bug]);
+
+/** Every report that can be written is, whatever became of the others; what went wrong comes back. */
+const writeReports = (
   report: Report,
-  visits: TextOptions['visits'],
-  options: Omit<OutputOptions, 'format'>,
-  connections: readonly ShownConnection[] = [],
-): void => {
-  for (const { format, file } of options.report) {
+  { format, transcript, failOn }: OutputOptions,
+  outputs: readonly (ReportFile | undefined)[],
+  { visits = new Map(), formats = allFormats }: Outcome,
+): unknown[] =>
+  outputs.flatMap((output) => {
+    const context = {
+      color: output === undefined && isColored(process.stdout),
+      width: output === undefined ? columns() : 80,
+      visits,
+      transcripts: transcript === true ? ('all' as const) : ('bad' as const),
+      failOn,
+    };
     try {
-      writeFileSync(
-        file,
-        render(report, format, {
-          color: false,
-          width: 80,
-          visits,
-          connections,
-          transcripts: options.transcript === true ? 'all' : 'bad',
-        }),
-      );
+      const text = rendered(report, output?.format ?? format, context, formats);
+      if (output === undefined) process.stdout.write(text);
+      else writeOut(output.file, text, 'the report');
+      return [];
     } catch (error) {
-      throw new Fault('BAD_USAGE', `the report ${JSON.stringify(file)} could not be written: ${reason(error)}`);
+      return [error];
     }
+  });
+
+/** A report in one format; whatever the format throws is our bug, and says which it was. */
+const rendered = (report: Report, id: string, context: RenderContext, formats: readonly Format[]): string => {
+  const format = formats.find((each) => each.id === id);
+  if (format === undefined) throw new Fault('HARNESS_BUG', `there is no format ${JSON.stringify(id)}`);
+  try {
+    return format.render(report, context);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Fault('HARNESS_BUG', `the report could not be rendered as ${id}: ${why}`, { cause: error });
   }
 };
 
-const render = (report: Report, format: ReportFormat, options: TextOptions): string =>
-  format === 'json' ? jsonReport(report) : textReport(report, options);
+/** A bug is told after everything that was gathered, and decides. */
+const exitCode = (report: Report, { failOn }: OutputOptions, wrong: readonly unknown[]): number => {
+  const bugs = wrong.filter((error) => !isFault(error) || error.code === 'HARNESS_BUG');
+  for (const bug of bugs) process.stderr.write(bugMessage(bug));
+  for (const error of wrong)
+    if (isFault(error) && error.code !== 'HARNESS_BUG') process.stderr.write(`waxseal: ${error.message}\n`);
+  if (bugs.length > 0) return 70;
+  return wrong.length > 0 ? 2 : reportExitCode(report, failOn);
+};
+
+/** Columns of standard output: `COLUMNS` wins, a terminal is asked, 80 otherwise. */
+const columns = (): number => {
+  const wanted = /^[1-9]\d{0,3}$/.exec(process.env['COLUMNS'] ?? '')?.[0];
+  return Math.max(40, wanted === undefined ? Math.min(process.stdout.columns || 80, 120) : Number(wanted));
+};
 
 /** `NO_COLOR` wins over everything, a terminal decides otherwise. */
 export const isColored = (stream: NodeJS.WriteStream): boolean => {

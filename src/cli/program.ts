@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, isFault } from '../fault.js';
 import { bugMessage } from './bug.js';
 import type { ProxyCommandOptions } from './proxy.js';
-import { collect, countFrom, formatAndFile, secondsToMs, type CommonOptions } from './options.js';
+import { collect, countFrom, FORMATS, formatAndFile, secondsToMs, type CommonOptions } from './options.js';
 
 /** What a command's module exports; it is loaded when the command runs, so that the others cost nothing. */
 export type Action<O, A> = (input: {
@@ -135,16 +135,17 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
         .argParser(formatAndFile)
         .default([], 'none'),
     )
+    .option('--known <file>', 'results that are accepted, with a reason each')
     .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serveClients, options, undefined));
 
   command('list', 'what there is')
     .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, placeholders or formats')
-    .addOption(formatOption())
+    .addOption(plainFormatOption())
     .action((kind: string, options: CommonOptions) => run(async () => (await import('./list.js')).list, options, kind));
 
   command('explain', 'why a scenario, check or port matters')
     .argument('<id...>', 'as listed; a port such as 993; or a topic: firewall, sharing, visible, hsts, advice')
-    .addOption(formatOption())
+    .addOption(plainFormatOption())
     .action((ids: string[], options: CommonOptions) =>
       run(async () => (await import('./explain.js')).explain, options, ids),
     );
@@ -237,7 +238,12 @@ const interceptionOption = (): Option =>
     'TLS to the real server: terminate it (the client must trust {ca}), or tunnel it, unseen',
   ).choices(['terminate', 'tunnel']);
 
+/** The report's format. */
 const formatOption = (): Option =>
+  new Option('--format <format>', 'of standard output').choices([...FORMATS]).default('text');
+
+/** What is no report is told as lines or as one JSON document. */
+const plainFormatOption = (): Option =>
   new Option('--format <format>', 'of standard output').choices(['text', 'json']).default('text');
 
 const failOnOption = (): Option =>

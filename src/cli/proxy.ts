@@ -1,10 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
-import { reportExitCode } from '../document/exit-code.js';
 import { proxyCases } from '../serving/named-proxy.js';
 import { startProxy, type ProxyConnection, type ProxyOutcome, type RunningProxy } from '../serving/proxy.js';
 import { proxyReport } from '../serving/proxy-report.js';
@@ -13,10 +11,10 @@ import { recordingOf } from '../document/recording.js';
 import { parseKnown } from '../verdict/known.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../wire/recording.js';
-import { privateFolder, readText, reason } from './files.js';
+import { privateFolder, readText, writeOut } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
-import { requireOutputs, writeReport } from './output.js';
+import { concluded, requireOutputs } from './output.js';
 import type { Action } from './program.js';
 
 /** Options of `waxseal proxy`. */
@@ -45,7 +43,7 @@ export interface ProxyCommandOptions extends Pick<
 }
 
 /** `waxseal proxy`: one scenario between a client and a real server, verdicts as connections end, a report on Ctrl-C. */
-export const proxy: Action<ProxyCommandOptions, string> = async ({ options, operands: target, version }) => {
+export const proxy: Action<ProxyCommandOptions, string> = async ({ options, operands: target }) => {
   requireOutputs(options);
   const known =
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
@@ -77,18 +75,18 @@ export const proxy: Action<ProxyCommandOptions, string> = async ({ options, oper
   await running.drain();
   const faults = running.faults();
   const report = proxyReport(running.outcomes(), {
-    version,
     seed: running.seed,
     startedAt,
     target,
     known,
     faults,
     diagnosis: certificateWords(running.server()),
-    keep: keeper(options, version),
+    keep: keeper(options),
     ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
   });
-  writeReport(report, new Map(running.outcomes().map(({ visit }) => [visit.number, visit])), options);
-  return reportExitCode(report, options.failOn);
+  return concluded(report, options, {
+    visits: new Map(running.outcomes().map(({ visit }) => [visit.number, visit])),
+  });
 };
 
 /** Resolves when enough connections have ended, or the user wants to stop. */
@@ -158,22 +156,14 @@ const certificateWords = (facts: ServerFacts | undefined): string[] => {
 };
 
 const keeper =
-  ({ record }: ProxyCommandOptions, version: string): ((outcome: ProxyOutcome) => unknown) =>
+  ({ record }: ProxyCommandOptions): ((outcome: ProxyOutcome) => unknown) =>
   ({ one, visit, masks }) => {
-    const recording = recordingOf(visit, version, masks);
+    const recording = recordingOf(visit, masks);
     if (record === undefined) return recording;
     const path = join(record, `proxy-${caseId(one).replace(/[^A-Za-z0-9.+-]+/g, '_')}.${String(visit.number)}.json`);
     writeOut(path, serializeRecording(recording), 'the recording');
     return path;
   };
-
-const writeOut = (path: string, text: string, what: string): void => {
-  try {
-    writeFileSync(path, text, { mode: 0o600 });
-  } catch (error) {
-    throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} could not be written: ${reason(error)}`);
-  }
-};
 
 /** What happens while it happens: on standard error, also where that is no terminal. */
 const say = (text: string): void => {

@@ -4,21 +4,23 @@ import { createColors } from 'picocolors';
 import { openSession } from '../place/visit-home.js';
 import { cut } from '../report/transcript.js';
 import { caseKey } from '../cases/case.js';
-import { serve, type NamedEndpoint, type RunningServer } from '../serving/named-serve.js';
+import { serve, type NamedEndpoint } from '../serving/named-serve.js';
 import { recordingOf } from '../document/recording.js';
-import type { Report } from '../document/report-model.js';
-import { resultOf, summaryOf } from '../document/result.js';
 import type { ServedVerdict } from '../serving/serve.js';
+import { serveReport } from '../serving/serve-report.js';
+import { parseKnown } from '../verdict/known.js';
 import { serializeRecording } from '../wire/recording.js';
-import { privateFolder } from './files.js';
+import { privateFolder, readText } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
-import { isColored, requireOutputs, writeReportFiles } from './output.js';
+import { concludedInFiles, isColored, requireOutputs } from './output.js';
 import type { Action } from './program.js';
 
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
-export const serveClients: Action<CommonOptions, undefined> = async ({ options, version }) => {
+export const serveClients: Action<CommonOptions, undefined> = async ({ options }) => {
   requireOutputs(options);
+  const known =
+    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const { record: folderOfRecordings } = options;
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);
   await using folder = openSession();
@@ -34,7 +36,7 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options, 
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
     onVerdict: (verdict) => {
-      if (folderOfRecordings !== undefined) record(folderOfRecordings, verdict, version);
+      if (folderOfRecordings !== undefined) record(folderOfRecordings, verdict);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
     },
   });
@@ -53,12 +55,10 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options, 
       { once: true },
     );
   });
-  writeReportFiles(
-    reportOf(served, startedAt, version),
-    new Map(served.verdicts.map(({ visit }) => [visit.number, visit])),
+  return concludedInFiles(
+    serveReport(served.verdicts, { seed: served.seed, startedAt, known, interrupted: true }),
     options,
   );
-  return 130;
 };
 
 const say = (line: string): void => {
@@ -93,35 +93,10 @@ const verdictLine = ({ one, connection, judgement }: ServedVerdict): string => {
   return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  connection ${String(connection)}: ${cut(judgement.because, 300)}`;
 };
 
-const record = (folder: string, { one, visit, masks }: ServedVerdict, version: string): void => {
+const record = (folder: string, { one, visit, masks }: ServedVerdict): void => {
   writeFileSync(
     join(folder, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(visit.number)}.json`),
-    serializeRecording(recordingOf(visit, version, masks)),
+    serializeRecording(recordingOf(visit, masks)),
     { mode: 0o600 },
   );
-};
-
-const reportOf = ({ verdicts: seen, seed }: RunningServer, startedAt: string, version: string): Report => {
-  const results = seen.map(({ one, judgement, visit }) =>
-    resultOf(one, judgement, {
-      known: [],
-      today: startedAt.slice(0, 10),
-      visit,
-      reproduce: ['waxseal', 'serve', '--protocol', one.protocol, '--tls', one.tls, '--seed', seed],
-    }),
-  );
-  return {
-    schema: 'urn:waxseal:report:1',
-    tool: { name: 'waxseal', version },
-    kind: 'test',
-    startedAt,
-    finishedAt: new Date().toISOString(),
-    seed,
-    place: 'loopback',
-    interrupted: true,
-    subject: { command: ['waxseal', 'serve'] },
-    results,
-    visits: seen.map(({ visit, masks }) => recordingOf(visit, version, masks)),
-    summary: summaryOf('test', results),
-  };
 };

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
-import { reportExitCode } from '../document/exit-code.js';
 import { insideNeeded } from '../stage/middle-seat.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
 import { recordingOf } from '../document/recording.js';
@@ -17,18 +16,17 @@ import { createAuthority } from '../tls/certificate-authority.js';
 import { parseKnown } from '../verdict/known.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
 import { serializeRecording, type Mask } from '../wire/recording.js';
-import { bugMessage } from './bug.js';
 import { clientOf, type ClientOperands } from './client.js';
 import { privateFolder, readText, reason } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
-import { progress, requireOutputs, writeReport } from './output.js';
+import { concluded, progress, requireOutputs } from './output.js';
 import { choosePlace } from './place.js';
 import type { Action } from './program.js';
 import { upstreamOf } from './through.js';
 
 /** `waxseal test`: runs a mail client once per case and judges it. */
-export const test: Action<CommonOptions, ClientOperands> = async ({ options, operands, version }) => {
+export const test: Action<CommonOptions, ClientOperands> = async ({ options, operands }) => {
   const upstream = options.through === undefined ? undefined : await upstreamOf(options.through, options);
   const client = clientOf(options, operands, upstream?.setUp);
   if (upstream !== undefined && options.place === 'cell')
@@ -97,7 +95,6 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     },
     seed,
     place: place.name,
-    version,
     subject: { command: [...client.command], ...(options.through !== undefined && { targets: [options.through] }) },
     ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
     reproduce: (one) => reproduction(one, options, seed, client.command),
@@ -121,7 +118,7 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
           seat: 'server',
         }),
     }),
-    keep: keeper(options, version, masks),
+    keep: keeper(options, masks),
     onResult: (result, done, all) => {
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);
     },
@@ -161,12 +158,10 @@ const finished = (
     ...(diagnosis.length > 0 && { diagnosis }),
     ...(faults.length > 0 && { faults }),
   };
-  writeReport(report, new Map(session.seen.map((seen) => [seen.visit.number, seen.visit])), options);
-  if (session.bug !== undefined) {
-    process.stderr.write(bugMessage(session.bug));
-    return 70;
-  }
-  return reportExitCode(report, options.failOn);
+  return concluded(report, options, {
+    visits: new Map(session.seen.map((seen) => [seen.visit.number, seen.visit])),
+    bug: session.bug,
+  });
 };
 
 const siteFolder = (path: string, number: number): string => {
@@ -177,9 +172,9 @@ const siteFolder = (path: string, number: number): string => {
 
 /** Recordings go to files where asked for, and the report then holds their paths. */
 const keeper =
-  ({ record }: CommonOptions, version: string, masks: ReadonlyMap<number, Mask[]>): ((seen: Seen) => unknown) =>
+  ({ record }: CommonOptions, masks: ReadonlyMap<number, Mask[]>): ((seen: Seen) => unknown) =>
   ({ one, visit: made }) => {
-    const recording = recordingOf(made, version, masks.get(made.number) ?? []);
+    const recording = recordingOf(made, masks.get(made.number) ?? []);
     if (record === undefined) return recording;
     const path = join(record, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(made.number)}.json`);
     try {

@@ -8,13 +8,17 @@ export const reportExitCode = (report: Report, failOn?: Severity): 0 | 1 | 3 | 1
   if (report.results.some((result) => isUnexpected(result, failOn))) return 1;
   const unobserved =
     (report.faults ?? []).length > 0 ||
-    report.results.some((result) => result.status === 'inconclusive' && result.known?.state !== 'expected') ||
+    report.results.some(isUnobserved) ||
     report.results.every((result) => result.status === 'not-applicable');
   return unobserved ? 3 : 0;
 };
 
-/** A bad result that nobody knew, or a known one that is not what it was said to be. */
-const isUnexpected = (result: Result, failOn: Severity | undefined): boolean => {
+/** A result of which nothing could be said, and nobody had accepted that. */
+export const isUnobserved = (result: Result): boolean =>
+  result.status === 'inconclusive' && result.known?.state !== 'expected';
+
+/** A bad result that was not accepted, or an accepted one that is not what it was said to be: the exit code is 1. */
+export const isUnexpected = (result: Result, failOn?: Severity): boolean => {
   if (result.known !== undefined) return result.known.state !== 'expected';
   // An unsafe client is always news; only a threshold that the user chose himself lets a mild one pass.
   if (result.status === 'unsafe') return failOn === undefined || reaches(result, failOn);

@@ -5,7 +5,11 @@ import type { Canaries } from '../verdict/canaries.js';
 import type { Judge, Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { parseRecording, type Recording } from '../wire/recording.js';
+import type { Known } from '../verdict/known.js';
 import { caseKey, type Case } from '../cases/case.js';
+import { reportOf } from './report.js';
+import type { Report, Result } from './report-model.js';
+import { resultOf } from './result.js';
 import { visitOf } from './recording.js';
 
 /** The case that a visit was made for; throws `CORRUPT_RECORDING` where this version has no such scenario. */
@@ -38,6 +42,55 @@ export const judge = (recording: string | Recording): Judgement & { readonly cas
   const visit = visitOf(typeof recording === 'string' ? parseRecording(recording, 'the recording') : recording);
   const one = caseOf(visit);
   return { case: caseKey(one), ...judgeVisit(one, visit) };
+};
+
+/** Recordings, judged again. */
+export interface JudgeReportOptions {
+  readonly known?: readonly Known[];
+  /** What the report names as its subject. */
+  readonly command?: readonly string[];
+}
+
+/**
+ * The report of recordings judged by this version: a name (a path) and what it holds, as text, parsed, or a function that reads it.
+ * What cannot be read or judged is a fault of the report, and the rest is judged. `seen` has the visits by the report's numbers.
+ */
+export const judgeReport = (
+  recordings: Iterable<readonly [name: string, recording: string | Recording | (() => string)]>,
+  { known, command = ['waxseal', 'judge'] }: JudgeReportOptions = {},
+): { readonly report: Report; readonly seen: ReadonlyMap<number, Visit> } => {
+  const startedAt = new Date().toISOString();
+  const results: Result[] = [];
+  const names: string[] = [];
+  const faults: string[] = [];
+  const seen = new Map<number, Visit>();
+  for (const [name, recording] of recordings) {
+    try {
+      const text = typeof recording === 'function' ? recording() : recording;
+      const visit = {
+        ...visitOf(typeof text === 'string' ? parseRecording(text, name) : text),
+        number: seen.size + 1,
+      };
+      const one = caseOf(visit);
+      results.push(resultOf(one, judgeVisit(one, visit), { visit, reproduce: ['waxseal', 'judge', name] }));
+      seen.set(visit.number, visit);
+      names.push(name);
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
+      faults.push(error.message);
+    }
+  }
+  const report = reportOf({
+    kind: 'test',
+    startedAt,
+    subject: { command: [...command] },
+    results,
+    known,
+    isPartial: true,
+    faults,
+    visits: names,
+  });
+  return { report, seen };
 };
 
 type JudgeOfVariant = (variant: Variant, canaries: Canaries) => Judge;

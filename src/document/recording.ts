@@ -1,10 +1,11 @@
 import type { Visit } from '../verdict/visit.js';
 import type { Mask, Recording } from '../wire/recording.js';
+import { toolVersion } from './version.js';
 
 /** A visit, masked already, as a document of its own. */
-export const recordingOf = (visit: Visit, version: string, masked: readonly Mask[]): Recording => ({
+export const recordingOf = (visit: Visit, masked: readonly Mask[]): Recording => ({
   schema: 'urn:waxseal:recording:1',
-  version,
+  version: toolVersion(),
   masked: [...masked],
   visit: structuredClone(visit) as Recording['visit'],
 });

@@ -45,7 +45,11 @@ export const ResultModel = Type.Object(
     visit: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the visit in visits' })),
     known: Type.Optional(
       Type.Object(
-        { reason: Type.String(), state: OneOf('expected', 'stale', 'unexpectedly-good') },
+        {
+          reason: Type.String(),
+          state: OneOf('expected', 'stale', 'unexpectedly-good'),
+          until: Type.Optional(Text('The last day of acceptance, where that is past')),
+        },
         { additionalProperties: false },
       ),
     ),

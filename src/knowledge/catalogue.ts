@@ -18,16 +18,7 @@ export interface Listed {
 }
 
 /** What `waxseal list` knows. */
-export const KINDS = [
-  'scenarios',
-  'checks',
-  'protocols',
-  'ports',
-  'certificates',
-  'presets',
-  'placeholders',
-  'formats',
-] as const;
+export const KINDS = ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'presets', 'placeholders'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** All there is of a kind, in a stable order. */
@@ -68,11 +59,6 @@ export const listOf = (kind: Kind): readonly Listed[] => {
       }));
     case 'placeholders':
       return PLACEHOLDERS.map((id) => ({ id, title: PLACEHOLDER_TITLES[id], variable: `WAXSEAL_${id.toUpperCase()}` }));
-    case 'formats':
-      return [
-        { id: 'text', title: 'for people: worst first, with transcripts of what was bad' },
-        { id: 'json', title: 'one document, urn:waxseal:report:1' },
-      ];
   }
 };
 

@@ -4,6 +4,10 @@ import scenarios from '../scenarios/index.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, casesOf, type Case } from '../cases/case.js';
 import { startProxy, type ProxyOptions, type RunningProxy } from './proxy.js';
+import { proxyReport } from './proxy-report.js';
+import { recordingOf } from '../document/recording.js';
+import type { Report } from '../document/report-model.js';
+import type { Known } from '../verdict/known.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
 import { nearest } from '../cases/selection.js';
 
@@ -17,6 +21,14 @@ export interface NamedProxyOptions extends Omit<ProxyOptions, 'server' | 'one' |
   readonly tls?: TlsMode;
   /** Who permits it; required where the server is neither on this machine nor in a private network. */
   readonly authorizedBy?: string;
+  /** Results that are accepted, with a reason each, for the report. */
+  readonly known?: readonly Known[];
+}
+
+/** A proxy that can report. */
+export interface ReportingProxy extends RunningProxy {
+  /** The report document of what came until now. */
+  readonly report: () => Report;
 }
 
 /** Puts one scenario between clients and a real server, until `stop()`. Throws `BAD_USAGE` for what can't be meant or must not be done. */
@@ -26,14 +38,28 @@ export const proxy = async ({
   protocol,
   tls,
   authorizedBy,
+  known = [],
   ...options
-}: NamedProxyOptions): Promise<RunningProxy> => {
+}: NamedProxyOptions): Promise<ReportingProxy> => {
+  const startedAt = new Date().toISOString();
   const server = await realServer(parseTarget(target), {
     ...(protocol && { protocol }),
     ...(tls && { tls }),
     ...(authorizedBy !== undefined && { authorizedBy }),
   });
-  return startProxy({ ...options, server, ...proxyCases(server, scenario) });
+  const running = await startProxy({ ...options, server, ...proxyCases(server, scenario) });
+  const report = (): Report =>
+    proxyReport(running.outcomes(), {
+      seed: running.seed,
+      startedAt,
+      target,
+      known,
+      faults: running.faults(),
+      diagnosis: [],
+      keep: ({ visit, masks }) => recordingOf(visit, masks),
+      ...(authorizedBy !== undefined && { authorizedBy }),
+    });
+  return { ...running, report };
 };
 
 /** The case that a scenario's name means before this server, and its control; throws `BAD_USAGE` where there is none. */

@@ -5,13 +5,16 @@ import protocols from '../protocols/index.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
+import type { Known } from '../verdict/known.js';
 import type { Masking } from '../verdict/mask.js';
 import type { TlsPolicy } from '../verdict/visit.js';
 import { casesOf, caseKey, type Case } from '../cases/case.js';
 import { listening } from './listening.js';
 import type { SetUp } from '../cases/plan.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/selection.js';
+import type { Report } from '../document/report-model.js';
 import { serveEndpoints, type ServedVerdict } from './serve.js';
+import { serveReport } from './serve-report.js';
 
 /** Which endpoints to keep up, as a user names them. */
 export interface NamedServeOptions {
@@ -33,6 +36,8 @@ export interface NamedServeOptions {
   readonly idle?: number;
   /** Secrets that are not ours are masked unless told. */
   readonly secrets?: Masking['secrets'];
+  /** Results that are accepted, with a reason each, for the report. */
+  readonly known?: readonly Known[];
   /** Called for every connection as it ends. */
   readonly onVerdict?: (verdict: ServedVerdict) => void;
 }
@@ -62,6 +67,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly seed: string;
   /** What came until now. */
   readonly verdicts: readonly ServedVerdict[];
+  /** The report document of what came until now. */
+  readonly report: () => Report;
   stop(): Promise<void>;
 }
 
@@ -75,7 +82,9 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     idle,
     onVerdict,
     secrets = 'mask',
+    known,
   } = options;
+  const startedAt = new Date().toISOString();
   const { addresses, allows } = listening(listen, allowClients);
   const cases = servedCases(options);
   const [first] = addresses;
@@ -109,6 +118,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     ca: authority.pem,
     seed,
     verdicts,
+    report: () => serveReport(verdicts, { seed, startedAt, known }),
     stop: () => served.stop(),
     [Symbol.asyncDispose]: () => served.stop(),
   };

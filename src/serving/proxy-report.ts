@@ -2,11 +2,11 @@ import type { Known } from '../verdict/known.js';
 import { caseId } from '../cases/case.js';
 import type { ProxyOutcome } from './proxy.js';
 import type { Report } from '../document/report-model.js';
-import { resultOf, summaryOf } from '../document/result.js';
+import { reportOf } from '../document/report.js';
+import { resultOf } from '../document/result.js';
 
 /** What surrounds the outcomes of a proxy in its report. */
 export interface ProxyReportContext {
-  readonly version: string;
   readonly seed: string;
   readonly startedAt: string;
   /** As the user named it. */
@@ -22,12 +22,9 @@ export interface ProxyReportContext {
 
 /** The report of a proxy that has ended. */
 export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
-  const { version, seed, startedAt, target, authorizedBy, known, faults, diagnosis, keep } = context;
-  const finishedAt = new Date().toISOString();
+  const { seed, startedAt, target, authorizedBy, known, faults, diagnosis, keep } = context;
   const results = outcomes.map(({ one, visit, judgement }) =>
     resultOf(one, judgement, {
-      known,
-      today: finishedAt.slice(0, 10),
       visit,
       reproduce: [
         'waxseal',
@@ -43,20 +40,18 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
       ],
     }),
   );
-  return {
-    schema: 'urn:waxseal:report:1',
-    tool: { name: 'waxseal', version },
+  return reportOf({
     kind: 'proxy',
     startedAt,
-    finishedAt,
     seed,
     place: 'loopback',
-    ...(authorizedBy !== undefined && { authorizedBy }),
+    authorizedBy,
     subject: { targets: [target] },
     results,
-    ...(diagnosis.length > 0 && { diagnosis: [...diagnosis] }),
-    ...(faults.length > 0 && { faults: [...faults] }),
+    known,
+    isPartial: true,
+    diagnosis: [...diagnosis],
+    faults: [...faults],
     visits: outcomes.map(keep),
-    summary: summaryOf('proxy', results),
-  };
+  });
 };

@@ -4,7 +4,7 @@ import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
 import { controlFacts, withheldFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
-import { unusedKnown, type Known } from '../verdict/known.js';
+import type { Known } from '../verdict/known.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
@@ -12,7 +12,8 @@ import { LoopDelay } from './loop-delay.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
 import type { Report, Result } from '../document/report-model.js';
-import { resultOf, summaryOf } from '../document/result.js';
+import { reportOf } from '../document/report.js';
+import { resultOf } from '../document/result.js';
 
 /** What earlier visits of the same client taught. */
 export interface Taught {
@@ -40,7 +41,6 @@ export interface SessionOptions {
   readonly observe: Observe;
   readonly seed: string;
   readonly place: Place['name'];
-  readonly version: string;
   readonly subject: Report['subject'];
   /** The command line that repeats one case. */
   readonly reproduce: (one: Case) => readonly string[];
@@ -83,7 +83,6 @@ class SessionRun {
   readonly #pool: ReturnType<typeof pLimit>;
   readonly #starts = pLimit(Math.max(1, availableParallelism()));
   readonly #signal: AbortSignal;
-  readonly #today = new Date().toISOString().slice(0, 10);
   readonly #all: number;
   #spare: number;
   #queue: Promise<unknown> = Promise.resolve();
@@ -244,10 +243,8 @@ class SessionRun {
   }
 
   #conclude({ one }: Planned, judgement: Judgement, visit?: Visit): void {
-    const { known = [], reproduce, onResult } = this.#options;
+    const { reproduce, onResult } = this.#options;
     const result = resultOf(one, judgement, {
-      known,
-      today: this.#today,
       reproduce: reproduce(one),
       ...(visit && { visit }),
     });
@@ -271,38 +268,22 @@ class SessionRun {
     const results = options.plan
       .flatMap(({ control, cases }) => [control, ...cases])
       .flatMap(({ one }) => this.#results.get(caseKey(one)) ?? []);
-    const unused =
-      options.isPartial === true
-        ? []
-        : unusedKnown(
-            options.known ?? [],
-            results.map((result) => result.case),
-          );
-    const diagnosis = [
-      ...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
-      ...unused.map(
-        (known) =>
-          `the known result ${JSON.stringify(known.case)} means no case of this session; remove it, or correct its glob`,
-      ),
-    ];
-    return {
-      schema: 'urn:waxseal:report:1',
-      tool: { name: 'waxseal', version: options.version },
+    return reportOf({
       kind: 'test',
       startedAt,
-      finishedAt: new Date().toISOString(),
       seed: options.seed,
       place: options.place,
       selfTest,
-      ...(this.#signal.aborted && { interrupted: true as const }),
-      ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+      interrupted: this.#signal.aborted,
+      authorizedBy: options.authorizedBy,
       subject: options.subject,
       results,
-      ...(diagnosis.length > 0 && { diagnosis }),
-      ...(this.#faults.length > 0 && { faults: [...new Set(this.#faults)] }),
+      known: options.known,
+      isPartial: options.isPartial,
+      diagnosis: options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
+      faults: this.#faults,
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),
-      summary: summaryOf('test', results),
-    };
+    });
   }
 }
 

@@ -12,9 +12,11 @@ import { createAuthority, type Authority } from '../tls/certificate-authority.js
 import type { Known } from '../verdict/known.js';
 import { maskVisit } from '../verdict/mask.js';
 import type { TlsPolicy, Visit } from '../verdict/visit.js';
+import type { Mask } from '../wire/recording.js';
 import { caseId, type Case } from '../cases/case.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
-import type { Result } from '../document/report-model.js';
+import { recordingOf } from '../document/recording.js';
+import type { Report, Result } from '../document/report-model.js';
 import { runSession } from './session.js';
 import { visit } from '../stage/visit.js';
 
@@ -48,6 +50,9 @@ export interface TestClientOptions {
 /** A result, with what was seen; `observed` is not enumerable, so that results print and serialise like those of a report. */
 export type ClientResult = Result & { readonly observed?: Visit };
 
+/** The results in the plan's order, and the whole report document; `report` is not enumerable, as `observed`. */
+export type ClientResults = ClientResult[] & { readonly report: () => Report };
+
 /** A function of a library, or the words of a command with placeholders. */
 export type TestedClient = ClientFunction | readonly string[];
 
@@ -55,7 +60,7 @@ export type TestedClient = ClientFunction | readonly string[];
  * Runs a mail client once per case on loopback and judges it; results come in the plan's order, the control first.
  * Throws `BAD_USAGE` and `CANNOT_START`, and never for what the client does.
  */
-export const testClient = async (client: TestedClient, options: TestClientOptions): Promise<ClientResult[]> => {
+export const testClient = async (client: TestedClient, options: TestClientOptions): Promise<ClientResults> => {
   const plan = [clientPlan(options)];
   await using folder = openSession();
   const authority = await createAuthority();
@@ -64,13 +69,17 @@ export const testClient = async (client: TestedClient, options: TestClientOption
   const { policy = 'required', maxTime = 20_000, known = [] } = options;
   const settings = { seed, place: loopback, authority, driver, policy, maxTime, secrets: new Map<string, number>() };
   const masking = { secrets: 'mask' as const, key: randomBytes(32), known: new Set<string>() };
+  const masks = new Map<number, Mask[]>();
   const { report, seen, bug } = await runSession({
     plan,
-    observe: async (one, number, taught, { signal, started }) =>
-      maskVisit(await visit(one, number, { ...settings, signal, onStarted: started }, taught), masking).visit,
+    observe: async (one, number, taught, { signal, started }) => {
+      const made = await visit(one, number, { ...settings, signal, onStarted: started }, taught);
+      const masked = maskVisit(made, masking);
+      masks.set(number, masked.masks);
+      return masked.visit;
+    },
     seed,
     place: 'loopback',
-    version: '',
     subject: typeof client === 'function' ? {} : { command: [...client] },
     reproduce: (one) => [
       'testClient',
@@ -82,7 +91,7 @@ export const testClient = async (client: TestedClient, options: TestClientOption
         seed,
       }),
     ],
-    keep: () => undefined,
+    keep: ({ visit: made }) => recordingOf(made, masks.get(made.number) ?? []),
     known,
     isPartial: options.scenario !== undefined,
     ...(options.jobs !== undefined && { jobs: options.jobs }),
@@ -94,9 +103,10 @@ export const testClient = async (client: TestedClient, options: TestClientOption
   const planned = plan.flatMap((each) => [each.control, ...each.cases]).length;
   if (report.results.length !== planned && options.signal?.aborted !== true)
     throw new Fault('HARNESS_BUG', `${String(planned)} results were expected, ${String(report.results.length)} came`);
-  return report.results.map((result) =>
+  const results = report.results.map((result) =>
     withVisit(result, result.visit === undefined ? undefined : visits.get(result.visit)),
   );
+  return Object.defineProperty(results, 'report', { value: () => report, enumerable: false }) as ClientResults;
 };
 
 /** The cases that `testClient` will run, the control first; throws `BAD_USAGE` where a glob matches nothing. */

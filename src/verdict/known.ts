@@ -30,6 +30,8 @@ export interface KnownState {
   readonly reason: string;
   /** `stale`: its day has passed. `unexpectedly-good`: what was accepted no longer happens. */
   readonly state: 'expected' | 'stale' | 'unexpectedly-good';
+  /** The last day of acceptance, where that is past. */
+  readonly until?: string;
 }
 
 /** Reads a file of known results; `name` is for messages. Throws `BAD_USAGE` that says which entry is wrong and how. */
@@ -59,24 +61,62 @@ export const parseKnown = (text: string, name: string): Known[] => {
   return list;
 };
 
-/** What the list says of a result; undefined where it says nothing, or something milder than what happened. `today` is `2026-01-31`. */
-export const knownState = (
+/** What the known results are held against. */
+export interface Judged {
+  /** Key of the case. */
+  readonly case: string;
+  readonly status: string;
+}
+
+/**
+ * What the list says of each result, in their order; undefined where it says nothing, or something milder than what happened.
+ * A glob that still matches what it was written for says nothing about the other results that it matches. `today` is `2026-01-31`.
+ */
+export const knownStates = (
   list: readonly Known[],
-  key: string,
-  status: string,
+  results: readonly Judged[],
   today: string,
-): KnownState | undefined => {
-  const matching = list.filter((known) => covers(known.case, key));
-  const same = matching.find((known) => known.status === status);
-  if (same !== undefined)
-    return { reason: same.reason, state: same.until !== undefined && same.until < today ? 'stale' : 'expected' };
-  const better = matching.find((known) => BADNESS.indexOf(status) < BADNESS.indexOf(known.status) && GOOD.has(status));
-  return better === undefined ? undefined : { reason: better.reason, state: 'unexpectedly-good' };
+): (KnownState | undefined)[] => {
+  const obsolete = new Set(list.filter((known) => isObsolete(known, results)));
+  return results.map((result) => {
+    const matching = list.filter((known) => covers(known.case, result.case));
+    const same = matching.find((known) => known.status === result.status);
+    if (same !== undefined) {
+      const { reason, until } = same;
+      return until !== undefined && until < today ? { reason, state: 'stale', until } : { reason, state: 'expected' };
+    }
+    const better = matching.find((known) => obsolete.has(known) && isBetter(result.status, known.status));
+    return better === undefined ? undefined : { reason: better.reason, state: 'unexpectedly-good' };
+  });
 };
 
-/** Entries that meant none of the cases that were run. */
-export const unusedKnown = (list: readonly Known[], keys: readonly string[]): Known[] =>
-  list.filter((known) => !keys.some((key) => covers(known.case, key)));
+/** One sentence for each entry that should go: it matched nothing, or nothing that it matches is bad any more. */
+export const knownNotes = (
+  list: readonly Known[],
+  results: readonly Judged[],
+  { isPartial }: { readonly isPartial: boolean },
+): string[] =>
+  list.flatMap((known) => {
+    const name = JSON.stringify(known.case);
+    const matched = results.filter((result) => covers(known.case, result.case));
+    if (matched.length === 0)
+      return isPartial ? [] : [`known result ${name} matched no result: correct its "case", or remove the entry`];
+    if (!isObsolete(known, results)) return [];
+    const now = [...new Set(matched.map(({ status }) => status))].filter((status) => isBetter(status, known.status));
+    return [`known result ${name} is listed as ${known.status} but is now ${now.join(' or ')}: remove the entry`];
+  });
+
+/** Something that the entry matches is better than listed, and nothing is as bad, worse or unobserved. */
+const isObsolete = (known: Known, results: readonly Judged[]): boolean => {
+  const statuses = results.filter((result) => covers(known.case, result.case)).map(({ status }) => status);
+  return (
+    statuses.some((status) => isBetter(status, known.status)) &&
+    statuses.every((status) => isBetter(status, known.status) || status === 'not-applicable')
+  );
+};
+
+const isBetter = (status: string, listed: string): boolean =>
+  GOOD.has(status) && BADNESS.indexOf(status) < BADNESS.indexOf(listed);
 
 /** As `--scenario` chooses: the whole key, the case without protocol and mode, or the id alone, which means its variants too. */
 const covers = (glob: string, key: string): boolean => {

@@ -39,7 +39,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [test('--jobs', 'many', ...client), 'from 1 to 256'],
   [test('--max-time', '-3', ...client), 'Seconds were expected'],
   [test('--repeat', '1.5', ...client), 'whole number'],
-  [test('--format', 'xml', ...client), 'xml', 'text, json'],
+  [test('--format', 'yaml', ...client), 'yaml', 'json, junit, ndjson, text'],
   [test('--report', 'report.json', ...client), 'FORMAT:FILE was expected'],
   [test('--report', 'json:/nonexistent/report.json', ...client), '/nonexistent/report.json', 'cannot be written'],
   [test('--record', '/dev/null/x', ...client), '/dev/null/x', 'cannot be made'],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { reportExitCode } from '../../src/document/exit-code.js';
 import type { Report, Result } from '../../src/document/report-model.js';
-import { summaryOf } from '../../src/document/result.js';
+import { reportOf } from '../../src/document/report.js';
 import type { Severity } from '../../src/verdict/visit.js';
 
 const result = (status: Result['status'], more: Partial<Result> = {}): Result => ({
@@ -56,18 +56,8 @@ const rows: readonly (readonly [
 describe('exit codes', () => {
   for (const [what, results, code, more = {}, failOn] of rows) {
     it(`${what} → ${String(code)}`, () => {
-      const report: Report = {
-        schema: 'urn:waxseal:report:1',
-        tool: { name: 'waxseal', version: '0' },
-        kind: 'test',
-        startedAt: '',
-        finishedAt: '',
-        subject: {},
-        results: [...results],
-        visits: [],
-        summary: summaryOf('test', results),
-        ...more,
-      };
+      const made = reportOf({ kind: 'test', startedAt: '', subject: {}, results: [...results], visits: [] });
+      const report: Report = { ...made, ...more };
       expect(reportExitCode(report, failOn)).to.equal(code);
     });
   }

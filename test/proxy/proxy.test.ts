@@ -136,18 +136,17 @@ describe('A proxy by hand', () => {
     await stripped(1);
     const outcomes = [...running.outcomes(), ...stripping.outcomes()];
     const report = proxyReport(outcomes, {
-      version: '0',
       seed: 's',
       startedAt: '',
       target,
       known: [],
       faults: [],
       diagnosis: [],
-      keep: ({ visit, masks }) => recordingOf(visit, '0', masks),
+      keep: ({ visit, masks }) => recordingOf(visit, masks),
     });
     const stored =
       JSON.stringify(report) +
-      outcomes.map(({ visit, masks }) => serializeRecording(recordingOf(visit, '0', masks))).join('');
+      outcomes.map(({ visit, masks }) => serializeRecording(recordingOf(visit, masks))).join('');
     expect(outcomes.flatMap(({ visit }) => visit.connections.map(({ leg }) => leg))).to.deep.equal([
       'client',
       'server',

@@ -2,8 +2,8 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonReport } from '../../src/report/json.js';
-import { textReport } from '../../src/report/text.js';
+import formats from '../../src/report/formats/index.js';
+import { renderReport, type RenderOptions } from '../../src/report/render.js';
 import type { Report } from '../../src/document/report-model.js';
 import type { Visit } from '../../src/verdict/visit.js';
 
@@ -13,17 +13,14 @@ const report = JSON.parse(read('fixtures/reports/session.json')) as Report;
 const visits = new Map(
   report.visits.map((document) => (document as { visit: Visit }).visit).map((visit) => [visit.number, visit]),
 );
-const text = (options: Partial<Parameters<typeof textReport>[1]> = {}, of = report): string =>
-  textReport(of, { color: false, transcripts: 'bad', visits, ...options });
+const text = (options: RenderOptions = {}, of = report): string => renderReport(of, 'text', { visits, ...options });
 
 describe('the golden session', () => {
-  it('in text', () => {
-    expect(text()).to.equal(read('fixtures/reports/session.txt'));
-  });
-
-  it('in JSON, one document and nothing else', () => {
-    expect(jsonReport(report)).to.equal(read('fixtures/reports/session.json'));
-  });
+  for (const { id, extension } of formats) {
+    it(`in ${id}, as in fixtures/reports/session.${extension}; scripts/golden-report.ts writes it`, () => {
+      expect(renderReport(report, id)).to.equal(read(`fixtures/reports/session.${extension}`));
+    });
+  }
 
   it('is what the shipped schemas say', () => {
     const ajv = new Ajv({ allErrors: true, strict: false });

@@ -64,7 +64,6 @@ const run = ({ setUps = [STARTTLS], repeat = 1, globs = [], ...more }: Run = {})
     observe: async (one, number) => seen(one, number, 'safe'),
     seed: 's',
     place: 'loopback',
-    version: '0',
     subject: {},
     reproduce: (one) => [caseKey(one)],
     keep: ({ visit }) => visit.number,
@@ -292,7 +291,9 @@ describe('a session', () => {
     expect(
       report.results.flatMap(({ case: key, known }) => (known === undefined ? [] : [`${key} ${known.state}`])),
     ).to.deep.equal(['first/a@imap+starttls#server expected', 'second@imap+starttls#server unexpectedly-good']);
-    expect(report.diagnosis?.[0]).to.include('"gone"');
+    expect(report.diagnosis).to.have.length(2);
+    expect(report.diagnosis?.[0]).to.include('"second"').and.include('now safe');
+    expect(report.diagnosis?.[1]).to.include('"gone"').and.include('matched no result');
   });
 
   for (const [what, selfTest, state] of [

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
-import { knownState, parseKnown, unusedKnown, type Known } from '../../src/verdict/known.js';
+import { knownNotes, knownStates, parseKnown, type Known } from '../../src/verdict/known.js';
 
 const entry = (more: Partial<Known> = {}): Known => ({
   case: 'starttls-refused/*@imap+starttls#server',
@@ -30,6 +30,29 @@ const states: readonly (readonly [what: string, list: readonly Known[], status: 
     ['the beginning of an id', [entry({ case: 'starttls' })], 'unsafe', undefined],
   ];
 
+/** Entries held against several results; the state is that of the first. */
+const together: readonly (readonly [
+  what: string,
+  list: readonly Known[],
+  statuses: Readonly<Record<string, string>>,
+  state: string | undefined,
+  notes: readonly string[],
+])[] = [
+  ['all safe now', [entry()], { a: 'safe', b: 'safe' }, 'unexpectedly-good', ['is listed as unsafe but is now safe']],
+  ['one still unsafe', [entry()], { a: 'safe', b: 'unsafe' }, undefined, []],
+  ['one not observed', [entry()], { a: 'safe', b: 'inconclusive' }, undefined, []],
+  ['one not applicable', [entry()], { a: 'safe', b: 'not-applicable' }, 'unexpectedly-good', ['now safe']],
+  ['only not applicable', [entry()], { a: 'not-applicable' }, undefined, []],
+  ['a typo', [entry({ case: 'starttls-refsued' })], { a: 'safe' }, undefined, ['matched no result']],
+  [
+    'one entry in use, one not',
+    [entry({ case: 'starttls-refused/b' }), entry({ case: 'starttls-refused/a' })],
+    { a: 'safe', b: 'unsafe' },
+    'unexpectedly-good',
+    ['"starttls-refused/a"'],
+  ],
+];
+
 const malformed: readonly (readonly [text: string, complaint: string])[] = [
   ['', 'not JSON'],
   ['{}', 'expected ['],
@@ -44,7 +67,7 @@ const malformed: readonly (readonly [text: string, complaint: string])[] = [
 describe('known results', () => {
   for (const [what, list, status, state] of states) {
     it(`${what}: ${state ?? 'says nothing'}`, () => {
-      expect(knownState(list, KEY, status, '2026-06-01')?.state).to.equal(state);
+      expect(knownStates(list, [{ case: KEY, status }], '2026-06-01')[0]?.state).to.equal(state);
     });
   }
 
@@ -57,7 +80,20 @@ describe('known results', () => {
     });
   }
 
-  it('finds entries that mean nothing', () => {
-    expect(unusedKnown([entry(), entry({ case: 'preauth' })], [KEY])).to.deep.equal([entry({ case: 'preauth' })]);
+  for (const [what, list, statuses, state, notes] of together) {
+    it(`${what}: ${state ?? 'says nothing'}, ${String(notes.length)} notes`, () => {
+      const results = Object.entries(statuses).map(([variant, status]) => ({
+        case: `starttls-refused/${variant}@imap+starttls#server`,
+        status,
+      }));
+      expect(knownStates(list, results, '2026-06-01')[0]?.state).to.equal(state);
+      const said = knownNotes(list, results, { isPartial: false });
+      expect(said).to.have.length(notes.length);
+      for (const [index, note] of notes.entries()) expect(said[index]).to.include(note);
+    });
+  }
+
+  it('does not complain of an entry for cases that were left out on purpose', () => {
+    expect(knownNotes([entry({ case: 'preauth' })], [{ case: KEY, status: 'safe' }], { isPartial: true })).to.be.empty;
   });
 });

@@ -296,7 +296,7 @@ describe('masking', () => {
             },
           );
           const { visit, masks } = maskVisit(before, masking());
-          const stored = serializeRecording(recordingOf(visit, '0', masks));
+          const stored = serializeRecording(recordingOf(visit, masks));
           expect(masks).to.not.be.empty;
           expect(spoken(visit).length).to.equal(spoken(before).length);
           const needles = [

@@ -1,32 +1,28 @@
 import picocolors from 'picocolors';
-import { endpointText } from '../probes/listener.js';
-import type { Report, Result } from '../document/report-model.js';
-import { rank } from '../verdict/judgement.js';
-import type { Visit } from '../verdict/visit.js';
-import { escaped } from './escape.js';
-import { cut, transcriptLines, wrapped, type ShownConnection } from './transcript.js';
+import { endpointText } from '../../probes/listener.js';
+import type { Report, Result } from '../../document/report-model.js';
+import { rank } from '../../verdict/judgement.js';
+import { shownConnections } from '../observed.js';
+import { escaped } from '../escape.js';
+import { defineFormat, type RenderContext } from '../format.js';
+import { shellWord } from '../shell-word.js';
+import { cut, transcriptLines, wrapped } from '../transcript.js';
 
-/** What the text shows. */
-export interface TextOptions {
-  readonly color: boolean;
-  /** Columns; 80 unless told. */
-  readonly width?: number;
-  /** Transcripts for bad results, for all, or none. */
-  readonly transcripts: 'bad' | 'all' | 'none';
-  /** Visits by number, where they are at hand. */
-  readonly visits: ReadonlyMap<number, Pick<Visit, 'connections'>>;
-  /** An audit's connections. */
-  readonly connections?: readonly ShownConnection[];
-}
+export default defineFormat({
+  id: 'text',
+  title: 'for people: worst first, with transcripts of what was bad',
+  extension: 'txt',
+  render: (report, context) => textReport(report, context),
+});
 
 /** A report for people: set-up first if something is wrong with it, one line a result, worst first, transcripts of what was bad, and a summary. */
-export const textReport = (report: Report, options: TextOptions): string => {
+const textReport = (report: Report, options: RenderContext): string => {
   const colors = picocolors.createColors(options.color);
-  const width = options.width ?? 80;
+  const { width } = options;
   const results = report.results.toSorted((a, b) => worse(a, b));
   const style: Style = {
     ...options,
-    width,
+    report,
     colors,
     isOneSetUp:
       new Set(results.map(({ protocol, tls, target }) => target ?? `${protocol} ${tls}`)).size === 1 &&
@@ -50,8 +46,8 @@ export const textReport = (report: Report, options: TextOptions): string => {
 
 type Colors = ReturnType<typeof picocolors.createColors>;
 
-interface Style extends TextOptions {
-  readonly width: number;
+interface Style extends RenderContext {
+  readonly report: Report;
   readonly colors: Colors;
   /** All results are of one protocol and TLS mode, which the heading tells. */
   readonly isOneSetUp: boolean;
@@ -156,7 +152,11 @@ const detailLines = (result: Result, style: Style): string[] => {
   const isShown =
     transcripts === 'all' || (transcripts === 'bad' && isBad(result.status) && result.known?.state !== 'expected');
   if (!isShown) return lines;
-  const shown = transcriptLines(connectionsOf(result, style), result.evidence, { colors, width, most: MOST_LINES });
+  const shown = transcriptLines(shownConnections(style.report, result, style.visits), result.evidence, {
+    colors,
+    width,
+    most: MOST_LINES,
+  });
   if (isBad(result.status))
     shown.push(
       ...indented(`again: ${escaped(result.reproduce.map(shellWord).join(' '))}`, width).map((line) =>
@@ -167,12 +167,6 @@ const detailLines = (result: Result, style: Style): string[] => {
     shown.push(...indented(`by hand: ${escaped(result.byHand)}`, width).map((line) => colors.dim(line)));
   if (shown.length > 0) lines.push(...shown, '');
   return lines;
-};
-
-/** All connections of a visit; of an audit those in which something was found. */
-const connectionsOf = (result: Result, { visits, connections = [] }: Style): readonly ShownConnection[] => {
-  if (result.visit !== undefined) return visits.get(result.visit)?.connections ?? [];
-  return connections.filter(({ id }) => result.evidence.some((each) => each.connection === id));
 };
 
 const indented = (text: string, width: number): string[] =>
@@ -227,10 +221,6 @@ const isBad = (status: string): boolean => status === 'unsafe' || status === 'fa
 const worse = (a: Result, b: Result): number =>
   ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
   (a.severity === undefined ? 9 : rank(a.severity)) - (b.severity === undefined ? 9 : rank(b.severity));
-
-/** A word of a command line as one would type it into a POSIX shell. */
-export const shellWord = (word: string): string =>
-  /^[A-Za-z0-9_@%+=:,./{}-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const ORDER: readonly string[] = [
   'unsafe',

@@ -1,0 +1,37 @@
+import { reportOf } from '../document/report.js';
+import type { Report } from '../document/report-model.js';
+import type { Known } from '../verdict/known.js';
+import type { AuditSession } from './audit.js';
+
+/** What surrounds an audit in its report. */
+export interface AuditReportContext {
+  readonly known?: readonly Known[] | undefined;
+  /** Some checks were left out on purpose. */
+  readonly isPartial?: boolean;
+  readonly interrupted?: boolean;
+}
+
+/** The report of an audit: its results, closed ports and faults, and the connections as `visits`. */
+export const auditReport = (
+  session: Omit<AuditSession, 'listeners' | 'report'>,
+  { known, isPartial, interrupted }: AuditReportContext = {},
+): Report =>
+  reportOf({
+    kind: 'audit',
+    startedAt: session.startedAt,
+    finishedAt: session.finishedAt,
+    interrupted,
+    subject: { targets: [...session.targets] },
+    results: [...session.results],
+    known,
+    isPartial,
+    closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
+    faults: session.faults.map(({ target, fault }) => `${target}: ${fault.message}`),
+    visits: session.connections.map(({ id, listener, probe, transcript }) => ({
+      id,
+      portRole: listener.role,
+      port: listener.port,
+      entries: transcript.entries,
+      probe,
+    })),
+  });

@@ -1,0 +1,68 @@
+import { knownNotes, knownStates, type Known } from '../verdict/known.js';
+import type { Report, Result } from './report-model.js';
+import { toolVersion } from './version.js';
+
+/** What a command gathered. Lists may be empty; known results are not applied yet. */
+export interface ReportParts extends Pick<
+  Report,
+  'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed'
+> {
+  /** RFC 3339; now by default. */
+  readonly finishedAt?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly place?: Report['place'] | undefined;
+  readonly selfTest?: Report['selfTest'] | undefined;
+  readonly authorizedBy?: string | undefined;
+  readonly interrupted?: boolean | undefined;
+  readonly known?: readonly Known[] | undefined;
+  /** Cases were left out on purpose, so that a known result which matched nothing means nothing. */
+  readonly isPartial?: boolean | undefined;
+}
+
+/** The one maker of reports: applies known results, counts, and leaves out what is empty. */
+export const reportOf = (parts: ReportParts): Report => {
+  const { known = [], seed, place, selfTest, authorizedBy, closed = [], startedAt, isPartial, interrupted } = parts;
+  const states = knownStates(known, parts.results, startedAt.slice(0, 10));
+  const results = parts.results.map((result, index): Result => {
+    const state = states[index];
+    if (state === undefined) return result;
+    const { reproduce, duration, ...said } = result;
+    return { ...said, known: { ...state }, reproduce, ...(duration !== undefined && { duration }) };
+  });
+  const notes = knownNotes(known, results, { isPartial: isPartial === true || interrupted === true });
+  const diagnosis = unique([...(parts.diagnosis ?? []), ...notes]);
+  const faults = unique(parts.faults ?? []);
+  return {
+    schema: 'urn:waxseal:report:1',
+    tool: { name: 'waxseal', version: toolVersion() },
+    kind: parts.kind,
+    startedAt,
+    finishedAt: parts.finishedAt ?? new Date().toISOString(),
+    ...(seed !== undefined && { seed }),
+    ...(place !== undefined && { place }),
+    ...(selfTest !== undefined && { selfTest }),
+    ...(interrupted === true && { interrupted: true as const }),
+    ...(authorizedBy !== undefined && { authorizedBy }),
+    subject: parts.subject,
+    results,
+    ...(closed.length > 0 && { closed: [...closed] }),
+    ...(diagnosis.length > 0 && { diagnosis }),
+    ...(faults.length > 0 && { faults }),
+    visits: parts.visits,
+    summary: summaryOf(parts.kind, results),
+  };
+};
+
+/** Counts by status; statuses of this kind of report that did not occur are 0. */
+const summaryOf = (kind: Report['kind'], results: readonly Result[]): Record<string, number> => {
+  const summary: Record<string, number> = Object.fromEntries(
+    (kind === 'audit' ? SERVER_STATUSES : CLIENT_STATUSES).map((status) => [status, 0]),
+  );
+  for (const { status } of results) summary[status] = (summary[status] ?? 0) + 1;
+  return summary;
+};
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+
+const CLIENT_STATUSES = ['safe', 'unsafe', 'downgradable', 'inconclusive', 'not-applicable'];
+const SERVER_STATUSES = ['pass', 'fail', 'warn', 'info', 'inconclusive', 'not-applicable'];

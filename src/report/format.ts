@@ -1,0 +1,29 @@
+import type { Report } from '../document/report-model.js';
+import type { Severity, Visit } from '../verdict/visit.js';
+
+/** How a report is rendered. Formats for machines ignore it. */
+export interface RenderContext {
+  readonly color: boolean;
+  /** Columns. */
+  readonly width: number;
+  /** Transcripts for bad results, for all, or none. */
+  readonly transcripts: 'bad' | 'all' | 'none';
+  /** The visits that the report names by a path only, by number. */
+  readonly visits: ReadonlyMap<number, Pick<Visit, 'connections'>>;
+  /** The threshold of the exit code, where the user chose one. */
+  readonly failOn?: Severity | undefined;
+}
+
+/** A form of the report document. */
+export interface Format {
+  /** As in `--format` and `--report`: lower-case letters and digits. */
+  readonly id: string;
+  readonly title: string;
+  /** Suffix of file names, without the dot. */
+  readonly extension: string;
+  /** The whole output with its last line end. What peers said stands in the report as it came: it must be escaped here. */
+  readonly render: (report: Report, context: RenderContext) => string;
+}
+
+/** Declares a format; a file of `formats/` with one as its default export is all that a format costs, but for its golden file. */
+export const defineFormat = (format: Format): Format => format;

@@ -1,0 +1,19 @@
+import { defineFormat } from '../format.js';
+
+/**
+ * Line 1 is the report without its lists (`"line": "report"`), then a line a result (`"line": "result"`), then a line a closed port.
+ * Visits are left out: they are what makes reports large. JSON escapes line ends, so that a peer's text cannot begin a line.
+ */
+export default defineFormat({
+  id: 'ndjson',
+  title: 'JSON lines: the report without its lists, then one line for each result and closed port',
+  extension: 'ndjson',
+  render: ({ results, closed = [], visits: _, ...report }) =>
+    [
+      { line: 'report', ...report },
+      ...results.map((result) => ({ line: 'result', ...result })),
+      ...closed.map((port) => ({ line: 'closed', ...port })),
+    ]
+      .map((each) => `${JSON.stringify(each)}\n`)
+      .join(''),
+});
