@@ -4,6 +4,7 @@ import type { Call, Patience } from '../probes/call.js';
 import { endpointText, type Listener } from '../probes/listener.js';
 import { identify } from '../probes/opening.js';
 import type { Gate } from './gate.js';
+import { COMMON_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import { roleFor } from './plan.js';
 
 export interface DetectionOptions {
@@ -37,8 +38,9 @@ const listen = async (
   timeout: number,
 ): Promise<Listener | undefined> => {
   const { host, address, port, gate, patience } = options;
-  const provisional: Listener = { host, address, port, role: 'submission', protocol: 'smtp', tls };
-  const call = await gate.dial(0, { listener: provisional, protocol: protocols.smtp, patience, servername: host });
+  const provisional: Listener = { host, address, port, role: ANY.role, protocol: ANY.protocol, tls };
+  const protocol = protocols[ANY.protocol];
+  const call = await gate.dial(0, { listener: provisional, protocol, patience, servername: host });
   try {
     if (tls === 'implicit' && !(await call.secure()).peer.completed) return undefined;
     const service = await greeter(call, timeout);
@@ -66,3 +68,6 @@ const missing = ({ host, port }: DetectionOptions): never => {
     `${endpointText(host, port)} says nothing, in clear or inside TLS; name its protocol, as in imap://${endpointText(host, port)}`,
   );
 };
+
+/** Something to call it until it is known: nothing is said before the server speaks. */
+const [ANY] = COMMON_PORTS as readonly [WellKnownPort, ...WellKnownPort[]];

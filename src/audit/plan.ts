@@ -1,5 +1,4 @@
-import { Fault } from '../fault.js';
-import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import { COMMON_PORTS, portOf, WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import type { Opening } from '../probes/opening.js';
 import type { Listener } from '../probes/listener.js';
 import type { Target } from '../targets/target.js';
@@ -32,18 +31,19 @@ export const candidates = (target: Target, address: string): Candidate[] => {
     tls: known.tls,
   });
   if (role !== undefined) {
-    const known = WELL_KNOWN_PORTS.find((each) => each.role === role);
-    if (known === undefined) throw new Fault('HARNESS_BUG', `the role ${role} has no port`);
+    const known = portOf(role);
     return [{ kind: 'listener', listener: listener(known, port ?? known.port), target, optional: false }];
   }
   if (port === undefined)
-    return WELL_KNOWN_PORTS.map((known) => ({
+    return COMMON_PORTS.map((known) => ({
       kind: 'listener',
       listener: listener(known, known.port),
       target,
       optional: true,
     }));
-  const usual = WELL_KNOWN_PORTS.find((known) => known.port === port) ?? UNOFFICIAL.get(port);
+  const usual =
+    WELL_KNOWN_PORTS.find((known) => known.port === port) ??
+    WELL_KNOWN_PORTS.find(({ alternatives = [] }) => alternatives.includes(port));
   return [
     usual === undefined
       ? { kind: 'unknown', host, address, port, target }
@@ -65,7 +65,7 @@ export const roleFor = (
 ): Pick<Listener, 'role' | 'protocol' | 'tls'> | undefined => {
   // A port that is not 25 takes no mail from strangers: SMTP there is submission.
   const known = WELL_KNOWN_PORTS.find(
-    (each) => each.protocol === protocol && each.tls === tls && (each.role !== 'smtp' || port === 25),
+    (each) => each.protocol === protocol && each.tls === tls && (each.login || each.port === port),
   );
   return known && { role: known.role, protocol, tls };
 };
@@ -84,7 +84,3 @@ const spokenInstead = (
       return undefined;
   }
 };
-
-const SUBMISSION = WELL_KNOWN_PORTS.find(({ role }) => role === 'submission');
-// Common alternatives that no registry knows.
-const UNOFFICIAL: ReadonlyMap<number, WellKnownPort> = new Map(SUBMISSION === undefined ? [] : [[2525, SUBMISSION]]);

@@ -1,5 +1,5 @@
 import type { Check } from '../checks/check.js';
-import type { PortRole } from '../protocols/protocol.js';
+import protocols from '../protocols/index.js';
 import { endpointText, type Listener } from '../probes/listener.js';
 import { isIP } from 'node:net';
 
@@ -34,16 +34,5 @@ export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servern
   return `${sClient(listener)}${name}${flags} </dev/null${pipe === undefined ? '' : ` | ${pipe}`}`;
 };
 
-const sClient = ({ address, port, role, tls }: Listener): string =>
-  `openssl s_client -connect ${endpointText(address, port)}${tls === 'starttls' ? ` -starttls ${STARTTLS_NAMES[role]}` : ''}`;
-
-const STARTTLS_NAMES: Readonly<Record<PortRole, string>> = {
-  smtp: 'smtp',
-  submission: 'smtp',
-  submissions: 'smtp',
-  imap: 'imap',
-  imaps: 'imap',
-  pop3: 'pop3',
-  pop3s: 'pop3',
-  sieve: 'sieve',
-};
+const sClient = ({ address, port, protocol, tls }: Listener): string =>
+  `openssl s_client -connect ${endpointText(address, port)}${tls === 'starttls' ? ` -starttls ${protocols[protocol].opensslName}` : ''}`;

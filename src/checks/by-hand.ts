@@ -1,43 +1,40 @@
-import type { ProtocolName } from '../protocols/protocol.js';
+import protocols from '../protocols/index.js';
+import type { Protocol, ProtocolName } from '../protocols/protocol.js';
 
 // What to type, line by line, to see with netcat what a check sees.
 
 type Words = (protocol: ProtocolName) => readonly string[];
 
 /** The capability list. */
-export const asksCapabilities: Words = (protocol) => [...CAPABILITIES[protocol], ...LEAVE[protocol]];
+export const asksCapabilities: Words = (name) => conversation(name, () => []);
 
 /** STARTTLS after the capability list. */
-export const asksUpgrade: Words = (protocol) => [...CAPABILITIES[protocol], UPGRADE[protocol], ...LEAVE[protocol]];
+export const asksUpgrade: Words = (name) => conversation(name, ({ say }) => [say.upgrade('b')]);
 
 /** STARTTLS with a parameter that it does not have. */
-export const asksUpgradeWithParameter: Words = (protocol) => [
-  ...CAPABILITIES[protocol],
-  `${UPGRADE[protocol]} waxseal`,
-  ...LEAVE[protocol],
-];
+export const asksUpgradeWithParameter: Words = (name) =>
+  conversation(name, ({ say, inspection }) => [`${text(say.upgrade('b'))} ${inspection.parameter}`]);
 
 /** The beginning of a login, given up before a password is sent. */
-export const logsIn: Words = (protocol) => [...CAPABILITIES[protocol], ...LOGIN[protocol], ...LEAVE[protocol]];
+export const logsIn: Words = (name) =>
+  conversation(name, ({ say, inspection: { plaintextLogins, userFirst } }) => [
+    say.login('c', plaintextLogins[0], NOBODY),
+    ...(userFirst ? [] : [say.cancel()]),
+  ]);
 
 /** What needs TLS and a login. */
-export const asksForService: Words = (protocol) => [...CAPABILITIES[protocol], SERVICE[protocol], ...LEAVE[protocol]];
+export const asksForService: Words = (name) => conversation(name, ({ inspection }) => [inspection.service.say('d')]);
 
 /** Nothing but goodbye: the greeting says it all. */
-export const takesLeave: Words = (protocol) => LEAVE[protocol];
+export const takesLeave: Words = (name) => [text(protocols[name].say.quit('z'))];
 
-const CAPABILITIES = {
-  smtp: ['EHLO waxseal.invalid'],
-  imap: ['a CAPABILITY'],
-  pop3: ['CAPA'],
-  managesieve: [],
-} as const;
-const UPGRADE = { smtp: 'STARTTLS', imap: 'b STARTTLS', pop3: 'STLS', managesieve: 'STARTTLS' } as const;
-const LOGIN = {
-  smtp: ['AUTH PLAIN', '*'],
-  imap: ['c AUTHENTICATE PLAIN', '*'],
-  pop3: ['USER nobody'],
-  managesieve: ['AUTHENTICATE "PLAIN"', '"*"'],
-} as const;
-const SERVICE = { smtp: 'MAIL FROM:<>', imap: 'd SELECT INBOX', pop3: 'STAT', managesieve: 'LISTSCRIPTS' } as const;
-const LEAVE = { smtp: ['QUIT'], imap: ['z LOGOUT'], pop3: ['QUIT'], managesieve: ['LOGOUT'] } as const;
+const conversation = (name: ProtocolName, middle: (protocol: Protocol) => readonly (Buffer | string)[]): string[] => {
+  const protocol = protocols[name];
+  // Where the server gives its list unasked, nobody has to ask.
+  const first = protocol.speaksFirstAfterUpgrade ? [] : [protocol.say.capabilities('a', 'waxseal.invalid')];
+  return [...first, ...middle(protocol), protocol.say.quit('z')].map(text);
+};
+
+const text = (line: Buffer | string): string => line.toString('latin1').trimEnd();
+
+const NOBODY = { user: 'nobody', password: '', token: '' };

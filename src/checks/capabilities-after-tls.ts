@@ -1,6 +1,8 @@
+import protocols from '../protocols/index.js';
 import { insideOffer } from '../probes/offers.js';
 import { defineCheck, fail, pass } from './check.js';
 import { upgradeStillListed } from './flaws.js';
+import { silentAfterUpgrade, speakingAfterUpgrade } from './subjects.js';
 
 export default defineCheck({
   id: 'capabilities-after-tls',
@@ -11,8 +13,8 @@ export default defineCheck({
   intrusiveness: 'passive',
   needs: { inside: insideOffer },
   judge: ({ inside: { offer, unasked } }, { protocol, tls }) => {
-    // ManageSieve clients wait for the list after the upgrade, and would hang (RFC 5804 §2.2).
-    if (protocol === 'managesieve' && tls === 'starttls' && unasked.length === 0) {
+    // Clients of such a protocol wait for the list after the upgrade, and would hang (RFC 5804 §2.2).
+    if (protocols[protocol].speaksFirstAfterUpgrade && tls === 'starttls' && unasked.length === 0) {
       return fail('the server does not send its capabilities by itself after the upgrade', { severity: 'high' });
     }
     const wrong = [...(offer.upgrade ? ['STARTTLS'] : []), ...(offer.loginDisabled ? ['LOGINDISABLED'] : [])];
@@ -27,22 +29,22 @@ export default defineCheck({
   examples: [
     {
       given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } },
-      on: { protocol: 'imap' },
+      on: { protocol: silentAfterUpgrade },
       then: 'pass',
     },
     {
       given: { inside: { offer: { upgrade: true, loginDisabled: false }, unasked: [] } },
-      on: { protocol: 'imap' },
+      on: { protocol: silentAfterUpgrade },
       then: 'fail',
     },
     {
       given: { inside: { offer: { upgrade: false, loginDisabled: true }, unasked: [] } },
-      on: { protocol: 'imap' },
+      on: { protocol: silentAfterUpgrade },
       then: 'fail',
     },
     {
       given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } },
-      on: { protocol: 'managesieve', tls: 'starttls' },
+      on: { protocol: speakingAfterUpgrade, tls: 'starttls' },
       then: 'fail',
       severity: 'high',
     },

@@ -1,6 +1,7 @@
 import { certificates, chainFor } from '../probes/certificates.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass, warn } from './check.js';
+import { usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-out-of-date',
@@ -45,7 +46,7 @@ export default defineCheck({
           },
         ],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
@@ -57,7 +58,7 @@ export default defineCheck({
           },
         ],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
@@ -69,7 +70,7 @@ export default defineCheck({
           },
         ],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'warn',
     },
     {
@@ -83,7 +84,7 @@ export default defineCheck({
           },
         ],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
@@ -97,7 +98,7 @@ export default defineCheck({
           },
         ],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
   ],

@@ -1,6 +1,7 @@
 import { certificates, chainFor } from '../probes/certificates.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { defineCheck, fail, inconclusive, pass, warn } from './check.js';
+import { strangersPort, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-untrusted',
@@ -42,25 +43,25 @@ export default defineCheck({
   examples: [
     {
       given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'right' } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
       given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'wrong' } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'warn',
     },
     {
       given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
       given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] },
-      on: { host: 'h', role: 'smtp' },
+      on: { host: 'h', ...strangersPort },
       then: 'warn',
     },
-    { given: { chains: [] }, on: { host: 'h', role: 'imap' }, then: 'inconclusive' },
+    { given: { chains: [] }, on: { host: 'h', ...usersPort }, then: 'inconclusive' },
   ],
 });
 

@@ -1,6 +1,7 @@
 import { certificates, chainFor } from '../probes/certificates.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass, warn } from './check.js';
+import { usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-weak-key',
@@ -28,27 +29,27 @@ export default defineCheck({
   examples: [
     {
       given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 2048 } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
       given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 1024 } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
       given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 256 } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
       given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 192 } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
       given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ed25519' } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
   ],

@@ -1,6 +1,7 @@
 import { certificates, chainFor } from '../probes/certificates.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass, warn } from './check.js';
+import { usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-weak-signature',
@@ -33,14 +34,14 @@ export default defineCheck({
       given: {
         chains: [{ name: 'h', chain: { path: [], leaf: { signatureAlgorithm: 'rsa-sha256', isSelfSigned: false } } }],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
       given: {
         chains: [{ name: 'h', chain: { path: [], leaf: { signatureAlgorithm: 'rsa-sha1', isSelfSigned: false } } }],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
@@ -55,7 +56,7 @@ export default defineCheck({
           },
         ],
       },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
   ],

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { certificates, chainFor } from '../probes/certificates.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { defineCheck, fail, inconclusive, info, notApplicable, pass, warn } from './check.js';
+import { strangersPort, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-wrong-name',
@@ -43,34 +44,34 @@ export default defineCheck({
   examples: [
     {
       given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: ['x'], ip: [] } } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
       given: {
         chains: [{ name: '192.0.2.1', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }],
       },
-      on: { host: '192.0.2.1', role: 'imap' },
+      on: { host: '192.0.2.1', ...usersPort },
       then: 'fail',
     },
     {
       given: { chains: [{ name: 'h', chain: { nameMatches: 'san', leaf: { names: { dns: ['h'], ip: [] } } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'pass',
     },
     {
       given: { chains: [{ name: 'h', chain: { nameMatches: 'cn-only', leaf: { names: { dns: [], ip: [] } } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'warn',
     },
     {
       given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] },
-      on: { host: 'h', role: 'imap' },
+      on: { host: 'h', ...usersPort },
       then: 'fail',
     },
     {
       given: { chains: [{ name: 'h', chain: { nameMatches: 'no', leaf: { names: { dns: ['x'], ip: [] } } } }] },
-      on: { host: 'h', role: 'smtp' },
+      on: { host: 'h', ...strangersPort },
       then: 'info',
     },
   ],

@@ -1,5 +1,5 @@
 import { raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
-import type { Command, OfferChange, Protocol } from '../protocols/protocol.js';
+import type { Command, OfferChange } from '../protocols/protocol.js';
 import { latin1 } from '../protocols/text.js';
 
 // Mistakes of servers as tamper rules over honest answers; checks name them as their flaws.
@@ -34,26 +34,14 @@ export const closedInsteadOfTls: Tamper = {
 /** Logins are listed outside TLS, though they are refused there. */
 export const loginsOffered: Tamper = relisted({ logins: ['PLAIN', 'LOGIN'], loginDisabled: false }, 'outside');
 
-const whileOutside =
-  (verbs: readonly string[], answer: (protocol: Protocol, command: Command) => Buffer): TamperRule =>
-  ({ protocol, unit, inside }, next) => {
-    const command = commandOf(unit);
-    return command !== undefined && !inside && verbs.includes(command.verb)
-      ? [send(answer(protocol, command))]
-      : next();
-  };
-
-/** Mail is taken outside TLS. */
-export const mailAccepted: Tamper = {
-  message: whileOutside(['MAIL'], (protocol, command) => protocol.answers.ok(command, 'Ok')),
+const servedOutside: TamperRule = ({ protocol, unit, inside }, next) => {
+  const command = commandOf(unit);
+  const isService = command?.verb === protocol.inspection.service.verb;
+  return isService && !inside ? [send(protocol.answers.ok(command, '1 100'))] : next();
 };
 
-const servedOutside = whileOutside(['SELECT', 'STAT', 'LISTSCRIPTS'], (protocol, command) =>
-  protocol.answers.ok(command, '1 100'),
-);
-
-/** The mailbox or the scripts are served outside TLS. */
-export const mailboxOpen: Tamper = { mailbox: servedOutside, message: servedOutside, other: servedOutside };
+/** Mail is taken, or the mailbox or the scripts are served, outside TLS. */
+export const servedInClear: Tamper = { mailbox: servedOutside, message: servedOutside, other: servedOutside };
 
 const keeps = (what: 'lines' | 'fragment'): Tamper => ({
   starttls: ({ protocol, unit, inside }, next) =>

@@ -1,7 +1,9 @@
 import { beforeTls } from '../probes/before-tls.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { asksForService } from './by-hand.js';
-import { mailAccepted } from './flaws.js';
+import { servedInClear } from './flaws.js';
+import { strangersPort } from './subjects.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
   id: 'mail-accepted-before-tls',
@@ -11,7 +13,7 @@ export default defineCheck({
   cwe: ['CWE-319'],
   severity: 'high',
   intrusiveness: 'standard',
-  protocols: ['smtp'],
+  protocols: protocolsWhere(({ inspection }) => inspection.service.kind === 'mail'),
   modes: ['starttls'],
   needs: { before: beforeTls },
   judge: ({ before: { command, answer } }) => {
@@ -33,7 +35,7 @@ export default defineCheck({
     exim: 'acl_smtp_mail: deny message = TLS required, condition = ${if eq{$tls_in_cipher}{}}',
   },
   byHand: { say: asksForService },
-  flaw: { name: 'accepts MAIL before TLS', server: { tamper: mailAccepted }, onRelay: 'not-applicable' },
+  flaw: { name: 'accepts MAIL before TLS', server: { tamper: servedInClear }, onRelay: 'not-applicable' },
   covers: ['srv-mail-accepted-clear'],
   examples: [
     {
@@ -49,6 +51,6 @@ export default defineCheck({
       given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: ['250 ok'] } } } },
       then: 'fail',
     },
-    { given: { before: {} }, on: { role: 'smtp' }, then: 'not-applicable' },
+    { given: { before: {} }, on: strangersPort, then: 'not-applicable' },
   ],
 });

@@ -2,7 +2,8 @@ import { beforeTls } from '../probes/before-tls.js';
 import { opening } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
 import { asksForService } from './by-hand.js';
-import { mailboxOpen } from './flaws.js';
+import { servedInClear } from './flaws.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
   id: 'mailbox-open-before-tls',
@@ -12,7 +13,7 @@ export default defineCheck({
   cwe: ['CWE-319', 'CWE-306'],
   severity: 'critical',
   intrusiveness: 'standard',
-  protocols: ['imap', 'pop3', 'managesieve'],
+  protocols: protocolsWhere(({ inspection }) => inspection.service.kind === 'mailbox'),
   modes: ['starttls'],
   needs: { before: beforeTls, opening },
   judge: ({ before: { command = '', answer }, opening: met }) => {
@@ -29,7 +30,7 @@ export default defineCheck({
   },
   remedy: { dovecot: 'no PREAUTH service on the network: remove it from service imap-login listeners' },
   byHand: { say: asksForService },
-  flaw: { name: 'serves the mailbox before TLS', server: { tamper: mailboxOpen } },
+  flaw: { name: 'serves the mailbox before TLS', server: { tamper: servedInClear } },
   covers: ['srv-cleartext-state'],
   examples: [
     {

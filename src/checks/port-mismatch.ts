@@ -1,6 +1,9 @@
 import { opening } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
 import { takesLeave } from './by-hand.js';
+import protocols from '../protocols/index.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
+import { speakingAfterUpgrade, taggedProtocol } from './subjects.js';
 
 export default defineCheck({
   id: 'port-mismatch',
@@ -14,7 +17,7 @@ export default defineCheck({
   needs: { opening },
   judge: ({ opening: met }, { protocol, tls }) => {
     const quote = 'lines' in met && met.lines[0] !== undefined ? { quote: met.lines[0] } : {};
-    const wanted = NAMES[protocol];
+    const wanted = protocols[protocol].title;
     switch (met.kind) {
       case 'greeted':
         return pass(
@@ -63,12 +66,12 @@ export default defineCheck({
       name: 'speaks TLS at once on a STARTTLS port',
       server: { speaks: { tls: 'implicit' } },
       modes: ['starttls'],
-      protocols: ['smtp', 'imap', 'pop3'],
+      protocols: protocolsWhere(({ modes }) => modes.length === 2),
     },
     {
-      name: 'speaks IMAP',
-      server: { speaks: { protocol: 'imap' } },
-      protocols: ['smtp', 'pop3', 'managesieve'],
+      name: 'speaks another protocol',
+      server: { speaks: { protocol: taggedProtocol } },
+      protocols: protocolsWhere(({ tagged }) => !tagged),
       modes: ['starttls'],
     },
   ],
@@ -76,19 +79,19 @@ export default defineCheck({
   examples: [
     {
       given: { opening: { kind: 'greeted', lines: ['* OK'] } },
-      on: { protocol: 'imap', tls: 'starttls' },
+      on: { protocol: taggedProtocol, tls: 'starttls' },
       then: 'pass',
     },
     {
-      given: { opening: { kind: 'plaintext', speaks: 'imap', lines: ['* OK'] } },
-      on: { protocol: 'imap', tls: 'implicit' },
+      given: { opening: { kind: 'plaintext', speaks: taggedProtocol, lines: ['* OK'] } },
+      on: { protocol: taggedProtocol, tls: 'implicit' },
       then: 'fail',
       severity: 'critical',
     },
-    { given: { opening: { kind: 'tls-at-once' } }, on: { protocol: 'imap', tls: 'starttls' }, then: 'fail' },
+    { given: { opening: { kind: 'tls-at-once' } }, on: { protocol: taggedProtocol, tls: 'starttls' }, then: 'fail' },
     {
-      given: { opening: { kind: 'foreign', speaks: 'imap', service: 'IMAP', lines: ['* OK'] } },
-      on: { protocol: 'pop3' },
+      given: { opening: { kind: 'foreign', speaks: taggedProtocol, service: 'IMAP', lines: ['* OK'] } },
+      on: { protocol: speakingAfterUpgrade },
       then: 'fail',
     },
     { given: { opening: { kind: 'refused', lines: ['421 too many connections'] } }, then: 'inconclusive' },
@@ -107,5 +110,3 @@ export default defineCheck({
     },
   ],
 });
-
-const NAMES = { smtp: 'SMTP', imap: 'IMAP', pop3: 'POP3', managesieve: 'ManageSieve' } as const;

@@ -3,6 +3,7 @@ import { plaintextOffer } from '../probes/offers.js';
 import { defineCheck, fail, info, pass } from './check.js';
 import { asksCapabilities } from './by-hand.js';
 import { withoutUpgrade } from './flaws.js';
+import { strangersPort, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'starttls-not-advertised',
@@ -31,8 +32,8 @@ export default defineCheck({
   flaw: { name: 'does not list STARTTLS', server: { tamper: withoutUpgrade }, onRelay: 'info' },
   covers: ['srv-starttls-advertised'],
   examples: [
-    { given: { offer: { starttls: true, logins: [] } }, on: { role: 'imap' }, then: 'pass' },
-    { given: { offer: { starttls: false, logins: [] } }, on: { role: 'imap' }, then: 'fail' },
-    { given: { offer: { starttls: false, logins: [] } }, on: { role: 'smtp' }, then: 'info' },
+    { given: { offer: { starttls: true, logins: [] } }, on: usersPort, then: 'pass' },
+    { given: { offer: { starttls: false, logins: [] } }, on: usersPort, then: 'fail' },
+    { given: { offer: { starttls: false, logins: [] } }, on: strangersPort, then: 'info' },
   ],
 });

@@ -1,5 +1,6 @@
 import { keptState } from '../probes/kept-state.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
   id: 'state-kept-over-upgrade',
@@ -9,7 +10,7 @@ export default defineCheck({
   cwe: ['CWE-349'],
   severity: 'high',
   intrusiveness: 'standard',
-  protocols: ['smtp'],
+  protocols: protocolsWhere(({ inspection }) => inspection.transaction !== undefined),
   modes: ['starttls'],
   needs: { state: keptState },
   judge: ({ state: { recipient, mail, mailUngreeted } }) => {

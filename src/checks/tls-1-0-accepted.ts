@@ -1,6 +1,7 @@
 import { tls10 } from '../probes/versions.js';
 import { defineCheck } from './check.js';
 import { oldVersionVerdict } from './version-verdict.js';
+import { strangersPort, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'tls-1-0-accepted',
@@ -25,15 +26,15 @@ export default defineCheck({
   examples: [
     {
       given: { version: { accepted: false, detail: 'alert protocol_version', control: true } },
-      on: { role: 'imap' },
+      on: usersPort,
       then: 'pass',
     },
     {
       given: { version: { accepted: false, detail: 'closed', control: false } },
-      on: { role: 'imap' },
+      on: usersPort,
       then: 'inconclusive',
     },
-    { given: { version: { accepted: true, detail: '', control: true } }, on: { role: 'imap' }, then: 'fail' },
-    { given: { version: { accepted: true, detail: '', control: true } }, on: { role: 'smtp' }, then: 'info' },
+    { given: { version: { accepted: true, detail: '', control: true } }, on: usersPort, then: 'fail' },
+    { given: { version: { accepted: true, detail: '', control: true } }, on: strangersPort, then: 'info' },
   ],
 });

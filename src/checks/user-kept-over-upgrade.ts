@@ -1,6 +1,7 @@
 import { plaintextLogin } from '../probes/plaintext-login.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
 import { userKept } from './flaws.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
   id: 'user-kept-over-upgrade',
@@ -11,7 +12,7 @@ export default defineCheck({
   severity: 'medium',
   intrusiveness: 'standard',
   logLines: 'none of its own: it goes on where login-accepted-before-tls was accepted',
-  protocols: ['pop3'],
+  protocols: protocolsWhere(({ inspection }) => inspection.userFirst),
   modes: ['starttls'],
   needs: { login: plaintextLogin },
   judge: ({ login }) => {

@@ -1,3 +1,5 @@
+import { PROTOCOL_NAMES } from '../protocols/names.js';
+import protocols from '../protocols/index.js';
 import { commandDriver } from '../clients/command.js';
 import type { CommandOptions } from '../clients/command.js';
 import type { Driver } from '../clients/driver.js';
@@ -140,17 +142,11 @@ const setUpsOf = (options: CommonOptions, command: readonly string[], usual: Set
   if (protocol === undefined)
     throw new Fault(
       'BAD_USAGE',
-      'what the client speaks was expected, no --protocol came; give --protocol smtp, imap, pop3 or managesieve',
+      `what the client speaks was expected, no --protocol came; give --protocol ${PROTOCOL_NAMES.join(', ')}`,
     );
   if (tls !== undefined) return [{ protocol, tls }];
-  // The scheme tells the client the mode, so that both can be had; sieve:// knows only one.
-  if (takesScheme(command))
-    return protocol === 'managesieve'
-      ? [{ protocol, tls: 'starttls' }]
-      : [
-          { protocol, tls: 'starttls' },
-          { protocol, tls: 'implicit' },
-        ];
+  // The scheme tells the client the mode, so that all modes of the protocol can be tested.
+  if (takesScheme(command)) return protocols[protocol].modes.map((mode) => ({ protocol, tls: mode }));
   throw new Fault(
     'BAD_USAGE',
     'how the client starts TLS was expected, no --tls came; give --tls starttls or --tls implicit, as the client is configured, or use {url} or {scheme} in its command',

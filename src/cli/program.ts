@@ -1,3 +1,4 @@
+import { PROTOCOL_NAMES } from '../protocols/names.js';
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, isFault } from '../fault.js';
 import { bugMessage } from './bug.js';
@@ -56,7 +57,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
   reporting(visiting(command('test', 'run a mail client once per case and judge it')))
     .usage('[options] -- COMMAND…')
     .argument('[words...]')
-    .addOption(new Option('--protocol <name>', 'what the client speaks').choices(PROTOCOLS))
+    .addOption(new Option('--protocol <name>', 'what the client speaks').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the client is configured').choices(MODES))
     .addOption(
       new Option('--tls-policy <policy>', 'what its user asked of it')
@@ -111,7 +112,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     'serve',
     'keep endpoints up for clients that are started by hand or by other test suites; verdicts as they happen',
   )
-    .addOption(new Option('--protocol <name>', 'only this one').choices(PROTOCOLS))
+    .addOption(new Option('--protocol <name>', 'only this one').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'only this one').choices(MODES))
     .addOption(
       new Option('--tls-policy <policy>', 'what the client’s user asked of it')
@@ -156,7 +157,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
       '--scenario <id>',
       'what to do to connections, as id or id/variant; starttls-not-offered, or control for implicit TLS',
     )
-    .addOption(new Option('--protocol <name>', 'what the server speaks').choices(PROTOCOLS))
+    .addOption(new Option('--protocol <name>', 'what the server speaks').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how TLS starts there').choices(MODES))
     .addOption(
       new Option('--tls-policy <policy>', 'what the client’s user asked of it')
@@ -283,7 +284,6 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EPIPE') throw error;
 };
 
-const PROTOCOLS = ['smtp', 'imap', 'pop3', 'managesieve'];
 const MODES = ['starttls', 'implicit'];
 
 const EXAMPLES = `

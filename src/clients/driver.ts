@@ -1,4 +1,5 @@
 import type { Site } from '../place/place.js';
+import { portOf, usualPort } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { ClientEnd } from '../verdict/visit.js';
 
@@ -39,30 +40,7 @@ export interface Driver {
 }
 
 /** The scheme of a URL for a port role. */
-export const schemeOf = (role: PortRole): string => SCHEMES[role];
+export const schemeOf = (role: PortRole): string => portOf(role).scheme;
 
 /** The port role of a protocol and TLS mode, as a client is configured. */
-export const portRoleOf = (protocol: ProtocolName, tls: TlsMode): PortRole => {
-  switch (protocol) {
-    case 'smtp':
-      return tls === 'implicit' ? 'submissions' : 'submission';
-    case 'imap':
-      return tls === 'implicit' ? 'imaps' : 'imap';
-    case 'pop3':
-      return tls === 'implicit' ? 'pop3s' : 'pop3';
-    case 'managesieve':
-      return 'sieve';
-  }
-};
-
-/** `smtp` and `smtps` for submission too: these are the schemes that clients know. */
-const SCHEMES: Readonly<Record<PortRole, string>> = {
-  smtp: 'smtp',
-  submission: 'smtp',
-  submissions: 'smtps',
-  imap: 'imap',
-  imaps: 'imaps',
-  pop3: 'pop3',
-  pop3s: 'pop3s',
-  sieve: 'sieve',
-};
+export const portRoleOf = (protocol: ProtocolName, tls: TlsMode): PortRole => usualPort(protocol, tls).role;

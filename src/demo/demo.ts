@@ -8,7 +8,7 @@ import { startSmtpServer } from '../endpoints/daemons/smtp-server.js';
 import { Fault } from '../fault.js';
 import { loopback } from '../place/loopback.js';
 import { openSession } from '../place/visit-home.js';
-import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-roles.js';
 import type { PortRole, TlsMode } from '../protocols/protocol.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
@@ -85,7 +85,7 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
     const encryption = encryptionOf(seen, real === undefined);
     return {
       ...(real && { endpoint: real.name }),
-      port: WELL_KNOWN_PORTS.find((each) => each.role === one.portRole)?.port ?? 0,
+      port: portOf(one.portRole).port,
       portRole: one.portRole,
       tls: one.tls,
       client: client.name,
@@ -96,7 +96,7 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
   };
   await show({
     async *honest() {
-      for (const port of WELL_KNOWN_PORTS) yield await run(caseOf(port, 'control'), clients.careful(port.role));
+      for (const port of COMMON_PORTS) yield await run(caseOf(port, 'control'), clients.careful(port.role));
     },
     async *real() {
       for (const start of [startSmtpServer, startDovecot, startPostfix]) {
@@ -104,12 +104,11 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
         if (server === undefined) continue;
         try {
           for (const listener of server.listeners) {
-            const port = WELL_KNOWN_PORTS.find((each) => each.role === listener.portRole);
-            if (port !== undefined)
-              yield await run({ ...caseOf(port, 'control'), seat: 'middle' }, clients.careful(port.role), {
-                name: `${server.name} ${server.version}`,
-                listener,
-              });
+            const port = portOf(listener.portRole);
+            yield await run({ ...caseOf(port, 'control'), seat: 'middle' }, clients.careful(port.role), {
+              name: `${server.name} ${server.version}`,
+              listener,
+            });
           }
         } finally {
           await server.stop();
@@ -117,15 +116,14 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
       }
     },
     async *tampered() {
-      for (const port of WELL_KNOWN_PORTS)
+      for (const port of COMMON_PORTS)
         yield await run(
           caseOf(port, port.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'),
           clients.careful(port.role),
         );
     },
     async caught() {
-      const port = WELL_KNOWN_PORTS.find((each) => each.role === 'submission');
-      if (port === undefined) throw new Fault('HARNESS_BUG', 'there is no submission port');
+      const port = portOf('submission');
       await run(caseOf(port, 'control'), clients.careless);
       return run(caseOf(port, 'starttls-not-offered'), clients.careless);
     },

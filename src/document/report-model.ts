@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { PORT_ROLES, PROTOCOL_NAMES } from '../protocols/names.js';
 
 /** A member of a closed list of words. */
 const OneOf = <const T extends string[]>(...values: [...T]) => Type.Enum(values);
@@ -24,10 +25,10 @@ export const ResultModel = Type.Object(
     id: Text('Scenario or check, without variant'),
     title: Text('What is tested, or what should be true'),
     variant: Type.Optional(Type.String()),
-    protocol: OneOf('smtp', 'imap', 'pop3', 'managesieve'),
+    protocol: OneOf(...PROTOCOL_NAMES),
     tls: OneOf('starttls', 'implicit'),
     seat: Type.Optional(OneOf('server', 'middle')),
-    portRole: Type.Optional(OneOf('smtp', 'submission', 'submissions', 'imap', 'imaps', 'pop3', 'pop3s', 'sieve')),
+    portRole: Type.Optional(OneOf(...PORT_ROLES)),
     port: Type.Optional(Type.Integer({ minimum: 0, maximum: 65535 })),
     target: Type.Optional(Text('As the user named it')),
     host: Type.Optional(Type.String()),

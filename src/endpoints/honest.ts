@@ -1,12 +1,13 @@
+import protocols from '../protocols/index.js';
 import type { Offer, ProtocolName, ServerSettings } from '../protocols/protocol.js';
 import type { Canaries } from '../verdict/canaries.js';
 
 /** What an honest server offers inside TLS: logins that real clients use, and few extensions. */
 export const honestInside = (protocol: ProtocolName): Offer => ({
   upgrade: false,
-  logins: [...LOGINS[protocol]],
+  logins: [...protocols[protocol].honest.logins],
   loginDisabled: false,
-  extensions: [...EXTENSIONS[protocol]],
+  extensions: [...protocols[protocol].honest.extensions],
 });
 
 /** What an honest server offers outside TLS: the upgrade, and no login. */
@@ -14,7 +15,7 @@ export const honestOutside = (protocol: ProtocolName): Offer => ({
   ...honestInside(protocol),
   upgrade: true,
   logins: [],
-  loginDisabled: protocol === 'imap',
+  loginDisabled: protocols[protocol].honest.saysLoginDisabled,
 });
 
 /** Settings of an honest server for one visit; `plaintext: 'served'` offers and accepts logins outside TLS too. */
@@ -58,17 +59,3 @@ export const mailboxMessage = (canaries: Canaries): Buffer =>
     ].join('\r\n'),
     'latin1',
   );
-
-const LOGINS: Readonly<Record<ProtocolName, readonly string[]>> = {
-  smtp: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
-  imap: ['LOGIN command', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
-  pop3: ['USER/PASS', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
-  managesieve: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
-};
-
-const EXTENSIONS: Readonly<Record<ProtocolName, readonly string[]>> = {
-  smtp: ['PIPELINING', 'SIZE 10485760', '8BITMIME'],
-  imap: ['IMAP4rev1', 'SASL-IR', 'ID', 'IDLE', 'LITERAL+', 'UIDPLUS', 'NAMESPACE'],
-  pop3: ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE'],
-  managesieve: [],
-};

@@ -1,3 +1,4 @@
+import { PROTOCOL_NAMES } from '../protocols/names.js';
 import checks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import scenarios from '../scenarios/index.js';
@@ -54,13 +55,13 @@ const scenarioExplanation = (scenario: Scenario, variant: string | undefined): E
       ['What is done', doings(scenario)],
       ['Flaw that it finds', [...flaws].join('; ')],
       ...some('Variants', [...new Set((scenario.variants ?? []).map(({ name }) => name))]),
-      ['Protocols', `${(scenario.protocols ?? ['all four']).join(', ')}; ${scenario.modes.join(' and ')}`],
+      ['Protocols', `${(scenario.protocols ?? ['all']).join(', ')}; ${scenario.modes.join(' and ')}`],
       ...some('Needs of the place', scenario.needs ?? []),
       ...references(scenario),
       ['Covers', scenario.covers.join(', ')],
       [
         'Try it',
-        `waxseal test --protocol ${scenario.protocols?.[0] ?? 'imap'} --tls ${scenario.modes[0] ?? 'starttls'} --scenario ${scenario.id} -- COMMAND`,
+        `waxseal test --protocol ${(scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${scenario.modes[0] ?? 'starttls'} --scenario ${scenario.id} -- COMMAND`,
       ],
     ],
   };

@@ -23,10 +23,10 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
   run: async (context) => {
     await spokenDialogue(context);
     const call = await acquaintedCall(context);
-    const tested = isOpportunistic(context.listener) ? undefined : command(context, call.tag());
-    const answer = tested && asked(await call.ask(tested.bytes));
+    const tested = isOpportunistic(context.listener) ? undefined : context.protocol.inspection.service;
+    const answer = tested && asked(await call.ask(tested.say(call.tag())));
     // A transaction is a reason of its own to refuse STARTTLS.
-    if (tested?.verb === 'MAIL' && answer?.said?.status === 'ok') await call.ask(latin1('RSET\r\n'));
+    if (tested?.undo !== undefined && answer?.said?.status === 'ok') await call.ask(tested.undo);
     const parameter = asked(await call.ask(withParameter(context, call.tag())));
     // A server that took the parameter waits for TLS now.
     if (parameter.said?.status === 'ok') call.close();
@@ -35,20 +35,7 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
   },
 });
 
-const command = ({ protocol }: ProbeContext, tag: string): { readonly verb: string; readonly bytes: Buffer } => {
-  switch (protocol.name) {
-    case 'smtp':
-      return { verb: 'MAIL', bytes: latin1('MAIL FROM:<>\r\n') };
-    case 'imap':
-      return { verb: 'SELECT', bytes: latin1(`${tag} SELECT INBOX\r\n`) };
-    case 'pop3':
-      return { verb: 'STAT', bytes: latin1('STAT\r\n') };
-    case 'managesieve':
-      return { verb: 'LISTSCRIPTS', bytes: latin1('LISTSCRIPTS\r\n') };
-  }
-};
-
 const withParameter = ({ protocol }: ProbeContext, tag: string): Buffer => {
   const plain = protocol.say.upgrade(tag).toString('latin1').trimEnd();
-  return latin1(`${plain} ${protocol.name === 'managesieve' ? '"waxseal"' : 'waxseal'}\r\n`);
+  return latin1(`${plain} ${protocol.inspection.parameter}\r\n`);
 };

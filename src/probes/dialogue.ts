@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Offer, Reply } from '../protocols/protocol.js';
+import { portOf } from '../protocols/port-roles.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Call, Heard, Patience } from './call.js';
 import { identify, type Opening } from './opening.js';
@@ -117,7 +118,7 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
       : await call.ask(protocol.say.capabilities(call.tag(), context.client));
   // A server without EHLO offers nothing (RFC 5321 §3.2).
   const offer =
-    protocol.offer(listed.replies) ?? (protocol.name === 'smtp' && listed.how === 'answered' ? NOTHING : undefined);
+    protocol.offer(listed.replies) ?? (protocol.noListIsEmptyList && listed.how === 'answered' ? NOTHING : undefined);
   const known = {
     opening,
     ...nothing,
@@ -175,7 +176,7 @@ const insideTls = async (
 const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ opening: Opening; greeting?: Heard }> => {
   const { hint, greeting } = context.patience;
   // Servers on 25 that make strangers wait turn away who speaks first: there the greeting is waited for to the end.
-  const isStrict = context.listener.role === 'smtp';
+  const isStrict = !portOf(context.listener.role).login;
   const early = await call.peek(isStrict ? hint + greeting : hint);
   if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early);
   // Servers that wait for a ClientHello in vain may hang up before we lose patience.
@@ -193,7 +194,7 @@ const greeted = async (
   if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited(patience) } };
   if (first.how === 'ended') return { opening: { kind: 'closed' } };
   if (first.how === 'records') return { opening: { kind: 'tls-at-once' } };
-  const identity = identify(first.bytes);
+  const identity = identify(first.bytes, protocol);
   if (identity !== undefined && identity.speaks !== protocol.name)
     return { opening: { kind: 'foreign', ...identity, lines: shownLines(first.bytes) } };
   const heard = await call.greeting();
@@ -203,7 +204,7 @@ const greeted = async (
   const reply = heard.final;
   if (reply === undefined) return { opening: { kind: 'silent', seconds: waited(patience) } };
   if (reply.status === 'unknown') {
-    const late = identify(reply.raw) ?? { speaks: 'unknown', service: 'an unknown service' };
+    const late = identify(reply.raw, protocol) ?? { speaks: 'unknown', service: 'an unknown service' };
     return { opening: { kind: 'foreign', ...late, lines } };
   }
   if (reply.status !== 'ok' && reply.status !== 'preauth')
@@ -223,7 +224,7 @@ const greeted = async (
 const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Opening> => {
   const call = await context.dial();
   const first = await call.peek(context.patience.hint);
-  const identity = identify(first.bytes);
+  const identity = identify(first.bytes, context.protocol);
   if (first.bytes.length > 0 && identity !== undefined) {
     if (identity.speaks === context.protocol.name) {
       await call.greeting();

@@ -61,7 +61,7 @@ const attempt = async (context: ProbeContext, kind: Kind, version: InjectionTry[
   const { protocol } = context;
   const call = await acquaintedCall(context);
   const marker = `x${context.word()}`;
-  const injected = kind === 'line' ? `${LINES[protocol.name](marker)}\r\n` : marker;
+  const injected = kind === 'line' ? `${protocol.inspection.marked(marker)}\r\n` : marker;
   const result: Result = (outcome, detail, line) => ({ version, outcome, detail, ...(line !== undefined && { line }) });
 
   const upgrade = protocol.say.upgrade(call.tag());
@@ -93,7 +93,7 @@ const readLine = async (context: ProbeContext, call: Call, marker: string, resul
   const { protocol } = context;
   const block = protocol.speaksFirstAfterUpgrade ? await call.next() : undefined;
   const before = await call.listen(context.patience.quiet);
-  const asking = question(context, call.tag());
+  const asking = protocol.inspection.question(call.tag(), context.client);
   await call.say(asking);
   const after = await call.next(undefined, asking);
   const late = after.how === 'answered' ? await untilGoodbye(context, call) : [];
@@ -159,12 +159,6 @@ const readFragment = async (context: ProbeContext, call: Call, result: Result): 
   return result('unclear', 'no command inside TLS was understood');
 };
 
-/** A harmless command with a positive reply: POP3 has no NOOP before login, and old ManageSieve servers have none at all. */
-const question = ({ protocol, client }: ProbeContext, tag: string): Buffer =>
-  protocol.name === 'pop3' || protocol.name === 'managesieve'
-    ? protocol.say.capabilities(tag, client)
-    : protocol.say.noop(tag);
-
 const isFinal = (reply: Reply): boolean => reply.kind === 'final';
 
 const mentions = (replies: readonly Reply[], marker: string): boolean =>
@@ -172,14 +166,6 @@ const mentions = (replies: readonly Reply[], marker: string): boolean =>
 
 const shown = (replies: readonly Reply[], marker: string): string =>
   replies.flatMap(({ lines }) => lines).find((line) => line.includes(marker)) ?? '';
-
-/** A command whose reply is recognised; `marker` is random. */
-const LINES = {
-  smtp: (marker: string) => `EHLO ${marker}.invalid`,
-  imap: (marker: string) => `${marker} NOOP`,
-  pop3: (marker: string) => marker.toUpperCase(),
-  managesieve: (marker: string) => `NOOP "${marker}"`,
-} as const;
 
 const MOST_REPLIES = 8;
 /** Milliseconds without another reply after which nothing is expected any more. */

@@ -1,4 +1,4 @@
-import { latin1 } from '../protocols/text.js';
+import type { Transaction } from '../protocols/protocol.js';
 import { asked, upgradableDialogue, type Asked } from './dialogue.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
@@ -23,34 +23,32 @@ export const keptState = defineProbe<KeptState>({
   intrusiveness: 'standard',
   run: async (context) => {
     await upgradableDialogue(context);
-    if (context.protocol.name !== 'smtp')
+    const { transaction } = context.protocol.inspection;
+    if (transaction === undefined)
       throw new NotObserved('without an account nothing can be told in clear that could be kept');
     const call = await acquaintedCall(context);
-    const begun = isOpportunistic(context.listener) ? await call.ask(MAIL) : undefined;
+    const begun = isOpportunistic(context.listener) ? await call.ask(transaction.begin) : undefined;
     const answer = await call.ask(context.protocol.say.upgrade(''));
     if (answer.final?.status !== 'ok') throw new NotObserved('STARTTLS is refused in the middle of a transaction');
     const { peer } = await call.secure();
     if (!peer.completed) throw new NotObserved('the TLS handshake fails in the middle of a transaction');
-    const recipient =
-      begun?.final?.status === 'ok' ? asked(await call.ask(latin1('RCPT TO:<postmaster>\r\n'))) : undefined;
-    if (recipient !== undefined) await call.ask(latin1('RSET\r\n'));
-    const mail = asked(await call.ask(MAIL));
+    const recipient = begun?.final?.status === 'ok' ? asked(await call.ask(transaction.next)) : undefined;
+    if (recipient !== undefined) await call.ask(transaction.undo);
+    const mail = asked(await call.ask(transaction.begin));
     await call.quit();
     if (mail.said?.status !== 'ok') return { ...(recipient && { recipient }), mail };
-    const mailUngreeted = await ungreeted(context);
+    const mailUngreeted = await ungreeted(context, transaction);
     return { ...(recipient && { recipient }), mail, ...(mailUngreeted && { mailUngreeted }) };
   },
 });
 
-const ungreeted = async (context: ProbeContext): Promise<Asked | undefined> => {
+const ungreeted = async (context: ProbeContext, { begin }: Transaction): Promise<Asked | undefined> => {
   const call = await context.dial();
   await call.greeting();
   const answer = await call.ask(context.protocol.say.upgrade(''));
   if (answer.final === undefined) return undefined;
   if (answer.final.status === 'ok' && !(await call.secure()).peer.completed) return undefined;
-  const mail = asked(await call.ask(MAIL));
+  const mail = asked(await call.ask(begin));
   await call.quit();
   return mail;
 };
-
-const MAIL = latin1('MAIL FROM:<>\r\n');

@@ -1,3 +1,4 @@
+import { portOf } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 
 /** One (address, port, protocol, TLS mode) of somebody's server, and the name under which it was asked for. */
@@ -25,5 +26,5 @@ export const listenerKey = ({
 }: Pick<Listener, 'address' | 'port' | 'protocol' | 'tls'>): string =>
   `${endpointText(address, port)} ${protocol}+${tls}`;
 
-/** Port 25 serves strangers: it cannot insist on TLS (RFC 3207 §4). Every other role serves the server's own users, and must (RFC 8314 §4.1). */
-export const isOpportunistic = ({ role }: Pick<Listener, 'role'>): boolean => role === 'smtp';
+/** Port 25 serves strangers: it cannot insist on TLS (RFC 3207 §4). Roles that serve the server's own users must (RFC 8314 §4.1). */
+export const isOpportunistic = ({ role }: Pick<Listener, 'role'>): boolean => !portOf(role).tlsRequired;

@@ -1,4 +1,5 @@
-import type { ProtocolName } from '../protocols/protocol.js';
+import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
+import type { Protocol, ProtocolName } from '../protocols/protocol.js';
 import { firstLine } from '../protocols/text.js';
 
 /** What was met when a connection was made. Texts are the peer's: escape them on output. */
@@ -40,17 +41,17 @@ export interface Identity {
   readonly service: string;
 }
 
-/** Which service begins to speak like this; undefined while its first line is incomplete and could still become one. */
-export const identify = (bytes: Buffer): Identity | undefined => {
+/** Which service begins to speak like this: `expected` where it may be; undefined while its first line is incomplete and could still become one. */
+export const identify = (bytes: Buffer, expected?: Protocol): Identity | undefined => {
   const line = firstLine(bytes)?.text;
   if (line === undefined && bytes.length < ENOUGH && isText(bytes)) return undefined;
   const text = line ?? bytes.toString('latin1', 0, ENOUGH);
-  return (
-    SERVICES.find(([pattern]) => pattern.test(text))?.[1] ?? {
-      speaks: 'unknown',
-      service: isText(bytes) ? 'an unknown service' : 'binary data',
-    }
+  const speaker = [...(expected === undefined ? [] : [expected]), ...ALL_PROTOCOLS].find(({ inspection }) =>
+    inspection.greets(text),
   );
+  if (speaker !== undefined) return { speaks: speaker.name, service: speaker.title };
+  const service = OTHERS.find(([pattern]) => pattern.test(text))?.[1];
+  return { speaks: 'unknown', service: service ?? (isText(bytes) ? 'an unknown service' : 'binary data') };
 };
 
 const isText = (bytes: Buffer): boolean =>
@@ -58,20 +59,12 @@ const isText = (bytes: Buffer): boolean =>
     .subarray(0, ENOUGH)
     .some((byte) => byte === 0 || (byte < 0x20 && byte !== 0x0d && byte !== 0x0a && byte !== 0x09));
 
-const SERVICES: readonly (readonly [RegExp, Identity])[] = [
-  [/^220[ -].*\bFTP/i, { speaks: 'unknown', service: 'FTP' }],
-  [/^(?:220|421|451|521|554)(?:[ -]|$)/, { speaks: 'smtp', service: 'SMTP' }],
-  [/^\* (?:OK|PREAUTH|BYE)\b/i, { speaks: 'imap', service: 'IMAP' }],
-  [/^(?:\+OK|-ERR)(?: |$)/, { speaks: 'pop3', service: 'POP3' }],
-  [
-    /^"(?:IMPLEMENTATION|SASL|SIEVE|STARTTLS|VERSION|NOTIFY|MAXREDIRECTS|LANGUAGE|UNAUTHENTICATE|OWNER|RENAME|NOOP)"/i,
-    { speaks: 'managesieve', service: 'ManageSieve' },
-  ],
-  [/^(?:OK|NO|BYE)(?: |$)/, { speaks: 'managesieve', service: 'ManageSieve' }],
-  [/^SSH-/, { speaks: 'unknown', service: 'SSH' }],
-  [/^HTTP\//, { speaks: 'unknown', service: 'HTTP' }],
-  [/^(?:200|201|400|502) /, { speaks: 'unknown', service: 'NNTP' }],
-  [/^RFB /, { speaks: 'unknown', service: 'VNC' }],
+const OTHERS: readonly (readonly [RegExp, string])[] = [
+  [/^220[ -].*\bFTP/i, 'FTP'],
+  [/^SSH-/, 'SSH'],
+  [/^HTTP\//, 'HTTP'],
+  [/^(?:200|201|400|502) /, 'NNTP'],
+  [/^RFB /, 'VNC'],
 ];
 
 const ENOUGH = 200;

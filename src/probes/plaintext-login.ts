@@ -46,8 +46,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     if (final === undefined) return { tried: true, mechanism, outcome: how === 'ended' ? 'ended' : 'silent' };
     const outcome = outcomeOf(final, mechanism);
     const answer = said(final);
-    if (final.kind === 'continuation')
-      await call.ask(latin1(context.protocol.name === 'managesieve' ? '"*"\r\n' : '*\r\n'));
+    if (final.kind === 'continuation') await call.ask(context.protocol.say.cancel());
     if (mechanism === 'USER/PASS' && final.status === 'ok') {
       const userKept = await isUserKept(context, call, facts);
       return { tried: true, mechanism, outcome, answer, ...(userKept !== undefined && { userKept }) };
@@ -62,7 +61,7 @@ const mechanismsFor = (
   { protocol }: ProbeContext,
   { outside, inside }: DialogueFacts,
 ): readonly [string, ...string[]] => {
-  const [usual, other] = USUAL[protocol.name];
+  const [usual, other] = protocol.inspection.plaintextLogins;
   const ranked = [outside, inside].flatMap((offer) => {
     const offered = offer?.logins.filter(isPlaintextMechanism) ?? [];
     return offered.includes(usual) ? [usual, ...offered] : offered;
@@ -107,12 +106,6 @@ const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFact
 };
 
 const LOGIN_COMMAND = 'LOGIN command';
-const USUAL = {
-  smtp: ['PLAIN', 'LOGIN'],
-  imap: ['PLAIN', LOGIN_COMMAND],
-  pop3: ['USER/PASS', 'PLAIN'],
-  managesieve: ['PLAIN', 'LOGIN'],
-} as const;
 // 535 and 454: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
 const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;
 // Dovecot's POP3 answers `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`

@@ -17,7 +17,7 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   return call;
 };
 
-/** A fresh connection after the greeting and, in SMTP, after EHLO; who says that it is busy is asked once more. */
+/** A fresh connection after the greeting and, where one has to come first, after EHLO; who says that it is busy is asked once more. */
 export const acquaintedCall = async (context: ProbeContext): Promise<Call> => {
   const { call, refusal } = await introduced(context);
   if (refusal === undefined) return call;
@@ -43,10 +43,11 @@ const introduced = async (context: ProbeContext): Promise<{ readonly call: Call;
     if (isBusy(lines)) return { call, refusal };
     throw unwilling(context, refusal);
   }
-  if (context.protocol.name !== 'smtp') return { call };
+  const { helloVerb } = context.protocol;
+  if (helloVerb === undefined) return { call };
   const { final, how } = await call.ask(context.protocol.say.capabilities('', context.client));
   if (final?.status === 'ok') return { call };
-  const refusal = `did not answer EHLO as it did before (${final?.code ?? how})`;
+  const refusal = `did not answer ${helloVerb} as it did before (${final?.code ?? how})`;
   if (final !== undefined && isBusy(final.lines)) return { call, refusal };
   throw unwilling(context, refusal);
 };

@@ -1,21 +1,40 @@
-import type { PortRole, ProtocolName, TlsMode } from './protocol.js';
+import protocols from './index.js';
+import { PROTOCOL_NAMES, type PortRole } from './names.js';
+import type { Protocol, ProtocolName, ProtocolPort, TlsMode } from './protocol.js';
 
-/** A well-known mail port: number, protocol and how TLS starts on it (IANA; RFC 8314, 3207, 2595, 5804). */
-export interface WellKnownPort {
-  readonly role: PortRole;
-  readonly port: number;
+/** A well-known port with its protocol. */
+export interface WellKnownPort extends ProtocolPort {
   readonly protocol: ProtocolName;
-  readonly tls: TlsMode;
 }
 
-/** The eight mail ports and 4190's place among them. */
-export const WELL_KNOWN_PORTS: readonly WellKnownPort[] = [
-  { role: 'smtp', port: 25, protocol: 'smtp', tls: 'starttls' },
-  { role: 'submission', port: 587, protocol: 'smtp', tls: 'starttls' },
-  { role: 'submissions', port: 465, protocol: 'smtp', tls: 'implicit' },
-  { role: 'imap', port: 143, protocol: 'imap', tls: 'starttls' },
-  { role: 'imaps', port: 993, protocol: 'imap', tls: 'implicit' },
-  { role: 'pop3', port: 110, protocol: 'pop3', tls: 'starttls' },
-  { role: 'pop3s', port: 995, protocol: 'pop3', tls: 'implicit' },
-  { role: 'sieve', port: 4190, protocol: 'managesieve', tls: 'starttls' },
-];
+/** Every protocol in the order of lists. */
+export const ALL_PROTOCOLS: readonly Protocol[] = PROTOCOL_NAMES.map((name) => protocols[name]);
+
+/** Every port of every protocol. */
+export const WELL_KNOWN_PORTS: readonly WellKnownPort[] = ALL_PROTOCOLS.flatMap(({ name, ports }) =>
+  ports.map((port) => ({ ...port, protocol: name })),
+);
+
+/** The ports that mail servers open to clients. */
+export const COMMON_PORTS: readonly WellKnownPort[] = WELL_KNOWN_PORTS.filter(({ common }) => common);
+
+const BY_ROLE: ReadonlyMap<PortRole, WellKnownPort> = new Map(WELL_KNOWN_PORTS.map((port) => [port.role, port]));
+
+/** The port of a role. */
+export const portOf = (role: PortRole): WellKnownPort => {
+  const port = BY_ROLE.get(role);
+  if (port === undefined) throw new Error(`the role ${role} has no port`);
+  return port;
+};
+
+/** The port that a client of the protocol is told to use: of the TLS mode where the protocol has one for it, else its first. */
+export const usualPort = (protocol: ProtocolName, tls: TlsMode): WellKnownPort => {
+  const usual = WELL_KNOWN_PORTS.filter((each) => each.protocol === protocol && each.usual);
+  const port = usual.find((each) => each.tls === tls) ?? usual[0];
+  if (port === undefined) throw new Error(`${protocol} has no usual port`);
+  return port;
+};
+
+/** The names of the protocols of which something is true. */
+export const protocolsWhere = (holds: (protocol: Protocol) => boolean): ProtocolName[] =>
+  ALL_PROTOCOLS.filter(holds).map(({ name }) => name);

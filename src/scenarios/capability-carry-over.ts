@@ -1,3 +1,4 @@
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, upgrade, type TamperRule } from '../endpoints/tamper.js';
 import { followsTheListInside } from '../verdict/injection.js';
 import type { Offer } from '../protocols/protocol.js';
@@ -29,16 +30,9 @@ const inside = (honest: Offer, { name }: Row): Offer =>
   name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest);
 
 const starttls: TamperRule<Row> = ({ unit, canaries, variant, ...context }, next) => {
-  if (context.inside || variant.name !== 'starttls-code') return next();
-  return [
-    send(
-      line(
-        `TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${canaries.capability.toUpperCase()}] Begin TLS negotiation now`,
-        commandOf(unit),
-      ),
-    ),
-    upgrade(),
-  ];
+  const { goAheadWithList } = context.protocol.forgeries;
+  if (context.inside || variant.name !== 'starttls-code' || goAheadWithList === undefined) return next();
+  return [send(line(goAheadWithList(canaries.capability.toUpperCase()), commandOf(unit))), upgrade()];
 };
 
 export default defineScenario<Row>({
@@ -48,7 +42,11 @@ export default defineScenario<Row>({
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 2595 §3.1', 'RFC 5804 §2.2'],
   cwe: ['CWE-345', 'CWE-757'],
   modes: ['starttls'],
-  variants: [{ name: 'list' }, { name: 'starttls-code', protocols: ['imap'] }, { name: 'no-login-inside' }],
+  variants: [
+    { name: 'list' },
+    { name: 'starttls-code', protocols: protocolsWhere(({ forgeries }) => forgeries.goAheadWithList !== undefined) },
+    { name: 'no-login-inside' },
+  ],
   plaintext: 'refused',
   inside,
   comparesWith: 'control-withheld',

@@ -1,3 +1,4 @@
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
 import { leaks } from '../verdict/evidence.js';
@@ -64,7 +65,7 @@ export default defineScenario<Row>({
   references: ['RFC 9051 §2.2.2', 'RFC 9051 §6.2.1'],
   cve: ['CVE-2026-42246'],
   cwe: ['CWE-393', 'CWE-319'],
-  protocols: ['imap'],
+  protocols: protocolsWhere(({ tagged }) => tagged),
   modes: ['starttls'],
   variants: [{ name: 'after-greeting' }, { name: 'before-command' }],
   tamper: { greeting, capabilities: answer, identify: answer, other: answer, starttls },

@@ -1,3 +1,4 @@
+import { protocolsWhere } from '../protocols/port-roles.js';
 import type { TamperRule } from '../endpoints/tamper.js';
 import { identities, leaks } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
@@ -21,7 +22,7 @@ export default defineScenario({
   why: 'Name, version and system of a client are nobody’s business on the path; before TLS only the capabilities and STARTTLS are to be asked for.',
   references: ['RFC 8314 §5.2', 'RFC 2971 §4'],
   cwe: ['CWE-200', 'CWE-319'],
-  protocols: ['imap'],
+  protocols: protocolsWhere(({ say }) => say.identify !== undefined),
   modes: ['starttls'],
   plaintext: 'refused',
   tamper: { greeting: listed, capabilities: listed },

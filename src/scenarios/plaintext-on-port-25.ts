@@ -1,3 +1,4 @@
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import plaintextOnAnotherPort from './plaintext-on-another-port.js';
 import { defineScenario } from './scenario.js';
@@ -10,7 +11,7 @@ export default defineScenario({
   why: 'Port 25 is for relays and takes mail without login, often without TLS; a client that turns there by itself gives its mail to the path.',
   references: ['RFC 8314 §5.2', 'RFC 6409 §3.1'],
   cwe: ['CWE-757', 'CWE-636'],
-  protocols: ['smtp'],
+  protocols: protocolsWhere(({ ports }) => ports.some(({ login }) => !login)),
   modes: ['starttls'],
   ...(needs && { needs }),
   ...(seats && { seats }),

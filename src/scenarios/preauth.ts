@@ -1,5 +1,5 @@
 import { preauthenticate, type TamperRule } from '../endpoints/tamper.js';
-import { latin1 } from '../protocols/text.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { leaks, mailboxInClear } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
 import { refusingUpgrade } from './rules.js';
@@ -14,7 +14,7 @@ const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
     ? next()
     : [
         ...next((honest) =>
-          protocol.rewriteOffer(latin1(honest.toString('latin1').replace(/^\* OK/i, '* PREAUTH')), change(variant)),
+          protocol.rewriteOffer(protocol.forgeries.preauthenticated?.(honest) ?? honest, change(variant)),
         ),
         preauthenticate,
       ];
@@ -29,7 +29,7 @@ export default defineScenario<Row>({
   references: ['RFC 9051 §7.1.4', 'RFC 8314 §3.2'],
   cve: ['CVE-2020-12398', 'CVE-2020-14093', 'CVE-2021-39272', 'CVE-2021-22946'],
   cwe: ['CWE-757', 'CWE-319'],
-  protocols: ['imap'],
+  protocols: protocolsWhere(({ forgeries }) => forgeries.preauthenticated !== undefined),
   modes: ['starttls'],
   variants: [{ name: 'without-starttls' }, { name: 'starttls-listed' }],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },

@@ -1,6 +1,7 @@
 import { send, type Tamper, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
-import type { Command, Offer } from '../protocols/protocol.js';
+import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
+import type { Command, ForgedReply, Forgeries, Offer, ProtocolName } from '../protocols/protocol.js';
 
 /** The honest in-TLS list without the upgrade: logins offered, LOGINDISABLED gone (verdicts.md, "Stripping"). */
 export const withoutUpgrade: TamperRule = ({ protocol, insideOffer, inside }, next) =>
@@ -42,6 +43,12 @@ export const listedInside =
 /** A reply line as given, `TAG` replaced by the command's tag. */
 export const line = (text: string, to: Command | undefined): Buffer =>
   latin1(`${text.replace('TAG', to?.tag ?? '*')}\r\n`);
+
+/** A case for every forged reply of every protocol. */
+export const forgedReplies = <R extends ForgedReply>(
+  of: (forgeries: Forgeries) => readonly R[],
+): (R & { readonly protocols: readonly ProtocolName[] })[] =>
+  ALL_PROTOCOLS.flatMap(({ name, forgeries }) => of(forgeries).map((row) => ({ ...row, protocols: [name] })));
 
 /** The tag that the client will use after `tag`: as in its control, else by counting on. */
 export const nextTag = (tag: string, known: readonly string[] = []): string => {

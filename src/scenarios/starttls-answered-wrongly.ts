@@ -1,21 +1,14 @@
 import { losePatience, send, type TamperRule } from '../endpoints/tamper.js';
-import type { ProtocolName } from '../protocols/protocol.js';
-import { latin1 } from '../protocols/text.js';
+import type { ForgedReply } from '../protocols/protocol.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
-import { commandOf } from './rules.js';
+import { commandOf, forgedReplies, line } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-interface Row extends Variant {
-  readonly protocols: readonly ProtocolName[];
-  readonly reply: string;
-}
+type Row = Variant & ForgedReply;
 
 // Some of these answers leave a client waiting for more, which it may do; the server does not wait as long.
 const starttls: TamperRule<Row> = ({ unit, inside, variant }, next) =>
-  inside ? next() : [send(latin1(variant.reply.replace('TAG', commandOf(unit)?.tag ?? '*'))), losePatience(PATIENCE)];
-
-const rows = (protocol: ProtocolName, replies: Readonly<Record<string, string>>): Row[] =>
-  Object.entries(replies).map(([name, reply]) => ({ name, protocols: [protocol], reply: `${reply}\r\n` }));
+  inside ? next() : [send(line(variant.reply, commandOf(unit))), losePatience(PATIENCE)];
 
 const PATIENCE = 2000;
 
@@ -27,33 +20,7 @@ export default defineScenario<Row>({
   cve: ['CVE-2016-0772', 'CVE-2021-32066'],
   cwe: ['CWE-754', 'CWE-319'],
   modes: ['starttls'],
-  variants: [
-    ...rows('smtp', {
-      '200': '200 Ok',
-      '221': '221 2.0.0 Ok',
-      '235': '235 2.7.0 Ok',
-      '250': '250 2.0.0 Ok',
-      '251': '251 2.1.5 Ok',
-      '334': '334 ',
-      '354': '354 Go on',
-      '999': '999 What',
-      'no-code': 'Ready to start TLS',
-    }),
-    ...rows('imap', {
-      'untagged-ok': '* OK Begin TLS negotiation now',
-      continuation: '+ Go on',
-      unknown: 'TAG FINE Begin TLS negotiation now',
-    }),
-    ...rows('pop3', {
-      'lookalike-ok': '+OKAY Begin TLS negotiation',
-      continuation: '+ ',
-      unknown: '?OK Begin TLS negotiation',
-    }),
-    ...rows('managesieve', {
-      'lookalike-ok': 'OKAY "Begin TLS negotiation now"',
-      unknown: 'MAYBE "Begin TLS negotiation now"',
-    }),
-  ],
+  variants: forgedReplies(({ wrongAnswers }) => wrongAnswers),
   tamper: { starttls },
   judge: secretsStayInsideTls,
   flaw: {

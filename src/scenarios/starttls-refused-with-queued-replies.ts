@@ -1,5 +1,4 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
-import type { ProtocolName } from '../protocols/protocol.js';
 import { latin1 } from '../protocols/text.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { commandOf, nextTag } from './rules.js';
@@ -9,19 +8,11 @@ const starttls: TamperRule = ({ protocol, unit, inside, control }, next) => {
   if (inside) return next();
   const tag = commandOf(unit)?.tag ?? '*';
   const second = nextTag(tag, control?.tags);
-  const text = QUEUES[protocol.name]
+  const text = protocol.forgeries.queued
     .replace('TAG2', second)
     .replace('TAG3', nextTag(second, control?.tags))
     .replace('TAG', tag);
   return [send(latin1(text))];
-};
-
-/** A refusal, and answers to the commands that would follow: capabilities, login, mail. */
-const QUEUES: Readonly<Record<ProtocolName, string>> = {
-  smtp: '454 4.7.0 TLS not available\r\n235 2.7.0 Authenticated\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n250 2.0.0 Queued\r\n',
-  imap: 'TAG BAD Unknown command\r\nTAG2 OK Done\r\nTAG3 OK Logged in\r\n',
-  pop3: '-ERR Unknown command\r\n+OK\r\n+OK Logged in\r\n',
-  managesieve: 'NO "Not available"\r\nOK "Done"\r\nOK "Logged in"\r\n',
 };
 
 export default defineScenario({

@@ -1,5 +1,6 @@
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, upgrade, upgradeAfter, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
-import type { Command, Offer, ProtocolName } from '../protocols/protocol.js';
+import type { Command, Offer } from '../protocols/protocol.js';
 import { latin1 } from '../protocols/text.js';
 import { believesNothingInjected } from '../verdict/injection.js';
 import { silence } from './control-withheld.js';
@@ -24,7 +25,7 @@ const starttls: TamperRule<Row> = (context, next) => {
 /** Data in clear that a client must not carry over the boundary; all of it offers PLAIN, which is not offered inside. */
 const injected = (context: MomentContext<Row>): Buffer => {
   const { protocol, insideOffer, canaries, variant } = context;
-  if (variant.what === 'fragment') return latin1(FRAGMENTS[protocol.name]);
+  if (variant.what === 'fragment') return latin1(protocol.forgeries.fragment);
   const only: Offer = {
     upgrade: false,
     logins: ['PLAIN'],
@@ -35,7 +36,7 @@ const injected = (context: MomentContext<Row>): Buffer => {
   if (variant.what === 'list')
     return protocol.answers.capabilities(
       undefined,
-      protocol.name === 'imap' ? only : { ...only, logins: ['PLAIN', ...insideOffer.logins] },
+      protocol.tagged ? only : { ...only, logins: ['PLAIN', ...insideOffer.logins] },
     );
   return protocol.answers.capabilities(nextCommand(context), only);
 };
@@ -45,13 +46,9 @@ const nextCommand = ({ unit, control }: MomentContext<Row>): Command | undefined
   return command?.tag === undefined ? undefined : { ...command, tag: nextTag(command.tag, control?.tags) };
 };
 
-/** Unfinished lines: what comes first inside TLS would end them. */
-const FRAGMENTS: Readonly<Record<ProtocolName, string>> = {
-  smtp: '250-AUTH PLAIN ',
-  imap: '* CAPABILITY IMAP4rev1 AUTH=PLAIN ',
-  pop3: '+OK\r\nSASL PLAIN ',
-  managesieve: '"SASL" "PLAIN" ',
-};
+/** After the upgrade the client asks for the list, or the server gives it by itself. */
+const SILENT = protocolsWhere(({ speaksFirstAfterUpgrade }) => !speaksFirstAfterUpgrade);
+const SPEAKING = protocolsWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade);
 
 export default defineScenario<Row>({
   id: 'starttls-response-injection',
@@ -62,10 +59,10 @@ export default defineScenario<Row>({
   cwe: ['CWE-74', 'CWE-345'],
   modes: ['starttls'],
   variants: [
-    { name: 'full-line', what: 'reply', protocols: ['smtp', 'imap', 'pop3'] },
+    { name: 'full-line', what: 'reply', protocols: SILENT },
     { name: 'partial-line', what: 'fragment' },
-    { name: 'sasl-list', what: 'list', protocols: ['smtp', 'imap', 'pop3'] },
-    { name: 'managesieve-block', what: 'reply', protocols: ['managesieve'] },
+    { name: 'sasl-list', what: 'list', protocols: SILENT },
+    { name: 'managesieve-block', what: 'reply', protocols: SPEAKING },
     { name: 'late-segment', what: 'reply', after: 50 },
   ],
   plaintext: 'refused',

@@ -1,7 +1,7 @@
+import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import { randomBytes } from 'node:crypto';
 import { schemeOf } from '../clients/driver.js';
 import { Fault } from '../fault.js';
-import protocols from '../protocols/index.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
@@ -126,11 +126,13 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
 
 const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[] => {
   const globs = typeof scenario === 'string' ? [scenario] : scenario;
-  const setUps: SetUp[] = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((name) =>
-    // There is no implicit port for ManageSieve, unless one is asked for.
-    (['starttls', 'implicit'] as const)
-      .filter((mode) => tls !== undefined || protocols[name].modes.includes(mode))
-      .map((mode) => ({ protocol: name, tls: mode })),
+  const setUps: SetUp[] = ALL_PROTOCOLS.flatMap(({ name, modes, ports }) =>
+    // What clients rarely meet, and modes without a port of their own, are served if they are asked for.
+    name === protocol || ports.some(({ common }) => common)
+      ? (['starttls', 'implicit'] as const)
+          .filter((mode) => tls !== undefined || modes.includes(mode))
+          .map((mode) => ({ protocol: name, tls: mode }))
+      : [],
   );
   const wanted = setUps.filter(
     (each) => (protocol === undefined || each.protocol === protocol) && (tls === undefined || each.tls === tls),

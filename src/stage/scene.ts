@@ -6,7 +6,7 @@ import { Listener, type Connection } from '../endpoints/listener.js';
 import type { Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
-import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-roles.js';
 import type { Offer } from '../protocols/protocol.js';
 import type { ServerFacts } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
@@ -182,15 +182,13 @@ export class Scene implements AsyncDisposable {
 
   async #open(): Promise<void> {
     const { one, site } = this.#options;
-    const own = WELL_KNOWN_PORTS.find((each) => each.role === one.portRole);
-    if (own === undefined) return;
+    const own = portOf(one.portRole);
     // A managesieve client may be told `implicit`, a relay client 25: the role names the port, the case names the mode.
     const ownPort: WellKnownPort = { ...own, tls: one.tls };
     this.#own = await this.#listen(ownPort, site.port(own.port), true);
     // Behind the middle seat stands one server; what else its host may serve is nobody's business.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
-    for (const port of WELL_KNOWN_PORTS)
-      if (port.role !== own.role) await this.#listen(port, site.port(port.port), false);
+    for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#listen(port, site.port(port.port), false);
   }
 
   /** Binds all addresses of the site on one port: a client may try any of them. */
@@ -293,7 +291,7 @@ export class Scene implements AsyncDisposable {
       const settings = honestSettings(port.protocol, this.#options.canaries, {
         inside,
         plaintext,
-        relay: port.role === 'smtp',
+        relay: !port.login,
       });
       return { answerer: protocols[port.protocol].server(settings), inside };
     }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { Fault } from '../fault.js';
 import { portRoleOf } from '../clients/driver.js';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import { portOf, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { RealServer } from '../proxy/server.js';
 import { addressesOf, isLoopbackOrPrivate } from './address.js';
@@ -72,6 +72,5 @@ const placeOf = (
       `how TLS starts on ${JSON.stringify(text)} was expected; name it by scheme, such as imap:// or imaps://, or give --tls starttls or --tls implicit`,
     );
   const portRole = named?.protocol === spoken && named.tls === mode ? named.role : portRoleOf(spoken, mode);
-  const usual = WELL_KNOWN_PORTS.find((each) => each.role === portRole)?.port ?? 0;
-  return { portRole, port: port ?? usual, protocol: spoken, tls: mode };
+  return { portRole, port: port ?? portOf(portRole).port, protocol: spoken, tls: mode };
 };

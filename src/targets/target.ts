@@ -39,17 +39,7 @@ export const parseTargets = (list: string): Target[] =>
     .map(parseTarget);
 
 /** The schemes of targets. */
-export const SCHEMES: readonly string[] = [
-  'smtp',
-  'smtps',
-  'submission',
-  'submissions',
-  'imap',
-  'imaps',
-  'pop3',
-  'pop3s',
-  'sieve',
-];
+export const SCHEMES: readonly string[] = WELL_KNOWN_PORTS.flatMap(({ role, aliases = [] }) => [role, ...aliases]);
 
 const hostAndPort = (authority: string, text: string): { host: string; port?: number } => {
   if (isIPv6(authority)) return { host: authority.toLowerCase() };
@@ -86,12 +76,13 @@ const portOf = (port: string | undefined, text: string): { port?: number } => {
   return { port: number };
 };
 
-/** `smtps` is what `submissions` was called before RFC 8314. */
 const roleOf = (scheme: string): PortRole | undefined =>
-  scheme === 'smtps' ? 'submissions' : WELL_KNOWN_PORTS.find(({ role }) => role === scheme)?.role;
+  WELL_KNOWN_PORTS.find(({ role, aliases = [] }) => role === scheme || aliases.includes(scheme))?.role;
 
 const nearMiss = (scheme: string): string => {
-  const meant = ALIASES[scheme] ?? SCHEMES.find((known) => distance(known, scheme) <= 1);
+  const meant =
+    WELL_KNOWN_PORTS.find(({ mistakes = [] }) => mistakes.includes(scheme))?.role ??
+    SCHEMES.find((known) => distance(known, scheme) <= 1);
   return meant === undefined ? '' : ` (did you mean ${meant}?)`;
 };
 
@@ -111,13 +102,3 @@ const distance = (a: string, b: string): number => {
 
 const bad = (text: string, what: string): Fault =>
   new Fault('BAD_USAGE', `${JSON.stringify(text)} is no target: ${what}`);
-
-const ALIASES: Readonly<Record<string, string>> = {
-  pop: 'pop3',
-  pops: 'pop3s',
-  imap4: 'imap',
-  managesieve: 'sieve',
-  sieves: 'sieve',
-  ssmtp: 'submissions',
-  mx: 'smtp',
-};

@@ -1,3 +1,4 @@
+import { PROTOCOL_NAMES } from '../protocols/names.js';
 import { randomBytes } from 'node:crypto';
 import { commandDriver } from '../clients/command.js';
 import type { Driver } from '../clients/driver.js';
@@ -117,10 +118,10 @@ export const clientCases = (options: TestClientOptions): Case[] => {
 
 const clientPlan = ({ protocol, tls, scenario, scenarios = [], repeat = 1 }: TestClientOptions): SetUpPlan => {
   // Callers may write JavaScript, where nothing else checks these words.
-  if (!PROTOCOLS.includes(protocol))
+  if (!PROTOCOL_NAMES.includes(protocol))
     throw new Fault(
       'BAD_USAGE',
-      `the option protocol was expected to be ${PROTOCOLS.join(', ')}; ${JSON.stringify(protocol)} came`,
+      `the option protocol was expected to be ${PROTOCOL_NAMES.join(', ')}; ${JSON.stringify(protocol)} came`,
     );
   if (!MODES.includes(tls))
     throw new Fault(
@@ -155,5 +156,4 @@ const withVisit = (result: Result, observed: Visit | undefined): ClientResult =>
     ? result
     : Object.defineProperty({ ...result }, 'observed', { value: observed, enumerable: false });
 
-const PROTOCOLS: readonly ProtocolName[] = ['smtp', 'imap', 'pop3', 'managesieve'];
 const MODES: readonly TlsMode[] = ['starttls', 'implicit'];

@@ -33,9 +33,6 @@ export const signatureName = (number: number): string => {
 /** The alert with this description number, by its name in RFC 8446 §6 or an older document. */
 export const alertName = (description: number): string => ALERTS.get(description) ?? `alert ${description}`;
 
-/** ALPN protocol ids that IANA has registered for mail; SMTP has none. */
-export const MAIL_ALPN = ['imap', 'pop3', 'managesieve'] as const;
-
 /** Whether a number (suite, group, extension, version) is GREASE: reserved so that servers learn to ignore it (RFC 8701). */
 export const isGrease = (number: number): boolean => (number & 0x0f0f) === 0x0a0a && number >> 8 === (number & 0xff);
 

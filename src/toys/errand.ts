@@ -1,15 +1,6 @@
-import type { Offer, Protocol, ProtocolName } from '../protocols/protocol.js';
-import { latin1 } from '../protocols/text.js';
+import type { Letter, Offer, Protocol } from '../protocols/protocol.js';
 import { GaveUp } from './gave-up.js';
 import type { Answer, Line } from './line.js';
-
-/** What a toy carries to the server. */
-export interface Letter {
-  readonly from: string;
-  readonly to: string;
-  /** RFC 5322, CRLF. */
-  readonly message: string;
-}
 
 /** Does what a client of this protocol came for: sends its mail, or fetches it, or stores a script. */
 export const runErrand = async (
@@ -19,18 +10,15 @@ export const runErrand = async (
   offer: Offer | undefined,
   pipelines: boolean,
 ): Promise<void> => {
-  const commands = ERRANDS[protocol.name](letter).map(
-    (text) => (tag: string) => latin1(protocol.name === 'imap' ? `${tag} ${text}` : text),
-  );
+  const commands = protocol.client.errand(letter);
   const answers =
-    pipelines && mayPipeline(protocol.name, offer) ? await line.pipeline(commands) : await oneByOne(line, commands);
+    pipelines && mayPipeline(protocol, offer) ? await line.pipeline(commands) : await oneByOne(line, commands);
   const last = answers.at(-1);
   if (answers.some(({ last: { status } }) => status !== 'ok' && status !== 'continue'))
     throw new GaveUp('the server refused a command');
-  if (last?.last.kind !== 'continuation') return;
-  const sent = await line.respond(
-    latin1(`${letter.message.replace(/^\./gm, '..').replace(/(?:\r\n)?$/, '\r\n')}.\r\n`),
-  );
+  const content = protocol.client.content?.(letter.message);
+  if (last?.last.kind !== 'continuation' || content === undefined) return;
+  const sent = await line.respond(content);
   if (sent.last.status !== 'ok') throw new GaveUp('the server refused the message');
 };
 
@@ -44,17 +32,6 @@ const oneByOne = async (line: Line, commands: readonly ((tag: string) => Buffer)
   return answers;
 };
 
-/** RFC 2920 and RFC 2449 want it listed; RFC 9051 §5.5 and RFC 5804 §1.2 permit it. */
-const mayPipeline = (protocol: ProtocolName, offer: Offer | undefined): boolean =>
-  protocol === 'imap' ||
-  protocol === 'managesieve' ||
+const mayPipeline = (protocol: Protocol, offer: Offer | undefined): boolean =>
+  protocol.client.pipelines === 'always' ||
   offer?.extensions.some((extension) => extension.toUpperCase() === 'PIPELINING') === true;
-
-const SCRIPT = 'keep;\r\n';
-
-const ERRANDS: Readonly<Record<ProtocolName, (letter: Letter) => readonly string[]>> = {
-  smtp: ({ from, to }) => [`MAIL FROM:<${from}>\r\n`, `RCPT TO:<${to}>\r\n`, 'DATA\r\n'],
-  imap: () => ['SELECT INBOX\r\n', 'FETCH 1 BODY[]\r\n'],
-  pop3: () => ['STAT\r\n', 'RETR 1\r\n'],
-  managesieve: () => [`PUTSCRIPT "toy" {${SCRIPT.length}+}\r\n${SCRIPT}\r\n`, 'LISTSCRIPTS\r\n'],
-};

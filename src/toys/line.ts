@@ -129,7 +129,7 @@ export class Line {
   /** IMAP: the untagged replies among what was kept over the start of TLS. */
   keptUntagged(): Reply[] {
     const replies: Reply[] = [];
-    while (this.#kept && this.#protocol.name === 'imap') {
+    while (this.#kept) {
       const read = this.#protocol.readReply(this.#received.view(), { first: false });
       if (read?.value.kind !== 'untagged') break;
       this.#received.take(read.length);
@@ -177,7 +177,6 @@ export class Line {
   }
 
   #earlyReply(tag: string): Reply | undefined {
-    if (this.#protocol.name !== 'imap') return undefined;
     let rest = Buffer.from(this.#received.view());
     for (;;) {
       const read = this.#protocol.readReply(rest, { first: false });

@@ -1,15 +1,12 @@
 import { createHmac } from 'node:crypto';
-import type { Account, Offer, Protocol, ProtocolName } from '../protocols/protocol.js';
-import { base64, fromBase64, latin1 } from '../protocols/text.js';
+import type { Account, Offer, Protocol } from '../protocols/protocol.js';
+import { base64, fromBase64 } from '../protocols/text.js';
 import { GaveUp } from './gave-up.js';
 import type { Answer, Line } from './line.js';
 
 /** The login that a toy prefers among those on offer; undefined if it knows none of them. */
 export const preferredLogin = (offer: Offer | undefined): string | undefined =>
   PREFERENCE.find((mechanism) => offer?.logins.includes(mechanism) === true);
-
-/** What a client tries that does not look at offers. */
-export const blindLogin = (protocol: ProtocolName): string => (protocol === 'imap' ? 'LOGIN command' : 'PLAIN');
 
 /** Logs in, or throws `GaveUp` if the server refuses. */
 export const logIn = async (
@@ -19,10 +16,11 @@ export const logIn = async (
   account: Account,
   offer: Offer | undefined,
 ): Promise<void> => {
+  const { initialResponseNeeds } = protocol.client;
   const takesInitialResponse =
-    protocol.name !== 'imap' ||
+    initialResponseNeeds === undefined ||
     offer === undefined ||
-    offer.extensions.some((extension) => extension.toUpperCase() === 'SASL-IR');
+    offer.extensions.some((extension) => extension.toUpperCase() === initialResponseNeeds);
   const initial = mechanism === 'PLAIN' && takesInitialResponse ? plain(account) : undefined;
   let answer = await line.ask((tag) => protocol.say.login(tag, mechanism, account, initial));
   if (mechanism === 'USER/PASS' && answer.last.status === 'ok')
@@ -42,7 +40,7 @@ const respond = (
 ): Promise<Answer> => {
   const response = responseTo(mechanism, account, answer.last.challenge ?? '', step);
   if (response === undefined) throw new GaveUp('one challenge too many');
-  return line.respond(latin1(protocol.name === 'managesieve' ? `"${response}"\r\n` : `${response}\r\n`));
+  return line.respond(protocol.say.response(response));
 };
 
 /** Base64, as it goes over the wire. */

@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import { portOf, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import protocols from '../protocols/index.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { ClientEnd } from '../verdict/visit.js';
@@ -99,12 +99,12 @@ const nextAttempt = (
 ): { tls: Mission['tls']; port: number } | undefined => {
   if (next === 'with-tls') return { tls: task.tls, port };
   if (next === 'in-clear') return { tls: 'in-clear', port };
-  const own = WELL_KNOWN_PORTS.find(({ role }) => role === task.portRole);
+  const own = portOf(task.portRole);
   const other = WELL_KNOWN_PORTS.find(
     (each) => each.protocol === task.protocol && each.role !== task.portRole && each.tls === 'starttls',
   );
   // Where ports are not the well-known ones, whoever listens there is no part of the visit.
-  return own?.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
+  return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 
 const missionOf = (task: ToyTask, tls: Mission['tls']): Mission => {
@@ -114,7 +114,7 @@ const missionOf = (task: ToyTask, tls: Mission['tls']): Mission => {
     tls,
     servername,
     ca,
-    ...(task.portRole !== 'smtp' && { account: { user, password, token } }),
+    ...(portOf(task.portRole).login && { account: { user, password, token } }),
     letter: { from, to, message },
   };
 };

@@ -1,14 +1,13 @@
 import { createSecureContext } from 'node:tls';
 import { isIP } from 'node:net';
-import type { Account, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
-import { latin1 } from '../protocols/text.js';
+import type { Account, Letter, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Wire } from '../wire/wire.js';
-import { runErrand, type Letter } from './errand.js';
+import { runErrand } from './errand.js';
 import { GaveUp, type NextAttempt } from './gave-up.js';
 import type { Habits } from './habits.js';
 import { Line, type Answer } from './line.js';
-import { blindLogin, logIn, plain, preferredLogin } from './login.js';
+import { logIn, plain, preferredLogin } from './login.js';
 import { acceptsPeer } from './verification.js';
 
 /** What a toy wants on one connection. */
@@ -103,7 +102,7 @@ export class ToySession {
 
   async #turnToTls(): Promise<void> {
     const habits = this.#habits;
-    if (habits.asksCapabilities || this.#mission.protocol.name === 'smtp') await this.#askOffer();
+    if (habits.asksCapabilities || this.#mission.protocol.helloVerb !== undefined) await this.#askOffer();
     if (habits.sendsId === 'outside') await this.#sendId();
     if (habits.order === 'log-in-first') await this.#logIn();
     if (habits.asksCapabilities && this.#offer?.upgrade !== true) {
@@ -131,7 +130,7 @@ export class ToySession {
   /** Whether TLS starts now; false if the client goes on in clear. */
   async #mayStartTls({ last, early }: Answer): Promise<boolean> {
     if (early) return false;
-    if (isGoAhead(this.#mission.protocol, last)) return true;
+    if (this.#mission.protocol.isGoAhead(last)) return true;
     const { goAhead, afterFalseGoAhead, queuedReplies } = this.#habits;
     if (goAhead === 'anything' || (goAhead === 'positive' && POSITIVE.test(last.lines[0] ?? '')))
       return afterFalseGoAhead === 'handshake';
@@ -216,7 +215,7 @@ export class ToySession {
     const { account, protocol } = this.#mission;
     if (account === undefined) return;
     // Who logs in outside TLS is past looking at offers.
-    const mechanism = preferredLogin(this.#offer) ?? (this.#line.inside ? undefined : blindLogin(protocol.name));
+    const mechanism = preferredLogin(this.#offer) ?? (this.#line.inside ? undefined : protocol.client.blindLogin);
     if (mechanism === undefined) throw new GaveUp('no login on offer that this client knows');
     try {
       await logIn(this.#line, protocol, mechanism, account, this.#offer);
@@ -253,8 +252,8 @@ export class ToySession {
   }
 
   async #sendId(): Promise<void> {
-    if (this.#mission.protocol.name === 'imap')
-      await this.#line.ask((tag) => latin1(`${tag} ID ("name" "toy" "version" "1")\r\n`));
+    const { identify } = this.#mission.protocol.say;
+    if (identify !== undefined) await this.#line.ask((tag) => identify(tag, 'toy'));
   }
 
   #offerIn(replies: readonly Reply[]): Offer | undefined {
@@ -273,10 +272,6 @@ export class ToySession {
     this.#wire.end();
   }
 }
-
-/** RFC 3207 §4: 220; RFC 9051 §6.2.1, RFC 2595 §4, RFC 5804 §2.2: the positive reply. */
-const isGoAhead = (protocol: Protocol, reply: Reply): boolean =>
-  reply.kind === 'final' && reply.status === 'ok' && (protocol.name !== 'smtp' || reply.code === '220');
 
 /** What looks positive to whoever looks at a word or a digit alone. */
 const POSITIVE = /^(?:\S+ )?OK|^\+|^[23]\d\d/i;

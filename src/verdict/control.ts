@@ -1,3 +1,4 @@
+import protocols from '../protocols/index.js';
 import { createHash, createHmac } from 'node:crypto';
 import type { Command } from '../protocols/protocol.js';
 import { fromBase64 } from '../protocols/text.js';
@@ -120,18 +121,13 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   const said = read.flatMap((each) => each.said);
   const triedLogin = said.some((each) => each.unit.moment === 'login');
   if (secret && visit.client.how !== 'stopped') {
-    if (
-      visit.ownCredentials &&
-      visit.protocol === 'smtp' &&
-      said.some((each) => each.unit.kind === 'body' && each.inside) &&
-      !mail
-    )
+    if (visit.ownCredentials && said.some((each) => each.unit.kind === 'body' && each.inside) && !mail)
       return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
     return undefined;
   }
   if (visit.client.how === 'stopped')
     return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
-  if (visit.protocol === 'smtp' && mail && !triedLogin) return undefined;
+  if (protocols[visit.protocol].mailWithoutLogin && mail && !triedLogin) return undefined;
   return handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
 };
 

@@ -122,7 +122,9 @@ class Reader {
 
   /** In SMTP any 250 looks like a list; only EHLO asks for one. */
   get #isOfferDue(): boolean {
-    return this.#connection.protocol !== 'smtp' || this.#said.at(-1)?.unit.moment === 'capabilities';
+    return (
+      !protocols[this.#connection.protocol].listsOnlyWhenAsked || this.#said.at(-1)?.unit.moment === 'capabilities'
+    );
   }
 
   #client(index: number, at: number, data: string): void {

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
-import type { ClientUnit, Command, Reply, SecretSpan } from '../protocols/protocol.js';
+import type { ClientUnit, Command, Reply, Secrecy, SecretSpan } from '../protocols/protocol.js';
 import { fromBase64 } from '../protocols/text.js';
 import type { Party } from '../wire/transcript.js';
 import type { Canaries } from './canaries.js';
@@ -44,6 +44,7 @@ class Walk {
   readonly #mail: boolean;
   readonly #ranges: SecretRange[] = [];
   readonly #pieces: StreamPiece[] = [];
+  readonly #secrecy: Secrecy;
   #dialogue: Dialogue;
   #phase = 0;
   #length: Record<Party, number> = { client: 0, server: 0 };
@@ -58,7 +59,9 @@ class Walk {
     this.#connection = connection;
     this.#canaries = canaries;
     this.#mail = mail;
-    this.#dialogue = new Dialogue(protocols[connection.protocol]);
+    const protocol = protocols[connection.protocol];
+    this.#secrecy = protocol.secrecy;
+    this.#dialogue = new Dialogue(protocol);
   }
 
   run(): { ranges: SecretRange[]; pieces: StreamPiece[] } {
@@ -107,13 +110,14 @@ class Walk {
       unit.moment === 'other' &&
       unit.args.length === 0 &&
       unit.secrets.length === 0 &&
-      !WORDS.has(unit.verb)
+      unit.verb !== '' &&
+      !this.#secrecy.harmless.has(unit.verb)
     );
   }
 
   #isOurs(unit: ClientUnit, span: SecretSpan, value: string): boolean {
     if (span.class === 'mail') {
-      const isEnvelope = unit.kind === 'command' && ENVELOPE.has(unit.verb);
+      const isEnvelope = unit.kind === 'command' && this.#secrecy.envelope.has(unit.verb);
       return (
         !this.#mail || isEnvelope || Object.values(this.#canaries).some((canary) => value.includes(canary as string))
       );
@@ -139,25 +143,12 @@ class Walk {
     if (this.#mail) this.#received(start, start + reply.raw.length);
   }
 
-  /** Mail on its way to the client: what follows the first line, or what literals and quoted strings of a FETCH hold. */
+  /** Mail on its way to the client. */
   #received(start: number, end: number): void {
     const text = this.#text.server.slice(start, end);
     if (Object.values(this.#canaries).some((canary) => text.includes(canary as string))) return;
-    const { protocol } = this.#connection;
-    if (protocol === 'smtp') return;
-    if (protocol === 'imap') {
-      if (!/^\* \d+ FETCH /i.test(text)) return;
-      for (const { from, to } of contents(text)) this.#add('server', start + from, start + to, 'mail');
-      return;
-    }
-    const first = text.indexOf('\r\n') + 2;
-    const isScript = protocol === 'managesieve' && /^\{\d+\}\r\n/.test(text);
-    const isMail =
-      protocol === 'pop3' &&
-      text.startsWith('+OK') &&
-      text.endsWith('\r\n.\r\n') &&
-      /^[!-9;-~]+:/m.test(text.slice(first));
-    if (isScript || isMail) this.#add('server', start + first, end - (isMail ? 3 : 0), 'mail');
+    for (const span of this.#secrecy.receivedMail(text))
+      this.#add('server', start + span.start, start + span.end, 'mail');
   }
 
   /** Plaintext after the go-ahead: nobody answered it, but it may be a login all the same. */
@@ -265,40 +256,4 @@ class Walk {
   }
 }
 
-/** Literals and quoted strings of an IMAP response. */
-const contents = (text: string): { from: number; to: number }[] => {
-  const found: { from: number; to: number }[] = [];
-  const pattern = /\{(\d{1,10})\}\r\n|"((?:[^"\\\r\n]|\\.)*)"/g;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    const from = match.index + (match[1] === undefined ? 1 : match[0].length);
-    const to = from + (match[1] === undefined ? (match[2] ?? '').length : Number(match[1]));
-    found.push({ from, to: Math.min(to, text.length) });
-    if (match[1] !== undefined) pattern.lastIndex = Math.min(to, text.length);
-  }
-  return found;
-};
-
 const lineLength = (raw: Buffer): number => raw.toString('latin1').replace(/\r?\n$/, '').length;
-
-const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'VRFY', 'EXPN', 'SEND', 'SOML', 'SAML']);
-/** Commands without arguments that are no secrets. */
-const WORDS: ReadonlySet<string> = new Set([
-  'NOOP',
-  'RSET',
-  'HELP',
-  'STAT',
-  'LIST',
-  'UIDL',
-  'CAPA',
-  'TURN',
-  'ETRN',
-  'LAST',
-  'UTF8',
-  'CHECK',
-  'CLOSE',
-  'EXPUNGE',
-  'UNSELECT',
-  'UNAUTHENTICATE',
-  'DONE',
-  '',
-]);

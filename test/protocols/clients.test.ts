@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 
-import { managesieve } from '../../src/protocols/managesieve.js';
-import { pop3 } from '../../src/protocols/pop3.js';
+import { managesieve } from '../../src/protocols/managesieve/protocol.js';
+import { pop3 } from '../../src/protocols/pop3/protocol.js';
 import type { TlsMode } from '../../src/protocols/protocol.js';
-import { smtp } from '../../src/protocols/smtp.js';
+import { smtp } from '../../src/protocols/smtp/protocol.js';
 import { createAuthority, type Authority, type Credential } from '../../src/tls/certificate-authority.js';
 import type { Canaries } from '../../src/verdict/canaries.js';
 import { requireReal } from '../support/real.js';

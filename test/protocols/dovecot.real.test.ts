@@ -7,10 +7,10 @@ import { expect } from 'chai';
 import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
 import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
 import { Dialogue } from '../../src/protocols/dialogue.js';
-import { managesieve } from '../../src/protocols/managesieve.js';
-import { pop3 } from '../../src/protocols/pop3.js';
+import { managesieve } from '../../src/protocols/managesieve/protocol.js';
+import { pop3 } from '../../src/protocols/pop3/protocol.js';
 import type { PortRole, Protocol, Reply } from '../../src/protocols/protocol.js';
-import { smtp } from '../../src/protocols/smtp.js';
+import { smtp } from '../../src/protocols/smtp/protocol.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { requireReal } from '../support/real.js';
 

@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import * as sinon from 'sinon';
 
 import { Dialogue } from '../../src/protocols/dialogue.js';
-import { managesieve } from '../../src/protocols/managesieve.js';
-import { pop3 } from '../../src/protocols/pop3.js';
+import { managesieve } from '../../src/protocols/managesieve/protocol.js';
+import { pop3 } from '../../src/protocols/pop3/protocol.js';
 import type { Protocol } from '../../src/protocols/protocol.js';
-import { smtp } from '../../src/protocols/smtp.js';
+import { smtp } from '../../src/protocols/smtp/protocol.js';
 
 /** Bytes that buffers searched or turned into text while `work` ran. */
 const bytesTouched = (work: () => void): number => {

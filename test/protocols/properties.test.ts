@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 
 import { Dialogue } from '../../src/protocols/dialogue.js';
-import { managesieve } from '../../src/protocols/managesieve.js';
-import { pop3 } from '../../src/protocols/pop3.js';
+import { managesieve } from '../../src/protocols/managesieve/protocol.js';
+import { pop3 } from '../../src/protocols/pop3/protocol.js';
 import type { Protocol, Reply, ServerSettings } from '../../src/protocols/protocol.js';
-import { smtp } from '../../src/protocols/smtp.js';
+import { smtp } from '../../src/protocols/smtp/protocol.js';
 import { converse } from './conversing.js';
 import { settingsWith, weakSettings } from './visit-settings.js';
 

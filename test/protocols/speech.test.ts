@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { managesieve } from '../../src/protocols/managesieve.js';
-import { pop3 } from '../../src/protocols/pop3.js';
+import { managesieve } from '../../src/protocols/managesieve/protocol.js';
+import { pop3 } from '../../src/protocols/pop3/protocol.js';
 import type { Protocol } from '../../src/protocols/protocol.js';
-import { smtp } from '../../src/protocols/smtp.js';
+import { smtp } from '../../src/protocols/smtp/protocol.js';
 import { account } from './visit-settings.js';
 
 describe('what clients and servers say', () => {

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
 import { Fault } from '../../fault.js';
+import { portOf } from '../../protocols/port-roles.js';
 import type { PortRole } from '../../protocols/protocol.js';
-import { WELL_KNOWN_PORTS, type DaemonListener, type DaemonOptions } from './running-daemon.js';
+import { type DaemonListener, type DaemonOptions } from './running-daemon.js';
 
 /**
  * Starts a daemon on ports that were free a moment ago. A daemon cannot say which port it got, and somebody else may take one
@@ -18,7 +19,7 @@ export const onPorts = async <Daemon>(
   for (let attempt = 1; ; attempt += 1) {
     const listeners = await bindable(
       options.address,
-      roles.map((portRole) => ({ portRole, port: isFree ? 0 : WELL_KNOWN_PORTS[portRole] })),
+      roles.map((portRole) => ({ portRole, port: isFree ? 0 : portOf(portRole).port })),
     );
     try {
       return await start(listeners);

@@ -1,4 +1,5 @@
 import type { KeeperStrategy } from '../../place/keeper.js';
+import { portOf } from '../../protocols/port-roles.js';
 import type { PortRole } from '../../protocols/protocol.js';
 
 /** A good configuration, or a bad one that is wrong in one thing; the last three differ only in the caller's certificate. */
@@ -48,7 +49,7 @@ export interface RunningDaemon extends AsyncDisposable {
 }
 
 /** Whether the listener speaks TLS from the first byte. */
-export const isImplicit = (role: PortRole): boolean => role === 'imaps' || role === 'pop3s' || role === 'submissions';
+export const isImplicit = (role: PortRole): boolean => portOf(role).tls === 'implicit';
 
 /** The roles that this configuration can have: without TLS there are no implicit ports. */
 export const rolesOf = (
@@ -57,15 +58,3 @@ export const rolesOf = (
   wanted: readonly PortRole[] | undefined,
 ): PortRole[] =>
   installed.filter((role) => (wanted?.includes(role) ?? true) && !(configuration === 'no-tls' && isImplicit(role)));
-
-/** The port that each role has by custom (RFC 8314, RFC 5804). */
-export const WELL_KNOWN_PORTS: Readonly<Record<PortRole, number>> = {
-  smtp: 25,
-  submission: 587,
-  submissions: 465,
-  imap: 143,
-  imaps: 993,
-  pop3: 110,
-  pop3s: 995,
-  sieve: 4190,
-};

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
+import { portOf } from '../../protocols/port-roles.js';
 import type { AddressInfo } from 'node:net';
 
 import type { SMTPServer, SMTPServerOptions } from 'smtp-server';
@@ -9,7 +10,6 @@ import type { PortRole } from '../../protocols/protocol.js';
 import {
   isImplicit,
   rolesOf,
-  WELL_KNOWN_PORTS,
   type DaemonAccount,
   type DaemonConfiguration,
   type DaemonListener,
@@ -42,7 +42,7 @@ export const startSmtpServer = async (options: SmtpServerOptions): Promise<Runni
       const server = new Server(settings(options, portRole, accounts, lines));
       servers.push(server);
       server.on('error', (error) => void lines.push(`${portRole}: error ${error.message}`));
-      const listener = server.listen(options.ports === 'well-known' ? WELL_KNOWN_PORTS[portRole] : 0, options.address);
+      const listener = server.listen(options.ports === 'well-known' ? portOf(portRole).port : 0, options.address);
       await once(listener, 'listening');
       listeners.push({ portRole, address: options.address, port: (listener.address() as AddressInfo).port });
     }

@@ -1,12 +1,15 @@
 import type {
   Body,
   Command,
+  CommandGrammar,
   Moment,
   Offer,
   OfferChange,
+  OfferGrammar,
   Read,
   Reply,
   ReplyContext,
+  ReplyGrammar,
   Response,
   SecretSpan,
 } from '../protocol.js';
@@ -172,10 +175,29 @@ const isAuth = (keyword: string): boolean => /^AUTH[ =]/i.test(keyword);
 const chunk = (size: string | undefined): Pick<Command, 'followedBy'> =>
   size !== undefined && /^\d{1,12}$/.test(size) ? { followedBy: Number(size) } : {};
 
+/** How SMTP and LMTP are read. */
+export const grammar: CommandGrammar & ReplyGrammar & OfferGrammar = {
+  longestCommand: 64 * 1024,
+  tagged: false,
+  readCommand,
+  readResponse,
+  readBody: (buffer, _to, searchFrom) => readBody(buffer, searchFrom),
+  speaksFirstAfterUpgrade: false,
+  readReply,
+  // RFC 3207 §4: 220 and nothing else.
+  isGoAhead: ({ kind, code }) => kind === 'final' && code === '220',
+  greetingCarriesOffer: false,
+  listsOnlyWhenAsked: true,
+  noListIsEmptyList: true,
+  offer,
+  rewriteOffer,
+};
+
 /** Where endless replies are cut, in bytes. */
 const LONGEST_REPLY = 1024 * 1024;
 
-const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'VRFY', 'EXPN', 'SEND', 'SOML', 'SAML']);
+/** Commands that carry addresses. */
+export const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'VRFY', 'EXPN', 'SEND', 'SOML', 'SAML']);
 
 const MOMENTS: Readonly<Record<string, Moment>> = {
   EHLO: 'capabilities',

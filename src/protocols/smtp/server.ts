@@ -1,4 +1,12 @@
-import type { ClientUnit, Command, HonestAnswer, HonestServer, Offer, ServerSettings } from '../protocol.js';
+import type {
+  ClientUnit,
+  Command,
+  HonestAnswer,
+  HonestOffer,
+  HonestServer,
+  Offer,
+  ServerSettings,
+} from '../protocol.js';
 import { SaslExchange, type SaslStep } from '../sasl.js';
 import { latin1 } from '../text.js';
 import { multiline } from './grammar.js';
@@ -167,6 +175,13 @@ export class SmtpServer implements HonestServer {
     this.#recipients = 0;
   }
 }
+
+/** What is offered unless told. */
+export const honest: HonestOffer = {
+  logins: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+  extensions: ['PIPELINING', 'SIZE 10485760', '8BITMIME'],
+  saysLoginDisabled: false,
+};
 
 /** The keywords that an EHLO reply lists for an offer. */
 export const keywords = (offer: Offer): string[] => [

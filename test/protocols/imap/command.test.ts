@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { imap } from '../../../src/protocols/imap.js';
+import { imap } from '../../../src/protocols/imap/protocol.js';
 import type { Command, SecretSpan } from '../../../src/protocols/protocol.js';
 
 const command = (text: string): Command => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import sinon from 'sinon';
 
 import { Dialogue } from '../../../src/protocols/dialogue.js';
-import { imap } from '../../../src/protocols/imap.js';
+import { imap } from '../../../src/protocols/imap/protocol.js';
 import { ACCOUNT, openSettings } from './settings.js';
 
 const PLAIN = Buffer.from(`\0${ACCOUNT.user}\0${ACCOUNT.password}`).toString('base64');

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls';
 
 import { Dialogue } from '../../../src/protocols/dialogue.js';
-import { imap } from '../../../src/protocols/imap.js';
+import { imap } from '../../../src/protocols/imap/protocol.js';
 import type { ClientUnit, HonestServer, ServerSettings, TlsMode } from '../../../src/protocols/protocol.js';
 
 export interface Listener extends AsyncDisposable {

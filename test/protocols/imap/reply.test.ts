@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { imap } from '../../../src/protocols/imap.js';
+import { imap } from '../../../src/protocols/imap/protocol.js';
 import type { Command, Offer, OfferChange, Reply, ReplyContext } from '../../../src/protocols/protocol.js';
 
 const reply = (text: string, context: Partial<ReplyContext> = {}): Reply => {

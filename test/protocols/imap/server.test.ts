@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { Dialogue } from '../../../src/protocols/dialogue.js';
-import { imap } from '../../../src/protocols/imap.js';
+import { imap } from '../../../src/protocols/imap/protocol.js';
 import { ImapServer } from '../../../src/protocols/imap/server.js';
 import type { ServerSettings } from '../../../src/protocols/protocol.js';
 import { ACCOUNT, MESSAGE, openSettings, settings } from './settings.js';

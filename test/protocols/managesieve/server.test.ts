@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { managesieve } from '../../../src/protocols/managesieve.js';
+import { managesieve } from '../../../src/protocols/managesieve/protocol.js';
 import { converse, heads } from '../conversing.js';
 import { settingsWith, weakSettings } from '../visit-settings.js';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { pop3 } from '../../../src/protocols/pop3.js';
+import { pop3 } from '../../../src/protocols/pop3/protocol.js';
 import { capabilities, offer, rewriteOffer } from '../../../src/protocols/pop3/capabilities.js';
 import { readCommand } from '../../../src/protocols/pop3/commands.js';
 import { readReply } from '../../../src/protocols/pop3/replies.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 
-import { pop3 } from '../../../src/protocols/pop3.js';
+import { pop3 } from '../../../src/protocols/pop3/protocol.js';
 import { converse, heads } from '../conversing.js';
 import { settingsWith, weakSettings } from '../visit-settings.js';
 

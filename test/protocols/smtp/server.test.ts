@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { smtp } from '../../../src/protocols/smtp.js';
+import { smtp } from '../../../src/protocols/smtp/protocol.js';
 import { converse } from '../conversing.js';
 import { settingsWith, weakSettings } from '../visit-settings.js';
 

@@ -1,22 +1,36 @@
-import { LOGIN_COMMAND, readCommand, readResponse } from './imap/command.js';
-import { capabilities, offer, rewriteOffer } from './imap/offer.js';
-import { readReply } from './imap/reply.js';
-import { ImapServer } from './imap/server.js';
-import type { Command, Protocol } from './protocol.js';
-import { latin1 } from './text.js';
+import { LOGIN_COMMAND, readCommand, readResponse } from './command.js';
+import { capabilities, offer, rewriteOffer } from './offer.js';
+import { readReply } from './reply.js';
+import { ImapServer } from './server.js';
+import type { Command } from '../protocol.js';
+import { client } from './client.js';
+import { forgeries } from './forgeries.js';
+import { inspection } from './inspection.js';
+import { ports } from './ports.js';
+import { secrecy } from './secrecy.js';
+import { defineProtocol } from '../protocol.js';
+import { latin1 } from '../text.js';
 
 /** IMAP4rev1 and rev2: RFC 9051, 3501, 2177, 2595, 2971, 4959, 7888, 8314. */
-export const imap: Protocol = {
+export const imap = defineProtocol({
   name: 'imap',
+  title: 'IMAP',
+  rank: 20,
+  ports,
+  opensslName: 'imap',
   upgradeVerb: 'STARTTLS',
-  modes: ['starttls', 'implicit'],
   speaksFirstAfterUpgrade: false,
   greetingCarriesOffer: true,
   longestCommand: 8 * 1024 * 1024,
+  tagged: true,
   readCommand,
   readResponse,
   readBody: () => undefined,
   readReply,
+  isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
+  listsOnlyWhenAsked: false,
+  noListIsEmptyList: false,
+  mailWithoutLogin: false,
   offer,
   rewriteOffer,
   say: {
@@ -30,6 +44,9 @@ export const imap: Protocol = {
         `${tag} AUTHENTICATE ${mechanism}${initialResponse === undefined ? '' : ` ${initialResponse === '' ? '=' : initialResponse}`}\r\n`,
       );
     },
+    response: (response) => latin1(`${response}\r\n`),
+    cancel: () => latin1('*\r\n'),
+    identify: (tag, name) => latin1(`${tag} ID ("name" "${name}" "version" "1")\r\n`),
   },
   answers: {
     ok: (to, text) => latin1(`${tagOf(to)} OK ${text}\r\n`),
@@ -43,8 +60,17 @@ export const imap: Protocol = {
         `* CAPABILITY ${capabilities(offered).join(' ')}\r\n${to === undefined ? '' : `${tagOf(to)} OK Capabilities listed\r\n`}`,
       ),
   },
+  honest: {
+    logins: ['LOGIN command', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+    extensions: ['IMAP4rev1', 'SASL-IR', 'ID', 'IDLE', 'LITERAL+', 'UIDPLUS', 'NAMESPACE'],
+    saysLoginDisabled: true,
+  },
+  client,
+  inspection,
+  forgeries,
+  secrecy,
   server: (settings) => new ImapServer(settings),
-};
+});
 
 export default imap;
 

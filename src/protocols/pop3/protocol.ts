@@ -1,22 +1,36 @@
-import { capabilities, listing, mechanisms, offer, rewriteOffer } from './pop3/capabilities.js';
-import { isMultiline, readCommand, readResponse } from './pop3/commands.js';
-import { readReply } from './pop3/replies.js';
-import { Pop3Server } from './pop3/server.js';
-import type { Command, Protocol } from './protocol.js';
-import { latin1 } from './text.js';
+import { capabilities, listing, mechanisms, offer, rewriteOffer } from './capabilities.js';
+import { isMultiline, readCommand, readResponse } from './commands.js';
+import { readReply } from './replies.js';
+import { Pop3Server } from './server.js';
+import type { Command } from '../protocol.js';
+import { client } from './client.js';
+import { forgeries } from './forgeries.js';
+import { inspection } from './inspection.js';
+import { ports } from './ports.js';
+import { secrecy } from './secrecy.js';
+import { defineProtocol } from '../protocol.js';
+import { latin1 } from '../text.js';
 
 /** POP3 on 110 and 995: RFC 1939, 2449, 2595, 3206, 5034, 8314. */
-export const pop3: Protocol = {
+export const pop3 = defineProtocol({
   name: 'pop3',
+  title: 'POP3',
+  rank: 30,
+  ports,
+  opensslName: 'pop3',
   upgradeVerb: 'STLS',
-  modes: ['starttls', 'implicit'],
   speaksFirstAfterUpgrade: false,
   greetingCarriesOffer: false,
   longestCommand: 64 * 1024,
+  tagged: false,
   readCommand,
   readResponse,
   readBody: () => undefined,
   readReply,
+  isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
+  listsOnlyWhenAsked: false,
+  noListIsEmptyList: false,
+  mailWithoutLogin: false,
   offer,
   rewriteOffer,
   say: {
@@ -38,6 +52,8 @@ export const pop3: Protocol = {
           );
       }
     },
+    response: (response) => latin1(`${response}\r\n`),
+    cancel: () => latin1('*\r\n'),
   },
   answers: {
     ok: (to, text) => (to !== undefined && isMultiline(to) ? listing(`+OK ${text}`, []) : latin1(`+OK ${text}\r\n`)),
@@ -50,8 +66,17 @@ export const pop3: Protocol = {
       ),
     capabilities: (to, offered) => (to?.verb === 'AUTH' ? mechanisms(offered) : capabilities(offered)),
   },
+  honest: {
+    logins: ['USER/PASS', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+    extensions: ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE'],
+    saysLoginDisabled: false,
+  },
+  client,
+  inspection,
+  forgeries,
+  secrecy,
   server: (settings) => new Pop3Server(settings),
-};
+});
 
 export default pop3;
 

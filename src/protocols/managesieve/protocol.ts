@@ -1,23 +1,36 @@
-import { capabilities, offer, rewriteOffer } from './managesieve/capabilities.js';
-import { readCommand, readResponse } from './managesieve/commands.js';
-import { readReply } from './managesieve/replies.js';
-import { ManageSieveServer } from './managesieve/server.js';
-import { stringOf } from './managesieve/strings.js';
-import type { Protocol } from './protocol.js';
-import { latin1 } from './text.js';
+import { capabilities, offer, rewriteOffer } from './capabilities.js';
+import { readCommand, readResponse } from './commands.js';
+import { readReply } from './replies.js';
+import { ManageSieveServer } from './server.js';
+import { stringOf } from './strings.js';
+import { client } from './client.js';
+import { forgeries } from './forgeries.js';
+import { inspection } from './inspection.js';
+import { ports } from './ports.js';
+import { secrecy } from './secrecy.js';
+import { defineProtocol } from '../protocol.js';
+import { latin1 } from '../text.js';
 
 /** ManageSieve on 4190: RFC 5804. No port for TLS from the first byte was ever registered. */
-export const managesieve: Protocol = {
+export const managesieve = defineProtocol({
   name: 'managesieve',
+  title: 'ManageSieve',
+  rank: 40,
+  ports,
+  opensslName: 'sieve',
   upgradeVerb: 'STARTTLS',
-  modes: ['starttls'],
   speaksFirstAfterUpgrade: true,
   greetingCarriesOffer: true,
   longestCommand: 1024 * 1024,
+  tagged: false,
   readCommand,
   readResponse,
   readBody: () => undefined,
   readReply,
+  isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
+  listsOnlyWhenAsked: false,
+  noListIsEmptyList: false,
+  mailWithoutLogin: false,
   offer,
   rewriteOffer,
   say: {
@@ -29,6 +42,8 @@ export const managesieve: Protocol = {
       latin1(
         `AUTHENTICATE ${stringOf(mechanism)}${initialResponse === undefined ? '' : ` ${stringOf(initialResponse, '{n+}')}`}\r\n`,
       ),
+    response: (response) => latin1(`${stringOf(response, '{n+}')}\r\n`),
+    cancel: () => latin1('"*"\r\n'),
   },
   answers: {
     ok: (_to, text) => latin1(`OK ${stringOf(text)}\r\n`),
@@ -38,8 +53,17 @@ export const managesieve: Protocol = {
     greeting: capabilities,
     capabilities: (_to, offered) => capabilities(offered),
   },
+  honest: {
+    logins: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+    extensions: [],
+    saysLoginDisabled: false,
+  },
+  client,
+  inspection,
+  forgeries,
+  secrecy,
   server: (settings) => new ManageSieveServer(settings),
-};
+});
 
 export default managesieve;
 

@@ -1,0 +1,33 @@
+import { COMMON_PORTS, protocolsWhere, type WellKnownPort } from '../protocols/port-roles.js';
+import type { PortRole, Protocol, ProtocolName } from '../protocols/protocol.js';
+
+// Listeners for the examples of checks, chosen by what matters to the judge.
+
+const roleWhere = (holds: (port: WellKnownPort) => boolean): PortRole => {
+  const port = COMMON_PORTS.find(holds);
+  if (port === undefined) throw new Error('there is no such port');
+  return port.role;
+};
+
+const protocolWhere = (holds: (protocol: Protocol) => boolean): ProtocolName => {
+  const [name] = protocolsWhere(holds);
+  if (name === undefined) throw new Error('there is no such protocol');
+  return name;
+};
+
+/** A port for a server's own users, on which it must insist on TLS. */
+export const usersPort = { role: roleWhere(({ tlsRequired }) => tlsRequired) };
+
+/** A port that strangers must be able to use. */
+export const strangersPort = { role: roleWhere(({ login }) => !login) };
+
+/** A protocol whose server speaks first after the upgrade. */
+export const speakingAfterUpgrade = protocolWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade);
+
+/** A protocol whose server waits for the client after the upgrade, and which has a port for implicit TLS too. */
+export const silentAfterUpgrade = protocolWhere(
+  ({ speaksFirstAfterUpgrade, modes }) => !speaksFirstAfterUpgrade && modes.length === 2,
+);
+
+/** A protocol whose greeting is like no other one's. */
+export const taggedProtocol = protocolWhere(({ tagged }) => tagged);

@@ -1,0 +1,35 @@
+// What an attacker on the path makes of the protocol's replies; scenarios make their cases of it.
+
+/** A line to send instead of an honest reply: one case of a scenario. */
+export interface ForgedReply {
+  /** Last part of the case's id: `454`. */
+  readonly name: string;
+  /** Without CRLF; `TAG` stands for the command's tag. */
+  readonly reply: string;
+  /** The connection ends after it. */
+  readonly then?: 'close';
+}
+
+/** A failure of the capability command. */
+export interface FailedList extends ForgedReply {
+  /** HELO is answered as ever: the way down to a protocol without extensions (RFC 5321 §4.1.4). */
+  readonly helo?: 'served';
+}
+
+export interface Forgeries {
+  /** Refusals of the upgrade. */
+  readonly refusals: readonly ForgedReply[];
+  /** Answers to the upgrade that look positive, or like nothing known, and do not start TLS. */
+  readonly wrongAnswers: readonly ForgedReply[];
+  readonly failedLists: readonly FailedList[];
+  /** A refusal with CRLF, and answers to the commands that would follow it: `TAG`, `TAG2`, `TAG3`. */
+  readonly queued: string;
+  /** An unfinished line that offers PLAIN: what comes first inside TLS would end it. */
+  readonly fragment: string;
+  /** The go-ahead, without CRLF, with a list that offers PLAIN and `capability`; absent where a reply cannot carry one. */
+  readonly goAheadWithList?: (capability: string) => string;
+  /** The greeting without its list; absent where it is nothing but the list. */
+  readonly withoutList?: (greeting: Buffer) => Buffer;
+  /** The greeting of a server that takes the client for logged in (RFC 9051 §7.1.4); absent where there is none. */
+  readonly preauthenticated?: (greeting: Buffer) => Buffer;
+}

@@ -1,0 +1,12 @@
+// What must not be stored of a conversation, besides the secrets that commands carry.
+
+import type { Span } from './units.js';
+
+export interface Secrecy {
+  /** Where a reply (latin1) carries mail or a script to the client. */
+  receivedMail(reply: string): readonly Span[];
+  /** Commands whose `mail` is an envelope: addresses, no content. */
+  readonly envelope: ReadonlySet<string>;
+  /** Verbs that may stand alone on a line; any other word there, after a login, may be a secret. */
+  readonly harmless: ReadonlySet<string>;
+}

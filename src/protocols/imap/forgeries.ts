@@ -1,0 +1,25 @@
+import type { Forgeries } from '../protocol.js';
+import { latin1 } from '../text.js';
+
+export const forgeries: Forgeries = {
+  refusals: [
+    { name: 'try-later', reply: 'TAG NO [UNAVAILABLE] Try later' },
+    { name: 'no', reply: 'TAG NO TLS is not available' },
+    { name: 'bad', reply: 'TAG BAD Unknown command' },
+    { name: 'bye', reply: '* BYE Closing', then: 'close' },
+  ],
+  wrongAnswers: [
+    { name: 'untagged-ok', reply: '* OK Begin TLS negotiation now' },
+    { name: 'continuation', reply: '+ Go on' },
+    { name: 'unknown', reply: 'TAG FINE Begin TLS negotiation now' },
+  ],
+  failedLists: [
+    { name: 'bad', reply: 'TAG BAD Unknown command' },
+    { name: 'no', reply: 'TAG NO Not now' },
+  ],
+  queued: 'TAG BAD Unknown command\r\nTAG2 OK Done\r\nTAG3 OK Logged in\r\n',
+  fragment: '* CAPABILITY IMAP4rev1 AUTH=PLAIN ',
+  goAheadWithList: (capability) => `TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${capability}] Begin TLS negotiation now`,
+  withoutList: (greeting) => latin1(greeting.toString('latin1').replace(/ \[CAPABILITY [^\]]*\]/i, '')),
+  preauthenticated: (greeting) => latin1(greeting.toString('latin1').replace(/^\* OK/i, '* PREAUTH')),
+};

@@ -1,0 +1,16 @@
+import type { Forgeries } from '../protocol.js';
+
+export const forgeries: Forgeries = {
+  refusals: [
+    { name: 'try-later', reply: 'NO (TRYLATER) "Try later"' },
+    { name: 'no', reply: 'NO "TLS is not available"' },
+    { name: 'bye', reply: 'BYE "Closing"', then: 'close' },
+  ],
+  wrongAnswers: [
+    { name: 'lookalike-ok', reply: 'OKAY "Begin TLS negotiation now"' },
+    { name: 'unknown', reply: 'MAYBE "Begin TLS negotiation now"' },
+  ],
+  failedLists: [{ name: 'no', reply: 'NO "Not now"' }],
+  queued: 'NO "Not available"\r\nOK "Done"\r\nOK "Logged in"\r\n',
+  fragment: '"SASL" "PLAIN" ',
+};

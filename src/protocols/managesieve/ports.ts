@@ -1,0 +1,16 @@
+import type { ProtocolPort } from '../protocol.js';
+
+/** 4190 (RFC 5804 §1.8). No port for TLS from the first byte was ever registered. */
+export const ports: readonly ProtocolPort[] = [
+  {
+    role: 'sieve',
+    port: 4190,
+    tls: 'starttls',
+    scheme: 'sieve',
+    mistakes: ['managesieve', 'sieves'],
+    usual: true,
+    login: true,
+    tlsRequired: true,
+    common: true,
+  },
+];

@@ -1,0 +1,18 @@
+import type { Forgeries } from '../protocol.js';
+
+export const forgeries: Forgeries = {
+  refusals: [
+    { name: 'try-later', reply: '-ERR [SYS/TEMP] Try later' },
+    { name: 'err', reply: '-ERR Unknown command' },
+    { name: 'bye', reply: '-ERR [SYS/TEMP] Closing', then: 'close' },
+  ],
+  wrongAnswers: [
+    { name: 'lookalike-ok', reply: '+OKAY Begin TLS negotiation' },
+    { name: 'continuation', reply: '+ ' },
+    { name: 'unknown', reply: '?OK Begin TLS negotiation' },
+  ],
+  failedLists: [{ name: 'err', reply: '-ERR Unknown command' }],
+  queued: '-ERR Unknown command\r\n+OK\r\n+OK Logged in\r\n',
+  fragment: '+OK\r\nSASL PLAIN ',
+  withoutList: (greeting) => greeting,
+};

@@ -1,0 +1,9 @@
+import type { Secrecy } from '../protocol.js';
+import { ENVELOPE } from './grammar.js';
+
+/** Mail goes to the server only. */
+export const secrecy: Secrecy = {
+  receivedMail: () => [],
+  envelope: ENVELOPE,
+  harmless: new Set(['NOOP', 'RSET', 'HELP', 'TURN', 'ETRN']),
+};
