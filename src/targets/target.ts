@@ -2,7 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
 import { Fault } from '../fault.js';
 import type { PortRole } from '../protocols/protocol.js';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import { ALL_PROTOCOLS, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 
 /** What a user names: a host, a host with a port, or a URL with a scheme. */
 export interface Target {
@@ -39,7 +39,9 @@ export const parseTargets = (list: string): Target[] =>
     .map(parseTarget);
 
 /** The schemes of targets. */
-export const SCHEMES: readonly string[] = WELL_KNOWN_PORTS.flatMap(({ role, aliases = [] }) => [role, ...aliases]);
+export const SCHEMES: readonly string[] = ALL_PROTOCOLS.flatMap(({ ports }) =>
+  ports.flatMap(({ role, aliases = [] }) => [role, ...aliases]).sort(),
+);
 
 const hostAndPort = (authority: string, text: string): { host: string; port?: number } => {
   if (isIPv6(authority)) return { host: authority.toLowerCase() };
