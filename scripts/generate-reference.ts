@@ -6,7 +6,7 @@ import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
 import { KnownListModel } from '../src/verdict/known.js';
-import { RecordingModel } from '../src/wire/recording.js';
+import { RecordingModel } from '../src/verdict/recording.js';
 
 /** The reference pages and schemas, by path; made of the modules alone, so that they can't say anything else. */
 export const referencePages = (): Promise<Map<string, string>> =>
@@ -33,7 +33,7 @@ export const referencePages = (): Promise<Map<string, string>> =>
       ['docs/reference/report.schema.json', schema('urn:waxseal:report:1', 'What waxseal reports', ReportModel)],
       [
         'docs/reference/recording.schema.json',
-        schema('urn:waxseal:recording:1', 'One visit, recorded', RecordingModel),
+        schema('urn:waxseal:recording:2', 'One visit, recorded', RecordingModel),
       ],
       [
         'docs/reference/known.schema.json',

@@ -7,7 +7,7 @@ import { caseOf, judgeVisit } from '../src/document/judge.js';
 import { visitOf } from '../src/document/recording.js';
 import { reportOf } from '../src/document/report.js';
 import { resultOf } from '../src/document/result.js';
-import { parseRecording } from '../src/wire/recording.js';
+import { parseRecording } from '../src/verdict/recording.js';
 
 const root = join(import.meta.dirname, '..');
 const recordings = join(root, 'fixtures/recordings');

@@ -18,7 +18,7 @@ import scenarios from '../src/scenarios/index.js';
 import { createAuthority } from '../src/tls/certificate-authority.js';
 import { maskVisit } from '../src/verdict/mask.js';
 import type { TlsPolicy } from '../src/verdict/visit.js';
-import { serializeRecording } from '../src/wire/recording.js';
+import { serializeRecording } from '../src/verdict/recording.js';
 
 interface Row {
   readonly name: string;

@@ -19,4 +19,4 @@ export {
 } from './testing/test-client.js';
 export { defineScenario, type Scenario, type Variant } from './scenarios/scenario.js';
 export type { Known } from './verdict/known.js';
-export type { Recording } from './wire/recording.js';
+export type { Recording } from './verdict/recording.js';

@@ -1,4 +1,4 @@
-import { raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
 import type { Command, OfferChange } from '../protocols/protocol.js';
 import { latin1 } from '../protocols/text.js';
 
@@ -28,7 +28,7 @@ export const hiddenUpgrade: Tamper = relisted({ upgrade: false }, 'outside');
 
 /** Go-ahead, and then nothing. */
 export const closedInsteadOfTls: Tamper = {
-  starttls: ({ protocol, unit }) => [send(protocol.answers.goAhead(commandOf(unit))), { do: 'hang-up' }],
+  starttls: ({ protocol, unit }) => [send(protocol.answers.goAhead(commandOf(unit))), hangUp],
 };
 
 /** Logins are listed outside TLS, though they are refused there. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { judgeReport } from '../document/judge.js';
 import { parseKnown } from '../verdict/known.js';
-import { LARGEST_RECORDING } from '../wire/recording.js';
+import { LARGEST_RECORDING } from '../verdict/recording.js';
 import { readText, reason } from './files.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';

@@ -10,7 +10,7 @@ import { realServer, type NamedServer } from '../targets/real-server.js';
 import { recordingOf } from '../document/recording.js';
 import { parseKnown } from '../verdict/known.js';
 import { printable } from '../wire/printable.js';
-import { serializeRecording } from '../wire/recording.js';
+import { serializeRecording } from '../verdict/recording.js';
 import { privateFolder, readText, writeOut } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';

@@ -9,7 +9,7 @@ import { recordingOf } from '../document/recording.js';
 import type { ServedVerdict } from '../serving/serve.js';
 import { serveReport } from '../serving/serve-report.js';
 import { parseKnown } from '../verdict/known.js';
-import { serializeRecording } from '../wire/recording.js';
+import { serializeRecording } from '../verdict/recording.js';
 import { privateFolder, readText } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';

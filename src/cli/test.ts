@@ -15,7 +15,7 @@ import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { parseKnown } from '../verdict/known.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
-import { serializeRecording, type Mask } from '../wire/recording.js';
+import { serializeRecording, type Mask } from '../verdict/recording.js';
 import { clientOf, type ClientOperands } from './client.js';
 import { privateFolder, readText, reason } from './files.js';
 import { Interruption } from './interruption.js';

@@ -4,7 +4,7 @@ import type { Scenario, Variant } from '../scenarios/scenario.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { Judge, Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
-import { parseRecording, type Recording } from '../wire/recording.js';
+import { parseRecording, type Recording } from '../verdict/recording.js';
 import type { Known } from '../verdict/known.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { reportOf } from './report.js';

@@ -1,13 +1,13 @@
 import type { Visit } from '../verdict/visit.js';
-import type { Mask, Recording } from '../wire/recording.js';
+import type { Mask, Recording } from '../verdict/recording.js';
 import { toolVersion } from './version.js';
 
 /** A visit, masked already, as a document of its own. */
 export const recordingOf = (visit: Visit, masked: readonly Mask[]): Recording => ({
-  schema: 'urn:waxseal:recording:1',
+  schema: 'urn:waxseal:recording:2',
   version: toolVersion(),
   masked: [...masked],
-  visit: structuredClone(visit) as Recording['visit'],
+  visit: structuredClone(visit),
 });
 
 /** The visit of a recording, ready to be judged again. */

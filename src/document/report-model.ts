@@ -98,7 +98,7 @@ export const ReportModel = Type.Object(
     ),
     faults: Type.Optional(Type.Array(Type.String(), { description: 'What could not be observed' })),
     visits: Type.Array(Type.Unknown(), {
-      description: 'Recordings (urn:waxseal:recording:1), or paths of them; of an audit its connections',
+      description: 'Recordings (urn:waxseal:recording:2), or paths of them; of an audit its connections',
     }),
     summary: Type.Record(Type.String(), Type.Integer({ minimum: 0 })),
   },

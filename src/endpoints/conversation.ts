@@ -1,7 +1,7 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
-import type { BoundaryEntry, HelloFacts } from '../wire/transcript.js';
+import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
@@ -57,7 +57,11 @@ export class Conversation {
   /** What is to be done once the answers are released. */
   #held: (() => Promise<void>)[] | undefined;
   #window = 0;
-  #idle: number;
+  /** What is to be done if the client says nothing. */
+  #onSilence: Extract<Action, { do: 'on-silence' }> | undefined;
+  /** The client ended TLS, and was not asked to. */
+  #hasLeftTls = false;
+  #saidGoodbye = false;
   #over = false;
   #asked = false;
   #downgraded = false;
@@ -69,7 +73,6 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#wire = options.wire;
-    this.#idle = options.idle;
     this.#dialogue = new Dialogue(options.protocol);
   }
 
@@ -95,28 +98,47 @@ export class Conversation {
       return;
     }
     const { event } = happening;
+    if (event !== undefined) this.#onSilence = undefined;
     if (event === undefined) {
       if (this.#held === undefined) {
-        this.#wire.transcript.note(`no word from the client for ${String(this.#idle)} ms`);
-        this.#hangUp();
+        await this.#silence();
       } else await this.#release();
     } else if (event.kind === 'bytes') this.#dialogue.client(event.bytes);
     else if (event.kind === 'records') await this.#heardTls();
     else if (event.kind === 'outside') {
       this.#dialogue.reset();
       // Who ends TLS mostly waits for our end; who means to go on in clear does so soon.
-      if (!this.#downgraded) this.#idle = Math.min(this.#idle, GRACE);
+      if (!this.#downgraded) this.#hasLeftTls = true;
     } else {
       this.#over = true;
-      this.#wire.end();
+      this.#wire.end('client');
     }
+  }
+
+  /** The client has said nothing for as long as anybody waited. */
+  async #silence(): Promise<void> {
+    const then = this.#onSilence?.then;
+    this.#onSilence = undefined;
+    if (then !== undefined) {
+      for (const action of then) await this.#do(action, () => NOTHING);
+      return;
+    }
+    const what = this.#hasLeftTls ? 'answered-end' : 'idle';
+    this.#wire.transcript.note({ what, by: 'us', ms: this.#patience });
+    this.#hangUp(this.#hasLeftTls ? 'client' : 'us');
+  }
+
+  /** Milliseconds to wait for the client. */
+  get #patience(): number {
+    const { idle } = this.#options;
+    if (this.#held !== undefined && this.#held.length > 0) return this.#window;
+    return Math.min(idle, this.#hasLeftTls ? GRACE : idle, this.#onSilence?.ms ?? idle);
   }
 
   /** The client's next event, or what the server says unasked: whichever comes first. */
   async #happening(): Promise<Happening> {
     const { answerer } = this.#options;
-    const timeout = this.#held !== undefined && this.#held.length > 0 ? this.#window : this.#idle;
-    this.#reading ??= this.#wire.read(timeout).then((event) => ({ from: 'client', event }));
+    this.#reading ??= this.#wire.read(this.#patience).then((event) => ({ from: 'client', event }));
     // While answers are withheld nothing else is said either.
     if (this.#held === undefined) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
     const happening = await (this.#coming === undefined || this.#held !== undefined
@@ -129,22 +151,25 @@ export class Conversation {
 
   async #passOn(bytes: Buffer | undefined): Promise<void> {
     if (bytes !== undefined) return this.#send(bytes, false);
-    this.#wire.transcript.note('the server closed the connection');
-    this.#hangUp();
+    this.#wire.transcript.note({ what: 'server-gone', by: 'server' });
+    this.#hangUp('server');
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
     this.#dialogue.answering(unit);
     if (unit.moment === 'starttls') this.#asked = true;
+    if (unit.moment === 'quit') this.#saidGoodbye = true;
     await this.#at(unit.moment, unit, [ANSWER], () => this.#options.answerer.answer(unit));
-    if (unit.kind === 'oversize') this.#hangUp();
+    if (unit.kind !== 'oversize') return;
+    this.#wire.transcript.note({ what: 'too-long', by: 'us', of: 'line' });
+    this.#hangUp('us');
   }
 
   /** TLS where a command was due: a client that was told to go ahead by a scenario which never starts TLS, or that mistook the port. */
   async #heardTls(): Promise<void> {
     if (this.#heardRecords) return;
     this.#heardRecords = true;
-    await this.#at('handshake', undefined, [{ do: 'hang-up' }], () => NOTHING);
+    await this.#at('handshake', undefined, [{ do: 'hang-up', by: 'us' }], () => NOTHING);
   }
 
   /** Runs one moment: the scenario's rule if it has one, else the honest way. */
@@ -187,14 +212,14 @@ export class Conversation {
       case 'withhold':
         this.#held = [];
         this.#window = action.ms;
-        this.#wire.transcript.note('answers are withheld', true);
+        this.#wire.transcript.note({ what: 'withheld', by: 'scenario' });
         return;
       case 'release':
         return this.#release();
       case 'upgrade':
         return this.#upgrade(action);
-      case 'lose-patience':
-        this.#idle = Math.min(this.#idle, action.ms);
+      case 'on-silence':
+        this.#onSilence = action;
         return;
       case 'preauthenticate':
         this.#options.answerer.preauthenticate?.();
@@ -202,22 +227,22 @@ export class Conversation {
       case 'raw':
         return this.#send(action.bytes, true);
       case 'downgrade':
-        this.#wire.transcript.note('ending TLS with close_notify, going on in clear', true);
+        this.#wire.transcript.note({ what: 'left-TLS', by: 'scenario' });
         this.#downgraded = true;
         await this.#wire.downgrade();
         this.#dialogue.reset();
         return;
       case 'hang-up':
-        this.#wire.transcript.note('hanging up', true);
-        this.#hangUp();
+        this.#wire.transcript.note({ what: 'hung-up', by: action.by });
+        this.#hangUp(action.by);
         return;
       case 'reset':
-        this.#wire.transcript.note('resetting the connection', true);
+        this.#wire.transcript.note({ what: 'reset', by: 'scenario' });
         this.#over = true;
-        this.#wire.reset();
+        this.#wire.reset('scenario');
         return;
       case 'ignore':
-        this.#wire.transcript.note('not answering', true);
+        this.#wire.transcript.note({ what: 'ignored', by: 'scenario' });
     }
   }
 
@@ -226,10 +251,8 @@ export class Conversation {
     else {
       const whole = await entire(honest);
       if (whole === undefined) {
-        this.#wire.transcript.note(
-          `a reply that was to be held is longer than ${String(LONGEST_HELD)} bytes: hanging up`,
-        );
-        this.#hangUp();
+        this.#wire.transcript.note({ what: 'too-long', by: 'us', of: 'reply' });
+        this.#hangUp('us');
         return;
       }
       const bytes = edit === undefined ? whole : edit(whole);
@@ -238,7 +261,7 @@ export class Conversation {
       else if (bytes.length > 0) this.#held.push(() => this.#send(bytes, tampered));
     }
     if (honest.upgrade === true) await this.#upgrade();
-    if (honest.close === true) this.#hangUp();
+    if (honest.close === true) this.#hangUp(this.#saidGoodbye ? 'client' : 'server');
   }
 
   async #relay({ bytes, more }: PiecedAnswer): Promise<void> {
@@ -266,7 +289,7 @@ export class Conversation {
     this.#dialogue.reset();
     this.#hello = boundary.hello;
     if (!boundary.completed) {
-      this.#hangUp();
+      this.#hangUp(boundary.timeout === undefined ? 'client' : 'us');
       return;
     }
     const { answerer, context } = this.#options;
@@ -280,16 +303,16 @@ export class Conversation {
   async #release(): Promise<void> {
     const held = this.#held ?? [];
     this.#held = undefined;
-    this.#wire.transcript.note('answers are released');
+    this.#wire.transcript.note({ what: 'released', by: 'us' });
     for (const each of held) {
       if (this.#over) return;
       await each();
     }
   }
 
-  #hangUp(): void {
+  #hangUp(by: Cause): void {
     this.#over = true;
-    this.#wire.end();
+    this.#wire.end(by);
   }
 }
 

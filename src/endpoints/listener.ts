@@ -74,10 +74,17 @@ export class Listener implements AsyncDisposable {
 
   /** Says goodbye on every open connection, for clients that rest without closing. */
   farewell(): void {
-    for (const socket of this.#sockets) socket.end();
+    for (const { wire } of this.#unended()) {
+      wire.transcript.note({ what: 'farewell', by: 'us' });
+      wire.end('us');
+    }
   }
 
   async stop(): Promise<void> {
+    for (const { wire } of this.#unended()) {
+      wire.transcript.note({ what: 'stopped', by: 'us' });
+      wire.destroy();
+    }
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => {
       this.#server.close(() => {
@@ -89,6 +96,10 @@ export class Listener implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #unended(): Connection[] {
+    return this.connections.filter(({ wire }) => !wire.ended);
   }
 
   #accept(socket: Socket, options: ListenerOptions): void {

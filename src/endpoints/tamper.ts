@@ -1,6 +1,6 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
-import type { HelloFacts } from '../wire/transcript.js';
+import type { HelloFacts } from '../wire/entry.js';
 import type { LateBytes } from '../wire/wire.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { ControlFacts } from '../verdict/visit.js';
@@ -29,15 +29,15 @@ export type Action =
       readonly late?: LateBytes;
       readonly keeps?: 'lines' | 'fragment';
     }
-  /** From here on the connection ends after `ms` without a word from the client. */
-  | { readonly do: 'lose-patience'; readonly ms: number }
+  /** Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. */
+  | { readonly do: 'on-silence'; readonly ms: number; readonly then: readonly Action[] }
   /** The client counts as logged in from here on, where the honest side is our own server (IMAP's PREAUTH). */
   | { readonly do: 'preauthenticate' }
   /** Bytes beneath TLS, or instead of it. */
   | { readonly do: 'raw'; readonly bytes: Buffer }
   /** close_notify, then on in clear. */
   | { readonly do: 'downgrade' }
-  | { readonly do: 'hang-up' }
+  | { readonly do: 'hang-up'; readonly by: 'scenario' | 'us' }
   | { readonly do: 'reset' }
   | { readonly do: 'ignore' };
 
@@ -83,10 +83,10 @@ export const upgrade = (certificate?: RecipeName): Action => ({
   ...(certificate !== undefined && { certificate }),
 });
 export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
-export const losePatience = (ms: number): Action => ({ do: 'lose-patience', ms });
+export const onSilence = (ms: number, then: readonly Action[]): Action => ({ do: 'on-silence', ms, then });
 export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });
 export const downgrade: Action = { do: 'downgrade' };
-export const hangUp: Action = { do: 'hang-up' };
+export const hangUp: Action = { do: 'hang-up', by: 'scenario' };
 export const reset: Action = { do: 'reset' };
 export const ignore: Action = { do: 'ignore' };

@@ -8,7 +8,8 @@ import type { Command, Protocol, Reply, ReplyProgress } from '../protocols/proto
 import { buildClientHello, type HelloOrder } from '../tls/build-hello.js';
 import type { ServerAnswer } from '../tls/server-answer.js';
 import { ServerFlightReader } from '../tls/server-flight.js';
-import { Transcript, type BoundaryEntry } from '../wire/transcript.js';
+import type { BoundaryEntry } from '../wire/entry.js';
+import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
 import { endpointText, type Listener } from './listener.js';
@@ -206,7 +207,7 @@ export class Call {
 
   /** Closes. */
   close(): void {
-    this.#wire.end();
+    this.#wire.end('us');
     this.#wire.destroy();
   }
 

@@ -100,9 +100,11 @@ class Leg {
     const outside = tls === 'implicit' ? undefined : this.#protocol.offer(before);
     const facts: ServerFacts = { ...tlsFacts(handshake), inside, ...(outside && { outside }) };
     if (!facts.verified)
-      this.#options.transcript.note(
-        `the real server's certificate could not be verified (${facts.verifyError ?? 'unknown reason'}); going on all the same`,
-      );
+      this.#options.transcript.note({
+        what: 'server-unverified',
+        by: 'server',
+        code: facts.verifyError ?? 'unknown reason',
+      });
     return {
       wire: this.wire,
       dialogue: this.#dialogue,

@@ -1,6 +1,6 @@
 import { parseClientHello } from '../tls/client-hello.js';
 import { serverHello } from '../tls/server-hello.js';
-import type { HelloFacts, Party } from '../wire/transcript.js';
+import type { HelloFacts, Party } from '../wire/entry.js';
 
 /** What shows of a TLS session to somebody who can't look into it. */
 export interface SealedFacts {

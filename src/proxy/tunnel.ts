@@ -1,5 +1,5 @@
 import type { Wire } from '../wire/wire.js';
-import type { Party } from '../wire/transcript.js';
+import type { Party } from '../wire/entry.js';
 import { SealedSession } from './sealed-session.js';
 
 /** What a tunnel joins. */
@@ -42,15 +42,15 @@ class Passage {
       const event = await source.read(this.#idle);
       if (event === undefined) {
         if (performance.now() - this.#last < this.#idle) continue;
-        source.transcript.note(`nothing passed for ${String(this.#idle)} ms`);
-        source.end();
-        sink.end();
+        source.transcript.note({ what: 'idle', by: 'us', ms: this.#idle });
+        source.end('us');
+        sink.end('us');
         return;
       }
       this.#last = performance.now();
       if (event.kind === 'end') {
-        if (event.how === 'reset') sink.reset();
-        else sink.end();
+        if (event.how === 'reset') sink.reset(from);
+        else sink.end(from);
         return;
       }
       if (event.kind === 'outside') continue;
@@ -75,7 +75,7 @@ class Passage {
   #watch(from: Party, bytes: Buffer): void {
     if (this.#sealed === undefined) {
       this.#sealed = new SealedSession();
-      this.#wires.client.transcript.note('TLS passes through untouched: what is said inside cannot be seen');
+      this.#wires.client.transcript.note({ what: 'passes-through', by: 'us' });
     }
     this.#sealed.push(from, bytes);
   }

@@ -103,7 +103,7 @@ export class Upstream {
 
   /** Says goodbye; the socket is freed soon after, whatever the server does. */
   close(): void {
-    this.#wire.end();
+    this.#wire.end('client');
     if (this.#wire.ended) this.#wire.destroy();
     else
       setTimeout(() => {
@@ -185,9 +185,7 @@ export class Upstream {
   }
 
   #givenUp(): Buffer {
-    this.#transcript.note(
-      `the real server did not finish its answer within ${String(this.#options.patience.answer)} ms`,
-    );
+    this.#transcript.note({ what: 'server-late', by: 'us', ms: this.#options.patience.answer });
     this.#endTurn();
     this.#inbox.close();
     return Buffer.alloc(0);
@@ -209,7 +207,7 @@ export class Upstream {
           this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)),
         );
       } else if (event !== undefined) {
-        if (event.kind === 'end') this.#wire.end();
+        if (event.kind === 'end') this.#wire.end('server');
         this.#inbox.close();
         return;
       }

@@ -2,8 +2,9 @@ import type { Colors } from 'picocolors/types.js';
 import type { ResultEvidence } from '../document/report-model.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
 import { escaped } from './escape.js';
+import { endWords, noteWords } from './happenings.js';
 import { printable } from '../wire/printable.js';
-import type { BoundaryEntry, BytesEntry, TranscriptEntry } from '../wire/transcript.js';
+import { isTampered, type BoundaryEntry, type BytesEntry, type TranscriptEntry } from '../wire/entry.js';
 
 /** How a transcript is shown. */
 export interface TranscriptStyle {
@@ -64,13 +65,11 @@ const entryLines = (entry: TranscriptEntry, evidence: readonly ResultEvidence[],
     case 'outside':
       return [cyan(rule(` close_notify of the ${entry.from}: in clear again `, style.width))];
     case 'end':
-      return [
-        dim(`${margin(entry.at, ' ', ' ')}-- ${entry.from} ${entry.how === 'fin' ? 'closed' : 'reset the connection'}`),
-      ];
+      return [dim(`${margin(entry.at, ' ', ' ')}-- ${endWords(entry)}`)];
     case 'note':
       return [
-        (entry.tampered === true ? yellow : dim)(
-          `${margin(entry.at, entry.tampered === true ? '~' : ' ', ' ')}-- ${printable(entry.text)}`,
+        (isTampered(entry) ? yellow : dim)(
+          `${margin(entry.at, isTampered(entry) ? '~' : ' ', ' ')}-- ${printable(noteWords(entry))}`,
         ),
       ];
   }

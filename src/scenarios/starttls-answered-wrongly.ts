@@ -1,15 +1,31 @@
-import { losePatience, send, type TamperRule } from '../endpoints/tamper.js';
+import { onSilence, send, type TamperRule } from '../endpoints/tamper.js';
 import type { ForgedReply } from '../protocols/protocol.js';
-import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import type { Reading } from '../verdict/reading.js';
+import type { Visit } from '../verdict/visit.js';
 import { commandOf, forgedReplies, line } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & ForgedReply;
 
-// Some of these answers leave a client waiting for more, which it may do; the server does not wait as long.
-const starttls: TamperRule<Row> = ({ unit, inside, variant }, next) =>
-  inside ? next() : [send(line(variant.reply, commandOf(unit))), losePatience(PATIENCE)];
+/** Some of these answers rightly leave a client waiting for more. It gets a refusal, so that how the session ends is up to it. */
+const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
+  inside
+    ? next()
+    : [
+        send(line(variant.reply, commandOf(unit))),
+        onSilence(PATIENCE, [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))]),
+      ];
 
+/** Its answer may have been the late refusal, which ends a login before its secret is said. */
+const loginBegun = (_: Visit, read: readonly Reading[]): string | undefined =>
+  read.some(({ said }) => said.some((each) => !each.inside && each.tamperedBefore && each.unit.moment === 'login'))
+    ? 'the client began to log in outside TLS, and was not asked for its secret'
+    : undefined;
+
+
+/** Milliseconds of silence. */
 const PATIENCE = 2000;
 
 export default defineScenario<Row>({
@@ -22,7 +38,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: forgedReplies(({ wrongAnswers }) => wrongAnswers),
   tamper: { starttls },
-  judge: secretsStayInsideTls,
+  judge: judgeBy((visit, read) => leaks(visit, read), { doubts: loginBegun }),
   flaw: {
     name: 'takes any answer for the go-ahead, and goes on without TLS',
     client: { goAhead: 'anything', afterFalseGoAhead: 'log-in' },

@@ -9,7 +9,7 @@ import { controlFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
 import type { CanaryHit, ConnectionRecord, ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
-import type { Mask } from '../wire/recording.js';
+import type { Mask } from '../verdict/recording.js';
 import type { Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
 import { listening, type Listening } from './listening.js';

@@ -1,7 +1,7 @@
 import type { Canaries } from '../verdict/canaries.js';
 import { StreamSearch, type Found } from '../verdict/search.js';
 import type { CanaryHit } from '../verdict/visit.js';
-import type { Party } from '../wire/transcript.js';
+import type { Party } from '../wire/entry.js';
 
 type Stream = { readonly search: StreamSearch; readonly note: (found: readonly Found[]) => void; at: number };
 

@@ -117,7 +117,7 @@ export class MiddleSeat {
       return await attempt();
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
-      leg.transcript.note(error.message);
+      leg.transcript.note({ what: 'server-unreachable', by: 'server', reason: error.message });
       this.faults.push(error.message);
       return undefined;
     }

@@ -310,8 +310,8 @@ export class Scene implements AsyncDisposable {
           },
         };
     }
-    wire.transcript.note('the real server could not be had: hanging up');
-    wire.end();
+    wire.transcript.note({ what: 'server-unreachable', by: 'server' });
+    wire.end('server');
     return undefined;
   }
 

@@ -60,7 +60,6 @@ export const visit = async (
   if (seat === 'middle' && through === undefined)
     throw new Fault('BAD_USAGE', 'a case of the middle seat needs a real server; name it with --through TARGET');
   const site = siteOf(one, settings, number);
-  const idle = Math.min(settings.maxTime, LONGEST_IDLE);
   let scene: Scene | undefined;
   try {
     scene = await Scene.open({
@@ -70,8 +69,9 @@ export const visit = async (
       others,
       authority: settings.authority,
       clock,
-      idle,
-      handshake: Math.min(settings.maxTime, HANDSHAKE),
+      // The visit's own time ends a client that waits for ever: a shorter clock would end it before it has shown what it does.
+      idle: settings.maxTime + BEYOND,
+      handshake: settings.maxTime + BEYOND,
       ...(through && { through }),
       ...(settings.onStarted && { onConnection: settings.onStarted }),
       ...(taught.control && { control: taught.control }),
@@ -154,6 +154,6 @@ const messageToSend = (canaries: Canaries, from: string, to: string): string =>
     '',
   ].join('\r\n');
 
-const LONGEST_IDLE = 30_000;
-const HANDSHAKE = 10_000;
+/** Milliseconds: after the client was stopped. */
+const BEYOND = 5000;
 const DRAIN = 2000;

@@ -269,7 +269,7 @@ export class ToySession {
       return;
     }
     if (politely) await this.#line.farewell();
-    this.#wire.end();
+    this.#wire.end('client');
   }
 }
 

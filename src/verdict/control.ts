@@ -85,9 +85,7 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
 /** Verbs inside TLS while the answers were withheld. */
 export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>
   read.flatMap((each) => {
-    const release = each.connection.entries.findIndex(
-      (entry) => entry.kind === 'note' && entry.text === 'answers are released',
-    );
+    const release = each.connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
     return each.said
       .filter((said) => said.inside && (release === -1 || said.entry < release))
       .flatMap((said) => verbOf(said));

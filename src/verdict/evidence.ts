@@ -1,4 +1,5 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
+import { isTampered } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
 import type { Reading, Said } from './reading.js';
 import { reading } from './reading.js';
@@ -197,14 +198,14 @@ const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: reado
   if (said.upgradeOnOffer) return failedEarlier(read, all) ? 'denied' : 'on-offer';
   if (said.sawOffer || said.tamperedBefore || failedEarlier(read, all)) return 'denied';
   return visit.connections.some((connection) =>
-    connection.entries.some((entry) => 'tampered' in entry && entry.at < said.at),
+    connection.entries.some((entry) => isTampered(entry) && entry.at < said.at),
   )
     ? 'denied'
     : 'on-offer';
 };
 
 const denied = (read: Reading, all: readonly Reading[]): boolean =>
-  read.upgradeFailed || failedEarlier(read, all) || read.connection.entries.some((entry) => 'tampered' in entry);
+  read.upgradeFailed || failedEarlier(read, all) || read.connection.entries.some(isTampered);
 
 const failedEarlier = (read: Reading, all: readonly Reading[]): boolean =>
   all.some(

@@ -1,6 +1,7 @@
-import type { TranscriptEntry } from '../wire/transcript.js';
+import { isTampered, type TranscriptEntry } from '../wire/entry.js';
 import { outputWords } from './client-words.js';
 import { leaks, readings, type Cause, type Evidence } from './evidence.js';
+import { impatience } from './impatience.js';
 import type { Reading } from './reading.js';
 import type { ClientStatus, ConnectionRecord, Leak, Severity, TlsPolicy, Visit } from './visit.js';
 
@@ -72,6 +73,7 @@ const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): 
     (visit.connections.some((connection) => connection.truncated)
       ? 'a transcript is incomplete: the connection carried more than is kept'
       : undefined) ??
+    impatience(visit) ??
     (visit.drained ? undefined : 'a connection was still open when the visit ended') ??
     (options.bait ?? baitMissed)(visit, read) ??
     options.doubts?.(visit, read);
@@ -102,10 +104,13 @@ export const baitMissed = (visit: Visit): string | undefined => {
   // Where waxseal itself ended the connection, the client's answer is that it ended too, without another word.
   const ended = touched.some((connection) =>
     connection.entries.some(
-      (entry) => entry.kind === 'note' && entry.tampered === true && /hanging up|resetting/.test(entry.text),
+      (entry) =>
+        entry.kind === 'note' && entry.by === 'scenario' && (entry.what === 'hung-up' || entry.what === 'reset'),
     ),
   );
-  return acted || ended ? undefined : 'the client did nothing after the server misbehaved';
+  // A library call that threw has given up, even where it left its connection open.
+  const gaveUp = visit.client.how === 'rested' && visit.client.error !== undefined;
+  return acted || ended || gaveUp ? undefined : 'the client did nothing after the server misbehaved';
 };
 
 /** The attack is on a client that asked for TLS; one that gave up earlier shows nothing about it. */
@@ -129,13 +134,14 @@ export const listNeverRead = (visit: Visit, read: readonly Reading[]): string | 
   return read.some((each) => each.askedUpgrade && isBlind(each)) ? undefined : baitMissed(visit);
 };
 
+/** What the client did; an end of ours is none of its doing. */
 const isClients = (entry: TranscriptEntry): boolean =>
-  ('from' in entry && entry.from === 'client') || entry.kind === 'boundary';
+  entry.kind === 'end'
+    ? entry.from === 'client' && entry.by !== 'us'
+    : entry.kind === 'boundary' || (entry.kind !== 'note' && entry.from === 'client');
 
 const firstTampered = (connection: ConnectionRecord): number =>
-  connection.entries.findIndex(
-    (entry) => ('tampered' in entry && entry.tampered) || (entry.kind === 'boundary' && !entry.trusted),
-  );
+  connection.entries.findIndex((entry) => isTampered(entry) || (entry.kind === 'boundary' && !entry.trusted));
 
 const whySafe = (visit: Visit, read: readonly Reading[]): string => {
   const control = visit.control;
@@ -170,7 +176,7 @@ const reaction = (read: readonly Reading[]): string => {
       return 'went on and logged in inside TLS only';
     const next = said.find((each) => each.entry > from);
     const end = connection.entries.find(
-      (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && entry.from === 'client',
+      (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && isClients(entry),
     );
     const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after it`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `said ${next.unit.verb} ${after(next.at)}`;

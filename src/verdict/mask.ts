@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
-import type { Mask } from '../wire/recording.js';
-import type { TranscriptEntry } from '../wire/transcript.js';
+import type { Mask } from './recording.js';
+import type { TranscriptEntry } from '../wire/entry.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
 import { overwritten, placesOf } from './sweep.js';
@@ -103,7 +103,6 @@ const maskedEntries = (
   );
   return connection.entries.map((entry, index): TranscriptEntry => {
     if (entry.kind === 'bytes') return { ...entry, data: parts.get(`${String(index)} `) ?? entry.data };
-    if (entry.kind === 'note') return { ...entry, text: overwritten(entry.text, placesOf(values, entry.text)) };
     if (entry.kind !== 'boundary') return entry;
     return {
       ...entry,

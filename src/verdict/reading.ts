@@ -1,7 +1,7 @@
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
 import type { ClientUnit, Offer, Reply } from '../protocols/protocol.js';
-import type { BoundaryEntry, TranscriptEntry } from '../wire/transcript.js';
+import { isTampered, type BoundaryEntry, type TranscriptEntry } from '../wire/entry.js';
 import type { ConnectionRecord } from './visit.js';
 
 /** Something that the client said, with where and under what circumstances. */
@@ -105,7 +105,7 @@ class Reader {
         this.#turn(false, false);
         return;
       case 'note':
-        if (entry.tampered === true) this.#tampered = true;
+        if (isTampered(entry)) this.#tampered = true;
         return;
       case 'end':
         return;

@@ -3,7 +3,7 @@ import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
 import type { ClientUnit, Command, Reply, Secrecy, SecretSpan } from '../protocols/protocol.js';
 import { fromBase64 } from '../protocols/text.js';
-import type { Party } from '../wire/transcript.js';
+import type { Party } from '../wire/entry.js';
 import type { Canaries } from './canaries.js';
 import { holdsOnlyCanaries } from './own-secret.js';
 import type { ConnectionRecord } from './visit.js';

@@ -1,110 +1,145 @@
-import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
-import type { TranscriptEntry } from '../wire/transcript.js';
-import type { Canaries } from './canaries.js';
+import Type, { type Static } from 'typebox';
+import protocols from '../protocols/index.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import type { PortRole, ProtocolName } from '../protocols/protocol.js';
+import { AtModel, CLOSED, EntryModel, type Stored } from '../wire/entry.js';
 
-export type Seat = 'server' | 'middle';
-export type TlsPolicy = 'required' | 'opportunistic';
+const Words = (description: string) => Type.Array(Type.String(), { description });
+const Milliseconds = (description: string) => Type.Number({ minimum: 0, description });
+
+const ProtocolModel = Type.Unsafe<ProtocolName>(Type.Enum(Object.keys(protocols)));
+const PortRoleModel = Type.Unsafe<PortRole>(Type.Enum(WELL_KNOWN_PORTS.map(({ role }) => role)));
+const TlsModeModel = Type.Enum(['starttls', 'implicit']);
+const SeatModel = Type.Enum(['server', 'middle']);
+const PolicyModel = Type.Enum(['required', 'opportunistic']);
+const CanaryModel = Type.Enum(['user', 'password', 'token', 'from', 'to', 'message', 'mailbox', 'capability', 'nonce']);
+
+const ConnectionModel = Type.Object(
+  {
+    id: Type.Integer({ minimum: 1, description: '1 for the first connection of the visit' }),
+    endpoint: Type.Enum(['own', 'other', 'attacker'], {
+      description: 'The client’s own endpoint, another honest one, or the attacker’s',
+    }),
+    portRole: PortRoleModel,
+    port: Type.Integer({ minimum: 0, maximum: 65535 }),
+    protocol: ProtocolModel,
+    tls: TlsModeModel,
+    leg: Type.Enum(['client', 'server'], {
+      description: 'Middle seat: `server` is waxseal’s own leg to the real server',
+    }),
+    openedAt: AtModel,
+    entries: Type.Array(EntryModel),
+    truncated: Type.Boolean({ description: 'Something of this connection was not kept' }),
+  },
+  CLOSED,
+);
+
+const HitModel = Type.Object(
+  {
+    connection: Type.Integer({ minimum: 1 }),
+    entry: Type.Integer({ minimum: 0, description: 'Index into the connection’s entries' }),
+    canary: CanaryModel,
+    form: Type.Enum(['literal', 'base64', 'derived']),
+    inside: Type.Boolean({ description: 'The bytes were inside TLS' }),
+    visit: Type.Optional(Type.Integer({ minimum: 0, description: 'The other visit that the canary belongs to' })),
+  },
+  CLOSED,
+);
+
+const ClientEndModel = Type.Object(
+  {
+    how: Type.Enum(['ended', 'rested', 'stopped'], {
+      description: '`ended`: by itself; `rested`: a library call returned; `stopped`: waxseal ended it',
+    }),
+    code: Type.Optional(Type.Integer()),
+    signal: Type.Optional(Type.String()),
+    error: Type.Optional(Type.String({ description: 'What a library threw' })),
+    stdout: Type.String(),
+    stderr: Type.String(),
+    duration: Milliseconds('Milliseconds'),
+  },
+  CLOSED,
+);
+
+const ControlModel = Type.Object(
+  {
+    passed: Type.Boolean(),
+    why: Type.Optional(Type.String({ description: 'Why it did not pass, with the remedy' })),
+    tlsVersion: Type.Optional(Type.String()),
+    connections: Type.Integer({ minimum: 0 }),
+    verbsOutside: Words('Verbs in clear, in order, over all connections'),
+    verbsInside: Words('Verbs inside TLS, in order, over all connections'),
+    tags: Words('IMAP tags in order, of the first connection'),
+    mechanisms: Words('Mechanisms of logins'),
+    found: Type.Array(CanaryModel),
+    duration: Milliseconds('Milliseconds from start to end'),
+  },
+  CLOSED,
+);
+
+const WithheldModel = Type.Object(
+  {
+    beforeRelease: Words('Verbs inside TLS before the answers were released'),
+    verbs: Words('All verbs inside TLS'),
+    mechanisms: Words('Mechanisms of logins inside TLS'),
+  },
+  CLOSED,
+);
+
+const Word = Type.String();
+
+/** One visit, as it is observed, judged and stored; what the judges know of a visit is in it, and nothing else. */
+export const VisitModel = Type.Object(
+  {
+    number: Type.Integer({ minimum: 0 }),
+    scenario: Type.String(),
+    variant: Type.Optional(Type.String()),
+    protocol: ProtocolModel,
+    tls: TlsModeModel,
+    seat: SeatModel,
+    portRole: PortRoleModel,
+    policy: PolicyModel,
+    ownCredentials: Type.Boolean({ description: 'The credentials are the canaries; else grammar decides' }),
+    canaries: Type.Object(
+      {
+        user: Word,
+        password: Word,
+        token: Word,
+        from: Word,
+        to: Word,
+        message: Word,
+        mailbox: Word,
+        capability: Word,
+        nonce: Word,
+      },
+      CLOSED,
+    ),
+    connections: Type.Array(ConnectionModel),
+    hits: Type.Array(HitModel),
+    client: ClientEndModel,
+    drained: Type.Boolean({ description: 'All listeners were drained' }),
+    faults: Words('What stopped waxseal from observing, in words'),
+    control: Type.Optional(ControlModel),
+    withheld: Type.Optional(WithheldModel),
+  },
+  CLOSED,
+);
+
+export type Seat = Static<typeof SeatModel>;
+export type TlsPolicy = Static<typeof PolicyModel>;
 export type ClientStatus = 'safe' | 'unsafe' | 'downgradable' | 'inconclusive' | 'not-applicable';
 export type Severity = 'critical' | 'high' | 'medium' | 'low' | 'info';
 export type Leak = 'credentials' | 'mail' | 'trust' | 'encryption' | 'metadata' | 'availability';
 
 /** One connection of a visit. */
-export interface ConnectionRecord {
-  /** 1 for the visit's first connection. */
-  readonly id: number;
-  /** Which endpoint of the scene: the client's own one, another honest one, or the attacker's. */
-  readonly endpoint: 'own' | 'other' | 'attacker';
-  readonly portRole: PortRole;
-  readonly port: number;
-  readonly protocol: ProtocolName;
-  readonly tls: TlsMode;
-  /** In the middle seat: `client` is the leg to the client, `server` waxseal's own leg to the real server. */
-  readonly leg: 'client' | 'server';
-  /** Milliseconds since the visit began. */
-  readonly openedAt: number;
-  readonly entries: readonly TranscriptEntry[];
-  /** Something of this connection was not kept. */
-  readonly truncated: boolean;
-}
-
+export type ConnectionRecord = Stored<Static<typeof ConnectionModel>>;
 /** A canary that passed on the wire; found as bytes passed, so that a bounded transcript cannot hide it. */
-export interface CanaryHit {
-  readonly connection: number;
-  /** Index into the connection's entries. */
-  readonly entry: number;
-  readonly canary: keyof Canaries;
-  readonly form: 'literal' | 'base64' | 'derived';
-  /** Whether the bytes were inside TLS. */
-  readonly inside: boolean;
-  /** Set where the canary belongs to another visit, by its number. */
-  readonly visit?: number;
-}
-
+export type CanaryHit = Stored<Static<typeof HitModel>>;
 /** How the client's run ended. */
-export interface ClientEnd {
-  /** `ended`: by itself; `rested`: a library call returned; `stopped`: waxseal ended it. */
-  readonly how: 'ended' | 'rested' | 'stopped';
-  readonly code?: number;
-  readonly signal?: string;
-  /** For library drivers: what it threw. */
-  readonly error?: string;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Milliseconds. */
-  readonly duration: number;
-}
-
+export type ClientEnd = Stored<Static<typeof ClientEndModel>>;
 /** What a client's control taught: it guards `safe`, and parametrises scenarios. */
-export interface ControlFacts {
-  readonly passed: boolean;
-  /** Why it did not pass, with the remedy. */
-  readonly why?: string;
-  readonly tlsVersion?: string;
-  /** Number of connections. */
-  readonly connections: number;
-  /** Verbs in clear, in order, over all connections. */
-  readonly verbsOutside: readonly string[];
-  /** Verbs inside TLS, in order, of the first connection that logged in. */
-  readonly verbsInside: readonly string[];
-  /** IMAP tags in order, of the first connection. */
-  readonly tags: readonly string[];
-  /** Mechanisms of logins. */
-  readonly mechanisms: readonly string[];
-  readonly found: readonly (keyof Canaries)[];
-  /** Milliseconds from start to end. */
-  readonly duration: number;
-}
-
+export type ControlFacts = Stored<Static<typeof ControlModel>>;
 /** What the visit with the same silence, and nothing injected, showed (`control-withheld`). */
-export interface WithheldFacts {
-  /** Verbs inside TLS before the answers were released. */
-  readonly beforeRelease: readonly string[];
-  /** All verbs inside TLS. */
-  readonly verbs: readonly string[];
-  readonly mechanisms: readonly string[];
-}
-
+export type WithheldFacts = Stored<Static<typeof WithheldModel>>;
 /** Everything that was observed of one start of the client in one scene; judges are pure functions of it. */
-export interface Visit {
-  readonly number: number;
-  readonly scenario: string;
-  readonly variant?: string;
-  readonly protocol: ProtocolName;
-  readonly tls: TlsMode;
-  readonly seat: Seat;
-  readonly portRole: PortRole;
-  readonly policy: TlsPolicy;
-  /** Credentials are this visit's canaries; false in the middle seat and for people's own accounts, where grammar decides. */
-  readonly ownCredentials: boolean;
-  readonly canaries: Canaries;
-  readonly connections: readonly ConnectionRecord[];
-  readonly hits: readonly CanaryHit[];
-  readonly client: ClientEnd;
-  /** All listeners were drained. */
-  readonly drained: boolean;
-  /** What stopped waxseal from observing, in words. */
-  readonly faults: readonly string[];
-  /** Facts of this client's control; absent in the control itself. */
-  readonly control?: ControlFacts;
-  readonly withheld?: WithheldFacts;
-}
+export type Visit = Stored<Static<typeof VisitModel>>;

@@ -1,82 +1,4 @@
-/** Who sent something. */
-export type Party = 'client' | 'server';
-
-/** Bytes of one segment (or one TLS read), as they passed. */
-export interface BytesEntry {
-  readonly kind: 'bytes';
-  /** Milliseconds since the visit began. */
-  readonly at: number;
-  readonly from: Party;
-  /** Inside TLS, that is, decrypted. */
-  readonly inside: boolean;
-  /** One character a byte (latin1). */
-  readonly data: string;
-  /** A scenario changed or made these bytes. */
-  readonly tampered?: true;
-  /** TLS records that came where plaintext was due: encrypted, or a handshake that nobody answered. */
-  readonly record?: true;
-  /** Bytes that were not kept, because the transcript was full. */
-  readonly dropped?: number;
-}
-
-/** Facts of a ClientHello that judges and reports use. */
-export interface HelloFacts {
-  readonly versions: readonly string[];
-  readonly servername?: string;
-  readonly alpn: readonly string[];
-  readonly cipherSuites: readonly number[];
-  readonly groups: readonly number[];
-}
-
-/** The instant when a connection turned to TLS, or failed to. */
-export interface BoundaryEntry {
-  readonly kind: 'boundary';
-  readonly at: number;
-  readonly completed: boolean;
-  /** Bytes that arrived in clear after the go-ahead and before the first TLS record, a string (latin1) a segment. */
-  readonly pending: readonly { readonly at: number; readonly data: string }[];
-  /** Whether the peer of waxseal may trust this session: chain and name right, no planted fault. */
-  readonly trusted: boolean;
-  /** The session is between client and real server: what is said inside passes through unseen. */
-  readonly opaque?: true;
-  /** The certificate recipe that was presented. */
-  readonly certificate?: string;
-  readonly hello?: HelloFacts;
-  /** `TLSv1.3` */
-  readonly version?: string;
-  readonly cipher?: string;
-  readonly alpn?: string;
-  readonly servername?: string;
-  readonly resumed?: boolean;
-  /** Fatal alert, by its registered name: `unknown_ca`. */
-  readonly alert?: { readonly from: Party; readonly name: string };
-  /** Why the handshake did not complete, in words. */
-  readonly failure?: string;
-}
-
-/** A close_notify: what follows on this connection is outside TLS again. */
-export interface OutsideEntry {
-  readonly kind: 'outside';
-  readonly at: number;
-  readonly from: Party;
-}
-
-export interface EndEntry {
-  readonly kind: 'end';
-  readonly at: number;
-  readonly from: Party;
-  readonly how: 'fin' | 'reset';
-}
-
-/** What the harness did that left no bytes: withheld, released, ignored, hung up. */
-export interface NoteEntry {
-  readonly kind: 'note';
-  readonly at: number;
-  readonly text: string;
-  readonly tampered?: true;
-}
-
-export type TranscriptEntry = BytesEntry | BoundaryEntry | OutsideEntry | EndEntry | NoteEntry;
+import type { BoundaryEntry, Cause, EndEntry, Note, Party, TranscriptEntry } from './entry.js';
 
 /** The append-only record of one connection; keeps at most `limit` bytes a direction, but shows every byte to `onBytes`. */
 export class Transcript {
@@ -140,12 +62,12 @@ export class Transcript {
     this.#append({ kind: 'outside', at: this.now(), from });
   }
 
-  end(from: Party, how: EndEntry['how']): void {
-    this.#append({ kind: 'end', at: this.now(), from, how });
+  end(from: Party, how: EndEntry['how'], by: Cause): void {
+    this.#append({ kind: 'end', at: this.now(), from, how, by });
   }
 
-  note(text: string, tampered = false): void {
-    this.#append({ kind: 'note', at: this.now(), text, ...(tampered && { tampered: true }) });
+  note(note: Note): void {
+    this.#append({ kind: 'note', at: this.now(), ...note });
   }
 
   #append(entry: TranscriptEntry): void {

@@ -2,7 +2,7 @@ import { checkServerIdentity, connect, TLSSocket, type PeerCertificate, type Sec
 import { parseClientHello } from '../tls/client-hello.js';
 import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
-import type { BoundaryEntry, HelloFacts, Party } from './transcript.js';
+import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
 
 /** How to start TLS as a server. */
 export interface ServerTls {
@@ -41,6 +41,8 @@ export interface Handshake {
   readonly resumed?: boolean;
   readonly alert?: { readonly sentByPeer: boolean; readonly name: string };
   readonly failure?: string;
+  /** Milliseconds after which we gave up. */
+  readonly timeout?: number;
   /** Client side: the chain verified and the name matched. */
   readonly authorized?: boolean;
   /** Client side: why it did not, by OpenSSL's or Node's name. */
@@ -126,7 +128,7 @@ export const boundaryFacts = (
   tls: Pick<ServerTls, 'trusted' | 'certificate'>,
   us: Party,
 ): Omit<BoundaryEntry, 'kind' | 'at' | 'pending'> => {
-  const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure } = handshake;
+  const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure, timeout } = handshake;
   const peer = us === 'client' ? 'server' : 'client';
   return {
     completed,
@@ -140,6 +142,7 @@ export const boundaryFacts = (
     ...(resumed !== undefined && { resumed }),
     ...(alert && { alert: { from: alert.sentByPeer ? peer : us, name: alert.name } }),
     ...(failure !== undefined && { failure }),
+    ...(timeout !== undefined && { timeout }),
   };
 };
 
@@ -170,7 +173,7 @@ const watch = (socket: TLSSocket, secured: 'secure' | 'secureConnect', timeout: 
     concluded(outcome);
   };
   const timer = setTimeout(() => {
-    conclude({ completed: false, failure: `the handshake took longer than ${String(timeout)} ms` });
+    conclude({ completed: false, failure: `the handshake took longer than ${String(timeout)} ms`, timeout });
     socket.destroy();
   }, timeout);
   socket.once(secured, () => {

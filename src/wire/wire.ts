@@ -4,7 +4,8 @@ import { Conduit } from './conduit.js';
 import { EventQueue, type WireEvent } from './event-queue.js';
 import { helloAfterLine, RecordFilter } from './record-filter.js';
 import { TlsSeeker } from './tls-seeker.js';
-import type { BoundaryEntry, Party, Transcript } from './transcript.js';
+import type { BoundaryEntry, Cause, Party } from './entry.js';
+import type { Transcript } from './transcript.js';
 import {
   acceptTls,
   boundaryFacts,
@@ -55,10 +56,10 @@ export class Wire {
   /** What cannot be TLS any more although TLS has not ended yet: it follows a close_notify that is still being read. */
   #beyond: Buffer[] = [];
   #isPaused = false;
-  /** We have said goodbye: nobody needs to listen any more. */
-  #isLeaving = false;
-  /** How the transport ended; inside TLS, what it had brought is delivered first. */
-  #rawEnd: 'fin' | 'reset' | undefined;
+  /** Who made us say goodbye; from then on nobody needs to listen any more. */
+  #leaving: Cause | undefined;
+  /** How the transport ended, and who caused it; inside TLS, what it had brought is delivered first. */
+  #rawEnd: { readonly how: 'fin' | 'reset'; readonly by: Cause } | undefined;
   #ended: 'fin' | 'reset' | undefined;
 
   /** `us` is the party that waxseal plays on this connection. */
@@ -137,6 +138,7 @@ export class Wire {
         pending,
         trusted: options.trusted,
         failure,
+        ...(!this.ended && { timeout: options.timeout }),
         ...named(options),
       });
     }
@@ -172,24 +174,30 @@ export class Wire {
     this.#leaveTls(this.#us);
   }
 
-  /** Says goodbye: close_notify where inside, then FIN. What still comes is recorded, whether or not somebody reads it. */
-  end(): void {
-    this.#isLeaving = true;
+  /**
+   * Says goodbye: close_notify where inside, then FIN. What still comes is recorded, whether or not somebody reads it;
+   * `by` is who caused it, unless the peer ends first.
+   */
+  end(by: Cause): void {
+    this.#leaving ??= by;
     this.#relax();
     if (this.#mode === 'tls' && this.#tls !== undefined && !this.#tls.destroyed) this.#tls.end(() => this.#raw.end());
     else this.#raw.end();
   }
 
   /** Drops the connection without goodbye; a reset where the transport knows one. */
-  reset(): void {
+  reset(by: Cause): void {
     const socket = this.#raw as Duplex & { resetAndDestroy?: () => void };
-    this.#conclude(this.#us, 'reset');
+    this.#leaving ??= by;
+    this.#conclude(this.#us, 'reset', this.#leaving);
     if (typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy();
     else socket.destroy();
   }
 
-  /** Frees the socket. */
+  /** Frees the socket; where the peer has not ended yet, that is an end of ours. */
   destroy(): void {
+    this.#leaving ??= 'us';
+    if (this.#rawEnd === undefined) this.#conclude(this.#us, 'reset', this.#leaving);
     this.#tls?.destroy();
     this.#raw.destroy();
   }
@@ -351,10 +359,11 @@ export class Wire {
     socket.on('end', () => {
       // Where FIN came too, nobody can tell a close_notify from a truncation.
       if (this.#rawEnd === undefined || this.#beyond.length > 0) this.#leaveTls(this.#peer);
-      else this.#conclude(this.#peer, this.#rawEnd);
+      else this.#conclude(this.#peer, this.#rawEnd.how, this.#rawEnd.by);
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.#mode === 'tls') this.transcript.note(`TLS failed: ${error.code ?? error.message.slice(0, 200)}`);
+      if (this.#mode === 'tls')
+        this.transcript.note({ what: 'tls-failed', by: this.#peer, code: error.code ?? error.message.slice(0, 200) });
     });
     socket.on('close', () => {
       this.#leaveTls(this.#peer);
@@ -378,31 +387,33 @@ export class Wire {
     // The conduit may have held back the transport, and will not let it go any more.
     if (!this.#isPaused) this.#raw.resume();
     for (const bytes of this.#beyond.splice(0)) this.#receive(bytes);
-    if (this.#rawEnd !== undefined) this.#conclude(this.#peer, this.#rawEnd);
+    if (this.#rawEnd !== undefined) this.#conclude(this.#peer, this.#rawEnd.how, this.#rawEnd.by);
   }
 
   #finish(how: 'fin' | 'reset'): void {
     if (this.#rawEnd !== undefined || this.#ended !== undefined) return;
-    this.#rawEnd = how;
+    const by = this.#leaving ?? this.#peer;
+    this.#rawEnd = { how, by };
     if (this.#mode === 'tls') this.#conduit?.feedEnd();
-    else this.#conclude(this.#peer, how);
+    else this.#conclude(this.#peer, how, by);
   }
 
   /** Nothing comes any more. */
-  #conclude(by: Party, how: 'fin' | 'reset'): void {
+  #conclude(from: Party, how: 'fin' | 'reset', by: Cause): void {
     if (this.#ended !== undefined) return;
     this.#ended = how;
     const held = this.#mode === 'plain' ? this.#filter.takeHeld() : Buffer.alloc(0);
     this.#hearText(held);
     this.#seek?.found(undefined);
-    this.transcript.end(by, how);
+    this.transcript.end(from, how, by);
     this.#push({ kind: 'end', how });
   }
 
   #push(event: WireEvent): void {
-    if (this.#isLeaving && this.#events.isTooLong) return;
+    const isLeaving = this.#leaving !== undefined;
+    if (isLeaving && this.#events.isTooLong) return;
     this.#events.push(event);
-    if (this.#events.isTooLong && !this.#isLeaving && !this.#isPaused) {
+    if (this.#events.isTooLong && !isLeaving && !this.#isPaused) {
       this.#isPaused = true;
       (this.#mode === 'tls' ? (this.#tls ?? this.#raw) : this.#raw).pause();
     }

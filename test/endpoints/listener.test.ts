@@ -11,7 +11,7 @@ const open = (more: Partial<ListenerOptions> = {}): Promise<Listener> =>
     clock: () => performance.now(),
     serve: async ({ wire }) => {
       while ((await wire.read(5000))?.kind === 'bytes');
-      wire.end();
+      wire.end('server');
     },
     ...more,
   });

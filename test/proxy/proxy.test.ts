@@ -11,7 +11,7 @@ import type { ProxyConnection, RunningProxy } from '../../src/serving/proxy.js';
 import { proxyReport } from '../../src/serving/proxy-report.js';
 import { recordingOf } from '../../src/document/recording.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { serializeRecording } from '../../src/wire/recording.js';
+import { serializeRecording } from '../../src/verdict/recording.js';
 import { ACCOUNT } from './through.js';
 
 describe('A proxy by hand', () => {

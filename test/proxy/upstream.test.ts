@@ -278,7 +278,7 @@ describe('A real server inside TLS', () => {
   it('says so when it has gone', async () => {
     await using server = await imapServer(async (_line, write, wire) => {
       await write('* BYE shutting down\r\n');
-      wire.end();
+      wire.end('server');
     });
     const upstream = await open(server.port, 'imap', 'implicit');
     const answer = await upstream.answer(command('a1 NOOP\r\n'));

@@ -92,6 +92,21 @@ const careful = (task: ClientTask, blind = false): Promise<void> =>
     await popLogin(task, tls);
   });
 
+/** Starts TLS where the go-ahead comes, and thinks for a while and goes on in clear where another answer does. */
+const believing = (task: ClientTask, upgrade: string, login: () => (socket: Socket) => Promise<void>): Promise<void> =>
+  within(task, async (socket) => {
+    await heard(socket, /\r\n/);
+    const answer = await ask(socket, upgrade, /\r\n/);
+    if (GO_AHEAD.test(answer)) return login()(await secured(socket, task));
+    socket.pause();
+    await new Promise((resolve) => setTimeout(resolve, 2600));
+    const loggedIn = login()(socket);
+    socket.resume();
+    await loggedIn;
+  });
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
 /** Opens a connection and closes it without a word. */
 const triesThePort = (task: ClientTask): Promise<void> => within(task, () => Promise.resolve());
 
@@ -113,6 +128,7 @@ const relays = async (task: ClientTask): Promise<void> =>
   });
 
 const SMTP = /^\d{3} .*\r\n/m;
+const GO_AHEAD = /^(?:220 |\+OK )/;
 const LIST = /^\.\r\n|^-ERR.*\r\n/m;
 
 interface Row {
@@ -187,6 +203,28 @@ const rows: readonly Row[] = [
       ['starttls-hidden', 'safe'],
       ['capability-carry-over/list', 'safe'],
     ],
+  },
+  {
+    client: 'takes any answer for TLS, and thinks for 2.6 s before it goes on',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver((task) => believing(task, 'STLS', () => (socket) => popLogin(task, socket))),
+    answers: [
+      ['starttls-answered-wrongly/lookalike-ok', 'unsafe'],
+      ['starttls-answered-wrongly/unknown', 'unsafe'],
+    ],
+  },
+  {
+    client: 'takes any answer for TLS, thinks for 2.6 s, and says its password only when it is asked for it',
+    protocol: 'smtp',
+    tls: 'starttls',
+    driver: functionDriver((task) =>
+      believing(task, 'STARTTLS', () => async (socket) => {
+        for (const word of ['AUTH LOGIN', base64(task.user), base64(task.password)])
+          if (!/^[23]/.test(await ask(socket, word, SMTP))) return;
+      }),
+    ),
+    answers: [['starttls-answered-wrongly/334', 'inconclusive', /began to log in outside TLS/]],
   },
   {
     client: 'sends mail without a login',

@@ -79,7 +79,7 @@ describe('the text', () => {
           truncated: false,
           entries: [
             { kind: 'bytes', at: 1, from: 'client', inside: false, data: hostile },
-            { kind: 'note', at: 2, text: hostile },
+            { kind: 'note', at: 2, what: 'remark', by: 'us', text: hostile },
             {
               kind: 'boundary',
               at: 3,

@@ -8,9 +8,9 @@ import { canariesOf } from '../../src/verdict/canaries.js';
 import { readings } from '../../src/verdict/evidence.js';
 import { maskVisit, type Masking } from '../../src/verdict/mask.js';
 import type { ConnectionRecord, Visit } from '../../src/verdict/visit.js';
-import { serializeRecording } from '../../src/wire/recording.js';
+import { serializeRecording } from '../../src/verdict/recording.js';
 import { recordingOf } from '../../src/document/recording.js';
-import type { Party, TranscriptEntry } from '../../src/wire/transcript.js';
+import type { Party, TranscriptEntry } from '../../src/wire/entry.js';
 
 const canaries = canariesOf('mask', 1);
 const b64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { reading, type Reading } from '../../src/verdict/reading.js';
 import type { ConnectionRecord } from '../../src/verdict/visit.js';
-import type { TranscriptEntry } from '../../src/wire/transcript.js';
+import type { TranscriptEntry } from '../../src/wire/entry.js';
 import { entriesOf } from './visits.js';
 
 const record = (protocol: ProtocolName, entries: readonly TranscriptEntry[]): ConnectionRecord => ({
@@ -238,7 +238,7 @@ describe('readings of transcripts', () => {
         const entries: TranscriptEntry[] = [
           { kind: 'bytes', at: 0, from, inside: false, data: garbage },
           { kind: 'outside', at: 1, from },
-          { kind: 'end', at: 2, from, how: 'reset' },
+          { kind: 'end', at: 2, from, how: 'reset', by: from },
         ];
         expect(() => reading(record(protocol, cutInto(entries, 7)))).to.not.throw();
       }

@@ -1,7 +1,7 @@
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { canariesOf } from '../../src/verdict/canaries.js';
 import type { Visit } from '../../src/verdict/visit.js';
-import type { TranscriptEntry } from '../../src/wire/transcript.js';
+import type { TranscriptEntry } from '../../src/wire/entry.js';
 
 export const canaries = canariesOf('visits', 1);
 

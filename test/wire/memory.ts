@@ -2,7 +2,8 @@ import { duplexPair, type Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import type { RecipeName } from '../../src/tls/certificate-recipes.js';
-import { Transcript, type TranscriptEntry, type TranscriptOptions } from '../../src/wire/transcript.js';
+import type { TranscriptEntry } from '../../src/wire/entry.js';
+import { Transcript, type TranscriptOptions } from '../../src/wire/transcript.js';
 import type { ClientTls, ServerTls } from '../../src/wire/upgrade.js';
 import { Wire, type WireEvent } from '../../src/wire/wire.js';
 
@@ -94,7 +95,7 @@ const entryWords = (entry: TranscriptEntry): string => {
     case 'end':
       return `${entry.from} ${entry.how}`;
     case 'note':
-      return entry.text;
+      return entry.what;
   }
 };
 

@@ -308,7 +308,7 @@ describe('a wire that turns to TLS as a client', () => {
     ]);
     expect(boundary.pending.map(({ data }) => data)).to.deep.equal(['250 forged\r\n', '250 forged too\r\n']);
     await server.write(Buffer.from('250 true\r\n'));
-    server.end();
+    server.end('server');
     expect(await eventsOf(client)).to.deep.equal(['inside 250 true\r\n', 'outside', 'end fin']);
   });
 
@@ -370,7 +370,7 @@ describe('a wire that leaves TLS', () => {
       'clear * OK in clear\r\n',
     ]);
     await client.write(Buffer.from('a1 LOGIN a b\r\n'));
-    client.end();
+    client.end('client');
     expect(await eventsOf(server)).to.deep.equal(['outside', 'clear a1 LOGIN a b\r\n', 'end fin']);
   });
 
@@ -378,7 +378,7 @@ describe('a wire that leaves TLS', () => {
     const { server, client } = await upgraded();
     const size = 3 * 1024 * 1024;
     void client.write(Buffer.alloc(size, 'a'));
-    client.end();
+    client.end('client');
     const [inside, ...rest] = await eventsOf(server);
     expect(inside?.length).to.equal('inside '.length + size);
     expect(rest.at(-1)).to.equal('end fin');
@@ -444,7 +444,7 @@ describe('a wire on a socket', () => {
     const { wire, client, stop } = await connection();
     client.on('error', () => undefined);
     const closed = new Promise((resolve) => client.once('close', resolve));
-    wire.reset();
+    wire.reset('us');
     await closed;
     await eventsOf(wire);
     expect(entriesOf(wire)).to.deep.equal(['server reset']);

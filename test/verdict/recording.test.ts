@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Fault } from '../../src/fault.js';
 import { caseOf, judgeVisit } from '../../src/document/judge.js';
 import { recordingOf, visitOf } from '../../src/document/recording.js';
-import { parseRecording, serializeRecording } from '../../src/wire/recording.js';
-import { visitOf as scripted } from '../verdict/visits.js';
+import { parseRecording, serializeRecording } from '../../src/verdict/recording.js';
+import { visitOf as scripted } from './visits.js';
 
 const folder = join(import.meta.dirname, '../../fixtures/recordings');
 const verdicts = JSON.parse(readFileSync(join(folder, '../verdicts.json'), 'utf8')) as Record<
@@ -33,7 +33,8 @@ describe('recordings of real clients', () => {
     });
 
     it(`${file}: read and written it is the same, byte for byte`, () => {
-      expect(serializeRecording(parseRecording(read(file), file))).to.equal(read(file));
+      const written = serializeRecording(parseRecording(read(file), file));
+      expect(serializeRecording(parseRecording(written, file))).to.equal(written);
     });
   }
 
@@ -69,9 +70,9 @@ describe('the recording document', () => {
     [
       'a later schema',
       changed((document) => {
-        document.schema = 'urn:waxseal:recording:2';
+        document.schema = 'urn:waxseal:recording:3';
       }),
-      'recording:2',
+      'recording:3',
     ],
     [
       'a hostile schema',
@@ -122,4 +123,71 @@ describe('the recording document', () => {
       .to.throw(Fault, 'does not have')
       .with.property('code', 'CORRUPT_RECORDING');
   });
+});
+
+describe('a recording of version 1', () => {
+  const old = (entries: readonly object[]): string => {
+    const document = JSON.parse(serializeRecording(recordingOf(scripted('imap', ['S: * OK']), '1', []))) as {
+      schema: string;
+      visit: { connections: { entries: readonly object[] }[] };
+    };
+    document.schema = 'urn:waxseal:recording:1';
+    const [connection] = document.visit.connections;
+    if (connection !== undefined) connection.entries = entries;
+    return JSON.stringify(document);
+  };
+  const noted = (text: string, tampered?: true): object => ({
+    kind: 'note',
+    at: 1,
+    text,
+    ...(tampered && { tampered }),
+  });
+  const ended = { kind: 'end', at: 2, from: 'client', how: 'fin' };
+
+  const notes: readonly (readonly [text: string, tampered: true | undefined, facts: object, endedBy: string])[] = [
+    ['answers are withheld', true, { what: 'withheld', by: 'scenario' }, 'client'],
+    ['answers are released', undefined, { what: 'released', by: 'us' }, 'client'],
+    ['not answering', true, { what: 'ignored', by: 'scenario' }, 'client'],
+    ['hanging up', true, { what: 'hung-up', by: 'scenario' }, 'scenario'],
+    ['resetting the connection', true, { what: 'reset', by: 'scenario' }, 'scenario'],
+    ['ending TLS with close_notify, going on in clear', true, { what: 'left-TLS', by: 'scenario' }, 'client'],
+    ['no word from the client for 2000 ms', undefined, { what: 'idle', by: 'us', ms: 2000 }, 'us'],
+    ['nothing passed for 30000 ms', undefined, { what: 'idle', by: 'us', ms: 30_000 }, 'us'],
+    ['the server closed the connection', undefined, { what: 'server-gone', by: 'server' }, 'server'],
+    [
+      'the real server did not finish its answer within 500 ms',
+      undefined,
+      { what: 'server-late', by: 'us', ms: 500 },
+      'us',
+    ],
+    ['TLS failed: ERR_SSL_X', undefined, { what: 'tls-failed', by: 'client', code: 'ERR_SSL_X' }, 'client'],
+    ['something else', true, { what: 'remark', by: 'scenario', text: 'something else' }, 'client'],
+  ];
+  for (const [text, tampered, facts, by] of notes) {
+    it(`“${text}” becomes ${JSON.stringify(facts)}, and the end is of the ${by}`, () => {
+      const { visit } = parseRecording(old([noted(text, tampered), ended]), 'x');
+      expect(visit.connections[0]?.entries).to.deep.equal([
+        { kind: 'note', at: 1, ...facts },
+        { ...ended, by },
+      ]);
+    });
+  }
+
+  it('says where waxseal had given up a handshake', () => {
+    const boundary = { kind: 'boundary', at: 1, completed: false, pending: [], trusted: true };
+    const failure = 'no ClientHello within 10000 ms';
+    const { visit } = parseRecording(old([{ ...boundary, failure }]), 'x');
+    expect(visit.connections[0]?.entries).to.deep.equal([{ ...boundary, failure, timeout: 10_000 }]);
+  });
+
+  const broken: readonly (readonly [what: string, entries: readonly object[]])[] = [
+    ['a note without words', [{ kind: 'note', at: 1 }]],
+    ['a note with other fields', [{ ...noted('not answering'), more: 1 }]],
+    ['an end without a party', [{ kind: 'end', at: 1, how: 'fin' }]],
+  ];
+  for (const [what, entries] of broken) {
+    it(`with ${what} is refused`, () => {
+      expect(() => parseRecording(old(entries), 'x')).to.throw(Fault, '/visit/connections/0');
+    });
+  }
 });

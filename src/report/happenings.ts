@@ -1,0 +1,49 @@
+import type { EndEntry, NoteEntry } from '../wire/entry.js';
+
+/** What happened that left no bytes, in words; what peers said in it is not escaped. */
+export const noteWords = (note: NoteEntry): string => {
+  switch (note.what) {
+    case 'withheld':
+      return 'answers are withheld';
+    case 'released':
+      return 'answers are released';
+    case 'ignored':
+      return 'not answering';
+    case 'left-TLS':
+      return 'ending TLS with close_notify, going on in clear';
+    case 'hung-up':
+      return 'hanging up';
+    case 'reset':
+      return 'resetting the connection';
+    case 'passes-through':
+      return 'TLS passes through untouched: what is said inside cannot be seen';
+    case 'farewell':
+      return 'the client has come to rest: hanging up';
+    case 'stopped':
+      return 'the visit is over: hanging up';
+    case 'idle':
+      return `no word for ${String(note.ms)} ms: waxseal stops waiting`;
+    case 'answered-end':
+      return `the client ended TLS and said nothing for ${String(note.ms)} ms: hanging up`;
+    case 'server-late':
+      return `the real server did not finish its answer within ${String(note.ms)} ms`;
+    case 'too-long':
+      return `the ${note.of} is too long: hanging up`;
+    case 'tls-failed':
+      return `TLS failed: ${note.code}`;
+    case 'server-gone':
+      return 'the real server closed the connection';
+    case 'server-unverified':
+      return `the real server's certificate could not be verified (${note.code}); going on all the same`;
+    case 'server-unreachable':
+      return note.reason ?? 'the real server cannot be used: hanging up';
+    case 'remark':
+      return note.text;
+  }
+};
+
+/** Who ended a connection, in words. */
+export const endWords = ({ from, how, by }: EndEntry): string => {
+  const who = by === 'us' ? 'waxseal' : from;
+  return `${who} ${how === 'fin' ? 'closed' : 'reset the connection'}`;
+};

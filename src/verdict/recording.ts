@@ -1,0 +1,91 @@
+import Type, { type Static } from 'typebox';
+import { Errors } from 'typebox/value';
+import { Fault } from '../fault.js';
+import { CLOSED, type Stored } from '../wire/entry.js';
+import { printable } from '../wire/printable.js';
+import { fromVersion1 } from './recording-version-1.js';
+import { VisitModel } from './visit.js';
+
+const MaskModel = Type.Object(
+  {
+    class: Type.Enum(['user', 'password', 'token', 'authenticator', 'mail']),
+    length: Type.Integer({ minimum: 0, description: 'Bytes' }),
+    fingerprint: Type.String({
+      description:
+        'Keyed with a key that is thrown away: equal values of one session are equal, and nothing can be tried against it',
+    }),
+    connection: Type.Optional(Type.Integer({ minimum: 1 })),
+    entry: Type.Optional(Type.Integer({ minimum: 0 })),
+  },
+  CLOSED,
+);
+
+const SCHEMA = 'urn:waxseal:recording:2';
+
+export const RecordingModel = Type.Object(
+  {
+    schema: Type.Literal(SCHEMA),
+    version: Type.String({ description: 'Of waxseal' }),
+    masked: Type.Array(MaskModel, {
+      description: 'Secrets that were overwritten, because they were not this visit’s canaries',
+    }),
+    visit: VisitModel,
+  },
+  CLOSED,
+);
+
+/** A visit as a document of its own: `urn:waxseal:recording:2`. */
+export type Recording = Stored<Static<typeof RecordingModel>>;
+/** What stands for a secret that was overwritten. */
+export type Mask = Stored<Static<typeof MaskModel>>;
+
+/** Canonical JSON: sorted keys, ASCII only, one line end at the end; equal recordings are equal bytes. */
+export const serializeRecording = (recording: Recording): string =>
+  `${JSON.stringify(sorted(recording), undefined, 1).replace(/[^\x00-\x7e]|\x7f/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+
+/**
+ * Reads a recording of version 2, or of version 1, which is converted; `name` is for messages.
+ * Throws `CORRUPT_RECORDING` that says what is wrong with it.
+ */
+export const parseRecording = (text: string, name: string): Recording => {
+  const corrupt = (what: string): Fault =>
+    new Fault(
+      'CORRUPT_RECORDING',
+      `${printable(name)} is no recording that can be judged: ${what}; expected a file that waxseal test --record wrote`,
+    );
+  if (text.length > LARGEST_RECORDING) throw corrupt(`it is larger than ${String(LARGEST_RECORDING / MIB)} MiB`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw corrupt(text.trim() === '' ? 'it is empty' : 'it is not JSON, or cut off');
+  }
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (schema === 'urn:waxseal:recording:1') value = fromVersion1(value, SCHEMA);
+  else if (schema !== SCHEMA)
+    throw corrupt(`its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "${SCHEMA}"`);
+  const [wrong] = Errors(RecordingModel, value);
+  if (wrong !== undefined)
+    throw corrupt(`${printable(wrong.instancePath.slice(0, 120))} ${printable(wrong.message.slice(0, 120))}`);
+  const recording = value as Recording;
+  for (const [index, { connection, entry }] of recording.visit.hits.entries()) {
+    const found = recording.visit.connections.find(({ id }) => id === connection)?.entries[entry];
+    if (found === undefined) throw corrupt(`/visit/hits/${String(index)} points at an entry that is not there`);
+  }
+  return recording;
+};
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, each]) => each !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, each]) => [key, sorted(each)]),
+  );
+};
+
+const MIB = 1024 * 1024;
+/** Characters; more than any visit's bounded transcripts take. */
+export const LARGEST_RECORDING = 64 * MIB;
