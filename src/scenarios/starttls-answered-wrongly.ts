@@ -24,7 +24,6 @@ const loginBegun = (_: Visit, read: readonly Reading[]): string | undefined =>
     ? 'the client began to log in outside TLS, and was not asked for its secret'
     : undefined;
 
-
 /** Milliseconds of silence. */
 const PATIENCE = 2000;
 

@@ -13,7 +13,7 @@ import { createAuthority, type Authority } from '../tls/certificate-authority.js
 import type { Known } from '../verdict/known.js';
 import { maskVisit } from '../verdict/mask.js';
 import type { TlsPolicy, Visit } from '../verdict/visit.js';
-import type { Mask } from '../wire/recording.js';
+import type { Mask } from '../verdict/recording.js';
 import { caseId, type Case } from '../cases/case.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
 import { recordingOf } from '../document/recording.js';

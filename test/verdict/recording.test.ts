@@ -127,7 +127,7 @@ describe('the recording document', () => {
 
 describe('a recording of version 1', () => {
   const old = (entries: readonly object[]): string => {
-    const document = JSON.parse(serializeRecording(recordingOf(scripted('imap', ['S: * OK']), '1', []))) as {
+    const document = JSON.parse(serializeRecording(recordingOf(scripted('imap', ['S: * OK']), []))) as {
       schema: string;
       visit: { connections: { entries: readonly object[] }[] };
     };
