@@ -27,9 +27,17 @@ export const executable = (name: string, path: string = process.env['PATH'] ?? '
 
 /** A system tool's absolute path, also from the sbin folders that users lack in PATH; undefined where it is not installed. */
 export const systemTool = (name: string): string | undefined =>
-  [...(process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute), '/usr/sbin', '/usr/bin', '/sbin', '/bin']
-    .map((folder) => join(folder, name))
-    .find((path) => isFile(path) && isExecutable(path));
+  (isAbsolute(name) ? [name] : systemFolders().map((folder) => join(folder, name))).find(
+    (path) => isFile(path) && isExecutable(path),
+  );
+
+const systemFolders = (): string[] => [
+  ...(process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute),
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+];
 
 // The kernel says "no such file" of the script when its interpreter is what is missing, and says so only after the visit began.
 const rejectMissingInterpreter = (name: string, path: string): void => {

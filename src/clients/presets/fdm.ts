@@ -1,0 +1,32 @@
+import type { ProtocolName } from '../../protocols/protocol.js';
+import { definePreset } from './preset.js';
+
+export default definePreset({
+  name: 'fdm',
+  title: 'fdm',
+  program: 'fdm',
+  packages: 'fdm',
+  remark: 'verifies the chain and no host name; as root it fetches as a user of its own',
+  configure: ({ protocol, tls, policy }) => {
+    const scheme = SCHEMES[protocol]?.[tls];
+    return scheme === undefined || policy !== 'required'
+      ? undefined
+      : {
+          // fdm has no option for authorities: OpenSSL's own variable names them.
+          command: ['sh', '-c', 'SSL_CERT_FILE="$WAXSEAL_CA" exec fdm -v -f "$HOME/.fdm.conf" fetch'],
+          files: {
+            '.fdm.conf': `set verify-certificates
+set timeout 8
+account "lab" ${scheme} server "{host}" port {port} user "{user}" pass "{password}"${tls === 'starttls' ? ' starttls' : ''}
+action "drop" drop
+match all action "drop"
+`,
+          },
+        };
+  },
+});
+
+const SCHEMES: Partial<Readonly<Record<ProtocolName, Readonly<Record<'starttls' | 'implicit', string>>>>> = {
+  imap: { starttls: 'imap', implicit: 'imaps' },
+  pop3: { starttls: 'pop3', implicit: 'pop3s' },
+};
