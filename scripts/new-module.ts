@@ -17,13 +17,14 @@ const starttls: TamperRule = ({ protocol, unit, inside }, next) =>
 
 export default defineScenario({
   id: '${id}',
+  family: 'refuse',
   title: 'FILL IN: what the server does',
   why: 'FILL IN: what an attacker gains by it, and what a careful client does.',
   references: ['RFC 8314 §5.2'],
   modes: ['starttls'],
   tamper: { starttls },
   judge: secretsStayInsideTls,
-  flaw: { name: 'FILL IN: makes the mistake', client: { onRefusal: 'log-in' } },
+  flaw: { name: 'FILL IN: makes the mistake', client: { onRefusal: (toy) => toy.logIn() } },
   covers: [],
 });
 `;

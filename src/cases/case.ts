@@ -1,6 +1,7 @@
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import { portRoleOf } from '../clients/driver.js';
-import type { Scenario, Variant } from '../scenarios/scenario.js';
+import { NO_VARIANT, type Scenario, type Variant } from '../scenarios/scenario.js';
+import type { Flaw } from '../toys/moments.js';
 import type { Seat } from '../verdict/visit.js';
 
 /** One scenario (and variant) in one protocol, TLS mode and seat. */
@@ -19,6 +20,10 @@ export const caseId = ({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>
 
 /** The stable key: `starttls-refused/454@smtp+starttls#server`. */
 export const caseKey = (one: Case): string => `${caseId(one)}@${one.protocol}+${one.tls}#${one.seat}`;
+
+/** The mistake that the case exists to find. */
+export const flawOf = ({ scenario, variant = NO_VARIANT }: Pick<Case, 'scenario' | 'variant'>): Flaw =>
+  typeof scenario.flaw === 'function' ? scenario.flaw(variant) : scenario.flaw;
 
 /** Every case of the given scenarios for a protocol, mode and seat, in the registry's order. */
 export const casesOf = (

@@ -2,7 +2,7 @@ import { honestInside } from '../endpoints/honest.js';
 import { Fault } from '../fault.js';
 import type { PlaceFeature } from '../place/place.js';
 import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
-import type { Scenario, Variant } from '../scenarios/scenario.js';
+import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
 import type { Seat } from '../verdict/visit.js';
 import { casesOf, type Case } from './case.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from './selection.js';
@@ -118,7 +118,6 @@ const numbering = (): (() => number) => {
 
 const CONTROL = 'control';
 const WITHHELD = 'control-withheld';
-const NO_VARIANT: Variant = { name: '' };
 const NEEDS: Readonly<Record<PlaceFeature, string>> = {
   names: 'host names of its own',
   'well-known-ports': 'the well-known ports',

@@ -1,8 +1,7 @@
 import { Fault } from '../fault.js';
 import scenarios from '../scenarios/index.js';
-import type { Scenario, Variant } from '../scenarios/scenario.js';
-import type { Canaries } from '../verdict/canaries.js';
-import type { Judge, Judgement } from '../verdict/judgement.js';
+import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
+import type { Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { parseRecording, type Recording } from '../verdict/recording.js';
 import type { Known } from '../verdict/known.js';
@@ -31,10 +30,8 @@ export const caseOf = (visit: Visit, registry: readonly Scenario[] = scenarios):
 
 /** Judges a visit by its scenario; pure, so that old recordings are judged by the same code. */
 export const judgeVisit = (one: Pick<Case, 'scenario' | 'variant'>, visit: Visit): Judgement => {
-  const { scenario, variant } = one;
-  if (scenario.judgeByVariant !== true) return (scenario.judge as Judge)(visit);
-  if (variant === undefined) throw new Fault('HARNESS_BUG', `${scenario.id} judges by variant and was given none`);
-  return (scenario.judge as JudgeOfVariant)(variant, visit.canaries)(visit);
+  const { scenario, variant = NO_VARIANT } = one;
+  return scenario.judge(visit, variant);
 };
 
 /** Judges a recording, as text or parsed, with this version's judges; throws `CORRUPT_RECORDING` for what is none. */
@@ -92,5 +89,3 @@ export const judgeReport = (
   });
   return { report, seen };
 };
-
-type JudgeOfVariant = (variant: Variant, canaries: Canaries) => Judge;

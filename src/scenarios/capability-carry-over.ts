@@ -37,6 +37,7 @@ const starttls: TamperRule<Row> = ({ unit, canaries, variant, ...context }, next
 
 export default defineScenario<Row>({
   id: 'capability-carry-over',
+  family: 'carry-over',
   title: 'The list before TLS offers what the one inside does not',
   why: 'What was said in clear may have been said by anyone: a client that keeps it over the start of TLS lets an attacker choose its login.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 2595 §3.1', 'RFC 5804 §2.2'],
@@ -51,8 +52,15 @@ export default defineScenario<Row>({
   inside,
   comparesWith: 'control-withheld',
   tamper: { greeting: early, capabilities: early, starttls, insideTls: within },
-  judge: (variant: Row) => followsTheListInside({ mechanisms: [staleMechanism(variant)] }),
-  judgeByVariant: true,
-  flaw: { name: 'keeps the list from before TLS', client: { capabilitiesInside: 'keep-old' } },
+  judge: (visit, variant) => followsTheListInside({ mechanisms: [staleMechanism(variant)] })(visit),
+  flaw: {
+    name: 'keeps the list from before TLS',
+    client: {
+      onInside: async (toy, careful, before) => {
+        if (toy.canUse(before)) toy.goBy(before);
+        else await careful();
+      },
+    },
+  },
   covers: ['caps-carry-over', 'caps-in-starttls-ok', 'caps-no-reissue'],
 });

@@ -1,5 +1,6 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
 import { commandOf, refusingUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
@@ -17,6 +18,7 @@ const empty: TamperRule = ({ protocol, inside, unit, moment }, next) => {
 
 export default defineScenario({
   id: 'capability-list-empty',
+  family: 'strip',
   title: 'The capability list is empty',
   why: 'A list without entries names neither STARTTLS nor a login; older ways to log in (LOGIN, USER) would still be taken, and must not be tried in clear.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
@@ -24,6 +26,6 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: { greeting: empty, capabilities: empty, starttls: refusingUpgrade },
   judge: secretsStayInsideTls,
-  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  flaw: fallsBackToPlaintext,
   covers: ['strip-caps-empty'],
 });

@@ -1,6 +1,7 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
 import type { FailedList } from '../protocols/protocol.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
 import { commandOf, forgedReplies, line, refusingUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -21,6 +22,7 @@ const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) => {
 
 export default defineScenario<Row>({
   id: 'capability-list-refused',
+  family: 'strip',
   title: 'The capability command fails',
   why: 'No list is no permission: a client that takes a failed EHLO, CAPABILITY or CAPA for “no TLS needed” can be stripped with one error reply.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2', 'RFC 5321 §4.1.4'],
@@ -32,7 +34,7 @@ export default defineScenario<Row>({
   judge: secretsStayInsideTls,
   flaw: {
     name: 'takes a failed capability command for a list without STARTTLS',
-    client: { onMissingOffer: 'log-in', readsGreeting: false },
+    client: { ...fallsBackToPlaintext.client, onGreeting: () => undefined },
   },
   covers: ['strip-caps-error', 'strip-helo-downgrade'],
 });

@@ -1,5 +1,6 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
-import type { Habits } from '../toys/habits.js';
+import type { ClientHooks } from '../toys/moments.js';
+import { hasRightChain, hasRightName, isOutOfDate } from '../toys/verification.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -7,16 +8,20 @@ type Row = Variant & {
   readonly name: Extract<RecipeName, 'self-signed' | 'unknown-issuer' | 'wrong-name' | 'expired' | 'not-yet-valid'>;
 };
 
-const VERIFICATION: Readonly<Record<Row['name'], Habits['verifies']>> = {
-  'self-signed': 'name-only',
-  'unknown-issuer': 'name-only',
-  'wrong-name': 'chain-only',
-  expired: 'not-the-dates',
-  'not-yet-valid': 'not-the-dates',
+const overlooksDates: ClientHooks['acceptsPeer'] = (peer, name) =>
+  hasRightName(peer, name) && (hasRightChain(peer) || isOutOfDate(peer));
+
+const ACCEPTS: Readonly<Record<Row['name'], NonNullable<ClientHooks['acceptsPeer']>>> = {
+  'self-signed': hasRightName,
+  'unknown-issuer': hasRightName,
+  'wrong-name': hasRightChain,
+  expired: overlooksDates,
+  'not-yet-valid': overlooksDates,
 };
 
 export default defineScenario<Row>({
   id: 'certificate-fault',
+  family: 'certificate',
   title: 'The certificate is wrong in one way',
   why: 'TLS with an unknown peer protects nothing: whoever sits on the path can be that peer.',
   references: ['RFC 8314 §5.2', 'RFC 7817 §3', 'RFC 9525 §6', 'RFC 5280 §6'],
@@ -32,6 +37,6 @@ export default defineScenario<Row>({
   certificate: ({ name }) => name,
   tamper: {},
   judge: secretsStayInsideTls,
-  flaw: ({ name }) => ({ name: `accepts a certificate that is ${name}`, client: { verifies: VERIFICATION[name] } }),
+  flaw: ({ name }) => ({ name: `accepts a certificate that is ${name}`, client: { acceptsPeer: ACCEPTS[name] } }),
   covers: ['cert-self-signed', 'cert-untrusted-root', 'cert-wrong-host', 'cert-expired', 'cert-not-yet-valid'],
 });

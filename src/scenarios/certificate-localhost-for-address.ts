@@ -1,8 +1,11 @@
+import { isIP } from 'node:net';
+import { hasRightChain, hasRightName } from '../toys/verification.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { defineScenario } from './scenario.js';
 
 export default defineScenario({
   id: 'certificate-localhost-for-address',
+  family: 'certificate',
   title: 'A certificate for localhost, on a connection to an IP address',
   why: 'Where a library is not told whom it talks to, it may check for “localhost”, and every machine with such a certificate passes.',
   references: ['RFC 9525 §6', 'RFC 5804 §2.2.1.2'],
@@ -12,6 +15,12 @@ export default defineScenario({
   certificate: 'localhost-for-ip',
   tamper: {},
   judge: secretsStayInsideTls,
-  flaw: { name: 'takes localhost for any address', client: { acceptsLocalhostForIp: true } },
+  flaw: {
+    name: 'takes localhost for any address',
+    client: {
+      acceptsPeer: (peer, name) =>
+        hasRightChain(peer) && (hasRightName(peer, name) || (isIP(name) !== 0 && hasRightName(peer, 'localhost'))),
+    },
+  },
   covers: ['cert-localhost-for-ip', 'cert-ip-no-san'],
 });

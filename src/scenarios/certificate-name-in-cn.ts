@@ -1,3 +1,4 @@
+import { hasCommonName, hasRightChain, hasRightName } from '../toys/verification.js';
 import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
 import { defineScenario } from './scenario.js';
 
@@ -20,6 +21,7 @@ const judge: Judge = (visit) => {
 
 export default defineScenario({
   id: 'certificate-name-in-cn',
+  family: 'certificate',
   title: 'The certificate’s name stands in the common name only',
   why: 'Common names are free text with rules of their own; RFC 9525 ended their use for host names, RFC 7817 still permits it to mail clients.',
   references: ['RFC 7817 §3', 'RFC 9525 §2'],
@@ -28,7 +30,12 @@ export default defineScenario({
   certificate: 'cn-only',
   tamper: {},
   judge,
-  flaw: { name: 'reads names from the common name', client: { acceptsCommonName: true } },
+  flaw: {
+    name: 'reads names from the common name',
+    client: {
+      acceptsPeer: (peer, name) => hasRightChain(peer) && (hasRightName(peer, name) || hasCommonName(peer, name)),
+    },
+  },
   worst: 'downgradable',
   covers: ['cert-cn-only'],
 });

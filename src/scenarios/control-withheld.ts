@@ -1,5 +1,6 @@
 import { withhold, type Tamper } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { logsInBeforeTls } from './flaws.js';
 import { listedInside, withoutPlain } from './rules.js';
 import { defineScenario } from './scenario.js';
 
@@ -16,6 +17,7 @@ export const silence = {
 
 export default defineScenario({
   id: 'control-withheld',
+  family: 'control',
   title: 'The honest server is slow to answer inside TLS',
   why: 'What this client does while it waits, and how it logs in where PLAIN is not offered, is what its visits with injected or stale data are compared with.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1'],
@@ -24,6 +26,6 @@ export default defineScenario({
   inside: withoutPlain,
   tamper: silence,
   judge: secretsStayInsideTls,
-  flaw: { name: 'logs in before STARTTLS', client: { order: 'log-in-first' } },
+  flaw: logsInBeforeTls,
   covers: ['ctl-withhold'],
 });

@@ -1,8 +1,10 @@
 import { judgeControl } from '../verdict/control.js';
+import { logsInBeforeTls } from './flaws.js';
 import { defineScenario } from './scenario.js';
 
 export default defineScenario({
   id: 'control',
+  family: 'control',
   title: 'The honest server',
   why: 'It shows that the client works in this set-up, that its secrets can be found inside TLS, and that it does not leak them without any attack.',
   references: ['RFC 8314 §5.2', 'RFC 3207 §4'],
@@ -11,6 +13,6 @@ export default defineScenario({
   plaintext: 'refused',
   tamper: {},
   judge: judgeControl,
-  flaw: { name: 'logs in before STARTTLS', client: { order: 'log-in-first' } },
+  flaw: logsInBeforeTls,
   covers: ['ctl-starttls-ok', 'ctl-implicit-ok', 'ctl-learn'],
 });

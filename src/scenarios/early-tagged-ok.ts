@@ -12,21 +12,21 @@ type Row = Variant & { readonly name: 'after-greeting' | 'before-command' };
 
 const greeting: TamperRule<Row> = ({ control, inside, variant }, next) =>
   !inside && (variant.name === 'after-greeting' || previous(control) === undefined)
-    ? next((honest) => Buffer.concat([honest, ...early(upgradeTags(control))]))
+    ? next((honest) => Buffer.concat([honest, ...earlyOks(upgradeTags(control))]))
     : next();
 
 /** Behind the answer to the command that this client sends before STARTTLS. */
 const answer: TamperRule<Row> = (context, next) => {
   const { control, inside, unit, variant } = context;
   const isPrevious = variant.name === 'before-command' && !inside && commandOf(unit)?.verb === previous(control);
-  return isPrevious ? next((honest) => Buffer.concat([honest, ...early(tagsAfter(context))])) : next();
+  return isPrevious ? next((honest) => Buffer.concat([honest, ...earlyOks(tagsAfter(context))])) : next();
 };
 
 // The real command is refused: whoever waits for its answer gets one, whoever has believed the early one does not look.
 const starttls: TamperRule<Row> = ({ protocol, unit, inside }, next) =>
   inside ? next() : [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))];
 
-const early = (tags: readonly string[]): Buffer[] =>
+const earlyOks = (tags: readonly string[]): Buffer[] =>
   tags.map((tag) => latin1(`${tag} OK Begin TLS negotiation now\r\n`));
 
 const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
@@ -60,6 +60,7 @@ const wrongTag = (_visit: Visit, read: readonly Reading[]): string | undefined =
 
 export default defineScenario<Row>({
   id: 'early-tagged-ok',
+  family: 'forged-reply',
   title: 'The OK to STARTTLS comes before the command',
   why: 'Tags can be foretold. A library that finds its tag completed already believes that TLS was granted, and never starts it.',
   references: ['RFC 9051 §2.2.2', 'RFC 9051 §6.2.1'],
@@ -72,7 +73,10 @@ export default defineScenario<Row>({
   judge: judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag }),
   flaw: {
     name: 'believes a tagged OK that came too early',
-    client: { earlyTaggedOk: 'believe', afterFalseGoAhead: 'log-in' },
+    client: {
+      onEarlyReply: () => undefined,
+      onGoAhead: (toy, careful, { early }) => (early ? toy.logIn() : careful()),
+    },
   },
   covers: ['early-tagged-ok'],
 });

@@ -18,6 +18,7 @@ const heardId = (_visit: Visit, read: readonly Reading[]): string | undefined =>
 
 export default defineScenario({
   id: 'imap-id-before-tls',
+  family: 'metadata',
   title: 'ID is offered before TLS',
   why: 'Name, version and system of a client are nobody’s business on the path; before TLS only the capabilities and STARTTLS are to be asked for.',
   references: ['RFC 8314 §5.2', 'RFC 2971 §4'],
@@ -27,6 +28,14 @@ export default defineScenario({
   plaintext: 'refused',
   tamper: { greeting: listed, capabilities: listed },
   judge: judgeBy((visit, read) => [...leaks(visit, read), ...identities(read)], { bait: heardId }),
-  flaw: { name: 'says ID before STARTTLS', client: { sendsId: 'outside' } },
+  flaw: {
+    name: 'says ID before STARTTLS',
+    client: {
+      onCapabilities: async (toy, careful) => {
+        await toy.sayWhoItIs();
+        await careful();
+      },
+    },
+  },
   covers: ['leak-imap-id'],
 });

@@ -11,6 +11,7 @@ const silent: TamperRule = () => [];
 
 export default defineScenario({
   id: 'implicit-port-speaks-plaintext',
+  family: 'no-tls',
   title: 'The port for implicit TLS answers in clear',
   why: 'Where TLS is due from the first byte, a greeting in clear is a failed handshake and nothing else.',
   references: ['RFC 8314 §3', 'RFC 8314 §5.2'],
@@ -18,6 +19,6 @@ export default defineScenario({
   modes: ['implicit'],
   tamper: { handshake, greeting: silent, capabilities: withoutUpgrade },
   judge: secretsStayInsideTls,
-  flaw: { name: 'speaks on in clear', client: { onPlaintextHandshake: 'log-in' } },
+  flaw: { name: 'speaks on in clear', client: { onHandshakeFailure: (toy) => toy.logIn() } },
   covers: ['port-implicit-speaks-plain', 'oktls-stays-plain'],
 });

@@ -2,6 +2,7 @@ import { leaks } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import type { Visit } from '../verdict/visit.js';
+import { logsInBeforeTls } from './flaws.js';
 import { defineScenario } from './scenario.js';
 
 /** Nothing is tampered with: the bait is a list that offers both, and the client must have heard it or asked for TLS unasked. */
@@ -12,6 +13,7 @@ const heardBoth = (_visit: Visit, read: readonly Reading[]): string | undefined 
 
 export default defineScenario({
   id: 'login-before-starttls',
+  family: 'early-login',
   title: 'Logins are offered before TLS, next to STARTTLS',
   why: 'A server that takes logins in clear is a mistake of its own; a client that was told to use TLS starts it first, whatever else is on offer.',
   references: ['RFC 8314 §5.2', 'RFC 3207 §6', 'RFC 4954 §4'],
@@ -20,6 +22,6 @@ export default defineScenario({
   plaintext: 'served',
   tamper: {},
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: heardBoth }),
-  flaw: { name: 'logs in before STARTTLS', client: { order: 'log-in-first' } },
+  flaw: logsInBeforeTls,
   covers: ['auth-before-starttls', 'auth-initial-response'],
 });

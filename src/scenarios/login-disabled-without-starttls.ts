@@ -1,5 +1,6 @@
 import type { TamperRule } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
 import { refusingUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
@@ -10,6 +11,7 @@ const closed: TamperRule = ({ protocol, inside }, next) =>
 
 export default defineScenario({
   id: 'login-disabled-without-starttls',
+  family: 'strip',
   title: 'Neither STARTTLS nor a login is listed',
   why: 'The list says that no login is welcome (in IMAP by LOGINDISABLED); a client that logs in all the same sends its password for nothing, in clear.',
   references: ['RFC 9051 §6.2.3', 'RFC 2595 §3.2', 'RFC 8314 §5.2'],
@@ -17,6 +19,6 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: { greeting: closed, capabilities: closed, starttls: refusingUpgrade },
   judge: secretsStayInsideTls,
-  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  flaw: fallsBackToPlaintext,
   covers: ['strip-logindisabled-only'],
 });

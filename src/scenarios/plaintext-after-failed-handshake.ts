@@ -2,6 +2,7 @@ import { hangUp, raw, reset, send, type Action, type TamperRule } from '../endpo
 import { latin1 } from '../protocols/text.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy, upgradeNeverTried } from '../verdict/judgement.js';
+import { comesBackWithoutTls } from './flaws.js';
 import { commandOf, stripped } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -34,6 +35,7 @@ const FAILURES: Readonly<Record<Row['name'], readonly Action[]>> = {
 
 export default defineScenario<Row>({
   id: 'plaintext-after-failed-handshake',
+  family: 'fallback',
   title: 'The handshake fails, and the next connection offers no TLS',
   why: 'An attacker who can break a handshake must not win by it: the next try insists on TLS as the first one did.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
@@ -47,6 +49,6 @@ export default defineScenario<Row>({
     handshake,
   },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
-  flaw: { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear' } },
+  flaw: comesBackWithoutTls,
   covers: ['fb-hs-then-plain', 'oktls-alert', 'oktls-garbage', 'oktls-fin'],
 });

@@ -1,5 +1,6 @@
 import { hangUp, reset } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { triesAnotherPort } from './flaws.js';
 import { stripped } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -7,6 +8,7 @@ type Row = Variant & { readonly name: 'fin' | 'reset' };
 
 export default defineScenario<Row>({
   id: 'plaintext-on-another-port',
+  family: 'fallback',
   title: 'The configured port is dead, and the others offer no TLS',
   why: 'A client that tries 587, 143 or 110 by itself where 465, 993 or 995 does not answer lets the attacker choose the port, and with it whether there is TLS.',
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.2'],
@@ -19,6 +21,6 @@ export default defineScenario<Row>({
   tamper: { accept: ({ variant }) => [variant.name === 'fin' ? hangUp : reset] },
   others: { tamper: stripped, plaintext: 'served' },
   judge: secretsStayInsideTls,
-  flaw: { name: 'tries another port in clear', client: { onHandshakeFailure: 'other-port-in-clear' } },
+  flaw: triesAnotherPort,
   covers: ['port-465-to-587', 'port-993-to-143', 'port-995-to-110'],
 });

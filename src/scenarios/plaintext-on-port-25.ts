@@ -1,12 +1,14 @@
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import plaintextOnAnotherPort from './plaintext-on-another-port.js';
+import { triesAnotherPort } from './flaws.js';
 import { defineScenario } from './scenario.js';
 
 const { needs, seats, variants, tamper, others } = plaintextOnAnotherPort;
 
 export default defineScenario({
   id: 'plaintext-on-port-25',
+  family: 'fallback',
   title: 'The submission port is dead, and port 25 takes mail in clear',
   why: 'Port 25 is for relays and takes mail without login, often without TLS; a client that turns there by itself gives its mail to the path.',
   references: ['RFC 8314 §5.2', 'RFC 6409 §3.1'],
@@ -19,6 +21,6 @@ export default defineScenario({
   tamper,
   ...(others && { others }),
   judge: secretsStayInsideTls,
-  flaw: { name: 'tries another port in clear', client: { onHandshakeFailure: 'other-port-in-clear' } },
+  flaw: triesAnotherPort,
   covers: ['port-587-to-25'],
 });

@@ -24,6 +24,7 @@ const capabilities: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
 
 export default defineScenario<Row>({
   id: 'preauth',
+  family: 'preauth',
   title: 'The greeting says that the client is logged in already',
   why: 'After PREAUTH no TLS can be started. A client that goes on reads and uploads mail in clear, with a server that it never met.',
   references: ['RFC 9051 §7.1.4', 'RFC 8314 §3.2'],
@@ -34,6 +35,6 @@ export default defineScenario<Row>({
   variants: [{ name: 'without-starttls' }, { name: 'starttls-listed' }],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },
   judge: judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),
-  flaw: { name: 'goes on in clear after PREAUTH', client: { onPreauth: 'proceed' } },
+  flaw: { name: 'goes on in clear after PREAUTH', client: { onPreauth: (toy) => toy.goOnInClear() } },
   covers: ['preauth-plain', 'preauth-starttls-listed', 'preauth-draft-upload'],
 });

@@ -1,10 +1,10 @@
 import type { Tamper } from '../endpoints/tamper.js';
 import type { Offer, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
-import type { Flaw } from '../toys/habits.js';
-import type { Judge } from '../verdict/judgement.js';
-import type { Canaries } from '../verdict/canaries.js';
-import type { Seat } from '../verdict/visit.js';
+import type { Flaw } from '../toys/moments.js';
+import type { Judgement } from '../verdict/judgement.js';
+import type { Seat, Visit } from '../verdict/visit.js';
+import type { Family } from './family.js';
 
 /** A row of a scenario: a case of its own. */
 export interface Variant {
@@ -14,6 +14,9 @@ export interface Variant {
   readonly protocols?: readonly ProtocolName[];
 }
 
+/** Stands for the row where a scenario has none. */
+export const NO_VARIANT: Variant = { name: '' };
+
 /** What the place must have for a scenario to work; `loopback` has neither. */
 export type Need = 'names' | 'well-known-ports';
 
@@ -21,6 +24,7 @@ export type Need = 'names' | 'well-known-ports';
 export interface Scenario<V extends Variant = Variant> {
   /** Names the deviation; kebab-case. */
   readonly id: string;
+  readonly family: Family;
   readonly title: string;
   readonly why: string;
   readonly references: readonly string[];
@@ -46,9 +50,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };
   /** Needs the visit with withheld answers and nothing injected, for this variant's `inside`. */
   readonly comparesWith?: 'control-withheld';
-  readonly judge: Judge | ((variant: V, canaries: Canaries) => Judge);
-  /** `judge` is a function of the variant, not of the visit. */
-  readonly judgeByVariant?: true;
+  /** A pure function; scenarios without variants are given one without a name. */
+  readonly judge: (visit: Visit, variant: V) => Judgement;
   readonly flaw: Flaw | ((variant: V) => Flaw);
   /** What the flaw comes to under the policy `required`; `unsafe` unless told. */
   readonly worst?: 'unsafe' | 'downgradable';

@@ -1,6 +1,7 @@
 import { downgrade, hangUp, raw, reset, send, type TamperRule } from '../endpoints/tamper.js';
-import type { Flaw } from '../toys/habits.js';
+import type { Flaw } from '../toys/moments.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { comesBackWithoutTls } from './flaws.js';
 import { commandOf, withoutUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -31,14 +32,18 @@ const insideTls: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) =>
     : next();
 
 const FLAWS: Readonly<Record<Row['name'], Flaw>> = {
-  'stays-plain': { name: 'goes on in clear where the ServerHello was due', client: { onPlaintextHandshake: 'log-in' } },
-  fin: { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear' } },
-  reset: { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear' } },
-  'close-notify': { name: 'goes on in clear after close_notify', client: { afterCloseNotify: 'log-in' } },
+  'stays-plain': {
+    name: 'goes on in clear where the ServerHello was due',
+    client: { onHandshakeFailure: (toy) => toy.logIn() },
+  },
+  fin: comesBackWithoutTls,
+  reset: comesBackWithoutTls,
+  'close-notify': { name: 'goes on in clear after close_notify', client: { onCloseNotify: (toy) => toy.logIn() } },
 };
 
 export default defineScenario<Row>({
   id: 'starttls-accepted-without-tls',
+  family: 'no-tls',
   title: 'STARTTLS is accepted, and TLS does not happen or does not last',
   why: 'After the go-ahead there is TLS or there is nothing; a client that speaks on in clear gives everything to whoever broke the handshake.',
   references: ['RFC 3207 §4', 'RFC 8314 §3.4', 'RFC 8314 §5.2'],

@@ -29,6 +29,7 @@ const PATIENCE = 2000;
 
 export default defineScenario<Row>({
   id: 'starttls-answered-wrongly',
+  family: 'refuse',
   title: 'STARTTLS is answered, but not with the go-ahead',
   why: 'Only one reply starts TLS. A client that takes another positive one, an invitation to go on, or an unknown word for it believes in TLS that never began.',
   references: ['RFC 3207 §4', 'RFC 2595 §4', 'RFC 9051 §6.2.1', 'RFC 5804 §2.2'],
@@ -40,7 +41,12 @@ export default defineScenario<Row>({
   judge: judgeBy((visit, read) => leaks(visit, read), { doubts: loginBegun }),
   flaw: {
     name: 'takes any answer for the go-ahead, and goes on without TLS',
-    client: { goAhead: 'anything', afterFalseGoAhead: 'log-in' },
+    client: {
+      onUpgrade: async (toy) => {
+        const { last } = await toy.askUpgrade('any reply');
+        await (toy.protocol.isGoAhead(last) ? toy.startTls() : toy.logIn());
+      },
+    },
   },
   covers: ['refuse-wrong-positive', 'refuse-intermediate', 'refuse-unknown-status', 'lib-starttls-return'],
 });

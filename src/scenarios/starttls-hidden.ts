@@ -1,10 +1,12 @@
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy, listNeverRead } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
 import { withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 export default defineScenario({
   id: 'starttls-hidden',
+  family: 'strip',
   title: 'STARTTLS works, but is not listed',
   why: 'Only the list was tampered with, so a client that trusts its configuration more than the list gets its TLS, and one that trusts the list must stop.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
@@ -12,6 +14,6 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: { greeting: withoutUpgrade, capabilities: withoutUpgrade },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: listNeverRead }),
-  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  flaw: fallsBackToPlaintext,
   covers: ['strip-caps-omit-blind'],
 });

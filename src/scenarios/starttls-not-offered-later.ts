@@ -32,6 +32,7 @@ const judge: Judge = (visit) => {
 
 export default defineScenario<Row>({
   id: 'starttls-not-offered-later',
+  family: 'strip',
   title: 'The first connection has TLS, later ones are not offered it',
   why: 'Pools, folder synchronisation and reconnects open further connections; each of them must insist on TLS, also after one that went well.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
@@ -46,6 +47,14 @@ export default defineScenario<Row>({
     message: cut,
   },
   judge,
-  flaw: { name: 'enforces TLS on its first connection only', client: { connections: 2, laterConnections: 'in-clear' } },
+  flaw: {
+    name: 'enforces TLS on its first connection only',
+    client: {
+      onConnected: (toy) => {
+        if (toy.ordinal > 1) toy.goOnInClear();
+      },
+    },
+    habits: { connections: 2 },
+  },
   covers: ['strip-later-connection', 'strip-reconnect-after-tls'],
 });

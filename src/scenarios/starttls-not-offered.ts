@@ -1,9 +1,11 @@
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
 import { stripped } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 export default defineScenario({
   id: 'starttls-not-offered',
+  family: 'strip',
   title: 'STARTTLS vanishes from the capability list',
   why: 'An attacker on the path deletes the offer; a client told to use TLS must stop before it logs in.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
@@ -11,6 +13,6 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: stripped,
   judge: secretsStayInsideTls,
-  flaw: { name: 'falls back to plaintext', client: { onMissingOffer: 'log-in' } },
+  flaw: fallsBackToPlaintext,
   covers: ['strip-caps-omit', 'strip-no-auth-submission'],
 });

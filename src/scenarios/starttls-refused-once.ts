@@ -1,6 +1,7 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy, upgradeNeverTried } from '../verdict/judgement.js';
+import { goesOnAfterRefusal } from './flaws.js';
 import { commandOf, refusingUpgrade, withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
@@ -14,6 +15,7 @@ const refusedTwice: TamperRule = (context, next) => {
 
 export default defineScenario({
   id: 'starttls-refused-once',
+  family: 'refuse',
   title: 'STARTTLS is refused for now, and gone at the next try',
   why: 'The second try must insist on TLS as the first one did; a client that forgets what it was told to do can be led away in two steps.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
@@ -21,6 +23,6 @@ export default defineScenario({
   modes: ['starttls'],
   tamper: { greeting: listedOnce, capabilities: listedOnce, starttls: refusedTwice },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
-  flaw: { name: 'goes on in clear after a refusal', client: { onRefusal: 'log-in' } },
+  flaw: goesOnAfterRefusal,
   covers: ['refuse-once'],
 });

@@ -17,6 +17,7 @@ const starttls: TamperRule = ({ protocol, unit, inside, control }, next) => {
 
 export default defineScenario({
   id: 'starttls-refused-with-queued-replies',
+  family: 'refuse',
   title: 'A refusal comes with answers to questions not asked yet',
   why: 'Replies behind the refusal must not be taken for answers to what is said next: forged ones would carry the session past the login, in clear.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
@@ -27,7 +28,7 @@ export default defineScenario({
   judge: secretsStayInsideTls,
   flaw: {
     name: 'goes on in clear and believes the queued replies',
-    client: { onRefusal: 'log-in', queuedReplies: 'believe', earlyTaggedOk: 'believe' },
+    client: { onRefusal: (toy) => toy.logIn(), onEarlyReply: () => undefined },
   },
   covers: ['refuse-queued-replies'],
 });

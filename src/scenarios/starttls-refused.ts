@@ -1,6 +1,7 @@
 import { hangUp, send, type TamperRule } from '../endpoints/tamper.js';
 import type { ForgedReply } from '../protocols/protocol.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { comesBackWithoutTls, goesOnAfterRefusal } from './flaws.js';
 import { commandOf, forgedReplies, line } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -11,6 +12,7 @@ const starttls: TamperRule<Row> = ({ unit, inside, variant }, next) =>
 
 export default defineScenario<Row>({
   id: 'starttls-refused',
+  family: 'refuse',
   title: 'STARTTLS is listed, and refused',
   why: 'Whoever can forge one reply can refuse the upgrade; a client told to use TLS must stop, or try again later with TLS.',
   references: ['RFC 3207 §4', 'RFC 3207 §6', 'RFC 8314 §5.2'],
@@ -19,9 +21,6 @@ export default defineScenario<Row>({
   variants: forgedReplies(({ refusals }) => refusals),
   tamper: { starttls },
   judge: secretsStayInsideTls,
-  flaw: ({ then }) =>
-    then === 'close'
-      ? { name: 'comes back without TLS', client: { onHandshakeFailure: 'reconnect-in-clear', onRefusal: 'log-in' } }
-      : { name: 'goes on in clear after a refusal', client: { onRefusal: 'log-in' } },
+  flaw: ({ then }) => (then === 'close' ? comesBackWithoutTls : goesOnAfterRefusal),
   covers: ['refuse-temp', 'refuse-perm', 'refuse-bye', 'auth-despite-logindisabled'],
 });

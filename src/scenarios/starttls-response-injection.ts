@@ -2,6 +2,7 @@ import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, upgrade, upgradeAfter, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import type { Command, Offer } from '../protocols/protocol.js';
 import { latin1 } from '../protocols/text.js';
+import type { ClientHooks } from '../toys/moments.js';
 import { believesNothingInjected } from '../verdict/injection.js';
 import { silence } from './control-withheld.js';
 import { commandOf, nextTag, withoutPlain } from './rules.js';
@@ -50,8 +51,15 @@ const nextCommand = ({ unit, control }: MomentContext<Row>): Command | undefined
 const SILENT = protocolsWhere(({ speaksFirstAfterUpgrade }) => !speaksFirstAfterUpgrade);
 const SPEAKING = protocolsWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade);
 
+/** Keywords are searched for in the whole reply, as nodemailer does. */
+const bySearch: ClientHooks['readsOffer'] = (offer, replies) => {
+  const found = replies.flatMap(({ raw }) => / ?[ -]AUTH[ =]+([A-Z0-9-]+)/.exec(raw.toString('latin1'))?.[1] ?? []);
+  return offer && { ...offer, logins: [...found, ...offer.logins] };
+};
+
 export default defineScenario<Row>({
   id: 'starttls-response-injection',
+  family: 'injection',
   title: 'Replies slipped in behind the go-ahead',
   why: 'Bytes in clear that stay in a buffer over the start of TLS are later read as if the server had said them inside: an attacker chooses capabilities, mechanisms and answers.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 5804 §2.2', 'RFC 2595 §3.1'],
@@ -73,10 +81,12 @@ export default defineScenario<Row>({
   flaw: ({ what, after }) => ({
     name: 'keeps what was buffered before TLS',
     client: {
-      leftover: 'keep',
-      ...(what === 'fragment' && { readsLists: 'by-search' }),
-      // Only who dawdles has later segments in the buffer when the handshake begins.
-      ...(after !== undefined && { dawdles: after + 1000 }),
+      onGoAhead: async (toy) => {
+        // Only who dawdles has later segments in the buffer when the handshake begins.
+        if (after !== undefined) await toy.linger(after + 1000);
+        await toy.startTls({ keeps: 'buffered' });
+      },
+      ...(what === 'fragment' && { readsOffer: bySearch }),
     },
   }),
   covers: [

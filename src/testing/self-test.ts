@@ -1,9 +1,10 @@
+import type { Family } from '../scenarios/family.js';
 import type { Scenario } from '../scenarios/scenario.js';
-import type { Habits } from '../toys/habits.js';
+import type { Flaw } from '../toys/moments.js';
 import { toyClient } from '../toys/toy-client.js';
 import { controlFacts, withheldFacts } from '../verdict/control.js';
 import type { ClientStatus, ControlFacts, Seat, Visit } from '../verdict/visit.js';
-import { caseKey, type Case } from '../cases/case.js';
+import { caseKey, flawOf, type Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
 import { planOf, type Planned, type SetUp, type SetUpPlan } from '../cases/plan.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
@@ -41,8 +42,8 @@ const misjudgements = async (
   from: number,
   settings: SelfTestOptions['settings'],
 ): Promise<string[]> => {
-  const observe = (one: Case, number: number, habits: Partial<Habits>, facts?: ControlFacts): Promise<Visit> => {
-    const driver = toyClient({ ...habits, patience: PATIENCE });
+  const observe = (one: Case, number: number, flaw: Flaw | undefined, facts?: ControlFacts): Promise<Visit> => {
+    const driver = toyClient({ ...flaw?.habits, patience: PATIENCE }, flaw?.client);
     const maxTime = Math.min(settings.maxTime, LONGEST);
     return visit(
       one,
@@ -51,21 +52,21 @@ const misjudgements = async (
       facts && { control: facts },
     );
   };
-  const careful = await observe(control.one, from, {});
+  const careful = await observe(control.one, from, undefined);
   // All toys count their tags alike, so that what one control teaches is true of the others.
   const facts = controlFacts(careful);
   const flawed = [...families([control, ...cases])].map(async ({ one, comparison }, index) => {
-    const { name, client } = flawOf(one);
+    const flaw = flawOf(one);
     const number = from + 1 + 2 * index;
     // Only the judge looks at what the comparison teaches, so that both visits can be made at once.
     const [seen, compared] = await Promise.all([
-      observe(one, number, client, facts),
-      comparison && observe(comparison.one, number + 1, client, facts),
+      observe(one, number, flaw, facts),
+      comparison && observe(comparison.one, number + 1, flaw, facts),
     ]);
     return misjudgement(
       one,
       { ...seen, ...(compared && { withheld: withheldFacts(compared) }) },
-      `a toy that ${name}`,
+      `a toy that ${flaw.name}`,
       one.scenario.worst ?? 'unsafe',
     );
   });
@@ -83,19 +84,13 @@ const misjudgement = (one: Case, seen: Visit, toy: string, expected: ClientStatu
 
 /** The first case of every family that can be staged here. */
 const families = (cases: readonly Planned[]): readonly Planned[] => {
-  const chosen = new Map<string, Planned>();
+  const chosen = new Map<Family, Planned>();
   for (const planned of cases) {
-    const family = familyOf(planned.one);
+    const { family } = planned.one.scenario;
     if (planned.notApplicable === undefined && !chosen.has(family)) chosen.set(family, planned);
   }
   return [...chosen.values()];
 };
-
-/** The catalogue's rows are named after families: `strip-…`, `inject-…`, `cert-…`. */
-const familyOf = ({ scenario }: Case): string => scenario.covers[0]?.split('-')[0] ?? scenario.id;
-
-const flawOf = ({ scenario, variant }: Case): Exclude<Scenario['flaw'], (...args: never) => unknown> =>
-  typeof scenario.flaw === 'function' ? scenario.flaw(variant ?? { name: '' }) : scenario.flaw;
 
 /** Far from the numbers of the session's own visits: canaries and addresses come from them. */
 const FIRST_VISIT = 20_000;

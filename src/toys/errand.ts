@@ -1,5 +1,6 @@
 import type { Letter, Offer, Protocol } from '../protocols/protocol.js';
 import { GaveUp } from './gave-up.js';
+import type { Habits } from './habits.js';
 import type { Answer, Line } from './line.js';
 
 /** Does what a client of this protocol came for: sends its mail, or fetches it, or stores a script. */
@@ -8,26 +9,32 @@ export const runErrand = async (
   protocol: Protocol,
   letter: Letter,
   offer: Offer | undefined,
-  pipelines: boolean,
+  { pipelines, readsCodes }: Pick<Habits, 'pipelines' | 'readsCodes'>,
 ): Promise<void> => {
   const commands = protocol.client.errand(letter);
   const answers =
-    pipelines && mayPipeline(protocol, offer) ? await line.pipeline(commands) : await oneByOne(line, commands);
+    pipelines && mayPipeline(protocol, offer)
+      ? await line.pipeline(commands)
+      : await oneByOne(line, commands, readsCodes);
   const last = answers.at(-1);
-  if (answers.some(({ last: { status } }) => status !== 'ok' && status !== 'continue'))
+  if (readsCodes && answers.some(({ last: { status } }) => status !== 'ok' && status !== 'continue'))
     throw new GaveUp('the server refused a command');
   const content = protocol.client.content?.(letter.message);
   if (last?.last.kind !== 'continuation' || content === undefined) return;
   const sent = await line.respond(content);
-  if (sent.last.status !== 'ok') throw new GaveUp('the server refused the message');
+  if (readsCodes && sent.last.status !== 'ok') throw new GaveUp('the server refused the message');
 };
 
-const oneByOne = async (line: Line, commands: readonly ((tag: string) => Buffer)[]): Promise<Answer[]> => {
+const oneByOne = async (
+  line: Line,
+  commands: readonly ((tag: string) => Buffer)[],
+  readsCodes: boolean,
+): Promise<Answer[]> => {
   const answers: Answer[] = [];
   for (const words of commands) {
     const answer = await line.ask(words);
     answers.push(answer);
-    if (answer.last.status !== 'ok') break;
+    if (readsCodes && answer.last.status !== 'ok') break;
   }
   return answers;
 };

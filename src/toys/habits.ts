@@ -1,37 +1,12 @@
-/** What a toy client does at the points where real clients go wrong; every default is the careful choice. */
+import type { Moments } from './moments.js';
+
+/** How a careful toy client goes about its work: every choice here is one that careful clients make. Mistakes are hooks (`ClientHooks`). */
 export interface Habits {
   /** The upgrade is not listed. */
-  readonly onMissingOffer: 'stop' | 'log-in' | 'upgrade-anyway';
-  /** The upgrade was refused. */
-  readonly onRefusal: 'stop' | 'log-in' | 'retry-with-tls';
-  /** What counts as the go-ahead: the specified reply; any positive one (CVE-2016-0772); any at all (CVE-2021-32066). */
-  readonly goAhead: 'specified' | 'positive' | 'anything';
-  /** What follows a go-ahead that was none of the specified ones: TLS all the same, or on in clear as though it stood. */
-  readonly afterFalseGoAhead: 'handshake' | 'log-in';
-  /** Bytes that came in clear after the go-ahead. */
-  readonly leftover: 'discard' | 'abort' | 'keep';
-  /** A tagged OK that came before the command was sent (CVE-2026-42246). */
-  readonly earlyTaggedOk: 'error' | 'believe';
-  /** Replies that were queued behind a refusal are taken for answers to the next commands (CVE-2021-22947). */
-  readonly queuedReplies: 'discard' | 'believe';
-  readonly onHandshakeFailure: 'stop' | 'log-in' | 'reconnect-in-clear' | 'other-port-in-clear';
-  /** Plaintext where the ServerHello was due. */
-  readonly onPlaintextHandshake: 'stop' | 'log-in';
-  readonly verifies: 'in-handshake' | 'after-handshake' | 'never' | 'chain-only' | 'name-only' | 'not-the-dates';
-  /** A name in the CN counts (RFC 7817 permits it, RFC 9525 forbids it). */
-  readonly acceptsCommonName: boolean;
-  /** A certificate for `localhost` counts when connected to a loopback address. */
-  readonly acceptsLocalhostForIp: boolean;
-  readonly afterCloseNotify: 'stop' | 'log-in';
-  readonly onPreauth: 'stop' | 'proceed';
-  /** IMAP, SMTP, POP3: the list is asked for again inside TLS, or the one from before is kept. */
-  readonly capabilitiesInside: 'ask-again' | 'keep-old';
-  /** Keywords are read line by line, or searched for in the whole reply, as nodemailer does. */
-  readonly readsLists: 'by-line' | 'by-search';
-  readonly order: 'upgrade-first' | 'log-in-first';
-  readonly sendsId: 'never' | 'outside' | 'inside';
-  /** Every connection enforces TLS, or only the first. */
-  readonly laterConnections: 'same' | 'in-clear';
+  readonly onMissingOffer: 'stop' | 'upgrade-anyway';
+  /** The upgrade was refused: `repeat` asks again and again on the same connection, as fast as it is answered. */
+  readonly onRefusal: 'stop' | 'retry-with-tls' | 'repeat';
+  readonly verifies: 'in-handshake' | 'after-handshake';
   /** Number of connections of one visit. */
   readonly connections: number;
   /** STARTTLS without asking for capabilities first. */
@@ -39,67 +14,87 @@ export interface Habits {
   readonly farewell: 'close' | 'quit';
   /** Reads the code of the greeting. */
   readonly readsGreeting: boolean;
+  /** Reads the codes of replies; who does not takes every complete reply for a yes. */
+  readonly readsCodes: boolean;
+  /**
+   * `lazily`: what is in the buffer already is looked at only when further bytes arrive, as where a reader is woken by the
+   * socket (asyncio, Twisted, Netty).
+   */
+  readonly reads: 'at-once' | 'lazily';
+  /** The mechanism that is tried first where it is offered. */
+  readonly prefers: 'PLAIN' | 'LOGIN' | 'CRAM-MD5';
+  /** Which message is sent: the one that it was given, or one of its own making. */
+  readonly message: 'given' | 'own';
   readonly pipelines: boolean;
   readonly segments: 'whole' | 'tiny';
   /** Milliseconds before each command. */
   readonly slow: number;
-  /** Milliseconds between the go-ahead and the ClientHello, unless something comes before. */
-  readonly dawdles: number;
+  /** Milliseconds before it goes on in clear, where a mistake makes it do so. */
+  readonly hesitates: number;
   /** Milliseconds to wait for a reply; then LOGOUT or QUIT, where `farewellOnTimeout` says so. */
   readonly patience: number;
   readonly farewellOnTimeout: boolean;
 }
 
-/** The careful client. */
+/** The plain careful client. */
 export const careful: Habits = {
   onMissingOffer: 'stop',
   onRefusal: 'stop',
-  goAhead: 'specified',
-  afterFalseGoAhead: 'handshake',
-  leftover: 'discard',
-  earlyTaggedOk: 'error',
-  queuedReplies: 'discard',
-  onHandshakeFailure: 'stop',
-  onPlaintextHandshake: 'stop',
   verifies: 'in-handshake',
-  acceptsCommonName: false,
-  acceptsLocalhostForIp: false,
-  afterCloseNotify: 'stop',
-  onPreauth: 'stop',
-  capabilitiesInside: 'ask-again',
-  readsLists: 'by-line',
-  order: 'upgrade-first',
-  sendsId: 'never',
-  laterConnections: 'same',
   connections: 1,
   asksCapabilities: true,
   farewell: 'close',
   readsGreeting: true,
+  readsCodes: true,
+  reads: 'at-once',
+  prefers: 'PLAIN',
+  message: 'given',
   pipelines: false,
   segments: 'whole',
   slow: 0,
-  dawdles: 0,
+  hesitates: 0,
   patience: 5000,
   farewellOnTimeout: false,
 };
 
-/** Ways to be careful; each must come out not `unsafe` everywhere (verdicts.md, "Careful styles"). */
-export const styles: Readonly<Record<string, Partial<Habits>>> = {
-  'closes at once': {},
-  'says QUIT first': { farewell: 'quit' },
-  'retries with TLS': { onRefusal: 'retry-with-tls' },
-  'STARTTLS without asking': { asksCapabilities: false, onMissingOffer: 'upgrade-anyway' },
-  'verifies in the handshake': { verifies: 'in-handshake' },
-  'verifies after it': { verifies: 'after-handshake' },
-  'pipelines where allowed': { pipelines: true },
-  slow: { slow: 15 },
-  'times out and says LOGOUT': { patience: 150, farewellOnTimeout: true },
-  'never reads the greeting code': { readsGreeting: false },
-  'sends in tiny segments': { segments: 'tiny' },
-};
-
-/** The mistake that a scenario exists to find, as habits of the toy client. */
-export interface Flaw {
+/** A way to be careful. */
+export interface Style {
   readonly name: string;
-  readonly client: Partial<Habits>;
+  readonly habits: Partial<Habits>;
+  /** Moments that a client of this style does not reach or decides by itself: a mistake made there does not show in it. */
+  readonly hides?: readonly (keyof Moments)[];
 }
+
+/** Ways to be careful; each must come out not `unsafe` everywhere (verdicts.md, "Careful styles"). The first one is the plain client. */
+export const styles: readonly Style[] = [
+  { name: 'closes at once', habits: {} },
+  { name: 'says QUIT first', habits: { farewell: 'quit' } },
+  { name: 'retries with TLS', habits: { onRefusal: 'retry-with-tls' } },
+  {
+    name: 'STARTTLS without asking',
+    habits: { asksCapabilities: false, onMissingOffer: 'upgrade-anyway' },
+    hides: ['onCapabilities'],
+  },
+  { name: 'verifies in the handshake', habits: { verifies: 'in-handshake' } },
+  { name: 'verifies after it', habits: { verifies: 'after-handshake' } },
+  { name: 'pipelines where allowed', habits: { pipelines: true } },
+  { name: 'slow', habits: { slow: 15 } },
+  {
+    name: 'times out and says LOGOUT',
+    habits: { patience: 150, farewellOnTimeout: true },
+    hides: ['onUpgrade', 'onGoAhead', 'onRefusal', 'onHandshakeFailure', 'onInside', 'onCloseNotify'],
+  },
+  { name: 'never reads the greeting code', habits: { readsGreeting: false }, hides: ['onPreauth'] },
+  {
+    name: 'never reads codes',
+    habits: { readsCodes: false, readsGreeting: false },
+    hides: ['onPreauth', 'onRefusal'],
+  },
+  { name: 'sends in tiny segments', habits: { segments: 'tiny' } },
+  { name: 'reads lazily', habits: { reads: 'lazily' } },
+  { name: 'prefers LOGIN', habits: { prefers: 'LOGIN' } },
+  { name: 'prefers CRAM-MD5', habits: { prefers: 'CRAM-MD5' } },
+  { name: 'reads lazily and prefers LOGIN', habits: { reads: 'lazily', prefers: 'LOGIN' } },
+  { name: 'sends its own message', habits: { message: 'own' } },
+  { name: 'asks for STARTTLS 200 times', habits: { onRefusal: 'repeat' }, hides: ['onRefusal'] },
+];

@@ -16,11 +16,15 @@ export interface Answer {
   readonly early: boolean;
 }
 
+/** Decides about replies that came before their commands; `careful` drops them, or throws `GaveUp`. */
+export type OnEarlyReply = (careful: () => Promise<void>) => Promise<void>;
+
 /** The toy's end of one connection: says commands and reads replies, bounded in bytes and time, as its habits will. Throws `GaveUp`. */
 export class Line {
   readonly #wire: Wire;
   readonly #protocol: Protocol;
   readonly #habits: Habits;
+  readonly #onEarlyReply: OnEarlyReply;
   #received = new ByteQueue();
   #progress: ReplyProgress = { at: 0, lines: [] };
   #outstanding: Command | undefined;
@@ -32,10 +36,11 @@ export class Line {
   readonly #early: Reply[] = [];
   #believesInside = false;
 
-  constructor(wire: Wire, protocol: Protocol, habits: Habits) {
+  constructor(wire: Wire, protocol: Protocol, habits: Habits, onEarlyReply: OnEarlyReply) {
     this.#wire = wire;
     this.#protocol = protocol;
     this.#habits = habits;
+    this.#onEarlyReply = onEarlyReply;
   }
 
   get inside(): boolean {
@@ -61,7 +66,7 @@ export class Line {
   /** Says one command and reads what it is answered. */
   async ask(words: (tag: string) => Buffer): Promise<Answer> {
     const { bytes, tag } = this.#next(words);
-    const early = this.#beforeCommand(tag);
+    const early = await this.#beforeCommand(tag);
     await this.#say(bytes);
     return early === undefined ? this.#answer(tag) : { last: early, replies: [early], early: true };
   }
@@ -69,7 +74,7 @@ export class Line {
   /** Says one command and takes the first complete reply of any kind for its answer. */
   async askForAnything(words: (tag: string) => Buffer): Promise<Answer> {
     const { bytes, tag } = this.#next(words);
-    const early = this.#beforeCommand(tag);
+    const early = await this.#beforeCommand(tag);
     await this.#say(bytes);
     const last = early ?? (await this.#reply(this.#deadline()));
     return { last, replies: [last], early: early !== undefined };
@@ -78,7 +83,7 @@ export class Line {
   /** Says several commands in one go, then reads their answers. */
   async pipeline(commands: readonly ((tag: string) => Buffer)[]): Promise<Answer[]> {
     const next = commands.map((words) => this.#next(words));
-    this.#beforeCommand(next[0]?.tag ?? '');
+    await this.#beforeCommand(next[0]?.tag ?? '');
     await this.#say(Buffer.concat(next.map(({ bytes }) => bytes)));
     const answers: Answer[] = [];
     for (const { tag, command } of next) {
@@ -112,24 +117,24 @@ export class Line {
     if (event?.kind === 'bytes') this.#received.append(event.bytes);
   }
 
-  /** Starts TLS; what had come in clear is dropped, or kept where the habits say so. */
-  async startTls(options: ClientTls): Promise<{ peer: Handshake; leftover: number }> {
+  /** Starts TLS; what had come in clear is dropped, or kept by a client that makes this mistake. */
+  async startTls(options: ClientTls, keepsBuffered: boolean): Promise<Handshake> {
     const unread = this.#received.take(this.#received.length);
     this.#forget();
     const { boundary, peer } = await this.#wire.connectTls(options, Buffer.from(unread));
     const pending = latin1(boundary.pending.map(({ data }) => data).join(''));
     this.#believesInside = peer.completed;
-    if (peer.completed && this.#habits.leftover === 'keep' && pending.length > 0) {
+    if (peer.completed && keepsBuffered && pending.length > 0) {
       this.#received.append(pending);
       this.#kept = true;
     }
-    return { peer, leftover: pending.length };
+    return peer;
   }
 
-  /** IMAP: the untagged replies among what was kept over the start of TLS. */
+  /** IMAP: the untagged replies among what was kept over the start of TLS; a lazy reader has not looked yet. */
   keptUntagged(): Reply[] {
     const replies: Reply[] = [];
-    while (this.#kept) {
+    while (this.#kept && this.#habits.reads === 'at-once') {
       const read = this.#protocol.readReply(this.#received.view(), { first: false });
       if (read?.value.kind !== 'untagged') break;
       this.#received.take(read.length);
@@ -160,20 +165,18 @@ export class Line {
   }
 
   /** What came before the command is no answer to it: to believe so is the mistake behind CVE-2021-22947 and CVE-2026-42246. */
-  #beforeCommand(tag: string): Reply | undefined {
+  async #beforeCommand(tag: string): Promise<Reply | undefined> {
     const known = this.#early.find((reply) => reply.tag === tag);
     if (known !== undefined) return known;
     if (this.#received.length === 0 || this.#kept) return undefined;
     const early = this.#earlyReply(tag);
-    if (early !== undefined) {
-      if (this.#habits.earlyTaggedOk === 'error') throw new GaveUp('an answer came before its command');
-      return early;
-    }
-    if (this.#habits.queuedReplies === 'discard' && this.#habits.earlyTaggedOk === 'error') {
+    await this.#onEarlyReply(() => {
+      if (early !== undefined) throw new GaveUp('an answer came before its command');
       this.#received.take(this.#received.length);
       this.#forget();
-    }
-    return undefined;
+      return Promise.resolve();
+    });
+    return early;
   }
 
   #earlyReply(tag: string): Reply | undefined {
@@ -195,12 +198,14 @@ export class Line {
     const deadline = this.#deadline();
     const replies: Reply[] = [];
     for (;;) {
-      const reply = await this.#reply(deadline);
+      const reply = await this.#reply(deadline, replies.length === 0);
       replies.push(reply);
       if (replies.length > MOST_REPLIES) throw new GaveUp('too many replies to one command');
       if (reply.kind === 'untagged') continue;
       if (reply.kind === 'final' && reply.tag !== undefined && reply.tag !== tag) {
-        if (this.#habits.earlyTaggedOk === 'error') throw new GaveUp('an answer came with a tag of no command');
+        await this.#onEarlyReply(() => {
+          throw new GaveUp('an answer came with a tag of no command');
+        });
         this.#early.push(reply);
         continue;
       }
@@ -208,9 +213,11 @@ export class Line {
     }
   }
 
-  async #reply(deadline: number): Promise<Reply> {
+  /** `isFirst`: a lazy reader has not been woken yet. */
+  async #reply(deadline: number, isFirst = true): Promise<Reply> {
+    let isAsleep = isFirst && this.#habits.reads === 'lazily';
     for (;;) {
-      const read = this.#read();
+      const read = isAsleep ? undefined : this.#read();
       if (read !== undefined) return read;
       if (this.#received.length > LONGEST_REPLY) throw new GaveUp('a reply without an end');
       const event = await this.#wire.read(Math.max(1, deadline - performance.now()));
@@ -220,6 +227,7 @@ export class Line {
       if (event.kind === 'outside') throw new GaveUp('the server ended TLS', { kind: 'outside' });
       if (event.inside !== this.#believesInside) throw new GaveUp('plaintext where TLS was due', { kind: 'outside' });
       this.#received.append(event.bytes);
+      isAsleep = false;
     }
   }
 

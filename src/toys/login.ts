@@ -2,11 +2,12 @@ import { createHmac } from 'node:crypto';
 import type { Account, Offer, Protocol } from '../protocols/protocol.js';
 import { base64, fromBase64 } from '../protocols/text.js';
 import { GaveUp } from './gave-up.js';
+import type { Habits } from './habits.js';
 import type { Answer, Line } from './line.js';
 
 /** The login that a toy prefers among those on offer; undefined if it knows none of them. */
-export const preferredLogin = (offer: Offer | undefined): string | undefined =>
-  PREFERENCE.find((mechanism) => offer?.logins.includes(mechanism) === true);
+export const preferredLogin = (offer: Offer | undefined, first: Habits['prefers']): string | undefined =>
+  [...PREFERRED[first], ...PREFERENCE].find((mechanism) => offer?.logins.includes(mechanism) === true);
 
 /** Logs in, or throws `GaveUp` if the server refuses. */
 export const logIn = async (
@@ -15,6 +16,7 @@ export const logIn = async (
   mechanism: string,
   account: Account,
   offer: Offer | undefined,
+  { readsCodes }: Pick<Habits, 'readsCodes'>,
 ): Promise<void> => {
   const { initialResponseNeeds } = protocol.client;
   const takesInitialResponse =
@@ -27,7 +29,7 @@ export const logIn = async (
     answer = await line.ask((tag) => protocol.say.login(tag, 'PASS', account));
   for (let step = 1; answer.last.kind === 'continuation'; step += 1)
     answer = await respond(line, protocol, mechanism, account, answer, step);
-  if (answer.last.status !== 'ok') throw new GaveUp('the login was refused');
+  if (readsCodes && answer.last.status !== 'ok') throw new GaveUp('the login was refused');
 };
 
 const respond = (
@@ -56,5 +58,11 @@ const responseTo = (mechanism: string, account: Account, challenge: string, step
 
 /** The one message of SASL PLAIN (RFC 4616), in base64. */
 export const plain = ({ user, password }: Account): string => base64(`\0${user}\0${password}`);
+
+const PREFERRED: Readonly<Record<Habits['prefers'], readonly string[]>> = {
+  PLAIN: ['PLAIN'],
+  LOGIN: ['LOGIN', 'LOGIN command', 'USER/PASS'],
+  'CRAM-MD5': ['CRAM-MD5'],
+};
 
 const PREFERENCE = ['PLAIN', 'LOGIN', 'LOGIN command', 'USER/PASS', 'CRAM-MD5'];

@@ -7,6 +7,7 @@ import { Transcript } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
 import { careful, type Habits } from './habits.js';
 import type { NextAttempt } from './gave-up.js';
+import type { ClientHooks } from './moments.js';
 import { ToySession, type Mission } from './toy-session.js';
 
 /** What a toy must be told for one visit; every client's task is one. */
@@ -28,13 +29,24 @@ export interface ToyTask {
   readonly signal: AbortSignal;
 }
 
-/** A mail client in this process whose every mistake is a choice: the oracle that judges are proved with, and waxseal's self-test. */
-export const toyClient = (habits: Partial<Habits> = {}): { run(task: ToyTask): Promise<ClientEnd> } => {
-  const all: Habits = { ...careful, ...habits };
-  return { run: (task) => runToy(task, all) };
+/**
+ * A mail client in this process that is careful in one of many styles, and makes exactly the mistakes that its hooks are:
+ * the oracle that judges are proved with, and waxseal's self-test.
+ */
+export const toyClient = (
+  habits: Partial<Habits> = {},
+  hooks: ClientHooks = {},
+): { run(task: ToyTask): Promise<ClientEnd> } => {
+  const nature: Nature = { habits: { ...careful, ...habits }, hooks };
+  return { run: (task) => runToy(task, nature) };
 };
 
-const runToy = async (task: ToyTask, habits: Habits): Promise<ClientEnd> => {
+interface Nature {
+  readonly habits: Habits;
+  readonly hooks: ClientHooks;
+}
+
+const runToy = async (task: ToyTask, nature: Nature): Promise<ClientEnd> => {
   const started = performance.now();
   const sockets: Socket[] = [];
   const abandon = (): void => {
@@ -43,10 +55,8 @@ const runToy = async (task: ToyTask, habits: Habits): Promise<ClientEnd> => {
   task.signal.addEventListener('abort', abandon, { once: true });
   let error: string | undefined;
   try {
-    for (let ordinal = 1; ordinal <= habits.connections && !task.signal.aborted; ordinal += 1) {
-      const isInClear = ordinal > 1 && habits.laterConnections === 'in-clear';
-      error = (await runConnection(task, habits, isInClear ? 'in-clear' : task.tls, sockets)) ?? error;
-    }
+    for (let ordinal = 1; ordinal <= nature.habits.connections && !task.signal.aborted; ordinal += 1)
+      error = (await runConnection(task, nature, ordinal, sockets)) ?? error;
     await Promise.all(sockets.map(closed));
   } finally {
     task.signal.removeEventListener('abort', abandon);
@@ -63,26 +73,23 @@ const runToy = async (task: ToyTask, habits: Habits): Promise<ClientEnd> => {
 /** One connection, and the further attempts that it leads to; resolves with why the last one was given up. */
 const runConnection = async (
   task: ToyTask,
-  habits: Habits,
-  tls: Mission['tls'],
+  { habits, hooks }: Nature,
+  ordinal: number,
   sockets: Socket[],
 ): Promise<string | undefined> => {
-  let attempt: { readonly tls: Mission['tls']; readonly port: number } | undefined = { tls, port: task.port };
+  let attempt: { readonly tls: Mission['tls']; readonly port: number } | undefined = { tls: task.tls, port: task.port };
   let why: string | undefined;
   for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
     const socket = await connected(task, attempt.port);
     if (socket === undefined) {
       why = 'no connection';
-      attempt =
-        habits.onHandshakeFailure === 'other-port-in-clear'
-          ? nextAttempt(task, 'other-port-in-clear', attempt.port)
-          : undefined;
+      attempt = hooks.onDeadPort === undefined ? undefined : nextAttempt(task, hooks.onDeadPort(), attempt.port);
       continue;
     }
     sockets.push(socket);
     if (isGivenUp(task)) socket.destroy();
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
-    const outcome = await new ToySession(wire, missionOf(task, attempt.tls), habits).run();
+    const outcome = await new ToySession(wire, missionOf(task, attempt.tls, ordinal, habits), habits, hooks).run();
     why = outcome?.why;
     attempt = outcome?.next === undefined ? undefined : nextAttempt(task, outcome.next, attempt.port);
   }
@@ -107,15 +114,16 @@ const nextAttempt = (
   return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 
-const missionOf = (task: ToyTask, tls: Mission['tls']): Mission => {
+const missionOf = (task: ToyTask, tls: Mission['tls'], ordinal: number, habits: Habits): Mission => {
   const { protocol, servername, ca, user, password, token, from, to, message } = task;
   return {
     protocol: protocols[protocol],
     tls,
+    ordinal,
     servername,
     ca,
     ...(portOf(task.portRole).login && { account: { user, password, token } }),
-    letter: { from, to, message },
+    letter: { from, to, message: habits.message === 'own' ? OWN_MESSAGE : message },
   };
 };
 
@@ -152,5 +160,6 @@ const closed = (socket: Socket): Promise<void> =>
     });
   });
 
+const OWN_MESSAGE = 'Subject: Test mail\r\n\r\nWho reads this has configured mail rightly.\r\n';
 const MOST_ATTEMPTS = 4;
 const LINGER = 1000;

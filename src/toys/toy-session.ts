@@ -1,20 +1,22 @@
 import { createSecureContext } from 'node:tls';
 import { isIP } from 'node:net';
 import type { Account, Letter, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
-import type { Handshake } from '../wire/upgrade.js';
 import type { Wire } from '../wire/wire.js';
 import { runErrand } from './errand.js';
 import { GaveUp, type NextAttempt } from './gave-up.js';
 import type { Habits } from './habits.js';
 import { Line, type Answer } from './line.js';
 import { logIn, plain, preferredLogin } from './login.js';
-import { acceptsPeer } from './verification.js';
+import type { ClientHooks, MomentHooks, Moments, Toy } from './moments.js';
+import { isRightPeer } from './verification.js';
 
 /** What a toy wants on one connection. */
 export interface Mission {
   readonly protocol: Protocol;
   /** `in-clear` is a client that does without TLS. */
   readonly tls: TlsMode | 'in-clear';
+  /** 1 for the first connection that the toy makes of its own accord. */
+  readonly ordinal: number;
   /** The name or address that the certificate must carry. */
   readonly servername: string;
   /** PEM of what it trusts. */
@@ -24,22 +26,49 @@ export interface Mission {
   readonly letter: Letter;
 }
 
-/** One connection of a toy, from the greeting to the farewell. */
-export class ToySession {
+/** One connection of a toy, from the greeting to the farewell: the careful way, bent by hooks at its moments. */
+export class ToySession implements Toy {
   readonly #mission: Mission;
   readonly #habits: Habits;
+  readonly #hooks: ClientHooks;
   readonly #wire: Wire;
   readonly #line: Line;
   #offer: Offer | undefined;
+  #isSeekingTls: boolean;
+  #hasAsked = false;
   #isLoggedIn = false;
   /** The client left without even a goodbye. */
   #isDropped = false;
 
-  constructor(wire: Wire, mission: Mission, habits: Habits) {
+  constructor(wire: Wire, mission: Mission, habits: Habits, hooks: ClientHooks) {
     this.#wire = wire;
     this.#mission = mission;
     this.#habits = habits;
-    this.#line = new Line(wire, mission.protocol, habits);
+    this.#hooks = hooks;
+    this.#isSeekingTls = mission.tls !== 'in-clear';
+    this.#line = new Line(wire, mission.protocol, habits, (carefully) =>
+      this.#at('onEarlyReply', undefined, carefully),
+    );
+  }
+
+  get protocol(): Protocol {
+    return this.#mission.protocol;
+  }
+
+  get tls(): Mission['tls'] {
+    return this.#mission.tls;
+  }
+
+  get ordinal(): number {
+    return this.#mission.ordinal;
+  }
+
+  get account(): Account | undefined {
+    return this.#mission.account;
+  }
+
+  get offer(): Offer | undefined {
+    return this.#offer;
   }
 
   /** Why the toy gave up and how it goes on; undefined if it got all it wanted. */
@@ -55,33 +84,125 @@ export class ToySession {
     }
   }
 
+  canUse(offer: Offer | undefined): offer is Offer {
+    return preferredLogin(offer, this.#habits.prefers) !== undefined;
+  }
+
+  goBy(offer: Offer | undefined): void {
+    this.#offer = offer;
+  }
+
+  async logIn(): Promise<void> {
+    this.goOnInClear();
+    if (this.#line.ended) this.comeBack('in-clear');
+    if (!this.#line.inside && this.#habits.hesitates > 0)
+      await new Promise((resolve) => setTimeout(resolve, this.#habits.hesitates));
+    await this.#logIn();
+  }
+
+  async tryToLogIn(): Promise<void> {
+    try {
+      await this.#logIn();
+    } catch (error) {
+      if (!(error instanceof GaveUp) || error.kind !== 'decided') throw error;
+    }
+  }
+
+  async blurtOutLogin(): Promise<void> {
+    const { account, protocol } = this.#mission;
+    if (account !== undefined)
+      await this.#line.blurtOut((tag) => protocol.say.login(tag, 'PLAIN', account, plain(account)));
+  }
+
+  goOnInClear(): void {
+    this.#isSeekingTls = false;
+  }
+
+  async sayWhoItIs(): Promise<void> {
+    const { identify } = this.protocol.say;
+    if (identify !== undefined) await this.#line.ask((tag) => identify(tag, 'toy'));
+  }
+
+  askUpgrade(takes: 'the answer' | 'any reply'): Promise<Answer> {
+    const words = (tag: string): Buffer => this.#mission.protocol.say.upgrade(tag);
+    return takes === 'any reply' ? this.#line.askForAnything(words) : this.#line.ask(words);
+  }
+
+  linger(ms: number): Promise<void> {
+    return this.#line.linger(ms);
+  }
+
+  comeBack(next: NextAttempt): never {
+    throw new GaveUp('another try', { next });
+  }
+
+  async startTls({ keeps }: { readonly keeps?: 'buffered' } = {}): Promise<void> {
+    const { servername, ca } = this.#mission;
+    this.#isSeekingTls = false;
+    const peer = await this.#line.startTls(
+      {
+        context: createSecureContext({ ca }),
+        host: servername,
+        ...(isIP(servername) === 0 && { servername }),
+        timeout: Math.max(this.#habits.patience, LEAST_HANDSHAKE),
+      },
+      keeps === 'buffered',
+    );
+    if (!peer.completed) {
+      this.#line.goOnOutside();
+      await this.#at('onHandshakeFailure', peer, () => {
+        throw new GaveUp(`no TLS: ${peer.failure ?? 'unknown'}`);
+      });
+    } else if ((this.#hooks.acceptsPeer ?? isRightPeer)(peer, servername)) await this.#learnInside();
+    else {
+      if (this.#habits.verifies === 'in-handshake') this.#isDropped = true;
+      await this.#at('onHandshakeFailure', peer, () => {
+        throw new GaveUp('the certificate does not verify');
+      });
+    }
+  }
+
+  async #at<M extends keyof Moments>(moment: M, told: Moments[M], carefully: () => Promise<void>): Promise<void> {
+    const hooks: MomentHooks = this.#hooks;
+    const hook = hooks[moment];
+    await (hook === undefined ? carefully() : hook(this, carefully, told));
+  }
+
   async #converse(): Promise<void> {
     try {
-      if (this.#mission.tls === 'implicit') {
-        if (this.#habits.order === 'log-in-first') await this.#blurtOutLogin();
-        await this.#startTls();
-      }
+      await this.#at('onConnected', undefined, nothing);
+      if (this.tls === 'implicit' && this.#isSeekingTls) await this.startTls();
       // Where TLS was due first and failed, the greeting was what it failed on.
-      if (this.#mission.tls !== 'implicit' || this.#line.inside) await this.#hearGreeting();
-      if (this.#mission.tls === 'starttls' && !this.#isLoggedIn) await this.#turnToTls();
+      if (this.tls !== 'implicit' || this.#line.inside) await this.#hearGreeting();
+      if (this.tls === 'starttls' && this.#isSeekingTls) await this.#turnToTls();
       await this.#doBusiness();
     } catch (error) {
-      if (!(error instanceof GaveUp) || error.kind !== 'outside' || this.#habits.afterCloseNotify === 'stop')
-        throw error;
+      if (!(error instanceof GaveUp) || error.kind !== 'outside') throw error;
       this.#line.goOnOutside();
       this.#isLoggedIn = false;
-      await this.#logIn();
-      await this.#runErrand();
+      await this.#at('onCloseNotify', undefined, () => {
+        throw error;
+      });
+      await this.#finish();
     }
   }
 
   async #hearGreeting(): Promise<void> {
     const greeting = await this.#greeting();
     this.#offer = this.#offerIn([greeting]);
-    if (!this.#habits.readsGreeting || greeting.status === 'ok') return;
-    if (greeting.status !== 'preauth') throw new GaveUp('the server does not want to talk');
+    if (!this.#habits.readsGreeting) return;
+    await this.#at('onGreeting', greeting, () => {
+      if (greeting.status !== 'ok' && greeting.status !== 'preauth')
+        throw new GaveUp('the server does not want to talk');
+      return Promise.resolve();
+    });
+    if (greeting.status !== 'preauth') return;
     // RFC 9051 §7.1.4: without TLS, whoever wants it must close; inside TLS the greeting is in order.
-    if (!this.#line.inside && this.#habits.onPreauth === 'stop') throw new GaveUp('logged in before TLS');
+    if (!this.#line.inside)
+      await this.#at('onPreauth', greeting, () => {
+        throw new GaveUp('logged in before TLS');
+      });
+    this.#isSeekingTls = false;
     this.#isLoggedIn = true;
   }
 
@@ -90,177 +211,111 @@ export class ToySession {
     try {
       return await this.#line.unasked();
     } catch (error) {
-      if (
-        !(error instanceof GaveUp) ||
-        error.kind !== 'ended' ||
-        this.#habits.onHandshakeFailure !== 'other-port-in-clear'
-      )
-        throw error;
-      throw new GaveUp(error.message, { next: 'other-port-in-clear' });
+      if (!(error instanceof GaveUp) || error.kind !== 'ended' || this.#hooks.onDeadPort === undefined) throw error;
+      return this.comeBack(this.#hooks.onDeadPort());
     }
   }
 
   async #turnToTls(): Promise<void> {
-    const habits = this.#habits;
-    if (habits.asksCapabilities || this.#mission.protocol.helloVerb !== undefined) await this.#askOffer();
-    if (habits.sendsId === 'outside') await this.#sendId();
-    if (habits.order === 'log-in-first') await this.#logIn();
-    if (habits.asksCapabilities && this.#offer?.upgrade !== true) {
-      if (habits.onMissingOffer === 'stop') throw new GaveUp('TLS is not on offer');
-      if (habits.onMissingOffer === 'log-in') return;
-    }
-    const answer = await this.#askForUpgrade();
-    if (answer === undefined || !(await this.#mayStartTls(answer))) return;
-    if (habits.capabilitiesInside === 'keep-old') this.#offer = this.#offerIn([answer.last]) ?? this.#offer;
-    await this.#startTls();
+    if (this.#habits.asksCapabilities || this.protocol.helloVerb !== undefined) await this.#askOffer();
+    await this.#at('onCapabilities', this.#offer, () => {
+      const isMissing = this.#habits.asksCapabilities && this.#offer?.upgrade !== true;
+      if (isMissing && this.#habits.onMissingOffer === 'stop') throw new GaveUp('TLS is not on offer');
+      return Promise.resolve();
+    });
+    if (this.#isSeekingTls) await this.#at('onUpgrade', undefined, () => this.#upgrade());
   }
 
-  /** Undefined if the client goes on in clear. */
-  async #askForUpgrade(): Promise<Answer | undefined> {
-    const words = (tag: string): Buffer => this.#mission.protocol.say.upgrade(tag);
+  async #upgrade(): Promise<void> {
+    let answer: Answer;
     try {
-      return await (this.#habits.goAhead === 'specified' ? this.#line.ask(words) : this.#line.askForAnything(words));
+      answer = await this.askUpgrade('the answer');
     } catch (error) {
       if (!(error instanceof GaveUp) || (error.kind !== 'silence' && error.kind !== 'ended')) throw error;
-      this.#afterRefusal(error.message);
-      return undefined;
+      await this.#refused(error.message);
+      return;
     }
+    await this.#answered(answer);
   }
 
-  /** Whether TLS starts now; false if the client goes on in clear. */
-  async #mayStartTls({ last, early }: Answer): Promise<boolean> {
-    if (early) return false;
-    if (this.#mission.protocol.isGoAhead(last)) return true;
-    const { goAhead, afterFalseGoAhead, queuedReplies } = this.#habits;
-    if (goAhead === 'anything' || (goAhead === 'positive' && POSITIVE.test(last.lines[0] ?? '')))
-      return afterFalseGoAhead === 'handshake';
-    if (queuedReplies === 'believe' && this.#line.hasQueued) return false;
-    this.#afterRefusal('TLS was refused');
-    return false;
+  async #answered(answer: Answer): Promise<void> {
+    if (this.#habits.readsCodes && !this.protocol.isGoAhead(answer.last)) {
+      await this.#refused('TLS was refused');
+      return;
+    }
+    this.#offer = this.#offerIn([answer.last]) ?? this.#offer;
+    await this.#at('onGoAhead', answer, () => this.startTls());
   }
 
-  #afterRefusal(why: string): void {
-    const { onRefusal } = this.#habits;
-    if (onRefusal === 'stop') throw new GaveUp(why);
-    if (onRefusal === 'retry-with-tls') throw new GaveUp(why, { next: 'with-tls' });
-    if (this.#line.ended) throw new GaveUp(why, { next: 'in-clear' });
-  }
-
-  async #startTls(): Promise<void> {
-    const { servername, ca, tls } = this.#mission;
-    if (tls === 'starttls' && this.#line.hasQueued && this.#habits.leftover === 'abort')
-      throw new GaveUp('plaintext after the go-ahead');
-    if (this.#habits.dawdles > 0) await this.#line.linger(this.#habits.dawdles);
-    const { peer, leftover } = await this.#line.startTls({
-      context: createSecureContext({ ca }),
-      host: servername,
-      ...(isIP(servername) === 0 && { servername }),
-      timeout: Math.max(this.#habits.patience, LEAST_HANDSHAKE),
+  async #refused(why: string): Promise<void> {
+    await this.#at('onRefusal', why, async () => {
+      if (this.#habits.onRefusal === 'retry-with-tls') throw new GaveUp(why, { next: 'with-tls' });
+      if (this.#habits.onRefusal === 'repeat') await this.#repeat();
+      if (!this.#line.inside) throw new GaveUp(why);
     });
-    if (leftover > 0 && this.#habits.leftover === 'abort') throw new GaveUp('plaintext after the go-ahead');
-    if (!peer.completed) {
-      this.#afterFailedHandshake(peer);
-      return;
-    }
-    if (acceptsPeer(peer, servername, this.#habits)) {
-      await this.#learnInside();
-      return;
-    }
-    const next = {
-      stop: undefined,
-      'log-in': 'in-clear',
-      'reconnect-in-clear': 'in-clear',
-      'other-port-in-clear': 'other-port-in-clear',
-    } as const;
-    const attempt = next[this.#habits.onHandshakeFailure];
-    if (this.#habits.verifies === 'in-handshake') this.#isDropped = true;
-    throw new GaveUp('the certificate does not verify', attempt && { next: attempt });
   }
 
-  #afterFailedHandshake(peer: Handshake): void {
-    const why = `no TLS: ${peer.failure ?? 'unknown'}`;
-    const isPlaintext = peer.alert === undefined && (peer.failure ?? '').startsWith('ERR_SSL');
-    const habit =
-      isPlaintext && this.#habits.onPlaintextHandshake === 'log-in' ? 'log-in' : this.#habits.onHandshakeFailure;
-    if (habit === 'stop') throw new GaveUp(why);
-    if (habit === 'other-port-in-clear') throw new GaveUp(why, { next: 'other-port-in-clear' });
-    if (habit === 'reconnect-in-clear' || this.#line.ended) throw new GaveUp(why, { next: 'in-clear' });
-    this.#line.goOnOutside();
+  /** Asks for TLS as fast as it is refused. */
+  async #repeat(): Promise<void> {
+    for (let times = 1; times < MOST_REPEATS; times += 1) {
+      const answer = await this.askUpgrade('the answer');
+      if (!this.protocol.isGoAhead(answer.last)) continue;
+      await this.#answered(answer);
+      return;
+    }
   }
 
   /** A list from before TLS may be an attacker's: it is forgotten (RFC 3207 §4.2), unless it is a flaw not to. */
   async #learnInside(): Promise<void> {
-    if (this.#mission.tls === 'implicit') return;
+    if (this.tls === 'implicit') return;
     const before = this.#offer;
     this.#offer = undefined;
-    const isTold = this.#mission.protocol.speaksFirstAfterUpgrade;
+    const isTold = this.protocol.speaksFirstAfterUpgrade;
     if (isTold) this.#offer = this.#offerIn([await this.#line.unasked()]);
-    if (this.#habits.capabilitiesInside === 'keep-old' && preferredLogin(before) !== undefined) this.#offer = before;
-    else if (!isTold) {
+    await this.#at('onInside', before, async () => {
+      if (isTold) return;
       // Unsolicited data is as good as an answer to who takes it for the server's.
       this.#offer = this.#offerIn(this.#line.keptUntagged());
-      if (preferredLogin(this.#offer) === undefined) await this.#askOffer();
-    }
+      if (!this.canUse(this.#offer)) await this.#askOffer();
+    });
   }
 
   async #doBusiness(): Promise<void> {
-    if (this.#line.inside && this.#habits.sendsId === 'inside') await this.#sendId();
     // In clear from the start, or inside TLS from the start: the list was never asked for.
-    if (this.#mission.tls !== 'starttls' && !this.#mission.protocol.speaksFirstAfterUpgrade) await this.#askOffer();
+    const isUnasked = !this.#hasAsked && !this.#isLoggedIn && !this.#line.inside;
+    if ((this.tls !== 'starttls' || isUnasked) && !this.protocol.speaksFirstAfterUpgrade) await this.#askOffer();
+    await this.#finish();
+  }
+
+  async #finish(): Promise<void> {
     if (!this.#isLoggedIn) await this.#logIn();
-    await this.#runErrand();
+    const { protocol, letter } = this.#mission;
+    await runErrand(this.#line, protocol, letter, this.#offer, this.#habits);
   }
 
   async #logIn(): Promise<void> {
     const { account, protocol } = this.#mission;
     if (account === undefined) return;
     // Who logs in outside TLS is past looking at offers.
-    const mechanism = preferredLogin(this.#offer) ?? (this.#line.inside ? undefined : protocol.client.blindLogin);
+    const mechanism =
+      preferredLogin(this.#offer, this.#habits.prefers) ?? (this.#line.inside ? undefined : protocol.client.blindLogin);
     if (mechanism === undefined) throw new GaveUp('no login on offer that this client knows');
-    try {
-      await logIn(this.#line, protocol, mechanism, account, this.#offer);
-      this.#isLoggedIn = true;
-    } catch (error) {
-      // A login before STARTTLS that was refused is tried again inside.
-      if (
-        !(error instanceof GaveUp) ||
-        error.kind !== 'decided' ||
-        this.#habits.order !== 'log-in-first' ||
-        this.#line.inside
-      )
-        throw error;
-    }
-  }
-
-  /** Where TLS comes first, logging in before it is to speak before the greeting. */
-  async #blurtOutLogin(): Promise<void> {
-    const { account, protocol } = this.#mission;
-    if (account !== undefined)
-      await this.#line.blurtOut((tag) => protocol.say.login(tag, 'PLAIN', account, plain(account)));
-  }
-
-  #runErrand(): Promise<void> {
-    return runErrand(this.#line, this.#mission.protocol, this.#mission.letter, this.#offer, this.#habits.pipelines);
+    await logIn(this.#line, protocol, mechanism, account, this.#offer, this.#habits);
+    this.#isLoggedIn = true;
   }
 
   async #askOffer(): Promise<void> {
     const { protocol } = this.#mission;
     // ManageSieve's greeting is the list.
     if (protocol.speaksFirstAfterUpgrade && this.#offer !== undefined) return;
+    this.#hasAsked = true;
     const { replies } = await this.#line.ask((tag) => protocol.say.capabilities(tag, 'toy.lab.test'));
     this.#offer = this.#offerIn(replies);
   }
 
-  async #sendId(): Promise<void> {
-    const { identify } = this.#mission.protocol.say;
-    if (identify !== undefined) await this.#line.ask((tag) => identify(tag, 'toy'));
-  }
-
   #offerIn(replies: readonly Reply[]): Offer | undefined {
     const offer = this.#mission.protocol.offer(replies);
-    if (offer === undefined || this.#habits.readsLists === 'by-line') return offer;
-    const found = replies.flatMap(({ raw }) => / ?[ -]AUTH[ =]+([A-Z0-9-]+)/.exec(raw.toString('latin1'))?.[1] ?? []);
-    return { ...offer, logins: [...found, ...offer.logins] };
+    return this.#hooks.readsOffer === undefined ? offer : this.#hooks.readsOffer(offer, replies);
   }
 
   async #leave(politely: boolean): Promise<void> {
@@ -273,8 +328,8 @@ export class ToySession {
   }
 }
 
-/** What looks positive to whoever looks at a word or a digit alone. */
-const POSITIVE = /^(?:\S+ )?OK|^\+|^[23]\d\d/i;
+const nothing = (): Promise<void> => Promise.resolve();
 
 /** Milliseconds: a short patience is for replies, a handshake costs the processor's time. */
 const LEAST_HANDSHAKE = 2000;
+const MOST_REPEATS = 200;

@@ -1,41 +1,32 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Habits } from './habits.js';
 
-/** Whether a toy with these habits goes on with the peer of a completed handshake; `reference` is the name or address it wanted. */
-export const acceptsPeer = (peer: Handshake, reference: string, habits: Habits): boolean => {
-  const chain = isChainRight(peer);
-  const name = isNameRight(peer, reference, habits);
-  switch (habits.verifies) {
-    case 'never':
-      return true;
-    case 'chain-only':
-      return chain;
-    case 'name-only':
-      return name;
-    case 'not-the-dates':
-      return name && (chain || DATES.has(peer.authorizationError ?? ''));
-    case 'in-handshake':
-    case 'after-handshake':
-      return chain && name;
-  }
-};
+/** Whether a careful client goes on with the peer of a completed handshake; `reference` is the name or address that it wanted. */
+export const isRightPeer = (peer: Handshake, reference: string): boolean =>
+  hasRightChain(peer) && hasRightName(peer, reference);
 
-/** Node looks at names only once the chain has verified, and calls a mismatch an error of its own. */
-const isChainRight = (peer: Handshake): boolean =>
+/** The chain leads to a trusted authority and is in date. Node looks at names only after that, and calls a mismatch an error of its own. */
+export const hasRightChain = (peer: Handshake): boolean =>
   peer.authorized === true || peer.authorizationError === 'ERR_TLS_CERT_ALTNAME_INVALID';
 
-/** Node itself accepts a name in the CN where there are no others, so it is not asked. */
-const isNameRight = (peer: Handshake, reference: string, habits: Habits): boolean => {
-  const [leaf] = peer.chain ?? [];
-  if (leaf === undefined) return false;
-  const certificate = new X509Certificate(leaf);
-  const hasHost = (name: string): boolean => certificate.checkHost(name, { subject: 'never' }) !== undefined;
-  if (habits.acceptsCommonName && certificate.subject.split('\n').includes(`CN=${reference}`)) return true;
-  if (isIP(reference) === 0) return hasHost(reference);
-  if (certificate.checkIP(reference) !== undefined) return true;
-  return habits.acceptsLocalhostForIp && /^(?:127\.|::1$)/.test(reference) && hasHost('localhost');
+/** A subject alternative name is the one wanted. Node itself accepts a common name where there are no others, so it is not asked. */
+export const hasRightName = (peer: Handshake, reference: string): boolean => {
+  const certificate = leafOf(peer);
+  if (certificate === undefined) return false;
+  return isIP(reference) === 0
+    ? certificate.checkHost(reference, { subject: 'never' }) !== undefined
+    : certificate.checkIP(reference) !== undefined;
 };
+
+/** Nothing is wrong with the chain but its dates. */
+export const isOutOfDate = ({ authorizationError }: Handshake): boolean => DATES.has(authorizationError ?? '');
+
+/** The common name is the one wanted (RFC 7817 permits it to count, RFC 9525 forbids it). */
+export const hasCommonName = (peer: Handshake, reference: string): boolean =>
+  leafOf(peer)?.subject.split('\n').includes(`CN=${reference}`) === true;
+
+const leafOf = ({ chain }: Handshake): X509Certificate | undefined =>
+  chain?.[0] === undefined ? undefined : new X509Certificate(chain[0]);
 
 const DATES: ReadonlySet<string> = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']);

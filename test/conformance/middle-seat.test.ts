@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import pLimit from 'p-limit';
 
 import { honestInside } from '../../src/endpoints/honest.js';
+import { loopback } from '../../src/place/loopback.js';
 import protocols from '../../src/protocols/index.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseKey, casesOf, type Case } from '../../src/cases/case.js';
+import { caseKey, casesOf, flawOf, type Case } from '../../src/cases/case.js';
 import type { Through } from '../../src/stage/middle-seat.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
-import type { Habits } from '../../src/toys/habits.js';
 import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoint.js';
-import { Oracle, type Outcome } from '../support/oracle.js';
-import { flawOf, isPossibleHere } from '../support/oracle-rows.js';
+import { Oracle, type Outcome, type ToyNature } from '../../src/testing/oracle.js';
+import { isPossible } from '../../src/testing/oracle-rows.js';
 
 /** Ways in which a client can be set up. */
 const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [
@@ -35,7 +35,7 @@ describe('every scenario tells careful toys from the flawed one between a client
     const { user, password } = server.canaries;
     return { server: { host: '127.0.0.1', port: server.port, protocol, tls }, account: { user, password } };
   };
-  const oracle = new Oracle(scenarios, through);
+  const oracle = new Oracle(scenarios, { through });
 
   before(async () => {
     const theirs = await createAuthority();
@@ -53,13 +53,17 @@ describe('every scenario tells careful toys from the flawed one between a client
 
   const play = async (one: Case): Promise<readonly [Outcome, Outcome]> => {
     const flaw = flawOf(one);
-    const { connections = 1 } = flaw.client;
-    const judged = (habits: Partial<Habits>): Promise<Outcome> =>
-      pool(() => oracle.judge(one, { patience: PATIENCE, ...habits }));
-    return Promise.all([judged({ connections }), judged(flaw.client)]);
+    const habits = { patience: PATIENCE, ...flaw.habits };
+    const judged = (toy: ToyNature): Promise<Outcome> => pool(() => oracle.judge(one, toy));
+    return Promise.all([judged({ habits }), judged({ habits, client: flaw.client })]);
   };
   const cases = SET_UPS.flatMap(([protocol, tls]) =>
-    casesOf(scenarios.filter(isPossibleHere), protocol, tls, 'middle'),
+    casesOf(
+      scenarios.filter((scenario) => isPossible(scenario, loopback.provides)),
+      protocol,
+      tls,
+      'middle',
+    ),
   );
   const outcomes: Promise<readonly [Outcome, Outcome]>[] = [];
 

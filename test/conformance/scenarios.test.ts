@@ -4,8 +4,8 @@ import registry from '../../src/scenarios/index.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import type { Judge } from '../../src/verdict/judgement.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
-import { Oracle, type Outcome } from '../support/oracle.js';
-import { oracleRows, type Row } from '../support/oracle-rows.js';
+import { Oracle, type Outcome } from '../../src/testing/oracle.js';
+import { oracleRows, type OracleRow as Row } from '../../src/testing/oracle-rows.js';
 
 describe('every scenario tells careful toys from the flawed one', function () {
   this.timeout(120_000);
@@ -31,14 +31,14 @@ describe('the matrix itself', function () {
 
   it('catches a judge that cannot fail', async () => {
     const blind = registry.map((scenario): Scenario =>
-      scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('safe')) : scenario,
+      scenario.id === 'starttls-not-offered' ? { ...scenario, judge: always('safe') } : scenario,
     );
     expect(await failures(blind, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
   });
 
   it('catches a judge that accuses everybody', async () => {
     const harsh = registry.map((scenario): Scenario =>
-      scenario.id === 'starttls-not-offered' ? withJudge(scenario, always('unsafe')) : scenario,
+      scenario.id === 'starttls-not-offered' ? { ...scenario, judge: always('unsafe') } : scenario,
     );
     expect(await failures(harsh, 'starttls-not-offered')).to.include.members(['smtp', 'imap', 'pop3', 'managesieve']);
   });
@@ -56,7 +56,7 @@ const player = (scenarios: readonly Scenario[]): ((row: Row) => Promise<Outcome>
   const oracle = new Oracle(scenarios);
   const limit = pLimit(VISITS_AT_ONCE);
   return (row) => {
-    const outcome = limit(() => oracle.judge(row.one, row.habits, row.policy));
+    const outcome = limit(() => oracle.judge(row.one, row.toy, row.policy));
     // It is awaited by its own test, which may come much later, or never.
     outcome.catch(() => undefined);
     return outcome;
@@ -72,11 +72,6 @@ const expectAllowed = (row: Row, outcome: Outcome | undefined): void => {
 const always =
   (status: ClientStatus): Judge =>
   () => ({ status, because: 'it always is', leaked: [], evidence: [] });
-
-const withJudge = (scenario: Scenario, judge: Scenario['judge']): Scenario => {
-  const { judgeByVariant: _, ...rest } = scenario;
-  return { ...rest, judge };
-};
 
 /** The protocols in which rows of one scenario fail. */
 const failures = async (scenarios: readonly Scenario[], id: string): Promise<string[]> => {

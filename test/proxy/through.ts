@@ -9,7 +9,8 @@ import type { Authority } from '../../src/tls/certificate-authority.js';
 import { controlFacts } from '../../src/verdict/control.js';
 import type { Judgement } from '../../src/verdict/judgement.js';
 import type { Visit } from '../../src/verdict/visit.js';
-import { judgeOf, storyOf } from '../support/oracle.js';
+import { judgeVisit } from '../../src/document/judge.js';
+import { storyOf } from '../../src/testing/oracle.js';
 
 /** A real account, as a lab's server knows it: nothing that the harness made up. */
 export const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
@@ -52,7 +53,7 @@ export const visitThrough = async (
       settings,
       control === undefined ? {} : { control: controlFacts(control.visit) },
     );
-    const judgement = judgeOf(one, seen)(seen);
+    const judgement = judgeVisit(one, seen);
     judged[one.scenario.id] = { visit: seen, judgement, story: storyOf(one, seen, judgement) };
   }
   return judged;

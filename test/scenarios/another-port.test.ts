@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { toyClient } from '../../src/toys/toy-client.js';
-import type { Habits } from '../../src/toys/habits.js';
+import { triesAnotherPort } from '../../src/scenarios/flaws.js';
+import type { ClientHooks } from '../../src/toys/moments.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
 import { skipUnlessRequired } from '../support/real.js';
 import { Subject } from '../support/subject.js';
@@ -35,7 +36,8 @@ const rows: readonly (readonly [
   id: string,
   protocol: ProtocolName,
   tls: TlsMode,
-  habits: Partial<Habits>,
+  toy: string,
+  client: ClientHooks,
   status: ClientStatus,
 ])[] = (
   [
@@ -45,8 +47,8 @@ const rows: readonly (readonly [
     ['plaintext-on-port-25', 'smtp', 'starttls'],
   ] as const
 ).flatMap(([id, protocol, tls]) => [
-  [id, protocol, tls, {}, 'safe'] as const,
-  [id, protocol, tls, { onHandshakeFailure: 'other-port-in-clear' }, 'unsafe'] as const,
+  [id, protocol, tls, 'is careful', {}, 'safe'] as const,
+  [id, protocol, tls, triesAnotherPort.name, triesAnotherPort.client, 'unsafe'] as const,
 ]);
 
 describe('plaintext on another port', function () {
@@ -56,10 +58,10 @@ describe('plaintext on another port', function () {
     if (!(await mayListen())) skipUnlessRequired(this, 'no right to listen on ports below 1024');
   });
 
-  for (const [id, protocol, tls, habits, status] of rows) {
+  for (const [id, protocol, tls, toy, client, status] of rows) {
     for (const variant of ['reset', 'fin']) {
-      it(`${id}/${variant}: a toy of ${protocol} with ${JSON.stringify(habits)} is ${status}`, async () => {
-        const subject = new Subject({ protocol, tls, driver: toyClient(habits), place: privileged });
+      it(`${id}/${variant}: a toy of ${protocol} that ${toy} is ${status}`, async () => {
+        const subject = new Subject({ protocol, tls, driver: toyClient({}, client), place: privileged });
         const judgement = await subject.judge(`${id}/${variant}`);
         expect(judgement.status, judgement.because).to.equal(status);
       });

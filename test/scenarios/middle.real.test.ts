@@ -4,16 +4,17 @@ import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.j
 import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { PortRole, ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseKey, casesOf, type Case } from '../../src/cases/case.js';
+import { caseKey, casesOf, flawOf, type Case } from '../../src/cases/case.js';
 import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { careful, type Habits } from '../../src/toys/habits.js';
+import type { ClientHooks } from '../../src/toys/moments.js';
 import { toyClient } from '../../src/toys/toy-client.js';
 import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
 import type { ControlFacts, Visit } from '../../src/verdict/visit.js';
-import { flawOf, isPossibleHere } from '../support/oracle-rows.js';
-import { judgeOf, storyOf } from '../support/oracle.js';
+import { judgeVisit } from '../../src/document/judge.js';
+import { isPossible } from '../../src/testing/oracle-rows.js';
+import { storyOf, type ToyNature } from '../../src/testing/oracle.js';
 import { requireReal } from '../support/real.js';
 
 const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
@@ -29,7 +30,7 @@ const PORTS: readonly (readonly [protocol: ProtocolName, tls: TlsMode, role: Por
 
 /** One row of each scenario in each protocol: all rows are played in the server seat. */
 const isChosen = ({ scenario, variant, protocol }: Case): boolean =>
-  isPossibleHere(scenario) &&
+  isPossible(scenario, loopback.provides) &&
   (variant === undefined ||
     variant.name === scenario.variants?.find(({ protocols }) => protocols?.includes(protocol) ?? true)?.name);
 
@@ -57,7 +58,7 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
 
   let number = 0;
   const controls = new Map<string, Promise<ControlFacts>>();
-  const seen = (one: Case, habits: Partial<Habits>, taught: Parameters<typeof visit>[3]): Promise<Visit> => {
+  const seen = (one: Case, { habits, client }: ToyNature, taught: Parameters<typeof visit>[3]): Promise<Visit> => {
     const port = server.listeners.find(({ portRole }) => portRole === one.portRole)?.port ?? 0;
     const through = {
       server: { host: ADDRESS, port, protocol: one.protocol, tls: one.tls },
@@ -68,7 +69,7 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
       seed: 'middle',
       place: loopback,
       authority: ours,
-      driver: toyClient({ patience: 3000, ...habits }),
+      driver: toyClient({ patience: 3000, ...habits }, client),
       policy: 'required',
       maxTime: 15_000,
       secrets: new Map(),
@@ -78,49 +79,55 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
     return visit(one, number, settings, taught);
   };
 
-  const controlOf = (control: Case, habits: Partial<Habits>): Promise<ControlFacts> => {
-    const key = `${caseKey(control)} ${JSON.stringify(habits)}`;
-    const known = controls.get(key) ?? seen(control, habits, {}).then((each) => controlFacts(each));
+  const hooks: (ClientHooks | undefined)[] = [];
+  const numberOf = (client: ClientHooks | undefined): string => {
+    if (!hooks.includes(client)) hooks.push(client);
+    return String(hooks.indexOf(client));
+  };
+
+  const controlOf = (control: Case, toy: ToyNature): Promise<ControlFacts> => {
+    const key = `${caseKey(control)} ${JSON.stringify(toy.habits)} ${numberOf(toy.client)}`;
+    const known = controls.get(key) ?? seen(control, toy, {}).then((each) => controlFacts(each));
     controls.set(key, known);
     return known;
   };
 
-  const judged = async (one: Case, habits: Partial<Habits>): Promise<{ status: string; story: string }> => {
+  const judged = async (one: Case, toy: ToyNature): Promise<{ status: string; story: string }> => {
     const base = { protocol: one.protocol, tls: one.tls, seat: one.seat, portRole: one.portRole };
     const named = (id: string): Case => {
       const scenario = scenarios.find((each) => each.id === id);
       if (scenario === undefined) throw new Error(id);
       return { ...base, scenario };
     };
-    const control = one.scenario.id === 'control' ? undefined : await controlOf(named('control'), habits);
+    const control = one.scenario.id === 'control' ? undefined : await controlOf(named('control'), toy);
     let withheld;
     if (one.scenario.comparesWith !== undefined) {
       const inside =
         one.scenario.inside?.(honestInside(one.protocol), one.variant ?? { name: '' }) ?? honestInside(one.protocol);
       const same = named('control-withheld');
       withheld = withheldFacts(
-        await seen({ ...same, scenario: { ...same.scenario, inside: () => inside } }, habits, {
+        await seen({ ...same, scenario: { ...same.scenario, inside: () => inside } }, toy, {
           ...(control && { control }),
         }),
       );
     }
-    const observed = await seen(one, habits, { ...(control && { control }), ...(withheld && { withheld }) });
-    const judgement = judgeOf(one, observed)(observed);
+    const observed = await seen(one, toy, { ...(control && { control }), ...(withheld && { withheld }) });
+    const judgement = judgeVisit(one, observed);
     return { status: judgement.status, story: storyOf(one, observed, judgement) };
   };
 
   for (const [protocol, tls, role] of PORTS) {
     for (const one of casesOf(scenarios, protocol, tls, 'middle', role).filter(isChosen)) {
       const flaw = flawOf(one);
-      const { connections = careful.connections } = flaw.client;
+      const { habits = {} } = flaw;
 
       it(`${caseKey(one)}: the careful toy is safe`, async () => {
-        const { status, story } = await judged(one, { connections });
+        const { status, story } = await judged(one, { habits });
         expect(status, story).to.equal('safe');
       });
 
       it(`${caseKey(one)}: a toy that ${flaw.name} is not`, async () => {
-        const { status, story } = await judged(one, flaw.client);
+        const { status, story } = await judged(one, { habits, client: flaw.client });
         expect(status, story).to.equal(one.scenario.worst ?? 'unsafe');
       });
     }

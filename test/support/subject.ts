@@ -4,12 +4,12 @@ import { loopback } from '../../src/place/loopback.js';
 import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { caseId, casesOf, type Case } from '../../src/cases/case.js';
+import { judgeVisit } from '../../src/document/judge.js';
 import { visit } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
-import type { Variant } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
-import type { Judge, Judgement } from '../../src/verdict/judgement.js';
+import type { Judgement } from '../../src/verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../../src/verdict/visit.js';
 
 /** How a client under test is started and configured. */
@@ -43,7 +43,7 @@ export class Subject {
         : await (this.#control ??= this.#visit(this.#case('control')).then((each) => controlFacts(each)));
     const withheld = one.scenario.comparesWith === undefined ? undefined : await this.#comparison(one, control);
     const observed = await this.#visit(one, control, withheld);
-    return { ...judgeOf(one)(observed), visit: observed };
+    return { ...judgeVisit(one, observed), visit: observed };
   }
 
   /** The control with withheld answers, and with the case's own offer inside TLS. */
@@ -81,12 +81,6 @@ export class Subject {
     return found;
   }
 }
-
-/** The judge of a case. */
-export const judgeOf = ({ scenario, variant }: Case): Judge =>
-  scenario.judgeByVariant === true
-    ? (scenario.judge as (variant: Variant) => Judge)(variant ?? { name: '' })
-    : (scenario.judge as Judge);
 
 let issued: Promise<Authority> | undefined;
 /** The authority of this file's subjects. */

@@ -19,6 +19,7 @@ const said = (visit: Visit): Judgement => ({
 const scenario = (id: string, more: Partial<Scenario> = {}): Scenario =>
   defineScenario({
     id,
+    family: 'strip',
     title: id,
     why: '',
     references: [],

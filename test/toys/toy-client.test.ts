@@ -13,16 +13,20 @@ import {
 import type { Command, ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { latin1 } from '../../src/protocols/text.js';
 import control from '../../src/scenarios/control.js';
+import { logsInBeforeTls } from '../../src/scenarios/flaws.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import type { Habits } from '../../src/toys/habits.js';
+import type { ClientHooks } from '../../src/toys/moments.js';
+import { hasCommonName, hasRightChain, hasRightName, isOutOfDate } from '../../src/toys/verification.js';
 import { toyClient, type ToyTask } from '../../src/toys/toy-client.js';
 import { readings } from '../../src/verdict/evidence.js';
-import { Oracle, type Outcome } from '../support/oracle.js';
+import { Oracle, type Outcome } from '../../src/testing/oracle.js';
 
 /** A server that behaves in one way, and what a toy says to it. */
 interface Row {
-  readonly habit: string;
-  readonly habits: Partial<Habits>;
+  readonly what: string;
+  readonly habits?: Partial<Habits>;
+  readonly client?: ClientHooks;
   readonly protocol: ProtocolName;
   readonly tls?: TlsMode;
   readonly scene: Partial<Scenario>;
@@ -51,46 +55,52 @@ const goAheadWith = (more: string): Tamper => ({
     upgrade(),
   ],
 });
+/** Of the toy's first visit: a row is played twice. */
+function refusingTwice(): Tamper {
+  const asked = new Map<unknown, number>();
+  return {
+    starttls: ({ canaries, protocol, unit }, next) => {
+      const times = (asked.get(canaries) ?? 0) + 1;
+      asked.set(canaries, times);
+      return times < 3 ? [send(protocol.answers.refuse(commandOf(unit), 'no', 'No'))] : next();
+    },
+  };
+}
 const served = { plaintext: 'served' } as const;
 
 const MAIL = 'EHLO AUTH MAIL RCPT DATA body';
 
 const ROWS: readonly Row[] = [
   {
-    habit: 'none',
-    habits: {},
+    what: 'none',
     protocol: 'smtp',
     scene: {},
     careful: `EHLO STARTTLS # ${MAIL}`,
     then: `EHLO STARTTLS # ${MAIL}`,
   },
   {
-    habit: 'none',
-    habits: {},
+    what: 'none',
     protocol: 'imap',
     scene: {},
     careful: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
     then: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'none',
-    habits: {},
+    what: 'none',
     protocol: 'pop3',
     scene: {},
     careful: 'CAPA STLS # CAPA AUTH STAT RETR',
     then: 'CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'none',
-    habits: {},
+    what: 'none',
     protocol: 'managesieve',
     scene: {},
     careful: 'STARTTLS # AUTHENTICATE PUTSCRIPT LISTSCRIPTS',
     then: 'STARTTLS # AUTHENTICATE PUTSCRIPT LISTSCRIPTS',
   },
   {
-    habit: 'none',
-    habits: {},
+    what: 'none',
     protocol: 'imap',
     tls: 'implicit',
     scene: {},
@@ -98,15 +108,15 @@ const ROWS: readonly Row[] = [
     then: '# CAPABILITY AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'onMissingOffer log-in',
-    habits: { onMissingOffer: 'log-in' },
+    what: 'onCapabilities: logs in where TLS is not offered',
+    client: { onCapabilities: (toy, careful, offer) => (offer?.upgrade === true ? careful() : toy.logIn()) },
     protocol: 'smtp',
     scene: { tamper: unlisted, ...served },
     careful: 'EHLO',
     then: 'EHLO AUTH MAIL RCPT DATA body',
   },
   {
-    habit: 'onMissingOffer upgrade-anyway',
+    what: 'asks for TLS although it is not offered',
     habits: { onMissingOffer: 'upgrade-anyway' },
     protocol: 'pop3',
     scene: { tamper: unlisted },
@@ -114,23 +124,23 @@ const ROWS: readonly Row[] = [
     then: 'CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'onRefusal log-in',
-    habits: { onRefusal: 'log-in' },
+    what: 'onRefusal: logs in',
+    client: { onRefusal: (toy) => toy.logIn() },
     protocol: 'managesieve',
     scene: { tamper: answering('NO\r\n'), ...served },
     careful: 'STARTTLS',
     then: 'STARTTLS AUTHENTICATE PUTSCRIPT LISTSCRIPTS',
   },
   {
-    habit: 'onRefusal log-in, where the server hangs up',
-    habits: { onRefusal: 'log-in' },
+    what: 'onRefusal: logs in, on a new connection where the server hangs up',
+    client: { onRefusal: (toy) => toy.logIn() },
     protocol: 'smtp',
     scene: { tamper: { starttls: () => [hangUp] }, ...served },
     careful: 'EHLO STARTTLS',
     then: `EHLO STARTTLS | ${MAIL}`,
   },
   {
-    habit: 'onRefusal retry-with-tls',
+    what: 'onRefusal retry-with-tls',
     habits: { onRefusal: 'retry-with-tls' },
     protocol: 'pop3',
     scene: { tamper: { starttls: ({ ordinal }, next) => (ordinal === 1 ? [send(latin1('-ERR\r\n'))] : next()) } },
@@ -138,40 +148,54 @@ const ROWS: readonly Row[] = [
     then: 'CAPA STLS | CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'goAhead positive',
-    habits: { goAhead: 'positive', afterFalseGoAhead: 'log-in' },
-    protocol: 'smtp',
-    scene: { tamper: answering('250 Ok\r\n'), ...served },
-    careful: 'EHLO STARTTLS',
-    then: 'EHLO STARTTLS AUTH MAIL RCPT DATA body',
-  },
-  {
-    habit: 'goAhead positive',
-    habits: { goAhead: 'positive', afterFalseGoAhead: 'log-in' },
-    protocol: 'smtp',
-    scene: { tamper: answering('554 No\r\n'), ...served },
-    careful: 'EHLO STARTTLS',
-    then: 'EHLO STARTTLS',
-  },
-  {
-    habit: 'goAhead anything',
-    habits: { goAhead: 'anything', afterFalseGoAhead: 'log-in' },
+    what: 'onUpgrade: takes any reply for the go-ahead',
+    client: {
+      onUpgrade: async (toy) => {
+        await toy.askUpgrade('any reply');
+        await toy.logIn();
+      },
+    },
     protocol: 'imap',
-    scene: { tamper: answering('TAG FINE\r\n'), ...served },
+    scene: { tamper: answering('* OK FINE\r\n'), ...served },
     careful: 'CAPABILITY STARTTLS',
     then: 'CAPABILITY STARTTLS AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'afterFalseGoAhead handshake',
-    habits: { goAhead: 'positive', afterFalseGoAhead: 'handshake' },
+    what: 'onUpgrade: does without',
+    client: { onUpgrade: (toy) => toy.goOnInClear() },
+    habits: { hesitates: 10 },
+    protocol: 'pop3',
+    scene: { ...served },
+    careful: 'CAPA STLS # CAPA AUTH STAT RETR',
+    then: 'CAPA AUTH STAT RETR',
+  },
+  {
+    what: 'onRefusal repeat',
+    habits: { onRefusal: 'repeat' },
+    protocol: 'pop3',
+    scene: { tamper: refusingTwice() },
+    careful: 'CAPA STLS',
+    then: 'CAPA STLS STLS STLS # CAPA AUTH STAT RETR',
+  },
+  {
+    what: 'reads no codes',
+    habits: { readsCodes: false },
     protocol: 'smtp',
-    scene: { tamper: { starttls: () => [send(latin1('250 Ok\r\n')), upgrade()] } },
+    scene: { tamper: { starttls: () => [send(latin1('554 No\r\n')), upgrade()] } },
     careful: 'EHLO STARTTLS',
     then: `EHLO STARTTLS # ${MAIL}`,
   },
   {
-    habit: 'leftover keep',
-    habits: { leftover: 'keep' },
+    what: 'reads no codes of logins',
+    habits: { readsCodes: false },
+    protocol: 'smtp',
+    scene: { tamper: { login: ({ protocol, unit }) => [send(protocol.answers.refuse(commandOf(unit), 'no', 'No'))] } },
+    careful: 'EHLO STARTTLS # EHLO AUTH',
+    then: `EHLO STARTTLS # ${MAIL}`,
+  },
+  {
+    what: 'onGoAhead: keeps what was buffered',
+    client: { onGoAhead: (toy) => toy.startTls({ keeps: 'buffered' }) },
     protocol: 'pop3',
     scene: {
       tamper: {
@@ -184,16 +208,11 @@ const ROWS: readonly Row[] = [
     then: 'CAPA STLS # CAPA AUTH',
   },
   {
-    habit: 'leftover abort',
-    habits: { leftover: 'abort' },
-    protocol: 'pop3',
-    scene: { tamper: goAheadWith('+OK\r\n.\r\n') },
-    careful: 'CAPA STLS # CAPA AUTH STAT RETR',
-    then: 'CAPA STLS',
-  },
-  {
-    habit: 'earlyTaggedOk believe',
-    habits: { earlyTaggedOk: 'believe' },
+    what: 'onEarlyReply: believes a tagged one',
+    client: {
+      onEarlyReply: () => undefined,
+      onGoAhead: (toy, careful, { early }) => (early ? toy.logIn() : careful()),
+    },
     protocol: 'imap',
     scene: {
       tamper: {
@@ -206,16 +225,16 @@ const ROWS: readonly Row[] = [
     then: 'CAPABILITY STARTTLS AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'queuedReplies believe',
-    habits: { queuedReplies: 'believe' },
+    what: 'onEarlyReply: believes queued ones',
+    client: { onEarlyReply: () => undefined, onRefusal: (toy) => toy.logIn() },
     protocol: 'pop3',
     scene: { tamper: { ...answering('-ERR\r\n+OK\r\n'), login: () => [ignore] }, ...served },
     careful: 'CAPA STLS',
     then: 'CAPA STLS AUTH',
   },
   {
-    habit: 'onHandshakeFailure log-in',
-    habits: { onHandshakeFailure: 'log-in' },
+    what: 'onHandshakeFailure: logs in',
+    client: { onHandshakeFailure: (toy) => toy.logIn() },
     protocol: 'pop3',
     scene: {
       tamper: {
@@ -228,8 +247,8 @@ const ROWS: readonly Row[] = [
     then: 'CAPA STLS AUTH STAT RETR',
   },
   {
-    habit: 'onHandshakeFailure reconnect-in-clear',
-    habits: { onHandshakeFailure: 'reconnect-in-clear' },
+    what: 'onHandshakeFailure: comes back in clear',
+    client: { onHandshakeFailure: (toy) => toy.comeBack('in-clear') },
     protocol: 'smtp',
     scene: {
       tamper: {
@@ -242,8 +261,8 @@ const ROWS: readonly Row[] = [
     then: `EHLO STARTTLS | ${MAIL}`,
   },
   {
-    habit: 'onPlaintextHandshake log-in',
-    habits: { onPlaintextHandshake: 'log-in' },
+    what: 'onHandshakeFailure: logs in where plaintext came',
+    client: { onHandshakeFailure: (toy) => toy.logIn() },
     protocol: 'smtp',
     scene: {
       tamper: {
@@ -255,72 +274,81 @@ const ROWS: readonly Row[] = [
     careful: 'EHLO STARTTLS',
     then: 'EHLO STARTTLS AUTH MAIL RCPT DATA body',
   },
-  ...(['never', 'name-only'] as const).map((verifies): Row => ({
-    habit: `verifies ${verifies}`,
-    habits: { verifies },
+  ...(
+    [
+      ['anyone', () => true],
+      ['the name only', hasRightName],
+    ] as const
+  ).map(([whom, acceptsPeer]): Row => ({
+    what: `acceptsPeer: ${whom}`,
+    client: { acceptsPeer },
     protocol: 'imap',
     scene: { certificate: 'self-signed' },
     careful: 'CAPABILITY STARTTLS #',
     then: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
   })),
   {
-    habit: 'verifies chain-only',
-    habits: { verifies: 'chain-only' },
+    what: 'acceptsPeer: the chain only',
+    client: { acceptsPeer: hasRightChain },
     protocol: 'imap',
     scene: { certificate: 'self-signed' },
     careful: 'CAPABILITY STARTTLS #',
     then: 'CAPABILITY STARTTLS #',
   },
   {
-    habit: 'verifies chain-only',
-    habits: { verifies: 'chain-only' },
+    what: 'acceptsPeer: the chain only',
+    client: { acceptsPeer: hasRightChain },
     protocol: 'imap',
     scene: { certificate: 'wrong-name' },
     careful: 'CAPABILITY STARTTLS #',
     then: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'verifies name-only',
-    habits: { verifies: 'name-only' },
+    what: 'acceptsPeer: the name only',
+    client: { acceptsPeer: hasRightName },
     protocol: 'imap',
     scene: { certificate: 'wrong-name' },
     careful: 'CAPABILITY STARTTLS #',
     then: 'CAPABILITY STARTTLS #',
   },
   {
-    habit: 'verifies not-the-dates',
-    habits: { verifies: 'not-the-dates' },
+    what: 'acceptsPeer: not the dates',
+    client: {
+      acceptsPeer: (peer, name) => hasRightName(peer, name) && (hasRightChain(peer) || isOutOfDate(peer)),
+    },
     protocol: 'pop3',
     scene: { certificate: 'expired' },
     careful: 'CAPA STLS #',
     then: 'CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'verifies not-the-dates',
-    habits: { verifies: 'not-the-dates' },
+    what: 'acceptsPeer: not the dates',
+    client: {
+      acceptsPeer: (peer, name) => hasRightName(peer, name) && (hasRightChain(peer) || isOutOfDate(peer)),
+    },
     protocol: 'pop3',
     scene: { certificate: 'wrong-name' },
     careful: 'CAPA STLS #',
     then: 'CAPA STLS #',
   },
   {
-    habit: 'acceptsCommonName',
-    habits: { acceptsCommonName: true },
+    what: 'acceptsPeer: a common name',
+    client: { acceptsPeer: (peer, name) => hasRightChain(peer) && hasCommonName(peer, name) },
     protocol: 'pop3',
     scene: { certificate: 'cn-only' },
     careful: 'CAPA STLS #',
     then: 'CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'acceptsLocalhostForIp',
-    habits: { acceptsLocalhostForIp: true },
+    what: 'acceptsPeer: localhost for an address',
+    client: { acceptsPeer: (peer) => hasRightChain(peer) && hasRightName(peer, 'localhost') },
     protocol: 'pop3',
     scene: { certificate: 'localhost-for-ip', connectBy: 'address' },
     careful: 'CAPA STLS #',
     then: 'CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'verifies after-handshake, says QUIT',
+    what: 'verifies after-handshake, says QUIT',
     habits: { verifies: 'after-handshake', farewell: 'quit' },
     protocol: 'pop3',
     scene: { certificate: 'expired' },
@@ -328,16 +356,16 @@ const ROWS: readonly Row[] = [
     then: 'CAPA STLS # QUIT',
   },
   {
-    habit: 'afterCloseNotify log-in',
-    habits: { afterCloseNotify: 'log-in' },
+    what: 'onCloseNotify: logs in',
+    client: { onCloseNotify: (toy) => toy.logIn() },
     protocol: 'pop3',
     scene: { tamper: { insideTls: () => [downgrade] }, ...served },
     careful: 'CAPA STLS # CAPA /',
     then: 'CAPA STLS # CAPA / AUTH STAT RETR',
   },
   {
-    habit: 'onPreauth proceed',
-    habits: { onPreauth: 'proceed' },
+    what: 'onPreauth: goes on',
+    client: { onPreauth: (toy) => toy.goOnInClear() },
     protocol: 'imap',
     scene: {
       tamper: {
@@ -349,24 +377,24 @@ const ROWS: readonly Row[] = [
     then: 'SELECT FETCH',
   },
   {
-    habit: 'capabilitiesInside keep-old',
-    habits: { capabilitiesInside: 'keep-old' },
+    what: 'onInside: goes by the list from before',
+    client: { onInside: (toy, _careful, before) => toy.goBy(before) },
     protocol: 'imap',
     scene: { ...served },
     careful: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
     then: 'CAPABILITY STARTTLS # AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'order log-in-first',
-    habits: { order: 'log-in-first' },
+    what: 'logs in before TLS',
+    client: logsInBeforeTls.client,
     protocol: 'smtp',
     scene: {},
     careful: `EHLO STARTTLS # ${MAIL}`,
     then: `EHLO AUTH STARTTLS # ${MAIL}`,
   },
   {
-    habit: 'order log-in-first',
-    habits: { order: 'log-in-first' },
+    what: 'logs in before TLS',
+    client: logsInBeforeTls.client,
     protocol: 'smtp',
     tls: 'implicit',
     scene: {},
@@ -374,23 +402,20 @@ const ROWS: readonly Row[] = [
     then: `AUTH # ${MAIL}`,
   },
   {
-    habit: 'sendsId outside',
-    habits: { sendsId: 'outside' },
+    what: 'onCapabilities: says ID',
+    client: {
+      onCapabilities: async (toy, careful) => {
+        await toy.sayWhoItIs();
+        await careful();
+      },
+    },
     protocol: 'imap',
     scene: {},
     careful: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
     then: 'CAPABILITY ID STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'sendsId inside',
-    habits: { sendsId: 'inside' },
-    protocol: 'imap',
-    scene: {},
-    careful: 'CAPABILITY STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
-    then: 'CAPABILITY STARTTLS # CAPABILITY ID AUTHENTICATE SELECT FETCH',
-  },
-  {
-    habit: 'connections',
+    what: 'connections: 2',
     habits: { connections: 2 },
     protocol: 'pop3',
     scene: {},
@@ -398,15 +423,16 @@ const ROWS: readonly Row[] = [
     then: 'CAPA STLS # CAPA AUTH STAT RETR | CAPA STLS # CAPA AUTH STAT RETR',
   },
   {
-    habit: 'laterConnections in-clear',
-    habits: { connections: 2, laterConnections: 'in-clear' },
+    what: 'onConnected: later connections in clear',
+    habits: { connections: 2 },
+    client: { onConnected: (toy) => (toy.ordinal > 1 ? toy.goOnInClear() : undefined) },
     protocol: 'pop3',
     scene: { ...served },
     careful: 'CAPA STLS # CAPA AUTH STAT RETR',
     then: 'CAPA STLS # CAPA AUTH STAT RETR | CAPA AUTH STAT RETR',
   },
   {
-    habit: 'asksCapabilities no',
+    what: 'asksCapabilities no',
     habits: { asksCapabilities: false },
     protocol: 'imap',
     scene: { tamper: unlisted },
@@ -414,7 +440,7 @@ const ROWS: readonly Row[] = [
     then: 'STARTTLS # CAPABILITY AUTHENTICATE SELECT FETCH',
   },
   {
-    habit: 'farewell quit',
+    what: 'farewell quit',
     habits: { farewell: 'quit' },
     protocol: 'smtp',
     scene: {},
@@ -422,7 +448,7 @@ const ROWS: readonly Row[] = [
     then: `EHLO STARTTLS # ${MAIL} QUIT`,
   },
   {
-    habit: 'farewell quit, when it gives up',
+    what: 'farewell quit, when it gives up',
     habits: { farewell: 'quit' },
     protocol: 'smtp',
     scene: { tamper: unlisted },
@@ -430,7 +456,7 @@ const ROWS: readonly Row[] = [
     then: 'EHLO QUIT',
   },
   {
-    habit: 'readsGreeting no',
+    what: 'readsGreeting no',
     habits: { readsGreeting: false },
     protocol: 'smtp',
     scene: { tamper: { greeting: () => [send(latin1('554 Go away\r\n'))] } },
@@ -438,7 +464,7 @@ const ROWS: readonly Row[] = [
     then: `EHLO STARTTLS # ${MAIL}`,
   },
   {
-    habit: 'farewellOnTimeout',
+    what: 'farewellOnTimeout',
     habits: { farewellOnTimeout: true },
     protocol: 'imap',
     scene: { tamper: { capabilities: () => [ignore] } },
@@ -450,7 +476,10 @@ const ROWS: readonly Row[] = [
 describe('the toy client', () => {
   const oracle = new Oracle([]);
 
-  const visited = ({ protocol, tls = 'starttls', scene }: Row, habits: Partial<Habits>): Promise<Outcome> =>
+  const visited = (
+    { protocol, tls = 'starttls', scene }: Pick<Row, 'protocol' | 'tls' | 'scene'>,
+    { habits = {}, client = {} }: Pick<Row, 'habits' | 'client'>,
+  ): Promise<Outcome> =>
     // Where it is called the control, no other control is made for it.
     oracle.judge(
       {
@@ -460,19 +489,24 @@ describe('the toy client', () => {
         seat: 'server',
         portRole: roleOf(protocol, tls),
       },
-      { patience: 1000, ...habits },
+      { habits: { patience: 1000, ...habits }, client },
+    );
+
+  const mechanisms = async (scene: Partial<Scenario>, toy: Pick<Row, 'habits' | 'client'>): Promise<unknown> =>
+    readings((await visited({ protocol: 'smtp', scene }, toy)).visit).flatMap((read) =>
+      read.said.flatMap(({ unit }) => (unit.kind === 'command' && unit.moment === 'login' ? [unit.mechanism] : [])),
     );
 
   for (const row of ROWS) {
-    it(`${row.protocol}${row.tls === 'implicit' ? ' inside TLS' : ''}: ${row.habit}: says “${row.then}”, the careful one “${row.careful}”`, async () => {
-      const [careful, toy] = [await visited(row, {}), await visited(row, row.habits)];
+    it(`${row.protocol}${row.tls === 'implicit' ? ' inside TLS' : ''}: ${row.what}: says “${row.then}”, the careful one “${row.careful}”`, async () => {
+      const [careful, toy] = [await visited(row, {}), await visited(row, row)];
       expect(said(careful), careful.story).to.equal(row.careful);
       expect(said(toy), toy.story).to.equal(row.then);
       expect(toy.visit.drained).to.equal(true);
     });
   }
 
-  it('dawdles before the ClientHello where told, until something comes', async () => {
+  it('lingers before the ClientHello where told, until something comes', async () => {
     const late: Tamper = {
       starttls: ({ protocol, unit }) => [
         send(protocol.answers.goAhead(commandOf(unit))),
@@ -480,29 +514,56 @@ describe('the toy client', () => {
         upgrade(),
       ],
     };
-    const { visit } = await visited({ ...PLAIN, scene: { tamper: late } }, { dawdles: 5000 });
+    const { visit } = await visited(
+      { ...PLAIN, scene: { tamper: late } },
+      {
+        client: {
+          onGoAhead: async (toy, careful) => {
+            await toy.linger(5000);
+            await careful();
+          },
+        },
+      },
+    );
     expect(
       visit.connections.flatMap(({ entries }) => entries).some((entry) => entry.kind === 'boundary' && entry.completed),
     ).to.equal(true);
   });
 
-  it('reads lists by search where told', async () => {
-    const inText: Tamper = {
-      capabilities: ({ inside }, next) =>
-        inside ? [send(latin1('250-hello, we have 250-AUTH PLAIN\r\n250 AUTH LOGIN\r\n'))] : next(),
+  it('reads lists as its hook has it', async () => {
+    const readsOffer: ClientHooks['readsOffer'] = (offer) => offer && { ...offer, logins: ['LOGIN'] };
+    expect(await mechanisms({}, {})).to.deep.equal(['PLAIN']);
+    expect(await mechanisms({}, { client: { readsOffer } })).to.deep.equal(['LOGIN']);
+  });
+
+  for (const prefers of ['PLAIN', 'LOGIN', 'CRAM-MD5'] as const) {
+    it(`prefers ${prefers} where told`, async () => {
+      expect(await mechanisms({}, { habits: { prefers } })).to.deep.equal([prefers]);
+    });
+  }
+
+  it('reads what it kept only when further bytes arrive, where it reads lazily', async () => {
+    // What is said inside is another list; who reads at once needs no further bytes to believe the first one.
+    const tamper: Tamper = {
+      ...goAheadWith('250-here\r\n250 AUTH LOGIN\r\n'),
+      capabilities: ({ inside }, next) => (inside ? [ignore] : next()),
     };
-    const mechanism = async (habits: Partial<Habits>): Promise<unknown> => {
-      const { visit } = await visited({ ...PLAIN, protocol: 'smtp', scene: { tamper: inText } }, habits);
-      return readings(visit).flatMap((read) =>
-        read.said.flatMap(({ unit }) => (unit.kind === 'command' && unit.moment === 'login' ? [unit.mechanism] : [])),
-      );
-    };
-    expect(await mechanism({})).to.deep.equal(['LOGIN']);
-    expect(await mechanism({ readsLists: 'by-search' })).to.deep.equal(['PLAIN']);
+    const client: ClientHooks = { onGoAhead: (toy) => toy.startTls({ keeps: 'buffered' }) };
+    expect(await mechanisms({ tamper }, { client })).to.deep.equal(['LOGIN']);
+    expect(await mechanisms({ tamper }, { client, habits: { reads: 'lazily' } })).to.deep.equal([]);
+    const answered: Tamper = { ...tamper, capabilities: (_context, next) => next() };
+    expect(await mechanisms({ tamper: answered }, { client, habits: { reads: 'lazily' } })).to.deep.equal(['LOGIN']);
+  });
+
+  it('sends a message of its own where told', async () => {
+    const { visit } = await visited({ protocol: 'smtp', scene: {} }, { habits: { message: 'own' } });
+    expect(visit.hits.map(({ canary }) => canary))
+      .to.include('password')
+      .and.not.include('message');
   });
 
   it('sends in segments of one byte where told', async () => {
-    const { visit } = await visited(PLAIN, { segments: 'tiny' });
+    const { visit } = await visited(PLAIN, { habits: { segments: 'tiny' } });
     const lengths = visit.connections.flatMap(({ entries }) =>
       entries.flatMap((entry) =>
         entry.kind === 'bytes' && entry.from === 'client' && entry.inside ? [entry.data.length] : [],
@@ -512,7 +573,7 @@ describe('the toy client', () => {
   });
 
   it('pipelines where told', async () => {
-    const { visit } = await visited({ ...PLAIN, protocol: 'smtp' }, { pipelines: true });
+    const { visit } = await visited({ ...PLAIN, protocol: 'smtp' }, { habits: { pipelines: true } });
     const entries = visit.connections.flatMap((connection) => connection.entries);
     expect(
       entries.some((entry) => entry.kind === 'bytes' && /^MAIL .*\r\nRCPT .*\r\nDATA\r\n$/.test(entry.data)),
@@ -526,7 +587,7 @@ describe('the toy client', () => {
     it(`gives up on ${title}`, async () => {
       const { visit } = await visited(
         { ...PLAIN, scene: { tamper: { greeting: () => [send(flood)] } } },
-        { patience: 5000 },
+        { habits: { patience: 5000 } },
       );
       expect(visit.client.how).to.equal('rested');
       expect(visit.client.error).to.match(/^a reply without an end|the server does not want to talk/);
@@ -611,7 +672,7 @@ const said = ({ visit }: Outcome): string =>
     })
     .join(' | ');
 
-const PLAIN: Row = { habit: '', habits: {}, protocol: 'pop3', scene: {}, careful: '', then: '' };
+const PLAIN = { protocol: 'pop3', scene: {} } as const;
 
 const roleOf = (
   protocol: ProtocolName,

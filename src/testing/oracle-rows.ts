@@ -1,0 +1,131 @@
+import { caseKey, casesOf, flawOf, type Case } from '../cases/case.js';
+import { loopback } from '../place/loopback.js';
+import type { PlaceFeature } from '../place/place.js';
+import protocols from '../protocols/index.js';
+import type { TlsMode } from '../protocols/protocol.js';
+import { FAMILIES, type Family } from '../scenarios/family.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { styles, type Style } from '../toys/habits.js';
+import type { Flaw } from '../toys/moments.js';
+import type { ClientStatus, TlsPolicy } from '../verdict/visit.js';
+import type { ToyNature } from './oracle.js';
+
+/** One toy in one case, and what may be said of it. */
+export interface OracleRow {
+  readonly title: string;
+  readonly one: Case;
+  readonly toy: ToyNature;
+  readonly policy: TlsPolicy;
+  readonly allowed: readonly ClientStatus[];
+}
+
+/**
+ * The rows of the oracle matrix, for what a place has (loopback's features unless told). In every case the plain careful toy must be
+ * safe and the flawed one found. Styles meet scenarios in pairs, and every protocol of a scenario where what a client reads, and in
+ * which order, is what the family is about.
+ */
+export const oracleRows = (
+  registry: readonly Scenario[],
+  provides: readonly PlaceFeature[] = loopback.provides,
+): OracleRow[] =>
+  registry
+    .filter((scenario) => isPossible(scenario, provides))
+    .flatMap((scenario, at) => {
+      const cases = allCases(scenario);
+      const groups = DEPENDS_ON_STYLE.has(scenario.family) ? byProtocol(cases) : [cases];
+      return groups.flatMap((group) => [
+        ...carefulRows(group, at),
+        ...byProtocol(group).flatMap((each) => flawedRows(each, at)),
+      ]);
+    });
+
+/** The place has what the scenario needs. */
+export const isPossible = ({ needs = [] }: Scenario, provides: readonly PlaceFeature[]): boolean =>
+  needs.every((need) => provides.includes(need));
+
+/** Cases of a scenario in the server seat, in every protocol and mode that it has. */
+export const allCases = (scenario: Scenario): Case[] =>
+  Object.values(protocols).flatMap(({ name, modes }) =>
+    MODES.filter((tls) => modes.includes(tls)).flatMap((tls) => casesOf([scenario], name, tls, 'server')),
+  );
+
+/** The plain toy in every case; all other styles, each in one case of the group. */
+const carefulRows = (cases: readonly Case[], at: number): OracleRow[] =>
+  cases.flatMap((one, index) => [
+    carefulRow(one, PLAIN, ['safe']),
+    ...rotated(OTHERS, at)
+      .filter((_, place) => place % cases.length === index)
+      .map((style) => carefulRow(one, style, ['safe', 'inconclusive'])),
+  ]);
+
+const carefulRow = (one: Case, style: Style, allowed: readonly ClientStatus[]): OracleRow => ({
+  title: `${caseKey(one)}: the style “${style.name}” is ${allowed.length === 1 ? 'safe' : 'not unsafe'}`,
+  one,
+  toy: { habits: { patience: PATIENCE, ...flawOf(one).habits, ...style.habits } },
+  policy: 'required',
+  allowed,
+});
+
+/** Cases of one protocol: their flaws plainly, and each of them once crossed with several styles and under the other policy. */
+const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
+  const met = new Set<Flaw['client']>();
+  return cases.flatMap((one, index) => {
+    const flaw = flawOf(one);
+    const { worst = 'unsafe' } = one.scenario;
+    const isFirst = !met.has(flaw.client);
+    met.add(flaw.client);
+    const possible = OTHERS.filter((style) => isCross(style, flaw) && !isOverlooked(style, one.scenario.family));
+    const crossed = isFirst
+      ? [
+          PLAIN,
+          ...possible.filter(({ name }) => ALWAYS_CROSSED.has(name)),
+          ...rotated(possible, at + index).slice(0, 1),
+        ]
+      : [[PLAIN, ...possible][(at + index) % (possible.length + 1)] ?? PLAIN];
+    const title = `${caseKey(one)}: a toy that ${flaw.name}`;
+    const required = [...new Set(crossed)].map(({ name, habits }): OracleRow => ({
+      title: `${title} (${name}) is ${worst}`,
+      one,
+      toy: { habits: { patience: PATIENCE, ...habits, ...flaw.habits }, client: flaw.client },
+      policy: 'required',
+      allowed: [worst],
+    }));
+    const { opportunistic } = FAMILIES[one.scenario.family];
+    return isFirst
+      ? [
+          ...required,
+          {
+            title: `${title} is ${opportunistic} under an opportunistic policy`,
+            one,
+            toy: { habits: { patience: PATIENCE, ...flaw.habits }, client: flaw.client },
+            policy: 'opportunistic',
+            allowed: [opportunistic],
+          },
+        ]
+      : required;
+  });
+};
+
+/** A style that gives up before the mistake, or does without the moment at which it is made, is no cross of both. */
+const isCross = ({ hides = [] }: Style, { client }: Flaw): boolean => !hides.some((moment) => moment in client);
+
+/**
+ * The judge of injection goes by PLAIN alone: what is injected is believed, and not found, where a client reads lazily or prefers
+ * another mechanism. To be crossed as everywhere as soon as the judge compares the whole way that a client takes.
+ */
+const isOverlooked = ({ habits }: Style, family: Family): boolean =>
+  family === 'injection' && ('reads' in habits || 'prefers' in habits);
+
+const byProtocol = (cases: readonly Case[]): Case[][] =>
+  [...new Set(cases.map(({ protocol }) => protocol))].map((name) => cases.filter(({ protocol }) => protocol === name));
+
+const rotated = <T>(list: readonly T[], by: number): T[] =>
+  list.map((_, index) => list[(index + by) % list.length]).filter((each) => each !== undefined);
+
+/** Which replies a client reads, when, and what it makes of a list decides whether these attacks work. */
+const DEPENDS_ON_STYLE: ReadonlySet<Family> = new Set(['control', 'injection', 'carry-over', 'forged-reply']);
+const [PLAIN = { name: 'plain', habits: {} }, ...OTHERS] = styles;
+const ALWAYS_CROSSED: ReadonlySet<string> = new Set(['reads lazily', 'prefers LOGIN']);
+const MODES: readonly TlsMode[] = ['starttls', 'implicit'];
+/** Milliseconds; several times what any scenario withholds. */
+const PATIENCE = 3000;
