@@ -93,7 +93,7 @@ class Session {
 
   constructor(options: AuditOptions) {
     this.#options = options;
-    this.#checks = (options.checks ?? allChecks).filter((check) => isPlanned(check, options.depth ?? 'verdict'));
+    this.#checks = (options.checks ?? allChecks).filter((check) => isPlanned(check, options.depth ?? 'normal'));
     this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];
   }
 

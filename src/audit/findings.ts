@@ -42,7 +42,7 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
 
 /** Whether a check is run at this depth. */
 export const isPlanned = (check: Pick<Check, 'depth'>, depth: Depth): boolean =>
-  DEPTHS.indexOf(check.depth ?? 'verdict') <= DEPTHS.indexOf(depth);
+  DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
 
 const applies = (check: Check, { protocol, tls }: Listener): boolean =>
   (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);
@@ -107,5 +107,5 @@ const evidence = (
   return [];
 };
 
-const DEPTHS: readonly Depth[] = ['glance', 'verdict', 'full'];
+const DEPTHS: readonly Depth[] = ['quick', 'normal', 'full'];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];

@@ -5,7 +5,7 @@ import type { Opening } from '../probes/opening.js';
 import type { Known } from '../verdict/known.js';
 import type { AuditResult } from './result.js';
 
-export type Depth = 'glance' | 'verdict' | 'full';
+export type Depth = 'quick' | 'normal' | 'full';
 
 /** How to audit; everything has a careful default. */
 export interface AuditOptions {

@@ -11,7 +11,7 @@ export default defineCheck({
   cwe: ['CWE-295'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   perName: true,
   needs: { chains: certificates },
   judge: ({ chains }, subject) => {

@@ -12,7 +12,7 @@ export default defineCheck({
   cwe: ['CWE-297'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   perName: true,
   needs: { chains: certificates },
   judge: ({ chains }, subject) => {

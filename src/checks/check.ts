@@ -73,7 +73,7 @@ export interface Check<N extends Needs = Needs> {
   /** Lines that it leaves in a server's log which a ban filter might count. */
   readonly logLines?: string;
   /** Depth from which on it is run; `verdict` unless told. */
-  readonly depth?: 'glance' | 'verdict' | 'full';
+  readonly depth?: 'quick' | 'normal' | 'full';
   /** All unless told. */
   readonly protocols?: readonly ProtocolName[];
   readonly modes?: readonly TlsMode[];

@@ -13,7 +13,7 @@ export default defineCheck({
   cwe: ['CWE-319'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   needs: { opening },
   judge: ({ opening: met }, { protocol, tls }) => {
     const quote = 'lines' in met && met.lines[0] !== undefined ? { quote: met.lines[0] } : {};

@@ -13,7 +13,7 @@ export default defineCheck({
   cwe: ['CWE-319'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   modes: ['starttls'],
   needs: { offer: plaintextOffer },
   judge: ({ offer }, subject) => {

@@ -84,7 +84,7 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
   ]);
 
 const familyOf = ({ ipv4 = false, ipv6 = false }: CommonOptions): 4 | 6 | undefined => {
-  if (ipv4 && ipv6) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');
+  if (ipv4 && ipv6) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; without both, IPv4 and IPv6 are used');
   if (ipv4) return 4;
   return ipv6 ? 6 : undefined;
 };
@@ -96,10 +96,7 @@ const targetsOf = async ({ targets }: CommonOptions, operands: readonly string[]
       : parseTargets(targets === '-' ? await standardInput() : readText(targets, 'the list of targets'));
   const all = [...operands.map(parseTarget), ...listed];
   if (all.length === 0)
-    throw new Fault(
-      'BAD_USAGE',
-      'a server was expected, none came; as in: waxseal audit mail.example.org imaps://imap.example.org',
-    );
+    throw new Fault('BAD_USAGE', 'missing target; example: waxseal audit mail.example.org imaps://imap.example.org');
   return all;
 };
 
@@ -113,7 +110,7 @@ const certificatesOf = (path: string): string[] => {
   const found = readText(path, 'the authority').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
   const fault = new Fault(
     'BAD_USAGE',
-    `the authority ${JSON.stringify(path)} was expected to be a certificate in PEM form (-----BEGIN CERTIFICATE-----), it is none; convert it with openssl x509 -inform der`,
+    `--ca ${JSON.stringify(path)} is not a certificate in PEM form (-----BEGIN CERTIFICATE-----); convert DER with: openssl x509 -inform der`,
   );
   if (found === null) throw fault;
   try {
@@ -127,7 +124,7 @@ const certificatesOf = (path: string): string[] => {
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
 const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
-  ...(options.depth === 'verdict' ? [] : ['--depth', options.depth]),
+  ...(options.depth === 'normal' ? [] : ['--depth', options.depth]),
   ...options.ca.flatMap((path) => ['--ca', path]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
   ...(options.ipv4 === true ? ['-4'] : options.ipv6 === true ? ['-6'] : []),

@@ -43,7 +43,7 @@ export const clientOf = (options: CommonOptions, operands: ClientOperands, usual
   if (word !== undefined || operands.command !== undefined)
     throw new Fault(
       'BAD_USAGE',
-      `either --preset or a command was expected, both came (${options.preset} and ${(operands.command ?? operands.words).join(' ')}); leave one out`,
+      `give --preset or a command, not both (${options.preset} and ${(operands.command ?? operands.words).join(' ')})`,
     );
   return presetClient(presetOf(options.preset), options);
 };
@@ -57,7 +57,7 @@ const presetOf = (name: string): Preset => {
   );
   throw new Fault(
     'BAD_USAGE',
-    `--preset ${presets.map((each) => each.name).join(', ')} was expected, ${JSON.stringify(name)} came${near === undefined ? '' : `; did you mean ${near}?`}`,
+    `unknown preset ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}; known presets: ${presets.map((each) => each.name).join(', ')}`,
   );
 };
 
@@ -74,7 +74,7 @@ const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }
       .join(', ');
     throw new Fault(
       'BAD_USAGE',
-      `${preset.title} can be configured for ${there}; ${[protocol, tls, policy].filter((each) => each !== undefined).join(' ')} was asked for`,
+      `the preset ${preset.name} has no configuration for ${[protocol, tls, policy].filter((each) => each !== undefined).join(' ')}; it has ${there}`,
     );
   }
   const configurations = new Map<string, ClientConfiguration>();
@@ -86,7 +86,7 @@ const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }
     assertStartable(preset.program);
   } catch (error) {
     throw error instanceof Fault
-      ? new Fault('CANNOT_START', `${preset.title} is not installed; the Debian packages ${preset.packages} bring it`, {
+      ? new Fault('CANNOT_START', `${preset.title} is not installed; install the Debian packages ${preset.packages}`, {
           cause: error,
         })
       : error;
@@ -116,22 +116,17 @@ const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }
 
 const commandOf = ({ words, command }: ClientOperands): readonly string[] => {
   if (command === undefined || command.length === 0) {
-    const came =
-      words.length > 0
-        ? `${JSON.stringify(words.join(' '))} came without -- before it`
-        : command === undefined
-          ? 'no -- came'
-          : 'nothing came';
+    const came = words.length > 0 ? ` (put -- before ${JSON.stringify(words.join(' '))})` : '';
     throw new Fault(
       'BAD_USAGE',
-      `the client's command was expected after --, ${came}; as in: waxseal test --protocol imap --tls starttls -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`,
+      `missing client command after --${came}; example: waxseal test --protocol imap --tls starttls -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`,
     );
   }
   const [word] = words;
   if (word !== undefined)
     throw new Fault(
       'BAD_USAGE',
-      `only options were expected before --, ${JSON.stringify(word)} came; the client and its arguments belong after --`,
+      `unexpected ${JSON.stringify(word)} before --; put the client and its arguments after --`,
     );
   return command;
 };
@@ -139,17 +134,13 @@ const commandOf = ({ words, command }: ClientOperands): readonly string[] => {
 const setUpsOf = (options: CommonOptions, command: readonly string[], usual: SetUp | undefined): SetUp[] => {
   const protocol = options.protocol ?? usual?.protocol;
   const tls = options.tls ?? usual?.tls;
-  if (protocol === undefined)
-    throw new Fault(
-      'BAD_USAGE',
-      `what the client speaks was expected, no --protocol came; give --protocol ${PROTOCOL_NAMES.join(', ')}`,
-    );
+  if (protocol === undefined) throw new Fault('BAD_USAGE', `missing --protocol: ${PROTOCOL_NAMES.join(', ')}`);
   if (tls !== undefined) return [{ protocol, tls }];
   // The scheme tells the client the mode, so that all modes of the protocol can be tested.
   if (takesScheme(command)) return protocols[protocol].modes.map((mode) => ({ protocol, tls: mode }));
   throw new Fault(
     'BAD_USAGE',
-    'how the client starts TLS was expected, no --tls came; give --tls starttls or --tls implicit, as the client is configured, or use {url} or {scheme} in its command',
+    'missing --tls: starttls or implicit, as the client is configured; or use {url} or {scheme} in its command, to test both',
   );
 };
 
@@ -160,7 +151,7 @@ const filesOf = (pairs: readonly string[]): Record<string, string> =>
       if (name === undefined || path === undefined)
         throw new Fault(
           'BAD_USAGE',
-          `--file NAME=TEMPLATE was expected, ${JSON.stringify(pair)} came; as in --file .msmtprc=./msmtprc.template`,
+          `--file needs NAME=TEMPLATE, not ${JSON.stringify(pair)}; example: --file .msmtprc=./msmtprc.template`,
         );
       return [name, readText(path, 'the template')];
     }),

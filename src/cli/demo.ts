@@ -22,10 +22,10 @@ export const demo: Action<unknown, undefined> = async () => {
   };
   const outcome = { isCaught: false };
   await demonstrate(async (parts) => {
-    await show('1. Honest servers on all eight ports: had TLS started when the client logged in?', parts.honest());
-    await show('2. Real servers on this machine, watched from between:', parts.real());
-    await show('3. STARTTLS removed on the way, or a certificate that nobody signed:', parts.tampered());
-    say(colors.bold('4. A client that can be stripped: nodemailer without requireTLS, on port 587'));
+    await show('1. Honest servers on all eight ports: did encryption start before the login?', parts.honest());
+    await show('2. Real servers on this machine, with waxseal between them and the client:', parts.real());
+    await show('3. Attacks: STARTTLS removed, or a self-signed certificate:', parts.tampered());
+    say(colors.bold('4. An unsafe client: nodemailer without requireTLS, on port 587'));
     const row = await parts.caught();
     outcome.isCaught = row.judgement.status === 'unsafe';
     say(demoLine(row, colors));
@@ -36,8 +36,8 @@ export const demo: Action<unknown, undefined> = async () => {
   const wrong = rows.filter((row) => row.judgement.status !== 'safe').length + (outcome.isCaught ? 0 : 1);
   say(
     wrong === 0
-      ? `${String(rows.length)} times no secret left in clear, and the careless client was caught. Next: waxseal test --help`
-      : `${String(wrong)} results are not what they must be`,
+      ? `${String(rows.length)} of ${String(rows.length)} clients sent nothing secret in clear; the careless client was caught. Next: waxseal test --help`
+      : `${String(wrong)} results are not as expected`,
   );
   return wrong === 0 ? 0 : 1;
 };

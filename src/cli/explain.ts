@@ -28,14 +28,11 @@ const known = (id: string): Explanation => {
   const found = explanationOf(id);
   if (found !== undefined) return found;
   if (/^\d+$/.test(id))
-    throw new Fault(
-      'BAD_USAGE',
-      `a port of mail or of its neighbours was expected, ${id.slice(0, 10)} is none that waxseal knows anything of; waxseal list ports shows them`,
-    );
+    throw new Fault('BAD_USAGE', `unknown port ${id.slice(0, 10)}; waxseal list ports shows the known ones`);
   const near = nearest(id, explainable());
   throw new Fault(
     'BAD_USAGE',
-    `a scenario, check, port or topic was expected, ${JSON.stringify(id.slice(0, 80))} came${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios and waxseal list checks show them`,
+    `unknown: ${JSON.stringify(id.slice(0, 80))}${near === undefined ? '' : `; did you mean ${near}?`}; known are scenarios, checks, ports and topics (waxseal list scenarios, waxseal list checks …)`,
   );
 };
 

@@ -35,7 +35,7 @@ const recordingsIn = (path: string): string[] => {
     if (names.length === 0)
       throw new Fault(
         'BAD_USAGE',
-        `recordings were expected in ${JSON.stringify(path)}, it holds no .json file; make some with waxseal test --record ${path}`,
+        `${JSON.stringify(path)} holds no .json file; waxseal test --record ${path} makes recordings`,
       );
     return names.map((name) => join(path, name));
   } catch (error) {

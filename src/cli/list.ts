@@ -5,14 +5,14 @@ import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import type { Action } from './program.js';
 
-/** `waxseal list KIND`: what there is, as lines or as JSON. */
+/** `waxseal list KIND`: scenarios, checks and more, as lines or as JSON. */
 export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, operands: word }) => {
   const kind = KINDS.find((each) => each === word || each === `${word}s`);
   if (kind === undefined) {
     const near = nearest(word, KINDS);
     throw new Fault(
       'BAD_USAGE',
-      `${KINDS.join(', ')} can be listed, ${JSON.stringify(word)} came${near === undefined ? '' : `; did you mean ${near}?`}`,
+      `unknown: ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}; known: ${KINDS.join(', ')}`,
     );
   }
   const all = rowsOf(kind);

@@ -46,7 +46,7 @@ export interface CommonOptions {
   readonly listen?: string;
   readonly allowClient: readonly string[];
   readonly check: readonly string[];
-  readonly depth: 'glance' | 'verdict' | 'full';
+  readonly depth: 'quick' | 'normal' | 'full';
   readonly intrusive?: boolean;
   readonly loginAttempts?: number;
   readonly maxConnections?: number;
@@ -68,14 +68,14 @@ export const countFrom =
   (value: string): number => {
     const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
     if (!(number >= least && number <= most))
-      throw new InvalidArgumentError(`A whole number from ${String(least)} to ${String(most)} was expected.`);
+      throw new InvalidArgumentError(`Use a whole number from ${String(least)} to ${String(most)}.`);
     return number;
   };
 
 /** Seconds, also parts of one, in milliseconds. */
 export const secondsToMs = (value: string): number => {
   const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(value) ? Number(value) : NaN;
-  if (!(seconds > 0)) throw new InvalidArgumentError('Seconds were expected, such as 20 or 0.5.');
+  if (!(seconds > 0)) throw new InvalidArgumentError('Use seconds, such as 20 or 0.5.');
   return Math.round(seconds * 1000);
 };
 
@@ -83,9 +83,7 @@ export const secondsToMs = (value: string): number => {
 export const formatAndFile = (value: string, before: readonly ReportFile[]): ReportFile[] => {
   const [, format, file] = /^([a-z0-9]+):(.+)$/s.exec(value) ?? [];
   if (format === undefined || file === undefined || !FORMATS.includes(format))
-    throw new InvalidArgumentError(
-      `FORMAT:FILE was expected with a format of ${FORMATS.join(', ')}, such as json:report.json.`,
-    );
+    throw new InvalidArgumentError(`Use FORMAT:FILE, such as json:report.json; formats: ${FORMATS.join(', ')}.`);
   return [...before, { format, file }];
 };
 

@@ -14,16 +14,15 @@ export const choosePlace = async ({
   ipv6,
 }: Pick<CommonOptions, 'place' | 'ipv4' | 'ipv6'>): Promise<Chosen> => {
   if (ipv4 === true && ipv6 === true)
-    throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; leave both out for both');
+    throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; without both, IPv4 and IPv6 are used');
   if (place === 'loopback') return { place: limited(loopback, ipv4, ipv6) };
-  if (ipv6 === true)
-    throw new Fault('BAD_USAGE', '-6 was given, but a cell has IPv4 addresses only; use --place loopback');
+  if (ipv6 === true) throw new Fault('BAD_USAGE', '-6 needs --place loopback: a cell has IPv4 addresses only');
   if (isInCell()) return { place: cell };
   const available = await cellAvailability();
   if (available.available) return { exitCode: await reexecInCell() };
   return {
     place: limited(loopback, ipv4, ipv6),
-    note: `no cell can be made here (${available.why}); visits happened on loopback, and what needs names or well-known ports is not applicable`,
+    note: `a cell cannot be made here (${available.why}); clients ran on loopback, and cases that need host names or ports below 1024 were left out`,
   };
 };
 

@@ -54,138 +54,174 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     outcome.code = await (await load())({ options, operands, version });
   };
 
-  reporting(visiting(command('test', 'run a mail client once per case and judge it')))
+  reporting(
+    visiting(command('test', 'run a mail client against honest and attacking servers, once per case, and judge it')),
+  )
     .usage('[options] -- COMMAND…')
     .argument('[words...]')
-    .addOption(new Option('--protocol <name>', 'what the client speaks').choices(PROTOCOL_NAMES))
-    .addOption(new Option('--tls <mode>', 'how the client is configured').choices(MODES))
+    .addOption(new Option('--protocol <name>', 'protocol of the client').choices(PROTOCOL_NAMES))
+    .addOption(new Option('--tls <mode>', 'how the client is configured to start TLS').choices(MODES))
     .addOption(
-      new Option('--tls-policy <policy>', 'what its user asked of it')
+      new Option(
+        '--tls-policy <policy>',
+        'required: the client is configured to insist on TLS; opportunistic: TLS is only a wish',
+      )
         .choices(['required', 'opportunistic'])
         .default('required'),
     )
-    .option('--through <target>', 'put waxseal between the client and this server')
-    .option('--preset <name>', 'a ready-made command instead of COMMAND (waxseal list presets)')
+    .option('--through <target>', 'put waxseal between the client and this real server')
+    .option(
+      '--preset <name>',
+      'a ready-made configuration of a well-known client instead of COMMAND (waxseal list presets)',
+    )
     .addOption(
-      new Option('--trust <how>', "namespace: show the CA in place of the system's trusted ones")
+      new Option(
+        '--trust <how>',
+        "namespace: replace the system's trusted certificates by the session's CA, for this client only",
+      )
         .choices(['files', 'namespace'])
         .default('files'),
     )
-    .addOption(repeatable('--env <name>', 'let the client see this variable'))
-    .addOption(repeatable('--file <name=template>', 'write a file with placeholders into the visit’s home'))
+    .addOption(repeatable('--env <name>', 'pass this environment variable on to the client'))
+    .addOption(
+      repeatable('--file <name=template>', 'write a file, with placeholders filled in, into the client’s home'),
+    )
     .option('--shell', 'COMMAND is one line for sh -c')
-    .option('--repeat <n>', 'visits a case; a verdict that flips is inconclusive', countFrom(1, 1000), 1)
-    .addOption(repeatable('--ca <file>', 'trust this authority of the server behind --through, PEM'))
+    .option('--repeat <n>', 'runs per case; a verdict that changes between runs is inconclusive', countFrom(1, 1000), 1)
+    .addOption(repeatable('--ca <file>', 'trust this CA for the server behind --through (PEM)'))
     .addOption(interceptionOption())
     .option(
       '--account <file>',
-      'two lines, user and password of a real account behind --through; or WAXSEAL_ACCOUNT_USER, WAXSEAL_ACCOUNT_PASSWORD',
+      'file with two lines, user and password of a real account behind --through; or set WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD',
     )
-    .option('--authorized-by <text>', 'who permits it, for a server behind --through that is neither here nor private')
-    .option('--no-self-test', 'skip the flawed toy clients that prove the verdicts first')
+    .option(
+      '--authorized-by <text>',
+      'who permits this test; required unless the server behind --through is this machine or in a private network',
+    )
+    .option(
+      '--no-self-test',
+      'skip the self-test, which runs flawed clients first to prove that verdicts can be trusted here',
+    )
     .addHelpText('after', PLACEHOLDER_HELP)
     .action((words: string[], options: CommonOptions) =>
       run(async () => (await import('./test.js')).test, options, { words, command: after }),
     );
 
-  reporting(command('audit', 'probe servers, report findings'))
+  reporting(command('audit', 'probe mail servers and report findings'))
     .argument('[target...]', 'host, host:port or scheme://host[:port]')
-    .addOption(repeatable('--check <glob>', 'only these'))
-    .addOption(new Option('--depth <depth>', 'how thorough').choices(['glance', 'verdict', 'full']).default('verdict'))
-    .option('--intrusive', 'intrusive checks too; on loopback and private addresses they run anyway')
-    .option('--targets <file>', 'a target a line; - reads standard input')
-    .addOption(repeatable('--ca <file>', 'trust this authority too, PEM'))
-    .option('--servername <name>', 'the name to ask for and to verify')
-    .option('--login-attempts <n>', 'an address in ten minutes', countFrom(0, 100))
-    .option('--max-connections <n>', 'a listener', countFrom(1, 10_000))
-    .option('--parallel <n>', 'connections at once to a host', countFrom(1, 100))
-    .option('--rate <n>', 'connections a second to a host', countFrom(1, 1000))
-    .option('--connect-timeout <seconds>', 'for one connection', secondsToMs)
-    .option('--max-time <seconds>', 'for one target', secondsToMs)
+    .addOption(repeatable('--check <glob>', 'only these checks'))
+    .addOption(
+      new Option('--depth <depth>', 'how thorough: quick asks only what one or two connections show')
+        .choices(['quick', 'normal', 'full'])
+        .default('normal'),
+    )
+    .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
+    .option('--targets <file>', 'file with one target per line; - reads standard input')
+    .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
+    .option('--servername <name>', 'server name to send (SNI) and to look for in certificates, instead of the target’s')
+    .option('--login-attempts <n>', 'login attempts per address in ten minutes (default: 2)', countFrom(0, 100))
+    .option('--max-connections <n>', 'connections per listener (address and port; default: 24)', countFrom(1, 10_000))
+    .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
+    .option('--rate <n>', 'connections per second to a host (default: no limit)', countFrom(1, 1000))
+    .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
+    .option('--max-time <seconds>', 'time limit per target (default: 120)', secondsToMs)
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
     .action((targets: string[], options: CommonOptions) =>
       run(async () => (await import('./audit.js')).auditServers, options, targets),
     );
 
-  command(
-    'serve',
-    'keep endpoints up for clients that are started by hand or by other test suites; verdicts as they happen',
-  )
-    .addOption(new Option('--protocol <name>', 'only this one').choices(PROTOCOL_NAMES))
-    .addOption(new Option('--tls <mode>', 'only this one').choices(MODES))
+  command('serve', 'run test servers for clients that you start yourself; a verdict for each connection')
+    .addOption(new Option('--protocol <name>', 'only this protocol').choices(PROTOCOL_NAMES))
+    .addOption(new Option('--tls <mode>', 'only this way to start TLS').choices(MODES))
     .addOption(
-      new Option('--tls-policy <policy>', 'what the client’s user asked of it')
+      new Option(
+        '--tls-policy <policy>',
+        'required: the client is configured to insist on TLS; opportunistic: TLS is only a wish',
+      )
         .choices(['required', 'opportunistic'])
         .default('required'),
     )
     .addOption(
       repeatable(
         '--scenario <glob>',
-        'an endpoint for each instead of honest ones; its first connection goes untouched, as the control',
+        'one attacking server for each of these instead of honest ones; the first connection to it is not attacked',
       ),
     )
-    .option('--listen <address>', 'an address of this machine instead of loopback; needs --allow-client')
-    .addOption(repeatable('--allow-client <cidr>', 'clients that may come from elsewhere'))
-    .option('--seed <text>', 'the same accounts again')
-    .option('--record <dir>', 'keep a recording of every connection')
-    .option('--keep-secrets', 'do not mask secrets that are not waxseal’s own (labs only)')
-    .addOption(new Option('--format <format>', 'json: an event a line').choices(['text', 'json']).default('text'))
+    .option('--listen <address>', 'listen on this address of this machine instead of loopback; needs --allow-client')
+    .addOption(repeatable('--allow-client <cidr>', 'accept clients from this network'))
+    .option('--seed <text>', 'use the same accounts as an earlier run')
+    .option('--record <dir>', 'write a recording of every connection into this folder')
+    .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
+    .addOption(new Option('--format <format>', 'json: one event per line').choices(['text', 'json']).default('text'))
     .addOption(
-      new Option('--report <format:file>', 'write a report at the end (repeatable)')
+      new Option('--report <format:file>', 'write a report to this file at the end (repeatable)')
         .argParser(formatAndFile)
         .default([], 'none'),
     )
-    .option('--known <file>', 'results that are accepted, with a reason each')
+    .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serveClients, options, undefined));
 
-  command('list', 'what there is')
+  command('list', 'list scenarios, checks, presets and more')
     .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, placeholders or formats')
     .addOption(plainFormatOption())
     .action((kind: string, options: CommonOptions) => run(async () => (await import('./list.js')).list, options, kind));
 
-  command('explain', 'why a scenario, check or port matters')
-    .argument('<id...>', 'as listed; a port such as 993; or a topic: firewall, sharing, visible, hsts, advice')
+  command('explain', 'explain a scenario, check, port or topic')
+    .argument(
+      '<id...>',
+      'id of a scenario or check; port, such as 993; or topic: firewall, sharing, visible, hsts, advice',
+    )
     .addOption(plainFormatOption())
     .action((ids: string[], options: CommonOptions) =>
       run(async () => (await import('./explain.js')).explain, options, ids),
     );
 
-  reporting(command('proxy', 'one scenario between a client and a real server, by hand, in a lab; ends on Ctrl-C'))
+  reporting(
+    command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
+  )
     .argument('<target>', 'the real server: host:port, or scheme://host[:port]')
     .option(
       '--scenario <id>',
-      'what to do to connections, as id or id/variant; starttls-not-offered, or control for implicit TLS',
+      'attack to run, as id or id/variant (default: starttls-not-offered; for implicit TLS control, which attacks nothing)',
     )
-    .addOption(new Option('--protocol <name>', 'what the server speaks').choices(PROTOCOL_NAMES))
-    .addOption(new Option('--tls <mode>', 'how TLS starts there').choices(MODES))
+    .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
+    .addOption(new Option('--tls <mode>', 'how the server starts TLS').choices(MODES))
     .addOption(
-      new Option('--tls-policy <policy>', 'what the client’s user asked of it')
+      new Option(
+        '--tls-policy <policy>',
+        'required: the client is configured to insist on TLS; opportunistic: TLS is only a wish',
+      )
         .choices(['required', 'opportunistic'])
         .default('required'),
     )
-    .option('--listen <address:port>', 'where the client comes to; 127.0.0.1 and a free port unless told')
-    .addOption(repeatable('--allow-client <cidr>', 'who may come, where others than this machine can'))
-    .option('--no-control', 'interfere with the first connection too, which is the client’s control otherwise')
+    .option('--listen <address:port>', 'where to listen for clients (default: 127.0.0.1 and a free port)')
+    .addOption(
+      repeatable('--allow-client <cidr>', 'accept clients from this network; required if --listen is not loopback'),
+    )
+    .option('--no-control', 'attack the first connection too; by default it is not attacked, for comparison')
     .addOption(interceptionOption())
-    .addOption(repeatable('--ca <file>', 'trust this authority of the real server, PEM'))
-    .option('--write-ca <file>', 'write waxseal’s own authority there, for the client to trust')
-    .option('--connections <n>', 'end after so many', countFrom(1, 500))
-    .option('--authorized-by <text>', 'who permits it, for a server that is neither here nor private')
-    .option('--record <dir>', 'keep a recording')
-    .option('--keep-secrets', 'do not mask secrets (labs only)')
+    .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
+    .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
+    .option('--connections <n>', 'end after this many connections', countFrom(1, 500))
+    .option(
+      '--authorized-by <text>',
+      'who permits this; required unless the server is this machine or in a private network',
+    )
+    .option('--record <dir>', 'write recordings into this folder')
+    .option('--keep-secrets', 'do not mask real passwords and mail in what is stored (labs only)')
     .action((target: string, options: ProxyCommandOptions) =>
       run(async () => (await import('./proxy.js')).proxy, options, target),
     );
 
-  command('judge', 'judge recordings again')
-    .argument('<path...>', 'recordings, or folders of them')
+  command('judge', 're-evaluate recordings with this version')
+    .argument('<path...>', 'recordings, or folders that hold recordings')
     .addOption(formatOption())
-    .option('--known <file>', 'results that are accepted, with a reason each')
+    .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption())
-    .option('--transcript', 'show every transcript, not only those of bad results')
+    .option('--transcript', 'show every transcript, not only the first of each finding')
     .addOption(
-      new Option('--report <format:file>', 'write the report there too (repeatable)')
+      new Option('--report <format:file>', 'also write the report to this file (repeatable)')
         .argParser(formatAndFile)
         .default([], 'none'),
     )
@@ -193,7 +229,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
       run(async () => (await import('./judge.js')).judge, options, paths),
     );
 
-  command('demo', 'the whole round on this machine: no network, no arguments').action(() =>
+  command('demo', 'a tour on this machine: real clients and servers, safe and unsafe; no network needed').action(() =>
     run(async () => (await import('./demo.js')).demo, {}, undefined),
   );
 
@@ -203,31 +239,38 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 /** Options of everything that makes visits. */
 const visiting = (command: Command): Command =>
   command
-    .addOption(repeatable('--scenario <glob>', 'only these; an id matches its variants'))
-    .option('--jobs <n>', 'visits at once', countFrom(1, 256), 8)
-    .addOption(new Option('--max-time <seconds>', 'for one visit').argParser(secondsToMs).default(20_000, '20'))
+    .addOption(repeatable('--scenario <glob>', 'only these scenarios; an id includes its variants'))
+    .option('--jobs <n>', 'clients run in parallel', countFrom(1, 256), 8)
     .addOption(
-      new Option('--place <place>', 'where visits happen; a cell has host names and well-known ports')
+      new Option('--max-time <seconds>', 'time limit for one run of the client')
+        .argParser(secondsToMs)
+        .default(20_000, '20'),
+    )
+    .addOption(
+      new Option(
+        '--place <place>',
+        'where to run clients: loopback, or cell = isolated network namespace with real host names and ports',
+      )
         .choices(['loopback', 'cell'])
         .default('loopback'),
     )
-    .option('--seed <text>', 'repeat a session with the same canaries')
+    .option('--seed <text>', 'use the same user names and passwords as an earlier run')
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
-    .option('--record <dir>', 'keep a recording of every visit')
-    .option('--keep-secrets', 'do not mask secrets that are not waxseal’s own (labs only)');
+    .option('--record <dir>', 'write a recording of every run into this folder')
+    .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)');
 
 /** Options of everything that reports. */
 const reporting = (command: Command): Command =>
   command
     .addOption(formatOption())
     .addOption(
-      new Option('--report <format:file>', 'write a report there too (repeatable)')
+      new Option('--report <format:file>', 'also write the report to this file (repeatable)')
         .argParser(formatAndFile)
         .default([], 'none'),
     )
-    .option('--transcript', 'show every transcript, not only those of bad results')
-    .option('--known <file>', 'results that are accepted, with a reason each')
+    .option('--transcript', 'show every transcript, not only the first of each finding')
+    .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption());
 
 const repeatable = (flags: string, description: string): Option =>
@@ -236,34 +279,29 @@ const repeatable = (flags: string, description: string): Option =>
 const interceptionOption = (): Option =>
   new Option(
     '--interception <how>',
-    'TLS to the real server: terminate it (the client must trust {ca}), or tunnel it, unseen',
+    'terminate TLS, to see inside (the client must trust {ca}), or pass it on unseen',
   ).choices(['terminate', 'tunnel']);
 
 /** The report's format. */
 const formatOption = (): Option =>
-  new Option('--format <format>', 'of standard output').choices([...FORMATS]).default('text');
+  new Option('--format <format>', 'format of standard output').choices([...FORMATS]).default('text');
 
 /** What is no report is told as lines or as one JSON document. */
 const plainFormatOption = (): Option =>
-  new Option('--format <format>', 'of standard output').choices(['text', 'json']).default('text');
+  new Option('--format <format>', 'format of standard output').choices(['text', 'json']).default('text');
 
 const failOnOption = (): Option =>
-  new Option('--fail-on <severity>', 'the mildest finding that changes the exit code').choices([
-    'critical',
-    'high',
-    'medium',
-    'low',
-    'info',
-  ]);
+  new Option(
+    '--fail-on <severity>',
+    'lowest severity that makes the exit code 1 (default: medium for servers, any for clients)',
+  ).choices(['critical', 'high', 'medium', 'low', 'info']);
 
 /** What was expected, what came, what to do. */
 const usage = (error: CommanderError, own: readonly string[], after: readonly string[] | undefined): number => {
   if (error.exitCode === 0) return 0;
   const [name = ''] = own.filter((word) => !word.startsWith('-'));
   if (error.code === 'commander.help') {
-    process.stderr.write(
-      `waxseal: a command was expected, none came; waxseal --help lists them, waxseal demo shows it all\n`,
-    );
+    process.stderr.write(`waxseal: missing command; waxseal --help lists commands, waxseal demo shows a tour\n`);
     return 2;
   }
   const what = error.message
@@ -293,12 +331,12 @@ Examples:
   waxseal test --protocol imap -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}
   waxseal explain starttls-not-offered
 
-Exit codes: 0 all as expected, 1 something bad, 2 usage, 3 something could not be observed, 70 a bug, 130 interrupted.`;
+Exit codes: 0 all as expected, 1 findings, 2 usage error, 3 something could not be observed, 70 bug in waxseal, 130 interrupted.`;
 
 const PLACEHOLDER_HELP = `
 COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password} {token} {from} {to} {message}
-{ca} {ca_dir} {ca_p12} {home} {dir}; the same are in its environment as WAXSEAL_HOST … With {url} or {scheme} both
-TLS modes are tested unless --tls says which.`;
+{ca} {ca_dir} {ca_p12} {home} {dir}; the same values are in its environment as WAXSEAL_HOST … With {url} or {scheme} and
+without --tls, both STARTTLS and implicit TLS are tested.`;
 
 /** The help of every command, for the reference. */
 export const commandReference = (version: string): { readonly name: string; readonly help: string }[] => {

@@ -122,7 +122,7 @@ const listenOf = (text: string): { host: string; port: number } => {
   if (host === undefined || number > 65_535)
     throw new Fault(
       'BAD_USAGE',
-      `an address and a port were expected, ${JSON.stringify(text)} came; as in --listen 127.0.0.1:1143 or [::1]:1143`,
+      `--listen needs ADDRESS:PORT, not ${JSON.stringify(text)}; examples: 127.0.0.1:1143, [::1]:1143`,
     );
   return { host, port: number };
 };

@@ -30,11 +30,11 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
   const upstream = options.through === undefined ? undefined : await upstreamOf(options.through, options);
   const client = clientOf(options, operands, upstream?.setUp);
   if (upstream !== undefined && options.place === 'cell')
-    throw new Fault('BAD_USAGE', '--through leads to a server outside, --place cell has no way out; leave one out');
+    throw new Fault('BAD_USAGE', '--through needs the network, and --place cell is isolated from it; use one of them');
   if (upstream === undefined && options.account !== undefined)
-    throw new Fault('BAD_USAGE', '--account is for a real server; name it with --through');
+    throw new Fault('BAD_USAGE', '--account needs --through: it is the account on a real server');
   if (upstream === undefined && options.interception !== undefined)
-    throw new Fault('BAD_USAGE', '--interception is for a real server; name it with --through');
+    throw new Fault('BAD_USAGE', '--interception needs --through: it is about TLS to a real server');
   requireOutputs(options);
   const known =
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
@@ -140,7 +140,7 @@ const leftOut = (plan: readonly SetUpPlan[], globs: readonly string[]): string[]
     .filter((glob) => !planned.some((names) => isSelected([glob], names)))
     .map(
       (glob) =>
-        `--scenario ${JSON.stringify(glob)} means no case of ${setUps}; waxseal list scenarios --format json shows protocols and modes`,
+        `--scenario ${JSON.stringify(glob)} matches no case for ${setUps}; waxseal list scenarios --format json shows protocols and modes`,
     );
 };
 

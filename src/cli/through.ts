@@ -36,21 +36,21 @@ const accountOf = (path: string | undefined): Through['account'] => {
     const user = process.env['WAXSEAL_ACCOUNT_USER'];
     const password = process.env['WAXSEAL_ACCOUNT_PASSWORD'];
     if ((user === undefined) !== (password === undefined))
-      throw new Fault(
-        'BAD_USAGE',
-        'a real account needs both WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD; one is missing',
-      );
+      throw new Fault('BAD_USAGE', 'set both WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD, or neither');
     return user === undefined || password === undefined ? undefined : { user, password };
   }
   let text: string;
   try {
     if ((statSync(path).mode & 0o077) !== 0)
-      throw new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} can be read by others; chmod 600 it`);
+      throw new Fault(
+        'BAD_USAGE',
+        `the account file ${JSON.stringify(path)} can be read by other users; run chmod 600 on it`,
+      );
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw error instanceof Fault
       ? error
-      : new Fault('BAD_USAGE', `the account ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+      : new Fault('BAD_USAGE', `the account file ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
   }
   const [user, password, ...more] = text.split(/\r?\n/);
   if (
@@ -62,7 +62,7 @@ const accountOf = (path: string | undefined): Through['account'] => {
   ) {
     throw new Fault(
       'BAD_USAGE',
-      `the account ${JSON.stringify(path)} was expected to hold two lines, the user name and the password; it has another shape`,
+      `the account file ${JSON.stringify(path)} must hold two lines: user name and password`,
     );
   }
   return { user, password };

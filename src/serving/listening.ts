@@ -24,13 +24,13 @@ export const listening = (listen: string | undefined, clients: readonly string[]
   if (isIP(address) === 0)
     throw new Fault(
       'BAD_USAGE',
-      `--listen ADDRESS was expected with an IP address of this machine, ${JSON.stringify(listen)} came; as in --listen 192.0.2.10`,
+      `--listen needs an IP address of this machine, not ${JSON.stringify(listen)}; example: --listen 192.0.2.10`,
     );
   if (isLoopback(address)) return { addresses: [address], ...(ranges.length > 0 && { allows: allowing(ranges) }) };
   if (ranges.length === 0)
     throw new Fault(
       'BAD_USAGE',
-      `--listen ${address} can be reached by others: say which clients may come with --allow-client CIDR, such as --allow-client 192.0.2.0/28`,
+      `--listen ${address} can be reached from other machines: also give --allow-client CIDR, such as --allow-client 192.0.2.0/28`,
     );
   return { addresses: [address], allows: allowing(ranges) };
 };
@@ -40,7 +40,7 @@ type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 const rangeOf = (text: string): Range => {
   const fault = new Fault(
     'BAD_USAGE',
-    `--allow-client CIDR was expected as an address or a network, ${JSON.stringify(text)} came; as in 192.0.2.7 or 192.0.2.0/28`,
+    `--allow-client needs an address or a network, not ${JSON.stringify(text)}; examples: 192.0.2.7, 192.0.2.0/28`,
   );
   try {
     if (!text.includes('/')) {

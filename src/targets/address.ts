@@ -7,7 +7,7 @@ import { Fault } from '../fault.js';
 export const addressesOf = async (host: string, family?: 4 | 6): Promise<string[]> => {
   if (isIP(host) !== 0) {
     if (family !== undefined && isIP(host) !== family)
-      throw new Fault('BAD_USAGE', `${host} is no IPv${String(family)} address; leave out -${String(family)}`);
+      throw new Fault('BAD_USAGE', `${host} is not an IPv${String(family)} address; drop -${String(family)}`);
     return [host];
   }
   try {
@@ -18,7 +18,7 @@ export const addressesOf = async (host: string, family?: 4 | 6): Promise<string[
     const why =
       code === 'ENOTFOUND' || code === 'ENODATA'
         ? `no address is known${family === undefined ? '' : ` in IPv${String(family)}`}; is the name right?`
-        : `the resolver fails (${code})`;
+        : `the resolver failed (${code})`;
     throw new Fault('UNREACHABLE', `${host} cannot be resolved: ${why}`, { cause: error });
   }
 };

@@ -36,7 +36,7 @@ export const realServer = async (target: Target, options: RealServerOptions = {}
     const name = isIP(target.host) === 0 ? `${target.host} (${stranger})` : target.host;
     throw new Fault(
       'BAD_USAGE',
-      `${name} is neither this machine nor a private address: sitting between others and their server needs their permission; say whose with --authorized-by "text", which the report keeps`,
+      `${name} is neither this machine nor a private address: standing between others and their server needs their permission; name who gave it with --authorized-by "text" (kept in the report)`,
     );
   }
   return { host: target.host, address, port, protocol, tls, portRole };
@@ -51,12 +51,12 @@ const placeOf = (
     if (protocol !== undefined && protocol !== named.protocol)
       throw new Fault(
         'BAD_USAGE',
-        `${JSON.stringify(text)} is ${named.protocol}, but --protocol says ${protocol}; leave one of them out`,
+        `${JSON.stringify(text)} is ${named.protocol}, but --protocol ${protocol} was given; drop one of them`,
       );
     if (tls !== undefined && tls !== named.tls)
       throw new Fault(
         'BAD_USAGE',
-        `${JSON.stringify(text)} means ${named.tls} TLS, but --tls says ${tls}; leave one of them out`,
+        `${JSON.stringify(text)} means ${modeWord(named.tls)}, but --tls ${tls} was given; change the scheme or drop --tls`,
       );
     return { portRole: role, port: port ?? named.port, protocol: named.protocol, tls: named.tls };
   }
@@ -64,13 +64,15 @@ const placeOf = (
   if (spoken === undefined)
     throw new Fault(
       'BAD_USAGE',
-      `what ${JSON.stringify(text)} speaks was expected; name it by scheme, such as imap://${text}, or give --protocol and --tls`,
+      `which protocol does ${text} speak? Use a scheme, such as imap://${text}, or --protocol and --tls`,
     );
   if (mode === undefined)
     throw new Fault(
       'BAD_USAGE',
-      `how TLS starts on ${JSON.stringify(text)} was expected; name it by scheme, such as imap:// or imaps://, or give --tls starttls or --tls implicit`,
+      `how does TLS start on ${text}? Use a scheme, such as imap:// or imaps://, or --tls starttls or --tls implicit`,
     );
   const portRole = named?.protocol === spoken && named.tls === mode ? named.role : portRoleOf(spoken, mode);
   return { portRole, port: port ?? portOf(portRole).port, protocol: spoken, tls: mode };
 };
+
+const modeWord = (tls: TlsMode): string => (tls === 'starttls' ? 'STARTTLS' : 'implicit TLS');

@@ -22,11 +22,10 @@ export const parseTarget = (text: string): Target => {
   const [, scheme = '', authority = '', rest = ''] = url;
   const role = roleOf(scheme.toLowerCase());
   if (role === undefined)
-    throw bad(text, `${scheme} is no scheme of mine${nearMiss(scheme.toLowerCase())}; there are ${SCHEMES.join(', ')}`);
+    throw bad(text, `unsupported scheme ${scheme}${nearMiss(scheme.toLowerCase())}; supported: ${SCHEMES.join(', ')}`);
   if (authority.includes('@'))
     throw bad(text, 'an account is never part of a target; leave out everything up to the @');
-  if (rest !== '' && rest !== '/')
-    throw bad(text, `there is nothing behind the host that could be audited; leave out ${rest}`);
+  if (rest !== '' && rest !== '/') throw bad(text, `remove ${rest}: a target ends with its host or port`);
   return { text, role, ...hostAndPort(authority, text) };
 };
 
@@ -48,7 +47,7 @@ const hostAndPort = (authority: string, text: string): { host: string; port?: nu
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(authority);
   if (bracketed !== null) {
     const [, address = '', port] = bracketed;
-    if (!isIPv6(address)) throw bad(text, `[${address}] is no IPv6 address`);
+    if (!isIPv6(address)) throw bad(text, `[${address}] is not an IPv6 address`);
     return { host: address.toLowerCase(), ...portOf(port, text) };
   }
   const parts = authority.split(':');
@@ -74,7 +73,7 @@ const portOf = (port: string | undefined, text: string): { port?: number } => {
   if (port === undefined) return {};
   const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
   if (number < 1 || number > 65535)
-    throw bad(text, `${JSON.stringify(port)} is no port; ports are numbers from 1 to 65535`);
+    throw bad(text, `${JSON.stringify(port)} is not a port; ports are numbers from 1 to 65535`);
   return { port: number };
 };
 
@@ -103,4 +102,4 @@ const distance = (a: string, b: string): number => {
 };
 
 const bad = (text: string, what: string): Fault =>
-  new Fault('BAD_USAGE', `${JSON.stringify(text)} is no target: ${what}`);
+  new Fault('BAD_USAGE', `invalid target ${JSON.stringify(text)}: ${what}`);

@@ -205,12 +205,12 @@ describe('A proxy by hand', () => {
     {
       title: 'a port that says nothing about its protocol',
       options: { target: '127.0.0.1:4711' },
-      says: /what "127\.0\.0\.1:4711" speaks was expected/,
+      says: /which protocol does 127\.0\.0\.1:4711 speak/,
     },
     {
       title: 'a scheme and a protocol that differ',
       options: { target: 'imap://127.0.0.1', protocol: 'pop3' },
-      says: /is imap, but --protocol says pop3/,
+      says: /is imap, but --protocol pop3 was given/,
     },
     {
       title: 'a scenario that is none',

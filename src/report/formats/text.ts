@@ -240,7 +240,7 @@ const STATUS = 14;
 const SHORT_STATUS = 4;
 const MOST_LINES = 60;
 const KNOWN_WORDS = {
-  expected: 'known',
-  stale: 'known, but its day has passed',
-  'unexpectedly-good': 'known to be worse; remove it from the list',
+  expected: 'accepted',
+  stale: 'acceptance expired',
+  'unexpectedly-good': 'accepted as worse, but better now',
 } as const;
