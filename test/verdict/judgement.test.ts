@@ -1,0 +1,320 @@
+import { expect } from 'chai';
+import { judgeBy, listNeverRead, secretsStayInsideTls, upgradeNeverTried } from '../../src/verdict/judgement.js';
+import type { Visit } from '../../src/verdict/visit.js';
+import { connectionOf, passedControl, scripted } from './scripted.js';
+
+/** A client that was offered no TLS, and left. */
+const LEFT = ['S: 220 ready', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: QUIT', 'S: 221 Bye', 'C.'];
+const honest = (more: Partial<Visit> = {}): Visit => scripted('smtp', [LEFT], more);
+const stopped: Partial<Visit> = {
+  client: { how: 'stopped', stdout: '', stderr: '', duration: 12_345 },
+};
+const truncated: Partial<Visit> = {
+  connections: [connectionOf('smtp', LEFT), connectionOf('smtp', LEFT, { id: 2, truncated: true })],
+};
+
+describe('safe is proved', () => {
+  it('the visit from which the rows below differ is safe, and says why', () => {
+    expect(secretsStayInsideTls(honest())).to.deep.equal({
+      status: 'safe',
+      because: 'said QUIT 10 ms after it; the control had logged in under TLS 1.3; 1 connection seen',
+      leaked: [],
+      evidence: [],
+    });
+  });
+
+  const rows: readonly (readonly [what: string, differs: Partial<Visit>, because: string])[] = [
+    ['waxseal was kept from observing', { faults: ['the port was taken', 'more'] }, 'the port was taken'],
+    [
+      'the control did not pass',
+      { control: passedControl({ passed: false, why: 'no login' }) },
+      'the control did not pass: no login',
+    ],
+    [
+      'the control did not pass, for no known reason',
+      { control: passedControl({ passed: false }) },
+      'the control did not pass: unknown reason',
+    ],
+    ['waxseal ended the client', stopped, 'still running after 12 s'],
+    [
+      'no connection was made',
+      { connections: [], client: { how: 'ended', code: 1, stdout: '', stderr: 'bind failed', duration: 1 } },
+      'the client made no connection, it said: “bind failed”',
+    ],
+    [
+      'waxseal’s own leg is the only connection',
+      { connections: [connectionOf('smtp', LEFT, { leg: 'server' })] },
+      'the client made no connection',
+    ],
+    ['a transcript is truncated', truncated, 'a transcript is incomplete: the connection carried more than is kept'],
+    ['a listener was not drained', { drained: false }, 'a connection was still open when the visit ended'],
+    [
+      'the scenario did not interfere',
+      {
+        connections: [
+          connectionOf(
+            'smtp',
+            LEFT.map((step) => step.replace('S!', 'S:')),
+          ),
+        ],
+      },
+      'the client never reached the point where the server misbehaves',
+    ],
+    [
+      'the scenario interfered on another leg only',
+      {
+        connections: [
+          connectionOf(
+            'smtp',
+            LEFT.map((step) => step.replace('S!', 'S:')),
+          ),
+          connectionOf('smtp', LEFT, { id: 2, leg: 'server' }),
+        ],
+      },
+      'the client never reached the point where the server misbehaves',
+    ],
+    [
+      'the client did not act after it',
+      { connections: [connectionOf('smtp', LEFT.slice(0, 3))] },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'only the server acted after it',
+      { connections: [connectionOf('smtp', [...LEFT.slice(0, 3), 'S: 421 Bye', 'S.'])] },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'no ClientHello came to a handshake with a faulty certificate',
+      { connections: [connectionOf('smtp', ['S: 220', 'C: STARTTLS', 'S: 220', '--silent'])] },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'an earlier connection of the client does not count',
+      { connections: [connectionOf('smtp', ['C.']), connectionOf('smtp', LEFT.slice(0, 3), { id: 2 })] },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'nor does a later one of waxseal’s own',
+      { connections: [connectionOf('smtp', LEFT.slice(0, 3)), connectionOf('smtp', ['C.'], { id: 2, leg: 'server' })] },
+      'the client did nothing after the server misbehaved',
+    ],
+  ];
+  for (const [what, differs, because] of rows) {
+    it(`inconclusive: ${what}`, () => {
+      expect(secretsStayInsideTls(honest(differs))).to.deep.equal({
+        status: 'inconclusive',
+        because,
+        leaked: [],
+        evidence: [],
+      });
+    });
+  }
+
+  it('inconclusive: there was no control', () => {
+    const { control: _, ...uncontrolled } = honest();
+    expect(secretsStayInsideTls(uncontrolled)).to.include({
+      status: 'inconclusive',
+      because: 'there was no control of this client',
+    });
+  });
+
+  it('where more than one is missing, the one that explains the others is told', () => {
+    const steps: readonly (readonly [Partial<Visit>, string])[] = [
+      [{ drained: false }, 'a connection was still open'],
+      [truncated, 'a transcript is incomplete'],
+      [{ connections: [] }, 'the client made no connection'],
+      [stopped, 'still running'],
+      [{ control: passedControl({ passed: false, why: 'x' }) }, 'the control did not pass'],
+      [{ faults: ['a fault'] }, 'a fault'],
+    ];
+    let differs: Partial<Visit> = {};
+    for (const [more, because] of steps) {
+      differs = { ...differs, ...more };
+      expect(secretsStayInsideTls(honest(differs)).because).to.match(new RegExp(`^${because}`));
+    }
+  });
+
+  it('a client that came to rest has ended', () => {
+    expect(
+      secretsStayInsideTls(honest({ client: { how: 'rested', stdout: '', stderr: '', duration: 99_000 } })).status,
+    ).to.equal('safe');
+  });
+
+  it('doubts of the scenario’s own come last', () => {
+    const judge = judgeBy(() => [], { doubts: () => 'a doubt of its own' });
+    expect(judge(honest())).to.include({ status: 'inconclusive', because: 'a doubt of its own' });
+    expect(judge(honest({ drained: false })).because).to.include('still open');
+    expect(judge(scripted('smtp', [['S: 220', 'C: QUIT', 'C.']])).because).to.include('never reached');
+  });
+
+  it('a scenario may have a bait of its own', () => {
+    expect(judgeBy(() => [], { bait: () => 'not taken' })(honest()).because).to.equal('not taken');
+    expect(judgeBy(() => [], { bait: () => undefined })(scripted('smtp', [['S: 220', 'C.']])).status).to.equal('safe');
+  });
+});
+
+describe('what shows that the bait was taken, and what the client did then', () => {
+  const BEGIN = ['S: 220 ready', 'C: EHLO x', 'S! 250 AUTH PLAIN'];
+  const UPGRADE = ['S: 220 ready', 'C: STARTTLS', 'S: 220 Go'];
+  const rows: readonly (readonly [what: string, scripts: readonly (readonly string[])[], because: string])[] = [
+    ['QUIT', [[...BEGIN, 'C: QUIT']], 'said QUIT 10 ms after it'],
+    [
+      'STARTTLS all the same',
+      [[...BEGIN, 'C: STARTTLS', 'S: 454 No', 'C.']],
+      'insisted on STARTTLS, sent nothing else',
+    ],
+    ['an end', [[...BEGIN, 'C.']], 'closed 10 ms after it'],
+    ['an end, after another word', [[...BEGIN, 'C: NOOP', 'S: 250 Ok', 'C.']], 'closed 30 ms after it'],
+    ['close_notify', [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 Ok', '==', 'S.']], 'closed 10 ms after it'],
+    ['another command', [[...BEGIN, 'C: NOOP']], 'sent no secret outside TLS'],
+    ['another connection', [BEGIN, ['S: 220', 'C: QUIT']], 'sent no secret outside TLS'],
+    ['TLS', [['S! 220 ready', '--']], 'sent no secret outside TLS'],
+    ['an end of the scenario', [[...BEGIN, '* hangs up']], 'sent no secret outside TLS'],
+    ['a reset of the scenario', [[...BEGIN, '* resets']], 'sent no secret outside TLS'],
+    [
+      'a note of the scenario, then an end',
+      [['S: 220 ready', 'C: EHLO x', '* withholds', 'C.']],
+      'closed 10 ms after it',
+    ],
+    ['an alert', [[...UPGRADE, '--alert', 'C.']], 'refused with the alert unknown_ca'],
+    ['no handshake', [[...UPGRADE, '--fails', 'C.']], 'gave up the handshake'],
+    ['a handshake and no more', [[...UPGRADE, '--bad', 'C.']], 'closed after the handshake without a command'],
+    [
+      'a refusal on the second connection',
+      [
+        ['S: 220', 'C.'],
+        [...UPGRADE, '--alert'],
+      ],
+      'refused with the alert unknown_ca',
+    ],
+    [
+      'a login inside TLS',
+      [
+        [
+          ...BEGIN,
+          'C: STARTTLS',
+          'S: 220 Go',
+          '--',
+          'C: EHLO x',
+          'S: 250 AUTH PLAIN',
+          'C: AUTH PLAIN AHUAcA==',
+          'S: 235 Ok',
+        ],
+      ],
+      'went on and logged in inside TLS only',
+    ],
+    [
+      'TLS without a login',
+      [[...BEGIN, 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 Ok', 'C.']],
+      'insisted on STARTTLS, sent nothing else',
+    ],
+  ];
+  for (const [what, scripts, because] of rows) {
+    it(`${what}: ${because}`, () => {
+      const count = `${String(scripts.length)} connection${scripts.length === 1 ? '' : 's'} seen`;
+      expect(secretsStayInsideTls(scripted('smtp', scripts))).to.include({
+        status: 'safe',
+        because: `${because}; the control had logged in under TLS 1.3; ${count}`,
+      });
+    });
+  }
+
+  const controls: readonly (readonly [what: string, differs: Partial<Visit>, words: string])[] = [
+    ['a token', { control: passedControl({ found: ['token'], mechanisms: [] }) }, 'logged in under TLS 1.3'],
+    ['mail', { control: passedControl({ found: ['message'], mechanisms: [] }) }, 'sent its mail under TLS 1.3'],
+    [
+      'a login with somebody’s account',
+      { ownCredentials: false, control: passedControl({ found: [] }) },
+      'logged in under',
+    ],
+    ['a login that sent nothing of ours', { control: passedControl({ found: [] }) }, 'sent its mail under'],
+    [
+      'mail with somebody’s account',
+      { ownCredentials: false, control: passedControl({ found: [], mechanisms: [] }) },
+      'sent its mail under',
+    ],
+    [
+      'nothing that could be seen',
+      { control: passedControl({ found: [], mechanisms: [], verbsInside: [] }) },
+      'gone on, unseen, under',
+    ],
+    ['TLS 1.2', { control: passedControl({ tlsVersion: 'TLSv1.2' }) }, 'logged in under TLS 1.2;'],
+  ];
+  for (const [what, differs, words] of controls) {
+    it(`a control with ${what} had ${words}`, () => {
+      expect(secretsStayInsideTls(honest(differs)).because).to.include(`; the control had ${words}`);
+    });
+  }
+
+  it('a control whose version is unknown ran under TLS', () => {
+    const { tlsVersion: _, ...control } = passedControl();
+    expect(secretsStayInsideTls(honest({ control })).because).to.include('the control had logged in under TLS;');
+  });
+});
+
+describe('baits of attacks on the upgrade', () => {
+  const never = 'the client never tried to start TLS, so that the attack on it could not begin';
+  const rows: readonly (readonly [
+    what: string,
+    scripts: readonly (readonly string[])[],
+    because: string | undefined,
+  ])[] = [
+    ['no upgrade was asked for', [LEFT], never],
+    ['it was asked for', [['S: 220', 'C: STARTTLS', 'S! 454 No', 'C.']], undefined],
+    ['a TLS record came instead', [['S! 220', 'C% \x16\x03\x01', 'C.']], undefined],
+    ['a ClientHello came', [['S: 220', '--fails', 'C.']], undefined],
+    ['a handshake without a ClientHello', [['S: 220', '--silent', 'C.']], never],
+    ['one connection of two asked', [LEFT, ['S: 220', 'C: STARTTLS', 'S! 454 No', 'C.']], undefined],
+    [
+      'it was asked for, and not interfered with',
+      [['S: 220', 'C: STARTTLS', 'S: 454 No', 'C.']],
+      'the client never reached the point where the server misbehaves',
+    ],
+  ];
+  for (const [what, scripts, because] of rows) {
+    it(`${what}: ${because === undefined ? 'taken' : 'not taken'}`, () => {
+      const judged = judgeBy(() => [], { bait: upgradeNeverTried })(scripted('smtp', scripts));
+      expect(judged.status).to.equal(because === undefined ? 'safe' : 'inconclusive');
+      if (because !== undefined) expect(judged.because).to.equal(because);
+    });
+  }
+});
+
+describe('the bait of a false list', () => {
+  const missed = 'the client never reached the point where the server misbehaves';
+  const rows: readonly (readonly [
+    what: string,
+    scripts: readonly (readonly string[])[],
+    because: string | undefined,
+  ])[] = [
+    ['it was read', [LEFT], undefined],
+    [
+      'it was not read: STARTTLS came first, and TLS stands',
+      [['S: 220', 'C: STARTTLS', 'S: 220', '--', 'C: EHLO x']],
+      undefined,
+    ],
+    [
+      'STARTTLS came first, and TLS failed',
+      [['S: 220', 'C: STARTTLS', 'S: 220', '--silent']],
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'STARTTLS came first, and TLS is not to be trusted',
+      [['S: 220', 'C: STARTTLS', 'S: 220', '--bad', 'C: QUIT']],
+      undefined,
+    ],
+    ['TLS stands without STARTTLS', [['--', 'S: 220', 'C: EHLO x']], missed],
+    [
+      'an honest list was read before STARTTLS',
+      [['S: 220', 'C: EHLO x', 'S: 250 STARTTLS', 'C: STARTTLS', 'S: 220', '--', 'C: EHLO x']],
+      missed,
+    ],
+  ];
+  for (const [what, scripts, because] of rows) {
+    it(`${what}: ${because === undefined ? 'taken' : 'not taken'}`, () => {
+      const judged = judgeBy(() => [], { bait: listNeverRead })(scripted('smtp', scripts));
+      expect(judged.because).to.match(because === undefined ? /seen$/ : new RegExp(`^${because}$`));
+      expect(judged.status).to.equal(because === undefined ? 'safe' : 'inconclusive');
+    });
+  }
+});

@@ -1,0 +1,113 @@
+import type { ProtocolName } from '../../src/protocols/protocol.js';
+import type { ConnectionRecord, ControlFacts, Visit } from '../../src/verdict/visit.js';
+import type { BoundaryEntry, TranscriptEntry } from '../../src/wire/transcript.js';
+import { visitOf } from './visits.js';
+
+/**
+ * A transcript from a script. Each step takes 10 ms.
+ *
+ * `C: ` `S: ` a line of client or server; `S! ` a line that the scenario made; `C~ ` bytes without a line end;
+ * `C% ` a TLS record where plaintext was due.
+ * `--` TLS stands; `--bad` with a peer that deserves no trust; `--fails` the handshake was given up, `--silent` before a hello,
+ * `--alert` with unknown_ca.
+ * `==` TLS ends; `C.` the client ends the connection; `S.` the server does.
+ * `* hangs up`, `* resets`, `* withholds` the scenario does; `* releases` it answers at last.
+ */
+export const entriesOf = (script: readonly string[], startsInside = false): TranscriptEntry[] => {
+  let inside = startsInside;
+  return script.map((step, index): TranscriptEntry => {
+    const at = 10 * (index + 1);
+    if (step.startsWith('--')) {
+      const boundary = { kind: 'boundary', at, pending: [], ...BOUNDARIES[step] } as BoundaryEntry;
+      inside = boundary.completed;
+      return boundary;
+    }
+    if (step === '==') {
+      inside = false;
+      return { kind: 'outside', at, from: 'client' };
+    }
+    if (step === 'C.' || step === 'S.') return { kind: 'end', at, from: partyOf(step), how: 'fin' };
+    const note = NOTES[step];
+    if (note !== undefined) return { kind: 'note', at, ...note };
+    const [, mark, text = ''] = /^[CS]([:!~%]) ?(.*)$/s.exec(step) ?? [];
+    if (mark === undefined) throw new Error(`no step of a script: ${step}`);
+    return {
+      kind: 'bytes',
+      at,
+      from: partyOf(step),
+      inside,
+      data: mark === ':' || mark === '!' ? `${text}\r\n` : text,
+      ...(mark === '!' && { tampered: true as const }),
+      ...(mark === '%' && { record: true as const }),
+    };
+  });
+};
+
+/** A connection of a visit. */
+export const connectionOf = (
+  protocol: ProtocolName,
+  script: readonly string[],
+  more: Partial<ConnectionRecord> = {},
+): ConnectionRecord => ({
+  id: 1,
+  endpoint: 'own',
+  portRole: 'submission',
+  port: 1,
+  protocol,
+  tls: 'starttls',
+  leg: 'client',
+  openedAt: 0,
+  entries: entriesOf(script),
+  truncated: false,
+  ...more,
+});
+
+/** A visit whose connections are scripts, after a control that passed. */
+export const scripted = (
+  protocol: ProtocolName,
+  scripts: readonly (readonly string[])[],
+  more: Partial<Visit> = {},
+): Visit =>
+  visitOf(protocol, [], {
+    control: passedControl(),
+    connections: scripts.map((script, index) => connectionOf(protocol, script, { id: index + 1 })),
+    ...more,
+  });
+
+/** What the control of a client that logs in taught. */
+export const passedControl = (more: Partial<ControlFacts> = {}): ControlFacts => ({
+  passed: true,
+  tlsVersion: 'TLSv1.3',
+  connections: 1,
+  verbsOutside: ['EHLO', 'STARTTLS'],
+  verbsInside: ['EHLO', 'AUTH', 'QUIT'],
+  tags: [],
+  mechanisms: ['PLAIN'],
+  found: ['password', 'user'],
+  duration: 5,
+  ...more,
+});
+
+const partyOf = (step: string): 'client' | 'server' => (step.startsWith('C') ? 'client' : 'server');
+
+const HELLO = { versions: ['TLSv1.3'], alpn: [], cipherSuites: [], groups: [] };
+const BOUNDARIES: Readonly<Record<string, Omit<BoundaryEntry, 'kind' | 'at' | 'pending'>>> = {
+  '--': { completed: true, trusted: true, certificate: 'good', hello: HELLO, version: 'TLSv1.3' },
+  '--bad': { completed: true, trusted: false, certificate: 'wrong-name', hello: HELLO, version: 'TLSv1.3' },
+  '--sealed': { completed: true, trusted: true, opaque: true, hello: HELLO, version: 'TLSv1.2' },
+  '--fails': { completed: false, trusted: false, certificate: 'wrong-name', hello: HELLO, failure: 'closed' },
+  '--silent': { completed: false, trusted: false, certificate: 'wrong-name', failure: 'no ClientHello came' },
+  '--alert': {
+    completed: false,
+    trusted: false,
+    certificate: 'wrong-name',
+    hello: HELLO,
+    alert: { from: 'client', name: 'unknown_ca' },
+  },
+};
+const NOTES: Readonly<Record<string, { text: string; tampered?: true }>> = {
+  '* hangs up': { text: 'hanging up', tampered: true },
+  '* resets': { text: 'resetting', tampered: true },
+  '* withholds': { text: 'the answer is withheld', tampered: true },
+  '* releases': { text: 'answers are released' },
+};
