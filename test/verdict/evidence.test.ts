@@ -165,7 +165,15 @@ describe('what the client said outside trusted TLS', () => {
     ['the same after an interference', 'smtp', [['S! 220', PLAIN]], ['credentials denied 1/1']],
     ['the same before an interference', 'smtp', [['S: 220', PLAIN, 'S! 235 Ok']], ['credentials on-offer 1/1']],
     ['the same after an act of the scenario', 'smtp', [['S: 220', '* withholds', PLAIN]], ['credentials denied 1/2']],
-    ['the same after an interference elsewhere', 'smtp', [['S! 220'], ['S: 220', PLAIN]], ['credentials denied 2/1']],
+    [
+      'the same after an interference elsewhere',
+      'smtp',
+      [
+        ['S! 220', 'C: NOOP'],
+        ['S: 220', PLAIN],
+      ],
+      ['credentials denied 2/1'],
+    ],
     [
       'the same before an interference elsewhere',
       'smtp',
@@ -456,6 +464,12 @@ describe('canaries that grammar did not understand', () => {
       [hit({ entry: 2, inside: true })],
       ['credentials unverified 1/2'],
     ],
+    [
+      'inside trusted TLS, before one that deserves none',
+      [['--', `C: QUIT ${canaries.password}`, '--bad']],
+      [hit({ inside: true })],
+      [],
+    ],
     ['on a connection that is not there', [STRAY], [hit({ connection: 3 })], []],
     ['at an entry that is no bytes', [['S: 220', 'C.']], [hit()], []],
     [
@@ -542,6 +556,28 @@ describe('what was due and left without its line end', () => {
       expect(found.map(gist)).to.deep.equal(expected);
     });
   }
+
+  it('it is told without the word itself', () => {
+    const [found] = leaks(scripted('smtp', [['S: 220', 'C: AUTH LOGIN', 'C~ cGFzcw==']], { hits: [hit] }));
+    expect(found).to.include({
+      quote: '…',
+      why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS',
+    });
+  });
+
+  it('what another connection said proves nothing about this one', () => {
+    const visit = scripted(
+      'smtp',
+      [
+        ['S: 220', 'C: AUTH LOGIN', 'C~ cGFzcw=='],
+        ['--', 'S: 220', 'C~ cGFzcw=='],
+      ],
+      {
+        hits: [{ ...hit, connection: 2, inside: true }],
+      },
+    );
+    expect(leaks(visit)).to.deep.equal([]);
+  });
 });
 
 describe('a mailbox used outside TLS', () => {

@@ -47,6 +47,47 @@ describe('safe is proved', () => {
       'the client made no connection',
     ],
     ['a transcript is truncated', truncated, 'a transcript is incomplete: the connection carried more than is kept'],
+    [
+      'waxseal did not wait for the client',
+      { connections: [connectionOf('smtp', [...LEFT, '# idle'])] },
+      'waxseal stopped waiting for the client after 5 s of silence',
+    ],
+    [
+      'waxseal did not wait for the real server',
+      { connections: [connectionOf('smtp', LEFT), connectionOf('smtp', ['# late'], { id: 2, leg: 'server' })] },
+      'waxseal stopped waiting for the real server after 1.2 s',
+    ],
+    [
+      'waxseal did not read on',
+      { connections: [connectionOf('smtp', [...LEFT, '# too long'])] },
+      'waxseal ended the connection: a line was longer than it takes',
+    ],
+    [
+      'waxseal did not wait for a handshake',
+      { connections: [connectionOf('smtp', [...LEFT, '--times out'])] },
+      'waxseal stopped waiting for a TLS handshake after 5 s',
+    ],
+    [
+      'the client’s end was waxseal’s doing',
+      { connections: [connectionOf('smtp', [...LEFT.slice(0, 3), '# hangs up', 'C#'])] },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'a library call returned, and the client did not act after the interference',
+      {
+        connections: [connectionOf('smtp', LEFT.slice(0, 3))],
+        client: { how: 'rested', stdout: '', stderr: '', duration: 1 },
+      },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'a program failed, and did not act after the interference',
+      {
+        connections: [connectionOf('smtp', LEFT.slice(0, 3))],
+        client: { how: 'ended', error: 'x', stdout: '', stderr: '', duration: 1 },
+      },
+      'the client did nothing after the server misbehaved',
+    ],
     ['a listener was not drained', { drained: false }, 'a connection was still open when the visit ended'],
     [
       'the scenario did not interfere',
@@ -76,6 +117,11 @@ describe('safe is proved', () => {
     [
       'the client did not act after it',
       { connections: [connectionOf('smtp', LEFT.slice(0, 3))] },
+      'the client did nothing after the server misbehaved',
+    ],
+    [
+      'the scenario withheld an answer, and the client did not act after it',
+      { connections: [connectionOf('smtp', ['S: 220', 'C: EHLO x', '* withholds'])] },
       'the client did nothing after the server misbehaved',
     ],
     [
@@ -121,6 +167,7 @@ describe('safe is proved', () => {
   it('where more than one is missing, the one that explains the others is told', () => {
     const steps: readonly (readonly [Partial<Visit>, string])[] = [
       [{ drained: false }, 'a connection was still open'],
+      [{ connections: [connectionOf('smtp', [...LEFT, '# idle'])] }, 'waxseal stopped waiting'],
       [truncated, 'a transcript is incomplete'],
       [{ connections: [] }, 'the client made no connection'],
       [stopped, 'still running'],
@@ -132,6 +179,17 @@ describe('safe is proved', () => {
       differs = { ...differs, ...more };
       expect(secretsStayInsideTls(honest(differs)).because).to.match(new RegExp(`^${because}`));
     }
+  });
+
+  it('waxseal’s own leg is no connection of the client', () => {
+    const connections = [connectionOf('smtp', LEFT), connectionOf('smtp', LEFT, { id: 2, leg: 'server' })];
+    expect(secretsStayInsideTls(honest({ connections })).because).to.match(/; 1 connection seen$/);
+  });
+
+  it('a library call that threw has given up', () => {
+    const connections = [connectionOf('smtp', LEFT.slice(0, 3))];
+    const client = { how: 'rested', error: 'refused', stdout: '', stderr: '', duration: 1 } as const;
+    expect(secretsStayInsideTls(honest({ connections, client })).status).to.equal('safe');
   });
 
   it('a client that came to rest has ended', () => {
@@ -169,6 +227,13 @@ describe('what shows that the bait was taken, and what the client did then', () 
     ['another command', [[...BEGIN, 'C: NOOP']], 'sent no secret outside TLS'],
     ['another connection', [BEGIN, ['S: 220', 'C: QUIT']], 'sent no secret outside TLS'],
     ['TLS', [['S! 220 ready', '--']], 'sent no secret outside TLS'],
+    ['an end of the server', [[...BEGIN, 'C: NOOP', 'S: 221', 'S.']], 'sent no secret outside TLS'],
+    [
+      'a login inside the TLS in which the interference came',
+      [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: AUTH PLAIN AHUAcA==', 'S: 235 Ok']],
+      'sent no secret outside TLS',
+    ],
+    ['an answer to one of two interferences', [[...BEGIN, 'C: QUIT'], BEGIN], 'said QUIT 10 ms after it'],
     ['an end of the scenario', [[...BEGIN, '* hangs up']], 'sent no secret outside TLS'],
     ['a reset of the scenario', [[...BEGIN, '* resets']], 'sent no secret outside TLS'],
     [

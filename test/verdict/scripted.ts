@@ -1,6 +1,6 @@
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import type { ConnectionRecord, ControlFacts, Visit } from '../../src/verdict/visit.js';
-import type { BoundaryEntry, TranscriptEntry } from '../../src/wire/transcript.js';
+import type { BoundaryEntry, NoteEntry, TranscriptEntry } from '../../src/wire/entry.js';
 import { visitOf } from './visits.js';
 
 /**
@@ -8,10 +8,12 @@ import { visitOf } from './visits.js';
  *
  * `C: ` `S: ` a line of client or server; `S! ` a line that the scenario made; `C~ ` bytes without a line end;
  * `C% ` a TLS record where plaintext was due.
- * `--` TLS stands; `--bad` with a peer that deserves no trust; `--fails` the handshake was given up, `--silent` before a hello,
+ * `--` TLS stands; `--bad` with a peer that deserves no trust; `--fails` the handshake was given up, `--silent` before a hello, `--breaks` although the peer deserved trust,
+ * `--times out` waxseal would not wait for it any longer,
  * `--alert` with unknown_ca.
- * `==` TLS ends; `C.` the client ends the connection; `S.` the server does.
- * `* hangs up`, `* resets`, `* withholds` the scenario does; `* releases` it answers at last.
+ * `==` TLS ends; `C.` the client ends the connection, `C#` because waxseal had done so; `S.` the server does.
+ * `# hangs up`, `# idle`, `# late`, `# too long` waxseal does so for reasons of its own;
+ * `* hangs up`, `* resets`, `* withholds` the scenario does; `* releases` it is answered at last.
  */
 export const entriesOf = (script: readonly string[], startsInside = false): TranscriptEntry[] => {
   let inside = startsInside;
@@ -26,9 +28,12 @@ export const entriesOf = (script: readonly string[], startsInside = false): Tran
       inside = false;
       return { kind: 'outside', at, from: 'client' };
     }
-    if (step === 'C.' || step === 'S.') return { kind: 'end', at, from: partyOf(step), how: 'fin' };
+    if (step === 'C.' || step === 'S.' || step === 'C#') {
+      const from = partyOf(step);
+      return { kind: 'end', at, from, how: 'fin', by: step === 'C#' ? 'us' : from };
+    }
     const note = NOTES[step];
-    if (note !== undefined) return { kind: 'note', at, ...note };
+    if (note !== undefined) return { kind: 'note', at, ...note } as NoteEntry;
     const [, mark, text = ''] = /^[CS]([:!~%]) ?(.*)$/s.exec(step) ?? [];
     if (mark === undefined) throw new Error(`no step of a script: ${step}`);
     return {
@@ -96,6 +101,8 @@ const BOUNDARIES: Readonly<Record<string, Omit<BoundaryEntry, 'kind' | 'at' | 'p
   '--bad': { completed: true, trusted: false, certificate: 'wrong-name', hello: HELLO, version: 'TLSv1.3' },
   '--sealed': { completed: true, trusted: true, opaque: true, hello: HELLO, version: 'TLSv1.2' },
   '--fails': { completed: false, trusted: false, certificate: 'wrong-name', hello: HELLO, failure: 'closed' },
+  '--breaks': { completed: false, trusted: true, certificate: 'good', hello: HELLO, failure: 'reset' },
+  '--times out': { completed: false, trusted: true, certificate: 'good', timeout: 5000 },
   '--silent': { completed: false, trusted: false, certificate: 'wrong-name', failure: 'no ClientHello came' },
   '--alert': {
     completed: false,
@@ -105,9 +112,14 @@ const BOUNDARIES: Readonly<Record<string, Omit<BoundaryEntry, 'kind' | 'at' | 'p
     alert: { from: 'client', name: 'unknown_ca' },
   },
 };
-const NOTES: Readonly<Record<string, { text: string; tampered?: true }>> = {
-  '* hangs up': { text: 'hanging up', tampered: true },
-  '* resets': { text: 'resetting', tampered: true },
-  '* withholds': { text: 'the answer is withheld', tampered: true },
-  '* releases': { text: 'answers are released' },
-};
+const NOTES: Readonly<Record<string, Pick<NoteEntry, 'what' | 'by'> & { readonly ms?: number; readonly of?: string }>> =
+  {
+    '* hangs up': { what: 'hung-up', by: 'scenario' },
+    '* resets': { what: 'reset', by: 'scenario' },
+    '* withholds': { what: 'withheld', by: 'scenario' },
+    '* releases': { what: 'released', by: 'us' },
+    '# hangs up': { what: 'hung-up', by: 'us' },
+    '# idle': { what: 'idle', by: 'us', ms: 5000 },
+    '# late': { what: 'server-late', by: 'us', ms: 1234 },
+    '# too long': { what: 'too-long', by: 'us', of: 'line' },
+  };
