@@ -145,7 +145,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(
       repeatable(
         '--scenario <glob>',
-        'one attacking server for each of these instead of honest ones; the first connection to it is not attacked',
+        'one attacking server for each of these instead of honest ones; each client’s first connection is not attacked',
       ),
     )
     .option('--listen <address>', 'listen on this address of this machine instead of loopback; needs --allow-client')
@@ -181,9 +181,11 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
   )
     .argument('<target>', 'the real server: host:port, or scheme://host[:port]')
-    .option(
-      '--scenario <id>',
-      'attack to run, as id or id/variant (default: starttls-not-offered; for implicit TLS control, which attacks nothing)',
+    .addOption(
+      repeatable(
+        '--scenario <glob>',
+        'attacks to run, which take turns (default: starttls-not-offered; for implicit TLS control, which attacks nothing)',
+      ),
     )
     .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the server starts TLS').choices(MODES))
@@ -199,11 +201,11 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(
       repeatable('--allow-client <cidr>', 'accept clients from this network; required if --listen is not loopback'),
     )
-    .option('--no-control', 'attack the first connection too; by default it is not attacked, for comparison')
+    .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
     .addOption(interceptionOption())
     .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
-    .option('--connections <n>', 'end after this many connections', countFrom(1, 500))
+    .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
     .option(
       '--authorized-by <text>',
       'who permits this; required unless the server is this machine or in a private network',

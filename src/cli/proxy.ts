@@ -4,7 +4,8 @@ import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
 import { proxyCases } from '../serving/named-proxy.js';
-import { startProxy, type ProxyConnection, type ProxyOutcome, type RunningProxy } from '../serving/proxy.js';
+import type { ProxyOutcome } from '../serving/outcomes.js';
+import { startProxy, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
 import { proxyReport } from '../serving/proxy-report.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
 import { recordingOf } from '../document/recording.js';
@@ -34,7 +35,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'known'
   | 'failOn'
 > {
-  readonly scenario?: string;
+  readonly scenario: readonly string[];
   readonly listen?: string;
   readonly allowClient: readonly string[];
   readonly control: boolean;
@@ -48,14 +49,14 @@ export const proxy: Action<ProxyCommandOptions, string> = async ({ options, oper
   const known =
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const server = await realServer(parseTarget(target), options);
-  const { one, control } = proxyCases(server, options.scenario);
+  const { cases, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
   const ended = new Countdown(options.connections, interruption.signal);
   await using running = await startProxy({
     server,
-    one,
+    cases,
     control,
     policy: options.tlsPolicy,
     untouchedFirst: options.control,
@@ -68,13 +69,17 @@ export const proxy: Action<ProxyCommandOptions, string> = async ({ options, oper
       say(lineOf(seen));
       ended.count();
     },
+    onLeak: (seen) => {
+      say(lineOf(seen));
+    },
   });
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the authority');
-  say(openingWords(running, server, one, options));
+  say(openingWords(running, server, cases, options));
   await ended.reached;
   await running.drain();
   const faults = running.faults();
-  const report = proxyReport(running.outcomes(), {
+  const outcomes = running.outcomes();
+  const report = proxyReport(outcomes, {
     seed: running.seed,
     startedAt,
     target,
@@ -84,9 +89,13 @@ export const proxy: Action<ProxyCommandOptions, string> = async ({ options, oper
     keep: keeper(options),
     ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
   });
-  return concluded(report, options, {
-    visits: new Map(running.outcomes().map(({ visit }) => [visit.number, visit])),
+  const [bug] = running.bugs();
+  const code = concluded(report, options, {
+    visits: new Map(outcomes.map(({ visit }) => [visit.number, visit])),
+    ...(bug !== undefined && { bug }),
   });
+  for (const line of tableOf(outcomes)) say(line);
+  return code;
 };
 
 /** Resolves when enough connections have ended, or the user wants to stop. */
@@ -130,7 +139,7 @@ const listenOf = (text: string): { host: string; port: number } => {
 const openingWords = (
   running: RunningProxy,
   server: NamedServer,
-  one: Case,
+  cases: readonly Case[],
   { interception, writeCa, control }: ProxyCommandOptions,
 ): string => {
   const trust =
@@ -139,12 +148,36 @@ const openingWords = (
       : writeCa === undefined
         ? 'for clients that verify, --write-ca FILE gives the authority to trust'
         : `the client must trust ${writeCa}`;
-  const first = control && one.scenario.id !== 'control' ? '; the first connection goes untouched' : '';
-  return `${addressOf(running)} leads to ${addressOf(server)} (${server.protocol}, ${server.tls}) with ${caseId(one)}${first}; ${trust}; Ctrl-C ends it with a report`;
+  const first =
+    control && cases.some((one) => one.scenario.id !== 'control')
+      ? `; each client’s first connection goes untouched${cases.length > 1 ? ', then the attacks take turns' : ''}`
+      : '';
+  const attacks = cases.map(caseId).join(', ');
+  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${server.protocol}, ${server.tls}); attack: ${attacks}${first}; ${trust}; Ctrl-C ends it with a report`;
 };
 
-const lineOf = ({ id, isControl, judgement }: ProxyConnection): string =>
-  `connection ${String(id)}${isControl ? ' (untouched)' : ''}: ${judgement.status}: ${judgement.because}`;
+const lineOf = ({ id, one, isControl, isOpen, client, peer, at, judgement }: ProxyConnection): string => {
+  const what = [isControl ? 'untouched' : caseId(one), ...(client === '' ? [] : [client])].join(', ');
+  return `${at.slice(11, 19)} connection ${String(id)} from ${peer} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
+};
+
+/** Who came, and what each attack came to: a row a client and case. */
+const tableOf = (outcomes: readonly ProxyOutcome[]): string[] => {
+  const rows = outcomes.map(({ one, client, peer, connections, judgement }) => [
+    printable(client === '' ? `(said nothing) ${peer}` : client),
+    caseId(one),
+    judgement.status,
+    String(connections),
+  ]);
+  const all = [['client', 'attack', 'verdict', 'connections'], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+};
 
 /** A fact about the server, not about the client: nothing fails for it. */
 const certificateWords = (facts: ServerFacts | undefined): string[] => {

@@ -10,7 +10,8 @@ import type { ServedVerdict } from '../serving/serve.js';
 import { serveReport } from '../serving/serve-report.js';
 import { parseKnown } from '../verdict/known.js';
 import { serializeRecording } from '../verdict/recording.js';
-import { privateFolder, readText } from './files.js';
+import { printable } from '../wire/printable.js';
+import { privateFolder, readText, reason } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
@@ -23,6 +24,8 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options }
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
   const { record: folderOfRecordings } = options;
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);
+  const recorder = folderOfRecordings === undefined ? undefined : new Recorder(folderOfRecordings);
+  const bugs: unknown[] = [];
   await using folder = openSession();
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
@@ -36,7 +39,11 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options }
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
     onVerdict: (verdict) => {
-      if (folderOfRecordings !== undefined) record(folderOfRecordings, verdict);
+      recorder?.keep(verdict);
+      if (verdict.bug !== undefined && bugs.length === 0) bugs.push(verdict.bug);
+      say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
+    },
+    onLeak: (verdict) => {
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
     },
   });
@@ -55,9 +62,18 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options }
       { once: true },
     );
   });
+  await served.conclude();
+  const [bug] = bugs;
   return concludedInFiles(
-    serveReport(served.verdicts, { seed: served.seed, startedAt, known, interrupted: true }),
+    serveReport(served.verdicts, {
+      seed: served.seed,
+      startedAt,
+      known,
+      interrupted: true,
+      counts: served.counts,
+    }),
     options,
+    bug === undefined ? {} : { bug },
   );
 };
 
@@ -68,9 +84,13 @@ const say = (line: string): void => {
 const endpointLine = ({ case: key, host, port, user, password }: NamedEndpoint): string =>
   `${key}  ${host.includes(':') ? `[${host}]` : host}:${String(port)}  user ${user}  password ${password}`;
 
-const verdictEvent = ({ endpoint, one, connection, visit, judgement }: ServedVerdict): string =>
-  JSON.stringify({
-    event: 'verdict',
+const verdictEvent = (verdict: ServedVerdict): string => {
+  const { endpoint, one, connection, visit, judgement, isOpen, client, peer, at } = verdict;
+  return JSON.stringify({
+    event: isOpen ? 'leak' : 'verdict',
+    at,
+    peer,
+    ...(client !== '' && { client }),
     case: caseKey(one),
     endpoint: caseKey(endpoint.one),
     port: endpoint.port,
@@ -81,8 +101,9 @@ const verdictEvent = ({ endpoint, one, connection, visit, judgement }: ServedVer
     ...(judgement.leaked.length > 0 && { leaked: judgement.leaked }),
     because: judgement.because,
   });
+};
 
-const verdictLine = ({ one, connection, judgement }: ServedVerdict): string => {
+const verdictLine = ({ one, connection, judgement, isOpen, client, peer, at }: ServedVerdict): string => {
   const { red, green, yellow, bold } = createColors(isColored(process.stdout));
   const paint =
     judgement.status === 'unsafe'
@@ -90,13 +111,31 @@ const verdictLine = ({ one, connection, judgement }: ServedVerdict): string => {
       : judgement.status === 'safe'
         ? green
         : yellow;
-  return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  connection ${String(connection)}: ${cut(judgement.because, 300)}`;
+  const who = client === '' ? peer : `${peer}, ${client}`;
+  return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  ${at.slice(11, 19)} connection ${String(connection)} from ${printable(who)}${isOpen ? ', still open' : ''}: ${cut(judgement.because, 300)}`;
 };
 
-const record = (folder: string, { one, visit, masks }: ServedVerdict): void => {
-  writeFileSync(
-    join(folder, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(visit.number)}.json`),
-    serializeRecording(recordingOf(visit, masks)),
-    { mode: 0o600 },
-  );
-};
+/** Writes recordings; where one cannot be written, that is said once, and serving goes on. */
+class Recorder {
+  readonly #folder: string;
+  #isTold = false;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  keep({ one, visit, masks }: ServedVerdict): void {
+    const name = `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(visit.number)}.json`;
+    try {
+      writeFileSync(join(this.#folder, name), serializeRecording(recordingOf(visit, masks)), {
+        mode: 0o600,
+      });
+    } catch (error) {
+      if (this.#isTold) return;
+      this.#isTold = true;
+      process.stderr.write(
+        `waxseal: the recording ${JSON.stringify(name)} could not be written: ${reason(error)}; serving goes on, further recordings may be missing\n`,
+      );
+    }
+  }
+}

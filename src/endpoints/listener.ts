@@ -2,6 +2,7 @@ import { createServer, connect, type Server, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
 import { Transcript, type TranscriptOptions } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
+import { Admission } from './admission.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -12,8 +13,14 @@ export interface ListenerOptions {
   readonly transcript?: (ordinal: number) => TranscriptOptions;
   /** Plays one connection; must not throw. */
   readonly serve: (connection: Connection) => Promise<void>;
-  /** Connections served at once; more are closed at once. */
-  readonly most?: number;
+  /** A connection was served, and is closed. */
+  readonly onEnd?: (connection: Connection) => void;
+  /** Clients at other addresses are turned away. */
+  readonly allows?: (address: string) => boolean;
+  /** Bounds the connections served at once, here or together with other listeners; 200 here by default. */
+  readonly admission?: Admission;
+  /** Milliseconds that a client has to close a connection that was served; as long as it likes by default. */
+  readonly linger?: number;
 }
 
 /** One accepted connection. */
@@ -31,16 +38,18 @@ export interface Connection {
 export class Listener implements AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  readonly connections: Connection[] = [];
   readonly #server: Server;
+  readonly #admission: Admission;
   readonly #open = new Set<Promise<void>>();
+  readonly #serving = new Set<Connection>();
   readonly #sockets = new Set<Socket>();
   /** Resolves with the local port of the fence's own connection. */
   #fence: { readonly port: Promise<number>; readonly reached: () => void } | undefined;
-  #refused = 0;
+  #accepted = 0;
 
   private constructor(server: Server, options: ListenerOptions) {
     this.#server = server;
+    this.#admission = options.admission ?? new Admission(USUAL_MOST);
     const address = server.address();
     this.host = options.host;
     this.port = typeof address === 'object' && address !== null ? address.port : options.port;
@@ -60,9 +69,9 @@ export class Listener implements AsyncDisposable {
     return new Listener(server, options);
   }
 
-  /** Connections that were turned away because too many were open. */
-  get refused(): number {
-    return this.#refused;
+  /** Connections that were served until now. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   /** Resolves when every connection made before the call is served and closed, at most after `timeout` ms; says whether it was. */
@@ -99,7 +108,7 @@ export class Listener implements AsyncDisposable {
   }
 
   #unended(): Connection[] {
-    return this.connections.filter(({ wire }) => !wire.ended);
+    return [...this.#serving].filter(({ wire }) => !wire.ended);
   }
 
   #accept(socket: Socket, options: ListenerOptions): void {
@@ -123,13 +132,14 @@ export class Listener implements AsyncDisposable {
   #admit(socket: Socket, options: ListenerOptions): void {
     // Reset while the fence was being looked up: there is nothing left to serve, and its end was told already.
     if (socket.destroyed) return;
-    if (this.#open.size >= (options.most ?? 200)) {
-      this.#refused += 1;
+    const { allows, clock, linger, onEnd, serve } = options;
+    if (allows?.(socket.remoteAddress ?? '') === false || !this.#admission.hasRoom(clock())) {
       socket.destroy();
       return;
     }
-    const ordinal = this.connections.length + 1;
-    const transcript = new Transcript(options.clock, options.transcript?.(ordinal));
+    this.#accepted += 1;
+    const ordinal = this.#accepted;
+    const transcript = new Transcript(clock, options.transcript?.(ordinal));
     const wire = new Wire(socket, 'server', transcript);
     const connection: Connection = {
       ordinal,
@@ -138,12 +148,20 @@ export class Listener implements AsyncDisposable {
       remoteAddress: socket.remoteAddress ?? '',
       openedAt: transcript.now(),
     };
-    this.connections.push(connection);
+    this.#admission.enter(connection);
+    this.#serving.add(connection);
     const closed = new Promise<void>((resolve) => socket.once('close', resolve));
-    const served = options.serve(connection).then(() => closed);
+    const served = serve(connection).then(async () => {
+      const timer = linger === undefined ? undefined : setTimeout(() => socket.destroy(), linger);
+      await closed;
+      clearTimeout(timer);
+    });
     this.#open.add(served);
     void served.finally(() => {
       this.#open.delete(served);
+      this.#admission.leave(connection);
+      this.#serving.delete(connection);
+      onEnd?.(connection);
     });
   }
 
@@ -172,6 +190,8 @@ export class Listener implements AsyncDisposable {
     return done === true;
   }
 }
+
+const USUAL_MOST = 200;
 
 const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
   let timer: NodeJS.Timeout | undefined;

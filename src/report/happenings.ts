@@ -31,6 +31,12 @@ export const noteWords = (note: NoteEntry): string => {
       return `the ${note.of} is too long: hanging up`;
     case 'tls-failed':
       return `TLS failed: ${note.code}`;
+    case 'overload':
+      return `waxseal ended the connection: all clients together had ${note.of === 'bytes' ? 'sent' : 'opened'} too much`;
+    case 'storm':
+      return `waxseal ended the connection: ${note.of} came ${String(note.count)} times in ${String(Math.round(note.ms))} ms`;
+    case 'failed':
+      return 'a bug in waxseal ended the connection';
     case 'server-gone':
       return 'the real server closed the connection';
     case 'server-unverified':

@@ -9,14 +9,17 @@ import { recordingOf } from '../document/recording.js';
 import type { Report } from '../document/report-model.js';
 import type { Known } from '../verdict/known.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
-import { nearest } from '../cases/selection.js';
+import { caseNames, isSelected, nearest } from '../cases/selection.js';
 
 /** A proxy as a user names it. */
-export interface NamedProxyOptions extends Omit<ProxyOptions, 'server' | 'one' | 'control'> {
+export interface NamedProxyOptions extends Omit<ProxyOptions, 'server' | 'cases' | 'control'> {
   /** The real server: `imap://127.0.0.2:1143`, `mail.lab.test:587`. */
   readonly target: string;
-  /** What to do to connections, as id or id/variant; `starttls-not-offered`, or `control` for implicit TLS, unless told. */
-  readonly scenario?: string;
+  /**
+   * What to do to connections, as id, id/variant or glob; several take turns. `starttls-not-offered`, or `control` for
+   * implicit TLS, by default.
+   */
+  readonly scenario?: string | readonly string[];
   readonly protocol?: ProtocolName;
   readonly tls?: TlsMode;
   /** Who permits it; required where the server is neither on this machine nor in a private network. */
@@ -62,20 +65,28 @@ export const proxy = async ({
   return { ...running, report };
 };
 
-/** The case that a scenario's name means before this server, and its control; throws `BAD_USAGE` where there is none. */
+/** The cases that names of scenarios mean before this server, and their control; throws `BAD_USAGE` where one means none. */
 export const proxyCases = (
   { protocol, tls, portRole }: NamedServer,
-  name: string | undefined,
-): { readonly one: Case; readonly control: Case } => {
-  const cases = casesOf(scenarios, protocol, tls, 'middle', portRole);
-  const control = cases.find(({ scenario }) => scenario.id === 'control');
+  names: string | readonly string[] = [],
+): { readonly cases: readonly [Case, ...Case[]]; readonly control: Case } => {
+  const all = casesOf(scenarios, protocol, tls, 'middle', portRole);
+  const control = all.find(({ scenario }) => scenario.id === 'control');
   if (control === undefined) throw new Fault('HARNESS_BUG', `there is no control for ${protocol} with ${tls}`);
-  const wanted = name ?? (tls === 'starttls' ? 'starttls-not-offered' : 'control');
-  const one = cases.find((each) => caseId(each) === wanted) ?? cases.find(({ scenario }) => scenario.id === wanted);
-  if (one !== undefined) return { one, control };
-  const near = nearest(wanted, cases.map(caseId));
-  throw new Fault(
-    'BAD_USAGE',
-    `${JSON.stringify(wanted)} is no scenario of ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`,
-  );
+  const named = typeof names === 'string' ? [names] : names;
+  const wanted = named.length === 0 ? [tls === 'starttls' ? 'starttls-not-offered' : 'control'] : named;
+  for (const name of wanted) {
+    if (all.some((one) => isSelected([name], caseNames(one)))) continue;
+    const near = nearest(name, all.map(caseId));
+    throw new Fault(
+      'BAD_USAGE',
+      `${JSON.stringify(name)} is no scenario of ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`,
+    );
+  }
+  // Variants of a scenario that was named alone are one attack each: the first one stands for it.
+  const isChosen = (one: Case): boolean =>
+    wanted.some((name) => isSelected([name], caseNames(one)) && (name !== one.scenario.id || isFirst(one)));
+  const isFirst = (one: Case): boolean => all.find(({ scenario }) => scenario.id === one.scenario.id) === one;
+  const [first, ...more] = all.filter(isChosen);
+  return { cases: first === undefined ? [control] : [first, ...more], control };
 };

@@ -7,14 +7,15 @@ import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import type { Known } from '../verdict/known.js';
 import type { Masking } from '../verdict/mask.js';
-import type { TlsPolicy } from '../verdict/visit.js';
+import type { ClientStatus, TlsPolicy } from '../verdict/visit.js';
 import { casesOf, caseKey, type Case } from '../cases/case.js';
+import { Kept } from './kept.js';
 import { listening } from './listening.js';
 import type { SetUp } from '../cases/plan.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/selection.js';
 import type { Report } from '../document/report-model.js';
 import { serveEndpoints, type ServedVerdict } from './serve.js';
-import { serveReport } from './serve-report.js';
+import { serveReport, type KeptVerdict } from './serve-report.js';
 
 /** Which endpoints to keep up, as a user names them. */
 export interface NamedServeOptions {
@@ -40,6 +41,8 @@ export interface NamedServeOptions {
   readonly known?: readonly Known[];
   /** Called for every connection as it ends. */
   readonly onVerdict?: (verdict: ServedVerdict) => void;
+  /** Called when something leaks on a connection that is still open; its verdict comes when it ends. */
+  readonly onLeak?: (verdict: ServedVerdict) => void;
 }
 
 /** An endpoint, as one enters it into a mail client. */
@@ -65,8 +68,12 @@ export interface RunningServer extends AsyncDisposable {
   /** PEM of the authority that clients must trust. */
   readonly ca: string;
   readonly seed: string;
-  /** What came until now. */
-  readonly verdicts: readonly ServedVerdict[];
+  /** What came until now; transcripts of bad results and of the last ones only, and of very many the bad ones. */
+  readonly verdicts: readonly KeptVerdict[];
+  /** All connections until now, by status. */
+  readonly counts: ReadonlyMap<ClientStatus, number>;
+  /** Takes leave of open connections, waits for them at most `timeout` ms (2 s by default), and judges what is still open. */
+  conclude(timeout?: number): Promise<void>;
   /** The report document of what came until now. */
   readonly report: () => Report;
   stop(): Promise<void>;
@@ -81,6 +88,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     policy = 'required',
     idle,
     onVerdict,
+    onLeak,
     secrets = 'mask',
     known,
   } = options;
@@ -89,20 +97,21 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   const cases = servedCases(options);
   const [first] = addresses;
   const authority = await createAuthority(listen === undefined ? {} : { alsoFor: { dns: [], ip: [first] } });
-  const verdicts: ServedVerdict[] = [];
+  const kept = new Kept<KeptVerdict>();
   const served = await serveEndpoints({
     cases,
     site: { host: listen === undefined ? 'localhost' : first, addresses, port: () => 0, child: {} },
     authority,
     seed,
     policy,
-    masking: { secrets, key: randomBytes(32), known: new Set() },
+    masking: { secrets, key: randomBytes(32) },
     ...(idle !== undefined && { idle }),
     ...(allows && { allows }),
     onVerdict: (verdict) => {
-      verdicts.push(verdict);
+      kept.add(verdict);
       onVerdict?.(verdict);
     },
+    ...(onLeak && { onLeak }),
   });
   return {
     endpoints: served.endpoints.map(({ one, host, port, account }) => ({
@@ -117,8 +126,14 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     })),
     ca: authority.pem,
     seed,
-    verdicts,
-    report: () => serveReport(verdicts, { seed, startedAt, known }),
+    get verdicts() {
+      return kept.all;
+    },
+    get counts() {
+      return kept.counts;
+    },
+    conclude: (timeout = DRAIN) => served.conclude(timeout),
+    report: () => serveReport(kept.all, { seed, startedAt, known, counts: kept.counts }),
     stop: () => served.stop(),
     [Symbol.asyncDispose]: () => served.stop(),
   };
@@ -151,3 +166,6 @@ const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[
     );
   return chosen;
 };
+
+/** Milliseconds. */
+const DRAIN = 2000;

@@ -1,6 +1,6 @@
 import type { Known } from '../verdict/known.js';
 import { caseId } from '../cases/case.js';
-import type { ProxyOutcome } from './proxy.js';
+import type { ProxyOutcome } from './outcomes.js';
 import type { Report } from '../document/report-model.js';
 import { reportOf } from '../document/report.js';
 import { resultOf } from '../document/result.js';

@@ -3,7 +3,11 @@ import { reportOf } from '../document/report.js';
 import type { Report } from '../document/report-model.js';
 import { resultOf } from '../document/result.js';
 import type { Known } from '../verdict/known.js';
+import type { ClientStatus } from '../verdict/visit.js';
 import type { ServedVerdict } from './serve.js';
+
+/** A verdict of which the transcript may be gone. */
+export type KeptVerdict = Omit<ServedVerdict, 'visit' | 'masks'> & Partial<Pick<ServedVerdict, 'visit' | 'masks'>>;
 
 /** What surrounds the verdicts of endpoints in their report. */
 export interface ServeReportContext {
@@ -12,14 +16,16 @@ export interface ServeReportContext {
   readonly startedAt: string;
   readonly known?: readonly Known[] | undefined;
   readonly interrupted?: boolean;
+  /** All connections by status, of which `verdicts` may hold a part. */
+  readonly counts?: ReadonlyMap<ClientStatus, number>;
 }
 
 /** The report of endpoints that were kept up: a result for each connection. */
 export const serveReport = (
-  verdicts: readonly ServedVerdict[],
-  { seed, startedAt, known, interrupted }: ServeReportContext,
-): Report =>
-  reportOf({
+  verdicts: readonly KeptVerdict[],
+  { seed, startedAt, known, interrupted, counts = new Map() }: ServeReportContext,
+): Report => {
+  const report = reportOf({
     kind: 'test',
     startedAt,
     seed,
@@ -28,11 +34,14 @@ export const serveReport = (
     subject: { command: ['waxseal', 'serve'] },
     results: verdicts.map(({ one, judgement, visit }) =>
       resultOf(one, judgement, {
-        visit,
+        ...(visit && { visit }),
         reproduce: ['waxseal', 'serve', '--protocol', one.protocol, '--tls', one.tls, '--seed', seed],
       }),
     ),
     known,
     isPartial: true,
-    visits: verdicts.map(({ visit, masks }) => recordingOf(visit, masks)),
+    visits: verdicts.flatMap(({ visit, masks = [] }) => (visit === undefined ? [] : [recordingOf(visit, masks)])),
   });
+  // Of very many connections only a part has results; all are counted.
+  return { ...report, summary: { ...report.summary, ...Object.fromEntries(counts) } };
+};

@@ -32,6 +32,8 @@ interface Leg {
   readonly of: number;
   readonly openedAt: number;
   readonly transcript: Transcript;
+  /** What the real server did not give on this leg, in words. */
+  readonly faults: string[];
   upstream?: Upstream;
   wire?: Wire;
 }
@@ -51,7 +53,8 @@ export class MiddleSeat {
   readonly faults: string[] = [];
   readonly #through: Through;
   readonly #clock: () => number;
-  readonly #legs: Leg[] = [];
+  readonly #legs = new Map<number, Leg>();
+  #server: ServerFacts | undefined;
 
   constructor(through: Through, clock: () => number) {
     this.#through = through;
@@ -65,7 +68,7 @@ export class MiddleSeat {
 
   /** What was learnt of the server on the first leg that stood. */
   get facts(): ServerFacts | undefined {
-    return this.#legs.find((leg) => leg.upstream !== undefined)?.upstream?.facts;
+    return this.#server;
   }
 
   /** Opens a leg for one connection of the client; undefined if the server can't be had, which is noted among the faults. */
@@ -81,6 +84,7 @@ export class MiddleSeat {
         ...(ca !== undefined && { ca }),
         ...(inside && { inside }),
       });
+      this.#server ??= leg.upstream.facts;
       return leg.upstream;
     });
   }
@@ -97,8 +101,9 @@ export class MiddleSeat {
   }
 
   /** A scenario wanted the inside of TLS that is to pass through untouched. */
-  missInside(): void {
-    this.faults.push(NEEDS_INSIDE);
+  missInside(connection: number): void {
+    this.#legs.get(connection)?.faults.push(NEEDS_INSIDE);
+    this.#fault(NEEDS_INSIDE);
   }
 
   get #patience(): ServerPatience {
@@ -107,8 +112,8 @@ export class MiddleSeat {
 
   #leg(id: number, of: number): Leg {
     const transcript = new Transcript(this.#clock);
-    const leg: Leg = { id, of, openedAt: transcript.now(), transcript };
-    this.#legs.push(leg);
+    const leg: Leg = { id, of, openedAt: transcript.now(), transcript, faults: [] };
+    this.#legs.set(of, leg);
     return leg;
   }
 
@@ -118,20 +123,40 @@ export class MiddleSeat {
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
       leg.transcript.note({ what: 'server-unreachable', by: 'server', reason: error.message });
-      this.faults.push(error.message);
+      leg.faults.push(error.message);
+      this.#fault(error.message);
       return undefined;
     }
   }
 
-  /** Number of the leg of one connection of the client. */
-  legOf(connection: number): number | undefined {
-    return this.#legs.find(({ of }) => of === connection)?.id;
+  #fault(text: string): void {
+    if (!this.faults.includes(text) && this.faults.length < MOST_FAULTS) this.faults.push(text);
   }
 
   /** The legs as records. */
   records(portRole: PortRole): ConnectionRecord[] {
+    return [...this.#legs.values()].map((leg) => this.#recordOf(leg, portRole));
+  }
+
+  /** The leg of one connection of the client as a record; nothing if there is none. */
+  recordsOf(connection: number, portRole: PortRole): ConnectionRecord[] {
+    const leg = this.#legs.get(connection);
+    return leg === undefined ? [] : [this.#recordOf(leg, portRole)];
+  }
+
+  /** What the real server did not give on the leg of one connection of the client. */
+  faultsOf(connection: number): readonly string[] {
+    return this.#legs.get(connection)?.faults ?? [];
+  }
+
+  /** Frees what is kept of the leg of a connection that has ended. */
+  forget(connection: number): void {
+    this.#legs.delete(connection);
+  }
+
+  #recordOf({ id, openedAt, transcript }: Leg, portRole: PortRole): ConnectionRecord {
     const { server } = this.#through;
-    return this.#legs.map(({ id, openedAt, transcript }) => ({
+    return {
       id,
       endpoint: 'own',
       portRole,
@@ -142,11 +167,11 @@ export class MiddleSeat {
       openedAt,
       entries: transcript.entries,
       truncated: transcript.truncated,
-    }));
+    };
   }
 
   stop(): void {
-    for (const { upstream, wire } of this.#legs) {
+    for (const { upstream, wire } of this.#legs.values()) {
       upstream?.destroy();
       wire?.destroy();
     }
@@ -170,4 +195,5 @@ export const roleOfServer = ({ port, protocol, tls }: RealServer): PortRole | un
 
 const NEEDS_INSIDE =
   'it needs the inside of TLS, which passes through untouched; let waxseal terminate it, with a client that trusts {ca}';
+const MOST_FAULTS = 50;
 const PATIENCE: ServerPatience = { connect: 5000, handshake: 5000, answer: 10_000 };

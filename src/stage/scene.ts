@@ -1,8 +1,6 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { constants } from 'node:crypto';
 import { Conversation, type Answerer } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
-import { Listener, type Connection } from '../endpoints/listener.js';
+import type { Connection, ListenerOptions } from '../endpoints/listener.js';
 import type { Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
@@ -10,20 +8,38 @@ import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-role
 import type { Offer } from '../protocols/protocol.js';
 import type { ServerFacts } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
-import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
-import type { CanaryHit, ConnectionRecord, ControlFacts } from '../verdict/visit.js';
-import type { ServerTls } from '../wire/upgrade.js';
+import type { ControlFacts } from '../verdict/visit.js';
+import type { TranscriptOptions } from '../wire/transcript.js';
 import type { Wire } from '../wire/wire.js';
-import type { Variant } from '../scenarios/scenario.js';
-import { CanaryWatch } from './canary-watch.js';
 import type { Case } from '../cases/case.js';
+import { HONEST, otherConduct, ownConduct, type Conduct } from './conduct.js';
+import { ConnectionLog, type Placed, type Records } from './connection-log.js';
+import { Contexts } from './contexts.js';
 import { MiddleSeat, type Through } from './middle-seat.js';
+import { OpenPorts } from './open-ports.js';
+
+/** What happens to one connection to the client's own endpoint, decided when it is accepted. */
+export interface Course {
+  /** The case to play; its port role, protocol and mode are the scene's. */
+  readonly one: Case;
+  /** Nothing is changed on this connection: it shows the client without an attack. */
+  readonly untouched: boolean;
+  /** 1 for the client's first connection that is not untouched. */
+  readonly ordinal: number;
+  /** What the client's control taught. */
+  readonly control?: ControlFacts;
+}
 
 /** What a scene needs to stand up. */
 export interface SceneOptions {
+  /** Says which port role, protocol and mode the client's own endpoint has, and what happens there. */
   readonly one: Case;
+  /** Every case that a course may name, where `course` is given. */
+  readonly cases?: readonly Case[];
+  /** Chooses what happens to a connection; `one`, counted over the whole scene, by default. */
+  readonly course?: (placed: Placed) => Course;
   readonly site: Site;
   readonly canaries: Canaries;
   /** Secrets of the session's other visits: value to visit number. */
@@ -39,66 +55,51 @@ export interface SceneOptions {
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */
   readonly through?: Through;
-  /** The first connection goes untouched: a client's control, in front of the scenario. */
-  readonly untouchedFirst?: boolean;
   /** What the certificates are for, where clients know the endpoint by other names than the site's. */
   readonly names?: EndpointNames;
   /** Clients at other addresses are turned away. */
   readonly allows?: (address: string) => boolean;
+  /** Bytes of the client came on a connection. */
+  readonly onClientBytes?: (id: number, bytes: number, inside: boolean) => void;
   /** A connection of the client, with its leg to the real server, has ended. */
   readonly onConnectionEnd?: (id: number) => void;
+  /** Bounds of the listeners: connections served at once, and bytes kept of each. */
+  readonly bounds?: Pick<ListenerOptions, 'admission' | 'linger'> & {
+    /** How much of a new connection is kept. */
+    readonly kept?: () => TranscriptOptions;
+  };
 }
 
-interface Opened {
-  readonly port: WellKnownPort;
-  readonly own: boolean;
-  readonly listener: Listener;
-}
-
-interface Placed {
-  readonly id: number;
-  readonly connection: Connection;
-  readonly port: WellKnownPort;
-  readonly number: number;
-  readonly endpoint: ConnectionRecord['endpoint'];
-}
-
-/** Whoever gives the honest answers on one connection. */
+/** The source of the honest answers on one connection. */
 interface Honest {
   readonly answerer: Answerer;
   readonly inside: Offer;
   readonly close?: () => void;
 }
 
-/** How an endpoint behaves. */
-interface Rules {
-  readonly tamper: Tamper<never>;
-  readonly plaintext: 'served' | 'refused';
-}
-
 /** The endpoints of one visit: the client's own one, tampered, and in a cell an endpoint for every other port role. */
 export class Scene implements AsyncDisposable {
   readonly #options: SceneOptions;
-  readonly #opened: Opened[] = [];
-  readonly #connections: Placed[] = [];
-  readonly #watch: CanaryWatch;
-  readonly #contexts = new Map<RecipeName, ServerTls>();
+  readonly #ports: OpenPorts;
+  readonly #log: ConnectionLog;
+  readonly #contexts: Contexts;
   readonly #middle: MiddleSeat | undefined;
-  #control: ControlFacts | undefined;
+  readonly #bugs = new Map<number, unknown>();
   #own = 0;
-  #count = 0;
 
-  private constructor(options: SceneOptions) {
+  private constructor(options: SceneOptions, contexts: Contexts) {
     this.#options = options;
-    this.#watch = new CanaryWatch(options.canaries, options.others);
-    this.#control = options.control;
+    this.#contexts = contexts;
+    this.#ports = new OpenPorts(options.site, (port, own, number) => this.#listenerOf(port, own, number));
+    this.#log = new ConnectionLog(options.canaries, options.others);
     this.#middle = options.through === undefined ? undefined : new MiddleSeat(options.through, options.clock);
   }
 
   static async open(options: SceneOptions): Promise<Scene> {
-    const scene = new Scene(options);
+    const { one, cases = [one], authority, handshake, names = namesOf(options.site) } = options;
+    const recipes = ['good' as const, ...cases.map((each) => ownConduct(each).certificate)];
+    const scene = new Scene(options, await Contexts.issue(authority, names, recipes, handshake));
     try {
-      await scene.#prepare();
       await scene.#open();
     } catch (error) {
       await scene.stop();
@@ -112,24 +113,9 @@ export class Scene implements AsyncDisposable {
     return this.#own;
   }
 
-  /** What the client's control taught, where it happened in this very scene. */
-  learn(control: ControlFacts): void {
-    this.#control = control;
-  }
-
-  /** What could not be had of the real server behind the middle seat, in words. */
+  /** What the real server behind the middle seat did not give, in words. */
   get faults(): readonly string[] {
-    return [...new Set(this.#middle?.faults)];
-  }
-
-  /** What was recorded of one connection of the client and its leg to the real server. */
-  recordsOf(id: number): { connections: ConnectionRecord[]; hits: CanaryHit[] } {
-    const leg = this.#middle?.legOf(id);
-    const { connections, hits } = this.records();
-    return {
-      connections: connections.filter((connection) => connection.id === id || connection.id === leg),
-      hits: hits.filter((hit) => hit.connection === id),
-    };
+    return [...(this.#middle?.faults ?? [])];
   }
 
   /** What was learnt of the real server behind the middle seat, once a leg stood. */
@@ -137,43 +123,56 @@ export class Scene implements AsyncDisposable {
     return this.#middle?.facts;
   }
 
+  /** Connections that were not forgotten. */
+  get connections(): readonly number[] {
+    return this.#log.ids;
+  }
+
+  /** What was recorded, in the order in which connections were opened. */
+  records(): Records {
+    const { connections, hits } = this.#log.records();
+    const legs = this.#middle?.records(this.#options.one.portRole) ?? [];
+    return { connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id), hits };
+  }
+
+  /** What was recorded of one connection of the client and its leg to the real server. */
+  recordsOf(id: number): Records {
+    const { connections, hits } = this.#log.recordsOf(id);
+    const legs = this.#middle?.recordsOf(id, this.#options.one.portRole) ?? [];
+    return { connections: [...connections, ...legs], hits };
+  }
+
+  /** What the real server did not give on one connection, in words. */
+  faultsOf(id: number): readonly string[] {
+    return this.#middle?.faultsOf(id) ?? [];
+  }
+
+  /** What waxseal itself threw while it played connections, by number: a rule that fails must cost nobody else's result. */
+  get bugs(): ReadonlyMap<number, unknown> {
+    return this.#bugs;
+  }
+
+  /** Frees what is kept of a connection that has ended: a scene that lives long must not grow. */
+  forget(id: number): void {
+    this.#log.forget(id);
+    this.#middle?.forget(id);
+    this.#bugs.delete(id);
+  }
+
   /**
    * All connections so far are served and closed; false if that took longer than `timeout` ms.
    * A client in this process that came to rest may keep connections open (pools, IDLE): these are ended from our side first.
    */
   async drain(timeout: number, rested: boolean): Promise<boolean> {
-    const drain = async (within: number): Promise<boolean> =>
-      (await Promise.all(this.#opened.map(({ listener }) => listener.drain(within)))).every(Boolean);
-    if (!rested) return drain(timeout);
-    if (await drain(LINGER)) return true;
-    for (const { listener } of this.#opened) listener.farewell();
-    return drain(timeout);
-  }
-
-  /** What was recorded, in the order in which connections were opened. */
-  records(): { connections: ConnectionRecord[]; hits: CanaryHit[] } {
-    const connections = this.#connections.map(({ id, connection, port, number, endpoint }): ConnectionRecord => {
-      const { transcript } = connection.wire;
-      return {
-        id,
-        endpoint,
-        portRole: port.role,
-        port: endpoint === 'own' ? this.#own : number,
-        protocol: port.protocol,
-        tls: port.tls,
-        leg: 'client',
-        openedAt: connection.openedAt,
-        entries: transcript.entries,
-        truncated: transcript.truncated,
-      };
-    });
-    const legs = this.#middle?.records(this.#options.one.portRole) ?? [];
-    return { connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id), hits: this.#watch.hits() };
+    if (!rested) return this.#ports.drain(timeout);
+    if (await this.#ports.drain(LINGER)) return true;
+    this.#ports.farewell();
+    return this.#ports.drain(timeout);
   }
 
   async stop(): Promise<void> {
     this.#middle?.stop();
-    await Promise.all(this.#opened.map(({ listener }) => listener.stop()));
+    await this.#ports.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -184,72 +183,57 @@ export class Scene implements AsyncDisposable {
     const { one, site } = this.#options;
     const own = portOf(one.portRole);
     // A managesieve client may be told `implicit`, a relay client 25: the role names the port, the case names the mode.
-    const ownPort: WellKnownPort = { ...own, tls: one.tls };
-    this.#own = await this.#listen(ownPort, site.port(own.port), true);
+    this.#own = await this.#ports.bind({ ...own, tls: one.tls }, true);
     // Behind the middle seat stands one server; what else its host may serve is nobody's business.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
-    for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#listen(port, site.port(port.port), false);
+    for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, false);
   }
 
-  /** Binds all addresses of the site on one port: a client may try any of them. */
-  async #listen(port: WellKnownPort, number: number, own: boolean): Promise<number> {
-    const [first, ...more] = this.#options.site.addresses;
-    for (let attempt = 1; ; attempt++) {
-      const listener = await this.#listener(port, first, number, own);
-      const bound: Listener[] = [listener];
-      try {
-        for (const address of more) bound.push(await this.#listener(port, address, listener.port, own));
-      } catch {
-        // No IPv6 here, or the same port is taken there: another free port may do, else one address is enough.
-        if (number === 0 && attempt < MOST_ATTEMPTS) {
-          await Promise.all(bound.map((each) => each.stop()));
-          continue;
-        }
-      }
-      this.#opened.push(...bound.map((each) => ({ port, own, listener: each })));
-      return listener.port;
-    }
-  }
-
-  #listener(port: WellKnownPort, host: string, number: number, own: boolean): Promise<Listener> {
-    return Listener.open({
-      host,
-      port: number,
-      clock: this.#options.clock,
+  #listenerOf(port: WellKnownPort, own: boolean, number: () => number): Omit<ListenerOptions, 'host' | 'port'> {
+    const { allows, bounds: { kept, ...bounds } = {}, clock, onClientBytes, onConnection } = this.#options;
+    const ids = new Map<Connection, number>();
+    let id = 0;
+    return {
+      clock,
+      ...bounds,
+      ...(allows && { allows }),
       transcript: () => {
-        this.#count += 1;
-        return { onBytes: this.#watch.connection(this.#count) };
+        const mine = (id = this.#log.number());
+        return { ...kept?.(), ...this.#log.searched(mine, (bytes, inside) => onClientBytes?.(mine, bytes, inside)) };
       },
-      serve: (connection) => {
-        const placed: Placed = { id: this.#count, connection, port, number, endpoint: own ? 'own' : 'other' };
-        const { allows, onConnection, onConnectionEnd } = this.#options;
-        if (allows?.(connection.remoteAddress) === false) {
-          connection.wire.destroy();
-          return Promise.resolve();
-        }
+      serve: async (connection) => {
         onConnection?.();
-        this.#connections.push(placed);
-        return this.#serve(placed).then(() => onConnectionEnd?.(placed.id));
+        ids.set(connection, id);
+        const placed: Placed = { id, connection, port, number: number(), endpoint: own ? 'own' : 'other' };
+        this.#log.add(placed);
+        try {
+          await this.#serve(placed);
+        } catch (error) {
+          this.#bugs.set(placed.id, error);
+          connection.wire.transcript.note({ what: 'failed', by: 'us' });
+          connection.wire.destroy();
+        }
       },
-    });
+      onEnd: (connection) => {
+        const ended = ids.get(connection);
+        ids.delete(connection);
+        if (ended !== undefined) this.#options.onConnectionEnd?.(ended);
+      },
+    };
   }
 
-  async #serve({ id, connection, port, endpoint }: Placed): Promise<void> {
-    const { one, canaries, idle, untouchedFirst = false } = this.#options;
-    const { scenario, variant } = one;
-    const own = endpoint === 'own';
-    const alike = this.#connections.filter((each) => each.endpoint === endpoint && each.port.role === port.role);
-    // Whether a port answers, and which address does so first, is often tried before the visit proper: silence is no connection.
-    const connections = untouchedFirst
-      ? alike.length
-      : 1 + alike.filter((each) => each.id !== id && hasSpoken(each.connection)).length;
-    const untouched = own && untouchedFirst && connections === 1;
-    const rules = untouched
-      ? UNTOUCHED
-      : own
-        ? { tamper: scenario.tamper, plaintext: scenario.plaintext ?? 'served' }
-        : (scenario.others ?? UNTOUCHED);
-    const honest = await this.#answers(id, port, rules, own && !untouched, connection.wire);
+  #courseOf(placed: Placed): Course {
+    const { one, course, control } = this.#options;
+    if (course !== undefined && placed.endpoint === 'own') return course(placed);
+    return { one, untouched: false, ordinal: 1 + this.#log.spokenBefore(placed), ...(control && { control }) };
+  }
+
+  async #serve(placed: Placed): Promise<void> {
+    const { id, connection, port, endpoint } = placed;
+    const { canaries, idle } = this.#options;
+    const { one, untouched, ordinal, control } = this.#courseOf(placed);
+    const conduct = untouched ? HONEST : endpoint === 'own' ? ownConduct(one) : otherConduct(one);
+    const honest = await this.#answers(id, port, conduct, connection.wire);
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
     await new Conversation({
@@ -257,37 +241,31 @@ export class Scene implements AsyncDisposable {
       protocol,
       answerer: honest.answerer,
       tls: (recipe) => {
-        if (this.#middle?.tunnels === true) this.#middle.missInside();
-        return this.#tls(recipe ?? (own && !untouched ? this.#certificate() : 'good'));
+        if (this.#middle?.tunnels === true) this.#middle.missInside(id);
+        return this.#contexts.of(recipe ?? conduct.certificate);
       },
-      tamper: rules.tamper as Tamper,
+      tamper: conduct.tamper as Tamper,
       context: {
         protocol,
         mode: port.tls,
-        ordinal: untouchedFirst && own ? connections - 1 : connections,
+        ordinal,
         portRole: port.role,
-        ...(this.#control && { control: this.#control }),
+        ...(control && { control }),
         canaries,
         insideOffer: honest.inside,
-        variant,
+        variant: one.variant,
       },
       idle,
     }).run();
     honest.close?.();
   }
 
-  /** Who gives the honest answers on this connection; undefined if it is over already. */
-  async #answers(
-    id: number,
-    port: WellKnownPort,
-    rules: Rules,
-    changed: boolean,
-    wire: Wire,
-  ): Promise<Honest | undefined> {
-    const { plaintext } = rules;
+  /** The source of the honest answers on this connection; undefined if it is over already. */
+  async #answers(id: number, port: WellKnownPort, conduct: Conduct, wire: Wire): Promise<Honest | undefined> {
+    const { plaintext, tamper } = conduct;
     const middle = this.#middle;
     if (middle === undefined) {
-      const inside = changed ? this.#inside(honestInside(port.protocol)) : honestInside(port.protocol);
+      const inside = conduct.inside(honestInside(port.protocol));
       const settings = honestSettings(port.protocol, this.#options.canaries, {
         inside,
         plaintext,
@@ -295,9 +273,8 @@ export class Scene implements AsyncDisposable {
       });
       return { answerer: protocols[port.protocol].server(settings), inside };
     }
-    this.#count += 1;
-    const leg = { id: this.#count, of: id, plaintext, ...(changed && { inside: (real: Offer) => this.#inside(real) }) };
-    if (middle.tunnels && Object.keys(rules.tamper).length === 0) {
+    const leg = { id: this.#log.number(), of: id, plaintext, inside: conduct.inside };
+    if (middle.tunnels && Object.keys(tamper).length === 0) {
       if (await middle.join(wire, leg, this.#options.idle)) return undefined;
     } else {
       const upstream = await middle.open(leg);
@@ -314,57 +291,15 @@ export class Scene implements AsyncDisposable {
     wire.end('server');
     return undefined;
   }
-
-  #inside(honest: Offer): Offer {
-    const { scenario, variant } = this.#options.one;
-    return scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT);
-  }
-
-  #certificate(): RecipeName {
-    const { scenario, variant } = this.#options.one;
-    const { certificate = 'good' } = scenario;
-    return typeof certificate === 'string' ? certificate : certificate(variant ?? NO_VARIANT);
-  }
-
-  #tls(recipe: RecipeName): ServerTls {
-    const known = this.#contexts.get(recipe);
-    if (known === undefined) throw new Error(`the certificate ${recipe} was not prepared`);
-    return known;
-  }
-
-  /** Issues what the scene may present; contexts and their ticket keys belong to this visit alone. */
-  async #prepare(): Promise<void> {
-    const { site, authority, handshake } = this.#options;
-    const names = this.#options.names ?? {
-      dns: [...new Set([isAddress(site.host) ? 'localhost' : site.host, 'localhost'])],
-      ip: [...site.addresses],
-    };
-    for (const recipe of new Set<RecipeName>(['good', this.#certificate()])) {
-      const { certPem, keyPem, trusted } = await authority.issue(recipe, names);
-      this.#contexts.set(recipe, {
-        context: contextOf(certPem, keyPem, !trusted),
-        trusted,
-        certificate: recipe,
-        timeout: handshake,
-      });
-    }
-  }
 }
 
-/** A faulty certificate is never to be forgiven by a ticket: sessions on it cannot be resumed. */
-const contextOf = (cert: string, key: string, faulty: boolean): SecureContext =>
-  createSecureContext({ cert, key, ...(faulty && { secureOptions: constants.SSL_OP_NO_TICKET }) });
-
-const hasSpoken = ({ wire }: Connection): boolean =>
-  wire.transcript.entries.some(
-    (entry) =>
-      (entry.kind === 'bytes' && entry.from === 'client') || (entry.kind === 'boundary' && entry.hello !== undefined),
-  );
+/** What the certificates of a site are for, where nothing else is said. */
+const namesOf = ({ host, addresses }: Site): EndpointNames => ({
+  dns: [...new Set([isAddress(host) ? 'localhost' : host, 'localhost'])],
+  ip: [...addresses],
+});
 
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
-const UNTOUCHED: Rules = { tamper: {}, plaintext: 'refused' };
-const NO_VARIANT: Variant = { name: '' };
 /** Milliseconds that a client which came to rest has to close its connections. */
 const LINGER = 200;
-const MOST_ATTEMPTS = 20;

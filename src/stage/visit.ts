@@ -5,6 +5,7 @@ import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
+import { madeVisit, type VisitParts } from './made-visit.js';
 import type { Through } from './middle-seat.js';
 import { Scene } from './scene.js';
 
@@ -41,22 +42,18 @@ export const visit = async (
   const canaries = canariesOf(settings.seed, number);
   const others = new Map(settings.secrets);
   for (const value of [canaries.password, canaries.token]) settings.secrets.set(value, number);
-  const { scenario, variant, protocol, tls, seat, portRole } = one;
+  const { seat } = one;
   const through = seat === 'middle' ? settings.through : undefined;
-  const base = {
-    number,
-    scenario: scenario.id,
-    ...(variant && { variant: variant.name }),
-    protocol,
-    tls,
-    seat,
-    portRole,
-    policy: settings.policy,
-    ownCredentials: through === undefined,
-    canaries,
-    ...(taught.control && { control: taught.control }),
-    ...(taught.withheld && { withheld: taught.withheld }),
-  };
+  const made = (rest: Pick<VisitParts, 'records' | 'client' | 'drained' | 'faults'>): Visit =>
+    madeVisit({
+      one,
+      number,
+      policy: settings.policy,
+      ownCredentials: through === undefined,
+      canaries,
+      ...taught,
+      ...rest,
+    });
   if (seat === 'middle' && through === undefined)
     throw new Fault('BAD_USAGE', 'a case of the middle seat needs a real server; name it with --through TARGET');
   const site = siteOf(one, settings, number);
@@ -78,12 +75,13 @@ export const visit = async (
     });
     const client = await runClient(settings, scene, one, number, canaries, site);
     const drained = await scene.drain(DRAIN, client.how === 'rested');
-    return { ...base, ...scene.records(), client, drained, faults: scene.faults };
+    for (const bug of scene.bugs.values()) throw bug;
+    return made({ records: scene.records(), client, drained, faults: scene.faults });
   } catch (error) {
     if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
     const records = scene?.records() ?? { connections: [], hits: [] };
     const client: ClientEnd = { how: 'stopped', stdout: '', stderr: '', duration: clock() };
-    return { ...base, ...records, client, drained: false, faults: [...(scene?.faults ?? []), error.message] };
+    return made({ records, client, drained: false, faults: [...(scene?.faults ?? []), error.message] });
   } finally {
     await scene?.stop();
   }

@@ -1,4 +1,5 @@
 import type { TranscriptEntry } from '../wire/entry.js';
+import { printable } from '../wire/printable.js';
 import type { Visit } from './visit.js';
 
 /**
@@ -27,6 +28,12 @@ const stopped = (entry: TranscriptEntry): string | undefined => {
       return `waxseal stopped waiting for the real server after ${seconds(entry.ms)}`;
     case 'too-long':
       return `waxseal ended the connection: a ${entry.of} was longer than it takes`;
+    case 'overload':
+      return `waxseal ended the connection: all clients together had ${entry.of === 'bytes' ? 'sent' : 'opened'} too much`;
+    case 'storm':
+      return `asked for ${printable(entry.of)} ${String(entry.count)} times in ${String(Math.round(entry.ms))} ms`;
+    case 'failed':
+      return 'a bug in waxseal ended the connection';
     default:
       return undefined;
   }

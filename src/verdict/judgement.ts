@@ -82,7 +82,7 @@ const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): 
 };
 
 const controlDoubt = (visit: Visit): string | undefined => {
-  if (visit.control === undefined) return 'there was no control of this client';
+  if (visit.control === undefined) return 'this client was not yet seen without an attack';
   return visit.control.passed ? undefined : `the control did not pass: ${visit.control.why ?? 'unknown reason'}`;
 };
 

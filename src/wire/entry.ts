@@ -143,6 +143,32 @@ const NoteEntryModel = Type.Union([
   Type.Object(
     {
       ...Note,
+      what: Type.Literal('overload', {
+        description: 'The connection was ended, because all clients together had opened or sent too much',
+      }),
+      by: Us,
+      of: Type.Enum(['connections', 'bytes']),
+    },
+    CLOSED,
+  ),
+  Type.Object(
+    {
+      ...Note,
+      what: Type.Literal('storm', { description: 'The client said the same again and again, and was ended' }),
+      by: Us,
+      of: Type.String({ description: 'Verb' }),
+      count: Type.Integer({ minimum: 1 }),
+      ms: Type.Number({ minimum: 0, description: 'Milliseconds in which it was said so often' }),
+    },
+    CLOSED,
+  ),
+  Type.Object(
+    { ...Note, what: Type.Literal('failed', { description: 'A bug in waxseal ended the connection' }), by: Us },
+    CLOSED,
+  ),
+  Type.Object(
+    {
+      ...Note,
       what: Type.Literal('tls-failed'),
       by: PartyModel,
       code: Type.String({ description: 'As OpenSSL or Node names it' }),

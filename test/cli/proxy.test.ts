@@ -84,7 +84,7 @@ describe('waxseal proxy', () => {
       '--format',
       'json',
     ]);
-    const [, port] = await line(/127\.0\.0\.1:(\d+) leads to /);
+    const [, port] = await line(/listening on 127\.0\.0\.1:(\d+), forwarding to /);
     const mail = async (): Promise<unknown> =>
       createTransport({
         host: '127.0.0.1',
@@ -93,9 +93,11 @@ describe('waxseal proxy', () => {
         tls: { ca: readFileSync(ourCa, 'utf8'), servername: 'localhost' },
       }).sendMail({ from: 'a@lab.test', to: 'b@lab.test', text: 'hello' });
     await mail();
-    await line(/connection 1 \(untouched\): safe: /);
+    await line(/\d\d:\d\d:\d\d connection 1 from 127\.0\.0\.1:\d+ \(untouched, EHLO [^,]+, user lab-account\): safe: /);
     await mail();
-    await line(/connection \d+: unsafe: AUTH with the password or token was sent outside TLS/);
+    await line(
+      /connection \d+ from 127\.0\.0\.1:\d+ \(starttls-not-offered, EHLO [^,]+, user lab-account\): unsafe: AUTH with the password or token was sent outside TLS/,
+    );
     stop();
     const { code, stdout } = await ended;
     const report = JSON.parse(stdout) as Report;

@@ -6,6 +6,7 @@ import { Listener } from '../../src/endpoints/listener.js';
 import type { Protocol, ServerSettings, TlsMode } from '../../src/protocols/protocol.js';
 import type { Credential } from '../../src/tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../../src/verdict/canaries.js';
+import type { Transcript } from '../../src/wire/transcript.js';
 
 /** An honest endpoint on loopback with what its clients said, decrypted. */
 export interface HonestEndpoint extends AsyncDisposable {
@@ -26,12 +27,14 @@ export const honestEndpoint = async (
   const honest = honestSettings(protocol.name, canaries, { plaintext: 'refused' });
   const settings: ServerSettings = { ...honest, inside: { ...honest.inside, logins } };
   const context = createSecureContext({ cert: credential.certPem, key: credential.keyPem });
+  const transcripts: Transcript[] = [];
   const listener = await Listener.open({
     host: '127.0.0.1',
     port: 0,
     clock: () => 0,
-    serve: ({ wire, ordinal }) =>
-      new Conversation({
+    serve: ({ wire, ordinal }) => {
+      transcripts.push(wire.transcript);
+      return new Conversation({
         wire,
         protocol,
         answerer: protocol.server(settings),
@@ -47,14 +50,15 @@ export const honestEndpoint = async (
           variant: undefined,
         },
         idle: 10_000,
-      }).run(),
+      }).run();
+    },
   });
   return {
     port: listener.port,
     canaries,
     said: (where) =>
-      listener.connections
-        .flatMap(({ wire }) => wire.transcript.entries)
+      transcripts
+        .flatMap(({ entries }) => entries)
         .map((entry) =>
           entry.kind === 'bytes' && entry.from === 'client' && entry.inside === (where === 'inside') ? entry.data : '',
         )

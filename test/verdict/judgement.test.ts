@@ -160,7 +160,7 @@ describe('safe is proved', () => {
     const { control: _, ...uncontrolled } = honest();
     expect(secretsStayInsideTls(uncontrolled)).to.include({
       status: 'inconclusive',
-      because: 'there was no control of this client',
+      because: 'this client was not yet seen without an attack',
     });
   });
 

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { fromBase64 } from '../protocols/text.js';
+import type { ClientUnit } from '../protocols/protocol.js';
+import { readings } from '../verdict/evidence.js';
+import type { Reading } from '../verdict/reading.js';
+import type { Visit } from '../verdict/visit.js';
+import type { HelloFacts } from '../wire/entry.js';
+
+/**
+ * What a client says of itself on one connection. Clients that come from one address are told apart by it; what was not
+ * said is absent.
+ */
+export interface Identity {
+  /** Name in the first EHLO. */
+  readonly name?: string;
+  /** Arguments of IMAP's ID. */
+  readonly id?: string;
+  readonly user?: string;
+  /** Fingerprint of the first ClientHello. */
+  readonly hello?: string;
+  /** How it writes commands: shape of tags, case of verbs. */
+  readonly style?: string;
+  /** Verbs that it used. */
+  readonly verbs: readonly string[];
+}
+
+/** Reads what the client of a visit says of itself; undefined if it said nothing at all. */
+export const identityOf = (visit: Visit): Identity | undefined => {
+  const read = readings(visit);
+  const said = read.flatMap((each) => each.said.map(({ unit }) => unit));
+  const commands = said.filter((unit) => unit.kind === 'command');
+  const hello = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.hello !== undefined)?.facts.hello;
+  if (commands.length === 0 && hello === undefined) return undefined;
+  const name = commands.find(({ verb }) => verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO')?.args[0];
+  const id = commands.find(({ verb }) => verb === 'ID')?.args.join(' ');
+  const user = said.map(userIn).find((each) => each !== undefined);
+  const style = styleOf(read);
+  return {
+    ...(name !== undefined && { name }),
+    ...(id !== undefined && { id }),
+    ...(user !== undefined && { user }),
+    ...(hello && { hello: fingerprintOf(hello) }),
+    ...(style !== undefined && { style }),
+    verbs: [...new Set(commands.map(({ verb }) => verb))],
+  };
+};
+
+/** How sure it is that two connections are of one client. */
+export type Likeness = 'other' | 'possible' | 'same';
+
+/** Compares what was said on two connections from one address: one contradiction makes it another client. */
+export const likeness = (known: Identity, seen: Identity): Likeness => {
+  const both = TELLING.filter((key) => known[key] !== undefined && seen[key] !== undefined);
+  if (both.some((key) => known[key] !== seen[key])) return 'other';
+  if (known.style !== undefined && seen.style !== undefined && known.style !== seen.style) return 'other';
+  if (both.length > 0) return 'same';
+  return seen.verbs.some((verb) => known.verbs.includes(verb)) ? 'possible' : 'other';
+};
+
+/** What is known after both connections. */
+export const joined = (known: Identity, seen: Identity): Identity => ({
+  ...seen,
+  ...known,
+  verbs: [...new Set([...known.verbs, ...seen.verbs])],
+});
+
+/** A client's own name, for people; empty if it has none. */
+export const ownName = ({ name, id, user, hello }: Identity): string =>
+  [
+    ...(name === undefined ? [] : [`EHLO ${name}`]),
+    ...(id === undefined ? [] : [`ID ${id}`]),
+    ...(user === undefined ? [] : [`user ${user}`]),
+    ...(hello === undefined || name !== undefined || id !== undefined || user !== undefined ? [] : [`TLS ${hello}`]),
+  ]
+    .join(', ')
+    .slice(0, 120);
+
+const TELLING = ['name', 'id', 'user', 'hello'] as const;
+
+const userIn = (unit: ClientUnit): string | undefined => {
+  if (unit.kind !== 'command' && unit.kind !== 'response') return undefined;
+  const span = unit.secrets.find((each) => each.class === 'user');
+  const value = (each: { start: number; end: number }): string => unit.raw.toString('latin1', each.start, each.end);
+  if (span !== undefined) {
+    const text = value(span).replace(/^"(.*)"$/s, '$1');
+    return (unit.kind === 'response' ? fromBase64(text)?.toString('latin1') : undefined) ?? text;
+  }
+  const secret = unit.secrets.find((each) => each.class === 'password');
+  if (secret === undefined || !('mechanism' in unit) || unit.mechanism !== 'PLAIN') return undefined;
+  const parts = (fromBase64(value(secret).replace(/^"(.*)"$/s, '$1'))?.toString('latin1') ?? '').split('\0');
+  return parts.length === 3 ? parts[1] : undefined;
+};
+
+const styleOf = (read: readonly Reading[]): string | undefined => {
+  for (const { unit } of read.flatMap((each) => each.said)) {
+    if (unit.kind !== 'command' || unit.verb === '') continue;
+    const line = unit.raw.toString('latin1');
+    const tag = unit.tag?.replace(/[A-Za-z]+/g, 'a').replace(/\d+/g, '0') ?? '';
+    const verb = line.includes(unit.verb) ? 'upper' : line.includes(unit.verb.toLowerCase()) ? 'lower' : 'mixed';
+    return `${tag} ${verb}`;
+  }
+  return undefined;
+};
+
+/** Of what a library decides, not of the visit; values that change from one hello to the next (GREASE, RFC 8701) are left out. */
+const fingerprintOf = ({ versions, cipherSuites, groups, alpn }: HelloFacts): string =>
+  createHash('sha256')
+    .update(JSON.stringify([versions, cipherSuites.filter(isPlain), groups.filter(isPlain), alpn]))
+    .digest('hex')
+    .slice(0, 12);
+
+const isPlain = (value: number): boolean => (value & 0x0f0f) !== 0x0a0a || value >> 8 !== (value & 0xff);

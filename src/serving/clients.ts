@@ -1,0 +1,130 @@
+import ipaddr from 'ipaddr.js';
+import { caseKey, type Case } from '../cases/case.js';
+import type { Course } from '../stage/scene.js';
+import type { ControlFacts } from '../verdict/visit.js';
+import { joined, likeness, ownName, type Identity } from './client-identity.js';
+
+/** A client that was seen without an attack. */
+interface Known {
+  identity: Identity;
+  control: ControlFacts;
+  /** Connections of it that were attacked although its control had failed. */
+  spent: number;
+}
+
+/** What is known of the clients at one address. */
+interface Address {
+  readonly known: Known[];
+  /** Attacked connections on which the client spoke, by case. */
+  readonly attacked: Map<string, number>;
+  /** Attacked connections that are open, by case. */
+  readonly open: Map<string, number>;
+  /** Attacked connections on which the client spoke: the cases take turns. */
+  turn: number;
+  /** Somebody spoke who was not seen without an attack: the next connection is left alone. */
+  isWanting: boolean;
+}
+
+/** What a connection turned out to be. */
+export interface Recognised {
+  /** The client's own name; of several that it may be, all. */
+  readonly name: string;
+  /** What that client's control taught; absent if it was not yet seen without an attack. */
+  readonly control?: ControlFacts;
+}
+
+/**
+ * Decides which connections are attacked, so that every client is seen without an attack first. A client is its address
+ * and what it says of itself: a verdict on one is never guarded by the control of another.
+ */
+export class Clients {
+  readonly #cases: readonly [Case, ...Case[]];
+  readonly #isControlled: boolean;
+  readonly #addresses = new Map<string, Address>();
+
+  /** The cases take turns; `isControlled` is false where no connection goes untouched. */
+  constructor(cases: readonly [Case, ...Case[]], isControlled: boolean) {
+    this.#cases = cases;
+    this.#isControlled = isControlled;
+  }
+
+  /** What happens to a new connection, of which nothing but the address is known. */
+  course(address: string): Course {
+    const at = this.#at(address);
+    const [first] = this.#cases;
+    if (this.#isControlled && (at.known.length === 0 || at.isWanting))
+      return { one: first, untouched: true, ordinal: 1 };
+    const one = this.#cases[at.turn % this.#cases.length] ?? first;
+    const key = caseKey(one);
+    const ordinal = 1 + (at.attacked.get(key) ?? 0) + (at.open.get(key) ?? 0);
+    at.open.set(key, 1 + (at.open.get(key) ?? 0));
+    const control = at.known.findLast((each) => each.control.passed)?.control;
+    return { one, untouched: false, ordinal, ...(control && { control }) };
+  }
+
+  /** A connection has ended, whatever was said on it. */
+  left(address: string, { one, untouched }: Course): void {
+    const { open } = this.#at(address);
+    if (!untouched) open.set(caseKey(one), Math.max(0, (open.get(caseKey(one)) ?? 0) - 1));
+  }
+
+  /** An untouched connection on which the client spoke has ended. */
+  learn(address: string, identity: Identity, control: ControlFacts): void {
+    const at = this.#at(address);
+    at.isWanting = false;
+    const same = at.known.find((each) => likeness(each.identity, identity) === 'same');
+    if (same === undefined) {
+      at.known.push({ identity, control, spent: 0 });
+      if (at.known.length > MOST_CLIENTS) at.known.shift();
+    } else {
+      same.identity = joined(same.identity, identity);
+      if (control.passed || !same.control.passed) same.control = control;
+    }
+  }
+
+  /** An attacked connection on which the client spoke has ended: whose it was. */
+  recognise(address: string, one: Case, identity: Identity): Recognised {
+    const at = this.#at(address);
+    at.attacked.set(caseKey(one), 1 + (at.attacked.get(caseKey(one)) ?? 0));
+    at.turn += 1;
+    const alike = at.known.map((known) => ({ known, how: likeness(known.identity, identity) }));
+    const same = alike.filter(({ how }) => how === 'same');
+    const possible = alike.filter(({ how }) => how === 'possible');
+    // Who says nothing of himself is taken for the only client there is, if there is one.
+    const found = same.length > 0 ? same : at.known.length === 1 ? possible : [];
+    const [first] = found;
+    if (first === undefined) {
+      at.isWanting = true;
+      return { name: ownName(identity) };
+    }
+    if (!first.known.control.passed && first.known.spent < MOST_TRIES) {
+      first.known.spent += 1;
+      at.isWanting = true;
+    }
+    const name = [...new Set(found.map(({ known }) => ownName(known.identity)))].filter((each) => each !== '');
+    return { name: name.join(' or '), control: first.known.control };
+  }
+
+  #at(address: string): Address {
+    const key = keyOf(address);
+    const known = this.#addresses.get(key);
+    if (known !== undefined) return known;
+    const made: Address = { known: [], attacked: new Map(), open: new Map(), turn: 0, isWanting: false };
+    this.#addresses.set(key, made);
+    const [oldest] = this.#addresses.keys();
+    if (this.#addresses.size > MOST_ADDRESSES && oldest !== undefined) this.#addresses.delete(oldest);
+    return made;
+  }
+}
+
+/** A client of this machine may come from 127.0.0.1 now and from ::1 then. */
+const keyOf = (address: string): string => {
+  if (!ipaddr.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  return parsed.range() === 'loopback' ? 'loopback' : parsed.toString();
+};
+
+const MOST_ADDRESSES = 1000;
+const MOST_CLIENTS = 50;
+/** Failed controls are repeated so often. */
+const MOST_TRIES = 3;

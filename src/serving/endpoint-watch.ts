@@ -1,0 +1,268 @@
+import { performance } from 'node:perf_hooks';
+import type { Site } from '../place/place.js';
+import type { ServerFacts } from '../proxy/server.js';
+import type { Authority } from '../tls/certificate-authority.js';
+import type { EndpointNames } from '../tls/permitted-names.js';
+import type { Canaries } from '../verdict/canaries.js';
+import { controlFacts } from '../verdict/control.js';
+import type { Masking } from '../verdict/mask.js';
+import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
+import type { Case } from '../cases/case.js';
+import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
+import type { Placed } from '../stage/connection-log.js';
+import { madeVisit } from '../stage/made-visit.js';
+import type { Through } from '../stage/middle-seat.js';
+import { Scene, type Course } from '../stage/scene.js';
+import { identityOf, ownName } from './client-identity.js';
+import { Clients } from './clients.js';
+import type { Load } from './load.js';
+
+/** One connection of a client, judged by itself. */
+export interface SeenConnection extends Seen {
+  /** Number of the connection to this endpoint; legs to a real server are counted too. */
+  readonly id: number;
+  /** Nothing was changed on it: it shows the client without an attack. */
+  readonly isControl: boolean;
+  /** It is judged while it is open: something leaked, or everything is about to end. */
+  readonly isOpen: boolean;
+  /** The client's own name: EHLO, ID, user; empty if it has none. */
+  readonly client: string;
+  /** Address and port that the client came from. */
+  readonly peer: string;
+  /** When the connection was accepted, RFC 3339. */
+  readonly at: string;
+}
+
+/** What an endpoint that stays up needs. */
+export interface EndpointWatchOptions {
+  /** Cases of one port role, protocol and mode; they take turns. */
+  readonly cases: readonly [Case, ...Case[]];
+  /** The control of the same role, protocol and mode. */
+  readonly control: Case;
+  /** Every client is seen without an attack first. */
+  readonly isControlled: boolean;
+  readonly site: Site;
+  readonly names?: EndpointNames;
+  readonly canaries: Canaries;
+  readonly authority: Authority;
+  readonly policy: TlsPolicy;
+  readonly masking: Omit<Masking, 'known'>;
+  readonly load: Load;
+  /** Milliseconds. */
+  readonly idle: number;
+  readonly handshake: number;
+  readonly allows?: (address: string) => boolean;
+  readonly through?: Through;
+  /** The next number of a visit. */
+  readonly next: () => number;
+  /** A connection has ended, or everything is about to; `happened` is the visit before its secrets were masked. */
+  readonly onSeen: (seen: SeenConnection, happened: Visit) => void;
+  /** Something leaked on a connection that is still open; told once a connection. */
+  readonly onLeak?: (seen: SeenConnection) => void;
+}
+
+/** What is known of a connection while it is open. */
+interface Open {
+  readonly placed: Placed;
+  readonly course: Course;
+  readonly at: string;
+  readonly number: number;
+  /** Milliseconds until its next look, and the timer of it. */
+  pause: number;
+  timer?: NodeJS.Timeout;
+  isTold: boolean;
+}
+
+/** An endpoint that stays up: judges every connection as it ends, and forgets it. */
+export class EndpointWatch implements AsyncDisposable {
+  readonly #options: EndpointWatchOptions;
+  readonly #clients: Clients;
+  readonly #open = new Map<number, Open>();
+  readonly #started = performance.now();
+  #scene: Scene | undefined;
+
+  private constructor(options: EndpointWatchOptions) {
+    this.#options = options;
+    this.#clients = new Clients(options.cases, options.isControlled);
+  }
+
+  static async open(options: EndpointWatchOptions): Promise<EndpointWatch> {
+    const watch = new EndpointWatch(options);
+    const { cases, site, names, canaries, authority, idle, handshake, allows, through, load } = options;
+    watch.#scene = await Scene.open({
+      one: cases[0],
+      cases,
+      course: (placed) => watch.#accepted(placed),
+      site,
+      canaries,
+      others: new Map(),
+      authority,
+      clock: () => performance.now() - watch.#started,
+      idle,
+      handshake,
+      ...(names && { names }),
+      ...(allows && { allows }),
+      ...(through && { through }),
+      bounds: { admission: load.admission, linger: LINGER, kept: () => load.kept() },
+      onClientBytes: (id, bytes, inside) => {
+        watch.#received(id, bytes, inside);
+      },
+      onConnectionEnd: (id) => {
+        watch.#ended(id);
+      },
+    });
+    return watch;
+  }
+
+  get port(): number {
+    return this.#scene?.port ?? 0;
+  }
+
+  /** What the real server behind the middle seat did not give, in words. */
+  get faults(): readonly string[] {
+    return this.#scene?.faults ?? [];
+  }
+
+  /** What was learnt of the real server. */
+  get server(): ServerFacts | undefined {
+    return this.#scene?.server;
+  }
+
+  /** Ends what is open, within `timeout` ms, and judges it. */
+  async conclude(timeout: number): Promise<void> {
+    await this.#scene?.drain(timeout, true);
+    for (const id of [...this.#open.keys()]) this.#ended(id, true);
+  }
+
+  async stop(): Promise<void> {
+    for (const { timer } of this.#open.values()) clearTimeout(timer);
+    await this.#scene?.stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #accepted(placed: Placed): Course {
+    this.#learnEarly(placed.connection.remoteAddress);
+    const course = this.#clients.course(placed.connection.remoteAddress);
+    this.#open.set(placed.id, {
+      placed,
+      course,
+      at: new Date().toISOString(),
+      number: this.#options.next(),
+      pause: FIRST_LOOK,
+      isTold: false,
+    });
+    return course;
+  }
+
+  /** A client that has logged in already may come again before its first connection is closed. */
+  #learnEarly(address: string): void {
+    const untouched = [...this.#open].filter(
+      ([, { course, placed }]) => course.untouched && placed.connection.remoteAddress === address,
+    );
+    for (const [id, open] of untouched.slice(-MOST_EARLY)) {
+      const alone = this.#visit(id, open, false);
+      const identity = identityOf(alone);
+      const control = controlFacts(alone);
+      if (identity !== undefined && control.passed) this.#clients.learn(address, identity, control);
+    }
+  }
+
+  /** What leaks is told when it happens: a client may keep its connection open for hours. */
+  #received(id: number, bytes: number, inside: boolean): void {
+    const leaving = this.#options.load.received(id, bytes);
+    const heaviest = leaving === undefined ? undefined : this.#open.get(leaving)?.placed.connection.wire;
+    if (heaviest !== undefined) {
+      heaviest.transcript.note({ what: 'overload', by: 'us', of: 'bytes' });
+      heaviest.destroy();
+    }
+    const open = this.#open.get(id);
+    if (open === undefined || open.isTold || open.timer !== undefined) return;
+    // An honest endpoint deserves trust: nothing leaks inside its TLS.
+    if (inside && open.course.untouched) return;
+    open.timer = setTimeout(() => {
+      delete open.timer;
+      this.#look(id, open);
+    }, open.pause);
+    open.timer.unref();
+    // Each look reads all that was said: at growing intervals, the work stays linear.
+    open.pause = Math.min(LONGEST_PAUSE, 2 * open.pause);
+  }
+
+  #look(id: number, open: Open): void {
+    if (!this.#open.has(id)) return;
+    const [seen] = this.#judged(id, open, true);
+    if (seen.judgement.status !== 'unsafe' && seen.judgement.status !== 'downgradable') return;
+    open.isTold = true;
+    this.#options.onLeak?.(seen);
+  }
+
+  #ended(id: number, isOpen = false): void {
+    const open = this.#open.get(id);
+    const scene = this.#scene;
+    if (open === undefined || scene === undefined) return;
+    this.#open.delete(id);
+    clearTimeout(open.timer);
+    this.#options.load.forget(id);
+    const { remoteAddress } = open.placed.connection;
+    this.#clients.left(remoteAddress, open.course);
+    const [seen, happened] = this.#judged(id, open, isOpen, true);
+    scene.forget(id);
+    this.#options.onSeen(seen, happened);
+  }
+
+  #judged(id: number, open: Open, isOpen: boolean, isLast = false): readonly [SeenConnection, Visit] {
+    const { course, placed, at } = open;
+    const { remoteAddress, remotePort } = placed.connection;
+    const one = course.untouched ? this.#options.control : course.one;
+    const alone = this.#visit(id, open, isOpen);
+    const identity = identityOf(alone);
+    const isControl = identity !== undefined && one.scenario.id === this.#options.control.scenario.id;
+    let client = identity === undefined ? '' : ownName(identity);
+    let control: ControlFacts | undefined;
+    const bug = this.#scene?.bugs.get(id);
+    if (identity !== undefined && isLast && bug === undefined) {
+      if (isControl) this.#clients.learn(remoteAddress, identity, controlFacts(alone));
+      else ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
+    }
+    const visit = isControl || control === undefined ? alone : { ...alone, control };
+    const seen = seenVisit(one, visit, { ...this.#options.masking, known: new Set() });
+    const told: SeenConnection = {
+      ...seen,
+      ...(bug !== undefined && { bug, judgement: bugJudgement(one, bug) }),
+      id,
+      isControl,
+      isOpen,
+      client,
+      peer: `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${String(remotePort)}`,
+      at,
+    };
+    return [told, visit];
+  }
+
+  #visit(id: number, { course, placed, number }: Open, isOpen: boolean): Visit {
+    const { canaries, control, policy, through } = this.#options;
+    const duration = performance.now() - this.#started - placed.connection.openedAt;
+    return madeVisit({
+      one: course.untouched ? control : course.one,
+      number,
+      policy,
+      ownCredentials: through === undefined,
+      canaries,
+      records: this.#scene?.recordsOf(id) ?? { connections: [], hits: [] },
+      client: { how: 'ended', stdout: '', stderr: '', duration: Math.max(0, Math.round(duration)) },
+      drained: !isOpen,
+      faults: this.#scene?.faultsOf(id) ?? [],
+    });
+  }
+}
+
+/** Milliseconds from the client's bytes to the first look at them. */
+const FIRST_LOOK = 100;
+const LONGEST_PAUSE = 60_000;
+/** Connections that are looked at when another one comes. */
+const MOST_EARLY = 3;
+/** Milliseconds that a client has to close a connection that waxseal ended. */
+const LINGER = 5000;

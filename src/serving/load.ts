@@ -1,0 +1,44 @@
+import { Admission } from '../endpoints/admission.js';
+import type { TranscriptOptions } from '../wire/transcript.js';
+
+/**
+ * Bounds what endpoints that stay up hold at once, however many clients come and whatever they send: connections, kept
+ * bytes, and bytes of one message that is still on its way.
+ */
+export class Load {
+  readonly admission = new Admission(MOST_CONNECTIONS, true);
+  readonly #received = new Map<number, number>();
+  #sum = 0;
+
+  /** How much of a new connection is kept: less where many are open. */
+  kept(): TranscriptOptions {
+    const open = 1 + this.admission.open;
+    return { limit: Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(ALL_KEPT / open))) };
+  }
+
+  /** Bytes came; the connection that must go, if all of them together hold too much. */
+  received(connection: number, bytes: number): number | undefined {
+    this.#received.set(connection, (this.#received.get(connection) ?? 0) + bytes);
+    this.#sum += bytes;
+    if (this.#sum <= MOST_UNDER_WAY) return undefined;
+    const [heaviest] = [...this.#received].toSorted(([, a], [, b]) => b - a);
+    return heaviest?.[0];
+  }
+
+  /** A connection has ended. */
+  forget(connection: number): void {
+    this.#sum -= this.#received.get(connection) ?? 0;
+    this.#received.delete(connection);
+  }
+}
+
+const KIB = 1024;
+/** At once, over all endpoints. */
+const MOST_CONNECTIONS = 500;
+/** Bytes a direction of one connection. */
+const MOST_KEPT = 512 * KIB;
+const LEAST_KEPT = 8 * KIB;
+/** Bytes, divided by the connections that are open when a new one comes. */
+const ALL_KEPT = 4 * 1024 * KIB;
+/** Bytes received on all connections that are open: more than a few of the largest messages. */
+const MOST_UNDER_WAY = 48 * 1024 * KIB;

@@ -1,0 +1,34 @@
+import type { Tamper } from '../endpoints/tamper.js';
+import type { Offer } from '../protocols/protocol.js';
+import type { Variant } from '../scenarios/scenario.js';
+import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { Case } from '../cases/case.js';
+
+/** What an endpoint does that an honest server would not. */
+export interface Conduct {
+  readonly tamper: Tamper<never>;
+  readonly plaintext: 'served' | 'refused';
+  /** What the certificate is like where no rule names another one. */
+  readonly certificate: RecipeName;
+  /** What is offered inside TLS, made of the honest offer. */
+  readonly inside: (honest: Offer) => Offer;
+}
+
+/** The conduct of the client's own endpoint in a case. */
+export const ownConduct = ({ scenario, variant = NO_VARIANT }: Case): Conduct => {
+  const { certificate = 'good', inside, plaintext = 'served', tamper } = scenario;
+  return {
+    tamper,
+    plaintext,
+    certificate: typeof certificate === 'string' ? certificate : certificate(variant),
+    inside: (honest) => (inside === undefined ? honest : inside(honest, variant)),
+  };
+};
+
+/** The conduct of the endpoints of the other port roles. */
+export const otherConduct = ({ scenario }: Case): Conduct => ({ ...HONEST, ...scenario.others });
+
+/** Nothing is changed, and a login in clear is refused: what a connection meets that shows the client without an attack. */
+export const HONEST: Conduct = { tamper: {}, plaintext: 'refused', certificate: 'good', inside: (honest) => honest };
+
+const NO_VARIANT: Variant = { name: '' };

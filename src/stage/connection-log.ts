@@ -1,0 +1,107 @@
+import type { Connection } from '../endpoints/listener.js';
+import type { WellKnownPort } from '../protocols/port-roles.js';
+import type { Canaries } from '../verdict/canaries.js';
+import type { CanaryHit, ConnectionRecord } from '../verdict/visit.js';
+import type { TranscriptOptions } from '../wire/transcript.js';
+import { CanaryWatch } from './canary-watch.js';
+
+/** A connection of a client, with its place in the scene. */
+export interface Placed {
+  /** Number in the scene; legs to a real server are counted too. */
+  readonly id: number;
+  readonly connection: Connection;
+  readonly port: WellKnownPort;
+  /** The number of the port that it came to. */
+  readonly number: number;
+  readonly endpoint: ConnectionRecord['endpoint'];
+}
+
+/** What was recorded of connections. */
+export interface Records {
+  readonly connections: readonly ConnectionRecord[];
+  readonly hits: readonly CanaryHit[];
+}
+
+/** The connections of clients in one scene, until they are forgotten. */
+export class ConnectionLog {
+  readonly #watch: CanaryWatch;
+  readonly #placed = new Map<number, Placed>();
+  #count = 0;
+
+  /** `others` are secrets of the session's other visits: value to visit number. */
+  constructor(canaries: Canaries, others: ReadonlyMap<string, number>) {
+    this.#watch = new CanaryWatch(canaries, others);
+  }
+
+  /** The next number for a connection or a leg. */
+  number(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+
+  /** Transcript options that let every byte of a connection be searched; `onClient` is told of bytes of the client. */
+  searched(id: number, onClient?: (bytes: number, inside: boolean) => void): Pick<TranscriptOptions, 'onBytes'> {
+    const look = this.#watch.connection(id);
+    return {
+      onBytes: (from, bytes, inside, entry) => {
+        look(from, bytes, inside, entry);
+        if (from === 'client') onClient?.(bytes.length, inside);
+      },
+    };
+  }
+
+  add(placed: Placed): void {
+    this.#placed.set(placed.id, placed);
+  }
+
+  /** Connections to the same endpoint and port role before this one on which the client spoke: silence is no connection. */
+  spokenBefore({ id, endpoint, port }: Placed): number {
+    return [...this.#placed.values()].filter(
+      (each) => each.id !== id && each.endpoint === endpoint && each.port.role === port.role && hasSpoken(each),
+    ).length;
+  }
+
+  /** Connections that are known, in the order in which they were opened. */
+  get ids(): number[] {
+    return [...this.#placed.keys()];
+  }
+
+  /** What was recorded of all connections. */
+  records(): Records {
+    return { connections: [...this.#placed.values()].map(recordOf), hits: this.#watch.hits() };
+  }
+
+  /** What was recorded of one connection; nothing if it was forgotten. */
+  recordsOf(id: number): Records {
+    const placed = this.#placed.get(id);
+    return placed === undefined ? NOTHING : { connections: [recordOf(placed)], hits: this.#watch.hitsOf(id) };
+  }
+
+  /** Frees what is kept of a connection. */
+  forget(id: number): void {
+    this.#placed.delete(id);
+    this.#watch.forget(id);
+  }
+}
+
+/** The client sent a byte, or a ClientHello. */
+export const hasSpoken = ({ connection: { wire } }: Placed): boolean =>
+  wire.transcript.entries.some(
+    (entry) =>
+      (entry.kind === 'bytes' && entry.from === 'client') || (entry.kind === 'boundary' && entry.hello !== undefined),
+  );
+
+const recordOf = ({ id, connection, port, number, endpoint }: Placed): ConnectionRecord => ({
+  id,
+  endpoint,
+  portRole: port.role,
+  port: number,
+  protocol: port.protocol,
+  tls: port.tls,
+  leg: 'client',
+  openedAt: connection.openedAt,
+  entries: connection.wire.transcript.entries,
+  truncated: connection.wire.transcript.truncated,
+});
+
+const NOTHING: Records = { connections: [], hits: [] };

@@ -1,0 +1,47 @@
+import { constants } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import { Fault } from '../fault.js';
+import type { Authority } from '../tls/certificate-authority.js';
+import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { EndpointNames } from '../tls/permitted-names.js';
+import type { ServerTls } from '../wire/upgrade.js';
+
+/** TLS contexts of one scene, by certificate recipe; they and their ticket keys belong to this scene alone. */
+export class Contexts {
+  readonly #known: ReadonlyMap<RecipeName, ServerTls>;
+
+  private constructor(known: ReadonlyMap<RecipeName, ServerTls>) {
+    this.#known = known;
+  }
+
+  /** Issues every certificate that the scene may present; `handshake` is the milliseconds that one handshake may take. */
+  static async issue(
+    authority: Authority,
+    names: EndpointNames,
+    recipes: Iterable<RecipeName>,
+    handshake: number,
+  ): Promise<Contexts> {
+    const known = new Map<RecipeName, ServerTls>();
+    for (const recipe of new Set(recipes)) {
+      const { certPem, keyPem, trusted } = await authority.issue(recipe, names);
+      known.set(recipe, {
+        context: contextOf(certPem, keyPem, !trusted),
+        trusted,
+        certificate: recipe,
+        timeout: handshake,
+      });
+    }
+    return new Contexts(known);
+  }
+
+  /** The context of a recipe that was issued. */
+  of(recipe: RecipeName): ServerTls {
+    const known = this.#known.get(recipe);
+    if (known === undefined) throw new Fault('HARNESS_BUG', `the certificate ${recipe} was not prepared`);
+    return known;
+  }
+}
+
+/** A faulty certificate is never to be forgiven by a ticket: sessions on it cannot be resumed. */
+const contextOf = (cert: string, key: string, faulty: boolean): SecureContext =>
+  createSecureContext({ cert, key, ...(faulty && { secureOptions: constants.SSL_OP_NO_TICKET }) });
