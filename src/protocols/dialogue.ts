@@ -1,5 +1,6 @@
 import { ByteQueue } from './byte-queue.js';
-import type { ClientUnit, Command, Protocol, Read, Reply, ReplyProgress } from './protocol.js';
+import type { ClientUnit, Command, Protocol, Reply } from './protocol.js';
+import { ReplyReader } from './reply-reader.js';
 
 /** Where a unit began in the client's stream of this phase (before or after TLS), in bytes. */
 export interface Placed<T> {
@@ -16,7 +17,7 @@ type Mode = 'command' | 'deciding' | 'sasl' | 'body' | 'counted' | 'stuck';
 export class Dialogue {
   readonly #protocol: Protocol;
   readonly #client = new ByteQueue();
-  readonly #server = new ByteQueue();
+  readonly #server: ReplyReader;
   #mode: Mode = 'command';
   #current: Command | undefined;
   #outstanding: Command[] = [];
@@ -25,17 +26,14 @@ export class Dialogue {
   #step = 0;
   #counted = 0;
   #scanned = 0;
-  #searched = 0;
-  #progress: ReplyProgress = { at: 0, lines: [] };
-  #progressOf: Command | undefined;
   #clientOffset = 0;
-  #first = true;
   #waiting = false;
   #invited = 0;
   #literal: { readonly tag: string; readonly length: number } | undefined;
 
   constructor(protocol: Protocol) {
     this.#protocol = protocol;
+    this.#server = new ReplyReader(protocol);
   }
 
   /** Bytes from the client; read them with `next`. */
@@ -51,11 +49,12 @@ export class Dialogue {
     this.#server.append(bytes);
     const replies: Reply[] = [];
     for (;;) {
-      const read = this.#readReply();
-      if (read === undefined) return replies;
-      this.#server.take(read.length);
-      this.#forgetProgress();
-      this.#first = false;
+      const read = this.#server.next(this.#outstanding[0]);
+      if (read === undefined) {
+        // A server that never ends its reply must not fill memory.
+        if (this.#server.length > LONGEST_REPLY) this.#server.takeAll();
+        return replies;
+      }
       this.#learn(read.value);
       replies.push(read.value);
     }
@@ -89,7 +88,7 @@ export class Dialogue {
   /** Forgets everything, unread bytes too: TLS begins, or ends. */
   reset(): void {
     this.#client.take(this.#client.length);
-    this.#server.take(this.#server.length);
+    this.#server.takeAll();
     this.#mode = 'command';
     this.#current = undefined;
     this.#literal = undefined;
@@ -99,7 +98,6 @@ export class Dialogue {
     this.#clientOffset = 0;
     this.#scanned = 0;
     this.#waiting = false;
-    this.#forgetProgress();
   }
 
   /** Takes the unread bytes away, for whoever owns them next. */
@@ -123,28 +121,6 @@ export class Dialogue {
       case 'counted':
         return this.#readCounted();
     }
-  }
-
-  #readReply(): Read<Reply> | undefined {
-    const outstanding = this.#outstanding[0];
-    if (this.#progressOf !== outstanding) this.#forgetProgress();
-    this.#progressOf = outstanding;
-    // Every reply ends with a line feed: without a new one there is nothing to try.
-    const fed = this.#server.indexOf(LF, this.#searched) !== -1;
-    this.#searched = this.#server.length;
-    const context = { first: this.#first, ...(outstanding && { outstanding }), progress: this.#progress };
-    const read = fed ? this.#protocol.readReply(this.#server.view(), context) : undefined;
-    // A server that never ends its reply must not fill memory.
-    if (read === undefined && this.#server.length > LONGEST_REPLY) {
-      this.#server.take(this.#server.length);
-      this.#forgetProgress();
-    }
-    return read;
-  }
-
-  #forgetProgress(): void {
-    this.#searched = 0;
-    this.#progress = { at: 0, lines: [] };
   }
 
   #readCommand(): Placed<ClientUnit> | undefined {
