@@ -1,18 +1,17 @@
-import { connect, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext } from 'node:tls';
-import { isIP } from 'node:net';
 import { constants } from 'node:crypto';
+import { connect, isIP, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../fault.js';
-import { ByteQueue } from '../protocols/byte-queue.js';
-import type { Command, Protocol, Reply, ReplyProgress } from '../protocols/protocol.js';
+import type { Command, Protocol, Reply } from '../protocols/protocol.js';
+import { ReplyReader } from '../protocols/reply-reader.js';
 import { buildClientHello, type HelloOrder } from '../tls/build-hello.js';
 import type { ServerAnswer } from '../tls/server-answer.js';
 import { ServerFlightReader } from '../tls/server-flight.js';
-import type { BoundaryEntry } from '../wire/entry.js';
 import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
 import { endpointText, type Listener } from './listener.js';
+import type { Line, Place } from './place.js';
 
 /** Milliseconds. */
 export interface Patience {
@@ -32,13 +31,34 @@ export interface Patience {
 /** Why reading stopped. `flood`: more bytes than any honest reply has; `records`: TLS where plaintext was due. */
 export type HeardHow = 'answered' | 'silent' | 'ended' | 'records' | 'flood';
 
+/** A reply, and where each of its lines was said. */
+export interface HeardReply extends Reply {
+  readonly said: readonly Line[];
+}
+
 /** What came back for one command. */
 export interface Heard {
   readonly how: HeardHow;
   /** All replies in order; untagged and unexpected ones too. */
-  readonly replies: readonly Reply[];
+  readonly replies: readonly HeardReply[];
   /** The reply that answers the command. */
-  readonly final?: Reply;
+  readonly final?: HeardReply;
+}
+
+/** How a handshake went, and where it is recorded. */
+export interface Secured {
+  readonly peer: Handshake;
+  /** What the server said in clear between the go-ahead and TLS (latin1): nothing, as it should be. */
+  readonly between?: Line;
+  readonly at: Place;
+}
+
+/** Bytes of a transcript's entry that were not read yet. */
+interface Arrival {
+  readonly entry: number;
+  readonly start: number;
+  readonly length: number;
+  readonly inside: boolean;
 }
 
 /** One connection to a listener, in the client's seat. What the server does wrong is in the answers, never an exception. */
@@ -49,9 +69,13 @@ export class Call {
   readonly #listener: Listener;
   readonly #servername: string;
   readonly #patience: Patience;
+  readonly #trusts: DialOptions['trusts'];
   readonly #wire: Wire;
-  readonly #buffer = new ByteQueue();
-  #first = true;
+  readonly #reader: ReplyReader;
+  readonly #socket: Socket;
+  /** Where the unread bytes were recorded: those of events that nobody took yet, and before them those in the reader. */
+  #arriving: Arrival[] = [];
+  #arrived: Arrival[] = [];
   #tag = 0;
   #received = 0;
 
@@ -61,15 +85,30 @@ export class Call {
     this.#listener = options.listener;
     this.#servername = options.servername;
     this.#patience = options.patience;
+    this.#trusts = options.trusts;
+    this.#reader = new ReplyReader(options.protocol);
+    this.#socket = socket;
     const began = performance.now();
-    this.transcript = new Transcript(() => performance.now() - began, { limit: KEPT });
+    this.transcript = new Transcript(() => performance.now() - began, {
+      limit: KEPT,
+      onBytes: (from, bytes, inside, entry) => {
+        if (from === 'server') this.#arriving.push({ entry, start: 0, length: bytes.length, inside });
+      },
+    });
     this.#wire = new Wire(socket, 'client', this.transcript);
   }
 
   /** Connects; throws the Fault `UNREACHABLE` (its cause carries the system's code) or `TIMED_OUT`. */
   static async dial(id: number, options: DialOptions): Promise<Call> {
     const { listener, patience } = options;
-    const socket = connect({ host: listener.address, port: listener.port, noDelay: true, allowHalfOpen: true });
+    const { localAddress } = options;
+    const socket = connect({
+      host: listener.address,
+      port: listener.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      ...(localAddress !== undefined && { localAddress }),
+    });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
         socket.destroy();
@@ -102,9 +141,18 @@ export class Call {
     return this.#wire.inside;
   }
 
-  /** What arrived and was not read yet. */
-  get unread(): Buffer {
-    return this.#buffer.view();
+  /** Our end of the connection. */
+  get local(): { readonly address: string; readonly port: number } {
+    return { address: this.#socket.localAddress ?? '', port: this.#socket.localPort ?? 0 };
+  }
+
+  /** The lines of what arrived and was not read yet, at most 200 bytes of it; the last may be unfinished. */
+  unreadLines(): Line[] {
+    const text = this.#reader.view(0, SHOWN).toString('latin1');
+    return this.#linesAt(
+      text.split(/\r?\n/).filter((line) => line !== ''),
+      text,
+    );
   }
 
   /** A tag for the next command; protocols without tags ignore it. */
@@ -118,18 +166,16 @@ export class Call {
     timeout: number,
   ): Promise<{ readonly how: 'bytes' | 'silent' | 'ended' | 'records'; readonly bytes: Buffer }> {
     const deadline = performance.now() + timeout;
-    while (this.#buffer.length === 0) {
+    while (this.#reader.length === 0) {
       const how = await this.#receive(deadline);
       if (how !== 'bytes') return { how: how === 'flood' ? 'bytes' : how, bytes: Buffer.alloc(0) };
     }
-    return { how: 'bytes', bytes: Buffer.from(this.#buffer.view(0, 512)) };
+    return { how: 'bytes', bytes: Buffer.from(this.#reader.view(0, 512)) };
   }
 
   /** The greeting; ManageSieve's is the whole capability block. */
   async greeting(timeout = this.#patience.greeting): Promise<Heard> {
-    const heard = await this.#hear(undefined, performance.now() + timeout, () => true);
-    this.#first = false;
-    return heard;
+    return this.#hear(undefined, performance.now() + timeout, () => true);
   }
 
   /** Says one command and waits for its final reply, or for a continuation; `more` goes out in the same segment. */
@@ -161,27 +207,45 @@ export class Call {
     );
   }
 
-  /** Turns to TLS in place. Bytes in clear that the server sent before its handshake are in `boundary.pending`. */
-  async secure(options: SecureOptions = {}): Promise<{ readonly boundary: BoundaryEntry; readonly peer: Handshake }> {
-    const unread = this.#buffer.take(this.#buffer.length);
+  /** Turns to TLS in place. */
+  async secure(options: SecureOptions = {}): Promise<Secured> {
+    const unread = this.#reader.takeAll();
     const servername = options.servername ?? this.#servername;
-    return this.#wire.connectTls(
+    const { boundary, peer } = await this.#wire.connectTls(
       {
-        context: tolerantContext(options.newest ?? 'TLSv1.3'),
+        context: tolerantContext(options.newest ?? 'TLSv1.3', options.suites ?? 'careful'),
         host: servername,
         ...(isIP(servername) === 0 && { servername }),
         timeout: this.#patience.handshake,
+        trusts: (chain) => this.#trusts?.(chain, servername) ?? false,
       },
       unread,
     );
+    const [first] = [...this.#arrived, ...this.#arriving];
+    const text = boundary.pending.map(({ data }) => data).join('');
+    this.#arrived = [];
+    this.#arriving = this.#arriving.filter(({ inside }) => inside);
+    const at = { connection: this.id, entry: this.transcript.entries.indexOf(boundary), start: 0, end: 0 };
+    return {
+      peer,
+      at,
+      ...(text !== '' && {
+        between: {
+          text,
+          at: first === undefined ? at : this.#place(first, 0, text.split(/\r?\n/)[0]?.length ?? 0),
+        },
+      }),
+    };
   }
 
-  /** Sends a raw ClientHello and reads the server's flight; no handshake follows. */
-  async hello(order: HelloOrder): Promise<ServerAnswer> {
+  /** Sends a raw ClientHello and reads the server's flight; no handshake follows. Throws the Fault `TIMED_OUT`. */
+  async hello(order: HelloOrder): Promise<{ readonly answer: ServerAnswer; readonly at: Place }> {
     const deadline = performance.now() + this.#patience.handshake;
     const reader = new ServerFlightReader();
     let seen = this.transcript.entries.length;
-    if (this.#buffer.length > 0) reader.push(this.#buffer.take(this.#buffer.length));
+    // Our own hello is the next entry, the server's answer the one after it.
+    const at = { connection: this.id, entry: seen + 1, start: 0, end: 0 };
+    if (this.#reader.length > 0) reader.push(this.#reader.takeAll());
     await this.#wire.write(buildClientHello(order));
     for (;;) {
       const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
@@ -189,13 +253,13 @@ export class Call {
         if (entry.kind === 'bytes' && entry.from === 'server') reader.push(Buffer.from(entry.data, 'latin1'));
       }
       seen = this.transcript.entries.length;
-      if (reader.answer !== 'incomplete') return reader.answer;
+      if (reader.answer !== 'incomplete') return { answer: reader.answer, at };
       if (event === undefined)
         throw new Fault(
           'TIMED_OUT',
           `${where(this.#listener)} did not answer a ClientHello within ${seconds(this.#patience.handshake)}`,
         );
-      if (event.kind === 'end') return reader.end();
+      if (event.kind === 'end') return { answer: reader.end(), at };
     }
   }
 
@@ -212,21 +276,15 @@ export class Call {
   }
 
   async #hear(to: Command | undefined, deadline: number, isLast: (reply: Reply) => boolean): Promise<Heard> {
-    const replies: Reply[] = [];
+    const replies: HeardReply[] = [];
     const budget = this.#received + MOST_RECEIVED;
-    let progress: ReplyProgress = { at: 0, lines: [] };
     for (;;) {
-      for (;;) {
-        const read = this.#protocol.readReply(this.#buffer.view(), {
-          first: this.#first,
-          progress,
-          ...(to && { outstanding: to }),
-        });
-        if (read === undefined) break;
-        progress = { at: 0, lines: [] };
-        this.#buffer.take(read.length);
-        replies.push(read.value);
-        if (isLast(read.value)) return { how: 'answered', replies, final: read.value };
+      for (let read = this.#reader.next(to); read !== undefined; read = this.#reader.next(to)) {
+        const { value } = read;
+        const reply = { ...value, said: this.#linesAt(value.lines, value.raw.toString('latin1')) };
+        this.#forget(read.length);
+        replies.push(reply);
+        if (isLast(reply)) return { how: 'answered', replies, final: reply };
       }
       if (this.#received >= budget) return { how: 'flood', replies };
       const how = await this.#receive(deadline);
@@ -238,10 +296,53 @@ export class Call {
     const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
     if (event === undefined) return 'silent';
     if (event.kind === 'end' || event.kind === 'outside') return 'ended';
+    // The wire records a segment and tells of it: one entry, one event.
+    const arrival = this.#arriving.shift();
     if (event.kind === 'records') return 'records';
-    this.#buffer.append(event.bytes);
+    if (arrival !== undefined) this.#arrived.push(arrival);
+    this.#reader.append(event.bytes);
     this.#received += event.bytes.length;
-    return this.#buffer.length > LONGEST_REPLY ? 'flood' : 'bytes';
+    return this.#reader.length > LONGEST_REPLY ? 'flood' : 'bytes';
+  }
+
+  /** Where lines stand that are found in this order in `text`, which is what was not read yet. */
+  #linesAt(lines: readonly string[], text: string): Line[] {
+    let from = 0;
+    return lines.map((line) => {
+      const found = text.indexOf(line, from);
+      const offset = found === -1 ? from : found;
+      from = offset + (found === -1 ? 0 : line.length);
+      let passed = 0;
+      for (const arrival of this.#arrived) {
+        if (offset < passed + arrival.length)
+          return { text: line, at: this.#place(arrival, offset - passed, line.length) };
+        passed += arrival.length;
+      }
+      return { text: line, at: this.#place(this.#arrived.at(-1), 0, 0) };
+    });
+  }
+
+  /** A line that goes on in the next entry is shown in the one in which it begins. */
+  #place(arrival: Arrival | undefined, offset: number, length: number): Place {
+    const { entry, start, length: room } = arrival ?? { entry: 0, start: 0, length: 0 };
+    return {
+      connection: this.id,
+      entry,
+      start: start + offset,
+      end: start + Math.min(offset + length, room),
+    };
+  }
+
+  /** The first `length` bytes were read. */
+  #forget(length: number): void {
+    let rest = length;
+    while (rest > 0) {
+      const first = this.#arrived.shift();
+      if (first === undefined) return;
+      if (first.length > rest)
+        this.#arrived.unshift({ ...first, start: first.start + rest, length: first.length - rest });
+      rest -= Math.min(first.length, rest);
+    }
   }
 }
 
@@ -251,13 +352,19 @@ export interface DialOptions {
   readonly patience: Patience;
   /** Name to ask for in TLS, and to compare with. */
   readonly servername: string;
+  /** Address to connect from; the system's choice unless given. */
+  readonly localAddress?: string;
+  /** Whether a client that asked for this name may trust the chain, for the record; nothing is trusted unless given. */
+  readonly trusts?: (chain: readonly Buffer[], servername: string) => boolean;
 }
 
 export interface SecureOptions {
-  /** Newest version to offer; TLS 1.3 unless told. */
+  /** Newest version to offer; TLS 1.3 unless given. */
   readonly newest?: 'TLSv1.2' | 'TLSv1.3';
-  /** Name to ask for and to compare with; the connection's unless told. */
+  /** Name to ask for and to compare with; the connection's unless given. */
   readonly servername?: string;
+  /** Suites to offer up to TLS 1.2; `careful` unless given. */
+  readonly suites?: keyof typeof SUITES;
 }
 
 /** Tagged replies must carry the command's tag; a goodbye ends every wait. */
@@ -268,18 +375,22 @@ const isAnswer = (reply: Reply, command: Command | undefined): boolean => {
   return reply.tag === undefined || command?.tag === undefined || reply.tag === command.tag;
 };
 
-/** Takes what the peer has: how old or weak it is, is for checks to say, and a local refusal is no fact about the peer. */
-const tolerantContext = (newest: 'TLSv1.2' | 'TLSv1.3'): SecureContext => {
-  const known = CONTEXTS.get(newest);
+/**
+ * Takes what the peer has: how old or weak it is, is for checks to say, and a local refusal is no fact about the peer.
+ * It offers what careful clients offer: with anonymous suites a server without a certificate would look usable.
+ */
+const tolerantContext = (newest: 'TLSv1.2' | 'TLSv1.3', suites: keyof typeof SUITES): SecureContext => {
+  const key = `${newest} ${suites}`;
+  const known = CONTEXTS.get(key);
   if (known !== undefined) return known;
   const context = createSecureContext({
     ca: [],
     minVersion: 'TLSv1',
     maxVersion: newest,
-    ciphers: 'ALL:@SECLEVEL=0',
+    ciphers: SUITES[suites],
     secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
   });
-  CONTEXTS.set(newest, context);
+  CONTEXTS.set(key, context);
   return context;
 };
 
@@ -295,7 +406,13 @@ const adviceOn = (code: string | undefined): string =>
     ? 'nothing listens there, or a firewall refuses'
     : 'is the address right, and is there a route to it?';
 
+const SUITES = {
+  careful: 'ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE:kRSA:!aNULL:!eNULL:!EXPORT:!PSK:!SRP:@SECLEVEL=0',
+  // Some servers fail as soon as DHE is offered.
+  'ecdhe-only': 'ECDHE:!aNULL:!eNULL:@SECLEVEL=0',
+} as const;
 const CONTEXTS = new Map<string, SecureContext>();
+const SHOWN = 200;
 const KEPT = 128 * 1024;
 const LONGEST_REPLY = 256 * 1024;
 const MOST_RECEIVED = 1024 * 1024;

@@ -1,17 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { isIP } from 'node:net';
+import { Fault } from '../fault.js';
 import type { Offer, Reply } from '../protocols/protocol.js';
 import { portOf } from '../protocols/port-roles.js';
+import { latin1 } from '../protocols/text.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call, Heard, Patience } from './call.js';
-import { identify, type Opening } from './opening.js';
+import type { Call, Heard, HeardReply, Secured } from './call.js';
+import { endpointText } from './listener.js';
+import { identify, openingInWords, type Opening } from './opening.js';
+import type { Line, Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
-import { callAtThreshold, isBusy } from './threshold.js';
+import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
+import { usualHellos } from './usual-hellos.js';
 
-/** One reply in short; its lines are the peer's text. */
+/** One reply in short. */
 export interface Said {
   readonly status: Reply['status'];
   readonly code?: string;
-  readonly lines: readonly string[];
+  readonly lines: readonly Line[];
 }
 
 /** What became of a command: the reply, or why there was none. */
@@ -25,17 +30,25 @@ export interface DialogueFacts {
   readonly opening: Opening;
   /** Offered outside TLS; absent in implicit mode, and where the server gave no list. */
   readonly outside?: Offer;
-  /** Lines of the capability reply outside TLS, as sent. */
-  readonly list: readonly string[];
-  /** The upgrade command's answer; absent in implicit mode. */
+  /** Lines of the capability reply outside TLS. */
+  readonly list: readonly Line[];
+  /** The reply with which the capability list was refused for good, though the server may have one. */
+  readonly listRefused?: Line;
+  /** The upgrade command's answer; absent in implicit mode, and where it was not asked. */
   readonly upgrade?: Asked;
-  /** Bytes in clear between the go-ahead and TLS (latin1), empty as it should be. */
-  readonly between: string;
+  /** What was said in clear between the go-ahead and TLS, which should be nothing. */
+  readonly between?: Line;
   readonly handshake?: Handshake;
-  /** The handshake failed because our own TLS library refused what the server chose: no fact about the server. */
+  /** The boundary of TLS in the transcript. */
+  readonly handshakeAt?: Place;
+  /** The handshake failed although the server answers a raw hello as it should: our own TLS library refused what it chose. */
   readonly refusedByUs?: boolean;
-  /** What the server said unasked inside TLS (after an upgrade), a reply a line. */
-  readonly unasked: readonly string[];
+  /** The handshake succeeded only when nothing but ECDHE was offered. */
+  readonly ecdheOnly?: true;
+  /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
+  readonly announced?: readonly Line[];
+  /** What the server said inside TLS (after an upgrade) that nobody asked for. */
+  readonly unasked: readonly Line[];
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
   readonly inside?: Offer;
@@ -55,17 +68,21 @@ export const dialogue = defineProbe<DialogueFacts>({
       const call = await context.dial();
       return context.listener.tls === 'implicit' ? implicitDialogue(context, call) : startTlsDialogue(context, call);
     };
-    const facts = await speak();
-    if (facts.opening.kind !== 'refused' || !isBusy(facts.opening.lines)) return facts;
-    await delay(context.patience.backOff);
-    return speak();
+    for (let attempt = 1; ; attempt += 1) {
+      const facts = await speak();
+      // A temporary refusal is no empty list, and no closed door.
+      const refused = facts.opening.kind === 'refused' ? facts.opening.lines : facts.listRefused && [facts.listRefused];
+      const isTemporary = refused !== undefined && isBusy(refused.map(({ text }) => text));
+      if (!isTemporary || attempt > MOST_REPEATS || !(await context.backOff(attempt))) return facts;
+    }
   },
 });
 
-/** Facts of a listener that does speak the protocol asked for; `NotObserved` says what it does instead. */
+/** Facts of a listener that does speak the protocol asked for; `NotObserved` says what it does instead, a Fault that it would not talk to us. */
 export const spokenDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
   const facts = await context.facts(dialogue);
   if (facts.opening.kind !== 'greeted') throw new NotObserved(openingInWords(facts.opening));
+  if (facts.listRefused !== undefined) throw new Fault('UNREACHABLE', refusalInWords(context, facts.listRefused));
   return facts;
 };
 
@@ -74,81 +91,103 @@ export const upgradableDialogue = async (context: ProbeContext): Promise<Dialogu
   const facts = await spokenDialogue(context);
   if (context.listener.tls === 'implicit') throw new NotObserved('TLS begins with the first byte here');
   if (facts.handshake?.completed !== true) throw new NotObserved('TLS could not be started');
+  // What one probe has waited for in vain the others need not wait for.
+  if (facts.answeredInside === false) throw new NotObserved('nothing is answered inside TLS');
   return facts;
-};
-
-/** Why there is no dialogue, in words without peer text. */
-export const openingInWords = (opening: Opening): string => {
-  switch (opening.kind) {
-    case 'greeted':
-      return 'the server greets as it should';
-    case 'refused':
-      return 'the server turns us away in its greeting';
-    case 'tls-at-once':
-      return 'TLS is spoken from the first byte here, it is no STARTTLS port';
-    case 'plaintext':
-      return 'plaintext is spoken here, where TLS is due from the first byte';
-    case 'foreign':
-      return `${opening.service} is spoken here`;
-    case 'silent':
-      return `the server did not say a word within ${String(opening.seconds)} s`;
-    case 'closed':
-      return 'the server closes the connection without a word';
-    case 'flood':
-      return 'the server sends data without end instead of a greeting';
-    case 'tls-failed':
-      return 'the TLS handshake fails';
-  }
 };
 
 /** A command's outcome as facts keep it. */
 export const asked = (heard: Heard): Asked => ({ how: heard.how, ...(heard.final && { said: said(heard.final) }) });
 
-export const said = ({ status, code, lines }: Reply): Said => ({ status, ...(code !== undefined && { code }), lines });
+export const said = ({ status, code, said: lines }: HeardReply): Said => ({
+  status,
+  ...(code !== undefined && { code }),
+  lines,
+});
+
+/** What a server said, in its last line; undefined where it said nothing. */
+export const lastLine = (answer: Asked | undefined): Line | undefined => answer?.said?.lines.at(-1);
 
 const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const { protocol } = context;
-  const nothing = { list: [], between: '', unasked: [] };
+  const nothing = { list: [], unasked: [] };
   const { opening, greeting } = await plaintextOpening(context, call);
   if (opening.kind !== 'greeted') return { opening, ...nothing };
 
   const listed =
-    greeting !== undefined && protocol.speaksFirstAfterUpgrade
-      ? greeting
-      : await call.ask(protocol.say.capabilities(call.tag(), context.client));
+    greeting !== undefined && protocol.speaksFirstAfterUpgrade ? greeting : await askCapabilities(context, call);
   // A server without EHLO offers nothing (RFC 5321 §3.2).
   const offer =
     protocol.offer(listed.replies) ?? (protocol.noListIsEmptyList && listed.how === 'answered' ? NOTHING : undefined);
+  const refusal = listed.final !== undefined && isListRefused(listed) ? listed.final.said.at(-1) : undefined;
   const known = {
     opening,
     ...nothing,
-    list: listed.replies.flatMap(({ lines }) => lines),
-    ...(offer && { outside: offer }),
+    list: listed.replies.flatMap((reply) => reply.said),
+    ...(refusal === undefined ? offer && { outside: offer } : { listRefused: refusal }),
   };
-  if (listed.how !== 'answered') return known;
-
+  if (listed.how !== 'answered' || refusal !== undefined) {
+    await call.quit();
+    return known;
+  }
   const answer = await call.ask(protocol.say.upgrade(call.tag()));
   const upgrade = asked(answer);
   if (answer.final?.status !== 'ok') {
     await call.quit();
     return { ...known, upgrade };
   }
-  const { boundary, peer } = await call.secure();
-  const between = boundary.pending.map(({ data }) => data).join('');
-  if (!peer.completed)
-    return { ...known, upgrade, between, handshake: peer, refusedByUs: await isRefusedByUs(context, peer) };
-  return { ...known, upgrade, between, handshake: peer, ...(await insideTls(context, call)) };
+  const { secured, inside, isNarrow } = await securedWith(context, call);
+  const { peer, between, at } = secured;
+  const met = { ...known, upgrade, ...(between && { between }), handshake: peer, handshakeAt: at };
+  if (!peer.completed) return { ...met, refusedByUs: await isRefusedByUs(context, peer) };
+  return { ...met, ...(isNarrow && { ecdheOnly: true }), ...(await insideTls(context, inside)) };
 };
 
 const implicitDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
-  const nothing = { list: [], between: '', unasked: [] };
-  const { peer } = await call.secure();
-  if (!peer.completed) return { opening: await insteadOfTls(context, peer), ...nothing, handshake: peer };
-  const first = await call.peek(context.patience.greeting);
-  const opening = await greeted(context, call, first);
-  if (opening.opening.kind !== 'greeted') return { opening: opening.opening, ...nothing, handshake: peer };
-  const facts = await insideTls(context, call, opening.greeting);
-  return { opening: opening.opening, ...nothing, handshake: peer, ...facts };
+  const nothing = { list: [], unasked: [] };
+  const { secured, inside, isNarrow } = await securedWith(context, call);
+  const { peer, at } = secured;
+  const met = { ...nothing, handshake: peer, handshakeAt: at, ...(isNarrow && { ecdheOnly: true as const }) };
+  if (!peer.completed) return { ...met, opening: await insteadOfTls(context, peer) };
+  const waiting = performance.now();
+  const first = await inside.peek(context.patience.greeting);
+  const { opening, greeting } = await greeted(context, inside, first, waiting);
+  // Under TLS 1.3 the server ends a connection without a client certificate after the handshake.
+  if (opening.kind === 'closed' && peer.asksForCertificate === true)
+    return { ...met, opening: { kind: 'wants-certificate' } };
+  if (opening.kind !== 'greeted') return { ...met, opening };
+  return { ...met, opening, ...(await insideTls(context, inside, greeting)) };
+};
+
+/** A handshake as careful clients offer it; where it fails, once more with nothing but ECDHE. */
+const securedWith = async (
+  context: ProbeContext,
+  call: Call,
+): Promise<{ readonly secured: Secured; readonly inside: Call; readonly isNarrow: boolean }> => {
+  const secured = await call.secure();
+  const { peer } = secured;
+  if (peer.completed || peer.asksForCertificate === true || !isHandshakeOver(peer))
+    return { secured, inside: call, isNarrow: false };
+  const again = await callAtThreshold(context).catch(() => undefined);
+  const narrow = await again?.secure({ newest: 'TLSv1.2', suites: 'ecdhe-only' });
+  if (again === undefined || narrow?.peer.completed !== true) return { secured, inside: call, isNarrow: false };
+  return { secured: { ...narrow, ...(secured.between && { between: secured.between }) }, inside: again, isNarrow: true };
+};
+
+/** It failed by what was said, or by a hang-up; not because nothing came, or because something else than TLS came. */
+const isHandshakeOver = ({ alert, failure = '' }: Handshake): boolean =>
+  alert !== undefined || failure.startsWith('the peer ');
+
+/** A refusal of the list itself: for now, or for good under every name that we have. A reply that knows no EHLO or CAPA is a fact of its own. */
+const isListRefused = (listed: Heard): boolean =>
+  listed.final?.status !== 'ok' && (isNameRefused(listed) || isBusy(listed.final?.lines ?? []));
+
+const refusalInWords = ({ listener, acquaintance }: ProbeContext, { text }: Line): string => {
+  const names = [...acquaintance.refusedNames];
+  const where = endpointText(listener.host, listener.port);
+  return names.length === 0
+    ? `${where} refuses to say what it offers: ${text}; try again later`
+    : `${where} refuses EHLO ${names.join(' and EHLO ')}: ${text}; give a name that it accepts with --ehlo`;
 };
 
 /** Inside TLS: what comes unasked, the list, and the upgrade command once more. */
@@ -156,65 +195,79 @@ const insideTls = async (
   context: ProbeContext,
   call: Call,
   greeting?: Heard,
-): Promise<Pick<DialogueFacts, 'unasked' | 'answeredInside' | 'inside' | 'again'>> => {
+): Promise<Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'again'>> => {
   const { protocol, listener } = context;
+  const isUpgraded = listener.tls === 'starttls';
   // ManageSieve must send its list again by itself (RFC 5804 §2.2); nobody else may say anything.
-  const announced = listener.tls === 'starttls' && protocol.speaksFirstAfterUpgrade ? await call.next() : undefined;
-  const unasked = announced?.replies.flatMap(({ lines }) => lines) ?? [];
-  const listed = await call.ask(protocol.say.capabilities(call.tag(), context.client));
-  const inside = protocol.offer(listed.replies) ?? protocol.offer(announced?.replies ?? greeting?.replies ?? []);
+  const announced = isUpgraded && protocol.speaksFirstAfterUpgrade ? await call.next() : undefined;
+  const volunteered = isUpgraded ? await call.listen(context.patience.quiet) : undefined;
+  const unasked = volunteered?.replies.flatMap((reply) => reply.said) ?? [];
+  const came = { unasked, ...(announced && { announced: announced.replies.flatMap((reply) => reply.said) }) };
+  const listed = await askCapabilities(context, call);
+  const inside =
+    protocol.offer(listed.replies) ??
+    protocol.offer(announced?.replies ?? volunteered?.replies ?? greeting?.replies ?? []);
   const answeredInside = listed.how === 'answered';
-  if (!answeredInside) return { unasked, answeredInside };
+  if (!answeredInside) return { ...came, answeredInside };
   const again = await call.ask(protocol.say.upgrade(call.tag()));
   // A server that says yes now waits for a second handshake: there is nothing left to say.
   if (again.final?.status === 'ok') call.close();
   else await call.quit();
-  return { unasked, answeredInside, ...(inside && { inside }), again: asked(again) };
+  return { ...came, answeredInside, ...(inside && { inside }), again: asked(again) };
 };
 
 /** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
 const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ opening: Opening; greeting?: Heard }> => {
   const { hint, greeting } = context.patience;
+  const waiting = performance.now();
   // Servers on 25 that make strangers wait turn away who speaks first: there the greeting is waited for to the end.
   const isStrict = !portOf(context.listener.role).login;
   const early = await call.peek(isStrict ? hint + greeting : hint);
-  if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early);
+  if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early, waiting);
   // Servers that wait for a ClientHello in vain may hang up before we lose patience.
   if (await speaksTls(context)) return { opening: { kind: 'tls-at-once' } };
-  return early.how === 'ended'
-    ? { opening: { kind: 'closed' } }
-    : greeted(context, call, isStrict ? early : await call.peek(greeting));
+  const late = early.how === 'ended' || isStrict ? early : await call.peek(greeting);
+  const met = await greeted(context, call, late, waiting);
+  const isMute = met.opening.kind === 'closed' || (met.opening.kind === 'silent' && met.opening.came === undefined);
+  return isMute && (await wantsProxyHeader(context)) ? { opening: { kind: 'wants-proxy-header' } } : met;
 };
 
 const greeted = async (
-  { protocol, patience }: ProbeContext,
+  { protocol, patience, acquaintance }: ProbeContext,
   call: Call,
   first: Awaited<ReturnType<Call['peek']>>,
+  since: number,
 ): Promise<{ opening: Opening; greeting?: Heard }> => {
-  if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited(patience) } };
+  const waited = (): number => Math.round((performance.now() - since) / 100) / 10;
+  if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited() } };
   if (first.how === 'ended') return { opening: { kind: 'closed' } };
   if (first.how === 'records') return { opening: { kind: 'tls-at-once' } };
   const identity = identify(first.bytes, protocol);
   if (identity !== undefined && identity.speaks !== protocol.name)
-    return { opening: { kind: 'foreign', ...identity, lines: shownLines(first.bytes) } };
-  const heard = await call.greeting();
-  const lines = heard.replies.flatMap((reply) => reply.lines);
+    return { opening: { kind: 'foreign', ...identity, lines: call.unreadLines() } };
+  const heard = await call.greeting(patience.greeting);
+  const lines = heard.replies.flatMap((reply) => reply.said);
   if (heard.how === 'flood') return { opening: { kind: 'flood' } };
-  if (heard.how === 'ended') return { opening: { kind: 'closed' } };
   const reply = heard.final;
-  if (reply === undefined) return { opening: { kind: 'silent', seconds: waited(patience) } };
+  if (reply === undefined) {
+    const [came] = call.unreadLines();
+    return heard.how === 'ended'
+      ? { opening: { kind: 'closed', ...(came && { came }) } }
+      : { opening: { kind: 'silent', seconds: waited(), ...(came && { came }) } };
+  }
   if (reply.status === 'unknown') {
     const late = identify(reply.raw, protocol) ?? { speaks: 'unknown', service: 'an unknown service' };
     return { opening: { kind: 'foreign', ...late, lines } };
   }
   if (reply.status !== 'ok' && reply.status !== 'preauth')
     return { opening: { kind: 'refused', lines }, greeting: heard };
+  acquaintance.greetedAfter = Math.max(acquaintance.greetedAfter ?? 0, performance.now() - since);
   return {
     opening: {
       kind: 'greeted',
       lines,
       preauthenticated: reply.status === 'preauth',
-      bare: lines.length === 1 && lines[0] === '220',
+      bare: lines.length === 1 && lines[0]?.text === '220',
     },
     greeting: heard,
   };
@@ -226,47 +279,55 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Ope
   const first = await call.peek(context.patience.hint);
   const identity = identify(first.bytes, context.protocol);
   if (first.bytes.length > 0 && identity !== undefined) {
-    if (identity.speaks === context.protocol.name) {
-      await call.greeting();
-      await call.quit();
-      return { kind: 'plaintext', speaks: identity.speaks, lines: shownLines(first.bytes) };
-    }
-    return { kind: 'foreign', ...identity, lines: shownLines(first.bytes) };
+    const lines = call.unreadLines();
+    if (identity.speaks !== context.protocol.name) return { kind: 'foreign', ...identity, lines };
+    await call.greeting();
+    await call.quit();
+    return { kind: 'plaintext', speaks: identity.speaks, lines };
   }
+  if (peer.asksForCertificate === true) return { kind: 'wants-certificate' };
+  if (peer.alert === undefined && (await wantsProxyHeader(context))) return { kind: 'wants-proxy-header' };
   return {
     kind: 'tls-failed',
     failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`,
     refusedByUs: await isRefusedByUs(context, peer),
+    ...(isIP(context.names[0]) !== 0 && isHandshakeOver(peer) && { unnamed: true }),
   };
 };
 
 /** An error of our own library, where the server answers a raw hello as it should. */
 const isRefusedByUs = async (context: ProbeContext, peer: Handshake): Promise<boolean> => {
   if (peer.alert !== undefined || peer.failure?.startsWith('ERR_') !== true) return false;
-  const call = await callAtThreshold(context);
-  const answer = await call.hello({ versions: ['TLSv1.2'] }).catch(() => undefined);
-  return answer?.kind === 'server-hello' && answer.complete;
+  for (const order of usualHellos('TLSv1.2', context.names[0])) {
+    const call = await callAtThreshold(context);
+    const heard = await call.hello(order).catch(() => undefined);
+    if (heard?.answer.kind === 'server-hello' && heard.answer.complete) return true;
+  }
+  return false;
 };
 
 const speaksTls = async (context: ProbeContext): Promise<boolean> => {
   const call = await context.dial();
-  const reading = call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(
-    ({ kind }) => kind === 'server-hello' || kind === 'alert',
+  const isTls = await call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(
+    ({ answer: { kind } }) => kind === 'server-hello' || kind === 'alert',
     () => false,
   );
-  const isTls = await reading;
   call.close();
   return isTls;
 };
 
+/** A server behind a proxy of its own says nothing until it is told for whom the proxy connects (PROXY protocol, version 1). */
+const wantsProxyHeader = async (context: ProbeContext): Promise<boolean> => {
+  const call = await context.dial();
+  const { local } = call;
+  const { address, port, tls } = context.listener;
+  const family = isIP(address) === 6 ? 'TCP6' : 'TCP4';
+  await call.say(latin1(`PROXY ${family} ${local.address} ${address} ${String(local.port)} ${String(port)}\r\n`));
+  if (tls === 'implicit') return (await call.secure()).peer.completed;
+  const { bytes } = await call.peek(context.patience.hint * 2);
+  return identify(bytes, context.protocol)?.speaks === context.protocol.name;
+};
+
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
-const shownLines = (bytes: Buffer): string[] =>
-  bytes
-    .toString('latin1', 0, SHOWN)
-    .split(/\r?\n/)
-    .filter((line) => line !== '');
-
-const waited = ({ hint, greeting }: Patience): number => Math.round((hint + greeting) / 100) / 10;
-
-const SHOWN = 200;
+const MOST_REPEATS = 4;

@@ -1,6 +1,8 @@
 import type { Offer } from '../protocols/protocol.js';
+import { Fault } from '../fault.js';
 import { dialogue, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
 import type { Opening } from './opening.js';
+import type { Line, Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 
 /** How the listener opens a conversation. */
@@ -18,8 +20,8 @@ export interface PlaintextOffer {
   readonly starttls: boolean;
   /** Mechanisms, and `LOGIN command`, `USER/PASS`, `APOP`. */
   readonly logins: readonly string[];
-  /** The lines that say so, as sent. */
-  readonly list?: readonly string[];
+  /** The lines that say so. */
+  readonly list?: readonly Line[];
 }
 
 /** The capability list outside TLS. */
@@ -31,9 +33,10 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
   intrusiveness: 'passive',
   run: async (context) => {
     const { outside, upgrade: answer, list } = await spokenDialogue(context);
+    if (outside === undefined && (answer?.said === undefined || context.protocol.tagged))
+      throw new Fault('UNREACHABLE', 'the server did not say what it offers when it was asked');
     // POP3 servers without CAPA list nothing (RFC 2449 §5), and cannot do what they do not take.
-    if (outside === undefined && answer?.said !== undefined && answer.said.status !== 'ok')
-      return { starttls: false, logins: [] };
+    if (outside === undefined && answer?.said?.status !== 'ok') return { starttls: false, logins: [] };
     if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
     return { starttls: outside.upgrade, logins: outside.logins, list };
   },
@@ -43,10 +46,17 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
 export interface UpgradeFacts {
   readonly listed: boolean;
   readonly answer: Asked;
-  /** Bytes in clear between the go-ahead and TLS (latin1). */
-  readonly between: string;
+  /** What was said in clear between the go-ahead and TLS (latin1). */
+  readonly between?: Line;
   /** The handshake's outcome; absent where there was no go-ahead. */
-  readonly handshake?: { readonly completed: boolean; readonly failure?: string; readonly refusedByUs?: boolean };
+  readonly handshake?: {
+    readonly completed: boolean;
+    readonly failure?: string;
+    readonly refusedByUs?: boolean;
+    /** The server asked for a client certificate. */
+    readonly asksForCertificate?: boolean;
+    readonly at?: Place;
+  };
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
 }
@@ -59,13 +69,14 @@ export const upgrade = defineProbe<UpgradeFacts>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { outside, upgrade: answer, between, handshake, refusedByUs, answeredInside } = await spokenDialogue(context);
+    const facts = await spokenDialogue(context);
+    const { outside, upgrade: answer, between, handshake, handshakeAt, refusedByUs, answeredInside } = facts;
     if (answer === undefined)
       throw new NotObserved('the server gives no list of what it offers, and TLS was not asked for');
     return {
       listed: outside?.upgrade ?? false,
       answer,
-      between,
+      ...(between && { between }),
       ...(handshake && {
         handshake: {
           completed: handshake.completed,
@@ -73,6 +84,8 @@ export const upgrade = defineProbe<UpgradeFacts>({
             failure: handshake.alert === undefined ? handshake.failure : `alert ${handshake.alert.name}`,
           }),
           ...(refusedByUs !== undefined && { refusedByUs }),
+          ...(handshake.asksForCertificate === true && { asksForCertificate: true }),
+          ...(handshakeAt && { at: handshakeAt }),
         },
       }),
       ...(answeredInside !== undefined && { answeredInside }),
@@ -83,8 +96,10 @@ export const upgrade = defineProbe<UpgradeFacts>({
 /** What is offered inside TLS, and what the server says there by itself. */
 export interface InsideFacts {
   readonly offer: Offer;
-  /** Lines that came unasked after the upgrade. */
-  readonly unasked: readonly string[];
+  /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
+  readonly announced?: readonly Line[];
+  /** What came inside TLS that nobody asked for. */
+  readonly unasked: readonly Line[];
   /** The answer to asking for TLS inside TLS. */
   readonly again?: Asked;
 }
@@ -100,13 +115,19 @@ export const insideOffer = defineProbe<InsideFacts>({
     const facts =
       context.listener.tls === 'implicit' ? await spokenDialogue(context) : await upgradableDialogue(context);
     if (facts.inside === undefined) throw new NotObserved('the server gives no list of what it offers inside TLS');
-    return { offer: facts.inside, unasked: facts.unasked, ...(facts.again && { again: facts.again }) };
+    const { inside: offer, announced, unasked, again } = facts;
+    return { offer, unasked, ...(announced && { announced }), ...(again && { again }) };
   },
 });
 
-/** Signs that somebody between us and the server hides STARTTLS. */
+/** A sign that somebody between us and the server hides STARTTLS. */
+export interface PathTrace {
+  readonly what: 'greeting-blanked' | 'keyword-overwritten' | 'works-unlisted';
+  readonly line?: Line;
+}
+
 export interface PathFacts {
-  readonly traces: readonly string[];
+  readonly traces: readonly PathTrace[];
 }
 
 /** Looks for a path that strips: `220 ***`, a keyword overwritten with `XXXXXXXA`, STARTTLS that works though it is not listed. */
@@ -119,15 +140,16 @@ export const pathTraces = defineProbe<PathFacts>({
   run: async (context) => {
     const { opening: met, list, outside, handshake } = await spokenDialogue(context);
     const greeting = met.kind === 'greeted' ? met.lines : [];
+    const worksUnlisted = outside?.upgrade === false && handshake?.completed === true;
     return {
       traces: [
-        ...greeting.filter((line) => /\*{4,}/.test(line)).map((line) => `the greeting is blanked out: ${line}`),
+        ...greeting
+          .filter(({ text }) => /\*{4,}/.test(text))
+          .map((line) => ({ what: 'greeting-blanked' as const, line })),
         ...list
-          .filter((line) => /(?:^|[ -])X{6,}[A-Z]?$/.test(line))
-          .map((line) => `a keyword is overwritten: ${line}`),
-        ...(outside?.upgrade === false && handshake?.completed === true
-          ? ['STARTTLS works though it is not listed']
-          : []),
+          .filter(({ text }) => /(?:^|[ -])X{6,}[A-Z]?$/.test(text))
+          .map((line) => ({ what: 'keyword-overwritten' as const, line })),
+        ...(worksUnlisted ? [{ what: 'works-unlisted' as const }] : []),
       ],
     };
   },

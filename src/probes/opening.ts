@@ -1,39 +1,80 @@
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import type { Protocol, ProtocolName } from '../protocols/protocol.js';
 import { firstLine } from '../protocols/text.js';
+import type { Line } from './place.js';
 
 /** What was met when a connection was made. Texts are the peer's: escape them on output. */
 export type Opening =
   /** The protocol that was asked for, in the TLS mode that was asked for. */
   | {
       readonly kind: 'greeted';
-      readonly lines: readonly string[];
+      readonly lines: readonly Line[];
       readonly preauthenticated: boolean;
       readonly bare: boolean;
     }
   /** A greeting that says no: 421, 554, BYE, -ERR. */
-  | { readonly kind: 'refused'; readonly lines: readonly string[] }
+  | { readonly kind: 'refused'; readonly lines: readonly Line[] }
   /** TLS from the first byte where plaintext was due. */
   | { readonly kind: 'tls-at-once' }
   /** A plaintext greeting where TLS was due from the first byte. */
-  | { readonly kind: 'plaintext'; readonly speaks: ProtocolName | 'unknown'; readonly lines: readonly string[] }
+  | { readonly kind: 'plaintext'; readonly speaks: ProtocolName | 'unknown'; readonly lines: readonly Line[] }
   /** Something else: another mail protocol, or another service altogether. */
   | {
       readonly kind: 'foreign';
       readonly speaks: ProtocolName | 'unknown';
       readonly service: string;
-      readonly lines: readonly string[];
+      readonly lines: readonly Line[];
     }
-  | { readonly kind: 'silent'; readonly seconds: number }
-  | { readonly kind: 'closed' }
+  /** No greeting came within the time; `came` is what there was of one. */
+  | { readonly kind: 'silent'; readonly seconds: number; readonly came?: Line }
+  | { readonly kind: 'closed'; readonly came?: Line }
+  /** The connection ends because we have no certificate of our own. */
+  | { readonly kind: 'wants-certificate' }
+  /** Nothing is said before a header of the PROXY protocol. */
+  | { readonly kind: 'wants-proxy-header' }
   /** More bytes than a greeting may have. */
   | { readonly kind: 'flood' }
   /** Implicit TLS: a handshake began and failed. */
   | {
       readonly kind: 'tls-failed';
       readonly failure: string;
-      /** Our own TLS library refused what the server chose: no fact about the server. */ readonly refusedByUs: boolean;
+      /** Our own TLS library refused what the server chose: no fact about the server. */
+      readonly refusedByUs: boolean;
+      /** It was asked for by address, so that no server name was sent. */
+      readonly unnamed?: boolean;
     };
+
+/** What was met, in words without peer text. */
+export const openingInWords = (opening: Opening): string => {
+  switch (opening.kind) {
+    case 'greeted':
+      return 'the server greets as it should';
+    case 'refused':
+      return 'the server turns us away in its greeting';
+    case 'tls-at-once':
+      return 'TLS is spoken from the first byte here, it is no STARTTLS port';
+    case 'plaintext':
+      return 'plaintext is spoken here, where TLS is due from the first byte';
+    case 'foreign':
+      return `${opening.service} is spoken here`;
+    case 'silent':
+      return opening.came === undefined
+        ? `the server did not say a word within ${String(opening.seconds)} s`
+        : `the server did not finish its greeting within ${String(opening.seconds)} s`;
+    case 'closed':
+      return opening.came === undefined
+        ? 'the server closes the connection without a word'
+        : 'the server closes the connection in the middle of its greeting';
+    case 'wants-certificate':
+      return 'the server ends the connection because it is shown no client certificate';
+    case 'wants-proxy-header':
+      return 'the server wants a header of the PROXY protocol first: it talks to its proxy only';
+    case 'flood':
+      return 'the server sends data without end instead of a greeting';
+    case 'tls-failed':
+      return 'the TLS handshake fails';
+  }
+};
 
 export interface Identity {
   readonly speaks: ProtocolName | 'unknown';

@@ -8,7 +8,8 @@ import { acquaintedCall } from './threshold.js';
 
 /** What became of one attempt to log in outside TLS, with canaries that no server knows. */
 export type PlaintextLogin =
-  | { readonly tried: false; readonly reason: string }
+  /** `not-offered`: there is no login on this port; `left-out`: there may be one, but the audit may not try. */
+  | { readonly tried: false; readonly why: 'not-offered' | 'left-out'; readonly reason: string }
   | {
       readonly tried: true;
       readonly mechanism: string;
@@ -28,9 +29,14 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
   intrusiveness: 'standard',
   run: async (context) => {
     const facts = await spokenDialogue(context);
-    if (!hasLogins(facts)) return { tried: false, reason: 'no login is offered on this port, in clear or inside TLS' };
+    if (!hasLogins(facts))
+      return {
+        tried: false,
+        why: 'not-offered',
+        reason: 'no login is offered on this port, in clear or inside TLS',
+      };
     const spent = context.spendLogin();
-    if (spent !== undefined) return { tried: false, reason: spent };
+    if (spent !== undefined) return { tried: false, why: 'left-out', reason: spent };
     const call = await acquaintedCall(context);
     const account = { user: context.word(), password: context.word(), token: context.word() };
     const [usual, ...others] = mechanismsFor(context, facts);

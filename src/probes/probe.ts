@@ -24,12 +24,23 @@ export interface Probe<Facts> {
   readonly run: (context: ProbeContext) => Promise<Facts>;
 }
 
+/** What the probes of one listener have found out, so that the others need not find it out again. */
+export interface Acquaintance {
+  /** The name that EHLO was accepted with. */
+  ehlo?: string;
+  /** Names that EHLO was refused with. */
+  readonly refusedNames: Set<string>;
+  /** Milliseconds that the greeting took at most. */
+  greetedAfter?: number;
+}
+
 /** What a probe has at hand. */
 export interface ProbeContext {
   readonly listener: Listener;
   readonly protocol: Protocol;
-  /** What waxseal calls itself in EHLO. */
-  readonly client: string;
+  /** What waxseal calls itself in EHLO: the first of these names that is accepted; `undefined` stands for its address literal. */
+  readonly ehloNames: readonly (string | undefined)[];
+  readonly acquaintance: Acquaintance;
   /** Every name to ask for in TLS and to look for in certificates; at least one. */
   readonly names: readonly [string, ...string[]];
   /** Opens a connection within the limits; its transcript is kept as evidence, and it is closed when the probe ends. */
@@ -40,6 +51,8 @@ export interface ProbeContext {
   word(): string;
   /** Takes one attempt from the login budget of this address; says why not when it is spent. */
   spendLogin(): string | undefined;
+  /** Waits before the server is asked again, longer each time; false when the audit's time is up. */
+  backOff(attempt: number): Promise<boolean>;
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
   readonly patience: Patience;

@@ -1,59 +1,91 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../fault.js';
-import type { Call } from './call.js';
+import { isIPv6 } from 'node:net';
+import type { Call, Heard } from './call.js';
 import { endpointText } from './listener.js';
 import type { ProbeContext } from './probe.js';
 
 /**
  * A fresh connection on which a ClientHello is due: after the go-ahead, or at once where TLS is implicit.
- * Throws a Fault if the server, which did so before, does not go along this time (throttled, overloaded, banned).
+ * Throws a Fault if the server, which did so before, does not go along any more (throttled, overloaded, banned).
  */
 export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   if (context.listener.tls === 'implicit') return context.dial();
-  const call = await acquaintedCall(context);
-  const { final, how } = await call.ask(context.protocol.say.upgrade(call.tag()));
-  if (final?.status !== 'ok')
-    throw unwilling(context, `did not give the go-ahead for TLS that it gave before (${final?.code ?? how})`);
-  return call;
+  // Behind one address there may be several servers, of which not all have TLS.
+  for (let attempt = 1; ; attempt += 1) {
+    const call = await acquaintedCall(context);
+    const { final, how } = await call.ask(context.protocol.say.upgrade(call.tag()));
+    if (final?.status === 'ok') return call;
+    call.close();
+    if (attempt === MOST_REFUSALS)
+      throw unwilling(context, `gives the go-ahead for TLS on some connections only (${final?.code ?? how} on this one)`);
+  }
 };
 
-/** A fresh connection after the greeting and, where one has to come first, after EHLO; who says that it is busy is asked once more. */
+/** A fresh connection after the greeting and, where one has to come first, after EHLO; a server that says that it is busy is asked again, within the audit's time. */
 export const acquaintedCall = async (context: ProbeContext): Promise<Call> => {
-  const { call, refusal } = await introduced(context);
-  if (refusal === undefined) return call;
-  call.close();
-  await delay(context.patience.backOff);
-  const again = await introduced(context);
-  if (again.refusal !== undefined) throw unwilling(context, again.refusal);
-  return again.call;
+  for (let attempt = 1; ; attempt += 1) {
+    const { call, refusal } = await introduced(context);
+    if (refusal === undefined) return call;
+    call.close();
+    if (!(await context.backOff(attempt)))
+      throw unwilling(
+        context,
+        `${refusal}; it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min`,
+      );
+  }
 };
 
 /** Whether a greeting or reply says to come back later (RFC 5321 §3.8, RFC 5530 §3, RFC 3206 §3). */
 export const isBusy = (lines: readonly string[]): boolean =>
-  /^421\b|\[(?:UNAVAILABLE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)|\bTRYLATER\b|too many (?:concurrent )?connections/i.test(
+  /^4\d\d\b|\[(?:UNAVAILABLE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)|\bTRYLATER\b|too many (?:concurrent )?connections/i.test(
     lines.join(' '),
   );
 
+/** Asks for the capability list, with EHLO under the first name that is accepted. Any other refusal is the caller's to judge. */
+export const askCapabilities = async (context: ProbeContext, call: Call, timeout?: number): Promise<Heard> => {
+  const { acquaintance, ehloNames, protocol } = context;
+  const names = ehloNames
+    .map((name) => name ?? addressLiteral(call.local.address))
+    .filter((name) => !acquaintance.refusedNames.has(name));
+  const candidates = acquaintance.ehlo === undefined ? names : [acquaintance.ehlo];
+  let heard: Heard | undefined;
+  for (const name of candidates) {
+    heard = await call.ask(protocol.say.capabilities(call.tag(), name), timeout);
+    if (heard.final?.status === 'ok') acquaintance.ehlo = name;
+    if (!isNameRefused(heard)) return heard;
+    acquaintance.refusedNames.add(name);
+  }
+  return heard ?? { how: 'silent', replies: [] };
+};
+
+/** EHLO is known, but not with this name. 500 and 502 say that there is no EHLO at all (RFC 5321 §4.2.4); 421 and 4xx ask for patience. */
+export const isNameRefused = ({ final }: Heard): boolean => /^5(?!0[023])\d\d$/.test(final?.code ?? '');
+
 const introduced = async (context: ProbeContext): Promise<{ readonly call: Call; readonly refusal?: string }> => {
   const call = await context.dial();
-  const greeting = await call.greeting();
+  const { greetedAfter = 0 } = context.acquaintance;
+  // Whoever took long once takes long again.
+  const greeting = await call.greeting(Math.max(context.patience.greeting, greetedAfter * 2));
   const { status, code, lines = [] } = greeting.final ?? {};
   if (status !== 'ok' && status !== 'preauth') {
     const refusal = `did not greet as it did before (${code ?? greeting.how})`;
-    if (isBusy(lines)) return { call, refusal };
+    // A server that spoke before and now hangs up at once sheds load.
+    if (isBusy(lines) || greeting.how === 'ended') return { call, refusal };
     throw unwilling(context, refusal);
   }
   const { helloVerb } = context.protocol;
   if (helloVerb === undefined) return { call };
-  const { final, how } = await call.ask(context.protocol.say.capabilities('', context.client));
+  const { final, how } = await askCapabilities(context, call);
   if (final?.status === 'ok') return { call };
   const refusal = `did not answer ${helloVerb} as it did before (${final?.code ?? how})`;
-  if (final !== undefined && isBusy(final.lines)) return { call, refusal };
+  if ((final !== undefined && isBusy(final.lines)) || how === 'ended') return { call, refusal };
   throw unwilling(context, refusal);
 };
 
+/** RFC 5321 §4.1.3. */
+const addressLiteral = (address: string): string => (isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`);
+
 const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
-  new Fault(
-    'UNREACHABLE',
-    `${endpointText(listener.host, listener.port)} ${what}; does it limit connections? try again with --parallel 1 --rate 1`,
-  );
+  new Fault('UNREACHABLE', `${endpointText(listener.host, listener.port)} ${what}`);
+
+const MOST_REFUSALS = 4;

@@ -1,9 +1,10 @@
 import { Fault } from '../fault.js';
 import type { TlsVersion } from '../tls/registries.js';
-import { isIP } from 'node:net';
 import { dialogue, spokenDialogue } from './dialogue.js';
+import type { Place } from './place.js';
 import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
 import { callAtThreshold } from './threshold.js';
+import { usualHellos } from './usual-hellos.js';
 
 /** Whether a TLS version is accepted: a ServerHello of that version, and up to TLS 1.2 the flight up to ServerHelloDone. */
 export interface VersionFacts {
@@ -12,6 +13,8 @@ export interface VersionFacts {
   readonly detail: string;
   /** Another handshake succeeded, so that a refusal is about the version. */
   readonly control: boolean;
+  /** The server's answer that shows it. */
+  readonly at?: Place;
 }
 
 type Tested = Exclude<TlsVersion, 'SSLv2' | 'SSLv3'>;
@@ -21,7 +24,7 @@ const versionProbe = (version: Tested, id: string): Probe<VersionFacts> =>
   defineProbe({
     id,
     scope: 'listener',
-    cost: 1,
+    cost: 4,
     phase: 'look',
     intrusiveness: 'passive',
     run: async (context) => {
@@ -29,7 +32,13 @@ const versionProbe = (version: Tested, id: string): Probe<VersionFacts> =>
       if (facts.opening.kind !== 'tls-failed') await spokenDialogue(context);
       const { handshake } = facts;
       if (handshake === undefined) throw new NotObserved('TLS is not offered here');
-      if (handshake.version === version) return { accepted: true, detail: 'negotiated', control: true };
+      if (handshake.version === version)
+        return {
+          accepted: true,
+          detail: 'negotiated',
+          control: true,
+          ...(facts.handshakeAt && { at: facts.handshakeAt }),
+        };
       return { ...(await offered(context, version)), control: handshake.completed };
     },
   });
@@ -39,21 +48,32 @@ export const tls11 = versionProbe('TLSv1.1', 'tls-1-1');
 export const tls12 = versionProbe('TLSv1.2', 'tls-1-2');
 export const tls13 = versionProbe('TLSv1.3', 'tls-1-3');
 
-const offered = async (context: ProbeContext, version: Tested): Promise<Pick<VersionFacts, 'accepted' | 'detail'>> => {
-  const call = await callAtThreshold(context);
-  const [name] = context.names;
-  const answer = await call.hello({ versions: [version], ...(isIP(name) === 0 && { servername: name }) });
-  switch (answer.kind) {
-    case 'server-hello':
-      if (answer.version !== version) return { accepted: false, detail: `answered with ${answer.version}` };
-      if (!answer.complete) return { accepted: false, detail: 'the handshake stops after the ServerHello' };
-      return { accepted: true, detail: `suite ${String(answer.cipherSuite)}` };
-    case 'alert':
-      return { accepted: false, detail: `alert ${answer.name}` };
-    case 'closed':
-      return { accepted: false, detail: 'closed' };
-    case 'sslv2':
-    case 'not-tls':
-      throw new Fault('UNREACHABLE', `the server answered a ${version} hello with something that is not TLS`);
+type Answer = Pick<VersionFacts, 'accepted' | 'detail' | 'at'>;
+
+/** The first hello that is accepted, or whose refusal names the version; else what the first one was answered. */
+const offered = async (context: ProbeContext, version: Tested): Promise<Answer> => {
+  let first: Answer | undefined;
+  for (const order of usualHellos(version, context.names[0])) {
+    const call = await callAtThreshold(context);
+    const { answer, at } = await call.hello(order);
+    call.close();
+    switch (answer.kind) {
+      case 'server-hello':
+        if (answer.version !== version) return { accepted: false, detail: `answered with ${answer.version}`, at };
+        if (answer.complete) return { accepted: true, detail: `suite ${String(answer.cipherSuite)}`, at };
+        first ??= { accepted: false, detail: 'the handshake stops after the ServerHello', at };
+        break;
+      case 'alert':
+        if (answer.name === 'protocol_version') return { accepted: false, detail: `alert ${answer.name}`, at };
+        first ??= { accepted: false, detail: `alert ${answer.name}`, at };
+        break;
+      case 'closed':
+        first ??= { accepted: false, detail: 'closed', at };
+        break;
+      case 'sslv2':
+      case 'not-tls':
+        throw new Fault('UNREACHABLE', `the server answered a ${version} hello with something that is not TLS`);
+    }
   }
+  return first ?? { accepted: false, detail: 'closed' };
 };

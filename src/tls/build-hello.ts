@@ -151,12 +151,15 @@ const USUAL_SIGNATURES = [
   0x0203, 0x0201,
 ];
 const NEEDS_TLS12 = /_(GCM|CCM|POLY1305)|_SHA(256|384)$/;
-const CLASSIC = ['forward-secret', 'static-rsa'].flatMap((exchange) =>
-  ['aead', 'cbc', 'rc4'].flatMap((mode) =>
-    cipherSuitesOf(exchange as 'static-rsa', mode as 'cbc').filter((id) => {
+// As careful clients list them: ECDHE before DHE before RSA key transport, and AEAD before CBC.
+const CLASSIC = ['TLS_ECDHE_', 'TLS_DHE_', 'TLS_RSA_'].flatMap((exchange) =>
+  (['aead', 'cbc', 'rc4'] as const).flatMap((mode) =>
+    cipherSuitesOf(mode).filter((id) => {
       const { name } = cipherSuite(id);
       return (
-        /_WITH_(AES|CHACHA20|CAMELLIA|3DES|RC4)/.test(name) && !/anon|EXPORT|PSK|DSS|SRP|FIPS|OLD|CCM|PWD/.test(name)
+        name.startsWith(exchange) &&
+        /_WITH_(AES|CHACHA20|CAMELLIA|3DES|RC4)/.test(name) &&
+        !/anon|EXPORT|PSK|DSS|SRP|FIPS|OLD|CCM|PWD/.test(name)
       );
     }),
   ),

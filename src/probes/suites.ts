@@ -1,0 +1,58 @@
+import type { HelloOrder } from '../tls/build-hello.js';
+import { cipherSuite, cipherSuitesOf } from '../tls/cipher-suites.js';
+import { dialogue } from './dialogue.js';
+import type { Place } from './place.js';
+import { defineProbe, NotObserved, type Probe } from './probe.js';
+import { callAtThreshold } from './threshold.js';
+import { dheFirst } from './usual-hellos.js';
+
+/** What a TLS 1.2 hello with certain suites was answered. */
+export interface SuiteFacts {
+  /** IANA name of the suite that was chosen; absent where the hello was refused. */
+  readonly suite?: string;
+  /** How it was refused: `alert handshake_failure`, `closed`. */
+  readonly refusal?: string;
+  readonly at?: Place;
+}
+
+const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Probe<SuiteFacts> =>
+  defineProbe({
+    id,
+    scope: 'listener',
+    cost: 1,
+    phase: 'look',
+    intrusiveness: 'passive',
+    run: async (context) => {
+      const { handshake } = await context.facts(dialogue);
+      if (handshake === undefined) throw new NotObserved('TLS is not offered here');
+      const call = await callAtThreshold(context);
+      const { answer, at } = await call.hello(order(context.names[0]));
+      switch (answer.kind) {
+        case 'server-hello':
+          return answer.complete && answer.version === 'TLSv1.2'
+            ? { suite: cipherSuite(answer.cipherSuite).name, at }
+            : { refusal: 'the handshake stops after the ServerHello', at };
+        case 'alert':
+          return { refusal: `alert ${answer.name}`, at };
+        case 'closed':
+        case 'not-tls':
+        case 'sslv2':
+          return { refusal: answer.kind.replace('-', ' '), at };
+      }
+    },
+  });
+
+const only =
+  (suites: readonly number[]) =>
+  (servername: string): HelloOrder => ({ ...dheFirst(servername), cipherSuites: suites });
+
+// Raw hellos only: what a careful client offers never contains these.
+const unencrypted = cipherSuitesOf('null').filter((id) => !/PSK|SRP|KRB5|anon/.test(cipherSuite(id).name));
+const anonymous = cipherSuitesOf('anon').filter((id) => !/NULL|EXPORT/.test(cipherSuite(id).name));
+
+/** Nothing but suites without a certificate. */
+export const anonymousSuites = suiteProbe('anonymous-suites', only(anonymous));
+/** Nothing but suites without encryption. */
+export const nullSuites = suiteProbe('null-suites', only(unencrypted));
+/** All usual suites, DHE first. */
+export const dheFirstSuites = suiteProbe('dhe-first-suites', dheFirst);
