@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import pLimit from 'p-limit';
 import allChecks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
@@ -12,7 +13,7 @@ import { addressesOf, isLoopback } from '../targets/address.js';
 import { detect } from './detection.js';
 import { findings, isPlanned } from './findings.js';
 import { Gate } from './gate.js';
-import { Observer, type Name, type Names, type Observation, type Outcome } from './observer.js';
+import { bugIn, Observer, type Name, type Names, type Observation, type Outcome } from './observer.js';
 import { PATIENCE, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
 import { candidates, otherListener, type Candidate } from './plan.js';
 import { auditReport } from './report.js';
@@ -31,6 +32,8 @@ export interface AuditSession {
   /** What could not be observed at all. */
   readonly faults: readonly { readonly target: string; readonly fault: Fault }[];
   readonly connections: readonly Observation[];
+  /** What the user should know about how the audit went, a sentence each. */
+  readonly notes: readonly string[];
   /** The report document, with the known results of the options. */
   readonly report: () => Report;
 }
@@ -50,7 +53,9 @@ export const audit = async (
   const session = new Session(options);
   const hosts = await session.resolve(wanted);
   const limit = pLimit(HOSTS_AT_ONCE);
-  await Promise.all([...hosts].map(([address, found]) => limit(() => session.auditAddress(address, found))));
+  await Promise.all(
+    [...hosts].map(([address, found]) => limit(() => session.auditAddress(address, found).catch(session.bugAt(found)))),
+  );
   session.settle();
   const seen = {
     startedAt,
@@ -61,6 +66,7 @@ export const audit = async (
     closed: session.closed,
     faults: session.faults,
     connections: session.connections.sort((a, b) => a.id - b.id),
+    notes: session.notes,
   };
   const { known, checks } = options;
   return { ...seen, report: () => auditReport(seen, { known, isPartial: checks !== undefined }) };
@@ -77,6 +83,7 @@ class Session {
   readonly closed: ClosedPort[] = [];
   readonly faults: { readonly target: string; readonly fault: Fault }[] = [];
   readonly connections: Observation[] = [];
+  readonly notes: string[] = [];
   readonly #options: AuditOptions;
   readonly #checks: readonly Check[];
   readonly #roots: readonly string[] | 'system';
@@ -120,7 +127,8 @@ class Session {
   async auditAddress(address: string, found: readonly Candidate[]): Promise<void> {
     const gate = new Gate(address, {
       parallel: this.#options.parallel ?? 3,
-      loginAttempts: this.#options.loginAttempts ?? 2,
+      loginAttempts: this.#options.loginAttempts ?? 4,
+      backOff: this.#patience().backOff,
       maxTime: this.#options.maxTime ?? 120_000,
       ...(this.#options.rate !== undefined && { rate: this.#options.rate }),
     });
@@ -133,6 +141,7 @@ class Session {
       } else await Promise.all(subjects.map((subject) => this.#runPhase(subject, phase)));
     }
     this.connections.push(...subjects.flatMap(({ observer }) => observer.connections));
+    if (gate.note !== undefined) this.notes.push(gate.note);
   }
 
   /** Opens a dialogue with every candidate; what turns out to be something else is audited as that too. */
@@ -245,9 +254,9 @@ class Session {
       names,
       gate,
       patience: this.#patience(),
-      client: 'waxseal.invalid',
+      ehloNames: options.ehlo === undefined ? [...ownName(), undefined] : [options.ehlo],
       roots: this.#roots,
-      maxConnections: options.maxConnections ?? 24,
+      maxConnections: options.maxConnections ?? 48,
       // Each is a line in Postfix's log that ban filters count: on other people's networks one is enough.
       injectUnder: gate.isNear || options.depth === 'full' ? ['TLSv1.3', 'TLSv1.2'] : ['TLSv1.3'],
       count: () => (this.#count += 1),
@@ -262,6 +271,7 @@ class Session {
       checks: this.#checks,
       allowsIntrusive: observer.near || this.#options.intrusive === true,
       commandOptions: this.#options.commandOptions ?? [],
+      onBug: (bug, target) => this.#bug(target, bug),
     });
     for (const result of results) {
       this.results.push(result);
@@ -273,9 +283,22 @@ class Session {
     return { ...PATIENCE, ...this.#options.patience };
   }
 
+  /** What broke in waxseal itself while an address was audited costs the results of that address only. */
+  bugAt(found: readonly Candidate[]): (error: unknown) => void {
+    return (error) => {
+      for (const target of new Set(found.map((each) => each.target.text))) this.#bug(target, error);
+    };
+  }
+
   #fault(target: Target, error: unknown): void {
-    if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
-    this.faults.push({ target: target.text, fault: error });
+    if (error instanceof Fault && error.code !== 'HARNESS_BUG') this.faults.push({ target: target.text, fault: error });
+    else this.#bug(target.text, error);
+  }
+
+  #bug(target: string, error: unknown): void {
+    const fault = error instanceof Fault ? error : bugIn('the audit', error);
+    if (!this.faults.some((known) => known.target === target && known.fault.message === fault.message))
+      this.faults.push({ target, fault });
   }
 }
 
@@ -293,6 +316,9 @@ const offeringFirst = async (subjects: readonly Subject[]): Promise<Subject[]> =
   );
   return ranked.sort((a, b) => a.rank - b.rank).map(({ subject }) => subject);
 };
+
+/** The machine's name, where it is one that a server can look up. */
+const ownName = (): string[] => (hostname().includes('.') ? [hostname()] : []);
 
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
 const HOSTS_AT_ONCE = 16;

@@ -1,9 +1,11 @@
 import type { Check, Judgement } from '../checks/check.js';
+import type { Fault } from '../fault.js';
 import type { Listener } from '../probes/listener.js';
+import type { Line } from '../probes/place.js';
 import type { Probe, ProbePhase } from '../probes/probe.js';
 import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
-import type { Name, Observation, Observer, Outcome } from './observer.js';
+import { bugIn, type Name, type Observer, type Outcome } from './observer.js';
 import type { Depth } from './options.js';
 import { byHand, reproduction } from './reproduction.js';
 import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
@@ -14,6 +16,8 @@ export interface FindingsOrder {
   readonly checks: readonly Check[];
   readonly allowsIntrusive: boolean;
   readonly commandOptions: readonly string[];
+  /** Told of a bug of ours that costs this case its result. */
+  readonly onBug?: (bug: Fault, target: string) => void;
 }
 
 /** Runs the probes of this phase and judges the checks that are complete with it. */
@@ -33,11 +37,27 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
       const gathered = new Map<string, Outcome<unknown>>();
       for (const [need, probe] of Object.entries(check.needs)) gathered.set(need, await observer.observe(probe));
       return (check.perName === true ? observer.names : [observer.names[0]]).map((name) =>
-        result(order, check, name, gathered, judge(check, gathered, { ...observer.listener, host: name.servername })),
+        result(order, check, name, gathered, judged(order, check, gathered, name)),
       );
     }),
   );
   return results.flat();
+};
+
+/** A judge or a probe that throws costs one result. */
+const judged = (order: FindingsOrder, check: Check, gathered: Gathered, { servername, target }: Name): Judgement => {
+  const { listener, fromItself } = order.observer;
+  const bugs = [...gathered.values()].flatMap((outcome) =>
+    outcome.kind === 'fault' && outcome.fault.code === 'HARNESS_BUG' ? [outcome.fault] : [],
+  );
+  for (const bug of bugs) order.onBug?.(bug, target);
+  try {
+    return judge(check, gathered, { ...listener, host: servername, fromItself });
+  } catch (error) {
+    const bug = bugIn(`the judge of ${caseOf(check.id, listener)}`, error);
+    order.onBug?.(bug, target);
+    return { status: 'inconclusive', because: bug.message };
+  }
 };
 
 /** Whether a check is run at this depth. */
@@ -60,7 +80,7 @@ const result = (
   gathered: Gathered,
   judgement: Judgement,
 ): AuditResult => {
-  const { status, because, quote } = judgement;
+  const { status, because, proof } = judgement;
   const subject = { ...order.observer.listener, host: name.host };
   const isToBeChanged = status === 'fail' || status === 'warn';
   return {
@@ -80,7 +100,7 @@ const result = (
     references: [...check.references],
     cve: [...(check.cve ?? [])],
     cwe: [...(check.cwe ?? [])],
-    evidence: quote === undefined ? [] : evidence(order.observer.connections, judgement, quote),
+    evidence: proof === undefined ? [] : [evidence(judgement.because, proof)],
     facts: factsOf(gathered),
     ...(isToBeChanged && { remedy: { ...check.remedy } }),
     reproduce: reproduction(check, subject, order.commandOptions),
@@ -88,24 +108,13 @@ const result = (
   };
 };
 
-/** The first place where the server said this. */
-const evidence = (
-  connections: readonly Observation[],
-  { because, quotedInside }: Judgement,
-  quote: string,
-): AuditEvidence[] => {
-  for (const { id, transcript } of connections) {
-    const entry = transcript.entries.findIndex(
-      (each) =>
-        each.kind === 'bytes' &&
-        each.from === 'server' &&
-        (quotedInside !== true || each.inside) &&
-        each.data.includes(quote),
-    );
-    if (entry !== -1) return [{ connection: id, entry, quote: printable(quote), why: printable(because) }];
-  }
-  return [];
-};
+/** What the probe saw, where it saw it. */
+const evidence = (because: string, { text, at }: Line): AuditEvidence => ({
+  connection: at.connection,
+  entry: at.entry,
+  quote: printable(text),
+  why: printable(because),
+});
 
 const DEPTHS: readonly Depth[] = ['quick', 'normal', 'full'];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];

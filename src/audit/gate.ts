@@ -1,4 +1,6 @@
-import { isLoopbackOrPrivate } from '../targets/address.js';
+import { networkInterfaces } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isLoopback, isLoopbackOrPrivate } from '../targets/address.js';
 import { Fault } from '../fault.js';
 import { Call, type DialOptions } from '../probes/call.js';
 
@@ -6,12 +8,14 @@ import { Call, type DialOptions } from '../probes/call.js';
 export interface Manners {
   /** Connections at once. */
   readonly parallel: number;
-  /** Connections a second; unlimited unless told. */
+  /** Connections a second; unlimited unless given. */
   readonly rate?: number;
   /** Login attempts in ten minutes. */
   readonly loginAttempts: number;
   /** Milliseconds after which nothing new is begun. */
   readonly maxTime: number;
+  /** Milliseconds to wait when the server says that it is busy; twice as long each time. */
+  readonly backOff: number;
 }
 
 /** All connections to one address pass here: so many at once, so many a second, and none after a ban. */
@@ -21,6 +25,9 @@ export class Gate {
   readonly #address: string;
   readonly #began = performance.now();
   readonly #waiting: (() => void)[] = [];
+  /** Addresses to connect from, where the server is on this machine; the next one is tried when one cannot be used. */
+  readonly #sources: string[];
+  readonly #isOwn: boolean;
   #open = 0;
   #nextStart = 0;
   #logins = 0;
@@ -28,11 +35,32 @@ export class Gate {
   #provoked = false;
   #reached = false;
   #banned = false;
+  /** No connection is begun before. */
+  #pausedUntil = 0;
+  #pauses = 0;
+  /** Milliseconds between connections, as far as the server has taught us. */
+  #interval = 0;
+  #waited = 0;
 
   constructor(address: string, manners: Manners) {
     this.#address = address;
     this.#manners = manners;
     this.isNear = isLoopbackOrPrivate(address);
+    const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    this.#isOwn = isLoopback(address) || own.some((each) => each.address === address);
+    this.#sources = this.#isOwn ? sourcesFor(address, own) : [];
+  }
+
+  /** The server is on this machine, and could only be asked from its own address. */
+  get fromItself(): boolean {
+    return this.#isOwn && this.#sources.length === 0;
+  }
+
+  /** What the user should know about the time that was spent here; undefined where nothing was unusual. */
+  get note(): string | undefined {
+    return this.#pauses === 0
+      ? undefined
+      : `${this.#address} limits connections: ${String(Math.ceil(this.#waited / 1000))} s were spent waiting for it`;
   }
 
   /** From now on a sudden silence is taken for a ban. */
@@ -49,36 +77,82 @@ export class Gate {
     return undefined;
   }
 
-  /** Waits for a place; call what is returned to leave it. Who has one must not wait for another. */
+  /** Waits for a place; call what is returned to leave it. A probe holds one place only, however many connections it makes: else all could wait for each other. */
   async enter(): Promise<() => void> {
     if (this.#open < this.#manners.parallel) this.#open += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return () => {
-      // Whoever waits takes over the place.
+      // The next in line takes over the place.
       const next = this.#waiting.shift();
       if (next === undefined) this.#open -= 1;
       else next();
     };
   }
 
+  /** The server said that it is busy: nothing is begun for a while, and then less often. False when that would take too long. */
+  async slowDown(attempt: number): Promise<boolean> {
+    // After injections and logins a server that hangs up has more likely banned us.
+    if (this.#provoked && this.#pauses === 0 && attempt > MOST_AFTER_PROVOCATION) return false;
+    const now = performance.now();
+    // Probes in parallel are told the same thing at the same time.
+    if (now >= this.#pausedUntil) {
+      const pause = Math.min(this.#manners.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
+      if (now + pause > this.#began + this.#manners.maxTime) return false;
+      this.#pauses += 1;
+      this.#pausedUntil = now + pause;
+      this.#interval = Math.min(Math.max(this.#interval * 2, this.#manners.backOff), this.#manners.backOff * 8);
+      this.#waited += pause;
+    }
+    await delay(Math.max(0, this.#pausedUntil - now));
+    return true;
+  }
+
   /** Connects, at the rate that is allowed. */
   async dial(id: number, options: DialOptions): Promise<Call> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#connect(id, options);
+      } catch (error) {
+        if (!(error instanceof Fault) || !this.#reached || error.code !== 'UNREACHABLE' || this.#banned) throw error;
+        // A server that limits connections may refuse them; one that never did so before the provocation has banned us.
+        const isLimit = !this.#provoked || this.#pauses > 0;
+        if (isLimit && attempt <= MOST_REFUSALS && (await this.slowDown(attempt))) continue;
+        if (!this.#provoked) throw error;
+        this.#banned = true;
+        throw this.#banFault(error);
+      }
+    }
+  }
+
+  async #connect(id: number, options: DialOptions): Promise<Call> {
+    if (this.#banned) throw this.#banFault();
+    this.#requireTime();
+    await this.#keepRate();
+    this.#requireTime();
+    const [localAddress] = this.#sources;
     try {
-      if (this.#banned) throw this.#banFault();
-      if (performance.now() - this.#began > this.#manners.maxTime)
-        throw new Fault(
-          'TIMED_OUT',
-          `not done within ${String(Math.round(this.#manners.maxTime / 1000))} s; allow more with --max-time`,
-        );
-      await this.#keepRate();
-      const call = await Call.dial(id, options);
+      const call = await Call.dial(id, { ...options, ...(localAddress !== undefined && { localAddress }) });
       this.#reached = true;
       return call;
     } catch (error) {
-      if (!(error instanceof Fault) || !this.#provoked || !this.#reached || error.code === 'HARNESS_BUG') throw error;
-      this.#banned = true;
-      throw this.#banFault(error);
+      if (localAddress !== undefined && isUnusableSource(error)) {
+        this.#sources.shift();
+        return this.#connect(id, options);
+      }
+      if (error instanceof Fault && error.code === 'TIMED_OUT' && this.#provoked && this.#reached) {
+        this.#banned = true;
+        throw this.#banFault(error);
+      }
+      throw error;
     }
+  }
+
+  #requireTime(): void {
+    if (performance.now() - this.#began > this.#manners.maxTime)
+      throw new Fault(
+        'TIMED_OUT',
+        `not done within ${String(Math.round(this.#manners.maxTime / 1000))} s; allow more with --max-time`,
+      );
   }
 
   #banFault(cause?: Fault): Fault {
@@ -90,10 +164,32 @@ export class Gate {
   }
 
   async #keepRate(): Promise<void> {
-    if (this.#manners.rate === undefined) return;
+    const { rate } = this.#manners;
+    const interval = Math.max(this.#interval, rate === undefined ? 0 : 1000 / rate);
     const now = performance.now();
-    const start = Math.max(now, this.#nextStart);
-    this.#nextStart = start + 1000 / this.#manners.rate;
-    if (start > now) await new Promise((resolve) => setTimeout(resolve, start - now));
+    const start = Math.max(now, this.#pausedUntil, this.#nextStart);
+    this.#nextStart = start + interval;
+    if (start > now) await delay(start - now);
   }
 }
+
+/** Other addresses of this machine: Dovecot takes every login from its own one, whatever its configuration says. */
+const sourcesFor = (
+  address: string,
+  own: readonly { readonly address: string; readonly internal: boolean }[],
+): string[] => {
+  const isV6 = address.includes(':');
+  const others = own
+    .filter((each) => each.address.includes(':') === isV6 && !each.address.startsWith('fe80:'))
+    .map((each) => each.address);
+  return [...new Set(isV6 ? others : ['127.0.0.1', '127.0.0.2', ...others])].filter((each) => each !== address);
+};
+
+const isUnusableSource = (error: unknown): boolean => {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return ['EADDRNOTAVAIL', 'EINVAL', 'ENETUNREACH', 'EHOSTUNREACH', 'EACCES'].includes(cause?.code ?? '');
+};
+
+const LONGEST_PAUSE = 60_000;
+const MOST_AFTER_PROVOCATION = 3;
+const MOST_REFUSALS = 8;

@@ -1,4 +1,4 @@
-import type { Check, Judgement, Subject } from '../checks/check.js';
+import { judgementOf, type Check, type Judgement, type Subject } from '../checks/check.js';
 import type { Outcome } from './observer.js';
 
 /** The facts that a check needs, or why it cannot be judged. */
@@ -11,7 +11,7 @@ export const judge = (check: Check, gathered: Gathered, subject: Subject): Judge
   if (fault?.kind === 'fault') return { status: 'inconclusive', because: fault.fault.message };
   const missing = outcomes.find((outcome) => outcome?.kind === 'not-observed');
   if (missing?.kind === 'not-observed') return { status: 'not-applicable', because: missing.reason };
-  return check.judge(factsOf(gathered), subject);
+  return judgementOf(check, factsOf(gathered), subject);
 };
 
 /** The facts by the check's own names for them. */

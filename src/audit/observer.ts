@@ -3,7 +3,8 @@ import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
 import type { Call, Patience } from '../probes/call.js';
 import type { Listener } from '../probes/listener.js';
-import { NotObserved, type Probe, type ProbeContext } from '../probes/probe.js';
+import { NotObserved, type Acquaintance, type Probe, type ProbeContext } from '../probes/probe.js';
+import { inspectChain } from '../tls/inspect-chain.js';
 import type { Transcript } from '../wire/transcript.js';
 import type { Gate } from './gate.js';
 
@@ -39,7 +40,8 @@ export interface ObserverOptions {
   readonly names: Names;
   readonly gate: Gate;
   readonly patience: Patience;
-  readonly client: string;
+  /** Names to say in EHLO, as in `ProbeContext`. */
+  readonly ehloNames: ProbeContext['ehloNames'];
   readonly roots: 'system' | readonly string[];
   readonly maxConnections: number;
   readonly injectUnder: ProbeContext['injectUnder'];
@@ -55,6 +57,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   #dialled = 0;
   readonly #outcomes = new Map<string, Promise<Outcome<unknown>>>();
+  readonly #acquaintance: Acquaintance = { refusedNames: new Set() };
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -67,7 +70,12 @@ export class Observer {
     return this.#options.gate.isNear;
   }
 
-  /** The outcome of a probe, which is run now if it was not yet; never throws, but for bugs of ours. */
+  /** Asked from its own address, for want of another one. */
+  get fromItself(): boolean {
+    return this.#options.gate.fromItself;
+  }
+
+  /** The outcome of a probe, which is run now if it was not yet; never throws: a bug of ours costs this probe only. */
   async observe<T>(probe: Probe<T>): Promise<Outcome<T>> {
     const known = this.#outcomes.get(probe.id) ?? this.#run(probe);
     this.#outcomes.set(probe.id, known);
@@ -90,8 +98,7 @@ export class Observer {
       return { kind: 'facts', facts: await probe.run(this.#context(dial)) };
     } catch (error) {
       if (error instanceof NotObserved) return { kind: 'not-observed', reason: error.message };
-      if (error instanceof Fault && error.code !== 'HARNESS_BUG') return { kind: 'fault', fault: error };
-      throw error;
+      return { kind: 'fault', fault: error instanceof Fault ? error : bugIn(`the probe ${probe.id}`, error) };
     } finally {
       for (const call of calls) call.close();
       (await place)?.();
@@ -101,7 +108,8 @@ export class Observer {
   async #dial(probe: Probe<unknown>): Promise<Call> {
     const { listener, gate, patience, maxConnections, count } = this.#options;
     if (this.#dialled >= maxConnections) {
-      throw new NotObserved(
+      throw new Fault(
+        'TIMED_OUT',
         `not tried: the ${String(maxConnections)} connections a listener are spent; ask for more with --max-connections`,
       );
     }
@@ -111,17 +119,26 @@ export class Observer {
       protocol: protocols[listener.protocol],
       patience,
       servername: this.names[0].servername,
+      trusts: (chain, servername) => this.#isTrusted(chain, servername),
     });
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
     return call;
   }
 
+  /** Whether a careful client would go on, for the record. */
+  #isTrusted(ders: readonly Buffer[], servername: string): boolean {
+    const { chain, leaf, nameMatches } = inspectChain(ders, { roots: this.#options.roots, servername });
+    return chain === 'trusted' && nameMatches === 'san' && leaf?.validity === 'valid';
+  }
+
   #context(dial: () => Promise<Call>): ProbeContext {
-    const { listener, names, gate, patience, client, roots, injectUnder } = this.#options;
+    const { listener, names, gate, patience, ehloNames, roots, injectUnder } = this.#options;
     return {
       listener,
       protocol: protocols[listener.protocol],
-      client,
+      ehloNames,
+      acquaintance: this.#acquaintance,
+      backOff: (attempt) => gate.slowDown(attempt),
       names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
       roots,
       injectUnder,
@@ -137,5 +154,11 @@ export class Observer {
     };
   }
 }
+
+/** Something of ours that broke; it names what, and costs no more than that. */
+export const bugIn = (what: string, error: unknown): Fault =>
+  new Fault('HARNESS_BUG', `a bug of waxseal in ${what}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

@@ -9,21 +9,23 @@ export type Depth = 'quick' | 'normal' | 'full';
 
 /** How to audit; everything has a careful default. */
 export interface AuditOptions {
-  /** Checks to run; all unless told. */
+  /** Checks to run; all unless given. */
   readonly checks?: readonly Check[];
   readonly depth?: Depth;
   /** Intrusive checks too; against loopback and private addresses they run anyway. */
   readonly intrusive?: boolean;
   readonly family?: 4 | 6;
-  /** Login attempts an address in ten minutes; 2 unless told. */
+  /** What to say in EHLO; unless given, the machine's full name if it has one, then its address as a literal. */
+  readonly ehlo?: string;
+  /** Login attempts an address in ten minutes; 4 unless given. */
   readonly loginAttempts?: number;
-  /** Connections a listener; 24 unless told. */
+  /** Connections a listener; 48 unless given. */
   readonly maxConnections?: number;
-  /** Connections at once to one address; 3 unless told. */
+  /** Connections at once to one address; 3 unless given. */
   readonly parallel?: number;
-  /** Connections a second to one address; as many as go unless told. */
+  /** Connections a second to one address; as many as go unless given. */
   readonly rate?: number;
-  /** Milliseconds for one target; two minutes unless told. */
+  /** Milliseconds for one target; two minutes unless given. */
   readonly maxTime?: number;
   /** PEM texts of authorities that are trusted besides Node's. */
   readonly authorities?: readonly string[];
@@ -32,7 +34,7 @@ export interface AuditOptions {
   readonly patience?: Partial<Patience>;
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];
-  /** Finds a host's addresses; the system's resolver unless told. */
+  /** Finds a host's addresses; the system's resolver unless given. */
   readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
   /** Called as results come in; the order is that of the probes. */
   readonly onResult?: (result: AuditResult) => void;
@@ -63,7 +65,8 @@ export interface ClosedPort {
 /** The usual time limits. */
 export const PATIENCE: Patience = {
   connect: 5000,
-  greeting: 12_000,
+  // Postscreen and greeting pauses keep strangers waiting for up to half a minute.
+  greeting: 30_000,
   reply: 10_000,
   handshake: 10_000,
   hint: 1500,

@@ -26,6 +26,7 @@ export const auditReport = (
     known,
     isPartial,
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
+    diagnosis: [...session.notes],
     faults: session.faults.map(({ target, fault }) => `${target}: ${fault.message}`),
     visits: session.connections.map(({ id, listener, probe, transcript }) => ({
       id,

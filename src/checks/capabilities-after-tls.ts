@@ -12,13 +12,15 @@ export default defineCheck({
   severity: 'low',
   intrusiveness: 'passive',
   needs: { inside: insideOffer },
-  judge: ({ inside: { offer, unasked } }, { protocol, tls }) => {
+  judge: ({ inside: { offer, announced } }, { protocol, tls }) => {
     // Clients of such a protocol wait for the list after the upgrade, and would hang (RFC 5804 §2.2).
-    if (protocols[protocol].speaksFirstAfterUpgrade && tls === 'starttls' && unasked.length === 0) {
+    if (protocols[protocol].speaksFirstAfterUpgrade && tls === 'starttls' && (announced ?? []).length === 0)
       return fail('the server does not send its capabilities by itself after the upgrade', { severity: 'high' });
-    }
-    const wrong = [...(offer.upgrade ? ['STARTTLS'] : []), ...(offer.loginDisabled ? ['LOGINDISABLED'] : [])];
-    return wrong.length === 0 ? pass('the list inside TLS is right') : fail(`${wrong.join(' and ')} listed inside TLS`);
+    if (offer.upgrade) return fail('STARTTLS listed inside TLS');
+    // The LOGIN command may be off for ever, where there are other ways to log in (as with OAuth only).
+    if (offer.loginDisabled && offer.logins.length === 0)
+      return fail('LOGINDISABLED listed inside TLS, and no other login');
+    return pass('the list inside TLS is right');
   },
   remedy: {
     'any server':
@@ -38,9 +40,14 @@ export default defineCheck({
       then: 'fail',
     },
     {
-      given: { inside: { offer: { upgrade: false, loginDisabled: true }, unasked: [] } },
+      given: { inside: { offer: { upgrade: false, loginDisabled: true, logins: [] }, unasked: [] } },
       on: { protocol: silentAfterUpgrade },
       then: 'fail',
+    },
+    {
+      given: { inside: { offer: { upgrade: false, loginDisabled: true, logins: ['XOAUTH2'] }, unasked: [] } },
+      on: { protocol: silentAfterUpgrade },
+      then: 'pass',
     },
     {
       given: { inside: { offer: { upgrade: false, loginDisabled: false }, unasked: [] } },

@@ -1,32 +1,23 @@
-import { certificates, chainFor } from '../probes/certificates.js';
-import { isOpportunistic } from '../probes/listener.js';
-import { defineCheck, fail, inconclusive, pass, warn } from './check.js';
-import { strangersPort, usersPort } from './subjects.js';
+import { defineCertificateCheck } from './certificate-check.js';
+import { fail, pass, warn } from './check.js';
+import { strangersPort } from './subjects.js';
 
-export default defineCheck({
+export default defineCertificateCheck({
   id: 'certificate-untrusted',
   title: 'The certificate chain leads to a trusted authority',
   why: 'Without a trusted chain a client cannot tell the server from an attacker; people learn to click the warning away.',
   references: ['RFC 7817 §3', 'RFC 5280 §6.1', 'RFC 9525'],
   cwe: ['CWE-295'],
   severity: 'high',
-  intrusiveness: 'passive',
+  relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
   depth: 'quick',
-  perName: true,
-  needs: { chains: certificates },
-  judge: ({ chains }, subject) => {
-    const facts = chainFor(chains, subject.host);
-    if (facts === undefined) return inconclusive('there was no handshake under this name');
-    if (facts.chain === 'trusted') {
-      return facts.chainOrder === 'right'
-        ? pass('the chain leads to a trusted authority')
-        : warn('the chain leads to a trusted authority, but is sent in the wrong order', { severity: 'low' });
-    }
-    const because = CHAINS[facts.chain];
-    return isOpportunistic(subject)
-      ? warn(`${because}; other servers mostly do not verify it, those with MTA-STS do`)
-      : fail(because);
+  judge: (_, { chain, chainOrder }) => {
+    if (chain !== 'trusted') return fail(CHAINS[chain]);
+    return chainOrder === 'right'
+      ? pass('the chain leads to a trusted authority')
+      : warn('the chain leads to a trusted authority, but is sent in the wrong order', { severity: 'low' });
   },
+  unreadable: fail('the certificate cannot be read'),
   remedy: {
     'any server':
       'a certificate of a public authority (automated, as with certbot or lego), sent with its intermediates; for a private authority: --ca FILE',
@@ -36,32 +27,16 @@ export default defineCheck({
   },
   byHand: { openssl: '-showcerts' },
   flaw: [
-    { name: 'shows a self-signed certificate', server: { certificate: 'self-signed' }, onRelay: 'warn' },
-    { name: 'shows a certificate of an unknown authority', server: { certificate: 'unknown-issuer' }, onRelay: 'warn' },
+    { name: 'shows a self-signed certificate', server: { certificate: 'self-signed' } },
+    { name: 'shows a certificate of an unknown authority', server: { certificate: 'unknown-issuer' } },
   ],
-  covers: ['srv-cert-chain'],
+  covers: ['srv-cert-chain', 'srv-cert-sent-order'],
   examples: [
-    {
-      given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'right' } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'pass',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { chain: 'trusted', chainOrder: 'wrong' } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'warn',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'fail',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { chain: 'self-signed' } }] },
-      on: { host: 'h', ...strangersPort },
-      then: 'warn',
-    },
-    { given: { chains: [] }, on: { host: 'h', ...usersPort }, then: 'inconclusive' },
+    { given: { chain: 'trusted', chainOrder: 'right', leaf: {} }, then: 'pass' },
+    { given: { chain: 'trusted', chainOrder: 'wrong', leaf: {} }, then: 'warn' },
+    { given: { chain: 'self-signed', leaf: {} }, then: 'fail' },
+    { given: { chain: 'self-signed', leaf: {} }, on: strangersPort, then: 'warn' },
+    { given: { chain: 'unreadable' }, then: 'fail' },
   ],
 });
 

@@ -1,57 +1,31 @@
-import { certificates, chainFor } from '../probes/certificates.js';
-import { isOpportunistic } from '../probes/listener.js';
-import { defineCheck, fail, inconclusive, notApplicable, pass, warn } from './check.js';
-import { usersPort } from './subjects.js';
+import { defineCertificateCheck } from './certificate-check.js';
+import { fail, pass } from './check.js';
+import { strangersPort } from './subjects.js';
 
-export default defineCheck({
+export default defineCertificateCheck({
   id: 'certificate-weak-key',
   title: "The certificate's key is strong enough",
   why: 'A key that can be computed from the certificate lets an attacker be the server.',
   references: ['RFC 9325 §4.5', 'NIST SP 800-131A'],
   cwe: ['CWE-326'],
   severity: 'high',
-  intrusiveness: 'passive',
-  perName: true,
-  needs: { chains: certificates },
-  judge: ({ chains }, subject) => {
-    const facts = chainFor(chains, subject.host);
-    if (facts === undefined) return inconclusive('there was no handshake under this name');
-    if (facts.leaf === undefined) return notApplicable('the certificate cannot be read');
-    const { keyType, keyBits } = facts.leaf;
+  relay: { status: 'warn' },
+  judge: ({ keyType, keyBits }) => {
     const least = LEAST[keyType];
     const described = `${keyType.toUpperCase()}${keyBits === undefined ? '' : ` ${String(keyBits)} bits`}`;
     if (least === undefined || keyBits === undefined || keyBits >= least) return pass(`the key is ${described}`);
-    return (isOpportunistic(subject) ? warn : fail)(`the key is ${described}; at least ${String(least)} are needed`);
+    return fail(`the key is ${described}; at least ${String(least)} are needed`);
   },
   remedy: { 'any server': 'a new certificate with a P-256 key, or RSA with 2048 bits or more' },
-  flaw: { name: 'has a weak key', server: { certificate: 'weak-key' }, onRelay: 'warn' },
+  flaw: { name: 'has a weak key', server: { certificate: 'weak-key' } },
   covers: ['srv-cert-key'],
   examples: [
-    {
-      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 2048 } } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'pass',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'rsa', keyBits: 1024 } } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'fail',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 256 } } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'pass',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ec', keyBits: 192 } } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'fail',
-    },
-    {
-      given: { chains: [{ name: 'h', chain: { leaf: { keyType: 'ed25519' } } }] },
-      on: { host: 'h', ...usersPort },
-      then: 'pass',
-    },
+    { given: { leaf: { keyType: 'rsa', keyBits: 2048 } }, then: 'pass' },
+    { given: { leaf: { keyType: 'rsa', keyBits: 1024 } }, then: 'fail' },
+    { given: { leaf: { keyType: 'rsa', keyBits: 1024 } }, on: strangersPort, then: 'warn' },
+    { given: { leaf: { keyType: 'ec', keyBits: 256 } }, then: 'pass' },
+    { given: { leaf: { keyType: 'ec', keyBits: 192 } }, then: 'fail' },
+    { given: { leaf: { keyType: 'ed25519' } }, then: 'pass' },
   ],
 });
 

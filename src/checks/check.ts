@@ -1,9 +1,11 @@
 import type { Tamper } from '../endpoints/tamper.js';
 import type { PortRole, ProtocolName, ServerSettings, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
-import type { Listener } from '../probes/listener.js';
+import { isOpportunistic, type Listener } from '../probes/listener.js';
+import type { Line } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
 import type { Severity } from '../verdict/visit.js';
+import type { HelloFacts } from '../wire/transcript.js';
 
 export type CheckStatus = 'pass' | 'fail' | 'warn' | 'info' | 'inconclusive' | 'not-applicable';
 
@@ -14,14 +16,15 @@ export interface Judgement {
   readonly because: string;
   /** Where this finding weighs less or more than the check does. */
   readonly severity?: Severity;
-  /** Peer text that shows it; looked up in the transcripts. */
-  readonly quote?: string;
-  /** The text was said inside TLS; the first place, wherever, counts unless told. */
-  readonly quotedInside?: true;
+  /** What the peer said that shows it, and where. */
+  readonly proof?: Line | undefined;
 }
 
 /** What a judge knows of the listener besides facts. */
-export type Subject = Pick<Listener, 'host' | 'role' | 'protocol' | 'tls'>;
+export interface Subject extends Pick<Listener, 'host' | 'role' | 'protocol' | 'tls'> {
+  /** The server was asked from its own address: many trust that, and take logins in clear from there. */
+  readonly fromItself?: boolean;
+}
 
 /** The mistake that a check exists to find, as something that a server of ours can be given. */
 export interface ServerFlaw {
@@ -30,6 +33,10 @@ export interface ServerFlaw {
     readonly tamper?: Tamper;
     readonly settings?: (honest: ServerSettings) => ServerSettings;
     readonly certificate?: RecipeName | 'weak-key' | 'weak-signature';
+    /** OpenSSL's list of the suites up to TLS 1.2, where not those of a good server. */
+    readonly suites?: string;
+    /** Hellos on which it hangs up. */
+    readonly refusesHello?: (hello: HelloFacts) => boolean;
     /** Versions it speaks, where not those of a good server. */
     readonly versions?: {
       readonly oldest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
@@ -38,13 +45,13 @@ export interface ServerFlaw {
     /** What it really is, where not what its port says. */
     readonly speaks?: { readonly protocol?: ProtocolName; readonly tls?: TlsMode };
   };
-  /** What the check says of it; `fail` unless told. */
+  /** What the check says of it; `fail` unless given. */
   readonly then?: CheckStatus;
-  /** The same on port 25, which must talk to strangers; as elsewhere unless told. */
+  /** The same on port 25, which must talk to strangers; what the check's `relay` makes of it unless given. */
   readonly onRelay?: CheckStatus;
-  /** Port roles in which the mistake can be made; all of the check's unless told. */
+  /** Port roles in which the mistake can be made; all of the check's unless given. */
   readonly roles?: readonly PortRole[];
-  /** Protocols in which the mistake can be made; all of the check's unless told. */
+  /** Protocols in which the mistake can be made; all of the check's unless given. */
   readonly protocols?: readonly ProtocolName[];
   readonly modes?: readonly TlsMode[];
 }
@@ -69,12 +76,14 @@ export interface Check<N extends Needs = Needs> {
   readonly cve?: readonly string[];
   readonly cwe?: readonly string[];
   readonly severity: Severity;
+  /** What a failure is on port 25, which must talk to strangers, and why; a failure too unless given. */
+  readonly relay?: { readonly status: 'warn' | 'info'; readonly because?: string };
   readonly intrusiveness: Intrusiveness;
   /** Lines that it leaves in a server's log which a ban filter might count. */
   readonly logLines?: string;
-  /** Depth from which on it is run; `verdict` unless told. */
+  /** Depth from which on it is run; `normal` unless given. */
   readonly depth?: 'quick' | 'normal' | 'full';
-  /** All unless told. */
+  /** All unless given. */
   readonly protocols?: readonly ProtocolName[];
   readonly modes?: readonly TlsMode[];
   /** Judged once for every name of the listener. */
@@ -82,7 +91,7 @@ export interface Check<N extends Needs = Needs> {
   readonly needs: N;
   judge(facts: FactsOf<N>, subject: Subject): Judgement;
   readonly remedy: Readonly<Record<string, string>>;
-  /** How to see it with common tools: words to say in clear, or options of `openssl s_client`; TLS as clients start it unless told. */
+  /** How to see it with common tools: words to say in clear, or options of `openssl s_client`; TLS as clients start it unless given. */
   readonly byHand?: { readonly say: (protocol: ProtocolName) => readonly string[] } | { readonly openssl: string };
   readonly flaw: ServerFlaw | readonly ServerFlaw[];
   /** Rows of the catalogue. */
@@ -99,7 +108,25 @@ export interface Check<N extends Needs = Needs> {
 /** Declares a check; the facts' types flow from `needs` into the judge and the examples. */
 export const defineCheck = <N extends Needs>(check: Check<N>): Check<N> => check;
 
-type More = Pick<Judgement, 'severity' | 'quote' | 'quotedInside'>;
+/** What a check says of facts, with the weight that it has on this port. */
+export const judgementOf = (check: Pick<Check, 'judge' | 'relay'>, facts: unknown, subject: Subject): Judgement => {
+  // A judge reads the facts that the check itself has asked for.
+  const judgement = check.judge(facts as FactsOf<Needs>, subject);
+  const { relay } = check;
+  if (judgement.status !== 'fail' || relay === undefined || !isOpportunistic(subject)) return judgement;
+  const because = relay.because === undefined ? judgement.because : `${judgement.because}; ${relay.because}`;
+  return { ...judgement, status: relay.status, because };
+};
+
+/** Why a login that is taken in clear is no finding here. */
+export const ASKED_FROM_ITSELF =
+  'it was asked from its own address, which many servers trust; ask from another machine';
+
+/** Why no careful client can connect. */
+export const ANONYMOUS_ONLY =
+  'the server has no certificate that it can show: it takes anonymous suites only, and no careful client can connect';
+
+type More = Pick<Judgement, 'severity' | 'proof'>;
 
 export const pass = (because: string, more: More = {}): Judgement => ({ status: 'pass', because, ...more });
 export const fail = (because: string, more: More = {}): Judgement => ({ status: 'fail', because, ...more });

@@ -1,5 +1,5 @@
 import { plaintextLogin } from '../probes/plaintext-login.js';
-import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
+import { ASKED_FROM_ITSELF, defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { logsIn } from './by-hand.js';
 
 export default defineCheck({
@@ -14,17 +14,20 @@ export default defineCheck({
     'one line for each attempt, such as "Disconnected (tried to use disallowed plaintext auth)" in Dovecot: ban filters count it',
   modes: ['starttls'],
   needs: { login: plaintextLogin },
-  judge: ({ login }) => {
-    if (!login.tried) return notApplicable(login.reason);
-    const line = login.answer?.lines.at(-1);
-    const quote = line === undefined ? {} : { quote: line };
+  judge: ({ login }, { fromItself }) => {
+    if (!login.tried) return login.why === 'left-out' ? inconclusive(login.reason) : notApplicable(login.reason);
+    const proof = login.answer?.lines.at(-1);
+    const said = proof?.text ?? '';
     switch (login.outcome) {
       case 'refused':
-        return pass(`${login.mechanism} is refused before TLS: ${line ?? ''}`, quote);
+        return pass(`${login.mechanism} is refused before TLS: ${said}`, { proof });
       case 'challenged':
-        return fail(`${login.mechanism} is accepted before TLS: the server asked for the secret`, quote);
-      case 'judged':
-        return fail(`${login.mechanism} is accepted before TLS: the server looked at the credentials`, quote);
+      case 'judged': {
+        const because = `${login.mechanism} is accepted before TLS: the server ${login.outcome === 'judged' ? 'looked at the credentials' : 'asked for the secret'}`;
+        return fromItself === true
+          ? inconclusive(`${because}; ${ASKED_FROM_ITSELF}`, { proof })
+          : fail(because, { proof });
+      }
       case 'ended':
         return pass(`the server hangs up on ${login.mechanism} before TLS`);
       case 'silent':
@@ -46,14 +49,20 @@ export default defineCheck({
   },
   covers: ['srv-auth-accepted-clear'],
   examples: [
-    { given: { login: { tried: false, reason: 'budget' } }, then: 'not-applicable' },
+    { given: { login: { tried: false, why: 'not-offered', reason: 'no login' } }, then: 'not-applicable' },
+    { given: { login: { tried: false, why: 'left-out', reason: 'budget' } }, then: 'inconclusive' },
+    {
+      given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'challenged' } },
+      on: { fromItself: true },
+      then: 'inconclusive',
+    },
     {
       given: {
         login: {
           tried: true,
           mechanism: 'PLAIN',
           outcome: 'refused',
-          answer: { status: 'no', lines: ['530 TLS first'] },
+          answer: { status: 'no', lines: [{ text: '530 TLS first' }] },
         },
       },
       then: 'pass',
@@ -64,7 +73,7 @@ export default defineCheck({
           tried: true,
           mechanism: 'PLAIN',
           outcome: 'challenged',
-          answer: { status: 'continue', lines: ['334 '] },
+          answer: { status: 'continue', lines: [{ text: '334 ' }] },
         },
       },
       then: 'fail',

@@ -1,7 +1,7 @@
 import { plaintextOffer } from '../probes/offers.js';
 import { plaintextLogin } from '../probes/plaintext-login.js';
 import { isPlaintextMechanism } from '../protocols/sasl.js';
-import { defineCheck, fail, pass, warn } from './check.js';
+import { ASKED_FROM_ITSELF, defineCheck, fail, inconclusive, pass, warn } from './check.js';
 import { asksCapabilities } from './by-hand.js';
 import { loginsOffered } from './flaws.js';
 
@@ -15,18 +15,18 @@ export default defineCheck({
   intrusiveness: 'passive',
   modes: ['starttls'],
   needs: { offer: plaintextOffer, login: plaintextLogin },
-  judge: ({ offer, login }) => {
+  judge: ({ offer, login }, { fromItself }) => {
     // APOP sends no password, and its offer is part of the greeting (RFC 1939 §7).
     const logins = offer.logins.filter((mechanism) => mechanism !== 'APOP');
     if (logins.length === 0) return pass('no login is offered before TLS');
-    const line = offer.list?.find((each) => LISTING.test(each));
-    const quote = line === undefined ? {} : { quote: line };
+    const proof = offer.list?.find(({ text }) => LISTING.test(text));
     const offered = `${logins.join(', ')} offered before TLS`;
+    if (fromItself === true) return inconclusive(`${offered}; ${ASKED_FROM_ITSELF}`, { proof });
     // Challenges and tickets do not give the password away by themselves, but can be guessed at or relayed.
     if (!logins.some(isPlaintextMechanism))
-      return warn(`${offered}; none of them sends the password itself`, { ...quote, severity: 'medium' });
-    if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`, quote);
-    return fail(offered, quote);
+      return warn(`${offered}; none of them sends the password itself`, { proof, severity: 'medium' });
+    if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`, { proof });
+    return fail(offered, { proof });
   },
   remedy: {
     postfix: 'smtpd_tls_auth_only = yes',
@@ -66,6 +66,11 @@ export default defineCheck({
         login: { tried: true, mechanism: 'PLAIN', outcome: 'refused' },
       },
       then: 'warn',
+    },
+    {
+      given: { offer: { starttls: true, logins: ['PLAIN'] }, login: { tried: true } },
+      on: { fromItself: true },
+      then: 'inconclusive',
     },
   ],
 });

@@ -1,3 +1,4 @@
+import { lastLine } from '../probes/dialogue.js';
 import { beforeTls } from '../probes/before-tls.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { asksForService } from './by-hand.js';
@@ -19,16 +20,12 @@ export default defineCheck({
   judge: ({ before: { command, answer } }) => {
     if (command === undefined || answer === undefined)
       return notApplicable('a relay port takes mail from strangers and cannot insist on TLS');
-    const line = answer.said?.lines.at(-1);
-    if (answer.said?.status === 'ok')
-      return fail('MAIL FROM is accepted before TLS and without a login', {
-        ...(line !== undefined && { quote: line }),
-      });
-    if (line === undefined)
-      return answer.how === 'ended'
-        ? pass('the server hangs up on MAIL FROM before TLS')
-        : inconclusive(`MAIL FROM brought no answer (${answer.how})`);
-    return pass(`MAIL FROM is refused before TLS: ${line}`, { quote: line });
+    const proof = lastLine(answer);
+    if (answer.said?.status === 'ok') return fail('MAIL FROM is accepted before TLS and without a login', { proof });
+    if (proof !== undefined) return pass(`MAIL FROM is refused before TLS: ${proof.text}`, { proof });
+    return answer.how === 'ended'
+      ? pass('the server hangs up on MAIL FROM before TLS')
+      : inconclusive(`MAIL FROM brought no answer (${answer.how})`);
   },
   remedy: {
     postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt',
@@ -42,13 +39,15 @@ export default defineCheck({
       given: {
         before: {
           command: 'MAIL',
-          answer: { how: 'answered', said: { status: 'no', lines: ['530 5.7.0 Must issue STARTTLS'] } },
+          answer: { how: 'answered', said: { status: 'no', lines: [{ text: '530 5.7.0 Must issue STARTTLS' }] } },
         },
       },
       then: 'pass',
     },
     {
-      given: { before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: ['250 ok'] } } } },
+      given: {
+        before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: [{ text: '250 ok' }] } } },
+      },
       then: 'fail',
     },
     { given: { before: {} }, on: strangersPort, then: 'not-applicable' },

@@ -1,3 +1,4 @@
+import { lastLine } from '../probes/dialogue.js';
 import { beforeTls } from '../probes/before-tls.js';
 import { opening } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
@@ -18,15 +19,15 @@ export default defineCheck({
   needs: { before: beforeTls, opening },
   judge: ({ before: { command = '', answer }, opening: met }) => {
     if (met.kind === 'greeted' && met.preauthenticated)
-      return fail('the greeting is PREAUTH: everybody is logged in at once, and TLS cannot be started any more');
-    const line = answer?.said?.lines.at(-1);
-    if (answer?.said?.status === 'ok')
-      return fail(`${command} is served before TLS and login`, { ...(line !== undefined && { quote: line }) });
-    if (line === undefined)
-      return answer?.how === 'ended'
-        ? pass(`the server hangs up on ${command} before login`)
-        : inconclusive(`${command} brought no answer`);
-    return pass(`${command} is refused before login: ${line}`, { quote: line });
+      return fail('the greeting is PREAUTH: everybody is logged in at once, and TLS cannot be started any more', {
+        proof: met.lines[0],
+      });
+    const proof = lastLine(answer);
+    if (answer?.said?.status === 'ok') return fail(`${command} is served before TLS and login`, { proof });
+    if (proof !== undefined) return pass(`${command} is refused before login: ${proof.text}`, { proof });
+    return answer?.how === 'ended'
+      ? pass(`the server hangs up on ${command} before login`)
+      : inconclusive(`${command} brought no answer`);
   },
   remedy: { dovecot: 'no PREAUTH service on the network: remove it from service imap-login listeners' },
   byHand: { say: asksForService },
@@ -36,17 +37,26 @@ export default defineCheck({
     {
       given: {
         opening: { kind: 'greeted', preauthenticated: false },
-        before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'bad', lines: ['w1 BAD'] } } },
+        before: {
+          command: 'SELECT',
+          answer: { how: 'answered', said: { status: 'bad', lines: [{ text: 'w1 BAD' }] } },
+        },
       },
       then: 'pass',
     },
     {
       given: {
         opening: { kind: 'greeted', preauthenticated: false },
-        before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'ok', lines: ['w1 OK'] } } },
+        before: { command: 'SELECT', answer: { how: 'answered', said: { status: 'ok', lines: [{ text: 'w1 OK' }] } } },
       },
       then: 'fail',
     },
-    { given: { opening: { kind: 'greeted', preauthenticated: true }, before: { command: 'SELECT' } }, then: 'fail' },
+    {
+      given: {
+        opening: { kind: 'greeted', preauthenticated: true, lines: [{ text: '* PREAUTH' }] },
+        before: { command: 'SELECT' },
+      },
+      then: 'fail',
+    },
   ],
 });

@@ -16,11 +16,11 @@ export default defineCheck({
   needs: { upgrade },
   judge: ({ upgrade: { answer, between } }) => {
     if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');
-    if (between === '') return pass('TLS starts directly after the go-ahead');
-    return fail(
-      `${String(between.length)} bytes in clear between the go-ahead and TLS: ${between.slice(0, 80).trim()}`,
-      { quote: between.split(/\r?\n/)[0] ?? between },
-    );
+    if (between === undefined) return pass('TLS starts directly after the go-ahead');
+    const { text } = between;
+    return fail(`${String(text.length)} bytes in clear between the go-ahead and TLS: ${text.slice(0, 80).trim()}`, {
+      proof: { ...between, text: text.split(/\r?\n/)[0] ?? text },
+    });
   },
   remedy: {
     'any server': 'look for a proxy, filter or antivirus between here and the server; ask from another network',
@@ -30,20 +30,20 @@ export default defineCheck({
   covers: [],
   examples: [
     {
-      given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } }, between: '' } },
+      given: { upgrade: { answer: { how: 'answered', said: { status: 'ok', lines: [{ text: '220 go' }] } } } },
       then: 'pass',
     },
     {
       given: {
         upgrade: {
-          answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } },
-          between: '250 AUTH PLAIN\r\n',
+          answer: { how: 'answered', said: { status: 'ok', lines: [{ text: '220 go' }] } },
+          between: { text: '250 AUTH PLAIN\r\n' },
         },
       },
       then: 'fail',
     },
     {
-      given: { upgrade: { answer: { how: 'answered', said: { status: 'no', lines: ['454'] } }, between: '' } },
+      given: { upgrade: { answer: { how: 'answered', said: { status: 'no', lines: [{ text: '454' }] } } } },
       then: 'not-applicable',
     },
   ],

@@ -1,8 +1,10 @@
+import { openingInWords } from '../probes/opening.js';
 import { opening } from '../probes/offers.js';
-import { defineCheck, fail, inconclusive, pass } from './check.js';
+import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, pass } from './check.js';
 import { takesLeave } from './by-hand.js';
 import protocols from '../protocols/index.js';
-import { protocolsWhere } from '../protocols/port-roles.js';
+import { protocolsWhere, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import type { ProtocolName } from '../protocols/protocol.js';
 import { speakingAfterUpgrade, taggedProtocol } from './subjects.js';
 
 export default defineCheck({
@@ -16,41 +18,51 @@ export default defineCheck({
   depth: 'quick',
   needs: { opening },
   judge: ({ opening: met }, { protocol, tls }) => {
-    const quote = 'lines' in met && met.lines[0] !== undefined ? { quote: met.lines[0] } : {};
+    const proof = 'lines' in met ? met.lines[0] : 'came' in met ? met.came : undefined;
+    const said = proof === undefined ? '' : `: ${proof.text}`;
     const wanted = protocols[protocol].title;
     switch (met.kind) {
       case 'greeted':
         return pass(
           `${wanted} is spoken ${tls === 'implicit' ? 'inside TLS from the first byte' : 'in clear at first, as it should be'}`,
-          quote,
+          { proof },
         );
       case 'tls-at-once':
         return fail(
-          `TLS is spoken from the first byte on a port for ${wanted} with STARTTLS; name it ${protocol}s:// or configure clients for "SSL/TLS"`,
+          `TLS is spoken from the first byte on a port for ${wanted} with STARTTLS; name it ${implicitScheme(protocol)} or configure clients for "SSL/TLS"`,
           { severity: 'medium' },
         );
       case 'plaintext':
         return fail(`${wanted} is spoken in clear on a port where TLS is due from the first byte`, {
-          ...quote,
+          proof,
           severity: 'critical',
         });
       case 'foreign':
-        return fail(
-          `${met.service} is spoken on a port for ${wanted}${met.lines[0] === undefined ? '' : `: ${met.lines[0]}`}`,
-          { ...quote, severity: 'medium' },
-        );
+        return fail(`${met.service} is spoken on a port for ${wanted}${said}`, { proof, severity: 'medium' });
       case 'refused':
-        return inconclusive(`the server turns us away: ${met.lines.at(-1) ?? ''}`, quote);
+        return inconclusive(`the server turns us away: ${met.lines.at(-1)?.text ?? ''}`, { proof });
       case 'silent':
-        return inconclusive(`the server did not say a word within ${String(met.seconds)} s`);
       case 'closed':
-        return inconclusive('the server closes the connection without a word');
+        return inconclusive(`${openingInWords(met)}${said}`, { proof });
+      case 'wants-certificate':
+        return inconclusive(
+          'TLS is spoken, but the server ends the connection because it is shown no client certificate, and waxseal has none',
+        );
+      case 'wants-proxy-header':
+        return inconclusive(
+          'the server wants a header of the PROXY protocol before anything else: audit it through the proxy that it is for',
+        );
       case 'flood':
         return fail('the server sends data without end instead of a greeting', { severity: 'medium' });
       case 'tls-failed':
         if (met.refusedByUs)
           return inconclusive(
             `TLS is spoken from the first byte, but this machine's TLS library refuses what the server chose (${met.failure})`,
+          );
+        if (met.anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${met.failure})`);
+        if (met.unnamed === true)
+          return inconclusive(
+            `no handshake succeeds without a server name (${met.failure}); name the host, or give --servername NAME`,
           );
         return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
     }
@@ -75,27 +87,35 @@ export default defineCheck({
       modes: ['starttls'],
     },
   ],
-  covers: ['srv-implicit-available'],
+  covers: ['srv-implicit-available', 'srv-client-cert-required', 'srv-proxy-protocol', 'srv-greeting-slow'],
   examples: [
     {
-      given: { opening: { kind: 'greeted', lines: ['* OK'] } },
+      given: { opening: { kind: 'greeted', lines: [{ text: '* OK' }] } },
       on: { protocol: taggedProtocol, tls: 'starttls' },
       then: 'pass',
     },
     {
-      given: { opening: { kind: 'plaintext', speaks: taggedProtocol, lines: ['* OK'] } },
+      given: { opening: { kind: 'plaintext', speaks: taggedProtocol, lines: [{ text: '* OK' }] } },
       on: { protocol: taggedProtocol, tls: 'implicit' },
       then: 'fail',
       severity: 'critical',
     },
     { given: { opening: { kind: 'tls-at-once' } }, on: { protocol: taggedProtocol, tls: 'starttls' }, then: 'fail' },
     {
-      given: { opening: { kind: 'foreign', speaks: taggedProtocol, service: 'IMAP', lines: ['* OK'] } },
+      given: { opening: { kind: 'foreign', speaks: taggedProtocol, service: 'IMAP', lines: [{ text: '* OK' }] } },
       on: { protocol: speakingAfterUpgrade },
       then: 'fail',
     },
-    { given: { opening: { kind: 'refused', lines: ['421 too many connections'] } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'refused', lines: [{ text: '421 too many connections' }] } }, then: 'inconclusive' },
     { given: { opening: { kind: 'silent', seconds: 13 } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'silent', seconds: 13, came: { text: '220-x' } } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'wants-certificate' } }, on: { tls: 'implicit' }, then: 'inconclusive' },
+    { given: { opening: { kind: 'wants-proxy-header' } }, then: 'inconclusive' },
+    {
+      given: { opening: { kind: 'tls-failed', failure: 'alert unrecognized_name', refusedByUs: false, unnamed: true } },
+      on: { tls: 'implicit' },
+      then: 'inconclusive',
+    },
     { given: { opening: { kind: 'closed' } }, then: 'inconclusive' },
     { given: { opening: { kind: 'flood' } }, then: 'fail' },
     {
@@ -110,3 +130,9 @@ export default defineCheck({
     },
   ],
 });
+
+/** What a target is called whose TLS begins at once. */
+const implicitScheme = (protocol: ProtocolName): string => {
+  const port = WELL_KNOWN_PORTS.find((known) => known.protocol === protocol && known.tls === 'implicit');
+  return port === undefined ? 'by another scheme' : `${port.role}://`;
+};

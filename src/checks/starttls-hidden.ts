@@ -16,11 +16,12 @@ export default defineCheck({
   needs: { path: pathTraces },
   judge: ({ path: { traces } }) => {
     if (traces.length === 0) return pass('greeting and capability list bear no traces of a path that strips');
-    const blanked = traces.find((trace) => !trace.startsWith('STARTTLS works'));
-    if (blanked === undefined)
+    const changed = traces.filter(({ what }) => what !== 'works-unlisted');
+    if (changed.length === 0)
       return info('STARTTLS works though it is not listed; does something on the path take it out of the list?');
-    return warn(`something between here and the server changes what it says: ${traces.join('; ')}`, {
-      quote: blanked.slice(blanked.indexOf(': ') + 2),
+    const words = changed.map(({ what, line }) => `${TRACES[what]}: ${line?.text ?? ''}`);
+    return warn(`something between here and the server changes what it says: ${words.join('; ')}`, {
+      proof: changed[0]?.line,
     });
   },
   remedy: {
@@ -32,8 +33,17 @@ export default defineCheck({
   covers: ['srv-starttls-hidden'],
   examples: [
     { given: { path: { traces: [] } }, then: 'pass' },
-    { given: { path: { traces: ['STARTTLS works though it is not listed'] } }, then: 'info' },
-    { given: { path: { traces: ['a keyword is overwritten: 250-XXXXXXXA'] } }, then: 'warn' },
-    { given: { path: { traces: ['the greeting is blanked out: 220 ****************'] } }, then: 'warn' },
+    { given: { path: { traces: [{ what: 'works-unlisted' }] } }, then: 'info' },
+    { given: { path: { traces: [{ what: 'keyword-overwritten', line: { text: '250-XXXXXXXA' } }] } }, then: 'warn' },
+    {
+      given: { path: { traces: [{ what: 'greeting-blanked', line: { text: '220 ****************' } }] } },
+      then: 'warn',
+    },
   ],
 });
+
+const TRACES = {
+  'greeting-blanked': 'the greeting is blanked out',
+  'keyword-overwritten': 'a keyword is overwritten',
+  'works-unlisted': 'STARTTLS works though it is not listed',
+} as const;

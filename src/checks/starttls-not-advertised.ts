@@ -1,6 +1,5 @@
-import { isOpportunistic } from '../probes/listener.js';
 import { plaintextOffer } from '../probes/offers.js';
-import { defineCheck, fail, info, pass } from './check.js';
+import { defineCheck, fail, pass } from './check.js';
 import { asksCapabilities } from './by-hand.js';
 import { withoutUpgrade } from './flaws.js';
 import { strangersPort, usersPort } from './subjects.js';
@@ -12,15 +11,16 @@ export default defineCheck({
   references: ['RFC 3207 §2', 'RFC 2595 §4', 'RFC 5804 §1.7', 'RFC 9051 §6.2.1'],
   cwe: ['CWE-319'],
   severity: 'high',
+  relay: { status: 'info', because: 'mail from other servers arrives in the clear' },
   intrusiveness: 'passive',
   depth: 'quick',
   modes: ['starttls'],
   needs: { offer: plaintextOffer },
-  judge: ({ offer }, subject) => {
-    if (offer.starttls) return pass('STARTTLS is listed before TLS');
-    if (isOpportunistic(subject)) return info('STARTTLS is not listed; mail from other servers arrives in the clear');
-    const line = offer.list?.find((each) => each.trim() !== '');
-    return fail('STARTTLS is not listed: clients cannot encrypt here', line === undefined ? {} : { quote: line });
+  judge: ({ offer }) => {
+    const proof = offer.list?.find(({ text }) => text.trim() !== '');
+    return offer.starttls
+      ? pass('STARTTLS is listed before TLS', { proof: offer.list?.find(({ text }) => /STARTTLS|STLS/i.test(text)) })
+      : fail('STARTTLS is not listed: clients cannot encrypt here', { proof });
   },
   remedy: {
     postfix: 'smtpd_tls_security_level = may (port 25) or encrypt (587), with smtpd_tls_chain_files',
@@ -29,7 +29,7 @@ export default defineCheck({
     exim: 'tls_advertise_hosts = *, with tls_certificate and tls_privatekey',
   },
   byHand: { say: asksCapabilities },
-  flaw: { name: 'does not list STARTTLS', server: { tamper: withoutUpgrade }, onRelay: 'info' },
+  flaw: { name: 'does not list STARTTLS', server: { tamper: withoutUpgrade } },
   covers: ['srv-starttls-advertised'],
   examples: [
     { given: { offer: { starttls: true, logins: [] } }, on: usersPort, then: 'pass' },

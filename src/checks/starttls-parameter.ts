@@ -1,3 +1,4 @@
+import { lastLine } from '../probes/dialogue.js';
 import { beforeTls } from '../probes/before-tls.js';
 import { upgrade } from '../probes/offers.js';
 import { defineCheck, inconclusive, notApplicable, pass, warn } from './check.js';
@@ -14,11 +15,10 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { before: beforeTls, upgrade },
   judge: ({ before: { parameter }, upgrade: { answer } }) => {
-    const line = parameter.said?.lines.at(-1);
-    if (parameter.said?.status === 'ok')
-      return warn('STARTTLS with a parameter is accepted', { ...(line !== undefined && { quote: line }) });
+    const proof = lastLine(parameter);
+    if (parameter.said?.status === 'ok') return warn('STARTTLS with a parameter is accepted', { proof });
     if (answer.said?.status !== 'ok') return notApplicable('STARTTLS is not taken without a parameter either');
-    if (line !== undefined) return pass(`refused: ${line}`, { quote: line });
+    if (proof !== undefined) return pass(`refused: ${proof.text}`, { proof });
     return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
   },
   remedy: { 'smtp-server (npm)': '3.19.0 or later' },
@@ -29,21 +29,21 @@ export default defineCheck({
     {
       given: {
         upgrade: { answer: { said: { status: 'bad' } } },
-        before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } },
+        before: { parameter: { how: 'answered', said: { status: 'bad', lines: [{ text: '502 what?' }] } } },
       },
       then: 'not-applicable',
     },
     {
       given: {
         upgrade: { answer: { said: { status: 'ok' } } },
-        before: { parameter: { how: 'answered', said: { status: 'bad', lines: ['501 no parameters'] } } },
+        before: { parameter: { how: 'answered', said: { status: 'bad', lines: [{ text: '501 no parameters' }] } } },
       },
       then: 'pass',
     },
     {
       given: {
         upgrade: { answer: { said: { status: 'ok' } } },
-        before: { parameter: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } },
+        before: { parameter: { how: 'answered', said: { status: 'ok', lines: [{ text: '220 go' }] } } },
       },
       then: 'warn',
     },

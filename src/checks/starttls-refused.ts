@@ -1,3 +1,4 @@
+import { lastLine } from '../probes/dialogue.js';
 import { upgrade } from '../probes/offers.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
 import { asksUpgrade } from './by-hand.js';
@@ -14,12 +15,11 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { upgrade },
   judge: ({ upgrade: { listed, answer } }) => {
-    const line = answer.said?.lines.at(-1);
-    if (answer.said?.status === 'ok')
-      return pass('STARTTLS is answered with the go-ahead', { ...(line !== undefined && { quote: line }) });
+    const proof = lastLine(answer);
+    if (answer.said?.status === 'ok') return pass('STARTTLS is answered with the go-ahead', { proof });
     if (!listed) return notApplicable('STARTTLS is not advertised, and refused');
-    if (line === undefined) return fail(`STARTTLS is advertised, but asking for it brings no answer (${answer.how})`);
-    return fail(`STARTTLS is advertised, but refused: ${line}`, { quote: line });
+    if (proof === undefined) return fail(`STARTTLS is advertised, but asking for it brings no answer (${answer.how})`);
+    return fail(`STARTTLS is advertised, but refused: ${proof.text}`, { proof });
   },
   remedy: {
     postfix:
@@ -31,16 +31,25 @@ export default defineCheck({
   covers: ['srv-starttls-accepted'],
   examples: [
     {
-      given: { upgrade: { listed: true, answer: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } },
+      given: {
+        upgrade: { listed: true, answer: { how: 'answered', said: { status: 'ok', lines: [{ text: '220 go' }] } } },
+      },
       then: 'pass',
     },
     {
-      given: { upgrade: { listed: true, answer: { how: 'answered', said: { status: 'no', lines: ['454 no'] } } } },
+      given: {
+        upgrade: { listed: true, answer: { how: 'answered', said: { status: 'no', lines: [{ text: '454 no' }] } } },
+      },
       then: 'fail',
     },
     { given: { upgrade: { listed: true, answer: { how: 'silent' } } }, then: 'fail' },
     {
-      given: { upgrade: { listed: false, answer: { how: 'answered', said: { status: 'bad', lines: ['502 what?'] } } } },
+      given: {
+        upgrade: {
+          listed: false,
+          answer: { how: 'answered', said: { status: 'bad', lines: [{ text: '502 what?' }] } },
+        },
+      },
       then: 'not-applicable',
     },
   ],

@@ -1,3 +1,4 @@
+import { lastLine } from '../probes/dialogue.js';
 import { insideOffer } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
 import { upgradeInside } from './flaws.js';
@@ -11,14 +12,10 @@ export default defineCheck({
   intrusiveness: 'standard',
   needs: { inside: insideOffer },
   judge: ({ inside: { again } }) => {
-    const line = again?.said?.lines.at(-1);
     if (again === undefined) return inconclusive('STARTTLS was not tried inside TLS');
-    if (again.said?.status === 'ok')
-      return fail('STARTTLS is accepted inside TLS', {
-        ...(line !== undefined && { quote: line }),
-        quotedInside: true,
-      });
-    if (line !== undefined) return pass(`STARTTLS is refused inside TLS: ${line}`, { quote: line, quotedInside: true });
+    const proof = lastLine(again);
+    if (again.said?.status === 'ok') return fail('STARTTLS is accepted inside TLS', { proof });
+    if (proof !== undefined) return pass(`STARTTLS is refused inside TLS: ${proof.text}`, { proof });
     return again.how === 'ended'
       ? pass('the server hangs up on STARTTLS inside TLS')
       : inconclusive('STARTTLS inside TLS brought no answer');
@@ -28,10 +25,15 @@ export default defineCheck({
   covers: ['srv-starttls-twice'],
   examples: [
     {
-      given: { inside: { again: { how: 'answered', said: { status: 'bad', lines: ['503 TLS is active'] } } } },
+      given: {
+        inside: { again: { how: 'answered', said: { status: 'bad', lines: [{ text: '503 TLS is active' }] } } },
+      },
       then: 'pass',
     },
-    { given: { inside: { again: { how: 'answered', said: { status: 'ok', lines: ['220 go'] } } } }, then: 'fail' },
+    {
+      given: { inside: { again: { how: 'answered', said: { status: 'ok', lines: [{ text: '220 go' }] } } } },
+      then: 'fail',
+    },
     { given: { inside: { again: { how: 'silent' } } }, then: 'inconclusive' },
   ],
 });

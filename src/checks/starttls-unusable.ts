@@ -1,5 +1,6 @@
 import { upgrade } from '../probes/offers.js';
-import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
+import { isIP } from 'node:net';
+import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { closedInsteadOfTls } from './flaws.js';
 
 export default defineCheck({
@@ -12,14 +13,25 @@ export default defineCheck({
   depth: 'quick',
   modes: ['starttls'],
   needs: { upgrade },
-  judge: ({ upgrade: { answer, handshake, answeredInside } }) => {
-    if (answer.said?.status !== 'ok' || handshake === undefined) return notApplicable('there was no go-ahead for TLS');
-    if (handshake.refusedByUs === true)
-      return inconclusive(
-        `the server answers a ClientHello, but this machine's TLS library refuses what it chose (${handshake.failure ?? ''})`,
-      );
-    if (!handshake.completed)
-      return fail(`the go-ahead was given, but no TLS handshake succeeds: ${handshake.failure ?? 'unknown reason'}`);
+  judge: ({ upgrade: { answer, handshake, answeredInside } }, { host }) => {
+    if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');
+    if (handshake === undefined) return fail('after the go-ahead no TLS handshake succeeds: unknown reason');
+    const { completed, failure = 'unknown reason', refusedByUs, asksForCertificate, anonymousOnly, at } = handshake;
+    const proof = at && { text: failure, at };
+    if (asksForCertificate === true && (!completed || answeredInside !== true))
+      return inconclusive('the server ends TLS because it is shown no client certificate, and waxseal has none', {
+        proof,
+      });
+    if (!completed) {
+      if (refusedByUs === true)
+        return inconclusive(`this machine's TLS library refuses what the server chose (${failure})`, { proof });
+      if (anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${failure})`, { proof });
+      if (isIP(host) !== 0 && failure === 'alert unrecognized_name')
+        return inconclusive('no handshake succeeds without a server name; name the host, or give --servername NAME', {
+          proof,
+        });
+      return fail(`after the go-ahead no TLS handshake succeeds: ${failure}`, { proof });
+    }
     return answeredInside === true
       ? pass('the handshake completes, and the first command inside TLS is answered')
       : fail('the handshake completes, but nothing is answered inside TLS');
@@ -30,7 +42,7 @@ export default defineCheck({
       'ssl_cert and ssl_key (2.4: ssl_server_cert_file, ssl_server_key_file) must belong together and be readable',
   },
   flaw: { name: 'hangs up when TLS should start', server: { tamper: closedInsteadOfTls } },
-  covers: ['srv-starttls-usable'],
+  covers: ['srv-starttls-usable', 'srv-no-certificate'],
   examples: [
     {
       given: {
@@ -60,6 +72,25 @@ export default defineCheck({
         },
       },
       then: 'fail',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: false, failure: 'alert handshake_failure', anonymousOnly: true },
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: true, asksForCertificate: true },
+          answeredInside: false,
+        },
+      },
+      then: 'inconclusive',
     },
     {
       given: {

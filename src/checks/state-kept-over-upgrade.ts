@@ -1,3 +1,4 @@
+import { lastLine } from '../probes/dialogue.js';
 import { keptState } from '../probes/kept-state.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
@@ -14,7 +15,7 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { state: keptState },
   judge: ({ state: { recipient, mail, mailUngreeted } }) => {
-    const line = recipient?.said?.lines.at(-1) ?? '';
+    const proof = lastLine(recipient);
     // 503: no transaction is open; 530: a login comes first; everything else looks at the recipient.
     if (
       recipient?.said !== undefined &&
@@ -22,32 +23,38 @@ export default defineCheck({
       recipient.said.code !== '530' &&
       recipient.said.status !== 'bad'
     ) {
-      return fail(`the MAIL transaction from before TLS goes on inside it: RCPT is answered ${line}`, { quote: line });
+      return fail(
+        `the MAIL transaction from before TLS goes on inside it: RCPT is answered ${proof?.text ?? 'positively'}`,
+        { proof },
+      );
     }
     if (mail.said === undefined) return notApplicable(`MAIL inside TLS brought no answer (${mail.how})`);
     const code = mail.said.code ?? '';
-    if (code === '503') return pass('inside TLS the server wants a new EHLO first');
-    if (mail.said.status !== 'ok') return pass(`MAIL is refused inside TLS: ${mail.said.lines.at(-1) ?? ''}`);
+    const line = lastLine(mail);
+    if (code === '503') return pass('inside TLS the server wants a new EHLO first', { proof: line });
+    if (mail.said.status !== 'ok') return pass(`MAIL is refused inside TLS: ${line?.text ?? ''}`, { proof: line });
     if (mailUngreeted?.said?.status === 'ok') return pass('nothing survives: this server never insists on EHLO');
     if (mailUngreeted?.said?.code !== '503')
       return notApplicable(
         'MAIL is taken without EHLO inside TLS; whether this server ever insists on one cannot be seen',
       );
-    return fail('the EHLO from before TLS still counts inside it', { severity: 'medium' });
+    return fail('the EHLO from before TLS still counts inside it', { severity: 'medium', proof: line });
   },
   remedy: { 'any server': 'update it: RFC 3207 §4.2 wants all knowledge from before TLS discarded' },
   flaw: { name: 'keeps what it was told', server: { settings: (honest) => ({ ...honest, keepsState: true }) } },
   covers: ['srv-state-ehlo', 'srv-state-mail', 'srv-starttls-mid-transaction'],
   examples: [
     {
-      given: { state: { mail: { how: 'answered', said: { status: 'no', code: '503', lines: ['503 EHLO first'] } } } },
+      given: {
+        state: { mail: { how: 'answered', said: { status: 'no', code: '503', lines: [{ text: '503 EHLO first' }] } } },
+      },
       then: 'pass',
     },
     {
       given: {
         state: {
-          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
-          mailUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          mailUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
         },
       },
       then: 'pass',
@@ -55,8 +62,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
-          mailUngreeted: { how: 'answered', said: { status: 'no', code: '503', lines: ['503'] } },
+          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          mailUngreeted: { how: 'answered', said: { status: 'no', code: '503', lines: [{ text: '503' }] } },
         },
       },
       then: 'fail',
@@ -65,8 +72,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
-          mailUngreeted: { how: 'answered', said: { status: 'no', code: '530', lines: ['530 TLS first'] } },
+          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          mailUngreeted: { how: 'answered', said: { status: 'no', code: '530', lines: [{ text: '530 TLS first' }] } },
         },
       },
       then: 'not-applicable',
@@ -74,7 +81,7 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: ['250 ok'] } },
+          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
           mail: { how: 'answered' },
         },
       },

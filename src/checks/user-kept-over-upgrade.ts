@@ -1,5 +1,5 @@
 import { plaintextLogin } from '../probes/plaintext-login.js';
-import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { userKept } from './flaws.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 
@@ -16,9 +16,10 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { login: plaintextLogin },
   judge: ({ login }) => {
-    if (login.tried && login.outcome === 'challenged' && login.userKept === undefined)
+    if (!login.tried) return login.why === 'left-out' ? inconclusive(login.reason) : notApplicable(login.reason);
+    if (login.outcome === 'challenged' && login.userKept === undefined)
       return notApplicable('after the login began in clear TLS is not started any more');
-    if (!login.tried || login.userKept === undefined)
+    if (login.userKept === undefined)
       return notApplicable('USER is not accepted before TLS, so that there is nothing to keep');
     return login.userKept
       ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login')
@@ -28,6 +29,7 @@ export default defineCheck({
   flaw: { name: 'keeps the user name', server: { tamper: userKept } },
   covers: ['srv-state-user'],
   examples: [
+    { given: { login: { tried: false, why: 'left-out', reason: 'budget' } }, then: 'inconclusive' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged' } }, then: 'not-applicable' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'refused' } }, then: 'not-applicable' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: false } }, then: 'pass' },

@@ -58,6 +58,7 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     closed: [],
     faults: [],
     connections: [],
+    notes: [],
   };
   bar.clear();
   const report = auditReport(session, {

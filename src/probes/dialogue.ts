@@ -10,7 +10,7 @@ import { identify, openingInWords, type Opening } from './opening.js';
 import type { Line, Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
-import { usualHellos } from './usual-hellos.js';
+import { anonymousHello, usualHellos } from './usual-hellos.js';
 
 /** One reply in short. */
 export interface Said {
@@ -43,6 +43,8 @@ export interface DialogueFacts {
   readonly handshakeAt?: Place;
   /** The handshake failed although the server answers a raw hello as it should: our own TLS library refused what it chose. */
   readonly refusedByUs?: boolean;
+  /** The handshake failed, and one without a certificate would not have. */
+  readonly anonymousOnly?: boolean;
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
   /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
@@ -139,7 +141,12 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const { secured, inside, isNarrow } = await securedWith(context, call);
   const { peer, between, at } = secured;
   const met = { ...known, upgrade, ...(between && { between }), handshake: peer, handshakeAt: at };
-  if (!peer.completed) return { ...met, refusedByUs: await isRefusedByUs(context, peer) };
+  if (!peer.completed)
+    return {
+      ...met,
+      refusedByUs: await isRefusedByUs(context, peer),
+      anonymousOnly: await takesAnonymousSuites(context, peer),
+    };
   return { ...met, ...(isNarrow && { ecdheOnly: true }), ...(await insideTls(context, inside)) };
 };
 
@@ -171,7 +178,11 @@ const securedWith = async (
   const again = await callAtThreshold(context).catch(() => undefined);
   const narrow = await again?.secure({ newest: 'TLSv1.2', suites: 'ecdhe-only' });
   if (again === undefined || narrow?.peer.completed !== true) return { secured, inside: call, isNarrow: false };
-  return { secured: { ...narrow, ...(secured.between && { between: secured.between }) }, inside: again, isNarrow: true };
+  return {
+    secured: { ...narrow, ...(secured.between && { between: secured.between }) },
+    inside: again,
+    isNarrow: true,
+  };
 };
 
 /** It failed by what was said, or by a hang-up; not because nothing came, or because something else than TLS came. */
@@ -291,7 +302,8 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Ope
     kind: 'tls-failed',
     failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`,
     refusedByUs: await isRefusedByUs(context, peer),
-    ...(isIP(context.names[0]) !== 0 && isHandshakeOver(peer) && { unnamed: true }),
+    anonymousOnly: await takesAnonymousSuites(context, peer),
+    ...(isIP(context.names[0]) !== 0 && peer.alert !== undefined && { unnamed: true }),
   };
 };
 
@@ -304,6 +316,14 @@ const isRefusedByUs = async (context: ProbeContext, peer: Handshake): Promise<bo
     if (heard?.answer.kind === 'server-hello' && heard.answer.complete) return true;
   }
   return false;
+};
+
+/** A server without a certificate takes anonymous suites, if any. */
+const takesAnonymousSuites = async (context: ProbeContext, peer: Handshake): Promise<boolean> => {
+  if (!isHandshakeOver(peer)) return false;
+  const call = await callAtThreshold(context).catch(() => undefined);
+  const heard = await call?.hello(anonymousHello(context.names[0])).catch(() => undefined);
+  return heard?.answer.kind === 'server-hello' && heard.answer.complete;
 };
 
 const speaksTls = async (context: ProbeContext): Promise<boolean> => {

@@ -53,6 +53,8 @@ export interface UpgradeFacts {
     readonly completed: boolean;
     readonly failure?: string;
     readonly refusedByUs?: boolean;
+    /** A handshake without a certificate would have succeeded. */
+    readonly anonymousOnly?: boolean;
     /** The server asked for a client certificate. */
     readonly asksForCertificate?: boolean;
     readonly at?: Place;
@@ -70,7 +72,16 @@ export const upgrade = defineProbe<UpgradeFacts>({
   intrusiveness: 'passive',
   run: async (context) => {
     const facts = await spokenDialogue(context);
-    const { outside, upgrade: answer, between, handshake, handshakeAt, refusedByUs, answeredInside } = facts;
+    const {
+      outside,
+      upgrade: answer,
+      between,
+      handshake,
+      handshakeAt,
+      refusedByUs,
+      anonymousOnly,
+      answeredInside,
+    } = facts;
     if (answer === undefined)
       throw new NotObserved('the server gives no list of what it offers, and TLS was not asked for');
     return {
@@ -84,6 +95,7 @@ export const upgrade = defineProbe<UpgradeFacts>({
             failure: handshake.alert === undefined ? handshake.failure : `alert ${handshake.alert.name}`,
           }),
           ...(refusedByUs !== undefined && { refusedByUs }),
+          ...(anonymousOnly === true && { anonymousOnly }),
           ...(handshake.asksForCertificate === true && { asksForCertificate: true }),
           ...(handshakeAt && { at: handshakeAt }),
         },

@@ -40,6 +40,8 @@ export type Opening =
       readonly failure: string;
       /** Our own TLS library refused what the server chose: no fact about the server. */
       readonly refusedByUs: boolean;
+      /** A handshake without a certificate would have succeeded. */
+      readonly anonymousOnly?: boolean;
       /** It was asked for by address, so that no server name was sent. */
       readonly unnamed?: boolean;
     };

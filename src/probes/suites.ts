@@ -1,10 +1,10 @@
 import type { HelloOrder } from '../tls/build-hello.js';
-import { cipherSuite, cipherSuitesOf } from '../tls/cipher-suites.js';
+import { cipherSuite } from '../tls/cipher-suites.js';
 import { dialogue } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type Probe } from './probe.js';
 import { callAtThreshold } from './threshold.js';
-import { dheFirst } from './usual-hellos.js';
+import { anonymousHello, dheFirst, nullHello } from './usual-hellos.js';
 
 /** What a TLS 1.2 hello with certain suites was answered. */
 export interface SuiteFacts {
@@ -42,17 +42,9 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
     },
   });
 
-const only =
-  (suites: readonly number[]) =>
-  (servername: string): HelloOrder => ({ ...dheFirst(servername), cipherSuites: suites });
-
-// Raw hellos only: what a careful client offers never contains these.
-const unencrypted = cipherSuitesOf('null').filter((id) => !/PSK|SRP|KRB5|anon/.test(cipherSuite(id).name));
-const anonymous = cipherSuitesOf('anon').filter((id) => !/NULL|EXPORT/.test(cipherSuite(id).name));
-
 /** Nothing but suites without a certificate. */
-export const anonymousSuites = suiteProbe('anonymous-suites', only(anonymous));
+export const anonymousSuites = suiteProbe('anonymous-suites', anonymousHello);
 /** Nothing but suites without encryption. */
-export const nullSuites = suiteProbe('null-suites', only(unencrypted));
+export const nullSuites = suiteProbe('null-suites', nullHello);
 /** All usual suites, DHE first. */
 export const dheFirstSuites = suiteProbe('dhe-first-suites', dheFirst);

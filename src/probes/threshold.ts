@@ -17,7 +17,10 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
     if (final?.status === 'ok') return call;
     call.close();
     if (attempt === MOST_REFUSALS)
-      throw unwilling(context, `gives the go-ahead for TLS on some connections only (${final?.code ?? how} on this one)`);
+      throw unwilling(
+        context,
+        `gives the go-ahead for TLS on some connections only (${final?.code ?? how} on this one)`,
+      );
   }
 };
 

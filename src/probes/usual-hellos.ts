@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { usualCipherSuites, type HelloOrder } from '../tls/build-hello.js';
-import { cipherSuite } from '../tls/cipher-suites.js';
+import { cipherSuite, cipherSuitesOf } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 
 /**
@@ -29,6 +29,18 @@ export const dheFirst = (servername: string): HelloOrder => {
     ...(isIP(servername) === 0 && { servername }),
   };
 };
+
+/** A TLS 1.2 hello with nothing but suites that need no certificate: no careful client sends it. */
+export const anonymousHello = (servername: string): HelloOrder => ({
+  ...dheFirst(servername),
+  cipherSuites: cipherSuitesOf('anon').filter((id) => !/NULL|EXPORT/.test(cipherSuite(id).name)),
+});
+
+/** A TLS 1.2 hello with nothing but suites that do not encrypt: no careful client sends it. */
+export const nullHello = (servername: string): HelloOrder => ({
+  ...dheFirst(servername),
+  cipherSuites: cipherSuitesOf('null').filter((id) => !/PSK|SRP|KRB5|anon/.test(cipherSuite(id).name)),
+});
 
 /** What small clients offer: AES-128 only. */
 const few = (version: TlsVersion, ecdhe: readonly number[], rsa: readonly number[]): number[] =>

@@ -14,6 +14,8 @@ export interface ServerTls {
   readonly alpn?: readonly string[];
   /** Milliseconds for the whole handshake, from the go-ahead on. */
   readonly timeout: number;
+  /** Hellos on which the connection ends without an answer. */
+  readonly refuses?: (hello: HelloFacts) => boolean;
 }
 
 /** How to start TLS as a client. Verification never ends the handshake: it is a fact. */
@@ -64,7 +66,9 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
   const feed = conduit.feed.bind(conduit);
   conduit.feed = (bytes) => {
     hello.push(bytes);
-    feed(bytes);
+    const facts = hello.facts().hello;
+    if (facts !== undefined && options.refuses?.(facts) === true) conduit.destroy();
+    else feed(bytes);
   };
   const socket = new TLSSocket(conduit, {
     isServer: true,

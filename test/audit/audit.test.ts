@@ -159,7 +159,7 @@ describe('an audit', () => {
       { ...quick, loginAttempts: 1, checks: only('login-accepted-before-tls') },
     );
     expect(results.map(({ protocol, status }) => `${protocol} ${status}`).sort()).to.deep.equal([
-      'imap not-applicable',
+      'imap inconclusive',
       'pop3 fail',
     ]);
     expect(results.find(({ protocol }) => protocol === 'imap')?.because).to.match(/budget of 1 login attempts/);
@@ -172,8 +172,8 @@ describe('an audit', () => {
       maxConnections: 3,
     });
     expect(connections.length).to.equal(3);
-    expect(results.filter(({ because }) => because.includes('--max-connections')).length).to.be.above(0);
-    expect(results.filter(({ status }) => status === 'inconclusive')).to.deep.equal([]);
+    const leftOut = results.filter(({ because }) => because.includes('--max-connections'));
+    expect(new Set(leftOut.map(({ status }) => status))).to.deep.equal(new Set(['inconclusive']));
   });
 
   it('takes sudden silence after login probes for a ban, not for a finding', async () => {

@@ -18,9 +18,9 @@ const observer = (): Observer =>
       tls: 'starttls',
     },
     names: [{ servername: 'mail.example.org', host: 'mail.example.org', target: 'mail.example.org' }],
-    gate: new Gate('192.0.2.1', { parallel: 1, loginAttempts: 0, maxTime: 1000 }),
+    gate: new Gate('192.0.2.1', { parallel: 1, loginAttempts: 0, maxTime: 1000, backOff: 20 }),
     patience: PATIENCE,
-    client: 'waxseal.invalid',
+    ehloNames: ['waxseal.invalid'],
     roots: 'system',
     maxConnections: 1,
     injectUnder: ['TLSv1.3'],
@@ -71,17 +71,26 @@ describe('findings', () => {
     });
   }
 
-  it('a bug of ours is none of these', async () => {
-    const error: unknown = await findings({
-      ...order,
-      observer: observer(),
-      checks: [check(() => Promise.reject(new TypeError('ours')))],
-    }).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).to.be.instanceOf(TypeError);
-  });
+  for (const [where, broken] of [
+    ['a probe', check(() => Promise.reject(new TypeError('ours')))],
+    ['a judge', check(async () => true, { judge: () => JSON.parse('{') as never })],
+  ] as const) {
+    it(`a bug of ours in ${where} costs its own result, and is told by name`, async () => {
+      const bugs: string[] = [];
+      const results = await findings({
+        ...order,
+        observer: observer(),
+        checks: [broken, { ...check(async () => true, { id: 'another' }), needs: {}, judge: () => pass('good') }],
+        onBug: ({ code, message }) => bugs.push(`${code} ${message}`),
+      });
+      expect(results.map(({ id, status }) => `${id} ${status}`)).to.deep.equal([
+        'some-check inconclusive',
+        'another pass',
+      ]);
+      expect(bugs).to.have.length(1);
+      expect(bugs[0]).to.match(/^HARNESS_BUG a bug of waxseal in the (probe fact|judge of some-check@imap)/);
+    });
+  }
 
   it('an intrusive check does not touch somebody else’s server unless asked for', async () => {
     let runs = 0;

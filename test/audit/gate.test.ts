@@ -10,7 +10,7 @@ import { rawServer } from '../support/raw-server.js';
 
 describe('the gate of an address', () => {
   it('lets so many in at once, and the next one when somebody leaves', async () => {
-    const gate = new Gate('192.0.2.1', { parallel: 2, loginAttempts: 0, maxTime: 1000 });
+    const gate = new Gate('192.0.2.1', { parallel: 2, loginAttempts: 0, maxTime: 1000, backOff: 20 });
     const entered: number[] = [];
     const leaves: (() => void)[] = [];
     const enter = async (guest: number): Promise<void> => {
@@ -29,7 +29,7 @@ describe('the gate of an address', () => {
   });
 
   it('spends its budget of login attempts, and no more', () => {
-    const gate = new Gate('192.0.2.1', { parallel: 1, loginAttempts: 2, maxTime: 1000 });
+    const gate = new Gate('192.0.2.1', { parallel: 1, loginAttempts: 2, maxTime: 1000, backOff: 20 });
     expect([gate.spendLogin(), gate.spendLogin()]).to.deep.equal([undefined, undefined]);
     expect(gate.spendLogin()).to.match(/budget of 2 login attempts/);
   });
@@ -38,7 +38,7 @@ describe('the gate of an address', () => {
     await using server = await rawServer(() => undefined);
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
-      const gate = new Gate('127.0.0.1', { parallel: 5, rate: 2, loginAttempts: 0, maxTime: 60_000 });
+      const gate = new Gate('127.0.0.1', { parallel: 5, rate: 2, loginAttempts: 0, maxTime: 60_000, backOff: 20 });
       const listener: Listener = {
         host: '127.0.0.1',
         address: '127.0.0.1',

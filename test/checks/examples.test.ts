@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Subject } from '../../src/checks/check.js';
+import { judgementOf, type Subject } from '../../src/checks/check.js';
 import checks from '../../src/checks/index.js';
 
 const ANYWHERE: Subject = { host: 'mail.example.org', role: 'imap', protocol: 'imap', tls: 'starttls' };
@@ -9,7 +9,7 @@ describe('checks, their examples', () => {
     for (const [index, { given, on, then, severity }] of check.examples.entries()) {
       it(`${check.id}, example ${String(index + 1)}: ${then}`, () => {
         // Examples hold as much of the facts as makes the point.
-        const judgement = check.judge(given, { ...ANYWHERE, ...on });
+        const judgement = judgementOf(check, given, { ...ANYWHERE, ...on });
         expect(judgement.status, judgement.because).to.equal(then);
         if (severity !== undefined) expect(judgement.severity).to.equal(severity);
       });

@@ -30,7 +30,12 @@ export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Pr
         wire: connection.wire,
         protocol,
         answerer: protocol.server(settings),
-        tls: () => ({ context, trusted: true, timeout: 5000 }),
+        tls: () => ({
+          context,
+          trusted: true,
+          timeout: 5000,
+          ...(flaw?.refusesHello && { refuses: flaw.refusesHello }),
+        }),
         tamper: flaw?.tamper ?? {},
         context: {
           protocol,
@@ -62,7 +67,7 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
     key: keyPem,
     minVersion: oldest,
     maxVersion: newest,
-    ciphers: 'DEFAULT:@SECLEVEL=0',
+    ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
   });
 };
 

@@ -1,0 +1,32 @@
+import { anonymousSuites } from '../probes/suites.js';
+import { defineCheck, fail, pass } from './check.js';
+
+export default defineCheck({
+  id: 'anonymous-suites-accepted',
+  title: 'No handshake succeeds without a certificate',
+  why: 'An anonymous suite has no certificate: whoever is on the path can be the server. Careful clients never offer one, careless ones do.',
+  references: ['RFC 5246 §F.1.1.1', 'RFC 9325 §4.2'],
+  cwe: ['CWE-322'],
+  severity: 'high',
+  relay: { status: 'info', because: 'between servers hardly anybody verifies certificates' },
+  intrusiveness: 'passive',
+  needs: { anonymous: anonymousSuites },
+  judge: ({ anonymous: { suite, refusal, at } }) =>
+    suite === undefined
+      ? pass(`anonymous suites are refused (${refusal ?? 'no answer'})`, { proof: at && { text: refusal ?? '', at } })
+      : fail(`a client that offers nothing else gets ${suite}, which has no certificate`, {
+          proof: at && { text: suite, at },
+        }),
+  remedy: {
+    postfix: 'for submission: smtpd_tls_mandatory_exclude_ciphers = aNULL',
+    dovecot:
+      'ssl_cipher_list = ALL:!kRSA:!SRP:!kDHd:!DSS:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH (the default)',
+  },
+  byHand: { openssl: '-tls1_2 -cipher aNULL:@SECLEVEL=0' },
+  flaw: { name: 'takes anonymous suites', server: { suites: 'ALL:@SECLEVEL=0' } },
+  covers: ['srv-anonymous-suites'],
+  examples: [
+    { given: { anonymous: { refusal: 'alert handshake_failure' } }, then: 'pass' },
+    { given: { anonymous: { suite: 'TLS_DH_anon_WITH_AES_256_GCM_SHA384' } }, then: 'fail' },
+  ],
+});

@@ -1,0 +1,112 @@
+import { fragmentInjection, lineInjection, type InjectionFacts } from '../probes/injection.js';
+import { asksUpgrade } from './by-hand.js';
+import { defineCheck, fail, inconclusive, pass, warn, type Check, type Judgement, type ServerFlaw } from './check.js';
+import { keepsFragment, keepsLines } from './flaws.js';
+
+/** What the tries mean together: one that is vulnerable is enough, and `pass` needs all of them clear. */
+const verdictOn = (tries: InjectionFacts): Judgement => {
+  const vulnerable = tries.find(({ outcome }) => outcome === 'vulnerable');
+  if (vulnerable !== undefined)
+    return fail(
+      `plaintext sent ${DELIVERIES[vulnerable.delivery]} is executed inside TLS (${vulnerable.version}): ${vulnerable.detail}`,
+      { proof: vulnerable.line },
+    );
+  const odd = tries.find(({ outcome }) => outcome === 'probable');
+  if (odd !== undefined)
+    return warn(
+      `plaintext sent ${DELIVERIES[odd.delivery]} has an effect inside TLS (${odd.version}), but a second try did not confirm it: ${odd.detail}`,
+      { severity: 'high', proof: odd.line },
+    );
+  const early = tries.find(({ outcome }) => outcome === 'processed-in-clear');
+  if (early !== undefined)
+    return warn(`what is sent ${DELIVERIES[early.delivery]} is ${early.detail}; it does not reach into TLS`, {
+      severity: 'low',
+    });
+  const unclear = tries.find(({ outcome }) => outcome === 'unclear');
+  if (unclear !== undefined || tries.length === 0) return inconclusive(unclear?.detail ?? 'nothing was tried');
+  const outcomes = new Set(
+    tries.map(({ version, outcome, detail }) => `${version}: ${outcome.replaceAll('-', ' ')} (${detail})`),
+  );
+  return pass([...outcomes].join('; '));
+};
+
+/** One of the two ways in which what was sent in clear gets into TLS. */
+const defineInjection = (
+  frame: Pick<Check, 'id' | 'title' | 'why' | 'cve' | 'remedy' | 'covers'> & { readonly flaw: ServerFlaw },
+  needed: typeof lineInjection,
+): Check =>
+  defineCheck({
+    ...frame,
+    references: ['RFC 3207 §4', 'RFC 9051 §6.2.1', 'RFC 2595 §4', 'RFC 5804 §2.2'],
+    cwe: ['CWE-74', 'CWE-349'],
+    severity: 'critical',
+    intrusiveness: 'standard',
+    logLines:
+      'Postfix 3.9 and later: one line "improper command pipelining after STARTTLS" for each try, which ban filters count; Dovecot and older Postfix: none that they count',
+    modes: ['starttls'],
+    needs: { tries: needed },
+    judge: ({ tries }) => verdictOn(tries),
+    byHand: { say: asksUpgrade },
+    examples: (
+      [
+        [['discarded', 'closed'], 'pass'],
+        [['discarded', 'vulnerable'], 'fail'],
+        [['probable'], 'warn'],
+        [['processed-in-clear'], 'warn'],
+        [['unclear'], 'inconclusive'],
+        [['rejected', 'fed-to-tls'], 'pass'],
+        [[], 'inconclusive'],
+      ] as const
+    ).map(([outcomes, then]) => ({
+      given: {
+        tries: outcomes.map((outcome) => ({
+          version: 'TLSv1.3' as const,
+          delivery: 'with-starttls' as const,
+          outcome,
+          detail: 'x',
+        })),
+      },
+      then,
+    })),
+  }) as Check;
+
+const DELIVERIES = {
+  'with-starttls': 'together with STARTTLS',
+  'behind-starttls': 'right behind STARTTLS',
+  'after-go-ahead': 'between the go-ahead and TLS',
+} as const;
+
+export default [
+  defineInjection(
+    {
+      id: 'injection-full-line',
+      title: 'A command that was sent in clear with STARTTLS is not executed inside TLS',
+      why: "An attacker puts a command of their own behind the victim's STARTTLS; a server that executes it inside TLS takes it for the victim's: passwords and mail can be stolen.",
+      cve: ['CVE-2011-0411', 'CVE-2021-33515', 'CVE-2021-38371'],
+      remedy: {
+        'any server': 'update it: the receive buffer must be emptied when TLS starts',
+        postfix: '2.4.16, 2.5.12, 2.6.9, 2.7.3 or later',
+        aiosmtpd: '1.4.6 or later',
+      },
+      flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
+      covers: ['srv-inject-fullline'],
+    },
+    lineInjection,
+  ),
+  defineInjection(
+    {
+      id: 'injection-partial-line',
+      title: 'Half a command that was sent in clear with STARTTLS does not survive into TLS',
+      why: "An attacker puts the beginning of a command behind the victim's STARTTLS; it sticks to the victim's first command inside TLS and changes its meaning.",
+      cve: [],
+      remedy: {
+        'any server': 'update it: the receive buffer must be emptied when TLS starts',
+        'smtp-server (npm)': '3.21.6 or later',
+        aiosmtpd: '1.4.6 or later',
+      },
+      flaw: { name: 'keeps a fragment from before TLS', server: { tamper: keepsFragment } },
+      covers: ['srv-inject-partial'],
+    },
+    fragmentInjection,
+  ),
+];

@@ -1,0 +1,32 @@
+import { nullSuites } from '../probes/suites.js';
+import { defineCheck, fail, pass } from './check.js';
+
+export default defineCheck({
+  id: 'unencrypted-suites-accepted',
+  title: 'No suite without encryption is accepted',
+  why: 'A NULL suite proves who the server is, and encrypts nothing: everyone on the path reads along in what looks like TLS.',
+  references: ['RFC 9325 §4.1', 'RFC 8997'],
+  cwe: ['CWE-319', 'CWE-327'],
+  severity: 'high',
+  intrusiveness: 'passive',
+  needs: { unencrypted: nullSuites },
+  judge: ({ unencrypted: { suite, refusal, at } }) =>
+    suite === undefined
+      ? pass(`suites without encryption are refused (${refusal ?? 'no answer'})`, {
+          proof: at && { text: refusal ?? '', at },
+        })
+      : fail(`a client that offers nothing else gets ${suite}, which does not encrypt`, {
+          proof: at && { text: suite, at },
+        }),
+  remedy: {
+    postfix: 'smtpd_tls_exclude_ciphers = eNULL, and no eNULL in tls_medium_cipherlist (the default has none)',
+    dovecot: 'no eNULL in ssl_cipher_list (the default has none)',
+  },
+  byHand: { openssl: '-tls1_2 -cipher eNULL:@SECLEVEL=0' },
+  flaw: { name: 'takes suites without encryption', server: { suites: 'ALL:eNULL:@SECLEVEL=0' } },
+  covers: ['srv-tls-cipher-null'],
+  examples: [
+    { given: { unencrypted: { refusal: 'alert handshake_failure' } }, then: 'pass' },
+    { given: { unencrypted: { suite: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA' } }, then: 'fail' },
+  ],
+});
