@@ -25,7 +25,7 @@ export interface CertificateCheck extends Omit<
   'needs' | 'judge' | 'perName' | 'intrusiveness' | 'examples'
 > {
   /** Judges a chain with a leaf that can be read. */
-  judge(leaf: CertificateFacts, chain: ChainFacts, subject: Subject): Judgement;
+  readonly judge: (leaf: CertificateFacts, chain: ChainFacts, subject: Subject) => Judgement;
   /** What it says where the leaf cannot be read; not applicable unless given. */
   readonly unreadable?: Judgement;
   /** Run as tests, on a port for users unless given. */

@@ -5,7 +5,7 @@ import { isOpportunistic, type Listener } from '../probes/listener.js';
 import type { Line } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
 import type { Severity } from '../verdict/visit.js';
-import type { HelloFacts } from '../wire/transcript.js';
+import type { HelloFacts } from '../wire/entry.js';
 
 export type CheckStatus = 'pass' | 'fail' | 'warn' | 'info' | 'inconclusive' | 'not-applicable';
 

@@ -68,7 +68,7 @@ const defineInjection = (
       },
       then,
     })),
-  }) as Check;
+  });
 
 const DELIVERIES = {
   'with-starttls': 'together with STARTTLS',

@@ -53,7 +53,7 @@ const defineOldVersion = (
       { given: { version: { accepted: true, detail: '', control: true } }, on: usersPort, then: 'fail' },
       { given: { version: { accepted: true, detail: '', control: true } }, on: strangersPort, then: 'info' },
     ],
-  }) as Check;
+  });
 
 export default [
   defineOldVersion('1.0', tls10, {
