@@ -25,7 +25,7 @@ export const demo: Action<unknown, undefined> = async () => {
     await show('1. Honest servers on all eight ports: did encryption start before the login?', parts.honest());
     await show('2. Real servers on this machine, with waxseal between them and the client:', parts.real());
     await show('3. Attacks: STARTTLS removed, or a self-signed certificate:', parts.tampered());
-    say(colors.bold('4. An unsafe client: nodemailer without requireTLS, on port 587'));
+    say(colors.bold(`4. An unsafe client: ${parts.careless}, on port 587`));
     const row = await parts.caught();
     outcome.isCaught = row.judgement.status === 'unsafe';
     say(demoLine(row, colors));

@@ -17,7 +17,7 @@ import { controlFacts } from '../verdict/control.js';
 import { readings } from '../verdict/evidence.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
-import type { Case } from '../cases/case.js';
+import { flawOf, type Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
 
@@ -46,15 +46,20 @@ export interface DemoParts {
   tampered(): AsyncIterable<DemoRow>;
   /** A client that can be stripped. */
   caught(): Promise<DemoRow>;
+  /** What that client is, such as `nodemailer without requireTLS`. */
+  readonly careless: string;
   /** Programs that were not found, with what they would have been used for. */
   readonly missing: readonly string[];
 }
 
-/** Sets the demonstration up on loopback, runs `show` and clears up; nothing leaves this machine. */
-export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Promise<void> => {
+/** Sets the demonstration up on loopback, runs `show` and clears up; nothing leaves this machine. `has` tells whether an npm package is installed. */
+export const demonstrate = async (
+  show: (parts: DemoParts) => Promise<void>,
+  has: (name: string) => boolean = isInstalled,
+): Promise<void> => {
   await using folder = openSession();
   const authority = await createAuthority();
-  const clients = clientsFor({ folder, trust: authority });
+  const clients = clientsFor({ folder, trust: authority }, has);
   const controls = new Map<PortRole, ControlFacts>();
   let number = 0;
   const run = async (
@@ -127,6 +132,7 @@ export const demonstrate = async (show: (parts: DemoParts) => Promise<void>): Pr
       await run(caseOf(port, 'control'), clients.careless);
       return run(caseOf(port, 'starttls-not-offered'), clients.careless);
     },
+    careless: clients.careless.title,
     missing: clients.missing,
   });
 };
@@ -136,10 +142,15 @@ interface DemoClient {
   readonly driver: Driver;
 }
 
-/** nodemailer, imapflow and, where it is installed, curl; what none of them speaks is left to our own careful client. */
+/** nodemailer, imapflow and curl, where they are installed; what none of them speaks is left to our own careful client. */
 const clientsFor = (
   options: CommandOptions,
-): { careful: (role: PortRole) => DemoClient; careless: DemoClient; missing: string[] } => {
+  has: (name: string) => boolean,
+): {
+  careful: (role: PortRole) => DemoClient;
+  careless: DemoClient & { readonly title: string };
+  missing: string[];
+} => {
   const missing: string[] = [];
   const toy: DemoClient = { name: 'built-in', driver: toyClient() };
   const pop = ((): DemoClient => {
@@ -154,13 +165,47 @@ const clientsFor = (
       return toy;
     }
   })();
-  const smtp: DemoClient = { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, true)) };
-  const imap: DemoClient = { name: 'imapflow', driver: functionDriver(readByImapflow) };
+  const libraries = { nodemailer: has('nodemailer'), imapflow: has('imapflow') };
+  for (const [name, protocol] of [
+    ['nodemailer', 'SMTP'],
+    ['imapflow', 'IMAP'],
+  ] as const) {
+    if (!libraries[name])
+      missing.push(
+        `${name} (npm install ${name}) would have been the ${protocol} client; the built-in client takes its place`,
+      );
+  }
+  const smtp: DemoClient = libraries.nodemailer
+    ? { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, true)) }
+    : toy;
+  const imap: DemoClient = libraries.imapflow ? { name: 'imapflow', driver: functionDriver(readByImapflow) } : toy;
+  const flaw = flawOf(caseOf(portOf('submission'), 'starttls-not-offered'));
+  const careless = libraries.nodemailer
+    ? {
+        title: 'nodemailer without requireTLS',
+        name: 'nodemailer',
+        driver: functionDriver((task) => sendByNodemailer(task, false)),
+      }
+    : {
+        title: `the built-in client, which ${flaw.name}`,
+        name: 'built-in',
+        driver: toyClient(flaw.habits, flaw.client),
+      };
   return {
     careful: (role) => (role === 'sieve' ? toy : role.startsWith('pop3') ? pop : role.startsWith('imap') ? imap : smtp),
-    careless: { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, false)) },
+    careless,
     missing,
   };
+};
+
+/** Optional peers are not in the tree of everybody who installs waxseal. */
+const isInstalled = (name: string): boolean => {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const sendByNodemailer = async (task: ClientTask, requireTLS: boolean): Promise<void> => {
