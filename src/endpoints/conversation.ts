@@ -4,6 +4,7 @@ import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/pr
 import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
+import { StormWatch } from './storm.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
 
 /** Whoever gives the honest answers: our own server in the server seat, the real one in the middle seat. */
@@ -53,6 +54,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #wire: Wire;
   readonly #dialogue: Dialogue;
+  readonly #storms = new StormWatch();
   #hello: HelloFacts | undefined;
   /** What is to be done once the answers are released. */
   #held: (() => Promise<void>)[] | undefined;
@@ -156,6 +158,13 @@ export class Conversation {
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
+    const storm = this.#storms.heard(unit, performance.now());
+    if (storm !== undefined) {
+      this.#wire.transcript.note({ what: 'storm', by: 'us', ...storm });
+      this.#over = true;
+      this.#wire.reset('us');
+      return;
+    }
     this.#dialogue.answering(unit);
     if (unit.moment === 'starttls') this.#asked = true;
     if (unit.moment === 'quit') this.#saidGoodbye = true;

@@ -31,7 +31,7 @@ export const maskVisit = (visit: Visit, masking: Masking): { readonly visit: Vis
     for (const range of ranges)
       if (range.class !== 'mail')
         for (const value of (range.unfinished === true ? valuesInUnfinished : valuesIn)(range.value))
-          masking.known.add(value);
+          if (masking.known.size < MOST_VALUES) masking.known.add(value);
   const values = [...masking.known].filter((value) => !Object.values(visit.canaries).includes(value));
   const masks = found.flatMap(({ connection, ranges, pieces }) =>
     ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
@@ -59,6 +59,9 @@ export const maskVisit = (visit: Visit, masking: Masking): { readonly visit: Vis
     },
   };
 };
+
+/** Values that are searched for everywhere; what else is secret is masked where it stands. */
+const MOST_VALUES = 5000;
 
 const maskOf = (
   { stream, start, class: kind, value }: SecretRange,

@@ -37,8 +37,11 @@ export const valuesIn = (value: string): string[] => {
 
 /** The same of an unfinished command: any of its words may be it. */
 export const valuesInUnfinished = (value: string): string[] => {
-  const words = [...value.matchAll(/"((?:[^"\\]|\\.)*)"?|[^ \r\n"]+/g)].map(([word]) =>
+  const words = [...value.slice(0, LONGEST_UNFINISHED).matchAll(/"((?:[^"\\]|\\.)*)"?|[^ \r\n"]+/g)].map(([word]) =>
     word.replace(/"$/, (end) => (word.startsWith('"') ? end : '')),
   );
   return [...new Set([value, ...words, value.trim().split(' ').slice(1).join(' ')].flatMap(valuesIn))];
 };
+
+/** Characters of an unfinished command that may hold words of a login. */
+const LONGEST_UNFINISHED = 4096;

@@ -48,7 +48,21 @@ export interface Reading {
 }
 
 /** Understands a transcript: the same grammar that served the client reads what it said. */
-export const reading = (connection: ConnectionRecord): Reading => new Reader(connection).read();
+export const reading = (connection: ConnectionRecord): Reading => {
+  const { entries, protocol } = connection;
+  const known = READ.get(entries);
+  // Transcripts only grow: what was read is right until more is there.
+  if (known?.length === entries.length && known.protocol === protocol) return { ...known.read, connection };
+  const read = new Reader(connection).read();
+  READ.set(entries, { length: entries.length, protocol, read });
+  return read;
+};
+
+/** A transcript is read by the judge, for the control's facts and for the client's name, but understood once. */
+const READ = new WeakMap<
+  ConnectionRecord['entries'],
+  { readonly length: number; readonly protocol: string; readonly read: Reading }
+>();
 
 class Reader {
   readonly #connection: ConnectionRecord;

@@ -23,16 +23,20 @@ export const overwritten = (
   text: string,
   places: readonly { readonly start: number; readonly end: number }[],
 ): string => {
-  const characters = [...text.split('')];
-  for (const { start, end } of places) {
-    const padding = /={0,2}$/.exec(text.slice(start, end))?.[0].length ?? 0;
-    for (let at = Math.max(0, start); at < Math.min(end, characters.length); at++) {
-      const isKept =
-        characters[at] === '\r' || characters[at] === '\n' || (at >= end - padding && characters[at] === '=');
-      if (!isKept) characters[at] = FILLER;
-    }
+  if (places.length === 0) return text;
+  const parts: string[] = [];
+  let at = 0;
+  for (const { start, end } of places.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    const from = Math.max(at, start);
+    const to = Math.min(end, text.length);
+    if (from >= to) continue;
+    const padding = /={0,2}$/.exec(text.slice(Math.max(0, start), to))?.[0].length ?? 0;
+    parts.push(text.slice(at, from));
+    parts.push(text.slice(from, Math.max(from, to - padding)).replace(/[^\r\n]/g, FILLER));
+    parts.push(text.slice(Math.max(from, to - padding), to));
+    at = to;
   }
-  return characters.join('');
+  return [...parts, text.slice(at)].join('');
 };
 
 /** Words of the protocols would be found everywhere, and tell nothing. */
