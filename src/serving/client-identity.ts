@@ -68,7 +68,7 @@ export const joined = (known: Identity, seen: Identity): Identity => ({
 export const ownName = ({ name, id, user, hello }: Identity): string =>
   [
     ...(name === undefined ? [] : [`EHLO ${name}`]),
-    ...(id === undefined ? [] : [`ID ${id}`]),
+    ...(id === undefined ? [] : [`ID ${/"name" +"([^"]*)"/i.exec(id)?.[1] ?? id}`]),
     ...(user === undefined ? [] : [`user ${user}`]),
     ...(hello === undefined || name !== undefined || id !== undefined || user !== undefined ? [] : [`TLS ${hello}`]),
   ]

@@ -1,0 +1,155 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { createTransport } from 'nodemailer';
+import { serve, type NamedEndpoint, type RunningServer } from '../../src/serving/named-serve.js';
+import type { ServedVerdict } from '../../src/serving/serve.js';
+
+interface Watched {
+  readonly server: RunningServer;
+  readonly endpoint: NamedEndpoint;
+  readonly seen: ServedVerdict[];
+  readonly leaks: ServedVerdict[];
+  /** Resolves when so many verdicts and leaks have come. */
+  readonly told: (verdicts: number, leaks?: number) => Promise<void>;
+}
+
+const watched = async (options: Parameters<typeof serve>[0]): Promise<Watched> => {
+  const [seen, leaks]: [ServedVerdict[], ServedVerdict[]] = [[], []];
+  const waiting: (() => void)[] = [];
+  const add = (to: ServedVerdict[]) => (verdict: ServedVerdict) => {
+    to.push(verdict);
+    for (const wake of waiting) wake();
+  };
+  const server = await serve({ ...options, onVerdict: add(seen), onLeak: add(leaks) });
+  const [endpoint] = server.endpoints;
+  if (endpoint === undefined) throw new Error('an endpoint was expected');
+  const told = (verdicts: number, open = 0): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (seen.length >= verdicts && leaks.length >= open) resolve();
+      };
+      waiting.push(look);
+      look();
+    });
+  return { server, endpoint, seen, leaks, told };
+};
+
+const mail = async ({ endpoint, server }: Watched, name: string, requireTLS: boolean): Promise<void> => {
+  const { host, port, user, password: pass, from, to } = endpoint;
+  const transport = createTransport({ host, port, name, requireTLS, tls: { ca: server.ca }, auth: { user, pass } });
+  await transport.sendMail({ from, to, subject: 'x', text: 'x' }).catch(() => undefined);
+  transport.close();
+};
+
+/** A client of a few lines: reads, says its words one after the other, closes. */
+const script = async ({ port }: NamedEndpoint, words: readonly string[], stays = false): Promise<Socket> => {
+  const socket = connect({ host: '127.0.0.1', port }).on('error', () => undefined);
+  await once(socket, 'data');
+  for (const word of words) {
+    socket.write(word);
+    await once(socket, 'data');
+  }
+  if (!stays) socket.end();
+  return socket;
+};
+
+const summary = (seen: readonly ServedVerdict[]): string[] =>
+  seen.map(({ one, judgement }) => `${one.scenario.id} ${judgement.status}`);
+
+const STRIPPED = { protocol: 'smtp', tls: 'starttls', scenario: 'starttls-not-offered' } as const;
+
+describe('an endpoint that stays up', () => {
+  it('takes no silent connection for a control (nc -z, wait-for-it)', async () => {
+    const watch = await watched(STRIPPED);
+    await using _ = watch.server;
+    const check = connect({ host: '127.0.0.1', port: watch.endpoint.port }, () => check.destroy());
+    await watch.told(1);
+    await mail(watch, 'careful.test', true);
+    await watch.told(2);
+    await mail(watch, 'careful.test', true);
+    await watch.told(3);
+    expect(summary(watch.seen)).to.deep.equal(['control inconclusive', 'control safe', 'starttls-not-offered safe']);
+    expect(watch.seen.map(({ isControl }) => isControl)).to.deep.equal([false, true, false]);
+  });
+
+  const STRANGERS: readonly { readonly title: string; readonly words: readonly string[] }[] = [
+    { title: 'that reads the greeting and closes', words: [] },
+    { title: 'with another EHLO name that gives up', words: ['EHLO other.test\r\n', 'QUIT\r\n'] },
+    { title: 'that writes its commands in another way', words: ['ehlo careful.test\r\n', 'quit\r\n'] },
+  ];
+
+  for (const { title, words } of STRANGERS) {
+    it(`does not call a client safe by the control of another one: ${title}`, async () => {
+      const watch = await watched(STRIPPED);
+      await using _ = watch.server;
+      await mail(watch, 'careful.test', true);
+      await watch.told(1);
+      await script(watch.endpoint, words);
+      await watch.told(2);
+      expect(watch.seen[1]?.judgement).to.include({
+        status: 'inconclusive',
+        because: 'this client was not yet seen without an attack',
+      });
+      // Somebody new spoke: the next connection is left alone, so that he can be judged the time after.
+      const isNew = words.length > 0;
+      await mail(watch, 'careful.test', true);
+      await watch.told(3);
+      expect(summary(watch.seen)[2]).to.equal(isNew ? 'control safe' : 'starttls-not-offered safe');
+    });
+  }
+
+  it('says who came, from where and when', async () => {
+    const watch = await watched({ protocol: 'imap', tls: 'starttls' });
+    await using _ = watch.server;
+    await script(watch.endpoint, ['a1 ID ("name" "a reader")\r\n', 'a2 LOGIN joe secret\r\n', 'a3 LOGOUT\r\n']);
+    await watch.told(1);
+    const [verdict] = watch.seen;
+    expect(verdict?.client).to.equal('ID a reader, user joe');
+    expect(verdict?.peer).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(Date.now() - Date.parse(verdict?.at ?? '')).to.be.lessThan(60_000);
+  });
+
+  it('tells a leak when it happens, and judges what is still open at the end', async () => {
+    const watch = await watched({ protocol: 'imap', tls: 'starttls', scenario: 'control' });
+    await using _ = watch.server;
+    const { user, password } = watch.endpoint;
+    const socket = await script(watch.endpoint, [`a1 LOGIN ${user} ${password}\r\n`], true);
+    await watch.told(0, 1);
+    expect(watch.leaks[0]).to.include({ isOpen: true });
+    expect(watch.leaks[0]?.judgement.status).to.equal('unsafe');
+    expect(watch.seen).to.have.length(0);
+    await watch.server.conclude(300);
+    expect(summary(watch.seen)).to.deep.equal(['control unsafe']);
+    expect(watch.server.report().summary).to.include({ unsafe: 1 });
+    socket.destroy();
+  });
+
+  it('ends a client that storms, and says what it asked for', async () => {
+    const watch = await watched({ protocol: 'smtp', tls: 'starttls', scenario: 'starttls-refused/454' });
+    await using _ = watch.server;
+    await mail(watch, 'storm.test', true);
+    await watch.told(1);
+    const socket = connect({ host: '127.0.0.1', port: watch.endpoint.port }).on('error', () => undefined);
+    socket.write(`EHLO storm.test\r\n${'STARTTLS\r\n'.repeat(1000)}`);
+    socket.resume();
+    await watch.told(2);
+    expect(watch.seen[1]?.judgement.status).to.equal('inconclusive');
+    expect(watch.seen[1]?.judgement.because).to.match(/^asked for STARTTLS 200 times in \d+ ms$/);
+    expect(JSON.stringify(watch.server.report()).length).to.be.lessThan(1_000_000);
+  });
+
+  it('keeps transcripts of bad results and of the last connections only, and counts all', async () => {
+    const watch = await watched({ protocol: 'imap', tls: 'starttls' });
+    await using _ = watch.server;
+    const { user, password } = watch.endpoint;
+    await script(watch.endpoint, [`a1 LOGIN ${user} ${password}\r\n`]);
+    for (let number = 0; number < 120; number++) await script(watch.endpoint, [`a1 NOOP\r\n`]);
+    await watch.told(121);
+    const kept = watch.server.verdicts.filter(({ visit }) => visit !== undefined);
+    expect(kept).to.have.length(101);
+    expect(kept[0]?.judgement.status).to.equal('unsafe');
+    expect(watch.server.verdicts).to.have.length(121);
+    expect(watch.server.report().summary).to.include({ unsafe: 1, inconclusive: 120 });
+  });
+});
