@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
@@ -84,17 +85,49 @@ const fileName = {
   }),
 };
 
+/** The names of protocols and of their ports, as the generated list has them. */
+const PROTOCOL_WORDS = new Set(
+  [...readFileSync(resolve(SOURCE, 'protocols/names.ts'), 'utf8').matchAll(/'([a-z0-9]+)'/g)].map(([, word]) => word),
+);
+
+// What knows protocols by name: their folders, the clients and servers of others, and the clients that the demo shows.
+const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'demo/'];
+
+const protocolNames = {
+  meta: { type: 'problem', schema: [] },
+  create: (context) => {
+    const path = relative(SOURCE, context.filename).split(sep).join('/');
+    if (path.startsWith('..') || KNOWS_PROTOCOLS.some((folder) => path.startsWith(folder))) return {};
+    const complain = (node, name) =>
+      context.report({
+        node,
+        message: `What is particular to '${name}' belongs into its folder below src/protocols: ask the protocol.`,
+      });
+    return {
+      Literal: (node) => {
+        const isImported = node.parent.type.endsWith('Declaration') || node.parent.type === 'ImportExpression';
+        if (PROTOCOL_WORDS.has(node.value) && !isImported) complain(node, node.value);
+      },
+      Property: ({ key, shorthand, computed }) => {
+        if (key.type === 'Identifier' && !shorthand && !computed && PROTOCOL_WORDS.has(key.name))
+          complain(key, key.name);
+      },
+    };
+  },
+};
+
 export default defineConfig(
   globalIgnores(['node_modules', 'dist', 'coverage', 'fixtures', 'docs']),
   {
     files: ['**/*.ts', '**/*.js'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
-    plugins: { waxseal: { rules: { layers, 'file-name': fileName } } },
+    plugins: { waxseal: { rules: { layers, 'file-name': fileName, 'protocol-names': protocolNames } } },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       'waxseal/layers': 'error',
       'waxseal/file-name': 'error',
+      'waxseal/protocol-names': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-var': 'error',
       'prefer-const': 'error',

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { cramMd5, digestMd5, scram } from './digests.js';
 import type { Account, SecretSpan } from './protocol.js';
 import { base64, fromBase64 } from './text.js';
 
@@ -23,66 +23,136 @@ export type SaslStep = { readonly challenge: string } | { readonly done: 'ok' | 
 
 /** The server's side of one SASL login; challenges and responses are base64 as on the wire. */
 export class SaslExchange {
-  readonly #mechanism: string;
-  readonly #account: Account;
-  readonly #cramChallenge: string;
-  #user = '';
-  #step = 0;
+  readonly #mechanism: Mechanism | undefined;
+  #isProved = false;
 
   constructor(mechanism: string, account: Account, nonce: string, hostname: string) {
-    this.#mechanism = mechanism;
-    this.#account = account;
-    this.#cramChallenge = `<${nonce}@${hostname}>`;
+    this.#mechanism = MECHANISMS[mechanism]?.({ account, nonce, hostname });
   }
 
   /** Mechanisms that an honest server can carry through; others are recognised but refused. */
-  static readonly supported: readonly string[] = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'];
+  static get supported(): readonly string[] {
+    return Object.keys(MECHANISMS);
+  }
 
   /** Begins, with the client's initial response where it sent one (`=` is an empty one, RFC 4954 §4). */
   start(initialResponse: string | undefined): SaslStep {
-    if (initialResponse !== undefined && this.#mechanism === 'CRAM-MD5') return { done: 'malformed' };
-    if (initialResponse !== undefined) return this.respond(initialResponse === '=' ? '' : initialResponse);
-    if (this.#mechanism === 'LOGIN') return { challenge: base64('Username:') };
-    if (this.#mechanism === 'CRAM-MD5') return { challenge: base64(this.#cramChallenge) };
-    return { challenge: '' };
+    const challenge = this.#mechanism?.first;
+    if (initialResponse === undefined) return { challenge: base64(challenge ?? '') };
+    // Where the server speaks first, there is nothing to answer yet.
+    return challenge === undefined || challenge === USER_NAME
+      ? this.respond(initialResponse === '=' ? '' : initialResponse)
+      : { done: 'malformed' };
   }
 
   /** The client's answer to the last challenge; `*` cancels. */
   respond(response: string): SaslStep {
     const bytes = response === '*' ? undefined : fromBase64(response);
     if (bytes === undefined) return { done: 'malformed' };
-    this.#step += 1;
-    const text = bytes.toString('latin1');
-    switch (this.#mechanism) {
-      case 'PLAIN': {
-        const [, user, password, surplus] = text.split('\0');
-        return verdict(user === this.#account.user && password === this.#account.password && surplus === undefined);
-      }
-      case 'LOGIN':
-        if (this.#step === 1) {
-          this.#user = text;
-          return { challenge: base64('Password:') };
-        }
-        return verdict(this.#user === this.#account.user && text === this.#account.password);
-      case 'CRAM-MD5': {
-        const digest = createHmac('md5', this.#account.password).update(this.#cramChallenge).digest('hex');
-        return verdict(text === `${this.#account.user} ${digest}`);
-      }
-      case 'XOAUTH2': {
-        const [, user, token] = XOAUTH2.exec(text) ?? [];
-        // Clients without an option for tokens take them as passwords.
-        return verdict(
-          user === this.#account.user && (token === this.#account.token || token === this.#account.password),
-        );
-      }
-      default:
-        return { done: 'no' };
-    }
+    // The client answers the server's last word with nothing.
+    if (this.#isProved) return verdict(bytes.length === 0);
+    const step = this.#mechanism?.respond(bytes) ?? { done: 'no' };
+    if (!('last' in step)) return step;
+    this.#isProved = true;
+    return { challenge: base64(step.last) };
   }
+}
+
+/** The server's side of one mechanism. */
+interface Mechanism {
+  /** What the server says before the client does; absent where the client begins. */
+  readonly first?: string;
+  /** `last` is the server's proof to a client that has proved itself. */
+  respond(response: Buffer): SaslStep | { readonly last: string };
+}
+
+interface Subject {
+  readonly account: Account;
+  readonly nonce: string;
+  readonly hostname: string;
 }
 
 const verdict = (right: boolean): SaslStep => ({ done: right ? 'ok' : 'no' });
 
+const plain = ({ account }: Subject): Mechanism => ({
+  respond: (response) => {
+    const [, user, password, surplus] = response.toString('latin1').split('\0');
+    return verdict(user === account.user && password === account.password && surplus === undefined);
+  },
+});
+
+const login = ({ account }: Subject): Mechanism => {
+  let user: string | undefined;
+  return {
+    first: USER_NAME,
+    respond: (response) => {
+      const text = response.toString('latin1');
+      if (user !== undefined) return verdict(user === account.user && text === account.password);
+      user = text;
+      return { challenge: base64('Password:') };
+    },
+  };
+};
+
+const xoauth2 = ({ account }: Subject): Mechanism => ({
+  respond: (response) => {
+    const [, user, token] = XOAUTH2.exec(response.toString('latin1')) ?? [];
+    // Clients without an option for tokens take them as passwords.
+    return verdict(user === account.user && (token === account.token || token === account.password));
+  },
+});
+
+const cram = ({ account, nonce, hostname }: Subject): Mechanism => {
+  const first = `<${nonce}@${hostname}>`;
+  return {
+    first,
+    respond: (response) =>
+      verdict(response.toString('latin1') === `${account.user} ${cramMd5(Buffer.from(first), account.password)}`),
+  };
+};
+
+const digest = ({ account, nonce, hostname }: Subject): Mechanism => {
+  const first = `realm="${hostname}",nonce="${nonce}",qop="auth",charset=utf-8,algorithm=md5-sess`;
+  return {
+    first,
+    respond: (response) => {
+      const found = digestMd5(response, Buffer.from(first), account.password);
+      return found?.user === account.user ? { last: `rspauth=${found.rspauth}` } : verdict(false);
+    },
+  };
+};
+
+const scramWith =
+  (hash: 'sha1' | 'sha256') =>
+  ({ account, nonce }: Subject): Mechanism => {
+    let first: Buffer | undefined;
+    let challenge = '';
+    return {
+      respond: (response) => {
+        if (first === undefined) {
+          const [, own] = /,r=([^,]+)/.exec(response.toString()) ?? [];
+          if (own === undefined) return { done: 'malformed' };
+          first = response;
+          challenge = `r=${own}${nonce},s=${base64(nonce)},i=4096`;
+          return { challenge: base64(challenge) };
+        }
+        const found = scram(hash, { first, challenge: Buffer.from(challenge), response }, account.password);
+        return found?.user === account.user ? { last: found.serverFinal } : verdict(false);
+      },
+    };
+  };
+
+/** What an honest server can carry through. */
+const MECHANISMS: Readonly<Record<string, (subject: Subject) => Mechanism>> = {
+  PLAIN: plain,
+  LOGIN: login,
+  'CRAM-MD5': cram,
+  'DIGEST-MD5': digest,
+  'SCRAM-SHA-1': scramWith('sha1'),
+  'SCRAM-SHA-256': scramWith('sha256'),
+  XOAUTH2: xoauth2,
+};
+const USER_NAME = 'Username:';
 // Google's format separates its fields with 0x01.
 const XOAUTH2 = /^user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01$/i;
 

@@ -44,6 +44,17 @@ const rows: readonly Row[] = [
   ['src/testing/tls-utils.ts', '', 'says nothing'],
   ['src/testing/plan.test-case.ts', '', undefined],
 
+  ['src/checks/x.ts', "export const x = { protocols: ['imap'] };", 'belongs into its folder'],
+  ['src/scenarios/x.ts', "export const x = protocol.name === 'managesieve';", 'belongs into its folder'],
+  ['src/cli/x.ts', 'export const x = { pop3: 1 };', 'belongs into its folder'],
+  ['src/cli/x.ts', "export const x = role === 'submission';", 'belongs into its folder'],
+  ['src/cli/x.ts', "export const x = 'an IMAP server';", undefined],
+  ['src/cli/x.ts', "import { x } from 'smtp';", undefined],
+  ['src/protocols/imap/x.ts', "export const x = 'imap';", undefined],
+  ['src/clients/presets/x.ts', "export const x = 'imap';", undefined],
+  ['src/endpoints/daemons/x.ts', "export const x = 'imap';", undefined],
+  ['test/checks/x.test.ts', "export const x = 'imap';", undefined],
+
   ['src/testing/plan.ts', 'process.exit(1);', 'main.ts'],
   ['src/testing/plan.ts', "import { exit } from 'node:process';", 'main.ts'],
   ['src/cli/main.ts', 'process.exit(1);', undefined],
@@ -54,6 +65,7 @@ const rows: readonly Row[] = [
 const RULES = new Set([
   'waxseal/layers',
   'waxseal/file-name',
+  'waxseal/protocol-names',
   'no-console',
   'no-restricted-properties',
   'no-restricted-imports',

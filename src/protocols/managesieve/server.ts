@@ -1,5 +1,5 @@
-import type { ClientUnit, Command, HonestAnswer, HonestServer, Offer, ServerSettings } from '../protocol.js';
-import { SaslExchange, type SaslStep } from '../sasl.js';
+import type { Command, ServerSettings } from '../protocol.js';
+import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { capabilities } from './capabilities.js';
 import { responseText } from './commands.js';
@@ -7,140 +7,99 @@ import { ScriptStore } from './script-store.js';
 import { stringOf } from './strings.js';
 
 /** An honest ManageSieve server's side of one connection (RFC 5804). */
-export class ManageSieveServer implements HonestServer {
-  readonly #settings: ServerSettings;
+export class ManageSieveServer extends ServerSkeleton {
   readonly #scripts: ScriptStore;
-  #inside = false;
-  #authenticated = false;
-  #exchange: SaslExchange | undefined;
+
+  protected readonly phrases = {
+    goAhead: 'OK "Begin TLS negotiation now"',
+    upgradeInsideTls: 'NO "TLS is already active"',
+    upgradeNotOffered: 'NO "Unknown command"',
+    upgradeWithParameter: 'NO "STARTTLS takes no argument"',
+    upgradeAfterLogin: 'NO "STARTTLS comes before the login"',
+    loginNeedsTls: 'NO (ENCRYPT-NEEDED) "Say STARTTLS first"',
+    loginAgain: 'NO "Already authenticated"',
+    loginNotOffered: 'NO "Mechanism not supported"',
+    loginCancelled: 'NO "Login cancelled"',
+    loginRight: 'OK "Logged in"',
+    loginWrong: 'NO "Credentials are invalid"',
+  };
+
+  protected readonly commands: CommandTable = {
+    CAPABILITY: () => capabilities(this.offer),
+    STARTTLS: (command) => this.startTls(command),
+    AUTHENTICATE: (command) => this.authenticate(command),
+    NOOP: ({ args: [tag] }) => line(tag === undefined ? 'OK "Done"' : `OK (TAG ${stringOf(tag)}) "Done"`),
+    LOGOUT: () => ({ bytes: line('OK "Bye"'), close: true }),
+    UNAUTHENTICATE: () => {
+      if (!this.authenticated) return no('Not authenticated');
+      this.logOut();
+      return line('OK');
+    },
+    LISTSCRIPTS: this.#onceLoggedIn(0, () => this.#scripts.list()),
+    GETSCRIPT: this.#onceLoggedIn(1, (name) => this.#scripts.read(name)),
+    PUTSCRIPT: this.#onceLoggedIn(2, (name, script) =>
+      name === '' ? no('A script needs a name') : this.#scripts.write(name, script),
+    ),
+    CHECKSCRIPT: this.#onceLoggedIn(1, () => line('OK')),
+    HAVESPACE: this.#onceLoggedIn(2, () => line('OK')),
+    SETACTIVE: this.#onceLoggedIn(1, (name) => this.#scripts.activate(name)),
+    DELETESCRIPT: this.#onceLoggedIn(1, (name) => this.#scripts.remove(name)),
+    RENAMESCRIPT: this.#onceLoggedIn(2, (name, other) =>
+      other === '' ? no('A script needs a name') : this.#scripts.rename(name, other),
+    ),
+  };
 
   constructor(settings: ServerSettings) {
-    this.#settings = settings;
+    super(settings);
     this.#scripts = new ScriptStore(settings.message);
   }
 
-  get authenticated(): boolean {
-    return this.#authenticated;
-  }
-
   greeting(): Buffer {
-    return capabilities(this.#offer());
+    return capabilities(this.offer);
   }
 
-  upgraded(): Buffer {
-    this.#inside = true;
-    this.#authenticated = false;
-    this.#exchange = undefined;
-    return capabilities(this.#offer());
+  override upgraded(): Buffer {
+    super.upgraded();
+    return capabilities(this.offer);
   }
 
-  startInside(): void {
-    this.#inside = true;
+  protected reply(_command: Command | undefined, text: string): Buffer {
+    return line(text);
   }
 
-  answer(unit: ClientUnit): HonestAnswer {
-    switch (unit.kind) {
-      case 'command':
-        return this.#command(unit);
-      case 'response':
-        return { bytes: this.#sasl(this.#exchange?.respond(responseText(unit.raw)) ?? { done: 'malformed' }) };
-      case 'oversize':
-        return { bytes: latin1('BYE "Command too long"\r\n'), close: true };
-      case 'body':
-      case 'literal-wait':
-        return { bytes: no('Unknown command') };
-    }
+  protected challenge(challenge: string): Buffer {
+    return line(stringOf(challenge));
   }
 
-  #command(command: Command): HonestAnswer {
-    const [argument] = command.args;
-    switch (command.verb) {
-      case 'CAPABILITY':
-        return { bytes: capabilities(this.#offer()) };
-      case 'STARTTLS':
-        return this.#startTls(command);
-      case 'AUTHENTICATE':
-        return { bytes: this.#authenticate(command) };
-      case 'NOOP':
-        return {
-          bytes: latin1(argument === undefined ? 'OK "Done"\r\n' : `OK (TAG ${stringOf(argument)}) "Done"\r\n`),
-        };
-      case 'LOGOUT':
-        return { bytes: latin1('OK "Bye"\r\n'), close: true };
-      case 'UNAUTHENTICATE':
-        if (!this.#authenticated) return { bytes: no('Not authenticated') };
-        this.#authenticated = false;
-        return { bytes: latin1('OK\r\n') };
-      default:
-        return { bytes: this.#scriptCommand(command) };
-    }
+  protected unknown(): Handled {
+    return UNKNOWN;
   }
 
-  #startTls(command: Command): HonestAnswer {
-    if (this.#inside) return { bytes: no('TLS is already active') };
-    if (!this.#settings.outside.upgrade) return { bytes: no('Unknown command') };
-    if (command.args.length > 0) return { bytes: no('STARTTLS takes no argument') };
-    if (this.#authenticated) return { bytes: no('STARTTLS comes before the login') };
-    return { bytes: latin1('OK "Begin TLS negotiation now"\r\n'), upgrade: true };
+  protected body(): Handled {
+    return UNKNOWN;
   }
 
-  #authenticate(command: Command): Buffer {
-    const mechanism = command.mechanism ?? '';
-    if (!this.#inside && !this.#settings.acceptsLoginOutside)
-      return latin1('NO (ENCRYPT-NEEDED) "Say STARTTLS first"\r\n');
-    if (this.#authenticated) return no('Already authenticated');
-    if (!this.#offer().logins.includes(mechanism) || !SaslExchange.supported.includes(mechanism))
-      return no('Mechanism not supported');
-    this.#exchange = new SaslExchange(mechanism, this.#settings.account, this.#settings.nonce, this.#settings.hostname);
-    return this.#sasl(this.#exchange.start(command.args[1]));
+  protected literal(): Handled {
+    return UNKNOWN;
   }
 
-  #sasl(step: SaslStep): Buffer {
-    if ('challenge' in step) return latin1(`${stringOf(step.challenge)}\r\n`);
-    this.#exchange = undefined;
-    this.#authenticated = step.done === 'ok';
-    if (step.done === 'ok') return latin1('OK "Logged in"\r\n');
-    return no(step.done === 'malformed' ? 'Login cancelled' : 'Credentials are invalid');
+  protected tooLong(): Buffer {
+    return line('BYE "Command too long"');
   }
 
-  #scriptCommand(command: Command): Buffer {
-    const wanted = ARGUMENTS[command.verb];
-    if (wanted === undefined) return no('Unknown command');
-    if (!this.#authenticated && !this.#settings.relay) return no('Authenticate first');
-    const [name = '', other = ''] = command.args;
-    if (command.args.length !== wanted) return no(`${command.verb} takes ${wanted} arguments`);
-    switch (command.verb) {
-      case 'LISTSCRIPTS':
-        return this.#scripts.list();
-      case 'GETSCRIPT':
-        return this.#scripts.read(name);
-      case 'PUTSCRIPT':
-        return name === '' ? no('A script needs a name') : this.#scripts.write(name, other);
-      case 'SETACTIVE':
-        return this.#scripts.activate(name);
-      case 'DELETESCRIPT':
-        return this.#scripts.remove(name);
-      case 'RENAMESCRIPT':
-        return other === '' ? no('A script needs a name') : this.#scripts.rename(name, other);
-      default:
-        return latin1('OK\r\n');
-    }
+  protected override responseText(raw: Buffer): string {
+    return responseText(raw);
   }
 
-  #offer(): Offer {
-    return this.#inside ? this.#settings.inside : this.#settings.outside;
+  #onceLoggedIn(wanted: number, answer: (first: string, second: string) => Buffer): (command: Command) => Buffer {
+    return ({ verb, args }) => {
+      if (!this.authenticated && !this.settings.relay) return no('Authenticate first');
+      const [first = '', second = ''] = args;
+      return args.length === wanted ? answer(first, second) : no(`${verb} takes ${wanted} arguments`);
+    };
   }
 }
 
-const no = (text: string): Buffer => latin1(`NO ${stringOf(text)}\r\n`);
-
-const ARGUMENTS: Readonly<Record<string, number>> = {
-  LISTSCRIPTS: 0,
-  GETSCRIPT: 1,
-  PUTSCRIPT: 2,
-  CHECKSCRIPT: 1,
-  HAVESPACE: 2,
-  SETACTIVE: 1,
-  DELETESCRIPT: 1,
-  RENAMESCRIPT: 2,
-};
+const line = (text: string): Buffer => latin1(`${text}\r\n`);
+const no = (text: string): Buffer => line(`NO ${stringOf(text)}`);
+const UNKNOWN = no('Unknown command');

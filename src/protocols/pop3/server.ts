@@ -1,189 +1,121 @@
-import { createHash } from 'node:crypto';
-import type { ClientUnit, Command, HonestAnswer, HonestServer, Offer, ServerSettings } from '../protocol.js';
-import { SaslExchange, type SaslStep } from '../sasl.js';
+import type { Command, ServerSettings } from '../protocol.js';
+import { isApopDigest } from '../digests.js';
+import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { capabilities, mechanisms } from './capabilities.js';
 import { Maildrop } from './maildrop.js';
 
 /** An honest POP3 server's side of one connection (RFC 1939, 2449, 2595, 5034). */
-export class Pop3Server implements HonestServer {
-  readonly #settings: ServerSettings;
+export class Pop3Server extends ServerSkeleton {
   readonly #maildrop: Maildrop;
-  #inside = false;
-  #authenticated = false;
   #user: string | undefined;
   #timestamp: string | undefined;
-  #exchange: SaslExchange | undefined;
+
+  protected readonly phrases = {
+    goAhead: '+OK Begin TLS negotiation',
+    upgradeInsideTls: '-ERR TLS is already active',
+    upgradeNotOffered: '-ERR Unknown command',
+    upgradeWithParameter: '-ERR STLS takes no argument',
+    upgradeAfterLogin: '-ERR STLS comes before the login',
+    loginNeedsTls: '-ERR [AUTH] Logins are disallowed outside TLS, say STLS first',
+    loginAgain: '-ERR Already logged in',
+    loginNotOffered: '-ERR This login is not offered',
+    loginCancelled: '-ERR Login cancelled',
+    loginRight: '+OK Logged in',
+    loginWrong: '-ERR [AUTH] Credentials are invalid',
+  };
+
+  protected readonly commands: CommandTable = {
+    CAPA: () => capabilities(this.offer),
+    STLS: (command) => this.startTls(command),
+    USER: (command) => this.#login(command, (name) => this.#name(name)),
+    PASS: (command) => this.#login(command, (password) => this.#password(command, password)),
+    APOP: (command) => this.#login(command, (user, digest) => this.#apop(command, user, digest)),
+    AUTH: (command) => (command.args.length === 0 ? mechanisms(this.offer) : this.authenticate(command)),
+    QUIT: () => ({ bytes: line('+OK Bye'), close: true }),
+    STAT: this.#onceLoggedIn(() => this.#maildrop.stat()),
+    LIST: this.#onceLoggedIn(({ args: [number] }) => this.#maildrop.list(number, 'size')),
+    UIDL: this.#onceLoggedIn(({ args: [number] }) => this.#maildrop.list(number, 'uid')),
+    RETR: this.#onceLoggedIn(({ args: [number] }) => this.#maildrop.retrieve(number)),
+    TOP: this.#onceLoggedIn(({ args: [number, lines = ''] }) =>
+      /^\d{1,9}$/.test(lines)
+        ? this.#maildrop.retrieve(number, Number(lines))
+        : line('-ERR TOP takes a message and a number of lines'),
+    ),
+    DELE: this.#onceLoggedIn(({ args: [number] }) => this.#maildrop.remove(number)),
+    RSET: this.#onceLoggedIn(() => this.#maildrop.restore()),
+    LAST: this.#onceLoggedIn(() => this.#maildrop.last()),
+    NOOP: this.#onceLoggedIn(() => line('+OK')),
+  };
 
   constructor(settings: ServerSettings) {
-    this.#settings = settings;
+    super(settings);
     this.#maildrop = new Maildrop(settings.message, settings.nonce);
   }
 
-  get authenticated(): boolean {
-    return this.#authenticated;
-  }
-
   greeting(): Buffer {
-    if (this.#offer().logins.includes('APOP')) this.#timestamp = `<${this.#settings.nonce}@${this.#settings.hostname}>`;
-    return ok(`${this.#settings.hostname} POP3 ready${this.#timestamp === undefined ? '' : ` ${this.#timestamp}`}`);
+    const { hostname, nonce } = this.settings;
+    if (this.offer.logins.includes('APOP')) this.#timestamp = `<${nonce}@${hostname}>`;
+    return line(`+OK ${hostname} POP3 ready${this.#timestamp === undefined ? '' : ` ${this.#timestamp}`}`);
   }
 
-  upgraded(): Buffer {
-    this.#inside = true;
-    this.#authenticated = false;
+  protected reply(_command: Command | undefined, text: string): Buffer {
+    return line(text);
+  }
+
+  protected challenge(challenge: string): Buffer {
+    return line(`+ ${challenge}`);
+  }
+
+  protected unknown(): Handled {
+    return UNKNOWN;
+  }
+
+  protected body(): Handled {
+    return UNKNOWN;
+  }
+
+  protected literal(): Handled {
+    return UNKNOWN;
+  }
+
+  protected tooLong(): Buffer {
+    return line('-ERR Line too long');
+  }
+
+  protected override forget(): void {
     this.#user = undefined;
-    this.#exchange = undefined;
-    return Buffer.alloc(0);
   }
 
-  startInside(): void {
-    this.#inside = true;
+  #onceLoggedIn(answer: (command: Command) => Buffer): (command: Command) => Buffer {
+    return (command) => (this.authenticated || this.settings.relay ? answer(command) : line('-ERR Log in first'));
   }
 
-  answer(unit: ClientUnit): HonestAnswer {
-    switch (unit.kind) {
-      case 'command':
-        return this.#command(unit);
-      case 'response':
-        return {
-          bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }),
-        };
-      case 'oversize':
-        return { bytes: err('Line too long'), close: true };
-      case 'body':
-      case 'literal-wait':
-        return { bytes: err('Unknown command') };
-    }
+  #login(command: Command, next: (argument: string, more: string | undefined) => Buffer): Buffer {
+    const refusal = this.loginRefusal(command.mechanism ?? '');
+    if (refusal !== undefined) return line(refusal);
+    const [argument, more] = command.args;
+    return argument === undefined ? line('-ERR An argument is missing') : next(argument, more);
   }
 
-  #command(command: Command): HonestAnswer {
-    switch (command.verb) {
-      case 'CAPA':
-        return { bytes: capabilities(this.#offer()) };
-      case 'STLS':
-        return this.#startTls(command);
-      case 'USER':
-      case 'PASS':
-      case 'APOP':
-      case 'AUTH':
-        return { bytes: this.#login(command) };
-      case 'QUIT':
-        return { bytes: ok('Bye'), close: true };
-      default:
-        return { bytes: this.#transaction(command) };
-    }
+  #name(user: string): Buffer {
+    this.#user = user;
+    return line('+OK Password, please');
   }
 
-  #startTls(command: Command): HonestAnswer {
-    if (this.#inside) return { bytes: err('TLS is already active') };
-    if (!this.#settings.outside.upgrade) return { bytes: err('Unknown command') };
-    if (command.args.length > 0) return { bytes: err('STLS takes no argument') };
-    if (this.#authenticated) return { bytes: err('STLS comes before the login') };
-    return { bytes: ok('Begin TLS negotiation'), upgrade: true };
-  }
-
-  #login(command: Command): Buffer {
-    if (command.verb === 'AUTH' && command.args.length === 0) return mechanisms(this.#offer());
-    if (this.#authenticated) return err('Already logged in');
-    if (!this.#inside && !this.#settings.acceptsLoginOutside)
-      return err('[AUTH] Logins are disallowed outside TLS, say STLS first');
-    if (!this.#offer().logins.includes(command.mechanism ?? '')) return err('This login is not offered');
-    const [argument] = command.args;
-    if (argument === undefined) return err('An argument is missing');
-    switch (command.verb) {
-      case 'USER':
-        this.#user = argument;
-        return ok('Password, please');
-      case 'PASS':
-        return this.#pass(argument);
-      case 'APOP':
-        return this.#apop(argument, command.args[1]);
-      default:
-        this.#exchange = new SaslExchange(
-          command.mechanism ?? '',
-          this.#settings.account,
-          this.#settings.nonce,
-          this.#settings.hostname,
-        );
-        return SaslExchange.supported.includes(command.mechanism ?? '')
-          ? this.#sasl(this.#exchange.start(command.args[1]))
-          : err('Mechanism not supported');
-    }
-  }
-
-  #pass(password: string): Buffer {
+  #password(command: Command, password: string): Buffer {
     const user = this.#user;
-    if (user === undefined) return err('USER first');
+    if (user === undefined) return line('-ERR USER first');
     this.#user = undefined;
-    return this.#decide(user === this.#settings.account.user && password === this.#settings.account.password);
+    return this.decide(command, user === this.settings.account.user && password === this.settings.account.password);
   }
 
-  #apop(user: string, digest: string | undefined): Buffer {
-    if (this.#timestamp === undefined) return err('APOP needs a timestamp in the greeting');
-    const right = apopDigest(this.#timestamp, this.#settings.account.password);
-    return this.#decide(user === this.#settings.account.user && digest?.toLowerCase() === right);
-  }
-
-  #sasl(step: SaslStep): Buffer {
-    if ('challenge' in step) return latin1(`+ ${step.challenge}\r\n`);
-    this.#exchange = undefined;
-    return step.done === 'malformed' ? err('Login cancelled') : this.#decide(step.done === 'ok');
-  }
-
-  #decide(right: boolean): Buffer {
-    this.#authenticated = right;
-    return right ? ok('Logged in') : err('[AUTH] Credentials are invalid');
-  }
-
-  #transaction(command: Command): Buffer {
-    if (!TRANSACTION.has(command.verb)) return err('Unknown command');
-    if (!this.#authenticated && !this.#settings.relay) return err('Log in first');
-    const [number, lines] = command.args;
-    switch (command.verb) {
-      case 'STAT':
-        return this.#maildrop.stat();
-      case 'LIST':
-        return this.#maildrop.list(number, 'size');
-      case 'UIDL':
-        return this.#maildrop.list(number, 'uid');
-      case 'RETR':
-        return this.#maildrop.retrieve(number);
-      case 'TOP':
-        return /^\d{1,9}$/.test(lines ?? '')
-          ? this.#maildrop.retrieve(number, Number(lines))
-          : err('TOP takes a message and a number of lines');
-      case 'DELE':
-        return this.#maildrop.remove(number);
-      case 'RSET':
-        return this.#maildrop.restore();
-      case 'LAST':
-        return this.#maildrop.last();
-      default:
-        return ok('');
-    }
-  }
-
-  #offer(): Offer {
-    return this.#inside ? this.#settings.inside : this.#settings.outside;
+  #apop(command: Command, user: string, digest = ''): Buffer {
+    if (this.#timestamp === undefined) return line('-ERR APOP needs a timestamp in the greeting');
+    const { account } = this.settings;
+    return this.decide(command, user === account.user && isApopDigest(digest, this.#timestamp, account.password));
   }
 }
 
-/** The digest of RFC 1939 §7, in hexadecimal; the timestamp includes its angle brackets. */
-export const apopDigest = (timestamp: string, password: string): string =>
-  createHash('md5').update(`${timestamp}${password}`, 'latin1').digest('hex');
-
-const ok = (text: string): Buffer => latin1(text === '' ? '+OK\r\n' : `+OK ${text}\r\n`);
-const err = (text: string): Buffer => latin1(`-ERR ${text}\r\n`);
-
-const TRANSACTION: ReadonlySet<string> = new Set([
-  'STAT',
-  'LIST',
-  'UIDL',
-  'RETR',
-  'TOP',
-  'DELE',
-  'RSET',
-  'LAST',
-  'NOOP',
-]);
+const line = (text: string): Buffer => latin1(`${text}\r\n`);
+const UNKNOWN = line('-ERR Unknown command');

@@ -1,176 +1,148 @@
-import type {
-  ClientUnit,
-  Command,
-  HonestAnswer,
-  HonestOffer,
-  HonestServer,
-  Offer,
-  ServerSettings,
-} from '../protocol.js';
-import { SaslExchange, type SaslStep } from '../sasl.js';
+import type { Command, HonestOffer, Offer, ServerSettings } from '../protocol.js';
+import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { multiline } from './grammar.js';
 
-/** An honest SMTP server's side of one connection (RFC 5321, 3207, 4954, 6409). */
-export class SmtpServer implements HonestServer {
-  readonly #settings: ServerSettings;
-  #inside = false;
-  #authenticated = false;
+/** In what SMTP and LMTP differ. */
+export interface Dialect {
+  /** The protocol's name in the greeting. */
+  readonly banner: string;
+  /** The command that asks for the list. */
+  readonly hello: string;
+  /** The older command without a list, where there is one. */
+  readonly oldHello?: string;
+  /** A message is answered once for every recipient (RFC 2033 §4.2). */
+  readonly repliesPerRecipient: boolean;
+}
+
+export const SMTP: Dialect = { banner: 'ESMTP', hello: 'EHLO', oldHello: 'HELO', repliesPerRecipient: false };
+
+/** An honest SMTP or LMTP server's side of one connection (RFC 5321, 3207, 4954, 6409; RFC 2033). */
+export class SmtpServer extends ServerSkeleton {
+  readonly #dialect: Dialect;
   #greeted = false;
   #sender = false;
   #recipients = 0;
   /** What the body that comes next is: all after DATA, a piece or the last one after BDAT, or one without recipients. */
   #chunk: 'whole' | 'piece' | 'last' | 'refused' = 'whole';
-  #exchange: SaslExchange | undefined;
 
-  constructor(settings: ServerSettings) {
-    this.#settings = settings;
-  }
+  protected readonly phrases = {
+    goAhead: '220 2.0.0 Ready to start TLS',
+    upgradeInsideTls: '503 5.5.1 TLS is already active',
+    upgradeNotOffered: '502 5.5.1 Command not implemented',
+    upgradeWithParameter: '501 5.5.4 STARTTLS takes no parameter',
+    loginNeedsTls: '530 5.7.0 Must issue a STARTTLS command first',
+    loginAgain: '503 5.5.1 Already authenticated',
+    loginNotOffered: '504 5.5.4 Mechanism not supported',
+    loginCancelled: '501 5.5.2 Login cancelled',
+    loginRight: '235 2.7.0 Authenticated',
+    loginWrong: '535 5.7.8 Credentials invalid',
+  };
 
-  get authenticated(): boolean {
-    return this.#authenticated;
+  protected readonly commands: CommandTable;
+
+  constructor(settings: ServerSettings, dialect: Dialect = SMTP) {
+    super(settings);
+    this.#dialect = dialect;
+    this.commands = {
+      [dialect.hello]: () => this.#hello(multiline('250', [this.settings.hostname, ...keywords(this.offer)])),
+      ...(dialect.oldHello !== undefined && {
+        [dialect.oldHello]: () => this.#hello(line(`250 ${this.settings.hostname}`)),
+      }),
+      STARTTLS: (command) => this.startTls(command),
+      AUTH: (command) => this.authenticate(command),
+      MAIL: (command) => line(this.#mail(command)),
+      RCPT: (command) => line(this.#recipient(command)),
+      DATA: () => line(this.#data()),
+      BDAT: (command) => this.#bdat(command),
+      RSET: () => {
+        this.#endTransaction();
+        return line('250 2.0.0 Ok');
+      },
+      NOOP: () => line('250 2.0.0 Ok'),
+      VRFY: () => line('252 2.0.0 Send some mail, it will be tried'),
+      HELP: () => line('214 2.0.0 See RFC 5321'),
+      QUIT: () => ({ bytes: line('221 2.0.0 Bye'), close: true }),
+    };
   }
 
   greeting(): Buffer {
-    return reply('220', `${this.#settings.hostname} ESMTP ready`);
+    return line(`220 ${this.settings.hostname} ${this.#dialect.banner} ready`);
   }
 
-  upgraded(): Buffer {
-    this.#inside = true;
-    this.#authenticated = false;
-    this.#exchange = undefined;
-    if (this.#settings.keepsState !== true) {
-      this.#greeted = false;
-      this.#forget();
-    }
-    return Buffer.alloc(0);
+  protected reply(_command: Command | undefined, text: string): Buffer {
+    return line(text);
   }
 
-  startInside(): void {
-    this.#inside = true;
+  protected challenge(challenge: string): Buffer {
+    return line(`334 ${challenge}`);
   }
 
-  answer(unit: ClientUnit): HonestAnswer {
-    switch (unit.kind) {
-      case 'command':
-        return this.#command(unit);
-      case 'response':
-        return {
-          bytes: this.#sasl(this.#exchange?.respond(unit.raw.toString('latin1').trimEnd()) ?? { done: 'malformed' }),
-        };
-      case 'body':
-        return { bytes: this.#body() };
-      case 'literal-wait':
-        return { bytes: reply('500', '5.5.2 Syntax error') };
-      case 'oversize':
-        return { bytes: reply('500', '5.5.2 Line too long'), close: true };
-    }
+  protected unknown(): Handled {
+    return line('502 5.5.1 Command not implemented');
   }
 
-  #command(command: Command): HonestAnswer {
-    switch (command.verb) {
-      case 'EHLO':
-      case 'LHLO':
-        this.#greeted = true;
-        this.#forget();
-        return { bytes: multiline('250', [this.#settings.hostname, ...keywords(this.#offer())]) };
-      case 'HELO':
-        this.#greeted = true;
-        this.#forget();
-        return { bytes: reply('250', this.#settings.hostname) };
-      case 'STARTTLS':
-        return this.#startTls(command);
-      case 'AUTH':
-        return { bytes: this.#auth(command) };
-      case 'MAIL':
-        return { bytes: this.#mail(command) };
-      case 'RCPT':
-        if (!this.#sender) return { bytes: reply('503', '5.5.1 MAIL first') };
-        if (!/^TO:/i.test(command.args[0] ?? '')) return { bytes: reply('501', '5.5.4 RCPT TO:<address>') };
-        this.#recipients += 1;
-        return { bytes: reply('250', '2.1.5 Ok') };
-      case 'DATA':
-        this.#chunk = 'whole';
-        return {
-          bytes:
-            this.#recipients > 0 ? reply('354', 'End data with <CR><LF>.<CR><LF>') : reply('503', '5.5.1 RCPT first'),
-        };
-      case 'BDAT':
-        return { bytes: this.#bdat(command) };
-      case 'RSET':
-        this.#forget();
-        return { bytes: reply('250', '2.0.0 Ok') };
-      case 'NOOP':
-        return { bytes: reply('250', '2.0.0 Ok') };
-      case 'VRFY':
-        return { bytes: reply('252', '2.0.0 Send some mail, it will be tried') };
-      case 'HELP':
-        return { bytes: reply('214', '2.0.0 See RFC 5321') };
-      case 'QUIT':
-        return { bytes: reply('221', '2.0.0 Bye'), close: true };
-      default:
-        return { bytes: reply('502', '5.5.1 Command not implemented') };
-    }
+  protected tooLong(): Buffer {
+    return line('500 5.5.2 Line too long');
   }
 
-  #startTls(command: Command): HonestAnswer {
-    if (this.#inside) return { bytes: reply('503', '5.5.1 TLS is already active') };
-    if (!this.#settings.outside.upgrade) return { bytes: reply('502', '5.5.1 Command not implemented') };
-    if (command.args.length > 0) return { bytes: reply('501', '5.5.4 STARTTLS takes no parameter') };
-    return { bytes: reply('220', '2.0.0 Ready to start TLS'), upgrade: true };
+  protected literal(): Handled {
+    return line('500 5.5.2 Syntax error');
   }
 
-  #auth(command: Command): Buffer {
-    const mechanism = command.mechanism ?? '';
-    if (!this.#inside && !this.#settings.acceptsLoginOutside)
-      return reply('530', '5.7.0 Must issue a STARTTLS command first');
-    if (this.#authenticated) return reply('503', '5.5.1 Already authenticated');
-    if (!this.#offer().logins.includes(mechanism) || !SaslExchange.supported.includes(mechanism))
-      return reply('504', '5.5.4 Mechanism not supported');
-    this.#exchange = new SaslExchange(mechanism, this.#settings.account, this.#settings.nonce, this.#settings.hostname);
-    return this.#sasl(this.#exchange.start(command.args[1]));
+  protected body(): Handled {
+    if (this.#chunk === 'refused') return line('503 5.5.1 RCPT first');
+    if (this.#chunk === 'piece') return line('250 2.0.0 Ok: go on');
+    const replies = this.#dialect.repliesPerRecipient ? this.#recipients : 1;
+    this.#endTransaction();
+    return Buffer.concat(Array.from({ length: replies }, () => line('250 2.0.0 Ok: kept for the visit')));
   }
 
-  #sasl(step: SaslStep): Buffer {
-    if ('challenge' in step) return latin1(`334 ${step.challenge}\r\n`);
-    this.#exchange = undefined;
-    if (step.done === 'malformed') return reply('501', '5.5.2 Login cancelled');
-    this.#authenticated = step.done === 'ok';
-    return step.done === 'ok' ? reply('235', '2.7.0 Authenticated') : reply('535', '5.7.8 Credentials invalid');
+  protected override forget(): void {
+    if (this.settings.keepsState === true) return;
+    this.#greeted = false;
+    this.#endTransaction();
   }
 
-  #mail(command: Command): Buffer {
-    const { acceptsLoginOutside, relay, mailWithoutLogin = false } = this.#settings;
-    if (!this.#greeted) return reply('503', '5.5.1 EHLO first');
-    if (!this.#inside && !acceptsLoginOutside && !relay)
-      return reply('530', '5.7.0 Must issue a STARTTLS command first');
-    if (!this.#authenticated && !relay && !mailWithoutLogin) return reply('530', '5.7.0 Authentication required');
-    if (this.#sender) return reply('503', '5.5.1 There is a sender already');
-    if (!/^FROM:/i.test(command.args[0] ?? '')) return reply('501', '5.5.4 MAIL FROM:<address>');
+  #hello(answer: Buffer): Buffer {
+    this.#greeted = true;
+    this.#endTransaction();
+    return answer;
+  }
+
+  #mail(command: Command): string {
+    const { acceptsLoginOutside, relay, mailWithoutLogin = false } = this.settings;
+    if (!this.#greeted) return `503 5.5.1 ${this.#dialect.hello} first`;
+    if (!this.inside && !acceptsLoginOutside && !relay) return '530 5.7.0 Must issue a STARTTLS command first';
+    if (!this.authenticated && !relay && !mailWithoutLogin) return '530 5.7.0 Authentication required';
+    if (this.#sender) return '503 5.5.1 There is a sender already';
+    if (!/^FROM:/i.test(command.args[0] ?? '')) return '501 5.5.4 MAIL FROM:<address>';
     this.#sender = true;
     this.#recipients = 0;
-    return reply('250', '2.1.0 Ok');
+    return '250 2.1.0 Ok';
+  }
+
+  #recipient(command: Command): string {
+    if (!this.#sender) return '503 5.5.1 MAIL first';
+    if (!/^TO:/i.test(command.args[0] ?? '')) return '501 5.5.4 RCPT TO:<address>';
+    if (this.#recipients >= MOST_RECIPIENTS) return '452 4.5.3 Too many recipients';
+    this.#recipients += 1;
+    return '250 2.1.5 Ok';
+  }
+
+  #data(): string {
+    this.#chunk = 'whole';
+    return this.#recipients > 0 ? '354 End data with <CR><LF>.<CR><LF>' : '503 5.5.1 RCPT first';
   }
 
   /** The reply to BDAT comes after its body, unless none follows (RFC 3030 §2). */
   #bdat(command: Command): Buffer {
-    if (command.followedBy === undefined) return reply('501', '5.5.4 BDAT size [LAST]');
+    if (command.followedBy === undefined) return line('501 5.5.4 BDAT size [LAST]');
     this.#chunk = this.#recipients === 0 ? 'refused' : command.args[1]?.toUpperCase() === 'LAST' ? 'last' : 'piece';
     return Buffer.alloc(0);
   }
 
-  #body(): Buffer {
-    if (this.#chunk === 'refused') return reply('503', '5.5.1 RCPT first');
-    if (this.#chunk === 'piece') return reply('250', '2.0.0 Ok: go on');
-    this.#forget();
-    return reply('250', '2.0.0 Ok: kept for the visit');
-  }
-
-  #offer(): Offer {
-    return this.#inside ? this.#settings.inside : this.#settings.outside;
-  }
-
-  #forget(): void {
+  #endTransaction(): void {
     this.#sender = false;
     this.#recipients = 0;
   }
@@ -183,11 +155,14 @@ export const honest: HonestOffer = {
   saysLoginDisabled: false,
 };
 
-/** The keywords that an EHLO reply lists for an offer. */
+/** The keywords that a list holds for an offer. */
 export const keywords = (offer: Offer): string[] => [
   ...offer.extensions,
   ...(offer.upgrade ? ['STARTTLS'] : []),
   ...(offer.logins.length > 0 ? [`AUTH ${offer.logins.join(' ')}`] : []),
 ];
 
-const reply = (code: string, text: string): Buffer => latin1(`${code} ${text}\r\n`);
+const line = (text: string): Buffer => latin1(`${text}\r\n`);
+
+/** RFC 5321 §4.5.3.1.8. */
+const MOST_RECIPIENTS = 100;

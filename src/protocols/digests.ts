@@ -1,0 +1,184 @@
+import { createCipheriv, createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { md4 } from './md4.js';
+
+// Answers to challenges: each proves a password without showing it. Servers check them, judges and masks recognise them.
+
+/** What was said in one SASL login, decoded from base64, in order. */
+export interface SeenExchange {
+  readonly mechanism: string;
+  /** What the server sent. */
+  readonly challenges: readonly Buffer[];
+  /** What the client sent, the initial response too. */
+  readonly responses: readonly Buffer[];
+}
+
+/** Whether one of the client's responses is right for the password and for one of the challenges. False for mechanisms without a digest. */
+export const provesPassword = ({ mechanism, challenges, responses }: SeenExchange, password: string): boolean => {
+  const answers = (isRight: (challenge: Buffer, response: Buffer) => boolean): boolean =>
+    challenges.some((challenge) => responses.some((response) => isRight(challenge, response)));
+  switch (mechanism) {
+    case 'CRAM-MD5':
+      return answers((challenge, response) => isCramMd5(response, challenge, password));
+    case 'DIGEST-MD5':
+      return answers((challenge, response) => digestMd5(response, challenge, password) !== undefined);
+    case 'NTLM':
+      return answers((challenge, response) => isNtlm(response, challenge, password));
+    default: {
+      const hash = scramHash(mechanism);
+      if (hash === undefined) return false;
+      return responses.some((first) =>
+        answers((challenge, response) => scram(hash, { first, challenge, response }, password) !== undefined),
+      );
+    }
+  }
+};
+
+/** Whether a hexadecimal digest is APOP's (RFC 1939 §7); the timestamp includes its angle brackets. */
+export const isApopDigest = (digest: string, timestamp: string, password: string): boolean =>
+  digest.toLowerCase() === createHash('md5').update(`${timestamp}${password}`, 'latin1').digest('hex');
+
+/** The timestamp in a POP3 greeting, with its angle brackets; empty if there is none. */
+export const apopTimestamp = (greeting: string): string => /<[^>]*>/.exec(greeting)?.[0] ?? '';
+
+/** CRAM-MD5 (RFC 2195): a user name, a space, and a digest. */
+export const isCramMd5 = (response: Buffer, challenge: Buffer, password: string): boolean =>
+  response.toString('latin1').endsWith(` ${cramMd5(challenge, password)}`);
+
+/** The digest of CRAM-MD5, in hexadecimal. */
+export const cramMd5 = (challenge: Buffer, password: string): string =>
+  createHmac('md5', password).update(challenge).digest('hex');
+
+/** DIGEST-MD5 (RFC 2831 §2.1.2): the user and what the server answers, if the response is right; else undefined. */
+export const digestMd5 = (
+  response: Buffer,
+  challenge: Buffer,
+  password: string,
+): { readonly user: string; readonly rspauth: string } | undefined => {
+  const offered = directives(challenge);
+  const said = directives(response);
+  const [user, nonce, uri] = [said.get('username'), said.get('nonce'), said.get('digest-uri')];
+  if (user === undefined || uri === undefined || nonce === undefined || nonce !== offered.get('nonce'))
+    return undefined;
+  const md5 = (data: string | Buffer): Buffer => createHash('md5').update(data).digest();
+  const isUtf8 = said.get('charset') === 'utf-8';
+  // RFC 2831 §2.1.2.1: names and passwords that ISO 8859-1 can say are hashed in it.
+  const encoded = (text: string): Buffer => Buffer.from(text, isUtf8 && /[^\0-\xff]/.test(text) ? 'utf8' : 'latin1');
+  const name = isUtf8 ? Buffer.from(user, 'latin1').toString() : user;
+  const realm = said.get('realm') ?? '';
+  const secret = md5(Buffer.concat([encoded(`${name}:`), encoded(`${realm}:`), encoded(password)]));
+  const authorisation = said.get('authzid');
+  const a1 = Buffer.concat([
+    secret,
+    Buffer.from(
+      `:${nonce}:${said.get('cnonce') ?? ''}${authorisation === undefined ? '' : `:${authorisation}`}`,
+      'latin1',
+    ),
+  ]);
+  const qop = said.get('qop') ?? 'auth';
+  const protectedText = qop === 'auth' ? '' : `:${'0'.repeat(32)}`;
+  const digest = (method: string): string =>
+    md5(
+      [
+        md5(a1).toString('hex'),
+        nonce,
+        said.get('nc') ?? '',
+        said.get('cnonce') ?? '',
+        qop,
+        md5(Buffer.from(`${method}:${uri}${protectedText}`, 'latin1')).toString('hex'),
+      ].join(':'),
+    ).toString('hex');
+  return said.get('response') === digest('AUTHENTICATE') ? { user: name, rspauth: digest('') } : undefined;
+};
+
+const directives = (message: Buffer): ReadonlyMap<string, string> =>
+  new Map(
+    [...message.toString('latin1').matchAll(/([A-Za-z0-9-]+)=(?:"((?:[^"\\]|\\.)*)"|([^,\s]*))/g)].map(
+      ([, name = '', quoted, token]) => [name.toLowerCase(), quoted?.replace(/\\(.)/g, '$1') ?? token ?? ''],
+    ),
+  );
+
+/** The hash of a SCRAM mechanism, with or without channel binding (RFC 5802, RFC 7677); undefined if it is none of ours. */
+export const scramHash = (mechanism: string): 'sha1' | 'sha256' | undefined =>
+  (({ 'SCRAM-SHA-1': 'sha1', 'SCRAM-SHA-256': 'sha256' }) as const)[mechanism.replace(/-PLUS$/, '')];
+
+/** The messages of one SCRAM login: the client's first, the server's first, the client's final. */
+export interface ScramMessages {
+  readonly first: Buffer;
+  readonly challenge: Buffer;
+  readonly response: Buffer;
+}
+
+/** SCRAM (RFC 5802 §3): the user and the server's final message, if the client's proof is right; else undefined. */
+export const scram = (
+  hash: 'sha1' | 'sha256',
+  { first, challenge, response }: ScramMessages,
+  password: string,
+): { readonly user: string; readonly serverFinal: string } | undefined => {
+  const [, bare, name] = /^(?:n|y|p=[^,]*),[^,]*,(n=([^,]*),r=.*)$/s.exec(first.toString()) ?? [];
+  const [, nonce, salt = '', count = ''] = /^r=([^,]*),s=([^,]*),i=(\d{1,9})(?:,|$)/.exec(challenge.toString()) ?? [];
+  const [, withoutProof, final, proof = ''] =
+    /^(c=[^,]*,r=([^,]*)(?:,.*)?),p=([^,]*)$/s.exec(response.toString()) ?? [];
+  const iterations = Number(count);
+  // A peer's count is not to keep the processor busy for as long as it likes.
+  if (bare === undefined || nonce === undefined || nonce !== final || iterations < 1 || iterations > MOST_ITERATIONS)
+    return undefined;
+  const hmac = (key: Buffer, data: string): Buffer => createHmac(hash, key).update(data).digest();
+  const length = hash === 'sha1' ? 20 : 32;
+  const salted = pbkdf2Sync(password.normalize('NFKC'), Buffer.from(salt, 'base64'), iterations, length, hash);
+  const clientKey = hmac(salted, 'Client Key');
+  const message = `${bare},${challenge.toString()},${withoutProof ?? ''}`;
+  const signature = hmac(createHash(hash).update(clientKey).digest(), message);
+  const right = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
+  if (!right.equals(Buffer.from(proof, 'base64'))) return undefined;
+  return {
+    user: (name ?? '').replaceAll('=2C', ',').replaceAll('=3D', '='),
+    serverFinal: `v=${hmac(hmac(salted, 'Server Key'), message).toString('base64')}`,
+  };
+};
+
+/** NTLM (MS-NLMP §3.3): whether the AUTHENTICATE message is right for the password and the CHALLENGE message. */
+export const isNtlm = (authenticate: Buffer, challenge: Buffer, password: string): boolean => {
+  if (!isNtlmMessage(challenge, 2, 32) || !isNtlmMessage(authenticate, 3, 64)) return false;
+  const server = challenge.subarray(24, 32);
+  const [lm, nt, domain, user] = [12, 20, 28, 36].map((at) => ntlmField(authenticate, at));
+  if (lm === undefined || nt === undefined || domain === undefined || user === undefined) return false;
+  const owf = md4(Buffer.from(password, 'utf16le'));
+  if (nt.length === 24) {
+    // With extended session security the client's own challenge lies in the LM response.
+    const extended = createHash('md5').update(server).update(lm.subarray(0, 8)).digest().subarray(0, 8);
+    return nt.equals(desl(owf, server)) || nt.equals(desl(owf, extended));
+  }
+  const encoding = (authenticate.readUInt32LE(60) & NTLM_UNICODE) === 0 ? 'latin1' : 'utf16le';
+  const name = user.toString(encoding).toUpperCase() + domain.toString(encoding);
+  const key = createHmac('md5', owf).update(Buffer.from(name, 'utf16le')).digest();
+  const proof = createHmac('md5', key).update(server).update(nt.subarray(16)).digest();
+  return nt.length > 24 && proof.equals(nt.subarray(0, 16));
+};
+
+const isNtlmMessage = (message: Buffer, type: number, least: number): boolean =>
+  message.length >= least && message.toString('latin1', 0, 8) === 'NTLMSSP\0' && message.readUInt32LE(8) === type;
+
+const ntlmField = (message: Buffer, at: number): Buffer | undefined => {
+  const length = message.readUInt16LE(at);
+  const offset = message.readUInt32LE(at + 4);
+  return offset + length > message.length ? undefined : message.subarray(offset, offset + length);
+};
+
+/** Three times DES with thirds of the key (MS-NLMP §6, DESL). */
+const desl = (key: Buffer, data: Buffer): Buffer => {
+  const padded = Buffer.concat([key, Buffer.alloc(5)]);
+  return Buffer.concat([0, 7, 14].map((at) => des(padded.subarray(at, at + 7), data)));
+};
+
+/** DES with a key of 56 bits: triple DES with three equal keys, since the TLS library has no other. */
+const des = (key: Buffer, data: Buffer): Buffer => {
+  const bits = BigInt(`0x${key.toString('hex')}`);
+  const spread = Buffer.from(
+    Array.from({ length: 8 }, (_, index) => Number((bits >> BigInt(49 - 7 * index)) & 0x7fn) << 1),
+  );
+  const cipher = createCipheriv('des-ede3', Buffer.concat([spread, spread, spread]), null).setAutoPadding(false);
+  return Buffer.concat([cipher.update(data), cipher.final()]);
+};
+
+const NTLM_UNICODE = 1;
+const MOST_ITERATIONS = 100_000;
