@@ -1,5 +1,5 @@
 import { ByteQueue } from './byte-queue.js';
-import type { ClientUnit, Command, Protocol, Reply } from './protocol.js';
+import type { ClientUnit, Command, Protocol, Reply, ReplyCount } from './protocol.js';
 import { ReplyReader } from './reply-reader.js';
 
 /** Where a unit began in the client's stream of this phase (before or after TLS), in bytes. */
@@ -30,10 +30,13 @@ export class Dialogue {
   #waiting = false;
   #invited = 0;
   #literal: { readonly tag: string; readonly length: number } | undefined;
+  #count: ReplyCount | undefined;
+  #isMoreDue = false;
 
   constructor(protocol: Protocol) {
     this.#protocol = protocol;
     this.#server = new ReplyReader(protocol);
+    this.#count = protocol.replyCount?.();
   }
 
   /** Bytes from the client; read them with `next`. */
@@ -67,6 +70,11 @@ export class Dialogue {
     if (index > 0) this.#outstanding.splice(0, index);
   }
 
+  /** The last reply is not the last one to its command (LMTP, RFC 2033 §4.2). */
+  get isMoreDue(): boolean {
+    return this.#isMoreDue;
+  }
+
   /** The client's next complete unit with its place in the stream. */
   next(): Placed<ClientUnit> | undefined {
     if (this.#waiting) return undefined;
@@ -98,6 +106,8 @@ export class Dialogue {
     this.#clientOffset = 0;
     this.#scanned = 0;
     this.#waiting = false;
+    this.#count = this.#protocol.replyCount?.();
+    this.#isMoreDue = false;
   }
 
   /** Takes the unread bytes away, for whoever owns them next. */
@@ -219,11 +229,11 @@ export class Dialogue {
 
   #learn(reply: Reply): void {
     this.#waiting = false;
-    if (reply.kind === 'continuation') this.#goOn();
+    if (reply.kind === 'continuation') this.#goOn(reply);
     else if (reply.kind === 'final') this.#finish(reply);
   }
 
-  #goOn(): void {
+  #goOn(reply: Reply): void {
     if (this.#literal !== undefined) {
       // A literal was invited: the command is read again, this time with the bytes that follow.
       this.#literal = undefined;
@@ -231,6 +241,7 @@ export class Dialogue {
       this.#mode = 'command';
       this.#scanned = 0;
     } else if (this.#current !== undefined && (this.#mode === 'deciding' || this.#mode === 'sasl')) {
+      this.#count?.isMoreDue(this.#current, reply);
       this.#mode = this.#current.continues === 'body' ? 'body' : 'sasl';
       this.#invitations = this.#current.continues === 'sasl' ? this.#invitations + 1 : 1;
     }
@@ -242,7 +253,10 @@ export class Dialogue {
       return;
     }
     const index = reply.tag === undefined ? 0 : this.#outstanding.findIndex((command) => command.tag === reply.tag);
-    const answered = index === -1 ? undefined : this.#outstanding.splice(index, 1)[0];
+    const answered = this.#outstanding[index];
+    this.#isMoreDue = answered !== undefined && this.#count?.isMoreDue(answered, reply) === true;
+    if (this.#isMoreDue) return;
+    if (answered !== undefined) this.#outstanding.splice(index, 1);
     if (answered === undefined || answered !== this.#current) return;
     // What a continuation invited comes, even if the server has said its last word meanwhile (queued replies).
     if (this.#mode === 'deciding' || answered.continues === 'line') this.#leave();

@@ -101,6 +101,10 @@ const directives = (message: Buffer): ReadonlyMap<string, string> =>
 export const scramHash = (mechanism: string): 'sha1' | 'sha256' | undefined =>
   (({ 'SCRAM-SHA-1': 'sha1', 'SCRAM-SHA-256': 'sha256' }) as const)[mechanism.replace(/-PLUS$/, '')];
 
+/** Whether a message is the first of a SCRAM login, for this user: it shows no more than the name. */
+export const isScramFirst = (mechanism: string, message: Buffer | undefined, user: string): boolean =>
+  scramHash(mechanism) !== undefined && message !== undefined && FIRST.exec(message.toString())?.[2] === user;
+
 /** The messages of one SCRAM login: the client's first, the server's first, the client's final. */
 export interface ScramMessages {
   readonly first: Buffer;
@@ -114,7 +118,7 @@ export const scram = (
   { first, challenge, response }: ScramMessages,
   password: string,
 ): { readonly user: string; readonly serverFinal: string } | undefined => {
-  const [, bare, name] = /^(?:n|y|p=[^,]*),[^,]*,(n=([^,]*),r=.*)$/s.exec(first.toString()) ?? [];
+  const [, bare, name] = FIRST.exec(first.toString()) ?? [];
   const [, nonce, salt = '', count = ''] = /^r=([^,]*),s=([^,]*),i=(\d{1,9})(?:,|$)/.exec(challenge.toString()) ?? [];
   const [, withoutProof, final, proof = ''] =
     /^(c=[^,]*,r=([^,]*)(?:,.*)?),p=([^,]*)$/s.exec(response.toString()) ?? [];
@@ -180,5 +184,7 @@ const des = (key: Buffer, data: Buffer): Buffer => {
   return Buffer.concat([cipher.update(data), cipher.final()]);
 };
 
+/** The client's first message: its part that is signed, and the user. */
+const FIRST = /^(?:n|y|p=[^,]*),[^,]*,(n=([^,]*),r=.*)$/s;
 const NTLM_UNICODE = 1;
 const MOST_ITERATIONS = 100_000;

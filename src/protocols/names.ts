@@ -2,7 +2,7 @@
 
 /** The names of all protocols, in the order of lists. */
 // prettier-ignore
-export const PROTOCOL_NAMES = ['smtp', 'imap', 'pop3', 'managesieve'] as const;
+export const PROTOCOL_NAMES = ['smtp', 'imap', 'pop3', 'managesieve', 'lmtp'] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
 /** The names of all places of listeners among the well-known ports, by protocol. */
@@ -16,5 +16,6 @@ export const PORT_ROLES = [
   'pop3',
   'pop3s',
   'sieve',
+  'lmtp',
 ] as const;
 export type PortRole = (typeof PORT_ROLES)[number];

@@ -204,7 +204,7 @@ export class Upstream {
         const replies = this.#dialogue.server(event.bytes);
         await this.#inbox.put(
           event.bytes,
-          this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)),
+          this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)) && !this.#dialogue.isMoreDue,
         );
       } else if (event !== undefined) {
         if (event.kind === 'end') this.#wire.end('server');

@@ -1,6 +1,5 @@
 import protocols from '../protocols/index.js';
-import { createHash, createHmac } from 'node:crypto';
-import type { Command } from '../protocols/protocol.js';
+import { apopTimestamp, isApopDigest, provesPassword } from '../protocols/digests.js';
 import { fromBase64 } from '../protocols/text.js';
 import { printable } from '../wire/printable.js';
 import { outputWords } from './client-words.js';
@@ -181,7 +180,7 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
         ),
       ),
     ].join(', ');
-    return `the client tried to log in (${mechanisms}), but this visit's password could not be found in what it sent${exitWords(visit)}; use {user} and {password}, or a mechanism that waxseal knows (PLAIN, LOGIN, CRAM-MD5, APOP, XOAUTH2)`;
+    return `the client tried to log in (${mechanisms}), but this visit's password could not be found in what it sent${exitWords(visit)}; use {user} and {password}, or a mechanism that waxseal knows (PLAIN, LOGIN, XOAUTH2, APOP, CRAM-MD5, DIGEST-MD5, SCRAM, NTLM)`;
   }
   return `the client reached TLS but did not log in${exitWords(visit)}; does it need an option, or an answer to a prompt?`;
 };
@@ -206,27 +205,32 @@ const derived = (read: readonly Reading[], visit: Visit): (keyof Canaries)[] =>
     : [];
 
 const isDerived = (said: Said, read: Reading, password: string): boolean => {
-  if (said.unit.kind === 'command' && said.unit.mechanism === 'APOP') return isApop(said.unit, read, password);
-  if (said.unit.kind !== 'response' || said.unit.mechanism !== 'CRAM-MD5') return false;
-  const [secret] = said.unit.secrets;
-  const answer =
-    secret === undefined
-      ? ''
-      : (fromBase64(said.unit.raw.toString('latin1', secret.start, secret.end))?.toString('latin1') ?? '');
-  return read.heard
-    .filter((heard) => heard.reply.challenge !== undefined)
-    .some((heard) =>
-      answer.endsWith(
-        ` ${createHmac('md5', password)
-          .update(fromBase64(heard.reply.challenge ?? '') ?? '')
-          .digest('hex')}`,
-      ),
+  if (said.unit.kind === 'command' && said.unit.mechanism === 'APOP')
+    return isApopDigest(said.unit.args[1] ?? '', apopTimestamp(read.heard[0]?.reply.lines[0] ?? ''), password);
+  if (said.unit.kind !== 'response') return false;
+  const challenges = read.heard.flatMap(({ reply }) => decoded(reply.challenge));
+  return provesPassword({ mechanism: said.unit.mechanism, challenges, responses: responsesUpTo(said, read) }, password);
+};
+
+/** What the client answered with in one login, the initial response too. */
+const responsesUpTo = (last: Said, { said }: Reading): Buffer[] => {
+  const until = said.indexOf(last);
+  const login = said.findLastIndex(({ unit }, index) => index < until && unit.kind === 'command');
+  return said
+    .slice(Math.max(0, login), until + 1)
+    .flatMap(({ unit }) =>
+      'secrets' in unit
+        ? unit.secrets
+            .filter((secret) => secret.class === 'authenticator')
+            .flatMap(({ start, end }) => decoded(unit.raw.toString('latin1', start, end).replace(/^"|"$/g, '')))
+        : [],
     );
 };
 
-const isApop = (command: Command, read: Reading, password: string): boolean => {
-  const timestamp = /<[^>]*>/.exec(read.heard[0]?.reply.lines[0] ?? '')?.[0] ?? '';
-  return command.args[1]?.toLowerCase() === createHash('md5').update(`${timestamp}${password}`).digest('hex');
+/** A SASL message in base64, as a list of none or one. */
+const decoded = (text: string | undefined): Buffer[] => {
+  const bytes = text === undefined ? undefined : fromBase64(text);
+  return bytes === undefined ? [] : [bytes];
 };
 
 const CREDENTIALS: ReadonlySet<string> = new Set(['password', 'token', 'authenticator']);

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { apopTimestamp, isApopDigest, isScramFirst, provesPassword } from '../protocols/digests.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
 import type { ClientUnit, Command, Reply, Secrecy, SecretSpan } from '../protocols/protocol.js';
@@ -50,7 +50,8 @@ class Walk {
   #length: Record<Party, number> = { client: 0, server: 0 };
   #text: Record<Party, string> = { client: '', server: '' };
   #answered = 0;
-  #challenge = '';
+  #challenges: Buffer[] = [];
+  #responses: Buffer[] = [];
   #timestamp = '';
   #triedLogin = false;
   #lost: number | undefined;
@@ -88,7 +89,11 @@ class Walk {
 
   #said(unit: ClientUnit, start: number): void {
     if (unit.kind === 'oversize') this.#lost ??= start;
-    if (unit.kind === 'command' && unit.moment === 'login') this.#triedLogin = true;
+    if (unit.kind === 'command' && unit.moment === 'login') {
+      this.#triedLogin = true;
+      this.#challenges = [];
+      this.#responses = decoded(unit.args[1]);
+    }
     if (!('secrets' in unit)) return;
     const spans =
       unit.kind === 'command' && this.#isStray(unit)
@@ -123,23 +128,21 @@ class Walk {
       );
     }
     if (holdsOnlyCanaries(value, this.#canaries)) return true;
-    const { password } = this.#canaries;
-    if (unit.kind === 'command' && unit.mechanism === 'APOP')
-      return value.toLowerCase() === createHash('md5').update(`${this.#timestamp}${password}`).digest('hex');
-    if (unit.kind !== 'response' || unit.mechanism !== 'CRAM-MD5') return false;
-    const answer = fromBase64(value.replace(/^"|"$/g, ''))?.toString('latin1') ?? '';
-    return answer.endsWith(
-      ` ${createHmac('md5', password)
-        .update(fromBase64(this.#challenge) ?? '')
-        .digest('hex')}`,
-    );
+    const { user, password } = this.#canaries;
+    if (unit.kind === 'command' && unit.mechanism === 'APOP') return isApopDigest(value, this.#timestamp, password);
+    const mechanism = 'mechanism' in unit ? (unit.mechanism ?? '') : '';
+    const bare = value.replace(/^"|"$/g, '');
+    if (unit.kind === 'response') this.#responses.push(...decoded(bare));
+    if (isScramFirst(mechanism, decoded(bare)[0], user)) return true;
+    if (unit.kind !== 'response') return false;
+    return provesPassword({ mechanism, challenges: this.#challenges, responses: this.#responses }, password);
   }
 
   #heard(reply: Reply): void {
     const start = this.#answered;
     this.#answered += reply.raw.length;
-    if (reply.challenge !== undefined) this.#challenge = reply.challenge;
-    if (reply.kind === 'greeting') this.#timestamp = /<[^>]*>/.exec(reply.lines[0] ?? '')?.[0] ?? '';
+    if (reply.challenge !== undefined) this.#challenges.push(...decoded(reply.challenge));
+    if (reply.kind === 'greeting') this.#timestamp = apopTimestamp(reply.lines[0] ?? '');
     if (this.#mail) this.#received(start, start + reply.raw.length);
   }
 
@@ -255,5 +258,11 @@ class Walk {
     return `${from} ${String(this.#phase)}`;
   }
 }
+
+/** A SASL message in base64, as a list of none or one. */
+const decoded = (text: string | undefined): Buffer[] => {
+  const bytes = text === undefined ? undefined : fromBase64(text);
+  return bytes === undefined ? [] : [bytes];
+};
 
 const lineLength = (raw: Buffer): number => raw.toString('latin1').replace(/\r?\n$/, '').length;

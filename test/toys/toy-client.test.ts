@@ -1,3 +1,4 @@
+import { portRoleOf } from '../../src/clients/driver.js';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect } from 'chai';
 import {
@@ -487,7 +488,7 @@ describe('the toy client', () => {
         protocol,
         tls,
         seat: 'server',
-        portRole: roleOf(protocol, tls),
+        portRole: portRoleOf(protocol, tls),
       },
       { habits: { patience: 1000, ...habits }, client },
     );
@@ -673,12 +674,3 @@ const said = ({ visit }: Outcome): string =>
     .join(' | ');
 
 const PLAIN = { protocol: 'pop3', scene: {} } as const;
-
-const roleOf = (
-  protocol: ProtocolName,
-  tls: TlsMode,
-): 'submission' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s' | 'sieve' => {
-  if (protocol === 'managesieve') return 'sieve';
-  const role = protocol === 'smtp' ? 'submission' : protocol;
-  return tls === 'implicit' ? `${role}s` : role;
-};

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import protocols from '../../src/protocols/index.js';
+import { PROTOCOL_NAMES } from '../../src/protocols/names.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { SaslExchange } from '../../src/protocols/sasl.js';
+import { dialogueOf } from '../support/dialogues.js';
 import { canariesOf } from '../../src/verdict/canaries.js';
 import { readings } from '../../src/verdict/evidence.js';
 import { maskVisit, type Masking } from '../../src/verdict/mask.js';
@@ -24,64 +26,63 @@ interface Login {
   readonly turns: (user: string, password: string) => readonly Turn[];
 }
 
-const GREETINGS: Readonly<Record<ProtocolName, string>> = {
-  smtp: '220 real.example ESMTP\r\n',
-  imap: '* OK ready\r\n',
-  pop3: '+OK ready <1.2@real.example>\r\n',
-  managesieve: '"SASL" "PLAIN"\r\nOK\r\n',
+/** What the server says before the client does. */
+const greetingOf = (protocol: ProtocolName): string => {
+  const lines = dialogueOf(protocol);
+  const first = lines.findIndex((line) => line.startsWith('C: '));
+  return lines
+    .slice(0, first)
+    .map((line) => `${line.slice(3)}\r\n`)
+    .join('');
 };
 
 /** How each protocol carries a SASL login. */
-const sasl: Readonly<
-  Record<
-    ProtocolName,
-    {
-      start: (mechanism: string, initial?: string) => string;
-      challenge: (text: string) => string;
-      answer: (text: string) => string;
-      ok: string;
-      no: string;
-    }
-  >
-> = {
-  smtp: {
-    start: (m, i) => `AUTH ${m}${i === undefined ? '' : ` ${i}`}\r\n`,
-    challenge: (t) => `334 ${t}\r\n`,
-    answer: (t) => `${t}\r\n`,
-    ok: '235 2.7.0 Done\r\n',
-    no: '535 5.7.8 No\r\n',
-  },
-  imap: {
-    start: (m, i) => `a1 AUTHENTICATE ${m}${i === undefined ? '' : ` ${i}`}\r\n`,
-    challenge: (t) => `+ ${t}\r\n`,
-    answer: (t) => `${t}\r\n`,
-    ok: 'a1 OK Done\r\n',
-    no: 'a1 NO No\r\n',
-  },
-  pop3: {
-    start: (m, i) => `AUTH ${m}${i === undefined ? '' : ` ${i}`}\r\n`,
-    challenge: (t) => `+ ${t}\r\n`,
-    answer: (t) => `${t}\r\n`,
-    ok: '+OK Done\r\n',
-    no: '-ERR No\r\n',
-  },
-  managesieve: {
-    start: (m, i) => `AUTHENTICATE "${m}"${i === undefined ? '' : ` "${i}"`}\r\n`,
-    challenge: (t) => `"${t}"\r\n`,
-    answer: (t) => `"${t}"\r\n`,
-    ok: 'OK\r\n',
-    no: 'NO\r\n',
-  },
+const saslOf = (
+  name: ProtocolName,
+): {
+  start: (mechanism: string, initial?: string) => string;
+  challenge: (text: string) => string;
+  answer: (text: string) => string;
+  ok: string;
+  no: string;
+} => {
+  const { say, answers, readCommand } = protocols[name];
+  const start = (mechanism: string, initial?: string): Buffer =>
+    say.login('a1', mechanism, { user: '', password: '', token: '' }, initial);
+  const command = readCommand(start('PLAIN'), 0)?.value;
+  const login = command?.kind === 'command' ? command : undefined;
+  return {
+    start: (mechanism, initial) => start(mechanism, initial).toString('latin1'),
+    challenge: (text) => answers.challenge(text).toString('latin1'),
+    answer: (text) => say.response(text).toString('latin1'),
+    ok: answers.ok(login, 'Done').toString('latin1'),
+    no: answers.refuse(login, 'no', 'No').toString('latin1'),
+  };
 };
 
 const plain = (user: string, password: string): string => b64(`\0${user}\0${password}`);
 const bearer = (user: string, token: string): string => b64(`user=${user}\x01auth=Bearer ${token}\x01\x01`);
 const cram = (user: string, password: string): string =>
   b64(`${user} ${createHmac('md5', password).update('<c@h>').digest('hex')}`);
+const SCRAM_CHALLENGE = 'r=cs,s=c2FsdA==,i=2';
+const scramFinal = (hash: 'sha1' | 'sha256', user: string, password: string): string => {
+  const salted = pbkdf2Sync(password, 'salt', 2, hash === 'sha1' ? 20 : 32, hash);
+  const key = createHmac(hash, salted).update('Client Key').digest();
+  const signature = createHmac(hash, createHash(hash).update(key).digest())
+    .update(`n=${user},r=c,${SCRAM_CHALLENGE},c=biws,r=cs`)
+    .digest();
+  return `c=biws,r=cs,p=${Buffer.from(key.map((byte, index) => byte ^ (signature[index] ?? 0))).toString('base64')}`;
+};
+const digestResponse = (user: string, password: string): string => {
+  const md5 = (data: string | Buffer): Buffer => createHash('md5').update(data).digest();
+  const secret = Buffer.concat([md5(`${user}:h:${password}`), Buffer.from(':n:c')]);
+  const digest = md5(`${md5(secret).toString('hex')}:n:00000001:c:auth:${md5('AUTHENTICATE:imap/h').toString('hex')}`);
+  return `username="${user}",realm="h",nonce="n",nc=00000001,cnonce="c",digest-uri="imap/h",qop=auth,response=${digest.toString('hex')}`;
+};
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
-const saslLogins = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol): Login[] => {
-  const say = sasl[protocol];
+const saslLogins = PROTOCOL_NAMES.flatMap((protocol): Login[] => {
+  const say = saslOf(protocol);
   const row = (name: string, turns: Login['turns']): Login => ({ protocol, name, turns });
   return [
     row('PLAIN', (u, p) => [
@@ -125,6 +126,22 @@ const saslLogins = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((p
       ['client', say.answer(cram(u, p))],
       ['server', say.ok],
     ]),
+    row('DIGEST-MD5', (u, p) => [
+      ['client', say.start('DIGEST-MD5')],
+      ['server', say.challenge(b64('realm="h",nonce="n",qop="auth",algorithm=md5-sess,charset=utf-8'))],
+      ['client', say.answer(b64(digestResponse(u, p)))],
+      ['server', say.no],
+    ]),
+    ...(['sha1', 'sha256'] as const).map((hash) =>
+      row(hash === 'sha1' ? 'SCRAM-SHA-1' : 'SCRAM-SHA-256', (u, p) => [
+        ['client', say.start(hash === 'sha1' ? 'SCRAM-SHA-1' : 'SCRAM-SHA-256')],
+        ['server', say.challenge('')],
+        ['client', say.answer(b64(`n,,n=${u},r=c`))],
+        ['server', say.challenge(b64(SCRAM_CHALLENGE))],
+        ['client', say.answer(b64(scramFinal(hash, u, p)))],
+        ['server', say.no],
+      ]),
+    ),
     row('a mechanism nobody knows', (u, p) => [
       ['client', say.start('X-OWN')],
       ['server', say.challenge('')],
@@ -277,12 +294,12 @@ const segmentation = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, m
 describe('masking', () => {
   for (const { protocol, name, turns } of logins) {
     // The password itself can't be had from a digest, nor from half a base64 text.
-    const isDerivable = !/CRAM|nobody|PLAIN.*cut off|before it was/.test(name);
+    const isDerivable = !/CRAM|DIGEST|nobody|PLAIN.*cut off|before it was/.test(name);
     it(`${protocol} ${name}: no recorded byte tells the secret, and the grammar reads on`, () => {
       fc.assert(
         fc.property(users, passwords, segmentation, (user, password, sizes) => {
           const before = visitOf(
-            [connectionOf(protocol, [['server', GREETINGS[protocol]], ...turns(user, password)], sizes)],
+            [connectionOf(protocol, [['server', greetingOf(protocol)], ...turns(user, password)], sizes)],
             {
               client: isDerivable
                 ? {
@@ -333,7 +350,7 @@ describe('masking', () => {
     it(`${protocol} ${name}: canaries stay`, () => {
       const secret = name.includes('OAUTH') ? canaries.token : canaries.password;
       const challenged = turns(canaries.user, secret);
-      const before = visitOf([connectionOf(protocol, [['server', GREETINGS[protocol]], ...challenged], [7])]);
+      const before = visitOf([connectionOf(protocol, [['server', greetingOf(protocol)], ...challenged], [7])]);
       const { visit, masks } = maskVisit(before, masking());
       expect(masks).to.deep.equal([]);
       expect(visit).to.deep.equal(before);
@@ -416,7 +433,7 @@ describe('masking', () => {
     it(`${protocol} ${name}: mail is masked in the middle seat`, () => {
       fc.assert(
         fc.property(segmentation, (sizes) => {
-          const before = visitOf([connectionOf(protocol, [['server', GREETINGS[protocol]], ...turns], sizes)], {
+          const before = visitOf([connectionOf(protocol, [['server', greetingOf(protocol)], ...turns], sizes)], {
             seat: 'middle',
             ownCredentials: false,
           });

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { PROTOCOL_NAMES } from '../../src/protocols/names.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { reading, type Reading } from '../../src/verdict/reading.js';
 import type { ConnectionRecord } from '../../src/verdict/visit.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
+import { dialogueOf } from '../support/dialogues.js';
 import { entriesOf } from './visits.js';
 
 const record = (protocol: ProtocolName, entries: readonly TranscriptEntry[]): ConnectionRecord => ({
@@ -17,77 +19,6 @@ const record = (protocol: ProtocolName, entries: readonly TranscriptEntry[]): Co
   entries,
   truncated: false,
 });
-
-const DIALOGUES: Readonly<Record<ProtocolName, readonly string[]>> = {
-  smtp: [
-    'S: 220 ready',
-    'C: EHLO x',
-    'S: 250-lab',
-    'S: 250 STARTTLS',
-    'C: STARTTLS',
-    'S: 220 go',
-    '--',
-    'C: EHLO x',
-    'S: 250 AUTH LOGIN',
-    'C: AUTH LOGIN',
-    'S: 334 VXNlcg==',
-    'C: dQ==',
-    'S: 334 UGFzcw==',
-    'C: cA==',
-    'S: 235 Ok',
-    'C: MAIL FROM:<a>',
-    'S: 250 Ok',
-    'C: RCPT TO:<b>',
-    'S: 250 Ok',
-    'C: DATA',
-    'S: 354 go',
-    'C: Subject: s',
-    'C: ',
-    'C: body',
-    'C: .',
-    'S: 250 Ok',
-    'C: QUIT',
-  ],
-  imap: [
-    'S: * OK [CAPABILITY IMAP4rev1 STARTTLS] ready',
-    'C: a1 STARTTLS',
-    'S: a1 OK go',
-    '--',
-    'C: a2 LOGIN {1}',
-    'S: + go',
-    'C: u "p"',
-    'S: a2 OK in',
-    'C: a3 LOGOUT',
-  ],
-  pop3: [
-    'S: +OK ready',
-    'C: CAPA',
-    'S: +OK list',
-    'S: STLS',
-    'S: .',
-    'C: STLS',
-    'S: +OK go',
-    '--',
-    'C: USER u',
-    'S: +OK',
-    'C: PASS p',
-    'S: +OK',
-    'C: QUIT',
-  ],
-  managesieve: [
-    'S: "STARTTLS"',
-    'S: OK',
-    'C: STARTTLS',
-    'S: OK',
-    '--',
-    'S: "SASL" "PLAIN"',
-    'S: OK',
-    'C: AUTHENTICATE "PLAIN" {4+}',
-    'C: AHUA',
-    'S: NO',
-    'C: LOGOUT',
-  ],
-};
 
 /** The same entries, every one of bytes cut into pieces of `size`. */
 const cutInto = (entries: readonly TranscriptEntry[], size: number): TranscriptEntry[] =>
@@ -120,8 +51,8 @@ const words = ({ said }: Reading): string[] =>
   said.map(({ unit }) => (unit.kind === 'command' ? unit.verb : unit.kind));
 
 describe('readings of transcripts', () => {
-  for (const [protocol, script] of Object.entries(DIALOGUES) as [ProtocolName, readonly string[]][]) {
-    const entries = entriesOf(script);
+  for (const protocol of PROTOCOL_NAMES) {
+    const entries = entriesOf(dialogueOf(protocol));
     for (const size of [1, 2, 5]) {
       it(`${protocol}: segments of ${size} bytes change nothing`, () => {
         expect(gist(reading(record(protocol, cutInto(entries, size))))).to.deep.equal(
@@ -154,7 +85,7 @@ describe('readings of transcripts', () => {
   }
 
   it('mail and logins are units, not commands', () => {
-    expect(words(reading(record('smtp', entriesOf(DIALOGUES.smtp))))).to.deep.equal([
+    expect(words(reading(record('smtp', entriesOf(dialogueOf('smtp')))))).to.deep.equal([
       'EHLO',
       'STARTTLS',
       'EHLO',
@@ -233,7 +164,7 @@ describe('readings of transcripts', () => {
     const garbage = Array.from({ length: 512 }, (_, index) =>
       String.fromCharCode((index * 37 + (index >> 3)) % 256),
     ).join('');
-    for (const protocol of Object.keys(DIALOGUES) as ProtocolName[]) {
+    for (const protocol of PROTOCOL_NAMES) {
       for (const from of ['client', 'server'] as const) {
         const entries: TranscriptEntry[] = [
           { kind: 'bytes', at: 0, from, inside: false, data: garbage },
