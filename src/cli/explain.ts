@@ -1,6 +1,6 @@
 import { Fault } from '../fault.js';
 import { explainable, explanationOf, type Explanation } from '../knowledge/explanation.js';
-import { wrapped } from '../report/transcript.js';
+import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import type { Action } from './program.js';

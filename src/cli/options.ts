@@ -41,6 +41,10 @@ export interface CommonOptions {
   readonly format: string;
   readonly report: readonly ReportFile[];
   readonly transcript?: boolean;
+  /** List good results too. */
+  readonly all?: boolean;
+  /** The same, of an audit. */
+  readonly verbose?: boolean;
   readonly known?: string;
   readonly failOn?: Severity;
   readonly listen?: string;

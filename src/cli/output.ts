@@ -7,7 +7,7 @@ import { bugMessage } from './bug.js';
 import { requireWritable, writeOut } from './files.js';
 import type { CommonOptions, ReportFile } from './options.js';
 
-type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn'>;
+type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn' | 'all' | 'verbose'>;
 
 /** Refuses reports that could not be written, before anything long begins. */
 export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void => {
@@ -40,7 +40,7 @@ const bugOf = ({ bug }: Outcome): unknown[] => (bug === undefined ? [] : [bug]);
 /** Every report that can be written is, whatever became of the others; what went wrong comes back. */
 const writeReports = (
   report: Report,
-  { format, transcript, failOn }: OutputOptions,
+  { format, transcript, failOn, all, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
   { visits = new Map(), formats = allFormats }: Outcome,
 ): unknown[] =>
@@ -48,6 +48,8 @@ const writeReports = (
     const context = {
       color: output === undefined && isColored(process.stdout),
       width: output === undefined ? columns() : 80,
+      cut: output === undefined && process.stdout.isTTY,
+      passes: all === true || verbose === true,
       visits,
       transcripts: transcript === true ? ('all' as const) : ('bad' as const),
       failOn,

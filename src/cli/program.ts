@@ -109,6 +109,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 
   reporting(command('audit', 'probe mail servers and report findings'))
     .argument('[target...]', 'host, host:port or scheme://host[:port]')
+    .option('--verbose', 'list checks that passed too')
     .addOption(repeatable('--check <glob>', 'only these checks'))
     .addOption(
       new Option('--depth <depth>', 'how thorough: quick asks only what one or two connections show')
@@ -205,6 +206,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(interceptionOption())
     .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
+    .option('--all', 'list safe cases too')
     .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
     .option(
       '--authorized-by <text>',
@@ -218,6 +220,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 
   command('judge', 're-evaluate recordings with this version')
     .argument('<path...>', 'recordings, or folders that hold recordings')
+    .option('--all', 'list safe cases too')
     .addOption(formatOption())
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption())

@@ -34,6 +34,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'transcript'
   | 'known'
   | 'failOn'
+  | 'all'
 > {
   readonly scenario: readonly string[];
   readonly listen?: string;

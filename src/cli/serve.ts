@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { openSession } from '../place/visit-home.js';
-import { cut } from '../report/transcript.js';
+import { cut } from '../report/layout.js';
 import { caseKey } from '../cases/case.js';
 import { serve, type NamedEndpoint } from '../serving/named-serve.js';
 import { recordingOf } from '../document/recording.js';

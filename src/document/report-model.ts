@@ -37,6 +37,8 @@ export const ResultModel = Type.Object(
     leaked: Type.Optional(Type.Array(OneOf('credentials', 'mail', 'trust', 'encryption', 'metadata', 'availability'))),
     severity: Type.Optional(OneOf('critical', 'high', 'medium', 'low', 'info')),
     because: Text('Why, in one sentence; for good results too'),
+    expected: Type.Optional(Text('What a client must do instead; in bad results only')),
+    fix: Type.Optional(Text('What usually mends it in a client; in bad results only')),
     remedy: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'What to change, by software' })),
     references: Type.Array(Type.String()),
     cve: Type.Array(Type.String()),

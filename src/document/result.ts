@@ -1,6 +1,8 @@
+import type { Cause } from '../verdict/evidence.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { caseKey, type Case } from '../cases/case.js';
+import { ADVICE, type Advice } from './advice.js';
 import type { Result } from './report-model.js';
 
 /** What surrounds a judgement in a report. */
@@ -28,6 +30,7 @@ export const resultOf = (one: Case, judgement: Judgement, { reproduce, visit }: 
     ...(judgement.leaked.length > 0 && { leaked: [...judgement.leaked] }),
     ...(judgement.severity !== undefined && { severity: judgement.severity }),
     because: judgement.because,
+    ...adviceFor(judgement),
     references: [...scenario.references],
     cve: [...(scenario.cve ?? [])],
     cwe: [...(scenario.cwe ?? [])],
@@ -36,4 +39,11 @@ export const resultOf = (one: Case, judgement: Judgement, { reproduce, visit }: 
     reproduce: [...reproduce],
     ...(visit && { duration: Math.round(visit.client.duration) }),
   };
+};
+
+/** Advice for what the verdict was given for: the evidence that its sentence is about. */
+const adviceFor = ({ status, because, evidence }: Judgement): Partial<Advice> => {
+  if (status !== 'unsafe' && status !== 'downgradable') return {};
+  const decisive = evidence.find(({ why }) => why === because) ?? evidence[0];
+  return decisive === undefined ? {} : ADVICE[decisive.cause satisfies Cause];
 };

@@ -15,7 +15,7 @@ export const demoLine = ({ endpoint, port, tls, client, judgement, encryption }:
 
 /** The transcript of a client that was caught, with what it proves. */
 export const caughtLines = (row: DemoRow, colors: Colors, width: number): string[] => [
-  ...transcriptLines(row.visit.connections, row.judgement.evidence, { colors, width, most: 24 }).map(
+  ...transcriptLines(row.visit.connections, row.judgement.evidence, { colors, width, most: 24, cut: true }).map(
     (line) => `  ${line}`,
   ),
 ];

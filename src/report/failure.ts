@@ -3,11 +3,13 @@ import type { ClientResult } from '../testing/test-client.js';
 import { escaped } from './escape.js';
 import { transcriptLines } from './transcript.js';
 
-/** What an assertion library says of a result: status, reason, how to repeat it, and the marked transcript of its visit. */
+/** What an assertion library says of a result: status, reason, what must happen and what mends it, how to repeat it, and the marked transcript of its visit. */
 export const resultMessage = (result: ClientResult): string => {
   const lines = [
     `${result.case} is ${result.status}: ${escaped(result.because)}`,
-    `repeat it: ${result.reproduce.join(' ')}`,
+    ...(result.expected === undefined ? [] : [`expected: ${result.expected}`]),
+    ...(result.fix === undefined ? [] : [`fix: ${result.fix}`]),
+    `again: ${result.reproduce.join(' ')}`,
   ];
   const { observed } = result;
   if (observed === undefined) return lines.join('\n');
@@ -15,6 +17,7 @@ export const resultMessage = (result: ClientResult): string => {
     colors: pc.createColors(false),
     width: 100,
     most: 40,
+    cut: false,
   });
   return [...lines, ...transcript].join('\n');
 };

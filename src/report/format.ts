@@ -6,7 +6,11 @@ export interface RenderContext {
   readonly color: boolean;
   /** Columns. */
   readonly width: number;
-  /** Transcripts for bad results, for all, or none. */
+  /** Lines longer than `width` may be cut: on a terminal only, what is stored or piped is whole. */
+  readonly cut: boolean;
+  /** A line for each good result too, instead of their number. */
+  readonly passes: boolean;
+  /** Transcripts of the first result of each finding, of all results, or none. */
   readonly transcripts: 'bad' | 'all' | 'none';
   /** The visits that the report names by a path only, by number. */
   readonly visits: ReadonlyMap<number, Pick<Visit, 'connections'>>;

@@ -3,6 +3,7 @@ import type { ResultEvidence } from '../document/report-model.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
 import { escaped } from './escape.js';
 import { endWords, noteWords } from './happenings.js';
+import { cut, cutAround, wrapped } from './layout.js';
 import { printable } from '../wire/printable.js';
 import { isTampered, type BoundaryEntry, type BytesEntry, type TranscriptEntry } from '../wire/entry.js';
 
@@ -11,8 +12,10 @@ export interface TranscriptStyle {
   readonly colors: Colors;
   /** Columns. */
   readonly width: number;
-  /** Lines a connection; what lies far from evidence is left out first. */
+  /** Lines per connection; what lies far from evidence is left out first. */
   readonly most: number;
+  /** Lines longer than `width` are cut, around evidence. */
+  readonly cut: boolean;
 }
 
 /** What is shown of a connection; an audit has no endpoints of its own. */
@@ -90,10 +93,10 @@ const bytesLines = (entry: BytesEntry, evidence: readonly ResultEvidence[], styl
   if (entry.record === true)
     return [paint(`${margin(entry.at, mark, ' ')}${who} (${String(entry.data.length)} bytes of TLS records)`)];
   const pieces = lineEnds(entry.data);
-  const room = Math.max(20, style.width - MARGIN - 3);
+  const room = style.cut ? Math.max(20, style.width - MARGIN - 3) : Infinity;
   const lines = pieces.map((piece, index) =>
     paint(
-      `${index === 0 ? margin(entry.at, mark, entry.inside ? '┃' : ' ') : blank(mark, entry.inside ? '┃' : ' ')}${who} ${cut(printable(piece), room)}`.trimEnd(),
+      `${index === 0 ? margin(entry.at, mark, entry.inside ? '┃' : ' ') : blank(mark, entry.inside ? '┃' : ' ')}${who} ${cutAround(readable(piece), room, evidence[0]?.quote ?? '')}`.trimEnd(),
     ),
   );
   const dropped =
@@ -102,8 +105,8 @@ const bytesLines = (entry: BytesEntry, evidence: readonly ResultEvidence[], styl
 };
 
 const proofLines = (evidence: readonly ResultEvidence[], { colors, width }: TranscriptStyle): string[] =>
-  evidence.flatMap(({ why }) =>
-    wrapped(`^ ${escaped(why)}`, Math.max(20, width - MARGIN)).map((line, index) =>
+  [...new Set(evidence.map(({ why }) => why))].flatMap((why) =>
+    wrapped(`^ ${escaped(why)}`, Math.max(20, width - MARGIN - 2)).map((line, index) =>
       colors.red(`${' '.repeat(MARGIN)}${index === 0 ? '' : '  '}${line}`),
     ),
   );
@@ -112,7 +115,7 @@ const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[
   const { green, red, yellow } = style.colors;
   const pending = boundary.pending.map(({ at, data }) =>
     yellow(
-      `${margin(at, ' ', ' ')}C: ${cut(printable(data), style.width - MARGIN - 3)} (in clear, after the go-ahead)`,
+      `${margin(at, ' ', ' ')}C: ${cut(readable(data), style.cut ? style.width - MARGIN - 3 : Infinity)} (in clear, after the go-ahead)`,
     ),
   );
   const version = boundary.version?.replace('TLSv', 'TLS ') ?? 'TLS';
@@ -149,9 +152,12 @@ const shortened = (
   );
   return lines.flatMap(({ text }, index) => {
     if (kept.has(index)) return [text];
-    return kept.has(index - 1) ? [colors.dim(`${' '.repeat(MARGIN)}…`)] : [];
+    return index === 0 || kept.has(index - 1) ? [colors.dim(`${' '.repeat(MARGIN)}…`)] : [];
   });
 };
+
+/** What a peer said, made safe; its backslashes stay single, as everywhere in the protocols' specifications. */
+const readable = (text: string): string => printable(text).replaceAll('\\\\', '\\');
 
 const lineEnds = (data: string): string[] =>
   data.match(/[^\n]*\n|[^\n]+/g)?.map((line) => line.replace(/\r?\n$/, '')) ?? [''];
@@ -164,28 +170,6 @@ const blank = (mark: string, bar: string): string => `${mark}${' '.repeat(6)} ${
 const rule = (text: string, width: number): string => {
   const shown = cut(text, width - 8);
   return `${' '.repeat(8)}══${shown}${'═'.repeat(Math.max(2, width - 10 - shown.length))}`;
-};
-
-/** Cut to a number of columns, with an ellipsis. */
-export const cut = (text: string, columns: number): string =>
-  text.length <= columns ? text : `${text.slice(0, Math.max(1, columns - 1))}…`;
-
-/** Folded at spaces into lines of at most `columns`. */
-export const wrapped = (text: string, columns: number): string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
-      lines.push(line);
-      line = '';
-    }
-    line = line === '' ? word : `${line} ${word}`;
-    while (line.length > columns) {
-      lines.push(line.slice(0, columns));
-      line = line.slice(columns);
-    }
-  }
-  return [...lines, line].filter((each) => each !== '');
 };
 
 const MARGIN = 10;

@@ -27,7 +27,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [test('curl'), 'put -- before "curl"'],
   [test('--ssl-reqd'), '--ssl-reqd', 'come after --'],
   [test('words', ...client), 'unexpected "words" before --'],
-  [['test', ...client], 'missing --protocol: smtp', 'smtp, imap, pop3 or managesieve'],
+  [['test', ...client], 'missing --protocol: smtp', 'missing --protocol'],
   [['test', '--protocol', 'imap', ...client], 'missing --tls: starttls', '{url}'],
   [['test', '--protocol', 'nntp', ...client], 'nntp', 'smtp, imap, pop3, managesieve'],
   [['test', '--protocol', 'imap', '--tls', 'yes', ...client], 'yes', 'starttls, implicit'],
@@ -119,7 +119,13 @@ describe('good input', () => {
     const imports = [
       ...readFileSync(join(root, 'src/cli/program.ts'), 'utf8').matchAll(/^import (?!type).* from '(.*)'/gm),
     ].map(([, from]) => from);
-    expect(imports.sort()).to.deep.equal(['../fault.js', './bug.js', './options.js', 'commander']);
+    expect(imports.sort()).to.deep.equal([
+      '../fault.js',
+      '../protocols/names.js',
+      './bug.js',
+      './options.js',
+      'commander',
+    ]);
   });
 
   for (const name of ['', 'test', 'audit', 'serve', 'proxy', 'judge', 'list', 'explain', 'demo']) {

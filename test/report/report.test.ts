@@ -33,8 +33,17 @@ describe('the golden session', () => {
 });
 
 describe('the text', () => {
-  it('fits into 80 columns', () => {
-    for (const line of text({ transcripts: 'all' }).split('\n')) expect(line.length, line).to.be.at.most(80);
+  for (const width of [60, 80, 120])
+    it(`fits into ${String(width)} columns of a terminal, but for commands, which can be copied`, () => {
+      for (const line of text({ transcripts: 'all', passes: true, cut: true, width }).split('\n'))
+        if (!/^ +again /.test(line)) expect(line.length, line).to.be.at.most(width);
+    });
+
+  it('cuts nothing where it is stored or piped, and breaks no word', () => {
+    const whole = text({ transcripts: 'all', passes: true, width: 60 });
+    expect(whole).to.not.include('…\n');
+    const word = 'p'.repeat(200);
+    expect(text({ width: 60 }, { ...report, faults: [`the folder /${word} is full`] })).to.include(`/${word}`);
   });
 
   it('is the same with colours, but for them', () => {
@@ -42,21 +51,26 @@ describe('the text', () => {
     expect(text({ color: true }).replace(/\x1b\[\d+m/g, '')).to.equal(text());
   });
 
-  it('says the worst first, and why for what is safe too', () => {
-    const statuses = [
-      ...text({ transcripts: 'none' }).matchAll(/^(unsafe|downgradable|inconclusive|safe|not-applicable)/gm),
-    ].map(([status]) => status);
-    const order = ['unsafe', 'downgradable', 'inconclusive', 'safe', 'not-applicable'];
+  it('says the worst first, every finding once with its cases, and the summary last', () => {
+    const statuses = [...text().matchAll(/^(unsafe|downgradable|inconclusive|safe)\b/gm)].map(([status]) => status);
+    const order = ['unsafe', 'downgradable', 'inconclusive', 'safe'];
     expect(statuses).to.deep.equal(statuses.toSorted((a, b) => order.indexOf(a) - order.indexOf(b)));
-    expect(text()).to.match(/^safe +starttls-not-offered +imap starttls: closed \d+ ms after it/m);
+    const findings = text().split(/^(?=unsafe|downgradable)/m);
+    expect(findings.filter((each) => /^unsafe[^]+if TLS cannot be started/.test(each))).to.have.length(1);
+    expect(text().trimEnd().split('\n').at(-1)).to.match(/^6 unsafe, 1 downgradable, 2 inconclusive, 5 safe/);
+  });
+
+  it('lists good cases on request only', () => {
+    expect(text()).to.not.match(/^safe +starttls-not-offered/m);
+    expect(text({ passes: true })).to.match(/^safe +starttls-not-offered \(imap starttls\) +\S/m);
   });
 
   it('shows clear text, the boundary and the leak at a glance', () => {
     const shown = text();
-    expect(shown).to.match(/^▶ +\d+ {3}C: /m);
+    expect(shown).to.match(/^ +▶ +\d+ {3}C: /m);
     expect(shown).to.match(/══ TLS 1\.3, certificate self-signed ═+/);
-    expect(shown).to.match(/^▶ +\d+ ┃ C: /m);
-    expect(shown).to.match(/^~ +\d+ {3}S: /m);
+    expect(shown).to.match(/^ +▶ +\d+ ┃ C: /m);
+    expect(shown).to.match(/^ +~ +\d+ {3}S: /m);
   });
 
   it('escapes what peers, recordings and files say', () => {

@@ -1,0 +1,132 @@
+import type { Report, Result } from '../../document/report-model.js';
+import { escaped } from '../escape.js';
+import { isBad, painter, worse, type TextStyle } from './style.js';
+
+/** A table of the ports that were audited: role, encryption, what is possible before TLS, certificate, verdict. */
+export const portLines = (style: TextStyle): string[] => {
+  const { report, colors } = style;
+  const hosts = new Map<string, Map<string, Result[]>>();
+  for (const result of report.results) {
+    const host = `${result.host ?? ''} (${result.address ?? ''})`;
+    const ports = hosts.get(host) ?? new Map<string, Result[]>();
+    const key = `${String(result.port)} ${result.portRole ?? ''}`;
+    ports.set(key, [...(ports.get(key) ?? []), result]);
+    hosts.set(host, ports);
+  }
+  return [...hosts].flatMap(([host, ports]) => {
+    const rows = [HEAD, ...[...ports.values()].map(row)];
+    const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+    return [
+      colors.bold(escaped(host)),
+      ...rows.map((cells, index) => {
+        const texts = cells.map((text, column) => escaped(text).padEnd(column < VERDICT ? (widths[column] ?? 0) : 0));
+        if (index === 0) return colors.dim(texts.join('  '));
+        const verdict = texts.pop() ?? '';
+        return [...texts, painter(verdict.split(' ')[0] ?? '', colors)(verdict)].join('  ');
+      }),
+      '',
+    ];
+  });
+};
+
+const row = (results: readonly Result[]): string[] => {
+  const [first] = results;
+  const of = (id: string): Result | undefined => results.find((each) => each.id === id);
+  const fails = (id: string): boolean => isBad(of(id)?.status ?? '');
+  return [
+    String(first?.port ?? ''),
+    first?.portRole ?? '',
+    encryption(first, fails),
+    beforeTls(first, of, fails),
+    certificate(results, of),
+    verdict(results),
+  ];
+};
+
+type Fails = (id: string) => boolean;
+type Of = (id: string) => Result | undefined;
+
+const encryption = (first: Result | undefined, fails: Fails): string => {
+  if (fails('port-mismatch')) return 'not as expected';
+  if (fails('starttls-not-advertised') || fails('starttls-hidden')) return 'none offered';
+  if (fails('starttls-unusable') || fails('starttls-refused')) return 'does not work';
+  const old = ['1.0', '1.1'].filter((version) => fails(`tls-${version.replace('.', '-')}-accepted`));
+  const how = first?.tls === 'implicit' ? 'implicit TLS' : 'STARTTLS';
+  return old.length === 0 ? how : `${how} (${old.join(', ')})`;
+};
+
+const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
+  if (first?.tls === 'implicit') return '–';
+  if (fails('login-accepted-before-tls')) return 'login accepted';
+  if (fails('login-offered-before-tls')) return 'login offered';
+  if (fails('mail-accepted-before-tls')) return 'mail accepted';
+  if (fails('mailbox-open-before-tls')) return 'mailbox open';
+  const offered = of('login-offered-before-tls');
+  return offered?.status === 'pass' ? 'no login' : '?';
+};
+
+const certificate = (results: readonly Result[], of: Of): string => {
+  const bad = results.filter(({ id, status }) => id.startsWith('certificate-') && isBad(status)).toSorted(worse);
+  const days = daysLeft(results);
+  const left = days === undefined ? [] : [days < 0 ? `expired ${String(-days)} days ago` : `${String(days)} days`];
+  const word = bad[0] === undefined ? 'good' : wordOf(bad[0]);
+  if (bad.length === 0 && of('certificate-untrusted')?.status !== 'pass') return left[0] ?? '?';
+  return [...(word === 'out of date' && left.length > 0 ? [] : [word]), ...left].join(', ');
+};
+
+const wordOf = ({ id, facts }: Result): string =>
+  (id === 'certificate-untrusted' ? CHAIN_WORDS[String(chainOf(facts)?.chain)] : undefined) ??
+  CERTIFICATE_WORDS[id] ??
+  id.replace('certificate-', '');
+
+/** From the facts that every check of certificates carries; absent where there was no handshake. */
+const daysLeft = (results: readonly Result[]): number | undefined => {
+  for (const { facts } of results) {
+    const days = chainOf(facts)?.leaf?.daysLeft;
+    if (typeof days === 'number') return days;
+  }
+  return undefined;
+};
+
+/** Facts of stored reports have no type: nothing is relied on. */
+const chainOf = (facts: Result['facts']): StoredChain | undefined => {
+  const chains: unknown = facts?.['chains'];
+  const [first] = (Array.isArray(chains) ? chains : []) as readonly { readonly chain?: StoredChain }[];
+  return first?.chain;
+};
+
+interface StoredChain {
+  readonly chain?: unknown;
+  readonly leaf?: { readonly daysLeft?: unknown };
+}
+
+const verdict = (results: readonly Result[]): string => {
+  const [worst] = results.toSorted(worse);
+  if (worst === undefined) return '';
+  const findings = results.filter(({ status }) => isBad(status)).length;
+  if (findings > 0) return `fail (${worst.severity ?? ''}${findings > 1 ? `, ${String(findings)} findings` : ''})`;
+  return worst.status === 'info' ? 'pass' : worst.status;
+};
+
+const HEAD = ['port', 'role', 'encryption', 'before TLS', 'certificate', 'verdict'];
+const VERDICT = 5;
+const CHAIN_WORDS: Readonly<Record<string, string>> = { 'self-signed': 'self-signed', 'unknown-issuer': 'unknown CA' };
+const CERTIFICATE_WORDS: Readonly<Record<string, string>> = {
+  'certificate-untrusted': 'untrusted',
+  'certificate-wrong-name': 'wrong name',
+  'certificate-out-of-date': 'out of date',
+  'certificate-weak-key': 'weak key',
+  'certificate-weak-signature': 'weak signature',
+};
+
+/** Ports of bare hosts that do not answer, a line for each address. */
+export const closedLines = ({ closed = [] }: Report, { dim }: TextStyle['colors']): string[] => {
+  const lines = [...new Set(closed.map(({ address }) => address))].flatMap((address) =>
+    (['refused', 'silent'] as const).flatMap((how) => {
+      const ports = closed.filter((each) => each.address === address && each.how === how).map(({ port }) => port);
+      const word = how === 'refused' ? 'closed' : 'no answer';
+      return ports.length === 0 ? [] : [dim(`${address}: ${word} on ${ports.join(', ')}`)];
+    }),
+  );
+  return lines.length === 0 ? [] : [...lines, ''];
+};

@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import { reportOf } from '../../src/document/report.js';
+import type { Report, Result } from '../../src/document/report-model.js';
+import { renderReport, type RenderOptions } from '../../src/report/render.js';
+
+const result = (name: string, status: Result['status'], more: Partial<Result> = {}): Result => {
+  const [id = name, variant] = name.split('/');
+  return {
+    case: `${name}@imap+starttls#server`,
+    id,
+    ...(variant !== undefined && { variant }),
+    title: `title of ${id}`,
+    protocol: 'imap',
+    tls: 'starttls',
+    portRole: 'imap',
+    status,
+    because: `${status} because of ${id}`,
+    references: [],
+    cve: [],
+    cwe: [],
+    evidence: [],
+    reproduce: ['waxseal', 'test', '--scenario', name],
+    ...more,
+  };
+};
+
+const leak = (name: string, more: Partial<Result> = {}): Result =>
+  result(name, 'unsafe', {
+    severity: 'critical',
+    leaked: ['credentials'],
+    expected: 'gives up',
+    fix: 'require TLS',
+    ...more,
+  });
+
+const ofPort = (port: number, id: string, status: Result['status'], more: Partial<Result> = {}): Result => {
+  const { portRole: _, ...base } = result(id, status);
+  return {
+    ...base,
+    case: `${id}@imap+starttls#mail.example.org:${String(port)}`,
+    tls: port > 900 ? 'implicit' : 'starttls',
+    host: 'mail.example.org',
+    address: '192.0.2.1',
+    port,
+    portRole: port > 900 ? 'imaps' : 'imap',
+    target: 'mail.example.org',
+    severity: 'high',
+    because: `${id} on port ${String(port)}`,
+    facts: { chains: [{ name: 'mail.example.org', chain: { chain: 'self-signed', leaf: { daysLeft: 62 } } }] },
+    remedy: { postfix: 'smtpd_tls_chain_files = …', dovecot: 'ssl_cert = …' },
+    reproduce: ['waxseal', 'audit', `imap://mail.example.org:${String(port)}`, '--check', id],
+    byHand: `openssl s_client -connect 192.0.2.1:${String(port)}`,
+    ...more,
+  };
+};
+
+const text = (
+  kind: Report['kind'],
+  results: Result[],
+  more: Partial<Report> = {},
+  options: RenderOptions = {},
+): string =>
+  renderReport(
+    {
+      ...reportOf({ kind, startedAt: '2026-01-01T00:00:00Z', subject: { command: ['client'] }, results, visits: [] }),
+      ...more,
+    },
+    'text',
+    options,
+  );
+const linesOf = (shown: string): number => shown.trimEnd().split('\n').length;
+const many = (count: number, make: (name: string) => Result): Result[] =>
+  Array.from({ length: count }, (_, index) => make(`case-${String(index)}`));
+
+describe('the text of a test', () => {
+  it('of a safe client is short', () => {
+    const shown = text('test', [result('control', 'safe'), ...many(45, (name) => result(name, 'safe'))]);
+    expect(linesOf(shown)).to.be.at.most(15);
+    expect(shown).to.match(/46 safe {2}\(--all lists them too\)\n$/);
+  });
+
+  it('of a client with one flaw tells it once, with all its cases', () => {
+    const shown = text('test', [
+      result('control', 'safe'),
+      ...many(40, (name) => result(name, 'safe')),
+      leak('starttls-not-offered', { because: 'LOGIN was sent in clear' }),
+      ...['454', '500', '501', '502'].map((code) =>
+        leak(`starttls-refused/${code}`, { because: 'AUTHENTICATE was sent in clear' }),
+      ),
+    ]);
+    expect(linesOf(shown)).to.be.at.most(60);
+    expect(shown.match(/^unsafe/gm)).to.have.length(1);
+    expect(shown).to.include('starttls-not-offered, starttls-refused (4 variants)');
+    expect(shown).to.include('expected  gives up').and.include('fix       require TLS');
+  });
+
+  it('of a client that leaks without any attack tells that once', () => {
+    const shown = text('test', [
+      leak('control'),
+      ...many(30, (name) => leak(name)),
+      leak('certificate-fault/expired', { severity: 'critical', expected: 'ends the connection' }),
+      leak('starttls-response-injection', { leaked: ['trust'], expected: 'discards', severity: 'high' }),
+    ]);
+    expect(shown.match(/^unsafe/gm), 'what it does under attacks only is news').to.have.length(2);
+    expect(shown).to.match(/cases +control, that is without any attack; the same in 31\s+more cases/);
+  });
+
+  it('of a client that does not get on tells why once', () => {
+    const shown = text(
+      'test',
+      [
+        result('control', 'inconclusive', { because: 'the client made no connection' }),
+        ...many(46, (name) =>
+          result(name, 'inconclusive', { because: 'the control did not pass: the client made no connection' }),
+        ),
+      ],
+      { diagnosis: ['imap with starttls: the client made no connection'] },
+    );
+    expect(shown.match(/made no connection/g)).to.have.length(1);
+    expect(shown).to.include('control, and therefore 46 more cases');
+  });
+
+  it('tells accepted findings apart from others of their kind, in short', () => {
+    const shown = text('test', [
+      result('control', 'safe'),
+      leak('starttls-not-offered'),
+      leak('starttls-refused/454', { known: { reason: 'the vendor was told', state: 'expected' } }),
+    ]);
+    expect(shown.match(/^unsafe/gm)).to.have.length(2);
+    expect(shown).to.match(/cases +starttls-refused\/454\n {2}accepted {2}the vendor was told\n\n/);
+  });
+});
+
+const PORTS = [25, 587, 465, 143, 993, 110, 995, 4190, 2525];
+const CHECKS = [
+  'certificate-untrusted',
+  'tls-1-0-accepted',
+  'tls-1-1-accepted',
+  'login-offered-before-tls',
+  'x',
+  'y',
+  'z',
+];
+
+describe('the text of an audit', () => {
+  it('of a good host with nine ports fits 40 lines', () => {
+    const shown = text(
+      'audit',
+      PORTS.flatMap((port) => CHECKS.map((id) => ofPort(port, id, 'pass'))),
+      { subject: { targets: ['mail.example.org'] } },
+    );
+    expect(linesOf(shown)).to.be.at.most(40);
+    expect(shown).to.match(/^143 +imap +STARTTLS +no login +good, 62 days +pass$/m);
+    expect(shown).to.match(/^993 +imaps +implicit TLS +– +good, 62 days +pass$/m);
+    expect(shown).to.match(/63 pass {2}\(--verbose lists them too\)\n$/);
+  });
+
+  it('of a bad host with nine ports fits 80 lines; a finding on many ports is one', () => {
+    const shown = text(
+      'audit',
+      PORTS.flatMap((port) => CHECKS.map((id) => ofPort(port, id, 'fail'))),
+      { subject: { targets: ['mail.example.org'] } },
+    );
+    expect(linesOf(shown)).to.be.at.most(80);
+    expect(shown.match(/^fail/gm)).to.have.length(CHECKS.length);
+    expect(shown).to.match(
+      /^143 +imap +STARTTLS \(1\.0, 1\.1\) +login offered +self-signed, 62 days +fail \(high, 7 findings\)$/m,
+    );
+    expect(shown).to.include('remedy    postfix: smtpd_tls_chain_files = …\n            dovecot: ssl_cert = …\n');
+  });
+
+  it('gives one command that checks all ports of a finding again', () => {
+    const shown = text('audit', [ofPort(143, 'x', 'fail'), ofPort(993, 'x', 'fail'), ofPort(110, 'x', 'pass')]);
+    expect(shown).to.include(
+      'again     waxseal audit imap://mail.example.org:143 imap://mail.example.org:993 --check x\n',
+    );
+    expect(shown).to.include('where     mail.example.org: 143 (imap), 993 (imaps)\n');
+  });
+});
