@@ -3,7 +3,7 @@ import { Fault } from '../fault.js';
 import type { PlaceFeature } from '../place/place.js';
 import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
-import type { Seat } from '../verdict/visit.js';
+import type { ControlFacts, Seat } from '../verdict/visit.js';
 import { casesOf, type Case } from './case.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from './selection.js';
 
@@ -85,7 +85,10 @@ const planOfSetUp = (
     if (known !== undefined) return known;
     // The middle seat has another honest offer than ours: what is changed about it is the same.
     const made: Comparison = {
-      one: { ...withheld, scenario: { ...withheld.scenario, inside: (honest) => insideOf(one, honest) } },
+      one: {
+        ...withheld,
+        scenario: { ...withheld.scenario, inside: (honest, _, learnt) => insideOf(one, honest, learnt) },
+      },
       number: next(),
     };
     comparisons.set(key, made);
@@ -107,9 +110,11 @@ const planOfSetUp = (
   return { setUp, control: first, comparisons: [...comparisons.values()], cases: planned };
 };
 
-const insideOf = ({ scenario, variant, protocol }: Case, honest: Offer = honestInside(protocol)): Offer => {
-  return scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT);
-};
+const insideOf = (
+  { scenario, variant, protocol }: Case,
+  honest: Offer = honestInside(protocol),
+  control?: ControlFacts,
+): Offer => (scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT, control));
 
 const numbering = (): (() => number) => {
   let number = 0;

@@ -3,7 +3,7 @@ import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../
 import type { HelloFacts } from '../wire/entry.js';
 import type { LateBytes } from '../wire/wire.js';
 import type { Canaries } from '../verdict/canaries.js';
-import type { ControlFacts } from '../verdict/visit.js';
+import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
 
 /** An edit of the bytes that the honest side would send. */
 export type Edit = (honest: Buffer) => Buffer;
@@ -59,6 +59,8 @@ export interface MomentContext<V = unknown> {
   readonly hello?: HelloFacts;
   /** What the control of this client taught; absent in the control itself. */
   readonly control?: ControlFacts;
+  /** What its control with withheld answers taught; absent where no comparison was made. */
+  readonly withheld?: WithheldFacts;
   readonly canaries: Canaries;
   /** What the honest server offers inside TLS. */
   readonly insideOffer: Offer;

@@ -2,37 +2,37 @@ import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, upgrade, type TamperRule } from '../endpoints/tamper.js';
 import { followsTheListInside } from '../verdict/injection.js';
 import type { Offer } from '../protocols/protocol.js';
-import { commandOf, line, listedInside, withoutPlain } from './rules.js';
+import type { ControlFacts } from '../verdict/visit.js';
+import { chosenLogins, withoutChosen } from './bait.js';
+import { silence } from './control-withheld.js';
+import { commandOf, line, listedInside } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'no-login-inside' };
 
-/** The mechanism that only the list from before TLS offers. CRAM-MD5 where none is offered inside: PLAIN is what many take for want of a list. */
-const staleMechanism = ({ name }: Row): string => (name === 'no-login-inside' ? 'CRAM-MD5' : 'PLAIN');
-
 const early: TamperRule<Row> = (context, next) => {
-  const { protocol, canaries, variant } = context;
-  if (context.inside) return within(context, next);
+  const { protocol, canaries, variant, control } = context;
+  if (context.inside) return listedInside(context, next);
   if (variant.name === 'starttls-code') return next();
   return next((honest) =>
     protocol.rewriteOffer(honest, {
-      logins: [staleMechanism(variant)],
+      logins: chosenLogins(control),
       loginDisabled: false,
       addExtensions: [canaries.capability.toUpperCase()],
     }),
   );
 };
 
-const within: TamperRule<Row> = (context, next) =>
-  listedInside((honest) => inside(honest, context.variant))(context, next);
+const inside = (honest: Offer, { name }: Row, control: ControlFacts | undefined): Offer =>
+  name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutChosen(honest, control);
 
-const inside = (honest: Offer, { name }: Row): Offer =>
-  name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutPlain(honest);
-
-const starttls: TamperRule<Row> = ({ unit, canaries, variant, ...context }, next) => {
+const starttls: TamperRule<Row> = ({ unit, canaries, variant, control, ...context }, next) => {
   const { goAheadWithList } = context.protocol.forgeries;
   if (context.inside || variant.name !== 'starttls-code' || goAheadWithList === undefined) return next();
-  return [send(line(goAheadWithList(canaries.capability.toUpperCase()), commandOf(unit))), upgrade()];
+  return [
+    send(line(goAheadWithList(chosenLogins(control)[0], canaries.capability.toUpperCase()), commandOf(unit))),
+    upgrade(),
+  ];
 };
 
 export default defineScenario<Row>({
@@ -51,8 +51,8 @@ export default defineScenario<Row>({
   plaintext: 'refused',
   inside,
   comparesWith: 'control-withheld',
-  tamper: { greeting: early, capabilities: early, starttls, insideTls: within },
-  judge: (visit, variant) => followsTheListInside({ mechanisms: [staleMechanism(variant)] })(visit),
+  tamper: { ...silence, greeting: early, capabilities: early, starttls },
+  judge: followsTheListInside,
   flaw: {
     name: 'keeps the list from before TLS',
     client: {

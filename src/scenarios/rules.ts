@@ -1,7 +1,7 @@
 import { send, type Tamper, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
-import type { Command, ForgedReply, Forgeries, Offer, ProtocolName } from '../protocols/protocol.js';
+import type { Command, ForgedReply, Forgeries, ProtocolName } from '../protocols/protocol.js';
 
 /** The honest in-TLS list without the upgrade: logins offered, LOGINDISABLED gone (verdicts.md, "Stripping"). */
 export const withoutUpgrade: TamperRule = ({ protocol, insideOffer, inside }, next) =>
@@ -26,19 +26,9 @@ export const stripped = {
 export const commandOf = (unit: { readonly kind: string } | undefined): Command | undefined =>
   unit?.kind === 'command' ? (unit as Command) : undefined;
 
-/** Where a list from before TLS offers PLAIN, the one inside offers everything else: which list a client goes by shows in its login. */
-export const withoutPlain = (honest: Offer): Offer => ({
-  ...honest,
-  logins: honest.logins.filter((login) => login !== 'PLAIN'),
-});
-
-/** Inside TLS the list is as `change` has it, whoever gives the honest answers: a real server knows nothing of a scenario's `inside`. */
-export const listedInside =
-  (change: (honest: Offer) => Offer): TamperRule =>
-  ({ protocol, insideOffer, inside }, next) => {
-    const { logins, loginDisabled } = change(insideOffer);
-    return inside ? next((honest) => protocol.rewriteOffer(honest, { logins, loginDisabled })) : next();
-  };
+/** Inside TLS the list is as the scenario's `inside` has it, whoever gives the honest answers: a real server knows nothing of it. */
+export const listedInside: TamperRule = ({ protocol, insideOffer: { logins, loginDisabled }, inside }, next) =>
+  inside ? next((honest) => protocol.rewriteOffer(honest, { logins, loginDisabled })) : next();
 
 /** A reply line as given, `TAG` replaced by the command's tag. */
 export const line = (text: string, to: Command | undefined): Buffer =>

@@ -3,7 +3,7 @@ import type { Offer, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { Flaw } from '../toys/moments.js';
 import type { Judgement } from '../verdict/judgement.js';
-import type { Seat, Visit } from '../verdict/visit.js';
+import type { ControlFacts, Seat, Visit } from '../verdict/visit.js';
 import type { Family } from './family.js';
 
 /** A row of a scenario: a case of its own. */
@@ -43,8 +43,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
   /** The client is given an address instead of a name. */
   readonly connectBy?: 'name' | 'address';
-  /** Changes what is offered inside TLS. */
-  readonly inside?: (honest: Offer, variant: V) => Offer;
+  /** Changes what is offered inside TLS; `control` is what this client's control taught, absent in the control itself. */
+  readonly inside?: (honest: Offer, variant: V, control: ControlFacts | undefined) => Offer;
   readonly tamper: Tamper<V>;
   /** What the other port roles do in a cell; they are honest unless told. */
   readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };

@@ -1,11 +1,12 @@
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, upgrade, upgradeAfter, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import type { Command, Offer } from '../protocols/protocol.js';
-import { latin1 } from '../protocols/text.js';
+import { base64, latin1 } from '../protocols/text.js';
 import type { ClientHooks } from '../toys/moments.js';
 import { believesNothingInjected } from '../verdict/injection.js';
 import { silence } from './control-withheld.js';
-import { commandOf, nextTag, withoutPlain } from './rules.js';
+import { chosenLogins, isOwnCommand, withoutChosen } from './bait.js';
+import { commandOf, line, nextTag } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
@@ -23,29 +24,70 @@ const starttls: TamperRule<Row> = (context, next) => {
   return [send(goAhead), upgradeAfter({ bytes, after: variant.after })];
 };
 
-/** Data in clear that a client must not carry over the boundary; all of it offers PLAIN, which is not offered inside. */
+/**
+ * Data in clear that a client must not carry over the boundary. It offers what this client chooses, which inside TLS is
+ * neither offered nor taken; for a client that goes by no list it is the answer to its login.
+ */
 const injected = (context: MomentContext<Row>): Buffer => {
-  const { protocol, insideOffer, canaries, variant } = context;
-  if (variant.what === 'fragment') return latin1(protocol.forgeries.fragment);
+  const { protocol, insideOffer, canaries, variant, control } = context;
+  const [login] = chosenLogins(control);
   const only: Offer = {
     upgrade: false,
-    logins: ['PLAIN'],
+    logins: [login],
     loginDisabled: false,
     extensions: [canaries.capability.toUpperCase()],
   };
-  // IMAP: without a tagged line the list is unsolicited data, which a client may use at once.
-  if (variant.what === 'list')
+  if (goesByNoList(context)) return answersUntilLogin(context, login, only);
+  const to = nextCommand(context, commandOf(context.unit));
+  if (variant.what === 'fragment') return latin1(protocol.forgeries.fragment(login).replace('TAG', to?.tag ?? '*'));
+  // IMAP: without a tagged line the list is unsolicited data, which a client may use at once. What is missing on it says nothing.
+  if (variant.what === 'list' && !isOwnCommand(login))
     return protocol.answers.capabilities(
       undefined,
-      protocol.tagged ? only : { ...only, logins: ['PLAIN', ...insideOffer.logins] },
+      protocol.tagged ? only : { ...only, logins: [login, ...insideOffer.logins] },
     );
-  return protocol.answers.capabilities(nextCommand(context), only);
+  return protocol.answers.capabilities(to, only);
 };
 
-const nextCommand = ({ unit, control }: MomentContext<Row>): Command | undefined => {
-  const command = commandOf(unit);
-  return command?.tag === undefined ? undefined : { ...command, tag: nextTag(command.tag, control?.tags) };
+const nextCommand = ({ control }: MomentContext<Row>, command: Command | undefined): Command | undefined =>
+  command?.tag === undefined ? undefined : { ...command, tag: nextTag(command.tag, control?.tags) };
+
+/** It tried its usual login where that was not offered. */
+const goesByNoList = ({ control, withheld }: MomentContext<Row>): boolean =>
+  control !== undefined && chosenLogins(control).some((login) => withheld?.mechanisms.includes(login) === true);
+
+/** Answers to all that this client says inside TLS, until it takes itself for logged in, or is asked for its secret. */
+const answersUntilLogin = (context: MomentContext<Row>, login: string, offer: Offer): Buffer => {
+  const { protocol, variant, control, canaries } = context;
+  const { answers, forgeries, say } = protocol;
+  const verbOf = (words: Buffer): string => {
+    const { value } = protocol.readCommand(words, 0) ?? {};
+    return value !== undefined && 'verb' in value ? value.verb : '';
+  };
+  const [list, logsIn] = [verbOf(say.capabilities('T', 'name')), verbOf(say.login('T', login, canaries))];
+  const verbs = control?.verbsInside ?? [];
+  const replies: Buffer[] = protocol.speaksFirstAfterUpgrade ? [answers.capabilities(undefined, offer)] : [];
+  let to = nextCommand(context, commandOf(context.unit));
+  for (const verb of verbs.slice(0, Math.max(0, verbs.indexOf(logsIn)))) {
+    replies.push(verb === list ? answers.capabilities(to, offer) : answers.ok(to, 'Done'));
+    to = nextCommand(context, to);
+  }
+  const last = CHALLENGED.has(login)
+    ? answers.challenge(base64(`<${canaries.nonce}@lab.test>`))
+    : line(forgeries.loggedIn, to);
+  const end = variant.what === 'fragment' ? latin1(last.toString('latin1').replace(/\r\n$/, ' ')) : last;
+  return Buffer.concat([...replies, end]);
 };
+
+/** Logins that go on only when the server has asked for more. */
+const CHALLENGED: ReadonlySet<string> = new Set([
+  'LOGIN',
+  'CRAM-MD5',
+  'DIGEST-MD5',
+  'NTLM',
+  'SCRAM-SHA-1',
+  'SCRAM-SHA-256',
+]);
 
 /** After the upgrade the client asks for the list, or the server gives it by itself. */
 const SILENT = protocolsWhere(({ speaksFirstAfterUpgrade }) => !speaksFirstAfterUpgrade);
@@ -74,10 +116,10 @@ export default defineScenario<Row>({
     { name: 'late-segment', what: 'reply', after: 50 },
   ],
   plaintext: 'refused',
-  inside: withoutPlain,
+  inside: (honest, _variant, control) => withoutChosen(honest, control),
   comparesWith: 'control-withheld',
   tamper: { ...silence, starttls },
-  judge: believesNothingInjected({ mechanisms: ['PLAIN'] }),
+  judge: believesNothingInjected,
   flaw: ({ what, after }) => ({
     name: 'keeps what was buffered before TLS',
     client: {

@@ -2,6 +2,7 @@ import type { Tamper } from '../endpoints/tamper.js';
 import type { Offer } from '../protocols/protocol.js';
 import type { Variant } from '../scenarios/scenario.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { ControlFacts } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
 
 /** What an endpoint does that an honest server would not. */
@@ -14,14 +15,14 @@ export interface Conduct {
   readonly inside: (honest: Offer) => Offer;
 }
 
-/** The conduct of the client's own endpoint in a case. */
-export const ownConduct = ({ scenario, variant = NO_VARIANT }: Case): Conduct => {
+/** The conduct of the client's own endpoint in a case; `control` is what this client's control taught. */
+export const ownConduct = ({ scenario, variant = NO_VARIANT }: Case, control?: ControlFacts): Conduct => {
   const { certificate = 'good', inside, plaintext = 'served', tamper } = scenario;
   return {
     tamper,
     plaintext,
     certificate: typeof certificate === 'string' ? certificate : certificate(variant),
-    inside: (honest) => (inside === undefined ? honest : inside(honest, variant)),
+    inside: (honest) => (inside === undefined ? honest : inside(honest, variant, control)),
   };
 };
 

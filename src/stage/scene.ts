@@ -10,7 +10,7 @@ import type { ServerFacts } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
-import type { ControlFacts } from '../verdict/visit.js';
+import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
 import type { Wire } from '../wire/wire.js';
 import type { Case } from '../cases/case.js';
@@ -46,6 +46,7 @@ export interface SceneOptions {
   readonly others: ReadonlyMap<string, number>;
   readonly authority: Authority;
   readonly control?: ControlFacts;
+  readonly withheld?: WithheldFacts;
   readonly clock: () => number;
   /** Milliseconds of silence after which a connection is given up. */
   readonly idle: number;
@@ -230,9 +231,9 @@ export class Scene implements AsyncDisposable {
 
   async #serve(placed: Placed): Promise<void> {
     const { id, connection, port, endpoint } = placed;
-    const { canaries, idle } = this.#options;
+    const { canaries, idle, withheld } = this.#options;
     const { one, untouched, ordinal, control } = this.#courseOf(placed);
-    const conduct = untouched ? HONEST : endpoint === 'own' ? ownConduct(one) : otherConduct(one);
+    const conduct = untouched ? HONEST : endpoint === 'own' ? ownConduct(one, control) : otherConduct(one);
     const honest = await this.#answers(id, port, conduct, connection.wire);
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
@@ -251,6 +252,7 @@ export class Scene implements AsyncDisposable {
         ordinal,
         portRole: port.role,
         ...(control && { control }),
+        ...(withheld && { withheld }),
         canaries,
         insideOffer: honest.inside,
         variant: one.variant,

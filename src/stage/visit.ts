@@ -71,7 +71,7 @@ export const visit = async (
       handshake: settings.maxTime + BEYOND,
       ...(through && { through }),
       ...(settings.onStarted && { onConnection: settings.onStarted }),
-      ...(taught.control && { control: taught.control }),
+      ...taught,
     });
     const client = await runClient(settings, scene, one, number, canaries, site);
     const drained = await scene.drain(DRAIN, client.how === 'rested');

@@ -82,14 +82,16 @@ export class Oracle {
     return known;
   }
 
-  #withheldOf(one: Case, toy: ToyNature, policy: TlsPolicy): Promise<WithheldFacts> {
+  async #withheldOf(one: Case, toy: ToyNature, policy: TlsPolicy): Promise<WithheldFacts> {
+    const control = await this.#control(one, toy, policy);
     const withheld = this.#honest('control-withheld', one);
     // It offers inside TLS what the case itself does.
     const scenario =
       one.scenario.inside === undefined ? withheld.scenario : { ...withheld.scenario, inside: one.scenario.inside };
     const like: Case = { ...withheld, scenario, ...(one.variant && { variant: one.variant }) };
     const key = `${caseKey(one)} ${policy} ${this.#keyOf(toy)}`;
-    const known = this.#withheld.get(key) ?? this.#visit(like, toy, policy, {}).then((seen) => withheldFacts(seen));
+    const known =
+      this.#withheld.get(key) ?? this.#visit(like, toy, policy, { control }).then((seen) => withheldFacts(seen));
     this.#withheld.set(key, known);
     return known;
   }

@@ -8,6 +8,7 @@ import { guilty, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
 import type { ControlFacts, Visit, WithheldFacts } from './visit.js';
+import { waysOf } from './way.js';
 
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
 export const judgeControl = (visit: Visit): Judgement => {
@@ -67,6 +68,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
       ),
     ],
     found,
+    loggedIn: read.some(({ accepted }) => accepted.some(({ what, trusted }) => what === 'login' && trusted)),
     duration: visit.client.duration,
   };
 };
@@ -78,6 +80,9 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
     beforeRelease: verbsBeforeRelease(read),
     verbs: insideVerbs(read),
     mechanisms: [...new Set(read.flatMap((each) => each.said).flatMap((each) => mechanismOf(each)))],
+    ...(visit.client.how === 'stopped'
+      ? { stopped: true as const }
+      : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
   };
 };
 

@@ -4,52 +4,73 @@ import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit, WithheldFacts } from './visit.js';
-
-/** What only the injected bytes carried; its use inside TLS proves belief. */
-export interface InjectedFacts {
-  /** Mechanisms that the injected data offered and the released answer does not. */
-  readonly mechanisms: readonly string[];
-}
+import { departure, IGNORED, waysOf } from './way.js';
 
 /**
  * The judge of response injection (verdicts.md, "Evidence" 3): which of two answers the client believed shows in what it does,
  * compared with the same silence and nothing injected.
  */
-export const believesNothingInjected = (injected: InjectedFacts): Judge =>
-  judgeBy((visit, read) => [...leaks(visit, read), ...beliefs(visit, read, injected)], { doubts: waitsForNothing });
+export const believesNothingInjected: Judge = judgeBy(
+  (visit, read) => [...leaks(visit, read), ...beliefs(visit, read)],
+  { doubts: (visit, read) => waitsForNothing(visit, read) ?? strayed(visit, read) },
+);
 
 /**
  * The judge of capabilities that were listed before TLS and are not inside: a client goes by the old list if it logs in with
- * what only that one offered, or skips a question that it asked in its control.
+ * what only that one offered, skips a question that it asked in its control, or else goes another way than there.
  */
-export const followsTheListInside = (stale: InjectedFacts): Judge =>
-  judgeBy(
-    (visit, read) => [
-      ...leaks(visit, read),
-      ...(visit.withheld === undefined
-        ? []
-        : [...otherFirstCommand(visit.withheld, read), ...usedMechanism(visit.withheld, read, stale)].slice(0, 1)),
-    ],
-    {
-      bait: listNeverRead,
-      doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read, stale),
-    },
-  );
+export const followsTheListInside: Judge = judgeBy(
+  (visit, read) => [
+    ...leaks(visit, read),
+    ...(visit.withheld === undefined || !spokeInside(visit.withheld)
+      ? []
+      : [
+          ...otherFirstCommand(visit.withheld, read),
+          ...usedMechanism(visit, visit.withheld, read),
+          ...otherWay(visit.withheld, read),
+        ].slice(0, 1)),
+  ],
+  {
+    bait: listNeverRead,
+    doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read) ?? strayed(visit, read),
+  },
+);
 
-const beliefs = (visit: Visit, read: readonly Reading[], injected: InjectedFacts): Evidence[] => {
+const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const { withheld } = visit;
-  if (withheld === undefined) return [];
+  if (withheld === undefined || !spokeInside(withheld)) return [];
   return [
     ...earlyCommand(visit, withheld, read),
     ...(speaksUnasked(visit, withheld) ? [] : otherFirstCommand(withheld, read)),
-    ...usedMechanism(withheld, read, injected),
+    ...usedMechanism(visit, withheld, read),
+    ...otherWay(withheld, read),
   ].slice(0, 1);
+};
+
+/** Something else than in the control: what the server says inside TLS is the same. */
+const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+  const left = usual === undefined ? undefined : departure(waysOf(read), usual);
+  const said = left?.step?.said;
+  if (left === undefined || said === undefined || left.isLate) return [];
+  const instead = left.usual === undefined ? 'where it stops' : `instead of ${left.usual}`;
+  return evidence(
+    read,
+    (one) => one === said,
+    `${left.step?.name ?? ''} came ${instead} when nothing is injected: what was said in clear was believed`,
+  );
+};
+
+/** It stopped where its control goes on, or took another way once it was logged in: something was believed, or something else went wrong. */
+const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
+  const left = withheld?.ways === undefined ? undefined : departure(waysOf(read), withheld.ways);
+  if (left === undefined) return undefined;
+  const here = left.step === undefined ? 'it stopped' : `${left.step.name} came`;
+  return `the client went another way than its control with withheld answers: ${here} after ${left.last?.name ?? 'the handshake'}, where ${left.usual ?? 'nothing more'} was expected`;
 };
 
 /** A command while the answer was withheld, which the control did not send. */
 const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
-  // Who said nothing inside TLS in its control has not shown what it says while it waits.
-  if (speaksUnasked(visit, withheld) || !withheld.verbs.some((verb) => !IGNORED.has(verb))) return [];
+  if (speaksUnasked(visit, withheld)) return [];
   const before = new Set(withheld.beforeRelease);
   const early = verbsBeforeRelease(read).filter((verb) => !IGNORED.has(verb));
   const unexpected = early.find((verb) => !before.has(verb));
@@ -72,17 +93,20 @@ const otherFirstCommand = (withheld: WithheldFacts, read: readonly Reading[]): E
   );
 };
 
-const usedMechanism = (withheld: WithheldFacts, read: readonly Reading[], injected: InjectedFacts): Evidence[] => {
-  const used = injected.mechanisms.find(
-    (mechanism) =>
-      !withheld.mechanisms.includes(mechanism) &&
-      read.some((each) => each.said.some((said) => said.inside && mechanismOf(said) === mechanism)),
-  );
+/** A login that neither the list inside TLS offers nor the control shows. */
+const usedMechanism = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+  const isForeign = (said: Said, { heard }: Reading): boolean => {
+    const mechanism = mechanismOf(said);
+    if (!said.inside || mechanism === '' || withheld.mechanisms.includes(mechanism)) return false;
+    const offers = heard.filter((each) => each.inside).map(({ reply }) => protocols[visit.protocol].offer([reply]));
+    return offers.findLast((offer) => offer !== undefined)?.logins.includes(mechanism) !== true;
+  };
+  const used = read.flatMap((each) => each.said.filter((said) => isForeign(said, each)))[0];
   if (used === undefined) return [];
   return evidence(
     read,
-    (said) => mechanismOf(said) === used,
-    `it logged in with ${used}, which was offered in clear only`,
+    (said) => said === used,
+    `it logged in with ${mechanismOf(used)}, which was offered in clear only`,
   );
 };
 
@@ -93,11 +117,15 @@ const waitsForNothing = (visit: Visit, read: readonly Reading[]): string | undef
     ? 'the client does not wait for answers'
     : undefined);
 
+/** A client that said nothing inside TLS in its control has not shown how it goes there. */
+const spokeInside = ({ verbs }: WithheldFacts): boolean => verbs.some((verb) => !IGNORED.has(verb));
+
 /** A client that says nothing inside TLS believes nothing there; one that does needs a control to compare with. */
 const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
   if (withheld === undefined) return 'there was no control with withheld answers';
+  if (withheld.stopped === true) return 'the client did not end by itself in its control with withheld answers';
   const spoke = insideVerbs(read).some((verb) => !IGNORED.has(verb));
-  return spoke && !withheld.verbs.some((verb) => !IGNORED.has(verb))
+  return spoke && !spokeInside(withheld)
     ? 'the client said nothing inside TLS in its control with withheld answers'
     : undefined;
 };
@@ -106,13 +134,11 @@ const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | u
  * A login inside TLS where none is offered there: a habit, if the control shows the same one, which no list offered either;
  * else it may be the list from before TLS.
  */
-const unaskedLogin = (visit: Visit, read: readonly Reading[], stale: InjectedFacts): string | undefined => {
-  const isHabit = (mechanism: string): boolean =>
-    visit.withheld?.mechanisms.includes(mechanism) === true && !stale.mechanisms.includes(mechanism);
+const unaskedLogin = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const grammar = protocols[visit.protocol];
   const isUnasked = ({ said, heard }: Reading): boolean => {
     const login = said.find((each) => each.inside && each.unit.moment === 'login');
-    if (login === undefined || isHabit(mechanismOf(login))) return false;
+    if (login === undefined || visit.withheld?.mechanisms.includes(mechanismOf(login)) === true) return false;
     const offers = heard
       .filter((each) => each.inside && each.entry < login.entry)
       .map(({ reply }) => grammar.offer([reply]));
@@ -138,7 +164,7 @@ const evidence = (read: readonly Reading[], is: (said: Said) => boolean, why: st
           cause: 'believed',
           connection: each.connection.id,
           entry: said.entry,
-          quote: quote(said),
+          quote: said.unit.moment === 'other' ? '…' : quote(said),
           why,
         },
       ];
@@ -149,6 +175,3 @@ const evidence = (read: readonly Reading[], is: (said: Said) => boolean, why: st
 const verbOf = (said: Said): string =>
   said.unit.kind === 'command' ? said.unit.verb : said.unit.kind === 'response' ? '(login data)' : '';
 const mechanismOf = (said: Said): string => (said.unit.kind === 'command' ? (said.unit.mechanism ?? '') : '');
-
-/** Ways out, and what a client's own time-out sends. */
-const IGNORED: ReadonlySet<string> = new Set(['QUIT', 'LOGOUT', 'HELO', 'NOOP', 'RSET', '']);

@@ -152,17 +152,18 @@ const whySafe = (visit: Visit, read: readonly Reading[]): string => {
 
 const whatControlDid = ({ control, ownCredentials }: Visit): string => {
   if (control === undefined) return 'gone on';
-  const loggedIn =
+  const triedLogin =
     control.found.includes('password') ||
     control.found.includes('token') ||
     (!ownCredentials && control.mechanisms.length > 0);
-  if (loggedIn) return 'logged in';
+  // Recordings of version 1 do not say whether the login was taken.
+  if (triedLogin) return control.loggedIn === false ? 'tried to log in' : 'logged in';
   return control.verbsInside.length > 0 ? 'sent its mail' : 'gone on, unseen,';
 };
 
 /** What the client did after the interference, in a few words. */
 const reaction = (read: readonly Reading[]): string => {
-  for (const { connection, said, boundaries } of read) {
+  for (const { connection, said, boundaries, accepted } of read) {
     const from = firstTampered(connection);
     const tampered = connection.entries[from];
     if (tampered === undefined) continue;
@@ -172,8 +173,10 @@ const reaction = (read: readonly Reading[]): string => {
       return 'closed after the handshake without a command';
     }
     const tls = boundaries.find((boundary) => boundary.entry > from && boundary.facts.completed);
-    if (tls !== undefined && said.some((each) => each.trusted && each.unit.moment === 'login'))
+    if (tls !== undefined && accepted.some(({ what, trusted }) => what === 'login' && trusted))
       return 'went on and logged in inside TLS only';
+    if (tls !== undefined && said.some((each) => each.trusted && each.unit.moment === 'login'))
+      return 'went on inside TLS only, where its login was not taken';
     const next = said.find((each) => each.entry > from);
     const end = connection.entries.find(
       (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && isClients(entry),

@@ -1,6 +1,6 @@
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
-import type { ClientUnit, Offer, Reply } from '../protocols/protocol.js';
+import type { ClientUnit, Command, Offer, Reply } from '../protocols/protocol.js';
 import { isTampered, type BoundaryEntry, type TranscriptEntry } from '../wire/entry.js';
 import type { ConnectionRecord } from './visit.js';
 
@@ -27,12 +27,24 @@ export interface Heard {
   readonly inside: boolean;
 }
 
+/** What the server took: proof that the client has got through with it. */
+export interface Accepted {
+  readonly what: 'login' | 'message';
+  /** Number of things that the client had said until then. */
+  readonly after: number;
+  readonly inside: boolean;
+  /** Inside a TLS session that deserves trust. */
+  readonly trusted: boolean;
+}
+
 /** A connection's transcript, understood. */
 export interface Reading {
   readonly connection: ConnectionRecord;
   readonly said: readonly Said[];
   readonly heard: readonly Heard[];
   readonly boundaries: readonly { readonly entry: number; readonly facts: BoundaryEntry }[];
+  /** Logins and messages that the server took, in order. */
+  readonly accepted: readonly Accepted[];
   /** The client asked for the upgrade. */
   readonly askedUpgrade: boolean;
   /** The upgrade was refused, or accepted and never completed. */
@@ -78,6 +90,9 @@ class Reader {
   #inside = false;
   #trusted = false;
   #offer: Offer | undefined;
+  readonly #accepted: Accepted[] = [];
+  /** Commands that wait for their last reply, each with all that was said for it. */
+  #open: { readonly command: Command; readonly units: ClientUnit[] }[] = [];
   #asked = false;
   #failed = false;
   #tampered = false;
@@ -95,6 +110,7 @@ class Reader {
       said: this.#said,
       heard: this.#heard,
       boundaries: this.#boundaries,
+      accepted: this.#accepted,
       askedUpgrade: this.#asked,
       upgradeFailed: this.#failed,
       rest: this.#rest,
@@ -129,9 +145,28 @@ class Reader {
   #server(index: number, data: string, inside: boolean): void {
     for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) {
       this.#heard.push({ reply, entry: index, inside });
+      if (reply.kind === 'final') this.#answered(reply);
       if (!inside && this.#isOfferDue) this.#offer = protocols[this.#connection.protocol].offer([reply]) ?? this.#offer;
     }
     this.#drain();
+  }
+
+  #answered({ status, tag }: Reply): void {
+    const at = tag === undefined ? 0 : this.#open.findIndex(({ command }) => command.tag === tag);
+    const [done] = at === -1 ? [] : this.#open.splice(at, 1);
+    if (done === undefined || status !== 'ok') return;
+    const classes = new Set(
+      done.units.flatMap((unit) => ('secrets' in unit ? unit.secrets.map((secret) => secret.class) : [])),
+    );
+    const isLogin = done.command.moment === 'login' && [...classes].some((each) => each !== 'user' && each !== 'mail');
+    const isMessage = done.units.some(({ kind }) => kind === 'body');
+    if (isLogin || isMessage)
+      this.#accepted.push({
+        what: isLogin ? 'login' : 'message',
+        after: this.#said.length,
+        inside: this.#inside,
+        trusted: this.#inside && this.#trusted,
+      });
   }
 
   /** In SMTP any 250 looks like a list; only EHLO asks for one. */
@@ -162,6 +197,8 @@ class Reader {
         sawOffer: this.#offer !== undefined,
         tamperedBefore: this.#tampered,
       });
+      if (unit.kind === 'command') this.#open.push({ command: unit, units: [unit] });
+      else if (unit.kind === 'response' || unit.kind === 'body') this.#open.at(-1)?.units.push(unit);
       if (unit.moment === 'starttls' && !this.#inside) {
         this.#asked = true;
         // Until TLS stands, whatever else the client says it says knowing that it does not.
@@ -173,6 +210,7 @@ class Reader {
   #turn(inside: boolean, trusted: boolean): void {
     this.#keepRest();
     this.#dialogue.reset();
+    this.#open = [];
     this.#places = [];
     this.#clientLength = 0;
     this.#inside = inside;

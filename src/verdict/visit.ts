@@ -72,6 +72,7 @@ const ControlModel = Type.Object(
     tags: Words('IMAP tags in order, of the first connection'),
     mechanisms: Words('Mechanisms of logins'),
     found: Type.Array(CanaryModel),
+    loggedIn: Type.Optional(Type.Boolean({ description: 'The server took a login of the client inside TLS' })),
     duration: Milliseconds('Milliseconds from start to end'),
   },
   CLOSED,
@@ -82,6 +83,12 @@ const WithheldModel = Type.Object(
     beforeRelease: Words('Verbs inside TLS before the answers were released'),
     verbs: Words('All verbs inside TLS'),
     mechanisms: Words('Mechanisms of logins inside TLS'),
+    ways: Type.Optional(
+      Type.Array(Words('What the client said inside TLS on one connection, in order, and what the server took'), {
+        description: 'Absent where the client did not end by itself',
+      }),
+    ),
+    stopped: Type.Optional(Type.Literal(true, { description: 'The client did not end by itself' })),
   },
   CLOSED,
 );

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
 import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
-import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { PortRole, ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { caseKey, casesOf, flawOf, type Case } from '../../src/cases/case.js';
 import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
+import type { Scenario } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import type { ClientHooks } from '../../src/toys/moments.js';
 import { toyClient } from '../../src/toys/toy-client.js';
@@ -102,11 +102,11 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
     const control = one.scenario.id === 'control' ? undefined : await controlOf(named('control'), toy);
     let withheld;
     if (one.scenario.comparesWith !== undefined) {
-      const inside =
-        one.scenario.inside?.(honestInside(one.protocol), one.variant ?? { name: '' }) ?? honestInside(one.protocol);
+      const inside: Scenario['inside'] = (honest, _, learnt) =>
+        one.scenario.inside?.(honest, one.variant ?? { name: '' }, learnt) ?? honest;
       const same = named('control-withheld');
       withheld = withheldFacts(
-        await seen({ ...same, scenario: { ...same.scenario, inside: () => inside } }, toy, {
+        await seen({ ...same, scenario: { ...same.scenario, inside } }, toy, {
           ...(control && { control }),
         }),
       );

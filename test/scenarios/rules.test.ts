@@ -3,7 +3,8 @@ import type { MomentContext } from '../../src/endpoints/tamper.js';
 import { honestInside } from '../../src/endpoints/honest.js';
 import protocols from '../../src/protocols/index.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
-import { nextTag, withoutPlain, withoutUpgrade } from '../../src/scenarios/rules.js';
+import { withoutChosen } from '../../src/scenarios/bait.js';
+import { nextTag, withoutUpgrade } from '../../src/scenarios/rules.js';
 
 describe('the next tag', () => {
   const rows: readonly (readonly [tag: string, known: readonly string[], next: string])[] = [
@@ -41,6 +42,6 @@ describe('a stripped list', () => {
 
 describe('the list that differs from an injected one', () => {
   it('offers all logins but PLAIN', () => {
-    expect(withoutPlain(honestInside('smtp')).logins).to.deep.equal(['LOGIN', 'CRAM-MD5', 'XOAUTH2']);
+    expect(withoutChosen(honestInside('smtp'), undefined).logins).to.deep.equal(['LOGIN', 'CRAM-MD5', 'XOAUTH2']);
   });
 });

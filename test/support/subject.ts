@@ -5,8 +5,10 @@ import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { caseId, casesOf, type Case } from '../../src/cases/case.js';
 import { judgeVisit } from '../../src/document/judge.js';
+import type { Through } from '../../src/stage/middle-seat.js';
 import { visit } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
+import type { Scenario } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
 import type { Judgement } from '../../src/verdict/judgement.js';
@@ -19,6 +21,8 @@ export interface SubjectOptions {
   readonly driver: Driver;
   readonly policy?: TlsPolicy;
   readonly place?: Place;
+  /** The real server behind the middle seat; the server seat unless told. */
+  readonly through?: Through;
   /** Milliseconds of one visit. */
   readonly maxTime?: number;
 }
@@ -48,18 +52,19 @@ export class Subject {
 
   /** The control with withheld answers, and with the case's own offer inside TLS. */
   #comparison({ scenario, variant, protocol }: Case, control: ControlFacts | undefined): Promise<WithheldFacts> {
-    const inside = scenario.inside?.(honestInside(protocol), variant ?? { name: '' }) ?? honestInside(protocol);
-    const key = JSON.stringify(inside);
+    const inside: Scenario['inside'] = (honest, _, learnt) =>
+      scenario.inside?.(honest, variant ?? { name: '' }, learnt) ?? honest;
+    const key = JSON.stringify(inside(honestInside(protocol), { name: '' }, control));
     const base = this.#case('control-withheld');
     const known =
       this.#withheld.get(key) ??
-      this.#visit({ ...base, scenario: { ...base.scenario, inside: () => inside } }, control).then(withheldFacts);
+      this.#visit({ ...base, scenario: { ...base.scenario, inside } }, control).then(withheldFacts);
     this.#withheld.set(key, known);
     return known;
   }
 
   async #visit(one: Case, control?: ControlFacts, withheld?: WithheldFacts): Promise<Visit> {
-    const { driver, policy = 'required', place = loopback, maxTime = 15_000 } = this.#options;
+    const { driver, policy = 'required', place = loopback, maxTime = 15_000, through } = this.#options;
     this.#number += 1;
     const settings = {
       seed: 'test',
@@ -69,14 +74,18 @@ export class Subject {
       policy,
       maxTime,
       secrets: this.#secrets,
+      ...(through && { through }),
     };
     return visit(one, this.#number, settings, { ...(control && { control }), ...(withheld && { withheld }) });
   }
 
   #case(id: string): Case {
-    const found = casesOf(scenarios, this.#options.protocol, this.#options.tls, 'server').find(
-      (one) => caseId(one) === id,
-    );
+    const found = casesOf(
+      scenarios,
+      this.#options.protocol,
+      this.#options.tls,
+      this.#options.through === undefined ? 'server' : 'middle',
+    ).find((one) => caseId(one) === id);
     if (found === undefined) throw new Error(`no case ${id} for ${this.#options.protocol} ${this.#options.tls}`);
     return found;
   }

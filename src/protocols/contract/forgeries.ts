@@ -24,10 +24,12 @@ export interface Forgeries {
   readonly failedLists: readonly FailedList[];
   /** A refusal with CRLF, and answers to the commands that would follow it: `TAG`, `TAG2`, `TAG3`. */
   readonly queued: string;
-  /** An unfinished line that offers PLAIN: what comes first inside TLS would end it. */
-  readonly fragment: string;
-  /** The go-ahead, without CRLF, with a list that offers PLAIN and `capability`; absent where a reply cannot carry one. */
-  readonly goAheadWithList?: (capability: string) => string;
+  /** A list that offers `login`, broken off in a line: what comes first inside TLS would end it. `TAG` stands for the next command's tag. */
+  readonly fragment: (login: string) => string;
+  /** The answer to a login that was successful, without CRLF; `TAG` stands for the command's tag. */
+  readonly loggedIn: string;
+  /** The go-ahead, without CRLF, with a list that offers `login` and `capability`; absent where a reply cannot carry one. */
+  readonly goAheadWithList?: (login: string, capability: string) => string;
   /** The greeting without its list; absent where it is nothing but the list. */
   readonly withoutList?: (greeting: Buffer) => Buffer;
   /** The greeting of a server that takes the client for logged in (RFC 9051 §7.1.4); absent where there is none. */

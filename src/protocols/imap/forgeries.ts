@@ -1,5 +1,6 @@
 import type { Forgeries } from '../protocol.js';
 import { latin1 } from '../text.js';
+import { LOGIN_COMMAND } from './command.js';
 
 export const forgeries: Forgeries = {
   refusals: [
@@ -18,8 +19,14 @@ export const forgeries: Forgeries = {
     { name: 'no', reply: 'TAG NO Not now' },
   ],
   queued: 'TAG BAD Unknown command\r\nTAG2 OK Done\r\nTAG3 OK Logged in\r\n',
-  fragment: '* CAPABILITY IMAP4rev1 AUTH=PLAIN ',
-  goAheadWithList: (capability) => `TAG OK [CAPABILITY IMAP4rev1 AUTH=PLAIN ${capability}] Begin TLS negotiation now`,
+  // What offers the login command is that LOGINDISABLED is missing, which shows in a whole reply only.
+  fragment: (login) =>
+    login === LOGIN_COMMAND
+      ? '* CAPABILITY IMAP4rev1\r\nTAG OK Done\r\n* OK '
+      : `* CAPABILITY IMAP4rev1 AUTH=${login} `,
+  loggedIn: 'TAG OK Logged in',
+  goAheadWithList: (login, capability) =>
+    `TAG OK [CAPABILITY IMAP4rev1 ${login === LOGIN_COMMAND ? '' : `AUTH=${login} `}${capability}] Begin TLS negotiation now`,
   withoutList: (greeting) => latin1(greeting.toString('latin1').replace(/ \[CAPABILITY [^\]]*\]/i, '')),
   preauthenticated: (greeting) => latin1(greeting.toString('latin1').replace(/^\* OK/i, '* PREAUTH')),
 };

@@ -12,5 +12,6 @@ export const forgeries: Forgeries = {
   ],
   failedLists: [{ name: 'no', reply: 'NO "Not now"' }],
   queued: 'NO "Not available"\r\nOK "Done"\r\nOK "Logged in"\r\n',
-  fragment: '"SASL" "PLAIN" ',
+  fragment: (login) => `"SASL" "${login}" `,
+  loggedIn: 'OK "Logged in"',
 };

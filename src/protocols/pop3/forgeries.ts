@@ -13,6 +13,7 @@ export const forgeries: Forgeries = {
   ],
   failedLists: [{ name: 'err', reply: '-ERR Unknown command' }],
   queued: '-ERR Unknown command\r\n+OK\r\n+OK Logged in\r\n',
-  fragment: '+OK\r\nSASL PLAIN ',
+  fragment: (login) => (login === 'USER/PASS' ? '+OK\r\nUSER\r\nIMPLEMENTATION ' : `+OK\r\nSASL ${login} `),
+  loggedIn: '+OK Logged in',
   withoutList: (greeting) => greeting,
 };

@@ -41,6 +41,7 @@ export const forgeries: Forgeries = {
   ],
   queued:
     '454 4.7.0 TLS not available\r\n235 2.7.0 Authenticated\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n250 2.0.0 Queued\r\n',
-  fragment: '250-AUTH PLAIN ',
+  fragment: (login) => `250-AUTH ${login} `,
+  loggedIn: '235 2.7.0 Logged in',
   withoutList: (greeting) => greeting,
 };

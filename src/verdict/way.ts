@@ -1,0 +1,84 @@
+import type { Reading, Said } from './reading.js';
+
+/** One step of a client inside TLS: what it said, or what the server took of it. */
+export interface Step {
+  /** `AUTH PLAIN`, `(login data)`, `(logged in)`. */
+  readonly name: string;
+  /** Absent where the step is the server's. */
+  readonly said?: Said;
+}
+
+/** How a connection went inside TLS; repetitions and ways out are no steps. */
+export const wayOf = ({ said, accepted }: Reading): Step[] => {
+  const steps: Step[] = [];
+  const add = (step: Step): void => {
+    if (steps.at(-1)?.name !== step.name) steps.push(step);
+  };
+  for (const [index, each] of said.entries()) {
+    const name = nameOf(each);
+    if (each.inside && name !== undefined) add({ name, said: each });
+    for (const { what, inside, after } of accepted)
+      if (inside && after === index + 1) add({ name: what === 'login' ? LOGGED_IN : MAIL_TAKEN });
+  }
+  return steps;
+};
+
+/** A connection that says nothing inside TLS goes no way. */
+export const waysOf = (read: readonly Reading[]): Step[][] => read.map(wayOf).filter((steps) => steps.length > 0);
+
+const nameOf = ({ unit }: Said): string | undefined => {
+  switch (unit.kind) {
+    case 'command':
+      if (IGNORED.has(unit.verb)) return undefined;
+      // A line that is no command may be the answer to a question that only the injected data asked: it may be a secret.
+      return unit.moment === 'other' ? UNKNOWN : [unit.verb, unit.mechanism ?? ''].join(' ').trim();
+    case 'response':
+      return '(login data)';
+    case 'body':
+      return '(message)';
+    case 'literal-wait':
+    case 'oversize':
+      return undefined;
+  }
+};
+
+export const UNKNOWN = '(another line)';
+export const LOGGED_IN = '(logged in)';
+const MAIL_TAKEN = '(message taken)';
+
+/** Ways out, and what a client's own time-out sends. */
+export const IGNORED: ReadonlySet<string> = new Set(['QUIT', 'LOGOUT', 'HELO', 'NOOP', 'RSET', '']);
+
+/** Where a client left the way that it goes when nothing is injected. */
+export interface Departure {
+  /** What it did instead; absent where it only stopped. */
+  readonly step?: Step;
+  /** The last thing that both have in common. */
+  readonly last?: Step;
+  /** What the control did here; absent where it had stopped. */
+  readonly usual?: string;
+  /** Both were logged in before: what follows depends on more than what was believed. */
+  readonly isLate: boolean;
+}
+
+/** The first of the ways that is none of the control's, and where it left the one that is most like it. */
+export const departure = (ways: readonly Step[][], usual: readonly (readonly string[])[]): Departure | undefined => {
+  for (const way of ways) {
+    const names = way.map(({ name }) => name);
+    if (usual.some((each) => each.join('\n') === names.join('\n'))) continue;
+    const common = usual.map((each) => {
+      const at = names.findIndex((name, index) => name !== each[index]);
+      return { each, at: at === -1 ? names.length : at };
+    });
+    const { each, at } = common.toSorted((a, b) => b.at - a.at)[0] ?? { each: [], at: 0 };
+    const step = way.slice(at).find(({ said }) => said !== undefined);
+    const last = way.slice(0, at).findLast(({ said }) => said !== undefined);
+    return {
+      ...(step && { step }),
+      ...(last && { last }),
+      ...(each[at] !== undefined && { usual: each[at] }),
+      isLate: names.slice(0, at).includes(LOGGED_IN),
+    };
+  }
+  return undefined;
+};

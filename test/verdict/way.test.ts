@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { reading } from '../../src/verdict/reading.js';
+import { departure, waysOf } from '../../src/verdict/way.js';
+import { visitOf } from './visits.js';
+
+const INSIDE = ['S: 220 hi', 'C: EHLO a', 'S: 250 STARTTLS', 'C: STARTTLS', 'S: 220 go', '--'];
+const HELLO = ['C: EHLO a', 'S: 250-x', 'S: 250 AUTH LOGIN'];
+const LOGIN = ['C: AUTH LOGIN', 'S: 334 VXNlcm5hbWU6', 'C: dXNlcg==', 'S: 334 UGFzc3dvcmQ6', 'C: cGFzcw=='];
+const TAKEN = ['S: 235 ok'];
+const MAIL = ['C: MAIL FROM:<a@b>', 'S: 250 ok'];
+
+const wayOf = (...script: readonly string[]): string[] =>
+  waysOf(visitOf('smtp', [...INSIDE, ...script]).connections.map(reading)).flatMap((steps) =>
+    steps.map(({ name }) => name),
+  );
+
+describe('the way of a client inside TLS', () => {
+  const rows: readonly (readonly [what: string, script: readonly string[], way: readonly string[]])[] = [
+    ['nothing at all', [], []],
+    ['only a way out', ['C: QUIT', 'S: 221 bye'], []],
+    [
+      'a login that the server takes',
+      [...HELLO, ...LOGIN, ...TAKEN],
+      ['EHLO', 'AUTH LOGIN', '(login data)', '(logged in)'],
+    ],
+    ['a login that the server refuses', [...HELLO, ...LOGIN, 'S: 535 no'], ['EHLO', 'AUTH LOGIN', '(login data)']],
+    ['a question asked twice', [...HELLO, ...HELLO, 'C: NOOP', 'S: 250 ok'], ['EHLO']],
+    ['a line that is no command', [...HELLO, 'C: c2VjcmV0', 'S: 500 what'], ['EHLO', '(another line)']],
+    [
+      'a message that the server takes',
+      [...HELLO, ...MAIL, 'C: DATA', 'S: 354 go', 'C: hello\r\n.', 'S: 250 ok'],
+      ['EHLO', 'MAIL', 'DATA', '(message)', '(message taken)'],
+    ],
+  ];
+  for (const [what, script, way] of rows) {
+    it(`${what}: ${way.join(', ') || 'none'}`, () => {
+      expect(wayOf(...script)).to.deep.equal(way);
+    });
+  }
+});
+
+describe('where a client leaves the way of its control', () => {
+  const usual = [...HELLO, ...LOGIN, ...TAKEN, ...MAIL];
+  const rows: readonly (readonly [
+    what: string,
+    script: readonly string[],
+    control: readonly string[],
+    left: object | undefined,
+  ])[] = [
+    ['the same way', usual, usual, undefined],
+    ['nothing inside TLS', ['C: QUIT'], usual, undefined],
+    [
+      'another command',
+      [...HELLO, 'C: AUTH PLAIN AAA='],
+      usual,
+      { step: 'AUTH PLAIN', usual: 'AUTH LOGIN', isLate: false },
+    ],
+    ['further than the control', [...HELLO, ...MAIL], HELLO, { step: 'MAIL', usual: undefined, isLate: false }],
+    ['it stops earlier', HELLO, usual, { step: undefined, usual: 'AUTH LOGIN', isLate: false }],
+    [
+      'the login is refused where it was taken',
+      [...HELLO, ...LOGIN, 'S: 535 no'],
+      usual,
+      { step: undefined, usual: '(logged in)', isLate: false },
+    ],
+    [
+      'something else once it is logged in',
+      [...HELLO, ...LOGIN, ...TAKEN, 'C: RCPT TO:<a@b>', 'S: 503 no'],
+      usual,
+      { step: 'RCPT', usual: 'MAIL', isLate: true },
+    ],
+  ];
+  for (const [what, script, control, left] of rows) {
+    it(what, () => {
+      const found = departure(waysOf(visitOf('smtp', [...INSIDE, ...script]).connections.map(reading)), [
+        wayOf(...control),
+      ]);
+      expect(found && { step: found.step?.name, usual: found.usual, isLate: found.isLate }).to.deep.equal(left);
+    });
+  }
+});
