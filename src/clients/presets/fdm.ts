@@ -6,7 +6,7 @@ export default definePreset({
   title: 'fdm',
   program: 'fdm',
   packages: 'fdm',
-  remark: 'verifies the chain and no host name; as root it fetches as a user of its own',
+  remark: 'as root it fetches as a user of its own, who must be able to read the CA',
   configure: ({ protocol, tls, policy }) => {
     const scheme = SCHEMES[protocol]?.[tls];
     return scheme === undefined || policy !== 'required'

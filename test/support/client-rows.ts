@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import picomatch from 'picomatch';
+import { testClient, type ClientResult, type TestedClient } from '../../src/testing/test-client.js';
+import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import type { TlsPolicy } from '../../src/verdict/visit.js';
+
+/** What is true of a client in some cases: a glob over `scenario` or `scenario/variant`, statuses joined by `|`, and why. */
+export type Truth = readonly [cases: string, statuses: string, because: string];
+
+/** A client in one configuration, and what is known of it from its source and from other servers than waxseal's. */
+export interface ClientRow {
+  readonly client: string;
+  readonly protocol: ProtocolName;
+  readonly tls: TlsMode;
+  readonly policy?: TlsPolicy;
+  readonly run: TestedClient;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Globs; a few variants of each family unless told. */
+  readonly scenario?: readonly string[];
+  /** The last one that matches a case counts. */
+  readonly truths: readonly Truth[];
+  /** Milliseconds; 20 s unless told. */
+  readonly maxTime?: number;
+}
+
+/** Runs a client and says which verdicts differ from what is true. */
+export const expectTruths = async (row: ClientRow): Promise<ClientResult[]> => {
+  const { protocol, tls, policy, run, files, maxTime, truths, scenario = FAMILIES[tls][protocol] } = row;
+  const results = await testClient(run, {
+    protocol,
+    tls,
+    scenario,
+    jobs: 4,
+    ...(policy && { policy }),
+    ...(files && { files }),
+    ...(maxTime !== undefined && { maxTime }),
+  });
+  const wrong = results.flatMap((result) => {
+    const [, statuses, because] = truths.findLast(([glob]) => matches(glob, result)) ?? CAREFUL;
+    return statuses.split('|').includes(result.status)
+      ? []
+      : [`${nameOf(result)} is ${result.status} (${result.because}), expected ${statuses}: ${because}`];
+  });
+  expect(wrong, wrong.join('\n')).to.deep.equal([]);
+  const unused = truths.filter(([glob]) => !results.some((result) => matches(glob, result)));
+  expect(unused, 'truths about no case').to.deep.equal([]);
+  return results;
+};
+
+const matches = (glob: string, result: ClientResult): boolean => picomatch.isMatch(nameOf(result), [glob, `${glob}/*`]);
+
+const nameOf = ({ id, variant }: ClientResult): string => (variant === undefined ? id : `${id}/${variant}`);
+
+const CAREFUL: Truth = ['*', 'safe|not-applicable', 'it keeps its secrets inside trusted TLS'];
+
+const UPGRADE = [
+  'login-before-starttls',
+  'login-disabled-without-starttls',
+  'starttls-not-offered',
+  'starttls-hidden',
+  'starttls-accepted-without-tls/{stays-plain,fin}',
+  'plaintext-after-failed-handshake/{alert,fin}',
+  'capability-list-empty',
+  'capability-carry-over',
+  'starttls-response-injection',
+  'certificate-fault/{self-signed,wrong-name}',
+];
+const IMPLICIT = ['implicit-port-speaks-plaintext', 'plaintext-after-failed-handshake', 'certificate-fault'];
+
+const FAMILIES: Readonly<Record<TlsMode, Readonly<Record<ProtocolName, readonly string[]>>>> = {
+  starttls: {
+    smtp: [
+      ...UPGRADE,
+      'starttls-refused/{454,502}',
+      'starttls-answered-wrongly/{250,334}',
+      'capability-list-refused/{500,550}',
+    ],
+    imap: [
+      ...UPGRADE,
+      'starttls-refused/{no,bad}',
+      'starttls-answered-wrongly',
+      'capability-list-refused',
+      'preauth',
+      'early-tagged-ok',
+      'imap-id-before-tls',
+    ],
+    pop3: [...UPGRADE, 'starttls-refused/err', 'starttls-answered-wrongly', 'capability-list-refused'],
+    managesieve: [...UPGRADE, 'starttls-refused'],
+  },
+  implicit: { smtp: IMPLICIT, imap: IMPLICIT, pop3: IMPLICIT, managesieve: IMPLICIT },
+};
