@@ -15,7 +15,8 @@ import {
 } from './check.js';
 import { usersPort } from './subjects.js';
 
-interface CertificateNeeds extends Readonly<Record<string, Probe<unknown>>> {
+/** The probe of a certificate check. */
+export interface CertificateNeeds extends Readonly<Record<string, Probe<unknown>>> {
   readonly chains: Probe<readonly NamedChain[]>;
 }
 
