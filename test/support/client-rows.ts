@@ -25,7 +25,7 @@ export interface ClientRow {
 
 /** Runs a client and says which verdicts differ from what is true. */
 export const expectTruths = async (row: ClientRow): Promise<ClientResult[]> => {
-  const { protocol, tls, policy, run, files, maxTime, truths, scenario = FAMILIES[tls][protocol] } = row;
+  const { protocol, tls, policy, run, files, maxTime, truths, scenario = familiesOf(protocol, tls) } = row;
   const results = await testClient(run, {
     protocol,
     tls,
@@ -67,25 +67,18 @@ const UPGRADE = [
 ];
 const IMPLICIT = ['implicit-port-speaks-plaintext', 'plaintext-after-failed-handshake', 'certificate-fault'];
 
-const FAMILIES: Readonly<Record<TlsMode, Readonly<Record<ProtocolName, readonly string[]>>>> = {
-  starttls: {
-    smtp: [
-      ...UPGRADE,
-      'starttls-refused/{454,502}',
-      'starttls-answered-wrongly/{250,334}',
-      'capability-list-refused/{500,550}',
-    ],
-    imap: [
-      ...UPGRADE,
-      'starttls-refused/{no,bad}',
-      'starttls-answered-wrongly',
-      'capability-list-refused',
-      'preauth',
-      'early-tagged-ok',
-      'imap-id-before-tls',
-    ],
-    pop3: [...UPGRADE, 'starttls-refused/err', 'starttls-answered-wrongly', 'capability-list-refused'],
-    managesieve: [...UPGRADE, 'starttls-refused'],
-  },
-  implicit: { smtp: IMPLICIT, imap: IMPLICIT, pop3: IMPLICIT, managesieve: IMPLICIT },
+const familiesOf = (protocol: ProtocolName, tls: TlsMode): readonly string[] =>
+  tls === 'implicit' ? IMPLICIT : [...UPGRADE, ...(MORE[protocol] ?? ['starttls-refused'])];
+
+const MORE: Partial<Readonly<Record<ProtocolName, readonly string[]>>> = {
+  smtp: ['starttls-refused/{454,502}', 'starttls-answered-wrongly/{250,334}', 'capability-list-refused/{500,550}'],
+  imap: [
+    'starttls-refused/{no,bad}',
+    'starttls-answered-wrongly',
+    'capability-list-refused',
+    'preauth',
+    'early-tagged-ok',
+    'imap-id-before-tls',
+  ],
+  pop3: ['starttls-refused/err', 'starttls-answered-wrongly', 'capability-list-refused'],
 };
