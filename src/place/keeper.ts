@@ -78,12 +78,6 @@ export { executable as assertStartable } from './executable.js';
 export const keeperStrategy = async (): Promise<KeeperStrategy> =>
   (await namespacesHere()).available ? 'namespace' : 'watchdog';
 
-/** Why the keeper does not use namespaces; undefined when it does. */
-export const whyNoNamespaces = async (): Promise<string | undefined> => {
-  const found = await namespacesHere();
-  return found.available ? undefined : found.why;
-};
-
 const start = async (
   command: readonly string[],
   options: ChildOptions,

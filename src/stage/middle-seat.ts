@@ -1,5 +1,4 @@
 import { Fault } from '../fault.js';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import type { Offer, PortRole } from '../protocols/protocol.js';
 import { connectTo } from '../proxy/connection.js';
 import type { RealServer, ServerFacts, ServerPatience } from '../proxy/server.js';
@@ -185,13 +184,6 @@ export const insideNeeded = ({ scenario }: Case): string | undefined => {
     certificate !== 'good' || tamper.insideTls !== undefined || inside !== undefined || comparesWith !== undefined;
   return needs ? NEEDS_INSIDE : undefined;
 };
-
-/** The port role that a server's port stands for: its own where that is well known, else the usual one of its protocol and mode. */
-export const roleOfServer = ({ port, protocol, tls }: RealServer): PortRole | undefined =>
-  (
-    WELL_KNOWN_PORTS.find((each) => each.port === port && each.protocol === protocol && each.tls === tls) ??
-    WELL_KNOWN_PORTS.findLast((each) => each.protocol === protocol && each.tls === tls)
-  )?.role;
 
 const NEEDS_INSIDE =
   'it needs the inside of TLS, which passes through untouched; let waxseal terminate it, with a client that trusts {ca}';

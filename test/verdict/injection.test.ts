@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import type { ProtocolName } from '../../src/protocols/protocol.js';
+import { believesNothingInjected, followsTheListInside } from '../../src/verdict/injection.js';
+import type { Visit, WithheldFacts } from '../../src/verdict/visit.js';
+import { scripted } from './scripted.js';
+import { canaries } from './visits.js';
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const login = (mechanism: string): string =>
+  `C: AUTH ${mechanism} ${base64(`\0${canaries.user}\0${canaries.password}`)}`;
+const UPGRADED = [
+  'S: 220',
+  'C: EHLO x',
+  'S: 250-lab',
+  'S: 250 STARTTLS',
+  'C: STARTTLS',
+  'S! 220 Go',
+  '--',
+  '* withholds',
+];
+const usual: WithheldFacts = { beforeRelease: ['EHLO'], verbs: ['EHLO', 'AUTH', 'QUIT'], mechanisms: ['LOGIN'] };
+
+/** What a judge says of a visit in a few words. */
+const verdict = (
+  judge: (visit: Visit) => { status: string; because: string; evidence: readonly { cause: string }[] },
+  visit: Visit,
+): string => {
+  const { status, because, evidence } = judge(visit);
+  return `${[status, ...evidence.map(({ cause }) => cause)].join(' ')}: ${because}`;
+};
+
+const visitOf = (
+  script: readonly string[],
+  withheld: WithheldFacts | undefined,
+  protocol: ProtocolName = 'smtp',
+): Visit => scripted(protocol, [script], withheld === undefined ? {} : { withheld });
+
+describe('belief in injected answers', () => {
+  const judge = believesNothingInjected({ mechanisms: ['PLAIN', 'XOAUTH2'] });
+  const honest = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: AUTH LOGIN', 'S: 334 x', 'C: eA=='];
+  const rows: readonly (readonly [
+    what: string,
+    script: readonly string[],
+    withheld: WithheldFacts | undefined,
+    expected: RegExp,
+  ])[] = [
+    ['does what its control did', honest, usual, /^safe: /],
+    ['leaves', [...UPGRADED, 'C: QUIT'], usual, /^safe: /],
+    [
+      'goes on before the answer',
+      [...UPGRADED, 'C: EHLO x', login('PLAIN')],
+      usual,
+      /^unsafe believed: AUTH came while the answer was withheld/,
+    ],
+    ['repeats its question', [...UPGRADED, 'C: EHLO x', 'C: EHLO x'], usual, /^safe: /],
+    ['loses patience', [...UPGRADED, 'C: EHLO x', 'C: NOOP', 'C: RSET', 'C: HELO x', 'C: QUIT'], usual, /^safe: /],
+    [
+      'begins otherwise',
+      [...UPGRADED, '* releases', 'C: VRFY x'],
+      usual,
+      /^unsafe believed: the first command inside TLS was VRFY instead of EHLO/,
+    ],
+    [
+      'begins otherwise, after a way out',
+      [...UPGRADED, '* releases', 'C: RSET', 'C: VRFY x'],
+      { ...usual, verbs: ['NOOP', 'EHLO'] },
+      /^unsafe believed: the first command inside TLS was VRFY instead of EHLO/,
+    ],
+    [
+      'uses what was injected only',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      usual,
+      /^unsafe believed: it logged in with PLAIN, which was offered in clear only/,
+    ],
+    [
+      'uses what it always uses',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      { ...usual, mechanisms: ['PLAIN'] },
+      /^safe: /,
+    ],
+    [
+      'uses what was injected in clear',
+      ['S: 220', 'C: EHLO x', 'S: 250-lab', 'S: 250 STARTTLS', login('PLAIN')],
+      usual,
+      /^unsafe on-offer: /,
+    ],
+    ['had no control', honest, undefined, /^inconclusive: there was no control with withheld answers$/],
+    [
+      'said nothing inside TLS in its control',
+      honest,
+      { beforeRelease: [], verbs: ['QUIT'], mechanisms: [] },
+      /^inconclusive: the client said nothing inside TLS in its control/,
+    ],
+    [
+      'says nothing inside TLS, as in its control',
+      [...UPGRADED, 'C: QUIT'],
+      { beforeRelease: [], verbs: [], mechanisms: [] },
+      /^safe: /,
+    ],
+    [
+      'does not wait in its control',
+      honest,
+      { ...usual, beforeRelease: ['EHLO', 'AUTH', 'QUIT'] },
+      /^inconclusive: the client does not wait for answers$/,
+    ],
+    [
+      'waits in its control, but for ways out',
+      honest,
+      { ...usual, beforeRelease: ['EHLO', 'EHLO', 'QUIT', 'NOOP'] },
+      /^safe: /,
+    ],
+    [
+      'does not wait in its control, and goes on',
+      [...UPGRADED, 'C: EHLO x', 'C: VRFY x'],
+      { ...usual, beforeRelease: ['EHLO', 'AUTH'] },
+      /^inconclusive: the client does not wait for answers$/,
+    ],
+    [
+      'does not wait, begins otherwise, and uses what was injected only',
+      [...UPGRADED, login('PLAIN')],
+      { ...usual, beforeRelease: ['EHLO', 'AUTH'] },
+      /^unsafe believed: it logged in with PLAIN/,
+    ],
+  ];
+  for (const [what, script, withheld, expected] of rows) {
+    it(`a client that ${what}: ${expected.source.slice(1, 40)}`, () => {
+      expect(verdict(judge, visitOf(script, withheld))).to.match(expected);
+    });
+  }
+
+  it('where the server speaks first inside TLS, one command is one too many', () => {
+    const script = [
+      'S: "STARTTLS"',
+      'S: OK',
+      'C: STARTTLS',
+      'S! OK',
+      '--',
+      '* withholds',
+      '* releases',
+      'S: OK',
+      'C: CAPABILITY',
+    ];
+    const withheld = { beforeRelease: ['CAPABILITY'], verbs: ['CAPABILITY'], mechanisms: [] };
+    expect(verdict(judge, visitOf(script, withheld, 'managesieve'))).to.match(
+      /^inconclusive: the client does not wait/,
+    );
+    expect(verdict(judge, visitOf(script, { ...withheld, beforeRelease: [] }, 'managesieve'))).to.match(/^safe: /);
+  });
+
+  it('the evidence is the command that shows it', () => {
+    const { evidence } = judge(visitOf([...UPGRADED, 'C: EHLO x', login('PLAIN')], usual));
+    expect(evidence).to.deep.equal([
+      {
+        leak: 'trust',
+        cause: 'believed',
+        connection: 1,
+        entry: 9,
+        quote: 'AUTH PLAIN …',
+        why: 'AUTH came while the answer was withheld; the same client waits when nothing is injected',
+      },
+    ]);
+  });
+});
+
+describe('a list from before TLS', () => {
+  const judge = followsTheListInside({ mechanisms: ['PLAIN'] });
+  const listed = ['S: 220', 'C: EHLO x', 'S! 250-STARTTLS', 'S! 250 AUTH PLAIN', 'C: STARTTLS', 'S: 220', '--'];
+  const rows: readonly (readonly [
+    what: string,
+    script: readonly string[],
+    withheld: WithheldFacts | undefined,
+    expected: RegExp,
+  ])[] = [
+    [
+      'asks again, and logs in as the new list says',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: AUTH LOGIN'],
+      usual,
+      /^safe: /,
+    ],
+    [
+      'skips its question',
+      [...listed, login('PLAIN')],
+      usual,
+      /^unsafe believed: the first command inside TLS was AUTH instead of EHLO/,
+    ],
+    [
+      'logs in as the old list said',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      usual,
+      /^unsafe believed: it logged in with PLAIN/,
+    ],
+    [
+      'had no control',
+      [...listed, 'C: EHLO x', 'C: QUIT'],
+      undefined,
+      /^inconclusive: there was no control with withheld answers/,
+    ],
+    [
+      'logs in although nothing is offered',
+      [...listed, 'C: EHLO x', 'S: 250 SIZE', 'C: AUTH CRAM-MD5'],
+      usual,
+      /^inconclusive: the client logged in although no login was offered inside TLS/,
+    ],
+    [
+      'logs in although nothing is offered, as always',
+      [...listed, 'C: EHLO x', 'S: 250 SIZE', 'C: AUTH LOGIN'],
+      usual,
+      /^safe: /,
+    ],
+    [
+      'logs in although nothing is offered, as always and as the old list said',
+      [...listed, 'C: EHLO x', 'S: 250 SIZE', login('PLAIN')],
+      { ...usual, mechanisms: ['PLAIN'] },
+      /^inconclusive: the client logged in although/,
+    ],
+    [
+      'does not wait for answers',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'],
+      { ...usual, beforeRelease: ['EHLO', 'AUTH'] },
+      /^safe: /,
+    ],
+  ];
+  for (const [what, script, withheld, expected] of rows) {
+    it(`a client that ${what}: ${expected.source.slice(1, 40)}`, () => {
+      expect(verdict(judge, visitOf(script, withheld))).to.match(expected);
+    });
+  }
+});
