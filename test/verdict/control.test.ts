@@ -58,6 +58,7 @@ describe('the control', () => {
       tags: [],
       mechanisms: ['PLAIN'],
       found: ['password', 'user'],
+      loggedIn: true,
       duration: 1,
     });
   });
@@ -341,6 +342,10 @@ describe('the control with withheld answers', () => {
       beforeRelease: ['EHLO', 'AUTH', '(login data)'],
       verbs: ['EHLO', 'AUTH', 'QUIT', 'AUTH', '(login data)'],
       mechanisms: ['PLAIN', 'LOGIN'],
+      ways: [
+        ['EHLO', 'AUTH PLAIN', '(logged in)'],
+        ['AUTH LOGIN', '(login data)'],
+      ],
     });
   });
 });
