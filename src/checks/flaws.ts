@@ -1,6 +1,5 @@
 import { hangUp, raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
-import type { Command, OfferChange } from '../protocols/protocol.js';
-import { latin1 } from '../protocols/text.js';
+import type { Command, OfferChange, SecretSpan } from '../protocols/protocol.js';
 
 // Mistakes of servers as tamper rules over honest answers; checks name them as their flaws.
 
@@ -54,12 +53,15 @@ export const keepsLines = keeps('lines');
 /** The beginning of a line from before TLS sticks to the first line inside it. */
 export const keepsFragment = keeps('fragment');
 
-/** POP3: USER is taken outside TLS, and PASS inside it is tried with that name. */
+/** The user's name is taken outside TLS, and the password inside it is tried with that name. */
 export const userKept: Tamper = {
   login: ({ protocol, unit, inside }, next) => {
     const command = commandOf(unit);
-    if (!inside && command?.verb === 'USER') return [send(protocol.answers.ok(command, 'Password?'))];
-    return inside && command?.verb === 'PASS' ? [send(latin1('-ERR [AUTH] Authentication failed\r\n'))] : next();
+    const holds = (kind: SecretSpan['class']): boolean => command?.secrets.some((each) => each.class === kind) === true;
+    if (!inside && holds('user')) return [send(protocol.answers.ok(command, 'Password?'))];
+    return inside && holds('password')
+      ? [send(protocol.answers.refuse(command, 'no', 'Authentication failed'))]
+      : next();
   },
 };
 

@@ -1,4 +1,3 @@
-import { latin1 } from '../protocols/text.js';
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import type { Reply } from '../protocols/protocol.js';
 import type { Call } from './call.js';
@@ -106,7 +105,9 @@ const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFact
   if (final?.status !== 'ok') return undefined;
   const { peer } = await call.secure();
   if (!peer.completed) return undefined;
-  const answer = await call.ask(latin1(`PASS ${context.word()}\r\n`));
+  const answer = await call.ask(
+    context.protocol.say.login(call.tag(), 'PASS', { user: '', password: context.word(), token: '' }),
+  );
   await call.quit();
   return answer.final === undefined ? undefined : JUDGED.test(answer.final.code ?? '') || answer.final.status === 'ok';
 };
