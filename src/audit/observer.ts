@@ -57,7 +57,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   #dialled = 0;
   readonly #outcomes = new Map<string, Promise<Outcome<unknown>>>();
-  readonly #acquaintance: Acquaintance = { refusedNames: new Set() };
+  readonly #acquaintance: Acquaintance = { refusedNames: new Set(), lists: [] };
 
   constructor(options: ObserverOptions) {
     this.#options = options;

@@ -8,34 +8,30 @@ export interface RepeatedLists {
   readonly lists: readonly { readonly starttls: boolean; readonly line?: Line }[];
 }
 
-/** Asks for the capability list on further connections: several servers may stand behind one address. */
+/** Compares the capability lists of several connections: several servers may stand behind one address. */
 export const repeatedLists = defineProbe<RepeatedLists>({
   id: 'repeated-lists',
   scope: 'listener',
   cost: 3,
-  phase: 'look',
+  // After the other probes have seen lists in passing.
+  phase: 'behave',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { protocol } = context;
-    const { outside, list } = await spokenDialogue(context);
+    const { outside } = await spokenDialogue(context);
     if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
-    const lists: { starttls: boolean; line?: Line }[] = [listOf(outside.upgrade, list)];
-    for (let connection = 2; connection <= CONNECTIONS; connection += 1) {
+    // A greeting may list less than the command does: only what came in the same way is compared.
+    const from = (source: 'greeting' | 'command'): RepeatedLists['lists'] =>
+      context.acquaintance.lists.filter((list) => list.from === source);
+    const isMixed = (lists: RepeatedLists['lists']): boolean => new Set(lists.map(({ starttls }) => starttls)).size > 1;
+    const known = Math.max(from('greeting').length, from('command').length);
+    for (let extra = known; extra < ENOUGH; extra += 1) {
       const call = await acquaintedCall(context);
-      // ManageSieve lists in its greeting, and again when asked.
-      const heard = await askCapabilities(context, call);
+      if (context.protocol.helloVerb === undefined) await askCapabilities(context, call);
       await call.quit();
-      const offer = protocol.offer(heard.replies);
-      const said = heard.replies.flatMap((reply) => reply.said);
-      if (offer !== undefined) lists.push(listOf(offer.upgrade, said));
     }
-    return { lists };
+    const [greetings, answers] = [from('greeting'), from('command')];
+    return { lists: isMixed(greetings) || greetings.length > answers.length ? greetings : answers };
   },
 });
 
-const listOf = (starttls: boolean, [line]: readonly Line[]): { starttls: boolean; line?: Line } => ({
-  starttls,
-  ...(line && { line }),
-});
-
-const CONNECTIONS = 4;
+const ENOUGH = 4;

@@ -55,10 +55,24 @@ export const askCapabilities = async (context: ProbeContext, call: Call, timeout
   for (const name of candidates) {
     heard = await call.ask(protocol.say.capabilities(call.tag(), name), timeout);
     if (heard.final?.status === 'ok') acquaintance.ehlo = name;
+    noteList(context, call, heard, 'command');
     if (!isNameRefused(heard)) return heard;
     acquaintance.refusedNames.add(name);
   }
   return heard ?? { how: 'silent', replies: [] };
+};
+
+/** Takes note of a list in clear, for whoever compares them. */
+const noteList = (
+  { acquaintance, protocol, listener }: ProbeContext,
+  call: Call,
+  heard: Heard,
+  from: 'greeting' | 'command',
+): void => {
+  const offer = call.inside || listener.tls === 'implicit' ? undefined : protocol.offer(heard.replies);
+  if (offer === undefined) return;
+  const [line] = heard.replies.flatMap(({ said }) => said);
+  acquaintance.lists.push({ from, starttls: offer.upgrade, ...(line && { line }) });
 };
 
 /** EHLO is known, but not with this name. 500 and 502 say that there is no EHLO at all (RFC 5321 §4.2.4); 421 and 4xx ask for patience. */
@@ -77,7 +91,10 @@ const introduced = async (context: ProbeContext): Promise<{ readonly call: Call;
     throw unwilling(context, refusal);
   }
   const { helloVerb } = context.protocol;
-  if (helloVerb === undefined) return { call };
+  if (helloVerb === undefined) {
+    noteList(context, call, greeting, 'greeting');
+    return { call };
+  }
   const { final, how } = await askCapabilities(context, call);
   if (final?.status === 'ok') return { call };
   const refusal = `did not answer ${helloVerb} as it did before (${final?.code ?? how})`;

@@ -61,6 +61,8 @@ export class Wire {
   /** How the transport ended, and who caused it; inside TLS, what it had brought is delivered first. */
   #rawEnd: { readonly how: 'fin' | 'reset'; readonly by: Cause } | undefined;
   #ended: 'fin' | 'reset' | undefined;
+  /** Writes inside TLS that have not been handed on yet. */
+  readonly #writing = new Set<() => void>();
 
   /** `us` is the party that waxseal plays on this connection. */
   constructor(raw: Duplex, us: Party, transcript: Transcript) {
@@ -110,13 +112,18 @@ export class Wire {
   async write(bytes: Buffer, options: { readonly tampered?: boolean; readonly record?: boolean } = {}): Promise<void> {
     const target = this.#mode === 'tls' && this.#tls !== undefined ? this.#tls : this.#raw;
     if (bytes.length === 0 || target.destroyed || target.writableEnded) return;
+    // TLS over a transport that has ended may never say what became of a write.
+    if (this.#mode === 'tls' && this.#ended !== undefined) return;
     this.transcript.bytes(this.#us, bytes, this.#mode === 'tls', options);
     await new Promise<void>((resolve) => {
-      target.once('close', resolve);
-      target.write(bytes, () => {
-        target.off('close', resolve);
+      const settle = (): void => {
+        target.off('close', settle);
+        this.#writing.delete(settle);
         resolve();
-      });
+      };
+      target.once('close', settle);
+      if (this.#mode === 'tls') this.#writing.add(settle);
+      target.write(bytes, settle);
     });
   }
 
@@ -402,6 +409,7 @@ export class Wire {
   #conclude(from: Party, how: 'fin' | 'reset', by: Cause): void {
     if (this.#ended !== undefined) return;
     this.#ended = how;
+    for (const settle of [...this.#writing]) settle();
     const held = this.#mode === 'plain' ? this.#filter.takeHeld() : Buffer.alloc(0);
     this.#hearText(held);
     this.#seek?.found(undefined);

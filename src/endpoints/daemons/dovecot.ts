@@ -84,7 +84,7 @@ export const launchDovecot = async ({
   authSocket,
   relay,
   ...options
-}: Pick<DaemonOptions, 'configuration' | 'certificate' | 'users' | 'workDir' | 'strategy'> & {
+}: Pick<DaemonOptions, 'configuration' | 'certificate' | 'users' | 'settings' | 'workDir' | 'strategy'> & {
   readonly listeners: readonly DaemonListener[];
   readonly authSocket?: DovecotSetup['authSocket'];
   readonly relay?: DovecotSetup['relay'];
@@ -118,7 +118,7 @@ export const launchDovecot = async ({
         mail,
         ...(authSocket === undefined ? {} : { authSocket }),
         ...(relay === undefined ? {} : { relay }),
-      }),
+      }) + (options.settings ?? []).map((line) => `${line}\n`).join(''),
     );
     const child = await startDaemon([...prefix, program, '-F', '-c', file], {
       cwd: folder,

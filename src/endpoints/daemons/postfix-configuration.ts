@@ -82,6 +82,8 @@ const tlsSettings = (folder: string, configuration: DaemonConfiguration): Record
     smtpd_tls_auth_only: configuration === 'plaintext-allowed' ? 'no' : 'yes',
     smtpd_tls_protocols: versions,
     smtpd_tls_mandatory_protocols: versions,
+    // By default suites without a certificate are taken, on submission too.
+    smtpd_tls_exclude_ciphers: 'aNULL',
     smtpd_tls_loglevel: '1',
     // OpenSSL 3 offers TLS 1.0 and 1.1 on its lowest security level only.
     ...(configuration === 'tls10'

@@ -51,6 +51,7 @@ const launch = async (
     if (systemTool('dovecot') !== undefined) {
       logins = await launchDovecot({
         ...options,
+        settings: [],
         configuration: 'no-tls',
         listeners: [],
         authSocket: { path: join(folder, 'queue/private/auth'), user: builtIn.mail_owner, group: builtIn.mail_owner },
@@ -66,7 +67,10 @@ const launch = async (
     };
     mkdirSync(join(folder, 'etc'));
     chmodSync(join(folder, 'etc'), 0o755);
-    writeFileSync(join(folder, 'etc/main.cf'), mainCf(setup));
+    writeFileSync(
+      join(folder, 'etc/main.cf'),
+      mainCf(setup) + (options.settings ?? []).map((line) => `${line}\n`).join(''),
+    );
     writeFileSync(join(folder, 'etc/master.cf'), masterCf(setup));
     // Postfix waits up to 1.5 s for a file that was written just now to "cool down".
     for (const name of ['main.cf', 'master.cf']) chmodSync(join(folder, 'etc', name), 0o644);

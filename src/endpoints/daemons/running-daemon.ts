@@ -22,6 +22,8 @@ export interface DaemonOptions {
   readonly configuration: DaemonConfiguration;
   readonly certificate: { readonly certPem: string; readonly keyPem: string };
   readonly users: readonly DaemonAccount[];
+  /** Settings besides those of the configuration, `name = value` each; they win. */
+  readonly settings?: readonly string[];
   /** The listeners to open; all that are installed by default. */
   readonly roles?: readonly PortRole[];
   /** Where to make the daemon's folder; the temporary directory by default. */

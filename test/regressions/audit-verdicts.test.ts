@@ -1,0 +1,412 @@
+import { expect } from 'chai';
+import type { Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { audit, type AuditSession } from '../../src/audit/audit.js';
+import type { AuditOptions } from '../../src/audit/options.js';
+import checks from '../../src/checks/index.js';
+import { certificateFor } from '../endpoints/daemons/certificates.js';
+import { rawServer, scripted, type RawServer } from '../support/raw-server.js';
+
+// Verdicts on servers that were once wrong, each with other servers of its kind.
+
+type Play = (socket: Socket, connection: number) => void;
+
+const PATIENCE = { hint: 150, greeting: 1500, reply: 1500, handshake: 2000, quiet: 60, backOff: 30 };
+
+/** An EHLO name that is undefined stands for the usual ones. */
+type Options = Omit<AuditOptions, 'ehlo'> & { readonly ehlo?: string | undefined };
+
+const audited = async (
+  scheme: string,
+  play: Play,
+  ids: readonly string[],
+  options: Options = {},
+): Promise<AuditSession> => {
+  const { ehlo, ...rest } = { ehlo: 'client.example', ...options };
+  let count = 0;
+  await using server: RawServer = await rawServer((socket) => {
+    count += 1;
+    play(socket, count);
+  });
+  return await audit([`${scheme}://127.0.0.1:${String(server.port)}`], {
+    checks: checks.filter(({ id }) => ids.includes(id)),
+    patience: PATIENCE,
+    ...rest,
+    ...(ehlo !== undefined && { ehlo }),
+  });
+};
+
+const said = ({ results }: AuditSession): Record<string, string> =>
+  Object.fromEntries(results.map(({ id, status, because }) => [id, `${status}: ${because}`]));
+
+const smtp = (own: Readonly<Record<string, string>> = {}, greeting = '220 mail.example ESMTP\r\n') =>
+  scripted(
+    [greeting],
+    { EHLO: '250-mail.example\r\n250 STARTTLS\r\n', QUIT: '221 bye\r\n', ...own },
+    () => '502 5.5.1 what?\r\n',
+  );
+
+const tls = async (options: { readonly requestCert?: boolean; readonly newest?: 'TLSv1.2' } = {}) => {
+  const { certificate } = await certificateFor('good');
+  const secureContext = createSecureContext({
+    cert: certificate.certPem,
+    key: certificate.keyPem,
+    ...(options.newest && { maxVersion: options.newest }),
+  });
+  return (socket: Socket, play: (inside: TLSSocket) => void, more: object = {}): void => {
+    const inside = new TLSSocket(socket, {
+      isServer: true,
+      secureContext,
+      requestCert: options.requestCert === true,
+      rejectUnauthorized: options.requestCert === true,
+      ...more,
+    });
+    inside.on('error', () => undefined);
+    inside.once('secure', () => play(inside));
+  };
+};
+
+/** SMTP with STARTTLS, which forgets whatever comes with it; `inside` plays what is spoken there. */
+const upgrading =
+  (secured: Awaited<ReturnType<typeof tls>>, inside: (socket: TLSSocket) => void) =>
+  (socket: Socket): void => {
+    socket.write('220 mail.example ESMTP\r\n');
+    const hear = (bytes: Buffer): void => {
+      const [line = ''] = bytes.toString('latin1').split('\r\n');
+      if (line === 'STARTTLS') {
+        socket.off('data', hear);
+        socket.write('220 go\r\n');
+        secured(socket, inside);
+      } else if (line.startsWith('EHLO')) socket.write('250-mail.example\r\n250 STARTTLS\r\n');
+      else socket.write(line === 'QUIT' ? '221 bye\r\n' : '502 5.5.1 what?\r\n');
+    };
+    socket.on('data', hear);
+  };
+
+const INSIDE = { EHLO: '250-mail.example\r\n250 AUTH PLAIN\r\n', NOOP: '250 ok\r\n', QUIT: '221 bye\r\n' };
+const speaksSmtp =
+  (first = '', own: Readonly<Record<string, string>> = {}) =>
+  (socket: TLSSocket): void => {
+    scripted(first === '' ? [] : [first], { ...INSIDE, ...own }, () => '502 5.5.1 what?\r\n')(socket);
+  };
+
+describe('a capability command that fails is no empty list', () => {
+  const rows: readonly (readonly [title: string, play: Play, expected: RegExp, options?: Partial<Options>])[] = [
+    [
+      'EHLO is refused once with 421',
+      (socket, connection) => (connection === 1 ? smtp({ EHLO: '421 4.3.2 too busy\r\n' })(socket) : smtp()(socket)),
+      /^pass: /,
+    ],
+    [
+      'EHLO is refused twice with 451',
+      (socket, connection) => (connection <= 2 ? smtp({ EHLO: '451 4.7.1 later\r\n' })(socket) : smtp()(socket)),
+      /^pass: /,
+    ],
+    [
+      'the name is refused with 550, the address literal is not',
+      scripted(['220 ready\r\n'], { QUIT: '221 bye\r\n', STARTTLS: '454 no\r\n' }, (line) =>
+        line === 'EHLO [127.0.0.2]' ? '250-x\r\n250 STARTTLS\r\n' : '550 5.7.1 your name is not known\r\n',
+      ),
+      /^pass: /,
+      { ehlo: undefined },
+    ],
+    ['every name is refused with 550', smtp({ EHLO: '550 5.7.1 bad name\r\n' }), /^inconclusive: .*--ehlo/],
+    ['every name is refused with 501', smtp({ EHLO: '501 5.5.4 bad name\r\n' }), /^inconclusive: .*--ehlo/],
+    ['EHLO is always refused with 421', smtp({ EHLO: '421 4.3.2 too busy\r\n' }), /^inconclusive: /, { maxTime: 500 }],
+    ['there is no EHLO at all', smtp({ EHLO: '502 5.5.1 what?\r\n' }), /^fail: /],
+  ];
+  for (const [title, play, expected, options = {}] of rows) {
+    it(`${title}: ${String(expected)}`, async () => {
+      const session = await audited('submission', play, ['starttls-not-advertised'], options);
+      expect(said(session)['starttls-not-advertised']).to.match(expected);
+    });
+  }
+
+  it('an IMAP server that refuses CAPABILITY is not said to have no STARTTLS', async () => {
+    const session = await audited(
+      'imap',
+      scripted(['* OK ready\r\n'], { CAPABILITY: 'TAG NO [UNAVAILABLE] backend is down\r\n' }, () => 'TAG BAD no\r\n'),
+      ['starttls-not-advertised'],
+      { maxTime: 1000 },
+    );
+    expect(said(session)['starttls-not-advertised']).to.match(/^inconclusive: /);
+  });
+});
+
+describe('injection has its control', () => {
+  for (const [title, first] of [
+    ['greets again inside TLS', '220 hello again\r\n'],
+    ['lists its capabilities inside TLS', '250-mail.example\r\n250 AUTH PLAIN\r\n'],
+    ['says two things inside TLS', '220 hello again\r\n250 ok\r\n'],
+  ] as const) {
+    it(`a server that ${title} executes nothing, and speaks unasked`, async () => {
+      const session = await audited('submission', upgrading(await tls(), speaksSmtp(first)), [
+        'injection-full-line',
+        'injection-partial-line',
+        'speaks-unasked-inside-tls',
+      ]);
+      expect(said(session)['injection-full-line']).to.match(/^pass: /);
+      expect(said(session)['injection-partial-line']).to.match(/^(pass|inconclusive): /);
+      expect(said(session)['speaks-unasked-inside-tls']).to.match(/^fail: .*2[25]0/);
+    }).timeout(30_000);
+  }
+});
+
+describe('what a port wants is named', () => {
+  it('a client certificate, under either version', async () => {
+    for (const newest of [undefined, 'TLSv1.2'] as const) {
+      const secured = await tls({ requestCert: true, ...(newest && { newest }) });
+      const session = await audited('imaps', (socket) => secured(socket, (inside) => inside.write('* OK ready\r\n')), [
+        'port-mismatch',
+      ]);
+      expect(said(session)['port-mismatch']).to.match(/^inconclusive: .*client certificate/);
+    }
+  }).timeout(20_000);
+
+  it('a client certificate after STARTTLS', async () => {
+    const session = await audited('submission', upgrading(await tls({ requestCert: true }), speaksSmtp()), [
+      'starttls-unusable',
+    ]);
+    expect(said(session)['starttls-unusable']).to.match(/^inconclusive: .*client certificate/);
+  }).timeout(20_000);
+
+  it('a PROXY header, in clear and before TLS', async () => {
+    const secured = await tls();
+    const proxied =
+      (then: (socket: Socket) => void) =>
+      (socket: Socket): void =>
+        void socket.once('data', (bytes: Buffer) => {
+          if (!/^PROXY TCP4 127\.0\.0\.2 127\.0\.0\.1 \d+ \d+\r\n/.test(bytes.toString('latin1'))) socket.destroy();
+          else {
+            socket.pause();
+            socket.unshift(bytes.subarray(bytes.indexOf('\n') + 1));
+            then(socket);
+          }
+        });
+    for (const [scheme, play] of [
+      ['imap', proxied(scripted(['* OK ready\r\n'], {}, () => 'TAG BAD no\r\n'))],
+      ['imaps', proxied((socket) => secured(socket, (inside) => inside.write('* OK ready\r\n')))],
+    ] as const) {
+      const session = await audited(scheme, play, ['port-mismatch']);
+      expect(said(session)['port-mismatch'], scheme).to.match(/^inconclusive: .*PROXY protocol/);
+    }
+  }).timeout(20_000);
+
+  it('a server name', async () => {
+    const secured = await tls();
+    const strict = (socket: Socket): void =>
+      secured(socket, (inside) => inside.write('* OK ready\r\n'), {
+        SNICallback: (_: string, done: (error: Error | null) => void) => done(null),
+      });
+    // Without a name: the alert that HAProxy's strict-sni and nginx's ssl_reject_handshake send.
+    const refusing = (socket: Socket): void =>
+      void socket.once('data', (bytes: Buffer) => {
+        if (bytes.includes('mail.lab.test')) {
+          socket.pause();
+          socket.unshift(bytes);
+          strict(socket);
+        } else socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 112]));
+      });
+    const unnamed = await audited('imaps', refusing, ['port-mismatch']);
+    expect(said(unnamed)['port-mismatch']).to.match(/^inconclusive: .*--servername/);
+    const named = await audited('imaps', refusing, ['port-mismatch'], { servername: 'mail.lab.test' });
+    expect(said(named)['port-mismatch']).to.match(/^pass: /);
+  }).timeout(20_000);
+
+  it('no certificate, where TLS is implicit', async () => {
+    const secureContext = createSecureContext({ ciphers: 'aNULL:@SECLEVEL=0', maxVersion: 'TLSv1.2' });
+    const session = await audited(
+      'imaps',
+      (socket) => void new TLSSocket(socket, { isServer: true, secureContext }).on('error', () => undefined),
+      ['port-mismatch'],
+    );
+    expect(said(session)['port-mismatch']).to.match(/^fail: the server has no certificate/);
+  });
+});
+
+describe('patience, and words for what came', () => {
+  const rows: readonly (readonly [title: string, play: Play, expected: RegExp])[] = [
+    ['greets late', (socket) => void setTimeout(() => smtp()(socket), 900), /^pass: /],
+    [
+      'greets with a teaser line, and much later with the rest',
+      (socket) => {
+        socket.write('220-mail.example ESMTP\r\n');
+        setTimeout(() => smtp()(socket), 900);
+      },
+      /^pass: /,
+    ],
+    [
+      'greets byte by byte',
+      (socket) => {
+        const greeting = '220 mail.example\r\n';
+        for (const [index, byte] of greeting.split('').entries()) setTimeout(() => socket.write(byte), 40 * index);
+        setTimeout(() => smtp({}, '')(socket), 40 * greeting.length);
+      },
+      /^pass: /,
+    ],
+    [
+      'never finishes its greeting',
+      (socket) => void socket.write('220-mail.exa'),
+      /^inconclusive: .*finish its greeting.*220-mail\.exa/,
+    ],
+  ];
+  for (const [title, play, expected] of rows) {
+    it(`a server that ${title}: ${String(expected)}`, async () => {
+      const session = await audited('submission', play, ['port-mismatch', 'tls-1-2-missing']);
+      expect(said(session)['port-mismatch']).to.match(expected);
+    }).timeout(20_000);
+  }
+
+  it('a server that is silent inside TLS costs seconds, not the patience of every probe', async () => {
+    const began = performance.now();
+    const session = await audited(
+      'submission',
+      upgrading(await tls(), () => undefined),
+      checks.map(({ id }) => id),
+    );
+    expect(said(session)['starttls-unusable']).to.match(/^fail: .*nothing is answered inside TLS/);
+    expect(performance.now() - began).to.be.below(8 * PATIENCE.reply);
+  }).timeout(30_000);
+});
+
+describe('servers that are not always the same', () => {
+  const without = smtp({ EHLO: '250 mail.example\r\n', STARTTLS: '502 5.5.1 what?\r\n' });
+  for (const [title, has] of [
+    ['on every second connection', (connection: number) => connection % 2 === 1],
+    ['on the first connections only', (connection: number) => connection <= 2],
+    ['on all connections but the third', (connection: number) => connection !== 3],
+  ] as const) {
+    it(`STARTTLS ${title} is a finding, not a limit`, async () => {
+      const secured = await tls();
+      const with_ = upgrading(secured, speaksSmtp());
+      const session = await audited(
+        'submission',
+        (socket, connection) => (has(connection) ? with_(socket) : without(socket)),
+        ['starttls-flapping', 'starttls-not-advertised', 'tls-1-2-missing'],
+      );
+      expect(said(session)['starttls-flapping']).to.match(/^fail: STARTTLS is listed on \d of \d+ connections only/);
+      expect(Object.values(said(session)).join('\n')).not.to.match(/limits? connections/);
+    }).timeout(30_000);
+  }
+
+  for (const [title, refuse] of [
+    ['with 421', (socket: Socket) => void socket.end('421 4.7.0 too many connections\r\n')],
+    ['by closing', (socket: Socket) => void socket.end()],
+    ['by a reset', (socket: Socket) => void setTimeout(() => socket.resetAndDestroy(), 5)],
+  ] as const) {
+    it(`a limit of two connections in 0.8 s, kept ${title}, is waited for, and told`, async () => {
+      const secured = await tls();
+      const times: number[] = [];
+      const session = await audited(
+        'submission',
+        (socket) => {
+          const now = performance.now();
+          if (times.filter((time) => now - time < 800).length >= 2) refuse(socket);
+          else {
+            times.push(now);
+            upgrading(secured, speaksSmtp())(socket);
+          }
+        },
+        ['starttls-unusable', 'tls-1-2-missing', 'starttls-twice', 'tls-1-0-accepted'],
+        { maxTime: 30_000, patience: { ...PATIENCE, backOff: 100 } },
+      );
+      expect(
+        session.results.filter(({ status }) => status === 'inconclusive').map(({ because }) => because),
+      ).to.deep.equal([]);
+      expect(session.notes.join()).to.match(/127\.0\.0\.1 limits connections: \d+ s/);
+    }).timeout(40_000);
+  }
+});
+
+describe('an IMAP list inside TLS with LOGINDISABLED', () => {
+  for (const [list, expected] of [
+    ['IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2', /^pass: /],
+    ['IMAP4rev1 LOGINDISABLED AUTH=PLAIN SASL-IR', /^pass: /],
+    ['IMAP4rev1 LOGINDISABLED', /^fail: /],
+    ['IMAP4rev1 AUTH=PLAIN', /^pass: /],
+  ] as const) {
+    it(`${list}: ${String(expected)}`, async () => {
+      const secured = await tls();
+      const session = await audited(
+        'imaps',
+        (socket) =>
+          secured(socket, (inside) =>
+            scripted(
+              ['* OK ready\r\n'],
+              { CAPABILITY: `* CAPABILITY ${list}\r\nTAG OK done\r\n`, LOGOUT: '* BYE\r\nTAG OK bye\r\n' },
+              () => 'TAG BAD no\r\n',
+            )(inside),
+          ),
+        ['capabilities-after-tls'],
+      );
+      expect(said(session)['capabilities-after-tls']).to.match(expected);
+    });
+  }
+});
+
+describe('the login budget', () => {
+  const open = scripted(
+    ['+OK ready\r\n'],
+    { CAPA: '+OK\r\nSTLS\r\nUSER\r\n.\r\n', USER: '+OK\r\n', QUIT: '+OK\r\n' },
+    () => '-ERR no\r\n',
+  );
+  it('covers an ordinary host, and what it leaves out is not passed over', async () => {
+    const servers = await Promise.all(Array.from({ length: 5 }, () => rawServer(open)));
+    try {
+      const { results } = await audit(
+        servers.map(({ port }) => `pop3://127.0.0.1:${String(port)}`),
+        {
+          checks: checks.filter(({ id }) => ['login-accepted-before-tls', 'user-kept-over-upgrade'].includes(id)),
+          patience: PATIENCE,
+        },
+      );
+      const accepted = results.filter(({ id }) => id === 'login-accepted-before-tls').map(({ status }) => status);
+      expect(accepted.sort()).to.deep.equal(['fail', 'fail', 'fail', 'fail', 'inconclusive']);
+      const kept = results.filter(({ id }) => id === 'user-kept-over-upgrade');
+      expect(kept.find(({ status }) => status === 'inconclusive')?.because).to.match(/budget of 4/);
+      expect(kept.map(({ because }) => because).join()).not.to.include('USER is not accepted');
+    } finally {
+      for (const server of servers) await server[Symbol.asyncDispose]();
+    }
+  }).timeout(30_000);
+});
+
+describe('evidence is what the probe saw', () => {
+  it('a continuation is no part of LITERAL+ in another connection', async () => {
+    const session = await audited(
+      'imap',
+      scripted(
+        ['* OK [CAPABILITY IMAP4rev1 LITERAL+ STARTTLS] ready\r\n'],
+        {
+          CAPABILITY: '* CAPABILITY IMAP4rev1 LITERAL+ STARTTLS\r\nTAG OK done\r\n',
+          AUTHENTICATE: '+ \r\n',
+          LOGOUT: '* BYE\r\nTAG OK bye\r\n',
+        },
+        () => 'TAG BAD no\r\n',
+      ),
+      ['login-accepted-before-tls'],
+    );
+    const [result] = session.results;
+    const [evidence] = result?.evidence ?? [];
+    expect(result?.status).to.equal('fail');
+    const connection = session.connections.find(({ id }) => id === evidence?.connection);
+    expect(connection?.probe).to.equal('plaintext-login');
+    const entry = connection?.transcript.entries[evidence?.entry ?? -1];
+    expect(entry?.kind === 'bytes' && entry.data).to.equal('+ \r\n');
+  });
+
+  it('every piece of evidence stands in the entry that it names', async () => {
+    const session = await audited(
+      'submission',
+      upgrading(await tls(), speaksSmtp('220 hello again\r\n')),
+      checks.map(({ id }) => id),
+    );
+    const evidence = session.results.flatMap((result) => result.evidence.map((each) => ({ id: result.id, ...each })));
+    expect(evidence.length).to.be.above(8);
+    for (const { id, connection, entry, quote } of evidence) {
+      const place = session.connections.find((each) => each.id === connection)?.transcript.entries[entry];
+      expect(place, `${id}: ${quote}`).to.not.equal(undefined);
+      if (place?.kind === 'bytes' && place.record !== true) expect(place.data, id).to.include(quote);
+    }
+  }).timeout(40_000);
+});
