@@ -8,7 +8,7 @@ import { guilty, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
 import type { ControlFacts, Visit, WithheldFacts } from './visit.js';
-import { waysOf } from './way.js';
+import { verbOf, waysOf } from './way.js';
 
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
 export const judgeControl = (visit: Visit): Judgement => {
@@ -41,7 +41,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
   const commands = (inside: boolean): string[] =>
     said
       .filter((each) => each.inside === inside)
-      .flatMap((each) => (each.unit.kind === 'command' ? [each.unit.verb] : []));
+      .flatMap((each) => (each.unit.kind === 'command' ? [verbOf(each)] : []));
   const found = [
     ...new Set([
       ...visit.hits.filter((hit) => hit.inside && hit.visit === undefined).map((hit) => hit.canary),
@@ -58,7 +58,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     verbsOutside: commands(false),
     verbsInside: commands(true),
     tags: (read[0]?.said ?? []).flatMap((each) =>
-      each.unit.kind === 'command' && each.unit.tag !== undefined ? [each.unit.tag] : [],
+      each.unit.kind === 'command' && each.unit.tag !== undefined ? [each.isKnown ? each.unit.tag : NO_TAG] : [],
     ),
     mechanisms: [
       ...new Set(
@@ -90,16 +90,17 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
 export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>
   read.flatMap((each) => {
     const release = each.connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
-    return each.said
-      .filter((said) => said.inside && (release === -1 || said.entry < release))
-      .flatMap((said) => verbOf(said));
+    return each.said.filter((said) => said.inside && (release === -1 || said.entry < release)).flatMap(verbs);
   });
 
 export const insideVerbs = (read: readonly Reading[]): string[] =>
-  read.flatMap((each) => each.said.filter((said) => said.inside).flatMap((said) => verbOf(said)));
+  read.flatMap((each) => each.said.filter((said) => said.inside).flatMap(verbs));
 
-const verbOf = (said: Said): string[] =>
-  said.unit.kind === 'command' ? [said.unit.verb] : said.unit.kind === 'response' ? ['(login data)'] : [];
+const verbs = (said: Said): string[] =>
+  said.unit.kind === 'command' || said.unit.kind === 'response' ? [verbOf(said)] : [];
+
+/** Stands for the first word of a line that is no command: it may be a secret. */
+const NO_TAG = '*';
 
 const mechanismOf = (said: Said): string[] =>
   said.unit.kind === 'command' && said.inside && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];

@@ -4,7 +4,7 @@ import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit, WithheldFacts } from './visit.js';
-import { departure, IGNORED, waysOf } from './way.js';
+import { departure, IGNORED, verbOf, waysOf } from './way.js';
 
 /**
  * The judge of response injection (verdicts.md, "Evidence" 3): which of two answers the client believed shows in what it does,
@@ -164,7 +164,7 @@ const evidence = (read: readonly Reading[], is: (said: Said) => boolean, why: st
           cause: 'believed',
           connection: each.connection.id,
           entry: said.entry,
-          quote: said.unit.moment === 'other' ? '…' : quote(said),
+          quote: said.isKnown ? quote(said) : '…',
           why,
         },
       ];
@@ -172,6 +172,4 @@ const evidence = (read: readonly Reading[], is: (said: Said) => boolean, why: st
   return [];
 };
 
-const verbOf = (said: Said): string =>
-  said.unit.kind === 'command' ? said.unit.verb : said.unit.kind === 'response' ? '(login data)' : '';
 const mechanismOf = (said: Said): string => (said.unit.kind === 'command' ? (said.unit.mechanism ?? '') : '');

@@ -3,8 +3,9 @@ import type { Mask } from './recording.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
+import { outline } from './outline.js';
 import { overwritten, placesOf } from './sweep.js';
-import type { ClientEnd, ConnectionRecord, ControlFacts, Visit } from './visit.js';
+import type { ClientEnd, ConnectionRecord, Visit } from './visit.js';
 
 /** How secrets that are not canaries are kept out of what is stored. */
 export interface Masking {
@@ -12,55 +13,75 @@ export interface Masking {
   readonly secrets: 'mask' | 'keep';
   /** Key of the fingerprints; thrown away with the session. */
   readonly key: Buffer;
-  /** Secrets of earlier visits of the session: a client may print them in any. */
+  /** Secrets of the session: a client may print them in any visit. */
   readonly known: Set<string>;
 }
 
 /**
- * The visit as it may be stored: credentials that are not its canaries, and in the middle seat mail, are overwritten by as many letters,
- * first where grammar finds them, then wherever else the same values stand. Verdicts stay what they are.
+ * The visit as it may be stored: credentials that are not its canaries, and in the middle seat mail and whatever grammar does
+ * not know, are overwritten by as many letters where grammar finds them, and wherever else the same values stand on the
+ * connection that said them. What judges read of a connection stays as it is: a value that is also a word of the protocol,
+ * or that somebody else has said, is left where it is no secret.
  */
 export const maskVisit = (visit: Visit, masking: Masking): { readonly visit: Visit; readonly masks: Mask[] } => {
   if (masking.secrets === 'keep') return { visit, masks: [] };
   const mail = visit.seat === 'middle';
-  const found = visit.connections.map((connection) => ({
-    connection,
-    ...secretRanges(connection, visit.canaries, mail),
-  }));
-  for (const { ranges } of found)
-    for (const range of ranges)
-      if (range.class !== 'mail')
-        for (const value of (range.unfinished === true ? valuesInUnfinished : valuesIn)(range.value))
-          if (masking.known.size < MOST_VALUES) masking.known.add(value);
-  const values = [...masking.known].filter((value) => !Object.values(visit.canaries).includes(value));
+  const own = new Set<string>(Object.values(visit.canaries));
+  const found = visit.connections.map((connection) => {
+    const { ranges, pieces } = secretRanges(connection, visit.canaries, mail);
+    return { connection, ranges, pieces, values: valuesOf(ranges).filter((value) => !own.has(value)) };
+  });
+  for (const value of found.flatMap(({ values }) => values))
+    if (masking.known.size < MOST_VALUES) masking.known.add(value);
   const masks = found.flatMap(({ connection, ranges, pieces }) =>
     ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
   );
-  if (masks.length === 0 && values.length === 0) return { visit, masks };
-  const sweep = (text: string): string => overwritten(text, placesOf(values, text));
+  if (masks.length === 0 && masking.known.size === 0) return { visit, masks };
+  const known = [...masking.known].filter((value) => !own.has(value));
+  const sweep = (text: string): string => overwritten(text, placesOf(known, text));
   return {
     masks,
     visit: {
       ...visit,
-      connections: found.map(({ connection, ranges, pieces }) => ({
-        ...connection,
-        entries: maskedEntries(connection, ranges, pieces, values),
-      })),
+      connections: found.map(maskedConnection),
       client: sweptEnd(visit.client, sweep),
       faults: visit.faults.map(sweep),
-      ...(visit.control && { control: sweptControl(visit.control, sweep) }),
-      ...(visit.withheld && {
-        withheld: {
-          beforeRelease: visit.withheld.beforeRelease.map(sweep),
-          verbs: visit.withheld.verbs.map(sweep),
-          mechanisms: visit.withheld.mechanisms.map(sweep),
-        },
-      }),
+      ...(visit.control?.why !== undefined && { control: { ...visit.control, why: sweep(visit.control.why) } }),
     },
   };
 };
 
-/** Values that are searched for everywhere; what else is secret is masked where it stands. */
+interface Found {
+  readonly connection: ConnectionRecord;
+  readonly ranges: readonly SecretRange[];
+  readonly pieces: readonly StreamPiece[];
+  readonly values: readonly string[];
+}
+
+const valuesOf = (ranges: readonly SecretRange[]): string[] => [
+  ...new Set(
+    ranges
+      .filter((range) => range.class !== 'mail')
+      .flatMap((range) => (range.unfinished === true ? valuesInUnfinished : valuesIn)(range.value)),
+  ),
+];
+
+const maskedConnection = ({ connection, ranges, pieces, values }: Found): ConnectionRecord => {
+  if (ranges.length === 0) return connection;
+  const masked = (swept: readonly string[]): ConnectionRecord => ({
+    ...connection,
+    entries: maskedEntries(connection, ranges, pieces, swept),
+  });
+  const before = outline(connection);
+  const isAlike = (swept: readonly string[]): boolean => outline(masked(swept)) === before;
+  if (isAlike(values)) return masked(values);
+  return masked(values.length > MOST_TRIED ? [] : values.filter((value) => isAlike([value])));
+};
+
+/** Values of one connection that are tried one by one. */
+const MOST_TRIED = 20;
+
+/** Values that are searched for in what clients print. */
 const MOST_VALUES = 5000;
 
 const maskOf = (
@@ -122,13 +143,4 @@ const sweptEnd = (end: ClientEnd, sweep: (text: string) => string): ClientEnd =>
   stdout: sweep(end.stdout),
   stderr: sweep(end.stderr),
   ...(end.error !== undefined && { error: sweep(end.error) }),
-});
-
-const sweptControl = (control: ControlFacts, sweep: (text: string) => string): ControlFacts => ({
-  ...control,
-  ...(control.why !== undefined && { why: sweep(control.why) }),
-  verbsOutside: control.verbsOutside.map(sweep),
-  verbsInside: control.verbsInside.map(sweep),
-  tags: control.tags.map(sweep),
-  mechanisms: control.mechanisms.map(sweep),
 });

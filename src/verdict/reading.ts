@@ -2,6 +2,7 @@ import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
 import type { ClientUnit, Command, Offer, Reply } from '../protocols/protocol.js';
 import { isTampered, type BoundaryEntry, type TranscriptEntry } from '../wire/entry.js';
+import { isKnown } from './known-command.js';
 import type { ConnectionRecord } from './visit.js';
 
 /** Something that the client said, with where and under what circumstances. */
@@ -10,6 +11,8 @@ export interface Said {
   /** Index of the transcript entry in which it begins. */
   readonly entry: number;
   readonly at: number;
+  /** A command that grammar knows; any other line may be a secret that was said where none was due. */
+  readonly isKnown: boolean;
   readonly inside: boolean;
   /** Inside a TLS session that deserves trust. */
   readonly trusted: boolean;
@@ -191,6 +194,7 @@ class Reader {
         unit,
         entry: place.entry,
         at: place.at,
+        isKnown: unit.kind !== 'command' || isKnown(unit, protocols[this.#connection.protocol]),
         inside: this.#inside,
         trusted: this.#inside && this.#trusted,
         upgradeOnOffer: this.#offer?.upgrade === true && !this.#failed,

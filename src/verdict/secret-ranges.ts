@@ -5,6 +5,7 @@ import type { ClientUnit, Command, Reply, Secrecy, SecretSpan } from '../protoco
 import { fromBase64 } from '../protocols/text.js';
 import type { Party } from '../wire/entry.js';
 import type { Canaries } from './canaries.js';
+import { isKnown } from './known-command.js';
 import { holdsOnlyCanaries } from './own-secret.js';
 import type { ConnectionRecord } from './visit.js';
 
@@ -95,17 +96,20 @@ class Walk {
       this.#responses = decoded(unit.args[1]);
     }
     if (!('secrets' in unit)) return;
-    const spans =
-      unit.kind === 'command' && this.#isStray(unit)
-        ? [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' } as const]
-        : unit.secrets;
-    for (const span of spans) {
+    for (const span of this.#spansOf(unit)) {
       const value = unit.raw.toString('latin1', span.start, span.end);
       if (span.class === 'user' || value === '' || this.#isOurs(unit, span, value)) continue;
       // A body's end is grammar, not content.
       const end = unit.kind === 'body' && value.endsWith('.\r\n') ? span.end - 3 : span.end;
       this.#add('client', start + span.start, start + end, span.class);
     }
+  }
+
+  #spansOf(unit: Exclude<ClientUnit, { readonly kind: 'literal-wait' | 'oversize' }>): readonly SecretSpan[] {
+    if (unit.kind !== 'command') return unit.secrets;
+    if (this.#isStray(unit)) return [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' }];
+    // Real people's accounts: what grammar does not know may hold a password.
+    return this.#mail && !isKnown(unit, protocols[this.#connection.protocol]) ? unknownSpans(unit) : unit.secrets;
   }
 
   /** An answer to a login that was refused before it came, and so reads like a command nobody knows. */
@@ -168,7 +172,7 @@ class Walk {
     for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) {
       const { unit } = placed;
       if (!('secrets' in unit)) continue;
-      for (const span of unit.secrets) {
+      for (const span of this.#spansOf(unit)) {
         const value = unit.raw.toString('latin1', span.start, span.end);
         if (span.class !== 'user' && span.class !== 'mail' && !this.#isOurs(unit, span, value))
           this.#ranges.push({
@@ -263,6 +267,20 @@ class Walk {
 const decoded = (text: string | undefined): Buffer[] => {
   const bytes = text === undefined ? undefined : fromBase64(text);
   return bytes === undefined ? [] : [bytes];
+};
+
+/** The arguments of a command that nobody knows; all of a line that has none. Announcements of literals stay. */
+const unknownSpans = ({ verb, tag, args, raw }: Command): SecretSpan[] => {
+  const text = raw.toString('latin1');
+  const head = args.length === 0 ? 0 : text.toUpperCase().indexOf(verb, tag?.length ?? 0) + verb.length;
+  const spans: SecretSpan[] = [];
+  let at = head;
+  for (const { 0: announcement, index } of [...text.matchAll(/ ?\{\d+\+?\}\r?\n|\r?\n$/g)]) {
+    const start = at + (/^ */.exec(text.slice(at, index))?.[0].length ?? 0);
+    if (start < index) spans.push({ start, end: index, class: 'authenticator' });
+    at = index + announcement.length;
+  }
+  return spans;
 };
 
 const lineLength = (raw: Buffer): number => raw.toString('latin1').replace(/\r?\n$/, '').length;

@@ -26,14 +26,13 @@ export const wayOf = ({ said, accepted }: Reading): Step[] => {
 /** A connection that says nothing inside TLS goes no way. */
 export const waysOf = (read: readonly Reading[]): Step[][] => read.map(wayOf).filter((steps) => steps.length > 0);
 
-const nameOf = ({ unit }: Said): string | undefined => {
+const nameOf = (said: Said): string | undefined => {
+  const { unit } = said;
   switch (unit.kind) {
     case 'command':
-      if (IGNORED.has(unit.verb)) return undefined;
-      // A line that is no command may be the answer to a question that only the injected data asked: it may be a secret.
-      return unit.moment === 'other' ? UNKNOWN : [unit.verb, unit.mechanism ?? ''].join(' ').trim();
+      return IGNORED.has(verbOf(said)) ? undefined : [verbOf(said), unit.mechanism ?? ''].join(' ').trim();
     case 'response':
-      return '(login data)';
+      return LOGIN_DATA;
     case 'body':
       return '(message)';
     case 'literal-wait':
@@ -42,7 +41,18 @@ const nameOf = ({ unit }: Said): string | undefined => {
   }
 };
 
-export const UNKNOWN = '(another line)';
+/**
+ * The verb of what was said; empty for what has none. A line that grammar does not know gets no name: it may be the answer to
+ * a question that only injected data asked, and so a secret.
+ */
+export const verbOf = ({ unit, isKnown }: Said): string => {
+  if (unit.kind === 'response') return LOGIN_DATA;
+  if (unit.kind !== 'command') return '';
+  return isKnown || unit.raw.toString('latin1').trim() === '' ? unit.verb : UNKNOWN;
+};
+
+export const LOGIN_DATA = '(login data)';
+const UNKNOWN = '(another line)';
 export const LOGGED_IN = '(logged in)';
 const MAIL_TAKEN = '(message taken)';
 

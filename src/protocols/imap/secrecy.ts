@@ -4,7 +4,7 @@ import type { Secrecy, Span } from '../protocol.js';
 export const secrecy: Secrecy = {
   receivedMail: (reply) => (/^\* \d+ FETCH /i.test(reply) ? contents(reply) : []),
   envelope: new Set(),
-  harmless: new Set(['NOOP', 'CHECK', 'CLOSE', 'EXPUNGE', 'UNSELECT', 'UNAUTHENTICATE', 'DONE']),
+  harmless: new Set(['NOOP', 'CHECK', 'CLOSE', 'EXPUNGE', 'UNSELECT', 'UNAUTHENTICATE', 'DONE', 'ENABLE', 'COMPRESS']),
 };
 
 const contents = (text: string): Span[] => {
