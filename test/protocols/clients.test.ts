@@ -71,7 +71,7 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
     });
 
     for (const mode of MODES) {
-      for (const mechanism of [...SASL, 'USER/PASS', ...(mode === 'implicit' ? ['APOP'] : [])]) {
+      for (const mechanism of [...SASL, 'DIGEST-MD5', 'USER/PASS', ...(mode === 'implicit' ? ['APOP'] : [])]) {
         for (const initial of [[], ['--sasl-ir']]) {
           it(`fetches the mail by POP3, ${mode}, ${mechanism} ${initial.join('')}`, async () => {
             await using endpoint = await honestEndpoint(pop3, mode, credential, [mechanism]);
@@ -87,7 +87,7 @@ describe('POP3, SMTP and ManageSieve with clients that others wrote', () => {
         }
       }
 
-      for (const mechanism of SASL) {
+      for (const mechanism of [...SASL, 'DIGEST-MD5']) {
         for (const initial of [[], ['--sasl-ir']]) {
           it(`sends mail by SMTP, ${mode}, ${mechanism} ${initial.join('')}`, async () => {
             await using endpoint = await honestEndpoint(smtp, mode, credential, [mechanism]);
