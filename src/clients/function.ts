@@ -2,7 +2,7 @@ import type { ClientEnd } from '../verdict/visit.js';
 import type { ClientTask, Driver } from './driver.js';
 
 /** A driver that calls a function once a visit; what it throws is the client's business and kept as a fact. */
-export const functionDriver = (start: (task: ClientTask) => Promise<unknown>): Driver => ({
+export const functionDriver = (start: (task: ClientTask) => unknown): Driver => ({
   run: async (task) => {
     const started = performance.now();
     const end = (rest: Partial<ClientEnd> & Pick<ClientEnd, 'how'>): ClientEnd => ({

@@ -53,8 +53,11 @@ export interface ImapflowOptions extends NodemailerOptions {
   readonly logger: false;
 }
 
-/** A client as a function: it resolves or rejects when it is done, and what it rejects with is no error of waxseal's. */
-export type ClientFunction = (settings: ClientSettings) => Promise<unknown>;
+/**
+ * A client as a function: it is done when it returns, or when the promise that it returns is settled. What it throws or rejects with is
+ * no error of waxseal's.
+ */
+export type ClientFunction = (settings: ClientSettings) => unknown;
 
 /** A driver that calls `client` once a visit. */
 export const libraryDriver = (client: ClientFunction): Driver => functionDriver((task) => client(clientSettings(task)));

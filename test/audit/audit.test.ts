@@ -5,7 +5,7 @@ import { Fault } from '../../src/fault.js';
 import { audit } from '../../src/audit/audit.js';
 import type { AuditOptions } from '../../src/audit/options.js';
 import { rawServer, scripted, type RawServer } from '../support/raw-server.js';
-import { toyAuthority, toyServer } from '../support/toy-server.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 
 const only = (...ids: readonly string[]): readonly Check[] => checks.filter(({ id }) => ids.includes(id));
 

@@ -10,8 +10,8 @@ import type { Through } from '../../src/stage/middle-seat.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoint.js';
-import { Oracle, type Outcome, type ToyNature } from '../../src/testing/oracle.js';
-import { isPossible } from '../../src/testing/oracle-rows.js';
+import { Oracle, type Outcome, type ToyNature } from '../../src/proof/oracle.js';
+import { isPossible } from '../../src/proof/oracle-rows.js';
 
 /** Ways in which a client can be set up. */
 const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [

@@ -8,13 +8,15 @@ import { needs } from '../support/installed.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const PAGES = ['README.md', 'docs/library.md', 'docs/testing-clients.md'];
+const PAGES = ['README.md', 'docs/library.md', 'docs/testing-clients.md', 'docs/extending.md'];
 
 /** What the package's own names mean before it is built. */
 const OWN: Readonly<Record<string, string>> = {
   waxseal: 'src/index.ts',
   'waxseal/chai': 'src/chai/index.ts',
+  'waxseal/check': 'src/check.ts',
   'waxseal/mocha': 'src/mocha/index.ts',
+  'waxseal/scenario': 'src/scenario.ts',
 };
 
 interface Example {

@@ -10,7 +10,7 @@ import { controlFacts } from '../../src/verdict/control.js';
 import type { Judgement } from '../../src/verdict/judgement.js';
 import type { Visit } from '../../src/verdict/visit.js';
 import { judgeVisit } from '../../src/document/judge.js';
-import { storyOf } from '../../src/testing/oracle.js';
+import { storyOf } from '../../src/proof/oracle.js';
 
 /** A real account, as a lab's server knows it: nothing that the harness made up. */
 export const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };

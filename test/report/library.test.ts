@@ -7,7 +7,7 @@ import { audit, judgeReport, proxy, renderReport, serve, testClient, type Report
 import type { ServedVerdict } from '../../src/index.js';
 import checks from '../../src/checks/index.js';
 import formats from '../../src/report/formats/index.js';
-import { toyAuthority, toyServer } from '../support/toy-server.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');

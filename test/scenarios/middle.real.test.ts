@@ -13,8 +13,8 @@ import { toyClient } from '../../src/toys/toy-client.js';
 import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
 import type { ControlFacts, Visit } from '../../src/verdict/visit.js';
 import { judgeVisit } from '../../src/document/judge.js';
-import { isPossible } from '../../src/testing/oracle-rows.js';
-import { storyOf, type ToyNature } from '../../src/testing/oracle.js';
+import { isPossible } from '../../src/proof/oracle-rows.js';
+import { storyOf, type ToyNature } from '../../src/proof/oracle.js';
 import { requireReal } from '../support/real.js';
 
 const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };

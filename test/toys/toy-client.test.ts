@@ -21,7 +21,7 @@ import type { ClientHooks } from '../../src/toys/moments.js';
 import { hasCommonName, hasRightChain, hasRightName, isOutOfDate } from '../../src/toys/verification.js';
 import { toyClient, type ToyTask } from '../../src/toys/toy-client.js';
 import { readings } from '../../src/verdict/evidence.js';
-import { Oracle, type Outcome } from '../../src/testing/oracle.js';
+import { Oracle, type Outcome } from '../../src/proof/oracle.js';
 
 /** A server that behaves in one way, and what a toy says to it. */
 interface Row {

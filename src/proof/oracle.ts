@@ -6,7 +6,7 @@ import type { Scenario } from '../scenarios/scenario.js';
 import type { Through } from '../stage/middle-seat.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
-import type { Habits } from '../toys/habits.js';
+import { careful, type Habits } from '../toys/habits.js';
 import type { ClientHooks } from '../toys/moments.js';
 import { toyClient } from '../toys/toy-client.js';
 import { controlFacts, withheldFacts } from '../verdict/control.js';
@@ -59,7 +59,7 @@ export class Oracle {
       one.scenario.id === 'control'
         ? {}
         : {
-            control: await this.#control(one, toy, policy),
+            control: await this.#control(one, toy.habits, policy),
             ...(one.scenario.comparesWith !== undefined && { withheld: await this.#withheldOf(one, toy, policy) }),
           };
     const seen = await this.#visit(one, toy, policy, taught);
@@ -74,8 +74,10 @@ export class Oracle {
     };
   }
 
-  #control(one: Case, toy: ToyNature, policy: TlsPolicy): Promise<ControlFacts> {
+  /** The control of the careful toy with these habits: a flawed one must be found whatever its control would have been. */
+  #control(one: Case, habits: ToyNature['habits'], policy: TlsPolicy): Promise<ControlFacts> {
     const control = this.#honest('control', one);
+    const toy: ToyNature = { ...(habits && { habits }) };
     const key = `${caseKey(control)} ${policy} ${this.#keyOf(toy)} ${one.scenario.connectBy ?? ''}`;
     const known = this.#controls.get(key) ?? this.#visit(control, toy, policy, {}).then((seen) => controlFacts(seen));
     this.#controls.set(key, known);
@@ -100,7 +102,7 @@ export class Oracle {
   #keyOf({ habits, client }: ToyNature): string {
     const known = this.#hooks.get(client) ?? this.#hooks.size;
     this.#hooks.set(client, known);
-    return `${JSON.stringify(habits)} ${String(known)}`;
+    return `${JSON.stringify({ ...careful, ...habits })} ${String(known)}`;
   }
 
   #honest(id: string, one: Case): Case {

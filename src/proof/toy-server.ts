@@ -1,14 +1,14 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { ServerFlaw } from '../../src/checks/check.js';
-import { Conversation } from '../../src/endpoints/conversation.js';
-import { honestInside, honestSettings } from '../../src/endpoints/honest.js';
-import { Listener } from '../../src/endpoints/listener.js';
-import protocols from '../../src/protocols/index.js';
-import { WELL_KNOWN_PORTS } from '../../src/protocols/port-roles.js';
-import type { PortRole } from '../../src/protocols/protocol.js';
-import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { canariesOf } from '../../src/verdict/canaries.js';
-import { weakCredential } from './weak-certificates.js';
+import type { ServerFlaw } from '../checks/check.js';
+import { Conversation } from '../endpoints/conversation.js';
+import { honestInside, honestSettings } from '../endpoints/honest.js';
+import { Listener } from '../endpoints/listener.js';
+import protocols from '../protocols/index.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import type { PortRole } from '../protocols/protocol.js';
+import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import { canariesOf } from '../verdict/canaries.js';
+import { weakCredential } from './weak-certificate.js';
 
 /** A server of ours, honest but for one flaw, on a free port of loopback. */
 export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Promise<Listener> => {

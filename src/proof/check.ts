@@ -1,0 +1,83 @@
+import { audit } from '../audit/audit.js';
+import type { AuditResult } from '../audit/result.js';
+import type { Check, CheckStatus, ServerFlaw } from '../checks/check.js';
+import { isOpportunistic } from '../probes/listener.js';
+import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import { proofOf, type Proof } from './proof.js';
+import { toyAuthority, toyServer } from './toy-server.js';
+
+/** A server with one flaw in one port role, and what the check is to say of it. */
+export interface FlawedServer {
+  readonly flaw: ServerFlaw;
+  readonly expected: CheckStatus;
+}
+
+/**
+ * Proves a check from both sides, on loopback and without a server of yours: in every port role that it is made for, the honest
+ * server is not found fault with, and the server with the check's flaw is.
+ */
+export const proveCheck = async (check: Check): Promise<Proof> => {
+  const outcomes: (string | undefined)[] = [];
+  for (const known of WELL_KNOWN_PORTS.filter((each) => appliesTo(check, each))) {
+    const [honest] = await auditToy(known, [check]);
+    outcomes.push(
+      honest === undefined || BAD.has(honest.status)
+        ? `${known.role}: the honest server came out ${honest?.status ?? 'without a result'}: ${honest?.because ?? ''}`
+        : undefined,
+    );
+    for (const { flaw, expected } of flawedServers(check, known)) {
+      const [result] = await auditToy(known, [check], flaw.server);
+      outcomes.push(
+        result?.status === expected
+          ? undefined
+          : `${known.role}: the server that ${flaw.name} came out ${result?.status ?? 'without a result'} instead of ${expected}: ${result?.because ?? ''}`,
+      );
+    }
+  }
+  return proofOf(outcomes);
+};
+
+/** The check is made for this port role. */
+export const appliesTo = ({ protocols, modes }: Check, { protocol, tls }: WellKnownPort): boolean =>
+  (protocols?.includes(protocol) ?? true) && (modes?.includes(tls) ?? true);
+
+/** The servers of this port role that the check must find. */
+export const flawedServers = (check: Check, known: WellKnownPort): readonly FlawedServer[] =>
+  (Array.isArray(check.flaw) ? (check.flaw as readonly ServerFlaw[]) : [check.flaw as ServerFlaw])
+    .filter(
+      ({ roles, protocols, modes }) =>
+        (protocols?.includes(known.protocol) ?? true) &&
+        (modes?.includes(known.tls) ?? true) &&
+        (roles?.includes(known.role) ?? true),
+    )
+    .map((flaw) => ({ flaw, expected: expectedOf(check, flaw, known) }));
+
+/** On a relay port a failure is what the check says of relays. */
+const expectedOf = ({ relay }: Check, { then = 'fail', onRelay }: ServerFlaw, known: WellKnownPort): CheckStatus =>
+  isOpportunistic(known) ? (onRelay ?? (then === 'fail' ? (relay?.status ?? then) : then)) : then;
+
+/** What the checks say of a server of ours, honest but for the flaw. */
+export const auditToy = async (
+  { role }: WellKnownPort,
+  checks: readonly Check[],
+  flaw?: ServerFlaw['server'],
+): Promise<readonly AuditResult[]> => {
+  await using server = await toyServer(role, flaw);
+  const { pem } = await toyAuthority();
+  const { faults, results } = await audit([`${role}://localhost:${String(server.port)}`], {
+    checks,
+    family: 4,
+    authorities: [pem],
+    loginAttempts: 10,
+    parallel: 8,
+    maxConnections: 60,
+    patience: { hint: 150, greeting: 3000, quiet: 60 },
+  });
+  if (faults.length > 0)
+    throw new Error(
+      `the audit of a server of our own met faults: ${faults.map(({ fault }) => fault.message).join('; ')}`,
+    );
+  return results.filter(({ portRole }) => portRole === role);
+};
+
+const BAD: ReadonlySet<AuditResult['status']> = new Set(['fail', 'warn', 'inconclusive']);

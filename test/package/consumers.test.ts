@@ -1,0 +1,200 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { skipUnlessRequired } from '../support/real.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+// The package as it is published, in a project that has installed it: nothing that a checkout has and a user has not.
+describe('projects that have installed the package', function () {
+  this.timeout(120_000);
+  let project = '';
+
+  before(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'consumers-'));
+    const tree = join(folder, 'tree');
+    project = join(folder, 'project');
+    await mkdir(join(project, 'node_modules'), { recursive: true });
+    await build(tree);
+    await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], tree);
+    await run('tar', ['-xzf', join(folder, 'waxseal-0.1.0.tgz'), '-C', join(project, 'node_modules')], folder);
+    await run('mv', ['package', 'waxseal'], join(project, 'node_modules'));
+    for (const name of await readdir(join(ROOT, 'node_modules')))
+      if (name !== 'waxseal' && !name.startsWith('.'))
+        await symlink(join(ROOT, 'node_modules', name), join(project, 'node_modules', name));
+    await writeFile(join(project, 'package.json'), '{ "type": "commonjs" }');
+    for (const [name, text] of Object.entries(FILES)) await writeFile(join(project, name), text);
+  });
+
+  after(() => rm(join(project, '..'), { recursive: true, force: true }));
+
+  const ran = async (...args: readonly string[]): Promise<string> =>
+    (await run(process.execPath, args, project)).trim();
+
+  it('import it', async () => {
+    expect(await ran('imports.mjs')).to.equal(ALL_THERE);
+  });
+
+  it('require it', async () => {
+    expect(await ran('requires.cjs')).to.equal(ALL_THERE);
+  });
+
+  it('require it with a loader that knows no ES modules, as jest’s', async () => {
+    expect(await ran('other-loader.cjs')).to.equal(ALL_THERE);
+  });
+
+  it('are told in one line where Node cannot require it', async () => {
+    const { code, output } = await outcome(
+      process.execPath,
+      ['--no-experimental-require-module', 'requires.cjs'],
+      project,
+    );
+    expect(code).to.equal(1);
+    expect(output).to.match(/^Error: waxseal is an ES module: load it with await import\('waxseal'\), or with Node/m);
+  });
+
+  it('type-check against all declarations that it needs, as ES modules and as CommonJS', async function () {
+    skipUnlessRequired(this, 'a quarter of a minute of a core');
+    const { code, output } = await outcome(
+      process.execPath,
+      [
+        'node_modules/typescript/bin/tsc',
+        ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'],
+        ...[
+          '--module',
+          'nodenext',
+          '--target',
+          'es2022',
+          '--lib',
+          'es2022',
+          '--types',
+          'node',
+          'types.mts',
+          'types.cts',
+        ],
+      ],
+      project,
+    );
+    expect(output).to.equal('');
+    expect(code).to.equal(0);
+  });
+});
+
+/** What is packed: what was built last if nothing changed since, else built anew, which takes long. */
+const build = async (tree: string): Promise<void> => {
+  await mkdir(tree);
+  const isFresh = newest('src') < (statSync(join(ROOT, 'dist/index.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs', 'commonjs'])
+    await cp(join(ROOT, name), join(tree, name), { recursive: true });
+  if (isFresh) {
+    await cp(join(ROOT, 'dist'), join(tree, 'dist'), { recursive: true });
+    return;
+  }
+  await run(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', join(tree, 'dist')],
+    ROOT,
+  );
+};
+
+/** When a file in the folder, or the folder itself, was changed last. */
+const newest = (folder: string): number =>
+  Math.max(
+    ...['.', ...readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })].map(
+      (name) => statSync(join(ROOT, folder, name)).mtimeMs,
+    ),
+  );
+
+const outcome = (
+  program: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ readonly code: number; readonly output: string }> =>
+  new Promise((resolve) => {
+    execFile(program, args, { cwd, env: { ...process.env, NODE_OPTIONS: '' } }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
+    });
+  });
+
+const run = async (program: string, args: readonly string[], cwd: string): Promise<string> => {
+  const { code, output } = await outcome(program, args, cwd);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${output}`);
+  return output;
+};
+
+const CHECKS = `console.log([
+  waxseal.testClient, waxseal.audit, chai.default, mocha.describeClient, scenario.proveScenario, check.proveCheck,
+].map((each) => typeof each).join(' '));
+`;
+const ALL_THERE = 'function function function function function function';
+
+const FILES: Readonly<Record<string, string>> = {
+  'imports.mjs': `import * as waxseal from 'waxseal';
+import * as chai from 'waxseal/chai';
+import * as mocha from 'waxseal/mocha';
+import * as scenario from 'waxseal/scenario';
+import * as check from 'waxseal/check';
+${CHECKS}`,
+  'requires.cjs': `const waxseal = require('waxseal');
+const chai = require('waxseal/chai');
+const mocha = require('waxseal/mocha');
+const scenario = require('waxseal/scenario');
+const check = require('waxseal/check');
+${CHECKS}`,
+  'other-loader.cjs': `const { readFileSync } = require('node:fs');
+const { dirname, join } = require('node:path');
+const folder = join(__dirname, 'node_modules/waxseal');
+const { exports: entries } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+const load = (file) => {
+  if (!file.endsWith('.cjs')) throw new SyntaxError('Cannot use import statement outside a module');
+  const module = { exports: {} };
+  const inner = (id) => (id.startsWith('node:') ? require(id) : load(join(dirname(file), id)));
+  new Function('module', 'exports', 'require', '__filename', '__dirname', 'process', readFileSync(file, 'utf8'))(
+    module, module.exports, inner, file, dirname(file), {},
+  );
+  return module.exports;
+};
+const entry = (name) => load(join(folder, entries[name].require));
+const [waxseal, chai, mocha, scenario, check] = ['.', './chai', './mocha', './scenario', './check'].map(entry);
+${CHECKS}`,
+  'types.mts': `import * as chai from 'chai';
+import { testClient, type TestedClient } from 'waxseal';
+import waxsealChai from 'waxseal/chai';
+import { describeClient } from 'waxseal/mocha';
+import { defineScenario, proveScenario, secretsStayInsideTls } from 'waxseal/scenario';
+import { defineCheck, pass, plaintextOffer, proveCheck } from 'waxseal/check';
+
+const { expect } = chai.use(waxsealChai);
+const synchronous: TestedClient = ({ host }) => {
+  console.log(host);
+};
+const scenario = defineScenario({
+  id: 'of-their-own', family: 'strip', title: 'Own', why: '', references: [], modes: ['starttls'], tamper: {},
+  judge: secretsStayInsideTls, flaw: { name: '', client: { onRefusal: (toy) => toy.logIn() } }, covers: [],
+});
+const check = defineCheck({
+  id: 'of-their-own', title: 'Own', why: '', references: [], severity: 'low', intrusiveness: 'passive',
+  needs: { offer: plaintextOffer }, judge: ({ offer }) => pass(offer.logins.join()), remedy: {},
+  flaw: { name: '', server: {} }, covers: [], examples: [],
+});
+export const run = async (): Promise<void> => {
+  const results = await testClient(synchronous, { protocol: 'smtp', tls: 'starttls', scenarios: [scenario] });
+  expect(results).to.all.be.safe();
+  describeClient('theirs', async () => undefined, { protocol: 'imap', tls: 'implicit' });
+  console.log(await proveScenario(scenario), await proveCheck(check));
+};
+`,
+  'types.cts': `import waxseal = require('waxseal');
+import scenario = require('waxseal/scenario');
+
+export const run = async (): Promise<string[]> => {
+  const results = await waxseal.testClient(() => undefined, { protocol: 'smtp', tls: 'starttls' });
+  const { proved } = await scenario.proveScenario({} as scenario.Scenario);
+  return [...results.map(({ status }) => status), String(proved)];
+};
+`,
+};
