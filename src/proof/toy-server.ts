@@ -4,7 +4,7 @@ import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
 import { Listener } from '../endpoints/listener.js';
 import protocols from '../protocols/index.js';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import { portOf } from '../protocols/port-roles.js';
 import type { PortRole } from '../protocols/protocol.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
 import { canariesOf } from '../verdict/canaries.js';
@@ -12,13 +12,12 @@ import { weakCredential } from './weak-certificate.js';
 
 /** A server of ours, honest but for one flaw, on a free port of loopback. */
 export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Promise<Listener> => {
-  const usual = WELL_KNOWN_PORTS.find((known) => known.role === role);
-  if (usual === undefined) throw new Error(`no role ${role}`);
+  const usual = portOf(role);
   const spoken = flaw?.speaks?.protocol ?? usual.protocol;
   const mode = flaw?.speaks?.tls ?? usual.tls;
   const protocol = protocols[spoken];
   const canaries = canariesOf('toy server', 1);
-  const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: role === 'smtp' });
+  const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: !usual.login });
   const settings = flaw?.settings?.(honest) ?? honest;
   const context = await contextFor(flaw);
   return Listener.open({
