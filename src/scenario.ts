@@ -39,7 +39,6 @@ export {
   nextTag,
   refusingUpgrade,
   stripped,
-  withoutPlain,
   withoutUpgrade,
 } from './scenarios/rules.js';
 export { defineScenario, type Scenario, type Variant } from './scenarios/scenario.js';

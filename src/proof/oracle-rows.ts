@@ -5,7 +5,7 @@ import protocols from '../protocols/index.js';
 import type { TlsMode } from '../protocols/protocol.js';
 import { FAMILIES, type Family } from '../scenarios/family.js';
 import type { Scenario } from '../scenarios/scenario.js';
-import { styles, type Style } from '../toys/habits.js';
+import { styles, type Habits, type Style } from '../toys/habits.js';
 import type { Flaw } from '../toys/moments.js';
 import type { ClientStatus, TlsPolicy } from '../verdict/visit.js';
 import type { ToyNature } from './oracle.js';
@@ -74,7 +74,7 @@ const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
     const { worst = 'unsafe' } = one.scenario;
     const isFirst = !met.has(flaw.client);
     met.add(flaw.client);
-    const possible = OTHERS.filter((style) => isCross(style, flaw) && !isOverlooked(style, one.scenario.family));
+    const possible = OTHERS.filter((style) => isCross(style, flaw));
     const crossed = isFirst
       ? [
           PLAIN,
@@ -107,14 +107,9 @@ const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
 };
 
 /** A style that gives up before the mistake, or does without the moment at which it is made, is no cross of both. */
-const isCross = ({ hides = [] }: Style, { client }: Flaw): boolean => !hides.some((moment) => moment in client);
-
-/**
- * The judge of injection goes by PLAIN alone: what is injected is believed, and not found, where a client reads lazily or prefers
- * another mechanism. To be crossed as everywhere as soon as the judge compares the whole way that a client takes.
- */
-const isOverlooked = ({ habits }: Style, family: Family): boolean =>
-  family === 'injection' && ('reads' in habits || 'prefers' in habits);
+const isCross = ({ hides = [], habits }: Style, { client, harmlessWith = {} }: Flaw): boolean =>
+  !hides.some((moment) => moment in client) &&
+  !Object.entries(harmlessWith).some(([habit, choice]) => habits[habit as keyof Habits] === choice);
 
 const byProtocol = (cases: readonly Case[]): Case[][] =>
   [...new Set(cases.map(({ protocol }) => protocol))].map((name) => cases.filter(({ protocol }) => protocol === name));

@@ -85,7 +85,7 @@ export class Oracle {
   }
 
   async #withheldOf(one: Case, toy: ToyNature, policy: TlsPolicy): Promise<WithheldFacts> {
-    const control = await this.#control(one, toy, policy);
+    const control = await this.#control(one, toy.habits, policy);
     const withheld = this.#honest('control-withheld', one);
     // It offers inside TLS what the case itself does.
     const scenario =

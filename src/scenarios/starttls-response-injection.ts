@@ -130,6 +130,8 @@ export default defineScenario<Row>({
       },
       ...(what === 'fragment' && { readsOffer: bySearch }),
     },
+    // Who reads it together with the honest list goes by the last one.
+    ...(what === 'list' && { harmlessWith: { reads: 'lazily' } }),
   }),
   covers: [
     'inject-reply-same-segment',

@@ -86,4 +86,6 @@ export interface Flaw {
   readonly client: ClientHooks;
   /** Habits without which the mistake cannot show, and which are no mistakes: careful toys get them too. */
   readonly habits?: Partial<Habits>;
+  /** Careful habits under which the mistake does no harm. */
+  readonly harmlessWith?: Partial<Habits>;
 }

@@ -22,19 +22,23 @@ export const believesNothingInjected: Judge = judgeBy(
 export const followsTheListInside: Judge = judgeBy(
   (visit, read) => [
     ...leaks(visit, read),
-    ...(visit.withheld === undefined || !spokeInside(visit.withheld)
-      ? []
-      : [
-          ...otherFirstCommand(visit.withheld, read),
-          ...usedMechanism(visit, visit.withheld, read),
-          ...otherWay(visit.withheld, read),
-        ].slice(0, 1)),
+    ...(visit.withheld === undefined ? [] : goesByTheOldList(visit, visit.withheld, read)),
   ],
   {
     bait: listNeverRead,
     doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read) ?? strayed(visit, read),
   },
 );
+
+const goesByTheOldList = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+  // Where no login is offered inside TLS, a careful client leaves without a word: one that logs in all the same heard of it before.
+  if (!spokeInside(withheld)) return withheld.stopped === true ? [] : usedMechanism(visit, withheld, read);
+  return [
+    ...otherFirstCommand(withheld, read),
+    ...usedMechanism(visit, withheld, read),
+    ...otherWay(withheld, read),
+  ].slice(0, 1);
+};
 
 const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const { withheld } = visit;

@@ -9,7 +9,7 @@ import { canariesOf } from '../../src/verdict/canaries.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
 import { requireReal } from '../support/real.js';
 import { authority, Subject } from '../support/subject.js';
-import { toyAuthority, toyServer } from '../support/toy-server.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 
 interface Row {
   readonly kind: string;
