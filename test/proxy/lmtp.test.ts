@@ -8,7 +8,7 @@ import { Upstream, type ForwardedAnswer } from '../../src/proxy/upstream.js';
 import { proxy } from '../../src/serving/named-proxy.js';
 import { canariesOf } from '../../src/verdict/canaries.js';
 import { Transcript } from '../../src/wire/transcript.js';
-import { toyAuthority, toyServer } from '../support/toy-server.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 
 /** Says a line and resolves with what comes, up to `replies` final lines. */
 const ask = (socket: Socket, line: string, replies = 1): Promise<string> =>
