@@ -78,7 +78,7 @@ emit(
 export const PROTOCOL_NAMES = [${words(protocols.map(({ name }) => name))}] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
-/** The names of all places of listeners among the well-known ports, by protocol. */
+/** The names of all roles of ports, by protocol. */
 // prettier-ignore
 export const PORT_ROLES = [${roles.map((role) => `\n  '${role}',`).join('')}\n] as const;
 export type PortRole = (typeof PORT_ROLES)[number];

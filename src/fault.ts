@@ -11,7 +11,7 @@ export type FaultCode =
 
 /**
  * Something stopped waxseal from observing.
- * The message says what was expected, what came, and what to do; it never contains unescaped peer text.
+ * The message says what is wrong and what to do; it never contains unescaped peer text.
  */
 export class Fault extends Error {
   readonly code: FaultCode;

@@ -68,10 +68,10 @@ export class Gate {
     this.#provoked = true;
   }
 
-  /** Takes one login attempt; says why not when the budget is spent. */
+  /** Takes one login attempt; gives the reason when none is left. */
   spendLogin(): string | undefined {
     if (this.#logins >= this.#manners.loginAttempts) {
-      return `not tried: the budget of ${String(this.#manners.loginAttempts)} login attempts an address is spent, so that nobody gets banned; ask for more with --login-attempts`;
+      return `not tried: login limit reached (${String(this.#manners.loginAttempts)} per address, to avoid a ban); raise it with --login-attempts`;
     }
     this.#logins += 1;
     return undefined;

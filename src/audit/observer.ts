@@ -110,7 +110,7 @@ export class Observer {
     if (this.#dialled >= maxConnections) {
       throw new Fault(
         'TIMED_OUT',
-        `not tried: the ${String(maxConnections)} connections a listener are spent; ask for more with --max-connections`,
+        `not tried: connection limit reached (${String(maxConnections)} per port); raise it with --max-connections`,
       );
     }
     this.#dialled += 1;

@@ -11,7 +11,7 @@ import { caseNames, isSelected, requireMatches, scenarioNames } from './selectio
 export interface SetUp {
   readonly protocol: ProtocolName;
   readonly tls: TlsMode;
-  /** The usual one of protocol and mode unless told. */
+  /** The usual one of protocol and mode by default. */
   readonly portRole?: PortRole;
 }
 
@@ -124,6 +124,6 @@ const numbering = (): (() => number) => {
 const CONTROL = 'control';
 const WITHHELD = 'control-withheld';
 const NEEDS: Readonly<Record<PlaceFeature, string>> = {
-  names: 'host names of its own',
-  'well-known-ports': 'the well-known ports',
+  names: 'real host names',
+  'well-known-ports': 'ports below 1024',
 };

@@ -11,7 +11,7 @@ export type Names = readonly string[];
 export const isSelected = (globs: readonly string[], names: Names): boolean =>
   globs.length === 0 || globs.some((glob) => matches(glob, names));
 
-/** Refuses globs that match nothing there is (`BAD_USAGE`), and says what there is. */
+/** Refuses globs that match nothing (`BAD_USAGE`), and names what would match. */
 export const requireMatches = (globs: readonly string[], all: readonly Names[], kind: string): void => {
   const idle = globs.find((glob) => !all.some((names) => matches(glob, names)));
   if (idle === undefined) return;

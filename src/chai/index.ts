@@ -48,7 +48,7 @@ export default waxsealChai;
 const complaint = (judged: readonly ClientResult[], others: readonly ClientResult[], status: ClientStatus): string => {
   const [worst] = others.toSorted((a, b) => WORST_FIRST.indexOf(a.status) - WORST_FIRST.indexOf(b.status));
   if (worst === undefined)
-    return `expected a ${status} result, but ${judged.length === 0 ? 'nothing was applicable' : 'none came'}`;
+    return `expected a ${status} result, but ${judged.length === 0 ? 'no case was applicable' : 'there is none'}`;
   const more = others.filter((result) => result !== worst).map((result) => `${result.case} is ${result.status}`);
   return [
     `expected ${judged.length === 1 ? 'the result' : `all ${String(judged.length)} results`} to be ${status}, but ${resultMessage(worst)}`,
@@ -66,7 +66,7 @@ const names = (results: readonly ClientResult[]): string =>
 const asResult = (given: unknown): ClientResult => {
   if (typeof given === 'object' && given !== null && 'status' in given && 'case' in given && 'because' in given)
     return given as ClientResult;
-  throw new TypeError('results of testClient were expected; was its promise awaited?');
+  throw new TypeError('not results of testClient: was its promise awaited?');
 };
 
 const MOST = 20;

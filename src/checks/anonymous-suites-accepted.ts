@@ -4,7 +4,7 @@ import { defineCheck, fail, pass } from './check.js';
 export default defineCheck({
   id: 'anonymous-suites-accepted',
   title: 'No handshake succeeds without a certificate',
-  why: 'An anonymous suite has no certificate: whoever is on the path can be the server. Careful clients never offer one, careless ones do.',
+  why: 'An anonymous suite has no certificate: anybody on the path can be the server. Careful clients never offer one, careless ones do.',
   references: ['RFC 5246 §F.1.1.1', 'RFC 9325 §4.2'],
   cwe: ['CWE-322'],
   severity: 'high',

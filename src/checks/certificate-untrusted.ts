@@ -4,7 +4,7 @@ import { strangersPort } from './subjects.js';
 
 export default defineCertificateCheck({
   id: 'certificate-untrusted',
-  title: 'The certificate chain leads to a trusted authority',
+  title: 'The certificate chain ends at a trusted authority',
   why: 'Without a trusted chain a client cannot tell the server from an attacker; people learn to click the warning away.',
   references: ['RFC 7817 §3', 'RFC 5280 §6.1', 'RFC 9525'],
   cwe: ['CWE-295'],
@@ -14,8 +14,8 @@ export default defineCertificateCheck({
   judge: (_, { chain, chainOrder }) => {
     if (chain !== 'trusted') return fail(CHAINS[chain]);
     return chainOrder === 'right'
-      ? pass('the chain leads to a trusted authority')
-      : warn('the chain leads to a trusted authority, but is sent in the wrong order', { severity: 'low' });
+      ? pass('the chain ends at a trusted authority')
+      : warn('the chain ends at a trusted authority, but is sent in the wrong order', { severity: 'low' });
   },
   unreadable: fail('the certificate cannot be read'),
   remedy: {

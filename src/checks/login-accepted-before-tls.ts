@@ -5,7 +5,7 @@ import { logsIn } from './by-hand.js';
 export default defineCheck({
   id: 'login-accepted-before-tls',
   title: 'No login is accepted before TLS',
-  why: 'Whoever listens on the path reads the password of every client that logs in without TLS, by mistake or because it was stripped.',
+  why: 'Anybody who listens on the path reads the password of every client that logs in without TLS, by mistake or because it was stripped.',
   references: ['RFC 8314 §4.1', 'RFC 4954 §4', 'RFC 5804 §1.3', 'RFC 9051 §6.2.3'],
   cwe: ['CWE-319', 'CWE-523'],
   severity: 'critical',

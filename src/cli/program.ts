@@ -301,7 +301,7 @@ const failOnOption = (): Option =>
     'lowest severity that makes the exit code 1 (default: medium for servers, any for clients)',
   ).choices(['critical', 'high', 'medium', 'low', 'info']);
 
-/** What was expected, what came, what to do. */
+/** Commander's complaint as one line of ours, with what to do. */
 const usage = (error: CommanderError, own: readonly string[], after: readonly string[] | undefined): number => {
   if (error.exitCode === 0) return 0;
   const [name = ''] = own.filter((word) => !word.startsWith('-'));

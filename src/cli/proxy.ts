@@ -145,20 +145,20 @@ const openingWords = (
 ): string => {
   const trust =
     interception === 'tunnel'
-      ? 'TLS of untouched connections passes through'
+      ? 'TLS of connections that are not attacked is passed on'
       : writeCa === undefined
-        ? 'for clients that verify, --write-ca FILE gives the authority to trust'
+        ? 'clients must trust waxseal’s CA, which --write-ca FILE writes'
         : `the client must trust ${writeCa}`;
   const first =
     control && cases.some((one) => one.scenario.id !== 'control')
-      ? `; each client’s first connection goes untouched${cases.length > 1 ? ', then the attacks take turns' : ''}`
+      ? `, from the second connection of each client on${cases.length > 1 ? ', taking turns' : ''}`
       : '';
   const attacks = cases.map(caseId).join(', ');
-  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${server.protocol}, ${server.tls}); attack: ${attacks}${first}; ${trust}; Ctrl-C ends it with a report`;
+  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${server.protocol.toUpperCase()}, ${server.tls === 'starttls' ? 'STARTTLS' : 'implicit TLS'}) · attack: ${attacks}${first} · ${trust} · Ctrl-C ends with a report`;
 };
 
 const lineOf = ({ id, one, isControl, isOpen, client, peer, at, judgement }: ProxyConnection): string => {
-  const what = [isControl ? 'untouched' : caseId(one), ...(client === '' ? [] : [client])].join(', ');
+  const what = [isControl ? 'not attacked' : caseId(one), ...(client === '' ? [] : [client])].join(', ');
   return `${at.slice(11, 19)} connection ${String(id)} from ${peer} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
 };
 
@@ -185,7 +185,7 @@ const certificateWords = (facts: ServerFacts | undefined): string[] => {
   if (facts === undefined || facts.verified) return [];
   const whose = facts.certificate === undefined ? '' : ` (${printable(facts.certificate.subject)})`;
   return [
-    `the real server's certificate${whose} could not be verified: ${printable(facts.verifyError ?? 'unknown reason')}; if its authority is your own, name it with --ca`,
+    `the real server's certificate${whose} could not be verified: ${printable(facts.verifyError ?? 'unknown reason')}; if it was issued by your own CA, give its file with --ca`,
   ];
 };
 

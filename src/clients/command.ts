@@ -42,7 +42,7 @@ export const commandDriver = (command: readonly string[], options: CommandOption
   if (program === undefined)
     throw new Fault(
       'BAD_USAGE',
-      'a command was expected after --, none came; as in: waxseal test --protocol imap -- curl --ssl-reqd {url}',
+      'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd {url}',
     );
   if (options.shell !== true && !program.includes('{')) assertStartable(program);
   const wantsP12 = [...command, ...Object.values(options.files ?? {})].some((text) => text.includes('{ca_p12}'));

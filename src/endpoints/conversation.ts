@@ -7,7 +7,7 @@ import type { Wire, WireEvent } from '../wire/wire.js';
 import { StormWatch } from './storm.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
 
-/** Whoever gives the honest answers: our own server in the server seat, the real one in the middle seat. */
+/** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
 export interface Answerer {
   greeting(): Promise<Buffer> | Buffer;
   /** TLS started in place with the client; returns what the server says unasked inside. */

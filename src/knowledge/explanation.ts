@@ -52,13 +52,15 @@ const scenarioExplanation = (scenario: Scenario, variant: string | undefined): E
     title: `${scenario.id}${variant === undefined ? '' : `/${variant}`}: ${scenario.title}`,
     paragraphs: [
       ['Why', scenario.why],
-      ['What is done', doings(scenario)],
-      ['Flaw that it finds', [...flaws].join('; ')],
+      ['Attack', doings(scenario)],
+      ['Finds', `a client that ${[...flaws].join('; or ')}`],
       ...some('Variants', [...new Set((scenario.variants ?? []).map(({ name }) => name))]),
       ['Protocols', `${(scenario.protocols ?? ['all']).join(', ')}; ${scenario.modes.join(' and ')}`],
-      ...some('Needs of the place', scenario.needs ?? []),
+      ...some(
+        'Needs',
+        (scenario.needs ?? []).length === 0 ? [] : ['real host names or ports below 1024: --place cell'],
+      ),
       ...references(scenario),
-      ['Covers', scenario.covers.join(', ')],
       [
         'Try it',
         `waxseal test --protocol ${(scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${scenario.modes[0] ?? 'starttls'} --scenario ${scenario.id} -- COMMAND`,
@@ -73,15 +75,15 @@ const checkExplanation = (check: Check): Explanation => ({
     ['Why', check.why],
     ['Severity', `${check.severity}, ${check.intrusiveness}`],
     [
-      'Flaw that it finds',
-      (Array.isArray(check.flaw) ? (check.flaw as readonly { name: string }[]) : [check.flaw as { name: string }])
-        .map(({ name }) => name)
-        .join('; '),
+      'Finds',
+      'a server that ' +
+        (Array.isArray(check.flaw) ? (check.flaw as readonly { name: string }[]) : [check.flaw as { name: string }])
+          .map(({ name }) => name)
+          .join('; or '),
     ],
-    ['Left in the server’s log', check.logLines ?? 'nothing that ban filters count'],
+    ['Server log', check.logLines ?? 'nothing that fail2ban would count'],
     ...Object.entries(check.remedy).map(([software, remedy]): [string, string] => [`Remedy, ${software}`, remedy]),
     ...references(check),
-    ['Covers', check.covers.join(', ')],
     ['Try it', `waxseal audit --check ${check.id} TARGET`],
   ],
 });
@@ -93,14 +95,14 @@ const portExplanation = (port: number): Explanation | undefined => {
   return {
     title:
       services.length === 0
-        ? `Port ${String(port)} is no mail port`
+        ? `Port ${String(port)} is not a mail port`
         : `Port ${String(port)}: ${services.map(({ name }) => name).join(', ')}`,
     paragraphs: [
       ...services.flatMap((service): [string, string][] => [
         [
           'TLS',
           service.clear === port
-            ? `starts in clear; upgrade: ${service.upgrade ?? 'none'}`
+            ? `starts in clear, upgraded with ${service.upgrade ?? 'nothing'}`
             : 'implicit: from the first byte',
         ],
         ...(service.clear === port && service.implicit.length > 0
@@ -135,13 +137,13 @@ const some = (heading: string, list: readonly string[]): [string, string][] =>
 const doings = ({ tamper, certificate, connectBy, others, plaintext }: Scenario): string => {
   const moments = Object.keys(tamper).map((moment) => MOMENT_WORDS[moment] ?? moment);
   const parts = [
-    ...(moments.length > 0 ? [`the server misbehaves at ${moments.join(', ')}`] : []),
-    ...(certificate !== undefined ? ['the certificate is faulty'] : []),
-    ...(connectBy === 'address' ? ['the client is sent to an address instead of a name'] : []),
-    ...(others !== undefined ? ['the other ports are not what they should be'] : []),
-    ...(plaintext === 'refused' ? ['nothing can be had in clear'] : ['a login in clear would be accepted']),
+    ...(moments.length > 0 ? [`changes ${moments.join(', ')}`] : []),
+    ...(certificate !== undefined ? ['presents a faulty certificate'] : []),
+    ...(connectBy === 'address' ? ['gives the client an IP address instead of a host name'] : []),
+    ...(others !== undefined ? ['changes the other mail ports too'] : []),
+    ...(plaintext === 'refused' ? ['offers no plaintext login'] : ['accepts a plaintext login']),
   ];
-  return `${parts.join('; ')}. All else is as an honest server does it.`;
+  return `the server ${parts.join('; ')}; otherwise it is honest`;
 };
 
 const MOMENT_WORDS: Readonly<Record<string, string>> = {
@@ -154,5 +156,5 @@ const MOMENT_WORDS: Readonly<Record<string, string>> = {
   login: 'the login',
   mailbox: 'commands on mailboxes',
   message: 'the message',
-  quit: 'the farewell',
+  quit: 'the answer to QUIT or LOGOUT',
 };

@@ -18,7 +18,7 @@ export const describeClient = (title: string, client: TestedClient, options: Tes
   if (typeof globalThis.describe !== 'function' || typeof globalThis.before !== 'function') {
     throw new Fault(
       'BAD_USAGE',
-      'mocha’s describe and before were expected as globals; run this file with mocha and its usual interface, bdd',
+      'mocha’s globals describe and before are missing: run this file with mocha and its usual interface, bdd',
     );
   }
   const keys = clientCases(options).map(caseKey);
@@ -33,7 +33,7 @@ export const describeClient = (title: string, client: TestedClient, options: Tes
     for (const key of keys) {
       it(key, function () {
         const result = results.get(key);
-        if (result === undefined) throw new Fault('HARNESS_BUG', `a result was expected for ${key}, none came`);
+        if (result === undefined) throw new Fault('HARNESS_BUG', `no result for ${key}`);
         if (result.status === 'not-applicable') this.skip();
         if (isBad(result)) throw new Error(resultMessage(result));
       });

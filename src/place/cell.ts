@@ -7,7 +7,7 @@ import { namespaceAvailability, startNamespaceTree } from './namespace-tree.js';
 import type { Place } from './place.js';
 import { OUTER_OWNER, sessionOwner } from './visit-home.js';
 
-/** The place `cell`: well-known ports and names of its own; to be used inside `reexecInCell` only. */
+/** The place `cell`: all mail ports and host names of its own; to be used inside `reexecInCell` only. */
 export const cell: Place = {
   name: 'cell',
   provides: ['names', 'well-known-ports'],

@@ -134,7 +134,7 @@ const tool = (name: string): string => {
   return path;
 };
 
-// Mounting asks for uid 0 inside; whoever needs none keeps its own uid, as a client would have it.
+// Mounting asks for uid 0 inside; a client that needs no mount keeps its own uid, as a client would have it.
 const namespaceFlags = ({ mounts, network }: TreeOptions): string[] => [
   ...(process.geteuid?.() === 0
     ? []
@@ -195,7 +195,7 @@ exec 4>&1 5<&0 6>&2 2>/dev/null # Shells report signals of others on their own s
 }
 `;
 
-// Daemons that are not root in there still bind well-known ports. The second address is never used: with 127.0.0.1 alone glibc believes that there is no IPv4 at all (AI_ADDRCONFIG).
+// Daemons that are not root in there still bind ports below 1024. The second address is never used: with 127.0.0.1 alone glibc believes that there is no IPv4 at all (AI_ADDRCONFIG).
 const raiseLoopback = `
 ( PATH="$PATH:/usr/sbin:/sbin"
   ip link set lo up || ifconfig lo up ||

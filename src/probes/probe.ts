@@ -52,7 +52,7 @@ export interface ProbeContext {
   facts<T>(probe: Probe<T>): Promise<T>;
   /** A random lower-case word, for markers and canaries: no secret, no real account. */
   word(): string;
-  /** Takes one attempt from the login budget of this address; says why not when it is spent. */
+  /** Takes one of the login attempts for this address; gives the reason when none is left. */
   spendLogin(): string | undefined;
   /** Waits before the server is asked again, longer each time; false when the audit's time is up. */
   backOff(attempt: number): Promise<boolean>;

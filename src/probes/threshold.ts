@@ -81,7 +81,7 @@ export const isNameRefused = ({ final }: Heard): boolean => /^5(?!0[023])\d\d$/.
 const introduced = async (context: ProbeContext): Promise<{ readonly call: Call; readonly refusal?: string }> => {
   const call = await context.dial();
   const { greetedAfter = 0 } = context.acquaintance;
-  // Whoever took long once takes long again.
+  // A server that took long once takes long again.
   const greeting = await call.greeting(Math.max(context.patience.greeting, greetedAfter * 2));
   const { status, code, lines = [] } = greeting.final ?? {};
   if (status !== 'ok' && status !== 'preauth') {

@@ -20,7 +20,7 @@ export interface OracleRow {
 }
 
 /**
- * The rows of the oracle matrix, for what a place has (loopback's features unless told). In every case the plain careful toy must be
+ * The rows of the oracle matrix, for what a place has (loopback's features by default). In every case the plain careful toy must be
  * safe and the flawed one found. Styles meet scenarios in pairs, and every protocol of a scenario where what a client reads, and in
  * which order, is what the family is about.
  */

@@ -30,7 +30,7 @@ export interface Outcome {
 
 /** Where the visits of an oracle happen. */
 export interface OracleOptions {
-  /** Loopback unless told. */
+  /** Loopback by default. */
   readonly place?: Place;
   /** The real server of a case of the middle seat. */
   readonly through?: (one: Case) => Through;

@@ -110,7 +110,7 @@ export class Dialogue {
     this.#isMoreDue = false;
   }
 
-  /** Takes the unread bytes away, for whoever owns them next. */
+  /** Takes the unread bytes away, for their next owner. */
   takeUnread(): Buffer {
     this.#clientOffset += this.#client.length;
     this.#scanned = 0;

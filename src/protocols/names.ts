@@ -5,7 +5,7 @@
 export const PROTOCOL_NAMES = ['smtp', 'imap', 'pop3', 'managesieve', 'lmtp'] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
-/** The names of all places of listeners among the well-known ports, by protocol. */
+/** The names of all roles of ports, by protocol. */
 // prettier-ignore
 export const PORT_ROLES = [
   'smtp',

@@ -1,5 +1,5 @@
 /**
- * Bytes of a server on their way to a client. While a turn is under way they belong to it, else to whoever listens
+ * Bytes of a server on their way to a client. While a turn is under way they belong to it, else to the one who listens
  * between turns. Bounded: `put` waits while nobody takes.
  */
 export class Inbox {

@@ -17,7 +17,7 @@ export interface OpeningOptions {
   readonly server: RealServer;
   /** Of this leg. */
   readonly transcript: Transcript;
-  /** PEM of the authorities that the server's certificate is checked against; the system's unless told. */
+  /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
   readonly patience: ServerPatience;
 }
@@ -36,7 +36,7 @@ export interface Opening {
 
 /**
  * Connects, reads the greeting and the capabilities, and goes inside TLS at once. A certificate that cannot be verified
- * is a fact, not an obstacle. Throws `UNREACHABLE` or `TIMED_OUT` with what came instead of what was expected.
+ * is a fact, not an obstacle. Throws `UNREACHABLE` or `TIMED_OUT` with what the server said instead.
  */
 export const openLeg = async (options: OpeningOptions): Promise<Opening> => {
   const socket = await connectTo(options.server, options.patience.connect);
@@ -126,7 +126,7 @@ class Leg {
       const port = server.tls === 'implicit' ? '; is it a port for TLS from the first byte?' : '';
       throw new Fault(
         'UNREACHABLE',
-        `a TLS handshake with the real server ${addressOf(server)} was expected, it failed: ${printable(peer.alert?.name ?? peer.failure ?? 'unknown reason')}${port}`,
+        `the TLS handshake with the real server ${addressOf(server)} failed: ${printable(peer.alert?.name ?? peer.failure ?? 'unknown reason')}${port}`,
       );
     }
     return peer;
@@ -148,7 +148,7 @@ class Leg {
         const port = server.tls === 'starttls' && length === 0 ? '; is it a port for STARTTLS?' : '';
         throw new Fault(
           'TIMED_OUT',
-          `${expected} was expected from ${addressOf(server)} within ${inSeconds(patience.answer)}, ${String(length)} bytes came${port}`,
+          `waited ${inSeconds(patience.answer)} for ${expected} from ${addressOf(server)}, got ${String(length)} bytes${port}`,
         );
       }
       if (event.kind !== 'bytes')
@@ -171,7 +171,7 @@ class Leg {
     const quote = came.length === 0 ? 'nothing' : `“${printable(came.toString('latin1', 0, 120).trimEnd())}”`;
     return new Fault(
       'UNREACHABLE',
-      `${expected} was expected from the real server ${addressOf(server)}, ${quote} came${then === undefined ? '' : `, then ${then}`}; is it an ${server.protocol.toUpperCase()} server, and its scheme right?`,
+      `the real server ${addressOf(server)} sent ${quote} instead of ${expected}${then === undefined ? '' : `, then ${then}`}; is it an ${server.protocol.toUpperCase()} server, and is its scheme right?`,
     );
   }
 }

@@ -16,7 +16,7 @@ export const noteWords = (note: NoteEntry): string => {
     case 'reset':
       return 'resetting the connection';
     case 'passes-through':
-      return 'TLS passes through untouched: what is said inside cannot be seen';
+      return 'TLS is passed on: what is said inside cannot be seen';
     case 'farewell':
       return 'the client has come to rest: hanging up';
     case 'stopped':

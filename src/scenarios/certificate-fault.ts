@@ -23,7 +23,7 @@ export default defineScenario<Row>({
   id: 'certificate-fault',
   family: 'certificate',
   title: 'The certificate is wrong in one way',
-  why: 'TLS with an unknown peer protects nothing: whoever sits on the path can be that peer.',
+  why: 'TLS with an unknown peer protects nothing: anybody on the path can be that peer.',
   references: ['RFC 8314 §5.2', 'RFC 7817 §3', 'RFC 9525 §6', 'RFC 5280 §6'],
   cwe: ['CWE-295', 'CWE-297', 'CWE-298'],
   modes: ['starttls', 'implicit'],

@@ -22,7 +22,7 @@ const answer: TamperRule<Row> = (context, next) => {
   return isPrevious ? next((honest) => Buffer.concat([honest, ...earlyOks(tagsAfter(context))])) : next();
 };
 
-// The real command is refused: whoever waits for its answer gets one, whoever has believed the early one does not look.
+// The real command is refused: a client that waits for its answer gets one, a client that has believed the early one does not look.
 const starttls: TamperRule<Row> = ({ protocol, unit, inside }, next) =>
   inside ? next() : [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))];
 

@@ -26,7 +26,7 @@ export const stripped = {
 export const commandOf = (unit: { readonly kind: string } | undefined): Command | undefined =>
   unit?.kind === 'command' ? (unit as Command) : undefined;
 
-/** Inside TLS the list is as the scenario's `inside` has it, whoever gives the honest answers: a real server knows nothing of it. */
+/** Inside TLS the list is as the scenario's `inside` has it, in both seats: a real server knows nothing of it. */
 export const listedInside: TamperRule = ({ protocol, insideOffer: { logins, loginDisabled }, inside }, next) =>
   inside ? next((honest) => protocol.rewriteOffer(honest, { logins, loginDisabled })) : next();
 

@@ -10,7 +10,7 @@ import type { Family } from './family.js';
 export interface Variant {
   /** Last part of the case's id: `454`. */
   readonly name: string;
-  /** Protocols that this row exists for; all of the scenario's unless told. */
+  /** Protocols that this row exists for; all of the scenario's by default. */
   readonly protocols?: readonly ProtocolName[];
 }
 
@@ -30,30 +30,30 @@ export interface Scenario<V extends Variant = Variant> {
   readonly references: readonly string[];
   readonly cve?: readonly string[];
   readonly cwe?: readonly string[];
-  /** All four unless told. */
+  /** All four by default. */
   readonly protocols?: readonly ProtocolName[];
   readonly modes: readonly TlsMode[];
-  /** Both unless told. */
+  /** Both by default. */
   readonly seats?: readonly Seat[];
   readonly needs?: readonly Need[];
   readonly variants?: readonly V[];
   /** `served` (the default): outside TLS the endpoint offers and accepts what it would inside, so that a client which falls back gets on. */
   readonly plaintext?: 'served' | 'refused';
-  /** What the client's own endpoint presents; `good` unless told. */
+  /** What the client's own endpoint presents; `good` by default. */
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
   /** The client is given an address instead of a name. */
   readonly connectBy?: 'name' | 'address';
   /** Changes what is offered inside TLS; `control` is what this client's control taught, absent in the control itself. */
   readonly inside?: (honest: Offer, variant: V, control: ControlFacts | undefined) => Offer;
   readonly tamper: Tamper<V>;
-  /** What the other port roles do in a cell; they are honest unless told. */
+  /** What the other port roles do in a cell; they are honest by default. */
   readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };
   /** Needs the visit with withheld answers and nothing injected, for this variant's `inside`. */
   readonly comparesWith?: 'control-withheld';
   /** A pure function; scenarios without variants are given one without a name. */
   readonly judge: (visit: Visit, variant: V) => Judgement;
   readonly flaw: Flaw | ((variant: V) => Flaw);
-  /** What the flaw comes to under the policy `required`; `unsafe` unless told. */
+  /** What the flaw comes to under the policy `required`; `unsafe` by default. */
   readonly worst?: 'unsafe' | 'downgradable';
   /** Rows of the catalogue. */
   readonly covers: readonly string[];

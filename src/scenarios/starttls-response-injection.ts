@@ -11,7 +11,7 @@ import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
   readonly what: 'reply' | 'list' | 'fragment';
-  /** Milliseconds after the go-ahead; together with it unless told. */
+  /** Milliseconds after the go-ahead; together with it by default. */
   readonly after?: number;
 }
 

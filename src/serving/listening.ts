@@ -9,7 +9,7 @@ export interface Listening {
   readonly allows?: (address: string) => boolean;
 }
 
-/** Loopback unless told; anywhere else only together with the clients that may come. Throws `BAD_USAGE`. */
+/** Loopback by default; anywhere else only together with the clients that may come. Throws `BAD_USAGE`. */
 export const listening = (listen: string | undefined, clients: readonly string[]): Listening => {
   const ranges = clients.map(rangeOf);
   if (listen === undefined) {

@@ -19,23 +19,23 @@ import { serveReport, type KeptVerdict } from './serve-report.js';
 
 /** Which endpoints to keep up, as a user names them. */
 export interface NamedServeOptions {
-  /** All four unless told. */
+  /** All four by default. */
   readonly protocol?: ProtocolName;
-  /** Every mode that the protocol has a port for unless told. */
+  /** Every mode that the protocol has a port for by default. */
   readonly tls?: TlsMode;
-  /** Globs over ids of scenarios, an endpoint for each; an honest endpoint unless told. */
+  /** Globs over ids of scenarios, an endpoint for each; an honest endpoint by default. */
   readonly scenario?: string | readonly string[];
-  /** What the client's user asked of it: `required` unless told. */
+  /** What the client's user asked of it: `required` by default. */
   readonly policy?: TlsPolicy;
   /** An address of this machine instead of loopback; needs `allowClients`. */
   readonly listen?: string;
   /** Addresses or networks of clients that may come from elsewhere. */
   readonly allowClients?: readonly string[];
-  /** Repeats the same accounts; random unless told. */
+  /** Repeats the same accounts; random by default. */
   readonly seed?: string;
-  /** Milliseconds of silence after which a connection is given up; a minute unless told. */
+  /** Milliseconds of silence after which a connection is given up; a minute by default. */
   readonly idle?: number;
-  /** Secrets that are not ours are masked unless told. */
+  /** Secrets that are not ours are masked by default. */
   readonly secrets?: Masking['secrets'];
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];

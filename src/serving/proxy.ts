@@ -20,9 +20,9 @@ export interface ProxyOptions {
   /** The control of the same protocol and mode, by which untouched connections are judged. */
   readonly control: Case;
   readonly interception?: 'terminate' | 'tunnel';
-  /** PEM of the authorities that the server's certificate is checked against; the system's unless told. */
+  /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
-  /** Where to listen; a free port of loopback unless told. */
+  /** Where to listen; a free port of loopback by default. */
   readonly listen?: { readonly host: string; readonly port: number };
   /** Networks from which clients may come, as `192.0.2.0/24`; required to listen elsewhere than on loopback. */
   readonly allowClients?: readonly string[];
@@ -30,7 +30,7 @@ export interface ProxyOptions {
   readonly untouchedFirst?: boolean;
   readonly policy?: TlsPolicy;
   readonly seed?: string;
-  /** Milliseconds of silence after which a connection is given up; a little more than IDLE may last unless told. */
+  /** Milliseconds of silence after which a connection is given up; a little more than IDLE may last by default. */
   readonly idle?: number;
   /** Secrets are kept unmasked, for labs with throw-away accounts. */
   readonly keepSecrets?: boolean;

@@ -12,11 +12,11 @@ import type { Case } from '../cases/case.js';
 /** What stands behind the middle seat, and how it is reached. */
 export interface Through {
   readonly server: RealServer;
-  /** PEM of the authorities that the server's certificate is checked against; the system's unless told. */
+  /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
   /**
    * What becomes of the client's TLS where no scenario interferes: `terminate` (the default) ends it here with a
-   * certificate of the session's CA, `tunnel` passes it through untouched, so that what is inside stays unseen.
+   * certificate of the session's CA, `tunnel` passes it on, so that what is inside stays unseen.
    */
   readonly interception?: 'terminate' | 'tunnel';
   /** A real account of the server, for clients that waxseal starts; where absent the client has its own. */
@@ -60,7 +60,7 @@ export class MiddleSeat {
     this.#clock = clock;
   }
 
-  /** TLS of connections that no scenario interferes with passes through untouched. */
+  /** TLS of connections that no scenario interferes with passes through. */
   get tunnels(): boolean {
     return this.#through.interception === 'tunnel';
   }
@@ -99,7 +99,7 @@ export class MiddleSeat {
     return true;
   }
 
-  /** A scenario wanted the inside of TLS that is to pass through untouched. */
+  /** A scenario wanted the inside of TLS that is to pass through. */
   missInside(connection: number): void {
     this.#legs.get(connection)?.faults.push(NEEDS_INSIDE);
     this.#fault(NEEDS_INSIDE);
@@ -177,7 +177,7 @@ export class MiddleSeat {
   }
 }
 
-/** Why a case can't be had where TLS passes through untouched; undefined if it may. */
+/** Why a case is not possible where TLS passes through; undefined if it is. */
 export const insideNeeded = ({ scenario }: Case): string | undefined => {
   const { certificate = 'good', tamper, inside, comparesWith } = scenario;
   const needs =
@@ -185,7 +185,6 @@ export const insideNeeded = ({ scenario }: Case): string | undefined => {
   return needs ? NEEDS_INSIDE : undefined;
 };
 
-const NEEDS_INSIDE =
-  'it needs the inside of TLS, which passes through untouched; let waxseal terminate it, with a client that trusts {ca}';
+const NEEDS_INSIDE = 'needs to see inside TLS: use --interception terminate, with a client that trusts {ca}';
 const MOST_FAULTS = 50;
 const PATIENCE: ServerPatience = { connect: 5000, handshake: 5000, answer: 10_000 };

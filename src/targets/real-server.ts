@@ -16,7 +16,7 @@ export interface RealServerOptions {
   readonly authorizedBy?: string;
 }
 
-/** A real server with its place among the well-known ports. */
+/** A real server with the role of its port. */
 export interface NamedServer extends RealServer {
   readonly address: string;
   readonly portRole: PortRole;

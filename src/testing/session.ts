@@ -44,7 +44,7 @@ export interface SessionOptions {
   readonly subject: Report['subject'];
   /** The command line that repeats one case. */
   readonly reproduce: (one: Case) => readonly string[];
-  /** Visits at once; 8 unless told. */
+  /** Visits at once; 8 by default. */
   readonly jobs?: number;
   readonly known?: readonly Known[];
   /** Some scenarios were left out on purpose, so that known results of others mean nothing. */
@@ -146,7 +146,7 @@ class SessionRun {
         this.#conclude(
           planned,
           planned.notApplicable === undefined
-            ? doubt(this.#signal.aborted ? INTERRUPTED : `the control did not pass: ${why}`)
+            ? doubt(this.#signal.aborted ? INTERRUPTED : `the client already fails with an honest server: ${why}`)
             : notApplicable(planned.notApplicable),
         );
       return;

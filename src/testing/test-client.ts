@@ -26,19 +26,19 @@ export interface TestClientOptions {
   readonly protocol: ProtocolName;
   /** How the client is configured. */
   readonly tls: TlsMode;
-  /** What the client's user asked of it: `required` unless told. */
+  /** What the client's user asked of it: `required` by default. */
   readonly policy?: TlsPolicy;
-  /** Globs over ids of scenarios; an id matches its variants. All unless told; the control is always run. */
+  /** Globs over ids of scenarios; an id matches its variants. All by default; the control is always run. */
   readonly scenario?: string | readonly string[];
   /** Scenarios of your own, besides waxseal's. */
   readonly scenarios?: readonly Scenario[];
-  /** Visits at once; 8 unless told. */
+  /** Visits at once; 8 by default. */
   readonly jobs?: number;
-  /** Repeats a session with the same canaries; random unless told. */
+  /** Repeats a session with the same canaries; random by default. */
   readonly seed?: string;
-  /** Milliseconds that one visit may take; 20 s unless told. */
+  /** Milliseconds that one visit may take; 20 s by default. */
   readonly maxTime?: number;
-  /** Visits a case; one unless told. A verdict that flips is `inconclusive`. */
+  /** Visits a case; one by default. A verdict that flips is `inconclusive`. */
   readonly repeat?: number;
   /** Results that are accepted for a reason. */
   readonly known?: readonly Known[];
@@ -103,7 +103,10 @@ export const testClient = async (client: TestedClient, options: TestClientOption
   const visits = new Map(seen.map((each) => [each.visit.number, each.visit]));
   const planned = plan.flatMap((each) => [each.control, ...each.cases]).length;
   if (report.results.length !== planned && options.signal?.aborted !== true)
-    throw new Fault('HARNESS_BUG', `${String(planned)} results were expected, ${String(report.results.length)} came`);
+    throw new Fault(
+      'HARNESS_BUG',
+      `${String(planned)} results were planned, ${String(report.results.length)} were made`,
+    );
   const results = report.results.map((result) =>
     withVisit(result, result.visit === undefined ? undefined : visits.get(result.visit)),
   );
@@ -121,12 +124,12 @@ const clientPlan = ({ protocol, tls, scenario, scenarios = [], repeat = 1 }: Tes
   if (!PROTOCOL_NAMES.includes(protocol))
     throw new Fault(
       'BAD_USAGE',
-      `the option protocol was expected to be ${PROTOCOL_NAMES.join(', ')}; ${JSON.stringify(protocol)} came`,
+      `the option protocol must be one of ${PROTOCOL_NAMES.join(', ')}, not ${JSON.stringify(protocol)}`,
     );
   if (!MODES.includes(tls))
     throw new Fault(
       'BAD_USAGE',
-      `the option tls was expected to be starttls or implicit, as the client is configured; ${JSON.stringify(tls)} came`,
+      `the option tls must be starttls or implicit, as the client is configured, not ${JSON.stringify(tls)}`,
     );
   const globs = scenario === undefined ? [] : typeof scenario === 'string' ? [scenario] : scenario;
   const [plan] = planOf({
@@ -137,7 +140,7 @@ const clientPlan = ({ protocol, tls, scenario, scenarios = [], repeat = 1 }: Tes
     globs,
     repeat,
   });
-  if (plan === undefined) throw new Fault('HARNESS_BUG', 'a plan was expected for one set-up, none came');
+  if (plan === undefined) throw new Fault('HARNESS_BUG', 'there is no plan for the one set-up');
   return plan;
 };
 

@@ -4,7 +4,7 @@ import { certificateStructure } from './certificate-structure.js';
 import { isSignedBy, nameMatch, parsedCertificate, type CertificateFacts, type ParsedCertificate } from './inspect.js';
 
 /**
- * How the leaf leads to a trust anchor.
+ * How the leaf is connected to a trust anchor.
  * `incomplete`: the issuer was not sent, but the certificate says where to fetch it; `unknown-issuer`: nothing leads further;
  * `untrusted-root`: a root was sent that is no anchor; `expired-issuer`: a path exists, but a CA on it is out of date;
  * `not-a-ca`: somebody on the path may not issue certificates (or not so deep); `unreadable`: no leaf, or one that is no certificate.

@@ -110,7 +110,7 @@ const nextAttempt = (
   const other = WELL_KNOWN_PORTS.find(
     (each) => each.protocol === task.protocol && each.role !== task.portRole && each.tls === 'starttls',
   );
-  // Where ports are not the well-known ones, whoever listens there is no part of the visit.
+  // Where ports are not the well-known ones, what listens there is no part of the visit.
   return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 

@@ -197,7 +197,7 @@ export class ToySession implements Toy {
       return Promise.resolve();
     });
     if (greeting.status !== 'preauth') return;
-    // RFC 9051 §7.1.4: without TLS, whoever wants it must close; inside TLS the greeting is in order.
+    // RFC 9051 §7.1.4: without TLS, a client that wants it must close; inside TLS the greeting is in order.
     if (!this.#line.inside)
       await this.#at('onPreauth', greeting, () => {
         throw new GaveUp('logged in before TLS');

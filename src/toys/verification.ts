@@ -6,7 +6,7 @@ import type { Handshake } from '../wire/upgrade.js';
 export const isRightPeer = (peer: Handshake, reference: string): boolean =>
   hasRightChain(peer) && hasRightName(peer, reference);
 
-/** The chain leads to a trusted authority and is in date. Node looks at names only after that, and calls a mismatch an error of its own. */
+/** The chain ends at a trusted authority and is in date. Node looks at names only after that, and calls a mismatch an error of its own. */
 export const hasRightChain = (peer: Handshake): boolean =>
   peer.authorized === true || peer.authorizationError === 'ERR_TLS_CERT_ALTNAME_INVALID';
 

@@ -87,7 +87,7 @@ const EndEntryModel = Type.Object(
     how: Type.Enum(['fin', 'reset']),
     by: Type.Enum(['client', 'server', 'scenario', 'us'], {
       description:
-        'Who caused it: `from` itself, or whoever had ended the connection before; `us` is waxseal for reasons of its own',
+        'Who caused it: `from` itself, or the side that had ended the connection before; `us` is waxseal for reasons of its own',
     }),
   },
   CLOSED,

@@ -91,7 +91,7 @@ const marks = (mark: {
 });
 
 export interface TranscriptOptions {
-  /** Bytes kept a direction; 512 KiB unless told. */
+  /** Bytes kept a direction; 512 KiB by default. */
   readonly limit?: number;
   /** Sees every byte as it passes, kept or not; `entry` is the index of the entry it belongs to. */
   readonly onBytes?: (from: Party, bytes: Buffer, inside: boolean, entry: number) => void;

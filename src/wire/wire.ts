@@ -225,7 +225,7 @@ export class Wire {
     }
   }
 
-  /** Text protocols begin no segment with a TLS record, and no line with a ClientHello: whoever sends one believes to be inside TLS, or wants to be. */
+  /** Text protocols begin no segment with a TLS record, and no line with a ClientHello: a client that sends one believes to be inside TLS, or wants to be. */
   #receivePlain(bytes: Buffer): void {
     const { records, text } = this.#filter.push(bytes);
     if (records.length > 0) {

@@ -162,7 +162,9 @@ describe('an audit', () => {
       'imap inconclusive',
       'pop3 fail',
     ]);
-    expect(results.find(({ protocol }) => protocol === 'imap')?.because).to.match(/budget of 1 login attempts/);
+    expect(results.find(({ protocol }) => protocol === 'imap')?.because).to.match(
+      /login limit reached \(1 per address/,
+    );
   });
 
   it('opens no more connections a listener than allowed', async () => {

@@ -31,7 +31,7 @@ describe('the gate of an address', () => {
   it('spends its budget of login attempts, and no more', () => {
     const gate = new Gate('192.0.2.1', { parallel: 1, loginAttempts: 2, maxTime: 1000, backOff: 20 });
     expect([gate.spendLogin(), gate.spendLogin()]).to.deep.equal([undefined, undefined]);
-    expect(gate.spendLogin()).to.match(/budget of 2 login attempts/);
+    expect(gate.spendLogin()).to.match(/login limit reached \(2 per address/);
   });
 
   it('connects no faster than allowed', async () => {

@@ -47,7 +47,7 @@ const bindable = async (
   } catch (error) {
     throw new Fault(
       'CANNOT_BIND',
-      `the daemon's ports are not to be had: ${error instanceof Error ? error.message : String(error)}; stop what listens there, use another loopback address, or free ports`,
+      `the daemon's ports are not available: ${error instanceof Error ? error.message : String(error)}; stop what listens there, use another loopback address, or free ports`,
       { cause: error },
     );
   } finally {

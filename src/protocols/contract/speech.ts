@@ -1,4 +1,4 @@
-// Words for those who speak the protocol: clients, servers, and whoever stands between them.
+// Words for those who speak the protocol: clients, servers, and proxies between them.
 
 import type { Offer } from './offers.js';
 import type { Command } from './units.js';

@@ -39,7 +39,7 @@ export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Re
   if (line === undefined) return undefined;
   const raw = Buffer.from(buffer.subarray(0, line.next));
   if (to.continues !== 'sasl') {
-    // Whoever forgets DONE may well send a login instead.
+    // A client that forgets DONE may well send a login instead.
     const secrets = parseCommand(raw).secrets;
     return { value: { kind: 'response', moment: 'other', mechanism: '', step, raw, secrets }, length: line.next };
   }

@@ -46,7 +46,7 @@ export class ImapServer extends ServerSkeleton {
     return untagged(`${status} [${this.#list}] ${this.settings.hostname} ready`);
   }
 
-  /** Whoever is logged in can neither log in nor start TLS any more (RFC 9051 §6.2). */
+  /** A client that is logged in can neither log in nor start TLS any more (RFC 9051 §6.2). */
   protected override get offer(): Offer {
     const { extensions } = super.offer;
     return this.authenticated ? { upgrade: false, logins: [], loginDisabled: false, extensions } : super.offer;

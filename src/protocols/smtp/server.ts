@@ -95,7 +95,7 @@ export class SmtpServer extends ServerSkeleton {
     if (this.#chunk === 'piece') return line('250 2.0.0 Ok: go on');
     const replies = this.#dialect.repliesPerRecipient ? this.#recipients : 1;
     this.#endTransaction();
-    return Buffer.concat(Array.from({ length: replies }, () => line('250 2.0.0 Ok: kept for the visit')));
+    return Buffer.concat(Array.from({ length: replies }, () => line('250 2.0.0 Ok: queued')));
   }
 
   protected override forget(): void {
@@ -148,7 +148,7 @@ export class SmtpServer extends ServerSkeleton {
   }
 }
 
-/** What is offered unless told. */
+/** What is offered by default. */
 export const honest: HonestOffer = {
   logins: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
   extensions: ['PIPELINING', 'SIZE 10485760', '8BITMIME'],
