@@ -63,19 +63,32 @@ export const parsedCertificate = (der: Buffer, now: Date): ParsedCertificate | u
   }
 };
 
-/** How a certificate answers to a name or an IP address (RFC 9525; `cn-only` is what RFC 6125 still tolerated). */
-export const nameMatch = (
-  { certificate, structure }: ParsedCertificate,
-  servername: string,
-): 'san' | 'cn-only' | 'no' => {
-  const name = servername.replace(/\.$/, '');
+/**
+ * How a certificate answers to a name or an IP address (RFC 9525; `cn-only` is what RFC 6125 still tolerated).
+ * Node's `checkHost` would throw where a name holds odd ASN.1 types: such a name matches nothing.
+ */
+export const nameMatch = ({ structure }: ParsedCertificate, servername: string): 'san' | 'cn-only' | 'no' => {
+  const name = servername.toLowerCase().replace(/\.$/, '');
+  const { dnsNames, ipAddresses, commonNames } = structure;
   if (isIP(name) !== 0) {
-    if (certificate.checkIP(name) !== undefined) return 'san';
-    return structure.commonNames.includes(name) ? 'cn-only' : 'no';
+    if (ipAddresses.includes(canonicalAddress(name))) return 'san';
+    return commonNames.includes(name) ? 'cn-only' : 'no';
   }
-  if (certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined) return 'san';
-  return certificate.checkHost(name, { subject: 'always', partialWildcards: false }) === undefined ? 'no' : 'cn-only';
+  if (dnsNames.some((pattern) => isNamedBy(name, pattern))) return 'san';
+  return commonNames.some((pattern) => isNamedBy(name, pattern)) ? 'cn-only' : 'no';
 };
+
+/** RFC 9525 §6.3: a wildcard is the whole left-most label, stands for one label, and not directly above a top-level domain. */
+const isNamedBy = (name: string, presented: string): boolean => {
+  const pattern = presented.toLowerCase();
+  if (!pattern.startsWith('*.')) return pattern === name;
+  const parent = pattern.slice(2);
+  const dot = name.indexOf('.');
+  return dot > 0 && name.slice(dot + 1) === parent && /^[^.*]+\.[^*]*[^.*]$/.test(parent);
+};
+
+const canonicalAddress = (address: string): string =>
+  isIP(address) === 6 ? new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1) : address;
 
 /** Whether the key of `issuer` verifies `certificate`. `checkIssued` would also ask whether it was allowed to, a separate finding. */
 export const isSignedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean => {

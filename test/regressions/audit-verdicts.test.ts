@@ -5,6 +5,7 @@ import { audit, type AuditSession } from '../../src/audit/audit.js';
 import type { AuditOptions } from '../../src/audit/options.js';
 import checks from '../../src/checks/index.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
+import { certificateChain, type CertificateChain } from '../support/certificate-chain.js';
 import { rawServer, scripted, type RawServer } from '../support/raw-server.js';
 
 // Verdicts on servers that were once wrong, each with other servers of its kind.
@@ -409,4 +410,48 @@ describe('evidence is what the probe saw', () => {
       if (place?.kind === 'bytes' && place.record !== true) expect(place.data, id).to.include(quote);
     }
   }).timeout(40_000);
+});
+
+describe('a chain is what came on the wire', () => {
+  let chain: CertificateChain;
+  before(async () => {
+    chain = await certificateChain('localhost', 3);
+  });
+
+  const rows: readonly (readonly [title: string, order: readonly number[], expected: RegExp, severity: string])[] = [
+    ['leaf, intermediates', [0, 1, 2], /^pass: /, 'high'],
+    ['leaf, intermediates, root', [0, 1, 2, 3], /^pass: /, 'high'],
+    ['leaf, root, intermediates', [0, 3, 1, 2], /^warn: .*wrong order/, 'low'],
+    ['two swapped intermediates', [0, 2, 1], /^warn: .*wrong order/, 'low'],
+    ['all of them backwards, but for the leaf', [0, 3, 2, 1], /^warn: .*wrong order/, 'low'],
+    ['an intermediate is missing', [0, 2], /^fail: /, 'high'],
+    ['the leaf twice', [0, 0, 1, 2], /^pass: /, 'high'],
+  ];
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    for (const [title, order, expected, severity] of rows) {
+      it(`${maxVersion}: ${title}: ${String(expected)}`, async () => {
+        const secureContext = createSecureContext({
+          cert: order.map((index) => chain.pems[index]).join('\n'),
+          key: chain.keyPem,
+          maxVersion,
+        });
+        const session = await audited(
+          'imaps',
+          (socket) => {
+            const inside = new TLSSocket(socket, { isServer: true, secureContext });
+            inside.on('error', () => undefined);
+            inside.once('secure', () => scripted(['* OK ready\r\n'], {}, () => 'TAG BAD no\r\n')(inside));
+          },
+          ['certificate-untrusted'],
+          { servername: 'localhost', authorities: [chain.pems[3] ?? ''] },
+        );
+        const [result] = session.results;
+        expect(said(session)['certificate-untrusted']).to.match(expected);
+        expect(result?.severity).to.equal(severity);
+        const boundary = session.connections[0]?.transcript.entries.find(({ kind }) => kind === 'boundary');
+        // The record says "untrusted" only where the chain is.
+        expect(boundary?.kind === 'boundary' && boundary.trusted).to.equal(!expected.source.includes('fail'));
+      });
+    }
+  }
 });

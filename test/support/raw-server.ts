@@ -8,8 +8,8 @@ export interface RawServer extends AsyncDisposable {
   readonly connections: () => number;
 }
 
-/** Starts a raw server on a free port of 127.0.0.1. */
-export const rawServer = async (play: (socket: Socket) => void): Promise<RawServer> => {
+/** Starts a raw server on a free port of 127.0.0.1, or of another address. */
+export const rawServer = async (play: (socket: Socket) => void, host = '127.0.0.1'): Promise<RawServer> => {
   const sockets = new Set<Socket>();
   let connections = 0;
   const server = createServer({ noDelay: true }, (socket) => {
@@ -18,7 +18,7 @@ export const rawServer = async (play: (socket: Socket) => void): Promise<RawServ
     socket.on('error', () => undefined);
     play(socket);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
