@@ -7,33 +7,48 @@ export type WireEvent =
   /** The peer sent close_notify: the connection is outside TLS again. */
   | { readonly kind: 'outside' };
 
-/** Events that nobody has read yet; knows when their bytes are too many. */
+/** Events that nobody has read yet; knows when they take too much memory. */
 export class EventQueue {
-  readonly #events: WireEvent[] = [];
-  #bytes = 0;
+  #events: WireEvent[] = [];
+  /** Index of the first event that was not taken yet. */
+  #first = 0;
+  #size = 0;
 
   get isTooLong(): boolean {
-    return this.#bytes > HIGH_WATER;
+    return this.#size > HIGH_WATER;
   }
 
   push(event: WireEvent): void {
     this.#events.push(event);
-    this.#bytes += sizeOf(event);
+    this.#size += sizeOf(event);
   }
 
   shift(): WireEvent | undefined {
-    const event = this.#events.shift();
-    if (event !== undefined) this.#bytes -= sizeOf(event);
+    const event = this.#events[this.#first];
+    if (event === undefined) return undefined;
+    this.#first += 1;
+    this.#size -= sizeOf(event);
+    // What was taken is thrown away in large pieces, so that taking all costs linear time.
+    if (this.#first > MOST_TAKEN || this.#first === this.#events.length) {
+      this.#events = this.#events.slice(this.#first);
+      this.#first = 0;
+    }
     return event;
   }
 
   takeAll(): WireEvent[] {
-    this.#bytes = 0;
-    return this.#events.splice(0);
+    const events = this.#events.slice(this.#first);
+    this.#events = [];
+    this.#first = 0;
+    this.#size = 0;
+    return events;
   }
 }
 
-const sizeOf = (event: WireEvent): number => ('bytes' in event ? event.bytes.length : 0);
+const sizeOf = (event: WireEvent): number => OF_AN_EVENT + ('bytes' in event ? event.bytes.length : 0);
 
+/** Bytes that an event takes besides its data. */
+const OF_AN_EVENT = 64;
+const MOST_TAKEN = 10_000;
 /** Bytes. */
 const HIGH_WATER = 1024 * 1024;

@@ -58,6 +58,7 @@ const HEADER = 5;
  */
 export const helloAfterLine = (text: Buffer): number => {
   for (let end = text.indexOf(0x0a); end !== -1; end = text.indexOf(0x0a, end + 1)) {
+    if (text[end + 1] !== HANDSHAKE) continue;
     const [type, major = 3, minor = 0, , , message = CLIENT_HELLO] = text.subarray(end + 1, end + 7);
     if (type === HANDSHAKE && major === 3 && minor <= 4 && message === CLIENT_HELLO) return end + 1;
   }

@@ -31,7 +31,8 @@ export class Transcript {
     mark: { readonly tampered?: boolean; readonly record?: boolean } = {},
   ): void {
     const room = Math.max(0, Math.min(bytes.length, this.#limit - this.#kept[from]));
-    this.#kept[from] += room;
+    // Many small entries take more memory than their bytes.
+    this.#kept[from] += room + OF_AN_ENTRY;
     const dropped = bytes.length - room;
     // What nobody can read is no loss.
     if (dropped > 0 && mark.record !== true) this.#truncated = true;
@@ -82,6 +83,9 @@ export class Transcript {
   }
 }
 
+/** Bytes that an entry counts for besides its data. */
+const OF_AN_ENTRY = 32;
+
 const marks = (mark: {
   readonly tampered?: boolean;
   readonly record?: boolean;
@@ -91,7 +95,7 @@ const marks = (mark: {
 });
 
 export interface TranscriptOptions {
-  /** Bytes kept a direction; 512 KiB by default. */
+  /** Bytes kept a direction, with a few more for each entry; 512 KiB by default. */
   readonly limit?: number;
   /** Sees every byte as it passes, kept or not; `entry` is the index of the entry it belongs to. */
   readonly onBytes?: (from: Party, bytes: Buffer, inside: boolean, entry: number) => void;

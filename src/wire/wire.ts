@@ -227,14 +227,17 @@ export class Wire {
 
   /** Text protocols begin no segment with a TLS record, and no line with a ClientHello: a client that sends one believes to be inside TLS, or wants to be. */
   #receivePlain(bytes: Buffer): void {
-    const { records, text } = this.#filter.push(bytes);
-    if (records.length > 0) {
-      this.transcript.bytes(this.#peer, records, false, { record: true });
-      this.#push({ kind: 'records', bytes: records });
+    let rest = bytes;
+    while (rest.length > 0) {
+      const { records, text } = this.#filter.push(rest);
+      if (records.length > 0) {
+        this.transcript.bytes(this.#peer, records, false, { record: true });
+        this.#push({ kind: 'records', bytes: records });
+      }
+      const hello = helloAfterLine(text);
+      this.#hearText(text.subarray(0, hello));
+      rest = text.subarray(hello);
     }
-    const hello = helloAfterLine(text);
-    this.#hearText(text.subarray(0, hello));
-    if (hello < text.length) this.#receivePlain(text.subarray(hello));
   }
 
   /** Plaintext may share its segment with the close_notify before it: TLS is fed its own records only. */

@@ -1,0 +1,72 @@
+import { expect } from 'chai';
+import { Transcript } from '../../src/wire/transcript.js';
+import { Wire } from '../../src/wire/wire.js';
+import { duplexPair, type Duplex } from 'node:stream';
+
+const SIZE = 10 * 1024 * 1000;
+
+const repeated = (pattern: Buffer, size: number): Buffer => Buffer.alloc(size, pattern);
+
+const pseudoRandom = (size: number): Buffer => {
+  const bytes = Buffer.alloc(size);
+  let state = 1;
+  for (let at = 0; at < size; at += 1) {
+    state = (state * 1103515245 + 12345) & 0x7fffffff;
+    bytes[at] = state >> 16;
+  }
+  return bytes;
+};
+
+const HELLO = Buffer.from([0x0a, 22, 3, 1, 0, 1, 1]);
+
+const PATTERNS: readonly (readonly [what: string, bytes: (size: number) => Buffer])[] = [
+  ['lines that begin like a ClientHello', (size) => repeated(HELLO, size)],
+  ['empty lines', (size) => repeated(Buffer.from('\n'), size)],
+  ['first bytes of records', (size) => repeated(Buffer.from([22]), size)],
+  ['headers of long records', (size) => repeated(Buffer.from([22, 3, 1, 0xff, 0xff]), size)],
+  ['records of one byte', (size) => repeated(Buffer.from([23, 3, 3, 0, 1, 0]), size)],
+  ['one line without an end', (size) => repeated(Buffer.from('a'), size)],
+  ['random bytes', pseudoRandom],
+];
+
+/** Feeds a wire in segments, reading as a conversation does; the number of bytes read, and what was kept. */
+const fed = async (bytes: Buffer, segment: number): Promise<{ read: number; transcript: Transcript }> => {
+  const [raw, peer]: readonly [Duplex, Duplex] = duplexPair();
+  const transcript = new Transcript(() => 0);
+  const wire = new Wire(raw, 'server', transcript);
+  const sent = (async (): Promise<void> => {
+    for (let at = 0; at < bytes.length; at += segment)
+      await new Promise<void>((resolve) => peer.write(bytes.subarray(at, at + segment), () => resolve()));
+    peer.end();
+  })();
+  let read = 0;
+  for (;;) {
+    const event = await wire.read(30_000);
+    if (event === undefined || event.kind === 'end') break;
+    if ('bytes' in event) read += event.bytes.length;
+  }
+  await sent;
+  wire.destroy();
+  return { read, transcript };
+};
+
+describe('megabytes of anything', function () {
+  this.timeout(60_000);
+
+  for (const [what, bytes] of PATTERNS)
+    for (const [segment, size] of [
+      [SIZE / 10, SIZE / 10],
+      [64 * 1024, SIZE],
+      [7, 100_000],
+      [1, 100_000],
+    ] as const) {
+      it(`${what}, ${String(segment)} bytes a segment: all is read, and little is kept`, async () => {
+        const { read, transcript } = await fed(bytes(size), segment);
+        expect(read).to.equal(size);
+        expect(transcript.entries.length).to.be.below(40_000);
+        expect(
+          transcript.entries.reduce((sum, entry) => sum + ('data' in entry ? entry.data.length : 0), 0),
+        ).to.be.at.most(512 * 1024);
+      });
+    }
+});
