@@ -14,18 +14,21 @@ export class Contexts {
     this.#known = known;
   }
 
-  /** Issues every certificate that the scene may present; `handshake` is the milliseconds that one handshake may take. */
+  /**
+   * Issues every certificate that the scene may present; `handshake` is the milliseconds that one handshake may take,
+   * `oldest` the oldest version that is spoken, 1.2 by default.
+   */
   static async issue(
     authority: Authority,
     names: EndpointNames,
     recipes: Iterable<RecipeName>,
-    handshake: number,
+    { handshake, oldest }: { readonly handshake: number; readonly oldest?: '1.0' | undefined },
   ): Promise<Contexts> {
     const known = new Map<RecipeName, ServerTls>();
     for (const recipe of new Set(recipes)) {
       const { certPem, keyPem, trusted } = await authority.issue(recipe, names);
       known.set(recipe, {
-        context: contextOf(certPem, keyPem, !trusted),
+        context: contextOf(certPem, keyPem, !trusted, oldest === '1.0'),
         trusted,
         certificate: recipe,
         timeout: handshake,
@@ -43,5 +46,11 @@ export class Contexts {
 }
 
 /** A faulty certificate is never to be forgiven by a ticket: sessions on it cannot be resumed. */
-const contextOf = (cert: string, key: string, faulty: boolean): SecureContext =>
-  createSecureContext({ cert, key, ...(faulty && { secureOptions: constants.SSL_OP_NO_TICKET }) });
+const contextOf = (cert: string, key: string, faulty: boolean, old: boolean): SecureContext =>
+  createSecureContext({
+    cert,
+    key,
+    ...(faulty && { secureOptions: constants.SSL_OP_NO_TICKET }),
+    // OpenSSL 3 speaks TLS 1.0 and 1.1 at security level 0 only.
+    ...(old && { minVersion: 'TLSv1' as const, ciphers: 'DEFAULT@SECLEVEL=0' }),
+  });

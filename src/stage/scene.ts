@@ -52,6 +52,8 @@ export interface SceneOptions {
   readonly idle: number;
   /** Milliseconds for a handshake. */
   readonly handshake: number;
+  /** The oldest version that endpoints speak; 1.2 by default. */
+  readonly endpointTls?: '1.0';
   /** Called for every connection. */
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */
@@ -99,7 +101,10 @@ export class Scene implements AsyncDisposable {
   static async open(options: SceneOptions): Promise<Scene> {
     const { one, cases = [one], authority, handshake, names = namesOf(options.site) } = options;
     const recipes = ['good' as const, ...cases.map((each) => ownConduct(each).certificate)];
-    const scene = new Scene(options, await Contexts.issue(authority, names, recipes, handshake));
+    const scene = new Scene(
+      options,
+      await Contexts.issue(authority, names, recipes, { handshake, oldest: options.endpointTls }),
+    );
     try {
       await scene.#open();
     } catch (error) {

@@ -26,8 +26,17 @@ export interface VisitSettings {
   readonly signal?: AbortSignal;
   /** The client has made its first connection, or ended. */
   readonly onStarted?: () => void;
+  /** The oldest version that endpoints speak; 1.2 by default. */
+  readonly endpointTls?: '1.0';
   /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
   readonly through?: Through;
+}
+
+/** What earlier visits of the same client taught. */
+export interface VisitTaught {
+  readonly control?: ControlFacts;
+  readonly withheld?: WithheldFacts;
+  readonly endpointTls?: '1.0';
 }
 
 /** One start of the client in one scene, observed from the first connection to the drained end. */
@@ -35,7 +44,7 @@ export const visit = async (
   one: Case,
   number: number,
   settings: VisitSettings,
-  taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts } = {},
+  { endpointTls = settings.endpointTls, ...taught }: VisitTaught = {},
 ): Promise<Visit> => {
   const started = performance.now();
   const clock = (): number => performance.now() - started;
@@ -69,6 +78,7 @@ export const visit = async (
       // The visit's own time ends a client that waits for ever: a shorter clock would end it before it has shown what it does.
       idle: settings.maxTime + BEYOND,
       handshake: settings.maxTime + BEYOND,
+      ...(endpointTls && { endpointTls }),
       ...(through && { through }),
       ...(settings.onStarted && { onConnection: settings.onStarted }),
       ...taught,

@@ -2,15 +2,17 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
-import { controlFacts, withheldFacts } from '../verdict/control.js';
+import { controlFacts, knowsOldTlsOnly, withheldFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
-import { caseKey, type Case } from '../cases/case.js';
+import { caseId, caseKey, type Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
 import { LoopDelay } from './loop-delay.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
+import { withoutControl } from './uncontrolled.js';
+import { bugJudgement } from '../document/seen.js';
 import type { Report, Result } from '../document/report-model.js';
 import { reportOf } from '../document/report.js';
 import { resultOf } from '../document/result.js';
@@ -19,6 +21,8 @@ import { resultOf } from '../document/result.js';
 export interface Taught {
   readonly control?: ControlFacts;
   readonly withheld?: WithheldFacts;
+  /** The client knows nothing newer, so that its endpoint speaks this. */
+  readonly endpointTls?: '1.0';
 }
 
 /** How one visit is made; `started` is called when the client needs no attention any more, `signal` ends it early. */
@@ -86,6 +90,7 @@ class SessionRun {
   readonly #all: number;
   #spare: number;
   #queue: Promise<unknown> = Promise.resolve();
+  readonly #bugs = new Map<Case, unknown>();
   #bug: { readonly error: unknown } | undefined;
 
   constructor(options: SessionOptions) {
@@ -135,23 +140,20 @@ class SessionRun {
   }
 
   async #setUp(plan: SetUpPlan): Promise<void> {
-    const first = await this.#observed(plan.control, {});
+    let first = await this.#observed(plan.control, {});
+    const old = first.seen[0] !== undefined && knowsOldTlsOnly(first.seen[0].visit);
+    // Strip and refuse can be judged of a client that knows nothing newer, if somebody speaks to it.
+    if (old && !this.#signal.aborted) first = await this.#observed(plan.control, { endpointTls: '1.0' });
     const control = first.seen[0] === undefined ? undefined : controlFacts(first.seen[0].visit);
     this.#conclude(plan.control, first.judgement, first.shown?.visit);
-    const leaks = first.judgement.status === 'unsafe' || first.judgement.status === 'downgradable';
+    const taught: Taught = { ...(control && { control }), ...(old && { endpointTls: '1.0' as const }) };
+    const leaks = isProof(first.judgement);
     if (control?.passed !== true && !leaks) {
-      const why = control?.why ?? first.judgement.because;
-      if (!this.#signal.aborted) this.#diagnose(plan, why);
-      for (const planned of plan.cases)
-        this.#conclude(
-          planned,
-          planned.notApplicable === undefined
-            ? doubt(this.#signal.aborted ? INTERRUPTED : `the client already fails with an honest server: ${why}`)
-            : notApplicable(planned.notApplicable),
-        );
+      await this.#uncontrolled(plan, taught, control?.why ?? first.judgement.because);
       return;
     }
-    const taught: Taught = control === undefined ? {} : { control };
+    if (old)
+      this.#diagnose(plan, 'the client knows nothing newer than TLS 1.0 or 1.1, which the endpoint spoke for its sake');
     const comparisons = new Map(plan.comparisons.map((comparison) => [comparison, this.#compare(comparison, taught)]));
     await Promise.all(
       plan.cases.map(async (planned) => {
@@ -164,6 +166,28 @@ class SessionRun {
         this.#conclude(planned, judgement, shown?.visit);
       }),
     );
+  }
+
+  /** The control failed: nothing can be called safe, but a client that leaks is caught all the same. */
+  async #uncontrolled(plan: SetUpPlan, taught: Taught, why: string): Promise<void> {
+    const tried = this.#signal.aborted ? [] : withoutControl(plan.cases);
+    const observed = await Promise.all(
+      tried.map(async (planned) => ({ planned, ...(await this.#observed(planned, taught)) })),
+    );
+    const [leak] = observed.filter(({ judgement }) => isProof(judgement));
+    const all = leak === undefined ? why : `${why}; it leaks in ${caseId(leak.planned.one)}: ${leak.judgement.because}`;
+    if (!this.#signal.aborted) this.#diagnose(plan, all);
+    for (const planned of plan.cases) {
+      const made = observed.find((each) => each.planned === planned);
+      if (made !== undefined) this.#conclude(planned, made.judgement, made.shown?.visit);
+      else
+        this.#conclude(
+          planned,
+          planned.notApplicable === undefined
+            ? doubt(this.#signal.aborted ? INTERRUPTED : `the client already fails with an honest server: ${why}`)
+            : notApplicable(planned.notApplicable),
+        );
+    }
   }
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
@@ -180,19 +204,25 @@ class SessionRun {
     const seen = visits.filter((each) => each !== undefined);
     const [first, ...more] = seen;
     if (first === undefined)
-      return { judgement: doubt(this.#signal.aborted ? INTERRUPTED : 'a bug in waxseal ended the visit'), seen };
+      return {
+        judgement:
+          this.#signal.aborted || !this.#bugs.has(one) ? doubt(INTERRUPTED) : bugJudgement(one, this.#bugs.get(one)),
+        seen,
+      };
     const { judgement, index } = repeatedJudgement([first.judgement, ...more.map((each) => each.judgement)]);
     return { judgement, seen, ...(seen[index] && { shown: seen[index] }) };
   }
 
   async #one(one: Case, number: number, taught: Taught): Promise<Seen | undefined> {
-    if (this.#signal.aborted || this.#bug !== undefined) return undefined;
+    if (this.#signal.aborted) return undefined;
     try {
       const { seen, delay } = await this.#watched(one, number, taught);
       // Proof stands however slow we were; everything else may be our own fault.
       if (delay < INTOLERABLE_DELAY || isProof(seen.judgement)) return this.#store(seen);
+      // Its own number: others may be repeated too, and canaries must tell them apart.
       this.#spare += 1;
-      const again = await this.#alone(() => this.#watched(one, this.#spare, taught));
+      const spare = this.#spare;
+      const again = await this.#alone(() => this.#watched(one, spare, taught));
       if (again.delay < INTOLERABLE_DELAY || isProof(again.seen.judgement)) return this.#store(again.seen);
       return this.#store({
         ...again.seen,
@@ -201,6 +231,7 @@ class SessionRun {
         ),
       });
     } catch (error) {
+      this.#bugs.set(one, error);
       this.#failed(error);
       return undefined;
     }
@@ -256,7 +287,7 @@ class SessionRun {
     this.#diagnosis.set(plan, `${plan.setUp.protocol} with ${plan.setUp.tls}: ${why}`);
   }
 
-  /** A fault of one visit ends nothing; a bug ends the session, and what was gathered is kept. */
+  /** A fault or a bug of one visit costs its result alone; a bug is told at the end. */
   #failed(error: unknown): void {
     if (error instanceof Fault && error.code !== 'HARNESS_BUG') this.#faults.push(error.message);
     else this.#bug ??= { error };

@@ -73,6 +73,14 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
   };
 };
 
+/** No ClientHello of the visit offers anything newer than TLS 1.1. */
+export const knowsOldTlsOnly = (visit: Visit): boolean => {
+  const hellos = readings(visit)
+    .flatMap(({ boundaries }) => boundaries)
+    .flatMap(({ facts }) => facts.hello ?? []);
+  return hellos.length > 0 && hellos.every(({ versions }) => versions.every((version) => OLD_TLS.has(version)));
+};
+
 /** What the visit with withheld answers, and nothing injected, showed. */
 export const withheldFacts = (visit: Visit): WithheldFacts => {
   const read = readings(visit);
@@ -239,6 +247,7 @@ const decoded = (text: string | undefined): Buffer[] => {
   return bytes === undefined ? [] : [bytes];
 };
 
+const OLD_TLS: ReadonlySet<string> = new Set(['SSLv2', 'SSLv3', 'TLSv1.0', 'TLSv1', 'TLSv1.1', 'TLS 1.0', 'TLS 1.1']);
 const CREDENTIALS: ReadonlySet<string> = new Set(['password', 'token', 'authenticator']);
 const CA_ALERTS: ReadonlySet<string> = new Set([
   'unknown_ca',

@@ -65,19 +65,23 @@ export interface Reading {
 /** Understands a transcript: the same grammar that served the client reads what it said. */
 export const reading = (connection: ConnectionRecord): Reading => {
   const { entries, protocol } = connection;
-  const known = READ.get(entries);
+  const known = LATELY.find((each) => each.entries === entries && each.length === entries.length);
   // Transcripts only grow: what was read is right until more is there.
-  if (known?.length === entries.length && known.protocol === protocol) return { ...known.read, connection };
+  if (known?.protocol === protocol) return { ...known.read, connection };
   const read = new Reader(connection).read();
-  READ.set(entries, { length: entries.length, protocol, read });
+  LATELY.push({ entries, length: entries.length, protocol, read });
+  if (LATELY.length > MOST_LATELY) LATELY.shift();
   return read;
 };
 
-/** A transcript is read by the judge, for the control's facts and for the client's name, but understood once. */
-const READ = new WeakMap<
-  ConnectionRecord['entries'],
-  { readonly length: number; readonly protocol: string; readonly read: Reading }
->();
+/** A transcript is read by the judge, for the control's facts and for the client's name, one after the other: it is understood once. */
+const LATELY: {
+  readonly entries: ConnectionRecord['entries'];
+  readonly length: number;
+  readonly protocol: string;
+  readonly read: Reading;
+}[] = [];
+const MOST_LATELY = 4;
 
 class Reader {
   readonly #connection: ConnectionRecord;
