@@ -45,7 +45,7 @@ export const clientOf = (options: CommonOptions, operands: ClientOperands, usual
       'BAD_USAGE',
       `give --preset or a command, not both (${options.preset} and ${(operands.command ?? operands.words).join(' ')})`,
     );
-  return presetClient(presetOf(options.preset), options);
+  return presetClient(presetOf(options.preset), options, usual);
 };
 
 const presetOf = (name: string): Preset => {
@@ -61,7 +61,15 @@ const presetOf = (name: string): Preset => {
   );
 };
 
-const presetClient = (preset: Preset, { protocol, tls, tlsPolicy: policy, file }: CommonOptions): Client => {
+const presetClient = (
+  preset: Preset,
+  options: CommonOptions,
+  /** What the server behind waxseal speaks. */
+  usual: SetUp | undefined,
+): Client => {
+  const { tlsPolicy: policy, file } = options;
+  const protocol = options.protocol ?? usual?.protocol;
+  const tls = options.tls ?? usual?.tls;
   const setUps = presetSetUps(preset).filter(
     (each) =>
       each.policy === policy &&

@@ -27,6 +27,8 @@ export interface CommonOptions {
   /** File with the user name and password of a real account. */
   readonly account?: string;
   readonly selfTest: boolean;
+  /** The oldest TLS version of endpoints; 1.2 by default. */
+  readonly endpointTls?: '1.0';
   readonly scenario: readonly string[];
   readonly jobs: number;
   /** Milliseconds. */

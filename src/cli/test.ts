@@ -71,6 +71,7 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     maxTime: options.maxTime,
     secrets: new Map<string, number>(),
     ...(upstream && { through: upstream.through }),
+    ...(options.endpointTls && { endpointTls: options.endpointTls }),
   };
   const masking: Masking = {
     secrets: options.keepSecrets === true ? 'keep' : 'mask',
@@ -201,6 +202,7 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   ...options.ca.flatMap((path) => ['--ca', path]),
   ...(options.account === undefined ? [] : ['--account', options.account]),
   ...(options.place === 'cell' ? ['--place', 'cell'] : []),
+  ...(options.endpointTls === undefined ? [] : ['--endpoint-tls', options.endpointTls]),
   ...(options.trust === 'namespace' ? ['--trust', 'namespace'] : []),
   ...options.env.flatMap((name) => ['--env', name]),
   ...options.file.flatMap((pair) => ['--file', pair]),

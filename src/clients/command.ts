@@ -1,11 +1,16 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Fault } from '../fault.js';
 import { assertStartable, startChild, type Child } from '../place/keeper.js';
 import type { SessionFolder, VisitHome } from '../place/visit-home.js';
 import type { ClientEnd } from '../verdict/visit.js';
 import type { ClientTask, Driver } from './driver.js';
-import { fillIn, placeholderEnvironment, placeholderValues, type Placeholder } from './placeholders.js';
+import {
+  fillIn,
+  placeholderEnvironment,
+  placeholderValues,
+  type Placeholder,
+  type VisitPaths,
+} from './placeholders.js';
 
 /** How a command is started as a mail client. */
 export interface CommandOptions {
@@ -29,7 +34,7 @@ export interface TrustFiles {
   readonly pem: string;
   /** OpenSSL's name for it in a directory: `1a2b3c4d.0`. */
   readonly hashedName: string;
-  /** PKCS#12; made when a command asks for it. */
+  /** PKCS#12. */
   readonly pkcs12: () => Buffer;
 }
 
@@ -45,22 +50,35 @@ export const commandDriver = (command: readonly string[], options: CommandOption
       'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd {url}',
     );
   if (options.shell !== true && !program.includes('{')) assertStartable(program);
-  const wantsP12 = [...command, ...Object.values(options.files ?? {})].some((text) => text.includes('{ca_p12}'));
-  return { run: (task) => runCommand(command, task, options, wantsP12) };
+  let trust: PublishedTrust | undefined;
+  return { run: (task) => runCommand(command, task, options, (trust ??= published(options))) };
+};
+
+/** Paths of the CA, where every user can read it: it is no secret, and a client may change its user. */
+type PublishedTrust = Pick<VisitPaths, 'ca' | 'caDir' | 'caP12'>;
+
+const published = ({ folder, trust }: CommandOptions): PublishedTrust => {
+  const bundle = folder.publish(join('ca', 'ca-certificates.crt'), trust.pem);
+  folder.publish(join('ca', trust.hashedName), trust.pem);
+  return {
+    ca: folder.publish('ca.pem', trust.pem),
+    caDir: dirname(bundle),
+    caP12: folder.publish('ca.p12', trust.pkcs12()),
+  };
 };
 
 const runCommand = async (
   command: readonly string[],
   task: ClientTask,
   options: CommandOptions,
-  wantsP12: boolean,
+  trust: PublishedTrust,
 ): Promise<ClientEnd> => {
   const started = performance.now();
   const home = options.folder.home(`visit-${String(task.visit)}`, {
     ...(options.passOn && { passOn: options.passOn }),
   });
   try {
-    const values = furnish(home, task, options, wantsP12);
+    const values = furnish(home, task, options, trust);
     const child = await startChild(commandLine(command, values, options.shell === true), {
       cwd: home.cwd,
       env: { ...home.env, ...trustEnvironment(values), ...placeholderEnvironment(values) },
@@ -78,18 +96,11 @@ const furnish = (
   home: VisitHome,
   task: ClientTask,
   options: CommandOptions,
-  wantsP12: boolean,
+  trust: PublishedTrust,
 ): Readonly<Record<Placeholder, string>> => {
-  const { trust } = options;
-  const caDir = join(home.path, 'ca');
-  mkdirSync(caDir, { recursive: true, mode: 0o700 });
-  home.write(join('ca', trust.hashedName), trust.pem);
-  home.write(join('ca', 'ca-certificates.crt'), trust.pem);
   const values = placeholderValues(task, {
-    message: home.write('message.eml', task.message),
-    ca: home.write('ca.pem', trust.pem),
-    caDir,
-    caP12: wantsP12 ? home.write('ca.p12', trust.pkcs12()) : join(home.path, 'ca.p12'),
+    message: options.folder.publish(`message-${String(task.visit)}.eml`, task.message),
+    ...trust,
     home: home.path,
     dir: home.cwd,
   });

@@ -6,6 +6,8 @@ import type { ClientEnd } from '../verdict/visit.js';
 /** All that a client is told for one visit; the placeholders of `waxseal test` are made of it. */
 export interface ClientTask {
   readonly visit: number;
+  /** What the visit is called in messages: the key of its case. */
+  readonly name?: string;
   readonly protocol: ProtocolName;
   readonly tls: TlsMode;
   readonly portRole: PortRole;

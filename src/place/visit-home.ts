@@ -22,6 +22,11 @@ export interface SessionFolder extends AsyncDisposable {
   readonly path: string;
   /** A fresh home; its name is made of `label`. */
   home(label: string, options?: HomeOptions): VisitHome;
+  /**
+   * Writes a file that is no secret where every user of the machine can read it (mode 0644), for clients that change their
+   * user, and returns its absolute path.
+   */
+  publish(name: string, content: string | Buffer): string;
   remove(): Promise<void>;
 }
 
@@ -51,13 +56,27 @@ export interface VisitHome {
 /** Makes this session's folder (mode 0700) in the system's temporary directory, and sweeps those of dead sessions first. */
 export const openSession = (base: string = tmpdir()): SessionFolder => {
   const path = ownedFolder(base, 0o700);
-  const remove = (): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 });
+  let open: string | undefined;
+  const remove = async (): Promise<void> => {
+    for (const each of [path, ...(open === undefined ? [] : [open])])
+      await rm(each, { recursive: true, force: true, maxRetries: 3 });
+  };
   let count = 0;
   return {
     path,
     home: (label, options = {}) => {
       count += 1;
       return visitHome(join(path, `${count}-${label.replace(/[^A-Za-z0-9.-]+/g, '-').slice(0, 60)}`), options);
+    },
+    publish: (name, content) => {
+      open ??= ownedFolder(base, 0o711);
+      const file = join(open, name);
+      mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
+      // Whatever the umask says.
+      for (let folder = dirname(file); folder !== open; folder = dirname(folder)) chmodSync(folder, 0o755);
+      writeFileSync(file, content, { mode: 0o644 });
+      chmodSync(file, 0o644);
+      return file;
     },
     remove,
     [Symbol.asyncDispose]: remove,
@@ -67,10 +86,21 @@ export const openSession = (base: string = tmpdir()): SessionFolder => {
 /** A fresh folder that a later session sweeps once we are dead; daemons of several users need mode 0711. */
 export const ownedFolder = (base: string, mode: 0o700 | 0o711): string => {
   sweep(base);
-  const path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`));
-  chmodSync(path, mode);
-  writeFileSync(join(path, OWNER), `${sessionOwner()}\n`, { mode: 0o600 });
-  return path;
+  let path: string | undefined;
+  try {
+    path = mkdtempSync(join(base, `${PREFIX}${process.pid}-${randomBytes(4).toString('hex')}`));
+    chmodSync(path, mode);
+    writeFileSync(join(path, OWNER), `${sessionOwner()}\n`, { mode: 0o600 });
+    return path;
+  } catch (error) {
+    if (path !== undefined) rmSync(path, { recursive: true, force: true });
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new Fault(
+      'UNREACHABLE',
+      `no temporary folder can be made in ${JSON.stringify(base)} (${why}); make room there, or name another folder in TMPDIR`,
+      { cause: error },
+    );
+  }
 };
 
 /** Removes the folders of sessions whose process is dead; returns how many. Never fails: what is not ours stays. */

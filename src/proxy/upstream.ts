@@ -65,13 +65,20 @@ export class Upstream {
 
   greeting(): Buffer {
     const { greeting } = this.#opening;
-    if (this.#clientIsInside) return this.#changed(greeting);
+    if (this.#clientIsInside) return this.#insideGreeting(greeting);
     if (this.#options.plaintext === 'refused') return greeting;
     return this.#protocol.rewriteOffer(greeting, {
       upgrade: true,
       logins: this.insideOffer.logins,
       loginDisabled: false,
     });
+  }
+
+  /** To a client that is inside TLS from the first byte, a greeting from before the upgrade tells of the wrong side. */
+  #insideGreeting(greeting: Buffer): Buffer {
+    if (this.#options.server.tls === 'implicit') return this.#changed(greeting);
+    const { logins, loginDisabled } = this.insideOffer;
+    return this.#protocol.rewriteOffer(greeting, { upgrade: false, logins, loginDisabled });
   }
 
   upgraded(): Buffer {

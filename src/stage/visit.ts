@@ -4,7 +4,7 @@ import type { Place } from '../place/place.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
-import type { Case } from '../cases/case.js';
+import { caseKey, type Case } from '../cases/case.js';
 import { madeVisit, type VisitParts } from './made-visit.js';
 import type { Through } from './middle-seat.js';
 import { Scene } from './scene.js';
@@ -123,6 +123,7 @@ const runClient = async (
   const to = `${canaries.to}@lab.test`;
   const task: ClientTask = {
     visit: number,
+    name: caseKey(one),
     protocol: one.protocol,
     tls: one.tls,
     portRole: one.portRole,

@@ -11,5 +11,14 @@ export const outputWords = (client: ClientEnd): string => {
   return telling === undefined ? '' : `, it said: “${printable(telling.slice(0, 160))}”`;
 };
 
+/** The file that the client says it may not read; undefined if it says nothing of the kind. */
+export const unreadableFile = ({ stdout, stderr }: ClientEnd): string | undefined => {
+  const line = `${stdout}\n${stderr}`.split('\n').find((each) => DENIED.test(each) && PATH.test(each));
+  const path = line === undefined ? undefined : PATH.exec(line)?.[0];
+  return path === undefined ? undefined : printable(path.slice(0, 200));
+};
+
+const DENIED = /permission denied|EACCES|access denied/i;
+const PATH = /\/(?:[^\s/:"'’“”,;()<>]+\/)+[^\s/:"'’“”,;()<>]+/;
 const COMPLAINT =
   /\b(?:error|fail(?:ed|ure)?|cannot|can't|could not|denied|refused|invalid|mismatch|not (?:match|trusted|allowed|found))\b/i;

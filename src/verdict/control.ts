@@ -2,8 +2,8 @@ import protocols from '../protocols/index.js';
 import { apopTimestamp, isApopDigest, provesPassword } from '../protocols/digests.js';
 import { fromBase64 } from '../protocols/text.js';
 import { printable } from '../wire/printable.js';
-import { outputWords } from './client-words.js';
-import { leaks, readings } from './evidence.js';
+import { outputWords, unreadableFile } from './client-words.js';
+import { leaks, quote, readings, type Evidence } from './evidence.js';
 import { guilty, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
@@ -13,7 +13,7 @@ import { verbOf, waysOf } from './way.js';
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
 export const judgeControl = (visit: Visit): Judgement => {
   const read = readings(visit);
-  const evidence = leaks(visit, read);
+  const evidence = [...leaks(visit, read), ...oldTls(visit, read)];
   if (evidence.length > 0) return guilty(visit.policy, evidence);
   const facts = controlFacts(visit, read);
   if (!facts.passed)
@@ -73,6 +73,23 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
   };
 };
 
+/** TLS that stood with a version which is forbidden (RFC 8996), because the client knows no other. */
+const oldTls = (visit: Visit, read: readonly Reading[]): Evidence[] => {
+  if (!knowsOldTlsOnly(visit)) return [];
+  return read
+    .flatMap(({ connection, boundaries }) => boundaries.map(({ entry, facts }) => ({ connection, entry, facts })))
+    .filter(({ facts }) => facts.completed)
+    .slice(0, 1)
+    .map(({ connection, entry, facts }) => ({
+      leak: 'encryption',
+      cause: 'broken-tls',
+      connection: connection.id,
+      entry,
+      quote: `ClientHello: ${(facts.hello?.versions ?? []).join(', ')}`,
+      why: 'the client knows nothing newer than TLS 1.0 or 1.1 (RFC 8996)',
+    }));
+};
+
 /** No ClientHello of the visit offers anything newer than TLS 1.1. */
 export const knowsOldTlsOnly = (visit: Visit): boolean => {
   const hellos = readings(visit)
@@ -117,6 +134,9 @@ const mechanismOf = (said: Said): string[] =>
 const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof Canaries)[]): string | undefined => {
   const [fault] = visit.faults;
   if (fault !== undefined) return fault;
+  const unreadable = found.length === 0 ? unreadableFile(visit.client) : undefined;
+  if (unreadable !== undefined)
+    return `the client could not read ${unreadable}${exitWords(visit)}; if it changes its user, that user must be able to read the file: copy it to a place that every user can read`;
   if (read.length === 0)
     return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
   if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
@@ -131,15 +151,12 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
     (!visit.ownCredentials && read.some((each) => each.said.some((said) => said.trusted && said.unit.kind === 'body')));
   const said = read.flatMap((each) => each.said);
   const triedLogin = said.some((each) => each.unit.moment === 'login');
-  if (secret && visit.client.how !== 'stopped') {
-    if (visit.ownCredentials && said.some((each) => each.unit.kind === 'body' && each.inside) && !mail)
-      return 'the message was sent, but none of its canaries could be found in it: use {message}, {from} or {to}';
-    return undefined;
-  }
+  // A message of the client's own making holds no canary; its mail is judged by grammar.
+  if (secret && visit.client.how !== 'stopped') return undefined;
   if (visit.client.how === 'stopped')
     return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
   if (protocols[visit.protocol].mailWithoutLogin && mail && !triedLogin) return undefined;
-  return handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
+  return modeFailure(visit, read) ?? handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
 };
 
 /** Somebody else's credentials are told by grammar, they can't be searched for. */
@@ -160,6 +177,41 @@ const sealedFailure = ({ client }: Visit): string | undefined => {
   return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS passes through untouched; does it work with the real server alone?`;
 };
 
+/** The client starts TLS in the other way, or not where it was due. */
+const modeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
+  if (visit.tls === 'starttls' && read.some((each) => beganWithTls(each)))
+    return `the client began with TLS where STARTTLS was due${exitWords(visit)}: is it configured for implicit TLS? then use --tls implicit; if it goes by the port number, use --place cell, where ports are the real ones`;
+  const failed = read.find(({ boundaries }) => boundaries.some(({ facts }) => !facts.completed && !facts.hello));
+  if (failed === undefined) return undefined;
+  const words = inClear(failed);
+  const mode =
+    visit.tls === 'implicit'
+      ? ' is it configured for STARTTLS? then use --tls starttls; if it goes by the port number, use --place cell, where ports are the real ones'
+      : ' it must start TLS or close';
+  if (words !== '') return `the client said ${words} in clear where its ClientHello was due${exitWords(visit)}:${mode}`;
+  return visit.tls === 'implicit'
+    ? `no ClientHello came: the client seems to wait for a greeting in clear${exitWords(visit)};${mode}`
+    : undefined;
+};
+
+const beganWithTls = ({ connection, boundaries, said }: Reading): boolean =>
+  boundaries.length === 0 &&
+  said.length === 0 &&
+  connection.entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client' && entry.record === true);
+
+/** What was said in clear after TLS was due, its secrets masked; empty if nothing was. */
+const inClear = (read: Reading): string => {
+  const due = read.connection.tls === 'implicit' ? -1 : read.said.findIndex(({ unit }) => unit.moment === 'starttls');
+  const said = read.said.slice(due + 1).find((each) => !each.inside);
+  if (said !== undefined) return `“${quote(said)}”`;
+  const pending = read.boundaries.flatMap(({ facts }) => facts.pending.map(({ data }) => data)).join('');
+  const [line = ''] = pending.split(/\r?\n/);
+  // Of a login nothing but its first words may be shown.
+  return line === ''
+    ? ''
+    : `“${printable(line.split(' ').slice(0, 2).join(' ').slice(0, 60))}${line.split(' ').length > 2 ? ' …' : ''}”`;
+};
+
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
   const distrusted = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.completed)?.facts;
@@ -167,8 +219,6 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   if (alert !== undefined && CA_ALERTS.has(alert))
     return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir} or {ca_p12}, or use --trust namespace`;
   if (boundary !== undefined) {
-    if (visit.tls === 'implicit' && boundary.hello === undefined)
-      return `no ClientHello came: the client seems to wait for a greeting in clear; is --tls implicit what it is configured for?${exitWords(visit)}`;
     return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; does the client trust {ca} and connect to {servername}?`;
   }
   const said = read.flatMap((each) => each.said);
@@ -183,7 +233,7 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
     if (said.length === 0)
       return `the client connected but said nothing the protocol knows${exitWords(visit)}; is --protocol ${visit.protocol} right?`;
     if (visit.tls === 'starttls' && !read.some((each) => each.askedUpgrade))
-      return `the client never asked for TLS, and sent no secret either${exitWords(visit)}; is STARTTLS switched on in its configuration?`;
+      return `the client never asked for TLS${exitWords(visit)}; is STARTTLS switched on in its configuration?`;
     return `TLS was never established${exitWords(visit)}`;
   }
   if (triedLogin) {

@@ -123,14 +123,23 @@ describe('commands as mail clients', () => {
       const seen = await look({ files: { '.clientrc': 'host={host}\nca={ca_p12}\nbraces={a,b}\n' } });
       expect(seen.ca).to.equal(authority.pem);
       for (const name of ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS', 'CURL_CA_BUNDLE', 'REQUESTS_CA_BUNDLE', 'WAXSEAL_CA'])
-        expect(seen.env[name]).to.equal(`${seen.env['HOME'] ?? ''}/ca.pem`);
-      expect(seen.files).to.include.members([
-        '.clientrc',
-        'ca.pem',
-        'ca.p12',
-        `ca/${authority.hashedName}`,
-        'message.eml',
-      ]);
+        expect(seen.env[name]).to.equal(seen.env['WAXSEAL_CA']);
+      expect(seen.files).to.include('.clientrc');
+    });
+
+    it('has what is no secret where every user can read it', async () => {
+      const modes = await driver(
+        [
+          'sh',
+          '-c',
+          'for each in "$WAXSEAL_CA" "$WAXSEAL_CA_DIR" "$WAXSEAL_CA_DIR"/* "$WAXSEAL_CA_P12" "$WAXSEAL_MESSAGE"; do stat -c "%a %n" "$each" "$(dirname "$each")"; done',
+        ],
+        {},
+      ).run(task());
+      const rows = modes.stdout.trim().split('\n');
+      expect(rows.length).to.be.greaterThan(10);
+      for (const row of rows) expect(row).to.match(/^(?:644|755|711) /);
+      expect(modes.stderr).to.equal('');
     });
   });
 

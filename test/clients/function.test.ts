@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { functionDriver } from '../../src/clients/function.js';
 import { clientSettings } from '../../src/clients/library.js';
@@ -33,6 +36,77 @@ describe('functions as mail clients', () => {
       expect(await functionDriver(start).run(task())).to.include(end);
     });
   }
+
+  it('one that is not asynchronous', async () => {
+    expect(await functionDriver(() => 1).run(task())).to.include({ how: 'rested' });
+  });
+
+  const LATER = [
+    {
+      what: 'in a callback of a socket',
+      start: (port: number) =>
+        new Promise(() => {
+          connect(port).on('data', () => {
+            throw new Error('in a callback');
+          });
+        }),
+      error: 'in a callback',
+    },
+    {
+      what: 'in a timer',
+      start: () =>
+        new Promise(() => {
+          setTimeout(() => {
+            throw new Error('in a timer');
+          }, 5);
+        }),
+      error: 'in a timer',
+    },
+    {
+      what: 'in a promise that nobody awaits',
+      start: () => {
+        void Promise.reject(new Error('nobody awaits'));
+        return new Promise(() => undefined);
+      },
+      error: 'nobody awaits',
+    },
+    {
+      what: 'as an error event that nobody listens to',
+      start: () =>
+        new Promise(() => {
+          connect(1, '127.0.0.1');
+        }),
+      error: 'connect ECONNREFUSED 127.0.0.1:1',
+    },
+  ];
+
+  for (const { what, start, error } of LATER) {
+    it(`one that throws ${what} costs its own visit alone`, async () => {
+      const server = createServer((socket) => socket.end('hello')).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const other = functionDriver(() => new Promise((resolve) => setTimeout(resolve, 100))).run(task());
+      expect(await functionDriver(() => start(port)).run(task())).to.include({ how: 'rested', error });
+      expect(await other)
+        .to.include({ how: 'rested' })
+        .and.not.have.property('error');
+      server.close();
+    });
+  }
+
+  it('one that blocks the process is named by a thread of its own', async function () {
+    this.timeout(20_000);
+    const module = new URL('../../src/clients/block-watch.ts', import.meta.url).href;
+    const code = `import { BlockWatch } from ${JSON.stringify(module)};
+      const watch = new BlockWatch(400); watch.add(1, 'control@imap+starttls#server'); watch.enter(1);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      const until = Date.now() + 2500; while (Date.now() < until); watch.stop();`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code]);
+    let said = '';
+    child.stderr.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    await once(child, 'close');
+    expect(said).to.match(/^waxseal: the client function, in control@imap\+starttls#server, has blocked this process/);
+  });
 
   it('one that never settles is given up', async () => {
     const giveUp = new AbortController();
