@@ -1,8 +1,8 @@
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
-import { leaks } from '../verdict/evidence.js';
-import { judgeBy } from '../verdict/judgement.js';
+import { leaks, readings } from '../verdict/evidence.js';
+import { judgeBy, type Judge } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
 import { commandOf, nextTag } from './rules.js';
@@ -46,17 +46,50 @@ const upgradeTags = (control: ControlFacts | undefined): readonly string[] => {
 
 const COMMON_TAGS = ['A001', 'A002', 'a1', 'a2', '1', '2', 'A0001', 'A0002', 'RUBY0001', 'RUBY0002'];
 
-/** Where the forged tag was not the one that the client used, it was never put to the test. */
-const wrongTag = (_visit: Visit, read: readonly Reading[]): string | undefined => {
+/** STARTTLS and the tag before it, on the first connection that said it. */
+const upgradeOf = (
+  read: readonly Reading[],
+): { readonly tag: string; readonly before?: string; readonly early: boolean } | undefined => {
   for (const { said, heard } of read) {
-    const asked = said.find((each) => each.unit.moment === 'starttls' && !each.inside);
-    if (asked?.unit.kind !== 'command') continue;
-    const { tag } = asked.unit;
-    if (!heard.some(({ reply, entry }) => reply.kind === 'final' && reply.tag === tag && entry < asked.entry))
-      return 'the tag of the client’s STARTTLS could not be foretold';
+    const at = said.findIndex((each) => each.unit.moment === 'starttls' && !each.inside);
+    const asked = said[at];
+    const { tag } = commandOf(asked?.unit) ?? {};
+    if (asked === undefined || tag === undefined) continue;
+    const before = commandOf(said[at - 1]?.unit)?.tag;
+    const early = heard.some(({ reply, entry }) => reply.kind === 'final' && reply.tag === tag && entry < asked.entry);
+    return { tag, early, ...(before !== undefined && { before }) };
   }
   return undefined;
 };
+
+/** Where the forged tag was not the one that the client used, it was never put to the test. */
+const wrongTag = (_visit: Visit, read: readonly Reading[]): string | undefined =>
+  upgradeOf(read)?.early === false ? FORETOLD : undefined;
+
+const judgeByTags = judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag });
+
+/**
+ * Against a client whose tags nobody can foretell there is no such attack. They differ from visit to visit; behind the
+ * greeting that is enough, behind a command the next tag must have little in common with that command's.
+ */
+const judge: Judge = (visit) => {
+  const judgement = judgeByTags(visit);
+  const { control } = visit;
+  const upgrade = upgradeOf(readings(visit));
+  if (judgement.because !== FORETOLD || control === undefined || upgrade === undefined) return judgement;
+  const isNew = control.tags.every((tag) => tag !== upgrade.tag);
+  const isCounted =
+    upgrade.before !== undefined && commonBeginning(upgrade.before, upgrade.tag) * 2 >= upgrade.tag.length;
+  if (!isNew || (visit.variant === 'before-command' && isCounted)) return judgement;
+  return { ...judgement, status: 'not-applicable', because: 'its tags cannot be foretold, which is the protection' };
+};
+
+const commonBeginning = (one: string, other: string): number => {
+  const differs = [...one].findIndex((character, index) => character !== other[index]);
+  return differs === -1 ? one.length : differs;
+};
+
+const FORETOLD = 'the tag of the client’s STARTTLS could not be foretold';
 
 export default defineScenario<Row>({
   id: 'early-tagged-ok',
@@ -70,7 +103,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: [{ name: 'after-greeting' }, { name: 'before-command' }],
   tamper: { greeting, capabilities: answer, identify: answer, other: answer, starttls },
-  judge: judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag }),
+  judge,
   flaw: {
     name: 'believes a tagged OK that came too early',
     client: {

@@ -29,6 +29,8 @@ const CHAIN_ONLY: Truth = ['certificate-fault/wrong-name', 'unsafe', 'no host na
 const OPPORTUNISTIC: Truth = ['starttls-{not-offered,hidden}', 'unsafe', 'TLS is started only where it is listed'];
 const NO_LIST_NO_TLS: Truth = ['capability-list-empty', 'unsafe', 'it logs in where no list says how, and without TLS'];
 
+const RANDOM_TAGS: Truth = ['early-tagged-ok', 'not-applicable', 'nobody can foretell its tags'];
+
 /** Who never starts TLS proves nothing but its leaks. */
 const never = (...leaks: string[]): Truth[] => [
   ['*', 'unsafe|inconclusive|not-applicable', 'it never starts TLS'],
@@ -285,8 +287,8 @@ const rows: readonly Row[] = [
   nodeImap('always', OPPORTUNISTIC, NO_LIST_NO_TLS, ['capability-list-refused', 'unsafe', 'it logs in without a list']),
   nodeImap('implicit'),
 
-  go('go-imap', 'required'),
-  go('go-imap', 'auto', OPPORTUNISTIC, NO_LIST_NO_TLS),
+  go('go-imap', 'required', RANDOM_TAGS),
+  go('go-imap', 'auto', OPPORTUNISTIC, NO_LIST_NO_TLS, RANDOM_TAGS),
   go('go-imap', 'never', ...never(STRIPPED)),
   go('go-smtp', 'required'),
   go('go-smtp', 'auto', OPPORTUNISTIC, NO_LIST_NO_TLS, [
@@ -354,10 +356,9 @@ const PENDING = [
   'smtplib, never',
   'Django, never',
   'node-imap, never',
-  'go-imap',
+  'go-imap, never',
   'git send-email, encryption none',
   'nmh with PLAIN, -notls',
-  'OfflineIMAP, required',
   'OfflineIMAP, never',
   'fdm',
   'Exim',
