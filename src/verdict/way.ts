@@ -71,11 +71,28 @@ export interface Departure {
   readonly isLate: boolean;
 }
 
+/** The same steps up to the login, and the same kinds of steps after it: folders are read in threads, in any order. */
+const isSameWay = (one: readonly string[], other: readonly string[]): boolean => {
+  const [before, after] = parted(one);
+  const [usualBefore, usualAfter] = parted(other);
+  return same(before, usualBefore) && same(kindsOf(after), kindsOf(usualAfter));
+};
+
+/** What comes up to the accepted login, and what comes after it. */
+const parted = (names: readonly string[]): [before: readonly string[], after: readonly string[]] => {
+  const end = names.indexOf(LOGGED_IN) + 1;
+  return end === 0 ? [names, []] : [names.slice(0, end), names.slice(end)];
+};
+
+const kindsOf = (names: readonly string[]): string[] => [...new Set(names)].toSorted();
+
+const same = (one: readonly string[], other: readonly string[]): boolean => one.join('\n') === other.join('\n');
+
 /** The first of the ways that is none of the control's, and where it left the one that is most like it. */
 export const departure = (ways: readonly Step[][], usual: readonly (readonly string[])[]): Departure | undefined => {
   for (const way of ways) {
     const names = way.map(({ name }) => name);
-    if (usual.some((each) => each.join('\n') === names.join('\n'))) continue;
+    if (usual.some((each) => isSameWay(names, each))) continue;
     const common = usual.map((each) => {
       const at = names.findIndex((name, index) => name !== each[index]);
       return { each, at: at === -1 ? names.length : at };

@@ -170,6 +170,7 @@ const offlineimap = (how: string, ...truths: Truth[]): Row => {
     tls: modeOf(how),
     run,
     files: mapped(files, (text) => (how === 'never' ? text.replace('starttls = yes', 'starttls = no') : text)),
+    maxTime: 10_000,
     truths,
   };
 };

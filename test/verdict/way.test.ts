@@ -69,6 +69,18 @@ describe('where a client leaves the way of its control', () => {
       usual,
       { step: 'RCPT', usual: 'MAIL', isLate: true },
     ],
+    [
+      'the same in another order once it is logged in, as threads do',
+      [...HELLO, ...LOGIN, ...TAKEN, 'C: RCPT TO:<a@b>', 'S: 503 no', ...MAIL],
+      [...usual, 'C: RCPT TO:<a@b>', 'S: 250 ok'],
+      undefined,
+    ],
+    [
+      'another order before it is logged in',
+      [...LOGIN, 'S: 503 no', ...HELLO],
+      [...HELLO, ...LOGIN, 'S: 503 no'],
+      { step: 'AUTH LOGIN', usual: 'EHLO', isLate: false },
+    ],
   ];
   for (const [what, script, control, left] of rows) {
     it(what, () => {
