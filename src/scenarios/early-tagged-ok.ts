@@ -84,9 +84,11 @@ const judge: Judge = (visit) => {
   return { ...judgement, status: 'not-applicable', because: 'its tags cannot be foretold, which is the protection' };
 };
 
+/** The number of characters that two tags have in common at their beginnings. */
 const commonBeginning = (one: string, other: string): number => {
-  const differs = [...one].findIndex((character, index) => character !== other[index]);
-  return differs === -1 ? one.length : differs;
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
 };
 
 const FORETOLD = 'the tag of the client’s STARTTLS could not be foretold';
