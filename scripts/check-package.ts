@@ -15,7 +15,6 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Kinds of problems that attw finds and we mean: the package is ESM only, and `exports` hides it from Node before 12. */
 const MEANT: ReadonlySet<string> = new Set(['CJSResolvesToESM', 'NoResolution']);
-const EXPORTS = ['waxseal', 'waxseal/chai', 'waxseal/mocha'];
 /** Packages of types that consumers of `waxseal/chai` and `waxseal/mocha` have. */
 const TYPES = ['@types/node', '@types/chai', '@types/mocha', '@types/deep-eql', 'assertion-error', 'undici-types'];
 
@@ -24,6 +23,12 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly exports: Readonly<Record<string, unknown>>;
 }
+
+const { name: NAME, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+/** The names under which the package's modules are imported. */
+const EXPORTS = Object.keys(exports)
+  .filter((key) => !key.endsWith('.json'))
+  .map((key) => NAME + key.slice(1));
 
 const problems: string[] = [];
 const scratch = mkdtempSync(join(tmpdir(), 'package-'));
@@ -45,7 +50,7 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 
 function checkFiles(files: readonly string[]): void {
   const foreign = files.filter(
-    (file) => !/^(dist|docs)\/|^(CHANGELOG|README)\.md$|^LICENSE$|^package\.json$/.test(file),
+    (file) => !/^(dist|docs|commonjs)\/|^(CHANGELOG|README)\.md$|^LICENSE$|^package\.json$/.test(file),
   );
   if (foreign.length > 0) problems.push(`files that nobody needs: ${foreign.join(', ')}`);
   for (const needed of ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'docs/reference/report.schema.json'])

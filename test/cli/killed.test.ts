@@ -4,13 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { commandLine } from '../support/built.js';
 import { cellAvailability } from '../../src/place/cell.js';
 import { skipUnlessRequired } from '../support/real.js';
 import { processesIn, until } from '../support/processes.js';
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Commands in the middle of their work: `{silent}` is the port of a server that never says a word. */
 const ROWS: readonly {
@@ -69,7 +67,7 @@ describe('waxseal killed with SIGKILL in the middle', () => {
       const folder = mkdtempSync(join(tmpdir(), 'killed-'));
       try {
         const args = row.args.map((arg) => arg.replace('{silent}', String((silent.address() as AddressInfo).port)));
-        const waxseal = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+        const waxseal = spawn(process.execPath, [commandLine(), ...args], {
           env: { ...process.env, TMPDIR: folder },
           stdio: ['ignore', 'pipe', 'pipe'],
         });

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { commandLine } from '../support/built.js';
 import { createTransport } from 'nodemailer';
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import type { Report } from '../../src/document/report-model.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
 
 describe('waxseal proxy', () => {
@@ -32,7 +31,7 @@ describe('waxseal proxy', () => {
     stop: () => void;
     ended: Promise<{ code: number; stdout: string; stderr: string }>;
   } => {
-    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'proxy', ...args], {
+    const child = spawn(process.execPath, [commandLine(), 'proxy', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const out = { stdout: '', stderr: '' };

@@ -30,13 +30,13 @@ export const authority = (): Promise<Authority> => (theAuthority ??= createAutho
 let theAuthority: Promise<Authority> | undefined;
 
 /** How to serve TLS for localhost with a certificate recipe. */
-export const serving = async (recipe: RecipeName = 'good', timeout = 5000): Promise<ServerTls> => {
+export const serving = async (recipe: RecipeName = 'good', timeout = 15_000): Promise<ServerTls> => {
   const { certPem, keyPem, trusted } = await (await authority()).issue(recipe, { dns: ['localhost'], ip: [] });
   return { context: createSecureContext({ cert: certPem, key: keyPem }), trusted, certificate: recipe, timeout };
 };
 
 /** How to connect to localhost, trusting the authority. */
-export const connecting = async (timeout = 5000): Promise<ClientTls> => ({
+export const connecting = async (timeout = 15_000): Promise<ClientTls> => ({
   context: await trusting(),
   servername: 'localhost',
   host: 'localhost',

@@ -1,0 +1,41 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A folder that holds waxseal as it is published: `dist/` in JavaScript, which starts several times faster than the sources do. Made once a run. */
+export const built = (): string => {
+  const run = process.env['WAXSEAL_TEST_RUN'] ?? tmpdir();
+  const folder = join(run, 'built');
+  if (existsSync(folder)) return folder;
+  // Files run side by side: each builds in a folder of its own, and the first to be done gives its name to all.
+  const own = mkdtempSync(join(run, 'building-'));
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  buildSync({
+    entryPoints: sources.map((file) => join(ROOT, 'src', file)),
+    outbase: join(ROOT, 'src'),
+    outdir: join(own, 'dist'),
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'error',
+  });
+  cpSync(join(ROOT, 'package.json'), join(own, 'package.json'));
+  mkdirSync(join(own, 'docs'));
+  cpSync(join(ROOT, 'docs/reference'), join(own, 'docs/reference'), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(own, 'node_modules'));
+  try {
+    renameSync(own, folder);
+  } catch {
+    rmSync(own, { recursive: true });
+  }
+  return folder;
+};
+
+/** The arguments with which Node runs waxseal's command line. */
+export const commandLine = (): string => join(built(), 'dist/cli/main.js');
