@@ -68,6 +68,7 @@ const CAREFUL: readonly Row[] = [
         'unsafe',
         'mpop adds what it hears inside TLS to what it heard before, and logs in with PLAIN, which only the list in clear offered',
       ],
+      'capability-carry-over/no-login-inside': ['unsafe', 'the same: the list from before TLS is all it goes by'],
     },
   },
 ];

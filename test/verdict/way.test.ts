@@ -81,6 +81,12 @@ describe('where a client leaves the way of its control', () => {
       [...HELLO, ...LOGIN, 'S: 503 no'],
       { step: 'AUTH LOGIN', usual: 'EHLO', isLate: false },
     ],
+    [
+      'less than the control once it is logged in',
+      [...HELLO, ...LOGIN, ...TAKEN],
+      usual,
+      { step: undefined, usual: 'MAIL', isLate: true },
+    ],
   ];
   for (const [what, script, control, left] of rows) {
     it(what, () => {
