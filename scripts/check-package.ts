@@ -13,8 +13,11 @@ import { formatMessage } from 'publint/utils';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** Kinds of problems that attw finds and we mean: the package is ESM only, and `exports` hides it from Node before 12. */
-const MEANT: ReadonlySet<string> = new Set(['CJSResolvesToESM', 'NoResolution']);
+/**
+ * Kinds of problems that attw finds and we mean: the package is ESM only, `exports` hides it from Node before 12, and what is there for
+ * `require` gives the ES module itself.
+ */
+const MEANT: ReadonlySet<string> = new Set(['CJSResolvesToESM', 'FalseESM', 'NoResolution']);
 /** Packages of types that consumers of `waxseal/chai` and `waxseal/mocha` have. */
 const TYPES = ['@types/node', '@types/chai', '@types/mocha', '@types/deep-eql', 'assertion-error', 'undici-types'];
 

@@ -34,6 +34,8 @@ export interface OracleOptions {
   readonly place?: Place;
   /** The real server of a case of the middle seat. */
   readonly through?: (one: Case) => Through;
+  /** The folder of a visit, for places that need one. */
+  readonly folder?: (visit: number) => string;
 }
 
 /** Toys in scenes: one authority for all, controls of equal toys visited once. */
@@ -118,7 +120,7 @@ export class Oracle {
     policy: TlsPolicy,
     taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts },
   ): Promise<Visit> {
-    const { place = loopback, through } = this.#options;
+    const { place = loopback, through, folder } = this.#options;
     const authority = await (this.#authority ??= createAuthority());
     const settings: VisitSettings = {
       seed: 'oracle',
@@ -129,6 +131,7 @@ export class Oracle {
       maxTime: 15_000,
       secrets: this.#secrets,
       ...(through && { through: through(one) }),
+      ...(folder && { folder }),
     };
     this.#visits += 1;
     return visit(one, this.#visits, settings, taught);

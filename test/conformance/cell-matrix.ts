@@ -1,0 +1,42 @@
+// Started by tests: goes into a cell, plays there the rows of the oracle matrix that loopback has no ports or names for, and says how
+// each of them came out, a line of JSON a row.
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { cell, isInCell, reexecInCell } from '../../src/place/cell.js';
+import { Oracle } from '../../src/proof/oracle.js';
+import { oracleRows } from '../../src/proof/oracle-rows.js';
+import scenarios from '../../src/scenarios/index.js';
+
+/** What became of one row. */
+export interface CellOutcome {
+  readonly title: string;
+  readonly status: string;
+  readonly story: string;
+}
+
+const play = async (): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), 'cell-matrix-'));
+  const oracle = new Oracle(scenarios, {
+    place: cell,
+    folder: (visit) => mkdtempSync(join(folder, `visit-${String(visit)}-`)),
+  });
+  const limit = pLimit(8);
+  const rows = oracleRows(
+    scenarios.filter(({ needs = [] }) => needs.length > 0),
+    cell.provides,
+  );
+  await Promise.all(
+    rows.map((row) =>
+      limit(async () => {
+        const { judgement, story } = await oracle.judge(row.one, row.toy, row.policy);
+        const outcome: CellOutcome = { title: row.title, status: judgement.status, story };
+        process.stdout.write(`${JSON.stringify(outcome)}\n`);
+      }),
+    ),
+  );
+};
+
+if (isInCell()) await play();
+else process.exitCode = await reexecInCell();
