@@ -9,10 +9,16 @@ import type { Result } from './report-model.js';
 export interface ResultContext {
   readonly reproduce: readonly string[];
   readonly visit?: Visit;
+  /** Which client came; what the visit says by default. */
+  readonly met?: Visit['met'];
 }
 
 /** A judgement as a row of the report; known results are applied to the whole report (`reportOf`). */
-export const resultOf = (one: Case, judgement: Judgement, { reproduce, visit }: ResultContext): Result => {
+export const resultOf = (
+  one: Case,
+  judgement: Judgement,
+  { reproduce, visit, met = visit?.met }: ResultContext,
+): Result => {
   const { scenario, variant, protocol, tls, seat, portRole } = one;
   const key = caseKey(one);
   const port = visit?.connections.find((connection) => connection.endpoint === 'own')?.port;
@@ -26,6 +32,7 @@ export const resultOf = (one: Case, judgement: Judgement, { reproduce, visit }: 
     seat,
     portRole,
     ...(port !== undefined && { port }),
+    ...(met && { ...(met.client !== undefined && { client: met.client }), peer: met.peer, at: met.at }),
     status: judgement.status,
     ...(judgement.leaked.length > 0 && { leaked: [...judgement.leaked] }),
     ...(judgement.severity !== undefined && { severity: judgement.severity }),

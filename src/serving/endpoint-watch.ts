@@ -227,7 +227,13 @@ export class EndpointWatch implements AsyncDisposable {
       if (isControl) this.#clients.learn(remoteAddress, identity, controlFacts(alone));
       else ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
     }
-    const visit = isControl || control === undefined ? alone : { ...alone, control };
+    const peer = `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${String(remotePort)}`;
+    const by = this.#options.through === undefined ? 'serve' : 'proxy';
+    const visit: Visit = {
+      ...alone,
+      met: { by, at, peer, ...(client !== '' && { client }) },
+      ...(!isControl && control && { control }),
+    };
     const seen = seenVisit(one, visit, { ...this.#options.masking, known: new Set() });
     const told: SeenConnection = {
       ...seen,
@@ -236,7 +242,7 @@ export class EndpointWatch implements AsyncDisposable {
       isControl,
       isOpen,
       client,
-      peer: `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${String(remotePort)}`,
+      peer,
       at,
     };
     return [told, visit];

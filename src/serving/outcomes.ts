@@ -88,6 +88,7 @@ export class Outcomes {
       one,
       {
         ...last,
+        ...(happened[0]?.met && { met: happened[0].met }),
         ...(control && { control }),
         connections: happened.flatMap(({ connections: each }) => each).toSorted((a, b) => a.id - b.id),
         hits: happened.flatMap(({ hits }) => hits),

@@ -32,8 +32,9 @@ export const serveReport = (
     place: 'loopback',
     interrupted,
     subject: { command: ['waxseal', 'serve'] },
-    results: verdicts.map(({ one, judgement, visit }) =>
+    results: verdicts.map(({ one, judgement, visit, client, peer, at }) =>
       resultOf(one, judgement, {
+        met: { by: 'serve', at, peer, ...(client !== '' && { client }) },
         ...(visit && { visit }),
         reproduce: ['waxseal', 'serve', '--protocol', one.protocol, '--tls', one.tls, '--seed', seed],
       }),

@@ -10,6 +10,8 @@ export interface VisitParts {
   readonly policy: TlsPolicy;
   /** The client logs in with the canaries; false for accounts that are not waxseal's. */
   readonly ownCredentials: boolean;
+  /** Which client came, where waxseal did not start it. */
+  readonly met?: Visit['met'];
   readonly canaries: Canaries;
   readonly records: Records;
   readonly client: ClientEnd;
@@ -31,6 +33,7 @@ export const madeVisit = ({ one, records, control, withheld, faults, ...parts }:
   portRole: one.portRole,
   policy: parts.policy,
   ownCredentials: parts.ownCredentials,
+  ...(parts.met && { met: parts.met }),
   canaries: parts.canaries,
   ...records,
   client: parts.client,

@@ -107,6 +107,17 @@ export const VisitModel = Type.Object(
     portRole: PortRoleModel,
     policy: PolicyModel,
     ownCredentials: Type.Boolean({ description: 'The credentials are the canaries; else grammar decides' }),
+    met: Type.Optional(
+      Type.Object(
+        {
+          by: Type.Enum(['serve', 'proxy']),
+          at: Type.String({ description: 'When the first connection was accepted, RFC 3339' }),
+          peer: Type.String({ description: 'Address and port that the client came from' }),
+          client: Type.Optional(Type.String({ description: 'The client’s own name: EHLO, ID, user' })),
+        },
+        { ...CLOSED, description: 'Which client came, to endpoints that stay up' },
+      ),
+    ),
     canaries: Type.Object(
       {
         user: Word,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import { expect } from 'chai';
@@ -9,7 +10,10 @@ import { Fault } from '../../src/fault.js';
 import { proxy, type NamedProxyOptions } from '../../src/serving/named-proxy.js';
 import type { ProxyConnection, RunningProxy } from '../../src/serving/proxy.js';
 import { proxyReport } from '../../src/serving/proxy-report.js';
+import { caseId } from '../../src/cases/case.js';
+import { judgeReport } from '../../src/document/judge.js';
 import { recordingOf } from '../../src/document/recording.js';
+import type { Recording } from '../../src/verdict/recording.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { serializeRecording } from '../../src/verdict/recording.js';
 import { ACCOUNT } from './through.js';
@@ -91,6 +95,43 @@ describe('A proxy by hand', () => {
       'control safe',
       'starttls-not-offered unsafe',
     ]);
+  });
+
+  it('lets several attacks take turns, and says who was caught by which', async () => {
+    const { running, ended } = await started({ scenario: ['starttls-not-offered', 'starttls-refused/454'] });
+    await using _ = running;
+    for (let count = 1; count <= 3; count += 1) {
+      await mail(running, true);
+      await ended(count);
+    }
+    await running.drain();
+    const outcomes = running.outcomes();
+    expect(outcomes.map(({ one, judgement }) => `${caseId(one)} ${judgement.status}`)).to.deep.equal([
+      'control safe',
+      'starttls-not-offered safe',
+      'starttls-refused/454 safe',
+    ]);
+    expect(new Set(outcomes.map(({ client }) => client)).size).to.equal(1);
+    const recordings = outcomes.map(({ visit, masks }): [string, Recording] => ['x', recordingOf(visit, masks)]);
+    const { report } = judgeReport(recordings);
+    expect(report.kind).to.equal('proxy');
+    expect(report.results.map(({ client }) => client)).to.deep.equal(outcomes.map(({ client }) => client));
+    expect(report.results[0]?.peer).to.match(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it('does not call a stranger safe by the control of another client', async () => {
+    const { running, ended } = await started();
+    await using _ = running;
+    await mail(running, true);
+    await ended(1);
+    const stranger = connect(running.port, '127.0.0.1');
+    await once(stranger, 'data');
+    stranger.end();
+    const connections = await ended(2);
+    expect(connections[1]?.judgement).to.include({
+      status: 'inconclusive',
+      because: 'this client was not yet seen without an attack',
+    });
   });
 
   it('interferes at once where asked, and does not call anybody safe without a control', async () => {

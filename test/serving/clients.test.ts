@@ -108,6 +108,9 @@ describe('an endpoint that stays up', () => {
     expect(verdict?.client).to.equal('ID a reader, user joe');
     expect(verdict?.peer).to.match(/^127\.0\.0\.1:\d+$/);
     expect(Date.now() - Date.parse(verdict?.at ?? '')).to.be.lessThan(60_000);
+    const [result] = watch.server.report().results;
+    expect(result).to.include({ client: verdict?.client, peer: verdict?.peer, at: verdict?.at });
+    expect(verdict?.visit.met).to.deep.include({ by: 'serve', peer: verdict?.peer });
   });
 
   it('tells a leak when it happens, and judges what is still open at the end', async () => {
