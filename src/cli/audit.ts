@@ -41,7 +41,11 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     ...(options.parallel !== undefined && { parallel: options.parallel }),
     ...(options.rate !== undefined && { rate: options.rate }),
     ...(options.maxTime !== undefined && { maxTime: options.maxTime }),
-    ...(options.connectTimeout !== undefined && { patience: { connect: options.connectTimeout } }),
+    patience: {
+      ...(options.connectTimeout !== undefined && { connect: options.connectTimeout }),
+      ...(options.maxWait !== undefined && { greeting: options.maxWait }),
+    },
+    ...(options.ehlo !== undefined && { ehlo: options.ehlo }),
     ...(options.ca.length > 0 && { authorities: options.ca.flatMap(certificatesOf) }),
     ...(options.servername !== undefined && { servername: options.servername }),
     commandOptions: repeatedOptions(options),
@@ -66,7 +70,8 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     isPartial: options.check.length > 0,
     interrupted: interruption.signal.aborted,
   });
-  return concluded(report, options);
+  const bug = session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
+  return concluded(report, options, bug === undefined ? {} : { bug });
 };
 
 /** What the promise gives, or undefined as soon as the user wants to stop. */
@@ -128,5 +133,7 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.depth === 'normal' ? [] : ['--depth', options.depth]),
   ...options.ca.flatMap((path) => ['--ca', path]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
+  ...(options.ehlo === undefined ? [] : ['--ehlo', options.ehlo]),
+  ...(options.maxWait === undefined ? [] : ['--max-wait', String(options.maxWait / 1000)]),
   ...(options.ipv4 === true ? ['-4'] : options.ipv6 === true ? ['-6'] : []),
 ];

@@ -57,12 +57,16 @@ export interface CommonOptions {
   readonly loginAttempts?: number;
   readonly maxConnections?: number;
   readonly parallel?: number;
+  /** Connections a second. */
   readonly rate?: number;
   readonly ca: readonly string[];
   readonly servername?: string;
   readonly targets?: string;
   /** Milliseconds. */
   readonly connectTimeout?: number;
+  /** Milliseconds that a greeting may take. */
+  readonly maxWait?: number;
+  readonly ehlo?: string;
 }
 
 /** Gathers a repeatable option. */
@@ -77,6 +81,13 @@ export const countFrom =
       throw new InvalidArgumentError(`Use a whole number from ${String(least)} to ${String(most)}.`);
     return number;
   };
+
+/** Connections a second, from `10` or `5/min`. */
+export const ratePerSecond = (value: string): number => {
+  const [, count = '', unit = 's'] = /^(\d{1,4})(?:\/(s|min|h))?$/.exec(value) ?? [];
+  if (!(Number(count) > 0)) throw new InvalidArgumentError('Use a number per second, such as 10, or 5/min or 100/h.');
+  return Number(count) / (unit === 'h' ? 3600 : unit === 'min' ? 60 : 1);
+};
 
 /** Seconds, also parts of one, in milliseconds. */
 export const secondsToMs = (value: string): number => {

@@ -3,7 +3,15 @@ import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, isFault } from '../fault.js';
 import { bugMessage } from './bug.js';
 import type { ProxyCommandOptions } from './proxy.js';
-import { collect, countFrom, FORMATS, formatAndFile, secondsToMs, type CommonOptions } from './options.js';
+import {
+  collect,
+  countFrom,
+  FORMATS,
+  formatAndFile,
+  ratePerSecond,
+  secondsToMs,
+  type CommonOptions,
+} from './options.js';
 
 /** What a command's module exports; it is loaded when the command runs, so that the others cost nothing. */
 export type Action<O, A> = (input: {
@@ -120,10 +128,15 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--targets <file>', 'file with one target per line; - reads standard input')
     .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
     .option('--servername <name>', 'server name to send (SNI) and to look for in certificates, instead of the target’s')
-    .option('--login-attempts <n>', 'login attempts per address in ten minutes (default: 2)', countFrom(0, 100))
-    .option('--max-connections <n>', 'connections per listener (address and port; default: 24)', countFrom(1, 10_000))
+    .option('--login-attempts <n>', 'login attempts per address in ten minutes (default: 4)', countFrom(0, 100))
+    .option('--max-connections <n>', 'connections per listener (address and port; default: 48)', countFrom(1, 10_000))
     .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
-    .option('--rate <n>', 'connections per second to a host (default: no limit)', countFrom(1, 1000))
+    .option('--rate <n>', 'connections to a host per second, or as in 5/min (default: no limit)', ratePerSecond)
+    .option('--max-wait <seconds>', 'how long a greeting may take (default: 30)', secondsToMs)
+    .option(
+      '--ehlo <name>',
+      'name to say in EHLO (default: this machine’s full name, if it has one, then its address as [192.0.2.1])',
+    )
     .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
     .option('--max-time <seconds>', 'time limit per target (default: 120)', secondsToMs)
     .option('-4, --ipv4', 'IPv4 only')

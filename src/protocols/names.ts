@@ -16,6 +16,7 @@ export const PORT_ROLES = [
   'pop3',
   'pop3s',
   'sieve',
+  'sieves',
   'lmtp',
 ] as const;
 export type PortRole = (typeof PORT_ROLES)[number];

@@ -52,12 +52,12 @@ export interface ProtocolDeclaration extends CommandGrammar, ReplyGrammar, Offer
 
 /** A protocol, complete. */
 export interface Protocol extends ProtocolDeclaration {
-  /** How TLS starts on its ports. */
+  /** How TLS starts on the ports that clients are told to use. */
   readonly modes: readonly TlsMode[];
 }
 
 /** Declares a protocol. */
 export const defineProtocol = (declared: ProtocolDeclaration): Protocol => ({
   ...declared,
-  modes: [...new Set(declared.ports.map(({ tls }) => tls))],
+  modes: [...new Set(declared.ports.filter(({ usual }) => usual).map(({ tls }) => tls))],
 });

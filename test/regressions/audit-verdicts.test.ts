@@ -455,3 +455,33 @@ describe('a chain is what came on the wire', () => {
     }
   }
 });
+
+describe('ManageSieve that begins with TLS', () => {
+  const list = '"IMPLEMENTATION" "x"\r\n"SASL" "PLAIN"\r\n"SIEVE" "fileinto"\r\nOK\r\n';
+  const play = async (): Promise<Play> => {
+    const secured = await tls();
+    return (socket) =>
+      secured(socket, (inside) =>
+        scripted([list], { CAPABILITY: list, LOGOUT: 'OK\r\n', STARTTLS: 'NO "in TLS"\r\n' }, () => 'NO\r\n')(inside),
+      );
+  };
+  const ids = ['port-mismatch', 'tls-1-2-missing', 'capabilities-after-tls'];
+
+  for (const scheme of ['sieves', 'managesieves']) {
+    it(`is audited as ${scheme}://`, async () => {
+      const session = await audited(scheme, await play(), ids);
+      expect(Object.values(said(session)).map((each) => each.slice(0, 5))).to.deep.equal(['pass:', 'pass:', 'pass:']);
+    });
+  }
+
+  it('is found behind sieve://, named, and audited', async () => {
+    const session = await audited('sieve', await play(), ids);
+    const results = session.results.map(({ id, portRole, status }) => `${id} ${portRole} ${status}`);
+    expect(results).to.include.members([
+      'port-mismatch sieve fail',
+      'port-mismatch sieves pass',
+      'tls-1-2-missing sieves pass',
+    ]);
+    expect(session.results.find(({ status }) => status === 'fail')?.because).to.include('sieves://');
+  }).timeout(20_000);
+});

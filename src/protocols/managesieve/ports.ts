@@ -7,10 +7,22 @@ export const ports: readonly ProtocolPort[] = [
     port: 4190,
     tls: 'starttls',
     scheme: 'sieve',
-    mistakes: ['managesieve', 'sieves'],
+    mistakes: ['managesieve'],
     usual: true,
     login: true,
     tlsRequired: true,
     common: true,
+  },
+  {
+    // Some servers begin with TLS all the same, mostly on this very port.
+    role: 'sieves',
+    port: 4190,
+    tls: 'implicit',
+    scheme: 'sieves',
+    aliases: ['managesieves'],
+    usual: false,
+    login: true,
+    tlsRequired: true,
+    common: false,
   },
 ];
