@@ -257,7 +257,7 @@ class Session {
       ehloNames: options.ehlo === undefined ? [...ownName(), undefined] : [options.ehlo],
       roots: this.#roots,
       maxConnections: options.maxConnections ?? 48,
-      // Each is a line in Postfix's log that ban filters count: on other people's networks one is enough.
+      // Each is a line in Postfix's log that fail2ban counts: on other people's networks one is enough.
       injectUnder: gate.isNear || options.depth === 'full' ? ['TLSv1.3', 'TLSv1.2'] : ['TLSv1.3'],
       count: () => (this.#count += 1),
     });

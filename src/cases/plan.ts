@@ -48,7 +48,7 @@ export interface PlanOptions {
   readonly provides: readonly PlaceFeature[];
   /** Chosen scenarios; all if empty. */
   readonly globs: readonly string[];
-  /** Visits a case. */
+  /** Runs per case. */
   readonly repeat: number;
   /** Why a case can't be had in this session, in words. */
   readonly excludes?: (one: Case) => string | undefined;

@@ -17,7 +17,7 @@ export interface Site {
   readonly child: Pick<ChildOptions, 'hostsFile' | 'mounts'>;
 }
 
-/** Where visits happen: `loopback` or `cell`. */
+/** Where clients run: `loopback` or `cell`. */
 export interface Place {
   readonly name: 'loopback' | 'cell';
   readonly provides: readonly PlaceFeature[];

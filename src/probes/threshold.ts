@@ -62,7 +62,7 @@ export const askCapabilities = async (context: ProbeContext, call: Call, timeout
   return heard ?? { how: 'silent', replies: [] };
 };
 
-/** Takes note of a list in clear, for whoever compares them. */
+/** Takes note of a list in clear, to be compared. */
 const noteList = (
   { acquaintance, protocol, listener }: ProbeContext,
   call: Call,

@@ -42,7 +42,7 @@ export class Clients {
   readonly #isControlled: boolean;
   readonly #addresses = new Map<string, Address>();
 
-  /** The cases take turns; `isControlled` is false where no connection goes untouched. */
+  /** The cases take turns; `isControlled` is false where every connection is attacked. */
   constructor(cases: readonly [Case, ...Case[]], isControlled: boolean) {
     this.#cases = cases;
     this.#isControlled = isControlled;

@@ -26,7 +26,7 @@ export interface ProxyOptions {
   readonly listen?: { readonly host: string; readonly port: number };
   /** Networks from which clients may come, as `192.0.2.0/24`; required to listen elsewhere than on loopback. */
   readonly allowClients?: readonly string[];
-  /** The first connection of each client goes untouched, as its control (the default). */
+  /** The first connection of each client is not attacked, as its control (the default). */
   readonly untouchedFirst?: boolean;
   readonly policy?: TlsPolicy;
   readonly seed?: string;

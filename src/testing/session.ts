@@ -48,7 +48,7 @@ export interface SessionOptions {
   readonly subject: Report['subject'];
   /** The command line that repeats one case. */
   readonly reproduce: (one: Case) => readonly string[];
-  /** Visits at once; 8 by default. */
+  /** Clients run in parallel; 8 by default. */
   readonly jobs?: number;
   readonly known?: readonly Known[];
   /** Some scenarios were left out on purpose, so that known results of others mean nothing. */

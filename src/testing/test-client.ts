@@ -32,13 +32,13 @@ export interface TestClientOptions {
   readonly scenario?: string | readonly string[];
   /** Scenarios of your own, besides waxseal's. */
   readonly scenarios?: readonly Scenario[];
-  /** Visits at once; 8 by default. */
+  /** Clients run in parallel; 8 by default. */
   readonly jobs?: number;
   /** Repeats a session with the same canaries; random by default. */
   readonly seed?: string;
   /** Milliseconds that one visit may take; 20 s by default. */
   readonly maxTime?: number;
-  /** Visits a case; one by default. A verdict that flips is `inconclusive`. */
+  /** Runs per case; one by default. A verdict that flips is `inconclusive`. */
   readonly repeat?: number;
   /** Results that are accepted for a reason. */
   readonly known?: readonly Known[];

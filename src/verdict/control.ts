@@ -17,13 +17,18 @@ export const judgeControl = (visit: Visit): Judgement => {
   if (evidence.length > 0) return guilty(visit.policy, evidence);
   const facts = controlFacts(visit, read);
   if (!facts.passed)
-    return { status: 'inconclusive', because: facts.why ?? 'the control did not pass', leaked: [], evidence: [] };
+    return {
+      status: 'inconclusive',
+      because: facts.why ?? 'the client fails with an honest server',
+      leaked: [],
+      evidence: [],
+    };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');
   const count = `${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`;
   if (read.some((each) => isSealed(each))) {
     return {
       status: 'safe',
-      because: `${version} stood before anything secret was said, and passed through untouched: what was said inside cannot be seen; ${count}`,
+      because: `${version} stood before anything secret was said, and was passed on: what was said inside cannot be seen; ${count}`,
       leaked: [],
       evidence: [],
     };
@@ -130,7 +135,15 @@ const NO_TAG = '*';
 const mechanismOf = (said: Said): string[] =>
   said.unit.kind === 'command' && said.inside && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
 
-/** Why the control did not pass, with what to do; undefined if it passed. */
+/** Commands see nothing of the user's working directory, which their authors forget. */
+const noConnectionHint = ({ client }: Visit): string =>
+  MISSING_FILE.test(`${client.stdout}\n${client.stderr}\n${client.error ?? ''}`)
+    ? 'commands run in an empty folder: use absolute paths'
+    : 'does it use {port} and {host}?';
+
+const MISSING_FILE = /no such file or directory|can't open file|cannot find module|file not found|cannot open/i;
+
+/** Why the client fails with an honest server, with what to do; undefined if it does not. */
 const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof Canaries)[]): string | undefined => {
   const [fault] = visit.faults;
   if (fault !== undefined) return fault;
@@ -138,7 +151,7 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   if (unreadable !== undefined)
     return `the client could not read ${unreadable}${exitWords(visit)}; if it changes its user, that user must be able to read the file: copy it to a place that every user can read`;
   if (read.length === 0)
-    return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
+    return `the client made no connection to the port that it was given${exitWords(visit)}; ${noConnectionHint(visit)}`;
   if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
   const secret =
     found.includes('password') ||
@@ -174,7 +187,7 @@ const sealedFailure = ({ client }: Visit): string | undefined => {
   if (client.error === undefined && client.signal === undefined && (client.code ?? 0) === 0) return undefined;
   const how =
     client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
-  return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS passes through untouched; does it work with the real server alone?`;
+  return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS is passed on; does it work with the real server alone?`;
 };
 
 /** The client starts TLS in the other way, or not where it was due. */
@@ -223,7 +236,7 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   }
   const said = read.flatMap((each) => each.said);
   if (distrusted !== undefined && !said.some((each) => each.inside && each.unit.moment !== 'quit'))
-    return `the client closed right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`;
+    return `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`;
   return undefined;
 };
 

@@ -9,9 +9,9 @@ import type { CanaryHit, Leak, Visit } from './visit.js';
 export type Cause =
   /** The offer of TLS vanished, was refused, or came to nothing. */
   | 'denied'
-  /** TLS was there to be had. */
+  /** TLS was on offer. */
   | 'on-offer'
-  /** TLS stands, with a peer that cannot be verified. */
+  /** TLS stands, with an unverified server. */
   | 'unverified'
   | 'believed'
   | 'broken-tls'
@@ -70,12 +70,12 @@ export const misplacedTrust = (read: Reading): Evidence[] => {
       connection: read.connection.id,
       entry: first.entry,
       quote: quote(first),
-      why: `${nameOf(first)} was sent inside TLS to a peer that cannot be verified (${faultOf(read)})`,
+      why: `${nameOf(first)} sent to an unverified server (${faultOf(read)})`,
     },
   ];
 };
 
-/** Commands to a mailbox outside TLS: whoever reads or fills it there trusts a server that proved nothing (IMAP's PREAUTH). */
+/** Commands to a mailbox outside TLS: a client that reads or fills it there trusts a server that proved nothing (IMAP's PREAUTH). */
 export const mailboxInClear = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) =>
     each.said
@@ -91,7 +91,7 @@ export const mailboxInClear = (read: readonly Reading[]): Evidence[] =>
         connection: each.connection.id,
         entry: said.entry,
         quote: quote(said),
-        why: `${nameOf(said)} was sent outside TLS: the session went on in clear`,
+        why: `${nameOf(said)} sent in clear: the session went on without TLS`,
       })),
   );
 
@@ -112,7 +112,7 @@ export const identities = (read: readonly Reading[]): Evidence[] =>
         connection: each.connection.id,
         entry: said.entry,
         quote: quote(said),
-        why: 'ID with the client’s name and version was sent outside TLS',
+        why: 'client name and version sent in clear (ID)',
       })),
   );
 
@@ -157,7 +157,7 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
           connection: read.connection.id,
           entry: rest.entry,
           quote: '…',
-          why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS',
+          why: 'login response sent outside trusted TLS, before the server asked for it',
         },
       ];
     });
@@ -169,10 +169,10 @@ const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
   if (hit.inside && isTrustedAt(connection, hit.entry)) return [];
   const leak = LEAK_OF_CANARY[hit.canary];
   if (leak === undefined) return [];
-  const other = hit.visit === undefined ? '' : `, of visit ${String(hit.visit)}`;
+  const other = hit.visit === undefined ? '' : ` of run ${String(hit.visit)}`;
   const cause =
     leak === 'metadata' ? 'metadata' : hit.inside ? 'unverified' : denied(connection, read) ? 'denied' : 'on-offer';
-  const what = entry.from === 'server' ? 'was received' : 'was sent';
+  const what = entry.from === 'server' ? 'received' : 'sent';
   return [
     {
       leak,
@@ -180,7 +180,7 @@ const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
       connection: hit.connection,
       entry: hit.entry,
       quote: printable(entry.data.slice(0, 80)),
-      why: `this visit's ${hit.canary}${other} ${what} outside trusted TLS${hit.form === 'literal' ? '' : ` (${hit.form})`}`,
+      why: `${CANARY_WORDS[hit.canary] ?? hit.canary}${other} ${what} outside trusted TLS${hit.form === 'literal' ? '' : ` (${hit.form})`}`,
     },
   ];
 };
@@ -222,18 +222,26 @@ const faultOf = (read: Reading): string =>
 
 const nameOf = (said: Said): string => {
   if (said.unit.kind === 'command') return said.unit.verb === '' ? 'a line' : said.unit.verb;
-  return said.unit.kind === 'response' ? `an answer of ${said.unit.mechanism || 'the login'}` : 'message data';
+  return said.unit.kind === 'response' ? `${said.unit.mechanism || 'login'} response` : 'message data';
 };
 
 const whyOf = (said: Said, leak: Leak): string => {
-  const where = said.inside ? 'inside TLS with a peer that cannot be verified' : 'outside TLS';
-  if (leak === 'mail') return `${said.unit.kind === 'body' ? 'the message' : nameOf(said)} was sent ${where}`;
-  if (leak === 'metadata') return `${nameOf(said)} with the user name was sent ${where}`;
+  const where = said.inside ? 'to an unverified server' : 'in clear';
+  if (leak === 'mail') return `${said.unit.kind === 'body' ? 'message' : nameOf(said)} sent ${where}`;
+  if (leak === 'metadata') return `user name sent ${where} (${nameOf(said)})`;
   const mechanism = 'mechanism' in said.unit ? (said.unit.mechanism ?? '') : '';
-  const what = isPlaintextMechanism(mechanism)
-    ? 'the password or token'
-    : 'an authenticator that can be cracked or relayed';
-  return `${nameOf(said)} with ${what} was sent ${where}`;
+  const how = said.unit.kind === 'command' ? said.unit.verb : '';
+  if (!isPlaintextMechanism(mechanism))
+    return `${mechanism || how || 'login'} response sent ${where} (can be cracked offline or relayed)`;
+  const isToken = 'secrets' in said.unit && said.unit.secrets.some((secret) => secret.class === 'token');
+  return `${isToken ? 'token' : 'password'} sent ${where} (${loginName(said, how, mechanism)})`;
+};
+
+/** `AUTH PLAIN`, `PASS`: a mechanism that stands for a command of its own is not said twice. */
+const loginName = (said: Said, verb: string, mechanism: string): string => {
+  if (verb === '') return mechanism || 'login';
+  const isNamed = mechanism !== '' && said.unit.raw.toString('latin1').toUpperCase().includes(` ${mechanism}`);
+  return isNamed && mechanism !== verb ? `${verb} ${mechanism}` : verb;
 };
 
 /** The line with its secrets masked: quotes go to reports, and a report must not be what leaks. */
@@ -258,4 +266,10 @@ const LEAK_OF_CANARY: Partial<Record<CanaryHit['canary'], Leak>> = {
   from: 'mail',
   to: 'mail',
   mailbox: 'mail',
+};
+
+const CANARY_WORDS: Partial<Record<CanaryHit['canary'], string>> = {
+  user: 'user name',
+  from: 'sender’s address',
+  to: 'recipient’s address',
 };

@@ -69,7 +69,7 @@ const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefi
   const left = withheld?.ways === undefined ? undefined : departure(waysOf(read), withheld.ways);
   if (left === undefined) return undefined;
   const here = left.step === undefined ? 'it stopped' : `${left.step.name} came`;
-  return `the client went another way than its control with withheld answers: ${here} after ${left.last?.name ?? 'the handshake'}, where ${left.usual ?? 'nothing more'} was expected`;
+  return `the client went another way than its control with withheld answers: ${here} after ${left.last?.name ?? 'the handshake'}, instead of ${left.usual ?? 'stopping'}`;
 };
 
 /** A command while the answer was withheld, which the control did not send. */
@@ -126,7 +126,7 @@ const spokeInside = ({ verbs }: WithheldFacts): boolean => verbs.some((verb) => 
 
 /** A client that says nothing inside TLS believes nothing there; one that does needs a control to compare with. */
 const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
-  if (withheld === undefined) return 'there was no control with withheld answers';
+  if (withheld === undefined) return 'this client was never seen with withheld answers and no injection';
   if (withheld.stopped === true) return 'the client did not end by itself in its control with withheld answers';
   const spoke = insideVerbs(read).some((verb) => !IGNORED.has(verb));
   return spoke && !spokeInside(withheld)

@@ -83,7 +83,9 @@ const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): 
 
 const controlDoubt = (visit: Visit): string | undefined => {
   if (visit.control === undefined) return 'this client was not yet seen without an attack';
-  return visit.control.passed ? undefined : `the control did not pass: ${visit.control.why ?? 'unknown reason'}`;
+  return visit.control.passed
+    ? undefined
+    : `the client already fails with an honest server: ${visit.control.why ?? 'unknown reason'}`;
 };
 
 /** The scenario's interference happened, and the client acted after it. */
@@ -91,7 +93,7 @@ export const baitMissed = (visit: Visit): string | undefined => {
   const touched = visit.connections.filter(
     (connection) => connection.leg === 'client' && firstTampered(connection) !== -1,
   );
-  if (touched.length === 0) return 'the client never reached the point where the server misbehaves';
+  if (touched.length === 0) return 'the client disconnected before the attack';
   const acted = touched.some((connection) => {
     const from = firstTampered(connection);
     const entry = connection.entries[from];
@@ -110,7 +112,7 @@ export const baitMissed = (visit: Visit): string | undefined => {
   );
   // A library call that threw has given up, even where it left its connection open.
   const gaveUp = visit.client.how === 'rested' && visit.client.error !== undefined;
-  return acted || ended || gaveUp ? undefined : 'the client did nothing after the server misbehaved';
+  return acted || ended || gaveUp ? undefined : 'the client did nothing after the attack';
 };
 
 /** The attack is on a client that asked for TLS; one that gave up earlier shows nothing about it. */
@@ -147,18 +149,18 @@ const whySafe = (visit: Visit, read: readonly Reading[]): string => {
   const control = visit.control;
   const version = control?.tlsVersion === undefined ? 'TLS' : control.tlsVersion.replace('TLSv', 'TLS ');
   const count = visit.connections.filter((connection) => connection.leg === 'client').length;
-  return `${reaction(read)}; the control had ${whatControlDid(visit)} under ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
+  return `${reaction(read)}; unattacked, it ${whatControlDid(visit)} over ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
 };
 
 const whatControlDid = ({ control, ownCredentials }: Visit): string => {
-  if (control === undefined) return 'gone on';
+  if (control === undefined) return 'goes on';
   const triedLogin =
     control.found.includes('password') ||
     control.found.includes('token') ||
     (!ownCredentials && control.mechanisms.length > 0);
   // Recordings of version 1 do not say whether the login was taken.
-  if (triedLogin) return control.loggedIn === false ? 'tried to log in' : 'logged in';
-  return control.verbsInside.length > 0 ? 'sent its mail' : 'gone on, unseen,';
+  if (triedLogin) return control.loggedIn === false ? 'tries to log in' : 'logs in';
+  return control.verbsInside.length > 0 ? 'sends its mail' : 'goes on, unseen,';
 };
 
 /** What the client did after the interference, in a few words. */
@@ -170,7 +172,7 @@ const reaction = (read: readonly Reading[]): string => {
     if (tampered.kind === 'boundary') {
       if (tampered.alert !== undefined) return `refused with the alert ${tampered.alert.name}`;
       if (!tampered.completed) return 'gave up the handshake';
-      return 'closed after the handshake without a command';
+      return 'disconnected after the handshake, without a command';
     }
     const tls = boundaries.find((boundary) => boundary.entry > from && boundary.facts.completed);
     if (tls !== undefined && accepted.some(({ what, trusted }) => what === 'login' && trusted))
@@ -181,13 +183,13 @@ const reaction = (read: readonly Reading[]): string => {
     const end = connection.entries.find(
       (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && isClients(entry),
     );
-    const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after it`;
-    if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `said ${next.unit.verb} ${after(next.at)}`;
+    const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after the attack`;
+    if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `sent ${next.unit.verb} ${after(next.at)}`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'starttls')
-      return `insisted on ${next.unit.verb}, sent nothing else`;
-    if (end !== undefined) return `closed ${after(end.at)}`;
+      return `asked for ${next.unit.verb} anyway and stopped`;
+    if (end !== undefined) return `disconnected ${after(end.at)}, without logging in`;
   }
-  return 'sent no secret outside TLS';
+  return 'nothing secret in clear';
 };
 
 const severityOf = (evidence: Evidence): Severity => {

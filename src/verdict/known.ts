@@ -28,7 +28,7 @@ export type Known = Static<typeof KnownModel>;
 /** What a known result says of an actual one. */
 export interface KnownState {
   readonly reason: string;
-  /** `stale`: its day has passed. `unexpectedly-good`: what was accepted no longer happens. */
+  /** `stale`: acceptance expired. `unexpectedly-good`: what was accepted no longer happens. */
   readonly state: 'expected' | 'stale' | 'unexpectedly-good';
   /** The last day of acceptance, where that is past. */
   readonly until?: string;

@@ -123,7 +123,7 @@ describe('the control', () => {
     [
       'TLS that nobody can look into',
       controlOf([[...UPGRADED, '--sealed', 'C.']]),
-      'TLS 1.2 stood before anything secret was said, and passed through untouched: what was said inside cannot be seen; 1 connection seen',
+      'TLS 1.2 stood before anything secret was said, and was passed on: what was said inside cannot be seen; 1 connection seen',
     ],
   ];
   for (const [what, visit, because] of safe) {
@@ -226,12 +226,12 @@ describe('the control', () => {
     [
       'nothing after the handshake',
       controlOf([[...UPGRADED, '--', 'C.']]),
-      /^the client closed right after the TLS handshake; it may not trust/,
+      /^the client disconnected right after the TLS handshake; it may not trust/,
     ],
     [
       'QUIT after the handshake',
       controlOf([[...UPGRADED, '--', 'C: QUIT']]),
-      /^the client closed right after the TLS handshake/,
+      /^the client disconnected right after the TLS handshake/,
     ],
     [
       'silence',

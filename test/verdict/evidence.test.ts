@@ -324,70 +324,40 @@ describe('what the client said outside trusted TLS', () => {
 describe('how a leak is told', () => {
   const long = 'x'.repeat(300);
   const rows: readonly (readonly [protocol: ProtocolName, script: readonly string[], quote: string, why: string])[] = [
-    ['smtp', [...OFFERED, PLAIN], 'AUTH PLAIN …', 'AUTH with the password or token was sent outside TLS'],
+    ['smtp', [...OFFERED, PLAIN], 'AUTH PLAIN …', 'password sent in clear (AUTH PLAIN)'],
     [
       'smtp',
       [...OFFERED, `C: AUTH XOAUTH2 ${base64('user=u\x01auth=Bearer t\x01\x01')}`],
       'AUTH XOAUTH2 …',
-      'AUTH with the password or token was sent outside TLS',
+      'token sent in clear (AUTH XOAUTH2)',
     ],
     [
       'smtp',
       [...OFFERED, 'C: AUTH LOGIN', 'S: 334 VXNlcg==', 'C: dXNlcg==', 'S: 334 UGFzcw==', 'C: cGFzcw=='],
       '…',
-      'an answer of LOGIN with the password or token was sent outside TLS',
+      'password sent in clear (LOGIN)',
     ],
     [
       'smtp',
       [...OFFERED, 'C: AUTH CRAM-MD5', 'S: 334 PDFAaD4=', 'C: dSAwMTIz'],
       '…',
-      'an answer of CRAM-MD5 with an authenticator that can be cracked or relayed was sent outside TLS',
+      'CRAM-MD5 response sent in clear (can be cracked offline or relayed)',
     ],
-    ['smtp', [...OFFERED, MAIL], 'MAIL FROM:<a@lab.test>', 'MAIL was sent outside TLS'],
-    ['smtp', [...OFFERED, `C: MAIL FROM:<${long}>`], `MAIL FROM:<${long}`.slice(0, 160), 'MAIL was sent outside TLS'],
-    [
-      'smtp',
-      ['S: 220', 'C: DATA', 'S: 354', `C: ${long}`, 'C: .'],
-      long.slice(0, 60),
-      'the message was sent outside TLS',
-    ],
-    ['pop3', ['S: +OK', 'C: USER bob'], 'USER bob', 'USER with the user name was sent outside TLS'],
-    [
-      'imap',
-      ['S: * OK', 'C: a1 LOGIN bob "se cret"'],
-      'a1 LOGIN bob "…"',
-      'LOGIN with the password or token was sent outside TLS',
-    ],
-    [
-      'imap',
-      ['S: * OK', 'C: a1 LOGIN "bob" "cret"'],
-      'a1 LOGIN "bob" "…"',
-      'LOGIN with the password or token was sent outside TLS',
-    ],
+    ['smtp', [...OFFERED, MAIL], 'MAIL FROM:<a@lab.test>', 'MAIL sent in clear'],
+    ['smtp', [...OFFERED, `C: MAIL FROM:<${long}>`], `MAIL FROM:<${long}`.slice(0, 160), 'MAIL sent in clear'],
+    ['smtp', ['S: 220', 'C: DATA', 'S: 354', `C: ${long}`, 'C: .'], long.slice(0, 60), 'message sent in clear'],
+    ['pop3', ['S: +OK', 'C: USER bob'], 'USER bob', 'user name sent in clear (USER)'],
+    ['imap', ['S: * OK', 'C: a1 LOGIN bob "se cret"'], 'a1 LOGIN bob "…"', 'password sent in clear (LOGIN)'],
+    ['imap', ['S: * OK', 'C: a1 LOGIN "bob" "cret"'], 'a1 LOGIN "bob" "…"', 'password sent in clear (LOGIN)'],
     [
       'pop3',
       ['S: +OK <1@h>', 'C: APOP bob 0123456789abcdef0123456789abcdef'],
       'APOP bob …',
-      'APOP with an authenticator that can be cracked or relayed was sent outside TLS',
+      'APOP response sent in clear (can be cracked offline or relayed)',
     ],
-    [
-      'pop3',
-      ['--bad', 'S: +OK', 'C: PASS x'],
-      'PASS …',
-      'PASS with the password or token was sent inside TLS with a peer that cannot be verified',
-    ],
-    [
-      'smtp',
-      [...UPGRADED, '--bad', 'C: EHLO me'],
-      'EHLO me',
-      'EHLO was sent inside TLS to a peer that cannot be verified (wrong-name)',
-    ],
-    [
-      'smtp',
-      [...UPGRADED, '--bad', 'C:  '],
-      '',
-      'a line was sent inside TLS to a peer that cannot be verified (wrong-name)',
-    ],
+    ['pop3', ['--bad', 'S: +OK', 'C: PASS x'], 'PASS …', 'password sent to an unverified server (PASS)'],
+    ['smtp', [...UPGRADED, '--bad', 'C: EHLO me'], 'EHLO me', 'EHLO sent to an unverified server (wrong-name)'],
+    ['smtp', [...UPGRADED, '--bad', 'C:  '], '', 'a line sent to an unverified server (wrong-name)'],
   ];
   for (const [protocol, script, quote, why] of rows) {
     it(`${quote.slice(0, 40)}: ${why}`, () => {
@@ -415,19 +385,13 @@ describe('canaries that grammar did not understand', () => {
     expected: readonly string[],
     why?: string,
   ])[] = [
-    [
-      'a password',
-      [STRAY],
-      [hit()],
-      ['credentials on-offer 1/1'],
-      'this visit’s password was sent outside trusted TLS',
-    ],
+    ['a password', [STRAY], [hit()], ['credentials on-offer 1/1'], 'password sent outside trusted TLS'],
     ['a password in base64', [STRAY], [hit({ form: 'base64' })], ['credentials on-offer 1/1'], '(base64)'],
-    ['another visit’s', [STRAY], [hit({ visit: 7 })], ['credentials on-offer 1/1'], 'password, of visit 7 was sent'],
-    ['a token', [STRAY], [hit({ canary: 'token' })], ['credentials on-offer 1/1'], 'token was sent'],
-    ['a user name', [STRAY], [hit({ canary: 'user' })], ['metadata metadata 1/1'], 'user was sent'],
+    ['another visit’s', [STRAY], [hit({ visit: 7 })], ['credentials on-offer 1/1'], 'password of run 7 sent'],
+    ['a token', [STRAY], [hit({ canary: 'token' })], ['credentials on-offer 1/1'], 'token sent'],
+    ['a user name', [STRAY], [hit({ canary: 'user' })], ['metadata metadata 1/1'], 'user name sent'],
     ...(['message', 'from', 'to', 'mailbox'] as const).map(
-      (canary) => [canary, [STRAY], [hit({ canary })], ['mail on-offer 1/1'], `${canary} was sent`] as const,
+      (canary) => [canary, [STRAY], [hit({ canary })], ['mail on-offer 1/1'], 'sent outside trusted TLS'] as const,
     ),
     ['a capability', [STRAY], [hit({ canary: 'capability' })], []],
     ['a nonce', [STRAY], [hit({ canary: 'nonce' })], []],
@@ -436,7 +400,7 @@ describe('canaries that grammar did not understand', () => {
       [[`S: 250 ${canaries.mailbox}`]],
       [hit({ entry: 0, canary: 'mailbox' })],
       ['mail on-offer 1/0'],
-      'was received outside',
+      'received outside',
     ],
     ['after an interference', [['S! 220', `C: NOOP ${canaries.password}`]], [hit()], ['credentials denied 1/1']],
     [
@@ -561,7 +525,7 @@ describe('what was due and left without its line end', () => {
     const [found] = leaks(scripted('smtp', [['S: 220', 'C: AUTH LOGIN', 'C~ cGFzcw==']], { hits: [hit] }));
     expect(found).to.include({
       quote: '…',
-      why: 'the answer to a login was sent before the server had asked for it, outside trusted TLS',
+      why: 'login response sent outside trusted TLS, before the server asked for it',
     });
   });
 
@@ -594,7 +558,7 @@ describe('a mailbox used outside TLS', () => {
       expect(
         found.map((each) => `${gist(each)}: ${each.quote.split(' ').find((word) => /^[A-Z]{4,}$/.test(word)) ?? ''}`),
       ).to.deep.equal(expected);
-      for (const { why } of found) expect(why).to.match(/^[A-Z]+ was sent outside TLS: the session went on in clear$/);
+      for (const { why } of found) expect(why).to.match(/^[A-Z]+ sent in clear: the session went on without TLS$/);
     });
   }
 });
@@ -614,7 +578,7 @@ describe('an IMAP client’s identity', () => {
       const found = identities(readings(scripted('imap', [script])));
       expect(found.map(gist)).to.deep.equal(expected);
       for (const { why, quote } of found) {
-        expect(why).to.equal('ID with the client’s name and version was sent outside TLS');
+        expect(why).to.equal('client name and version sent in clear (ID)');
         expect(quote).to.include('bob');
       }
     });

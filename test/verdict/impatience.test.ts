@@ -41,12 +41,17 @@ describe('who ended the connection', () => {
     status: string,
     because: RegExp,
   ])[] = [
-    ['the client closed by itself', [closed('client')], 'safe', /^closed 6 ms after it/],
+    [
+      'the client closed by itself',
+      [closed('client')],
+      'safe',
+      /^disconnected 6 ms after the attack, without logging in/,
+    ],
     [
       'the client closed after the scenario had hung up',
       [{ kind: 'note', at: 4, what: 'hung-up', by: 'scenario' }, closed('scenario')],
       'safe',
-      /^closed 6 ms after it/,
+      /^disconnected 6 ms after the attack, without logging in/,
     ],
     [
       'the client closed after waxseal had lost patience',

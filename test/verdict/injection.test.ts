@@ -84,7 +84,12 @@ describe('belief in injected answers', () => {
       usual,
       /^unsafe on-offer: /,
     ],
-    ['had no control', honest, undefined, /^inconclusive: there was no control with withheld answers$/],
+    [
+      'had no control',
+      honest,
+      undefined,
+      /^inconclusive: this client was never seen with withheld answers and no injection$/,
+    ],
     [
       'said nothing inside TLS in its control',
       honest,
@@ -193,7 +198,7 @@ describe('a list from before TLS', () => {
       'had no control',
       [...listed, 'C: EHLO x', 'C: QUIT'],
       undefined,
-      /^inconclusive: there was no control with withheld answers/,
+      /^inconclusive: this client was never seen with withheld answers and no injection/,
     ],
     [
       'logs in although nothing is offered, as always',

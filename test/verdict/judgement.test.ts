@@ -17,7 +17,7 @@ describe('safe is proved', () => {
   it('the visit from which the rows below differ is safe, and says why', () => {
     expect(secretsStayInsideTls(honest())).to.deep.equal({
       status: 'safe',
-      because: 'said QUIT 10 ms after it; the control had logged in under TLS 1.3; 1 connection seen',
+      because: 'sent QUIT 10 ms after the attack; unattacked, it logs in over TLS 1.3; 1 connection seen',
       leaked: [],
       evidence: [],
     });
@@ -26,14 +26,14 @@ describe('safe is proved', () => {
   const rows: readonly (readonly [what: string, differs: Partial<Visit>, because: string])[] = [
     ['waxseal was kept from observing', { faults: ['the port was taken', 'more'] }, 'the port was taken'],
     [
-      'the control did not pass',
+      'the client already fails with an honest server',
       { control: passedControl({ passed: false, why: 'no login' }) },
-      'the control did not pass: no login',
+      'the client already fails with an honest server: no login',
     ],
     [
-      'the control did not pass, for no known reason',
+      'the client already fails with an honest server, for no known reason',
       { control: passedControl({ passed: false }) },
-      'the control did not pass: unknown reason',
+      'the client already fails with an honest server: unknown reason',
     ],
     ['waxseal ended the client', stopped, 'still running after 12 s'],
     [
@@ -70,7 +70,7 @@ describe('safe is proved', () => {
     [
       'the client’s end was waxseal’s doing',
       { connections: [connectionOf('smtp', [...LEFT.slice(0, 3), '# hangs up', 'C#'])] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'a library call returned, and the client did not act after the interference',
@@ -78,7 +78,7 @@ describe('safe is proved', () => {
         connections: [connectionOf('smtp', LEFT.slice(0, 3))],
         client: { how: 'rested', stdout: '', stderr: '', duration: 1 },
       },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'a program failed, and did not act after the interference',
@@ -86,7 +86,7 @@ describe('safe is proved', () => {
         connections: [connectionOf('smtp', LEFT.slice(0, 3))],
         client: { how: 'ended', error: 'x', stdout: '', stderr: '', duration: 1 },
       },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     ['a listener was not drained', { drained: false }, 'a connection was still open when the visit ended'],
     [
@@ -99,7 +99,7 @@ describe('safe is proved', () => {
           ),
         ],
       },
-      'the client never reached the point where the server misbehaves',
+      'the client disconnected before the attack',
     ],
     [
       'the scenario interfered on another leg only',
@@ -112,37 +112,37 @@ describe('safe is proved', () => {
           connectionOf('smtp', LEFT, { id: 2, leg: 'server' }),
         ],
       },
-      'the client never reached the point where the server misbehaves',
+      'the client disconnected before the attack',
     ],
     [
       'the client did not act after it',
       { connections: [connectionOf('smtp', LEFT.slice(0, 3))] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'the scenario withheld an answer, and the client did not act after it',
       { connections: [connectionOf('smtp', ['S: 220', 'C: EHLO x', '* withholds'])] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'only the server acted after it',
       { connections: [connectionOf('smtp', [...LEFT.slice(0, 3), 'S: 421 Bye', 'S.'])] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'no ClientHello came to a handshake with a faulty certificate',
       { connections: [connectionOf('smtp', ['S: 220', 'C: STARTTLS', 'S: 220', '--silent'])] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'an earlier connection of the client does not count',
       { connections: [connectionOf('smtp', ['C.']), connectionOf('smtp', LEFT.slice(0, 3), { id: 2 })] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'nor does a later one of waxseal’s own',
       { connections: [connectionOf('smtp', LEFT.slice(0, 3)), connectionOf('smtp', ['C.'], { id: 2, leg: 'server' })] },
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
   ];
   for (const [what, differs, because] of rows) {
@@ -171,7 +171,7 @@ describe('safe is proved', () => {
       [truncated, 'a transcript is incomplete'],
       [{ connections: [] }, 'the client made no connection'],
       [stopped, 'still running'],
-      [{ control: passedControl({ passed: false, why: 'x' }) }, 'the control did not pass'],
+      [{ control: passedControl({ passed: false, why: 'x' }) }, 'the client already fails with an honest server'],
       [{ faults: ['a fault'] }, 'a fault'],
     ];
     let differs: Partial<Visit> = {};
@@ -202,7 +202,7 @@ describe('safe is proved', () => {
     const judge = judgeBy(() => [], { doubts: () => 'a doubt of its own' });
     expect(judge(honest())).to.include({ status: 'inconclusive', because: 'a doubt of its own' });
     expect(judge(honest({ drained: false })).because).to.include('still open');
-    expect(judge(scripted('smtp', [['S: 220', 'C: QUIT', 'C.']])).because).to.include('never reached');
+    expect(judge(scripted('smtp', [['S: 220', 'C: QUIT', 'C.']])).because).to.include('disconnected before the attack');
   });
 
   it('a scenario may have a bait of its own', () => {
@@ -215,35 +215,39 @@ describe('what shows that the bait was taken, and what the client did then', () 
   const BEGIN = ['S: 220 ready', 'C: EHLO x', 'S! 250 AUTH PLAIN'];
   const UPGRADE = ['S: 220 ready', 'C: STARTTLS', 'S: 220 Go'];
   const rows: readonly (readonly [what: string, scripts: readonly (readonly string[])[], because: string])[] = [
-    ['QUIT', [[...BEGIN, 'C: QUIT']], 'said QUIT 10 ms after it'],
+    ['QUIT', [[...BEGIN, 'C: QUIT']], 'sent QUIT 10 ms after the attack'],
+    ['STARTTLS all the same', [[...BEGIN, 'C: STARTTLS', 'S: 454 No', 'C.']], 'asked for STARTTLS anyway and stopped'],
+    ['an end', [[...BEGIN, 'C.']], 'disconnected 10 ms after the attack, without logging in'],
     [
-      'STARTTLS all the same',
-      [[...BEGIN, 'C: STARTTLS', 'S: 454 No', 'C.']],
-      'insisted on STARTTLS, sent nothing else',
+      'an end, after another word',
+      [[...BEGIN, 'C: NOOP', 'S: 250 Ok', 'C.']],
+      'disconnected 30 ms after the attack, without logging in',
     ],
-    ['an end', [[...BEGIN, 'C.']], 'closed 10 ms after it'],
-    ['an end, after another word', [[...BEGIN, 'C: NOOP', 'S: 250 Ok', 'C.']], 'closed 30 ms after it'],
-    ['close_notify', [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 Ok', '==', 'S.']], 'closed 10 ms after it'],
-    ['another command', [[...BEGIN, 'C: NOOP']], 'sent no secret outside TLS'],
-    ['another connection', [BEGIN, ['S: 220', 'C: QUIT']], 'sent no secret outside TLS'],
-    ['TLS', [['S! 220 ready', '--']], 'sent no secret outside TLS'],
-    ['an end of the server', [[...BEGIN, 'C: NOOP', 'S: 221', 'S.']], 'sent no secret outside TLS'],
+    [
+      'close_notify',
+      [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 Ok', '==', 'S.']],
+      'disconnected 10 ms after the attack, without logging in',
+    ],
+    ['another command', [[...BEGIN, 'C: NOOP']], 'nothing secret in clear'],
+    ['another connection', [BEGIN, ['S: 220', 'C: QUIT']], 'nothing secret in clear'],
+    ['TLS', [['S! 220 ready', '--']], 'nothing secret in clear'],
+    ['an end of the server', [[...BEGIN, 'C: NOOP', 'S: 221', 'S.']], 'nothing secret in clear'],
     [
       'a login inside the TLS in which the interference came',
       [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: AUTH PLAIN AHUAcA==', 'S: 235 Ok']],
-      'sent no secret outside TLS',
+      'nothing secret in clear',
     ],
-    ['an answer to one of two interferences', [[...BEGIN, 'C: QUIT'], BEGIN], 'said QUIT 10 ms after it'],
-    ['an end of the scenario', [[...BEGIN, '* hangs up']], 'sent no secret outside TLS'],
-    ['a reset of the scenario', [[...BEGIN, '* resets']], 'sent no secret outside TLS'],
+    ['an answer to one of two interferences', [[...BEGIN, 'C: QUIT'], BEGIN], 'sent QUIT 10 ms after the attack'],
+    ['an end of the scenario', [[...BEGIN, '* hangs up']], 'nothing secret in clear'],
+    ['a reset of the scenario', [[...BEGIN, '* resets']], 'nothing secret in clear'],
     [
       'a note of the scenario, then an end',
       [['S: 220 ready', 'C: EHLO x', '* withholds', 'C.']],
-      'closed 10 ms after it',
+      'disconnected 10 ms after the attack, without logging in',
     ],
     ['an alert', [[...UPGRADE, '--alert', 'C.']], 'refused with the alert unknown_ca'],
     ['no handshake', [[...UPGRADE, '--fails', 'C.']], 'gave up the handshake'],
-    ['a handshake and no more', [[...UPGRADE, '--bad', 'C.']], 'closed after the handshake without a command'],
+    ['a handshake and no more', [[...UPGRADE, '--bad', 'C.']], 'disconnected after the handshake, without a command'],
     [
       'a refusal on the second connection',
       [
@@ -271,7 +275,7 @@ describe('what shows that the bait was taken, and what the client did then', () 
     [
       'TLS without a login',
       [[...BEGIN, 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 Ok', 'C.']],
-      'insisted on STARTTLS, sent nothing else',
+      'asked for STARTTLS anyway and stopped',
     ],
   ];
   for (const [what, scripts, because] of rows) {
@@ -279,41 +283,41 @@ describe('what shows that the bait was taken, and what the client did then', () 
       const count = `${String(scripts.length)} connection${scripts.length === 1 ? '' : 's'} seen`;
       expect(secretsStayInsideTls(scripted('smtp', scripts))).to.include({
         status: 'safe',
-        because: `${because}; the control had logged in under TLS 1.3; ${count}`,
+        because: `${because}; unattacked, it logs in over TLS 1.3; ${count}`,
       });
     });
   }
 
   const controls: readonly (readonly [what: string, differs: Partial<Visit>, words: string])[] = [
-    ['a token', { control: passedControl({ found: ['token'], mechanisms: [] }) }, 'logged in under TLS 1.3'],
-    ['mail', { control: passedControl({ found: ['message'], mechanisms: [] }) }, 'sent its mail under TLS 1.3'],
+    ['a token', { control: passedControl({ found: ['token'], mechanisms: [] }) }, 'logs in over TLS 1.3'],
+    ['mail', { control: passedControl({ found: ['message'], mechanisms: [] }) }, 'sends its mail over TLS 1.3'],
     [
       'a login with somebody’s account',
       { ownCredentials: false, control: passedControl({ found: [] }) },
-      'logged in under',
+      'logs in over',
     ],
-    ['a login that sent nothing of ours', { control: passedControl({ found: [] }) }, 'sent its mail under'],
+    ['a login that sent nothing of ours', { control: passedControl({ found: [] }) }, 'sends its mail over'],
     [
       'mail with somebody’s account',
       { ownCredentials: false, control: passedControl({ found: [], mechanisms: [] }) },
-      'sent its mail under',
+      'sends its mail over',
     ],
     [
       'nothing that could be seen',
       { control: passedControl({ found: [], mechanisms: [], verbsInside: [] }) },
-      'gone on, unseen, under',
+      'goes on, unseen, over',
     ],
-    ['TLS 1.2', { control: passedControl({ tlsVersion: 'TLSv1.2' }) }, 'logged in under TLS 1.2;'],
+    ['TLS 1.2', { control: passedControl({ tlsVersion: 'TLSv1.2' }) }, 'logs in over TLS 1.2;'],
   ];
   for (const [what, differs, words] of controls) {
-    it(`a control with ${what} had ${words}`, () => {
-      expect(secretsStayInsideTls(honest(differs)).because).to.include(`; the control had ${words}`);
+    it(`a control with ${what} ${words}`, () => {
+      expect(secretsStayInsideTls(honest(differs)).because).to.include(`; unattacked, it ${words}`);
     });
   }
 
   it('a control whose version is unknown ran under TLS', () => {
     const { tlsVersion: _, ...control } = passedControl();
-    expect(secretsStayInsideTls(honest({ control })).because).to.include('the control had logged in under TLS;');
+    expect(secretsStayInsideTls(honest({ control })).because).to.include('unattacked, it logs in over TLS;');
   });
 });
 
@@ -333,7 +337,7 @@ describe('baits of attacks on the upgrade', () => {
     [
       'it was asked for, and not interfered with',
       [['S: 220', 'C: STARTTLS', 'S: 454 No', 'C.']],
-      'the client never reached the point where the server misbehaves',
+      'the client disconnected before the attack',
     ],
   ];
   for (const [what, scripts, because] of rows) {
@@ -346,7 +350,7 @@ describe('baits of attacks on the upgrade', () => {
 });
 
 describe('the bait of a false list', () => {
-  const missed = 'the client never reached the point where the server misbehaves';
+  const missed = 'the client disconnected before the attack';
   const rows: readonly (readonly [
     what: string,
     scripts: readonly (readonly string[])[],
@@ -361,7 +365,7 @@ describe('the bait of a false list', () => {
     [
       'STARTTLS came first, and TLS failed',
       [['S: 220', 'C: STARTTLS', 'S: 220', '--silent']],
-      'the client did nothing after the server misbehaved',
+      'the client did nothing after the attack',
     ],
     [
       'STARTTLS came first, and TLS is not to be trusted',
