@@ -285,7 +285,17 @@ const rows: readonly Row[] = [
   django('never', ...never(STRIPPED, BEFORE)),
 
   nodeImap('never', ...never(STRIPPED)),
-  nodeImap('always', OPPORTUNISTIC, NO_LIST_NO_TLS, ['capability-list-refused', 'unsafe', 'it logs in without a list']),
+  nodeImap(
+    'always',
+    OPPORTUNISTIC,
+    NO_LIST_NO_TLS,
+    ['capability-list-refused', 'unsafe', 'it logs in without a list'],
+    [
+      'starttls-response-injection/partial-line',
+      'unsafe',
+      'its parser keeps an unfinished line over the start of TLS, which swallows the list from inside',
+    ],
+  ),
   nodeImap('implicit'),
 
   go('go-imap', 'required', RANDOM_TAGS),
