@@ -17,6 +17,7 @@ import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
 import type { Action } from './program.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: Action<CommonOptions, undefined> = async ({ options }) => {
@@ -85,7 +86,7 @@ const say = (line: string): void => {
 };
 
 const endpointLine = ({ case: key, host, port, user, password }: NamedEndpoint): string =>
-  `${key}  ${host.includes(':') ? `[${host}]` : host}:${String(port)}  user ${user}  password ${password}`;
+  `${key}  ${hostPort(host, port)}  user ${user}  password ${password}`;
 
 const verdictEvent = (verdict: ServedVerdict): string => {
   const { endpoint, one, connection, visit, judgement, isOpen, client, peer, at } = verdict;

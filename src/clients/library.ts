@@ -3,6 +3,7 @@ import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { ClientTask, Driver } from './driver.js';
 import { schemeOf } from './driver.js';
 import { functionDriver } from './function.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** Where a mail library shall connect to in one visit, and with what; `nodemailer` and `imapflow` are ready to be spread into their options. */
 export interface ClientSettings {
@@ -75,7 +76,7 @@ export const clientSettings = (task: ClientTask): ClientSettings => {
     host,
     port,
     secure,
-    url: `${schemeOf(task.portRole)}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+    url: `${schemeOf(task.portRole)}://${hostPort(host, port)}`,
     user,
     pass,
     token: task.token,

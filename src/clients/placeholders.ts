@@ -1,5 +1,6 @@
 import type { ClientTask } from './driver.js';
 import { schemeOf } from './driver.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** The words that a command may use in braces; all others, such as `%{http_code}` or `{a,b}`, pass unchanged. */
 export const PLACEHOLDERS = [
@@ -40,7 +41,7 @@ export const placeholderValues = (task: ClientTask, paths: VisitPaths): Readonly
   return {
     host: task.host,
     port: String(task.port),
-    url: `${scheme}://${task.host.includes(':') ? `[${task.host}]` : task.host}:${String(task.port)}`,
+    url: `${scheme}://${hostPort(task.host, task.port)}`,
     scheme,
     servername: task.servername,
     ip: task.ip,

@@ -3,6 +3,7 @@ import { Fault } from '../fault.js';
 import { Transcript, type TranscriptOptions } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
 import { Admission } from './admission.js';
+import { hostPort } from '../wire/host-port.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -208,7 +209,7 @@ const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined
 };
 
 const bindFault = (error: NodeJS.ErrnoException, { host, port }: ListenerOptions): Fault => {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+  const where = hostPort(host, port);
   if (error.code === 'EADDRINUSE')
     return new Fault(
       'CANNOT_BIND',

@@ -1,5 +1,6 @@
 import { portOf } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** One (address, port, protocol, TLS mode) of somebody's server, and the name under which it was asked for. */
 export interface Listener {
@@ -14,8 +15,7 @@ export interface Listener {
 }
 
 /** `mail.example.org:143`, `[::1]:993`: an address as a person writes it. */
-export const endpointText = (host: string, port: number): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+export const endpointText = (host: string, port: number): string => hostPort(host, port);
 
 /** What distinguishes listeners from each other; names do not. */
 export const listenerKey = ({

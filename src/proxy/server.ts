@@ -1,4 +1,5 @@
 import type { Offer, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** A real server, as the middle seat reaches it. */
 export interface RealServer {
@@ -42,5 +43,4 @@ export interface ServerPatience {
 }
 
 /** `mail.lab.test:143`, `[::1]:143`. */
-export const addressOf = ({ host, port }: Pick<RealServer, 'host' | 'port'>): string =>
-  `${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
+export const addressOf = ({ host, port }: Pick<RealServer, 'host' | 'port'>): string => hostPort(host, port);

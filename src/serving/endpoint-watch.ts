@@ -16,6 +16,7 @@ import { Scene, type Course } from '../stage/scene.js';
 import { identityOf, ownName } from './client-identity.js';
 import { Clients } from './clients.js';
 import type { Load } from './load.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** One connection of a client, judged by itself. */
 export interface SeenConnection extends Seen {
@@ -227,7 +228,7 @@ export class EndpointWatch implements AsyncDisposable {
       if (isControl) this.#clients.learn(remoteAddress, identity, controlFacts(alone));
       else ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
     }
-    const peer = `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${String(remotePort)}`;
+    const peer = hostPort(remoteAddress, remotePort);
     const by = this.#options.through === undefined ? 'serve' : 'proxy';
     const visit: Visit = {
       ...alone,

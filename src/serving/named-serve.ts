@@ -16,6 +16,7 @@ import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/s
 import type { Report } from '../document/report-model.js';
 import { serveEndpoints, type ServedVerdict } from './serve.js';
 import { serveReport, type KeptVerdict } from './serve-report.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** Which endpoints to keep up, as a user names them. */
 export interface NamedServeOptions {
@@ -121,7 +122,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
       portRole: one.portRole,
       host,
       port,
-      url: `${schemeOf(one.portRole)}://${host.includes(':') ? `[${host}]` : host}:${String(port)}`,
+      url: `${schemeOf(one.portRole)}://${hostPort(host, port)}`,
       ...account,
     })),
     ca: authority.pem,
