@@ -7,6 +7,7 @@ import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
 import { bugIn, type Name, type Observer, type Outcome } from './observer.js';
 import type { Depth } from './options.js';
+import { remedyFor } from './remedy.js';
 import { byHand, reproduction } from './reproduction.js';
 import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
 
@@ -102,7 +103,7 @@ const result = (
     cwe: [...(check.cwe ?? [])],
     evidence: proof === undefined ? [] : [evidence(judgement.because, proof)],
     facts: factsOf(gathered),
-    ...(isToBeChanged && { remedy: { ...check.remedy } }),
+    ...(isToBeChanged && { remedy: remedyFor(check.remedy, order.observer.greeting) }),
     reproduce: reproduction(check, subject, order.commandOptions),
     byHand: byHand(check, subject, name.servername),
   };

@@ -70,6 +70,11 @@ export class Observer {
     return this.#options.gate.isNear;
   }
 
+  /** What the server said first; empty until it was heard. */
+  get greeting(): readonly string[] {
+    return this.#acquaintance.greeting ?? [];
+  }
+
   /** Asked from its own address, for want of another one. */
   get fromItself(): boolean {
     return this.#options.gate.fromItself;

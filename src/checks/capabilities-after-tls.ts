@@ -24,7 +24,7 @@ export default defineCheck({
   },
   remedy: {
     'any server':
-      'is a proxy in front of it that ends TLS without telling it? use PROXY protocol v2, or HAProxy with send-proxy-v2-ssl',
+      'is a proxy in front of it that ends TLS without telling it? let the proxy pass the connection on, and let the server do TLS itself; Dovecot 2.3 and Postfix 3.7 do not read from the PROXY protocol that there was TLS',
   },
   flaw: { name: 'lists STARTTLS inside TLS', server: { tamper: upgradeStillListed } },
   covers: ['srv-caps-after-tls', 'srv-caps-reannounced', 'srv-implicit-no-starttls'],

@@ -29,8 +29,9 @@ const defineOldVersion = (
     },
     remedy: {
       'postfix 3.6 and later':
-        'smtpd_tls_mandatory_protocols = >=TLSv1.2, and smtpd_tls_protocols = >=TLSv1.2 on port 25 if no old server must be served',
-      'postfix up to 3.5': 'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1',
+        'smtpd_tls_mandatory_protocols = >=TLSv1.2 (for services with smtpd_tls_security_level=encrypt); port 25 may keep its old versions',
+      'postfix up to 3.5':
+        'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (for services with smtpd_tls_security_level=encrypt)',
       'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
       'dovecot 2.4': 'ssl_min_protocol = TLSv1.2 (the default)',
       'exim with OpenSSL': 'openssl_options = +no_tlsv1 +no_tlsv1_1',

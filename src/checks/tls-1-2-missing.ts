@@ -20,7 +20,8 @@ export default defineCheck({
     return fail(`neither TLS 1.2 nor TLS 1.3 is accepted (${version.detail})`);
   },
   remedy: {
-    postfix: 'smtpd_tls_mandatory_protocols = >=TLSv1.2',
+    'postfix 3.6 and later': 'smtpd_tls_mandatory_protocols = >=TLSv1.2',
+    'postfix up to 3.5': 'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1',
     'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
     exim: 'update the TLS library',
   },

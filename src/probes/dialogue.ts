@@ -272,6 +272,7 @@ const greeted = async (
   }
   if (reply.status !== 'ok' && reply.status !== 'preauth')
     return { opening: { kind: 'refused', lines }, greeting: heard };
+  acquaintance.greeting = lines.map(({ text }) => text);
   acquaintance.greetedAfter = Math.max(acquaintance.greetedAfter ?? 0, performance.now() - since);
   return {
     opening: {

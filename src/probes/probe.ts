@@ -31,6 +31,8 @@ export interface Acquaintance {
   ehlo?: string;
   /** Names that EHLO was refused with. */
   readonly refusedNames: Set<string>;
+  /** Lines of the greeting. */
+  greeting?: readonly string[];
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Whether STARTTLS was listed in clear, connection by connection, wherever a probe came across a list. */
