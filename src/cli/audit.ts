@@ -70,7 +70,7 @@ export const auditServers: Action<CommonOptions, readonly string[]> = async ({ o
     isPartial: options.check.length > 0,
     interrupted: interruption.signal.aborted,
   });
-  const bug = session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
+  const bug = interruption.bug ?? session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
   return concluded(report, options, bug === undefined ? {} : { bug });
 };
 

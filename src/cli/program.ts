@@ -2,6 +2,7 @@ import { PROTOCOL_NAMES } from '../protocols/names.js';
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, isFault } from '../fault.js';
 import { bugMessage } from './bug.js';
+import { Unexpected } from './unexpected.js';
 import type { ProxyCommandOptions } from './proxy.js';
 import {
   collect,
@@ -28,8 +29,9 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
   const own = at === -1 ? argv : argv.slice(0, at);
   const after = at === -1 ? undefined : argv.slice(at + 1);
   const outcome = { code: 0 };
+  using unexpected = new Unexpected();
   try {
-    await program(version, after, outcome).parseAsync(own, { from: 'user' });
+    await Promise.race([program(version, after, outcome).parseAsync(own, { from: 'user' }), unexpected.ended]);
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, own, after);

@@ -93,7 +93,7 @@ export const proxy: Action<ProxyCommandOptions, string> = async ({ options, oper
     keep: keeper(options),
     ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
   });
-  const [bug] = running.bugs();
+  const bug = running.bugs()[0] ?? interruption.bug;
   const code = concluded(report, options, {
     visits: new Map(outcomes.map(({ visit }) => [visit.number, visit])),
     ...(bug !== undefined && { bug }),

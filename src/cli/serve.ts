@@ -67,7 +67,7 @@ export const serveClients: Action<CommonOptions, undefined> = async ({ options }
     );
   });
   await served.conclude();
-  const [bug] = bugs;
+  const bug = bugs[0] ?? interruption.bug;
   return concludedInFiles(
     serveReport(served.verdicts, {
       seed: served.seed,

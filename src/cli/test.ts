@@ -130,6 +130,7 @@ export const test: Action<CommonOptions, ClientOperands> = async ({ options, ope
     [...(chosen.note === undefined ? [] : [chosen.note])],
     leftOut(plan, options.scenario),
     options,
+    interruption.bug,
   );
 };
 
@@ -151,6 +152,7 @@ const finished = (
   notes: readonly string[],
   unobserved: readonly string[],
   options: CommonOptions,
+  uncaught: unknown,
 ): number => {
   const diagnosis = [...(session.report.diagnosis ?? []), ...notes];
   const faults = [...(session.report.faults ?? []), ...unobserved];
@@ -161,7 +163,7 @@ const finished = (
   };
   return concluded(report, options, {
     visits: new Map(session.seen.map((seen) => [seen.visit.number, seen.visit])),
-    bug: session.bug,
+    bug: session.bug ?? uncaught,
   });
 };
 
