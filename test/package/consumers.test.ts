@@ -58,6 +58,7 @@ describe('projects that have installed the package', function () {
   });
 
   it('type-check against all declarations that it needs, as ES modules and as CommonJS', async function () {
+    this.timeout(400_000);
     // It costs half a minute of a core, which `.ci/run` has.
     if (process.env['WAXSEAL_REQUIRE_REAL'] !== '1') this.skip();
     await run(
