@@ -109,6 +109,39 @@ export default ${what}s;\n`,
   );
 }
 
+/** Numbers and names of one of IANA's registries, as lines of a table. */
+const registered = (registry: string): string =>
+  readFileSync(join(root, 'scripts/data/iana-tls.csv'), 'utf8')
+    .split('\n')
+    .map((line) => line.split(','))
+    .filter(([each]) => each === registry)
+    .map(([, number = '', name = '']) => `  [${number}, '${name}'],\n`)
+    .join('');
+
+emit(
+  'src/tls/iana.ts',
+  `${NOTICE}/* eslint max-lines: off -- Tables. */
+
+/** A number in one of IANA's registries of TLS, and its name. */
+type Registered = readonly (readonly [number: number, name: string])[];
+
+/** TLS Cipher Suites; besides, the never registered 0x0060 to 0x0065 (export with 56 bits) and the ChaCha20 drafts 0xcc13 to 0xcc15. */
+// prettier-ignore
+export const CIPHER_SUITES: Registered = [\n${registered('cipher-suite')}];
+
+/** TLS Supported Groups. */
+// prettier-ignore
+export const GROUPS: Registered = [\n${registered('group')}];
+
+/** TLS SignatureScheme. */
+// prettier-ignore
+export const SIGNATURE_SCHEMES: Registered = [\n${registered('signature-scheme')}];
+
+/** TLS Alerts. */
+// prettier-ignore
+export const ALERTS: Registered = [\n${registered('alert')}];\n`,
+);
+
 if (existsSync(join(root, 'scripts/generate-reference.ts'))) {
   const script = './generate-reference.js' as string;
   const { referencePages } = (await import(script)) as { referencePages: () => Promise<Map<string, string>> };

@@ -1,3 +1,7 @@
+// Our own reader, though @peculiar/asn1-schema is in the tree: a parser by schema throws at the first type that it does
+// not expect, and then a certificate with one odd name, which is what a hostile server sends, would have no facts at all.
+// This one gives what can be read and passes over the rest; the writer is what its few users need besides.
+
 /** One DER element: its tag octet, its contents, and the whole encoding. */
 export interface DerElement {
   readonly tag: number;

@@ -102,7 +102,7 @@ describe('verdicts on real servers', () => {
         for (const each of said)
           expect(each).to.match(typeof wanted === 'string' ? new RegExp(`^${wanted}: `) : wanted);
       }
-    });
+    }).timeout(60_000);
   }
 });
 
