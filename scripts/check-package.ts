@@ -122,7 +122,7 @@ function run(
   cwd: string,
   mayFail = false,
 ): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 120_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: 300_000 });
   if (status !== 0 && !mayFail) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`);
   return { status, stdout, stderr };
 }
