@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as fc from 'fast-check';
+import fc from '../support/properties.js';
 
 import { ByteQueue } from '../../src/protocols/byte-queue.js';
 

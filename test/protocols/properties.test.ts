@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as fc from 'fast-check';
+import fc from '../support/properties.js';
 
 import { Dialogue } from '../../src/protocols/dialogue.js';
 import { managesieve } from '../../src/protocols/managesieve/protocol.js';

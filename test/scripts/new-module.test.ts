@@ -88,7 +88,7 @@ describe('frames of new scenarios and checks', function () {
       KINDS.map(({ id }) => id).join('|'),
       ...['scenarios', 'checks', 'catalogue'].map((name) => `test/conformance/${name}.test.ts`),
     );
-    const { passes, failures } = JSON.parse(output.slice(output.indexOf('{'))) as Results;
+    const { passes, failures } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1)) as Results;
     for (const { id, matrix } of KINDS) {
       expect(
         passes.filter(({ file, title }) => file.endsWith(matrix) && title.includes(id)),

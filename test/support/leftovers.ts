@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, chmodSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,7 @@ export const mochaHooks = {
 };
 
 export const mochaGlobalTeardown = async (): Promise<void> => {
+  process.stderr.write(`property tests had the seed ${seed}; WAXSEAL_TEST_SEED=${seed} repeats them\n`);
   const left = await settled(strays);
   rmSync(runDirectory, { recursive: true, force: true });
   if (left.length > 0) throw new Error(`processes left over after the run:\n${left.join('\n')}`);
@@ -31,6 +33,9 @@ export const mochaGlobalTeardown = async (): Promise<void> => {
 const runDirectory = (process.env['WAXSEAL_TEST_RUN'] ??= mkdtempSync(join(tmpdir(), 'wax-')));
 chmodSync(runDirectory, 0o755);
 process.env['TMPDIR'] = runDirectory;
+
+// Workers inherit it: property tests of one run have one seed.
+const seed = (process.env['WAXSEAL_TEST_SEED'] ??= String(randomInt(2 ** 31)));
 
 /** What keeps an event loop alive beyond one turn; requests in flight and the like come and go. */
 const LASTING = new Set([

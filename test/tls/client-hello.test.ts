@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
 
 import { expect } from 'chai';
-import fc from 'fast-check';
+import fc from '../support/properties.js';
 
 import { buildClientHello, type HelloOrder } from '../../src/tls/build-hello.js';
 import { parseClientHello, type ClientHelloFacts } from '../../src/tls/client-hello.js';

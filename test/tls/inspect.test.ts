@@ -3,7 +3,7 @@ import { webcrypto, X509Certificate } from 'node:crypto';
 import 'reflect-metadata/lite';
 import * as x509 from '@peculiar/x509';
 import { expect } from 'chai';
-import fc from 'fast-check';
+import fc from '../support/properties.js';
 
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import type { RecipeName } from '../../src/tls/certificate-recipes.js';

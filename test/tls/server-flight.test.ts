@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
 
 import { expect } from 'chai';
-import fc from 'fast-check';
+import fc from '../support/properties.js';
 
 import { buildClientHello, type HelloOrder } from '../../src/tls/build-hello.js';
 import { createAuthority, type Credential, type KeyType } from '../../src/tls/certificate-authority.js';

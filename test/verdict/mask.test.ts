@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import fc from '../support/properties.js';
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import protocols from '../../src/protocols/index.js';
 import { PROTOCOL_NAMES } from '../../src/protocols/names.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from 'fast-check';
+import fc from '../../support/properties.js';
 import sinon from 'sinon';
 
 import { Dialogue } from '../../../src/protocols/dialogue.js';
