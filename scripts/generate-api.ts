@@ -46,12 +46,14 @@ function declarations(roots: readonly string[]): ts.Program {
   };
   ts.createProgram(fileNames, settings).emit(undefined, (path, content) => made.set(path, content));
   const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => made.has(path) || fileExists(path);
-  host.readFile = (path) => made.get(path) ?? readFile(path);
+  const disk = { ...host };
+  host.fileExists = (path) => made.has(path) || disk.fileExists(path);
+  host.readFile = (path) => made.get(path) ?? disk.readFile(path);
   host.getSourceFile = (path, version) => {
     const content = made.get(path);
-    return content === undefined ? getSourceFile(path, version) : ts.createSourceFile(path, content, version, true);
+    return content === undefined
+      ? disk.getSourceFile(path, version)
+      : ts.createSourceFile(path, content, version, true);
   };
   return ts.createProgram(roots, { ...options, noEmit: true, skipLibCheck: true }, host);
 }
