@@ -6,6 +6,7 @@ import { caseId, type Case } from '../cases/case.js';
 import { proxyCases } from '../serving/named-proxy.js';
 import type { ProxyOutcome } from '../serving/outcomes.js';
 import { startProxy, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
+import { setUpName } from '../report/set-up.js';
 import { proxyReport } from '../serving/proxy-report.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
 import { recordingOf } from '../document/recording.js';
@@ -157,7 +158,7 @@ const openingWords = (
       ? `, from the second connection of each client on${cases.length > 1 ? ', taking turns' : ''}`
       : '';
   const attacks = cases.map(caseId).join(', ');
-  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${server.protocol.toUpperCase()}, ${server.tls === 'starttls' ? 'STARTTLS' : 'implicit TLS'}) · attack: ${attacks}${first} · ${trust} · Ctrl-C ends with a report`;
+  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${setUpName(server)}) · attack: ${attacks}${first} · ${trust} · Ctrl-C ends with a report`;
 };
 
 const lineOf = ({ id, one, isControl, isOpen, client, peer, at, judgement }: ProxyConnection): string => {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { openSession } from '../place/visit-home.js';
+import { setUpName } from '../report/set-up.js';
 import { cut } from '../report/layout.js';
 import { caseKey } from '../cases/case.js';
 import { serve, type NamedEndpoint } from '../serving/named-serve.js';
@@ -17,7 +18,6 @@ import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
 import type { Action } from './program.js';
-import { hostPort } from '../wire/host-port.js';
 
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: Action<CommonOptions, undefined> = async ({ options }) => {
@@ -85,8 +85,17 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-const endpointLine = ({ case: key, host, port, user, password }: NamedEndpoint): string =>
-  `${key}  ${hostPort(host, port)}  user ${user}  password ${password}`;
+/** What is entered into a mail client, one field a line. */
+const endpointLine = (endpoint: NamedEndpoint): string => {
+  const { case: key, host, port, user, password } = endpoint;
+  return [
+    `${setUpName(endpoint)}: ${key}`,
+    `  server    ${host}`,
+    `  port      ${String(port)}`,
+    `  user      ${user}`,
+    `  password  ${password}`,
+  ].join('\n');
+};
 
 const verdictEvent = (verdict: ServedVerdict): string => {
   const { endpoint, one, connection, visit, judgement, isOpen, client, peer, at } = verdict;

@@ -78,7 +78,7 @@ export const judgeReport = (
     }
   }
   const report = reportOf({
-    // What a proxy recorded is its, whoever judges it.
+    // A recording of a proxy stays one when it is judged again.
     kind: seen.size > 0 && [...seen.values()].every(({ met }) => met?.by === 'proxy') ? 'proxy' : 'test',
     startedAt,
     subject: { command: [...command] },

@@ -39,14 +39,14 @@ describe('waxseal test with curl', function () {
     const { code, stdout } = await waxseal(...imap, ...curl('--ssl'));
     expect(code).to.equal(1);
     expect(stdout)
-      .to.match(/^unsafe \(critical\) [^]+\n {2}cases +imap starttls: starttls-not-offered/m)
+      .to.match(/^unsafe \(critical\) [^]+\n {2}cases +IMAP, STARTTLS: starttls-not-offered/m)
       .and.match(/^ *▶ .* C: /m);
   });
 
   it('curl --ssl, opportunistic, is downgradable → 0', async () => {
     const { code, stdout } = await waxseal(...imap, '--tls-policy', 'opportunistic', ...curl('--ssl'));
     expect(code).to.equal(0);
-    expect(stdout).to.match(/^downgradable \(critical\) [^]+\n {2}cases +imap starttls: starttls-not-offered/m);
+    expect(stdout).to.match(/^downgradable \(critical\) [^]+\n {2}cases +IMAP, STARTTLS: starttls-not-offered/m);
   });
 
   it('a known result is expected → 0, a stale one is not → 1, nor is one that is better → 1', async () => {

@@ -9,7 +9,7 @@ import { isInstalled, needs } from '../support/installed.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const PAGES = ['README.md', 'docs/library.md', 'docs/testing-clients.md', 'docs/extending.md'];
+const PAGES = ['README.md', 'docs/library.md', 'docs/testing-clients.md', 'docs/reports.md', 'docs/extending.md'];
 
 /** What the package's own names mean. */
 const OWN: Readonly<Record<string, string>> = {

@@ -62,7 +62,7 @@ describe('the text', () => {
 
   it('lists good cases on request only', () => {
     expect(text()).to.not.match(/^safe +starttls-not-offered/m);
-    expect(text({ passes: true })).to.match(/^safe +starttls-not-offered \(imap starttls\) +\S/m);
+    expect(text({ passes: true })).to.match(/^safe +starttls-not-offered \(IMAP, STARTTLS\) +\S/m);
   });
 
   it('shows clear text, the boundary and the leak at a glance', () => {

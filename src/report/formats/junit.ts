@@ -1,6 +1,7 @@
 import type { Report, Result } from '../../document/report-model.js';
 import { isUnexpected, isUnobserved } from '../../document/exit-code.js';
 import { escaped } from '../escape.js';
+import { setUpName } from '../set-up.js';
 import { defineFormat, type RenderContext } from '../format.js';
 
 /**
@@ -50,7 +51,7 @@ interface JunitCase {
 const suitesOf = (report: Report, failOn: FailOn): Suite[] => {
   const suites = new Map<string, JunitCase[]>();
   for (const result of report.results) {
-    const name = result.target ?? `${result.protocol} ${result.tls}`;
+    const name = result.target ?? setUpName(result);
     suites.set(name, [...(suites.get(name) ?? []), caseOf(result, failOn)]);
   }
   const faults = (report.faults ?? []).map((message, index) => faultCase(message, index + 1));

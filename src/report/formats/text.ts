@@ -3,6 +3,7 @@ import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { defineFormat, type RenderContext } from '../format.js';
 import { cut, wrapped } from '../layout.js';
+import { setUpName } from '../set-up.js';
 import { findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
 import { closedLines, portLines } from '../text/ports.js';
@@ -45,7 +46,7 @@ const heading = ({ report, width, colors: { bold, dim } }: TextStyle): string[] 
   const { command, targets } = report.subject;
   const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
   const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${escaped(report.authorizedBy)}`];
-  const setUps = [...new Set(report.results.map(({ protocol, tls }) => `${protocol} ${tls}`))];
+  const setUps = [...new Set(report.results.map(setUpName))];
   const facts = [
     `waxseal ${report.tool.version}`,
     report.kind,
@@ -78,9 +79,10 @@ const goodLines = (style: TextStyle): string[] => {
   return [...lines, ''];
 };
 
-const nameOf = ({ id, variant, protocol, tls, portRole, port }: Result, { kind }: Report): string => {
+const nameOf = (result: Result, { kind }: Report): string => {
+  const { id, variant, protocol, portRole, port } = result;
   const name = variant === undefined ? id : `${id}/${variant}`;
-  return kind === 'audit' ? `${portRole ?? protocol} ${String(port)} ${name}` : `${name} (${protocol} ${tls})`;
+  return kind === 'audit' ? `${portRole ?? protocol} ${String(port)} ${name}` : `${name} (${setUpName(result)})`;
 };
 
 /** Notes that repeat the reason of a result which is shown anyway tell nothing. */

@@ -2,6 +2,7 @@ import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { counted, labelled, wrapped } from '../layout.js';
 import { shownConnections } from '../observed.js';
+import { setUpName } from '../set-up.js';
 import { shellWord } from '../shell-word.js';
 import { transcriptLines, type ShownConnection } from '../transcript.js';
 import type { Group } from './groups.js';
@@ -85,9 +86,9 @@ const togetherAgain = (results: Group['results']): readonly string[] => {
 
 /** `imap starttls: starttls-not-offered, starttls-refused (9 variants)`; one set-up needs no name. */
 const casesText = ({ results, isUnattacked }: Group, report: Report): string => {
-  const isOneSetUp = new Set(report.results.map(setUpOf)).size === 1;
+  const isOneSetUp = new Set(report.results.map(setUpName)).size === 1;
   const bySetUp = new Map<string, Result[]>();
-  for (const result of results) bySetUp.set(setUpOf(result), [...(bySetUp.get(setUpOf(result)) ?? []), result]);
+  for (const result of results) bySetUp.set(setUpName(result), [...(bySetUp.get(setUpName(result)) ?? []), result]);
   return [...bySetUp]
     .map(([setUp, all]) => {
       const [control] = all.filter(({ id }) => id === 'control');
@@ -97,8 +98,6 @@ const casesText = ({ results, isUnattacked }: Group, report: Report): string => 
     })
     .join('; ');
 };
-
-const setUpOf = ({ protocol, tls }: Result): string => `${protocol} ${tls}`;
 
 const namesOf = (results: readonly Result[]): string =>
   [...new Set(results.map(({ id }) => id))]
