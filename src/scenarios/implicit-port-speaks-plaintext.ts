@@ -1,4 +1,4 @@
-import { raw, type TamperRule } from '../endpoints/tamper.js';
+import { onSilence, raw, type TamperRule } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { withoutUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
@@ -7,7 +7,13 @@ import { defineScenario } from './scenario.js';
 const handshake: TamperRule = ({ protocol, insideOffer, spokeTls }) =>
   spokeTls ? [raw(protocol.answers.greeting(insideOffer))] : [];
 
-const silent: TamperRule = () => [];
+/** A client that never starts TLS waits for a greeting: it gets one as well, after everybody else would have said hello. */
+const greeting: TamperRule = ({ protocol, insideOffer }) => [
+  onSilence(PATIENCE, [raw(protocol.answers.greeting(insideOffer))]),
+];
+
+/** Milliseconds. */
+const PATIENCE = 1000;
 
 export default defineScenario({
   id: 'implicit-port-speaks-plaintext',
@@ -17,7 +23,7 @@ export default defineScenario({
   references: ['RFC 8314 §3', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['implicit'],
-  tamper: { handshake, greeting: silent, capabilities: withoutUpgrade },
+  tamper: { handshake, greeting, capabilities: withoutUpgrade },
   judge: secretsStayInsideTls,
   flaw: { name: 'speaks on in clear', client: { onHandshakeFailure: (toy) => toy.logIn() } },
   covers: ['port-implicit-speaks-plain', 'oktls-stays-plain'],
