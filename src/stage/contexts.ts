@@ -26,9 +26,10 @@ export class Contexts {
   ): Promise<Contexts> {
     const known = new Map<RecipeName, ServerTls>();
     for (const recipe of new Set(recipes)) {
-      const { certPem, keyPem, trusted } = await authority.issue(recipe, names);
+      const old = oldest === '1.0';
+      const { certPem, keyPem, trusted } = await authority.issue(recipe, names, old ? 'rsa' : undefined);
       known.set(recipe, {
-        context: contextOf(certPem, keyPem, !trusted, oldest === '1.0'),
+        context: contextOf(certPem, keyPem, !trusted, old),
         trusted,
         certificate: recipe,
         timeout: handshake,
@@ -52,5 +53,11 @@ const contextOf = (cert: string, key: string, faulty: boolean, old: boolean): Se
     key,
     ...(faulty && { secureOptions: constants.SSL_OP_NO_TICKET }),
     // OpenSSL 3 speaks TLS 1.0 and 1.1 at security level 0 only.
-    ...(old && { minVersion: 'TLSv1' as const, ciphers: 'DEFAULT@SECLEVEL=0' }),
+    ...(old && { minVersion: 'TLSv1' as const, ciphers: OLD_SUITES, honorCipherOrder: true }),
   });
+
+/**
+ * RSA key exchange first: there the server signs nothing. The signatures of TLS 1.0 and 1.1 (MD5 with SHA-1) are refused by
+ * a client with OpenSSL 3, which can speak these versions no other way.
+ */
+const OLD_SUITES = 'AES128-SHA:AES256-SHA:DEFAULT:@SECLEVEL=0';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
-import { controlFacts, knowsOldTlsOnly, withheldFacts } from '../verdict/control.js';
+import { controlFacts, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
@@ -192,7 +192,10 @@ class SessionRun {
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
     const seen = await this.#pool(() => this.#one(one, number, taught));
-    return seen === undefined || seen.visit.faults.length > 0 ? undefined : withheldFacts(seen.visit);
+    // A client that did not come as far has shown nothing to compare with.
+    return seen === undefined || seen.visit.faults.length > 0 || !stoodInTls(seen.visit)
+      ? undefined
+      : withheldFacts(seen.visit);
   }
 
   /** All visits of a case, and what they come to. */

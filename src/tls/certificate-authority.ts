@@ -25,8 +25,8 @@ export interface Authority {
   readonly hashedName: string;
   /** A PKCS#12 trust store (Java and others) that holds the CA; its password is `PKCS12_PASSWORD`. */
   pkcs12(): Buffer;
-  /** Issues by recipe; `dns[0]` (else `ip[0]`) is the one name of `cn-only`. `BAD_USAGE` for names that the CA may not certify. The same recipe and names give the same certificate throughout the session. */
-  issue(recipe: RecipeName, names: EndpointNames): Promise<Credential>;
+  /** Issues by recipe; `dns[0]` (else `ip[0]`) is the one name of `cn-only`. `BAD_USAGE` for names that the CA may not certify. The same recipe, names and kind of key (the authority's by default) give the same certificate throughout the session. */
+  issue(recipe: RecipeName, names: EndpointNames, keyType?: KeyType): Promise<Credential>;
 }
 
 /** Kind of keys: P-256, or RSA with 2048 bits for clients that know nothing else. */
@@ -49,7 +49,7 @@ export const createAuthority = async ({
   x509Library();
   const [authorityKeys, leafKeys] = await generating;
   const own = await issueAuthority(authorityKeys, alsoFor);
-  const keyPem = await privateKeyPem(leafKeys);
+  const keysOf = new Map([[keyType, Promise.resolve(leafKeys)]]);
   const issued = new Map<string, Promise<Credential>>();
   let stranger: Promise<Signer> | undefined;
 
@@ -63,18 +63,23 @@ export const createAuthority = async ({
         return undefined;
     }
   };
-  const issue = async (recipe: RecipeName, names: EndpointNames): Promise<Credential> => ({
-    recipe,
-    certPem: await issueLeaf({ recipe, names, keys: leafKeys, signer: await signerOf(recipe) }),
-    keyPem,
-    trusted: !RECIPES[recipe].faulty,
-  });
+  const issue = async (recipe: RecipeName, names: EndpointNames, type: KeyType): Promise<Credential> => {
+    const made = keysOf.get(type) ?? newKeys(type);
+    keysOf.set(type, made);
+    const keys = await made;
+    return {
+      recipe,
+      certPem: await issueLeaf({ recipe, names, keys, signer: await signerOf(recipe) }),
+      keyPem: await privateKeyPem(keys),
+      trusted: !RECIPES[recipe].faulty,
+    };
+  };
 
   return {
     pem: own.pem,
     hashedName: `${subjectHash(own.subject)}.0`,
     pkcs12: () => pkcs12TrustStore(own.der),
-    issue: async (recipe, names) => {
+    issue: async (recipe, names, type = keyType) => {
       const outside = namesNotPermitted(names, alsoFor);
       if (outside.length > 0) {
         throw new Fault(
@@ -83,8 +88,8 @@ export const createAuthority = async ({
             'name them when the authority is created (alsoFor)',
         );
       }
-      const key = JSON.stringify([recipe, names.dns, names.ip]);
-      const known = issued.get(key) ?? issue(recipe, names);
+      const key = JSON.stringify([recipe, names.dns, names.ip, type]);
+      const known = issued.get(key) ?? issue(recipe, names, type);
       issued.set(key, known);
       return known;
     },

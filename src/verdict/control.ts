@@ -113,8 +113,21 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
     ...(visit.client.how === 'stopped'
       ? { stopped: true as const }
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
+    ...(read.some((each) => patienceOf(each) === 'waited') && { waited: true as const }),
   };
 };
+
+/** Whether a client that spoke inside TLS waited for the answers that were withheld; undefined where none were. */
+export const patienceOf = ({ connection, said }: Reading): 'waited' | 'left' | undefined => {
+  const noted = (what: 'withheld' | 'released'): boolean =>
+    connection.entries.some((entry) => entry.kind === 'note' && entry.what === what);
+  if (!noted('withheld') || !said.some(({ inside }) => inside)) return undefined;
+  return noted('released') ? 'waited' : 'left';
+};
+
+/** Trusted TLS stood on some connection of a visit. */
+export const stoodInTls = (visit: Visit): boolean =>
+  readings(visit).some(({ boundaries }) => boundaries.some(({ facts }) => facts.completed && facts.trusted));
 
 /** Verbs inside TLS while the answers were withheld. */
 export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>

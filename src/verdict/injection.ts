@@ -1,7 +1,7 @@
 import protocols from '../protocols/index.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
-import { insideVerbs, verbsBeforeRelease } from './control.js';
+import { insideVerbs, patienceOf, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit, WithheldFacts } from './visit.js';
 import { departure, IGNORED, verbOf, waysOf } from './way.js';
@@ -66,6 +66,8 @@ const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evi
 
 /** It stopped where its control goes on, or took another way once it was logged in: something was believed, or something else went wrong. */
 const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
+  if (withheld?.waited === true && read.some((each) => patienceOf(each) === 'left'))
+    return 'the client went another way than its control with withheld answers: it left while they were withheld';
   const left = withheld?.ways === undefined ? undefined : departure(waysOf(read), withheld.ways);
   if (left === undefined) return undefined;
   const here = left.step === undefined ? 'it stopped' : `${left.step.name} came`;

@@ -89,6 +89,9 @@ const WithheldModel = Type.Object(
       }),
     ),
     stopped: Type.Optional(Type.Literal(true, { description: 'The client did not end by itself' })),
+    waited: Type.Optional(
+      Type.Literal(true, { description: 'The client was still connected when the answers were released' }),
+    ),
   },
   CLOSED,
 );

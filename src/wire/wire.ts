@@ -188,8 +188,13 @@ export class Wire {
   end(by: Cause): void {
     this.#leaving ??= by;
     this.#relax();
-    if (this.#mode === 'tls' && this.#tls !== undefined && !this.#tls.destroyed) this.#tls.end(() => this.#raw.end());
-    else this.#raw.end();
+    const hangUp = (): void => void this.#raw.end();
+    if (this.#mode !== 'tls' || this.#tls === undefined || this.#tls.destroyed) hangUp();
+    else {
+      this.#tls.end(hangUp);
+      // TLS over a transport that has ended may never say what became of its goodbye.
+      if (this.#rawEnd !== undefined) setImmediate(hangUp);
+    }
   }
 
   /** Drops the connection without goodbye; a reset where the transport knows one. */

@@ -152,9 +152,6 @@ const rows: readonly ClientRow[] = [
   ),
 ];
 
-/** Rows whose verdicts are still wrong. */
-const PENDING = new Set(['obeys_list_imap.py']);
-
 describe('clients of a few lines are judged as they are', function () {
   this.timeout(120_000);
 
@@ -162,6 +159,5 @@ describe('clients of a few lines are judged as they are', function () {
     requireReal(this, 'python3');
   });
 
-  for (const row of rows.filter(({ client }) => process.env['PENDING'] === '1' || !PENDING.has(client)))
-    it(`${row.client} (${row.protocol})`, () => expectTruths(row));
+  for (const row of rows) it(`${row.client} (${row.protocol})`, () => expectTruths(row));
 });

@@ -346,6 +346,7 @@ describe('the control with withheld answers', () => {
         ['EHLO', 'AUTH PLAIN', '(logged in)'],
         ['AUTH LOGIN', '(login data)'],
       ],
+      waited: true,
     });
   });
 });

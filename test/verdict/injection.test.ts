@@ -52,6 +52,18 @@ describe('belief in injected answers', () => {
       usual,
       /^unsafe believed: AUTH came while the answer was withheld/,
     ],
+    [
+      'leaves although it waits in its control',
+      [...UPGRADED, '* withholds', 'C: EHLO x', 'C.'],
+      { ...usual, waited: true },
+      /^inconclusive: the client went another way than its control with withheld answers: it left while they were withheld/,
+    ],
+    [
+      'leaves, as in its control',
+      [...UPGRADED, '* withholds', 'C: EHLO x', 'C.'],
+      { ...usual, ways: [['EHLO']] },
+      /^safe: /,
+    ],
     ['repeats its question', [...UPGRADED, 'C: EHLO x', 'C: EHLO x'], usual, /^safe: /],
     ['loses patience', [...UPGRADED, 'C: EHLO x', 'C: NOOP', 'C: RSET', 'C: HELO x', 'C: QUIT'], usual, /^safe: /],
     [

@@ -17,6 +17,7 @@ export default definePreset({
           files: {
             '.fdm.conf': `set verify-certificates
 set timeout 8
+set lock-file "{home}/.fdm.lock"
 account "lab" ${scheme} server "{host}" port {port} user "{user}" pass "{password}"${tls === 'starttls' ? ' starttls' : ''}
 action "drop" drop
 match all action "drop"
