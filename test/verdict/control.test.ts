@@ -172,11 +172,6 @@ describe('the control', () => {
       /^the client did not end within 10 s/,
     ],
     [
-      'mail in which no canary is found',
-      controlOf([[...LOGGED_IN.slice(0, -2), ...MAILED]], { hits: [hit('password')] }),
-      /^the message was sent, but none of its canaries/,
-    ],
-    [
       'only a user name is found',
       controlOf([LOGGED_IN], { hits: [hit('user')] }),
       /^the client tried to log in \(PLAIN\), but this visit's password could not be found/,
@@ -241,7 +236,7 @@ describe('the control', () => {
     [
       'no upgrade',
       controlOf([['S: 220', 'C: EHLO x', 'C: QUIT']]),
-      /^the client never asked for TLS, and sent no secret either; is STARTTLS switched on/,
+      /^the client never asked for TLS; is STARTTLS switched on/,
     ],
     [
       'no upgrade, on an implicit port',
@@ -281,6 +276,11 @@ describe('the control', () => {
       expect(controlFacts(visit)).to.include({ passed: false, why: judged.because });
     });
   }
+
+  it('passes by its login, though it sends mail of its own', () => {
+    const judged = judgeControl(controlOf([[...LOGGED_IN.slice(0, -2), ...MAILED]], { hits: [hit('password')] }));
+    expect(judged).to.include({ status: 'safe', because: 'password found inside TLS 1.3 only; 1 connection seen' });
+  });
 
   it('a leak is unsafe in the control too, whatever else is wrong', () => {
     const judged = judgeControl(controlOf([['S: 220', 'C: EHLO x', 'S: 250 STARTTLS', PLAIN]], { faults: ['x'] }));
