@@ -1,9 +1,6 @@
 import { onSilence, send, type TamperRule } from '../endpoints/tamper.js';
 import type { ForgedReply } from '../protocols/protocol.js';
-import { leaks } from '../verdict/evidence.js';
-import { judgeBy } from '../verdict/judgement.js';
-import type { Reading } from '../verdict/reading.js';
-import type { Visit } from '../verdict/visit.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { commandOf, forgedReplies, line } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -17,12 +14,6 @@ const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
         send(line(variant.reply, commandOf(unit))),
         onSilence(PATIENCE, [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))]),
       ];
-
-/** Its answer may have been the late refusal, which ends a login before its secret is said. */
-const loginBegun = (_: Visit, read: readonly Reading[]): string | undefined =>
-  read.some(({ said }) => said.some((each) => !each.inside && each.tamperedBefore && each.unit.moment === 'login'))
-    ? 'the client began to log in outside TLS, and was not asked for its secret'
-    : undefined;
 
 /** Milliseconds of silence. */
 const PATIENCE = 2000;
@@ -38,7 +29,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: forgedReplies(({ wrongAnswers }) => wrongAnswers),
   tamper: { starttls },
-  judge: judgeBy((visit, read) => leaks(visit, read), { doubts: loginBegun }),
+  judge: secretsStayInsideTls,
   flaw: {
     name: 'takes any answer for the go-ahead, and goes on without TLS',
     client: {

@@ -76,10 +76,17 @@ const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): 
     impatience(visit) ??
     (visit.drained ? undefined : 'a connection was still open when the visit ended') ??
     (options.bait ?? baitMissed)(visit, read) ??
-    options.doubts?.(visit, read);
+    options.doubts?.(visit, read) ??
+    loginBegun(read);
   if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
   return { status: 'safe', because: whySafe(visit, read), leaked: [], evidence: [] };
 };
+
+/** A login in clear whose secret was never said, as where the server refused or ended before it asked for it (AUTH LOGIN, CRAM-MD5). */
+const loginBegun = (read: readonly Reading[]): string | undefined =>
+  read.some(({ said }) => said.some((each) => !each.inside && each.unit.moment === 'login'))
+    ? 'the client began to log in outside TLS, and was not asked for its secret'
+    : undefined;
 
 const controlDoubt = (visit: Visit): string | undefined => {
   if (visit.control === undefined) return 'this client was not yet seen without an attack';

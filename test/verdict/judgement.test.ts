@@ -88,6 +88,13 @@ describe('safe is proved', () => {
       },
       'the client did nothing after the attack',
     ],
+    ...['AUTH LOGIN', 'AUTH CRAM-MD5', 'AUTH PLAIN'].map((login): readonly [string, Partial<Visit>, string] => [
+      `${login} was begun in clear, and cut off before the secret`,
+      {
+        connections: [connectionOf('smtp', [...LEFT.slice(0, 3), `C: ${login}`, 'S: 421 Closing', '* hangs up', 'C.'])],
+      },
+      'the client began to log in outside TLS, and was not asked for its secret',
+    ]),
     ['a listener was not drained', { drained: false }, 'a connection was still open when the visit ended'],
     [
       'the scenario did not interfere',
