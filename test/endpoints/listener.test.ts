@@ -84,4 +84,36 @@ describe('a listener', () => {
     );
     expect(isFault(fault) && `${fault.code} ${fault.message}`).to.match(/^CANNOT_BIND 127\.0\.0\.1:\d+ is in use/);
   });
+
+  it('is not drained where its fence cannot be reached', async () => {
+    const listener = await open();
+    await listener.stop();
+    expect(await listener.drain(50)).to.equal(false);
+  });
+
+  it('is not drained while a connection is served, although its peer has gone', async () => {
+    let release: () => void = () => undefined;
+    const served = new Promise<void>((resolve) => (release = resolve));
+    await using listener = await open({ serve: () => served });
+    const socket = connect({ host: '127.0.0.1', port: listener.port });
+    await once(socket, 'connect');
+    socket.resetAndDestroy();
+    expect(await listener.drain(50)).to.equal(false);
+    release();
+    listener.farewell();
+    expect(await listener.drain(5000)).to.equal(true);
+  });
+
+  it('says goodbye on open connections', async () => {
+    await using listener = await open();
+    const socket = connect({ host: '127.0.0.1', port: listener.port });
+    await once(socket, 'connect');
+    // Once a fence is out, the connection before it is in.
+    await listener.drain(50);
+    const ended = once(socket.resume(), 'end');
+    listener.farewell();
+    await ended;
+    socket.end();
+    expect(await listener.drain(5000)).to.equal(true);
+  });
 });
