@@ -5,6 +5,7 @@ import formats from '../src/report/formats/index.js';
 import { renderReport } from '../src/report/render.js';
 import { caseOf, judgeVisit } from '../src/document/judge.js';
 import { visitOf } from '../src/document/recording.js';
+import type { Report } from '../src/document/report-model.js';
 import { reportOf } from '../src/document/report.js';
 import { resultOf } from '../src/document/result.js';
 import { parseRecording } from '../src/verdict/recording.js';
@@ -54,4 +55,17 @@ const report = {
 };
 const folder = join(root, 'fixtures/reports');
 mkdirSync(folder, { recursive: true });
-for (const { id, extension } of formats) writeFileSync(join(folder, `session.${extension}`), renderReport(report, id));
+// The audit was recorded once, of `waxseal serve`; of its connections those are kept that prove something.
+const audit = JSON.parse(readFileSync(join(folder, 'audit.json'), 'utf8')) as Report;
+for (const [name, document] of [
+  ['session', report],
+  ['audit', audit],
+] as const) {
+  for (const { id, extension } of formats)
+    writeFileSync(join(folder, `${name}.${extension}`), renderReport(document, id));
+  for (const width of [80, 120])
+    writeFileSync(
+      join(folder, `${name}.terminal-${String(width)}.txt`),
+      renderReport(document, 'text', { width, cut: true, color: true }),
+    );
+}

@@ -15,11 +15,22 @@ const visits = new Map(
 );
 const text = (options: RenderOptions = {}, of = report): string => renderReport(of, 'text', { visits, ...options });
 
-describe('the golden session', () => {
-  for (const { id, extension } of formats) {
-    it(`in ${id}, as in fixtures/reports/session.${extension}; scripts/golden-report.ts writes it`, () => {
-      expect(renderReport(report, id)).to.equal(read(`fixtures/reports/session.${extension}`));
-    });
+describe('the golden reports', () => {
+  for (const [name, document] of [
+    ['session', report],
+    ['audit', JSON.parse(read('fixtures/reports/audit.json')) as Report],
+  ] as const) {
+    for (const { id, extension } of formats)
+      it(`${name} in ${id}, as in fixtures/reports/${name}.${extension}; scripts/golden-report.ts writes it`, () => {
+        expect(renderReport(document, id)).to.equal(read(`fixtures/reports/${name}.${extension}`));
+      });
+
+    for (const width of [80, 120])
+      it(`${name} on a terminal of ${String(width)} columns`, () => {
+        expect(renderReport(document, 'text', { width, cut: true, color: true })).to.equal(
+          read(`fixtures/reports/${name}.terminal-${String(width)}.txt`),
+        );
+      });
   }
 
   it('is what the shipped schemas say', () => {
