@@ -80,8 +80,8 @@ const endpoint = (scenario: string): Endpoint => {
   return found;
 };
 
-/** A mail client that logs in; its verdict, which must come within a few seconds. */
-const honest = async (scenario: string, name: string, requireTLS: boolean): Promise<Verdict> => {
+/** A mail client that logs in, again where it was left alone so that a stranger can be seen; its verdict in this case. */
+const honest = async (scenario: string, name: string, requireTLS: boolean, tries = 6): Promise<Verdict> => {
   const { port, user, password, from, to } = endpoint(scenario);
   const before = verdicts.length;
   const mine = (): Verdict | undefined =>
@@ -96,17 +96,21 @@ const honest = async (scenario: string, name: string, requireTLS: boolean): Prom
   });
   await transport.sendMail({ from, to, subject: 'x', text: 'x' }).catch(() => undefined);
   transport.close();
-  const until = performance.now() + 10_000;
+  const until = performance.now() + 60_000;
   for (;;) {
     const found = mine();
+    if (found !== undefined && tries > 1 && !isOf(found, scenario))
+      return honest(scenario, name, requireTLS, tries - 1);
     if (found !== undefined) return found;
-    if (performance.now() > until) return { case: scenario, status: 'no verdict', because: 'within 10 s' };
+    if (performance.now() > until) return { case: scenario, status: 'no verdict', because: 'within a minute' };
     await new Promise<void>((resolve) => {
       heard = resolve;
       setTimeout(resolve, 100);
     });
   }
 };
+
+const isOf = (verdict: Verdict, scenario: string): boolean => verdict.case.startsWith(`${scenario}@`);
 
 const ended = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -231,7 +235,7 @@ process.stdout.write(
 );
 for (const { when, who, status } of judged) process.stdout.write(`  ${when}: ${who}: ${status}\n`);
 const isRight = ({ when, who, status }: (typeof judged)[number]): boolean => {
-  if (who === 'careless starttls-not-offered') return status === 'unsafe' || (when === 'before' && status === 'safe');
+  if (who === 'careless starttls-not-offered') return status === 'unsafe';
   if (who.endsWith(' control')) return status === 'safe';
   return status === 'safe' || (when === 'meanwhile' && status === 'inconclusive');
 };

@@ -2,6 +2,7 @@ import { Fault } from '../fault.js';
 import { cell, cellAvailability, isInCell, reexecInCell } from '../place/cell.js';
 import { loopback } from '../place/loopback.js';
 import type { Place } from '../place/place.js';
+import { requireReachable } from '../place/reachable.js';
 import type { CommonOptions } from './options.js';
 
 /** The place of a session, and what is to be said about it. */
@@ -15,7 +16,10 @@ export const choosePlace = async ({
 }: Pick<CommonOptions, 'place' | 'ipv4' | 'ipv6'>): Promise<Chosen> => {
   if (ipv4 === true && ipv6 === true)
     throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; without both, IPv4 and IPv6 are used');
-  if (place === 'loopback') return { place: limited(loopback, ipv4, ipv6) };
+  if (place === 'loopback') {
+    await requireReachable(ipv6 === true ? '::1' : '127.0.0.1');
+    return { place: limited(loopback, ipv4, ipv6) };
+  }
   if (ipv6 === true) throw new Fault('BAD_USAGE', '-6 needs --place loopback: a cell has IPv4 addresses only');
   if (isInCell()) return { place: cell };
   const available = await cellAvailability();

@@ -75,7 +75,9 @@ export class Clients {
     const same = at.known.find((each) => likeness(each.identity, identity) === 'same');
     if (same === undefined) {
       at.known.push({ identity, control, spent: 0 });
-      if (at.known.length > MOST_CLIENTS) at.known.shift();
+      // Strangers that never pass, however many come, must not make those be forgotten that did.
+      const failed = at.known.findIndex((each) => !each.control.passed);
+      if (at.known.length > MOST_CLIENTS) at.known.splice(Math.max(0, failed), 1);
     } else {
       same.identity = joined(same.identity, identity);
       if (control.passed || !same.control.passed) same.control = control;

@@ -201,6 +201,36 @@ describe('A real server inside TLS', () => {
     return Buffer.concat(pieces).toString('latin1');
   };
 
+  it('greets a client that is inside TLS from the first byte with what the server says inside, not before STARTTLS', async () => {
+    const { certPem, keyPem } = await authority.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
+    await using server = await scripted(async (socket) => {
+      const wire = new Wire(socket, 'server', new Transcript(() => 0));
+      const write = (text: string): Promise<void> => wire.write(Buffer.from(text, 'latin1'));
+      await write('* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n');
+      for (;;) {
+        const event = await wire.read(5000);
+        if (event?.kind !== 'bytes') return;
+        const line = event.bytes.toString('latin1');
+        if (line.startsWith('W1 ')) await write('* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\nW1 OK done\r\n');
+        if (line.startsWith('W3 ')) await write('* CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN\r\nW3 OK done\r\n');
+        if (!line.startsWith('W2 ')) continue;
+        await write('W2 OK begin\r\n');
+        await wire.acceptTls({
+          context: createSecureContext({ cert: certPem, key: keyPem }),
+          trusted: true,
+          timeout: 5000,
+        });
+      }
+    });
+    const upstream = await open(server.port, 'imap', 'starttls');
+    expect(upstream.greeting().toString('latin1')).to.include('STARTTLS');
+    upstream.startInside();
+    expect(upstream.greeting().toString('latin1'))
+      .to.include('AUTH=PLAIN')
+      .and.not.match(/STARTTLS|LOGINDISABLED/);
+    upstream.destroy();
+  });
+
   it('answers with all untagged data, however it is cut', async () => {
     const reply = '* 1 EXISTS\r\n* 1 FETCH (BODY[] {12}\r\na1 OK no end\r\n)\r\na1 OK done\r\n';
     await using server = await imapServer(async (_line, write) => {
