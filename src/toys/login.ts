@@ -3,7 +3,7 @@ import type { Account, Offer, Protocol } from '../protocols/protocol.js';
 import { base64, fromBase64 } from '../protocols/text.js';
 import { GaveUp } from './gave-up.js';
 import type { Habits } from './habits.js';
-import type { Answer, Line } from './line.js';
+import type { Answer, CommandChannel } from './command-channel.js';
 
 /** The login that a toy prefers among those on offer; undefined if it knows none of them. */
 export const preferredLogin = (offer: Offer | undefined, first: Habits['prefers']): string | undefined =>
@@ -11,7 +11,7 @@ export const preferredLogin = (offer: Offer | undefined, first: Habits['prefers'
 
 /** Logs in, or throws `GaveUp` if the server refuses. */
 export const logIn = async (
-  line: Line,
+  line: CommandChannel,
   protocol: Protocol,
   mechanism: string,
   account: Account,
@@ -33,7 +33,7 @@ export const logIn = async (
 };
 
 const respond = (
-  line: Line,
+  line: CommandChannel,
   protocol: Protocol,
   mechanism: string,
   account: Account,

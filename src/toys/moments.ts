@@ -2,7 +2,7 @@ import type { Account, Offer, Protocol, Reply, TlsMode } from '../protocols/prot
 import type { Handshake } from '../wire/upgrade.js';
 import type { NextAttempt } from './gave-up.js';
 import type { Habits } from './habits.js';
-import type { Answer } from './line.js';
+import type { Answer } from './command-channel.js';
 
 /** What a hook sees of a toy's connection, and what it can make the toy do. All methods may end the connection, as the careful way does. */
 export interface Toy {

@@ -8,7 +8,7 @@ import { Wire } from '../wire/wire.js';
 import { careful, type Habits } from './habits.js';
 import type { NextAttempt } from './gave-up.js';
 import type { ClientHooks } from './moments.js';
-import { ToySession, type Mission } from './toy-session.js';
+import { ToyConnection, type ConnectionTask } from './toy-connection.js';
 
 /** What a toy must be told for one visit; every client's task is one. */
 export interface ToyTask {
@@ -77,7 +77,10 @@ const runConnection = async (
   ordinal: number,
   sockets: Socket[],
 ): Promise<string | undefined> => {
-  let attempt: { readonly tls: Mission['tls']; readonly port: number } | undefined = { tls: task.tls, port: task.port };
+  let attempt: { readonly tls: ConnectionTask['tls']; readonly port: number } | undefined = {
+    tls: task.tls,
+    port: task.port,
+  };
   let why: string | undefined;
   for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
     const socket = await connected(task, attempt.port);
@@ -89,7 +92,12 @@ const runConnection = async (
     sockets.push(socket);
     if (isGivenUp(task)) socket.destroy();
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
-    const outcome = await new ToySession(wire, missionOf(task, attempt.tls, ordinal, habits), habits, hooks).run();
+    const outcome = await new ToyConnection(
+      wire,
+      connectionTask(task, attempt.tls, ordinal, habits),
+      habits,
+      hooks,
+    ).run();
     why = outcome?.why;
     attempt = outcome?.next === undefined ? undefined : nextAttempt(task, outcome.next, attempt.port);
   }
@@ -103,7 +111,7 @@ const nextAttempt = (
   task: ToyTask,
   next: NextAttempt,
   port: number,
-): { tls: Mission['tls']; port: number } | undefined => {
+): { tls: ConnectionTask['tls']; port: number } | undefined => {
   if (next === 'with-tls') return { tls: task.tls, port };
   if (next === 'in-clear') return { tls: 'in-clear', port };
   const own = portOf(task.portRole);
@@ -114,7 +122,7 @@ const nextAttempt = (
   return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 
-const missionOf = (task: ToyTask, tls: Mission['tls'], ordinal: number, habits: Habits): Mission => {
+const connectionTask = (task: ToyTask, tls: ConnectionTask['tls'], ordinal: number, habits: Habits): ConnectionTask => {
   const { protocol, servername, ca, user, password, token, from, to, message } = task;
   return {
     protocol: protocols[protocol],
@@ -123,7 +131,7 @@ const missionOf = (task: ToyTask, tls: Mission['tls'], ordinal: number, habits: 
     servername,
     ca,
     ...(portOf(task.portRole).login && { account: { user, password, token } }),
-    letter: { from, to, message: habits.message === 'own' ? OWN_MESSAGE : message },
+    message: { from, to, message: habits.message === 'own' ? OWN_MESSAGE : message },
   };
 };
 

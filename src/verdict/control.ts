@@ -4,7 +4,7 @@ import { fromBase64 } from '../protocols/text.js';
 import { printable } from '../wire/printable.js';
 import { outputWords, unreadableFile } from './client-words.js';
 import { leaks, quote, readings, type Evidence } from './evidence.js';
-import { guilty, type Judgement } from './judgement.js';
+import { verdictOnEvidence, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
 import type { ControlFacts, Visit, WithheldFacts } from './visit.js';
@@ -14,7 +14,7 @@ import { verbOf, waysOf } from './way.js';
 export const judgeControl = (visit: Visit): Judgement => {
   const read = readings(visit);
   const evidence = [...leaks(visit, read), ...oldTls(visit, read)];
-  if (evidence.length > 0) return guilty(visit.policy, evidence);
+  if (evidence.length > 0) return verdictOnEvidence(visit.policy, evidence);
   const facts = controlFacts(visit, read);
   if (!facts.passed)
     return {

@@ -37,14 +37,16 @@ export const judgeBy =
   (visit) => {
     const read = readings(visit);
     const evidence = finder(visit, read);
-    return evidence.length > 0 ? guilty(visit.policy, evidence, options.atMost) : acquit(visit, read, options);
+    return evidence.length > 0
+      ? verdictOnEvidence(visit.policy, evidence, options.atMost)
+      : verdictWithoutEvidence(visit, read, options);
   };
 
 /** Credentials, mail and names stay inside trusted TLS: the judge of most scenarios. */
 export const secretsStayInsideTls: Judge = judgeBy((visit, read) => leaks(visit, read));
 
 /** The verdict on evidence under a policy. */
-export const guilty = (policy: TlsPolicy, evidence: readonly Evidence[], atMost?: Severity): Judgement => {
+export const verdictOnEvidence = (policy: TlsPolicy, evidence: readonly Evidence[], atMost?: Severity): Judgement => {
   const status = evidence.some((each) => !isPolicyMatter(policy, each.cause)) ? 'unsafe' : 'downgradable';
   const decisive = evidence.filter((each) => status === 'downgradable' || !isPolicyMatter(policy, each.cause));
   const worst = decisive.toSorted((a, b) => rank(severityOf(a)) - rank(severityOf(b)))[0];
@@ -62,7 +64,7 @@ export const guilty = (policy: TlsPolicy, evidence: readonly Evidence[], atMost?
 const isPolicyMatter = (policy: TlsPolicy, cause: Cause): boolean =>
   policy === 'opportunistic' && (cause === 'denied' || cause === 'unverified' || cause === 'broken-tls');
 
-const acquit = (visit: Visit, read: readonly Reading[], options: JudgeOptions): Judgement => {
+const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options: JudgeOptions): Judgement => {
   const doubt =
     visit.faults[0] ??
     controlDoubt(visit) ??

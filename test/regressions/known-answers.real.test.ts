@@ -17,7 +17,7 @@ interface Row {
   readonly answers: readonly (readonly [id: string, status: ClientStatus])[];
 }
 
-const errand: Readonly<Record<'smtp' | 'imap' | 'pop3', readonly string[]>> = {
+const requests: Readonly<Record<'smtp' | 'imap' | 'pop3', readonly string[]>> = {
   smtp: ['--mail-from', '{from}', '--mail-rcpt', '{to}', '-T', '{message}', '{url}'],
   imap: ['{url}/INBOX;MAILINDEX=1'],
   pop3: ['{url}/1'],
@@ -32,7 +32,7 @@ const curl = (protocol: 'smtp' | 'imap' | 'pop3'): Row[] =>
     client: `curl ${option}, ${protocol}, ${policy}`,
     program: 'curl',
     protocol,
-    command: ['curl', '-sS', '--cacert', '{ca}', option, '-u', '{user}:{password}', ...errand[protocol]],
+    command: ['curl', '-sS', '--cacert', '{ca}', option, '-u', '{user}:{password}', ...requests[protocol]],
     policy: policy as TlsPolicy,
     answers: [
       ['control', 'safe'],

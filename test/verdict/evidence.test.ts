@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { identities, leaks, mailboxInClear, readings, type Cause, type Evidence } from '../../src/verdict/evidence.js';
-import { guilty, judgeBy, rank, secretsStayInsideTls, SEVERITIES } from '../../src/verdict/judgement.js';
+import { verdictOnEvidence, judgeBy, rank, secretsStayInsideTls, SEVERITIES } from '../../src/verdict/judgement.js';
 import type { CanaryHit, ClientStatus, Leak, Severity, TlsPolicy, Visit } from '../../src/verdict/visit.js';
 import { connectionOf, scripted } from './scripted.js';
 import { canaries } from './visits.js';
@@ -39,7 +39,7 @@ describe('the policy', () => {
   for (const [cause, ...statuses] of causes) {
     for (const [index, policy] of (['required', 'opportunistic'] as const).entries()) {
       it(`${cause} under ${policy}: ${String(statuses[index])}`, () => {
-        expect(guilty(policy, [evidence(cause)]).status).to.equal(statuses[index]);
+        expect(verdictOnEvidence(policy, [evidence(cause)]).status).to.equal(statuses[index]);
       });
     }
   }
@@ -57,7 +57,7 @@ describe('the policy', () => {
   ];
   for (const [list, status, severity, because] of mixed) {
     it(`${list.map(({ why }) => why).join(' and ')} under opportunistic: ${status} for ${because}`, () => {
-      const judged = guilty('opportunistic', list);
+      const judged = verdictOnEvidence('opportunistic', list);
       expect(judged).to.include({ status, severity, because });
       expect(judged.evidence).to.deep.equal(list);
       expect(judged.leaked).to.deep.equal(list.map(({ leak }) => leak));
@@ -74,16 +74,16 @@ describe('the policy', () => {
   ];
   for (const [leak, severity] of severities) {
     it(`${leak} is ${severity}`, () => {
-      expect(guilty('required', [evidence('on-offer', leak)]).severity).to.equal(severity);
-      expect(guilty('required', [evidence('on-offer', leak)], 'low').severity).to.equal('low');
-      expect(guilty('required', [evidence('on-offer', leak)], 'critical').severity).to.equal(severity);
-      expect(guilty('required', [evidence('on-offer', leak)], severity).severity).to.equal(severity);
+      expect(verdictOnEvidence('required', [evidence('on-offer', leak)]).severity).to.equal(severity);
+      expect(verdictOnEvidence('required', [evidence('on-offer', leak)], 'low').severity).to.equal('low');
+      expect(verdictOnEvidence('required', [evidence('on-offer', leak)], 'critical').severity).to.equal(severity);
+      expect(verdictOnEvidence('required', [evidence('on-offer', leak)], severity).severity).to.equal(severity);
     });
   }
 
   it('the same leak is told once', () => {
     expect(
-      guilty('required', [evidence('denied'), evidence('denied'), evidence('denied', 'mail')]).leaked,
+      verdictOnEvidence('required', [evidence('denied'), evidence('denied'), evidence('denied', 'mail')]).leaked,
     ).to.deep.equal(['credentials', 'mail']);
   });
 

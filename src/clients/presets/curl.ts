@@ -6,8 +6,8 @@ export default definePreset({
   program: 'curl',
   packages: 'curl',
   configure: ({ protocol, tls, policy }) => {
-    const errand = ERRANDS[protocol];
-    if (errand === undefined || (tls === 'implicit' && policy === 'opportunistic')) return undefined;
+    const request = REQUESTS[protocol];
+    if (request === undefined || (tls === 'implicit' && policy === 'opportunistic')) return undefined;
     const upgrade = tls === 'implicit' ? [] : [policy === 'required' ? '--ssl-reqd' : '--ssl'];
     return {
       command: [
@@ -21,13 +21,13 @@ export default definePreset({
         '{ca}',
         '--user',
         '{user}:{password}',
-        ...errand,
+        ...request,
       ],
     };
   },
 });
 
-const ERRANDS: Readonly<Record<string, readonly string[]>> = {
+const REQUESTS: Readonly<Record<string, readonly string[]>> = {
   smtp: ['--mail-from', '{from}', '--mail-rcpt', '{to}', '--upload-file', '{message}', '{url}'],
   imap: ['{url}/INBOX;MAILINDEX=1'],
   pop3: ['{url}/1'],

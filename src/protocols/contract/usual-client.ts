@@ -1,7 +1,7 @@
 // What clients of the protocol usually do: the toy clients do the same.
 
 /** What a client carries to the server. */
-export interface Letter {
+export interface OutgoingMessage {
   readonly from: string;
   readonly to: string;
   /** RFC 5322, CRLF. */
@@ -10,8 +10,8 @@ export interface Letter {
 
 export interface UsualClient {
   /** The commands of what a client came for: to send its mail, to fetch it, or to store a script. */
-  errand(letter: Letter): readonly ((tag: string) => Buffer)[];
-  /** What follows where the last command of the errand is answered with an invitation; absent where none is. */
+  usualCommands(message: OutgoingMessage): readonly ((tag: string) => Buffer)[];
+  /** What follows where the last of them is answered with an invitation; absent where none is. */
   readonly content?: (message: string) => Buffer;
   /** Commands may be pipelined always (RFC 9051 §5.5, RFC 5804 §1.2), or where PIPELINING is listed (RFC 2920, RFC 2449). */
   readonly pipelines: 'always' | 'if-listed';

@@ -4,7 +4,7 @@ import { LOGIN_COMMAND } from './command.js';
 
 /** Reads the first mail of the inbox. */
 export const client: UsualClient = {
-  errand: () => ['SELECT INBOX', 'FETCH 1 BODY[]'].map((words) => (tag) => latin1(`${tag} ${words}\r\n`)),
+  usualCommands: () => ['SELECT INBOX', 'FETCH 1 BODY[]'].map((words) => (tag) => latin1(`${tag} ${words}\r\n`)),
   pipelines: 'always',
   blindLogin: LOGIN_COMMAND,
   initialResponseNeeds: 'SASL-IR',

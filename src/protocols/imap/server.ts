@@ -2,12 +2,12 @@ import type { Command, LiteralWait, Offer } from '../protocol.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { commandArguments, LOGIN_COMMAND } from './command.js';
-import { MailSession, type Outcome } from './mail-session.js';
+import { SelectedMailbox, type CommandOutcome } from './selected-mailbox.js';
 import { capabilities } from './offer.js';
 
 /** An honest IMAP server's side of one connection (RFC 9051, 3501, 2177, 2971, 4959, 7888), with its mailboxes as long as it lives. */
 export class ImapServer extends ServerSkeleton {
-  #mail: MailSession | undefined;
+  #mail: SelectedMailbox | undefined;
   /** IDLE, which waits for the client's next line. */
   #idling: Command | undefined;
 
@@ -112,7 +112,7 @@ export class ImapServer extends ServerSkeleton {
   }
 
   protected override logIn(): void {
-    this.#mail = new MailSession(this.settings.message, super.offer.extensions);
+    this.#mail = new SelectedMailbox(this.settings.message, super.offer.extensions);
     super.logIn();
   }
 
@@ -157,6 +157,6 @@ const commandWord = (unit: LiteralWait): string | undefined =>
 const untagged = (text: string): Buffer => latin1(`* ${text}\r\n`);
 
 const LOG_IN_FIRST = 'BAD Log in first';
-const UNKNOWN: Outcome = { lines: [], final: 'BAD Unknown command' };
+const UNKNOWN: CommandOutcome = { lines: [], final: 'BAD Unknown command' };
 const LONGEST_LITERAL = 4 * 1024 * 1024;
 const LONGEST_LITERAL_BEFORE_LOGIN = 4096;

@@ -3,7 +3,7 @@ import { latin1 } from '../text.js';
 
 /** Stores a script. */
 export const client: UsualClient = {
-  errand: () =>
+  usualCommands: () =>
     [`PUTSCRIPT "toy" {${SCRIPT.length}+}\r\n${SCRIPT}\r\n`, 'LISTSCRIPTS\r\n'].map((line) => () => latin1(line)),
   pipelines: 'always',
   blindLogin: 'PLAIN',

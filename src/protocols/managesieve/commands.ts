@@ -1,6 +1,6 @@
 import type { Command, Moment, Read, Response, SecretSpan } from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
-import { readLine, textOf, type Word } from './strings.js';
+import { readLine, textOf, type SieveWord } from './strings.js';
 
 /**
  * One command with its literals (RFC 5804 §1.6, §2). Clients never wait before a literal, `{n}` of old drafts is
@@ -57,7 +57,7 @@ export const responseText = (raw: Buffer): string => {
 };
 
 /** All that stands where one string is expected, without its quotes or announcement. */
-const secretsOf = (words: readonly Word[], about: Pick<SecretSpan, 'class' | 'mechanism'>): SecretSpan[] => {
+const secretsOf = (words: readonly SieveWord[], about: Pick<SecretSpan, 'class' | 'mechanism'>): SecretSpan[] => {
   const start = words[0]?.start ?? 0;
   const end = words.at(-1)?.end ?? 0;
   return start < end ? [{ start, end, ...about }] : [];

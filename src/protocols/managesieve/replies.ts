@@ -1,5 +1,5 @@
 import type { Read, Reply, ReplyContext } from '../protocol.js';
-import { readLine, textOf, type Line } from './strings.js';
+import { readLine, textOf, type SieveLine } from './strings.js';
 
 /**
  * One reply (RFC 5804 §1.3, §4): lines that begin with strings, then `OK`, `NO` or `BYE`. A string alone on its line is
@@ -34,7 +34,7 @@ export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | 
   }
 };
 
-const endingOf = (buffer: Buffer, line: Line): Pick<Reply, 'status' | 'code'> => {
+const endingOf = (buffer: Buffer, line: SieveLine): Pick<Reply, 'status' | 'code'> => {
   const [word, open, ...rest] = line.words;
   const status = word?.kind !== 'atom' ? undefined : STATUS[textOf(buffer, word).toUpperCase()];
   if (status === undefined) return { status: 'unknown' };

@@ -1,7 +1,7 @@
 import { latin1 } from '../text.js';
 
 /** One word of ManageSieve: a string (RFC 5804 §1.6), or whatever else stands between spaces. */
-export interface Word {
+export interface SieveWord {
   readonly kind: 'quoted' | 'literal' | 'atom';
   /** The content within the buffer, without quotes and announcement; backslashes are still there. */
   readonly start: number;
@@ -9,8 +9,8 @@ export interface Word {
 }
 
 /** One line with all its literals; `end` is where its line end begins, `next` what follows it. */
-export interface Line {
-  readonly words: readonly Word[];
+export interface SieveLine {
+  readonly words: readonly SieveWord[];
   readonly end: number;
   readonly next: number;
 }
@@ -19,8 +19,8 @@ export interface Line {
  * Reads one line from `from` on. Literals may be `{n}` or `{n+}`; one of more than `longest` bytes is taken for an
  * atom. Undefined means more bytes are needed. Nothing is copied, so that an unfinished literal costs no work.
  */
-export const readLine = (buffer: Buffer, from: number, longest: number): Line | undefined => {
-  const words: Word[] = [];
+export const readLine = (buffer: Buffer, from: number, longest: number): SieveLine | undefined => {
+  const words: SieveWord[] = [];
   let eol = lineEnd(buffer, from);
   let at = from;
   while (eol !== undefined) {
@@ -51,7 +51,7 @@ export const readLine = (buffer: Buffer, from: number, longest: number): Line | 
 };
 
 /** What a word says, in latin1, with backslashes undone. */
-export const textOf = (buffer: Buffer, word: Word): string => {
+export const textOf = (buffer: Buffer, word: SieveWord): string => {
   const text = buffer.toString('latin1', word.start, word.end);
   return word.kind === 'quoted' ? text.replace(/\\(.)/gs, '$1') : text;
 };

@@ -20,7 +20,7 @@ export interface Answer {
 export type OnEarlyReply = (careful: () => Promise<void>) => Promise<void>;
 
 /** The toy's end of one connection: says commands and reads replies, bounded in bytes and time, as its habits will. Throws `GaveUp`. */
-export class Line {
+export class CommandChannel {
   readonly #wire: Wire;
   readonly #protocol: Protocol;
   readonly #habits: Habits;

@@ -8,13 +8,13 @@ import { sequenceSet } from './sequence.js';
 import { string, type Token } from './syntax.js';
 
 /** Untagged lines, and the tagged line's status and text. */
-export interface Outcome {
+export interface CommandOutcome {
   readonly lines: readonly string[];
   readonly final: string;
 }
 
 /** What a logged-in client may do with mail on one connection (RFC 9051 §6.3, §6.4). */
-export class MailSession {
+export class SelectedMailbox {
   readonly #store: MailStore;
   readonly #extensions: ReadonlySet<string>;
   #selected: Mailbox | undefined;
@@ -26,14 +26,14 @@ export class MailSession {
   }
 
   /** The answer to a command; undefined if it is unknown. */
-  answer(command: Command): Outcome | undefined {
+  answer(command: Command): CommandOutcome | undefined {
     const { tokens, malformed } = commandArguments(command);
     if (malformed) return BAD_ARGUMENTS;
     if (command.verb === 'UID') return this.#inMailbox((tokens[0]?.text ?? '').toUpperCase(), tokens.slice(1), true);
     return this.#anywhere(command.verb, tokens) ?? this.#inMailbox(command.verb, tokens, false);
   }
 
-  #anywhere(verb: string, tokens: readonly Token[]): Outcome | undefined {
+  #anywhere(verb: string, tokens: readonly Token[]): CommandOutcome | undefined {
     const name = tokens[0]?.text ?? '';
     switch (verb) {
       case 'SELECT':
@@ -63,7 +63,7 @@ export class MailSession {
     }
   }
 
-  #inMailbox(verb: string, tokens: readonly Token[], isUid: boolean): Outcome | undefined {
+  #inMailbox(verb: string, tokens: readonly Token[], isUid: boolean): CommandOutcome | undefined {
     if (!IN_MAILBOX.has(verb)) return isUid ? BAD_ARGUMENTS : undefined;
     const mailbox = this.#selected;
     if (mailbox === undefined) return bad('Select a mailbox first');
@@ -91,7 +91,7 @@ export class MailSession {
     }
   }
 
-  #select(name: string, isReadOnly: boolean): Outcome {
+  #select(name: string, isReadOnly: boolean): CommandOutcome {
     const mailbox = this.#store.find(name);
     this.#selected = mailbox;
     this.#isReadOnly = isReadOnly;
@@ -112,7 +112,7 @@ export class MailSession {
   }
 
   // Selection options and return options (RFC 5258) are taken and not heeded: they are not offered.
-  #list(verb: string, tokens: readonly Token[]): Outcome {
+  #list(verb: string, tokens: readonly Token[]): CommandOutcome {
     const [reference, patterns] = tokens[0]?.kind === 'list' ? tokens.slice(1) : tokens;
     if (reference === undefined || patterns === undefined) return BAD_ARGUMENTS;
     const wanted = patterns.kind === 'list' ? patterns.items : [patterns];
@@ -127,7 +127,7 @@ export class MailSession {
     );
   }
 
-  #status(name: string, items: Token | undefined): Outcome {
+  #status(name: string, items: Token | undefined): CommandOutcome {
     const mailbox = this.#store.find(name);
     if (mailbox === undefined) return no('[NONEXISTENT] No such mailbox');
     const counts: Readonly<Record<string, number>> = {
@@ -146,14 +146,14 @@ export class MailSession {
     ]);
   }
 
-  #subscribe(name: string, isSubscribed: boolean): Outcome {
+  #subscribe(name: string, isSubscribed: boolean): CommandOutcome {
     const mailbox = this.#store.find(name);
     if (mailbox === undefined) return no('[NONEXISTENT] No such mailbox');
     mailbox.isSubscribed = isSubscribed;
     return done(isSubscribed ? 'Subscribed' : 'Unsubscribed');
   }
 
-  #append(tokens: readonly Token[]): Outcome {
+  #append(tokens: readonly Token[]): CommandOutcome {
     const message = tokens.at(-1);
     const mailbox = this.#store.find(tokens[0]?.text ?? '');
     if (tokens.length < 2 || message?.kind !== 'literal') return BAD_ARGUMENTS;
@@ -169,7 +169,7 @@ export class MailSession {
     };
   }
 
-  #fetch(mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): Outcome {
+  #fetch(mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): CommandOutcome {
     const items = fetchItems(tokens[1]);
     const messages = chosen(mailbox, tokens[0], isUid);
     if (messages === undefined || items.length === 0 || items.length > MOST_ITEMS) return BAD_ARGUMENTS;
@@ -186,7 +186,7 @@ export class MailSession {
     return done('Fetched', lines);
   }
 
-  #copy(mailbox: Mailbox, tokens: readonly Token[], isUid: boolean, isMove: boolean): Outcome {
+  #copy(mailbox: Mailbox, tokens: readonly Token[], isUid: boolean, isMove: boolean): CommandOutcome {
     const messages = chosen(mailbox, tokens[0], isUid);
     if (messages === undefined || tokens[1] === undefined) return BAD_ARGUMENTS;
     if (isMove && this.#isReadOnly) return READ_ONLY;
@@ -208,7 +208,7 @@ export class MailSession {
     };
   }
 
-  #expunge(mailbox: Mailbox, uids: Token | undefined): Outcome {
+  #expunge(mailbox: Mailbox, uids: Token | undefined): CommandOutcome {
     if (this.#isReadOnly) return READ_ONLY;
     const set = uids === undefined ? () => true : sequenceSet(uids.text, mailbox.messages.at(-1)?.uid ?? 0);
     if (set === undefined) return BAD_ARGUMENTS;
@@ -233,13 +233,13 @@ const chosen = (mailbox: Mailbox, token: Token | undefined, isUid: boolean): Cho
     .filter(({ message, number }) => set(isUid ? message.uid : number));
 };
 
-const found = (mailbox: Mailbox, keys: readonly Token[], isUid: boolean): Outcome => {
+const found = (mailbox: Mailbox, keys: readonly Token[], isUid: boolean): CommandOutcome => {
   if (keys.length === 0) return BAD_ARGUMENTS;
   const numbers = search(mailbox, keys).map((number) => (isUid ? (mailbox.messages[number - 1]?.uid ?? 0) : number));
   return done('Searched', [['SEARCH', ...numbers].join(' ')]);
 };
 
-const store = (mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): Outcome => {
+const store = (mailbox: Mailbox, tokens: readonly Token[], isUid: boolean): CommandOutcome => {
   const messages = chosen(mailbox, tokens[0], isUid);
   const [, how = '', silent] = /^([+-]?)FLAGS(\.SILENT)?$/i.exec(tokens[1]?.text ?? '') ?? [];
   if (messages === undefined || !/^[+-]?FLAGS/i.test(tokens[1]?.text ?? '') || tokens[2] === undefined)
@@ -264,9 +264,9 @@ const isDeleted = (message: Stored): boolean => message.flags.has('\\Deleted');
 const flagName = ({ text }: Token): string =>
   SYSTEM_FLAGS.split(' ').find((flag) => flag.toLowerCase() === text.toLowerCase()) ?? text.replace(/[\r\n()]/g, '');
 
-const done = (text: string, lines: readonly string[] = []): Outcome => ({ lines, final: `OK ${text}` });
-const no = (text: string): Outcome => ({ lines: [], final: `NO ${text}` });
-const bad = (text: string): Outcome => ({ lines: [], final: `BAD ${text}` });
+const done = (text: string, lines: readonly string[] = []): CommandOutcome => ({ lines, final: `OK ${text}` });
+const no = (text: string): CommandOutcome => ({ lines: [], final: `NO ${text}` });
+const bad = (text: string): CommandOutcome => ({ lines: [], final: `BAD ${text}` });
 
 const BAD_ARGUMENTS = bad('Wrong arguments');
 const READ_ONLY = no('[NOPERM] The mailbox is read-only');

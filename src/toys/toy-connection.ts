@@ -1,17 +1,17 @@
 import { createSecureContext } from 'node:tls';
 import { isIP } from 'node:net';
-import type { Account, Letter, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
+import type { Account, OutgoingMessage, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
 import type { Wire } from '../wire/wire.js';
-import { runErrand } from './errand.js';
+import { runUsualCommands } from './usual-commands.js';
 import { GaveUp, type NextAttempt } from './gave-up.js';
 import type { Habits } from './habits.js';
-import { Line, type Answer } from './line.js';
+import { CommandChannel, type Answer } from './command-channel.js';
 import { logIn, plain, preferredLogin } from './login.js';
 import type { ClientHooks, MomentHooks, Moments, Toy } from './moments.js';
 import { isRightPeer } from './verification.js';
 
 /** What a toy wants on one connection. */
-export interface Mission {
+export interface ConnectionTask {
   readonly protocol: Protocol;
   /** `in-clear` is a client that does without TLS. */
   readonly tls: TlsMode | 'in-clear';
@@ -23,16 +23,16 @@ export interface Mission {
   readonly ca: string;
   /** Absent where the server takes mail without login (SMTP relay). */
   readonly account?: Account;
-  readonly letter: Letter;
+  readonly message: OutgoingMessage;
 }
 
 /** One connection of a toy, from the greeting to the farewell: the careful way, bent by hooks at its moments. */
-export class ToySession implements Toy {
-  readonly #mission: Mission;
+export class ToyConnection implements Toy {
+  readonly #task: ConnectionTask;
   readonly #habits: Habits;
   readonly #hooks: ClientHooks;
   readonly #wire: Wire;
-  readonly #line: Line;
+  readonly #line: CommandChannel;
   #offer: Offer | undefined;
   #isSeekingTls: boolean;
   #hasAsked = false;
@@ -40,31 +40,31 @@ export class ToySession implements Toy {
   /** The client left without even a goodbye. */
   #isDropped = false;
 
-  constructor(wire: Wire, mission: Mission, habits: Habits, hooks: ClientHooks) {
+  constructor(wire: Wire, mission: ConnectionTask, habits: Habits, hooks: ClientHooks) {
     this.#wire = wire;
-    this.#mission = mission;
+    this.#task = mission;
     this.#habits = habits;
     this.#hooks = hooks;
     this.#isSeekingTls = mission.tls !== 'in-clear';
-    this.#line = new Line(wire, mission.protocol, habits, (carefully) =>
+    this.#line = new CommandChannel(wire, mission.protocol, habits, (carefully) =>
       this.#at('onEarlyReply', undefined, carefully),
     );
   }
 
   get protocol(): Protocol {
-    return this.#mission.protocol;
+    return this.#task.protocol;
   }
 
-  get tls(): Mission['tls'] {
-    return this.#mission.tls;
+  get tls(): ConnectionTask['tls'] {
+    return this.#task.tls;
   }
 
   get ordinal(): number {
-    return this.#mission.ordinal;
+    return this.#task.ordinal;
   }
 
   get account(): Account | undefined {
-    return this.#mission.account;
+    return this.#task.account;
   }
 
   get offer(): Offer | undefined {
@@ -109,7 +109,7 @@ export class ToySession implements Toy {
   }
 
   async blurtOutLogin(): Promise<void> {
-    const { account, protocol } = this.#mission;
+    const { account, protocol } = this.#task;
     if (account !== undefined)
       await this.#line.blurtOut((tag) => protocol.say.login(tag, 'PLAIN', account, plain(account)));
   }
@@ -124,7 +124,7 @@ export class ToySession implements Toy {
   }
 
   askUpgrade(takes: 'the answer' | 'any reply'): Promise<Answer> {
-    const words = (tag: string): Buffer => this.#mission.protocol.say.upgrade(tag);
+    const words = (tag: string): Buffer => this.#task.protocol.say.upgrade(tag);
     return takes === 'any reply' ? this.#line.askForAnything(words) : this.#line.ask(words);
   }
 
@@ -137,7 +137,7 @@ export class ToySession implements Toy {
   }
 
   async startTls({ keeps }: { readonly keeps?: 'buffered' } = {}): Promise<void> {
-    const { servername, ca } = this.#mission;
+    const { servername, ca } = this.#task;
     this.#isSeekingTls = false;
     const peer = await this.#line.startTls(
       {
@@ -289,12 +289,12 @@ export class ToySession implements Toy {
 
   async #finish(): Promise<void> {
     if (!this.#isLoggedIn) await this.#logIn();
-    const { protocol, letter } = this.#mission;
-    await runErrand(this.#line, protocol, letter, this.#offer, this.#habits);
+    const { protocol, message } = this.#task;
+    await runUsualCommands(this.#line, protocol, message, this.#offer, this.#habits);
   }
 
   async #logIn(): Promise<void> {
-    const { account, protocol } = this.#mission;
+    const { account, protocol } = this.#task;
     if (account === undefined) return;
     // Who logs in outside TLS is past looking at offers.
     const mechanism =
@@ -305,7 +305,7 @@ export class ToySession implements Toy {
   }
 
   async #askOffer(): Promise<void> {
-    const { protocol } = this.#mission;
+    const { protocol } = this.#task;
     // ManageSieve's greeting is the list.
     if (protocol.speaksFirstAfterUpgrade && this.#offer !== undefined) return;
     this.#hasAsked = true;
@@ -314,7 +314,7 @@ export class ToySession implements Toy {
   }
 
   #offerIn(replies: readonly Reply[]): Offer | undefined {
-    const offer = this.#mission.protocol.offer(replies);
+    const offer = this.#task.protocol.offer(replies);
     return this.#hooks.readsOffer === undefined ? offer : this.#hooks.readsOffer(offer, replies);
   }
 
