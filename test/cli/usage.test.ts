@@ -124,6 +124,7 @@ describe('good input', () => {
       '../protocols/names.js',
       './bug.js',
       './options.js',
+      './unexpected.js',
       'commander',
     ]);
   });
