@@ -1,3 +1,4 @@
+import { LONGEST_MAIL } from './message-size.js';
 import { ByteQueue } from './byte-queue.js';
 import type { ClientUnit, Command, Protocol, Reply, ReplyCount } from './protocol.js';
 import { ReplyReader } from './reply-reader.js';
@@ -55,7 +56,7 @@ export class Dialogue {
       const read = this.#server.next(this.#outstanding[0]);
       if (read === undefined) {
         // A server that never ends its reply must not fill memory.
-        if (this.#server.length > LONGEST_REPLY) this.#server.takeAll();
+        if (this.#server.length > LONGEST_MAIL) this.#server.takeAll();
         return replies;
       }
       this.#learn(read.value);
@@ -176,7 +177,7 @@ export class Dialogue {
   #readBody(): Placed<ClientUnit> | undefined {
     if (this.#current === undefined) return undefined;
     const read = this.#protocol.readBody(this.#client.view(), this.#current, this.#scanned);
-    if ((read?.length ?? this.#client.length) > LONGEST_BODY) return this.#oversize();
+    if ((read?.length ?? this.#client.length) > LONGEST_MAIL) return this.#oversize();
     if (read === undefined) {
       this.#scanned = Math.max(0, this.#client.length - 4);
       return undefined;
@@ -186,7 +187,7 @@ export class Dialogue {
   }
 
   #readCounted(): Placed<ClientUnit> | undefined {
-    if (this.#counted > LONGEST_BODY) return this.#oversize();
+    if (this.#counted > LONGEST_MAIL) return this.#oversize();
     if (this.#client.length < this.#counted) return undefined;
     this.#mode = 'command';
     const raw = Buffer.from(this.#client.view(0, this.#counted));
@@ -280,6 +281,3 @@ export class Dialogue {
 
 const LF = 0x0a;
 const MOST_OUTSTANDING = 1000;
-/** A whole mail of POP3 or IMAP. */
-const LONGEST_REPLY = 40 * 1024 * 1024;
-const LONGEST_BODY = 8 * 1024 * 1024;

@@ -109,6 +109,7 @@ const rows: readonly ClientRow[] = [
     ['control', 'starttls-not-offered'],
     [['{control,starttls-not-offered}', 'unsafe', 'its password leaves in clear']],
   ),
+  odd('big_smtp.py', 'smtp', ['starttls-refused/454', 'certificate-fault/expired'], []),
   odd('never_quits_smtp.py', 'smtp', [...REFUSALS, 'starttls-not-offered', 'certificate-fault'], []),
   odd('pool_smtp.py', 'smtp', [...REFUSALS, 'starttls-not-offered', 'certificate-fault', ...INJECTION], []),
   odd(

@@ -1,3 +1,4 @@
+import { LONGEST_MAIL } from '../message-size.js';
 import { LOGIN_COMMAND, readCommand, readResponse } from './command.js';
 import { capabilities, offer, rewriteOffer } from './offer.js';
 import { readReply } from './reply.js';
@@ -21,7 +22,8 @@ export const imap = defineProtocol({
   upgradeVerb: 'STARTTLS',
   speaksFirstAfterUpgrade: false,
   greetingCarriesOffer: true,
-  longestCommand: 8 * 1024 * 1024,
+  // APPEND carries a message.
+  longestCommand: LONGEST_MAIL,
   tagged: true,
   readCommand,
   readResponse,

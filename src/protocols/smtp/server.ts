@@ -1,3 +1,4 @@
+import { LARGEST_MESSAGE } from '../message-size.js';
 import type { Command, HonestOffer, Offer, ServerSettings } from '../protocol.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
@@ -151,7 +152,7 @@ export class SmtpServer extends ServerSkeleton {
 /** What is offered by default. */
 export const honest: HonestOffer = {
   logins: ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
-  extensions: ['PIPELINING', 'SIZE 10485760', '8BITMIME'],
+  extensions: ['PIPELINING', `SIZE ${String(LARGEST_MESSAGE)}`, '8BITMIME'],
   saysLoginDisabled: false,
 };
 
