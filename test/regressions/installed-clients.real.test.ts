@@ -260,7 +260,7 @@ const rows: readonly Row[] = [
   ]),
   ruby('net-smtp.rb', 'smtp', 'never', never('control', STRIPPED)),
   ruby('net-smtp.rb', 'smtp', 'required', [CHAIN_ONLY], 'cram_md5'),
-  ruby('net-imap.rb', 'imap', 'required', [], 'login'),
+  ruby('net-imap.rb', 'imap', 'required', [['early-tagged-ok', 'safe|unsafe', 'its threads race']], 'login'),
   ruby('net-imap.rb', 'imap', 'never', never('control', STRIPPED), 'login'),
   ruby('net-pop.rb', 'pop3', 'never', never('control', STRIPPED)),
   ruby('net-pop.rb', 'pop3', 'implicit', []),
