@@ -25,6 +25,7 @@ export const serveReport = (
   verdicts: readonly KeptVerdict[],
   { seed, startedAt, known, interrupted, counts = new Map() }: ServeReportContext,
 ): Report => {
+  const left = [...counts.values()].reduce((sum, count) => sum + count, 0) - verdicts.length;
   const report = reportOf({
     kind: 'test',
     startedAt,
@@ -40,6 +41,9 @@ export const serveReport = (
       }),
     ),
     known,
+    ...(left > 0 && {
+      diagnosis: [`${String(left)} further connections proved nothing and are in the summary only`],
+    }),
     isPartial: true,
     visits: verdicts.flatMap(({ visit, masks = [] }) => (visit === undefined ? [] : [recordingOf(visit, masks)])),
   });
