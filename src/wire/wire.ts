@@ -1,10 +1,13 @@
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { Conduit } from './conduit.js';
-import { EventQueue, type WireEvent } from './event-queue.js';
-import { helloAfterLine, RecordFilter } from './record-filter.js';
-import { TlsSeeker } from './tls-seeker.js';
 import type { BoundaryEntry, Cause, Party } from './entry.js';
+import { EventQueue, type WireEvent } from './event-queue.js';
+import { handOn } from './hand-on.js';
+import type { Phase, PhaseHost, TransportEnd } from './phase.js';
+import { PlainPhase } from './plain-phase.js';
+import { SeekingPhase } from './seeking-phase.js';
+import { TlsPhase } from './tls-phase.js';
 import type { Transcript } from './transcript.js';
 import {
   acceptTls,
@@ -19,50 +22,34 @@ import {
 
 export type { WireEvent } from './event-queue.js';
 
-/** An active TLS attempt, before it is known where TLS begins. */
-interface Seek {
-  readonly seeker: TlsSeeker;
-  readonly found: (hello: Buffer | undefined) => void;
-}
-
-type Pending = { readonly at: number; readonly data: string }[];
-
 /** Bytes in clear, `after` ms after the go-ahead: on the wire before the ServerHello in any case. */
 export interface LateBytes {
   readonly bytes: Buffer;
   readonly after: number;
 }
 
-type Mode = 'plain' | 'seeking' | 'tls' | 'after';
-
 /**
- * One connection: the only owner of the receive buffer. One persistent `data` listener, so that nothing
- * is lost or reordered when the connection turns to TLS in place, and back.
+ * One connection: the only owner of the socket and of what it received. One persistent `data` listener, so that nothing
+ * is lost or reordered when the connection turns to TLS in place, and back; what bytes mean is decided by the phase:
+ * plain → seeking (servers only) → inside TLS → after TLS → plain.
  */
 export class Wire {
   readonly transcript: Transcript;
   readonly #raw: Duplex;
   readonly #us: Party;
   readonly #peer: Party;
+  readonly #host: PhaseHost;
+  #phase: Phase;
+  /** The latest TLS: it may still deliver something when it is not the current phase any more. */
+  #tls: TlsPhase | undefined;
   readonly #events = new EventQueue();
   #wake: (() => void) | undefined;
-  #mode: Mode = 'plain';
-  #seek: Seek | undefined;
-  /** What follows the ClientHello's first segment while TLS is not answered yet. */
-  #unanswered: Buffer[] = [];
-  #conduit: Conduit | undefined;
-  #tls: TLSSocket | undefined;
-  #filter = new RecordFilter();
-  /** What cannot be TLS any more although TLS has not ended yet: it follows a close_notify that is still being read. */
-  #beyond: Buffer[] = [];
   #isPaused = false;
   /** Who made us say goodbye; from then on nobody needs to listen any more. */
   #leaving: Cause | undefined;
-  /** How the transport ended, and who caused it; inside TLS, what it had brought is delivered first. */
-  #rawEnd: { readonly how: 'fin' | 'reset'; readonly by: Cause } | undefined;
+  /** Inside TLS, what the transport had brought is delivered before the connection is concluded. */
+  #transportEnd: TransportEnd | undefined;
   #ended: 'fin' | 'reset' | undefined;
-  /** Writes inside TLS that have not been handed on yet. */
-  readonly #writing = new Set<() => void>();
 
   /** `us` is the party that waxseal plays on this connection. */
   constructor(raw: Duplex, us: Party, transcript: Transcript) {
@@ -70,8 +57,10 @@ export class Wire {
     this.#us = us;
     this.#peer = us === 'client' ? 'server' : 'client';
     this.transcript = transcript;
+    this.#host = this.#makeHost();
+    this.#phase = new PlainPhase(this.#host);
     raw.on('data', (bytes: Buffer) => {
-      this.#receive(bytes);
+      this.#phase.receive(bytes);
     });
     raw.on('end', () => {
       this.#finish('fin');
@@ -85,7 +74,7 @@ export class Wire {
   }
 
   get inside(): boolean {
-    return this.#mode === 'tls';
+    return this.#inside !== undefined;
   }
 
   get ended(): boolean {
@@ -110,33 +99,23 @@ export class Wire {
 
   /** Writes, inside TLS where the connection is inside; resolves when the bytes are handed on, also if the peer is gone. */
   async write(bytes: Buffer, options: { readonly tampered?: boolean; readonly record?: boolean } = {}): Promise<void> {
-    const target = this.#mode === 'tls' && this.#tls !== undefined ? this.#tls : this.#raw;
-    if (bytes.length === 0 || target.destroyed || target.writableEnded) return;
-    // TLS over a transport that has ended may never say what became of a write.
-    if (this.#mode === 'tls' && this.#ended !== undefined) return;
-    this.transcript.bytes(this.#us, bytes, this.#mode === 'tls', options);
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        target.off('close', settle);
-        this.#writing.delete(settle);
-        resolve();
-      };
-      target.once('close', settle);
-      if (this.#mode === 'tls') this.#writing.add(settle);
-      target.write(bytes, settle);
-    });
+    const tls = this.#inside;
+    const stream = tls?.socket ?? this.#raw;
+    if (bytes.length === 0 || stream.destroyed || stream.writableEnded) return;
+    if (tls !== undefined && this.ended) return;
+    this.transcript.bytes(this.#us, bytes, tls !== undefined, options);
+    await (tls?.write(bytes) ?? handOn(stream, bytes));
   }
 
   /** Starts TLS as a server. Plaintext that arrived early is recorded as pending, never silently kept. */
   async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0), late?: LateBytes): Promise<BoundaryEntry> {
-    const pending: Pending = [];
-    const seeking = this.#seekTls(pending, unread, options.timeout);
+    const { found, pending } = this.#seekTls(unread, options.timeout);
     if (late !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, late.after));
       await this.write(late.bytes, { tampered: true });
     }
-    const hello = await seeking;
-    if (hello === undefined) {
+    const flight = await found;
+    if (flight === undefined) {
       const failure = this.ended
         ? 'the client ended the connection before a ClientHello'
         : `no ClientHello within ${String(options.timeout)} ms`;
@@ -149,10 +128,9 @@ export class Wire {
         ...named(options),
       });
     }
-    const firstBytes = [hello, ...this.#unanswered.splice(0)];
     const { boundary } = await this.#runTls(
       (conduit, conclude) => acceptTls(conduit, options, conclude),
-      firstBytes,
+      flight,
       pending,
       options,
     );
@@ -170,15 +148,7 @@ export class Wire {
 
   /** Ends TLS with close_notify and stays connected, in clear. */
   async downgrade(): Promise<void> {
-    const tls = this.#tls;
-    if (this.#mode !== 'tls' || tls === undefined) return;
-    await new Promise<void>((resolve) => {
-      tls.once('close', resolve);
-      tls.end(() => {
-        resolve();
-      });
-    });
-    this.#leaveTls(this.#us);
+    await this.#inside?.leave(this.#us);
   }
 
   /**
@@ -189,11 +159,12 @@ export class Wire {
     this.#leaving ??= by;
     this.#relax();
     const hangUp = (): void => void this.#raw.end();
-    if (this.#mode !== 'tls' || this.#tls === undefined || this.#tls.destroyed) hangUp();
+    const tls = this.#inside?.socket;
+    if (tls?.destroyed !== false) hangUp();
     else {
-      this.#tls.end(hangUp);
+      tls.end(hangUp);
       // TLS over a transport that has ended may never say what became of its goodbye.
-      if (this.#rawEnd !== undefined) setImmediate(hangUp);
+      if (this.#transportEnd !== undefined) setImmediate(hangUp);
     }
   }
 
@@ -209,124 +180,67 @@ export class Wire {
   /** Frees the socket; where the peer has not ended yet, that is an end of ours. */
   destroy(): void {
     this.#leaving ??= 'us';
-    if (this.#rawEnd === undefined) this.#conclude(this.#us, 'reset', this.#leaving);
-    this.#tls?.destroy();
+    if (this.#transportEnd === undefined) this.#conclude(this.#us, 'reset', this.#leaving);
+    this.#tls?.socket.destroy();
     this.#raw.destroy();
   }
 
-  #receive(bytes: Buffer): void {
-    switch (this.#mode) {
-      case 'plain':
-        this.#receivePlain(bytes);
-        return;
-      case 'seeking':
-        this.#seekIn(bytes);
-        return;
-      case 'tls':
-        this.#receiveTls(bytes);
-        return;
-      case 'after':
-        this.#receiveAfterTls(bytes);
-    }
+  get #inside(): TlsPhase | undefined {
+    return this.#phase === this.#tls ? this.#tls : undefined;
   }
 
-  /** Text protocols begin no segment with a TLS record, and no line with a ClientHello: a client that sends one believes to be inside TLS, or wants to be. */
-  #receivePlain(bytes: Buffer): void {
-    let rest = bytes;
-    while (rest.length > 0) {
-      const { records, text } = this.#filter.push(rest);
-      if (records.length > 0) {
-        this.transcript.bytes(this.#peer, records, false, { record: true });
-        this.#push({ kind: 'records', bytes: records });
-      }
-      const hello = helloAfterLine(text);
-      this.#hearText(text.subarray(0, hello));
-      rest = text.subarray(hello);
-    }
+  #makeHost(): PhaseHost {
+    return {
+      transcript: this.transcript,
+      peer: this.#peer,
+      isIn: (phase) => this.#phase === phase,
+      enter: (next) => {
+        this.#phase = next;
+      },
+      receive: (bytes) => {
+        this.#phase.receive(bytes);
+      },
+      push: (event) => {
+        this.#push(event);
+      },
+      hear: (text) => {
+        if (text.length === 0) return;
+        this.transcript.bytes(this.#peer, text, false);
+        this.#push({ kind: 'bytes', bytes: text, inside: false });
+      },
+      resume: () => {
+        if (!this.#isPaused) this.#raw.resume();
+      },
+      conclude: ({ how, by }) => {
+        this.#conclude(this.#peer, how, by);
+      },
+    };
   }
 
-  /** Plaintext may share its segment with the close_notify before it: TLS is fed its own records only. */
-  #receiveTls(bytes: Buffer): void {
-    if (this.#beyond.length > 0) {
-      this.#beyond.push(bytes);
-      return;
-    }
-    const { records, text } = this.#filter.push(bytes);
-    if (records.length > 0) this.#conduit?.feed(records);
-    if (text.length === 0) return;
-    this.#beyond.push(text);
-    // Where TLS has not ended of its own accord by then, it fails by what it is shown.
-    setImmediate(() => {
-      if (this.#mode === 'tls') this.#conduit?.feed(text);
-    });
-  }
-
-  /** After TLS ended only the rest of its records may follow; whatever else comes is plaintext. */
-  #receiveAfterTls(bytes: Buffer): void {
-    const { text } = this.#filter.push(bytes);
-    if (text.length > 0) this.#mode = 'plain';
-    this.#hearText(text);
-  }
-
-  #hearText(text: Buffer): void {
-    if (text.length === 0) return;
-    this.transcript.bytes(this.#peer, text, false);
-    this.#push({ kind: 'bytes', bytes: text, inside: false });
-  }
-
-  #seekTls(pending: Pending, unread: Buffer, timeout: number): Promise<Buffer | undefined> {
-    return new Promise((resolve) => {
-      const early = this.#takeAll(unread);
-      const seeker = new TlsSeeker((plain, alreadySeen) => {
-        if (plain.length > alreadySeen) this.transcript.bytes(this.#peer, plain.subarray(alreadySeen), false);
-        if (pending.length < MOST_PENDING)
-          pending.push({ at: this.transcript.now(), data: plain.toString('latin1', 0, 4096) });
-      });
-      const timer = setTimeout(() => {
-        found(undefined);
-      }, timeout);
-      const found = (hello: Buffer | undefined): void => {
-        if (this.#seek === undefined) return;
-        clearTimeout(timer);
-        this.#seek = undefined;
-        if (hello === undefined) {
-          this.#mode = 'plain';
-          seeker.giveUp();
-        }
-        resolve(hello);
-      };
-      this.#seek = { seeker, found };
-      this.#mode = 'seeking';
-      for (const { bytes, isSeen } of early) this.#seekIn(bytes, isSeen);
-      if (this.ended) found(undefined);
-    });
-  }
-
-  #seekIn(bytes: Buffer, isSeen = false): void {
-    const seek = this.#seek;
-    if (seek === undefined) {
-      if (this.#unanswered.length < MOST_PENDING) this.#unanswered.push(bytes);
-      return;
-    }
-    const hello = seek.seeker.push(bytes, isSeen);
-    if (hello !== undefined) seek.found(hello);
+  #seekTls(unread: Buffer, timeout: number): SeekingPhase {
+    const early = this.#takeAll(unread);
+    const seeking = new SeekingPhase(this.#host, timeout);
+    this.#phase = seeking;
+    for (const { bytes, isSeen } of early) seeking.receive(bytes, isSeen);
+    if (this.ended) seeking.giveUp();
+    return seeking;
   }
 
   /** All that is here already, TLS records too: a ClientHello may have come before anybody was ready for it. */
   #takeAll(unread: Buffer): { readonly bytes: Buffer; readonly isSeen: boolean }[] {
     const queued = this.#takeEvents().flatMap((event) => ('bytes' in event ? [event.bytes] : []));
-    const held = this.#filter.takeHeld();
+    const held = this.#phase.takeHeld();
     return [...[unread, ...queued].map((bytes) => ({ bytes, isSeen: true })), { bytes: held, isSeen: false }].filter(
       ({ bytes }) => bytes.length > 0,
     );
   }
 
-  #takePlain(unread: Buffer): Pending {
+  #takePlain(unread: Buffer): BoundaryEntry['pending'] {
     const taken = [
       unread,
       ...this.#takeEvents().flatMap((event) => (event.kind === 'bytes' ? [event.bytes] : [])),
     ].filter((bytes) => bytes.length > 0);
-    const held = this.#filter.takeHeld();
+    const held = this.#phase.takeHeld();
     if (held.length > 0) this.transcript.bytes(this.#peer, held, false);
     return [...taken, ...(held.length > 0 ? [held] : [])].map((bytes) => ({
       at: this.transcript.now(),
@@ -344,83 +258,36 @@ export class Wire {
   #runTls(
     start: (conduit: Conduit, conclude: Conclude) => TLSSocket,
     firstBytes: readonly Buffer[],
-    pending: Pending,
+    pending: BoundaryEntry['pending'],
     presented: Pick<ServerTls, 'trusted' | 'certificate'> | undefined,
   ): Promise<{ boundary: BoundaryEntry; peer: Handshake }> {
-    this.#mode = 'tls';
-    const conduit = new Conduit(this.#raw);
-    this.#conduit = conduit;
     return new Promise((resolve) => {
-      const socket = start(conduit, (peer) => {
+      const tls = new TlsPhase(this.#host, new Conduit(this.#raw), start, (peer) => {
         const boundary = this.transcript.boundary({
           pending,
           ...boundaryFacts(peer, presented ?? { trusted: peer.authorized === true }, this.#us),
         });
-        if (!peer.completed) this.#goOnInClear();
         resolve({ boundary, peer });
       });
-      this.#attach(socket);
-      for (const bytes of firstBytes) this.#receiveTls(bytes);
-      if (this.#rawEnd !== undefined) conduit.feedEnd();
+      this.#tls = tls;
+      this.#phase = tls;
+      for (const bytes of firstBytes) tls.receive(bytes);
+      if (this.#transportEnd !== undefined) tls.transportEnded(this.#transportEnd);
     });
-  }
-
-  #attach(socket: TLSSocket): void {
-    this.#tls = socket;
-    socket.on('data', (bytes: Buffer) => {
-      this.transcript.bytes(this.#peer, bytes, true);
-      this.#push({ kind: 'bytes', bytes, inside: true });
-    });
-    socket.on('end', () => {
-      // Where FIN came too, nobody can tell a close_notify from a truncation.
-      if (this.#rawEnd === undefined || this.#beyond.length > 0) this.#leaveTls(this.#peer);
-      else this.#conclude(this.#peer, this.#rawEnd.how, this.#rawEnd.by);
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (this.#mode === 'tls')
-        this.transcript.note({ what: 'tls-failed', by: this.#peer, code: error.code ?? error.message.slice(0, 200) });
-    });
-    socket.on('close', () => {
-      this.#leaveTls(this.#peer);
-    });
-  }
-
-  #leaveTls(by: Party): void {
-    if (this.#mode !== 'tls') return;
-    if (this.#rawEnd === undefined || this.#beyond.length > 0) {
-      this.transcript.outside(by);
-      this.#push({ kind: 'outside' });
-    }
-    // A close_notify is answered in kind (RFC 5246 §7.2.1); there are clients that wait for it.
-    if (by === this.#peer && this.#tls?.destroyed === false) this.#tls.end();
-    this.#goOnInClear();
-  }
-
-  /** What comes now is plaintext, or the rest of TLS records. */
-  #goOnInClear(): void {
-    this.#mode = 'after';
-    // The conduit may have held back the transport, and will not let it go any more.
-    if (!this.#isPaused) this.#raw.resume();
-    for (const bytes of this.#beyond.splice(0)) this.#receive(bytes);
-    if (this.#rawEnd !== undefined) this.#conclude(this.#peer, this.#rawEnd.how, this.#rawEnd.by);
   }
 
   #finish(how: 'fin' | 'reset'): void {
-    if (this.#rawEnd !== undefined || this.#ended !== undefined) return;
-    const by = this.#leaving ?? this.#peer;
-    this.#rawEnd = { how, by };
-    if (this.#mode === 'tls') this.#conduit?.feedEnd();
-    else this.#conclude(this.#peer, how, by);
+    if (this.#transportEnd !== undefined || this.ended) return;
+    this.#transportEnd = { how, by: this.#leaving ?? this.#peer };
+    this.#phase.transportEnded(this.#transportEnd);
   }
 
   /** Nothing comes any more. */
   #conclude(from: Party, how: 'fin' | 'reset', by: Cause): void {
-    if (this.#ended !== undefined) return;
+    if (this.ended) return;
     this.#ended = how;
-    for (const settle of [...this.#writing]) settle();
-    const held = this.#mode === 'plain' ? this.#filter.takeHeld() : Buffer.alloc(0);
-    this.#hearText(held);
-    this.#seek?.found(undefined);
+    this.#tls?.settleWrites();
+    this.#phase.concluded();
     this.transcript.end(from, how, by);
     this.#push({ kind: 'end', how });
   }
@@ -431,7 +298,7 @@ export class Wire {
     this.#events.push(event);
     if (this.#events.isTooLong && !isLeaving && !this.#isPaused) {
       this.#isPaused = true;
-      (this.#mode === 'tls' ? (this.#tls ?? this.#raw) : this.#raw).pause();
+      (this.#inside?.socket ?? this.#raw).pause();
     }
     this.#wake?.();
   }
@@ -447,8 +314,7 @@ export class Wire {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#raw.resume();
-    if (this.#tls?.destroyed === false) this.#tls.resume();
+    const tls = this.#tls?.socket;
+    if (tls?.destroyed === false) tls.resume();
   }
 }
-
-const MOST_PENDING = 100;

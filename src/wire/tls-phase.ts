@@ -1,0 +1,127 @@
+import type { TLSSocket } from 'node:tls';
+import { AfterPhase } from './after-phase.js';
+import type { Conduit } from './conduit.js';
+import type { Party } from './entry.js';
+import { handOn } from './hand-on.js';
+import type { Phase, PhaseHost, TransportEnd } from './phase.js';
+import { RecordFilter } from './record-filter.js';
+import type { Conclude } from './upgrade.js';
+
+/** Inside TLS, from the handshake on. */
+export class TlsPhase implements Phase {
+  readonly socket: TLSSocket;
+  readonly #host: PhaseHost;
+  readonly #conduit: Conduit;
+  readonly #filter = new RecordFilter();
+  /** What cannot be TLS any more although TLS has not ended yet: it follows a close_notify that is still being read. */
+  readonly #beyond: Buffer[] = [];
+  /** Writes that have not been handed on yet. */
+  readonly #writing = new Set<() => void>();
+  #end: TransportEnd | undefined;
+
+  /** `concluded` is told how the handshake went; a failed one ends the phase. */
+  constructor(
+    host: PhaseHost,
+    conduit: Conduit,
+    start: (conduit: Conduit, conclude: Conclude) => TLSSocket,
+    concluded: Conclude,
+  ) {
+    this.#host = host;
+    this.#conduit = conduit;
+    this.socket = start(conduit, (handshake) => {
+      concluded(handshake);
+      if (!handshake.completed) this.#goOnInClear();
+    });
+    this.#attach();
+  }
+
+  /** Plaintext may share its segment with the close_notify before it: TLS is fed its own records only. */
+  receive(bytes: Buffer): void {
+    if (this.#beyond.length > 0) {
+      this.#beyond.push(bytes);
+      return;
+    }
+    const { records, text } = this.#filter.push(bytes);
+    if (records.length > 0) this.#conduit.feed(records);
+    if (text.length === 0) return;
+    this.#beyond.push(text);
+    // Where TLS has not ended of its own accord by then, it fails by what it is shown.
+    setImmediate(() => {
+      if (this.#host.isIn(this)) this.#conduit.feed(text);
+    });
+  }
+
+  transportEnded(end: TransportEnd): void {
+    this.#end = end;
+    this.#conduit.feedEnd();
+  }
+
+  concluded(): void {
+    // What is held back is part of a record, which TLS can't read any more.
+  }
+
+  takeHeld(): Buffer {
+    return this.#filter.takeHeld();
+  }
+
+  /** Resolves when the bytes are handed on, also if the peer is gone. */
+  write(bytes: Buffer): Promise<void> {
+    return handOn(this.socket, bytes, this.#writing);
+  }
+
+  /** TLS over a transport that has ended may never say what became of a write. */
+  settleWrites(): void {
+    for (const settle of [...this.#writing]) settle();
+  }
+
+  /** Says close_notify, and goes on in clear. */
+  async leave(by: Party): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.socket.once('close', resolve);
+      this.socket.end(() => {
+        resolve();
+      });
+    });
+    this.#left(by);
+  }
+
+  #attach(): void {
+    const { transcript, peer } = this.#host;
+    this.socket.on('data', (bytes: Buffer) => {
+      transcript.bytes(peer, bytes, true);
+      this.#host.push({ kind: 'bytes', bytes, inside: true });
+    });
+    this.socket.on('end', () => {
+      // Where FIN came too, nobody can tell a close_notify from a truncation.
+      if (this.#end === undefined || this.#beyond.length > 0) this.#left(peer);
+      else this.#host.conclude(this.#end);
+    });
+    this.socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#host.isIn(this))
+        transcript.note({ what: 'tls-failed', by: peer, code: error.code ?? error.message.slice(0, 200) });
+    });
+    this.socket.on('close', () => {
+      this.#left(peer);
+    });
+  }
+
+  #left(by: Party): void {
+    if (!this.#host.isIn(this)) return;
+    const { transcript, peer } = this.#host;
+    if (this.#end === undefined || this.#beyond.length > 0) {
+      transcript.outside(by);
+      this.#host.push({ kind: 'outside' });
+    }
+    // A close_notify is answered in kind (RFC 5246 §7.2.1); there are clients that wait for it.
+    if (by === peer && !this.socket.destroyed) this.socket.end();
+    this.#goOnInClear();
+  }
+
+  #goOnInClear(): void {
+    this.#host.enter(new AfterPhase(this.#host, this.#filter));
+    // The conduit may have held back the transport, and will not let it go any more.
+    this.#host.resume();
+    for (const bytes of this.#beyond.splice(0)) this.#host.receive(bytes);
+    if (this.#end !== undefined) this.#host.conclude(this.#end);
+  }
+}
