@@ -47,7 +47,10 @@ export class TlsPhase implements Phase {
     this.#beyond.push(text);
     // Where TLS has not ended of its own accord by then, it fails by what it is shown.
     setImmediate(() => {
-      if (this.#host.isIn(this)) this.#conduit.feed(text);
+      if (!this.#host.isIn(this)) return;
+      // Without a tls.Server, a server's TLSSocket tells of a failure after the handshake by this event only.
+      this.socket.once('_tlsError', (error: Error) => this.socket.destroy(error));
+      this.#conduit.feed(text);
     });
   }
 
@@ -56,8 +59,13 @@ export class TlsPhase implements Phase {
     this.#conduit.feedEnd();
   }
 
+  /** What is held back in the filter is part of a record, which TLS can't read any more; plaintext behind TLS is a fact. */
   concluded(): void {
-    // What is held back is part of a record, which TLS can't read any more.
+    if (this.#beyond.length === 0) return;
+    const { transcript, peer } = this.#host;
+    transcript.outside(peer);
+    this.#host.push({ kind: 'outside' });
+    for (const text of this.#beyond.splice(0)) this.#host.hear(text);
   }
 
   takeHeld(): Buffer {

@@ -1,0 +1,224 @@
+import type { Duplex } from 'node:stream';
+import { createSecureContext } from 'node:tls';
+import { expect } from 'chai';
+import { clientHello, connecting, entriesOf, eventsOf, serverWire, serving, upgraded, wires } from './memory.js';
+
+const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Every segment that a side sends, until the returned function takes them. */
+const held = (raw: Duplex): (() => Promise<Buffer>) => {
+  const listeners = raw.listeners('data') as ((bytes: Buffer) => void)[];
+  const pieces: Buffer[] = [];
+  raw.removeAllListeners('data');
+  raw.on('data', (bytes: Buffer) => pieces.push(bytes));
+  return async () => {
+    for (let turns = 0; turns < 20; turns += 1) await later();
+    raw.removeAllListeners('data');
+    for (const listener of listeners) raw.on('data', listener);
+    return Buffer.concat(pieces);
+  };
+};
+
+/** Delays the answer to a ClientHello, and says nothing. */
+const LATE = { bytes: Buffer.alloc(0), after: 20 };
+
+const isInClear = (event: string): boolean => event.startsWith('clear');
+
+describe('from seeking TLS', () => {
+  it('keeps what follows the ClientHello while the answer is delayed, and feeds it to TLS', async () => {
+    const { server, client, clientRaw, serverRaw } = wires();
+    const hello = held(serverRaw);
+    const connected = client.connectTls(await connecting());
+    const flight = await hello();
+    const [first, second] = [flight.subarray(0, 60), flight.subarray(60)];
+    const accepting = server.acceptTls(await serving(), undefined, LATE);
+    serverRaw.emit('data', first);
+    serverRaw.emit('data', second);
+    expect(server.inside).to.equal(false);
+    const boundary = await accepting;
+    expect(boundary).to.deep.include({ completed: true, pending: [] });
+    expect(entriesOf(server)).to.deep.equal(['TLS']);
+    clientRaw.destroy();
+    await connected;
+  });
+
+  it('fails the handshake where the client ends behind its ClientHello', async () => {
+    const { wire, peer } = serverWire();
+    const accepting = wire.acceptTls(await serving(), undefined, LATE);
+    peer.end(await clientHello());
+    expect((await accepting).failure).to.equal('the peer closed the connection during the handshake');
+    expect(await eventsOf(wire)).to.deep.equal(['end fin']);
+    expect(entriesOf(wire)).to.deep.equal(['client fin', 'no TLS']);
+  });
+
+  it('says so at once where the client had ended before', async () => {
+    const { wire, peer } = serverWire();
+    peer.end('QUIT\r\n');
+    await later();
+    const boundary = await wire.acceptTls(await serving('good', 60_000));
+    expect(boundary.failure).to.equal('the client ended the connection before a ClientHello');
+    expect(boundary.timeout).to.equal(undefined);
+    expect(boundary.pending.map(({ data }) => data)).to.deep.equal(['QUIT\r\n']);
+    expect(entriesOf(wire)).to.deep.equal(['client: QUIT\r\n', 'client fin', 'no TLS']);
+  });
+
+  it('records once what it had been given as unread or held back', async () => {
+    const { wire, peer } = serverWire();
+    peer.write('NOOP\r\n');
+    await later();
+    await wire.read(5000);
+    peer.write('\x16\x03');
+    await later();
+    const boundary = await wire.acceptTls(await serving('good', 1), Buffer.from('OP\r\n'));
+    expect(boundary.pending.map(({ data }) => data).join('')).to.equal('OP\r\n\x16\x03');
+    expect(entriesOf(wire)).to.deep.equal(['client: NOOP\r\n', 'client: \x16\x03', 'no TLS']);
+    wire.destroy();
+  });
+
+  it('counts 100 pieces of pending plaintext, 4 KiB each, and records all', async () => {
+    const { wire, peer } = serverWire();
+    const accepting = wire.acceptTls(await serving('good', 60_000));
+    for (let count = 0; count < 110; count += 1) {
+      peer.write(Buffer.alloc(4500, 'a'));
+      await later();
+    }
+    peer.end();
+    const { pending } = await accepting;
+    expect(pending.map(({ data }) => data.length)).to.deep.equal(Array<number>(100).fill(4096));
+    const recorded = entriesOf(wire).filter((entry) => entry.startsWith('client: '));
+    expect(recorded.join('').length).to.equal(110 * 4500 + recorded.length * 'client: '.length);
+  });
+});
+
+describe('from a failed handshake', () => {
+  it('hears the plaintext that made it fail, and what follows', async () => {
+    const { client, serverRaw } = wires();
+    const connected = client.connectTls(await connecting());
+    serverRaw.write('220 still here\r\n');
+    expect((await connected).peer.completed).to.equal(false);
+    serverRaw.write('221 bye\r\n');
+    serverRaw.end();
+    expect(client.inside).to.equal(false);
+    expect(await eventsOf(client)).to.deep.equal(['clear 220 still here\r\n221 bye\r\n', 'end fin']);
+    expect(
+      entriesOf(client)
+        .filter((entry) => entry !== 'no TLS')
+        .join(''),
+    ).to.equal('server: 220 still here\r\nserver: 221 bye\r\nserver fin');
+  });
+
+  it('ignores the rest of the peer’s records, and hears the plaintext behind them', async () => {
+    const { server, client, serverRaw, clientRaw } = wires();
+    const [accepted] = await Promise.all([
+      server.acceptTls({ ...(await serving()), context: createSecureContext() }),
+      client.connectTls(await connecting()),
+    ]);
+    expect(accepted.completed).to.equal(false);
+    expect(serverRaw.destroyed).to.equal(false);
+    clientRaw.write(Buffer.concat([Buffer.from([21, 3, 3, 0, 2, 2]), Buffer.from([48]), Buffer.from('QUIT\r\n')]));
+    clientRaw.end();
+    expect(await eventsOf(server)).to.deep.equal(['clear QUIT\r\n', 'end fin']);
+  });
+});
+
+describe('from inside TLS', () => {
+  it('concludes with what the transport says where it ends without close_notify', async () => {
+    const { server, client, clientRaw } = await upgraded();
+    await client.write(Buffer.from('a1 NOOP\r\n'));
+    clientRaw.end();
+    expect(await eventsOf(server)).to.deep.equal(['inside a1 NOOP\r\n', 'end fin']);
+    expect(entriesOf(server)).to.deep.equal(['TLS', 'client inside: a1 NOOP\r\n', 'client fin']);
+  });
+
+  it('hears plaintext that shares the segment with close_notify, and with the end', async () => {
+    const { server, client, clientRaw, serverRaw } = await upgraded();
+    const taken = held(serverRaw);
+    await client.write(Buffer.from('a1 NOOP\r\n'));
+    void client.downgrade();
+    const records = await taken();
+    serverRaw.emit('data', Buffer.concat([records, Buffer.from('a2 LOGIN a b\r\n')]));
+    // A second segment while close_notify is still being read.
+    serverRaw.emit('data', Buffer.from('a3 LOGOUT\r\n'));
+    clientRaw.end();
+    expect(await eventsOf(server)).to.deep.equal([
+      'inside a1 NOOP\r\n',
+      'outside',
+      'clear a2 LOGIN a b\r\na3 LOGOUT\r\n',
+      'end fin',
+    ]);
+  });
+
+  it('fails by plaintext where no close_notify came before it, and then hears it', async () => {
+    const { server, clientRaw } = await upgraded();
+    clientRaw.write('QUIT\r\n');
+    expect(await eventsOf(server, (events) => events.some(isInClear))).to.deep.equal(['outside', 'clear QUIT\r\n']);
+    expect(entriesOf(server)).to.deep.equal(['TLS', 'tls-failed', 'client ends TLS', 'client: QUIT\r\n']);
+    clientRaw.end();
+    expect(await eventsOf(server)).to.deep.equal(['end fin']);
+  });
+
+  it('records plaintext without a close_notify, too short for TLS to fail by it, when the connection is dropped', async () => {
+    const { server, clientRaw } = await upgraded();
+    clientRaw.write('QU');
+    for (let turns = 0; turns < 5; turns += 1) await later();
+    clientRaw.write('IT\r\n');
+    await later();
+    server.reset('us');
+    expect(await eventsOf(server)).to.deep.equal(['outside', 'clear QUIT\r\n', 'end reset']);
+    expect(entriesOf(server)).to.deep.equal(['TLS', 'client ends TLS', 'client: QU', 'client: IT\r\n', 'server reset']);
+  });
+
+  it('writes nothing once it is concluded', async () => {
+    const { server, clientRaw } = await upgraded();
+    clientRaw.end();
+    await eventsOf(server);
+    expect(server.inside).to.equal(true);
+    await server.write(Buffer.from('* BYE\r\n'));
+    expect(entriesOf(server).filter((entry) => entry.includes('BYE'))).to.deep.equal([]);
+  });
+
+  it('answers a close_notify in kind', async () => {
+    const { server, client } = await upgraded();
+    await client.downgrade();
+    await eventsOf(server, (events) => events.includes('outside'));
+    expect(server.inside).to.equal(false);
+    await server.write(Buffer.from('* in clear\r\n'));
+    // The answer is a record, which is not taken for plaintext.
+    expect(await eventsOf(client, (events) => events.some(isInClear))).to.deep.equal([
+      'outside',
+      'clear * in clear\r\n',
+    ]);
+  });
+
+  it('turns to TLS again after a close_notify', async () => {
+    const { server, client } = await upgraded();
+    await client.downgrade();
+    await eventsOf(server, (events) => events.includes('outside'));
+    const [accepted] = await Promise.all([server.acceptTls(await serving()), client.connectTls(await connecting())]);
+    expect(accepted.completed, accepted.failure).to.equal(true);
+    await client.write(Buffer.from('a1 NOOP\r\n'));
+    client.end('client');
+    expect(await eventsOf(server)).to.deep.equal(['inside a1 NOOP\r\n', 'outside', 'end fin']);
+  });
+});
+
+describe('in any phase', () => {
+  it('a wire that is destroyed ends once, with what it held back', async () => {
+    const { wire, peer } = serverWire();
+    peer.write('\x16');
+    await later();
+    wire.destroy();
+    wire.destroy();
+    expect(await eventsOf(wire)).to.deep.equal(['clear \x16', 'end reset']);
+    expect(entriesOf(wire)).to.deep.equal(['client: \x16', 'server reset']);
+  });
+
+  it('an end of ours is ours, though the peer answers it with its own', async () => {
+    const { wire, peer } = serverWire();
+    peer.resume();
+    wire.end('scenario');
+    peer.end();
+    await eventsOf(wire);
+    expect(wire.transcript.entries.at(-1)).to.include({ kind: 'end', from: 'client', by: 'scenario' });
+  });
+});
