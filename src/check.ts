@@ -9,7 +9,7 @@ export {
   warn,
   type Check,
   type CheckStatus,
-  type Judgement,
+  type Finding,
   type ServerFlaw,
   type Subject,
 } from './checks/check.js';

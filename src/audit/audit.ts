@@ -50,7 +50,7 @@ export const audit = async (
       'BAD_USAGE',
       'no target given; name a server, such as mail.example.org or imaps://mail.example.org',
     );
-  const session = new Session(options);
+  const session = new AuditRun(options);
   const hosts = await session.resolve(wanted);
   const limit = pLimit(HOSTS_AT_ONCE);
   await Promise.all(
@@ -77,7 +77,7 @@ interface Subject {
   readonly observer: Observer;
 }
 
-class Session {
+class AuditRun {
   readonly results: AuditResult[] = [];
   readonly listeners: AuditedListener[] = [];
   readonly closed: ClosedPort[] = [];

@@ -49,7 +49,7 @@ const listen = async (
     if (role === undefined)
       throw new Fault(
         'UNREACHABLE',
-        `${endpointText(host, port)} speaks ${service.service}, which is no mail protocol of mine`,
+        `${endpointText(host, port)} speaks ${service.service}: not a mail protocol that waxseal audits`,
       );
     return { host, address, port, ...role };
   } finally {

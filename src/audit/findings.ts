@@ -1,7 +1,7 @@
-import type { Check, Judgement } from '../checks/check.js';
+import type { Check, Finding } from '../checks/check.js';
 import type { Fault } from '../fault.js';
 import type { Listener } from '../probes/listener.js';
-import type { Line } from '../probes/place.js';
+import type { TranscriptLine } from '../probes/place.js';
 import type { Probe, ProbePhase } from '../probes/probe.js';
 import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
@@ -46,7 +46,7 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
 };
 
 /** A judge or a probe that throws costs one result. */
-const judged = (order: FindingsOrder, check: Check, gathered: Gathered, { servername, target }: Name): Judgement => {
+const judged = (order: FindingsOrder, check: Check, gathered: Gathered, { servername, target }: Name): Finding => {
   const { listener, fromItself } = order.observer;
   const bugs = [...gathered.values()].flatMap((outcome) =>
     outcome.kind === 'fault' && outcome.fault.code === 'HARNESS_BUG' ? [outcome.fault] : [],
@@ -79,7 +79,7 @@ const result = (
   check: Check,
   name: Name,
   gathered: Gathered,
-  judgement: Judgement,
+  judgement: Finding,
 ): AuditResult => {
   const { status, because, proof } = judgement;
   const subject = { ...order.observer.listener, host: name.host };
@@ -110,7 +110,7 @@ const result = (
 };
 
 /** What the probe saw, where it saw it. */
-const evidence = (because: string, { text, at }: Line): AuditEvidence => ({
+const evidence = (because: string, { text, at }: TranscriptLine): AuditEvidence => ({
   connection: at.connection,
   entry: at.entry,
   quote: printable(text),

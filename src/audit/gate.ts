@@ -5,7 +5,7 @@ import { Fault } from '../fault.js';
 import { Call, type DialOptions } from '../probes/call.js';
 
 /** How gently an address is treated. */
-export interface Manners {
+export interface GateLimits {
   /** Connections at once. */
   readonly parallel: number;
   /** Connections a second; unlimited unless given. */
@@ -21,7 +21,7 @@ export interface Manners {
 /** All connections to one address pass here: so many at once, so many a second, and none after a ban. */
 export class Gate {
   readonly isNear: boolean;
-  readonly #manners: Manners;
+  readonly #limits: GateLimits;
   readonly #address: string;
   readonly #began = performance.now();
   readonly #waiting: (() => void)[] = [];
@@ -42,9 +42,9 @@ export class Gate {
   #interval = 0;
   #waited = 0;
 
-  constructor(address: string, manners: Manners) {
+  constructor(address: string, limits: GateLimits) {
     this.#address = address;
-    this.#manners = manners;
+    this.#limits = limits;
     this.isNear = isLoopbackOrPrivate(address);
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     this.#isOwn = isLoopback(address) || own.some((each) => each.address === address);
@@ -70,8 +70,8 @@ export class Gate {
 
   /** Takes one login attempt; gives the reason when none is left. */
   spendLogin(): string | undefined {
-    if (this.#logins >= this.#manners.loginAttempts) {
-      return `not tried: login limit reached (${String(this.#manners.loginAttempts)} per address, to avoid a ban); raise it with --login-attempts`;
+    if (this.#logins >= this.#limits.loginAttempts) {
+      return `not tried: login limit reached (${String(this.#limits.loginAttempts)} per address, to avoid a ban); raise it with --login-attempts`;
     }
     this.#logins += 1;
     return undefined;
@@ -79,7 +79,7 @@ export class Gate {
 
   /** Waits for a place; call what is returned to leave it. A probe holds one place only, however many connections it makes: else all could wait for each other. */
   async enter(): Promise<() => void> {
-    if (this.#open < this.#manners.parallel) this.#open += 1;
+    if (this.#open < this.#limits.parallel) this.#open += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return () => {
       // The next in line takes over the place.
@@ -96,11 +96,11 @@ export class Gate {
     const now = performance.now();
     // Probes in parallel are told the same thing at the same time.
     if (now >= this.#pausedUntil) {
-      const pause = Math.min(this.#manners.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
-      if (now + pause > this.#began + this.#manners.maxTime) return false;
+      const pause = Math.min(this.#limits.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
+      if (now + pause > this.#began + this.#limits.maxTime) return false;
       this.#pauses += 1;
       this.#pausedUntil = now + pause;
-      this.#interval = Math.min(Math.max(this.#interval * 2, this.#manners.backOff), this.#manners.backOff * 8);
+      this.#interval = Math.min(Math.max(this.#interval * 2, this.#limits.backOff), this.#limits.backOff * 8);
       this.#waited += pause;
     }
     await delay(Math.max(0, this.#pausedUntil - now));
@@ -148,10 +148,10 @@ export class Gate {
   }
 
   #requireTime(): void {
-    if (performance.now() - this.#began > this.#manners.maxTime)
+    if (performance.now() - this.#began > this.#limits.maxTime)
       throw new Fault(
         'TIMED_OUT',
-        `not done within ${String(Math.round(this.#manners.maxTime / 1000))} s; allow more with --max-time`,
+        `not done within ${String(Math.round(this.#limits.maxTime / 1000))} s; allow more with --max-time`,
       );
   }
 
@@ -164,7 +164,7 @@ export class Gate {
   }
 
   async #keepRate(): Promise<void> {
-    const { rate } = this.#manners;
+    const { rate } = this.#limits;
     const interval = Math.max(this.#interval, rate === undefined ? 0 : 1000 / rate);
     const now = performance.now();
     const start = Math.max(now, this.#pausedUntil, this.#nextStart);

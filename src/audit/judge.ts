@@ -1,11 +1,11 @@
-import { judgementOf, type Check, type Judgement, type Subject } from '../checks/check.js';
+import { judgementOf, type Check, type Finding, type Subject } from '../checks/check.js';
 import type { Outcome } from './observer.js';
 
 /** The facts that a check needs, or why it cannot be judged. */
 export type Gathered = ReadonlyMap<string, Outcome<unknown>>;
 
 /** Judges one check; pure. A fault makes it inconclusive, a false precondition not applicable. */
-export const judge = (check: Check, gathered: Gathered, subject: Subject): Judgement => {
+export const judge = (check: Check, gathered: Gathered, subject: Subject): Finding => {
   const outcomes = Object.keys(check.needs).map((need) => gathered.get(need));
   const fault = outcomes.find((outcome) => outcome?.kind === 'fault');
   if (fault?.kind === 'fault') return { status: 'inconclusive', because: fault.fault.message };

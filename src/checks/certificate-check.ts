@@ -9,8 +9,8 @@ import {
   notApplicable,
   type Check,
   type CheckStatus,
-  type Judgement,
-  type Sketch,
+  type Finding,
+  type PartialFacts,
   type Subject,
 } from './check.js';
 import { usersPort } from './subjects.js';
@@ -26,12 +26,12 @@ export interface CertificateCheck extends Omit<
   'needs' | 'judge' | 'perName' | 'intrusiveness' | 'examples'
 > {
   /** Judges a chain with a leaf that can be read. */
-  readonly judge: (leaf: CertificateFacts, chain: ChainFacts, subject: Subject) => Judgement;
+  readonly judge: (leaf: CertificateFacts, chain: ChainFacts, subject: Subject) => Finding;
   /** What it says where the leaf cannot be read; not applicable unless given. */
-  readonly unreadable?: Judgement;
+  readonly unreadable?: Finding;
   /** Run as tests, on a port for users unless given. */
   readonly examples: readonly {
-    readonly given: Sketch<ChainFacts>;
+    readonly given: PartialFacts<ChainFacts>;
     readonly on?: Partial<Subject>;
     readonly then: CheckStatus;
   }[];

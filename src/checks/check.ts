@@ -2,7 +2,7 @@ import type { Tamper } from '../endpoints/tamper.js';
 import type { PortRole, ProtocolName, ServerSettings, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import { isOpportunistic, type Listener } from '../probes/listener.js';
-import type { Line } from '../probes/place.js';
+import type { TranscriptLine } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
 import type { Severity } from '../verdict/visit.js';
 import type { HelloFacts } from '../wire/entry.js';
@@ -10,14 +10,14 @@ import type { HelloFacts } from '../wire/entry.js';
 export type CheckStatus = 'pass' | 'fail' | 'warn' | 'info' | 'inconclusive' | 'not-applicable';
 
 /** What a check says about a listener, and why. */
-export interface Judgement {
+export interface Finding {
   readonly status: CheckStatus;
   /** One sentence; peer text in it is not escaped yet. */
   readonly because: string;
   /** Where this finding weighs less or more than the check does. */
   readonly severity?: Severity;
   /** What the peer said that shows it, and where. */
-  readonly proof?: Line | undefined;
+  readonly proof?: TranscriptLine | undefined;
 }
 
 /** What a judge knows of the listener besides facts. */
@@ -59,11 +59,11 @@ export interface ServerFlaw {
 type Needs = Readonly<Record<string, Probe<unknown>>>;
 type FactsOf<N extends Needs> = { readonly [Name in keyof N]: N[Name] extends Probe<infer Facts> ? Facts : never };
 /** Enough of the facts to make the point. */
-export type Sketch<T> = T extends Buffer | string | number | boolean | undefined
+export type PartialFacts<T> = T extends Buffer | string | number | boolean | undefined
   ? T
   : T extends readonly (infer Each)[]
-    ? readonly Sketch<Each>[]
-    : { readonly [K in keyof T]?: Sketch<T[K]> };
+    ? readonly PartialFacts<Each>[]
+    : { readonly [K in keyof T]?: PartialFacts<T[K]> };
 
 /** One rule for servers: which probes it needs, and what their facts mean. */
 export interface Check<N extends Needs = Needs> {
@@ -89,7 +89,7 @@ export interface Check<N extends Needs = Needs> {
   /** Judged once for every name of the listener. */
   readonly perName?: true;
   readonly needs: N;
-  judge(facts: FactsOf<N>, subject: Subject): Judgement;
+  judge(facts: FactsOf<N>, subject: Subject): Finding;
   readonly remedy: Readonly<Record<string, string>>;
   /** How to see it with common tools: words to say in clear, or options of `openssl s_client`; TLS as clients start it unless given. */
   readonly byHand?: { readonly say: (protocol: ProtocolName) => readonly string[] } | { readonly openssl: string };
@@ -98,7 +98,7 @@ export interface Check<N extends Needs = Needs> {
   readonly covers: readonly string[];
   /** Run as tests. */
   readonly examples: readonly {
-    readonly given: Sketch<FactsOf<N>>;
+    readonly given: PartialFacts<FactsOf<N>>;
     readonly on?: Partial<Subject>;
     readonly then: CheckStatus;
     readonly severity?: Severity;
@@ -109,7 +109,7 @@ export interface Check<N extends Needs = Needs> {
 export const defineCheck = <N extends Needs>(check: Check<N>): Check<N> => check;
 
 /** What a check says of facts, with the weight that it has on this port. */
-export const judgementOf = (check: Pick<Check, 'judge' | 'relay'>, facts: unknown, subject: Subject): Judgement => {
+export const judgementOf = (check: Pick<Check, 'judge' | 'relay'>, facts: unknown, subject: Subject): Finding => {
   // A judge reads the facts that the check itself has asked for.
   const judgement = check.judge(facts as FactsOf<Needs>, subject);
   const { relay } = check;
@@ -126,18 +126,18 @@ export const ASKED_FROM_ITSELF =
 export const ANONYMOUS_ONLY =
   'the server has no certificate that it can show: it takes anonymous suites only, and no careful client can connect';
 
-type More = Pick<Judgement, 'severity' | 'proof'>;
+type More = Pick<Finding, 'severity' | 'proof'>;
 
-export const pass = (because: string, more: More = {}): Judgement => ({ status: 'pass', because, ...more });
-export const fail = (because: string, more: More = {}): Judgement => ({ status: 'fail', because, ...more });
-export const warn = (because: string, more: More = {}): Judgement => ({ status: 'warn', because, ...more });
-export const info = (because: string, more: More = {}): Judgement => ({ status: 'info', because, ...more });
-export const inconclusive = (because: string, more: More = {}): Judgement => ({
+export const pass = (because: string, more: More = {}): Finding => ({ status: 'pass', because, ...more });
+export const fail = (because: string, more: More = {}): Finding => ({ status: 'fail', because, ...more });
+export const warn = (because: string, more: More = {}): Finding => ({ status: 'warn', because, ...more });
+export const info = (because: string, more: More = {}): Finding => ({ status: 'info', because, ...more });
+export const inconclusive = (because: string, more: More = {}): Finding => ({
   status: 'inconclusive',
   because,
   ...more,
 });
-export const notApplicable = (because: string, more: More = {}): Judgement => ({
+export const notApplicable = (because: string, more: More = {}): Finding => ({
   status: 'not-applicable',
   because,
   ...more,

@@ -1,10 +1,10 @@
 import { fragmentInjection, lineInjection, type InjectionFacts } from '../probes/injection.js';
 import { asksUpgrade } from './by-hand.js';
-import { defineCheck, fail, inconclusive, pass, warn, type Check, type Judgement, type ServerFlaw } from './check.js';
+import { defineCheck, fail, inconclusive, pass, warn, type Check, type Finding, type ServerFlaw } from './check.js';
 import { keepsFragment, keepsLines } from './flaws.js';
 
 /** What the tries mean together: one that is vulnerable is enough, and `pass` needs all of them clear. */
-const verdictOn = (tries: InjectionFacts): Judgement => {
+const verdictOn = (tries: InjectionFacts): Finding => {
   const vulnerable = tries.find(({ outcome }) => outcome === 'vulnerable');
   if (vulnerable !== undefined)
     return fail(

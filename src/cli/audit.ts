@@ -10,13 +10,13 @@ import { readText } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** An audit has time limits of its own where none is given. */
 type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number };
 
 /** `waxseal audit`: probes servers and reports findings. */
-export const auditServers: Action<CommonOptions, readonly string[]> = async ({ options, operands }) => {
+export const auditServers: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   const targets = await targetsOf(options, operands);
   requireOutputs(options);
   const known =

@@ -2,10 +2,10 @@ import { createColors } from 'picocolors';
 import { caughtLines, demoLine } from '../report/demo.js';
 import { demonstrate, type DemoRow } from '../demo/demo.js';
 import { isColored } from './output.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** `waxseal demo`: the whole round on this machine; exit 0 if everything came out as it must, else 1. */
-export const demo: Action<unknown, undefined> = async () => {
+export const demo: CommandAction<unknown, undefined> = async () => {
   const colors = createColors(isColored(process.stdout));
   const width = Math.max(60, Math.min(process.stdout.columns || 80, 120));
   const say = (text = ''): void => {

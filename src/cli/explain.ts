@@ -3,10 +3,10 @@ import { explainable, explanationOf, type Explanation } from '../knowledge/expla
 import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** `waxseal explain ID…`: why a scenario, check or port matters, and what is right. */
-export const explain: Action<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {
+export const explain: CommandAction<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {
   const found = operands.map((id) => ({ id, ...known(id) }));
   if (options.format === 'json') {
     process.stdout.write(

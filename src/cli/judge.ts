@@ -7,10 +7,10 @@ import { LARGEST_RECORDING } from '../verdict/recording.js';
 import { readText, reason } from './files.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** `waxseal judge`: judges recordings with this version's judges; what cannot be read is said, and the rest is judged. */
-export const judge: Action<CommonOptions, readonly string[]> = ({ options, operands }) => {
+export const judge: CommandAction<CommonOptions, readonly string[]> = ({ options, operands }) => {
   requireOutputs(options);
   const known =
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);

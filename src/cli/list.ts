@@ -3,10 +3,10 @@ import { KINDS as KNOWN_KINDS, listOf, type Kind, type Listed } from '../knowled
 import formats from '../report/formats/index.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** `waxseal list KIND`: scenarios, checks and more, as lines or as JSON. */
-export const list: Action<Pick<CommonOptions, 'format'>, string> = ({ options, operands: word }) => {
+export const list: CommandAction<Pick<CommonOptions, 'format'>, string> = ({ options, operands: word }) => {
   const kind = KINDS.find((each) => each === word || each === `${word}s`);
   if (kind === undefined) {
     const near = nearest(word, KINDS);

@@ -15,7 +15,7 @@ import {
 } from './options.js';
 
 /** What a command's module exports; it is loaded when the command runs, so that the others cost nothing. */
-export type Action<O, A> = (input: {
+export type CommandAction<O, A> = (input: {
   readonly options: O;
   readonly operands: A;
   readonly version: string;
@@ -60,7 +60,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .showSuggestionAfterError();
   const command = (name: string, summary: string): Command =>
     root.command(name).description(summary).helpOption('-h, --help', 'show this help');
-  const run = async <O, A>(load: () => Promise<Action<O, A>>, options: O, operands: A): Promise<void> => {
+  const run = async <O, A>(load: () => Promise<CommandAction<O, A>>, options: O, operands: A): Promise<void> => {
     outcome.code = await (await load())({ options, operands, version });
   };
 

@@ -18,7 +18,7 @@ import { memoryRelief } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** Options of `waxseal proxy`. */
 export interface ProxyCommandOptions extends Pick<
@@ -47,7 +47,7 @@ export interface ProxyCommandOptions extends Pick<
 }
 
 /** `waxseal proxy`: one scenario between a client and a real server, verdicts as connections end, a report on Ctrl-C. */
-export const proxy: Action<ProxyCommandOptions, string> = async ({ options, operands: target }) => {
+export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ options, operands: target }) => {
   requireOutputs(options);
   const known =
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);

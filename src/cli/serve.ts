@@ -17,10 +17,10 @@ import { memoryRelief } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
-export const serveClients: Action<CommonOptions, undefined> = async ({ options }) => {
+export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options }) => {
   requireOutputs(options);
   const known =
     options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);

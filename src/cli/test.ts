@@ -22,11 +22,11 @@ import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
 import { choosePlace } from './place.js';
-import type { Action } from './program.js';
+import type { CommandAction } from './program.js';
 import { upstreamOf } from './through.js';
 
 /** `waxseal test`: runs a mail client once per case and judges it. */
-export const test: Action<CommonOptions, ClientOperands> = async ({ options, operands }) => {
+export const test: CommandAction<CommonOptions, ClientOperands> = async ({ options, operands }) => {
   const upstream = options.through === undefined ? undefined : await upstreamOf(options.through, options);
   const client = clientOf(options, operands, upstream?.setUp);
   if (upstream !== undefined && options.place === 'cell')

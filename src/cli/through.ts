@@ -8,7 +8,7 @@ import { readText, reason } from './files.js';
 import type { CommonOptions } from './options.js';
 
 /** A real server that waxseal stands before, with the set-up that its port stands for. */
-export interface Upstream {
+export interface ServerBehind {
   readonly through: Through;
   readonly setUp: SetUp;
 }
@@ -16,7 +16,7 @@ export interface Upstream {
 type UpstreamOptions = Pick<CommonOptions, 'authorizedBy' | 'account' | 'protocol' | 'tls' | 'ca' | 'interception'>;
 
 /** The server behind waxseal; one that is neither here nor private needs `--authorized-by`. */
-export const upstreamOf = async (text: string, options: UpstreamOptions): Promise<Upstream> => {
+export const upstreamOf = async (text: string, options: UpstreamOptions): Promise<ServerBehind> => {
   const { portRole, ...server } = await realServer(parseTarget(text), options);
   const account = accountOf(options.account);
   return {

@@ -26,11 +26,11 @@ export const runInProcess = <T>(
 
 const RUNS = new AsyncLocalStorage<InProcess>();
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
-type Listener = (...args: unknown[]) => void;
+type EventHandler = (...args: unknown[]) => void;
 
 let count = 0;
 const active = new Set<number>();
-let others: { readonly event: (typeof EVENTS)[number]; readonly listeners: readonly Listener[] }[] | undefined;
+let others: { readonly event: (typeof EVENTS)[number]; readonly listeners: readonly EventHandler[] }[] | undefined;
 let lingering: NodeJS.Timeout | undefined;
 let watch: BlockWatch | undefined;
 let hook: AsyncHook | undefined;
@@ -41,7 +41,7 @@ const enter = (number: number, name: string): void => {
   if (others === undefined) {
     others = EVENTS.map((event) => ({
       event,
-      listeners: process.listeners(event as 'uncaughtException') as Listener[],
+      listeners: process.listeners(event as 'uncaughtException') as EventHandler[],
     }));
     for (const event of EVENTS) {
       process.removeAllListeners(event);
@@ -79,7 +79,7 @@ const restore = (): void => {
 };
 
 const handler =
-  (event: (typeof EVENTS)[number]): Listener =>
+  (event: (typeof EVENTS)[number]): EventHandler =>
   (error, ...more) => {
     const run = RUNS.getStore();
     if (run !== undefined) {
@@ -96,7 +96,7 @@ const handler =
     });
   };
 
-const HANDLERS: Readonly<Record<(typeof EVENTS)[number], Listener>> = {
+const HANDLERS: Readonly<Record<(typeof EVENTS)[number], EventHandler>> = {
   uncaughtException: handler('uncaughtException'),
   unhandledRejection: handler('unhandledRejection'),
 };

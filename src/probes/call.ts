@@ -11,7 +11,7 @@ import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
 import { endpointText, type Listener } from './listener.js';
-import type { Line, Place } from './place.js';
+import type { TranscriptLine, Place } from './place.js';
 
 /** Milliseconds. */
 export interface Patience {
@@ -33,7 +33,7 @@ export type HeardHow = 'answered' | 'silent' | 'ended' | 'records' | 'flood';
 
 /** A reply, and where each of its lines was said. */
 export interface HeardReply extends Reply {
-  readonly said: readonly Line[];
+  readonly said: readonly TranscriptLine[];
 }
 
 /** What came back for one command. */
@@ -49,7 +49,7 @@ export interface Heard {
 export interface Secured {
   readonly peer: Handshake;
   /** What the server said in clear between the go-ahead and TLS (latin1): nothing, as it should be. */
-  readonly between?: Line;
+  readonly between?: TranscriptLine;
   readonly at: Place;
 }
 
@@ -147,7 +147,7 @@ export class Call {
   }
 
   /** The lines of what arrived and was not read yet, at most 200 bytes of it; the last may be unfinished. */
-  unreadLines(): Line[] {
+  unreadLines(): TranscriptLine[] {
     const text = this.#reader.view(0, SHOWN).toString('latin1');
     return this.#linesAt(
       text.split(/\r?\n/).filter((line) => line !== ''),
@@ -306,7 +306,7 @@ export class Call {
   }
 
   /** Where lines stand that are found in this order in `text`, which is what was not read yet. */
-  #linesAt(lines: readonly string[], text: string): Line[] {
+  #linesAt(lines: readonly string[], text: string): TranscriptLine[] {
     let from = 0;
     return lines.map((line) => {
       const found = text.indexOf(line, from);

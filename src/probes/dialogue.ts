@@ -7,7 +7,7 @@ import type { Handshake } from '../wire/upgrade.js';
 import type { Call, Heard, HeardReply, Secured } from './call.js';
 import { endpointText } from './listener.js';
 import { identify, openingInWords, type Opening } from './opening.js';
-import type { Line, Place } from './place.js';
+import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
 import { anonymousHello, usualHellos } from './usual-hellos.js';
@@ -16,7 +16,7 @@ import { anonymousHello, usualHellos } from './usual-hellos.js';
 export interface Said {
   readonly status: Reply['status'];
   readonly code?: string;
-  readonly lines: readonly Line[];
+  readonly lines: readonly TranscriptLine[];
 }
 
 /** What became of a command: the reply, or why there was none. */
@@ -31,13 +31,13 @@ export interface DialogueFacts {
   /** Offered outside TLS; absent in implicit mode, and where the server gave no list. */
   readonly outside?: Offer;
   /** Lines of the capability reply outside TLS. */
-  readonly list: readonly Line[];
+  readonly list: readonly TranscriptLine[];
   /** The reply with which the capability list was refused for good, though the server may have one. */
-  readonly listRefused?: Line;
+  readonly listRefused?: TranscriptLine;
   /** The upgrade command's answer; absent in implicit mode, and where it was not asked. */
   readonly upgrade?: Asked;
   /** What was said in clear between the go-ahead and TLS, which should be nothing. */
-  readonly between?: Line;
+  readonly between?: TranscriptLine;
   readonly handshake?: Handshake;
   /** The boundary of TLS in the transcript. */
   readonly handshakeAt?: Place;
@@ -48,9 +48,9 @@ export interface DialogueFacts {
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
   /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
-  readonly announced?: readonly Line[];
+  readonly announced?: readonly TranscriptLine[];
   /** What the server said inside TLS (after an upgrade) that nobody asked for. */
-  readonly unasked: readonly Line[];
+  readonly unasked: readonly TranscriptLine[];
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
   readonly inside?: Offer;
@@ -108,7 +108,7 @@ export const said = ({ status, code, said: lines }: HeardReply): Said => ({
 });
 
 /** What a server said, in its last line; undefined where it said nothing. */
-export const lastLine = (answer: Asked | undefined): Line | undefined => answer?.said?.lines.at(-1);
+export const lastLine = (answer: Asked | undefined): TranscriptLine | undefined => answer?.said?.lines.at(-1);
 
 const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const { protocol } = context;
@@ -193,7 +193,7 @@ const isHandshakeOver = ({ alert, failure = '' }: Handshake): boolean =>
 const isListRefused = (listed: Heard): boolean =>
   listed.final?.status !== 'ok' && (isNameRefused(listed) || isBusy(listed.final?.lines ?? []));
 
-const refusalInWords = ({ listener, acquaintance }: ProbeContext, { text }: Line): string => {
+const refusalInWords = ({ listener, acquaintance }: ProbeContext, { text }: TranscriptLine): string => {
   const names = [...acquaintance.refusedNames];
   const where = endpointText(listener.host, listener.port);
   return names.length === 0

@@ -1,7 +1,7 @@
 import { latin1 } from '../protocols/text.js';
 import type { Call, HeardReply } from './call.js';
 import { upgradableDialogue } from './dialogue.js';
-import type { Line } from './place.js';
+import type { TranscriptLine } from './place.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
 
@@ -22,7 +22,7 @@ export interface InjectionTry {
   readonly outcome: InjectionOutcome;
   readonly detail: string;
   /** What the server said inside TLS that shows it. */
-  readonly line?: Line;
+  readonly line?: TranscriptLine;
 }
 
 export type InjectionFacts = readonly InjectionTry[];
@@ -111,7 +111,7 @@ const attempt = async (context: ProbeContext, order: Attempt): Promise<Injection
   return stopped === undefined ? readFragment(context, call, result) : result(stopped.outcome, stopped.detail);
 };
 
-type Result = (outcome: InjectionOutcome, detail: string, line?: Line) => InjectionTry;
+type Result = (outcome: InjectionOutcome, detail: string, line?: TranscriptLine) => InjectionTry;
 type Stopped = Pick<InjectionTry, 'outcome' | 'detail'>;
 
 interface Injected {

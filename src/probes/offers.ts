@@ -2,7 +2,7 @@ import type { Offer } from '../protocols/protocol.js';
 import { Fault } from '../fault.js';
 import { dialogue, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
 import type { Opening } from './opening.js';
-import type { Line, Place } from './place.js';
+import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 
 /** How the listener opens a conversation. */
@@ -21,7 +21,7 @@ export interface PlaintextOffer {
   /** Mechanisms, and `LOGIN command`, `USER/PASS`, `APOP`. */
   readonly logins: readonly string[];
   /** The lines that say so. */
-  readonly list?: readonly Line[];
+  readonly list?: readonly TranscriptLine[];
 }
 
 /** The capability list outside TLS. */
@@ -47,7 +47,7 @@ export interface UpgradeFacts {
   readonly listed: boolean;
   readonly answer: Asked;
   /** What was said in clear between the go-ahead and TLS (latin1). */
-  readonly between?: Line;
+  readonly between?: TranscriptLine;
   /** The handshake's outcome; absent where there was no go-ahead. */
   readonly handshake?: {
     readonly completed: boolean;
@@ -109,9 +109,9 @@ export const upgrade = defineProbe<UpgradeFacts>({
 export interface InsideFacts {
   readonly offer: Offer;
   /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
-  readonly announced?: readonly Line[];
+  readonly announced?: readonly TranscriptLine[];
   /** What came inside TLS that nobody asked for. */
-  readonly unasked: readonly Line[];
+  readonly unasked: readonly TranscriptLine[];
   /** The answer to asking for TLS inside TLS. */
   readonly again?: Asked;
 }
@@ -135,7 +135,7 @@ export const insideOffer = defineProbe<InsideFacts>({
 /** A sign that somebody between us and the server hides STARTTLS. */
 export interface PathTrace {
   readonly what: 'greeting-blanked' | 'keyword-overwritten' | 'works-unlisted';
-  readonly line?: Line;
+  readonly line?: TranscriptLine;
 }
 
 export interface PathFacts {

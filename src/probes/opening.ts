@@ -1,33 +1,33 @@
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import type { Protocol, ProtocolName } from '../protocols/protocol.js';
 import { firstLine } from '../protocols/text.js';
-import type { Line } from './place.js';
+import type { TranscriptLine } from './place.js';
 
 /** What was met when a connection was made. Texts are the peer's: escape them on output. */
 export type Opening =
   /** The protocol that was asked for, in the TLS mode that was asked for. */
   | {
       readonly kind: 'greeted';
-      readonly lines: readonly Line[];
+      readonly lines: readonly TranscriptLine[];
       readonly preauthenticated: boolean;
       readonly bare: boolean;
     }
   /** A greeting that says no: 421, 554, BYE, -ERR. */
-  | { readonly kind: 'refused'; readonly lines: readonly Line[] }
+  | { readonly kind: 'refused'; readonly lines: readonly TranscriptLine[] }
   /** TLS from the first byte where plaintext was due. */
   | { readonly kind: 'tls-at-once' }
   /** A plaintext greeting where TLS was due from the first byte. */
-  | { readonly kind: 'plaintext'; readonly speaks: ProtocolName | 'unknown'; readonly lines: readonly Line[] }
+  | { readonly kind: 'plaintext'; readonly speaks: ProtocolName | 'unknown'; readonly lines: readonly TranscriptLine[] }
   /** Something else: another mail protocol, or another service altogether. */
   | {
       readonly kind: 'foreign';
       readonly speaks: ProtocolName | 'unknown';
       readonly service: string;
-      readonly lines: readonly Line[];
+      readonly lines: readonly TranscriptLine[];
     }
   /** No greeting came within the time; `came` is what there was of one. */
-  | { readonly kind: 'silent'; readonly seconds: number; readonly came?: Line }
-  | { readonly kind: 'closed'; readonly came?: Line }
+  | { readonly kind: 'silent'; readonly seconds: number; readonly came?: TranscriptLine }
+  | { readonly kind: 'closed'; readonly came?: TranscriptLine }
   /** The connection ends because we have no certificate of our own. */
   | { readonly kind: 'wants-certificate' }
   /** Nothing is said before a header of the PROXY protocol. */

@@ -10,7 +10,7 @@ export interface Place {
 }
 
 /** Text of the peer, and where it said it. */
-export interface Line {
+export interface TranscriptLine {
   /** Latin1, not escaped. */
   readonly text: string;
   readonly at: Place;

@@ -1,7 +1,7 @@
 import type { Protocol } from '../protocols/protocol.js';
 import type { Call, Patience } from './call.js';
 import type { Listener } from './listener.js';
-import type { Line } from './place.js';
+import type { TranscriptLine } from './place.js';
 
 /** `passive` watches an ordinary dialogue; `standard` says harmless things that clients do not say; `intrusive` may be taken for an attack. */
 export type Intrusiveness = 'passive' | 'standard' | 'intrusive';
@@ -36,7 +36,11 @@ export interface Acquaintance {
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Whether STARTTLS was listed in clear, connection by connection, wherever a probe came across a list. */
-  readonly lists: { readonly from: 'greeting' | 'command'; readonly starttls: boolean; readonly line?: Line }[];
+  readonly lists: {
+    readonly from: 'greeting' | 'command';
+    readonly starttls: boolean;
+    readonly line?: TranscriptLine;
+  }[];
 }
 
 /** What a probe has at hand. */

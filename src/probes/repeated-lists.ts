@@ -1,11 +1,11 @@
 import { spokenDialogue } from './dialogue.js';
-import type { Line } from './place.js';
+import type { TranscriptLine } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { acquaintedCall, askCapabilities } from './threshold.js';
 
 /** Whether STARTTLS was listed, connection by connection. */
 export interface RepeatedLists {
-  readonly lists: readonly { readonly starttls: boolean; readonly line?: Line }[];
+  readonly lists: readonly { readonly starttls: boolean; readonly line?: TranscriptLine }[];
 }
 
 /** Compares the capability lists of several connections: several servers may stand behind one address. */

@@ -23,7 +23,7 @@ export interface OpeningOptions {
 }
 
 /** A leg that stands inside TLS, with what the server said until then. */
-export interface Opening {
+export interface OpenedLeg {
   readonly wire: Wire;
   /** Has seen all of both directions. */
   readonly dialogue: Dialogue;
@@ -38,7 +38,7 @@ export interface Opening {
  * Connects, reads the greeting and the capabilities, and goes inside TLS at once. A certificate that cannot be verified
  * is a fact, not an obstacle. Throws `UNREACHABLE` or `TIMED_OUT` with what the server said instead.
  */
-export const openLeg = async (options: OpeningOptions): Promise<Opening> => {
+export const openLeg = async (options: OpeningOptions): Promise<OpenedLeg> => {
   const socket = await connectTo(options.server, options.patience.connect);
   const leg = new Leg(socket, options);
   try {
@@ -62,7 +62,7 @@ class Leg {
     this.#dialogue = new Dialogue(this.#protocol);
   }
 
-  async open(): Promise<Opening> {
+  async open(): Promise<OpenedLeg> {
     const { tls } = this.#options.server;
     const early = tls === 'implicit' ? await this.#startTls() : undefined;
     const greeting = await this.#turn(Buffer.alloc(0), 'a greeting');
@@ -92,7 +92,7 @@ class Leg {
     greeting: Turn,
     again: Turn | undefined,
     before: readonly Reply[],
-  ): Promise<Opening> {
+  ): Promise<OpenedLeg> {
     const { tls } = this.#options.server;
     const asked =
       again ?? (await this.#turn(this.#protocol.say.capabilities('W3', OUR_NAME), 'its capabilities, inside TLS'));

@@ -1,6 +1,6 @@
 import type { Wire } from '../wire/wire.js';
 import type { Party } from '../wire/entry.js';
-import { SealedSession } from './sealed-session.js';
+import { SealedConnection } from './sealed-connection.js';
 
 /** What a tunnel joins. */
 export interface TunnelOptions {
@@ -25,7 +25,7 @@ export const tunnel = async (options: TunnelOptions): Promise<void> => {
 class Passage {
   readonly #wires: Readonly<Record<Party, Wire>>;
   readonly #idle: number;
-  #sealed: SealedSession | undefined;
+  #sealed: SealedConnection | undefined;
   #concluded = false;
   #last = performance.now();
 
@@ -74,7 +74,7 @@ class Passage {
 
   #watch(from: Party, bytes: Buffer): void {
     if (this.#sealed === undefined) {
-      this.#sealed = new SealedSession();
+      this.#sealed = new SealedConnection();
       this.#wires.client.transcript.note({ what: 'passes-through', by: 'us' });
     }
     this.#sealed.push(from, bytes);

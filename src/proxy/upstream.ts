@@ -4,7 +4,7 @@ import type { ClientUnit, HonestAnswer, Offer, OfferChange, Protocol, Reply } fr
 import type { Transcript } from '../wire/transcript.js';
 import type { Wire } from '../wire/wire.js';
 import { Inbox } from './inbox.js';
-import { openLeg, type Opening, type OpeningOptions } from './opening.js';
+import { openLeg, type OpenedLeg, type OpeningOptions } from './opening.js';
 import type { ServerFacts } from './server.js';
 
 export interface UpstreamOptions extends OpeningOptions {
@@ -32,7 +32,7 @@ export class Upstream {
   readonly #wire: Wire;
   readonly #dialogue: Dialogue;
   readonly #transcript: Transcript;
-  readonly #opening: Opening;
+  readonly #opening: OpenedLeg;
   readonly #options: UpstreamOptions;
   readonly #inbox = new Inbox();
   #unit: ClientUnit | undefined;
@@ -40,7 +40,7 @@ export class Upstream {
   /** Bytes of the command under way that were forwarded with its literals' announcements. */
   #forwarded = 0;
 
-  private constructor(opening: Opening, options: UpstreamOptions) {
+  private constructor(opening: OpenedLeg, options: UpstreamOptions) {
     this.facts = opening.facts;
     this.#opening = opening;
     this.#options = options;

@@ -190,7 +190,7 @@ export class Scene implements AsyncDisposable {
     const own = portOf(one.portRole);
     // A managesieve client may be told `implicit`, a relay client 25: the role names the port, the case names the mode.
     this.#own = await this.#ports.bind({ ...own, tls: one.tls }, true);
-    // Behind the middle seat stands one server; what else its host may serve is nobody's business.
+    // In the middle seat one server is behind us: the other ports of its host are not opened.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
     for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, false);
   }

@@ -77,7 +77,7 @@ export const inspectChain = (ders: readonly Buffer[], expectation: ChainExpectat
   };
 };
 
-interface Terrain {
+interface PathSearch {
   readonly leaf: ParsedCertificate;
   readonly sent: readonly ParsedCertificate[];
   readonly anchors: ReadonlyMap<string, readonly Buffer[]>;
@@ -90,14 +90,14 @@ interface Path {
 }
 
 /** Looks for a faultless path first, then for one with a fault that can be named, then says where the best one ends. */
-const built = (terrain: Terrain): Path => {
-  const good = anchored(terrain, (one, depth) => isIssuer(one, depth) && one.facts.validity === 'valid');
+const built = (search: PathSearch): Path => {
+  const good = anchored(search, (one, depth) => isIssuer(one, depth) && one.facts.validity === 'valid');
   if (good) return { chain: 'trusted', path: good };
-  const outdated = anchored(terrain, isIssuer);
+  const outdated = anchored(search, isIssuer);
   if (outdated) return { chain: 'expired-issuer', path: outdated };
-  const unfit = anchored(terrain, () => true);
+  const unfit = anchored(search, () => true);
   if (unfit) return { chain: 'not-a-ca', path: unfit };
-  const path = [...walk(terrain, () => true)].reduce((longest, one) => (one.length > longest.length ? one : longest));
+  const path = [...walk(search, () => true)].reduce((longest, one) => (one.length > longest.length ? one : longest));
   return { chain: deadEnd(path), path: path.map(({ facts }) => facts) };
 };
 
@@ -115,16 +115,16 @@ const deadEnd = (path: readonly ParsedCertificate[]): ChainStatus => {
 
 type IssuerTest = (issuer: ParsedCertificate, casBelow: number) => boolean;
 
-const anchored = (terrain: Terrain, test: IssuerTest): CertificateFacts[] | undefined => {
-  for (const path of walk(terrain, test)) {
+const anchored = (search: PathSearch, test: IssuerTest): CertificateFacts[] | undefined => {
+  for (const path of walk(search, test)) {
     const last = path.at(-1);
     const facts = path.map((one) => one.facts);
     if (last === undefined) continue;
-    const isAnchor = candidates(terrain, last.structure.subject).some(
+    const isAnchor = candidates(search, last.structure.subject).some(
       ({ facts: one }) => one.fingerprintSha256 === last.facts.fingerprintSha256,
     );
     if (isAnchor) return facts;
-    const anchor = candidates(terrain, last.structure.issuer).find(
+    const anchor = candidates(search, last.structure.issuer).find(
       (one) => isSignedBy(last.certificate, one.certificate) && test(one, path.length - 1),
     );
     if (anchor) return [...facts, anchor.facts];
@@ -133,7 +133,7 @@ const anchored = (terrain: Terrain, test: IssuerTest): CertificateFacts[] | unde
 };
 
 /** All paths upwards from the leaf through sent certificates, shortest first; each certificate is visited once, so the work is bounded. */
-function* walk({ leaf, sent }: Terrain, test: IssuerTest): Generator<ParsedCertificate[]> {
+function* walk({ leaf, sent }: PathSearch, test: IssuerTest): Generator<ParsedCertificate[]> {
   const visited = new Set([leaf]);
   const waiting = [[leaf]];
   for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
@@ -149,7 +149,7 @@ function* walk({ leaf, sent }: Terrain, test: IssuerTest): Generator<ParsedCerti
   }
 }
 
-const candidates = ({ anchors, now }: Terrain, subject: Buffer): ParsedCertificate[] =>
+const candidates = ({ anchors, now }: PathSearch, subject: Buffer): ParsedCertificate[] =>
   (anchors.get(subject.toString('hex')) ?? [])
     .map((der) => parsedCertificate(der, now))
     .filter((one) => one !== undefined);

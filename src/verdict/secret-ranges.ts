@@ -37,9 +37,10 @@ export const secretRanges = (
   connection: ConnectionRecord,
   canaries: Canaries,
   mail: boolean,
-): { readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] } => new Walk(connection, canaries, mail).run();
+): { readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] } =>
+  new SecretSearch(connection, canaries, mail).run();
 
-class Walk {
+class SecretSearch {
   readonly #connection: ConnectionRecord;
   readonly #canaries: Canaries;
   readonly #mail: boolean;

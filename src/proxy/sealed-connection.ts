@@ -14,7 +14,7 @@ export interface SealedFacts {
 }
 
 /** Watches the records of one TLS session that passes through; keeps the hellos and counts the rest. */
-export class SealedSession {
+export class SealedConnection {
   readonly #readers: Readonly<Record<Party, RecordReader>>;
   #hello: HelloFacts | undefined;
   #version: string | undefined;
