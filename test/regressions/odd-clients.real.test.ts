@@ -29,9 +29,9 @@ const KEEPS: Truth = [
 const KEEPS_PARTS: Truth = ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept over STARTTLS'];
 const REFUSALS = [
   'starttls-refused/{454,bye}',
-  'starttls-answered-wrongly/{250,334,no-code}',
-  'starttls-accepted-without-tls',
-  'plaintext-after-failed-handshake',
+  'starttls-answered-wrongly/{250,no-code}',
+  'starttls-accepted-without-tls/{stays-plain,fin,reset}',
+  'plaintext-after-failed-handshake/{alert,reset}',
 ];
 const ANSWERED: Truth = ['starttls-{refused,answered-wrongly}', 'unsafe', 'it logs in in clear'];
 
@@ -111,11 +111,11 @@ const rows: readonly ClientRow[] = [
   ),
   odd('big_smtp.py', 'smtp', ['starttls-refused/454', 'certificate-fault/expired'], []),
   odd('never_quits_smtp.py', 'smtp', [...REFUSALS, 'starttls-not-offered', 'certificate-fault'], []),
-  odd('pool_smtp.py', 'smtp', [...REFUSALS, 'starttls-not-offered', 'certificate-fault', ...INJECTION], []),
+  odd('pool_smtp.py', 'smtp', [...REFUSALS, 'starttls-not-offered', 'certificate-fault/wrong-name', ...INJECTION], []),
   odd(
     'blind_smtp.py',
     'smtp',
-    [...REFUSALS, 'starttls-not-offered', 'certificate-fault', ...INJECTION],
+    [...REFUSALS, 'starttls-not-offered', 'certificate-fault/wrong-name', ...INJECTION],
     [['capability-carry-over', 'safe|inconclusive', 'it reads no list']],
   ),
   odd(

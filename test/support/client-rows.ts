@@ -55,14 +55,13 @@ const CAREFUL: Truth = ['*', 'safe|not-applicable', 'it keeps its secrets inside
 
 const UPGRADE = [
   'login-before-starttls',
-  'login-disabled-without-starttls',
   'starttls-not-offered',
   'starttls-hidden',
-  'starttls-accepted-without-tls/{stays-plain,fin}',
-  'plaintext-after-failed-handshake/{alert,fin}',
+  'starttls-accepted-without-tls/stays-plain',
+  'plaintext-after-failed-handshake/alert',
   'capability-list-empty',
-  'capability-carry-over',
-  'starttls-response-injection',
+  'capability-carry-over/list',
+  'starttls-response-injection/{full-line,partial-line,sasl-list}',
   'certificate-fault/{self-signed,wrong-name}',
 ];
 const IMPLICIT = ['implicit-port-speaks-plaintext', 'plaintext-after-failed-handshake', 'certificate-fault'];
@@ -71,14 +70,14 @@ const familiesOf = (protocol: ProtocolName, tls: TlsMode): readonly string[] =>
   tls === 'implicit' ? IMPLICIT : [...UPGRADE, ...(MORE[protocol] ?? ['starttls-refused'])];
 
 const MORE: Partial<Readonly<Record<ProtocolName, readonly string[]>>> = {
-  smtp: ['starttls-refused/{454,502}', 'starttls-answered-wrongly/{250,334}', 'capability-list-refused/{500,550}'],
+  smtp: ['starttls-refused/454', 'starttls-answered-wrongly/334', 'capability-list-refused/500'],
   imap: [
-    'starttls-refused/{no,bad}',
-    'starttls-answered-wrongly',
-    'capability-list-refused',
-    'preauth',
+    'starttls-refused/no',
+    'starttls-answered-wrongly/untagged-ok',
+    'capability-list-refused/bad',
+    'preauth/without-starttls',
     'early-tagged-ok',
     'imap-id-before-tls',
   ],
-  pop3: ['starttls-refused/err', 'starttls-answered-wrongly', 'capability-list-refused'],
+  pop3: ['starttls-refused/err', 'starttls-answered-wrongly/continuation', 'capability-list-refused/err'],
 };
