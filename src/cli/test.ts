@@ -83,13 +83,14 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   const bar = progress();
   const session = await runSession({
     plan,
-    observe: async (one, number, taught, { signal, started }) => {
+    observe: async (one, number, taught, { signal, started, ended }) => {
       const made = await visit(
         one,
         number,
         { ...settings, signal, onStarted: started, folder: (each) => siteFolder(folder.path, each) },
         taught,
       );
+      ended();
       const masked = maskVisit(made, masking);
       masks.set(number, masked.masks);
       return masked.visit;

@@ -25,12 +25,12 @@ export interface Taught {
   readonly endpointTls?: '1.0';
 }
 
-/** How one visit is made; `started` is called when the client needs no attention any more, `signal` ends it early. */
+/** How one visit is made; `started` is called when the client needs no attention any more, `ended` when nothing is observed any more, `signal` ends it early. */
 export type Observe = (
   one: Case,
   number: number,
   taught: Taught,
-  course: { readonly signal: AbortSignal; readonly started: () => void },
+  course: { readonly signal: AbortSignal; readonly started: () => void; readonly ended: () => void },
 ) => Promise<Visit>;
 
 /** A visit that was made, for those who show progress or keep recordings. */
@@ -242,13 +242,16 @@ class SessionRun {
 
   async #watched(one: Case, number: number, taught: Taught): Promise<{ seen: Seen; delay: number }> {
     const delay = this.#delay.watch();
+    let late: number | undefined;
+    // What is done with a visit once it is over, such as masking a long mail, has eaten nothing of it.
+    const ended = (): void => void (late ??= delay());
     const visit = await this.#started((started) =>
-      this.#options.observe(one, number, taught, { signal: this.#signal, started }),
+      this.#options.observe(one, number, taught, { signal: this.#signal, started, ended }),
     );
-    const late = delay();
+    ended();
     const judgement = judgeVisit(one, visit);
     const cut = this.#signal.aborted && !isProof(judgement) && visit.client.how === 'stopped';
-    return { seen: { one, visit, judgement: cut ? doubt(INTERRUPTED) : judgement }, delay: late };
+    return { seen: { one, visit, judgement: cut ? doubt(INTERRUPTED) : judgement }, delay: late ?? 0 };
   }
 
   /** Starting costs processor time, waiting does not: at most as many visits start at once as there are cores. */

@@ -73,8 +73,9 @@ export const testClient = async (client: TestedClient, options: TestClientOption
   const masks = new Map<number, Mask[]>();
   const { report, seen, bug } = await runSession({
     plan,
-    observe: async (one, number, taught, { signal, started }) => {
+    observe: async (one, number, taught, { signal, started, ended }) => {
       const made = await visit(one, number, { ...settings, signal, onStarted: started }, taught);
+      ended();
       const masked = maskVisit(made, masking);
       masks.set(number, masked.masks);
       return masked.visit;
