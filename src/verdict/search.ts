@@ -1,12 +1,15 @@
+/** How a needle was written that was found by decoding. */
+type Coding = 'base64' | 'hex' | 'percent' | 'utf-16';
+
 /** What a search found in one direction of one phase of one connection. */
 export interface Found {
   readonly needle: string;
-  readonly form: 'literal' | 'base64';
+  readonly form: 'literal' | Coding;
 }
 
 /**
- * Looks for needles in a stream of bytes, as they pass: literally, and inside every run of base64 (line breaks removed,
- * at each of the four alignments, so that a run may begin anywhere). Linear in the bytes; keeps a bounded tail.
+ * Looks for needles in a stream of bytes, as they pass: literally, inside every run of base64 (line breaks removed,
+ * at each of the four alignments, so that a run may begin anywhere), and in hexadecimal, percent-coded and UTF-16 text. Linear in the bytes; keeps a bounded tail.
  * Call `end` when the stream ends.
  */
 export class StreamSearch {
@@ -46,28 +49,51 @@ export class StreamSearch {
 
   #searchRuns(): Found[] {
     const seen = decodedNeedles(this.#runs, this.#needles);
-    const found = seen.filter((needle) => !this.#told.has(needle));
+    const found = seen.filter(({ needle }) => !this.#told.has(needle));
     this.#unsearched = 0;
     this.#runs = this.#runs.slice(-PIECE);
     // The piece that is kept may hold what was told, together with the beginning of what was not.
-    this.#told = new Set(seen);
-    return found.map((needle) => ({ needle, form: 'base64' }));
+    this.#told = new Set(seen.map(({ needle }) => needle));
+    return found;
   }
 }
 
-const decodedNeedles = (text: string, needles: readonly string[]): string[] => {
-  const found = new Set<string>();
+const decodedNeedles = (text: string, needles: readonly string[]): Found[] => {
+  const found = new Map<string, Coding>();
+  const look = (form: Coding, decoded: string): void => {
+    for (const needle of needles) if (!found.has(needle) && decoded.includes(needle)) found.set(needle, form);
+  };
   for (const [run] of text.matchAll(RUN)) {
     const letters = run.replace(/[\r\n=]/g, '');
     for (let skip = 0; skip < 4; skip++) {
       // A secret that ends the run may end in a group of two or three letters, whose padding is gone.
       const decoded = Buffer.from(letters.slice(skip), 'base64').toString('latin1');
-      for (const needle of needles) if (decoded.includes(needle)) found.add(needle);
+      look('base64', decoded);
+      if (decoded.includes('\0')) look('base64', decoded.replaceAll('\0', ''));
     }
   }
-  return [...found];
+  for (const [run] of text.matchAll(HEX_RUN))
+    for (const skip of [0, 1]) look('hex', Buffer.from(run.slice(skip), 'hex').toString('latin1'));
+  for (const [run] of text.matchAll(PERCENT_RUN)) {
+    const codes = /%([0-9A-Fa-f]{2})/g;
+    const decoded = run.replace(codes, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+    // A needle that stands there literally was found without decoding.
+    if (decoded !== run) look('percent', withoutNeedles(decoded, needles, run));
+  }
+  for (const [run] of text.matchAll(UTF_16_RUN)) look('utf-16', run.replaceAll('\0', ''));
+  return [...found].map(([needle, form]) => ({ needle, form }));
 };
+
+/** `decoded` without the needles that `raw` holds as they are. */
+const withoutNeedles = (decoded: string, needles: readonly string[], raw: string): string =>
+  needles.filter((needle) => raw.includes(needle)).reduce((text, needle) => text.replaceAll(needle, ' '), decoded);
 
 /** A maximal run of base64 letters, folded or not; shorter ones can't hold a canary. */
 const RUN = /[A-Za-z0-9+/](?:[A-Za-z0-9+/]|=?\r?\n(?=[A-Za-z0-9+/])){23,}={0,2}/g;
+/** Twenty bytes in hexadecimal, or more. */
+const HEX_RUN = /[0-9A-Fa-f]{40,}/g;
+/** Text that a URL may hold, long enough for a canary of which one letter is coded. */
+const PERCENT_RUN = /[\w.~%+&=:;@/-]{22,}/g;
+/** ASCII text with a zero byte before or after each letter. */
+const UTF_16_RUN = /(?:[!-~]\0){19,}[!-~]/g;
 const PIECE = 1024;

@@ -3,6 +3,7 @@ import { StreamSearch, type Found } from '../../src/verdict/search.js';
 
 const CANARY = 'mhe1d2bik8bg234mqimu';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const percent = (text: string): string => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('');
 const pieces = (text: string, size: number): Buffer[] =>
   Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
     Buffer.from(text.slice(index * size, (index + 1) * size)),
@@ -27,6 +28,22 @@ describe('the search for canaries', () => {
       said: base64(`a long body before it, and then ${CANARY} and more after it`).replace(/(.{30})/g, '$1\r\n'),
       form: 'base64',
     },
+    { what: 'hexadecimal', said: `NOOP ${Buffer.from(CANARY).toString('hex')}\r\n`, form: 'hex' },
+    {
+      what: 'hexadecimal in capitals',
+      said: `X a${Buffer.from(CANARY).toString('hex').toUpperCase()}\r\n`,
+      form: 'hex',
+    },
+    { what: 'percent-coded text', said: `X u=1&p=${percent(CANARY)}\r\n`, form: 'percent' },
+    { what: 'text of which one letter is percent-coded', said: `X ${CANARY.replace('b', '%62')}\r\n`, form: 'percent' },
+    { what: 'UTF-16, little endian', said: Buffer.from(CANARY, 'utf16le').toString('latin1'), form: 'utf-16' },
+    { what: 'UTF-16, big endian', said: Buffer.from(CANARY, 'utf16le').swap16().toString('latin1'), form: 'utf-16' },
+    {
+      what: 'UTF-16 in base64, as NTLM has names',
+      said: `${Buffer.from(`NTLMSSP\0${CANARY}`, 'utf16le').toString('base64')}\r\n`,
+      form: 'base64',
+    },
+    { what: 'a word beside percent-coded text', said: `X ${CANARY}%20and%20more\r\n`, form: 'literal' },
     { what: 'another word', said: `a1 LOGIN user ${CANARY.replace('b', 'c')}\r\n` },
   ];
   for (const { what, said, form } of rows) {
