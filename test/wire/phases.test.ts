@@ -42,6 +42,14 @@ describe('from seeking TLS', () => {
     await connected;
   });
 
+  it('says of bytes that delay the answer that they are the scenario’s', async () => {
+    const { wire, peer } = serverWire();
+    peer.resume();
+    await wire.acceptTls(await serving('good', 40), undefined, { bytes: Buffer.from('* late\r\n'), after: 1 });
+    expect(wire.transcript.entries[0]).to.include({ kind: 'bytes', from: 'server', inside: false, tampered: true });
+    wire.destroy();
+  });
+
   it('fails the handshake where the client ends behind its ClientHello', async () => {
     const { wire, peer } = serverWire();
     const accepting = wire.acceptTls(await serving(), undefined, LATE);
@@ -72,6 +80,7 @@ describe('from seeking TLS', () => {
     const boundary = await wire.acceptTls(await serving('good', 1), Buffer.from('OP\r\n'));
     expect(boundary.pending.map(({ data }) => data).join('')).to.equal('OP\r\n\x16\x03');
     expect(entriesOf(wire)).to.deep.equal(['client: NOOP\r\n', 'client: \x16\x03', 'no TLS']);
+    expect(boundary).to.include({ failure: 'no ClientHello within 1 ms', timeout: 1 });
     wire.destroy();
   });
 
@@ -115,7 +124,11 @@ describe('from a failed handshake', () => {
     ]);
     expect(accepted.completed).to.equal(false);
     expect(serverRaw.destroyed).to.equal(false);
-    clientRaw.write(Buffer.concat([Buffer.from([21, 3, 3, 0, 2, 2]), Buffer.from([48]), Buffer.from('QUIT\r\n')]));
+    clientRaw.write(Buffer.from([21, 3, 3, 0, 6, 2]));
+    await later();
+    clientRaw.write('48');
+    await later();
+    clientRaw.write('484QUIT\r\n');
     clientRaw.end();
     expect(await eventsOf(server)).to.deep.equal(['clear QUIT\r\n', 'end fin']);
   });
@@ -130,29 +143,36 @@ describe('from inside TLS', () => {
     expect(entriesOf(server)).to.deep.equal(['TLS', 'client inside: a1 NOOP\r\n', 'client fin']);
   });
 
-  it('hears plaintext that shares the segment with close_notify, and with the end', async () => {
-    const { server, client, clientRaw, serverRaw } = await upgraded();
-    const taken = held(serverRaw);
-    await client.write(Buffer.from('a1 NOOP\r\n'));
-    void client.downgrade();
-    const records = await taken();
-    serverRaw.emit('data', Buffer.concat([records, Buffer.from('a2 LOGIN a b\r\n')]));
-    // A second segment while close_notify is still being read.
-    serverRaw.emit('data', Buffer.from('a3 LOGOUT\r\n'));
-    clientRaw.end();
-    expect(await eventsOf(server)).to.deep.equal([
-      'inside a1 NOOP\r\n',
-      'outside',
-      'clear a2 LOGIN a b\r\na3 LOGOUT\r\n',
-      'end fin',
-    ]);
-  });
+  for (const [title, isAtOnce] of Object.entries({
+    'the end follows': false,
+    'the end comes while it is being read': true,
+  })) {
+    it(`hears plaintext that shares the segment with close_notify; ${title}`, async () => {
+      const { server, client, clientRaw, serverRaw } = await upgraded();
+      const taken = held(serverRaw);
+      await client.write(Buffer.from('a1 NOOP\r\n'));
+      void client.downgrade();
+      const records = await taken();
+      serverRaw.emit('data', Buffer.concat([records, Buffer.from('a2 LOGIN a b\r\n')]));
+      // A second segment while close_notify is still being read.
+      serverRaw.emit('data', Buffer.from('a3 LOGOUT\r\n'));
+      if (isAtOnce) serverRaw.emit('end');
+      else clientRaw.end();
+      expect(await eventsOf(server)).to.deep.equal([
+        'inside a1 NOOP\r\n',
+        'outside',
+        'clear a2 LOGIN a b\r\na3 LOGOUT\r\n',
+        'end fin',
+      ]);
+    });
+  }
 
   it('fails by plaintext where no close_notify came before it, and then hears it', async () => {
     const { server, clientRaw } = await upgraded();
     clientRaw.write('QUIT\r\n');
     expect(await eventsOf(server, (events) => events.some(isInClear))).to.deep.equal(['outside', 'clear QUIT\r\n']);
     expect(entriesOf(server)).to.deep.equal(['TLS', 'tls-failed', 'client ends TLS', 'client: QUIT\r\n']);
+    expect(server.transcript.entries[1]).to.include({ by: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
     clientRaw.end();
     expect(await eventsOf(server)).to.deep.equal(['end fin']);
   });
@@ -203,6 +223,32 @@ describe('from inside TLS', () => {
 });
 
 describe('in any phase', () => {
+  it('a transport that closes without an end is a reset', async () => {
+    const { server, serverRaw } = wires();
+    serverRaw.destroy();
+    expect(await eventsOf(server)).to.deep.equal(['end reset']);
+  });
+
+  it('a reader that falls behind again makes the peer wait again', async () => {
+    const { wire, peer } = serverWire();
+    const megabyte = Buffer.alloc(1024 * 1024, 'a');
+    for (let round = 0; round < 2; round += 1) {
+      let written = 0;
+      const flood = (async (): Promise<void> => {
+        for (; written < 10; written += 1) await new Promise<void>((resolve) => peer.write(megabyte, () => resolve()));
+      })();
+      for (let turns = 0; turns < 50; turns += 1) await later();
+      expect(written, `round ${round}`).to.be.below(5);
+      for (let left = 10 * megabyte.length; left > 0;) {
+        const event = await wire.read(5000);
+        if (event?.kind !== 'bytes') throw new Error('no bytes');
+        left -= event.bytes.length;
+      }
+      await flood;
+    }
+    wire.destroy();
+  });
+
   it('a wire that is destroyed ends once, with what it held back', async () => {
     const { wire, peer } = serverWire();
     peer.write('\x16');
