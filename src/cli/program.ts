@@ -79,6 +79,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
         .choices(['required', 'opportunistic'])
         .default('required'),
     )
+    .option('--all', 'list safe cases too')
     .option('--through <target>', 'put waxseal between the client and this real server')
     .option(
       '--preset <name>',
@@ -120,7 +121,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
   reporting(command('audit', 'probe mail servers and report findings'))
     .argument('[target...]', 'host, host:port or scheme://host[:port]')
     .option('--verbose', 'list checks that passed too')
-    .addOption(repeatable('--check <glob>', 'only these checks'))
+    .addOption(repeatable('--check <glob>', 'only these checks', 'all'))
     .addOption(
       new Option('--depth <depth>', 'how thorough: quick asks only what one or two connections show')
         .choices(['quick', 'normal', 'full'])
@@ -179,7 +180,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serveClients, options, undefined));
 
   command('list', 'list scenarios, checks, presets and more')
-    .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, placeholders or formats')
+    .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, presets, placeholders or formats')
     .addOption(plainFormatOption())
     .action((kind: string, options: CommonOptions) => run(async () => (await import('./list.js')).list, options, kind));
 
@@ -200,7 +201,8 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(
       repeatable(
         '--scenario <glob>',
-        'attacks to run, which take turns (default: starttls-not-offered; for implicit TLS control, which attacks nothing)',
+        'attacks to run, which take turns',
+        'starttls-not-offered; with implicit TLS control, which attacks nothing',
       ),
     )
     .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
@@ -259,7 +261,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 /** Options of everything that makes visits. */
 const visiting = (command: Command): Command =>
   command
-    .addOption(repeatable('--scenario <glob>', 'only these scenarios; an id includes its variants'))
+    .addOption(repeatable('--scenario <glob>', 'only these scenarios; an id includes its variants', 'all'))
     .option('--jobs <n>', 'clients run in parallel', countFrom(1, 256), 8)
     .addOption(
       new Option('--max-time <seconds>', 'time limit for one run of the client')
@@ -293,8 +295,8 @@ const reporting = (command: Command): Command =>
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption());
 
-const repeatable = (flags: string, description: string): Option =>
-  new Option(flags, `${description} (repeatable)`).argParser(collect).default([], 'none');
+const repeatable = (flags: string, description: string, byDefault = 'none'): Option =>
+  new Option(flags, `${description} (repeatable)`).argParser(collect).default([], byDefault);
 
 const interceptionOption = (): Option =>
   new Option(
@@ -327,7 +329,8 @@ const usage = (error: CommanderError, own: readonly string[], after: readonly st
   const what = error.message
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')
-    .replaceAll('\n', ' ');
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '');
   const separator =
     name === 'test' && after === undefined && error.code === 'commander.unknownOption'
       ? '; the client and its own options come after --'

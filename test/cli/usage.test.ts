@@ -137,6 +137,18 @@ describe('good input', () => {
     });
   }
 
+  for (const [name, option] of [
+    ['test', '--all'],
+    ['proxy', '--all'],
+    ['judge', '--all'],
+    ['audit', '--verbose'],
+  ] as const) {
+    it(`waxseal ${name} has the ${option} that its report names`, async () => {
+      const { stdout } = await waxseal(name, '--help');
+      expect(stdout).to.match(new RegExp(`^  ${option} `, 'm'));
+    });
+  }
+
   for (const kind of [
     'scenarios',
     'checks',
