@@ -7,7 +7,7 @@ import { leaks, quote, readings, type Evidence } from './evidence.js';
 import { verdictOnEvidence, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
-import type { ControlFacts, Visit, WithheldFacts } from './visit.js';
+import type { ClientEnd, ControlFacts, Visit, WithheldFacts } from './visit.js';
 import { verbOf, waysOf } from './way.js';
 
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
@@ -114,8 +114,15 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
       ? { stopped: true as const }
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
     ...(read.some((each) => patienceOf(each) === 'waited') && { waited: true as const }),
+    ...(reportsFailure(visit) && { failed: true as const }),
   };
 };
+
+/** The client ended by itself, and said by exit code, signal or error that it did not reach what it wanted. */
+export const reportsFailure = ({ client }: Visit): boolean => client.how !== 'stopped' && !endedWell(client);
+
+const endedWell = ({ error, signal, code }: ClientEnd): boolean =>
+  error === undefined && signal === undefined && (code ?? 0) === 0;
 
 /** Whether a client that spoke inside TLS waited for the answers that were withheld; undefined where none were. */
 export const patienceOf = ({ connection, said }: Reading): 'waited' | 'left' | undefined => {
@@ -197,7 +204,7 @@ const isSealed = (read: Reading): boolean =>
   read.boundaries.some(({ facts }) => facts.completed && facts.opaque === true);
 
 const sealedFailure = ({ client }: Visit): string | undefined => {
-  if (client.error === undefined && client.signal === undefined && (client.code ?? 0) === 0) return undefined;
+  if (endedWell(client)) return undefined;
   const how =
     client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
   return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS is passed on; does it work with the real server alone?`;

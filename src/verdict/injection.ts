@@ -1,7 +1,7 @@
 import protocols from '../protocols/index.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
-import { insideVerbs, patienceOf, verbsBeforeRelease } from './control.js';
+import { insideVerbs, patienceOf, reportsFailure, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit, WithheldFacts } from './visit.js';
 import { departure, IGNORED, verbOf, waysOf } from './way.js';
@@ -12,7 +12,7 @@ import { departure, IGNORED, verbOf, waysOf } from './way.js';
  */
 export const believesNothingInjected: Judge = judgeBy(
   (visit, read) => [...leaks(visit, read), ...beliefs(visit, read)],
-  { doubts: (visit, read) => waitsForNothing(visit, read) ?? strayed(visit, read) },
+  { doubts: (visit, read) => waitsForNothing(visit, read) ?? strayed(visit, read) ?? succeeded(visit, read) },
 );
 
 /**
@@ -73,6 +73,19 @@ const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefi
   const here = left.step === undefined ? 'it stopped' : `${left.step.name} came`;
   return `the client went another way than its control with withheld answers: ${here} after ${left.last?.name ?? 'the handshake'}, instead of ${left.usual ?? 'stopping'}`;
 };
+
+/** A client that only logs in and leaves says the same whether it believes a login or not. That it reports success tells. */
+const succeeded = (visit: Visit, read: readonly Reading[]): string | undefined =>
+  visit.withheld?.failed === true &&
+  visit.client.how !== 'stopped' &&
+  !reportsFailure(visit) &&
+  waysOf(read).length > 0 &&
+  !loggedIn(read)
+    ? 'the client reported success though no login was accepted inside TLS; where nothing is injected it reports failure'
+    : undefined;
+
+const loggedIn = (read: readonly Reading[]): boolean =>
+  read.some(({ accepted }) => accepted.some(({ what, inside }) => what === 'login' && inside));
 
 /** A command while the answer was withheld, which the control did not send. */
 const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {

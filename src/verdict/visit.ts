@@ -92,6 +92,9 @@ const WithheldModel = Type.Object(
     waited: Type.Optional(
       Type.Literal(true, { description: 'The client was still connected when the answers were released' }),
     ),
+    failed: Type.Optional(
+      Type.Literal(true, { description: 'The client reported failure: an exit code, a signal or an error' }),
+    ),
   },
   CLOSED,
 );

@@ -177,6 +177,29 @@ describe('belief in injected answers', () => {
       },
     ]);
   });
+
+  describe('a client that only logs in and leaves', () => {
+    const refused = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN'), 'S: 535 5.7.8 no'];
+    const ways = [['EHLO', 'AUTH PLAIN']];
+    const succeeds: WithheldFacts = { ...usual, mechanisms: ['PLAIN'], ways };
+    const fails: WithheldFacts = { ...succeeds, failed: true };
+    const ended = { how: 'ended', stdout: '', stderr: '', duration: 1 } as const;
+    for (const [what, client, compared, expected] of [
+      [
+        'reports success where its control fails',
+        { ...ended, code: 0 },
+        fails,
+        /^inconclusive: the client reported success/,
+      ],
+      ['fails as its control does', { ...ended, code: 1 }, fails, /^safe: /],
+      ['fails with an error', { ...ended, error: 'refused' }, fails, /^safe: /],
+      ['reports success as its control does', { ...ended, code: 0 }, succeeds, /^safe: /],
+    ] as const) {
+      it(what, () => {
+        expect(verdict(judge, scripted('smtp', [refused], { client, withheld: compared }))).to.match(expected);
+      });
+    }
+  });
 });
 
 describe('a list from before TLS', () => {
