@@ -89,6 +89,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     startedAt,
     target,
     known,
+    ca: options.ca,
     faults,
     diagnosis: certificateWords(running.server()),
     keep: keeper(options),

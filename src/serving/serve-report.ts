@@ -1,3 +1,4 @@
+import { caseId } from '../cases/case.js';
 import { recordingOf } from '../document/recording.js';
 import { reportOf } from '../document/report.js';
 import type { Report } from '../document/report-model.js';
@@ -37,7 +38,18 @@ export const serveReport = (
       resultOf(one, judgement, {
         met: { by: 'serve', at, peer, ...(client !== '' && { client }) },
         ...(visit && { visit }),
-        reproduce: ['waxseal', 'serve', '--protocol', one.protocol, '--tls', one.tls, '--seed', seed],
+        reproduce: [
+          'waxseal',
+          'serve',
+          '--protocol',
+          one.protocol,
+          '--tls',
+          one.tls,
+          // Without it the server is an honest one.
+          ...(one.scenario.id === 'control' ? [] : ['--scenario', caseId(one)]),
+          '--seed',
+          seed,
+        ],
       }),
     ),
     known,

@@ -184,10 +184,12 @@ describe('A proxy by hand', () => {
       startedAt: '',
       target,
       known: [],
+      ca: ['their-ca.pem'],
       faults: [],
       diagnosis: [],
       keep: ({ visit, masks }) => recordingOf(visit, masks),
     });
+    for (const { reproduce } of report.results) expect(reproduce.join(' ')).to.include(' --ca their-ca.pem');
     const stored =
       JSON.stringify(report) +
       outcomes.map(({ visit, masks }) => serializeRecording(recordingOf(visit, masks))).join('');

@@ -99,6 +99,17 @@ describe('an endpoint that stays up', () => {
     });
   }
 
+  it('says how to repeat the attack, not only the honest server', async () => {
+    const watch = await watched(STRIPPED);
+    await using _ = watch.server;
+    for (const told of [1, 2]) {
+      await mail(watch, 'careful.test', true);
+      await watch.told(told);
+    }
+    const commands = watch.server.report().results.map(({ reproduce }) => reproduce.join(' '));
+    expect(commands.filter((command) => command.includes(' --scenario starttls-not-offered '))).to.have.length(1);
+  });
+
   it('says who came, from where and when', async () => {
     const watch = await watched({ protocol: 'imap', tls: 'starttls' });
     await using _ = watch.server;
