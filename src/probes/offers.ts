@@ -34,7 +34,7 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
   run: async (context) => {
     const { outside, upgrade: answer, list } = await spokenDialogue(context);
     if (outside === undefined && (answer?.said === undefined || context.protocol.tagged))
-      throw new Fault('UNREACHABLE', 'the server did not say what it offers when it was asked');
+      throw new Fault('UNREACHABLE', NO_OFFER);
     // POP3 servers without CAPA list nothing (RFC 2449 §5), and cannot do what they do not take.
     if (outside === undefined && answer?.said?.status !== 'ok') return { starttls: false, logins: [] };
     if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
@@ -153,16 +153,19 @@ export const pathTraces = defineProbe<PathFacts>({
     const { opening: met, list, outside, handshake } = await spokenDialogue(context);
     const greeting = met.kind === 'greeted' ? met.lines : [];
     const worksUnlisted = outside?.upgrade === false && handshake?.completed === true;
-    return {
-      traces: [
-        ...greeting
-          .filter(({ text }) => /\*{4,}/.test(text))
-          .map((line) => ({ what: 'greeting-blanked' as const, line })),
-        ...list
-          .filter(({ text }) => /(?:^|[ -])X{6,}[A-Z]?$/.test(text))
-          .map((line) => ({ what: 'keyword-overwritten' as const, line })),
-        ...(worksUnlisted ? [{ what: 'works-unlisted' as const }] : []),
-      ],
-    };
+    const traces: PathFacts['traces'] = [
+      ...greeting
+        .filter(({ text }) => /\*{4,}/.test(text))
+        .map((line) => ({ what: 'greeting-blanked' as const, line })),
+      ...list
+        .filter(({ text }) => /(?:^|[ -])X{6,}[A-Z]?$/.test(text))
+        .map((line) => ({ what: 'keyword-overwritten' as const, line })),
+      ...(worksUnlisted ? [{ what: 'works-unlisted' as const }] : []),
+    ];
+    // What was not heard bears no traces either.
+    if (traces.length === 0 && outside === undefined && list.length === 0) throw new Fault('UNREACHABLE', NO_OFFER);
+    return { traces };
   },
 });
+
+const NO_OFFER = 'the server did not say what it offers when it was asked';

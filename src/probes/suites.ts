@@ -1,3 +1,4 @@
+import { Fault } from '../fault.js';
 import type { HelloOrder } from '../tls/build-hello.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import { dialogue } from './dialogue.js';
@@ -35,9 +36,10 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
         case 'alert':
           return { refusal: `alert ${answer.name}`, at };
         case 'closed':
+          return { refusal: 'closed', at };
         case 'not-tls':
         case 'sslv2':
-          return { refusal: answer.kind.replace('-', ' '), at };
+          throw new Fault('UNREACHABLE', 'the server answered a TLSv1.2 hello with something that is not TLS');
       }
     },
   });

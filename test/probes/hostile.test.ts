@@ -40,6 +40,22 @@ const ROWS: readonly (readonly [
 ])[] = [
   ['says nothing', 'imap', () => undefined, 'port-mismatch', 'inconclusive', /did not say a word within \d/],
   [
+    'answers hellos with text',
+    'submission',
+    smtp(['220 ready\r\n'], { STARTTLS: '220 go\r\n' }),
+    'anonymous-suites-accepted',
+    'inconclusive',
+    /something that is not TLS/,
+  ],
+  [
+    'greets, and answers nothing else',
+    'imap',
+    (socket) => socket.write('* OK mail.example ready\r\n'),
+    'starttls-hidden',
+    'inconclusive',
+    /did not say what it offers/,
+  ],
+  [
     'closes at once',
     'imap',
     (socket) => socket.end(),
