@@ -17,14 +17,43 @@ export interface Seen {
   readonly bug?: unknown;
 }
 
-/** Masks a visit and judges it; quotes of evidence are masked with it. A judge that throws costs this one result. */
+/**
+ * Judges a visit as it happened, and masks it: masking changes no verdict. Quotes and reasons are those of the masked visit.
+ * A judge that throws costs this one result.
+ */
 export const seenVisit = (one: Case, happened: Visit, masking: Masking): Seen => {
-  const { visit, masks } = maskVisit(happened, masking);
+  const { visit, masks, sweep } = maskVisit(happened, masking);
   try {
-    return { one, visit, masks, judgement: judgeVisit(one, visit) };
+    const judgement = judgeVisit(one, happened);
+    return {
+      one,
+      visit,
+      masks,
+      judgement: visit === happened ? judgement : shownJudgement(one, judgement, visit, sweep),
+    };
   } catch (error) {
     return { one, visit, masks, judgement: bugJudgement(one, error), bug: error };
   }
+};
+
+/** A judgement of a visit in the words that the masked visit gives, as far as both say the same. */
+const shownJudgement = (one: Case, judgement: Judgement, visit: Visit, sweep: (text: string) => string): Judgement => {
+  // Mail, which may be quoted, is masked in the middle seat only.
+  if (judgement.evidence.length === 0 && visit.seat === 'server')
+    return { ...judgement, because: sweep(judgement.because) };
+  const masked = judgeVisit(one, visit);
+  return {
+    ...judgement,
+    because: masked.status === judgement.status ? masked.because : sweep(judgement.because),
+    evidence: judgement.evidence.map((each) => {
+      const twin = masked.evidence.find(
+        ({ connection, entry, leak, cause }) =>
+          connection === each.connection && entry === each.entry && leak === each.leak && cause === each.cause,
+      );
+      // What only the bytes themselves showed is not quoted.
+      return { ...each, quote: twin?.quote ?? '…', why: twin?.why ?? sweep(each.why) };
+    }),
+  };
 };
 
 /** The judgement of a case that waxseal itself failed in. */

@@ -7,7 +7,7 @@ export class Admission {
   readonly #open = new Set<Connection>();
   #refused = 0;
 
-  /** `evicts`: instead of a new connection, the oldest one goes on which the client never spoke, or that is open for long. */
+  /** `evicts`: instead of a new connection, one goes on which the client never spoke, else the one that is silent longest, else the oldest. */
   constructor(most: number, evicts = false) {
     this.#most = most;
     this.#evicts = evicts;
@@ -44,14 +44,25 @@ export class Admission {
   }
 
   #leaving(now: number): Connection | undefined {
-    const all = [...this.#open];
-    const [oldest] = all;
-    return (
-      all.find(({ wire }) => wire.transcript.entries.every((entry) => !('from' in entry) || entry.from !== 'client')) ??
-      (oldest !== undefined && now - oldest.openedAt > LONG ? oldest : undefined)
-    );
+    const [oldest] = this.#open;
+    let leaving: Connection | undefined;
+    let since = now - QUIET;
+    for (const connection of this.#open) {
+      const heard = lastHeard(connection);
+      if (heard === undefined) return connection;
+      if (heard < since) [leaving, since] = [connection, heard];
+    }
+    return leaving ?? (oldest !== undefined && now - oldest.openedAt > LONG ? oldest : undefined);
   }
 }
+
+/** When the client last spoke, in milliseconds; undefined if it never did. */
+const lastHeard = ({ wire }: Connection): number | undefined =>
+  wire.transcript.entries.findLast((entry) => entry.kind === 'boundary' || ('from' in entry && entry.from === 'client'))
+    ?.at;
+
+/** Milliseconds of silence; a client that is at work takes less. */
+const QUIET = 1000;
 
 /** Milliseconds; most sessions of mail clients take less. */
 const LONG = 10_000;

@@ -65,7 +65,7 @@ export class Listener implements AsyncDisposable {
       server.once('error', (error: NodeJS.ErrnoException) => {
         reject(bindFault(error, options));
       });
-      server.listen({ host: options.host, port: options.port, backlog: 128 }, resolve);
+      server.listen({ host: options.host, port: options.port, backlog: BACKLOG }, resolve);
     });
     return new Listener(server, options);
   }
@@ -193,6 +193,8 @@ export class Listener implements AsyncDisposable {
 }
 
 const USUAL_MOST = 200;
+/** Connections that the system accepts ahead of us: a client whose connection it drops tries again after a second. */
+const BACKLOG = 1024;
 
 const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
   let timer: NodeJS.Timeout | undefined;

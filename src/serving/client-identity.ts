@@ -25,8 +25,7 @@ export interface Identity {
 }
 
 /** Reads what the client of a visit says of itself; undefined if it said nothing at all. */
-export const identityOf = (visit: Visit): Identity | undefined => {
-  const read = readings(visit);
+export const identityOf = (visit: Visit, read: readonly Reading[] = readings(visit)): Identity | undefined => {
   const said = read.flatMap((each) => each.said.map(({ unit }) => unit));
   const commands = said.filter((unit) => unit.kind === 'command');
   const hello = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.hello !== undefined)?.facts.hello;

@@ -21,8 +21,12 @@ interface Address {
   readonly open: Map<string, number>;
   /** Attacked connections on which the client spoke: the cases take turns. */
   turn: number;
-  /** Somebody spoke who was not seen without an attack: the next connection is left alone. */
+  /** A client spoke that was not seen without an attack: a connection is left alone, now or soon. */
   isWanting: boolean;
+  /** Connections that were left alone without a client passing its control, since the last one that did. */
+  vain: number;
+  /** Connections that are attacked before one is left alone again. */
+  wait: number;
 }
 
 /** What a connection turned out to be. */
@@ -52,14 +56,26 @@ export class Clients {
   course(address: string): Course {
     const at = this.#at(address);
     const [first] = this.#cases;
-    if (this.#isControlled && (at.known.length === 0 || at.isWanting))
-      return { one: first, untouched: true, ordinal: 1 };
+    if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1 };
     const one = this.#cases[at.turn % this.#cases.length] ?? first;
     const key = caseKey(one);
     const ordinal = 1 + (at.attacked.get(key) ?? 0) + (at.open.get(key) ?? 0);
     at.open.set(key, 1 + (at.open.get(key) ?? 0));
     const control = at.known.findLast((each) => each.control.passed)?.control;
     return { one, untouched: false, ordinal, ...(control && { control }) };
+  }
+
+  /** Strangers that never pass a control, however many come, must not keep clients that did from being attacked. */
+  #isSpared(at: Address): boolean {
+    if (!at.known.some(({ control }) => control.passed)) return at.known.length === 0 || at.isWanting;
+    if (!at.isWanting) return false;
+    if (at.wait > 0) {
+      at.wait -= 1;
+      return false;
+    }
+    at.vain += 1;
+    at.wait = at.vain <= PATIENCE ? 0 : Math.min(MOST_WAIT, 2 ** (at.vain - PATIENCE) - 1);
+    return true;
   }
 
   /** A connection has ended, whatever was said on it. */
@@ -72,6 +88,7 @@ export class Clients {
   learn(address: string, identity: Identity, control: ControlFacts): void {
     const at = this.#at(address);
     at.isWanting = false;
+    if (control.passed) Object.assign(at, { vain: 0, wait: 0 });
     const same = at.known.find((each) => likeness(each.identity, identity) === 'same');
     if (same === undefined) {
       at.known.push({ identity, control, spent: 0 });
@@ -111,10 +128,22 @@ export class Clients {
     const key = keyOf(address);
     const known = this.#addresses.get(key);
     if (known !== undefined) return known;
-    const made: Address = { known: [], attacked: new Map(), open: new Map(), turn: 0, isWanting: false };
+    const made: Address = {
+      known: [],
+      attacked: new Map(),
+      open: new Map(),
+      turn: 0,
+      isWanting: false,
+      vain: 0,
+      wait: 0,
+    };
     this.#addresses.set(key, made);
-    const [oldest] = this.#addresses.keys();
-    if (this.#addresses.size > MOST_ADDRESSES && oldest !== undefined) this.#addresses.delete(oldest);
+    if (this.#addresses.size > MOST_ADDRESSES) {
+      const all = [...this.#addresses];
+      const [leaving] =
+        all.find(([, each]) => each !== made && each.known.every(({ control }) => !control.passed)) ?? all[0] ?? [];
+      if (leaving !== undefined) this.#addresses.delete(leaving);
+    }
     return made;
   }
 }
@@ -128,5 +157,8 @@ const keyOf = (address: string): string => {
 
 const MOST_ADDRESSES = 1000;
 const MOST_CLIENTS = 50;
+/** So many connections are left alone in vain before strangers have to wait for the next one. */
+const PATIENCE = 3;
+const MOST_WAIT = 15;
 /** Failed controls are repeated so often. */
 const MOST_TRIES = 3;

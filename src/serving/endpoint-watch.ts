@@ -5,9 +5,12 @@ import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
 import { controlFacts } from '../verdict/control.js';
+import { readings } from '../verdict/evidence.js';
 import type { Masking } from '../verdict/mask.js';
+import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
+import { judgeVisit } from '../document/judge.js';
 import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
 import type { Placed } from '../stage/connection-log.js';
 import { madeVisit } from '../stage/made-visit.js';
@@ -72,6 +75,8 @@ interface Open {
   pause: number;
   timer?: NodeJS.Timeout;
   isTold: boolean;
+  /** Entries of the transcript when it was last looked at for a control that passed. */
+  read: number;
 }
 
 /** An endpoint that stays up: judges every connection as it ends, and forgets it. */
@@ -109,7 +114,9 @@ export class EndpointWatch implements AsyncDisposable {
         watch.#received(id, bytes, inside);
       },
       onConnectionEnd: (id) => {
-        watch.#ended(id);
+        load.turns.run(() => {
+          watch.#ended(id);
+        });
       },
     });
     return watch;
@@ -132,10 +139,12 @@ export class EndpointWatch implements AsyncDisposable {
   /** Ends what is open, within `timeout` ms, and judges it. */
   async conclude(timeout: number): Promise<void> {
     await this.#scene?.drain(timeout, true);
+    this.#options.load.turns.flush();
     for (const id of [...this.#open.keys()]) this.#ended(id, true);
   }
 
   async stop(): Promise<void> {
+    this.#options.load.turns.flush();
     for (const { timer } of this.#open.values()) clearTimeout(timer);
     await this.#scene?.stop();
   }
@@ -154,6 +163,7 @@ export class EndpointWatch implements AsyncDisposable {
       number: this.#options.next(),
       pause: FIRST_LOOK,
       isTold: false,
+      read: 0,
     });
     return course;
   }
@@ -164,9 +174,13 @@ export class EndpointWatch implements AsyncDisposable {
       ([, { course, placed }]) => course.untouched && placed.connection.remoteAddress === address,
     );
     for (const [id, open] of untouched.slice(-MOST_EARLY)) {
+      const { length } = open.placed.connection.wire.transcript.entries;
+      if (length === open.read) continue;
+      open.read = length;
       const alone = this.#visit(id, open, false);
-      const identity = identityOf(alone);
-      const control = controlFacts(alone);
+      const read = readings(alone);
+      const identity = identityOf(alone, read);
+      const control = controlFacts(alone, read);
       if (identity !== undefined && control.passed) this.#clients.learn(address, identity, control);
     }
   }
@@ -185,7 +199,9 @@ export class EndpointWatch implements AsyncDisposable {
     if (inside && open.course.untouched) return;
     open.timer = setTimeout(() => {
       delete open.timer;
-      this.#look(id, open);
+      this.#options.load.turns.run(() => {
+        this.#look(id, open);
+      });
     }, open.pause);
     open.timer.unref();
     // Each look reads all that was said: at growing intervals, the work stays linear.
@@ -194,10 +210,25 @@ export class EndpointWatch implements AsyncDisposable {
 
   #look(id: number, open: Open): void {
     if (!this.#open.has(id)) return;
+    // Most looks find nothing, and what nobody is told needs no mask.
+    if (!this.#leaks(id, open)) return;
     const [seen] = this.#judged(id, open, true);
-    if (seen.judgement.status !== 'unsafe' && seen.judgement.status !== 'downgradable') return;
+    if (!isProof(seen.judgement)) return;
     open.isTold = true;
     this.#options.onLeak?.(seen);
+  }
+
+  #leaks(id: number, open: Open): boolean {
+    try {
+      return isProof(judgeVisit(this.#caseOf(open), this.#visit(id, open, true)));
+    } catch {
+      // A judge that throws is told of when the connection ends.
+      return false;
+    }
+  }
+
+  #caseOf({ course }: Open): Case {
+    return course.untouched ? this.#options.control : course.one;
   }
 
   #ended(id: number, isOpen = false): void {
@@ -215,17 +246,18 @@ export class EndpointWatch implements AsyncDisposable {
   }
 
   #judged(id: number, open: Open, isOpen: boolean, isLast = false): readonly [SeenConnection, Visit] {
-    const { course, placed, at } = open;
+    const { placed, at } = open;
     const { remoteAddress, remotePort } = placed.connection;
-    const one = course.untouched ? this.#options.control : course.one;
+    const one = this.#caseOf(open);
     const alone = this.#visit(id, open, isOpen);
-    const identity = identityOf(alone);
+    const read = readings(alone);
+    const identity = identityOf(alone, read);
     const isControl = identity !== undefined && one.scenario.id === this.#options.control.scenario.id;
     let client = identity === undefined ? '' : ownName(identity);
     let control: ControlFacts | undefined;
     const bug = this.#scene?.bugs.get(id);
     if (identity !== undefined && isLast && bug === undefined) {
-      if (isControl) this.#clients.learn(remoteAddress, identity, controlFacts(alone));
+      if (isControl) this.#clients.learn(remoteAddress, identity, controlFacts(alone, read));
       else ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
     }
     const peer = hostPort(remoteAddress, remotePort);
@@ -249,11 +281,12 @@ export class EndpointWatch implements AsyncDisposable {
     return [told, visit];
   }
 
-  #visit(id: number, { course, placed, number }: Open, isOpen: boolean): Visit {
-    const { canaries, control, policy, through } = this.#options;
+  #visit(id: number, open: Open, isOpen: boolean): Visit {
+    const { placed, number } = open;
+    const { canaries, policy, through } = this.#options;
     const duration = performance.now() - this.#started - placed.connection.openedAt;
     return madeVisit({
-      one: course.untouched ? control : course.one,
+      one: this.#caseOf(open),
       number,
       policy,
       ownCredentials: through === undefined,
@@ -265,6 +298,8 @@ export class EndpointWatch implements AsyncDisposable {
     });
   }
 }
+
+const isProof = ({ status }: Judgement): boolean => status === 'unsafe' || status === 'downgradable';
 
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;

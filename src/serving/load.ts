@@ -1,4 +1,5 @@
 import { Admission } from '../endpoints/admission.js';
+import { Turns } from './turns.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
 
 /**
@@ -6,14 +7,19 @@ import type { TranscriptOptions } from '../wire/transcript.js';
  * bytes, and bytes of one message that is still on its way.
  */
 export class Load {
+  readonly turns = new Turns();
   readonly admission = new Admission(MOST_CONNECTIONS, true);
   readonly #received = new Map<number, number>();
   #sum = 0;
+  /** When the last connections came. */
+  #came: number[] = [];
 
-  /** How much of a new connection is kept: less where many are open. */
+  /** How much of a new connection is kept: less where many are open, or come one after the other. */
   kept(): TranscriptOptions {
-    const open = 1 + this.admission.open;
-    return { limit: Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(ALL_KEPT / open))) };
+    const now = performance.now();
+    this.#came = [...this.#came.filter((at) => now - at < RECENT), now];
+    const many = Math.max(1 + this.admission.open, this.#came.length);
+    return { limit: Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(ALL_KEPT / many))) };
   }
 
   /** Bytes came; the connection that must go, if all of them together hold too much. */
@@ -38,7 +44,9 @@ const MOST_CONNECTIONS = 500;
 /** Bytes a direction of one connection. */
 const MOST_KEPT = 512 * KIB;
 const LEAST_KEPT = 8 * KIB;
-/** Bytes, divided by the connections that are open when a new one comes. */
-const ALL_KEPT = 4 * 1024 * KIB;
+/** Milliseconds. */
+const RECENT = 2000;
+/** Bytes, divided by the connections that are open, or came just now, when a new one comes. */
+const ALL_KEPT = 1024 * KIB;
 /** Bytes received on all connections that are open: more than a few of the largest messages. */
 const MOST_UNDER_WAY = 48 * 1024 * KIB;

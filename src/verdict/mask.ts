@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Mask } from './recording.js';
 import type { TranscriptEntry } from '../wire/entry.js';
+import { printable } from '../wire/printable.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
 import { outline } from './outline.js';
@@ -17,14 +18,22 @@ export interface Masking {
   readonly known: Set<string>;
 }
 
+/** A visit as it may be stored. */
+export interface Masked {
+  readonly visit: Visit;
+  readonly masks: Mask[];
+  /** Overwrites the secrets of the visit in any text, also where they are escaped. */
+  readonly sweep: (text: string) => string;
+}
+
 /**
  * The visit as it may be stored: credentials that are not its canaries, and in the middle seat mail and whatever grammar does
  * not know, are overwritten by as many letters where grammar finds them, and wherever else the same values stand on the
  * connection that said them. What judges read of a connection stays as it is: a value that is also a word of the protocol,
  * or that somebody else has said, is left where it is no secret.
  */
-export const maskVisit = (visit: Visit, masking: Masking): { readonly visit: Visit; readonly masks: Mask[] } => {
-  if (masking.secrets === 'keep') return { visit, masks: [] };
+export const maskVisit = (visit: Visit, masking: Masking): Masked => {
+  if (masking.secrets === 'keep') return { visit, masks: [], sweep: (text) => text };
   const mail = visit.seat === 'middle';
   const own = new Set<string>(Object.values(visit.canaries));
   const found = visit.connections.map((connection) => {
@@ -36,11 +45,13 @@ export const maskVisit = (visit: Visit, masking: Masking): { readonly visit: Vis
   const masks = found.flatMap(({ connection, ranges, pieces }) =>
     ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
   );
-  if (masks.length === 0 && masking.known.size === 0) return { visit, masks };
+  if (masks.length === 0 && masking.known.size === 0) return { visit, masks, sweep: (text) => text };
   const known = [...masking.known].filter((value) => !own.has(value));
-  const sweep = (text: string): string => overwritten(text, placesOf(known, text));
+  const sought = [...new Set(known.flatMap((value) => [value, printable(value)]))];
+  const sweep = (text: string): string => overwritten(text, placesOf(sought, text));
   return {
     masks,
+    sweep,
     visit: {
       ...visit,
       connections: found.map(maskedConnection),
@@ -74,7 +85,8 @@ const maskedConnection = ({ connection, ranges, pieces, values }: Found): Connec
   });
   const before = outline(connection);
   const isAlike = (swept: readonly string[]): boolean => outline(masked(swept)) === before;
-  if (isAlike(values)) return masked(values);
+  const all = masked(values);
+  if (outline(all) === before) return all;
   return masked(values.length > MOST_TRIED ? [] : values.filter((value) => isAlike([value])));
 };
 

@@ -6,8 +6,12 @@ export const placesOf = (
   text: string,
 ): { readonly start: number; readonly end: number }[] => {
   const wanted = values.filter(isDistinctive);
+  if (wanted.length === 0) return [];
   const places = wanted.flatMap((value) => literalPlaces(value, text));
+  // Three bytes are four letters: most words of a message are too short to hold any value.
+  const fewest = Math.ceil((Math.min(...wanted.map(({ length }) => length)) * 4) / 3);
   for (const { 0: run, index } of text.matchAll(RUN)) {
+    if (run.length < fewest) continue;
     const letters = run.replace(/[\r\n=]/g, '');
     const holds = [0, 1, 2, 3].some((skip) => {
       const decoded = fromBase64(padded(letters.slice(skip)))?.toString('latin1') ?? '';
@@ -30,7 +34,7 @@ export const overwritten = (
     const from = Math.max(at, start);
     const to = Math.min(end, text.length);
     if (from >= to) continue;
-    const padding = /={0,2}$/.exec(text.slice(Math.max(0, start), to))?.[0].length ?? 0;
+    const padding = /={0,2}$/.exec(text.slice(Math.max(0, start, to - 2), to))?.[0].length ?? 0;
     parts.push(text.slice(at, from));
     parts.push(text.slice(from, Math.max(from, to - padding)).replace(/[^\r\n]/g, FILLER));
     parts.push(text.slice(Math.max(from, to - padding), to));

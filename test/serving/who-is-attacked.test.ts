@@ -1,0 +1,79 @@
+import { expect } from 'chai';
+import { casesOf, type Case } from '../../src/cases/case.js';
+import scenarios from '../../src/scenarios/index.js';
+import type { Identity } from '../../src/serving/client-identity.js';
+import { Clients } from '../../src/serving/clients.js';
+import { Turns } from '../../src/serving/turns.js';
+import type { ControlFacts } from '../../src/verdict/visit.js';
+
+const oneCase = (): Case => {
+  const one = casesOf(scenarios, 'smtp', 'starttls', 'server').find(
+    ({ scenario }) => scenario.id === 'starttls-not-offered',
+  );
+  if (one === undefined) throw new Error('no case');
+  return one;
+};
+
+const facts = (passed: boolean): ControlFacts => ({
+  passed,
+  connections: 1,
+  verbsOutside: [],
+  verbsInside: [],
+  tags: [],
+  mechanisms: [],
+  found: [],
+  loggedIn: passed,
+  duration: 1,
+});
+
+const named = (name: string): Identity => ({ name, verbs: ['EHLO'] });
+
+describe('which clients are attacked', () => {
+  const one = oneCase();
+  const FLOODS: readonly { readonly strangers: number; readonly address: (number: number) => string }[] = [
+    { strangers: 5000, address: () => '127.0.0.1' },
+    { strangers: 5000, address: (number) => `10.0.${String(number >> 8)}.${String(number & 255)}` },
+  ];
+  for (const { strangers, address } of FLOODS) {
+    it(`knows a client that passed its control after ${String(strangers)} strangers that did not, from ${address(1)}`, () => {
+      const clients = new Clients([one], true);
+      clients.learn('127.0.0.1', named('honest.test'), facts(true));
+      for (let number = 1; number <= strangers; number++) {
+        const course = clients.course(address(number));
+        clients.left(address(number), course);
+        if (course.untouched) clients.learn(address(number), named(`x${String(number)}`), facts(false));
+        else clients.recognise(address(number), one, named(`x${String(number)}`));
+      }
+      expect(clients.recognise('127.0.0.1', one, named('honest.test')).control?.passed).to.equal(true);
+    });
+  }
+
+  it('attacks most connections although strangers that never pass keep coming, and still sees a new client', () => {
+    const clients = new Clients([one], true);
+    clients.learn('::1', named('honest.test'), facts(true));
+    let spared = 0;
+    for (let number = 1; number <= 1000; number++) {
+      clients.recognise('::1', one, named(`x${String(number)}`));
+      if (!clients.course('::1').untouched) continue;
+      spared += 1;
+      clients.learn('::1', named(`x${String(number)}`), facts(false));
+    }
+    expect(spared).to.be.within(50, 100);
+    clients.learn('::1', named('second.test'), facts(true));
+    clients.recognise('::1', one, named('third.test'));
+    expect(clients.course('::1').untouched).to.equal(true);
+  });
+});
+
+describe('work that holds up everybody', () => {
+  it('is done one piece a turn, in order, and all of it when asked', async () => {
+    const done: number[] = [];
+    const turns = new Turns();
+    for (const piece of [1, 2, 3, 4]) turns.run(() => done.push(piece));
+    expect(done).to.deep.equal([1]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(done).to.deep.equal([1, 2]);
+    turns.flush();
+    expect(done).to.deep.equal([1, 2, 3, 4]);
+  });
+});
