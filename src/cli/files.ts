@@ -1,4 +1,15 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync, chmodSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault, type FaultCode } from '../fault.js';
 import { printable } from '../wire/printable.js';
@@ -19,10 +30,21 @@ export const readText = (
   }
 };
 
+/** A descriptor that is kept for the report: clients may have taken all others by then. */
+let spare: number | undefined;
+
+const keepSpare = (): void => {
+  spare ??= openSync('/dev/null', 'r');
+};
+
+const isOutOfDescriptors = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+
 /** Proves that a file can be written, before anything long begins. */
 export const requireWritable = (path: string, what: string): void => {
   try {
     writeFileSync(path, '', { flag: 'a' });
+    keepSpare();
   } catch (error) {
     throw new Fault(
       'BAD_USAGE',
@@ -31,10 +53,38 @@ export const requireWritable = (path: string, what: string): void => {
   }
 };
 
-/** Writes a file that only its owner reads; `what` is for the message. */
+/** Writes a file that only its owner reads, as a whole or not at all; throws what the system says. */
+export const writeWhole = (path: string, text: string): void => {
+  const at = statSync(path, { throwIfNoEntry: false });
+  // A terminal, a pipe: there is nothing to rename.
+  if (at?.isFile() === false) {
+    writeFileSync(path, text);
+    return;
+  }
+  const target = at === undefined ? path : realpathSync(path);
+  const part = `${target}.${String(process.pid)}.part`;
+  try {
+    writeFileSync(part, text, { mode: 0o600 });
+    renameSync(part, target);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
+};
+
+/** Writes a file that only its owner reads; `what` is for the message. Where descriptors ran out, it takes the one that was kept. */
 export const writeOut = (path: string, text: string, what: string): void => {
   try {
-    writeFileSync(path, text, { mode: 0o600 });
+    try {
+      writeWhole(path, text);
+    } catch (error) {
+      if (!isOutOfDescriptors(error) || spare === undefined) throw error;
+      // In one step: whoever else wants it comes too late.
+      closeSync(spare);
+      spare = undefined;
+      writeWhole(path, text);
+      keepSpare();
+    }
   } catch (error) {
     throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} could not be written: ${reason(error)}`);
   }
@@ -64,4 +114,6 @@ const WORDS: Readonly<Record<string, string>> = {
   EEXIST: 'a file of that name is in the way',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
+  EMFILE: 'no file descriptors are left (ulimit -n)',
+  ENFILE: 'no file descriptors are left on this machine',
 };

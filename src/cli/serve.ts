@@ -12,7 +12,7 @@ import { serveReport } from '../serving/serve-report.js';
 import { parseKnown } from '../verdict/known.js';
 import { serializeRecording } from '../verdict/recording.js';
 import { printable } from '../wire/printable.js';
-import { privateFolder, readText, reason } from './files.js';
+import { privateFolder, readText, reason, writeWhole } from './files.js';
 import { memoryRelief } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
@@ -140,9 +140,7 @@ class Recorder {
   keep({ one, visit, masks }: ServedVerdict): void {
     const name = `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(visit.number)}.json`;
     try {
-      writeFileSync(join(this.#folder, name), serializeRecording(recordingOf(visit, masks)), {
-        mode: 0o600,
-      });
+      writeWhole(join(this.#folder, name), serializeRecording(recordingOf(visit, masks)));
     } catch (error) {
       if (this.#isTold) return;
       this.#isTold = true;

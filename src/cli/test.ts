@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
@@ -17,7 +17,7 @@ import { parseKnown } from '../verdict/known.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
 import { serializeRecording, type Mask } from '../verdict/recording.js';
 import { clientOf, type ClientOperands } from './client.js';
-import { privateFolder, readText, reason } from './files.js';
+import { privateFolder, readText, reason, writeWhole } from './files.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -182,7 +182,7 @@ const keeper =
     if (record === undefined) return recording;
     const path = join(record, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(made.number)}.json`);
     try {
-      writeFileSync(path, serializeRecording(recording), { mode: 0o600 });
+      writeWhole(path, serializeRecording(recording));
     } catch (error) {
       throw new Fault('UNREACHABLE', `the recording ${JSON.stringify(path)} could not be written: ${reason(error)}`);
     }
