@@ -143,6 +143,13 @@ describe('commands as mail clients', () => {
     });
   });
 
+  it('WAXSEAL_CA_P12 names a PKCS#12 file although the command has no {ca_p12}', async () => {
+    const end = await driver(['sh', '-c', 'head -c 1 "$WAXSEAL_CA_P12" | od -An -tx1'], {}).run(task());
+    expect(end.stderr).to.equal('');
+    // A DER SEQUENCE (RFC 7292 §4).
+    expect(end.stdout.trim()).to.equal('30');
+  });
+
   it('configuration files are templates, for the owner only', async () => {
     const end = await driver(['sh', '-c', 'cat "$HOME/.config/mail/rc"; stat -c %a "$HOME/.config/mail/rc"'], {
       files: { '.config/mail/rc': 'host {host} %{x} {a,b}\n' },
