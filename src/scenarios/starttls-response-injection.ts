@@ -10,7 +10,7 @@ import { commandOf, line, nextTag } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
-  readonly what: 'reply' | 'list' | 'fragment';
+  readonly what: 'reply' | 'list' | 'fragment' | 'last-line';
   /** Milliseconds after the go-ahead; together with it by default. */
   readonly after?: number;
 }
@@ -39,7 +39,9 @@ const injected = (context: MomentContext<Row>): Buffer => {
   };
   if (goesByNoList(context)) return answersUntilLogin(context, login, only);
   const to = nextCommand(context, commandOf(context.unit));
-  if (variant.what === 'fragment') return latin1(protocol.forgeries.fragment(login).replace('TAG', to?.tag ?? '*'));
+  const { fragment, lastLine = fragment } = protocol.forgeries;
+  if (variant.what === 'fragment') return latin1(fragment(login).replace('TAG', to?.tag ?? '*'));
+  if (variant.what === 'last-line') return latin1(lastLine(login));
   // IMAP: without a tagged line the list is unsolicited data, which a client may use at once. What is missing on it says nothing.
   if (variant.what === 'list' && !isOwnCommand(login))
     return protocol.answers.capabilities(
@@ -75,9 +77,11 @@ const answersUntilLogin = (context: MomentContext<Row>, login: string, offer: Of
   const last = CHALLENGED.has(login)
     ? answers.challenge(base64(`<${canaries.nonce}@lab.test>`))
     : line(forgeries.loggedIn, to);
-  const end = variant.what === 'fragment' ? latin1(last.toString('latin1').replace(/\r\n$/, ' ')) : last;
+  const end = isUnfinished(variant) ? latin1(last.toString('latin1').replace(/\r\n$/, ' ')) : last;
   return Buffer.concat([...replies, end]);
 };
+
+const isUnfinished = ({ what }: Row): boolean => what === 'fragment' || what === 'last-line';
 
 /** Logins that go on only when the server has asked for more. */
 const CHALLENGED: ReadonlySet<string> = new Set([
@@ -111,6 +115,12 @@ export default defineScenario<Row>({
   variants: [
     { name: 'full-line', what: 'reply', protocols: SILENT },
     { name: 'partial-line', what: 'fragment' },
+    // Clients that read a reply to its end first wait for ever here; others take the unfinished line for the list inside TLS.
+    {
+      name: 'partial-last-line',
+      what: 'last-line',
+      protocols: protocolsWhere(({ forgeries }) => forgeries.lastLine !== undefined),
+    },
     { name: 'sasl-list', what: 'list', protocols: SILENT },
     { name: 'managesieve-block', what: 'reply', protocols: SPEAKING },
     { name: 'late-segment', what: 'reply', after: 50 },
@@ -128,7 +138,7 @@ export default defineScenario<Row>({
         if (after !== undefined) await toy.linger(after + 1000);
         await toy.startTls({ keeps: 'buffered' });
       },
-      ...(what === 'fragment' && { readsOffer: bySearch }),
+      ...((what === 'fragment' || what === 'last-line') && { readsOffer: bySearch }),
     },
     // Who reads it together with the honest list goes by the last one.
     ...(what === 'list' && { harmlessWith: { reads: 'lazily' } }),

@@ -53,7 +53,7 @@ const aiosmtplib = (how: string, ...truths: Truth[]): Row => ({
 const AIOSMTPLIB_KEEPS: readonly Truth[] = [
   ['starttls-response-injection/full-line', 'unsafe', 'the buffer is kept, and read when the next bytes come'],
   ['starttls-response-injection/sasl-list', 'unsafe', 'the buffer is kept, and read when the next bytes come'],
-  ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept'],
+  ['starttls-response-injection/partial-last-line', 'unsafe', 'the buffer is kept'],
 ];
 
 const perl = (
@@ -96,7 +96,7 @@ const phpmailer = (how: string, ...truths: Truth[]): Row => ({
 });
 const PHPMAILER_KEEPS: readonly Truth[] = [
   ['starttls-response-injection/{full-line,sasl-list}', 'unsafe', 'PHP’s streams keep what came before TLS'],
-  ['starttls-response-injection/partial-line', 'unsafe', 'PHP’s streams keep what came before TLS'],
+  ['starttls-response-injection/partial-last-line', 'unsafe', 'PHP’s streams keep what came before TLS'],
 ];
 
 const phpImap = (flags: string, protocol: 'imap' | 'pop3', tls: TlsMode, ...truths: Truth[]): Row => ({
@@ -322,13 +322,13 @@ const rows: readonly Row[] = [
     'PLAIN',
     '-tls',
     ['starttls-response-injection/{full-line,sasl-list}', 'unsafe', 'nmh keeps what came before TLS'],
-    ['starttls-response-injection/partial-line', 'unsafe', 'nmh keeps what came before TLS'],
+    ['starttls-response-injection/partial-last-line', 'unsafe', 'nmh keeps what came before TLS'],
   ),
   nmh(
     'LOGIN',
     '-tls',
     ['starttls-response-injection/{full-line,sasl-list}', 'unsafe', 'nmh keeps what came before TLS'],
-    ['starttls-response-injection/partial-line', 'unsafe', 'nmh keeps what came before TLS'],
+    ['starttls-response-injection/partial-last-line', 'unsafe', 'nmh keeps what came before TLS'],
   ),
   nmh('PLAIN', '-notls', ...never(STRIPPED, BEFORE)),
   nmh('PLAIN', '-initialtls'),

@@ -26,6 +26,11 @@ const KEEPS: Truth = [
   'unsafe',
   'the buffer is kept over STARTTLS',
 ];
+const KEEPS_LAST: Truth = [
+  'starttls-response-injection/partial-last-line',
+  'unsafe',
+  'the buffer is kept over STARTTLS',
+];
 const KEEPS_PARTS: Truth = ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept over STARTTLS'];
 const REFUSALS = [
   'starttls-refused/{454,bye}',
@@ -36,9 +41,9 @@ const REFUSALS = [
 const ANSWERED: Truth = ['starttls-{refused,answered-wrongly}', 'unsafe', 'it logs in in clear'];
 
 const rows: readonly ClientRow[] = [
-  odd('lazy_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS]),
-  odd('eager_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS]),
-  odd('xoauth2_keeps_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS]),
+  odd('lazy_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS, KEEPS_LAST]),
+  odd('eager_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS, KEEPS_LAST]),
+  odd('xoauth2_keeps_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS, KEEPS_LAST]),
   odd('cram_else_login_imap.py', 'imap', INJECTION, [KEEPS, KEEPS_PARTS]),
   odd('lazy_login_imap.py', 'imap', INJECTION, [KEEPS, KEEPS_PARTS]),
   odd('lazy_user_pop3.py', 'pop3', INJECTION, [KEEPS, KEEPS_PARTS]),

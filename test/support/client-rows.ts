@@ -61,7 +61,7 @@ const UPGRADE = [
   'plaintext-after-failed-handshake/alert',
   'capability-list-empty',
   'capability-carry-over/list',
-  'starttls-response-injection/{full-line,partial-line,sasl-list}',
+  'starttls-response-injection/{full-line,partial-line,partial-last-line,sasl-list}',
   'certificate-fault/{self-signed,wrong-name}',
 ];
 const IMPLICIT = ['implicit-port-speaks-plaintext', 'plaintext-after-failed-handshake', 'certificate-fault'];

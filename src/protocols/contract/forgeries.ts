@@ -26,6 +26,8 @@ export interface Forgeries {
   readonly queued: string;
   /** A list that offers `login`, broken off in a line: what comes first inside TLS would end it. `TAG` stands for the next command's tag. */
   readonly fragment: (login: string) => string;
+  /** An unfinished line that ends a reply, behind a whole one; absent where `fragment` says as much. */
+  readonly lastLine?: (login: string) => string;
   /** The answer to a login that was successful, without CRLF; `TAG` stands for the command's tag. */
   readonly loggedIn: string;
   /** The go-ahead, without CRLF, with a list that offers `login` and `capability`; absent where a reply cannot carry one. */
