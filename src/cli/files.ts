@@ -79,7 +79,7 @@ export const writeOut = (path: string, text: string, what: string): void => {
       writeWhole(path, text);
     } catch (error) {
       if (!isOutOfDescriptors(error) || spare === undefined) throw error;
-      // In one step: whoever else wants it comes too late.
+      // In one step: another process that wants it comes too late.
       closeSync(spare);
       spare = undefined;
       writeWhole(path, text);

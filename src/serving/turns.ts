@@ -1,6 +1,6 @@
 /**
- * Work that holds up everybody while it is done, one piece a turn of the event loop: between two pieces, whoever has
- * spoken is answered. Where there is little to do, it is done at once.
+ * Work that holds up everybody while it is done, one piece a turn of the event loop: between two pieces, connections
+ * are answered. Where there is little to do, it is done at once.
  */
 export class Turns {
   readonly #waiting: (() => void)[] = [];
