@@ -172,7 +172,11 @@ describe('from inside TLS', () => {
     clientRaw.write('QUIT\r\n');
     expect(await eventsOf(server, (events) => events.some(isInClear))).to.deep.equal(['outside', 'clear QUIT\r\n']);
     expect(entriesOf(server)).to.deep.equal(['TLS', 'tls-failed', 'client ends TLS', 'client: QUIT\r\n']);
-    expect(server.transcript.entries[1]).to.include({ by: 'client', code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    // OpenSSL 3.0 reads a version in it, 3.5 a record type.
+    expect(server.transcript.entries[1])
+      .to.include({ by: 'client' })
+      .and.to.have.property('code')
+      .that.matches(/^ERR_SSL_(?:WRONG_VERSION_NUMBER|BAD_RECORD_TYPE)$/);
     clientRaw.end();
     expect(await eventsOf(server)).to.deep.equal(['end fin']);
   });
