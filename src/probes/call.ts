@@ -1,6 +1,4 @@
-import { constants } from 'node:crypto';
 import { connect, isIP, type Socket } from 'node:net';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../fault.js';
 import type { Command, Protocol, Reply } from '../protocols/protocol.js';
 import { ReplyReader } from '../protocols/reply-reader.js';
@@ -12,6 +10,7 @@ import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
 import { endpointText, type Listener } from './listener.js';
 import type { TranscriptLine, Place } from './place.js';
+import { tolerantContext, type OfferedSuites } from './tolerant-context.js';
 
 /** Milliseconds. */
 export interface Patience {
@@ -364,7 +363,7 @@ export interface SecureOptions {
   /** Name to ask for and to compare with; the connection's unless given. */
   readonly servername?: string;
   /** Suites to offer up to TLS 1.2; `careful` unless given. */
-  readonly suites?: keyof typeof SUITES;
+  readonly suites?: OfferedSuites;
 }
 
 /** Tagged replies must carry the command's tag; a goodbye ends every wait. */
@@ -373,25 +372,6 @@ const isAnswer = (reply: Reply, command: Command | undefined): boolean => {
   if (reply.kind === 'continuation') return true;
   if (reply.kind === 'untagged') return false;
   return reply.tag === undefined || command?.tag === undefined || reply.tag === command.tag;
-};
-
-/**
- * Takes what the peer has: how old or weak it is, is for checks to say, and a local refusal is no fact about the peer.
- * It offers what careful clients offer: with anonymous suites a server without a certificate would look usable.
- */
-const tolerantContext = (newest: 'TLSv1.2' | 'TLSv1.3', suites: keyof typeof SUITES): SecureContext => {
-  const key = `${newest} ${suites}`;
-  const known = CONTEXTS.get(key);
-  if (known !== undefined) return known;
-  const context = createSecureContext({
-    ca: [],
-    minVersion: 'TLSv1',
-    maxVersion: newest,
-    ciphers: SUITES[suites],
-    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
-  });
-  CONTEXTS.set(key, context);
-  return context;
 };
 
 const where = (listener: Listener): string => {
@@ -406,12 +386,6 @@ const adviceOn = (code: string | undefined): string =>
     ? 'nothing listens there, or a firewall refuses'
     : 'is the address right, and is there a route to it?';
 
-const SUITES = {
-  careful: 'ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE:kRSA:!aNULL:!eNULL:!EXPORT:!PSK:!SRP:@SECLEVEL=0',
-  // Some servers fail as soon as DHE is offered.
-  'ecdhe-only': 'ECDHE:!aNULL:!eNULL:@SECLEVEL=0',
-} as const;
-const CONTEXTS = new Map<string, SecureContext>();
 const SHOWN = 200;
 const KEPT = 128 * 1024;
 const LONGEST_REPLY = 256 * 1024;

@@ -1,0 +1,31 @@
+import { constants } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+
+/** Suites to offer up to TLS 1.2. */
+export type OfferedSuites = keyof typeof SUITES;
+
+/**
+ * Takes what the peer has: how old or weak it is, is for checks to say, and a local refusal is no fact about the peer.
+ * It offers what careful clients offer: with anonymous suites a server without a certificate would look usable.
+ */
+export const tolerantContext = (newest: 'TLSv1.2' | 'TLSv1.3', suites: OfferedSuites): SecureContext => {
+  const key = `${newest} ${suites}`;
+  const known = CONTEXTS.get(key);
+  if (known !== undefined) return known;
+  const context = createSecureContext({
+    ca: [],
+    minVersion: 'TLSv1',
+    maxVersion: newest,
+    ciphers: SUITES[suites],
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+  });
+  CONTEXTS.set(key, context);
+  return context;
+};
+
+const SUITES = {
+  careful: 'ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE:kRSA:!aNULL:!eNULL:!EXPORT:!PSK:!SRP:@SECLEVEL=0',
+  // Some servers fail as soon as DHE is offered.
+  'ecdhe-only': 'ECDHE:!aNULL:!eNULL:@SECLEVEL=0',
+} as const;
+const CONTEXTS = new Map<string, SecureContext>();
