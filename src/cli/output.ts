@@ -1,6 +1,7 @@
 import { Fault, isFault } from '../fault.js';
 import { reportExitCode } from '../document/exit-code.js';
 import type { Report } from '../document/report-model.js';
+import { escaped } from '../report/escape.js';
 import type { Format, RenderContext } from '../report/format.js';
 import allFormats from '../report/formats/index.js';
 import { bugMessage } from './bug.js';
@@ -81,7 +82,7 @@ const exitCode = (report: Report, { failOn }: OutputOptions, wrong: readonly unk
   const bugs = wrong.filter((error) => !isFault(error) || error.code === 'HARNESS_BUG');
   for (const bug of bugs) process.stderr.write(bugMessage(bug));
   for (const error of wrong)
-    if (isFault(error) && error.code !== 'HARNESS_BUG') process.stderr.write(`waxseal: ${error.message}\n`);
+    if (isFault(error) && error.code !== 'HARNESS_BUG') process.stderr.write(`waxseal: ${escaped(error.message)}\n`);
   if (bugs.length > 0) return 70;
   return wrong.length > 0 ? 2 : reportExitCode(report, failOn);
 };

@@ -1,6 +1,7 @@
 import { PROTOCOL_NAMES } from '../protocols/names.js';
 import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, isFault } from '../fault.js';
+import { escaped } from '../report/escape.js';
 import { bugMessage } from './bug.js';
 import { Unexpected } from './unexpected.js';
 import type { ProxyCommandOptions } from './proxy.js';
@@ -36,7 +37,7 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, own, after);
     if (isFault(error) && error.code !== 'HARNESS_BUG') {
-      process.stderr.write(`waxseal: ${error.message}\n`);
+      process.stderr.write(`waxseal: ${escaped(error.message)}\n`);
       return exitCodeOf(error);
     }
     process.stderr.write(bugMessage(error));
@@ -336,7 +337,7 @@ const usage = (error: CommanderError, own: readonly string[], after: readonly st
       ? '; the client and its own options come after --'
       : '';
   process.stderr.write(
-    `waxseal: ${what}${separator}; see waxseal ${name === '' || error.code === 'commander.unknownCommand' ? '' : `${name} `}--help\n`,
+    `waxseal: ${escaped(what)}${separator}; see waxseal ${name === '' || error.code === 'commander.unknownCommand' ? '' : `${name} `}--help\n`,
   );
   return 2;
 };

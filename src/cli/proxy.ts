@@ -6,6 +6,7 @@ import { caseId, type Case } from '../cases/case.js';
 import { proxyCases } from '../serving/named-proxy.js';
 import type { ProxyOutcome } from '../serving/outcomes.js';
 import { startProxy, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
+import { escaped } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
 import { proxyReport } from '../serving/proxy-report.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
@@ -206,5 +207,5 @@ const keeper =
 
 /** What happens while it happens: on standard error, also where that is no terminal. */
 const say = (text: string): void => {
-  process.stderr.write(`waxseal: ${text}\n`);
+  process.stderr.write(`waxseal: ${escaped(text)}\n`);
 };

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { openSession } from '../place/visit-home.js';
+import { escaped, jsonText } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
 import { cut } from '../report/layout.js';
 import { caseKey } from '../cases/case.js';
@@ -54,8 +55,8 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   const ca = join(folder.path, 'ca.pem');
   writeFileSync(ca, served.ca, { mode: 0o644 });
   for (const endpoint of served.endpoints)
-    say(options.format === 'json' ? JSON.stringify({ event: 'endpoint', ...endpoint, ca }) : endpointLine(endpoint));
-  say(options.format === 'json' ? JSON.stringify({ event: 'ready', ca }) : `CA ${ca}\nready; end with Ctrl-C`);
+    say(options.format === 'json' ? jsonText({ event: 'endpoint', ...endpoint, ca }) : endpointLine(endpoint));
+  say(options.format === 'json' ? jsonText({ event: 'ready', ca }) : `CA ${ca}\nready; end with Ctrl-C`);
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve();
     interruption.signal.addEventListener(
@@ -99,7 +100,7 @@ const endpointLine = (endpoint: NamedEndpoint): string => {
 
 const verdictEvent = (verdict: ServedVerdict): string => {
   const { endpoint, one, connection, visit, judgement, isOpen, client, peer, at } = verdict;
-  return JSON.stringify({
+  return jsonText({
     event: isOpen ? 'leak' : 'verdict',
     at,
     peer,
@@ -125,7 +126,7 @@ const verdictLine = ({ one, connection, judgement, isOpen, client, peer, at }: S
         ? green
         : yellow;
   const who = client === '' ? peer : `${peer}, ${client}`;
-  return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  ${at.slice(11, 19)} connection ${String(connection)} from ${printable(who)}${isOpen ? ', still open' : ''}: ${cut(judgement.because, 300)}`;
+  return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  ${at.slice(11, 19)} connection ${String(connection)} from ${printable(who)}${isOpen ? ', still open' : ''}: ${cut(escaped(judgement.because), 300)}`;
 };
 
 /** Writes recordings; where one cannot be written, that is said once, and serving goes on. */

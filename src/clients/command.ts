@@ -1,7 +1,7 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../fault.js';
 import { assertStartable, startChild, type Child } from '../place/keeper.js';
-import type { SessionFolder, VisitHome } from '../place/visit-home.js';
+import { badName, type SessionFolder, type VisitHome } from '../place/visit-home.js';
 import type { ClientEnd } from '../verdict/visit.js';
 import type { ClientTask, Driver } from './driver.js';
 import {
@@ -50,9 +50,26 @@ export const commandDriver = (command: readonly string[], options: CommandOption
       'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd {url}',
     );
   if (options.shell !== true && !program.includes('{')) assertStartable(program);
+  checkNames(Object.keys(options.files ?? {}));
   let trust: PublishedTrust | undefined;
   return { run: (task) => runCommand(command, task, options, (trust ??= published(options))) };
 };
+
+/** Before the first visit: a name that leads out of the home, or that is a folder's, would fail in every one. */
+const checkNames = (names: readonly string[]): void => {
+  for (const name of names) {
+    const why =
+      badName(name) ??
+      (names.some((other) => other !== name && isBelow(other, name)) ? 'it is a folder of another file' : undefined);
+    if (why !== undefined)
+      throw new Fault(
+        'BAD_USAGE',
+        `the configuration file ${JSON.stringify(name.slice(0, 200))} cannot be written: ${why}; expected a path below the client’s home, such as .msmtprc`,
+      );
+  }
+};
+
+const isBelow = (path: string, folder: string): boolean => relative(folder, path).split(sep)[0] !== '..';
 
 /** Paths of the CA, where every user can read it: it is no secret, and a client may change its user. */
 type PublishedTrust = Pick<VisitPaths, 'ca' | 'caDir' | 'caP12'>;

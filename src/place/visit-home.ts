@@ -120,23 +120,32 @@ export const sweep = (base: string = tmpdir()): number => {
   return removed;
 };
 
+/** Why a home cannot have a file of this name, in words; undefined if it can. */
+export const badName = (name: string): string | undefined => {
+  const home = resolve(sep, 'home');
+  const inside = relative(home, resolve(home, name));
+  if (name.includes('\0')) return 'it has a NUL';
+  if (inside === '..' || inside.startsWith(`..${sep}`)) return 'it leads out of the home';
+  if (
+    inside === '' ||
+    name.endsWith(sep) ||
+    WORK === inside ||
+    [...Object.values(FOLDERS)].some((folder) => `${folder}/`.startsWith(`${inside}/`))
+  )
+    return 'it is a folder';
+  if (inside.split(sep).some((part) => Buffer.byteLength(part) > LONGEST_PART) || Buffer.byteLength(inside) > LONGEST)
+    return 'it is too long';
+  return undefined;
+};
+
 const visitHome = (path: string, { passOn = [], env = {}, files = {} }: HomeOptions): VisitHome => {
-  const cwd = join(path, 'work');
-  const folders = {
-    XDG_CONFIG_HOME: '.config',
-    XDG_DATA_HOME: '.local/share',
-    XDG_STATE_HOME: '.local/state',
-    XDG_CACHE_HOME: '.cache',
-    XDG_RUNTIME_DIR: '.run',
-    TMPDIR: 'tmp',
-  };
-  const places = Object.fromEntries(Object.entries(folders).map(([name, folder]) => [name, join(path, folder)]));
+  const cwd = join(path, WORK);
+  const places = Object.fromEntries(Object.entries(FOLDERS).map(([name, folder]) => [name, join(path, folder)]));
   for (const folder of [cwd, ...Object.values(places)]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const write = (name: string, content: string | Buffer): string => {
     const file = resolve(path, name);
-    const inside = relative(path, file);
-    if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`))
-      throw new Fault('HARNESS_BUG', `a visit's file must be inside its home: ${JSON.stringify(name)}`);
+    const why = badName(name);
+    if (why !== undefined) throw new Fault('HARNESS_BUG', `no file of a visit's home: ${JSON.stringify(name)}: ${why}`);
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, content, { mode: 0o600 });
     return file;
@@ -209,3 +218,16 @@ const OWNER = 'owner';
 const ALLOWED = ['PATH', 'LANG', 'LC_ALL', 'TZ'];
 const NEWBORN_MS = 60_000;
 const FOREIGN_MS = 24 * 3600_000;
+
+const WORK = 'work';
+const FOLDERS = {
+  XDG_CONFIG_HOME: '.config',
+  XDG_DATA_HOME: '.local/share',
+  XDG_STATE_HOME: '.local/state',
+  XDG_CACHE_HOME: '.cache',
+  XDG_RUNTIME_DIR: '.run',
+  TMPDIR: 'tmp',
+};
+/** Bytes of a file's name, and of a path that leaves room for the home's own. */
+const LONGEST_PART = 255;
+const LONGEST = 3000;

@@ -2,6 +2,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
+import { Fault } from '../../src/fault.js';
 import { commandDriver, type CommandOptions } from '../../src/clients/command.js';
 import { keeperStrategy } from '../../src/place/keeper.js';
 import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
@@ -156,6 +157,21 @@ describe('commands as mail clients', () => {
     }).run(task());
     expect(end.stdout).to.equal('host localhost %{x} {a,b}\n600\n');
   });
+
+  const wrong: readonly (readonly [why: string, ...names: string[]])[] = [
+    ['leads out of the home', '../../x'],
+    ['leads out of the home', '/etc/x'],
+    ['is a folder', '.config'],
+    ['is a folder of another file', 'a', 'a/b'],
+    ['has a NUL', 'a\0b'],
+  ];
+  for (const [why, ...names] of wrong) {
+    it(`a configuration file ${JSON.stringify(names.join(', '))} is refused before the first visit: it ${why}`, () => {
+      expect(() => driver(['true'], { files: Object.fromEntries(names.map((name) => [name, 'x'])) }))
+        .to.throw(Fault, why)
+        .with.property('code', 'BAD_USAGE');
+    });
+  }
 
   it('arguments are passed as they are, without a shell', async () => {
     const end = await driver([

@@ -78,8 +78,8 @@ describe('homes of visits', () => {
     const home = session.home('x', { files: { 'ca.pem': 'PEM', '.config/msmtp/config': 'c' } });
     expect(readFileSync(join(home.path, 'ca.pem'), 'utf8')).to.equal('PEM');
     expect(statSync(join(home.path, '.config/msmtp/config')).mode & 0o777).to.equal(0o600);
-    for (const name of ['../escape', '/etc/escape', '.'])
-      expect(() => home.write(name, '')).to.throw(Fault, 'inside its home');
+    for (const name of ['../escape', '/etc/escape', '.', 'a/../..', 'a\0b', '.config', '.local', 'x/', 'y'.repeat(300)])
+      expect(() => home.write(name, '')).to.throw(Fault, 'no file of a visit');
   });
 
   it('are gone after the session', async () => {

@@ -97,6 +97,17 @@ describe('JUnit', () => {
   });
 });
 
+describe('JSON', () => {
+  for (const format of ['json', 'ndjson'])
+    it(`has no control character and no mark that reorders text, whatever was said (${format})`, () => {
+      const said = 'a\x7f\x9b2J\u202e\u2066\ud800\u2028\u{e0041}z';
+      const text = renderReport({ ...golden, faults: [said] }, format);
+      expect(text).to.not.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\u2028]/u);
+      const [first = ''] = format === 'json' ? [text] : text.split('\n');
+      expect((JSON.parse(first) as { faults: string[] }).faults).to.deep.equal([said]);
+    });
+});
+
 describe('JSON lines', () => {
   it('are one JSON object each, whatever peers said', () => {
     const text = renderReport(hostile(), 'ndjson');

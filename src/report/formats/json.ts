@@ -1,8 +1,9 @@
+import { jsonText } from '../escape.js';
 import { defineFormat } from '../format.js';
 
 export default defineFormat({
   id: 'json',
   title: 'one document, urn:waxseal:report:1',
   extension: 'json',
-  render: (report) => `${JSON.stringify(report, undefined, 2)}\n`,
+  render: (report) => `${jsonText(report, 2)}\n`,
 });

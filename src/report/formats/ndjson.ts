@@ -1,3 +1,4 @@
+import { jsonText } from '../escape.js';
 import { defineFormat } from '../format.js';
 
 /**
@@ -14,6 +15,6 @@ export default defineFormat({
       ...results.map((result) => ({ line: 'result', ...result })),
       ...closed.map((port) => ({ line: 'closed', ...port })),
     ]
-      .map((each) => `${JSON.stringify(each)}\n`)
+      .map((each) => `${jsonText(each)}\n`)
       .join(''),
 });

@@ -1,0 +1,100 @@
+/**
+ * Goes on trying to bring waxseal down, to poison its verdicts, and to get secrets out of it.
+ *
+ *     npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--only 'ROW:INDEX'] [--json FILE]
+ *
+ * The short form of all pieces takes less than three minutes. Exits 1 if anything failed, with the command that shows it again.
+ */
+import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { PieceOptions, Report } from './piece.js';
+
+const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+const all = readdirSync(path('pieces'))
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => name.replace(/\.ts$/, ''))
+  .sort();
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    long: { type: 'boolean', default: false },
+    seed: { type: 'string', default: randomBytes(4).toString('hex') },
+    seconds: { type: 'string', default: '15' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const strangers = positionals.filter((id) => !all.includes(id));
+if (strangers.length > 0) {
+  console.error(`no piece is called ${strangers.join(', ')}; there are ${all.join(', ')}`);
+  process.exit(2);
+}
+if (!existsSync(path('../../dist/cli/main.js'))) {
+  console.error('dist/cli/main.js is missing: npm run build');
+  process.exit(2);
+}
+
+const only = /^(.+):(\d+)$/.exec(values.only ?? '');
+const options: Omit<PieceOptions, 'log'> = {
+  long: values.long,
+  seed: values.seed,
+  seconds: Number(values.seconds),
+  ...(only?.[1] !== undefined && { only: { row: only[1], index: Number(only[2]) } }),
+};
+
+/** Seconds after which a piece of the short form has hung. */
+const PATIENCE = 90;
+
+const runPiece = (id: string): Promise<Report> =>
+  new Promise((resolve) => {
+    let report: Report | undefined;
+    const child = fork(path('run-piece.ts'), [id, JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
+    const timer = options.long ? undefined : setTimeout(() => child.kill('SIGKILL'), PATIENCE * 1000);
+    child.on('message', (message: Report) => (report = message));
+    child.on('exit', (code, signal) => {
+      clearTimeout(timer);
+      const what = `the piece ended with ${signal ?? String(code)} before it was done`;
+      resolve(
+        report ?? {
+          ...{ id, title: id, seconds: 0, rss: NaN, block: NaN, notes: [] },
+          rows: [
+            {
+              ...{ name: 'all', tried: 1, survived: 0 },
+              failures: [{ what, again: `npm run hostile -- ${id} --seed ${values.seed}` }],
+            },
+          ],
+        },
+      );
+    });
+  });
+
+console.log(`hostile, ${values.long ? 'long' : 'short'} form, seed ${values.seed}`);
+const reports: Report[] = [];
+for (const id of positionals.length > 0 ? positionals : all) reports.push(await runPiece(id));
+
+const line = (...cells: readonly (string | number)[]): void => {
+  const [name = '', ...numbers] = cells;
+  console.log(`${String(name).padEnd(52)}${numbers.map((cell) => String(cell).padStart(11)).join('')}`);
+};
+line('', 'tried', 'survived', 'peak MiB', 'block ms', 's');
+for (const { title, rows, rss, block, seconds, notes } of reports) {
+  const sum = (key: 'tried' | 'survived'): number => rows.reduce((total, row) => total + row[key], 0);
+  line(title, sum('tried'), sum('survived'), rss, block, seconds);
+  for (const row of rows) line(`  ${row.name}`, row.tried, row.survived);
+  for (const note of notes) console.log(`  ${note}`);
+}
+const failures = reports.flatMap(({ id, rows }) =>
+  rows.flatMap(({ name, failures }) => failures.map((failure) => ({ ...failure, where: `${id}, ${name}` }))),
+);
+for (const { where, what, again } of failures) console.log(`FAILED ${where}: ${what}\n       ${again}`);
+if (values.json !== undefined)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ seed: values.seed, long: values.long, pieces: reports }, undefined, 2)}\n`,
+  );
+const isWhole = reports.every(({ rows }) => rows.every(({ tried, survived }) => tried > 0 && survived === tried));
+process.exitCode = failures.length === 0 && isWhole ? 0 : 1;

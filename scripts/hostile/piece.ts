@@ -1,0 +1,52 @@
+/** How a piece of the harness is run. */
+export interface PieceOptions {
+  /** To the full numbers; otherwise as much as fits into `seconds`. */
+  readonly long: boolean;
+  /** Every random choice follows from it. */
+  readonly seed: string;
+  /** Seconds that all rows of a piece together should take in the short form. */
+  readonly seconds: number;
+  /** One attempt only, as a failure names it. */
+  readonly only?: { readonly row: string; readonly index: number };
+  /** Says how far it is. */
+  readonly log: (line: string) => void;
+}
+
+/** Something that went wrong, and the command that shows it again. */
+export interface Failure {
+  readonly what: string;
+  readonly again: string;
+}
+
+/** One kind of attempts. */
+export interface Row {
+  readonly name: string;
+  readonly tried: number;
+  readonly survived: number;
+  readonly failures: readonly Failure[];
+}
+
+/** What a piece came to. */
+export interface Outcome {
+  readonly rows: readonly Row[];
+  /** MiB at most; of the piece's own process unless given. */
+  readonly rss?: number;
+  /** Longest block of the event loop in milliseconds; of the piece's own process unless given. */
+  readonly block?: number;
+  /** What else was measured, in words. */
+  readonly notes?: readonly string[];
+}
+
+/** One file in `pieces/`, its default export; it runs in a process of its own. */
+export interface Piece {
+  readonly id: string;
+  readonly title: string;
+  readonly run: (options: PieceOptions) => Promise<Outcome>;
+}
+
+/** What the process of a piece reports to the frame. */
+export interface Report extends Required<Outcome> {
+  readonly id: string;
+  readonly title: string;
+  readonly seconds: number;
+}

@@ -1,0 +1,98 @@
+import type { Failure, PieceOptions, Row } from './piece.js';
+import { Random } from './random.js';
+
+/** How often something is attempted. */
+export interface Wanted {
+  /** In the long form. */
+  readonly long: number;
+  /** At most, in the short form; time may end it earlier. */
+  readonly short: number;
+  /** Share of the piece's seconds, in the short form. */
+  readonly share?: number;
+  /** Attempts under way at once; 1 by default. */
+  readonly atOnce?: number;
+  /** Milliseconds after which an attempt counts as hung; 20 s by default. */
+  readonly patience?: number;
+}
+
+/** Counts attempts, each with random choices of its own, so that one can be made again alone. */
+export class Trials {
+  readonly rows: Row[] = [];
+  readonly #options: PieceOptions;
+  readonly #piece: string;
+  #stray: string[] = [];
+
+  constructor(piece: string, options: PieceOptions) {
+    this.#piece = piece;
+    this.#options = options;
+    const stray = (error: unknown): void => void this.#stray.push(`uncaught: ${described(error)}`);
+    process.on('uncaughtException', stray).on('unhandledRejection', stray);
+  }
+
+  /** Makes attempts until there were enough, or time is up; one that throws, or hangs, has failed. */
+  async row(
+    name: string,
+    wanted: Wanted,
+    attempt: (random: Random, index: number) => Promise<void> | void,
+  ): Promise<void> {
+    const { only, long, seed, seconds, log } = this.#options;
+    if (only !== undefined && only.row !== name) return;
+    const began = performance.now();
+    const until = long ? Infinity : began + seconds * 1000 * (wanted.share ?? 1);
+    const most = only === undefined ? (long ? wanted.long : wanted.short) : only.index + 1;
+    const failures: Failure[] = [];
+    let [next, tried, failed, said] = [only?.index ?? 0, 0, 0, began];
+    const fail = (what: string, index: number): void => {
+      failed += 1;
+      if (failures.length >= MOST_FAILURES) return;
+      failures.push({
+        what: what.slice(0, LONGEST),
+        again: `npm run hostile -- ${this.#piece} --seed ${seed} --only '${name}:${String(index)}'`,
+      });
+    };
+    const worker = async (): Promise<void> => {
+      while (next < most && (performance.now() < until || tried === 0)) {
+        const index = next;
+        next += 1;
+        tried += 1;
+        try {
+          await within(wanted.patience ?? PATIENCE, attempt(new Random(seed, this.#piece, name, index), index));
+        } catch (error) {
+          fail(described(error), index);
+        }
+        // Where several are under way, it may have been any of them.
+        for (const what of this.#stray.splice(0)) fail(what, index);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (performance.now() - said < 30_000) continue;
+        said = performance.now();
+        log(`${name}: ${String(tried)} of ${String(most)}, ${String(failed)} failed`);
+      }
+    };
+    await Promise.all(Array.from({ length: wanted.atOnce ?? 1 }, worker));
+    this.rows.push({ name, tried, survived: Math.max(0, tried - failed), failures });
+    const took = (performance.now() - began) / 1000;
+    log(`${name}: ${String(tried)} in ${took.toFixed(1)} s, ${String(failed)} failed`);
+  }
+}
+
+const within = async (ms: number, work: Promise<void> | void): Promise<void> => {
+  if (work === undefined) return;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`hung: not over after ${String(ms)} ms`));
+    }, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const described = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error);
+
+const MOST_FAILURES = 3;
+const LONGEST = 600;
+const PATIENCE = 20_000;
