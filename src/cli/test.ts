@@ -7,15 +7,15 @@ import { caseId, caseKey, type Case } from '../cases/case.js';
 import { insideNeeded } from '../stage/middle-seat.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
 import { recordingOf } from '../document/recording.js';
+import type { Seen } from '../document/seen.js';
 import { selfTest } from '../testing/self-test.js';
 import { caseNames, isSelected } from '../cases/selection.js';
-import { runSession, type Seen, type Session } from '../testing/session.js';
+import { runSession, type Session } from '../testing/session.js';
 import { visit } from '../stage/visit.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { parseKnown } from '../verdict/known.js';
-import { maskVisit, type Masking } from '../verdict/mask.js';
-import { serializeRecording, type Mask } from '../verdict/recording.js';
+import { serializeRecording } from '../verdict/recording.js';
 import { clientOf, type ClientOperands } from './client.js';
 import { privateFolder, readText, reason, writeWhole } from './files.js';
 import { Interruption } from './interruption.js';
@@ -73,12 +73,6 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     ...(upstream && { through: upstream.through }),
     ...(options.endpointTls && { endpointTls: options.endpointTls }),
   };
-  const masking: Masking = {
-    secrets: options.keepSecrets === true ? 'keep' : 'mask',
-    key: randomBytes(32),
-    known: new Set(),
-  };
-  const masks = new Map<number, Mask[]>();
   using interruption = new Interruption();
   const bar = progress();
   const session = await runSession({
@@ -91,9 +85,12 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
         taught,
       );
       ended();
-      const masked = maskVisit(made, masking);
-      masks.set(number, masked.masks);
-      return masked.visit;
+      return made;
+    },
+    masking: {
+      secrets: options.keepSecrets === true ? 'keep' : 'mask',
+      key: randomBytes(32),
+      known: new Set(),
     },
     seed,
     place: place.name,
@@ -120,7 +117,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
           seat: 'server',
         }),
     }),
-    keep: keeper(options, masks),
+    keep: keeper(options),
     onResult: (result, done, all) => {
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);
     },
@@ -176,9 +173,9 @@ const siteFolder = (path: string, number: number): string => {
 
 /** Recordings go to files where asked for, and the report then holds their paths. */
 const keeper =
-  ({ record }: CommonOptions, masks: ReadonlyMap<number, Mask[]>): ((seen: Seen) => unknown) =>
-  ({ one, visit: made }) => {
-    const recording = recordingOf(made, masks.get(made.number) ?? []);
+  ({ record }: CommonOptions): ((seen: Seen) => unknown) =>
+  ({ one, visit: made, masks }) => {
+    const recording = recordingOf(made, masks);
     if (record === undefined) return recording;
     const path = join(record, `${caseKey(one).replace(/[^A-Za-z0-9.+@#-]+/g, '_')}.${String(made.number)}.json`);
     try {

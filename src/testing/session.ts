@@ -5,14 +5,14 @@ import type { Place } from '../place/place.js';
 import { controlFacts, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
+import { sweepOf, type Masking } from '../verdict/mask.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
-import { judgeVisit } from '../document/judge.js';
 import { LoopDelay } from './loop-delay.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
 import { withoutControl } from './uncontrolled.js';
-import { bugJudgement } from '../document/seen.js';
+import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
 import type { Report, Result } from '../document/report-model.js';
 import { reportOf } from '../document/report.js';
 import { resultOf } from '../document/result.js';
@@ -33,16 +33,17 @@ export type Observe = (
   course: { readonly signal: AbortSignal; readonly started: () => void; readonly ended: () => void },
 ) => Promise<Visit>;
 
-/** A visit that was made, for those who show progress or keep recordings. */
-export interface Seen {
-  readonly one: Case;
-  readonly visit: Visit;
-  readonly judgement: Judgement;
+/** A visit that was made and judged, and its bytes before they were masked: facts are taken from those. */
+interface Watched {
+  readonly seen: Seen;
+  readonly happened: Visit;
 }
 
 export interface SessionOptions {
   readonly plan: readonly SetUpPlan[];
   readonly observe: Observe;
+  /** Visits are judged, and taught from, before their secrets are masked; only masked ones are kept. */
+  readonly masking: Masking;
   readonly seed: string;
   readonly place: Place['name'];
   readonly subject: Report['subject'];
@@ -141,10 +142,10 @@ class SessionRun {
 
   async #setUp(plan: SetUpPlan): Promise<void> {
     let first = await this.#observed(plan.control, {});
-    const old = first.seen[0] !== undefined && knowsOldTlsOnly(first.seen[0].visit);
+    const old = first.happened !== undefined && knowsOldTlsOnly(first.happened);
     // Strip and refuse can be judged of a client that knows nothing newer, if somebody speaks to it.
     if (old && !this.#signal.aborted) first = await this.#observed(plan.control, { endpointTls: '1.0' });
-    const control = first.seen[0] === undefined ? undefined : controlFacts(first.seen[0].visit);
+    const control = first.happened === undefined ? undefined : this.#controlFacts(first.happened);
     this.#conclude(plan.control, first.judgement, first.shown?.visit);
     const taught: Taught = { ...(control && { control }), ...(old && { endpointTls: '1.0' as const }) };
     const leaks = isProof(first.judgement);
@@ -191,48 +192,50 @@ class SessionRun {
   }
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
-    const seen = await this.#pool(() => this.#one(one, number, taught));
+    const watched = await this.#pool(() => this.#one(one, number, taught));
     // A client that did not come as far has shown nothing to compare with.
-    return seen === undefined || seen.visit.faults.length > 0 || !stoodInTls(seen.visit)
+    return watched === undefined || watched.happened.faults.length > 0 || !stoodInTls(watched.happened)
       ? undefined
-      : withheldFacts(seen.visit);
+      : withheldFacts(watched.happened);
   }
 
-  /** All visits of a case, and what they come to. */
+  /** What is told of a failed control, without its secrets. */
+  #controlFacts(happened: Visit): ControlFacts {
+    const facts = controlFacts(happened);
+    return facts.why === undefined ? facts : { ...facts, why: sweepOf(happened, this.#options.masking)(facts.why) };
+  }
+
+  /** All visits of a case, and what they come to; `happened` is the first one. */
   async #observed(
     { one, numbers }: Planned,
     taught: Taught,
-  ): Promise<{ judgement: Judgement; seen: readonly Seen[]; shown?: Seen }> {
+  ): Promise<{ judgement: Judgement; happened?: Visit; shown?: Seen }> {
     const visits = await Promise.all(numbers.map((number) => this.#pool(() => this.#one(one, number, taught))));
-    const seen = visits.filter((each) => each !== undefined);
-    const [first, ...more] = seen;
+    const made = visits.filter((each) => each !== undefined);
+    const [first, ...more] = made;
     if (first === undefined)
       return {
         judgement:
           this.#signal.aborted || !this.#bugs.has(one) ? doubt(INTERRUPTED) : bugJudgement(one, this.#bugs.get(one)),
-        seen,
       };
-    const { judgement, index } = repeatedJudgement([first.judgement, ...more.map((each) => each.judgement)]);
-    return { judgement, seen, ...(seen[index] && { shown: seen[index] }) };
+    const { judgement, index } = repeatedJudgement([first.seen.judgement, ...more.map(({ seen }) => seen.judgement)]);
+    const shown = made[index]?.seen;
+    return { judgement, happened: first.happened, ...(shown && { shown }) };
   }
 
-  async #one(one: Case, number: number, taught: Taught): Promise<Seen | undefined> {
+  async #one(one: Case, number: number, taught: Taught): Promise<Watched | undefined> {
     if (this.#signal.aborted) return undefined;
     try {
-      const { seen, delay } = await this.#watched(one, number, taught);
+      const { delay, ...watched } = await this.#watched(one, number, taught);
       // Proof stands however slow we were; everything else may be our own fault.
-      if (delay < INTOLERABLE_DELAY || isProof(seen.judgement)) return this.#store(seen);
+      if (delay < INTOLERABLE_DELAY || isProof(watched.seen.judgement)) return this.#store(watched);
       // Its own number: others may be repeated too, and canaries must tell them apart.
       this.#spare += 1;
       const spare = this.#spare;
-      const again = await this.#alone(() => this.#watched(one, spare, taught));
-      if (again.delay < INTOLERABLE_DELAY || isProof(again.seen.judgement)) return this.#store(again.seen);
-      return this.#store({
-        ...again.seen,
-        judgement: doubt(
-          `machine too slow: waxseal itself was held up for ${String(Math.round(again.delay))} ms; use fewer --jobs`,
-        ),
-      });
+      const { delay: later, ...again } = await this.#alone(() => this.#watched(one, spare, taught));
+      if (later < INTOLERABLE_DELAY || isProof(again.seen.judgement)) return this.#store(again);
+      const slow = `machine too slow: waxseal itself was held up for ${String(Math.round(later))} ms; use fewer --jobs`;
+      return this.#store({ ...again, seen: { ...again.seen, judgement: doubt(slow) } });
     } catch (error) {
       this.#bugs.set(one, error);
       this.#failed(error);
@@ -240,18 +243,19 @@ class SessionRun {
     }
   }
 
-  async #watched(one: Case, number: number, taught: Taught): Promise<{ seen: Seen; delay: number }> {
+  async #watched(one: Case, number: number, taught: Taught): Promise<Watched & { delay: number }> {
     const delay = this.#delay.watch();
     let late: number | undefined;
     // What is done with a visit once it is over, such as masking a long mail, has eaten nothing of it.
     const ended = (): void => void (late ??= delay());
-    const visit = await this.#started((started) =>
+    const happened = await this.#started((started) =>
       this.#options.observe(one, number, taught, { signal: this.#signal, started, ended }),
     );
     ended();
-    const judgement = judgeVisit(one, visit);
-    const cut = this.#signal.aborted && !isProof(judgement) && visit.client.how === 'stopped';
-    return { seen: { one, visit, judgement: cut ? doubt(INTERRUPTED) : judgement }, delay: late ?? 0 };
+    const seen = seenVisit(one, happened, this.#options.masking);
+    if ('bug' in seen) throw seen.bug;
+    const cut = this.#signal.aborted && !isProof(seen.judgement) && happened.client.how === 'stopped';
+    return { seen: cut ? { ...seen, judgement: doubt(INTERRUPTED) } : seen, happened, delay: late ?? 0 };
   }
 
   /** Starting costs processor time, waiting does not: at most as many visits start at once as there are cores. */
@@ -273,10 +277,11 @@ class SessionRun {
     return mine;
   }
 
-  #store(seen: Seen): Seen {
+  #store(watched: Watched): Watched {
+    const { seen } = watched;
     this.#seen.set(seen.visit.number, seen);
     this.#kept.set(seen.visit.number, this.#options.keep(seen));
-    return seen;
+    return watched;
   }
 
   #conclude({ one }: Planned, judgement: Judgement, visit?: Visit): void {

@@ -11,9 +11,7 @@ import registry from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
 import type { Known } from '../verdict/known.js';
-import { maskVisit } from '../verdict/mask.js';
 import type { TlsPolicy, Visit } from '../verdict/visit.js';
-import type { Mask } from '../verdict/recording.js';
 import { caseId, type Case } from '../cases/case.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
 import { recordingOf } from '../document/recording.js';
@@ -69,17 +67,14 @@ export const testClient = async (client: TestedClient, options: TestClientOption
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const { policy = 'required', maxTime = 20_000, known = [] } = options;
   const settings = { seed, place: loopback, authority, driver, policy, maxTime, secrets: new Map<string, number>() };
-  const masking = { secrets: 'mask' as const, key: randomBytes(32), known: new Set<string>() };
-  const masks = new Map<number, Mask[]>();
   const { report, seen, bug } = await runSession({
     plan,
     observe: async (one, number, taught, { signal, started, ended }) => {
       const made = await visit(one, number, { ...settings, signal, onStarted: started }, taught);
       ended();
-      const masked = maskVisit(made, masking);
-      masks.set(number, masked.masks);
-      return masked.visit;
+      return made;
     },
+    masking: { secrets: 'mask', key: randomBytes(32), known: new Set() },
     seed,
     place: 'loopback',
     subject: typeof client === 'function' ? {} : { command: [...client] },
@@ -93,7 +88,7 @@ export const testClient = async (client: TestedClient, options: TestClientOption
         seed,
       }),
     ],
-    keep: ({ visit: made }) => recordingOf(made, masks.get(made.number) ?? []),
+    keep: ({ visit: made, masks }) => recordingOf(made, masks),
     known,
     isPartial: options.scenario !== undefined,
     ...(options.jobs !== undefined && { jobs: options.jobs }),

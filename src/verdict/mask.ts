@@ -46,9 +46,7 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
     ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
   );
   if (masks.length === 0 && masking.known.size === 0) return { visit, masks, sweep: (text) => text };
-  const known = [...masking.known].filter((value) => !own.has(value));
-  const sought = [...new Set(known.flatMap((value) => [value, printable(value)]))];
-  const sweep = (text: string): string => overwritten(text, placesOf(sought, text));
+  const sweep = sweepOf(visit, masking);
   return {
     masks,
     sweep,
@@ -60,6 +58,14 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
       ...(visit.control?.why !== undefined && { control: { ...visit.control, why: sweep(visit.control.why) } }),
     },
   };
+};
+
+/** Overwrites in any text the secrets that the session has met so far, also where they are escaped; the visit's canaries stay. */
+export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {
+  const own = new Set<string>(Object.values(canaries));
+  const met = secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
+  const sought = [...new Set(met.flatMap((value) => [value, printable(value)]))];
+  return (text) => overwritten(text, placesOf(sought, text));
 };
 
 interface Found {

@@ -22,8 +22,9 @@ export const honestEndpoint = async (
   mode: TlsMode,
   credential: Credential,
   logins: readonly string[],
+  account: Partial<Pick<Canaries, 'user' | 'password'>> = {},
 ): Promise<HonestEndpoint> => {
-  const canaries = canariesOf('real clients', 1);
+  const canaries = { ...canariesOf('real clients', 1), ...account };
   const honest = honestSettings(protocol.name, canaries, { plaintext: 'refused' });
   const settings: ServerSettings = { ...honest, inside: { ...honest.inside, logins } };
   const context = createSecureContext({ cert: credential.certPem, key: credential.keyPem });

@@ -1,66 +1,12 @@
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { functionDriver } from '../../src/clients/function.js';
 import type { ClientTask, Driver } from '../../src/clients/driver.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
-import { Conduit } from '../../src/wire/conduit.js';
+import { ask, heard, secured, within } from '../support/by-hand.js';
 import { Subject } from '../support/subject.js';
-
-/** A client by hand: says lines, and reads until the answer's last line has come. */
-const dial = async (task: ClientTask): Promise<Socket> => {
-  const socket = connect({ host: task.ip, port: task.port });
-  socket.on('error', () => undefined);
-  await new Promise((resolve) => socket.once('connect', resolve));
-  return socket;
-};
-
-/** Resolves with what was read once `end` matches it, or when the peer ended. */
-const heard = (socket: Socket, end: RegExp): Promise<string> =>
-  new Promise((resolve) => {
-    let text = '';
-    const read = (bytes: Buffer): void => {
-      text += bytes.toString('latin1');
-      if (end.test(text)) done();
-    };
-    const done = (): void => {
-      socket.off('data', read);
-      socket.off('end', done);
-      socket.off('close', done);
-      resolve(text);
-    };
-    socket.on('data', read);
-    socket.once('end', done);
-    socket.once('close', done);
-    if (socket.destroyed || socket.readableEnded) done();
-  });
-
-const ask = async (socket: Socket, line: string, end: RegExp): Promise<string> => {
-  const answer = heard(socket, end);
-  socket.write(`${line}\r\n`);
-  return answer;
-};
-
-/** TLS over a conduit, so that its end is not the connection's. */
-const secured = async (socket: Socket, task: ClientTask): Promise<TLSSocket> => {
-  const conduit = new Conduit(socket);
-  socket.on('data', (bytes: Buffer) => {
-    conduit.feed(bytes);
-  });
-  for (const end of ['end', 'close']) {
-    socket.once(end, () => {
-      conduit.feedEnd();
-    });
-  }
-  const tls = connectTls({ socket: conduit, host: task.host, servername: task.servername, ca: task.ca });
-  tls.on('error', () => undefined);
-  await new Promise((resolve, reject) => {
-    tls.once('secureConnect', resolve);
-    tls.once('close', () => reject(new Error('no TLS')));
-  });
-  return tls;
-};
 
 /** Starts TLS on POP3, as a careful client does; `blind`: without a look at the list. */
 const popUpgraded = async (task: ClientTask, socket: Socket, blind = false): Promise<TLSSocket> => {
@@ -73,16 +19,6 @@ const popUpgraded = async (task: ClientTask, socket: Socket, blind = false): Pro
 const popLogin = async (task: ClientTask, socket: Socket): Promise<void> => {
   await ask(socket, `USER ${task.user}`, /\r\n/);
   await ask(socket, `PASS ${task.password}`, /\r\n/);
-};
-
-/** A visit from the first connection to the end; the socket is closed in any case. */
-const within = async (task: ClientTask, speak: (socket: Socket) => Promise<unknown>): Promise<void> => {
-  const socket = await dial(task);
-  try {
-    await speak(socket);
-  } finally {
-    socket.destroy();
-  }
 };
 
 const careful = (task: ClientTask, blind = false): Promise<void> =>

@@ -63,6 +63,7 @@ const run = ({ setUps = [STARTTLS], repeat = 1, globs = [], ...more }: Run = {})
   runSession({
     plan: planOf({ scenarios: registry, setUps, seat: 'server', provides: [], globs, repeat }),
     observe: async (one, number) => seen(one, number, 'safe'),
+    masking: { secrets: 'mask', key: Buffer.from('key'), known: new Set() },
     seed: 's',
     place: 'loopback',
     subject: {},
