@@ -7,7 +7,7 @@ import { leaks, quote, readings, type Evidence } from './evidence.js';
 import { verdictOnEvidence, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
-import type { ClientEnd, ControlFacts, Visit, WithheldFacts } from './visit.js';
+import type { ClientEnd, ConnectionRecord, ControlFacts, Visit, WithheldFacts } from './visit.js';
 import { verbOf, waysOf } from './way.js';
 
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
@@ -113,7 +113,7 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
     ...(visit.client.how === 'stopped'
       ? { stopped: true as const }
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
-    ...(read.some((each) => patienceOf(each) === 'waited') && { waited: true as const }),
+    ...(read.some(({ connection }) => heardOut(connection)) && { waited: true as const }),
     ...(reportsFailure(visit) && { failed: true as const }),
   };
 };
@@ -126,11 +126,16 @@ const endedWell = ({ error, signal, code }: ClientEnd): boolean =>
 
 /** Whether a client that spoke inside TLS waited for the answers that were withheld; undefined where none were. */
 export const patienceOf = ({ connection, said }: Reading): 'waited' | 'left' | undefined => {
-  const noted = (what: 'withheld' | 'released'): boolean =>
-    connection.entries.some((entry) => entry.kind === 'note' && entry.what === what);
-  if (!noted('withheld') || !said.some(({ inside }) => inside)) return undefined;
-  return noted('released') ? 'waited' : 'left';
+  if (!noted(connection, 'withheld') || !said.some(({ inside }) => inside)) return undefined;
+  return heardOut(connection) ? 'waited' : 'left';
 };
+
+/** Answers were withheld, and the client was still there when they were released. */
+const heardOut = (connection: ConnectionRecord): boolean =>
+  noted(connection, 'withheld') && noted(connection, 'released');
+
+const noted = ({ entries }: ConnectionRecord, what: 'withheld' | 'released'): boolean =>
+  entries.some((entry) => entry.kind === 'note' && entry.what === what);
 
 /** Trusted TLS stood on some connection of a visit. */
 export const stoodInTls = (visit: Visit): boolean =>

@@ -42,7 +42,8 @@ const goesByTheOldList = (visit: Visit, withheld: WithheldFacts, read: readonly 
 
 const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const { withheld } = visit;
-  if (withheld === undefined || !spokeInside(withheld)) return [];
+  if (withheld === undefined) return [];
+  if (!spokeInside(withheld)) return withheld.waited === true ? brokeSilence(visit, withheld, read) : [];
   return [
     ...earlyCommand(visit, withheld, read),
     ...(speaksUnasked(visit, withheld) ? [] : otherFirstCommand(withheld, read)),
@@ -50,6 +51,10 @@ const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
     ...otherWay(withheld, read),
   ].slice(0, 1);
 };
+
+/** Its control heard the same answers out and left without a word: what makes it speak here is the injected data. */
+const brokeSilence = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
+  [...earlyCommand(visit, withheld, read), ...otherWay(withheld, read)].slice(0, 1);
 
 /** Something else than in the control: what the server says inside TLS is the same. */
 const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evidence[] => {

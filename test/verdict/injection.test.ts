@@ -53,6 +53,30 @@ describe('belief in injected answers', () => {
       /^unsafe believed: AUTH came while the answer was withheld/,
     ],
     [
+      'speaks before the answer where its control hears it out and leaves without a word',
+      [...UPGRADED, '* withholds', login('PLAIN'), '* releases', 'S: 250 AUTH LOGIN', 'C.'],
+      { beforeRelease: [], verbs: [], mechanisms: [], ways: [], waited: true },
+      /^unsafe believed: AUTH came while the answer was withheld/,
+    ],
+    [
+      'speaks after the answer at which its control leaves without a word',
+      [...UPGRADED, '* withholds', '* releases', 'S: 250 AUTH LOGIN', 'C: EHLO x', 'C.'],
+      { beforeRelease: [], verbs: ['QUIT'], mechanisms: [], ways: [], waited: true },
+      /^unsafe believed: EHLO came where it stops when nothing is injected/,
+    ],
+    [
+      'leaves without a word, as its control does',
+      [...UPGRADED, '* withholds', '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'],
+      { beforeRelease: [], verbs: [], mechanisms: [], ways: [], waited: true },
+      /^safe: /,
+    ],
+    [
+      'speaks where its control left without a word before the answer',
+      [...UPGRADED, '* withholds', login('PLAIN'), '* releases', 'S: 250 AUTH LOGIN', 'C.'],
+      { beforeRelease: [], verbs: [], mechanisms: [], ways: [] },
+      /^inconclusive: the client said nothing inside TLS in its control/,
+    ],
+    [
       'leaves although it waits in its control',
       [...UPGRADED, '* withholds', 'C: EHLO x', 'C.'],
       { ...usual, waited: true },
