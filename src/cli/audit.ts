@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
 import { audit, type AuditSession } from '../audit/audit.js';
@@ -131,7 +132,7 @@ const certificatesOf = (path: string): string[] => {
 const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
   ...(options.depth === 'normal' ? [] : ['--depth', options.depth]),
-  ...options.ca.flatMap((path) => ['--ca', path]),
+  ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
   ...(options.ehlo === undefined ? [] : ['--ehlo', options.ehlo]),
   ...(options.maxWait === undefined ? [] : ['--max-wait', String(options.maxWait / 1000)]),

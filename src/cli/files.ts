@@ -30,6 +30,14 @@ export const readText = (
   }
 };
 
+/** The text of a file with a secret, which only its owner may read. */
+export const privateText = (path: string, what: string): string => {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o077) !== 0)
+    throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} can be read by other users; run chmod 600 on it`);
+  return readText(path, what);
+};
+
 /** A descriptor that is kept for the report: clients may have taken all others by then. */
 let spare: number | undefined;
 

@@ -22,9 +22,11 @@ export interface CommonOptions {
   readonly env: readonly string[];
   readonly file: readonly string[];
   readonly shell?: boolean;
+  /** Where the client is started; a fresh folder by default. */
+  readonly cwd?: string;
   readonly repeat: number;
   readonly authorizedBy?: string;
-  /** File with the user name and password of a real account. */
+  /** File with the user name and password of a real account; of `serve` USER:PASSWORD-FILE. */
   readonly account?: string;
   readonly selfTest: boolean;
   /** The oldest TLS version of endpoints; 1.2 by default. */
@@ -50,6 +52,9 @@ export interface CommonOptions {
   readonly known?: string;
   readonly failOn?: Severity;
   readonly listen?: string;
+  readonly port?: number;
+  /** A folder that keeps the CA and the accounts of `serve`. */
+  readonly state?: string;
   readonly allowClient: readonly string[];
   readonly check: readonly string[];
   readonly depth: 'quick' | 'normal' | 'full';

@@ -99,6 +99,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
       repeatable('--file <name=template>', 'write a file, with placeholders filled in, into the client’s home'),
     )
     .option('--shell', 'COMMAND is one line for sh -c')
+    .option('--cwd <dir>', 'start the client in this folder (default: a fresh, empty one)')
     .option('--repeat <n>', 'runs per case; a verdict that changes between runs is inconclusive', countFrom(1, 1000), 1)
     .addOption(repeatable('--ca <file>', 'trust this CA for the server behind --through (PEM)'))
     .addOption(interceptionOption())
@@ -168,6 +169,19 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     )
     .option('--listen <address>', 'listen on this address of this machine instead of loopback; needs --allow-client')
     .addOption(repeatable('--allow-client <cidr>', 'accept clients from this network'))
+    .option(
+      '--port <n>',
+      'listen on this port; further servers get the ports after it (default: free ports)',
+      countFrom(1, 65_535),
+    )
+    .option(
+      '--account <user:file>',
+      'user that clients log in as, and the file that holds the password (default: a new account for each server)',
+    )
+    .option(
+      '--state <dir>',
+      'keep CA, its key and accounts in this folder, for clients that are set up by hand (default: new ones every time)',
+    )
     .option('--seed <text>', 'use the same accounts as an earlier run')
     .option('--record <dir>', 'write a recording of every connection into this folder')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
@@ -90,7 +90,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     startedAt,
     target,
     known,
-    ca: options.ca,
+    options: repeatedOptions(options),
     faults,
     diagnosis: certificateWords(running.server()),
     keep: keeper(options),
@@ -104,6 +104,18 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
   for (const line of tableOf(outcomes)) say(line);
   return code;
 };
+
+/** What a command line that starts the same proxy again needs; `--authorized-by` comes with the report. */
+const repeatedOptions = (options: ProxyCommandOptions): string[] => [
+  ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
+  ...(options.listen === undefined ? [] : ['--listen', options.listen]),
+  ...options.allowClient.flatMap((network) => ['--allow-client', network]),
+  ...(options.control ? [] : ['--no-control']),
+  ...(options.interception === undefined ? [] : ['--interception', options.interception]),
+  ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
+  ...(options.writeCa === undefined ? [] : ['--write-ca', resolve(options.writeCa)]),
+  ...(options.connections === undefined ? [] : ['--connections', String(options.connections)]),
+];
 
 /** Resolves when enough connections have ended, or the user wants to stop. */
 class Countdown {

@@ -1,19 +1,20 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createColors } from 'picocolors';
 import { openSession } from '../place/visit-home.js';
 import { escaped, jsonText } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
 import { cut } from '../report/layout.js';
 import { caseKey } from '../cases/case.js';
-import { serve, type NamedEndpoint } from '../serving/named-serve.js';
+import { Fault } from '../fault.js';
+import { repeatedOptions, serve, type NamedEndpoint, type NamedServeOptions } from '../serving/named-serve.js';
 import { recordingOf } from '../document/recording.js';
 import type { ServedVerdict } from '../serving/serve.js';
 import { serveReport } from '../serving/serve-report.js';
 import { parseKnown } from '../verdict/known.js';
 import { serializeRecording } from '../verdict/recording.js';
 import { printable } from '../wire/printable.js';
-import { privateFolder, readText, reason, writeWhole } from './files.js';
+import { privateFolder, privateText, readText, reason, writeWhole } from './files.js';
 import { memoryRelief } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
@@ -33,13 +34,20 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   await using folder = openSession();
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
-  await using served = await serve({
-    ...(options.protocol && { protocol: options.protocol }),
-    ...(options.tls && { tls: options.tls }),
-    scenario: options.scenario,
+  const account = options.account === undefined ? undefined : accountOf(options.account);
+  const place: NamedServeOptions = {
     policy: options.tlsPolicy,
     ...(options.listen !== undefined && { listen: options.listen }),
     allowClients: options.allowClient,
+    ...(options.port !== undefined && { port: options.port }),
+    ...(options.state !== undefined && { state: options.state }),
+  };
+  await using served = await serve({
+    ...place,
+    ...(account && { account: account.login }),
+    ...(options.protocol && { protocol: options.protocol }),
+    ...(options.tls && { tls: options.tls }),
+    scenario: options.scenario,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
     onVerdict: (verdict) => {
@@ -52,11 +60,15 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
     },
   });
-  const ca = join(folder.path, 'ca.pem');
-  writeFileSync(ca, served.ca, { mode: 0o644 });
+  const ca = options.state === undefined ? join(folder.path, 'ca.pem') : resolve(options.state, 'ca.pem');
+  if (options.state === undefined) writeFileSync(ca, served.ca, { mode: 0o644 });
   for (const endpoint of served.endpoints)
-    say(options.format === 'json' ? jsonText({ event: 'endpoint', ...endpoint, ca }) : endpointLine(endpoint));
-  say(options.format === 'json' ? jsonText({ event: 'ready', ca }) : `CA ${ca}\nready; end with Ctrl-C`);
+    say(
+      options.format === 'json'
+        ? jsonText({ event: 'endpoint', ...endpoint, ...(account && { password: undefined }), ca })
+        : endpointLines(endpoint, ca, account?.file),
+    );
+  say(options.format === 'json' ? jsonText({ event: 'ready', ca }) : 'ready; end with Ctrl-C');
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve();
     interruption.signal.addEventListener(
@@ -76,6 +88,10 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       known,
       interrupted: true,
       counts: served.counts,
+      options: [
+        ...repeatedOptions(place),
+        ...(account === undefined ? [] : ['--account', `${account.login.user}:${account.file}`]),
+      ],
     }),
     options,
     bug === undefined ? {} : { bug },
@@ -86,15 +102,32 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** `USER:PASSWORD-FILE`: a password is never an option's value, which everybody on the machine can see. */
+const accountOf = (text: string): { readonly login: { user: string; password: string }; readonly file: string } => {
+  const [, user, path] = /^([^:]+):(.+)$/s.exec(text) ?? [];
+  if (user === undefined || path === undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `--account needs USER:PASSWORD-FILE, not ${JSON.stringify(text)}; example: --account alice:./password`,
+    );
+  const [password = '', ...more] = privateText(path, 'the password file').split(/\r?\n/);
+  if (password === '' || more.some((line) => line !== ''))
+    throw new Fault('BAD_USAGE', `the password file ${JSON.stringify(path)} must hold one line: the password`);
+  return { login: { user, password }, file: resolve(path) };
+};
+
 /** What is entered into a mail client, one field a line. */
-const endpointLine = (endpoint: NamedEndpoint): string => {
-  const { case: key, host, port, user, password } = endpoint;
+const endpointLines = (endpoint: NamedEndpoint, ca: string, passwordFile: string | undefined): string => {
+  const { case: key, host, port, tls, user, password } = endpoint;
+  const [name = key] = key.split('@');
   return [
-    `${setUpName(endpoint)}: ${key}`,
-    `  server    ${host}`,
-    `  port      ${String(port)}`,
-    `  user      ${user}`,
-    `  password  ${password}`,
+    `${setUpName(endpoint)}: ${name === 'control' ? 'honest server' : name}`,
+    `  server      ${host}`,
+    `  port        ${String(port)}`,
+    `  encryption  ${tls === 'starttls' ? 'STARTTLS' : 'TLS from the start (implicit)'}`,
+    `  user        ${user}`,
+    passwordFile === undefined ? `  password    ${password}` : `  password    as in ${passwordFile}`,
+    `  CA          ${ca}`,
   ].join('\n');
 };
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
@@ -59,6 +59,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     trust: authority,
     passOn: options.env,
     ...(options.shell === true && { shell: true }),
+    ...(options.cwd !== undefined && { cwd: folderOf(options.cwd) }),
     ...(options.trust === 'namespace' && { trustNamespace: true }),
   });
   const seed = options.seed ?? randomBytes(6).toString('hex');
@@ -165,6 +166,13 @@ const finished = (
   });
 };
 
+/** The folder that the client is started in. */
+const folderOf = (path: string): string => {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new Fault('BAD_USAGE', `--cwd ${JSON.stringify(path)} is not a folder`);
+  return resolve(path);
+};
+
 const siteFolder = (path: string, number: number): string => {
   const folder = join(path, `site-${String(number)}`);
   mkdirSync(folder, { recursive: true, mode: 0o755 });
@@ -199,14 +207,15 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   ...(options.through === undefined ? [] : ['--through', options.through]),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...(options.authorizedBy === undefined ? [] : ['--authorized-by', options.authorizedBy]),
-  ...options.ca.flatMap((path) => ['--ca', path]),
-  ...(options.account === undefined ? [] : ['--account', options.account]),
+  ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
+  ...(options.account === undefined ? [] : ['--account', resolve(options.account)]),
   ...(options.place === 'cell' ? ['--place', 'cell'] : []),
   ...(options.endpointTls === undefined ? [] : ['--endpoint-tls', options.endpointTls]),
   ...(options.trust === 'namespace' ? ['--trust', 'namespace'] : []),
   ...options.env.flatMap((name) => ['--env', name]),
-  ...options.file.flatMap((pair) => ['--file', pair]),
+  ...options.file.flatMap((pair) => ['--file', pair.replace(/=(.+)$/s, (_, path: string) => `=${resolve(path)}`)]),
   ...(options.shell === true ? ['--shell'] : []),
+  ...(options.cwd === undefined ? [] : ['--cwd', resolve(options.cwd)]),
   ...(options.maxTime === 20_000 ? [] : ['--max-time', String(options.maxTime / 1000)]),
   '--seed',
   seed,

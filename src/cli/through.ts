@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import { Fault } from '../fault.js';
 import { parseTarget } from '../targets/target.js';
 import type { Through } from '../stage/middle-seat.js';
 import type { SetUp } from '../cases/plan.js';
 import { realServer } from '../targets/real-server.js';
-import { readText, reason } from './files.js';
+import { privateText, readText } from './files.js';
 import type { CommonOptions } from './options.js';
 
 /** A real server that waxseal stands before, with the set-up that its port stands for. */
@@ -39,20 +38,7 @@ const accountOf = (path: string | undefined): Through['account'] => {
       throw new Fault('BAD_USAGE', 'set both WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD, or neither');
     return user === undefined || password === undefined ? undefined : { user, password };
   }
-  let text: string;
-  try {
-    if ((statSync(path).mode & 0o077) !== 0)
-      throw new Fault(
-        'BAD_USAGE',
-        `the account file ${JSON.stringify(path)} can be read by other users; run chmod 600 on it`,
-      );
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw error instanceof Fault
-      ? error
-      : new Fault('BAD_USAGE', `the account file ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
-  }
-  const [user, password, ...more] = text.split(/\r?\n/);
+  const [user, password, ...more] = privateText(path, 'the account file').split(/\r?\n/);
   if (
     user === undefined ||
     user === '' ||

@@ -24,6 +24,8 @@ export interface CommandOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** The command is one line for `sh -c`. */
   readonly shell?: boolean;
+  /** Where the command is started; the visit's own empty folder by default. */
+  readonly cwd?: string;
   /** The CA takes the place of the system's trust bundle, for clients that read nothing else; needs namespaces. */
   readonly trustNamespace?: boolean;
 }
@@ -97,7 +99,7 @@ const runCommand = async (
   try {
     const values = furnish(home, task, options, trust);
     const child = await startChild(commandLine(command, values, options.shell === true), {
-      cwd: home.cwd,
+      cwd: options.cwd ?? home.cwd,
       env: { ...home.env, ...trustEnvironment(values), ...placeholderEnvironment(values) },
       ...task.child,
       ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),

@@ -15,7 +15,7 @@ import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
 import type { Placed } from '../stage/connection-log.js';
 import { madeVisit } from '../stage/made-visit.js';
 import type { Through } from '../stage/middle-seat.js';
-import { Scene, type Course } from '../stage/scene.js';
+import { Scene, type Course, type SceneOptions } from '../stage/scene.js';
 import { identityOf, ownName } from './client-identity.js';
 import { Clients } from './clients.js';
 import type { Load } from './load.js';
@@ -46,6 +46,8 @@ export interface EndpointWatchOptions {
   /** Every client is seen without an attack first. */
   readonly isControlled: boolean;
   readonly site: Site;
+  /** A free one by default. */
+  readonly port?: number;
   readonly names?: EndpointNames;
   readonly canaries: Canaries;
   readonly authority: Authority;
@@ -57,6 +59,8 @@ export interface EndpointWatchOptions {
   readonly handshake: number;
   readonly allows?: (address: string) => boolean;
   readonly through?: Through;
+  /** The user and password that clients log in with in place of the canaries. */
+  readonly account?: SceneOptions['account'];
   /** The next number of a visit. */
   readonly next: () => number;
   /** A connection has ended, or everything is about to; `happened` is the visit before its secrets were masked. */
@@ -94,7 +98,7 @@ export class EndpointWatch implements AsyncDisposable {
 
   static async open(options: EndpointWatchOptions): Promise<EndpointWatch> {
     const watch = new EndpointWatch(options);
-    const { cases, site, names, canaries, authority, idle, handshake, allows, through, load } = options;
+    const { cases, site, names, canaries, authority, port, idle, handshake, allows, through, account, load } = options;
     watch.#scene = await Scene.open({
       one: cases[0],
       cases,
@@ -109,6 +113,8 @@ export class EndpointWatch implements AsyncDisposable {
       ...(names && { names }),
       ...(allows && { allows }),
       ...(through && { through }),
+      ...(account && { account }),
+      ...(port !== undefined && { port }),
       bounds: { admission: load.admission, linger: LINGER, kept: () => load.kept() },
       onClientBytes: (id, bytes, inside) => {
         watch.#received(id, bytes, inside);
@@ -283,13 +289,13 @@ export class EndpointWatch implements AsyncDisposable {
 
   #visit(id: number, open: Open, isOpen: boolean): Visit {
     const { placed, number } = open;
-    const { canaries, policy, through } = this.#options;
+    const { account, canaries, policy, through } = this.#options;
     const duration = performance.now() - this.#started - placed.connection.openedAt;
     return madeVisit({
       one: this.#caseOf(open),
       number,
       policy,
-      ownCredentials: through === undefined,
+      ownCredentials: through === undefined && account === undefined,
       canaries,
       records: this.#scene?.recordsOf(id) ?? { connections: [], hits: [] },
       client: { how: 'ended', stdout: '', stderr: '', duration: Math.max(0, Math.round(duration)) },

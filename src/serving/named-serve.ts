@@ -1,5 +1,6 @@
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
 import { schemeOf } from '../clients/driver.js';
 import { Fault } from '../fault.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
@@ -16,6 +17,7 @@ import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/s
 import type { Report } from '../document/report-model.js';
 import { serveEndpoints, type ServedVerdict } from './serve.js';
 import { serveReport, type KeptVerdict } from './serve-report.js';
+import { alsoFor, stateIn } from './serve-state.js';
 import { hostPort } from '../wire/host-port.js';
 
 /** Which endpoints to keep up, as a user names them. */
@@ -30,6 +32,12 @@ export interface NamedServeOptions {
   readonly policy?: TlsPolicy;
   /** An address of this machine instead of loopback; needs `allowClients`. */
   readonly listen?: string;
+  /** The port of the first endpoint, after which the others follow; free ones by default. */
+  readonly port?: number;
+  /** The user and password that clients are set up with, for all endpoints; canaries, an account each, by default. */
+  readonly account?: { readonly user: string; readonly password: string };
+  /** A folder that keeps the CA with its key, and the seed: clients that are set up by hand stay set up. */
+  readonly state?: string;
   /** Addresses or networks of clients that may come from elsewhere. */
   readonly allowClients?: readonly string[];
   /** Repeats the same accounts; random by default. */
@@ -85,7 +93,9 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   const {
     listen,
     allowClients = [],
-    seed = randomBytes(6).toString('hex'),
+    port,
+    account,
+    state,
     policy = 'required',
     idle,
     onVerdict,
@@ -97,8 +107,15 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   const { addresses, allows } = listening(listen, allowClients);
   const cases = servedCases(options);
   const [first] = addresses;
-  const authority = await createAuthority(listen === undefined ? {} : { alsoFor: { dns: [], ip: [first] } });
-  const kept = new Kept<KeptVerdict>();
+  if (port !== undefined && port + cases.length - 1 > LAST_PORT)
+    throw new Fault(
+      'BAD_USAGE',
+      `${String(cases.length)} servers need ${String(cases.length)} ports from ${String(port)} on, but ${String(LAST_PORT)} is the last; choose a lower --port`,
+    );
+  const kept = state === undefined ? undefined : await stateIn(state, listen);
+  const authority = kept?.authority ?? (await createAuthority(alsoFor(listen)));
+  const seed = options.seed ?? kept?.seed ?? randomBytes(6).toString('hex');
+  const seen = new Kept<KeptVerdict>();
   const served = await serveEndpoints({
     cases,
     site: { host: listen === undefined ? 'localhost' : first, addresses, port: () => 0, child: {} },
@@ -106,39 +123,57 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     seed,
     policy,
     masking: { secrets, key: randomBytes(32) },
+    ...(port !== undefined && { port }),
+    ...(account && { account }),
     ...(idle !== undefined && { idle }),
     ...(allows && { allows }),
     onVerdict: (verdict) => {
-      kept.add(verdict);
+      seen.add(verdict);
       onVerdict?.(verdict);
     },
     ...(onLeak && { onLeak }),
   });
   return {
-    endpoints: served.endpoints.map(({ one, host, port, account }) => ({
+    endpoints: served.endpoints.map(({ one, host, port: at, account: login }) => ({
       case: caseKey(one),
       protocol: one.protocol,
       tls: one.tls,
       portRole: one.portRole,
       host,
-      port,
-      url: `${schemeOf(one.portRole)}://${hostPort(host, port)}`,
-      ...account,
+      port: at,
+      url: `${schemeOf(one.portRole)}://${hostPort(host, at)}`,
+      ...login,
     })),
     ca: authority.pem,
     seed,
     get verdicts() {
-      return kept.all;
+      return seen.all;
     },
     get counts() {
-      return kept.counts;
+      return seen.counts;
     },
     conclude: (timeout = DRAIN) => served.conclude(timeout),
-    report: () => serveReport(kept.all, { seed, startedAt, known, counts: kept.counts }),
+    report: () =>
+      serveReport(seen.all, { seed, startedAt, known, counts: seen.counts, options: repeatedOptions(options) }),
     stop: () => served.stop(),
     [Symbol.asyncDispose]: () => served.stop(),
   };
 };
+
+/** What a command line that serves the same again needs; a password stands in a file that only its owner knows. */
+export const repeatedOptions = ({
+  policy = 'required',
+  listen,
+  allowClients = [],
+  port,
+  state,
+}: NamedServeOptions): string[] => [
+  ...(policy === 'required' ? [] : ['--tls-policy', policy]),
+  ...(listen === undefined ? [] : ['--listen', listen]),
+  ...allowClients.flatMap((network) => ['--allow-client', network]),
+  ...(port === undefined ? [] : ['--port', String(port)]),
+  ...(state === undefined ? [] : ['--state', resolve(state)]),
+];
 
 const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[] => {
   const globs = typeof scenario === 'string' ? [scenario] : scenario;
@@ -168,5 +203,7 @@ const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[
   return chosen;
 };
 
+/** The last port of TCP. */
+const LAST_PORT = 65_535;
 /** Milliseconds. */
 const DRAIN = 2000;

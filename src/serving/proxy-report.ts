@@ -12,8 +12,8 @@ export interface ProxyReportContext {
   /** As the user named it. */
   readonly target: string;
   readonly authorizedBy?: string;
-  /** Files of the authorities that the real server's certificate is checked against, as the user named them. */
-  readonly ca?: readonly string[];
+  /** Options that the command line which starts the same proxy again needs besides what a case says. */
+  readonly options?: readonly string[];
   readonly known: readonly Known[];
   /** What could not be observed, and clients that were turned away. */
   readonly faults: readonly string[];
@@ -24,7 +24,7 @@ export interface ProxyReportContext {
 
 /** The report of a proxy that has ended. */
 export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
-  const { seed, startedAt, target, authorizedBy, ca = [], known, faults, diagnosis, keep } = context;
+  const { seed, startedAt, target, authorizedBy, options = [], known, faults, diagnosis, keep } = context;
   const results = outcomes.map(({ one, visit, judgement }) =>
     resultOf(one, judgement, {
       visit,
@@ -38,7 +38,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
         one.tls,
         '--scenario',
         caseId(one),
-        ...ca.flatMap((file) => ['--ca', file]),
+        ...options,
         ...(authorizedBy === undefined ? [] : ['--authorized-by', authorizedBy]),
       ],
     }),

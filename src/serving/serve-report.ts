@@ -17,6 +17,8 @@ export interface ServeReportContext {
   readonly startedAt: string;
   readonly known?: readonly Known[] | undefined;
   readonly interrupted?: boolean;
+  /** Options that the command line which serves the same again needs besides what a case says. */
+  readonly options?: readonly string[];
   /** All connections by status, of which `verdicts` may hold a part. */
   readonly counts?: ReadonlyMap<ClientStatus, number>;
 }
@@ -24,7 +26,7 @@ export interface ServeReportContext {
 /** The report of endpoints that were kept up: a result for each connection. */
 export const serveReport = (
   verdicts: readonly KeptVerdict[],
-  { seed, startedAt, known, interrupted, counts = new Map() }: ServeReportContext,
+  { seed, startedAt, known, interrupted, options = [], counts = new Map() }: ServeReportContext,
 ): Report => {
   const left = [...counts.values()].reduce((sum, count) => sum + count, 0) - verdicts.length;
   const report = reportOf({
@@ -47,6 +49,7 @@ export const serveReport = (
           one.tls,
           // Without it the server is an honest one.
           ...(one.scenario.id === 'control' ? [] : ['--scenario', caseId(one)]),
+          ...options,
           '--seed',
           seed,
         ],

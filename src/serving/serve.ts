@@ -5,6 +5,7 @@ import type { Masking } from '../verdict/mask.js';
 import type { TlsPolicy } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
 import control from '../scenarios/control.js';
+import type { SceneOptions } from '../stage/scene.js';
 import { EndpointWatch, type SeenConnection } from './endpoint-watch.js';
 import { Load } from './load.js';
 
@@ -27,10 +28,14 @@ export interface ServeOptions {
   /** An endpoint each. */
   readonly cases: readonly Case[];
   readonly site: Site;
+  /** The port of the first endpoint, after which the others follow; free ones by default. */
+  readonly port?: number;
   readonly authority: Authority;
   readonly seed: string;
   readonly policy: TlsPolicy;
   readonly masking: Omit<Masking, 'known'>;
+  /** The user and password of all endpoints; canaries of each by default. */
+  readonly account?: SceneOptions['account'];
   /** Milliseconds of silence after which a connection is given up; a minute by default. */
   readonly idle?: number;
   /** Clients at other addresses are turned away. */
@@ -81,7 +86,7 @@ const station = async (
   load: Load,
   next: () => number,
 ): Promise<{ endpoint: Endpoint; watch: EndpointWatch }> => {
-  const { site, authority, seed, policy, masking, idle = 60_000, allows, onVerdict, onLeak } = options;
+  const { site, port, authority, seed, policy, masking, account, idle = 60_000, allows, onVerdict, onLeak } = options;
   const canaries = canariesOf(seed, number);
   const { variant: _variant, ...rest } = one;
   const watch: EndpointWatch = await EndpointWatch.open({
@@ -97,6 +102,8 @@ const station = async (
     idle,
     handshake: HANDSHAKE,
     ...(allows && { allows }),
+    ...(account && { account }),
+    ...(port !== undefined && { port: port + number - 1 }),
     next,
     onSeen: ({ id, ...seen }) => {
       onVerdict({ ...seen, endpoint, connection: id });
@@ -110,7 +117,7 @@ const station = async (
     one,
     host: site.host,
     port: watch.port,
-    account: { user, password, token, from: `${from}@lab.test`, to: `${to}@lab.test` },
+    account: { user, password, token, ...account, from: `${from}@lab.test`, to: `${to}@lab.test` },
   };
   return { endpoint, watch };
 };

@@ -21,9 +21,8 @@ export class OpenPorts {
   }
 
   /** Binds all addresses of the site on one port, since a client may try any of them; returns the port's number. */
-  async bind(port: WellKnownPort, own: boolean): Promise<number> {
+  async bind(port: WellKnownPort, own: boolean, wanted = this.#site.port(port.port)): Promise<number> {
     const [first, ...more] = this.#site.addresses;
-    const wanted = this.#site.port(port.port);
     for (let attempt = 1; ; attempt++) {
       const listener = await this.#listener(port, first, wanted, own);
       const bound: Listener[] = [listener];

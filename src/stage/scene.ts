@@ -58,6 +58,10 @@ export interface SceneOptions {
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */
   readonly through?: Through;
+  /** Where the client's own endpoint listens; as the site says by default. */
+  readonly port?: number;
+  /** The user and password that our own server accepts in place of the canaries. */
+  readonly account?: { readonly user: string; readonly password: string };
   /** What the certificates are for, where clients know the endpoint by other names than the site's. */
   readonly names?: EndpointNames;
   /** Clients at other addresses are turned away. */
@@ -186,10 +190,10 @@ export class Scene implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { one, site } = this.#options;
+    const { one, site, port: wanted } = this.#options;
     const own = portOf(one.portRole);
     // A managesieve client may be told `implicit`, a relay client 25: the role names the port, the case names the mode.
-    this.#own = await this.#ports.bind({ ...own, tls: one.tls }, true);
+    this.#own = await this.#ports.bind({ ...own, tls: one.tls }, true, wanted);
     // In the middle seat one server is behind us: the other ports of its host are not opened.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
     for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, false);
@@ -278,7 +282,8 @@ export class Scene implements AsyncDisposable {
         plaintext,
         relay: !port.login,
       });
-      return { answerer: protocols[port.protocol].server(settings), inside };
+      const account = { ...settings.account, ...this.#options.account };
+      return { answerer: protocols[port.protocol].server({ ...settings, account }), inside };
     }
     const leg = { id: this.#log.number(), of: id, plaintext, inside: conduct.inside };
     if (middle.tunnels && Object.keys(tamper).length === 0) {

@@ -5,6 +5,7 @@ import { RECIPES, type RecipeName } from './certificate-recipes.js';
 import { issueAuthority, issueLeaf, x509Library, type Signer } from './issue.js';
 import { namesNotPermitted, type EndpointNames } from './permitted-names.js';
 import { pkcs12TrustStore } from './pkcs12.js';
+import { restoredAuthority, type StoredAuthority } from './stored-authority.js';
 import { subjectHash } from './subject-hash.js';
 
 /** What a server shows: a certificate with its key, and whether a client should go on after seeing it. */
@@ -37,18 +38,25 @@ export interface AuthorityOptions {
   readonly keyType?: KeyType;
   /** Names and addresses to certify besides lab names and loopback, for endpoints that listen elsewhere. */
   readonly alsoFor?: EndpointNames;
+  /** An authority of an earlier session, to be used again; the names that it may certify are in its certificate. */
+  readonly stored?: StoredAuthority;
+  /** Called with a new authority, by those who keep it. */
+  readonly onMade?: (made: StoredAuthority) => void;
 }
 
 /** Creates a session's authority. */
 export const createAuthority = async ({
   keyType = 'ec',
   alsoFor = NO_NAMES,
+  stored,
+  onMade,
 }: AuthorityOptions = {}): Promise<Authority> => {
   const generating = Promise.all([newKeys(keyType), newKeys(keyType)]);
   // While other threads generate keys.
   x509Library();
   const [authorityKeys, leafKeys] = await generating;
-  const own = await issueAuthority(authorityKeys, alsoFor);
+  const own = stored === undefined ? await issueAuthority(authorityKeys, alsoFor) : await restoredAuthority(stored);
+  if (stored === undefined) onMade?.({ pem: own.pem, keyPem: await privateKeyPem(authorityKeys) });
   const keysOf = new Map([[keyType, Promise.resolve(leafKeys)]]);
   const issued = new Map<string, Promise<Credential>>();
   let stranger: Promise<Signer> | undefined;

@@ -161,10 +161,13 @@ const mechanismOf = (said: Said): string[] =>
   said.unit.kind === 'command' && said.inside && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
 
 /** Commands see nothing of the user's working directory, which their authors forget. */
-const noConnectionHint = ({ client }: Visit): string =>
-  MISSING_FILE.test(`${client.stdout}\n${client.stderr}\n${client.error ?? ''}`)
-    ? 'commands run in an empty folder: use absolute paths'
-    : 'does it use {port} and {host}?';
+const noConnection = (visit: Visit): string => {
+  const { client } = visit;
+  if (!MISSING_FILE.test(`${client.stdout}\n${client.stderr}\n${client.error ?? ''}`))
+    return `the client made no connection to the port that it was given${exitWords(visit)}; does it use {port} and {host}?`;
+  const end = (client.code ?? 0) === 0 ? 'ended' : `exited with ${String(client.code)}`;
+  return `the client ${end} before connecting${outputWords(client)}; commands run in an empty folder: give an absolute path, or --cwd .`;
+};
 
 const MISSING_FILE = /no such file or directory|can't open file|cannot find module|file not found|cannot open/i;
 
@@ -175,8 +178,7 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   const unreadable = found.length === 0 ? unreadableFile(visit.client) : undefined;
   if (unreadable !== undefined)
     return `the client could not read ${unreadable}${exitWords(visit)}; if it changes its user, that user must be able to read the file: copy it to a place that every user can read`;
-  if (read.length === 0)
-    return `the client made no connection to the port that it was given${exitWords(visit)}; ${noConnectionHint(visit)}`;
+  if (read.length === 0) return noConnection(visit);
   if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
   const secret =
     found.includes('password') ||

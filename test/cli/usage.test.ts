@@ -65,6 +65,9 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['list', 'scenaris'], 'did you mean scenarios?'],
   [['explain', 'starttls-refusd'], 'did you mean starttls-refused?'],
   [['explain', '1'], 'waxseal list ports'],
+  [['serve', '--account', 'alice'], 'USER:PASSWORD-FILE', 'alice:./password'],
+  [['serve', '--port', '0'], 'whole number from 1 to 65535'],
+  [test('--cwd', '/nonexistent', ...client), 'is not a folder'],
   [['serve', '--scenario', 'nothing-like-it'], 'matches no scenario'],
   [['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'], 'nothing can be served'],
 ];

@@ -184,7 +184,7 @@ describe('A proxy by hand', () => {
       startedAt: '',
       target,
       known: [],
-      ca: ['their-ca.pem'],
+      options: ['--ca', 'their-ca.pem'],
       faults: [],
       diagnosis: [],
       keep: ({ visit, masks }) => recordingOf(visit, masks),

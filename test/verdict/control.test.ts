@@ -147,6 +147,11 @@ describe('the control', () => {
       /^the client made no connection to the port that it was given \(exit code 3\); /,
     ],
     [
+      'a file that the client did not find',
+      controlOf([], { client: ended({ code: 2, stderr: "python3: can't open file 'tests/client.py'" }) }),
+      /^the client exited with 2 before connecting, it said: “python3: can't open file 'tests\/client.py'”; commands run in an empty folder: give an absolute path, or --cwd \.$/,
+    ],
+    [
       'no connection, after a signal',
       controlOf([], { client: ended({ signal: 'SIGSEGV', code: 3 }) }),
       /given \(it was ended by SIGSEGV\);/,
