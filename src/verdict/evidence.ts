@@ -79,11 +79,7 @@ export const misplacedTrust = (read: Reading): Evidence[] => {
 export const mailboxInClear = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) =>
     each.said
-      .filter(
-        (said) =>
-          !said.inside &&
-          (said.unit.moment === 'mailbox' || (said.unit.moment === 'message' && said.unit.kind !== 'body')),
-      )
+      .filter((said) => !said.inside && (said.unit.moment === 'mailbox' || said.unit.moment === 'message'))
       .slice(0, 1)
       .map((said) => ({
         leak: 'trust',

@@ -86,7 +86,7 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
 
 /** A login in clear whose secret was never said, as where the server refused or ended before it asked for it (AUTH LOGIN, CRAM-MD5). */
 const loginBegun = (read: readonly Reading[]): string | undefined =>
-  read.some(({ said }) => said.some((each) => !each.inside && each.unit.moment === 'login'))
+  read.some(({ said }) => said.some((each) => !each.trusted && each.unit.moment === 'login'))
     ? 'the client began to log in outside TLS, and was not asked for its secret'
     : undefined;
 
@@ -140,8 +140,7 @@ export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): strin
 /** Who starts TLS without a look at the list cannot be misled by it. */
 export const listNeverRead = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const isBlind = ({ said, boundaries }: Reading): boolean =>
-    boundaries.some(({ facts }) => facts.completed && facts.trusted) &&
-    said.every((each) => each.inside || !each.sawOffer);
+    boundaries.some(({ facts }) => facts.completed) && said.every((each) => each.inside || !each.sawOffer);
   return read.some((each) => each.askedUpgrade && isBlind(each)) ? undefined : baitMissed(visit);
 };
 
@@ -184,10 +183,12 @@ const reaction = (read: readonly Reading[]): string => {
       return 'disconnected after the handshake, without a command';
     }
     const tls = boundaries.find((boundary) => boundary.entry > from && boundary.facts.completed);
-    if (tls !== undefined && accepted.some(({ what, trusted }) => what === 'login' && trusted))
+    // Nothing was said outside trusted TLS, or there would be evidence or a doubt.
+    if (tls !== undefined && accepted.some(({ what }) => what === 'login'))
       return 'went on and logged in inside TLS only';
-    if (tls !== undefined && said.some((each) => each.trusted && each.unit.moment === 'login'))
+    if (tls !== undefined && said.some((each) => each.unit.moment === 'login'))
       return 'went on inside TLS only, where its login was not taken';
+    if (tls !== undefined && accepted.length > 0) return 'went on and sent its mail inside TLS only';
     const next = said.find((each) => each.entry > from);
     const end = connection.entries.find(
       (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && isClients(entry),

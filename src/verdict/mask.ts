@@ -35,7 +35,7 @@ export interface Masked {
 export const maskVisit = (visit: Visit, masking: Masking): Masked => {
   if (masking.secrets === 'keep') return { visit, masks: [], sweep: (text) => text };
   const mail = visit.seat === 'middle';
-  const own = new Set<string>(Object.values(visit.canaries));
+  const own = new Set(Object.values(visit.canaries).flatMap((canary) => valuesIn(canary)));
   const found = visit.connections.map((connection) => {
     const { ranges, pieces } = secretRanges(connection, visit.canaries, mail);
     return { connection, ranges, pieces, values: valuesOf(ranges).filter((value) => !own.has(value)) };

@@ -90,7 +90,7 @@ class SecretSearch {
   }
 
   #said(unit: ClientUnit, start: number): void {
-    if (unit.kind === 'oversize') this.#lost ??= start;
+    if (unit.kind === 'oversize') this.#lost = start;
     if (unit.kind === 'command' && unit.moment === 'login') {
       this.#triedLogin = true;
       this.#challenges = [];
@@ -99,7 +99,7 @@ class SecretSearch {
     if (!('secrets' in unit)) return;
     for (const span of this.#spansOf(unit)) {
       const value = unit.raw.toString('latin1', span.start, span.end);
-      if (span.class === 'user' || value === '' || this.#isOurs(unit, span, value)) continue;
+      if (span.class === 'user' || this.#isOurs(unit, span, value)) continue;
       // A body's end is grammar, not content.
       const end = unit.kind === 'body' && value.endsWith('.\r\n') ? span.end - 3 : span.end;
       this.#add('client', start + span.start, start + end, span.class);
@@ -115,14 +115,8 @@ class SecretSearch {
 
   /** An answer to a login that was refused before it came, and so reads like a command nobody knows. */
   #isStray(unit: Command): boolean {
-    return (
-      this.#triedLogin &&
-      unit.moment === 'other' &&
-      unit.args.length === 0 &&
-      unit.secrets.length === 0 &&
-      unit.verb !== '' &&
-      !this.#secrecy.harmless.has(unit.verb)
-    );
+    const word = unit.verb === '' ? unit.raw.toString('latin1').trim().toUpperCase() : unit.verb;
+    return this.#triedLogin && unit.moment === 'other' && unit.args.length === 0 && !this.#secrecy.harmless.has(word);
   }
 
   #isOurs(unit: ClientUnit, span: SecretSpan, value: string): boolean {
@@ -139,7 +133,6 @@ class SecretSearch {
     const bare = value.replace(/^"|"$/g, '');
     if (unit.kind === 'response') this.#responses.push(...decoded(bare));
     if (isScramFirst(mechanism, decoded(bare)[0], user)) return true;
-    if (unit.kind !== 'response') return false;
     return provesPassword({ mechanism, challenges: this.#challenges, responses: this.#responses }, password);
   }
 

@@ -245,6 +245,21 @@ describe('what the client said outside trusted TLS', () => {
       ['credentials denied 1/10'],
     ],
     [
+      'a login after TLS with a peer that deserves no trust ended',
+      'smtp',
+      [['S: 220', 'C: STARTTLS', 'S: 220 Go', '--bad', '==', PLAIN]],
+      ['credentials denied 1/5'],
+    ],
+    [
+      'TLS on offer, after one whose first handshake failed',
+      'smtp',
+      [
+        ['S: 220', 'C: STARTTLS', 'S: 220 Go', '--breaks', 'C: STARTTLS', 'S: 220 Go', '--', 'C: QUIT'],
+        [...OFFERED, PLAIN],
+      ],
+      ['credentials denied 2/5'],
+    ],
+    [
       'mail',
       'smtp',
       [[...OFFERED, MAIL, 'S: 250', 'C: DATA', 'S: 354', 'C: x', 'C: .']],
@@ -348,6 +363,12 @@ describe('how a leak is told', () => {
     ['smtp', ['S: 220', 'C: DATA', 'S: 354', `C: ${long}`, 'C: .'], long.slice(0, 60), 'message sent in clear'],
     ['pop3', ['S: +OK', 'C: USER bob'], 'USER bob', 'user name sent in clear (USER)'],
     ['imap', ['S: * OK', 'C: a1 LOGIN bob "se cret"'], 'a1 LOGIN bob "…"', 'password sent in clear (LOGIN)'],
+    [
+      'imap',
+      ['S: * OK', 'C: a1 LOGIN "b\x1bb" "cret"'],
+      String.raw`a1 LOGIN "b\x1bb" "…"`,
+      'password sent in clear (LOGIN)',
+    ],
     ['imap', ['S: * OK', 'C: a1 LOGIN "bob" "cret"'], 'a1 LOGIN "bob" "…"', 'password sent in clear (LOGIN)'],
     [
       'pop3',
@@ -433,6 +454,18 @@ describe('canaries that grammar did not understand', () => {
       [['--', `C: QUIT ${canaries.password}`, '--bad']],
       [hit({ inside: true })],
       [],
+    ],
+    [
+      'after close_notify of trusted TLS',
+      [['--', '==', `C: NOOP ${canaries.password}`]],
+      [hit({ entry: 2 })],
+      ['credentials denied 1/2'],
+    ],
+    [
+      'inside TLS of which no boundary was kept',
+      [['S: 220', `C: QUIT ${canaries.password}`]],
+      [hit({ inside: true })],
+      ['credentials unverified 1/1'],
     ],
     ['on a connection that is not there', [STRAY], [hit({ connection: 3 })], []],
     ['at an entry that is no bytes', [['S: 220', 'C.']], [hit()], []],

@@ -48,6 +48,16 @@ describe('safe is proved', () => {
     ],
     ['a transcript is truncated', truncated, 'a transcript is incomplete: the connection carried more than is kept'],
     [
+      'a transcript of waxseal’s own leg is truncated',
+      {
+        connections: [
+          connectionOf('smtp', LEFT),
+          connectionOf('smtp', ['S: 220'], { id: 2, leg: 'server', truncated: true }),
+        ],
+      },
+      'a transcript is incomplete: the connection carried more than is kept',
+    ],
+    [
       'waxseal did not wait for the client',
       { connections: [connectionOf('smtp', [...LEFT, '# idle'])] },
       'waxseal stopped waiting for the client after 5 s of silence',
@@ -95,6 +105,11 @@ describe('safe is proved', () => {
       },
       'the client began to log in outside TLS, and was not asked for its secret',
     ]),
+    [
+      'a login was begun in clear on one connection of two',
+      { connections: [connectionOf('smtp', LEFT), connectionOf('smtp', ['S: 220', 'C: AUTH LOGIN', 'C.'], { id: 2 })] },
+      'the client began to log in outside TLS, and was not asked for its secret',
+    ],
     ['a listener was not drained', { drained: false }, 'a connection was still open when the visit ended'],
     [
       'the scenario did not interfere',
@@ -124,6 +139,11 @@ describe('safe is proved', () => {
     [
       'the client did not act after it',
       { connections: [connectionOf('smtp', LEFT.slice(0, 3))] },
+      'the client did nothing after the attack',
+    ],
+    [
+      'the scenario spoke in the client’s name, and the client did not act after it',
+      { connections: [connectionOf('smtp', ['S: 220', 'C! EHLO x', 'S: 250 Ok'])] },
       'the client did nothing after the attack',
     ],
     [
@@ -205,6 +225,14 @@ describe('safe is proved', () => {
     ).to.equal('safe');
   });
 
+  it('a login that was begun inside untrusted TLS is a doubt, even where no finder looks for it', () => {
+    const visit = scripted('smtp', [['S: 220', 'C: STARTTLS', 'S: 220', '--bad', 'C: AUTH LOGIN', 'S: 334', 'C.']]);
+    expect(judgeBy(() => [])(visit)).to.include({
+      status: 'inconclusive',
+      because: 'the client began to log in outside TLS, and was not asked for its secret',
+    });
+  });
+
   it('doubts of the scenario’s own come last', () => {
     const judge = judgeBy(() => [], { doubts: () => 'a doubt of its own' });
     expect(judge(honest())).to.include({ status: 'inconclusive', because: 'a doubt of its own' });
@@ -252,6 +280,14 @@ describe('what shows that the bait was taken, and what the client did then', () 
       [['S: 220 ready', 'C: EHLO x', '* withholds', 'C.']],
       'disconnected 10 ms after the attack, without logging in',
     ],
+    [
+      'an end of the scenario on the second of two connections',
+      [
+        [...UPGRADE, '--silent'],
+        [...BEGIN, '* hangs up'],
+      ],
+      'gave up the handshake',
+    ],
     ['an alert', [[...UPGRADE, '--alert', 'C.']], 'refused with the alert unknown_ca'],
     ['no handshake', [[...UPGRADE, '--fails', 'C.']], 'gave up the handshake'],
     ['a handshake and no more', [[...UPGRADE, '--bad', 'C.']], 'disconnected after the handshake, without a command'],
@@ -278,6 +314,22 @@ describe('what shows that the bait was taken, and what the client did then', () 
         ],
       ],
       'went on and logged in inside TLS only',
+    ],
+    [
+      'a login inside TLS that is not taken',
+      [[...BEGIN, 'C: STARTTLS', 'S: 220 Go', '--', 'C: AUTH PLAIN AHUAcA==', 'S: 535 No', 'C.']],
+      'went on inside TLS only, where its login was not taken',
+    ],
+    [
+      'mail inside TLS',
+      [
+        [
+          ...[...BEGIN, 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 Ok'],
+          ...['C: MAIL FROM:<a@lab.test>', 'S: 250 Ok', 'C: RCPT TO:<b@lab.test>', 'S: 250 Ok'],
+          ...['C: DATA', 'S: 354 Go', 'C: x', 'C: .', 'S: 250 Taken', 'C: QUIT'],
+        ],
+      ],
+      'went on and sent its mail inside TLS only',
     ],
     [
       'TLS without a login',
@@ -373,6 +425,15 @@ describe('the bait of a false list', () => {
       'STARTTLS came first, and TLS failed',
       [['S: 220', 'C: STARTTLS', 'S: 220', '--silent']],
       'the client did nothing after the attack',
+    ],
+    ['STARTTLS came first, and the handshake broke', [['S: 220', 'C: STARTTLS', 'S: 220', '--breaks']], missed],
+    [
+      'it was not read on the first of two connections',
+      [
+        ['S: 220', 'C: STARTTLS', 'S: 220', '--', 'C: EHLO x'],
+        ['S: 220', 'C: QUIT'],
+      ],
+      undefined,
     ],
     [
       'STARTTLS came first, and TLS is not to be trusted',

@@ -1,0 +1,377 @@
+import { expect } from 'chai';
+import { createHash, createHmac } from 'node:crypto';
+import type { ProtocolName } from '../../src/protocols/protocol.js';
+import { maskVisit, type Masked, type Masking } from '../../src/verdict/mask.js';
+import type { Visit } from '../../src/verdict/visit.js';
+import { connectionOf, passedControl, scripted } from './scripted.js';
+import { canaries } from './visits.js';
+
+const b64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
+const masking = (...known: readonly string[]): Masking => ({
+  secrets: 'mask',
+  key: Buffer.from('key'),
+  known: new Set(known),
+});
+
+/** What is stored of each entry, line ends aside. */
+const shown = ({ visit }: Masked): string[] =>
+  visit.connections.flatMap(({ entries }) =>
+    entries.map((entry) => {
+      if (entry.kind === 'bytes') return entry.data.replace(/\r\n$/, '');
+      return entry.kind === 'boundary' ? entry.pending.map(({ data }) => data).join('|') : entry.kind;
+    }),
+  );
+
+const MIDDLE: Partial<Visit> = { seat: 'middle', ownCredentials: false };
+const cram = (password: string, challenge: string): string =>
+  b64(`bob ${createHmac('md5', password).update(challenge).digest('hex')}`);
+const x = (text: string): string => text.replace(/./g, 'x');
+/** Overwritten base64, whose padding stays. */
+const xb = (text: string): string => text.replace(/[^=]/g, 'x');
+const WORD = b64('hunter2 secret');
+const apop = (password: string): string => createHash('md5').update(`<1@h>${password}`).digest('hex');
+const crams = (password: string): string[] => [
+  'S: 220',
+  'C: AUTH CRAM-MD5',
+  `S: 334 ${b64('<1@h>')}`,
+  `C: ${cram(password, '<1@h>')}`,
+];
+
+describe('what is stored of a line', () => {
+  /** `same` stands for the line as it was said. */
+  const rows: readonly (readonly [
+    what: string,
+    protocol: ProtocolName,
+    script: readonly string[],
+    at: number,
+    stored: string,
+    differs?: Partial<Visit>,
+  ])[] = [
+    // Answers to a login that was refused before they came.
+    ['an answer after the refusal', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504 No', `C: ${WORD}`], 3, xb(WORD)],
+    [
+      'a word after the refusal',
+      'imap',
+      ['S: * OK', 'C: a AUTHENTICATE LOGIN', 'S: a NO', 'C: hunter2'],
+      3,
+      x('hunter2'),
+    ],
+    [
+      'a short answer after it',
+      'imap',
+      ['S: * OK', 'C: a AUTHENTICATE LOGIN', 'S: a NO', 'C: YWJjMTIz'],
+      3,
+      x('YWJjMTIz'),
+    ],
+    ['the end of IDLE after it', 'imap', ['S: * OK', 'C: a AUTHENTICATE LOGIN', 'S: a NO', 'C: DONE'], 3, 'same'],
+    ['an empty line after it', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504 No', 'C: '], 3, 'same'],
+    ['a harmless command after it', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504 No', 'C: NOOP'], 3, 'same'],
+    ['a command with arguments after it', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504 No', 'C: XFOO bar'], 3, 'same'],
+    ['a command about something after it', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504 No', 'C: EHLO'], 3, 'same'],
+    ['a word where no login was tried', 'smtp', ['S: 220', 'C: hunter2'], 1, 'same'],
+    [
+      'a word in TLS, where none was tried there',
+      'smtp',
+      ['S: 220', 'C: AUTH LOGIN', 'S: 504', '--', 'C: hunter2'],
+      4,
+      'same',
+    ],
+    // Where a phase begins and ends.
+    [
+      'a password before a handshake that failed',
+      'pop3',
+      ['S: +OK', 'C~ PASS hunter2', '--fails', 'C: secret'],
+      1,
+      `PASS ${x('hunter2')}`,
+    ],
+    ['what follows it', 'pop3', ['S: +OK', 'C~ PASS hunter2', '--fails', 'C: secret'], 3, x('secret')],
+    ['a password that TLS cut off', 'pop3', ['S: +OK', 'C~ PASS hunter2', '--', 'C: NOOP'], 1, `PASS${x(' hunter2')}`],
+    ['a command behind it', 'pop3', ['S: +OK', 'C~ PASS hunter2', '--', 'C: NOOP'], 3, 'same'],
+    [
+      'a password that close_notify cut off',
+      'pop3',
+      ['--', 'S: +OK', 'C~ PASS hunter2', '==', 'C: NOOP'],
+      2,
+      `PASS${x(' hunter2')}`,
+    ],
+    ['a command behind close_notify', 'pop3', ['--', 'S: +OK', 'C~ PASS hunter2', '==', 'C: NOOP'], 4, 'same'],
+    ['TLS records in the midst of a login', 'pop3', ['S: +OK', 'C~ PASS hun', 'C% \x16\x03\x01', 'C: ter2'], 2, 'same'],
+    ['the login around them', 'pop3', ['S: +OK', 'C~ PASS hun', 'C% \x16\x03\x01', 'C: ter2'], 3, x('ter2')],
+    // Line by line.
+    ['a user name', 'pop3', ['S: +OK', 'C: USER someone'], 1, 'same'],
+    [
+      'a quoted password',
+      'imap',
+      ['S: * OK', 'C: a LOGIN bob "hunter2 secret"'],
+      1,
+      `a LOGIN bob "${x('hunter2 secret')}"`,
+    ],
+    [
+      'a password after TLS',
+      'imap',
+      ['S: * OK', 'C: a STARTTLS', 'S: a OK', '--', 'C: b LOGIN bob hunter2'],
+      4,
+      `b LOGIN bob ${x('hunter2')}`,
+    ],
+    ['a line without an end', 'smtp', ['S: 220', `C~ ${'y'.repeat(70_000)}`], 1, x('y'.repeat(70_000))],
+    ['and what follows it', 'smtp', ['S: 220', `C~ ${'y'.repeat(70_000)}`, 'C: hunter2'], 2, x('hunter2')],
+    [
+      'a line without an end, in the next phase',
+      'smtp',
+      ['S: 220', `C~ ${'y'.repeat(70_000)}`, '--', 'C: NOOP'],
+      3,
+      'same',
+    ],
+    // Answers to challenges.
+    ['APOP with this visit’s password', 'pop3', ['S: +OK <1@h>', `C: APOP bob ${apop(canaries.password)}`], 1, 'same'],
+    [
+      'APOP with another password',
+      'pop3',
+      ['S: +OK <1@h>', `C: APOP bob ${apop('hunter2')}`],
+      1,
+      `APOP bob ${x(apop(''))}`,
+    ],
+    ['CRAM-MD5 with this visit’s password', 'smtp', crams(canaries.password), 3, 'same'],
+    ['CRAM-MD5 with another password', 'smtp', crams('hunter2'), 3, xb(cram('', ''))],
+    [
+      'CRAM-MD5 for the challenge of an earlier login',
+      'smtp',
+      [
+        'S: 220',
+        'C: AUTH CRAM-MD5',
+        `S: 334 ${b64('<1@h>')}`,
+        'C: *',
+        'S: 501',
+        'C: AUTH CRAM-MD5',
+        `S: 334 ${b64('<2@h>')}`,
+        `C: ${cram(canaries.password, '<1@h>')}`,
+      ],
+      7,
+      xb(cram('', '')),
+    ],
+    [
+      'CRAM-MD5 in a string',
+      'managesieve',
+      ['S: OK', 'C: AUTHENTICATE "CRAM-MD5"', `S: "${b64('<1@h>')}"`, `C: "${cram(canaries.password, '<1@h>')}"`],
+      3,
+      'same',
+    ],
+    // Mail.
+    ['a message, in front of our own server', 'smtp', ['S: 220', 'C: DATA', 'S: 354', 'C: hello\r\n.'], 3, 'same'],
+    ['a message', 'smtp', ['S: 220', 'C: DATA', 'S: 354', 'C: hello\r\n.'], 3, `${x('hello')}\r\n.`, MIDDLE],
+    [
+      'a message of this visit',
+      'smtp',
+      ['S: 220', 'C: DATA', 'S: 354', `C: ${canaries.message}\r\n.`],
+      3,
+      'same',
+      MIDDLE,
+    ],
+    ['a sender', 'smtp', ['S: 220', 'C: MAIL FROM:<a@lab.test>'], 1, 'same', MIDDLE],
+    [
+      'mail that is read, in front of our own server',
+      'imap',
+      ['S: * OK', 'S: * 1 FETCH (BODY[] {5}\r\nhello)'],
+      1,
+      'same',
+    ],
+    [
+      'mail that is read',
+      'imap',
+      ['S: * OK', 'S: * 1 FETCH (BODY[] {5}\r\nhello)'],
+      1,
+      `* 1 FETCH (BODY[] {5}\r\n${x('hello')})`,
+      MIDDLE,
+    ],
+    [
+      'mail of this visit that is read',
+      'imap',
+      ['S: * OK', `S: * 1 FETCH (BODY[] {20}\r\n${canaries.mailbox})`],
+      1,
+      'same',
+      MIDDLE,
+    ],
+    [
+      'mail that is read after TLS',
+      'imap',
+      ['S: * OK', '--', 'S: * 1 FETCH (BODY[] {5}\r\nhello)'],
+      2,
+      `* 1 FETCH (BODY[] {5}\r\n${x('hello')})`,
+      MIDDLE,
+    ],
+    [
+      'an unfinished reply',
+      'imap',
+      ['S: * OK', 'S: * 1 FETCH (BODY[] {99}\r\nhello'],
+      1,
+      `* 1 FETCH (BODY[] {99}\r\n${x('hello')}`,
+      MIDDLE,
+    ],
+    [
+      'an unfinished reply, in front of our own server',
+      'imap',
+      ['S: * OK', 'S: * 1 FETCH (BODY[] {99}\r\nhello'],
+      1,
+      'same',
+    ],
+    // What grammar does not know.
+    ['a command that nobody knows, in front of our own server', 'smtp', ['S: 220', 'C: XFOO hunter2'], 1, 'same'],
+    [
+      'a command that nobody knows',
+      'smtp',
+      ['S: 220', 'C: XFOO hunter2 word'],
+      1,
+      `XFOO ${x('hunter2')}x${x('word')}`,
+      MIDDLE,
+    ],
+    [
+      'a command that nobody knows, with a literal',
+      'imap',
+      ['S: * OK', 'C: a XFOO {3+}\r\nabc bob'],
+      1,
+      'a XFOO {3+}\r\nxxxxxxx',
+      MIDDLE,
+    ],
+    ['an unfinished command, in front of our own server', 'smtp', ['S: 220', 'C~ NOOP hunter2'], 1, 'same'],
+    ['an unfinished command', 'smtp', ['S: 220', 'C~ NOOP hunter2'], 1, x('NOOP hunter2'), MIDDLE],
+    ['an unfinished line after a login', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504', 'C~ hunter2'], 3, x('hunter2')],
+    ['an unfinished answer', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 334', 'C~ hunter2'], 3, x('hunter2')],
+    ['an unfinished login', 'pop3', ['S: +OK', 'C~ PASS hunter2 secret'], 1, `PASS${x(' hunter2 secret')}`],
+    ['an unfinished login, its blanks kept', 'pop3', ['S: +OK', 'C~ PASS hunter2  '], 1, `PASS${x(' hunter2')}  `],
+    ['an unfinished login of this visit', 'pop3', ['S: +OK', `C~ PASS ${canaries.password}`], 1, 'same'],
+    [
+      'an unfinished login with a literal',
+      'imap',
+      ['S: * OK', 'C~ a LOGIN {7+}\r\nhunter2 {9+}\r\nsec'],
+      1,
+      'a LOGIN {7+}\r\nxxxxxxx {9+}\r\nxxx',
+    ],
+  ];
+  for (const [what, protocol, script, at, stored, differs] of rows) {
+    it(`${what} (${protocol}${differs === undefined ? '' : ', middle seat'})`, () => {
+      const visit = scripted(protocol, [script], differs);
+      const before = shown({ visit, masks: [], sweep: String });
+      expect(shown(maskVisit(visit, masking()))[at]).to.equal(stored === 'same' ? before[at] : stored);
+    });
+  }
+});
+
+describe('what is stored of plaintext after the go-ahead', () => {
+  const rows: readonly (readonly [segments: readonly string[], stored: string])[] = [
+    [['b LOGIN bob hunter2\r\n'], `b LOGIN bob ${x('hunter2')}\r\n`],
+    [['b LOGIN bob hun', 'ter2\r\n'], 'b LOGIN bob xxx|xxxx\r\n'],
+    [['a NOOP\r\n', 'b LOGIN bob hunter2\r\n'], `a NOOP\r\n|b LOGIN bob ${x('hunter2')}\r\n`],
+    [['a NOOP\r\nb LOGIN bob hunter2'], `a NOOP\r\nb LOGIN${x(' bob hunter2')}`],
+    [[`b LOGIN ${canaries.user} ${canaries.password}\r\n`], `b LOGIN ${canaries.user} ${canaries.password}\r\n`],
+    [['a APPEND INBOX {5+}\r\nhello\r\n'], 'a APPEND INBOX {5+}\r\nhello\r\n'],
+  ];
+  for (const [segments, stored] of rows) {
+    it(JSON.stringify(segments), () => {
+      const connection = connectionOf('imap', ['S: * OK', 'C: x STARTTLS', 'S: x OK', '--fails']);
+      const entries = connection.entries.map((entry) =>
+        entry.kind === 'boundary' ? { ...entry, pending: segments.map((data) => ({ at: 1, data })) } : entry,
+      );
+      const visit = scripted('imap', [], { connections: [{ ...connection, entries }] });
+      expect(shown(maskVisit(visit, masking()))[3]).to.equal(stored);
+    });
+  }
+});
+
+describe('where else a secret is overwritten', () => {
+  const LOGIN = ['S: +OK', 'C: PASS hunter2'];
+  const ended = { how: 'ended', code: 0, stdout: '', stderr: '', duration: 1 } as const;
+
+  it('in all that the client printed or threw', () => {
+    const client = { ...ended, stdout: 'out hunter2', stderr: 'err hunter2', error: 'threw hunter2' };
+    expect(maskVisit(scripted('pop3', [LOGIN], { client }), masking()).visit.client).to.deep.equal({
+      ...client,
+      stdout: 'out xxxxxxx',
+      stderr: 'err xxxxxxx',
+      error: 'threw xxxxxxx',
+    });
+  });
+
+  it('in faults, and in why the control failed', () => {
+    const { visit } = maskVisit(
+      scripted('pop3', [LOGIN], {
+        faults: ['no hunter2 here'],
+        control: passedControl({ passed: false, why: 'it said hunter2' }),
+      }),
+      masking(),
+    );
+    expect(visit.faults).to.deep.equal(['no xxxxxxx here']);
+    expect(visit.control).to.deep.equal(passedControl({ passed: false, why: 'it said xxxxxxx' }));
+  });
+
+  it('on the rest of its connection', () => {
+    const masked = maskVisit(scripted('pop3', [[...LOGIN, 'S: -ERR hunter2 is wrong']]), masking());
+    expect(shown(masked)[2]).to.equal('-ERR xxxxxxx is wrong');
+  });
+
+  it('in escaped text, such as quotes and reports', () => {
+    const { sweep } = maskVisit(scripted('pop3', []), masking('hunt\x1b2\\'));
+    expect(sweep(String.raw`said hunt\x1b2\\ twice`)).to.equal(`said ${x('hunt?x1b2??')} twice`);
+  });
+
+  it('this visit’s canaries are not', () => {
+    const script = [`C: NOOP ${canaries.password}`, 'S: +OK', `C~ PASS ${canaries.password} hunter2`];
+    const client = { ...ended, stdout: `hunter2 ${canaries.password} ${canaries.token}` };
+    const masked = maskVisit(scripted('pop3', [script], { client }), masking(canaries.token));
+    expect(shown(masked)[0]).to.equal(`NOOP ${canaries.password}`);
+    expect(masked.visit.client.stdout).to.equal(`xxxxxxx ${canaries.password} ${canaries.token}`);
+  });
+
+  it('mail is not: its words are searched for nowhere', () => {
+    const session = masking();
+    maskVisit(scripted('smtp', [['S: 220', 'C: DATA', 'S: 354', 'C: hello\r\n.']], MIDDLE), session);
+    expect([...session.known]).to.deep.equal([]);
+  });
+
+  it('words of an unfinished login are searched for one by one', () => {
+    const session = masking();
+    maskVisit(scripted('imap', [['S: * OK', 'C~ a LOGIN someone "hunter2 secret']]), session);
+    expect([...session.known]).to.include.members(['someone', '"hunter2 secret']);
+  });
+
+  it('at most 5000 values of a session are remembered', () => {
+    const session = masking(...Array.from({ length: 5000 }, (_, index) => `value${String(index)}`));
+    maskVisit(scripted('pop3', [LOGIN]), session);
+    expect(session.known.size).to.equal(5000);
+  });
+
+  it('a value that is a word of the protocol stays elsewhere, and the others do not', () => {
+    const masked = maskVisit(
+      scripted('pop3', [['S: +OK', 'C: PASS +OK hi', 'S: -ERR no', 'C: PASS hunter2', 'S: +OK hi hunter2']]),
+      masking(),
+    );
+    expect(shown(masked)).to.deep.equal(['+OK', 'PASS xxxxxx', '-ERR no', 'PASS xxxxxxx', '+OK hi xxxxxxx']);
+  });
+
+  it('beside a word of the protocol, no more than 20 values are searched for on a connection', () => {
+    const logins = Array.from({ length: 20 }, (_, index) => [`C: PASS hunter2${String(index)}`, 'S: -ERR no']).flat();
+    const masked = maskVisit(
+      scripted('pop3', [['S: +OK', 'C: PASS +OK hi', 'S: -ERR no', ...logins, 'S: +OK hi hunter219']]),
+      masking(),
+    );
+    expect(shown(masked).at(-1)).to.equal('+OK hi hunter219');
+  });
+});
+
+describe('what stands for a masked secret', () => {
+  it('says where it was, how long, and of which class', () => {
+    const script = ['S: * OK', 'C: a STARTTLS', 'S: a OK', '--', 'C~ b LOGIN bob ', 'C: hunter2', 'S: b OK'];
+    const { masks } = maskVisit(
+      scripted('imap', [], { connections: [connectionOf('imap', script, { id: 3 })] }),
+      masking(),
+    );
+    expect(masks).to.deep.equal([
+      {
+        class: 'password',
+        length: 7,
+        fingerprint: createHmac('sha256', 'key').update('hunter2').digest('hex').slice(0, 16),
+        connection: 3,
+        entry: 5,
+      },
+    ]);
+  });
+});
