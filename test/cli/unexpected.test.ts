@@ -3,11 +3,9 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Report } from '../../src/document/report-model.js';
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+import { commandLine } from '../support/built.js';
 
 /** Something of ours throws where nobody can catch it, some time after the program said that it is ready. */
 const planted = (how: string): string =>
@@ -18,8 +16,8 @@ const run = async (
   args: readonly string[],
   options: { readonly plant?: string } = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> => {
-  const imports = ['--import', 'tsx', ...(options.plant === undefined ? [] : ['--import', options.plant])];
-  const child = spawn(process.execPath, [...imports, MAIN, ...args], {
+  const imports = options.plant === undefined ? [] : ['--import', options.plant];
+  const child = spawn(process.execPath, [...imports, commandLine(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const out = { stdout: '', stderr: '' };

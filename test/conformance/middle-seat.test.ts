@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import pLimit from 'p-limit';
 
 import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
@@ -12,6 +11,7 @@ import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoint.js';
 import { Oracle, type Outcome, type ToyNature } from '../../src/proof/oracle.js';
 import { isPossible } from '../../src/proof/oracle-rows.js';
+import { Ahead } from '../support/ahead.js';
 
 /** Ways in which a client can be set up. */
 const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [
@@ -28,7 +28,6 @@ const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [
 describe('every scenario tells careful toys from the flawed one between a client and somebody else’s server', function () {
   this.timeout(120_000);
   const servers = new Map<string, HonestEndpoint>();
-  const pool = pLimit(8);
   const through = ({ protocol, tls }: Case): Through => {
     const server = servers.get(`${protocol} ${tls}`);
     if (server === undefined) throw new Error(`no server for ${protocol} ${tls}`);
@@ -48,13 +47,14 @@ describe('every scenario tells careful toys from the flawed one between a client
   });
 
   after(async () => {
+    await outcomes.stop();
     for (const server of servers.values()) await server[Symbol.asyncDispose]();
   });
 
   const play = async (one: Case): Promise<readonly [Outcome, Outcome]> => {
     const flaw = flawOf(one);
     const habits = { patience: PATIENCE, ...flaw.habits };
-    const judged = (toy: ToyNature): Promise<Outcome> => pool(() => oracle.judge(one, toy));
+    const judged = (toy: ToyNature): Promise<Outcome> => oracle.judge(one, toy);
     return Promise.all([judged({ habits }), judged({ habits, client: flaw.client })]);
   };
   const cases = SET_UPS.flatMap(([protocol, tls]) =>
@@ -65,19 +65,16 @@ describe('every scenario tells careful toys from the flawed one between a client
       'middle',
     ),
   );
-  const outcomes: Promise<readonly [Outcome, Outcome]>[] = [];
+  const outcomes = new Ahead(cases, play, { atOnce: 6, most: 12 });
 
   for (const [index, one] of cases.entries()) {
     it(caseKey(one), async () => {
-      // Most of a visit is waiting: the next cases begin meanwhile.
-      for (const [ahead, each] of cases.slice(index, index + AHEAD).entries()) outcomes[index + ahead] ??= play(each);
-      const [careful, flawed] = await (outcomes[index] ?? play(one));
+      const [careful, flawed] = await outcomes.outcome(index);
       expect(careful.judgement.status, careful.story).to.equal('safe');
       expect(flawed.judgement.status, flawed.story).to.equal(one.scenario.worst ?? 'unsafe');
     });
   }
 });
 
-const AHEAD = 8;
 /** Milliseconds; several times what any scenario withholds. */
 const PATIENCE = 3000;

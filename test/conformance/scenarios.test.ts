@@ -1,31 +1,26 @@
 import { AssertionError, expect } from 'chai';
-import pLimit from 'p-limit';
 import registry from '../../src/scenarios/index.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import type { Judge } from '../../src/verdict/judgement.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
 import { Oracle, type Outcome } from '../../src/proof/oracle.js';
 import { oracleRows, type OracleRow as Row } from '../../src/proof/oracle-rows.js';
+import { Ahead } from '../support/ahead.js';
+
+const played = (scenarios: readonly Scenario[], rows: readonly Row[]): Ahead<Row, Outcome> => {
+  const oracle = new Oracle(scenarios);
+  return new Ahead(rows, ({ one, toy, policy }) => oracle.judge(one, toy, policy), { atOnce: 16, most: 150 });
+};
 
 describe('every scenario tells careful toys from the flawed one', function () {
   this.timeout(120_000);
   const rows = oracleRows(registry);
-  const outcomes: Promise<Outcome>[] = [];
-  let ahead = 1;
-  let last = -1;
-  let play: (row: Row) => Promise<Outcome>;
-
-  before(() => {
-    play = player(registry);
-  });
+  const outcomes = played(registry, rows);
+  after(() => outcomes.stop());
 
   for (const [index, row] of rows.entries()) {
     it(row.title, async () => {
-      // Rows ahead are begun too: most of a visit is waiting. The more rows ran in a row, the more will; with --grep few do.
-      ahead = index === last + 1 ? Math.min(2 * ahead, MOST_AHEAD) : 1;
-      last = index;
-      for (const [at, each] of rows.slice(index, index + ahead).entries()) outcomes[index + at] ??= play(each);
-      expectAllowed(row, await outcomes[index]);
+      expectAllowed(row, await outcomes.outcome(index));
     });
   }
 });
@@ -55,20 +50,7 @@ describe('the matrix itself', function () {
   });
 });
 
-/** Plays rows, a bounded number at once. */
-const player = (scenarios: readonly Scenario[]): ((row: Row) => Promise<Outcome>) => {
-  const oracle = new Oracle(scenarios);
-  const limit = pLimit(VISITS_AT_ONCE);
-  return (row) => {
-    const outcome = limit(() => oracle.judge(row.one, row.toy, row.policy));
-    // It is awaited by its own test, which may come much later, or never.
-    outcome.catch(() => undefined);
-    return outcome;
-  };
-};
-
-const expectAllowed = (row: Row, outcome: Outcome | undefined): void => {
-  if (outcome === undefined) throw new Error('the row was not played');
+const expectAllowed = (row: Row, outcome: Outcome): void => {
   const { status } = outcome.judgement;
   expect(status, row.allowed.includes(status) ? '' : outcome.story).to.be.oneOf(row.allowed);
 };
@@ -81,9 +63,9 @@ const always =
 const failures = async (scenarios: readonly Scenario[], id: string): Promise<string[]> => {
   const rows = oracleRows(scenarios).filter((row) => row.one.scenario.id === id);
   const failed = new Set<string>();
-  const play = player(scenarios);
-  for (const { row, playing } of rows.map((each) => ({ row: each, playing: play(each) }))) {
-    const outcome = await playing;
+  const outcomes = played(scenarios, rows);
+  for (const [index, row] of rows.entries()) {
+    const outcome = await outcomes.outcome(index);
     try {
       expectAllowed(row, outcome);
     } catch (error) {
@@ -93,7 +75,3 @@ const failures = async (scenarios: readonly Scenario[], id: string): Promise<str
   }
   return [...failed];
 };
-
-/** Many of them wait, which costs nothing. */
-const VISITS_AT_ONCE = 16;
-const MOST_AHEAD = 150;

@@ -35,7 +35,7 @@ describe('frames of new scenarios and checks', function () {
       'docs',
       'package.json',
       'tsconfig.json',
-      '.mocharc.json',
+      '.mocharc.cjs',
       'fixtures',
     ]) {
       if (existsSync(join(root, each))) cpSync(join(root, each), join(copy, each), { recursive: true });

@@ -1,0 +1,45 @@
+const { readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+// What takes longest begins first: otherwise one worker is busy with it when all others have finished.
+// The timing reporter in test/support tells what belongs here.
+const LONGEST = [
+  'conformance/scenarios',
+  'docs/examples',
+  'regressions/real-clients',
+  'regressions/installed-clients',
+  'scripts/new-module',
+  'conformance/checks',
+  'conformance/middle-seat',
+];
+
+/** Options that take a path; any other word may be a file to run, and then files run in the order of the command line. */
+const TAKES_PATH = new Set(['--ignore', '--exclude', '--reporter', '--reporter-option', '--require', '--file']);
+
+const words = process.argv.slice(2);
+const isWholeSuite = !words.some((word, at) => !word.startsWith('-') && !TAKES_PATH.has(words[at - 1]));
+
+const rank = (file) => {
+  const at = LONGEST.findIndex((long) => file.startsWith(join('test', long)));
+  return at < 0 ? LONGEST.length : at;
+};
+
+const files = () =>
+  readdirSync('test', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => join('test', file))
+    .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1));
+
+module.exports = {
+  extension: ['test.ts'],
+  recursive: true,
+  'node-option': ['import=tsx'],
+  require: ['./test/support/leftovers.ts'],
+  parallel: true,
+  // One more than two cores: much of the work is waiting.
+  jobs: 3,
+  timeout: 20_000,
+  'forbid-only': true,
+  exit: true,
+  ...(isWholeSuite && { spec: files() }),
+};
