@@ -14,7 +14,7 @@ import { detect } from './detection.js';
 import { findings, isPlanned } from './findings.js';
 import { Gate } from './gate.js';
 import { bugIn, Observer, type Name, type Names, type Observation, type Outcome } from './observer.js';
-import { PATIENCE, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
+import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
 import { candidates, otherListener, type Candidate } from './plan.js';
 import { auditReport } from './report.js';
 import type { AuditResult } from './result.js';
@@ -253,7 +253,7 @@ class AuditRun {
       listener,
       names,
       gate,
-      patience: this.#patience(),
+      patience: patienceFor(listener.role, this.#options.patience),
       ehloNames: options.ehlo === undefined ? [...ownName(), undefined] : [options.ehlo],
       roots: this.#roots,
       maxConnections: options.maxConnections ?? 48,

@@ -19,11 +19,11 @@ export interface DetectionOptions {
 export const detect = async (options: DetectionOptions): Promise<Listener> => {
   const leave = await options.gate.enter();
   try {
-    const { hint, greeting } = options.patience;
+    const { hint, greeting, reply } = options.patience;
     // Some make strangers wait for their greeting; they are given that time only when TLS did not answer either.
     return (
       (await listen(options, 'starttls', hint)) ??
-      (await listen(options, 'implicit', greeting)) ??
+      (await listen(options, 'implicit', Math.min(greeting, reply))) ??
       (await listen(options, 'starttls', greeting)) ??
       missing(options)
     );

@@ -84,6 +84,7 @@ const result = (
   const { status, because, proof } = judgement;
   const subject = { ...order.observer.listener, host: name.host };
   const isToBeChanged = status === 'fail' || status === 'warn';
+  const remedy = remedyFor(check.remedy, order.observer.greeting, subject.protocol);
   return {
     case: caseOf(check.id, subject),
     id: check.id,
@@ -103,7 +104,7 @@ const result = (
     cwe: [...(check.cwe ?? [])],
     evidence: proof === undefined ? [] : [evidence(judgement.because, proof)],
     facts: factsOf(gathered),
-    ...(isToBeChanged && { remedy: remedyFor(check.remedy, order.observer.greeting) }),
+    ...(isToBeChanged && Object.keys(remedy).length > 0 && { remedy }),
     reproduce: reproduction(check, subject, order.commandOptions),
     byHand: byHand(check, subject, name.servername),
   };

@@ -40,6 +40,8 @@ export class Gate {
   #pauses = 0;
   /** Milliseconds between connections, as far as the server has taught us. */
   #interval = 0;
+  /** Connections that were begun since the server last complained. */
+  #calm = 0;
   #waited = 0;
 
   constructor(address: string, limits: GateLimits) {
@@ -99,6 +101,7 @@ export class Gate {
       const pause = Math.min(this.#limits.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
       if (now + pause > this.#began + this.#limits.maxTime) return false;
       this.#pauses += 1;
+      this.#calm = 0;
       this.#pausedUntil = now + pause;
       this.#interval = Math.min(Math.max(this.#interval * 2, this.#limits.backOff), this.#limits.backOff * 8);
       this.#waited += pause;
@@ -169,6 +172,9 @@ export class Gate {
     const now = performance.now();
     const start = Math.max(now, this.#pausedUntil, this.#nextStart);
     this.#nextStart = start + interval;
+    this.#calm += 1;
+    // A limit of connections at once is over soon: what is not complained about is tried faster again.
+    if (this.#calm % CALM === 0) this.#interval = this.#interval > this.#limits.backOff / 8 ? this.#interval / 2 : 0;
     if (start > now) await delay(start - now);
   }
 }
@@ -193,3 +199,5 @@ const isUnusableSource = (error: unknown): boolean => {
 const LONGEST_PAUSE = 60_000;
 const MOST_AFTER_PROVOCATION = 3;
 const MOST_REFUSALS = 8;
+/** Connections after which the interval is halved. */
+const CALM = 4;

@@ -2,6 +2,8 @@ import type { Check } from '../checks/check.js';
 import type { Patience } from '../probes/call.js';
 import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
+import protocols from '../protocols/index.js';
+import { portOf } from '../protocols/port-roles.js';
 import type { Known } from '../verdict/known.js';
 import type { AuditResult } from './result.js';
 
@@ -61,6 +63,13 @@ export interface ClosedPort {
   readonly role: Listener['role'];
   readonly how: 'refused' | 'silent';
 }
+
+/** The time limits for a role: servers make strangers wait where strangers send mail. */
+export const patienceFor = (role: Listener['role'], given: Partial<Patience> = {}): Patience => {
+  const { protocol, tls } = portOf(role);
+  const isForStrangers = protocols[protocol].inspection.service.kind === 'mail' && tls === 'starttls';
+  return { ...PATIENCE, ...(isForStrangers ? {} : { greeting: given.reply ?? PATIENCE.reply }), ...given };
+};
 
 /** The usual time limits. */
 export const PATIENCE: Patience = {

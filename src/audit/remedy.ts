@@ -1,17 +1,51 @@
-/** What to change: for the software that the server says it is, else for every one that we know. */
+import { protocolsWhere } from '../protocols/port-roles.js';
+import type { ProtocolName } from '../protocols/protocol.js';
+
+/** What to change: for the software that the server says it is, else for all that speak its protocol; empty where nothing fits. */
 export const remedyFor = (
   remedy: Readonly<Record<string, string>>,
   greeting: readonly string[],
+  protocol: ProtocolName,
 ): Record<string, string> => {
-  const banner = greeting.join(' ').toLowerCase();
-  const named = KNOWN.filter((software) => banner.includes(software));
-  const fitting = Object.entries(remedy).filter(
-    ([software]) =>
-      !KNOWN.some((known) => software.toLowerCase().startsWith(known)) ||
-      named.some((known) => software.toLowerCase().startsWith(known)),
+  const banner = greeting.join(' ');
+  const shown = SOFTWARE.filter(({ says }) => says.test(banner));
+  return Object.fromEntries(
+    Object.entries(remedy).filter(([addressee]) => {
+      const software = SOFTWARE.find(({ name }) => addressee.startsWith(name));
+      if (software === undefined) return true;
+      // Another program's setting is no help to who runs this one.
+      return shown.length === 0 ? software.speaks?.includes(protocol) !== false : shown.includes(software);
+    }),
   );
-  // A remedy for other software only is still a hint of what to look for.
-  return Object.fromEntries(named.length === 0 || fitting.length === 0 ? Object.entries(remedy) : fitting);
 };
 
-const KNOWN = ['postfix', 'dovecot', 'exim'];
+interface Software {
+  /** How remedies for it begin. */
+  readonly name: string;
+  readonly says: RegExp;
+  /** All protocols unless given. */
+  readonly speaks?: readonly ProtocolName[];
+}
+
+const MAIL_TRANSFER = protocolsWhere(({ inspection }) => inspection.service.kind === 'mail');
+
+/** Software that tells its name in its greeting; OpenSMTPD and others are here so that nobody else's remedies are shown for them. */
+const SOFTWARE: readonly Software[] = [
+  { name: 'postfix', says: /\bpostfix\b/i, speaks: MAIL_TRANSFER },
+  { name: 'dovecot', says: /\bdovecot\b/i },
+  { name: 'exim', says: /\bexim\b/i, speaks: MAIL_TRANSFER },
+  { name: 'aiosmtpd', says: /\b(?:Python SMTP|aiosmtpd)\b/, speaks: MAIL_TRANSFER },
+  { name: 'smtp-server', says: /\b(?:smtp-server|nodemailer)\b/i, speaks: MAIL_TRANSFER },
+  ...[
+    'OpenSMTPD',
+    'Sendmail',
+    'Courier',
+    'Cyrus',
+    'Microsoft',
+    'hMailServer',
+    'Zimbra',
+    'gsmtp',
+    'James',
+    'Haraka',
+  ].map((name) => ({ name, says: new RegExp(`\\b${name}\\b`, 'i') })),
+];

@@ -36,6 +36,7 @@ export default defineCertificateCheck({
     { given: { chain: 'trusted', chainOrder: 'wrong', leaf: {} }, then: 'warn' },
     { given: { chain: 'self-signed', leaf: {} }, then: 'fail' },
     { given: { chain: 'self-signed', leaf: {} }, on: strangersPort, then: 'warn' },
+    { given: { chain: 'bad-signature', leaf: {} }, then: 'fail' },
     { given: { chain: 'unreadable' }, then: 'fail' },
   ],
 });
@@ -47,5 +48,7 @@ const CHAINS = {
   incomplete: 'an intermediate certificate is missing from the chain',
   'expired-issuer': 'a certificate of the chain above the leaf has expired',
   'not-a-ca': 'a certificate of the chain was issued by one that may not issue',
+  'bad-signature':
+    'the signature of a certificate is not made with the key of the issuer that it names: the certificate is damaged or forged',
   unreadable: 'the certificate cannot be read',
 } as const;

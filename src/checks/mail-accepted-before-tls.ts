@@ -29,7 +29,7 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt',
-    exim: 'in the ACL of acl_smtp_mail: deny message = TLS required, !encrypted = *, condition = ${if !eq{$received_port}{25}} (relays on port 25 must go on)',
+    exim: 'first line of the ACL that acl_smtp_mail names: deny condition = ${if and{{!def:tls_in_cipher}{!eq{$received_port}{25}}}} (relays on port 25 must go on)',
   },
   byHand: { say: asksForService },
   flaw: { name: 'accepts MAIL before TLS', server: { tamper: servedInClear }, onRelay: 'not-applicable' },

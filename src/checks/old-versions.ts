@@ -28,10 +28,8 @@ const defineOldVersion = (
         : inconclusive(`TLS ${number} was refused (${detail}), but so was everything else`, { proof });
     },
     remedy: {
-      'postfix 3.6 and later':
-        'smtpd_tls_mandatory_protocols = >=TLSv1.2 (for services with smtpd_tls_security_level=encrypt); port 25 may keep its old versions',
-      'postfix up to 3.5':
-        'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (for services with smtpd_tls_security_level=encrypt)',
+      postfix:
+        'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2), for services with smtpd_tls_security_level=encrypt; port 25 may keep its old versions',
       'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
       'dovecot 2.4': 'ssl_min_protocol = TLSv1.2 (the default)',
       'exim with OpenSSL': 'openssl_options = +no_tlsv1 +no_tlsv1_1',

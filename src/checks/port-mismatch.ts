@@ -1,4 +1,4 @@
-import { openingInWords } from '../probes/opening.js';
+import { namelessInWords, openingInWords } from '../probes/opening.js';
 import { opening } from '../probes/offers.js';
 import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, pass } from './check.js';
 import { takesLeave } from './by-hand.js';
@@ -60,10 +60,7 @@ export default defineCheck({
             `TLS is spoken from the first byte, but this machine's TLS library refuses what the server chose (${met.failure})`,
           );
         if (met.anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${met.failure})`);
-        if (met.unnamed === true)
-          return inconclusive(
-            `no handshake succeeds without a server name (${met.failure}); name the host, or give --servername NAME`,
-          );
+        if (met.nameless !== undefined) return inconclusive(namelessInWords(met.nameless, met.failure));
         return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
     }
   },
@@ -112,7 +109,7 @@ export default defineCheck({
     { given: { opening: { kind: 'wants-certificate' } }, on: { tls: 'implicit' }, then: 'inconclusive' },
     { given: { opening: { kind: 'wants-proxy-header' } }, then: 'inconclusive' },
     {
-      given: { opening: { kind: 'tls-failed', failure: 'alert unrecognized_name', refusedByUs: false, unnamed: true } },
+      given: { opening: { kind: 'tls-failed', failure: 'alert unrecognized_name', refusedByUs: false, nameless: {} } },
       on: { tls: 'implicit' },
       then: 'inconclusive',
     },

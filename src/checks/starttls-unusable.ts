@@ -1,5 +1,5 @@
 import { upgrade } from '../probes/offers.js';
-import { isIP } from 'node:net';
+import { namelessInWords } from '../probes/opening.js';
 import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { closedInsteadOfTls } from './flaws.js';
 
@@ -13,10 +13,18 @@ export default defineCheck({
   depth: 'quick',
   modes: ['starttls'],
   needs: { upgrade },
-  judge: ({ upgrade: { answer, handshake, answeredInside } }, { host }) => {
+  judge: ({ upgrade: { answer, handshake, answeredInside } }) => {
     if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');
     if (handshake === undefined) return fail('after the go-ahead no TLS handshake succeeds: unknown reason');
-    const { completed, failure = 'unknown reason', refusedByUs, asksForCertificate, anonymousOnly, at } = handshake;
+    const {
+      completed,
+      failure = 'unknown reason',
+      refusedByUs,
+      asksForCertificate,
+      anonymousOnly,
+      nameless,
+      at,
+    } = handshake;
     const proof = at && { text: failure, at };
     if (asksForCertificate === true && (!completed || answeredInside !== true))
       return inconclusive('the server ends TLS because it is shown no client certificate, and waxseal has none', {
@@ -26,10 +34,7 @@ export default defineCheck({
       if (refusedByUs === true)
         return inconclusive(`this machine's TLS library refuses what the server chose (${failure})`, { proof });
       if (anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${failure})`, { proof });
-      if (isIP(host) !== 0 && failure === 'alert unrecognized_name')
-        return inconclusive('no handshake succeeds without a server name; name the host, or give --servername NAME', {
-          proof,
-        });
+      if (nameless !== undefined) return inconclusive(namelessInWords(nameless, failure), { proof });
       return fail(`after the go-ahead no TLS handshake succeeds: ${failure}`, { proof });
     }
     return answeredInside === true
@@ -88,6 +93,15 @@ export default defineCheck({
           answer: { how: 'answered', said: { status: 'ok', lines: [] } },
           handshake: { completed: true, asksForCertificate: true },
           answeredInside: false,
+        },
+      },
+      then: 'inconclusive',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: false, failure: 'closed', nameless: { helps: 'mail.example.org' } },
         },
       },
       then: 'inconclusive',

@@ -20,10 +20,12 @@ export default defineCheck({
     return fail(`neither TLS 1.2 nor TLS 1.3 is accepted (${version.detail})`);
   },
   remedy: {
-    'postfix 3.6 and later': 'smtpd_tls_mandatory_protocols = >=TLSv1.2',
-    'postfix up to 3.5': 'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1',
-    'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
-    exim: 'update the TLS library',
+    postfix:
+      'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2); on port 25 smtpd_tls_protocols',
+    dovecot: 'ssl_min_protocol = TLSv1.2',
+    'exim with OpenSSL': 'openssl_options = +no_tlsv1 +no_tlsv1_1, and no +no_tlsv1_2',
+    'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
+    'any server': 'no MaxProtocol below TLSv1.2 in the configuration of its OpenSSL (openssl.cnf)',
   },
   byHand: { openssl: '-tls1_2' },
   flaw: { name: 'speaks TLS 1.1 at most', server: { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } } },

@@ -137,7 +137,11 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--max-connections <n>', 'connections per listener (address and port; default: 48)', countFrom(1, 10_000))
     .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
     .option('--rate <n>', 'connections to a host per second, or as in 5/min (default: no limit)', ratePerSecond)
-    .option('--max-wait <seconds>', 'how long a greeting may take (default: 30)', secondsToMs)
+    .option(
+      '--max-wait <seconds>',
+      'how long a greeting may take (default: 30 for SMTP with STARTTLS, else 10)',
+      secondsToMs,
+    )
     .option(
       '--ehlo <name>',
       'name to say in EHLO (default: this machine’s full name, if it has one, then its address as [192.0.2.1])',

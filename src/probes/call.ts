@@ -5,6 +5,7 @@ import { ReplyReader } from '../protocols/reply-reader.js';
 import { buildClientHello, type HelloOrder } from '../tls/build-hello.js';
 import type { ServerAnswer } from '../tls/server-answer.js';
 import { ServerFlightReader } from '../tls/server-flight.js';
+import { startOfTls } from '../tls/tls-start.js';
 import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
@@ -278,7 +279,10 @@ export class Call {
     const replies: HeardReply[] = [];
     const budget = this.#received + MOST_RECEIVED;
     for (;;) {
-      for (let read = this.#reader.next(to); read !== undefined; read = this.#reader.next(to)) {
+      for (;;) {
+        if (this.#isAtRecord()) return { how: 'records', replies };
+        const read = this.#reader.next(to);
+        if (read === undefined) break;
         const { value } = read;
         const reply = { ...value, said: this.#linesAt(value.lines, value.raw.toString('latin1')) };
         this.#forget(read.length);
@@ -289,6 +293,13 @@ export class Call {
       const how = await this.#receive(deadline);
       if (how !== 'bytes') return { how, replies };
     }
+  }
+
+  /** An alert may come in the segment of the reply before it; its last octet, a line feed, would end a "line". */
+  #isAtRecord(): boolean {
+    if (this.inside) return false;
+    const start = startOfTls(this.#reader.view(0, RECORD_START));
+    return 'at' in start && start.at === 0;
   }
 
   async #receive(deadline: number): Promise<'bytes' | 'silent' | 'ended' | 'records' | 'flood'> {
@@ -391,3 +402,5 @@ const KEPT = 128 * 1024;
 const LONGEST_REPLY = 256 * 1024;
 const MOST_RECEIVED = 1024 * 1024;
 const FAREWELL = 1000;
+/** Bytes by which a TLS record is known. */
+const RECORD_START = 6;

@@ -6,7 +6,8 @@ import { latin1 } from '../protocols/text.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Call, Heard, HeardReply, Secured } from './call.js';
 import { endpointText } from './listener.js';
-import { identify, openingInWords, type Opening } from './opening.js';
+import { namelessBy } from './nameless.js';
+import { identify, openingInWords, type Nameless, type Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
@@ -45,6 +46,8 @@ export interface DialogueFacts {
   readonly refusedByUs?: boolean;
   /** The handshake failed, and one without a certificate would not have. */
   readonly anonymousOnly?: boolean;
+  /** The handshake failed, perhaps for want of a server name. */
+  readonly nameless?: Nameless;
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
   /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
@@ -141,12 +144,15 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const { secured, inside, isNarrow } = await securedWith(context, call);
   const { peer, between, at } = secured;
   const met = { ...known, upgrade, ...(between && { between }), handshake: peer, handshakeAt: at };
-  if (!peer.completed)
+  if (!peer.completed) {
+    const nameless = await namelessBy(context, peer);
     return {
       ...met,
       refusedByUs: await isRefusedByUs(context, peer),
       anonymousOnly: await takesAnonymousSuites(context, peer),
+      ...(nameless && { nameless }),
     };
+  }
   return { ...met, ...(isNarrow && { ecdheOnly: true }), ...(await insideTls(context, inside)) };
 };
 
@@ -299,12 +305,13 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Ope
   }
   if (peer.asksForCertificate === true) return { kind: 'wants-certificate' };
   if (peer.alert === undefined && (await wantsProxyHeader(context))) return { kind: 'wants-proxy-header' };
+  const nameless = await namelessBy(context, peer);
   return {
     kind: 'tls-failed',
     failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`,
     refusedByUs: await isRefusedByUs(context, peer),
     anonymousOnly: await takesAnonymousSuites(context, peer),
-    ...(isIP(context.names[0]) !== 0 && peer.alert !== undefined && { unnamed: true }),
+    ...(nameless && { nameless }),
   };
 };
 

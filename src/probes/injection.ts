@@ -144,6 +144,10 @@ const upgraded = async (
     call.close();
     return { outcome: 'processed-in-clear', detail: 'answered in clear, before TLS' };
   }
+  if (early.how === 'records') {
+    call.close();
+    return { outcome: 'fed-to-tls', detail: 'answered with a TLS record, before TLS was started' };
+  }
   if (early.how === 'ended') return { outcome: 'closed', detail: 'closed after the go-ahead' };
   const { peer } = await call.secure({ newest: version });
   if (peer.completed) return undefined;

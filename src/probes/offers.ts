@@ -1,7 +1,7 @@
 import type { Offer } from '../protocols/protocol.js';
 import { Fault } from '../fault.js';
 import { dialogue, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
-import type { Opening } from './opening.js';
+import type { Nameless, Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 
@@ -55,6 +55,8 @@ export interface UpgradeFacts {
     readonly refusedByUs?: boolean;
     /** A handshake without a certificate would have succeeded. */
     readonly anonymousOnly?: boolean;
+    /** Set where the want of a server name may be the reason. */
+    readonly nameless?: Nameless;
     /** The server asked for a client certificate. */
     readonly asksForCertificate?: boolean;
     readonly at?: Place;
@@ -80,6 +82,7 @@ export const upgrade = defineProbe<UpgradeFacts>({
       handshakeAt,
       refusedByUs,
       anonymousOnly,
+      nameless,
       answeredInside,
     } = facts;
     if (answer === undefined)
@@ -96,6 +99,7 @@ export const upgrade = defineProbe<UpgradeFacts>({
           }),
           ...(refusedByUs !== undefined && { refusedByUs }),
           ...(anonymousOnly === true && { anonymousOnly }),
+          ...(nameless && { nameless }),
           ...(handshake.asksForCertificate === true && { asksForCertificate: true }),
           ...(handshakeAt && { at: handshakeAt }),
         },

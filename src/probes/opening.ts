@@ -42,9 +42,21 @@ export type Opening =
       readonly refusedByUs: boolean;
       /** A handshake without a certificate would have succeeded. */
       readonly anonymousOnly?: boolean;
-      /** It was asked for by address, so that no server name was sent. */
-      readonly unnamed?: boolean;
+      /** Set where the want of a server name may be the reason. */
+      readonly nameless?: Nameless;
     };
+
+/** A handshake failed that sent no server name, because the host was named by its address. */
+export interface Nameless {
+  /** A name with which it succeeds; absent where none is known to help. */
+  readonly helps?: string;
+}
+
+/** What may be wrong with a handshake without a server name. */
+export const namelessInWords = ({ helps }: Nameless, failure: string): string =>
+  helps === undefined
+    ? `no handshake succeeds without a server name (${failure}), and by address none is sent: the server may insist on one; name the host, or give --servername NAME`
+    : `the server insists on a server name: without one the handshake fails (${failure}), for ${helps} it succeeds; name the host, or give --servername ${helps}`;
 
 /** What was met, in words without peer text. */
 export const openingInWords = (opening: Opening): string => {
@@ -61,8 +73,8 @@ export const openingInWords = (opening: Opening): string => {
       return `${opening.service} is spoken here`;
     case 'silent':
       return opening.came === undefined
-        ? `the server did not say a word within ${String(opening.seconds)} s`
-        : `the server did not finish its greeting within ${String(opening.seconds)} s`;
+        ? `the server did not say a word within ${String(opening.seconds)} s (--max-wait allows more)`
+        : `the server did not finish its greeting within ${String(opening.seconds)} s (--max-wait allows more)`;
     case 'closed':
       return opening.came === undefined
         ? 'the server closes the connection without a word'

@@ -19,6 +19,9 @@ export interface CertificateStructure {
   /** TLS feature status_request (RFC 7633): the server must staple. */
   readonly mustStaple: boolean;
   readonly hasTransparencyProofs: boolean;
+  /** Key identifiers (RFC 5280 §4.2.1.1 and §4.2.1.2): its issuer's key and its own; undefined where it has none. */
+  readonly issuerKeyId: Buffer | undefined;
+  readonly keyId: Buffer | undefined;
   /** Extended key usages, dotted; undefined when the extension is missing. */
   readonly purposes: readonly string[] | undefined;
 }
@@ -47,6 +50,8 @@ export const certificateStructure = (der: Buffer): CertificateStructure | undefi
     mayCertify: ((elements(extensions.get('2.5.29.15') ?? ANY_USAGE)?.[0]?.contents[1] ?? 0) & KEY_CERT_SIGN) !== 0,
     mustStaple: listed(extensions.get('1.3.6.1.5.5.7.1.24')).some(({ contents }) => contents.equals(STATUS_REQUEST)),
     hasTransparencyProofs: extensions.has('1.3.6.1.4.1.11129.2.4.2'),
+    issuerKeyId: listed(extensions.get('2.5.29.35')).find(({ tag }) => tag === KEY_IDENTIFIER)?.contents,
+    keyId: elements(extensions.get('2.5.29.14') ?? NOTHING)?.[0]?.contents,
     purposes: purposes && listed(purposes).map(({ contents }) => dotted(contents)),
   };
 };
@@ -100,6 +105,7 @@ const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
+const KEY_IDENTIFIER = 0x80;
 const STATUS_REQUEST = Buffer.from([5]);
 const RSA_PSS = '1.2.840.113549.1.1.10';
 

@@ -7,7 +7,8 @@ import { isSignedBy, nameMatch, parsedCertificate, type CertificateFacts, type P
  * How the leaf is connected to a trust anchor.
  * `incomplete`: the issuer was not sent, but the certificate says where to fetch it; `unknown-issuer`: nothing leads further;
  * `untrusted-root`: a root was sent that is no anchor; `expired-issuer`: a path exists, but a CA on it is out of date;
- * `not-a-ca`: somebody on the path may not issue certificates (or not so deep); `unreadable`: no leaf, or one that is no certificate.
+ * `not-a-ca`: somebody on the path may not issue certificates (or not so deep); `bad-signature`: an issuer of that
+ * name was sent or is an anchor, but its key did not make the signature; `unreadable`: no leaf, or one that is no certificate.
  */
 export type ChainStatus =
   | 'trusted'
@@ -17,6 +18,7 @@ export type ChainStatus =
   | 'incomplete'
   | 'expired-issuer'
   | 'not-a-ca'
+  | 'bad-signature'
   | 'unreadable';
 
 /** Facts of what a server sent as its chain. Validity and names of the leaf are separate findings and do not change `chain`. */
@@ -98,7 +100,23 @@ const built = (search: PathSearch): Path => {
   const unfit = anchored(search, () => true);
   if (unfit) return { chain: 'not-a-ca', path: unfit };
   const path = [...walk(search, () => true)].reduce((longest, one) => (one.length > longest.length ? one : longest));
-  return { chain: deadEnd(path), path: path.map(({ facts }) => facts) };
+  return {
+    chain: isTampered(search, path) ? 'bad-signature' : deadEnd(path),
+    path: path.map(({ facts }) => facts),
+  };
+};
+
+/** Whether the path ends because a signature is wrong, although an issuer of that name was sent or is an anchor. */
+const isTampered = (search: PathSearch, path: readonly ParsedCertificate[]): boolean => {
+  const last = path.at(-1);
+  if (last === undefined || last.facts.isSelfSigned) return false;
+
+  const { issuer, issuerKeyId } = last.structure;
+  // An authority of the same name that says it has another key is another authority.
+  return [...search.sent, ...candidates(search, issuer)].some(
+    ({ structure: { subject, keyId } }) =>
+      subject.equals(issuer) && (issuerKeyId === undefined || (keyId?.equals(issuerKeyId) ?? true)),
+  );
 };
 
 /** RFC 5280 §6.1.4 (k) to (n): a CA, and not more CAs below it than it allows. Roots older than X.509v3 could not say so. */

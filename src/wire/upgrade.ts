@@ -1,5 +1,6 @@
 import { checkServerIdentity, connect, TLSSocket, type PeerCertificate, type SecureContext } from 'node:tls';
 import { parseClientHello } from '../tls/client-hello.js';
+import { alertName } from '../tls/registries.js';
 import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
@@ -203,12 +204,12 @@ const watch = (socket: TLSSocket, secured: 'secure' | 'secureConnect', timeout: 
   });
 };
 
-/** Node names a received alert `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` or `ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE`. */
+/** Node names a received alert `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA` or `ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE`, but also `ERR_SSL_TLSV1_UNRECOGNIZED_NAME`. */
 const alertIn = (error: Error): Handshake['alert'] => {
   const received = /ALERT_([A-Z0-9_]+)$/.exec(errorCode(error));
   if (received?.[1] !== undefined) return { sentByPeer: true, name: received[1].toLowerCase() };
   const number = /SSL alert number (\d+)/.exec(error.message);
-  return number === null ? undefined : { sentByPeer: true, name: `alert_${number[1] ?? ''}` };
+  return number === null ? undefined : { sentByPeer: true, name: alertName(Number(number[1])).replace(' ', '_') };
 };
 
 const reasonOf = (error: Error): string => {

@@ -1,27 +1,35 @@
 import { expect } from 'chai';
 import { remedyFor } from '../../src/audit/remedy.js';
+import type { ProtocolName } from '../../src/protocols/protocol.js';
 
 const remedy = {
   'any server': 'a',
   'postfix 3.6 and later': 'b',
   'dovecot 2.3': 'c',
   'exim with GnuTLS (Debian)': 'd',
+  aiosmtpd: 'e',
 };
 
 describe('a remedy', () => {
-  for (const [greeting, keys] of [
-    ['220 mail.example ESMTP Postfix (Debian/GNU)', ['any server', 'postfix 3.6 and later']],
-    ['* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready.', ['any server', 'dovecot 2.3']],
-    ['220 mail.example ESMTP Exim 4.96', ['any server', 'exim with GnuTLS (Debian)']],
-    ['220 mail.example', Object.keys(remedy)],
-    ['', Object.keys(remedy)],
-  ] as const) {
-    it(`for ${JSON.stringify(greeting)}: ${keys.join(', ')}`, () => {
-      expect(Object.keys(remedyFor(remedy, [greeting]))).to.deep.equal(keys);
+  const rows: readonly (readonly [protocol: ProtocolName, greeting: string, keys: readonly string[]])[] = [
+    ['smtp', '220 mail.example ESMTP Postfix (Debian/GNU)', ['any server', 'postfix 3.6 and later']],
+    ['imap', '* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready.', ['any server', 'dovecot 2.3']],
+    ['smtp', '220 mail.example Dovecot ready.', ['any server', 'dovecot 2.3']],
+    ['smtp', '220 mail.example ESMTP Exim 4.96', ['any server', 'exim with GnuTLS (Debian)']],
+    ['smtp', '220 mail.example Python SMTP 1.4.3', ['any server', 'aiosmtpd']],
+    ['smtp', '220 mail.example ESMTP OpenSMTPD', ['any server']],
+    ['imap', '* OK [CAPABILITY IMAP4rev1] Courier-IMAP ready.', ['any server']],
+    ['smtp', '220 mail.example', Object.keys(remedy)],
+    ['smtp', '', Object.keys(remedy)],
+    ['pop3', '+OK ready', ['any server', 'dovecot 2.3']],
+  ];
+  for (const [protocol, greeting, keys] of rows) {
+    it(`for ${protocol}, ${JSON.stringify(greeting)}: ${keys.join(', ')}`, () => {
+      expect(Object.keys(remedyFor(remedy, [greeting], protocol))).to.deep.equal(keys);
     });
   }
 
-  it('for other software only is shown all the same', () => {
-    expect(remedyFor({ dovecot: 'x' }, ['220 Postfix'])).to.deep.equal({ dovecot: 'x' });
+  it('for other software only is no help', () => {
+    expect(remedyFor({ dovecot: 'x' }, ['220 Postfix'], 'smtp')).to.deep.equal({});
   });
 });

@@ -69,9 +69,13 @@ const tls = async (options: { readonly requestCert?: boolean; readonly newest?: 
 
 /** SMTP with STARTTLS, which forgets whatever comes with it; `inside` plays what is spoken there. */
 const upgrading =
-  (secured: Awaited<ReturnType<typeof tls>>, inside: (socket: TLSSocket) => void) =>
+  (
+    secured: (socket: Socket, inside: (socket: TLSSocket) => void) => void,
+    inside: (socket: TLSSocket) => void,
+    greeting = '220 mail.example ESMTP\r\n',
+  ) =>
   (socket: Socket): void => {
-    socket.write('220 mail.example ESMTP\r\n');
+    socket.write(greeting);
     const hear = (bytes: Buffer): void => {
       const [line = ''] = bytes.toString('latin1').split('\r\n');
       if (line === 'STARTTLS') {
@@ -153,6 +157,53 @@ describe('injection has its control', () => {
   }
 });
 
+describe('an injection that ends the handshake', () => {
+  const alert = Buffer.from([21, 3, 3, 0, 2, 2, 10]);
+  /** As Exim does: what stands where TLS is due is answered with an alert, unexpected_message, whose number is a line feed. */
+  const rows: readonly (readonly [title: string, answer: (socket: Socket) => void])[] = [
+    ['in the segment of the go-ahead', (socket) => void socket.end(Buffer.concat([Buffer.from('220 go\r\n'), alert]))],
+    [
+      'in a segment of its own',
+      (socket) => {
+        socket.write('220 go\r\n');
+        socket.once('data', () => socket.end(alert));
+      },
+    ],
+    [
+      'in pieces',
+      (socket) => {
+        socket.write(Buffer.concat([Buffer.from('220 go\r\n'), alert.subarray(0, 3)]));
+        setTimeout(() => socket.end(alert.subarray(3)), 20);
+      },
+    ],
+  ];
+  for (const [title, answer] of rows) {
+    it(`with an alert ${title} is no answer in clear`, async () => {
+      const secured = await tls();
+      const session = await audited(
+        'submission',
+        (socket, connection) => {
+          // The first two connections see how it should be: the dialogue and the control.
+          if (connection <= 2) upgrading(secured, speaksSmtp())(socket);
+          else {
+            socket.write('220 mail.example ESMTP\r\n');
+            socket.on('data', (bytes: Buffer) => {
+              const line = bytes.toString('latin1');
+              if (line.startsWith('EHLO')) socket.write('250-mail.example\r\n250 STARTTLS\r\n');
+              else if (line.startsWith('STARTTLS')) {
+                socket.removeAllListeners('data');
+                answer(socket);
+              }
+            });
+          }
+        },
+        ['injection-full-line'],
+      );
+      expect(said(session)['injection-full-line']).to.match(/^pass: /);
+    }).timeout(20_000);
+  }
+});
+
 describe('what a port wants is named', () => {
   it('a client certificate, under either version', async () => {
     for (const newest of [undefined, 'TLSv1.2'] as const) {
@@ -193,26 +244,64 @@ describe('what a port wants is named', () => {
     }
   }).timeout(20_000);
 
-  it('a server name', async () => {
-    const secured = await tls();
-    const strict = (socket: Socket): void =>
-      secured(socket, (inside) => inside.write('* OK ready\r\n'), {
-        SNICallback: (_: string, done: (error: Error | null) => void) => done(null),
-      });
-    // Without a name: the alert that HAProxy's strict-sni and nginx's ssl_reject_handshake send.
-    const refusing = (socket: Socket): void =>
-      void socket.once('data', (bytes: Buffer) => {
-        if (bytes.includes('mail.lab.test')) {
-          socket.pause();
-          socket.unshift(bytes);
-          strict(socket);
-        } else socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 112]));
-      });
-    const unnamed = await audited('imaps', refusing, ['port-mismatch']);
-    expect(said(unnamed)['port-mismatch']).to.match(/^inconclusive: .*--servername/);
-    const named = await audited('imaps', refusing, ['port-mismatch'], { servername: 'mail.lab.test' });
-    expect(said(named)['port-mismatch']).to.match(/^pass: /);
-  }).timeout(20_000);
+  describe('a server name', () => {
+    /** TLS for those who name the server; `refuse` ends the others. */
+    const strict =
+      (secured: Awaited<ReturnType<typeof tls>>, refuse: (socket: Socket) => void, play: (inside: TLSSocket) => void) =>
+      (socket: Socket): void =>
+        void socket.once('data', (bytes: Buffer) => {
+          if (bytes.includes('mail.lab.test')) {
+            socket.pause();
+            socket.unshift(bytes);
+            secured(socket, play);
+          } else refuse(socket);
+        });
+    const alert =
+      (description: number) =>
+      (socket: Socket): void =>
+        void socket.end(Buffer.from([21, 3, 3, 0, 2, 2, description]));
+
+    for (const [title, refuse] of [
+      // As HAProxy's strict-sni and nginx's ssl_reject_handshake do.
+      ['with the alert for it', alert(112)],
+      ['with internal_error, as Go does', alert(80)],
+      ['with handshake_failure, as OpenSSL without a certificate does', alert(40)],
+      ['by closing', (socket: Socket) => void socket.end()],
+      ['by a reset', (socket: Socket) => void socket.resetAndDestroy()],
+    ] as const) {
+      it(`insisted on ${title}`, async () => {
+        const secured = await tls();
+        const imaps = strict(secured, refuse, (inside) => inside.write('* OK ready\r\n'));
+        const unnamed = await audited('imaps', imaps, ['port-mismatch']);
+        expect(said(unnamed)['port-mismatch']).to.match(/^inconclusive: no handshake .* --servername/);
+        const named = await audited('imaps', imaps, ['port-mismatch'], { servername: 'mail.lab.test' });
+        expect(said(named)['port-mismatch']).to.match(/^pass: /);
+
+        const submission = (greeting: string): Play =>
+          upgrading((socket, play) => strict(secured, refuse, play)(socket), speaksSmtp(), greeting);
+        const known = await audited('submission', submission('220 mail.lab.test ESMTP\r\n'), ['starttls-unusable']);
+        expect(said(known)['starttls-unusable']).to.match(/^inconclusive: .* for mail\.lab\.test it succeeds/);
+        const unknown = await audited('submission', submission('220 ready\r\n'), ['starttls-unusable']);
+        expect(said(unknown)['starttls-unusable']).to.match(/^inconclusive: no handshake .* --servername/);
+      }).timeout(30_000);
+    }
+
+    for (const [title, after] of [
+      ['hangs up before it sees a hello', (socket: Socket) => void socket.end()],
+      ['refuses the version', (socket: Socket) => void socket.once('data', () => alert(70)(socket))],
+      [
+        'finds no suite, whatever name it is called by',
+        (socket: Socket) => void socket.once('data', () => alert(40)(socket)),
+      ],
+    ] as const) {
+      it(`is not what a server misses that ${title}`, async () => {
+        const session = await audited('submission', upgrading(after, speaksSmtp(), '220 mail.lab.test ESMTP\r\n'), [
+          'starttls-unusable',
+        ]);
+        expect(said(session)['starttls-unusable']).to.match(/^fail: /);
+      }).timeout(20_000);
+    }
+  });
 
   it('no certificate, where TLS is implicit', async () => {
     const secureContext = createSecureContext({ ciphers: 'aNULL:@SECLEVEL=0', maxVersion: 'TLSv1.2' });
@@ -268,6 +357,28 @@ describe('patience, and words for what came', () => {
     expect(said(session)['starttls-unusable']).to.match(/^fail: .*nothing is answered inside TLS/);
     expect(performance.now() - began).to.be.below(8 * PATIENCE.reply);
   }).timeout(30_000);
+
+  for (const [title, scheme, patience, most] of [
+    ['of one that mailboxes are read from', 'imaps', {}, 1],
+    ['unless more is allowed', 'pop3s', { greeting: 700 }, 1],
+    ['of one for submission', 'submissions', {}, 1],
+  ] as const) {
+    it(`an implicit port that is silent inside TLS costs the patience for a reply, ${title}`, async () => {
+      const { greeting: _, ...usual } = PATIENCE;
+      const secured = await tls();
+      const session = await audited(
+        scheme,
+        (socket) => secured(socket, () => undefined),
+        checks.map(({ id }) => id),
+        {
+          patience: { ...usual, reply: 400, ...patience },
+        },
+      );
+      const said_ = said(session)['port-mismatch'];
+      expect(said_).to.match(/^inconclusive: the server did not say a word within \d+(\.\d+)? s \(--max-wait/);
+      expect(Number(/within ([\d.]+) s/.exec(said_ ?? '')?.[1])).to.be.below(most);
+    }).timeout(20_000);
+  }
 });
 
 describe('servers that are not always the same', () => {

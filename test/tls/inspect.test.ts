@@ -212,7 +212,45 @@ describe('inspected chains', () => {
 
   it('an issuer with the right name and another key does not count', async () => {
     const impostor = await party('middle', root);
-    expect(inspectChain([leaf.der, impostor.der], { roots: [pemOf(root)] }).chain).to.equal('unknown-issuer');
+    expect(inspectChain([leaf.der, impostor.der], { roots: [pemOf(root)] }).chain).to.equal('bad-signature');
+  });
+
+  const damaged = (der: Buffer): Buffer => {
+    const copy = Buffer.from(der);
+    copy[copy.length - 5] = (copy.at(-5) ?? 0) ^ 1;
+    return copy;
+  };
+  const keyIds = (own: string, issuer: string): x509.Extension[] => [
+    new x509.SubjectKeyIdentifierExtension(own),
+    new x509.AuthorityKeyIdentifierExtension(issuer),
+  ];
+
+  for (const [title, ids, sent, then] of [
+    ['of the leaf', [], (one: Buffer, above: Buffer) => [damaged(one), above], 'bad-signature'],
+    ['of an intermediate', [], (one: Buffer, above: Buffer) => [one, damaged(above)], 'bad-signature'],
+    ['of the leaf, its issuer not sent', [], (one: Buffer) => [damaged(one)], 'unknown-issuer'],
+    [
+      'of the leaf, with the key identifiers',
+      keyIds('aa', 'bb'),
+      (one: Buffer, above: Buffer) => [damaged(one), above],
+      'bad-signature',
+    ],
+    [
+      'of another key, as its identifier says',
+      keyIds('aa', 'cc'),
+      (one: Buffer, above: Buffer) => [damaged(one), above],
+      'unknown-issuer',
+    ],
+  ] as const) {
+    it(`a wrong signature ${title}: ${then}`, async () => {
+      const above = await party('above', root, { extensions: [new x509.SubjectKeyIdentifierExtension('bb')] });
+      const below = await party('below', above, { ca: false, extensions: [...ids] });
+      expect(inspectChain(sent(below.der, above.der), { roots: [pemOf(root)] }).chain).to.equal(then);
+    });
+  }
+
+  it('a wrong signature of a self-signed certificate', () => {
+    expect(inspectChain([damaged(root.der)], { roots: [] }).chain).to.equal('bad-signature');
   });
 
   it('must-staple', async () => {

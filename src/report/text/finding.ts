@@ -61,13 +61,24 @@ const auditLabels = (group: Group, style: TextStyle, label: Label): string[] => 
   return [
     ...placeLabels(group, style, label),
     ...(isFinding
-      ? Object.entries(lead.remedy ?? {}).flatMap(([software, text], index) =>
-          label(index === 0 ? 'remedy' : '', `${software}: ${text}`),
-        )
+      ? remediesOf(group.results).flatMap((remedy, index) => label(index === 0 ? 'remedy' : '', remedy))
       : []),
     ...(isFinding ? again(togetherAgain(group.results)) : []),
     ...(isFinding && lead.byHand !== undefined ? [`  ${'by hand'.padEnd(10)}${escaped(lead.byHand)}`] : []),
   ];
+};
+
+/** The remedies of all ports of a finding: on different ports there may be different software. */
+const remediesOf = (results: Group['results']): string[] => {
+  const ports = new Map<string, Set<string>>();
+  for (const { remedy = {}, port = 0 } of results) {
+    for (const [software, text] of Object.entries(remedy)) {
+      const words = `${software}: ${text}`;
+      ports.set(words, (ports.get(words) ?? new Set()).add(String(port)));
+    }
+  }
+  const all = new Set(results.map(({ port = 0 }) => port)).size;
+  return [...ports].map(([words, on]) => (on.size === all ? words : `${words} (here: ${[...on].join(', ')})`));
 };
 
 /** A command line is never folded, so that it can be copied. */

@@ -110,7 +110,11 @@ const verdict = (results: readonly Result[]): string => {
 
 const HEAD = ['port', 'role', 'encryption', 'before TLS', 'certificate', 'verdict'];
 const VERDICT = 5;
-const CHAIN_WORDS: Readonly<Record<string, string>> = { 'self-signed': 'self-signed', 'unknown-issuer': 'unknown CA' };
+const CHAIN_WORDS: Readonly<Record<string, string>> = {
+  'self-signed': 'self-signed',
+  'unknown-issuer': 'unknown CA',
+  'bad-signature': 'bad signature',
+};
 const CERTIFICATE_WORDS: Readonly<Record<string, string>> = {
   'certificate-untrusted': 'untrusted',
   'certificate-wrong-name': 'wrong name',
