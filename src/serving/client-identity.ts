@@ -69,7 +69,9 @@ export const ownName = ({ name, id, user, hello }: Identity): string =>
     ...(name === undefined ? [] : [`EHLO ${name}`]),
     ...(id === undefined ? [] : [`ID ${/"name" +"([^"]*)"/i.exec(id)?.[1] ?? id}`]),
     ...(user === undefined ? [] : [`user ${user}`]),
-    ...(hello === undefined || name !== undefined || id !== undefined || user !== undefined ? [] : [`TLS ${hello}`]),
+    ...(hello === undefined || name !== undefined || id !== undefined || user !== undefined
+      ? []
+      : [`TLS fingerprint ${hello}`]),
   ]
     .join(', ')
     .slice(0, 120);

@@ -49,7 +49,8 @@ const heading = ({ report, width, colors: { bold, dim } }: TextStyle): string[] 
   const setUps = [...new Set(report.results.map(setUpName))];
   const facts = [
     `waxseal ${report.tool.version}`,
-    report.kind,
+    // `judge` and `serve` report as a test does; their heading says which they were.
+    ...(command?.[0] === 'waxseal' ? [] : [report.kind]),
     ...(setUps.length === 1 && targets === undefined ? setUps : []),
     ...(report.place === undefined ? [] : [report.place]),
     ...(report.seed === undefined ? [] : [`seed ${escaped(report.seed)}`]),

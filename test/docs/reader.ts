@@ -1,0 +1,232 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
+import { built } from '../support/built.js';
+import { isInstalled, needs } from '../support/installed.js';
+import { LAB_ADDRESS, LAB_HOSTS } from './lab.js';
+import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What the package's own names mean. */
+const OWN: Readonly<Record<string, string>> = {
+  waxseal: 'dist/index.js',
+  'waxseal/chai': 'dist/chai/index.js',
+  'waxseal/check': 'dist/check.js',
+  'waxseal/mocha': 'dist/mocha/index.js',
+  'waxseal/scenario': 'dist/scenario.js',
+};
+
+/** What a run example came to; output of both streams, as a terminal shows it. */
+interface Outcome {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Whether an example is told to be run elsewhere. */
+const isElsewhere = ({ how }: Example): boolean => how.some((each) => each.startsWith('not here: '));
+
+/** Whether it needs programs of others, or a network of its own. */
+const isReal = (unit: readonly Example[]): boolean =>
+  unit.some((each) => said(each, 'needs') !== undefined || each.how.includes('in the lab'));
+
+/**
+ * Declares a test for each example of a page that its reader can run: in a fresh folder, outside the checkout, with `waxseal` on the
+ * PATH as the README says. `kind` chooses those that need programs of others, or the rest.
+ */
+export const describePage = (path: string, page: string, kind: 'plain' | 'real'): void => {
+  const examples = examplesOf(page);
+  const units = unitsOf(examples).filter((unit) => unit.every((each) => !isElsewhere(each)));
+  const chosen = units.filter((unit) => isReal(unit) === (kind === 'real'));
+  if (chosen.length === 0) return;
+
+  describe(path, function () {
+    this.timeout(120_000);
+    const outcomes = new Map<Example[], Promise<readonly Outcome[]>>();
+    let reader: Reader;
+
+    before(async () => {
+      reader = await Reader.arrived();
+    });
+    after(async () => {
+      await Promise.allSettled(outcomes.values());
+      await reader.leave();
+    });
+
+    for (const [index, unit] of chosen.entries()) {
+      const [{ line, language, how }] = unit as [Example, ...Example[]];
+      it(`the ${language} example at line ${String(line)} works (${how.join(', ')})`, async function () {
+        for (const program of unit.flatMap((each) => said(each, 'needs') ?? [])) needs(this, program);
+        if (unit.some((each) => each.how.includes('in the lab'))) await needsLab(this);
+        if (unit.some((each) => each.how.includes('as root')) && process.geteuid?.() !== 0) this.skip();
+        // The next one is begun too: most of an example is waiting.
+        for (const each of chosen.slice(index, index + 2)) {
+          const isNext = each !== unit;
+          if (isNext && (each.some(dependsOnOthers) || each.some(({ how: [first] }) => first === undefined))) continue;
+          if (isNext && each.some((one) => !isInstalled(said(one, 'needs') ?? 'sh'))) continue;
+          if (!outcomes.has(each)) outcomes.set(each, reader.plays(each));
+        }
+        const ended = (await outcomes.get(unit)) ?? [];
+        const printed = ended.map(({ output }) => output).join('\n');
+        for (const [at, example] of unit.entries())
+          expect(ended[at]?.code, `line ${String(example.line)}: ${printed}`).to.equal(
+            Number(said(example, 'exit') ?? 0),
+          );
+        for (const example of unit)
+          expect(
+            missingLines(example.shown, printed),
+            `shown at line ${String(example.line)}, not printed:\n${printed}`,
+          ).to.deep.equal([]);
+      });
+    }
+  });
+};
+
+const dependsOnOthers = ({ how }: Example): boolean =>
+  how.some((each) => ['after the one above', 'in the lab'].includes(each) || each.startsWith('until '));
+
+/** Skips a test where no network of its own can be made. */
+const needsLab = async (context: Mocha.Context): Promise<void> => {
+  const lab = await namespaceAvailability('own');
+  if (lab.available) return;
+  if (process.env['WAXSEAL_REQUIRE_REAL'] === '1') throw new Error(lab.why);
+  if (context.test) context.test.title += ` (skipped: ${lab.why})`;
+  context.skip();
+};
+
+/** Somebody with a checkout that is installed, in a folder of their own. */
+class Reader {
+  readonly #folder: string;
+  readonly #path: string;
+  #count = 0;
+
+  private constructor(folder: string, path: string) {
+    this.#folder = folder;
+    this.#path = path;
+  }
+
+  static async arrived(): Promise<Reader> {
+    const folder = join(await mkdtemp(join(tmpdir(), 'reader-')), 'project');
+    await mkdir(folder);
+    await cp(join(ROOT, 'bin'), join(built(), 'bin'), { recursive: true });
+    // The README's own line, in the checkout.
+    const [, line = ''] = /^(export PATH=.*?)(?: +#.*)?$/m.exec(await readFile(join(ROOT, 'README.md'), 'utf8')) ?? [];
+    const { output } = await run('sh', ['-c', `${line}\nprintf %s "$PATH"`], built());
+    return new Reader(folder, output);
+  }
+
+  leave(): Promise<void> {
+    return rm(join(this.#folder, '..'), { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Runs examples that belong together, and gives the outcome of each. */
+  async plays(unit: readonly Example[]): Promise<readonly Outcome[]> {
+    const [first] = unit;
+    if (first === undefined) return [];
+    if (first.language === 'js') return [await this.#script(first)];
+    if (unit.some((each) => each.how.includes('beside a checkout'))) await this.#clone();
+    this.#count += 1;
+    const name = `.example-${String(this.#count)}`;
+    const script = join(this.#folder, `${name}.sh`);
+    await writeFile(script, scriptOf(unit, name));
+    const { output } = first.how.includes('in the lab') ? await this.#lab(script) : await this.#run('sh', [script]);
+    return Promise.all(
+      unit.map(async (_, index) => ({
+        code: Number(await readFile(join(this.#folder, `${name}.${String(index)}.code`), 'utf8').catch(() => '-1')),
+        output: (await readFile(join(this.#folder, `${name}.${String(index)}.out`), 'utf8').catch(() => '')) + output,
+      })),
+    );
+  }
+
+  /** A checkout of what is built here, beside the reader's folder. */
+  async #clone(): Promise<void> {
+    const checkout = join(this.#folder, '../waxseal');
+    for (const name of ['bin', 'commonjs', 'docs', 'package.json', 'src', 'tsconfig.build.json', 'tsconfig.json'])
+      await cp(join(ROOT, name), join(checkout, name), { recursive: true });
+    await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  }
+
+  async #script({ how, text }: Example): Promise<Outcome> {
+    this.#count += 1;
+    const file = join(this.#folder, `example-${String(this.#count)}.mjs`);
+    await writeFile(file, resolved(text));
+    const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config'];
+    return this.#run(process.execPath, [...(how.includes('mocha') ? mocha : []), file]);
+  }
+
+  #run(program: string, args: readonly string[]): Promise<Outcome> {
+    return run(program, args, this.#folder, { PATH: this.#path });
+  }
+
+  async #lab(script: string): Promise<Outcome> {
+    const hosts = join(this.#folder, '.hosts');
+    await writeFile(hosts, `127.0.0.1 localhost\n${LAB_ADDRESS} ${LAB_HOSTS.join(' ')}\n`);
+    let output = '';
+    const tree = await startNamespaceTree({
+      command: [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'lab.ts'), script],
+      cwd: this.#folder,
+      env: { PATH: this.#path, HOME: this.#folder },
+      mounts: [{ source: hosts, target: '/etc/hosts' }],
+      streams: 'captured',
+      hasInput: false,
+      network: 'own',
+      onOutput: (_stream, chunk) => (output += chunk.toString()),
+    });
+    const { code = -1 } = await tree.leaderExited;
+    tree.kill();
+    await tree.closed;
+    return { code, output };
+  }
+}
+
+/** One that stays up is started in the background, and gets Ctrl-C when all others have ended. */
+const scriptOf = (unit: readonly Example[], name: string): string => {
+  const file = (index: number, what: string): string => `${name}.${String(index)}.${what}`;
+  return unit
+    .flatMap((example, index) => {
+      const out = `>${file(index, 'out')} 2>&1`;
+      const until = said(example, 'until');
+      const alone = `(\n${example.text}\n) ${out}; echo $? >${file(index, 'code')}`;
+      if (until === undefined) return [alone];
+      const lines = example.text.split('\n');
+      const start = lines.findLastIndex((line) => line.startsWith('waxseal '));
+      return [
+        `(\n${[...lines.slice(0, start), `exec ${lines.slice(start).join('\n')}`].join('\n')}\n) ${out} & up=$!`,
+        `while kill -0 $up && ! grep -q '${until}' ${file(index, 'out')}; do sleep 0.05; done`,
+      ];
+    })
+    .concat(
+      unit.some((example) => said(example, 'until') !== undefined)
+        ? [`kill -INT $up; wait $up; echo $? >${file(0, 'code')}`]
+        : [],
+    )
+    .join('\n');
+};
+
+const resolved = (text: string): string =>
+  text.replace(
+    / from '([^']+)'/g,
+    (_, name: string) =>
+      ` from '${OWN[name] === undefined ? import.meta.resolve(name) : pathToFileURL(join(built(), OWN[name])).href}'`,
+  );
+
+const run = (
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> =>
+  new Promise((resolve) => {
+    execFile(
+      program,
+      args,
+      { cwd, timeout: 100_000, env: { ...process.env, NODE_NO_WARNINGS: '1', ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
+      },
+    );
+  });
