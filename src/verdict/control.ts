@@ -326,7 +326,7 @@ const responsesUpTo = (last: Said, { said }: Reading): Buffer[] => {
       'secrets' in unit
         ? unit.secrets
             .filter((secret) => secret.class === 'authenticator')
-            .flatMap(({ start, end }) => decoded(unit.raw.toString('latin1', start, end).replace(/^"|"$/g, '')))
+            .flatMap(({ start, end }) => decoded(unit.raw.toString('latin1', start, end)))
         : [],
     );
 };

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import type { Canaries } from './canaries.js';
 import type { Mask } from './recording.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
@@ -35,7 +36,7 @@ export interface Masked {
 export const maskVisit = (visit: Visit, masking: Masking): Masked => {
   if (masking.secrets === 'keep') return { visit, masks: [], sweep: (text) => text };
   const mail = visit.seat === 'middle';
-  const own = new Set(Object.values(visit.canaries).flatMap((canary) => valuesIn(canary)));
+  const own = ownValues(visit.canaries);
   const found = visit.connections.map((connection) => {
     const { ranges, pieces } = secretRanges(connection, visit.canaries, mail);
     return { connection, ranges, pieces, values: valuesOf(ranges).filter((value) => !own.has(value)) };
@@ -62,11 +63,14 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
 
 /** Overwrites in any text the secrets that the session has met so far, also where they are escaped; the visit's canaries stay. */
 export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {
-  const own = new Set<string>(Object.values(canaries));
+  const own = ownValues(canaries);
   const met = secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
   const sought = [...new Set(met.flatMap((value) => [value, printable(value)]))];
   return (text) => overwritten(text, placesOf(sought, text));
 };
+
+/** What a search for secrets must not find: the canaries, and what base64 would make of them. */
+const ownValues = (canaries: Canaries): ReadonlySet<string> => new Set(Object.values(canaries).flatMap(valuesIn));
 
 interface Found {
   readonly connection: ConnectionRecord;

@@ -5,23 +5,19 @@ import type { ConnectionRecord } from './visit.js';
 /** All that judges read of a connection, without the words that only say what it was about; equal outlines are judged alike. */
 export const outline = (connection: ConnectionRecord): string => {
   const grammar = protocols[connection.protocol];
-  const { said, heard, rest, accepted, askedUpgrade, upgradeFailed } = reading(connection);
+  const { said, heard, rest, accepted } = reading(connection);
   return JSON.stringify([
     said.map(saidOutline),
     heard.map(({ reply, entry }) => [entry, reply.kind, reply.status, reply.code, grammar.offer([reply])]),
     rest.map(({ entry, wasDue }) => [entry, wasDue]),
     accepted,
-    askedUpgrade,
-    upgradeFailed,
   ]);
 };
 
-const saidOutline = ({ unit, entry, isKnown, upgradeOnOffer, sawOffer }: Said): readonly unknown[] => [
+const saidOutline = ({ unit, entry, isKnown }: Said): readonly unknown[] => [
   entry,
   unit.kind,
   unit.moment,
-  upgradeOnOffer,
-  sawOffer,
   'mechanism' in unit ? unit.mechanism : undefined,
   'secrets' in unit ? unit.secrets.map((secret) => secret.class) : undefined,
   unit.kind === 'command' && isKnown ? unit.verb : undefined,

@@ -130,9 +130,8 @@ class SecretSearch {
     const { user, password } = this.#canaries;
     if (unit.kind === 'command' && unit.mechanism === 'APOP') return isApopDigest(value, this.#timestamp, password);
     const mechanism = 'mechanism' in unit ? (unit.mechanism ?? '') : '';
-    const bare = value.replace(/^"|"$/g, '');
-    if (unit.kind === 'response') this.#responses.push(...decoded(bare));
-    if (isScramFirst(mechanism, decoded(bare)[0], user)) return true;
+    if (unit.kind === 'response') this.#responses.push(...decoded(value));
+    if (isScramFirst(mechanism, decoded(value)[0], user)) return true;
     return provesPassword({ mechanism, challenges: this.#challenges, responses: this.#responses }, password);
   }
 
@@ -168,7 +167,7 @@ class SecretSearch {
       if (!('secrets' in unit)) continue;
       for (const span of this.#spansOf(unit)) {
         const value = unit.raw.toString('latin1', span.start, span.end);
-        if (span.class !== 'user' && span.class !== 'mail' && !this.#isOurs(unit, span, value))
+        if (span.class !== 'user' && !this.#isOurs(unit, span, value))
           this.#ranges.push({
             stream,
             start: placed.start + span.start,

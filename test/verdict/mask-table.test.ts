@@ -160,6 +160,13 @@ describe('what is stored of a line', () => {
     ['a message, in front of our own server', 'smtp', ['S: 220', 'C: DATA', 'S: 354', 'C: hello\r\n.'], 3, 'same'],
     ['a message', 'smtp', ['S: 220', 'C: DATA', 'S: 354', 'C: hello\r\n.'], 3, `${x('hello')}\r\n.`, MIDDLE],
     [
+      'an unfinished message, in front of our own server',
+      'smtp',
+      ['S: 220', 'C: DATA', 'S: 354', 'C~ hello'],
+      3,
+      x('hello'),
+    ],
+    [
       'a message of this visit',
       'smtp',
       ['S: 220', 'C: DATA', 'S: 354', `C: ${canaries.message}\r\n.`],
@@ -257,24 +264,33 @@ describe('what is stored of a line', () => {
 });
 
 describe('what is stored of plaintext after the go-ahead', () => {
-  const rows: readonly (readonly [segments: readonly string[], stored: string])[] = [
+  const pending = (segments: readonly string[], differs: Partial<Visit> = {}): Visit => {
+    const connection = connectionOf('imap', ['S: * OK', 'C: x STARTTLS', 'S: x OK', '--fails']);
+    const entries = connection.entries.map((entry) =>
+      entry.kind === 'boundary' ? { ...entry, pending: segments.map((data) => ({ at: 1, data })) } : entry,
+    );
+    return scripted('imap', [], { connections: [{ ...connection, entries }], ...differs });
+  };
+  const rows: readonly (readonly [segments: readonly string[], stored: string, differs?: Partial<Visit>])[] = [
     [['b LOGIN bob hunter2\r\n'], `b LOGIN bob ${x('hunter2')}\r\n`],
     [['b LOGIN bob hun', 'ter2\r\n'], 'b LOGIN bob xxx|xxxx\r\n'],
     [['a NOOP\r\n', 'b LOGIN bob hunter2\r\n'], `a NOOP\r\n|b LOGIN bob ${x('hunter2')}\r\n`],
     [['a NOOP\r\nb LOGIN bob hunter2'], `a NOOP\r\nb LOGIN${x(' bob hunter2')}`],
     [[`b LOGIN ${canaries.user} ${canaries.password}\r\n`], `b LOGIN ${canaries.user} ${canaries.password}\r\n`],
     [['a APPEND INBOX {5+}\r\nhello\r\n'], 'a APPEND INBOX {5+}\r\nhello\r\n'],
+    [['a APPEND INBOX {5+}\r\nhello\r\n'], 'a APPEND INBOX {5+}\r\nxxxxx\r\n', MIDDLE],
   ];
-  for (const [segments, stored] of rows) {
-    it(JSON.stringify(segments), () => {
-      const connection = connectionOf('imap', ['S: * OK', 'C: x STARTTLS', 'S: x OK', '--fails']);
-      const entries = connection.entries.map((entry) =>
-        entry.kind === 'boundary' ? { ...entry, pending: segments.map((data) => ({ at: 1, data })) } : entry,
-      );
-      const visit = scripted('imap', [], { connections: [{ ...connection, entries }] });
-      expect(shown(maskVisit(visit, masking()))[3]).to.equal(stored);
+  for (const [segments, stored, differs] of rows) {
+    it(`${JSON.stringify(segments)}${differs === undefined ? '' : ' in the middle seat'}`, () => {
+      expect(shown(maskVisit(pending(segments, differs), masking()))[3]).to.equal(stored);
     });
   }
+
+  it('words of an unfinished login are searched for one by one', () => {
+    const session = masking();
+    maskVisit(pending(['b LOGIN someone "hunter2 secret']), session);
+    expect([...session.known]).to.include.members(['someone', '"hunter2 secret']);
+  });
 });
 
 describe('where else a secret is overwritten', () => {
@@ -358,6 +374,8 @@ describe('where else a secret is overwritten', () => {
 });
 
 describe('what stands for a masked secret', () => {
+  const print = (text: string): string => createHmac('sha256', 'key').update(text).digest('hex').slice(0, 16);
+
   it('says where it was, how long, and of which class', () => {
     const script = ['S: * OK', 'C: a STARTTLS', 'S: a OK', '--', 'C~ b LOGIN bob ', 'C: hunter2', 'S: b OK'];
     const { masks } = maskVisit(
@@ -368,10 +386,20 @@ describe('what stands for a masked secret', () => {
       {
         class: 'password',
         length: 7,
-        fingerprint: createHmac('sha256', 'key').update('hunter2').digest('hex').slice(0, 16),
+        fingerprint: print('hunter2'),
         connection: 3,
         entry: 5,
       },
     ]);
+  });
+
+  it('of mail that is read, of which the reply’s first line is no part', () => {
+    const masks = ['hello)\r\n', 'hello'].flatMap((mail) => {
+      const script = ['S: * OK', `S~ * 1 FETCH (BODY[] {${mail === 'hello' ? '99' : '5'}}\r\n${mail}`];
+      return maskVisit(scripted('imap', [script], MIDDLE), masking()).masks;
+    });
+    for (const { class: kind, length, fingerprint } of masks)
+      expect([kind, length, fingerprint]).to.deep.equal(['mail', 5, print('hello')]);
+    expect(masks).to.have.length(2);
   });
 });

@@ -142,6 +142,12 @@ const saslLogins = PROTOCOL_NAMES.flatMap((protocol): Login[] => {
         ['server', say.no],
       ]),
     ),
+    row('SCRAM-SHA-1 at once', (u, p) => [
+      ['client', say.start('SCRAM-SHA-1', b64(`n,,n=${u},r=c`))],
+      ['server', say.challenge(b64(SCRAM_CHALLENGE))],
+      ['client', say.answer(b64(scramFinal('sha1', u, p)))],
+      ['server', say.no],
+    ]),
     row('a mechanism nobody knows', (u, p) => [
       ['client', say.start('X-OWN')],
       ['server', say.challenge('')],

@@ -66,6 +66,7 @@ describe('the secrets in a credential', () => {
   it('any word of an unfinished command may be one', () => {
     expect(valuesInUnfinished('bob "hunter2 secret')).to.include.members(['bob', '"hunter2 secret']);
     expect(valuesInUnfinished('"bob" "hunter2 secret"')).to.include.members(['bob', 'hunter2 secret']);
+    expect(valuesInUnfinished('bob hunter2 secret')).to.include('hunter2 secret');
     expect(valuesInUnfinished('bob hunter2secret')).to.include.members(['bob', 'hunter2secret', 'bob hunter2secret']);
   });
 });
@@ -81,6 +82,7 @@ describe('places of secrets in text', () => {
     ['over a line end', ['hunter2\r\nsecret'], 'hunter2\r\nsecret', 'xxxxxxx\r\nxxxxxx'],
     ['in base64, padding kept', ['hunter2secret'], `AUTH ${base64('hunter2secret')}`, `AUTH ${'x'.repeat(18)}==`],
     ['inside base64', ['hunter2secret'], base64('a hunter2secret b c'), `${'x'.repeat(26)}==`],
+    ['in base64 without padding, as short as can be', ['abcd'], 'YWJjZA', 'xxxxxx'],
     ['in base64 that begins elsewhere', ['hunter2secret'], `A${base64('hunter2secret!!')}`, 'x'.repeat(21)],
     ['shorter than four letters', ['abc'], 'abc abc', 'abc abc'],
     ['four letters', ['abcd'], 'abcd', 'xxxx'],
