@@ -40,8 +40,9 @@ const injected = (context: MomentContext<Row>): Buffer => {
   if (goesByNoList(context)) return answersUntilLogin(context, login, only);
   const to = nextCommand(context, commandOf(context.unit));
   const { fragment, lastLine = fragment } = protocol.forgeries;
+  if (variant.what === 'last-line' || (variant.what === 'fragment' && stopsWithoutIts(context)))
+    return latin1(lastLine(login).replace('TAG', to?.tag ?? '*'));
   if (variant.what === 'fragment') return latin1(fragment(login).replace('TAG', to?.tag ?? '*'));
-  if (variant.what === 'last-line') return latin1(lastLine(login));
   // IMAP: without a tagged line the list is unsolicited data, which a client may use at once. What is missing on it says nothing.
   if (variant.what === 'list' && !isOwnCommand(login))
     return protocol.answers.capabilities(
@@ -58,9 +59,12 @@ const nextCommand = ({ control }: MomentContext<Row>, command: Command | undefin
 const goesByNoList = ({ control, withheld }: MomentContext<Row>): boolean =>
   control !== undefined && chosenLogins(control).some((login) => withheld?.mechanisms.includes(login) === true);
 
+/** Where its usual login is not offered it leaves: that a list lost its keywords would not show in it. */
+const stopsWithoutIts = ({ withheld }: MomentContext<Row>): boolean => withheld?.mechanisms.length === 0;
+
 /** Answers to all that this client says inside TLS, until it takes itself for logged in, or is asked for its secret. */
 const answersUntilLogin = (context: MomentContext<Row>, login: string, offer: Offer): Buffer => {
-  const { protocol, variant, control, canaries } = context;
+  const { protocol, variant, control, withheld, canaries } = context;
   const { answers, forgeries, say } = protocol;
   const verbOf = (words: Buffer): string => {
     const { value } = protocol.readCommand(words, 0) ?? {};
@@ -74,6 +78,9 @@ const answersUntilLogin = (context: MomentContext<Row>, login: string, offer: Of
     replies.push(verb === list ? answers.capabilities(to, offer) : answers.ok(to, 'Done'));
     to = nextCommand(context, to);
   }
+  // A client that says PASS whatever USER was answered goes by the answer to PASS.
+  if (logsIn === 'USER') replies.push(answers.ok(to, 'Go on'));
+  if (withheld?.announced === true) replies.push(answers.challenge(''), answers.challenge(''));
   const last = CHALLENGED.has(login)
     ? answers.challenge(base64(`<${canaries.nonce}@lab.test>`))
     : line(forgeries.loggedIn, to);

@@ -114,6 +114,7 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
       ? { stopped: true as const }
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
     ...(read.some(({ connection }) => heardOut(connection)) && { waited: true as const }),
+    ...(read.some(({ said }) => said.some(isAnnounced)) && { announced: true as const }),
     ...(reportsFailure(visit) && { failed: true as const }),
   };
 };
@@ -157,8 +158,15 @@ const verbs = (said: Said): string[] =>
 /** Stands for the first word of a line that is no command: it may be a secret. */
 const NO_TAG = '*';
 
-const mechanismOf = (said: Said): string[] =>
-  said.unit.kind === 'command' && said.inside && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
+const mechanismOf = (said: Said): string[] => {
+  if (!said.inside) return [];
+  if (isAnnounced(said)) return ['LOGIN command'];
+  return said.unit.kind === 'command' && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
+};
+
+/** IMAP's LOGIN whose name and password are still to come, as literals. */
+const isAnnounced = ({ unit, inside }: Said): boolean =>
+  inside && unit.kind === 'literal-wait' && unit.moment === 'login' && unit.verb === 'LOGIN';
 
 /** Commands see nothing of the user's working directory, which their authors forget. */
 const noConnection = (visit: Visit): string => {

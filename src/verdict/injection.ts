@@ -3,8 +3,8 @@ import { leaks, quote, type Evidence } from './evidence.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, patienceOf, reportsFailure, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
-import type { Visit, WithheldFacts } from './visit.js';
-import { departure, IGNORED, verbOf, waysOf } from './way.js';
+import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
+import { departure, IGNORED, LOGGED_IN, verbOf, waysOf } from './way.js';
 
 /**
  * The judge of response injection (verdicts.md, "Evidence" 3): which of two answers the client believed shows in what it does,
@@ -12,7 +12,10 @@ import { departure, IGNORED, verbOf, waysOf } from './way.js';
  */
 export const believesNothingInjected: Judge = judgeBy(
   (visit, read) => [...leaks(visit, read), ...beliefs(visit, read)],
-  { doubts: (visit, read) => waitsForNothing(visit, read) ?? strayed(visit, read) ?? succeeded(visit, read) },
+  {
+    doubts: (visit, read) =>
+      waitsForNothing(visit, read) ?? strayed(visit, read) ?? succeeded(visit, read) ?? ignoresRefusal(visit, read),
+  },
 );
 
 /**
@@ -89,6 +92,20 @@ const succeeded = (visit: Visit, read: readonly Reading[]): string | undefined =
     ? 'the client reported success though no login was accepted inside TLS; where nothing is injected it reports failure'
     : undefined;
 
+/** A client that takes a refused login for success in its control too: believing an injected one would look the same. */
+const ignoresRefusal = ({ withheld }: Visit, read: readonly Reading[]): string | undefined =>
+  withheld?.ways !== undefined &&
+  withheld.failed !== true &&
+  triedLogin(withheld, withheld.ways) &&
+  !withheld.ways.some((way) => way.includes(LOGGED_IN)) &&
+  waysOf(read).length > 0 &&
+  !loggedIn(read)
+    ? 'the client ignores the outcome of its login: with nothing injected its login is refused, and it reports success all the same, so that belief in an injected answer would not show'
+    : undefined;
+
+const triedLogin = ({ mechanisms, announced }: WithheldFacts, ways: readonly (readonly string[])[]): boolean =>
+  announced === true || ways.some((way) => way.some((step) => mechanisms.some((each) => step.endsWith(` ${each}`))));
+
 const loggedIn = (read: readonly Reading[]): boolean =>
   read.some(({ accepted }) => accepted.some(({ what, inside }) => what === 'login' && inside));
 
@@ -125,14 +142,28 @@ const usedMechanism = (visit: Visit, withheld: WithheldFacts, read: readonly Rea
     const offers = heard.filter((each) => each.inside).map(({ reply }) => protocols[visit.protocol].offer([reply]));
     return offers.findLast((offer) => offer !== undefined)?.logins.includes(mechanism) !== true;
   };
-  const used = read.flatMap((each) => each.said.filter((said) => isForeign(said, each)))[0];
-  if (used === undefined) return [];
-  return evidence(
-    read,
-    (said) => said === used,
-    `it logged in with ${mechanismOf(used)}, which was offered in clear only`,
+  const [used] = read.flatMap((each) =>
+    each.said.filter((said) => isForeign(said, each)).map((said) => ({ said, connection: each.connection })),
   );
+  if (used === undefined) return [];
+  const mechanism = mechanismOf(used.said);
+  const where = isNamedInClear(mechanism, used.connection)
+    ? 'which was offered in clear only'
+    : 'which was offered nowhere, and which it does not use when nothing is injected';
+  return evidence(read, (said) => said === used.said, `it logged in with ${mechanism}, ${where}`);
 };
+
+/** The server's words outside TLS name the mechanism, in a whole reply or in an unfinished line. */
+const isNamedInClear = (mechanism: string, { entries, protocol }: ConnectionRecord): boolean => {
+  const words = entries
+    .map((entry) => (entry.kind === 'bytes' && entry.from === 'server' && !entry.inside ? entry.data : ''))
+    .join('');
+  // A protocol's own login command is offered by a list that does not forbid it.
+  if (isOwnCommand(mechanism)) return protocols[protocol].tagged || /^USER\b/im.test(words);
+  return words.toUpperCase().includes(mechanism);
+};
+
+const isOwnCommand = (mechanism: string): boolean => mechanism.endsWith(' command') || mechanism === 'USER/PASS';
 
 /** A client that goes on without answers anyway shows nothing by going on. */
 const waitsForNothing = (visit: Visit, read: readonly Reading[]): string | undefined =>
@@ -142,7 +173,8 @@ const waitsForNothing = (visit: Visit, read: readonly Reading[]): string | undef
     : undefined);
 
 /** A client that said nothing inside TLS in its control has not shown how it goes there. */
-const spokeInside = ({ verbs }: WithheldFacts): boolean => verbs.some((verb) => !IGNORED.has(verb));
+const spokeInside = ({ verbs, announced }: WithheldFacts): boolean =>
+  announced === true || verbs.some((verb) => !IGNORED.has(verb));
 
 /** A client that says nothing inside TLS believes nothing there; one that does needs a control to compare with. */
 const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {

@@ -36,11 +36,37 @@ export const judgeBy =
   (finder: Finder, options: JudgeOptions = {}): Judge =>
   (visit) => {
     const read = readings(visit);
-    const evidence = finder(visit, read);
+    const evidence = [...finder(visit, read), ...reconnectStorm(visit)];
     return evidence.length > 0
       ? verdictOnEvidence(visit.policy, evidence, options.atMost)
       : verdictWithoutEvidence(visit, read, options);
   };
+
+/** A client that comes back again and again to a server that misbehaves, without a pause: it loads both, and its user's connection. */
+const reconnectStorm = ({ connections }: Visit): readonly Evidence[] => {
+  const attacked = connections.filter((each) => each.leg === 'client' && firstTampered(each) !== -1);
+  for (const [index, last] of attacked.slice(MOST_ATTEMPTS).entries()) {
+    const first = attacked[index];
+    const ms = last.openedAt - (first?.openedAt ?? 0);
+    if (ms > STORM_WINDOW) continue;
+    return [
+      {
+        leak: 'availability',
+        cause: 'availability',
+        connection: last.id,
+        entry: Math.max(0, firstTampered(last)),
+        quote: '…',
+        why: `came back ${String(MOST_ATTEMPTS)} times within ${String(Math.max(1, Math.round(ms / 1000)))} s of the first attack, without an end`,
+      },
+    ];
+  }
+  return [];
+};
+
+/** Attacked connections within a minute: a client that tries again waits longer each time, and gives up. */
+const MOST_ATTEMPTS = 20;
+/** Milliseconds. */
+const STORM_WINDOW = 60_000;
 
 /** Credentials, mail and names stay inside trusted TLS: the judge of most scenarios. */
 export const secretsStayInsideTls: Judge = judgeBy((visit, read) => leaks(visit, read));

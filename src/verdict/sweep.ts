@@ -1,13 +1,15 @@
 import { fromBase64 } from '../protocols/text.js';
 
-/** Places in a text where one of the values stands, as it is or inside base64. */
+/** Places in a text where one of the values stands, as it is, in hexadecimal, percent-coded, in UTF-16 or inside base64. */
 export const placesOf = (
   values: readonly string[],
   text: string,
 ): { readonly start: number; readonly end: number }[] => {
   const wanted = values.filter(isDistinctive);
   if (wanted.length === 0) return [];
-  const places = wanted.flatMap((value) => literalPlaces(value, text));
+  // Servers and parsers change the case of what they take for a verb.
+  const lower = text.toLowerCase();
+  const places = wanted.flatMap(written).flatMap((value) => literalPlaces(value, text, lower));
   // Three bytes are four letters: most words of a message are too short to hold any value.
   const fewest = Math.ceil((Math.min(...wanted.map(({ length }) => length)) * 4) / 3);
   for (const { 0: run, index } of text.matchAll(RUN)) {
@@ -46,20 +48,31 @@ export const overwritten = (
 /** Words of the protocols would be found everywhere, and tell nothing. */
 const isDistinctive = (value: string): boolean => value.length >= SHORTEST && !WORDS.has(value.toUpperCase());
 
-const literalPlaces = (value: string, text: string): { start: number; end: number }[] => {
-  const places: { start: number; end: number }[] = [];
-  // Servers and parsers change the case of what they take for a verb.
-  const [needle, haystack] = [value.toLowerCase(), text.toLowerCase()];
-  if (needle.length !== value.length || haystack.length !== text.length) return literalCase(value, text);
-  for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + 1))
-    places.push({ start: at, end: at + value.length });
-  return places;
+/** A value in the ways in which it can be written: as it is, in hexadecimal, percent-coded, in UTF-16 of either order. */
+const written = (value: string): string[] => [
+  ...new Set([
+    value,
+    Buffer.from(value, 'latin1').toString('hex'),
+    value.replace(/[^\w.~-]/g, percentCoded),
+    value.replace(/[^]/g, percentCoded),
+    value.replace(/[^](?=[^])/g, '$&\0'),
+  ]),
+];
+
+const percentCoded = (letter: string): string => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`;
+
+const literalPlaces = (value: string, text: string, lower: string): { start: number; end: number }[] => {
+  const needle = value.toLowerCase();
+  // A few letters have another length in lower case.
+  return needle.length === value.length && lower.length === text.length
+    ? occurrences(needle, lower)
+    : occurrences(value, text);
 };
 
-const literalCase = (value: string, text: string): { start: number; end: number }[] => {
+const occurrences = (needle: string, text: string): { start: number; end: number }[] => {
   const places: { start: number; end: number }[] = [];
-  for (let at = text.indexOf(value); at !== -1; at = text.indexOf(value, at + 1))
-    places.push({ start: at, end: at + value.length });
+  for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1))
+    places.push({ start: at, end: at + needle.length });
   return places;
 };
 

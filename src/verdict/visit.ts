@@ -92,6 +92,11 @@ const WithheldModel = Type.Object(
     waited: Type.Optional(
       Type.Literal(true, { description: 'The client was still connected when the answers were released' }),
     ),
+    announced: Type.Optional(
+      Type.Literal(true, {
+        description: 'The client announced its login as literals, and waited to be asked for them',
+      }),
+    ),
     failed: Type.Optional(
       Type.Literal(true, { description: 'The client reported failure: an exit code, a signal or an error' }),
     ),

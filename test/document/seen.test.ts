@@ -70,6 +70,36 @@ describe('a visit that was judged, as it may be stored', () => {
     });
   }
 
+  const WRITTEN: readonly (readonly [how: string, written: (text: string) => string])[] = [
+    ['hexadecimal', (text) => Buffer.from(text).toString('hex')],
+    ['hexadecimal, in capitals', (text) => Buffer.from(text).toString('hex').toUpperCase()],
+    ['percent-coded', (text) => text.replace(/./g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)],
+    ['percent-coded where it must be', (text) => encodeURIComponent(text)],
+    ['UTF-16', (text) => text.replace(/.(?=.)/g, '$&\0')],
+  ];
+  for (const [how, written] of WRITTEN) {
+    it(`holds no password of a real account that is said again in ${how}`, () => {
+      const word = 'hunter22/a b';
+      const happened = visitOf(
+        'smtp',
+        [
+          'S: 220 hi',
+          'C: EHLO x',
+          'S: 250 AUTH PLAIN',
+          `C: AUTH PLAIN ${b64(`\0bob\0${word}`)}`,
+          'S: 235 ok',
+          `C: NOOP ${written(word)}`,
+          'S: 250 ok',
+        ],
+        { seat: 'middle', ownCredentials: false },
+      );
+      const { visit } = seenVisit(caseIn('smtp', 'middle'), happened, masking());
+      const stored = JSON.stringify(visit).toLowerCase();
+      expect(stored).to.include('noop');
+      expect(stored).to.not.include(JSON.stringify(written(word)).slice(1, -1).toLowerCase());
+    });
+  }
+
   const POISON: readonly (readonly [protocol: ProtocolName, password: string])[] = [
     ['imap', 'A002 STARTTLS'],
     ['imap', 'OK Begin'],

@@ -156,6 +156,55 @@ const rows: readonly ClientRow[] = [
     ['starttls-refused/454', 'starttls-not-offered'],
     [['starttls-*', 'unsafe', 'it logs in in clear']],
   ),
+  odd(
+    'storm_smtp.py',
+    'smtp',
+    ['starttls-refused/{454,bye}', 'starttls-not-offered', 'certificate-fault/self-signed'],
+    [['{starttls-refused,starttls-not-offered,certificate-fault}', 'unsafe', 'it comes back 30 times at once']],
+    '30',
+  ),
+  odd(
+    'storm_smtp.py',
+    'smtp',
+    ['starttls-refused/{454,bye}', 'starttls-not-offered', 'certificate-fault/self-signed'],
+    [],
+    '4',
+  ),
+  odd('heedless_user_pop3.py', 'pop3', INJECTION, [
+    ['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS'],
+    ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],
+  ]),
+  odd(
+    'heedless_user_pop3.py',
+    'pop3',
+    INJECTION,
+    [['capability-carry-over', 'safe|inconclusive', 'it reads no list']],
+    'careful',
+  ),
+  ...['', 'careful'].map((how) =>
+    odd(
+      'heedless_login_smtp.py',
+      'smtp',
+      INJECTION,
+      [
+        ['starttls-response-injection', how === '' ? 'unsafe|inconclusive' : 'inconclusive', 'all answers are ignored'],
+        ['starttls-response-injection/late-segment', 'safe|not-applicable', 'TLS breaks'],
+        ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],
+      ],
+      ...(how === '' ? [] : [how]),
+    ),
+  ),
+  odd('literals_imap.py', 'imap', INJECTION, [
+    ['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STARTTLS'],
+    ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],
+  ]),
+  odd(
+    'literals_imap.py',
+    'imap',
+    INJECTION,
+    [['capability-carry-over', 'safe|inconclusive', 'it reads no list']],
+    'careful',
+  ),
 ];
 
 describe('clients of a few lines are judged as they are', function () {

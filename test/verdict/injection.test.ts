@@ -18,6 +18,7 @@ const UPGRADED = [
   '--',
   '* withholds',
 ];
+const INJECTED = UPGRADED.map((line) => (line === 'S! 220 Go' ? 'S! 220 Go\r\n250 AUTH PLAIN' : line));
 const usual: WithheldFacts = { beforeRelease: ['EHLO'], verbs: ['EHLO', 'AUTH', 'QUIT'], mechanisms: ['LOGIN'] };
 
 /** What a judge says of a visit in a few words. */
@@ -104,9 +105,15 @@ describe('belief in injected answers', () => {
     ],
     [
       'uses what was injected only',
-      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      [...INJECTED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN')],
       usual,
       /^unsafe believed: it logged in with PLAIN, which was offered in clear only/,
+    ],
+    [
+      'uses what nobody offered',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      usual,
+      /^unsafe believed: it logged in with PLAIN, which was offered nowhere, and which it does not use when nothing is injected/,
     ],
     [
       'uses what it always uses',
@@ -217,7 +224,18 @@ describe('belief in injected answers', () => {
       ],
       ['fails as its control does', { ...ended, code: 1 }, fails, /^safe: /],
       ['fails with an error', { ...ended, error: 'refused' }, fails, /^safe: /],
-      ['reports success as its control does', { ...ended, code: 0 }, succeeds, /^safe: /],
+      [
+        'reports success as its control does, although that login was refused, too',
+        { ...ended, code: 0 },
+        succeeds,
+        /^inconclusive: the client ignores the outcome of its login/,
+      ],
+      [
+        'reports success as its control does, whose second login was taken',
+        { ...ended, code: 0 },
+        { ...succeeds, ways: [...ways, ['EHLO', 'AUTH LOGIN', '(login data)', '(logged in)']] },
+        /^safe: /,
+      ],
     ] as const) {
       it(what, () => {
         expect(verdict(judge, scripted('smtp', [refused], { client, withheld: compared }))).to.match(expected);

@@ -13,6 +13,9 @@ const truncated: Partial<Visit> = {
   connections: [connectionOf('smtp', LEFT), connectionOf('smtp', LEFT, { id: 2, truncated: true })],
 };
 
+const times = (count: number, script: readonly string[]): (readonly string[])[] =>
+  Array.from({ length: count }, () => script);
+
 describe('safe is proved', () => {
   it('the visit from which the rows below differ is safe, and says why', () => {
     expect(secretsStayInsideTls(honest())).to.deep.equal({
@@ -377,6 +380,44 @@ describe('what shows that the bait was taken, and what the client did then', () 
   it('a control whose version is unknown ran under TLS', () => {
     const { tlsVersion: _, ...control } = passedControl();
     expect(secretsStayInsideTls(honest({ control })).because).to.include('unattacked, it logs in over TLS;');
+  });
+});
+
+describe('a client that comes back again and again', () => {
+  const LISTENED = ['S: 220 ready', 'C: QUIT', 'C.'];
+  const rows: readonly (readonly [
+    what: string,
+    scripts: readonly (readonly string[])[],
+    pause: number,
+    status: string,
+  ])[] = [
+    ['21 times at once', times(21, LEFT), 1, 'unsafe'],
+    ['21 times within a minute', times(21, LEFT), 3000, 'unsafe'],
+    ['21 times, but not in one minute', times(21, LEFT), 3001, 'safe'],
+    ['20 times at once', times(20, LEFT), 1, 'safe'],
+    ['60 times in all, 20 of them within a minute', times(60, LEFT), 3100, 'safe'],
+    ['many times, and is attacked on 20 connections', [...times(20, LEFT), ...times(20, LISTENED)], 1, 'safe'],
+    ['many times, and is attacked on 21 of them', [...times(20, LISTENED), ...times(21, LEFT)], 1, 'unsafe'],
+  ];
+  for (const [what, scripts, pause, status] of rows) {
+    it(`${what}: ${status}`, () => {
+      const connections = scripts.map((script, index) =>
+        connectionOf('smtp', script, { id: index + 1, openedAt: index * pause }),
+      );
+      const judgement = secretsStayInsideTls(scripted('smtp', [], { connections }));
+      expect(judgement.status, judgement.because).to.equal(status);
+      if (status === 'unsafe')
+        expect(judgement)
+          .to.include({ severity: 'medium' })
+          .and.deep.include({ leaked: ['availability'] });
+    });
+  }
+
+  it('is told of what leaked first', () => {
+    const leaking = ['S: 220 ready', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: MAIL FROM:<a@b>', 'S: 250 ok', 'C.'];
+    const { because, leaked } = secretsStayInsideTls(scripted('smtp', times(30, leaking)));
+    expect(because).to.include('MAIL');
+    expect(leaked).to.deep.equal(['mail', 'availability']);
   });
 });
 

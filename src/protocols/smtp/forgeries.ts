@@ -41,7 +41,8 @@ export const forgeries: Forgeries = {
   ],
   queued:
     '454 4.7.0 TLS not available\r\n235 2.7.0 Authenticated\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n250 2.0.0 Queued\r\n',
-  fragment: (login) => `250-AUTH ${login} `,
+  // Ends the reply: a client that reads no keyword in a first line is left without any, which shows.
+  fragment: (login) => `250 AUTH ${login} `,
   // Not the first line of its reply: clients read no keyword there, and an earlier AUTH line is overridden by a later one.
   lastLine: (login) => `250-mail.lab.test\r\n250 AUTH ${login} `,
   loggedIn: '235 2.7.0 Logged in',
