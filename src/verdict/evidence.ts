@@ -1,6 +1,7 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import { isTampered } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
+import { hitQuote } from './hit-quote.js';
 import type { Reading, Said } from './reading.js';
 import { reading } from './reading.js';
 import type { CanaryHit, Leak, Visit } from './visit.js';
@@ -50,7 +51,7 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
     ]),
   );
   const silent = visit.hits
-    .flatMap((hit) => hitEvidence(hit, read))
+    .flatMap((hit) => hitEvidence(visit, hit, read))
     .filter(
       (evidence) =>
         !seen.has(`${String(evidence.connection)} ${evidence.leak}`) &&
@@ -158,7 +159,7 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
       ];
     });
 
-const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
+const hitEvidence = (visit: Visit, hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
   const connection = read.find((each) => each.connection.id === hit.connection);
   const entry = connection?.connection.entries[hit.entry];
   if (connection === undefined || entry?.kind !== 'bytes') return [];
@@ -175,7 +176,7 @@ const hitEvidence = (hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
       cause,
       connection: hit.connection,
       entry: hit.entry,
-      quote: printable(entry.data.slice(0, 80)),
+      quote: hitQuote(hit, connection.connection, visit),
       why: `${CANARY_WORDS[hit.canary] ?? hit.canary}${other} ${what} outside trusted TLS${hit.form === 'literal' ? '' : ` (${hit.form})`}`,
     },
   ];

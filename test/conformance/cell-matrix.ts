@@ -8,12 +8,15 @@ import { cell, isInCell, reexecInCell } from '../../src/place/cell.js';
 import { Oracle } from '../../src/proof/oracle.js';
 import { oracleRows } from '../../src/proof/oracle-rows.js';
 import scenarios from '../../src/scenarios/index.js';
+import { toldSecrets } from './told-secrets.js';
 
 /** What became of one row. */
 export interface CellOutcome {
   readonly title: string;
   readonly status: string;
   readonly story: string;
+  /** Canary secrets that its report would tell. */
+  readonly told: readonly string[];
 }
 
 const play = async (): Promise<void> => {
@@ -30,9 +33,15 @@ const play = async (): Promise<void> => {
   await Promise.all(
     rows.map((row) =>
       limit(async () => {
-        const { judgement, story } = await oracle.judge(row.one, row.toy, row.policy);
-        const outcome: CellOutcome = { title: row.title, status: judgement.status, story };
-        process.stdout.write(`${JSON.stringify(outcome)}\n`);
+        const outcome = await oracle.judge(row.one, row.toy, row.policy);
+        const { judgement, story } = outcome;
+        const line: CellOutcome = {
+          title: row.title,
+          status: judgement.status,
+          story,
+          told: toldSecrets(row.one, outcome),
+        };
+        process.stdout.write(`${JSON.stringify(line)}\n`);
       }),
     ),
   );

@@ -45,6 +45,7 @@ describe('scenarios that need a cell tell careful toys from the flawed one', fun
     it(title, () => {
       const outcome = outcomes.get(title);
       expect(outcome?.status, outcome?.story).to.be.oneOf(allowed);
+      expect(outcome?.told).to.deep.equal([]);
     });
   }
 });

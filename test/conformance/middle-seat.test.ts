@@ -12,6 +12,7 @@ import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoin
 import { Oracle, type Outcome, type ToyNature } from '../../src/proof/oracle.js';
 import { isPossible } from '../../src/proof/oracle-rows.js';
 import { Ahead } from '../support/ahead.js';
+import { toldSecrets } from './told-secrets.js';
 
 /** Ways in which a client can be set up. */
 const SET_UPS: readonly (readonly [ProtocolName, TlsMode])[] = [
@@ -74,6 +75,12 @@ describe('every scenario tells careful toys from the flawed one between a client
       expect(flawed.judgement.status, flawed.story).to.equal(one.scenario.worst ?? 'unsafe');
     });
   }
+
+  it('no report text of any outcome holds a canary password or token, in any format', async () => {
+    for (const [index, one] of cases.entries())
+      for (const outcome of await outcomes.outcome(index))
+        expect(toldSecrets(one, outcome), caseKey(one)).to.deep.equal([]);
+  });
 });
 
 /** Milliseconds; several times what any scenario withholds. */

@@ -6,6 +6,7 @@ import type { ClientStatus } from '../../src/verdict/visit.js';
 import { Oracle, type Outcome } from '../../src/proof/oracle.js';
 import { oracleRows, type OracleRow as Row } from '../../src/proof/oracle-rows.js';
 import { Ahead } from '../support/ahead.js';
+import { toldSecrets } from './told-secrets.js';
 
 const played = (scenarios: readonly Scenario[], rows: readonly Row[]): Ahead<Row, Outcome> => {
   const oracle = new Oracle(scenarios);
@@ -23,6 +24,11 @@ describe('every scenario tells careful toys from the flawed one', function () {
       expectAllowed(row, await outcomes.outcome(index));
     });
   }
+
+  it('no report text of any outcome holds a canary password or token, in any format', async () => {
+    for (const [index, { title, one }] of rows.entries())
+      expect(toldSecrets(one, await outcomes.outcome(index)), title).to.deep.equal([]);
+  });
 });
 
 describe('the matrix itself', function () {
