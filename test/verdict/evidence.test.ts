@@ -498,7 +498,9 @@ describe('canaries that grammar did not understand', () => {
   }
 
   it('a quote is escaped and short', () => {
-    const [found] = leaks(scripted('smtp', [['S: 220', `C: NOOP \x1b[2J${'y'.repeat(200)}`]], { hits: [hit({ canary: 'message' })] }));
+    const [found] = leaks(
+      scripted('smtp', [['S: 220', `C: NOOP \x1b[2J${'y'.repeat(200)}`]], { hits: [hit({ canary: 'message' })] }),
+    );
     expect(found?.quote).to.include('NOOP').and.not.include('\x1b');
     expect(found?.quote.length).to.be.lessThan(100);
   });
