@@ -84,7 +84,7 @@ const result = (
   const { status, because, proof } = judgement;
   const subject = { ...order.observer.listener, host: name.host };
   const isToBeChanged = status === 'fail' || status === 'warn';
-  const remedy = remedyFor(check.remedy, order.observer.greeting, subject.protocol);
+  const remedy = remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol);
   return {
     case: caseOf(check.id, subject),
     id: check.id,

@@ -16,6 +16,8 @@ export interface Finding {
   readonly because: string;
   /** Where this finding weighs less or more than the check does. */
   readonly severity?: Severity;
+  /** What to change, where the check's own remedy mends another form of the defect. */
+  readonly remedy?: Readonly<Record<string, string>>;
   /** What the peer said that shows it, and where. */
   readonly proof?: TranscriptLine | undefined;
 }
@@ -126,7 +128,7 @@ export const ASKED_FROM_ITSELF =
 export const ANONYMOUS_ONLY =
   'the server has no certificate that it can show: it takes anonymous suites only, and no careful client can connect';
 
-type More = Pick<Finding, 'severity' | 'proof'>;
+type More = Pick<Finding, 'severity' | 'proof' | 'remedy'>;
 
 export const pass = (because: string, more: More = {}): Finding => ({ status: 'pass', because, ...more });
 export const fail = (because: string, more: More = {}): Finding => ({ status: 'fail', because, ...more });

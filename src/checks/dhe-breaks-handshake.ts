@@ -20,7 +20,8 @@ export default defineCheck({
     );
   },
   remedy: {
-    'dovecot 2.3': 'ssl_dh = </etc/dovecot/dh.pem, made with openssl dhparam 2048; or no DHE in ssl_cipher_list',
+    'dovecot 2.3':
+      'ssl_dh = </etc/dovecot/dh.pem, made with openssl dhparam 2048 (on Debian: </usr/share/dovecot/dh.pem); or no DHE in ssl_cipher_list',
     'any server': 'parameters for DHE, or no DHE at all',
   },
   byHand: { openssl: '-tls1_2 -cipher DHE' },

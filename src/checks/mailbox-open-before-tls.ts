@@ -29,7 +29,10 @@ export default defineCheck({
       ? pass(`the server hangs up on ${command} before login`)
       : inconclusive(`${command} brought no answer`);
   },
-  remedy: { dovecot: 'no PREAUTH service on the network: remove it from service imap-login listeners' },
+  remedy: {
+    'any server':
+      'a PREAUTH service is for pipes and SSH: no socat, inetd or listener may open it to the network (with Dovecot, the login services only)',
+  },
   byHand: { say: asksForService },
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: servedInClear } },
   covers: ['srv-cleartext-state'],

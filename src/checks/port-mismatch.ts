@@ -2,6 +2,7 @@ import { namelessInWords, openingInWords } from '../probes/opening.js';
 import { opening } from '../probes/offers.js';
 import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, pass } from './check.js';
 import { takesLeave } from './by-hand.js';
+import { isIP } from 'node:net';
 import protocols from '../protocols/index.js';
 import { protocolsWhere, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import type { ProtocolName } from '../protocols/protocol.js';
@@ -17,7 +18,7 @@ export default defineCheck({
   intrusiveness: 'passive',
   depth: 'quick',
   needs: { opening },
-  judge: ({ opening: met }, { protocol, tls }) => {
+  judge: ({ opening: met }, { host, protocol, tls }) => {
     const proof = 'lines' in met ? met.lines[0] : 'came' in met ? met.came : undefined;
     const said = proof === undefined ? '' : `: ${proof.text}`;
     const wanted = protocols[protocol].title;
@@ -38,12 +39,20 @@ export default defineCheck({
           severity: 'critical',
         });
       case 'foreign':
-        return fail(`${met.service} is spoken on a port for ${wanted}${said}`, { proof, severity: 'medium' });
+        return fail(`${met.service} is spoken on a port for ${wanted}${said}`, {
+          proof,
+          severity: 'medium',
+          remedy: { 'any server': 'what listens on this port, and does a firewall or proxy lead to the right one?' },
+        });
       case 'refused':
         return inconclusive(`the server turns us away: ${met.lines.at(-1)?.text ?? ''}`, { proof });
       case 'silent':
-      case 'closed':
         return inconclusive(`${openingInWords(met)}${said}`, { proof });
+      case 'closed':
+        return inconclusive(
+          `${openingInWords(met)}${said}${tls === 'implicit' && isIP(host) !== 0 ? '; by address no server name is sent: name the host, or give --servername NAME' : ''}`,
+          { proof },
+        );
       case 'wants-certificate':
         return inconclusive(
           'TLS is spoken, but the server ends the connection because it is shown no client certificate, and waxseal has none',
@@ -53,20 +62,23 @@ export default defineCheck({
           'the server wants a header of the PROXY protocol before anything else: audit it through the proxy that it is for',
         );
       case 'flood':
-        return fail('the server sends data without end instead of a greeting', { severity: 'medium' });
+        return fail('the server sends data without end instead of a greeting', {
+          severity: 'medium',
+          remedy: { 'any server': 'what listens on this port?' },
+        });
       case 'tls-failed':
         if (met.refusedByUs)
           return inconclusive(
             `TLS is spoken from the first byte, but this machine's TLS library refuses what the server chose (${met.failure})`,
           );
-        if (met.anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${met.failure})`);
+        if (met.anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${met.failure})`, { remedy: TLS_FAILS });
         if (met.nameless !== undefined) return inconclusive(namelessInWords(met.nameless, met.failure));
-        return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`);
+        return fail(`TLS is due from the first byte, but no handshake succeeds: ${met.failure}`, { remedy: TLS_FAILS });
     }
   },
   remedy: {
     postfix: 'in master.cf, service submissions (465): -o smtpd_tls_wrappermode=yes, and only there',
-    dovecot: 'inet_listener imaps { port = 993, ssl = yes }, and no ssl = yes on 143',
+    dovecot: 'in the inet_listener for 993, 995 or 465: ssl = yes, and not in the one for 143, 110 or 587',
   },
   byHand: { say: takesLeave },
   flaw: [
@@ -127,6 +139,10 @@ export default defineCheck({
     },
   ],
 });
+
+const TLS_FAILS = {
+  'any server': 'certificate and key must belong together and be readable; its log says what is wrong',
+};
 
 /** What a target is called whose TLS begins at once. */
 const implicitScheme = (protocol: ProtocolName): string => {

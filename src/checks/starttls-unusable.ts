@@ -13,7 +13,7 @@ export default defineCheck({
   depth: 'quick',
   modes: ['starttls'],
   needs: { upgrade },
-  judge: ({ upgrade: { answer, handshake, answeredInside } }) => {
+  judge: ({ upgrade: { answer, handshake, answeredInside, between } }) => {
     if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');
     if (handshake === undefined) return fail('after the go-ahead no TLS handshake succeeds: unknown reason');
     const {
@@ -35,6 +35,10 @@ export default defineCheck({
         return inconclusive(`this machine's TLS library refuses what the server chose (${failure})`, { proof });
       if (anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${failure})`, { proof });
       if (nameless !== undefined) return inconclusive(namelessInWords(nameless, failure), { proof });
+      if (between !== undefined) {
+        const [said = ''] = between.text.split(/\r?\n/);
+        return fail(`after the go-ahead the server goes on in clear: ${said}`, { proof: { ...between, text: said } });
+      }
       return fail(`after the go-ahead no TLS handshake succeeds: ${failure}`, { proof });
     }
     return answeredInside === true
@@ -74,6 +78,16 @@ export default defineCheck({
         upgrade: {
           answer: { how: 'answered', said: { status: 'ok', lines: [] } },
           handshake: { completed: false, failure: 'closed', refusedByUs: false },
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: false, failure: 'closed' },
+          between: { text: '454 TLS failed\r\n' },
         },
       },
       then: 'fail',

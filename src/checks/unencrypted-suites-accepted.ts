@@ -20,7 +20,8 @@ export default defineCheck({
         }),
   remedy: {
     postfix: 'smtpd_tls_exclude_ciphers = eNULL, and no eNULL in tls_medium_cipherlist (the default has none)',
-    dovecot: 'no eNULL in ssl_cipher_list (the default has none)',
+    dovecot:
+      'ssl_cipher_list = ALL:!kRSA:!SRP:!kDHd:!DSS:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH (the default)',
   },
   byHand: { openssl: '-tls1_2 -cipher eNULL:@SECLEVEL=0' },
   flaw: { name: 'takes suites without encryption', server: { suites: 'ALL:eNULL:@SECLEVEL=0' } },
