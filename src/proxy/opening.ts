@@ -20,6 +20,8 @@ export interface OpeningOptions {
   /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
   readonly patience: ServerPatience;
+  /** Told of the connection as soon as it stands; whoever destroys it makes the opening fail. */
+  readonly onConnected?: (wire: Wire) => void;
 }
 
 /** A leg that stands inside TLS, with what the server said until then. */
@@ -41,6 +43,7 @@ export interface OpenedLeg {
 export const openLeg = async (options: OpeningOptions): Promise<OpenedLeg> => {
   const socket = await connectTo(options.server, options.patience.connect);
   const leg = new Leg(socket, options);
+  options.onConnected?.(leg.wire);
   try {
     return await leg.open();
   } catch (error) {

@@ -33,8 +33,6 @@ interface Leg {
   readonly transcript: Transcript;
   /** What the real server did not give on this leg, in words. */
   readonly faults: string[];
-  upstream?: Upstream;
-  wire?: Wire;
 }
 
 /** What one connection of the client wants of the real server. */
@@ -53,7 +51,10 @@ export class MiddleSeat {
   readonly #through: Through;
   readonly #clock: () => number;
   readonly #legs = new Map<number, Leg>();
+  /** Connections to the server that are in use, also those whose leg is forgotten already: a late answer must hold nobody up. */
+  readonly #inUse = new Set<{ readonly destroy: () => void }>();
   #server: ServerFacts | undefined;
+  #isStopped = false;
 
   constructor(through: Through, clock: () => number) {
     this.#through = through;
@@ -75,17 +76,27 @@ export class MiddleSeat {
     const { server, ca } = this.#through;
     const leg = this.#leg(id, of);
     return this.#tried(leg, async () => {
-      leg.upstream = await Upstream.open({
-        server,
-        transcript: leg.transcript,
-        plaintext,
-        patience: this.#patience,
-        ...(ca !== undefined && { ca }),
-        ...(inside && { inside }),
-      });
-      this.#server ??= leg.upstream.facts;
-      return leg.upstream;
+      const upstream = await this.#during((onConnected) =>
+        Upstream.open({
+          server,
+          transcript: leg.transcript,
+          plaintext,
+          patience: this.#patience,
+          onConnected,
+          ...(ca !== undefined && { ca }),
+          ...(inside && { inside }),
+        }),
+      );
+      this.#server ??= upstream.facts;
+      this.#inUse.add(upstream);
+      return upstream;
     });
+  }
+
+  /** Says goodbye to the server on a leg whose client has ended. */
+  close(upstream: Upstream): void {
+    this.#inUse.delete(upstream);
+    upstream.close();
   }
 
   /** Joins a connection of the client and the real server until both have ended; says whether the server could be had. */
@@ -93,9 +104,12 @@ export class MiddleSeat {
     const leg = this.#leg(id, of);
     const socket = await this.#tried(leg, () => connectTo(this.#through.server, this.#patience.connect));
     if (socket === undefined) return false;
-    leg.wire = new Wire(socket, 'client', leg.transcript);
-    await tunnel({ client, server: leg.wire, idle });
-    leg.wire.destroy();
+    const wire = new Wire(socket, 'client', leg.transcript);
+    await this.#during(async (connected) => {
+      connected(wire);
+      await tunnel({ client, server: wire, idle });
+    });
+    wire.destroy();
     return true;
   }
 
@@ -103,6 +117,20 @@ export class MiddleSeat {
   missInside(connection: number): void {
     this.#legs.get(connection)?.faults.push(NEEDS_INSIDE);
     this.#fault(NEEDS_INSIDE);
+  }
+
+  /** A connection to the server is in use as long as this work lasts. */
+  async #during<T>(work: (connected: (wire: Wire) => void) => Promise<T>): Promise<T> {
+    const used: Wire[] = [];
+    try {
+      return await work((wire) => {
+        used.push(wire);
+        this.#inUse.add(wire);
+        if (this.#isStopped) wire.destroy();
+      });
+    } finally {
+      for (const wire of used) this.#inUse.delete(wire);
+    }
   }
 
   get #patience(): ServerPatience {
@@ -170,10 +198,8 @@ export class MiddleSeat {
   }
 
   stop(): void {
-    for (const { upstream, wire } of this.#legs.values()) {
-      upstream?.destroy();
-      wire?.destroy();
-    }
+    this.#isStopped = true;
+    for (const each of this.#inUse) each.destroy();
   }
 }
 

@@ -246,29 +246,32 @@ export class Scene implements AsyncDisposable {
     const honest = await this.#answers(id, port, conduct, connection.wire);
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
-    await new Conversation({
-      wire: connection.wire,
-      protocol,
-      answerer: honest.answerer,
-      tls: (recipe) => {
-        if (this.#middle?.tunnels === true) this.#middle.missInside(id);
-        return this.#contexts.of(recipe ?? conduct.certificate);
-      },
-      tamper: conduct.tamper as Tamper,
-      context: {
+    try {
+      await new Conversation({
+        wire: connection.wire,
         protocol,
-        mode: port.tls,
-        ordinal,
-        portRole: port.role,
-        ...(control && { control }),
-        ...(withheld && { withheld }),
-        canaries,
-        insideOffer: honest.inside,
-        variant: one.variant,
-      },
-      idle,
-    }).run();
-    honest.close?.();
+        answerer: honest.answerer,
+        tls: (recipe) => {
+          if (this.#middle?.tunnels === true) this.#middle.missInside(id);
+          return this.#contexts.of(recipe ?? conduct.certificate);
+        },
+        tamper: conduct.tamper as Tamper,
+        context: {
+          protocol,
+          mode: port.tls,
+          ordinal,
+          portRole: port.role,
+          ...(control && { control }),
+          ...(withheld && { withheld }),
+          canaries,
+          insideOffer: honest.inside,
+          variant: one.variant,
+        },
+        idle,
+      }).run();
+    } finally {
+      honest.close?.();
+    }
   }
 
   /** The source of the honest answers on this connection; undefined if it is over already. */
@@ -295,7 +298,7 @@ export class Scene implements AsyncDisposable {
           answerer: upstream,
           inside: upstream.insideOffer,
           close: () => {
-            upstream.close();
+            middle.close(upstream);
           },
         };
     }

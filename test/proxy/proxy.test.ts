@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
@@ -16,7 +16,18 @@ import { recordingOf } from '../../src/document/recording.js';
 import type { Recording } from '../../src/verdict/recording.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { serializeRecording } from '../../src/verdict/recording.js';
+import { until } from '../support/processes.js';
+import { rawServer, scripted } from '../support/raw-server.js';
 import { ACCOUNT } from './through.js';
+
+/** Servers that say no more: the greeting, or the answer that is due next, never comes. */
+const SILENT: readonly (readonly [string, (socket: Socket) => void])[] = [
+  ['a greeting', (socket) => void socket.resume()],
+  [
+    'an answer',
+    scripted(['* OK\r\n'], { CAPABILITY: '* CAPABILITY IMAP4rev1 STARTTLS\r\nTAG OK\r\n', STARTTLS: '' }, () => ''),
+  ],
+];
 
 describe('A proxy by hand', () => {
   let theirs: Authority;
@@ -231,6 +242,17 @@ describe('A proxy by hand', () => {
     await mail(running, false);
     expect(statuses(await ended(3))[2]).to.equal('unsafe');
   });
+
+  for (const [title, play] of SILENT)
+    it(`ends at once although the real server owes ${title}`, async () => {
+      await using silent = await rawServer(play);
+      const running = await proxy({ target: `imap://127.0.0.1:${String(silent.port)}`, untouchedFirst: false });
+      const client = connect(running.port, '127.0.0.1').on('error', () => undefined);
+      await until('the server has the leg', () => silent.connections() === 1);
+      client.end('a1 CAPABILITY\r\na2 NOOP\r\n');
+      await running.drain(50);
+      await running.stop();
+    }).timeout(5000);
 
   const REFUSED: readonly { readonly title: string; readonly options: NamedProxyOptions; readonly says: RegExp }[] = [
     {
