@@ -92,7 +92,7 @@ class Reader {
   readonly #rest: { entry: number; inside: boolean; trusted: boolean; bytes: Buffer; wasDue: 'command' | 'secret' }[] =
     [];
   /** Where each client entry begins in the stream of this phase. */
-  #places: { entry: number; at: number; start: number }[] = [];
+  readonly #places: { entry: number; at: number; start: number }[] = [];
   #clientLength = 0;
   #inside = false;
   #trusted = false;
@@ -135,11 +135,11 @@ class Reader {
       case 'boundary':
         this.#boundaries.push({ entry: index, facts: entry });
         if (!entry.trusted) this.#tampered = true;
-        if (entry.completed) this.#turn(true, entry.trusted);
+        if (entry.completed) this.#turn(entry);
         else this.#failed = true;
         return;
       case 'outside':
-        this.#turn(false, false);
+        this.#turn();
         return;
       case 'note':
         if (isTampered(entry)) this.#tampered = true;
@@ -172,7 +172,7 @@ class Reader {
         what: isLogin ? 'login' : 'message',
         after: this.#said.length,
         inside: this.#inside,
-        trusted: this.#inside && this.#trusted,
+        trusted: this.#trusted,
       });
   }
 
@@ -200,7 +200,7 @@ class Reader {
         at: place.at,
         isKnown: unit.kind !== 'command' || isKnown(unit, protocols[this.#connection.protocol]),
         inside: this.#inside,
-        trusted: this.#inside && this.#trusted,
+        trusted: this.#trusted,
         upgradeOnOffer: this.#offer?.upgrade === true && !this.#failed,
         sawOffer: this.#offer !== undefined,
         tamperedBefore: this.#tampered,
@@ -215,16 +215,16 @@ class Reader {
     }
   }
 
-  #turn(inside: boolean, trusted: boolean): void {
+  /** `tls` has begun, or TLS has ended. */
+  #turn(tls?: BoundaryEntry): void {
     this.#keepRest();
     this.#dialogue.reset();
     this.#open = [];
-    this.#places = [];
     this.#clientLength = 0;
-    this.#inside = inside;
-    this.#trusted = trusted;
+    this.#inside = tls !== undefined;
+    this.#trusted = tls?.trusted === true;
     // After close_notify the upgrade is spent: nobody offers it again on this connection.
-    this.#failed = !inside;
+    this.#failed = !this.#inside;
   }
 
   #keepRest(): void {
@@ -235,7 +235,7 @@ class Reader {
     this.#rest.push({
       entry,
       inside: this.#inside,
-      trusted: this.#inside && this.#trusted,
+      trusted: this.#trusted,
       bytes: Buffer.from(bytes),
       wasDue,
     });

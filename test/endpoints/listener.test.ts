@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { Admission } from '../../src/endpoints/admission.js';
-import { Listener, type ListenerOptions } from '../../src/endpoints/listener.js';
+import { Listener, type Connection, type ListenerOptions } from '../../src/endpoints/listener.js';
 import { isFault } from '../../src/fault.js';
 
 const open = (more: Partial<ListenerOptions> = {}): Promise<Listener> =>
@@ -16,6 +16,15 @@ const open = (more: Partial<ListenerOptions> = {}): Promise<Listener> =>
     },
     ...more,
   });
+
+/** Notes and ends, with who caused them. */
+const entriesOf = ({ wire }: Connection): string =>
+  wire.transcript.entries
+    .flatMap((entry) => {
+      if (entry.kind === 'note') return [`${entry.what} by ${entry.by}`];
+      return entry.kind === 'end' ? [`end ${entry.how} by ${entry.by}`] : [];
+    })
+    .join(', ');
 
 describe('a listener', () => {
   it('is drained when every connection made before is served, and does not count its own fence', async () => {
@@ -94,26 +103,141 @@ describe('a listener', () => {
   it('is not drained while a connection is served, although its peer has gone', async () => {
     let release: () => void = () => undefined;
     const served = new Promise<void>((resolve) => (release = resolve));
-    await using listener = await open({ serve: () => served });
+    const ended: string[] = [];
+    await using listener = await open({
+      serve: () => served,
+      onEnd: (connection) => ended.push(entriesOf(connection)),
+    });
     const socket = connect({ host: '127.0.0.1', port: listener.port });
     await once(socket, 'connect');
     socket.resetAndDestroy();
     expect(await listener.drain(50)).to.equal(false);
-    release();
     listener.farewell();
+    release();
+    expect(await listener.drain(5000)).to.equal(true);
+    expect(ended).to.deep.equal(['end reset by client']);
+  });
+
+  it('is not drained while a served connection is not closed', async () => {
+    await using listener = await open({ serve: () => Promise.resolve() });
+    const socket = connect({ host: '127.0.0.1', port: listener.port });
+    await once(socket, 'connect');
+    expect(await listener.drain(50)).to.equal(false);
+    socket.resetAndDestroy();
     expect(await listener.drain(5000)).to.equal(true);
   });
 
-  it('says goodbye on open connections', async () => {
+  it('is not drained while one of two connections is open', async () => {
     await using listener = await open();
+    const [first, second] = [1, 2].map(() => connect({ host: '127.0.0.1', port: listener.port }));
+    await once(first as Socket, 'connect');
+    await once(second as Socket, 'connect');
+    first?.end();
+    expect(await listener.drain(50)).to.equal(false);
+    second?.end();
+    expect(await listener.drain(5000)).to.equal(true);
+  });
+
+  it('closes a served connection that the client leaves open longer than it may', async () => {
+    await using listener = await open({ serve: () => Promise.resolve(), linger: 20 });
+    const socket = connect({ host: '127.0.0.1', port: listener.port });
+    await once(socket.resume(), 'close');
+    expect(await listener.drain(5000)).to.equal(true);
+  });
+
+  for (const allowed of [true, false]) {
+    it(`${allowed ? 'serves' : 'turns away'} an address that is ${allowed ? '' : 'not '}allowed`, async () => {
+      const asked: string[] = [];
+      await using listener = await open({ allows: (address) => asked.push(address) > 0 && allowed });
+      const socket = connect({ host: '127.0.0.1', port: listener.port });
+      socket.resume().on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.end();
+      expect(await listener.drain(5000)).to.equal(true);
+      expect(asked).to.deep.equal(['127.0.0.1']);
+      expect(listener.accepted).to.equal(allowed ? 1 : 0);
+    });
+  }
+
+  it('has room again once a connection is over', async () => {
+    const admission = new Admission(1);
+    await using listener = await open({ admission });
+    for (let time = 0; time < 2; time += 1) {
+      const socket = connect({ host: '127.0.0.1', port: listener.port });
+      await once(socket, 'connect');
+      socket.end();
+      expect(await listener.drain(5000)).to.equal(true);
+    }
+    expect([listener.accepted, admission.open, admission.refused]).to.deep.equal([2, 0, 0]);
+  });
+
+  it('records each connection by its number, from its beginning on the clock', async () => {
+    const opened: number[] = [];
+    const heard: string[] = [];
+    await using listener = await open({
+      clock: () => 7,
+      transcript: (ordinal) => ({
+        onBytes: (from, bytes) => heard.push(`${String(ordinal)} ${from} ${String(bytes)}`),
+      }),
+      onEnd: ({ openedAt }) => opened.push(openedAt),
+    });
+    const socket = connect({ host: '127.0.0.1', port: listener.port });
+    socket.end('QUIT\r\n');
+    await once(socket, 'connect');
+    expect(await listener.drain(5000)).to.equal(true);
+    expect(opened).to.deep.equal([7]);
+    expect(heard).to.deep.equal(['1 client QUIT\r\n']);
+  });
+
+  it('stops only when all it serves is served to the end, and records that the end was its own', async () => {
+    const ended: string[] = [];
+    let isServed = false;
+    const listener = await open({
+      serve: async ({ wire }) => {
+        await wire.read(5000);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        isServed = true;
+      },
+      onEnd: (connection) => ended.push(entriesOf(connection)),
+    });
+    const socket = connect({ host: '127.0.0.1', port: listener.port }).on('error', () => undefined);
+    await once(socket, 'connect');
+    await listener.drain(50);
+    await listener.stop();
+    expect(isServed).to.equal(true);
+    expect(ended).to.deep.equal(['stopped by us, end reset by us']);
+  });
+
+  it('stops although a client has ended its half of a connection only', async () => {
+    const listener = await open({
+      serve: async ({ wire }) => {
+        while ((await wire.read(5000))?.kind === 'bytes');
+      },
+    });
+    const socket = connect({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true });
+    socket.on('error', () => undefined).end();
+    await once(socket, 'connect');
+    await listener.drain(50);
+    await listener.stop();
+  });
+
+  it('says goodbye on open connections', async () => {
+    const ended: string[] = [];
+    await using listener = await open({
+      serve: async ({ wire }) => {
+        while ((await wire.read(15_000))?.kind === 'bytes');
+      },
+      onEnd: (connection) => ended.push(entriesOf(connection)),
+    });
     const socket = connect({ host: '127.0.0.1', port: listener.port });
     await once(socket, 'connect');
     // Once a fence is out, the connection before it is in.
     await listener.drain(50);
-    const ended = once(socket.resume(), 'end');
+    const saidGoodbye = once(socket.resume(), 'end');
     listener.farewell();
-    await ended;
+    await saidGoodbye;
     socket.end();
     expect(await listener.drain(5000)).to.equal(true);
+    expect(ended).to.deep.equal(['farewell by us, end fin by us']);
   });
 });
