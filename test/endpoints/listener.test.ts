@@ -129,12 +129,12 @@ describe('a listener', () => {
 
   it('is not drained while one of two connections is open', async () => {
     await using listener = await open();
-    const [first, second] = [1, 2].map(() => connect({ host: '127.0.0.1', port: listener.port }));
-    await once(first as Socket, 'connect');
-    await once(second as Socket, 'connect');
-    first?.end();
+    const first = connect({ host: '127.0.0.1', port: listener.port });
+    const second = connect({ host: '127.0.0.1', port: listener.port });
+    await Promise.all([first, second].map((socket) => once(socket, 'connect')));
+    first.end();
     expect(await listener.drain(50)).to.equal(false);
-    second?.end();
+    second.end();
     expect(await listener.drain(5000)).to.equal(true);
   });
 
