@@ -4,13 +4,19 @@ const { join } = require('node:path');
 // What takes longest begins first: otherwise one worker is busy with it when all others have finished.
 // The timing reporter in test/support tells what belongs here.
 const LONGEST = [
-  'conformance/scenarios',
-  'docs/examples',
-  'regressions/real-clients',
   'regressions/installed-clients',
+  'regressions/odd-clients',
+  'regressions/belief',
+  'conformance/scenarios',
+  'tls/certificates.real',
+  'regressions/real-clients',
+  'endpoints/daemons/dovecot',
+  'regressions/audit-daemons',
+  'scenarios/middle',
+  'docs/examples',
   'scripts/new-module',
-  'conformance/checks',
   'conformance/middle-seat',
+  'conformance/checks',
 ];
 
 /** Options that take a path; any other word may be a file to run, and then files run in the order of the command line. */
