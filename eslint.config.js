@@ -91,7 +91,7 @@ const PROTOCOL_WORDS = new Set(
 );
 
 // What knows protocols by name: their folders, the clients and servers of others, and the clients that the demo shows.
-const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'demo/'];
+const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'demo/clients.'];
 
 const protocolNames = {
   meta: { type: 'problem', schema: [] },

@@ -1,6 +1,3 @@
-import { commandDriver, type CommandOptions } from '../clients/command.js';
-import type { ClientTask, Driver } from '../clients/driver.js';
-import { functionDriver } from '../clients/function.js';
 import { startDovecot } from '../endpoints/daemons/dovecot.js';
 import { startPostfix } from '../endpoints/daemons/postfix.js';
 import type { DaemonListener, DaemonOptions, RunningDaemon } from '../endpoints/daemons/running-daemon.js';
@@ -8,18 +5,18 @@ import { startSmtpServer } from '../endpoints/daemons/smtp-server.js';
 import { Fault } from '../fault.js';
 import { loopback } from '../place/loopback.js';
 import { openSession } from '../place/visit-home.js';
-import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-roles.js';
+import { COMMON_PORTS, portOf } from '../protocols/port-roles.js';
 import type { PortRole, TlsMode } from '../protocols/protocol.js';
-import scenarios from '../scenarios/index.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
-import { toyClient } from '../toys/toy-client.js';
 import { controlFacts } from '../verdict/control.js';
 import { readings } from '../verdict/evidence.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
-import { flawOf, type Case } from '../cases/case.js';
+import type { Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
+import { demoClients, isInstalled, type DemoClient } from './clients.js';
+import { demoCase } from './demo-case.js';
 
 /** One line of the demonstration: an endpoint, a client, and what was proved. */
 export interface DemoRow {
@@ -59,7 +56,7 @@ export const demonstrate = async (
 ): Promise<void> => {
   await using folder = openSession();
   const authority = await createAuthority();
-  const clients = clientsFor({ folder, trust: authority }, has);
+  const clients = demoClients({ folder, trust: authority }, has);
   const controls = new Map<PortRole, ControlFacts>();
   let number = 0;
   const run = async (
@@ -101,7 +98,7 @@ export const demonstrate = async (
   };
   await show({
     async *honest() {
-      for (const port of COMMON_PORTS) yield await run(caseOf(port, 'control'), clients.careful(port.role));
+      for (const port of COMMON_PORTS) yield await run(demoCase(port, 'control'), clients.careful(port.protocol));
     },
     async *real() {
       for (const start of [startSmtpServer, startDovecot, startPostfix]) {
@@ -110,7 +107,7 @@ export const demonstrate = async (
         try {
           for (const listener of server.listeners) {
             const port = portOf(listener.portRole);
-            yield await run({ ...caseOf(port, 'control'), seat: 'middle' }, clients.careful(port.role), {
+            yield await run({ ...demoCase(port, 'control'), seat: 'middle' }, clients.careful(port.protocol), {
               name: `${server.name} ${server.version}`,
               listener,
             });
@@ -123,119 +120,18 @@ export const demonstrate = async (
     async *tampered() {
       for (const port of COMMON_PORTS)
         yield await run(
-          caseOf(port, port.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'),
-          clients.careful(port.role),
+          demoCase(port, port.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'),
+          clients.careful(port.protocol),
         );
     },
     async caught() {
-      const port = portOf('submission');
-      await run(caseOf(port, 'control'), clients.careless);
-      return run(caseOf(port, 'starttls-not-offered'), clients.careless);
+      const { port } = clients.careless;
+      await run(demoCase(port, 'control'), clients.careless);
+      return run(demoCase(port, 'starttls-not-offered'), clients.careless);
     },
     careless: clients.careless.title,
     missing: clients.missing,
   });
-};
-
-interface DemoClient {
-  readonly name: string;
-  readonly driver: Driver;
-}
-
-/** nodemailer, imapflow and curl, where they are installed; what none of them speaks is left to our own careful client. */
-const clientsFor = (
-  options: CommandOptions,
-  has: (name: string) => boolean,
-): {
-  careful: (role: PortRole) => DemoClient;
-  careless: DemoClient & { readonly title: string };
-  missing: string[];
-} => {
-  const missing: string[] = [];
-  const toy: DemoClient = { name: 'built-in', driver: toyClient() };
-  const pop = ((): DemoClient => {
-    try {
-      return {
-        name: 'curl',
-        driver: commandDriver(['curl', '-sS', '--ssl-reqd', '{url}/1', '-u', '{user}:{password}'], options),
-      };
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      missing.push('curl (Debian package curl) would have been the POP3 client; the built-in client takes its place');
-      return toy;
-    }
-  })();
-  const libraries = { nodemailer: has('nodemailer'), imapflow: has('imapflow') };
-  for (const [name, protocol] of [
-    ['nodemailer', 'SMTP'],
-    ['imapflow', 'IMAP'],
-  ] as const) {
-    if (!libraries[name])
-      missing.push(
-        `${name} (npm install ${name}) would have been the ${protocol} client; the built-in client takes its place`,
-      );
-  }
-  const smtp: DemoClient = libraries.nodemailer
-    ? { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, true)) }
-    : toy;
-  const imap: DemoClient = libraries.imapflow ? { name: 'imapflow', driver: functionDriver(readByImapflow) } : toy;
-  const flaw = flawOf(caseOf(portOf('submission'), 'starttls-not-offered'));
-  const careless = libraries.nodemailer
-    ? {
-        title: 'nodemailer without requireTLS',
-        name: 'nodemailer',
-        driver: functionDriver((task) => sendByNodemailer(task, false)),
-      }
-    : {
-        title: `the built-in client, which ${flaw.name}`,
-        name: 'built-in',
-        driver: toyClient(flaw.habits, flaw.client),
-      };
-  return {
-    careful: (role) => (role === 'sieve' ? toy : role.startsWith('pop3') ? pop : role.startsWith('imap') ? imap : smtp),
-    careless,
-    missing,
-  };
-};
-
-/** Optional peers are not in the tree of everybody who installs waxseal. */
-const isInstalled = (name: string): boolean => {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const sendByNodemailer = async (task: ClientTask, requireTLS: boolean): Promise<void> => {
-  const { createTransport } = await import('nodemailer');
-  const transport = createTransport({
-    host: task.host,
-    port: task.port,
-    secure: task.tls === 'implicit',
-    requireTLS: requireTLS && task.tls === 'starttls',
-    auth: { user: task.user, pass: task.password },
-    tls: { ca: task.ca },
-  });
-  await transport.sendMail({ envelope: { from: task.from, to: task.to }, raw: task.message });
-};
-
-const readByImapflow = async (task: ClientTask): Promise<void> => {
-  const { ImapFlow } = await import('imapflow');
-  const client = new ImapFlow({
-    host: task.host,
-    port: task.port,
-    secure: task.tls === 'implicit',
-    ...(task.tls === 'starttls' && { doSTARTTLS: true }),
-    auth: { user: task.user, pass: task.password },
-    tls: { ca: task.ca },
-    logger: false,
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  await client.mailboxOpen('INBOX');
-  await client.logout();
 };
 
 /** Starts a real server on an address of its own, or says which package it would take. */
@@ -271,20 +167,6 @@ const encryptionOf = (seen: Visit, withSuite: boolean): string | undefined => {
     return `${(boundary.version ?? 'TLS').replace('TLSv', 'TLS ')}${suite} ${(secret.at - boundary.at).toFixed(1)} ms before ${what}`;
   }
   return undefined;
-};
-
-const caseOf = (port: WellKnownPort, id: string): Case => {
-  const scenario = scenarios.find((each) => each.id === id);
-  if (scenario === undefined) throw new Fault('HARNESS_BUG', `there is no scenario ${id}`);
-  const [variant] = scenario.variants ?? [];
-  return {
-    scenario,
-    ...(variant && { variant }),
-    protocol: port.protocol,
-    tls: port.tls,
-    seat: 'server',
-    portRole: port.role,
-  };
 };
 
 const ACCOUNT = { user: 'joe', password: 'sesame-open-the-door' };

@@ -163,18 +163,21 @@ describe('a certificate that is wrong', function () {
 describe('real clients that believe what was slipped in', function () {
   this.timeout(60_000);
 
-  it('Swaks keeps what came behind the go-ahead, whole lines and parts of one', async function () {
-    const results = await run(
-      this,
-      'swaks',
-      { protocol: 'smtp', tls: 'starttls', policy: 'required' },
-      { scenario: 'starttls-response-injection' },
-    );
-    expect(statuses(results)).to.include({
-      'starttls-response-injection/full-line': 'unsafe',
-      'starttls-response-injection/partial-line': 'unsafe',
+  for (const protocol of ['smtp', 'lmtp'] as const)
+    it(`Swaks keeps what came behind the go-ahead, whole lines and parts of one, ${protocol}`, async function () {
+      const results = await run(
+        this,
+        'swaks',
+        { protocol, tls: 'starttls', policy: 'required' },
+        { scenario: ['starttls-response-injection', 'starttls-not-offered'] },
+      );
+      expect(statuses(results)).to.include({
+        control: 'safe',
+        'starttls-not-offered': 'safe',
+        'starttls-response-injection/full-line': 'unsafe',
+        'starttls-response-injection/partial-line': 'unsafe',
+      });
     });
-  });
 });
 
 describe('libraries of other languages', function () {

@@ -1,3 +1,4 @@
+import protocols from '../../protocols/index.js';
 import type { ProtocolName, TlsMode } from '../../protocols/protocol.js';
 import type { TlsPolicy } from '../../verdict/visit.js';
 
@@ -37,8 +38,8 @@ export const definePreset = (preset: Preset): Preset => preset;
 export const presetSetUps = (preset: Preset): PresetSetUp[] =>
   SET_UPS.filter((setUp) => preset.configure(setUp) !== undefined);
 
-const SET_UPS: readonly PresetSetUp[] = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol) =>
-  (['starttls', 'implicit'] as const).flatMap((tls) =>
-    (['required', 'opportunistic'] as const).map((policy): PresetSetUp => ({ protocol, tls, policy })),
+const SET_UPS: readonly PresetSetUp[] = Object.values(protocols).flatMap(({ name, modes }) =>
+  modes.flatMap((tls) =>
+    (['required', 'opportunistic'] as const).map((policy): PresetSetUp => ({ protocol: name, tls, policy })),
   ),
 );

@@ -34,10 +34,13 @@ session.retr(1)
 session.quit()
 `;
 
-const SCRIPTS: Partial<Readonly<Record<ProtocolName, Readonly<Record<TlsMode, string>>>>> = {
+const SCRIPTS: Partial<Readonly<Record<ProtocolName, Partial<Readonly<Record<TlsMode, string>>>>>> = {
   smtp: {
     starttls: `with smtplib.SMTP('{host}', {port}, timeout=8) as session:\n    session.starttls(context=trust)\n${SEND}`,
     implicit: `with smtplib.SMTP_SSL('{host}', {port}, timeout=8, context=trust) as session:\n${SEND}`,
+  },
+  lmtp: {
+    starttls: `with smtplib.LMTP('{host}', {port}, timeout=8) as session:\n    session.starttls(context=trust)\n${SEND}`,
   },
   imap: {
     starttls: `session = imaplib.IMAP4('{host}', {port}, timeout=8)\nsession.starttls(trust)\n${READ_IMAP}`,

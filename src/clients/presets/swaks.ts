@@ -6,12 +6,15 @@ export default definePreset({
   program: 'swaks',
   packages: 'swaks',
   configure: ({ protocol, tls, policy }) => {
-    if (protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic')) return undefined;
+    const dialect = DIALECTS[protocol];
+    if (dialect === undefined || (tls === 'implicit' && policy === 'opportunistic')) return undefined;
     const upgrade = tls === 'implicit' ? '--tls-on-connect' : policy === 'required' ? '--tls' : '--tls-optional';
     const account = ['--auth', 'PLAIN', '--auth-user', '{user}', '--auth-password', '{password}'];
     return {
       command: [
         'swaks',
+        '--protocol',
+        dialect,
         '--server',
         '{host}',
         '--port',
@@ -33,3 +36,6 @@ export default definePreset({
     };
   },
 });
+
+/** Swaks’ names for the protocols that it speaks. */
+const DIALECTS: Readonly<Record<string, string>> = { smtp: 'ESMTP', lmtp: 'LMTP' };
