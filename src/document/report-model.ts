@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { PORT_ROLES, PROTOCOL_NAMES } from '../protocols/names.js';
+import { FAMILY_NAMES } from '../scenarios/family.js';
 
 /** A member of a closed list of words. */
 const OneOf = <const T extends string[]>(...values: [...T]) => Type.Enum(values);
@@ -24,6 +25,7 @@ export const ResultModel = Type.Object(
     case: Text('Stable key, such as starttls-refused/454@smtp+starttls#server; for audits check@host:port'),
     id: Text('Scenario or check, without variant'),
     title: Text('What is tested, or what should be true'),
+    family: Type.Optional(Type.Enum(FAMILY_NAMES, { description: 'Scenarios: what the attack is about' })),
     variant: Type.Optional(Type.String()),
     protocol: OneOf(...PROTOCOL_NAMES),
     tls: OneOf('starttls', 'implicit'),

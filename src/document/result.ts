@@ -26,6 +26,7 @@ export const resultOf = (
     case: key,
     id: scenario.id,
     title: scenario.title,
+    family: scenario.family,
     ...(variant && { variant: variant.name }),
     protocol,
     tls,

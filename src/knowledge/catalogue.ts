@@ -65,6 +65,7 @@ export const listOf = (kind: Kind): readonly Listed[] => {
 const listedScenario = (scenario: Scenario): Listed => ({
   id: scenario.id,
   title: scenario.title,
+  family: scenario.family,
   variants: [...new Set((scenario.variants ?? []).map(({ name }) => name))],
   protocols: scenario.protocols ?? Object.keys(protocols),
   modes: scenario.modes,

@@ -1,6 +1,7 @@
 import { PROTOCOL_NAMES } from '../protocols/names.js';
 import checks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
+import { FAMILIES } from '../scenarios/family.js';
 import scenarios from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
@@ -52,6 +53,7 @@ const scenarioExplanation = (scenario: Scenario, variant: string | undefined): E
     title: `${scenario.id}${variant === undefined ? '' : `/${variant}`}: ${scenario.title}`,
     paragraphs: [
       ['Why', scenario.why],
+      ['Family', `${scenario.family} (${FAMILIES[scenario.family].title})`],
       ['Attack', doings(scenario)],
       ['Finds', `a client that ${[...flaws].join('; or ')}`],
       ...some('Variants', [...new Set((scenario.variants ?? []).map(({ name }) => name))]),

@@ -35,3 +35,6 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
   'carry-over': { title: 'What was said in clear contradicts what is said inside TLS', opportunistic: 'unsafe' },
   metadata: { title: 'The client says who it is in clear', opportunistic: 'unsafe' },
 };
+
+/** Their names, as reports and `waxseal list scenarios` have them. */
+export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[];
