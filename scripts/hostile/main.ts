@@ -52,11 +52,23 @@ const PATIENCE = 90;
 const runPiece = (id: string): Promise<Report> =>
   new Promise((resolve) => {
     let report: Report | undefined;
-    const child = fork(path('run-piece.ts'), [id, JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
-    const timer = options.long ? undefined : setTimeout(() => child.kill('SIGKILL'), PATIENCE * 1000);
+    const child = fork(path('run-piece.ts'), [id, JSON.stringify(options)], {
+      execArgv: ['--import', 'tsx'],
+      // A group of its own: what it started goes with it.
+      detached: true,
+    });
+    const end = (): void => {
+      try {
+        process.kill(-(child.pid ?? 0), 'SIGKILL');
+      } catch {
+        // All have ended.
+      }
+    };
+    const timer = options.long ? undefined : setTimeout(end, PATIENCE * 1000);
     child.on('message', (message: Report) => (report = message));
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
+      if (child.pid !== undefined) end();
       const what = `the piece ended with ${signal ?? String(code)} before it was done`;
       resolve(
         report ?? {

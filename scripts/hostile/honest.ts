@@ -1,0 +1,65 @@
+import { createTransport } from 'nodemailer';
+import type { Served, ServedVerdict } from './served.js';
+
+/** What became of a mail client. */
+export interface Judged {
+  readonly who: string;
+  readonly status: string;
+  readonly isRight: boolean;
+  /** Milliseconds until the dialogue was over, of the connection that was judged. */
+  readonly served: number;
+}
+
+const SCENARIOS = ['control', 'starttls-not-offered'];
+
+/** A careful and a careless mail client at the honest endpoint and at the one that hides STARTTLS: each judged. */
+export const judgeBoth = async (served: Served): Promise<Judged[]> => {
+  const all: Judged[] = [];
+  for (const who of ['careful', 'careless'] as const)
+    for (const scenario of SCENARIOS) {
+      const right = who === 'careless' && scenario !== 'control' ? 'unsafe' : 'safe';
+      const { status, served: ms } = await visited(served, scenario, who, MOST_TRIES);
+      all.push({ who: `${who} ${scenario}`, status, isRight: status === right, served: ms });
+    }
+  return all;
+};
+
+/** Connects until the attack reached it: strangers from the same address take turns with it. */
+const visited = async (
+  served: Served,
+  scenario: string,
+  who: 'careful' | 'careless',
+  tries: number,
+): Promise<{ readonly status: string; readonly served: number }> => {
+  const { port, user, password, from, to } = served.endpoint('smtp', scenario);
+  const before = served.verdicts.length;
+  const mine = (): ServedVerdict | undefined =>
+    served.verdicts.slice(before).find(({ client }) => client?.startsWith(`EHLO honest-${who}`) === true);
+  const transport = createTransport({
+    host: 'localhost',
+    port,
+    name: `honest-${who}`,
+    requireTLS: who === 'careful',
+    tls: { ca: served.ca },
+    auth: { user, pass: password },
+  });
+  const began = performance.now();
+  await transport.sendMail({ from, to, subject: 'x', text: 'x' }).catch(() => undefined);
+  const took = Math.round(performance.now() - began);
+  transport.close();
+  const until = performance.now() + PATIENCE;
+  for (;;) {
+    const found = mine();
+    const isAttacked = found?.case.startsWith(`${scenario}@`) === true;
+    if (found !== undefined && isAttacked) return { status: found.status, served: took };
+    if (found !== undefined && tries > 1) return visited(served, scenario, who, tries - 1);
+    if (found !== undefined) return { status: `never attacked (${found.status})`, served: took };
+    if (performance.now() > until) return { status: 'no verdict within a minute', served: took };
+    await served.next();
+  }
+};
+
+/** Connections that a client makes until one of them is attacked. */
+const MOST_TRIES = 12;
+/** Milliseconds. */
+const PATIENCE = 60_000;

@@ -1,0 +1,100 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { judgeBoth, type Judged } from '../honest.js';
+import type { Piece, Row } from '../piece.js';
+import { Served } from '../served.js';
+
+/** Hostile connections by the thousand beside honest clients; the hostile ones have a process of their own. */
+const load: Piece = {
+  id: 'load',
+  title: 'Load: serve',
+  run: async ({ long, seed, log }) => {
+    await using served = await Served.start(
+      '--tls starttls --scenario control --scenario starttls-not-offered'.split(' '),
+      ({ client }) => client?.startsWith('EHLO honest') === true,
+    );
+    const judged: Judged[] = [...(await judgeBoth(served))];
+    served.blocked = 0;
+    const [atOnce, forSeconds] = long ? [10_000, 600] : [500, 10];
+    const ports = served.endpoints.map(({ port }) => String(port));
+    const attackers = fork(
+      fileURLToPath(new URL('../attackers.ts', import.meta.url)),
+      [seed, String(atOnce), String(forSeconds), ...ports],
+      { execArgv: ['--import', 'tsx'] },
+    );
+    let told = { made: 0, most: 0 };
+    attackers.on('message', (message: typeof told) => (told = message));
+    let isOver = false;
+    const over = new Promise<void>((resolve) =>
+      attackers.once('exit', () => {
+        isOver = true;
+        resolve();
+      }),
+    );
+    await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    const meanwhile: Judged[] = [];
+    while (!isOver) {
+      meanwhile.push(...(await judgeBoth(served)));
+      const { rss } = served.memory;
+      log(
+        `${String(rss)} MiB, blocked ${String(served.blocked)} ms, served ${meanwhile
+          .slice(-4)
+          .map((each) => String(each.served))
+          .join(' ')} ms`,
+      );
+      await Promise.race([over, new Promise((resolve) => setTimeout(resolve, long ? 2000 : 500))]);
+    }
+    judged.push(...meanwhile, ...(await judgeBoth(served)));
+    const { peak } = served.memory;
+    const block = served.blocked;
+    const code = await served.stop();
+    const again = `npm run hostile -- load --seed ${seed}`;
+    const row = (name: string, tried: number, failures: readonly string[]): Row => ({
+      name,
+      tried,
+      survived: tried - failures.length,
+      failures: failures.slice(0, 5).map((what) => ({ what, again })),
+    });
+    const times = meanwhile.map(({ served: ms }) => ms).sort((a, b) => a - b);
+    const median = times[Math.floor(times.length / 2)] ?? NaN;
+    return {
+      rss: peak,
+      block,
+      rows: [
+        row(
+          'hostile connections',
+          Math.max(1, told.made),
+          code === 130 && told.made >= atOnce
+            ? []
+            : [`exit code ${String(code)} after ${String(told.made)} connections`],
+        ),
+        row(
+          'honest clients judged right',
+          judged.length,
+          judged.filter(({ isRight }) => !isRight).map(({ who, status }) => `${who}: ${status}`),
+        ),
+        row(
+          'honest clients served within a second',
+          meanwhile.length,
+          times.filter((ms) => ms > MOST_SERVED).map((ms) => `served in ${String(ms)} ms`),
+        ),
+        row(`memory below ${String(MOST_RSS)} MiB`, 1, peak < MOST_RSS ? [] : [`${String(peak)} MiB`]),
+        row(
+          `event loop blocked for less than ${String(MOST_BLOCK)} ms`,
+          1,
+          block < MOST_BLOCK ? [] : [`blocked for ${String(block)} ms`],
+        ),
+      ],
+      notes: [
+        `${String(told.most)} open at once; honest clients were served in ${String(median)} ms (median), ${String(times.at(-1))} ms (slowest); verdicts ${JSON.stringify(Object.fromEntries(served.counts))}`,
+      ],
+    };
+  },
+};
+
+const MOST_RSS = 250;
+/** Milliseconds. */
+const MOST_SERVED = 1000;
+const MOST_BLOCK = 50;
+
+export default load;
