@@ -63,7 +63,7 @@ export class Served implements AsyncDisposable {
       this.#process.once('exit', () => {
         reject(new Error('serve has ended'));
       });
-      createInterface({ input: this.#process.stdout as Readable }).on('line', (line) => {
+      createInterface({ input: this.#process.stdout ?? process.stdin }).on('line', (line) => {
         const event = JSON.parse(line) as { event: string; ca?: string } & ServedEndpoint & ServedVerdict;
         if (event.event === 'endpoint') this.endpoints.push(event);
         if (event.event === 'ready') {

@@ -15,7 +15,7 @@ import { parseKnown } from '../verdict/known.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../verdict/recording.js';
 import { privateFolder, readText, writeOut } from './files.js';
-import { memoryRelief } from './memory.js';
+import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
@@ -56,7 +56,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
   const { cases, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
-  const relieve = memoryRelief();
+  collectEarly();
   using interruption = new Interruption();
   const ended = new Countdown(options.connections, interruption.signal);
   await using running = await startProxy({
@@ -71,7 +71,6 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
     ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
     onConnection: (seen) => {
-      relieve();
       say(lineOf(seen));
       ended.count();
     },

@@ -15,7 +15,7 @@ import { parseKnown } from '../verdict/known.js';
 import { serializeRecording } from '../verdict/recording.js';
 import { printable } from '../wire/printable.js';
 import { privateFolder, privateText, readText, reason, writeWhole } from './files.js';
-import { memoryRelief } from './memory.js';
+import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
@@ -30,7 +30,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);
   const recorder = folderOfRecordings === undefined ? undefined : new Recorder(folderOfRecordings);
   const bugs: unknown[] = [];
-  const relieve = memoryRelief();
+  collectEarly();
   await using folder = openSession();
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
@@ -51,7 +51,6 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
     onVerdict: (verdict) => {
-      relieve();
       recorder?.keep(verdict);
       if (verdict.bug !== undefined && bugs.length === 0) bugs.push(verdict.bug);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));

@@ -5,6 +5,7 @@ import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import { StormWatch } from './storm.js';
+import { TurnTaking } from './turn-taking.js';
 import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
 
 /** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
@@ -65,6 +66,8 @@ export class Conversation {
   #hasLeftTls = false;
   #saidGoodbye = false;
   #over = false;
+  /** Units since the last turn of the event loop that this conversation waited for. */
+  #inOneGo = 0;
   #asked = false;
   #downgraded = false;
   #heardRecords = false;
@@ -90,6 +93,11 @@ export class Conversation {
   async #turn(): Promise<void> {
     const placed = this.#dialogue.next();
     if (placed !== undefined) {
+      this.#inOneGo += 1;
+      if (this.#inOneGo > MOST_IN_ONE_GO) {
+        await TURNS.next();
+        this.#inOneGo = 0;
+      }
       if (this.#held === undefined) await this.#hear(placed.unit);
       else this.#held.push(() => this.#hear(placed.unit));
       return;
@@ -100,6 +108,7 @@ export class Conversation {
       return;
     }
     const { event } = happening;
+    this.#inOneGo = 0;
     if (event !== undefined) this.#onSilence = undefined;
     if (event === undefined) {
       if (this.#held === undefined) {
@@ -349,6 +358,10 @@ const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Of all conversations: a client that says thousands of things in one segment holds up nobody else. */
+const TURNS = new TurnTaking();
+/** Units; more than a client pipelines that waits for its answers. */
+const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
 const GRACE = 2000;
 const ANSWER: Action = { do: 'answer' };

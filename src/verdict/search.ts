@@ -51,9 +51,12 @@ export class StreamSearch {
     const seen = decodedNeedles(this.#runs, this.#needles);
     const found = seen.filter(({ needle }) => !this.#told.has(needle));
     this.#unsearched = 0;
-    this.#runs = this.#runs.slice(-PIECE);
+    // No run has a space: only what follows the last one may go on.
+    this.#runs = this.#runs.slice(Math.max(this.#runs.lastIndexOf(' ') + 1, this.#runs.length - PIECE));
     // The piece that is kept may hold what was told, together with the beginning of what was not.
-    this.#told = new Set(seen.map(({ needle }) => needle));
+    this.#told = new Set(
+      seen.length === 0 ? [] : decodedNeedles(this.#runs, this.#needles).map(({ needle }) => needle),
+    );
     return found;
   }
 }

@@ -24,16 +24,14 @@ const load: Piece = {
     );
     let told = { made: 0, most: 0 };
     attackers.on('message', (message: typeof told) => (told = message));
-    let isOver = false;
     const over = new Promise<void>((resolve) =>
       attackers.once('exit', () => {
-        isOver = true;
         resolve();
       }),
     );
     await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 1000))]);
     const meanwhile: Judged[] = [];
-    while (!isOver) {
+    while (attackers.exitCode === null && attackers.signalCode === null) {
       meanwhile.push(...(await judgeBoth(served)));
       const { rss } = served.memory;
       log(
