@@ -9,7 +9,10 @@ export type Told = Pick<SeenConnection, 'judgement'> & Partial<Pick<SeenConnecti
  * all, so that an endpoint may stay up for months.
  */
 export class Kept<T extends Told> {
-  readonly #told: { seen: T; size: number }[] = [];
+  readonly #told: Held<T>[] = [];
+  /** Those of them that still have a transcript, oldest first. */
+  readonly #last: Held<T>[] = [];
+  readonly #bad: Held<T>[] = [];
   readonly #counts = new Map<ClientStatus, number>();
   #dropped = 0;
 
@@ -31,21 +34,11 @@ export class Kept<T extends Told> {
   add(seen: T): void {
     const { status } = seen.judgement;
     this.#counts.set(status, (this.#counts.get(status) ?? 0) + 1);
-    this.#told.push({ seen, size: sizeOf(seen) });
-    this.#lighten();
-  }
-
-  /** Bad results go last, and among equals the oldest first. */
-  #lighten(): void {
-    const full = this.#told.filter(({ size }) => size > 0);
-    const last = full.filter(({ seen }) => !isBad(seen));
-    const bad = full.filter(({ seen }) => isBad(seen));
-    for (const each of [...excess(last, MOST_LAST, MOST_LAST_BYTES), ...excess(bad, MOST_BAD, MOST_BAD_BYTES)]) {
-      const index = this.#told.indexOf(each);
-      const { visit: _visit, masks: _masks, ...rest } = each.seen;
-      // Generic code cannot know that `T` allows both to be absent.
-      this.#told[index] = { seen: rest as unknown as T, size: 0 };
-    }
+    const held: Held<T> = { seen, size: sizeOf(seen) };
+    this.#told.push(held);
+    // Bad results go last, and among equals the oldest first.
+    if (held.size > 0 && isBad(seen)) lighten(this.#bad, held, MOST_BAD, MOST_BAD_BYTES);
+    else if (held.size > 0) lighten(this.#last, held, MOST_LAST, MOST_LAST_BYTES);
     if (this.#told.length <= MOST_RESULTS) return;
     const mild = this.#told.findIndex(({ seen }) => seen.judgement.status === 'inconclusive');
     this.#told.splice(Math.max(0, mild), 1);
@@ -53,12 +46,25 @@ export class Kept<T extends Told> {
   }
 }
 
-const excess = <E extends { readonly size: number }>(all: readonly E[], most: number, bytes: number): E[] => {
-  let left = bytes;
-  return all.toReversed().filter(({ size }, index) => {
-    left -= size;
-    return index >= most || left < 0;
-  });
+interface Held<T> {
+  seen: T;
+  /** Bytes of its transcript, nearly. */
+  size: number;
+}
+
+/** Takes one more transcript, and throws away the oldest ones that are too many, or take too much. */
+const lighten = <T extends Told>(all: Held<T>[], added: Held<T>, most: number, bytes: number): void => {
+  all.push(added);
+  let sum = all.reduce((total, { size }) => total + size, 0);
+  while (all.length > most || sum > bytes) {
+    const oldest = all.shift();
+    if (oldest === undefined) return;
+    sum -= oldest.size;
+    const { visit: _visit, masks: _masks, ...rest } = oldest.seen;
+    // Generic code cannot know that `T` allows both to be absent.
+    oldest.seen = rest as unknown as T;
+    oldest.size = 0;
+  }
 };
 
 const isBad = ({ judgement: { status } }: Told): boolean => status === 'unsafe' || status === 'downgradable';

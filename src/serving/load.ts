@@ -43,7 +43,7 @@ const KIB = 1024;
 const MOST_CONNECTIONS = 500;
 /** Bytes a direction of one connection. */
 const MOST_KEPT = 512 * KIB;
-const LEAST_KEPT = 8 * KIB;
+const LEAST_KEPT = 16 * KIB;
 /** Milliseconds. */
 const RECENT = 2000;
 /** Bytes, divided by the connections that are open, or came just now, when a new one comes. */

@@ -1,6 +1,6 @@
 import type { BoundaryEntry, Cause, EndEntry, Note, Party, TranscriptEntry } from './entry.js';
 
-/** The append-only record of one connection; keeps at most `limit` bytes a direction, but shows every byte to `onBytes`. */
+/** The append-only record of one connection; keeps at most `limit` bytes a direction, fewer of very short lines, but shows every byte to `onBytes`. */
 export class Transcript {
   readonly entries: TranscriptEntry[] = [];
   readonly #clock: () => number;
@@ -30,9 +30,9 @@ export class Transcript {
     inside: boolean,
     mark: { readonly tampered?: boolean; readonly record?: boolean } = {},
   ): void {
-    const room = Math.max(0, Math.min(bytes.length, this.#limit - this.#kept[from]));
+    const { room, taken } = roomFor(bytes, this.#limit - this.#kept[from], OF_A_LINE[from]);
     // Many small entries take more memory than their bytes.
-    this.#kept[from] += room + OF_AN_ENTRY;
+    this.#kept[from] += taken + OF_AN_ENTRY;
     const dropped = bytes.length - room;
     // What nobody can read is no loss.
     if (dropped > 0 && mark.record !== true) this.#truncated = true;
@@ -83,6 +83,27 @@ export class Transcript {
   }
 }
 
+/** How many of the bytes are kept, and how much they take: a line counts for `least` bytes, if it is shorter. */
+const roomFor = (bytes: Buffer, limit: number, least: number): { readonly room: number; readonly taken: number } => {
+  let [room, taken] = [0, 0];
+  while (room < bytes.length && taken < limit) {
+    const end = bytes.indexOf(LINE_FEED, room);
+    const length = (end === -1 ? bytes.length : end + 1) - room;
+    const cost = end === -1 ? length : Math.max(length, least);
+    if (cost > limit - taken) {
+      // Of a line that does not fit, as much is kept as there is room.
+      const part = Math.min(length, limit - taken);
+      return { room: room + part, taken: taken + part };
+    }
+    room += length;
+    taken += cost;
+  }
+  return { room, taken };
+};
+
+const LINE_FEED = 0x0a;
+/** Bytes that a line counts for at least: what is said in very many short lines takes long to understand. */
+const OF_A_LINE: Readonly<Record<Party, number>> = { client: 96, server: 24 };
 /** Bytes that an entry counts for besides its data. */
 const OF_AN_ENTRY = 32;
 
@@ -95,7 +116,7 @@ const marks = (mark: {
 });
 
 export interface TranscriptOptions {
-  /** Bytes kept a direction, with a few more for each entry; 512 KiB by default. */
+  /** Bytes kept a direction; an entry and a short line count for a few more. 512 KiB by default. */
   readonly limit?: number;
   /** Sees every byte as it passes, kept or not; `entry` is the index of the entry it belongs to. */
   readonly onBytes?: (from: Party, bytes: Buffer, inside: boolean, entry: number) => void;

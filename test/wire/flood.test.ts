@@ -70,3 +70,26 @@ describe('megabytes of anything', function () {
       });
     }
 });
+
+describe('what is kept of very short lines', () => {
+  const rows: readonly (readonly [what: string, from: 'client' | 'server', line: string, most: number])[] = [
+    ['empty lines of a client', 'client', '\n', (512 * 1024) / 96],
+    ['short commands', 'client', 'NOOP\r\n', (512 * 1024) / 96],
+    ['lines of a mail', 'client', `${'x'.repeat(94)}\r\n`, (512 * 1024) / 96],
+    ['empty lines of a server', 'server', '\n', (512 * 1024) / 24],
+  ];
+  for (const [what, from, line, most] of rows)
+    for (const atOnce of [1, 1000]) {
+      it(`${what}, ${String(atOnce)} at once: no more than can be understood in a moment`, () => {
+        const transcript = new Transcript(() => 0);
+        let sent = 0;
+        for (; sent < 2 * most; sent += atOnce) transcript.bytes(from, Buffer.from(line.repeat(atOnce)), false);
+        const kept = transcript.entries.map((entry) => ('data' in entry ? entry.data : '')).join('');
+        expect(transcript.truncated).to.equal(true);
+        expect(kept.length / line.length).to.be.at.most(most);
+        // Entries count too; otherwise the room is used.
+        if (atOnce > 1) expect(kept.length / line.length).to.be.above(0.9 * most);
+        expect(line.repeat(sent).startsWith(kept)).to.equal(true);
+      });
+    }
+});

@@ -46,6 +46,8 @@ const load: Piece = {
     const { peak } = served.memory;
     const block = served.blocked;
     const code = await served.stop();
+    // A short run may have to share its machine: then only gross errors count.
+    const slack = long ? 1 : 4;
     const again = `npm run hostile -- load --seed ${seed}`;
     const row = (name: string, tried: number, failures: readonly string[]): Row => ({
       name,
@@ -72,15 +74,15 @@ const load: Piece = {
           judged.filter(({ isRight }) => !isRight).map(({ who, status }) => `${who}: ${status}`),
         ),
         row(
-          'honest clients served within a second',
+          `honest clients served within ${String(slack)} s`,
           meanwhile.length,
-          times.filter((ms) => ms > MOST_SERVED).map((ms) => `served in ${String(ms)} ms`),
+          times.filter((ms) => ms > slack * MOST_SERVED).map((ms) => `served in ${String(ms)} ms`),
         ),
         row(`memory below ${String(MOST_RSS)} MiB`, 1, peak < MOST_RSS ? [] : [`${String(peak)} MiB`]),
         row(
-          `event loop blocked for less than ${String(MOST_BLOCK)} ms`,
+          `event loop blocked for less than ${String(slack * MOST_BLOCK)} ms`,
           1,
-          block < MOST_BLOCK ? [] : [`blocked for ${String(block)} ms`],
+          block < slack * MOST_BLOCK ? [] : [`blocked for ${String(block)} ms`],
         ),
       ],
       notes: [
