@@ -79,6 +79,9 @@ const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
       ? [
           PLAIN,
           ...possible.filter(({ name }) => ALWAYS_CROSSED.has(name)),
+          ...possible.filter(
+            ({ habits }) => DEPENDS_ON_PATIENCE.has(one.scenario.family) && (habits.hesitates ?? 0) > 0,
+          ),
           ...rotated(possible, at + index).slice(0, 1),
         ]
       : [[PLAIN, ...possible][(at + index) % (possible.length + 1)] ?? PLAIN];
@@ -119,6 +122,8 @@ const rotated = <T>(list: readonly T[], by: number): T[] =>
 
 /** Which replies a client reads, when, and what it makes of a list decides whether these attacks work. */
 const DEPENDS_ON_STYLE: ReadonlySet<Family> = new Set(['control', 'injection', 'carry-over', 'forged-reply']);
+/** Who waits for longer than these attacks do leaks after them. */
+const DEPENDS_ON_PATIENCE: ReadonlySet<Family> = new Set(['refuse', 'no-tls']);
 const [PLAIN = { name: 'plain', habits: {} }, ...OTHERS] = styles;
 const ALWAYS_CROSSED: ReadonlySet<string> = new Set(['reads lazily', 'prefers LOGIN']);
 const MODES: readonly TlsMode[] = ['starttls', 'implicit'];

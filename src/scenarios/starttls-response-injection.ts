@@ -3,7 +3,9 @@ import { send, upgrade, upgradeAfter, type MomentContext, type TamperRule } from
 import type { Command, Offer } from '../protocols/protocol.js';
 import { base64, latin1 } from '../protocols/text.js';
 import type { ClientHooks } from '../toys/moments.js';
+import { readings } from '../verdict/evidence.js';
 import { believesNothingInjected } from '../verdict/injection.js';
+import type { Visit } from '../verdict/visit.js';
 import { silence } from './control-withheld.js';
 import { chosenLogins, isOwnCommand, withoutChosen } from './bait.js';
 import { commandOf, line, nextTag } from './rules.js';
@@ -104,6 +106,14 @@ const CHALLENGED: ReadonlySet<string> = new Set([
 const SILENT = protocolsWhere(({ speaksFirstAfterUpgrade }) => !speaksFirstAfterUpgrade);
 const SPEAKING = protocolsWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade);
 
+/** A ClientHello was sent, and no TLS came of it. */
+const brokeOnThem = (visit: Visit): boolean =>
+  readings(visit).some(({ boundaries }) =>
+    boundaries.some(({ facts }) => facts.hello !== undefined && !facts.completed),
+  );
+
+const LATE = 'late-segment';
+
 /** Keywords are searched for in the whole reply, as nodemailer does. */
 const bySearch: ClientHooks['readsOffer'] = (offer, replies) => {
   const found = replies.flatMap(({ raw }) => / ?[ -]AUTH[ =]+([A-Z0-9-]+)/.exec(raw.toString('latin1'))?.[1] ?? []);
@@ -130,21 +140,29 @@ export default defineScenario<Row>({
     },
     { name: 'sasl-list', what: 'list', protocols: SILENT },
     { name: 'managesieve-block', what: 'reply', protocols: SPEAKING },
-    { name: 'late-segment', what: 'reply', after: 50 },
+    { name: LATE, what: 'reply', after: 50 },
   ],
   plaintext: 'refused',
   inside: (honest, _variant, control) => withoutChosen(honest, control),
   comparesWith: 'control-withheld',
   tamper: { ...silence, starttls },
-  judge: believesNothingInjected,
+  judge: (visit, variant) => {
+    const judgement = believesNothingInjected(visit);
+    // Bytes that come late meet the handshake of a client that does not dawdle: nobody sees what it does with its buffer.
+    return variant.name === LATE && judgement.status === 'safe' && brokeOnThem(visit)
+      ? {
+          ...judgement,
+          status: 'not-applicable',
+          because: 'it had begun TLS when the late bytes came, and TLS failed on them, which is the protection',
+        }
+      : judgement;
+  },
   flaw: ({ what, after }) => ({
     name: 'keeps what was buffered before TLS',
+    // Only a client that dawdles has later segments in the buffer when the handshake begins.
+    ...(after !== undefined && { habits: { lingers: after + 1000 } }),
     client: {
-      onGoAhead: async (toy) => {
-        // Only who dawdles has later segments in the buffer when the handshake begins.
-        if (after !== undefined) await toy.linger(after + 1000);
-        await toy.startTls({ keeps: 'buffered' });
-      },
+      onGoAhead: (toy) => toy.startTls({ keeps: 'buffered' }),
       ...((what === 'fragment' || what === 'last-line') && { readsOffer: bySearch }),
     },
     // Who reads it together with the honest list goes by the last one.

@@ -29,6 +29,8 @@ export interface Habits {
   readonly segments: 'whole' | 'tiny';
   /** Milliseconds before each command. */
   readonly slow: number;
+  /** Milliseconds between the go-ahead and TLS, in which it reads on. */
+  readonly lingers: number;
   /** Milliseconds before it goes on in clear, where a mistake makes it do so. */
   readonly hesitates: number;
   /** Milliseconds to wait for a reply; then LOGOUT or QUIT, where `farewellOnTimeout` says so. */
@@ -52,6 +54,7 @@ export const careful: Habits = {
   pipelines: false,
   segments: 'whole',
   slow: 0,
+  lingers: 0,
   hesitates: 0,
   patience: 5000,
   farewellOnTimeout: false,
@@ -96,5 +99,6 @@ export const styles: readonly Style[] = [
   { name: 'prefers CRAM-MD5', habits: { prefers: 'CRAM-MD5' } },
   { name: 'reads lazily and prefers LOGIN', habits: { reads: 'lazily', prefers: 'LOGIN' } },
   { name: 'sends its own message', habits: { message: 'own' } },
+  { name: 'thinks for 2.6 s before it goes on in clear', habits: { hesitates: 2600, patience: 5000 } },
   { name: 'asks for STARTTLS 200 times', habits: { onRefusal: 'repeat' }, hides: ['onRefusal'] },
 ];

@@ -139,6 +139,7 @@ export class ToyConnection implements Toy {
   async startTls({ keeps }: { readonly keeps?: 'buffered' } = {}): Promise<void> {
     const { servername, ca } = this.#task;
     this.#isSeekingTls = false;
+    if (this.tls === 'starttls' && this.#habits.lingers > 0) await this.#line.linger(this.#habits.lingers);
     const peer = await this.#line.startTls(
       {
         context: createSecureContext({ ca }),

@@ -61,7 +61,9 @@ const python = (protocol: 'smtp' | 'imap' | 'pop3', library: string, lines: read
   answers: [
     ['control', 'safe'],
     ['starttls-not-offered', 'safe'],
-    ...injections('full-line', 'partial-line', 'sasl-list', 'late-segment'),
+    ...injections('full-line', 'partial-line', 'sasl-list'),
+    // TLS has begun when the bytes come, and breaks on them.
+    ['starttls-response-injection/late-segment', 'not-applicable'],
   ],
 });
 

@@ -18,9 +18,7 @@ const BELIEVED: ReadonlySet<string> = new Set(
   ['full-line', 'partial-line', 'sasl-list'].map((name) => `starttls-response-injection/${name}`),
 );
 
-const injections = ['full-line', 'partial-line', 'sasl-list', 'late-segment'].map(
-  (name) => `starttls-response-injection/${name}`,
-);
+const injections = ['full-line', 'partial-line', 'sasl-list'].map((name) => `starttls-response-injection/${name}`);
 
 const smtp: readonly Row[] = ['nodemailer-9.0.2', 'nodemailer-9.0.3', 'nodemailer'].flatMap((version): Row[] => [
   {
@@ -73,6 +71,7 @@ const imap: readonly Row[] = ['imapflow-1.3.5', 'imapflow-1.3.6', 'imapflow'].fl
       ['login-disabled-without-starttls', 'safe'],
       ['preauth/without-starttls', 'unsafe', 'mail', 'trust'],
       ['imap-id-before-tls', 'unsafe', 'metadata'],
+      ['starttls-response-injection/late-segment', 'not-applicable'],
       ...injections.map((id) =>
         version === 'imapflow-1.3.5' && BELIEVED.has(id) ? ([id, 'unsafe', 'trust'] as const) : ([id, 'safe'] as const),
       ),
