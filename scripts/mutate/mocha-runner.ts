@@ -60,7 +60,7 @@ class MochaRunner implements TestRunner {
 
   async #load(): Promise<void> {
     if (this.#mocha.files.length > 0) return;
-    this.#mocha = new Mocha({ timeout: 20_000, reporter: Silent });
+    this.#mocha = new Mocha({ timeout: 60_000, reporter: Silent });
     for (const file of this.#files) this.#mocha.addFile(file);
     this.#mocha.cleanReferencesAfterRun(false);
     await this.#mocha.loadFilesAsync();

@@ -84,11 +84,7 @@ const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefi
 
 /** A client that only logs in and leaves says the same whether it believes a login or not. That it reports success tells. */
 const succeeded = (visit: Visit, read: readonly Reading[]): string | undefined =>
-  visit.withheld?.failed === true &&
-  visit.client.how !== 'stopped' &&
-  !reportsFailure(visit) &&
-  waysOf(read).length > 0 &&
-  !loggedIn(read)
+  visit.withheld?.failed === true && !reportsFailure(visit) && waysOf(read).length > 0 && !loggedIn(read)
     ? 'the client reported success though no login was accepted inside TLS; where nothing is injected it reports failure'
     : undefined;
 
@@ -107,7 +103,7 @@ const triedLogin = ({ mechanisms, announced }: WithheldFacts, ways: readonly (re
   announced === true || ways.some((way) => way.some((step) => mechanisms.some((each) => step.endsWith(` ${each}`))));
 
 const loggedIn = (read: readonly Reading[]): boolean =>
-  read.some(({ accepted }) => accepted.some(({ what, inside }) => what === 'login' && inside));
+  read.some(({ accepted }) => accepted.some(({ what }) => what === 'login'));
 
 /** A command while the answer was withheld, which the control did not send. */
 const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {

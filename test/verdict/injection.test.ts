@@ -128,6 +128,45 @@ describe('belief in injected answers', () => {
       /^unsafe on-offer: /,
     ],
     [
+      'goes another way once it is logged in',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH PLAIN', login('PLAIN'), 'S: 235 Ok', 'C: VRFY x'],
+      { ...usual, mechanisms: ['PLAIN'], ways: [['EHLO', 'AUTH PLAIN', '(logged in)', 'MAIL']] },
+      /^inconclusive: the client went another way than its control/,
+    ],
+    [
+      'uses what was injected only, after a login in clear that came to nothing',
+      [
+        ...['S: 220', 'C: AUTH CRAM-MD5', 'S: 334 x', 'C: *', 'S: 501 No', ...UPGRADED.slice(1)],
+        ...['C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      ],
+      usual,
+      /^unsafe believed: it logged in with PLAIN/,
+    ],
+    [
+      'uses what was listed in clear, where no list came inside TLS',
+      [
+        ...UPGRADED.map((line) => (line === 'S: 250-lab' ? 'S: 250-lab\r\n250-AUTH PLAIN' : line)),
+        ...['* releases', login('PLAIN')],
+      ],
+      { ...usual, beforeRelease: [], verbs: ['AUTH'] },
+      /^unsafe believed: it logged in with PLAIN, which was offered in clear only/,
+    ],
+    [
+      'uses what an earlier list inside TLS offered',
+      [
+        ...[...UPGRADED, 'C: EHLO x', '* releases', 'S: 250-lab\r\n250 AUTH PLAIN'],
+        ...['C: EHLO x', 'S: 250-lab\r\n250 AUTH LOGIN', login('PLAIN')],
+      ],
+      usual,
+      /^unsafe believed: it logged in with PLAIN/,
+    ],
+    [
+      'did not end by itself in its control',
+      honest,
+      { ...usual, stopped: true },
+      /^inconclusive: the client did not end by itself in its control/,
+    ],
+    [
       'had no control',
       honest,
       undefined,
@@ -209,6 +248,24 @@ describe('belief in injected answers', () => {
     ]);
   });
 
+  it('the evidence is what came inside TLS, though the same was said before; a line that nobody knows is not quoted', () => {
+    const before = ['S: 220', 'C: HELP', 'S: 214', ...UPGRADED.slice(1), '* releases'];
+    expect(judge(visitOf([...before, 'C: HELP'], usual)).evidence.map(({ entry }) => entry)).to.deep.equal([
+      before.length,
+    ]);
+    expect(judge(visitOf([...before, 'C: hunter2'], usual)).evidence.map(({ quote }) => quote)).to.deep.equal(['…']);
+  });
+
+  it('mail that is taken is no login that is', () => {
+    const script = [
+      ...[...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH PLAIN', login('PLAIN'), 'S: 535 no'],
+      ...['C: MAIL FROM:<a@b>', 'S: 250', 'C: DATA', 'S: 354', 'C: x\r\n.', 'S: 250'],
+    ];
+    expect(verdict(judge, visitOf(script, { ...usual, mechanisms: ['PLAIN'], failed: true }))).to.match(
+      /^inconclusive: the client reported success/,
+    );
+  });
+
   describe('a client that only logs in and leaves', () => {
     const refused = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN'), 'S: 535 5.7.8 no'];
     const ways = [['EHLO', 'AUTH PLAIN']];
@@ -272,6 +329,37 @@ describe('a list from before TLS', () => {
       /^unsafe believed: it logged in with PLAIN/,
     ],
     [
+      'asks for TLS before any list',
+      ['S: 220', 'C: STARTTLS', 'S: 220', '--', 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'],
+      usual,
+      /^safe: /,
+    ],
+    ['logs in in clear', [...listed.slice(0, 4), login('PLAIN')], usual, /^unsafe (?:denied|on-offer): password/],
+    [
+      'logs in as the old list said, where its control left without a word',
+      [...listed, 'C: EHLO x', 'S: 250 SIZE', login('PLAIN')],
+      { beforeRelease: [], verbs: [], mechanisms: [] },
+      /^unsafe believed: it logged in with PLAIN/,
+    ],
+    [
+      'logs in as the old list said, where its control did not end by itself',
+      [...listed, 'C: EHLO x', 'S: 250 SIZE', login('PLAIN')],
+      { beforeRelease: [], verbs: [], mechanisms: [], stopped: true },
+      /^inconclusive: the client did not end by itself in its control/,
+    ],
+    [
+      'stops where its control logs in',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'],
+      { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
+      /^inconclusive: the client went another way than its control/,
+    ],
+    [
+      'does something else than its control',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
+      { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
+      /^unsafe believed: VRFY came instead of AUTH LOGIN/,
+    ],
+    [
       'had no control',
       [...listed, 'C: EHLO x', 'C: QUIT'],
       undefined,
@@ -295,4 +383,31 @@ describe('a list from before TLS', () => {
       expect(verdict(judge, visitOf(script, withheld))).to.match(expected);
     });
   }
+
+  describe('that begins a login with a literal', () => {
+    const begun = ['S: * OK', 'C: a STARTTLS', 'S! a OK', '--', 'C: b CAPABILITY'];
+    const withheld: WithheldFacts = { beforeRelease: ['CAPABILITY'], verbs: ['CAPABILITY'], mechanisms: [] };
+    const NONE = 'S: * CAPABILITY IMAP4rev1 LOGINDISABLED';
+    for (const [what, script, expected] of [
+      [
+        'although no login is offered',
+        [...begun, NONE, 'S: b OK', 'C: c LOGIN {5}', 'C.'],
+        /^inconclusive: .*although no login was offered/,
+      ],
+      [
+        'although none is offered, and one is later',
+        [...begun, NONE, 'S: b OK', 'C: c LOGIN {5}', 'S: * CAPABILITY IMAP4rev1 AUTH=PLAIN', 'C.'],
+        /^inconclusive: .*although no login was offered/,
+      ],
+      [
+        'where no list came inside TLS',
+        ['S: * OK', NONE, ...begun.slice(1), 'S: b OK', 'C: c LOGIN {5}', 'C.'],
+        /^safe: /,
+      ],
+    ] as const) {
+      it(what, () => {
+        expect(verdict(judge, visitOf(script, withheld, 'imap'))).to.match(expected);
+      });
+    }
+  });
 });

@@ -82,6 +82,24 @@ describe('where a client leaves the way of its control', () => {
       { step: 'AUTH LOGIN', usual: 'EHLO', isLate: false },
     ],
     [
+      'the same again and again once it is logged in',
+      [...usual, 'C: RCPT TO:<a@b>', 'S: 503 no', ...MAIL],
+      [...usual, 'C: RCPT TO:<a@b>', 'S: 503 no'],
+      undefined,
+    ],
+    [
+      'another command before it logs in as always',
+      [...HELLO, 'C: VRFY x', 'S: 252 ok', ...LOGIN, ...TAKEN],
+      usual,
+      { step: 'VRFY', usual: 'AUTH LOGIN', isLate: false },
+    ],
+    [
+      'the login is taken where it was refused, and it goes on',
+      usual,
+      [...HELLO, ...LOGIN, 'S: 535 no'],
+      { step: 'MAIL', usual: undefined, isLate: false },
+    ],
+    [
       'less than the control once it is logged in',
       [...HELLO, ...LOGIN, ...TAKEN],
       usual,
@@ -96,4 +114,19 @@ describe('where a client leaves the way of its control', () => {
       expect(found && { step: found.step?.name, usual: found.usual, isLate: found.isLate }).to.deep.equal(left);
     });
   }
+
+  it('the way of the control that is most like it, and the last thing that the client said before', () => {
+    const ways = waysOf(
+      visitOf('smtp', [...INSIDE, ...HELLO, ...LOGIN, ...TAKEN, 'C: VRFY x']).connections.map(reading),
+    );
+    const found = departure(ways, [wayOf(...MAIL), wayOf(...usual), wayOf(...HELLO)]);
+    expect([found?.usual, found?.last?.name, found?.step?.name]).to.deep.equal(['MAIL', '(login data)', 'VRFY']);
+  });
+
+  it('a login that was taken in clear is no step inside TLS', () => {
+    const script = ['S: 220 hi', ...LOGIN, ...TAKEN, '--', ...HELLO];
+    expect(
+      waysOf(visitOf('smtp', script).connections.map(reading)).map((steps) => steps.map(({ name }) => name)),
+    ).to.deep.equal([['EHLO']]);
+  });
 });
