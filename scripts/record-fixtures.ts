@@ -1,4 +1,7 @@
-/** Makes fixtures/recordings through real runs of real clients, good and bad ones; to be run by hand when recordings change their shape. */
+/**
+ * Makes fixtures/recordings-2 through real runs of real clients, good and bad ones. Fixtures stay as they were recorded, so that old
+ * recordings are judged for ever: when recordings change their shape, a new version gets a new folder.
+ */
 import { ImapFlow } from 'imapflow';
 import { ImapFlow as OldImapFlow } from 'imapflow-1.3.5';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +32,7 @@ interface Row {
 }
 
 const root = join(import.meta.dirname, '..');
-const folder = join(root, 'fixtures/recordings');
+const folder = join(root, 'fixtures/recordings-2');
 await using session = openSession();
 const authority = await createAuthority();
 
@@ -69,6 +72,24 @@ const imapflow = (Client: typeof ImapFlow, more: object = {}): Driver =>
     await client.connect();
     await client.logout();
   });
+
+const swaks = command(
+  ...[
+    'swaks',
+    '--protocol',
+    'LMTP',
+    '--server',
+    '{host}',
+    '--port',
+    '{port}',
+    '--timeout',
+    '8',
+    '--tls',
+    '--tls-verify',
+  ],
+  ...['--tls-ca-path', '{ca}', '--auth', 'PLAIN', '--auth-user', '{user}', '--auth-password', '{password}'],
+  ...['--from', '{from}', '--to', '{to}', '--data', '@{message}'],
+);
 
 const rows: readonly Row[] = [
   {
@@ -163,6 +184,13 @@ const rows: readonly Row[] = [
     scenario: 'starttls-response-injection/sasl-list',
     client: imapflow(OldImapFlow as unknown as typeof ImapFlow),
   },
+  {
+    name: 'swaks-believes-injection-lmtp',
+    protocol: 'lmtp',
+    tls: 'starttls',
+    scenario: 'starttls-response-injection/full-line',
+    client: swaks,
+  },
   { name: 'nobody-comes', protocol: 'imap', tls: 'implicit', scenario: 'control', client: command('true') },
 ];
 
@@ -205,4 +233,4 @@ for (const [index, { name, protocol, tls, scenario, client, policy = 'required' 
   verdicts[`${name}.json`] = { status: last.judgement.status, because: last.judgement.because };
   console.log(`${name}: ${last.judgement.status}, ${last.judgement.because}`);
 }
-writeFileSync(join(root, 'fixtures/verdicts.json'), `${JSON.stringify(verdicts, undefined, 2)}\n`);
+writeFileSync(join(root, 'fixtures/verdicts-2.json'), `${JSON.stringify(verdicts, undefined, 2)}\n`);

@@ -7,43 +7,53 @@ import { recordingOf, visitOf } from '../../src/document/recording.js';
 import { parseRecording, serializeRecording } from '../../src/verdict/recording.js';
 import { visitOf as scripted } from './visits.js';
 
-const folder = join(import.meta.dirname, '../../fixtures/recordings');
-const verdicts = JSON.parse(readFileSync(join(folder, '../verdicts.json'), 'utf8')) as Record<
-  string,
-  { status: string; because: string }
->;
-const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
+const fixtures = join(import.meta.dirname, '../../fixtures');
 
-describe('recordings of real clients', () => {
-  it('have a verdict each', () => {
-    expect(readdirSync(folder).sort()).to.deep.equal(Object.keys(verdicts).sort());
-    expect(new Set(Object.values(verdicts).map(({ status }) => status))).to.include.members([
-      'safe',
-      'unsafe',
-      'downgradable',
-      'inconclusive',
-    ]);
-  });
+/** Recordings by the version of the document that they were recorded in; what was judged once is judged so for ever. */
+const VERSIONS = [
+  { schema: 'urn:waxseal:recording:1', folder: 'recordings', verdicts: 'verdicts.json' },
+  { schema: 'urn:waxseal:recording:2', folder: 'recordings-2', verdicts: 'verdicts-2.json' },
+] as const;
 
-  for (const [file, verdict] of Object.entries(verdicts)) {
-    it(`${file}: judged again it is ${verdict.status}`, () => {
-      const visit = visitOf(parseRecording(read(file), file));
-      const { status, because } = judgeVisit(caseOf(visit), visit);
-      expect({ status, because }).to.deep.equal(verdict);
+for (const { schema, folder, verdicts: file } of VERSIONS) {
+  const verdicts = JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as Record<
+    string,
+    { status: string; because: string }
+  >;
+  const read = (name: string): string => readFileSync(join(fixtures, folder, name), 'utf8');
+
+  describe(`recordings of real clients, ${schema}`, () => {
+    it('have a verdict each', () => {
+      expect(readdirSync(join(fixtures, folder)).sort()).to.deep.equal(Object.keys(verdicts).sort());
+      expect(new Set(Object.values(verdicts).map(({ status }) => status))).to.include.members([
+        'safe',
+        'unsafe',
+        'downgradable',
+        'inconclusive',
+      ]);
     });
 
-    it(`${file}: read and written it is the same, byte for byte`, () => {
-      const written = serializeRecording(parseRecording(read(file), file));
-      expect(serializeRecording(parseRecording(written, file))).to.equal(written);
-    });
-  }
+    for (const [name, verdict] of Object.entries(verdicts)) {
+      it(`${name}: judged again it is ${verdict.status}`, () => {
+        expect((JSON.parse(read(name)) as { schema: string }).schema).to.equal(schema);
+        const visit = visitOf(parseRecording(read(name), name));
+        const { status, because } = judgeVisit(caseOf(visit), visit);
+        expect({ status, because }).to.deep.equal(verdict);
+      });
 
-  it('hold no secret of a real account', () => {
-    const text = read('curl-other-account.json');
-    expect(parseRecording(text, '').masked).to.not.be.empty;
-    expect(text).to.not.include('correct-horse');
+      it(`${name}: read and written it is the same, byte for byte`, () => {
+        const written = serializeRecording(parseRecording(read(name), name));
+        expect(serializeRecording(parseRecording(written, name))).to.equal(written);
+      });
+    }
+
+    it('hold no secret of a real account', () => {
+      const text = read('curl-other-account.json');
+      expect(parseRecording(text, '').masked).to.not.be.empty;
+      expect(text).to.not.include('correct-horse');
+    });
   });
-});
+}
 
 describe('the recording document', () => {
   const visit = scripted('imap', ['S: * OK', 'C: a LOGIN \xe9\u0080 x']);
