@@ -1,3 +1,7 @@
+// Our own writer, though @peculiar/asn1-pfx is in the tree: that package declares the structures of a store and leaves to its user
+// what makes one, the derivation of the key (RFC 7292 appendix B), the code over the contents and Java's attribute, so that only the
+// nesting of eight elements would go, for three packages (asn1-pfx, asn1-cms, asn1-schema) that we do not depend on ourselves.
+
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 
 import { element, integer, objectIdentifier, sequence, TAG } from './der.js';

@@ -40,7 +40,8 @@ export interface DaemonListener {
 
 /** A real server that has greeted on every listener; gone with us. */
 export interface RunningDaemon extends AsyncDisposable {
-  readonly name: 'dovecot' | 'postfix' | 'smtp-server';
+  /** The program's. */
+  readonly name: string;
   readonly version: string;
   readonly listeners: readonly DaemonListener[];
   /** The mail log so far, without our own waiting for the greetings; unescaped. */
