@@ -30,6 +30,8 @@ export class Gate {
   readonly #isOwn: boolean;
   #open = 0;
   #nextStart = 0;
+  /** When the last connection was due. */
+  #lastStart = 0;
   #logins = 0;
   /** Something was done that may get us banned. */
   #provoked = false;
@@ -104,7 +106,6 @@ export class Gate {
       this.#calm = 0;
       this.#pausedUntil = now + pause;
       this.#interval = Math.min(Math.max(this.#interval * 2, this.#limits.backOff), this.#limits.backOff * 8);
-      this.#waited += pause;
     }
     await delay(Math.max(0, this.#pausedUntil - now));
     return true;
@@ -171,6 +172,9 @@ export class Gate {
     const interval = Math.max(this.#interval, rate === undefined ? 0 : 1000 / rate);
     const now = performance.now();
     const start = Math.max(now, this.#pausedUntil, this.#nextStart);
+    // What nobody waits for is not counted twice: connections stand in one line.
+    this.#waited += start - Math.max(now, Math.min(start, this.#lastStart));
+    this.#lastStart = start;
     this.#nextStart = start + interval;
     this.#calm += 1;
     // A limit of connections at once is over soon: what is not complained about is tried faster again.

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { audit } from '../../src/audit/audit.js';
+import checks from '../../src/checks/index.js';
 import type { AuditResult } from '../../src/audit/result.js';
 import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
 import { startPostfix } from '../../src/endpoints/daemons/postfix.js';
@@ -104,6 +105,37 @@ describe('verdicts on real servers', () => {
       }
     }).timeout(60_000);
   }
+});
+
+describe('a real limit of connections', () => {
+  it('postfix, four in four seconds: waited for, and told', async function () {
+    requireReal(this, 'postfix');
+    const authority = await createAuthority({ keyType: 'rsa' });
+    await using server = await startPostfix({
+      address: '127.0.0.3',
+      configuration: 'good',
+      certificate: await authority.issue('good', { dns: ['mail.lab.test'], ip: [] }),
+      users: [{ user: 'alice', password: 'correcthorse' }],
+      roles: ['submission'],
+      // Clients of its own network are not counted by default.
+      settings: [
+        'smtpd_client_connection_rate_limit = 4',
+        'smtpd_client_event_limit_exceptions =',
+        'anvil_rate_time_unit = 4s',
+      ],
+    });
+    const { results, notes } = await audit(
+      server.listeners.map((each) => `${each.portRole}://${each.address}:${String(each.port)}`),
+      {
+        authorities: [authority.pem],
+        servername: 'mail.lab.test',
+        checks: checks.filter(({ id }) => /^(tls|starttls|certificate)-/.test(id)),
+        patience: { backOff: 500 },
+      },
+    );
+    expect(results.filter(({ status }) => status !== 'pass').map(told)).to.deep.equal([]);
+    expect(notes.join()).to.match(/^127\.0\.0\.3 limits connections: \d+ s were spent waiting for it$/);
+  }).timeout(60_000);
 });
 
 const told = ({ status, because }: AuditResult): string => `${status}: ${because}`;

@@ -1,99 +1,23 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
-import { audit, type AuditSession } from '../../src/audit/audit.js';
-import type { AuditOptions } from '../../src/audit/options.js';
+import { audit } from '../../src/audit/audit.js';
 import checks from '../../src/checks/index.js';
-import { certificateFor } from '../endpoints/daemons/certificates.js';
 import { certificateChain, type CertificateChain } from '../support/certificate-chain.js';
-import { rawServer, scripted, type RawServer } from '../support/raw-server.js';
+import {
+  audited,
+  PATIENCE,
+  said,
+  smtp,
+  speaksSmtp,
+  tls,
+  upgrading,
+  type Options,
+  type Play,
+} from '../support/played-server.js';
+import { rawServer, scripted } from '../support/raw-server.js';
 
 // Verdicts on servers that were once wrong, each with other servers of its kind.
-
-type Play = (socket: Socket, connection: number) => void;
-
-const PATIENCE = { hint: 150, greeting: 1500, reply: 1500, handshake: 2000, quiet: 60, backOff: 30 };
-
-/** An EHLO name that is undefined stands for the usual ones. */
-type Options = Omit<AuditOptions, 'ehlo'> & { readonly ehlo?: string | undefined };
-
-const audited = async (
-  scheme: string,
-  play: Play,
-  ids: readonly string[],
-  options: Options = {},
-): Promise<AuditSession> => {
-  const { ehlo, ...rest } = { ehlo: 'client.example', ...options };
-  let count = 0;
-  await using server: RawServer = await rawServer((socket) => {
-    count += 1;
-    play(socket, count);
-  });
-  return await audit([`${scheme}://127.0.0.1:${String(server.port)}`], {
-    checks: checks.filter(({ id }) => ids.includes(id)),
-    patience: PATIENCE,
-    ...rest,
-    ...(ehlo !== undefined && { ehlo }),
-  });
-};
-
-const said = ({ results }: AuditSession): Record<string, string> =>
-  Object.fromEntries(results.map(({ id, status, because }) => [id, `${status}: ${because}`]));
-
-const smtp = (own: Readonly<Record<string, string>> = {}, greeting = '220 mail.example ESMTP\r\n') =>
-  scripted(
-    [greeting],
-    { EHLO: '250-mail.example\r\n250 STARTTLS\r\n', QUIT: '221 bye\r\n', ...own },
-    () => '502 5.5.1 what?\r\n',
-  );
-
-const tls = async (options: { readonly requestCert?: boolean; readonly newest?: 'TLSv1.2' } = {}) => {
-  const { certificate } = await certificateFor('good');
-  const secureContext = createSecureContext({
-    cert: certificate.certPem,
-    key: certificate.keyPem,
-    ...(options.newest && { maxVersion: options.newest }),
-  });
-  return (socket: Socket, play: (inside: TLSSocket) => void, more: object = {}): void => {
-    const inside = new TLSSocket(socket, {
-      isServer: true,
-      secureContext,
-      requestCert: options.requestCert === true,
-      rejectUnauthorized: options.requestCert === true,
-      ...more,
-    });
-    inside.on('error', () => undefined);
-    inside.once('secure', () => play(inside));
-  };
-};
-
-/** SMTP with STARTTLS, which forgets whatever comes with it; `inside` plays what is spoken there. */
-const upgrading =
-  (
-    secured: (socket: Socket, inside: (socket: TLSSocket) => void) => void,
-    inside: (socket: TLSSocket) => void,
-    greeting = '220 mail.example ESMTP\r\n',
-  ) =>
-  (socket: Socket): void => {
-    socket.write(greeting);
-    const hear = (bytes: Buffer): void => {
-      const [line = ''] = bytes.toString('latin1').split('\r\n');
-      if (line === 'STARTTLS') {
-        socket.off('data', hear);
-        socket.write('220 go\r\n');
-        secured(socket, inside);
-      } else if (line.startsWith('EHLO')) socket.write('250-mail.example\r\n250 STARTTLS\r\n');
-      else socket.write(line === 'QUIT' ? '221 bye\r\n' : '502 5.5.1 what?\r\n');
-    };
-    socket.on('data', hear);
-  };
-
-const INSIDE = { EHLO: '250-mail.example\r\n250 AUTH PLAIN\r\n', NOOP: '250 ok\r\n', QUIT: '221 bye\r\n' };
-const speaksSmtp =
-  (first = '', own: Readonly<Record<string, string>> = {}) =>
-  (socket: TLSSocket): void => {
-    scripted(first === '' ? [] : [first], { ...INSIDE, ...own }, () => '502 5.5.1 what?\r\n')(socket);
-  };
 
 describe('a capability command that fails is no empty list', () => {
   const rows: readonly (readonly [title: string, play: Play, expected: RegExp, options?: Partial<Options>])[] = [
