@@ -21,7 +21,12 @@ describe('the quote of a canary that was found', () => {
       ['a password', [`XPASS ${password}`], [hit('password', 0)], `XPASS ${'x'.repeat(20)}\\r\\n`],
       ['a token', [`XPASS ${token}`], [hit('token', 0)], `XPASS ${'x'.repeat(20)}\\r\\n`],
       ['a password in base64', [`X ${base64}`], [hit('user', 0), hit('password', 0)], `X ${'x'.repeat(56)}\\r\\n`],
-      ['a password in hexadecimal', [`X ${Buffer.from(password).toString('hex')}`], [hit('password', 0)], '…'],
+      [
+        'a password in hexadecimal',
+        [`X ${Buffer.from(password).toString('hex')}`],
+        [hit('password', 0)],
+        `X ${'x'.repeat(40)}\\r\\n`,
+      ],
       [
         'a name, behind it a password that ends in another segment of the line',
         [`X ${base64.slice(0, 40)}`, base64.slice(40)],
