@@ -2,6 +2,8 @@ import { dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../fault.js';
 import { assertStartable, startChild, type Child } from '../place/keeper.js';
 import { badName, type SessionFolder, type VisitHome } from '../place/visit-home.js';
+import { otherUsers } from '../place/tree-users.js';
+import { saysDenied } from '../verdict/client-words.js';
 import type { ClientEnd } from '../verdict/visit.js';
 import type { ClientTask, Driver } from './driver.js';
 import {
@@ -98,13 +100,22 @@ const runCommand = async (
   });
   try {
     const values = furnish(home, task, options, trust);
+    const client: { pid?: number; user?: string } = {};
     const child = await startChild(commandLine(command, values, options.shell === true), {
+      // While the process that may not read something is there, its user is known.
+      onOutput: (_stream, chunk) => {
+        if (client.pid === undefined || !saysDenied(chunk.toString('latin1'))) return;
+        const [user] = otherUsers(client.pid);
+        if (user !== undefined) client.user ??= user;
+      },
       cwd: options.cwd ?? home.cwd,
       env: { ...home.env, ...trustEnvironment(values), ...placeholderEnvironment(values) },
       ...task.child,
       ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),
     });
-    return await ending(child, task.signal, started);
+    client.pid = child.pid;
+    const end = await ending(child, task.signal, started);
+    return client.user === undefined ? end : { ...end, user: client.user };
   } finally {
     await home.remove();
   }

@@ -18,6 +18,9 @@ export const unreadableFile = ({ stdout, stderr }: ClientEnd): string | undefine
   return path === undefined ? undefined : printable(path.slice(0, 200));
 };
 
+/** Whether a client says that it may not do something. */
+export const saysDenied = (text: string): boolean => DENIED.test(text);
+
 const DENIED = /permission denied|EACCES|access denied/i;
 const PATH = /\/(?:[^\s/:"'’“”,;()<>]+\/)+[^\s/:"'’“”,;()<>]+/;
 const COMPLAINT =

@@ -185,7 +185,7 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   if (fault !== undefined) return fault;
   const unreadable = found.length === 0 ? unreadableFile(visit.client) : undefined;
   if (unreadable !== undefined)
-    return `the client could not read ${unreadable}${exitWords(visit)}; if it changes its user, that user must be able to read the file: copy it to a place that every user can read`;
+    return `the client could not read ${unreadable}${asUser(visit.client)}${exitWords(visit)}; ${whoMustRead(visit.client)} must be able to read the file: copy it to a place that every user can read`;
   if (read.length === 0) return noConnection(visit);
   if (read.some((each) => isSealed(each)) && visit.client.how !== 'stopped') return sealedFailure(visit);
   const secret =
@@ -296,6 +296,11 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
   }
   return `the client reached TLS but did not log in${exitWords(visit)}; does it need an option, or an answer to a prompt?`;
 };
+
+const asUser = ({ user }: ClientEnd): string => (user === undefined ? '' : ` as the user ${printable(user)}`);
+
+const whoMustRead = ({ user }: ClientEnd): string =>
+  user === undefined ? 'if it changes its user, that user' : `${printable(user)}, which it changed to,`;
 
 const exitWords = (visit: Visit): string => {
   const { client } = visit;

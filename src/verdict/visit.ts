@@ -54,6 +54,9 @@ const ClientEndModel = Type.Object(
     code: Type.Optional(Type.Integer()),
     signal: Type.Optional(Type.String()),
     error: Type.Optional(Type.String({ description: 'What a library threw' })),
+    user: Type.Optional(
+      Type.String({ description: 'The user that the client had changed to when it was denied something' }),
+    ),
     stdout: Type.String(),
     stderr: Type.String(),
     duration: Milliseconds('Milliseconds'),
