@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { expect } from 'chai';
+import { SeekingPhase } from '../../src/wire/seeking-phase.js';
 import { clientHello, connecting, entriesOf, eventsOf, serverWire, serving, upgraded, wires } from './memory.js';
 
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -96,6 +97,30 @@ describe('from seeking TLS', () => {
     expect(pending.map(({ data }) => data.length)).to.deep.equal(Array<number>(100).fill(4096));
     const recorded = entriesOf(wire).filter((entry) => entry.startsWith('client: '));
     expect(recorded.join('').length).to.equal(110 * 4500 + recorded.length * 'client: '.length);
+  });
+});
+
+describe('while the answer to a ClientHello is delayed', () => {
+  it('keeps 100 pieces of what follows it', async () => {
+    const { wire } = serverWire();
+    const nothing = (): void => undefined;
+    const seeking = new SeekingPhase(
+      {
+        transcript: wire.transcript,
+        peer: 'client',
+        isIn: () => true,
+        enter: nothing,
+        receive: nothing,
+        push: nothing,
+        hear: nothing,
+        resume: nothing,
+        conclude: nothing,
+      },
+      5000,
+    );
+    seeking.receive(await clientHello());
+    for (let piece = 0; piece < 150; piece += 1) seeking.receive(Buffer.from('x'));
+    expect(await seeking.found).to.have.length(1 + 100);
   });
 });
 
