@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
 import { isInstalled, needs } from '../support/installed.js';
-import { LAB_ADDRESS, LAB_HOSTS } from './lab.js';
+import { LAB_HOSTS } from './lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -164,7 +164,7 @@ class Reader {
 
   async #lab(script: string): Promise<Outcome> {
     const hosts = join(this.#folder, '.hosts');
-    await writeFile(hosts, `127.0.0.1 localhost\n${LAB_ADDRESS} ${LAB_HOSTS.join(' ')}\n`);
+    await writeFile(hosts, ['127.0.0.1 localhost', ...LAB_HOSTS.map(({ names, address }) => [address, ...names].join(' ')), ''].join('\n'));
     let output = '';
     const tree = await startNamespaceTree({
       command: [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'lab.ts'), script],
