@@ -8,6 +8,7 @@ import { visitOf } from '../src/document/recording.js';
 import type { Report } from '../src/document/report-model.js';
 import { reportOf } from '../src/document/report.js';
 import { resultOf } from '../src/document/result.js';
+import { GOLDEN_FORMS, SESSIONS, goldenText } from '../test/report/golden-sessions.js';
 import { parseRecording } from '../src/verdict/recording.js';
 
 const root = join(import.meta.dirname, '..');
@@ -68,4 +69,10 @@ for (const [name, document] of [
       join(folder, `${name}.terminal-${String(width)}.txt`),
       renderReport(document, 'text', { width, cut: true, color: true }),
     );
+}
+
+for (const name of SESSIONS) {
+  const path = join(folder, 'sessions', name);
+  const session = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as Report;
+  for (const form of GOLDEN_FORMS) writeFileSync(`${path}.${form.name}.txt`, goldenText(session, form));
 }

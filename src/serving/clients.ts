@@ -125,7 +125,7 @@ export class Clients {
   }
 
   #at(address: string): Address {
-    const key = keyOf(address);
+    const key = machineOf(address);
     const known = this.#addresses.get(key);
     if (known !== undefined) return known;
     const made: Address = {
@@ -148,8 +148,8 @@ export class Clients {
   }
 }
 
-/** A client of this machine may come from 127.0.0.1 now and from ::1 then. */
-const keyOf = (address: string): string => {
+/** The machine at an address; a client of this machine may come from 127.0.0.1 now and from ::1 then. */
+export const machineOf = (address: string): string => {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);
   return parsed.range() === 'loopback' ? 'loopback' : parsed.toString();

@@ -4,6 +4,7 @@ import type { Mask } from '../verdict/recording.js';
 import type { Judgement } from '../verdict/judgement.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { seenVisit } from '../document/seen.js';
+import { machineOf } from './clients.js';
 import type { SeenConnection } from './endpoint-watch.js';
 
 /** All connections of one client in one case, judged together; secrets are masked. */
@@ -31,7 +32,7 @@ interface Group {
   readonly happened: Visit[];
 }
 
-/** Gathers what connections came to, by case and client: bounded, however many there are. */
+/** Gathers what connections came to, by case, machine and client: bounded, however many there are. */
 export class Outcomes {
   readonly #masking: Omit<Masking, 'known'>;
   readonly #groups = new Map<string, Group>();
@@ -49,7 +50,8 @@ export class Outcomes {
 
   /** `happened` is the visit before its secrets were masked. */
   add(seen: SeenConnection, happened: Visit): void {
-    const key = `${caseKey(seen.one)} ${seen.client}`;
+    // Names of clients are common: clients of two machines are two.
+    const key = `${caseKey(seen.one)} ${machineOf(seen.peer.replace(/^\[?(.*?)\]?:\d+$/, '$1'))} ${seen.client}`;
     const known = this.#groups.get(key);
     if (known === undefined && this.#groups.size >= MOST_GROUPS) {
       this.#dropped += 1;

@@ -47,7 +47,7 @@ const ofPort = (port: number, id: string, status: Result['status'], more: Partia
     severity: 'high',
     because: `${id} on port ${String(port)}`,
     facts: { chains: [{ name: 'mail.example.org', chain: { chain: 'self-signed', leaf: { daysLeft: 62 } } }] },
-    remedy: { postfix: 'smtpd_tls_chain_files = …', dovecot: 'ssl_cert = …' },
+    remedy: { postfix: `smtpd_${id} = …`, dovecot: `${id} = …` },
     reproduce: ['waxseal', 'audit', `imap://mail.example.org:${String(port)}`, '--check', id],
     byHand: `openssl s_client -connect 192.0.2.1:${String(port)}`,
     ...more,
@@ -76,7 +76,7 @@ describe('the text of a test', () => {
   it('of a safe client is short', () => {
     const shown = text('test', [result('control', 'safe'), ...many(45, (name) => result(name, 'safe'))]);
     expect(linesOf(shown)).to.be.at.most(15);
-    expect(shown).to.match(/46 safe {2}\(--all lists them too\)\n$/);
+    expect(shown).to.match(/46 safe {2}\(--all lists every result\)\n$/);
   });
 
   it('of a client with one flaw tells it once, with all its cases', () => {
@@ -154,7 +154,7 @@ describe('the text of an audit', () => {
     expect(linesOf(shown)).to.be.at.most(40);
     expect(shown).to.match(/^143 +imap +STARTTLS +no login +good, 62 days +pass$/m);
     expect(shown).to.match(/^993 +imaps +implicit TLS +– +good, 62 days +pass$/m);
-    expect(shown).to.match(/63 pass {2}\(--verbose lists them too\)\n$/);
+    expect(shown).to.match(/63 pass {2}\(--verbose lists every result\)\n$/);
   });
 
   it('of a bad host with nine ports fits 80 lines; a finding on many ports is one', () => {
@@ -168,14 +168,44 @@ describe('the text of an audit', () => {
     expect(shown).to.match(
       /^143 +imap +STARTTLS \(1\.0, 1\.1\) +login offered +self-signed, 62 days +fail \(high, 7 findings\)$/m,
     );
-    expect(shown).to.include('remedy    postfix: smtpd_tls_chain_files = …\n            dovecot: ssl_cert = …\n');
+    expect(shown).to.include('remedy   postfix: smtpd_x = … · dovecot: x = …\n');
+  });
+
+  it('tells findings with ports, severity and remedy in common once', () => {
+    const remedy = { postfix: 'smtpd_tls_protocols = >=TLSv1.2' };
+    const shown = text('audit', [
+      ...[143, 993].flatMap((port) =>
+        ['tls-1-0-accepted', 'tls-1-1-accepted'].map((id) =>
+          ofPort(port, id, 'fail', { remedy, because: `${id.slice(4, 7)} is accepted` }),
+        ),
+      ),
+      ofPort(143, 'x', 'fail', { remedy }),
+    ]);
+    expect(shown.match(/^fail/gm)).to.have.length(2);
+    expect(shown).to.include('fail (high) on 143, 993: 1-0 is accepted; 1-1 is accepted\n');
+    expect(shown).to.include(' --check tls-1-0-accepted --check tls-1-1-accepted\n');
+  });
+
+  it('names hosts where there are several, and shows the line that proves a finding', () => {
+    const shown = text('audit', [
+      ofPort(143, 'x', 'fail', { evidence: [{ connection: 1, entry: 0, quote: '* OK hello\x1b', why: 'so' }] }),
+      ofPort(143, 'x', 'fail', { host: 'mx.example.org', target: 'imap://mx.example.org' }),
+    ]);
+    expect(shown).to.include('fail (high) on mail.example.org: 143; mx.example.org: 143: x on port 143\n');
+    expect(shown).to.include('  proof    port 143: * OK hello\\x1b\n');
+  });
+
+  it('keeps what is for information behind --verbose', () => {
+    const results = [ofPort(143, 'x', 'info')];
+    const shown = text('audit', results);
+    expect(shown).to.not.include('info on 143');
+    expect(shown).to.include('1 info');
+    expect(text('audit', results, {}, { passes: true })).to.include('info on 143: x on port 143 (x)');
   });
 
   it('gives one command that checks all ports of a finding again', () => {
     const shown = text('audit', [ofPort(143, 'x', 'fail'), ofPort(993, 'x', 'fail'), ofPort(110, 'x', 'pass')]);
-    expect(shown).to.include(
-      'again     waxseal audit imap://mail.example.org:143 imap://mail.example.org:993 --check x\n',
-    );
-    expect(shown).to.include('where     mail.example.org: 143 (imap), 993 (imaps)\n');
+    expect(shown).to.include('again    waxseal audit mail.example.org --check x\n');
+    expect(shown).to.include('fail (high) on 143, 993: x on port 143\n');
   });
 });

@@ -4,10 +4,11 @@ import { escaped } from '../escape.js';
 import { defineFormat, type RenderContext } from '../format.js';
 import { cut, wrapped } from '../layout.js';
 import { setUpName } from '../set-up.js';
-import { findingLines } from '../text/finding.js';
+import { together } from '../text/audit-finding.js';
+import { clientName, findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
 import { closedLines, portLines } from '../text/ports.js';
-import { isBad, isQuiet, painter, worse, type TextStyle } from '../text/style.js';
+import { isQuiet, painter, worse, type TextStyle } from '../text/style.js';
 
 /**
  * A report for people: an audit's ports first, then findings by cause, worst first, each with its proof; what is good as numbers;
@@ -23,7 +24,10 @@ export default defineFormat({
 const textReport = (report: Report, context: RenderContext): string => {
   const colors = picocolors.createColors(context.color);
   const style: TextStyle = { ...context, report, colors };
-  const groups = groupsOf(report).filter(({ results: [lead] }) => !isQuiet(lead.status) || lead.known !== undefined);
+  const isTold = ({ status, known }: Result): boolean =>
+    known !== undefined || !(isQuiet(status) || (report.kind === 'audit' && status === 'info' && !context.passes));
+  const shown = groupsOf(report).filter(({ results: [lead] }) => isTold(lead));
+  const groups = report.kind === 'audit' ? together(shown) : shown;
   const findings = groups.flatMap((group) => findingLines(group, style));
   // Everything that peers said is ASCII here: the mark is ours.
   const hasProof = findings.some((line) => line.includes('▶'));
@@ -32,12 +36,14 @@ const textReport = (report: Report, context: RenderContext): string => {
     '',
     ...(report.kind === 'audit' ? portLines(style) : []),
     ...findings,
+    ...(report.kind === 'audit' && findings.length > 0 ? [''] : []),
     ...goodLines(style),
     ...closedLines(report, colors),
     ...noteLines('Set-up', newNotes(report), style),
     ...noteLines('Not observed', report.faults ?? [], style),
     ...(hasProof ? legendLines(style) : []),
-    ...summaryLines(report, style),
+    ...(report.kind === 'audit' && findings.length > 0 ? [auditHint(style)] : []),
+    ...summaryLines(report, style, report.kind === 'audit' && findings.length > 0),
   ];
   return `${lines.join('\n')}\n`;
 };
@@ -83,7 +89,8 @@ const goodLines = (style: TextStyle): string[] => {
 const nameOf = (result: Result, { kind }: Report): string => {
   const { id, variant, protocol, portRole, port } = result;
   const name = variant === undefined ? id : `${id}/${variant}`;
-  return kind === 'audit' ? `${portRole ?? protocol} ${String(port)} ${name}` : `${name} (${setUpName(result)})`;
+  if (kind === 'audit') return `${portRole ?? protocol} ${String(port)} ${name}`;
+  return `${name} (${clientName(result) ?? setUpName(result)})`;
 };
 
 /** Notes that repeat the reason of a result which is shown anyway tell nothing. */
@@ -105,22 +112,23 @@ const legendLines = ({ colors: { dim }, report }: TextStyle): string[] => [
   dim(`▶ proof  ${report.kind === 'audit' ? '' : '~ by waxseal  '}┃ inside TLS  first column: ms`),
 ];
 
-const summaryLines = (report: Report, { colors, passes }: TextStyle): string[] => {
+const auditHint = ({ colors: { dim } }: TextStyle): string =>
+  dim('waxseal explain CHECK tells more · --transcript · --verbose lists every result');
+
+const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: boolean): string[] => {
   const count = (status: string): number => report.summary[status] ?? 0;
   const counts = Object.entries(report.summary)
     .filter(([, number]) => number > 0)
     .sort(([a], [b]) => Number(isQuiet(a)) - Number(isQuiet(b)))
     .map(([status, number]) => painter(status, colors)(`${String(number)} ${status}`));
-  const bad = Object.keys(report.summary)
-    .filter(isBad)
-    .reduce((sum, status) => sum + count(status), 0);
-  const quiet = count('safe') + count('pass') + count('not-applicable');
+  const untold = ['safe', 'pass', 'not-applicable', ...(report.kind === 'audit' ? ['info'] : [])].reduce(
+    (sum, status) => sum + count(status),
+    0,
+  );
   const hint =
-    passes || quiet === 0
+    passes || isHinted || untold === 0
       ? ''
-      : colors.dim(
-          `  (${report.kind === 'audit' ? '--verbose' : '--all'} lists ${bad > 0 ? 'the good ones' : 'them'} too)`,
-        );
+      : colors.dim(`  (${report.kind === 'audit' ? '--verbose' : '--all'} lists every result)`);
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
   const interrupted = report.interrupted === true ? [colors.yellow('interrupted')] : [];
   return [`${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`];

@@ -5,6 +5,7 @@ import { shownConnections } from '../observed.js';
 import { setUpName } from '../set-up.js';
 import { shellWord } from '../shell-word.js';
 import { transcriptLines, type ShownConnection } from '../transcript.js';
+import { auditDetails, auditSentence, placesText } from './audit-finding.js';
 import type { Group } from './groups.js';
 import { isBad, painter, type TextStyle } from './style.js';
 
@@ -14,23 +15,33 @@ export const findingLines = (group: Group, style: TextStyle): string[] => {
   const [lead] = group.results;
   const paint = painter(lead.status, colors);
   const severity = isBad(lead.status) && lead.severity !== undefined ? ` (${lead.severity})` : '';
-  const head = `${lead.status}${severity}`;
-  const [first = '', ...more] = wrapped(`${head}  ${escaped(lead.because)}`, width - 2);
+  const isAudit = report.kind === 'audit';
+  const head = `${lead.status}${severity}${isAudit ? ` on ${placesText(group, style)}:` : ''}`;
+  const [first = '', ...more] = wrapped(
+    isAudit ? `${head} ${escaped(auditSentence(group))}` : `${head}  ${escaped(lead.because)}`,
+    width - 2,
+  );
   const label = (name: string, text: string): string[] => labelled(name, escaped(text), { width });
   const lines = [
-    `${paint(head)}${colors.bold(first.slice(head.length))}`,
+    `${paint(first.slice(0, head.length))}${colors.bold(first.slice(head.length))}`,
     ...more.map((line) => `  ${colors.bold(line)}`),
   ];
   const { known } = lead;
   if (known?.state === 'expected')
-    return [...lines, ...placeLabels(group, style, label), ...label('accepted', known.reason), ''];
-  lines.push(...(report.kind === 'audit' ? auditLabels(group, style, label) : clientLabels(group, style, label)));
+    return [
+      ...lines,
+      ...(isAudit ? [] : label('cases', casesText(group, report))),
+      ...label('accepted', known.reason),
+      ...(isAudit ? [] : ['']),
+    ];
+  lines.push(...(isAudit ? auditDetails(group, style) : clientLabels(group, style, label)));
   if (known?.state === 'stale')
     lines.push(...label('accepted', `until ${known.until ?? 'a day that is past'}: ${known.reason}`));
   if (known?.state === 'unexpectedly-good')
     lines.push(...label('accepted', `as worse than it is now: ${known.reason}`));
   for (const result of shownOf(group, style)) lines.push(...proofLines(result, style).map((line) => `  ${line}`));
-  return [...lines, ''];
+  // Findings about servers are many: they stand close together.
+  return isAudit ? lines : [...lines, ''];
 };
 
 type Label = (name: string, text: string) => string[];
@@ -38,7 +49,8 @@ type Label = (name: string, text: string) => string[];
 const clientLabels = (group: Group, style: TextStyle, label: Label): string[] => {
   const [lead] = group.results;
   return [
-    ...placeLabels(group, style, label),
+    ...clientLabel(group, label),
+    ...label('cases', casesText(group, style.report)),
     ...(group.results.length === 1 && lead.id !== 'control' ? label('attack', lead.title) : []),
     ...(lead.expected === undefined || isMild(lead) ? [] : label('expected', lead.expected)),
     ...(lead.fix === undefined || isMild(lead) ? [] : label('fix', lead.fix)),
@@ -46,54 +58,23 @@ const clientLabels = (group: Group, style: TextStyle, label: Label): string[] =>
   ];
 };
 
-/** Which cases, or which check on which ports. */
-const placeLabels = (group: Group, { report }: TextStyle, label: Label): string[] =>
-  report.kind === 'audit'
-    ? [
-        ...label('check', [...new Set(group.results.map(({ id }) => id))].join(', ')),
-        ...label('where', placesText(group.results)),
-      ]
-    : label('cases', casesText(group, report));
-
-const auditLabels = (group: Group, style: TextStyle, label: Label): string[] => {
-  const [lead] = group.results;
-  const isFinding = isBad(lead.status) || lead.status === 'warn';
-  return [
-    ...placeLabels(group, style, label),
-    ...(isFinding
-      ? remediesOf(group.results).flatMap((remedy, index) => label(index === 0 ? 'remedy' : '', remedy))
-      : []),
-    ...(isFinding ? again(togetherAgain(group.results)) : []),
-    ...(isFinding && lead.byHand !== undefined ? [`  ${'by hand'.padEnd(10)}${escaped(lead.byHand)}`] : []),
-  ];
+/** Which clients, where they came by themselves. */
+const clientLabel = ({ results }: Group, label: Label): string[] => {
+  const names = [...new Set(results.flatMap((result) => clientName(result) ?? []))];
+  return names.length === 0 ? [] : label(names.length === 1 ? 'client' : 'clients', names.join('; '));
 };
 
-/** The remedies of all ports of a finding: on different ports there may be different software. */
-const remediesOf = (results: Group['results']): string[] => {
-  const ports = new Map<string, Set<string>>();
-  for (const { remedy = {}, port = 0 } of results) {
-    for (const [software, text] of Object.entries(remedy)) {
-      const words = `${software}: ${text}`;
-      ports.set(words, (ports.get(words) ?? new Set()).add(String(port)));
-    }
-  }
-  const all = new Set(results.map(({ port = 0 }) => port)).size;
-  return [...ports].map(([words, on]) => (on.size === all ? words : `${words} (here: ${[...on].join(', ')})`));
+/** The client's own name and its address; undefined where waxseal started it. */
+export const clientName = ({ client, peer }: Result): string | undefined => {
+  const address = peer?.replace(/:\d+$/, '');
+  if (address === undefined) return client;
+  return client === undefined ? `at ${address}` : `${client} at ${address}`;
 };
 
 /** A command line is never folded, so that it can be copied. */
 const again = (words: readonly string[]): string[] => [
   `  ${'again'.padEnd(10)}${escaped(words.map(shellWord).join(' '))}`,
 ];
-
-/** One command for all ports of a finding, where they differ by the target only. */
-const togetherAgain = (results: Group['results']): readonly string[] => {
-  const [{ reproduce }] = results;
-  const rest = (words: readonly string[]): string => JSON.stringify(words.filter((_, index) => index !== TARGET));
-  if (!results.every((each) => rest(each.reproduce) === rest(reproduce))) return reproduce;
-  const targets = [...new Set(results.flatMap((each) => each.reproduce[TARGET] ?? []))];
-  return [...reproduce.slice(0, TARGET), ...targets, ...reproduce.slice(TARGET + 1)];
-};
 
 /** `imap starttls: starttls-not-offered, starttls-refused (9 variants)`; one set-up needs no name. */
 const casesText = ({ results, isUnattacked }: Group, report: Report): string => {
@@ -121,18 +102,12 @@ const namesOf = (results: readonly Result[]): string =>
     })
     .join(', ');
 
-/** `localhost: 143 (imap), 993 (imaps)`; names of one address are told apart. */
-const placesText = (results: readonly Result[]): string => {
-  const hosts = new Map<string, Set<string>>();
-  for (const { host = '', port = 0, portRole, protocol } of results)
-    hosts.set(host, (hosts.get(host) ?? new Set()).add(`${String(port)} (${portRole ?? protocol})`));
-  return [...hosts].map(([host, ports]) => `${host}: ${[...ports].join(', ')}`).join('; ');
-};
-
 /** One transcript proves a finding; all are shown where they were asked for. */
-const shownOf = ({ results }: Group, { transcripts }: TextStyle): readonly Result[] => {
+const shownOf = ({ results }: Group, { transcripts, report }: TextStyle): readonly Result[] => {
   if (transcripts === 'all') return results;
-  return transcripts === 'bad' && isBad(results[0].status) && !isMild(results[0]) ? [results[0]] : [];
+  return report.kind !== 'audit' && transcripts === 'bad' && isBad(results[0].status) && !isMild(results[0])
+    ? [results[0]]
+    : [];
 };
 
 /** Worth a line or two, not a page. */
@@ -143,10 +118,7 @@ const proofLines = (result: Result, style: TextStyle): string[] => {
   const all = shownConnections(report, result, visits);
   const proving = all.filter(({ id }) => result.evidence.some(({ connection }) => connection === id));
   const shown: readonly ShownConnection[] = transcripts === 'all' || proving.length === 0 ? all : proving;
-  const most =
-    transcripts === 'all'
-      ? MOST_LINES_OF_ALL
-      : Math.max(6, Math.floor((report.kind === 'audit' ? 8 : 30) / shown.length));
+  const most = transcripts === 'all' ? MOST_LINES_OF_ALL : Math.max(6, Math.floor(30 / shown.length));
   const lines = transcriptLines(shown, result.evidence, { colors, width: style.width - 2, most, cut: style.cut });
   const others = all.length - shown.length;
   return others === 0 || report.kind === 'audit'
@@ -154,7 +126,5 @@ const proofLines = (result: Result, style: TextStyle): string[] => {
     : [...lines, colors.dim(`and ${counted(others, 'more connection')}, without a finding (--transcript shows all)`)];
 };
 
-/** Index of the target in a command line of `waxseal audit`. */
-const TARGET = 2;
 const MOST_VARIANTS = 3;
 const MOST_LINES_OF_ALL = 60;

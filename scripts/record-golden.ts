@@ -1,0 +1,107 @@
+/**
+ * Records the sessions of fixtures/reports/sessions in the lab of the pages (test/docs/lab.ts): audits of a good and a bad host, a safe
+ * and an unsafe client, a proxy with three clients. Kept is what their text needs. Needs namespaces, curl and Python; then run
+ * scripts/golden-report.ts.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../src/document/report-model.js';
+import { startNamespaceTree } from '../src/place/namespace-tree.js';
+import { LAB_HOSTS } from '../test/docs/lab.js';
+import { GOLDEN_FORMS, SESSIONS, goldenText } from '../test/report/golden-sessions.js';
+
+const root = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'golden-'));
+
+const SCRIPT = `
+curl() { command curl -sS "$@"; }
+waxseal audit mail.example.org lmtp://mail.example.org --ca lab-ca.pem --login-attempts 6 --report json:good-audit.json
+waxseal audit old.lab.test lmtp://old.lab.test --report json:bad-audit.json
+for how in safe:--ssl-reqd unsafe:--ssl; do
+  waxseal test --protocol imap --tls starttls --seed golden --report json:\${how%:*}-client.json -- curl -sS \${how#*:} --cacert {ca} -u {user}:{password} {url}
+done
+for client in 11 12 13; do ip address add 192.0.2.$client/32 dev lo; done
+waxseal proxy imap://mail.lab.test --ca lab-ca.pem --listen 192.0.2.1:1143 --allow-client 192.0.2.0/28 --write-ca waxseal-ca.pem --authorized-by 'our lab' --connections 6 --report json:proxy.json 2>proxy.log &
+while ! grep -q listening proxy.log; do sleep 0.1; done
+for time in 1 2; do
+  curl --interface 192.0.2.11 --ssl --cacert waxseal-ca.pem -u "alice:$(cat lab-password)" imap://192.0.2.1:1143/
+  python3 client.py 192.0.2.12 bob
+  python3 client.py 192.0.2.13 carol or-else-in-clear
+done
+wait
+`;
+
+const PYTHON = `
+import imaplib, ssl, sys
+context = ssl.create_default_context(cafile='waxseal-ca.pem')
+class From(imaplib.IMAP4):
+    def _create_socket(self, timeout):
+        import socket
+        return socket.create_connection((self.host, self.port), source_address=(sys.argv[1], 0))
+client = From('192.0.2.1', 1143)
+try:
+    client.starttls(context)
+except client.abort:
+    if len(sys.argv) < 4: raise
+client.login(sys.argv[2], 'a password that is wrong')
+`;
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+/** The report with those connections, and those facts, that its text shows. */
+const neededOf = (report: Report): Report => {
+  const results = report.results.map(({ facts, ...result }) => {
+    const [first] = (facts?.['chains'] ?? []) as { chain?: { chain?: unknown; leaf?: { daysLeft?: unknown } } }[];
+    const { chain, leaf } = first?.chain ?? {};
+    return first === undefined
+      ? result
+      : { ...result, facts: { chains: [{ chain: { chain, leaf: { daysLeft: leaf?.daysLeft } } }] } };
+  });
+  let needed: Report = { ...report, results };
+  const shown = (one: Report): string => GOLDEN_FORMS.map((form) => goldenText(one, form)).join('');
+  const whole = shown(needed);
+  for (const visit of needed.visits) {
+    const without = { ...needed, visits: needed.visits.filter((each) => each !== visit) };
+    if (shown(without) === whole) needed = without;
+  }
+  return { ...needed, tool: { name: 'waxseal', version: '0.1.0' } };
+};
+
+file('client.py', PYTHON);
+const hosts = file(
+  'hosts',
+  `127.0.0.1 localhost\n${LAB_HOSTS.map(({ address, names }) => [address, ...names].join(' ')).join('\n')}\n`,
+);
+const tree = await startNamespaceTree({
+  command: [
+    process.execPath,
+    '--import',
+    import.meta.resolve('tsx'),
+    join(root, 'test/docs/lab.ts'),
+    file('script.sh', SCRIPT),
+  ],
+  cwd: folder,
+  env: { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: folder },
+  mounts: [{ source: hosts, target: '/etc/hosts' }],
+  streams: 'inherited',
+  hasInput: false,
+  network: 'own',
+  onOutput: () => undefined,
+});
+await tree.leaderExited;
+tree.kill();
+await tree.closed;
+mkdirSync(join(root, 'fixtures/reports/sessions'), { recursive: true });
+for (const name of SESSIONS) {
+  const report = JSON.parse(
+    readFileSync(join(folder, `${name}.json`), 'utf8').replaceAll(folder, '/home/alice/lab'),
+  ) as Report;
+  writeFileSync(
+    join(root, 'fixtures/reports/sessions', `${name}.json`),
+    `${JSON.stringify(neededOf(report), undefined, 1)}\n`,
+  );
+}

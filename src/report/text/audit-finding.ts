@@ -1,0 +1,139 @@
+import type { Result } from '../../document/report-model.js';
+import { escaped } from '../escape.js';
+import { endWords, noteWords } from '../happenings.js';
+import { cutAround, wrapped } from '../layout.js';
+import { shownConnections } from '../observed.js';
+import { shellWord } from '../shell-word.js';
+import { printable } from '../../wire/printable.js';
+import type { TranscriptEntry } from '../../wire/entry.js';
+import type { Group } from './groups.js';
+import { isBad, type TextStyle } from './style.js';
+
+/** What stands below the sentence of a finding about servers, in few lines: proof, remedy, and how to see it again. */
+export const auditDetails = (group: Group, style: TextStyle): string[] => {
+  const [lead] = group.results;
+  if (!isBad(lead.status)) return [];
+  return [
+    ...proofLine(lead, style),
+    ...remedyLines(group, style),
+    `  ${'again'.padEnd(COLUMN)}${escaped(againOf(group).map(shellWord).join(' '))}`,
+    ...(lead.byHand === undefined ? [] : [`  ${'by hand'.padEnd(COLUMN)}${escaped(lead.byHand)}`]),
+  ];
+};
+
+/** The sentence of a finding about servers; where no command line below it names the check, it does itself. */
+export const auditSentence = (group: Group): string => {
+  const { results } = group;
+  const sentences = new Map(results.map(({ id, because }) => [id, because] as const).toReversed());
+  const ids = isBad(results[0].status) ? '' : ` (${checksOf(group).join(', ')})`;
+  return `${[...sentences.values()].toReversed().join('; ')}${ids}`;
+};
+
+const checksOf = ({ results }: Group): string[] => [...new Set(results.map(({ id }) => id))];
+
+/** Findings that have ports, severity and remedy in common are one. */
+export const together = (groups: readonly Group[]): Group[] => {
+  const merged = new Map<string, Group>();
+  for (const group of groups) {
+    const [lead] = group.results;
+    const isFinding = lead.status !== 'inconclusive' && lead.remedy !== undefined;
+    const key = isFinding
+      ? JSON.stringify([
+          lead.status,
+          lead.severity,
+          lead.known?.state,
+          group.results.map(({ host, port }) => `${host ?? ''} ${String(port)}`).sort(),
+          group.results.map(({ remedy }) => remedy),
+        ])
+      : JSON.stringify([merged.size]);
+    const same = merged.get(key);
+    merged.set(key, same === undefined ? group : { ...same, results: [...same.results, ...group.results] });
+  }
+  return [...merged.values()];
+};
+
+/** `143, 993`; with the names of the hosts where there are several. */
+export const placesText = ({ results }: Group, { report }: TextStyle): string => {
+  const hosts = new Map<string, Set<string>>();
+  for (const { host = '', port = 0 } of results) hosts.set(host, (hosts.get(host) ?? new Set()).add(String(port)));
+  const isOneHost = new Set(report.results.map(({ host }) => host)).size === 1;
+  return [...hosts].map(([host, ports]) => `${isOneHost ? '' : `${host}: `}${[...ports].join(', ')}`).join('; ');
+};
+
+/** The line that proves it, as it was said on the first port. */
+const proofLine = (result: Result, { report, visits, cut: isCut, width, colors }: TextStyle): string[] => {
+  const [proof] = result.evidence;
+  if (proof === undefined) return [];
+  const connection = shownConnections(report, result, visits).find(({ id }) => id === proof.connection);
+  const text = `port ${String(result.port)}: ${proofText(connection?.entries[proof.entry], proof.quote)}`;
+  const line = isCut ? cutAround(text, Math.max(20, width - 2 - COLUMN), proof.quote) : text;
+  return [`  ${'proof'.padEnd(COLUMN)}${colors.red(line)}`];
+};
+
+const proofText = (entry: TranscriptEntry | undefined, quote: string): string => {
+  switch (entry?.kind) {
+    case 'bytes':
+      if (entry.record === true) return `TLS records of the ${entry.from}: ${printable(quote)}`;
+      return `${entry.inside ? '┃ ' : ''}${entry.from === 'client' ? 'C' : 'S'}: ${printable(quote)}`;
+    case 'boundary':
+      return `${entry.version?.replace('TLSv', 'TLS ') ?? 'TLS'}, certificate ${printable(quote)}`;
+    case 'end':
+      return endWords(entry);
+    case 'note':
+      return printable(noteWords(entry));
+    default:
+      return printable(quote);
+  }
+};
+
+/** The remedies of all ports, those that fit; on different ports there may be different software. */
+const remedyLines = (group: Group, style: TextStyle): string[] => {
+  const [first, ...more] = remediesOf(group.results);
+  if (first === undefined) return [];
+  const fits = (text: string): boolean => labelled('remedy', text, style).length <= MOST_REMEDY_LINES;
+  const [start = first] = [first, ...more].filter(fits);
+  const all = [first, ...more].filter((each) => each !== start);
+  return labelled(
+    'remedy',
+    all.reduce((text, each) => (fits(`${text} · ${each}`) ? `${text} · ${each}` : text), start),
+    style,
+  );
+};
+
+const remediesOf = (results: Group['results']): string[] => {
+  const ports = new Map<string, Set<string>>();
+  for (const { remedy = {}, port = 0 } of results) {
+    for (const [software, text] of Object.entries(remedy)) {
+      const words = software === 'any server' ? text : `${software}: ${text}`;
+      ports.set(words, (ports.get(words) ?? new Set()).add(String(port)));
+    }
+  }
+  const all = new Set(results.map(({ port = 0 }) => port)).size;
+  return [...ports].map(([words, on]) => (on.size === all ? words : `${words} (here: ${[...on].join(', ')})`));
+};
+
+/** One command that checks the ports of a finding again: by the targets as the user named them, where that is shorter. */
+const againOf = (group: Group): readonly string[] => {
+  const { results } = group;
+  const [{ reproduce }] = results;
+  const urls = [...new Set(results.flatMap((each) => each.reproduce[TARGET] ?? []))];
+  const targets = [...new Set(results.flatMap(({ target }) => target ?? []))];
+  const shorter = targets.length > 0 && targets.join(' ').length < urls.join(' ').length ? targets : urls;
+  return [
+    ...reproduce.slice(0, TARGET),
+    ...shorter,
+    ...checksOf(group).flatMap((check) => ['--check', check]),
+    ...reproduce.slice(TARGET + 3),
+  ];
+};
+
+const labelled = (label: string, text: string, { width }: TextStyle): string[] =>
+  wrapped(escaped(text), Math.max(20, width - 2 - COLUMN)).map(
+    (line, index) => `  ${(index === 0 ? label : '').padEnd(COLUMN)}${line}`,
+  );
+
+/** Index of the target in a command line of `waxseal audit`. */
+const TARGET = 2;
+/** Columns of the labels. */
+const COLUMN = 9;
+const MOST_REMEDY_LINES = 2;
