@@ -164,7 +164,10 @@ class Reader {
 
   async #lab(script: string): Promise<Outcome> {
     const hosts = join(this.#folder, '.hosts');
-    await writeFile(hosts, ['127.0.0.1 localhost', ...LAB_HOSTS.map(({ names, address }) => [address, ...names].join(' ')), ''].join('\n'));
+    await writeFile(
+      hosts,
+      ['127.0.0.1 localhost', ...LAB_HOSTS.map(({ names, address }) => [address, ...names].join(' ')), ''].join('\n'),
+    );
     let output = '';
     const tree = await startNamespaceTree({
       command: [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'lab.ts'), script],
