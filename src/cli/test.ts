@@ -23,7 +23,7 @@ import type { CommonOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
 import { choosePlace } from './place.js';
 import type { CommandAction } from './program.js';
-import { upstreamOf } from './through.js';
+import { upstreamOf, type ServerBehind } from './through.js';
 
 /** `waxseal test`: runs a mail client once per case and judges it. */
 export const test: CommandAction<CommonOptions, ClientOperands> = async ({ options, operands }) => {
@@ -91,7 +91,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     masking: {
       secrets: options.keepSecrets === true ? 'keep' : 'mask',
       key: randomBytes(32),
-      known: new Set(),
+      known: new Set(accountSecrets(upstream)),
     },
     seed,
     place: place.name,
@@ -221,3 +221,9 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   seed,
   ...(options.preset === undefined ? ['--', ...command] : command),
 ];
+
+/** A client may print the account that it was given without ever saying it to a server. */
+const accountSecrets = (upstream: ServerBehind | undefined): string[] => {
+  const password = upstream?.through.account?.password;
+  return password === undefined ? [] : [Buffer.from(password).toString('latin1')];
+};

@@ -43,6 +43,8 @@ export const SCHEMES: readonly string[] = ALL_PROTOCOLS.flatMap(({ ports }) =>
 );
 
 const hostAndPort = (authority: string, text: string): { host: string; port?: number } => {
+  if (authority.includes('@'))
+    throw bad(text, 'that is a mail address; name the mail server, such as mail.example.org');
   if (isIPv6(authority)) return { host: authority.toLowerCase() };
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(authority);
   if (bracketed !== null) {
@@ -58,7 +60,6 @@ const hostAndPort = (authority: string, text: string): { host: string; port?: nu
 
 const hostName = (name: string, text: string): string => {
   if (name === '') throw bad(text, 'the host is missing');
-  if (name.includes('@')) throw bad(text, 'that is a mail address; name the mail server, such as mail.example.org');
   if (isIP(name) !== 0) return name;
   const ascii = domainToASCII(name.replace(/\.$/, ''));
   const isName =
@@ -102,4 +103,7 @@ const distance = (a: string, b: string): number => {
 };
 
 const bad = (text: string, what: string): Fault =>
-  new Fault('BAD_USAGE', `invalid target ${JSON.stringify(text)}: ${what}`);
+  new Fault('BAD_USAGE', `invalid target ${JSON.stringify(withoutPassword(text))}: ${what}`);
+
+/** Messages end up in logs, where an account that was given by mistake must not. */
+const withoutPassword = (text: string): string => text.replace(/^([A-Za-z][A-Za-z0-9+.-]*:\/\/)?[^/]*@/, '$1…@');

@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto';
 import type { Canaries } from './canaries.js';
 import type { Mask } from './recording.js';
 import type { TranscriptEntry } from '../wire/entry.js';
-import { printable } from '../wire/printable.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
 import { outline } from './outline.js';
@@ -53,7 +52,7 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
     sweep,
     visit: {
       ...visit,
-      connections: found.map(maskedConnection),
+      connections: found.map((each) => maskedConnection(each, visit.canaries)),
       client: sweptEnd(visit.client, sweep),
       faults: visit.faults.map(sweep),
       ...(visit.control?.why !== undefined && { control: { ...visit.control, why: sweep(visit.control.why) } }),
@@ -65,12 +64,18 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
 export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {
   const own = ownValues(canaries);
   const met = secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
-  const sought = [...new Set(met.flatMap((value) => [value, printable(value)]))];
-  return (text) => overwritten(text, placesOf(sought, text));
+  const pieces = withoutCanaries(met, canaries);
+  return (text) => overwritten(text, placesOf(met, text, { pieces }));
 };
 
 /** What a search for secrets must not find: the canaries, and what base64 would make of them. */
 const ownValues = (canaries: Canaries): ReadonlySet<string> => new Set(Object.values(canaries).flatMap(valuesIn));
+
+/** Values that may be searched for in pieces: an unfinished line may hold a canary beside a secret. */
+const withoutCanaries = (values: readonly string[], canaries: Canaries): string[] => {
+  const own = Object.values(canaries).map(String);
+  return values.filter((value) => !own.some((canary) => value.includes(canary)));
+};
 
 interface Found {
   readonly connection: ConnectionRecord;
@@ -87,17 +92,23 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
   ),
 ];
 
-const maskedConnection = ({ connection, ranges, pieces, values }: Found): ConnectionRecord => {
+const maskedConnection = ({ connection, ranges, pieces, values }: Found, canaries: Canaries): ConnectionRecord => {
   if (ranges.length === 0) return connection;
-  const masked = (swept: readonly string[]): ConnectionRecord => ({
+  const masked = (whole: readonly string[], inPieces: readonly string[]): ConnectionRecord => ({
     ...connection,
-    entries: maskedEntries(connection, ranges, pieces, swept),
+    entries: maskedEntries(connection, ranges, pieces, (text) => [
+      ...placesOf(whole, text),
+      ...placesOf(inPieces, text, { pieces: withoutCanaries(inPieces, canaries) }),
+    ]),
   });
   const before = outline(connection);
-  const isAlike = (swept: readonly string[]): boolean => outline(masked(swept)) === before;
-  const all = masked(values);
-  if (outline(all) === before) return all;
-  return masked(values.length > MOST_TRIED ? [] : values.filter((value) => isAlike([value])));
+  const isAlike = (each: ConnectionRecord): boolean => outline(each) === before;
+  const all = [masked([], values), masked(values, [])].find(isAlike);
+  if (all !== undefined) return all;
+  const tried = values.length > MOST_TRIED ? [] : values;
+  const inPieces = tried.filter((value) => isAlike(masked([], [value])));
+  const whole = tried.filter((value) => !inPieces.includes(value) && isAlike(masked([value], [])));
+  return masked(whole, inPieces);
 };
 
 /** Values of one connection that are tried one by one. */
@@ -128,7 +139,7 @@ const maskedEntries = (
   connection: ConnectionRecord,
   ranges: readonly SecretRange[],
   pieces: readonly StreamPiece[],
-  values: readonly string[],
+  swept: (text: string) => readonly { readonly start: number; readonly end: number }[],
 ): TranscriptEntry[] => {
   const masked = new Map<string, string>();
   for (const stream of new Set(pieces.map((piece) => piece.stream))) {
@@ -136,10 +147,7 @@ const maskedEntries = (
       .filter((piece) => piece.stream === stream)
       .map(({ data }) => data)
       .join('');
-    masked.set(
-      stream,
-      overwritten(text, [...ranges.filter((range) => range.stream === stream), ...placesOf(values, text)]),
-    );
+    masked.set(stream, overwritten(text, [...ranges.filter((range) => range.stream === stream), ...swept(text)]));
   }
   const parts = new Map(
     pieces.map(({ stream, entry, pending, start, data }) => [

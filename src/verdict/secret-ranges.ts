@@ -5,7 +5,7 @@ import type { ClientUnit, Command, Reply, Secrecy, SecretSpan } from '../protoco
 import { fromBase64 } from '../protocols/text.js';
 import type { Party } from '../wire/entry.js';
 import type { Canaries } from './canaries.js';
-import { isKnown } from './known-command.js';
+import { hasStrangeArguments, isKnown } from './known-command.js';
 import { holdsOnlyCanaries } from './own-secret.js';
 import type { ConnectionRecord } from './visit.js';
 
@@ -110,13 +110,17 @@ class SecretSearch {
     if (unit.kind !== 'command') return unit.secrets;
     if (this.#isStray(unit)) return [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' }];
     // Real people's accounts: what grammar does not know may hold a password.
-    return this.#mail && !isKnown(unit, protocols[this.#connection.protocol]) ? unknownSpans(unit) : unit.secrets;
+    const protocol = protocols[this.#connection.protocol];
+    const isCommand = isKnown(unit, protocol);
+    const isStrange = this.#mail && (!isCommand || hasStrangeArguments(unit, protocol));
+    return isStrange ? unknownSpans(unit, isCommand || isVerbLike(unit)) : unit.secrets;
   }
 
   /** An answer to a login that was refused before it came, and so reads like a command nobody knows. */
   #isStray(unit: Command): boolean {
     const word = unit.verb === '' ? unit.raw.toString('latin1').trim().toUpperCase() : unit.verb;
-    return this.#triedLogin && unit.moment === 'other' && unit.args.length === 0 && !this.#secrecy.harmless.has(word);
+    const isAlone = unit.args.length === 0 || !isVerbLike(unit);
+    return this.#triedLogin && unit.moment === 'other' && isAlone && !this.#secrecy.harmless.has(word);
   }
 
   #isOurs(unit: ClientUnit, span: SecretSpan, value: string): boolean {
@@ -262,10 +266,23 @@ const decoded = (text: string | undefined): Buffer[] => {
   return bytes === undefined ? [] : [bytes];
 };
 
-/** The arguments of a command that nobody knows; all of a line that has none. Announcements of literals stay. */
-const unknownSpans = ({ verb, tag, args, raw }: Command): SecretSpan[] => {
+/** The first word of a line that grammar does not know may be a verb all the same: letters, in capitals. Those of passwords are not. */
+const isVerbLike = ({ verb, tag, raw }: Command): boolean => {
   const text = raw.toString('latin1');
-  const head = args.length === 0 ? 0 : text.toUpperCase().indexOf(verb, tag?.length ?? 0) + verb.length;
+  return (
+    /^[A-Z][A-Z-]{1,15}$/.test(verb) &&
+    text
+      .slice(tag?.length ?? 0)
+      .trimStart()
+      .startsWith(verb)
+  );
+};
+
+/** The arguments of a command that nobody knows; all of a line that has none, or whose first word is no verb. Announcements of literals stay. */
+const unknownSpans = (command: Command, isVerb: boolean): SecretSpan[] => {
+  const { verb, tag, args, raw } = command;
+  const text = raw.toString('latin1');
+  const head = args.length === 0 || !isVerb ? 0 : text.toUpperCase().indexOf(verb, tag?.length ?? 0) + verb.length;
   const spans: SecretSpan[] = [];
   let at = head;
   for (const { 0: announcement, index } of [...text.matchAll(/ ?\{\d+\+?\}\r?\n|\r?\n$/g)]) {

@@ -1,26 +1,37 @@
-import { fromBase64 } from '../protocols/text.js';
+import { spellingsOf } from './spellings.js';
+import { ValueIndex } from './value-index.js';
+import { ValuePieces } from './value-pieces.js';
 
-/** Places in a text where one of the values stands, as it is, in hexadecimal, percent-coded, in UTF-16 or inside base64. */
+/**
+ * Places in a text where one of the values (latin1) stands: as it is, quoted, percent-coded, in hexadecimal, in UTF-16 or inside
+ * base64. Of `pieces`, eight characters in a row are enough, in clear and inside hexadecimal and base64.
+ */
 export const placesOf = (
   values: readonly string[],
   text: string,
+  { pieces = [] }: { readonly pieces?: readonly string[] } = {},
 ): { readonly start: number; readonly end: number }[] => {
   const wanted = values.filter(isDistinctive);
   if (wanted.length === 0) return [];
-  // Servers and parsers change the case of what they take for a verb.
-  const lower = text.toLowerCase();
-  const places = wanted.flatMap(written).flatMap((value) => literalPlaces(value, text, lower));
+  const plain = new ValueIndex(wanted);
+  const spelled = new ValueIndex(wanted.flatMap(spellingsOf));
+  const parts = new ValuePieces(pieces);
+  const places = [...spelled.places(text), ...parts.places(text)];
   // Three bytes are four letters: most words of a message are too short to hold any value.
-  const fewest = Math.ceil((Math.min(...wanted.map(({ length }) => length)) * 4) / 3);
+  const fewest = Math.ceil(((pieces.length === 0 ? plain.shortest : Math.min(plain.shortest, 8)) * 4) / 3);
+  const holdsOne = (decoded: string): boolean => plain.isIn(decoded) || parts.isIn(decoded);
   for (const { 0: run, index } of text.matchAll(RUN)) {
     if (run.length < fewest) continue;
     const letters = run.replace(/[\r\n=]/g, '');
     const holds = [0, 1, 2, 3].some((skip) => {
-      const decoded = fromBase64(padded(letters.slice(skip)))?.toString('latin1') ?? '';
-      return wanted.some((value) => decoded.includes(value));
+      const decoded = Buffer.from(letters.slice(skip), 'base64').toString('latin1');
+      return holdsOne(decoded) || (decoded.includes('\0') && holdsOne(decoded.replaceAll('\0', '')));
     });
     if (holds) places.push({ start: index, end: index + run.length });
   }
+  for (const { 0: run, index } of pieces.length > 0 ? text.matchAll(HEX_RUN) : [])
+    if ([0, 1].some((skip) => parts.isIn(Buffer.from(run.slice(skip), 'hex').toString('latin1'))))
+      places.push({ start: index, end: index + run.length });
   return places;
 };
 
@@ -48,41 +59,10 @@ export const overwritten = (
 /** Words of the protocols would be found everywhere, and tell nothing. */
 const isDistinctive = (value: string): boolean => value.length >= SHORTEST && !WORDS.has(value.toUpperCase());
 
-/** A value in the ways in which it can be written: as it is, in hexadecimal, percent-coded, in UTF-16 of either order. */
-const written = (value: string): string[] => [
-  ...new Set([
-    value,
-    Buffer.from(value, 'latin1').toString('hex'),
-    value.replace(/[^\w.~-]/g, percentCoded),
-    value.replace(/[^]/g, percentCoded),
-    value.replace(/[^](?=[^])/g, '$&\0'),
-  ]),
-];
-
-const percentCoded = (letter: string): string => `%${letter.charCodeAt(0).toString(16).padStart(2, '0')}`;
-
-const literalPlaces = (value: string, text: string, lower: string): { start: number; end: number }[] => {
-  const needle = value.toLowerCase();
-  // A few letters have another length in lower case.
-  return needle.length === value.length && lower.length === text.length
-    ? occurrences(needle, lower)
-    : occurrences(value, text);
-};
-
-const occurrences = (needle: string, text: string): { start: number; end: number }[] => {
-  const places: { start: number; end: number }[] = [];
-  for (let at = text.indexOf(needle); at !== -1; at = text.indexOf(needle, at + 1))
-    places.push({ start: at, end: at + needle.length });
-  return places;
-};
-
-const padded = (letters: string): string => {
-  const whole = letters.length % 4 === 1 ? letters.slice(0, -1) : letters;
-  return whole + '='.repeat((4 - (whole.length % 4)) % 4);
-};
-
-/** A run of base64 letters; folded only as MIME does it, for a short line before it is a command. */
-const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/]{4,}={0,2}/g;
+/** A run of base64 letters, also those of URLs; folded only as MIME does it, for a short line before it is a command. */
+const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/_-]{4,}={0,2}/g;
+/** Eight bytes in hexadecimal, or more. */
+const HEX_RUN = /[0-9A-Fa-f]{16,}/g;
 const FILLER = 'x';
 /** Characters; shorter values stand everywhere. */
 const SHORTEST = 4;

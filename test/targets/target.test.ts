@@ -55,6 +55,19 @@ describe('audit targets', () => {
     });
   }
 
+  for (const text of [
+    'imap://bob:hunter2@host',
+    'imap://bob:hun@ter2@host',
+    'bob:hunter2@host',
+    'imsp://bob:hunter2@host',
+  ])
+    it(`does not repeat the password of ${text}`, () => {
+      expect(() => parseTarget(text))
+        .to.throw(Fault, /invalid target/)
+        .with.property('message')
+        .that.does.not.match(/hun|ter2/);
+    });
+
   it('reads a list with comments', () => {
     expect(
       parseTargets('# servers\r\nmail.example.org\n\n  imaps://host  # the other one\n').map(({ text }) => text),

@@ -80,6 +80,26 @@ describe('places of secrets in text', () => {
     ['overlapping itself', ['anana'], 'ananana', 'xxxxxxx'],
     ['two of them', ['hunter2', 'secret'], 'hunter2-secret', 'xxxxxxx-xxxxxx'],
     ['over a line end', ['hunter2\r\nsecret'], 'hunter2\r\nsecret', 'xxxxxxx\r\nxxxxxx'],
+    ['quoted', ['a"b\\c d'], String.raw`LOGIN bob "a\"b\\c d"`, 'LOGIN bob "xxxxxxxxx"'],
+    ['quoted for a shell', ["it's secret"], String.raw`pass 'it'\''s secret'`, "pass 'xxxxxxxxxxxxxx'"],
+    ['quoted for XML', ['a<b&"c'], '<p>a&lt;b&amp;&quot;c</p>', '<p>xxxxxxxxxxxxxxxxxx</p>'],
+    ['escaped for JSON', ['a\tbcd'], String.raw`"a\tbcd"`, '"xxxxxx"'],
+    ['decoded as UTF-8', ['p\xc3\xa4sswort'], 'login with p\u00e4sswort', 'login with xxxxxxxx'],
+    ['in hexadecimal', ['hunter2'], 'NOOP 68756E74657232', 'NOOP xxxxxxxxxxxxxx'],
+    ['percent-coded', ['a b/c'], 'x?p=a%20b%2fc&q a+b%2Fc %61%20%62%2f%63', 'x?p=xxxxxxxxx&q xxxxxxx xxxxxxxxxxxxxxx'],
+    ['in UTF-16', ['hunter2'], 'h\0u\0n\0t\0e\0r\x002\0', 'xxxxxxxxxxxxx\0'],
+    [
+      'in URL-safe base64',
+      ['??>>secret'],
+      `login ${Buffer.from('\0bob\0??>>secret').toString('base64url')}`,
+      `login ${'x'.repeat(20)}`,
+    ],
+    [
+      'that begins with another',
+      ['hunter2', 'hunter2secret', 'hunt'],
+      'hunter2secre hunter2secret hunt',
+      'xxxxxxxsecre xxxxxxxxxxxxx xxxx',
+    ],
     ['in base64, padding kept', ['hunter2secret'], `AUTH ${base64('hunter2secret')}`, `AUTH ${'x'.repeat(18)}==`],
     ['inside base64', ['hunter2secret'], base64('a hunter2secret b c'), `${'x'.repeat(26)}==`],
     ['in base64 without padding, as short as can be', ['abcd'], 'YWJjZA', 'xxxxxx'],
@@ -96,6 +116,14 @@ describe('places of secrets in text', () => {
     ],
     ['with letters whose case changes their length', ['stra\u0130e1'], 'to stra\u0130e1', 'to xxxxxxx'],
   ];
+  it('in pieces of eight, also inside base64 and hexadecimal', () => {
+    const secret = 'correct horse battery';
+    const pieces = (text: string): string => overwritten(text, placesOf([secret], text, { pieces: [secret] }));
+    expect(pieces('no rect horse ba here, rect ho neither')).to.equal('no xxxxxxxxxxxxx here, rect ho neither');
+    expect(pieces(`tag ${base64('rect horse bat')} BAD`)).to.equal(`tag ${'x'.repeat(19)}= BAD`);
+    expect(pieces(`tag ${Buffer.from('rect horse').toString('hex')} BAD`)).to.equal(`tag ${'x'.repeat(20)} BAD`);
+  });
+
   for (const [what, values, text, masked] of rows) {
     it(what, () => {
       expect(found(values, text)).to.equal(masked);

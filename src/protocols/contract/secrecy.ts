@@ -9,4 +9,8 @@ export interface Secrecy {
   readonly envelope: ReadonlySet<string>;
   /** Verbs that may stand alone on a line; any other word there, after a login, may be a secret. */
   readonly harmless: ReadonlySet<string>;
+  /** Commands whose arguments are names of something; those of other commands, logins aside, are numbers or `words`. */
+  readonly named: ReadonlySet<string>;
+  /** Arguments that grammar knows, in capitals. */
+  readonly words: ReadonlySet<string>;
 }

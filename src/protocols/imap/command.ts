@@ -173,7 +173,8 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
   LOGOUT: 'quit',
 };
 
-const MAILBOX: ReadonlySet<string> = new Set(
+/** Commands about mailboxes and what is in them. */
+export const MAILBOX: ReadonlySet<string> = new Set(
   (
     'SELECT EXAMINE LIST LSUB XLIST STATUS CREATE DELETE RENAME SUBSCRIBE UNSUBSCRIBE NAMESPACE IDLE FETCH UID SEARCH SORT THREAD STORE COPY MOVE ' +
     'EXPUNGE CHECK CLOSE UNSELECT GETACL SETACL MYRIGHTS GETQUOTA GETQUOTAROOT GETMETADATA SETMETADATA NOTIFY'

@@ -1,10 +1,15 @@
 import type { Secrecy, Span } from '../protocol.js';
+import { MAILBOX } from './command.js';
 
 /** Mail comes in literals and quoted strings of FETCH. */
 export const secrecy: Secrecy = {
   receivedMail: (reply) => (/^\* \d+ FETCH /i.test(reply) ? contents(reply) : []),
   envelope: new Set(),
   harmless: new Set(['NOOP', 'CHECK', 'CLOSE', 'EXPUNGE', 'UNSELECT', 'UNAUTHENTICATE', 'DONE', 'ENABLE', 'COMPRESS']),
+  named: new Set([...MAILBOX, 'ID', 'APPEND']),
+  words: new Set(
+    'CONDSTORE QRESYNC DEFLATE UTF8=ACCEPT UTF8=ONLY IMAP4REV1 IMAP4REV2 METADATA NOTIFY UIDONLY'.split(' '),
+  ),
 };
 
 const contents = (text: string): Span[] => {

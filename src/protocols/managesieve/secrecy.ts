@@ -6,4 +6,8 @@ export const secrecy: Secrecy = {
     /^\{\d+\}\r\n/.test(reply) ? [{ start: reply.indexOf('\r\n') + 2, end: reply.length }] : [],
   envelope: new Set(),
   harmless: new Set(['NOOP', 'UNAUTHENTICATE']),
+  named: new Set(
+    'HAVESPACE PUTSCRIPT CHECKSCRIPT LISTSCRIPTS SETACTIVE GETSCRIPT DELETESCRIPT RENAMESCRIPT'.split(' '),
+  ),
+  words: new Set(),
 };

@@ -9,4 +9,6 @@ export const secrecy: Secrecy = {
   },
   envelope: new Set(),
   harmless: new Set(['NOOP', 'RSET', 'STAT', 'LIST', 'UIDL', 'CAPA', 'LAST', 'UTF8']),
+  named: new Set(),
+  words: new Set(),
 };

@@ -6,4 +6,6 @@ export const secrecy: Secrecy = {
   receivedMail: () => [],
   envelope: ENVELOPE,
   harmless: new Set(['NOOP', 'RSET', 'HELP', 'TURN', 'ETRN']),
+  named: new Set([...ENVELOPE, 'EHLO', 'HELO', 'LHLO', 'ETRN', 'VRFY', 'EXPN']),
+  words: new Set(['LAST']),
 };

@@ -1,0 +1,35 @@
+import { printable } from '../wire/printable.js';
+
+/** How a value (latin1, as on the wire) may be written elsewhere, base64 aside: decoded, quoted, percent-coded, in hexadecimal, in UTF-16 of either order. */
+export const spellingsOf = (value: string): string[] => {
+  const bytes = Buffer.from(value, 'latin1');
+  const text = bytes.toString('utf8');
+  const hex = bytes.toString('hex');
+  return [
+    ...new Set([
+      hex,
+      value.replace(/[^](?=[^])/g, '$&\0'),
+      hex.replace(/../g, '%$&'),
+      percented(value, bytes),
+      percented(value, bytes).replaceAll('%20', '+'),
+      ...[value, text].flatMap((each) => [
+        each,
+        printable(each),
+        JSON.stringify(each).slice(1, -1),
+        each.replace(/[\\"]/g, '\\$&'),
+        each.replace(/[\\']/g, '\\$&'),
+        each.replaceAll("'", `'\\''`),
+        each.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+      ]),
+    ]),
+  ];
+};
+
+/** As in a URL: letters, digits and a few signs stay. */
+const percented = (value: string, bytes: Buffer): string =>
+  [...bytes]
+    .map((byte, index) => {
+      const character = value.charAt(index);
+      return /[\w.~!*'()-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+    })
+    .join('');
