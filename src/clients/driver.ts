@@ -1,38 +1,16 @@
 import type { Site } from '../place/place.js';
+import type { MailTask } from '../protocols/client-task.js';
 import { portOf, usualPort } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { ClientEnd } from '../verdict/visit.js';
 
 /** All that a client is told for one visit; the placeholders of `waxseal test` are made of it. */
-export interface ClientTask {
+export interface ClientTask extends MailTask {
   readonly visit: number;
   /** What the visit is called in messages: the key of its case. */
   readonly name?: string;
-  readonly protocol: ProtocolName;
-  readonly tls: TlsMode;
-  readonly portRole: PortRole;
-  /** Name (or address) to connect to. */
-  readonly host: string;
-  readonly port: number;
-  /** IPv4 address of the endpoint. */
-  readonly ip: string;
-  /** The name that the certificate must carry. */
-  readonly servername: string;
-  readonly user: string;
-  readonly password: string;
-  /** OAuth 2.0 bearer token. */
-  readonly token: string;
-  /** Sender's and recipient's addresses. */
-  readonly from: string;
-  readonly to: string;
-  /** The message to send, RFC 5322 with CRLF, with this visit's canary. */
-  readonly message: string;
-  /** PEM of the session's CA. */
-  readonly ca: string;
   /** What the keeper must be told for children of this visit. */
   readonly child: Site['child'];
-  /** Ends when waxseal gives the client up. */
-  readonly signal: AbortSignal;
 }
 
 /** Something that can be started as a mail client: a command, or a function of a library. */

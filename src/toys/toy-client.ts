@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
+import type { MailTask } from '../protocols/client-task.js';
 import { portOf, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import protocols from '../protocols/index.js';
-import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { ClientEnd } from '../verdict/visit.js';
 import { Transcript } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
@@ -10,25 +10,6 @@ import type { NextAttempt } from './gave-up.js';
 import type { ClientHooks } from './moments.js';
 import { ToyConnection, type ConnectionTask } from './toy-connection.js';
 
-/** What a toy must be told for one visit; every client's task is one. */
-export interface ToyTask {
-  readonly protocol: ProtocolName;
-  readonly tls: TlsMode;
-  readonly portRole: PortRole;
-  readonly host: string;
-  readonly port: number;
-  readonly ip: string;
-  readonly servername: string;
-  readonly user: string;
-  readonly password: string;
-  readonly token: string;
-  readonly from: string;
-  readonly to: string;
-  readonly message: string;
-  readonly ca: string;
-  readonly signal: AbortSignal;
-}
-
 /**
  * A mail client in this process that is careful in one of many styles, and makes exactly the mistakes that its hooks are:
  * the oracle that judges are proved with, and waxseal's self-test.
@@ -36,7 +17,7 @@ export interface ToyTask {
 export const toyClient = (
   habits: Partial<Habits> = {},
   hooks: ClientHooks = {},
-): { run(task: ToyTask): Promise<ClientEnd> } => {
+): { run(task: MailTask): Promise<ClientEnd> } => {
   const nature: Nature = { habits: { ...careful, ...habits }, hooks };
   return { run: (task) => runToy(task, nature) };
 };
@@ -46,7 +27,7 @@ interface Nature {
   readonly hooks: ClientHooks;
 }
 
-const runToy = async (task: ToyTask, nature: Nature): Promise<ClientEnd> => {
+const runToy = async (task: MailTask, nature: Nature): Promise<ClientEnd> => {
   const started = performance.now();
   const sockets: Socket[] = [];
   const abandon = (): void => {
@@ -72,7 +53,7 @@ const runToy = async (task: ToyTask, nature: Nature): Promise<ClientEnd> => {
 
 /** One connection, and the further attempts that it leads to; resolves with why the last one was given up. */
 const runConnection = async (
-  task: ToyTask,
+  task: MailTask,
   { habits, hooks }: Nature,
   ordinal: number,
   sockets: Socket[],
@@ -105,10 +86,10 @@ const runConnection = async (
 };
 
 /** That may have happened while it connected. */
-const isGivenUp = ({ signal }: ToyTask): boolean => signal.aborted;
+const isGivenUp = ({ signal }: MailTask): boolean => signal.aborted;
 
 const nextAttempt = (
-  task: ToyTask,
+  task: MailTask,
   next: NextAttempt,
   port: number,
 ): { tls: ConnectionTask['tls']; port: number } | undefined => {
@@ -122,7 +103,12 @@ const nextAttempt = (
   return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 
-const connectionTask = (task: ToyTask, tls: ConnectionTask['tls'], ordinal: number, habits: Habits): ConnectionTask => {
+const connectionTask = (
+  task: MailTask,
+  tls: ConnectionTask['tls'],
+  ordinal: number,
+  habits: Habits,
+): ConnectionTask => {
   const { protocol, servername, ca, user, password, token, from, to, message } = task;
   return {
     protocol: protocols[protocol],
@@ -136,7 +122,7 @@ const connectionTask = (task: ToyTask, tls: ConnectionTask['tls'], ordinal: numb
 };
 
 /** All addresses of the name are tried, one after the other; undefined if none of them answers. */
-const connected = (task: ToyTask, port: number): Promise<Socket | undefined> =>
+const connected = (task: MailTask, port: number): Promise<Socket | undefined> =>
   new Promise((resolve) => {
     // Names of a cell are in a hosts file that only child processes see.
     const host = task.host === 'localhost' || isIP(task.host) !== 0 ? task.host : task.ip;

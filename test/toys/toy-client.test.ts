@@ -19,7 +19,8 @@ import type { Scenario } from '../../src/scenarios/scenario.js';
 import type { Habits } from '../../src/toys/habits.js';
 import type { ClientHooks } from '../../src/toys/moments.js';
 import { hasCommonName, hasRightChain, hasRightName, isOutOfDate } from '../../src/toys/verification.js';
-import { toyClient, type ToyTask } from '../../src/toys/toy-client.js';
+import type { MailTask } from '../../src/protocols/client-task.js';
+import { toyClient } from '../../src/toys/toy-client.js';
 import { readings } from '../../src/verdict/evidence.js';
 import { Oracle, type Outcome } from '../../src/proof/oracle.js';
 
@@ -604,7 +605,7 @@ describe('the toy client', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const task: ToyTask = {
+    const task: MailTask = {
       protocol: 'imap',
       tls: 'starttls',
       portRole: 'imap',
@@ -633,7 +634,7 @@ describe('the toy client', () => {
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
     const { signal } = new AbortController();
-    const task: ToyTask = {
+    const task: MailTask = {
       protocol: 'imap',
       tls: 'starttls',
       portRole: 'imap',

@@ -1,4 +1,4 @@
-import type { Command, Moment, Read, Response, SecretSpan } from '../protocol.js';
+import type { Command, Moment, Read, SecretSpan } from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
 import { firstLine, wordsOf } from '../text.js';
 
@@ -57,24 +57,6 @@ export const readCommand = (buffer: Buffer): Read<Command> | undefined => {
     return read({ secrets: spans(initial), mechanism, continues: 'sasl' });
   }
   return read({});
-};
-
-/** A line after `+ `: base64, or `*` to cancel (RFC 5034 §4). */
-export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Response> | undefined => {
-  const line = firstLine(buffer);
-  if (line === undefined) return undefined;
-  const mechanism = to.mechanism ?? '';
-  const secret: SecretSpan = {
-    start: 0,
-    end: line.text.length,
-    class: saslSecretClass(mechanism, step, to.args.length > 1),
-    mechanism,
-  };
-  const raw = Buffer.from(buffer.subarray(0, line.next));
-  return {
-    value: { kind: 'response', moment: 'login', mechanism, step, raw, secrets: line.text === '*' ? [] : spans(secret) },
-    length: line.next,
-  };
 };
 
 /** Whether a positive reply to the command ends with a line that holds a single dot. */

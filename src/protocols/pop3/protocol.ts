@@ -1,5 +1,6 @@
 import { capabilities, listing, mechanisms, offer, rewriteOffer } from './capabilities.js';
-import { isMultiline, readCommand, readResponse } from './commands.js';
+import { readSaslLine } from '../sasl-line.js';
+import { isMultiline, readCommand } from './commands.js';
 import { readReply } from './replies.js';
 import { Pop3Server } from './server.js';
 import type { Command } from '../protocol.js';
@@ -24,7 +25,7 @@ export const pop3 = defineProtocol({
   longestCommand: 64 * 1024,
   tagged: false,
   readCommand,
-  readResponse,
+  readResponse: readSaslLine,
   readBody: () => undefined,
   readReply,
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',

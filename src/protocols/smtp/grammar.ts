@@ -10,10 +10,10 @@ import type {
   Reply,
   ReplyContext,
   ReplyGrammar,
-  Response,
   SecretSpan,
 } from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
+import { readSaslLine } from '../sasl-line.js';
 import { firstLine, latin1, wordsOf, type Word } from '../text.js';
 
 /** One command line (RFC 5321 §2.4: verbs in any case; a bare LF is taken as a line end too). */
@@ -40,31 +40,6 @@ export const readCommand = (buffer: Buffer): Read<Command> | undefined => {
     return ENVELOPE.has(verb) ? { ...base, secrets: spanFrom(address(words), words, { class: 'mail' }) } : base;
   };
   return { value: value(), length: line.next };
-};
-
-/** A line after 334: base64, or `*` to cancel (RFC 4954 §4). */
-export const readResponse = (buffer: Buffer, to: Command, step: number): Read<Response> | undefined => {
-  const line = firstLine(buffer);
-  if (line === undefined) return undefined;
-  const mechanism = to.mechanism ?? '';
-  const secret: SecretSpan = {
-    start: 0,
-    end: line.text.length,
-    class: saslSecretClass(mechanism, step, to.args.length > 1),
-    mechanism,
-  };
-  const raw = Buffer.from(buffer.subarray(0, line.next));
-  return {
-    value: {
-      kind: 'response',
-      moment: 'login',
-      mechanism,
-      step,
-      raw,
-      secrets: line.text === '*' || line.text === '' ? [] : [secret],
-    },
-    length: line.next,
-  };
 };
 
 /** Message content up to the line with a single dot (RFC 5321 §4.1.1.4). */
@@ -180,7 +155,7 @@ export const grammar: CommandGrammar & ReplyGrammar & OfferGrammar = {
   longestCommand: 64 * 1024,
   tagged: false,
   readCommand,
-  readResponse,
+  readResponse: readSaslLine,
   readBody: (buffer, _to, searchFrom) => readBody(buffer, searchFrom),
   speaksFirstAfterUpgrade: false,
   readReply,

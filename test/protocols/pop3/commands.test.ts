@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
-import { readCommand, readResponse } from '../../../src/protocols/pop3/commands.js';
+import { readCommand } from '../../../src/protocols/pop3/commands.js';
+import { readSaslLine } from '../../../src/protocols/sasl-line.js';
 import { secretsOf } from '../visit-settings.js';
 
 describe('POP3 commands', () => {
@@ -84,7 +85,7 @@ describe('POP3 commands', () => {
   ]) {
     it(`response ${String(row.step)} to ${JSON.stringify(row.auth)}: ${JSON.stringify(row.line)}`, () => {
       const command = readCommand(Buffer.from(row.auth))?.value;
-      const response = command && readResponse(Buffer.from(row.line), command, row.step)?.value;
+      const response = command && readSaslLine(Buffer.from(row.line), command, row.step)?.value;
       expect(response).to.deep.include({ mechanism: command?.mechanism, step: row.step, moment: 'login' });
       expect(response && secretsOf(response)).to.deep.equal(row.secrets);
     });

@@ -1,13 +1,7 @@
 import { expect } from 'chai';
 
-import {
-  offer,
-  readBody,
-  readCommand,
-  readReply,
-  readResponse,
-  rewriteOffer,
-} from '../../../src/protocols/smtp/grammar.js';
+import { offer, readBody, readCommand, readReply, rewriteOffer } from '../../../src/protocols/smtp/grammar.js';
+import { readSaslLine } from '../../../src/protocols/sasl-line.js';
 import type { OfferChange, Reply } from '../../../src/protocols/protocol.js';
 import { secretsOf } from '../visit-settings.js';
 
@@ -93,7 +87,7 @@ describe('SMTP commands', () => {
   ]) {
     it(`response ${String(row.step)} to ${row.auth}: ${JSON.stringify(row.line)}`, () => {
       const command = readCommand(Buffer.from(`${row.auth}\r\n`))?.value;
-      const response = command && readResponse(Buffer.from(row.line), command, row.step)?.value;
+      const response = command && readSaslLine(Buffer.from(row.line), command, row.step)?.value;
       expect(response && secretsOf(response)).to.deep.equal(row.secrets);
     });
   }
