@@ -56,8 +56,9 @@ export const askCapabilities = async (context: ProbeContext, call: Call, timeout
     heard = await call.ask(protocol.say.capabilities(call.tag(), name), timeout);
     if (heard.final?.status === 'ok') acquaintance.ehlo = name;
     noteList(context, call, heard, 'command');
-    if (!isNameRefused(heard)) return heard;
-    acquaintance.refusedNames.add(name);
+    if (isNameRefused(heard)) acquaintance.refusedNames.add(name);
+    // A name that cannot be looked up now is refused for now (Postfix: 450 4.7.1): another one may do.
+    else if (!isRefusedForNow(heard)) return heard;
   }
   return heard ?? { how: 'silent', replies: [] };
 };
@@ -77,6 +78,8 @@ const noteList = (
 
 /** EHLO is known, but not with this name. 500 and 502 say that there is no EHLO at all (RFC 5321 §4.2.4); 421 and 4xx ask for patience. */
 export const isNameRefused = ({ final }: Heard): boolean => /^5(?!0[023])\d\d$/.test(final?.code ?? '');
+
+const isRefusedForNow = ({ final }: Heard): boolean => /^45\d$/.test(final?.code ?? '');
 
 const introduced = async (context: ProbeContext): Promise<{ readonly call: Call; readonly refusal?: string }> => {
   const call = await context.dial();

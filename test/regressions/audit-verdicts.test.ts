@@ -39,6 +39,14 @@ describe('a capability command that fails is no empty list', () => {
       /^pass: /,
       { ehlo: undefined },
     ],
+    [
+      'the name is refused with 450, the address literal is not',
+      scripted(['220 ready\r\n'], { QUIT: '221 bye\r\n', STARTTLS: '454 no\r\n' }, (line) =>
+        line === 'EHLO [127.0.0.2]' ? '250-x\r\n250 STARTTLS\r\n' : '450 4.7.1 Host not found\r\n',
+      ),
+      /^pass: /,
+      { ehlo: undefined },
+    ],
     ['every name is refused with 550', smtp({ EHLO: '550 5.7.1 bad name\r\n' }), /^inconclusive: .*--ehlo/],
     ['every name is refused with 501', smtp({ EHLO: '501 5.5.4 bad name\r\n' }), /^inconclusive: .*--ehlo/],
     ['EHLO is always refused with 421', smtp({ EHLO: '421 4.3.2 too busy\r\n' }), /^inconclusive: /, { maxTime: 500 }],
