@@ -28,6 +28,11 @@ export default defineCheck({
           ? inconclusive(`${because}; ${ASKED_FROM_ITSELF}`, { proof })
           : fail(because, { proof });
       }
+      case 'unclear':
+        return inconclusive(
+          `${login.mechanism} is refused before TLS, but not whether for its password: ${said}; ask again with an account of yours by hand`,
+          { proof },
+        );
       case 'ended':
         return pass(`the server hangs up on ${login.mechanism} before TLS`);
       case 'silent':
@@ -80,5 +85,6 @@ export default defineCheck({
     },
     { given: { login: { tried: true, mechanism: 'LOGIN command', outcome: 'judged' } }, then: 'fail' },
     { given: { login: { tried: true, mechanism: 'PLAIN', outcome: 'silent' } }, then: 'inconclusive' },
+    { given: { login: { tried: true, mechanism: 'LOGIN command', outcome: 'unclear' } }, then: 'inconclusive' },
   ],
 });

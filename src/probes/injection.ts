@@ -140,6 +140,11 @@ const upgraded = async (
   }
   if (injected?.delivery === 'after-go-ahead') await call.say(injected.bytes);
   const early = await call.listen(patience.quiet);
+  // "Starttls failed": what came was taken for TLS. That the server goes on in clear afterwards is no injection.
+  if (early.replies.length > 0 && early.replies[0]?.status !== 'ok') {
+    call.close();
+    return { outcome: 'fed-to-tls', detail: 'the server gave TLS up because of it' };
+  }
   if (early.replies.length > 0) {
     call.close();
     return { outcome: 'processed-in-clear', detail: 'answered in clear, before TLS' };

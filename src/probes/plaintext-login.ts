@@ -12,8 +12,8 @@ export type PlaintextLogin =
   | {
       readonly tried: true;
       readonly mechanism: string;
-      /** `challenged`: the server asked for the secret; `judged`: it looked at the credentials; `refused`: before any of it. */
-      readonly outcome: 'challenged' | 'judged' | 'refused' | 'silent' | 'ended';
+      /** `challenged`: the server asked for the secret; `judged`: it looked at the credentials; `refused`: before any of it; `unclear`: its words do not tell which. */
+      readonly outcome: 'challenged' | 'judged' | 'refused' | 'unclear' | 'silent' | 'ended';
       readonly answer?: Said;
       /** POP3: USER was accepted in clear; whether the name was still known inside TLS. */
       readonly userKept?: boolean;
@@ -85,17 +85,18 @@ const hasLogins = ({ outside, inside, handshake }: DialogueFacts): boolean =>
   inside === undefined ||
   inside.logins.length > 0;
 
-const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' => {
+const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' | 'unclear' => {
   if (reply.kind === 'continuation' || (mechanism === 'USER/PASS' && reply.status === 'ok')) return 'challenged';
   if (reply.status === 'ok') return 'judged';
   if (PRIVACY.test(`${reply.code ?? ''} ${reply.lines.join(' ')}`)) return 'refused';
   if (JUDGED.test(reply.code ?? '')) return 'judged';
   // LOGIN carries the password itself: a NO without a reason of its own is about that (RFC 9051 §6.2.3).
-  return mechanism === LOGIN_COMMAND &&
+  const isAboutThat =
+    mechanism === LOGIN_COMMAND &&
     reply.status === 'no' &&
-    (reply.code === undefined || reply.code.toUpperCase().startsWith('ALERT'))
-    ? 'judged'
-    : 'refused';
+    (reply.code === undefined || reply.code.toUpperCase().startsWith('ALERT'));
+  if (!isAboutThat) return 'refused';
+  return FAILED.test(reply.lines.join(' ')) ? 'judged' : 'unclear';
 };
 
 /** A name that was given in clear must be forgotten when TLS starts (RFC 2595 §4). */
@@ -115,6 +116,9 @@ const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFact
 const LOGIN_COMMAND = 'LOGIN command';
 // 535 and 454: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
 const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;
-// Dovecot's POP3 answers `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
+// Cyrus: `NO Login only available under a layer`. Dovecot's POP3: `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
 const PRIVACY =
-  /disallow|not allowed|not permitted|disabled|not supported|unsupported|unavailable|secur|encrypt|privacy|plain ?text|clear ?text|\bTLS\b|\bSSL\b|STARTTLS|STLS/i;
+  /disallow|not allowed|not permitted|disabled|not supported|unsupported|unavailable|secur|encrypt|privacy|plain ?text|clear ?text|\bTLS\b|\bSSL\b|STARTTLS|STLS|\blayer\b/i;
+/** What servers say of a name or password that is wrong. */
+const FAILED =
+  /fail|invalid|incorrect|wrong|\bbad\b|denied|reject|unknown|no such|password|credential|mismatch|not match/i;

@@ -194,6 +194,42 @@ describe('audit of servers with ways of their own', () => {
       { 'login-offered-before-tls': 'warn', 'login-accepted-before-tls': 'pass' },
     ],
     [
+      'Cyrus refuses LOGIN outside TLS in words of its own',
+      'imap',
+      { greeting: '* OK x\r\n', answer: imap('STARTTLS LOGINDISABLED', 'NO Login only available under a layer') },
+      { 'login-accepted-before-tls': 'pass' },
+    ],
+    [
+      'LOGIN is refused, in words that do not tell why',
+      'imap',
+      { greeting: '* OK x\r\n', answer: imap('STARTTLS LOGINDISABLED', 'NO Please come by the other door') },
+      { 'login-accepted-before-tls': 'inconclusive' },
+    ],
+    [
+      'LOGIN is refused for its password, with an alert',
+      'imap',
+      { greeting: '* OK x\r\n', answer: imap('STARTTLS LOGINDISABLED', 'NO [ALERT] Invalid credentials') },
+      { 'login-accepted-before-tls': 'fail' },
+    ],
+    [
+      'LOGIN is refused without a word',
+      'imap',
+      { greeting: '* OK x\r\n', answer: imap('STARTTLS LOGINDISABLED', 'NO') },
+      { 'login-accepted-before-tls': 'inconclusive' },
+    ],
+    [
+      'Cyrus refuses USER outside TLS in words of its own',
+      'pop3',
+      {
+        greeting: '+OK x\r\n',
+        answer: (line, inside, isAcquainted) =>
+          line.startsWith('USER') && !inside
+            ? '-ERR [AUTH] USER command only available under a layer\r\n'
+            : pop3('', 'USER\r\n', /^$/)(line, inside, isAcquainted),
+      },
+      { 'login-accepted-before-tls': 'pass' },
+    ],
+    [
       'LOGIN in clear, AUTHENTICATE only inside TLS',
       'imap',
       { greeting: '* OK x\r\n', answer: imap('STARTTLS', 'NO Login failed.') },

@@ -102,6 +102,13 @@ describe('an injection that ends the handshake', () => {
       },
     ],
     [
+      'and a word, after which it goes on in clear, as Cyrus does,',
+      (socket) => {
+        socket.write('220 go\r\n');
+        socket.once('data', () => socket.write('454 4.7.0 TLS failed\r\n250 ok\r\n'));
+      },
+    ],
+    [
       'in pieces',
       (socket) => {
         socket.write(Buffer.concat([Buffer.from('220 go\r\n'), alert.subarray(0, 3)]));
