@@ -24,11 +24,18 @@ export interface DemoClients {
   readonly missing: string[];
 }
 
-/** nodemailer, imapflow and curl, where `has` finds them; what none of them speaks is left to our own careful client. */
-export const demoClients = (options: CommandOptions, has: (name: string) => boolean): DemoClients => {
+/**
+ * nodemailer, imapflow and curl, where `has` finds them; what none of them speaks is left to our own careful client.
+ * `options` is a sentence where no command can be started here.
+ */
+export const demoClients = (options: CommandOptions | string, has: (name: string) => boolean): DemoClients => {
   const missing: string[] = [];
   const toy: DemoClient = { name: 'built-in', driver: toyClient() };
   const pop = ((): DemoClient => {
+    if (typeof options === 'string') {
+      missing.push(`curl would have been the POP3 client, the built-in client takes its place: ${options}`);
+      return toy;
+    }
     try {
       return {
         name: 'curl',

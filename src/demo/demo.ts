@@ -4,7 +4,8 @@ import type { DaemonListener, DaemonOptions, RunningDaemon } from '../endpoints/
 import { startSmtpServer } from '../endpoints/daemons/smtp-server.js';
 import { Fault } from '../fault.js';
 import { loopback } from '../place/loopback.js';
-import { openSession } from '../place/visit-home.js';
+import { requireReachable } from '../place/reachable.js';
+import { openSession, type SessionFolder } from '../place/visit-home.js';
 import { COMMON_PORTS, portOf } from '../protocols/port-roles.js';
 import type { PortRole, TlsMode } from '../protocols/protocol.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
@@ -54,9 +55,10 @@ export const demonstrate = async (
   show: (parts: DemoParts) => Promise<void>,
   has: (name: string) => boolean = isInstalled,
 ): Promise<void> => {
-  await using folder = openSession();
+  await requireReachable('127.0.0.1');
+  await using folder = folderOrWhy();
   const authority = await createAuthority();
-  const clients = demoClients({ folder, trust: authority }, has);
+  const clients = demoClients('why' in folder ? folder.why : { folder, trust: authority }, has);
   const controls = new Map<PortRole, ControlFacts>();
   let number = 0;
   const run = async (
@@ -134,7 +136,17 @@ export const demonstrate = async (
   });
 };
 
-/** Starts a real server on an address of its own, or says which package it would take. */
+/** The session's folder, or why there is none: only commands need one. */
+const folderOrWhy = (): SessionFolder | (AsyncDisposable & { readonly why: string }) => {
+  try {
+    return openSession();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
+    return { why: error.message, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+};
+
+/** Starts a real server on an address of its own, or says what it would take. */
 const started = async (
   start: (options: DaemonOptions) => Promise<RunningDaemon>,
   authority: Authority,
@@ -144,7 +156,7 @@ const started = async (
   try {
     return await start({ address: REAL_ADDRESS, configuration: 'good', certificate, users: [ACCOUNT] });
   } catch (error) {
-    if (!(error instanceof Fault) || error.code !== 'DAEMON_MISSING') throw error;
+    if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
     missing.push(error.message);
     return undefined;
   }
