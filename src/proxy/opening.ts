@@ -20,7 +20,7 @@ export interface OpeningOptions {
   /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
   readonly patience: ServerPatience;
-  /** Told of the connection as soon as it stands; whoever destroys it makes the opening fail. */
+  /** Told of the connection as soon as it stands; to destroy it makes the opening fail. */
   readonly onConnected?: (wire: Wire) => void;
 }
 

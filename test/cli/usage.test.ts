@@ -125,6 +125,7 @@ describe('good input', () => {
     expect(imports.sort()).to.deep.equal([
       '../fault.js',
       '../protocols/names.js',
+      '../report/escape.js',
       './bug.js',
       './options.js',
       './unexpected.js',
