@@ -47,10 +47,9 @@ export const overwritten = (
     const from = Math.max(at, start);
     const to = Math.min(end, text.length);
     if (from >= to) continue;
-    const padding = /={0,2}$/.exec(text.slice(Math.max(0, start, to - 2), to))?.[0].length ?? 0;
-    parts.push(text.slice(at, from));
-    parts.push(text.slice(from, Math.max(from, to - padding)).replace(/[^\r\n]/g, FILLER));
-    parts.push(text.slice(Math.max(from, to - padding), to));
+    const padding = /={0,2}$/.exec(text.slice(Math.max(0, to - 2), to))?.[0].length ?? 0;
+    const last = Math.max(from, to - padding);
+    parts.push(text.slice(at, from), text.slice(from, last).replace(/[^\r\n]/g, FILLER), text.slice(last, to));
     at = to;
   }
   return [...parts, text.slice(at)].join('');
@@ -59,8 +58,11 @@ export const overwritten = (
 /** Words of the protocols would be found everywhere, and tell nothing. */
 const isDistinctive = (value: string): boolean => value.length >= SHORTEST && !WORDS.has(value.toUpperCase());
 
-/** A run of base64 letters, also those of URLs; folded only as MIME does it, for a short line before it is a command. */
-const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*[A-Za-z0-9+/_-]{4,}={0,2}/g;
+/**
+ * A run of base64 letters, also those of URLs; folded only as MIME does it, for a short line before it is a command. The last line
+ * may be one padded group.
+ */
+const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*(?:[A-Za-z0-9+/_-]{4,}={0,2}|[A-Za-z0-9+/_-]{2,3}={1,2})/g;
 /** Eight bytes in hexadecimal, or more. */
 const HEX_RUN = /[0-9A-Fa-f]{16,}/g;
 const FILLER = 'x';

@@ -28,6 +28,7 @@ describe('the search for canaries', () => {
       said: base64(`a long body before it, and then ${CANARY} and more after it`).replace(/(.{30})/g, '$1\r\n'),
       form: 'base64',
     },
+    { what: 'base64 behind a short line and a letter', said: `ab\r\nc${base64(CANARY)}\r\n`, form: 'base64' },
     { what: 'hexadecimal', said: `NOOP ${Buffer.from(CANARY).toString('hex')}\r\n`, form: 'hex' },
     {
       what: 'hexadecimal in capitals',
@@ -95,6 +96,26 @@ describe('the search for canaries', () => {
       found([`AUTH PLAIN ${base64(`\0u\0${CANARY}`)}\r\n`, ...lines].map((line) => Buffer.from(line))),
     ).to.have.length(1);
     expect(found([`PASS ${CANARY}\r\n`, ...lines].map((line) => Buffer.from(line)))).to.have.length(1);
+  });
+
+  it('decodes at a line’s end, or after 1 KiB', () => {
+    const ofPush = (text: string): string[] =>
+      new StreamSearch([CANARY]).push(Buffer.from(text)).map(({ form }) => form);
+    expect(ofPush(`${base64(CANARY)}\n`)).to.deep.equal(['base64']);
+    expect(ofPush(base64(CANARY))).to.deep.equal([]);
+    expect(ofPush(`${'A'.repeat(1024 - 28)}${base64(CANARY)}`)).to.deep.equal(['base64']);
+  });
+
+  it('tells a needle once that is shorter than another', () => {
+    const search = new StreamSearch(['short', CANARY]);
+    expect(search.push(Buffer.from('is short')).map(({ needle }) => needle)).to.deep.equal(['short']);
+    expect(search.push(Buffer.from(' enough'))).to.deep.equal([]);
+  });
+
+  it('finds 18 bytes in base64', () => {
+    const needle = CANARY.slice(0, 18);
+    const search = new StreamSearch([needle]);
+    expect(search.push(Buffer.from(`${base64(needle)}\n`))).to.deep.equal([{ needle, form: 'base64' }]);
   });
 
   it('finds what is hidden behind a flood', () => {
