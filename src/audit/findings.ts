@@ -84,6 +84,7 @@ const result = (
   const { status, because, proof } = judgement;
   const subject = { ...order.observer.listener, host: name.host };
   const isToBeChanged = status === 'fail' || status === 'warn';
+  const line = byHand(check, subject, name.servername);
   const remedy = remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol);
   return {
     case: caseOf(check.id, subject),
@@ -106,7 +107,7 @@ const result = (
     facts: factsOf(gathered),
     ...(isToBeChanged && Object.keys(remedy).length > 0 && { remedy }),
     reproduce: reproduction(check, subject, order.commandOptions),
-    byHand: byHand(check, subject, name.servername),
+    ...(line !== undefined && { byHand: line }),
   };
 };
 

@@ -17,22 +17,28 @@ export const reproduction = (check: Pick<Check, 'id'>, listener: Listener, optio
 export const urlOf = ({ role, host, port }: Pick<Listener, 'role' | 'host' | 'port'>): string =>
   `${role}://${endpointText(host, port)}`;
 
-/** A command line that shows the same with common tools. */
-export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servername: string): string => {
+/** A command line that shows the same with common tools; undefined where none does. */
+export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servername: string): string | undefined => {
   const { address, port, protocol, tls } = listener;
-  if (check.byHand !== undefined && 'say' in check.byHand) {
-    const words = `(sleep 1; printf '${check.byHand
-      .say(protocol)
-      .map((line) => `${line}\\r\\n`)
-      .join('')}'; sleep 2)`;
-    return tls === 'starttls' ? `${words} | nc ${address} ${String(port)}` : `${words} | ${sClient(listener)} -quiet`;
+  const how = check.byHand ?? { openssl: '' };
+  if (how === 'not with common tools') return undefined;
+  if ('inside' in how) return `${saying(how.inside(protocol))} | ${sClient(listener)} -quiet`;
+  if ('say' in how) {
+    const words = saying(how.say(protocol));
+    return tls === 'starttls'
+      ? `${words} | curl -sN telnet://${endpointText(address, port)}`
+      : `${words} | ${sClient(listener)} -quiet`;
   }
-  const options = check.byHand === undefined ? '' : ` ${check.byHand.openssl}`;
+  const options = how.openssl === '' ? '' : ` ${how.openssl}`;
   const name = isIP(servername) === 0 ? ` -servername ${servername}` : '';
   // A pipe of the check's own comes after the input.
   const [flags = '', pipe] = options.split(' | ');
   return `${sClient(listener)}${name}${flags} </dev/null${pipe === undefined ? '' : ` | ${pipe}`}`;
 };
+
+/** Input that leaves a server the time to answer. */
+const saying = (lines: readonly string[]): string =>
+  lines.length === 0 ? 'sleep 2' : `(sleep 1; printf '${lines.map((line) => `${line}\\r\\n`).join('')}'; sleep 2)`;
 
 const sClient = ({ address, port, protocol, tls }: Listener): string =>
   `openssl s_client -connect ${endpointText(address, port)}${tls === 'starttls' ? ` -starttls ${protocols[protocol].opensslName}` : ''}`;

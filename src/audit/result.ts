@@ -3,7 +3,7 @@ import type { Result, ResultEvidence } from '../document/report-model.js';
 
 /** What one check says about one listener, as the report has it; what a check always knows is not optional here. */
 export type AuditResult = Result &
-  Required<Pick<Result, 'target' | 'host' | 'address' | 'port' | 'portRole' | 'severity' | 'facts' | 'byHand'>>;
+  Required<Pick<Result, 'target' | 'host' | 'address' | 'port' | 'portRole' | 'severity' | 'facts'>>;
 
 export type AuditEvidence = ResultEvidence;
 

@@ -1,7 +1,7 @@
 import protocols from '../protocols/index.js';
 import type { Protocol, ProtocolName } from '../protocols/protocol.js';
 
-// What to type, line by line, to see with netcat what a check sees.
+// What to type, line by line, to see what a check sees: in clear with curl’s telnet://, inside TLS with openssl s_client.
 
 type Words = (protocol: ProtocolName) => readonly string[];
 
@@ -24,6 +24,27 @@ export const logsIn: Words = (name) =>
 
 /** What needs TLS and a login. */
 export const asksForService: Words = (name) => conversation(name, ({ inspection }) => [inspection.service.say('d')]);
+
+/** STARTTLS once more. */
+export const asksUpgradeAgain: Words = (name) => {
+  const { say } = protocols[name];
+  return [say.upgrade('b'), say.quit('z')].map(text);
+};
+
+/** The capability list alone, without goodbye before it. */
+export const asksCapabilitiesInside: Words = (name) => {
+  const { say } = protocols[name];
+  return [say.capabilities('a', 'waxseal.invalid'), say.quit('z')].map(text);
+};
+
+/** Mail, without a greeting before it. */
+export const beginsMail: Words = (name) => {
+  const { say, inspection } = protocols[name];
+  return [inspection.service.say('d'), say.quit('z')].map(text);
+};
+
+/** Nothing: what comes was not asked for. */
+export const saysNothing: Words = () => [];
 
 /** Nothing but goodbye: the greeting says it all. */
 export const takesLeave: Words = (name) => [text(protocols[name].say.quit('z'))];

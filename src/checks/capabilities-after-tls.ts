@@ -1,5 +1,6 @@
 import protocols from '../protocols/index.js';
 import { insideOffer } from '../probes/offers.js';
+import { asksCapabilitiesInside } from './by-hand.js';
 import { defineCheck, fail, pass } from './check.js';
 import { upgradeStillListed } from './flaws.js';
 import { silentAfterUpgrade, speakingAfterUpgrade } from './subjects.js';
@@ -26,6 +27,7 @@ export default defineCheck({
     'any server':
       'is a proxy in front of it that ends TLS without telling it? let the proxy pass the connection on, and let the server do TLS itself; Dovecot 2.3 and Postfix 3.7 do not read from the PROXY protocol that there was TLS',
   },
+  byHand: { inside: asksCapabilitiesInside },
   flaw: { name: 'lists STARTTLS inside TLS', server: { tamper: upgradeStillListed } },
   covers: ['srv-caps-after-tls', 'srv-caps-reannounced', 'srv-implicit-no-starttls'],
   examples: [

@@ -20,6 +20,7 @@ export default defineCertificateCheck({
     return fail(`${which} is signed with ${weak.signatureAlgorithm}`);
   },
   remedy: { 'any server': 'a new certificate; every authority signs with SHA-256 or better' },
+  byHand: { openssl: "-showcerts | openssl x509 -noout -text | grep 'Signature Algorithm'" },
   flaw: { name: 'is signed with SHA-1', server: { certificate: 'weak-signature' } },
   covers: ['srv-cert-sigalg'],
   examples: [

@@ -33,6 +33,7 @@ export default defineCertificateCheck({
     'any server':
       'a certificate with this name as subject alternative name; or tell users (and autoconfiguration) the name that it has',
   },
+  byHand: { openssl: '-showcerts | openssl x509 -noout -subject -ext subjectAltName' },
   flaw: { name: 'shows a certificate for another name', server: { certificate: 'wrong-name' } },
   covers: ['srv-cert-name'],
   examples: [

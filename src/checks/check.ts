@@ -93,8 +93,15 @@ export interface Check<N extends Needs = Needs> {
   readonly needs: N;
   judge(facts: FactsOf<N>, subject: Subject): Finding;
   readonly remedy: Readonly<Record<string, string>>;
-  /** How to see it with common tools: words to say in clear, or options of `openssl s_client`; TLS as clients start it unless given. */
-  readonly byHand?: { readonly say: (protocol: ProtocolName) => readonly string[] } | { readonly openssl: string };
+  /**
+   * How to see it with common tools: words to say in clear, or inside TLS, or options of `openssl s_client`; TLS as clients start it
+   * unless given. `not with common tools` where no such line shows it.
+   */
+  readonly byHand?:
+    | { readonly say: (protocol: ProtocolName) => readonly string[] }
+    | { readonly inside: (protocol: ProtocolName) => readonly string[] }
+    | { readonly openssl: string }
+    | 'not with common tools';
   readonly flaw: ServerFlaw | readonly ServerFlaw[];
   /** Rows of the catalogue. */
   readonly covers: readonly string[];

@@ -24,7 +24,7 @@ export default defineCheck({
       'ssl_dh = </etc/dovecot/dh.pem, made with openssl dhparam 2048 (on Debian: </usr/share/dovecot/dh.pem); or no DHE in ssl_cipher_list',
     'any server': 'parameters for DHE, or no DHE at all',
   },
-  byHand: { openssl: '-tls1_2 -cipher DHE' },
+  byHand: { openssl: '-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256:ECDHE' },
   flaw: {
     name: 'hangs up when DHE is listed first',
     server: { refusesHello: ({ cipherSuites }) => cipherSuites[0] === DHE_RSA_AES128_GCM },

@@ -1,5 +1,4 @@
 import { fragmentInjection, lineInjection, type InjectionFacts } from '../probes/injection.js';
-import { asksUpgrade } from './by-hand.js';
 import { defineCheck, fail, inconclusive, pass, warn, type Check, type Finding, type ServerFlaw } from './check.js';
 import { keepsFragment, keepsLines } from './flaws.js';
 
@@ -46,7 +45,7 @@ const defineInjection = (
     modes: ['starttls'],
     needs: { tries: needed },
     judge: ({ tries }) => verdictOn(tries),
-    byHand: { say: asksUpgrade },
+    byHand: 'not with common tools',
     examples: (
       [
         [['discarded', 'closed'], 'pass'],

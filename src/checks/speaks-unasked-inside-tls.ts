@@ -1,5 +1,6 @@
 import { send } from '../endpoints/tamper.js';
 import { insideOffer } from '../probes/offers.js';
+import { saysNothing } from './by-hand.js';
 import { defineCheck, fail, pass } from './check.js';
 
 export default defineCheck({
@@ -21,6 +22,7 @@ export default defineCheck({
     'any server':
       'is there a proxy that ends TLS, and a server behind it that greets for itself? pass the connection on instead',
   },
+  byHand: { inside: saysNothing },
   flaw: {
     name: 'greets again inside TLS',
     server: {

@@ -1,5 +1,4 @@
 import { repeatedLists } from '../probes/repeated-lists.js';
-import { asksCapabilities } from './by-hand.js';
 import { defineCheck, fail, pass } from './check.js';
 import { withoutUpgrade } from './flaws.js';
 
@@ -26,7 +25,7 @@ export default defineCheck({
     'any server':
       'are there several servers behind the address? look for the one whose TLS fails, and configure all alike',
   },
-  byHand: { say: asksCapabilities },
+  byHand: 'not with common tools',
   flaw: {
     name: 'offers STARTTLS on every second connection',
     server: {

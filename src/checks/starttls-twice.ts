@@ -1,5 +1,6 @@
 import { lastLine } from '../probes/dialogue.js';
 import { insideOffer } from '../probes/offers.js';
+import { asksUpgradeAgain } from './by-hand.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
 import { upgradeInside } from './flaws.js';
 
@@ -21,6 +22,7 @@ export default defineCheck({
       : inconclusive('STARTTLS inside TLS brought no answer');
   },
   remedy: { 'any server': 'update it' },
+  byHand: { inside: asksUpgradeAgain },
   flaw: { name: 'accepts STARTTLS inside TLS', server: { tamper: upgradeInside } },
   covers: ['srv-starttls-twice'],
   examples: [

@@ -1,5 +1,6 @@
 import { lastLine } from '../probes/dialogue.js';
 import { keptState } from '../probes/kept-state.js';
+import { beginsMail } from './by-hand.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 
@@ -41,6 +42,7 @@ export default defineCheck({
     return fail('the EHLO from before TLS still counts inside it', { severity: 'medium', proof: line });
   },
   remedy: { 'any server': 'update it: RFC 3207 §4.2 wants all knowledge from before TLS discarded' },
+  byHand: { inside: beginsMail },
   flaw: { name: 'keeps what it was told', server: { settings: (honest) => ({ ...honest, keepsState: true }) } },
   covers: ['srv-state-ehlo', 'srv-state-mail', 'srv-starttls-mid-transaction'],
   examples: [

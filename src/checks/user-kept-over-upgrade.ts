@@ -26,6 +26,7 @@ export default defineCheck({
       : pass('USER from before TLS is forgotten inside it');
   },
   remedy: { 'any server': 'update it, and refuse USER before TLS' },
+  byHand: 'not with common tools',
   flaw: { name: 'keeps the user name', server: { tamper: userKept } },
   covers: ['srv-state-user'],
   examples: [

@@ -1,0 +1,74 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { byHand } from '../../src/audit/reproduction.js';
+import checks from '../../src/checks/index.js';
+import type { Check, ServerFlaw } from '../../src/checks/check.js';
+import { appliesTo, flawedServers } from '../../src/proof/check.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
+import { WELL_KNOWN_PORTS, type WellKnownPort } from '../../src/protocols/port-roles.js';
+import { ended, needs } from '../support/installed.js';
+
+const ca = join(mkdtempSync(join(tmpdir(), 'by-hand-')), 'ca.pem');
+
+/** What the line prints, without what differs from run to run. */
+const printed = async (check: Check, port: WellKnownPort, flaw?: ServerFlaw): Promise<string> => {
+  await using server = await toyServer(port.role, flaw?.server);
+  const { role, protocol, tls } = port;
+  const line = byHand(
+    check,
+    { host: 'localhost', address: '127.0.0.1', port: server.port, role, protocol, tls },
+    'localhost',
+  );
+  const { output } = await ended('sh', ['-c', line ?? ':'], { SSL_CERT_FILE: ca });
+  return output
+    .replace(/-----BEGIN[^]*?-----END \w+-----/g, '')
+    .replace(/(?:[0-9A-F]{2}[: -]?){8,}.*/gi, '#')
+    .replace(/[A-Za-z0-9+/]{16,}={0,2}/g, '#')
+    .replace(
+      /(?:Start Time|Timeout|Session-ID|Not(?:Before|After)|notBefore|notAfter|v:NotBefore).*|SSL handshake has read .*/g,
+      (line) => (/^not(?:Before|After)/.test(line) ? line.replace(/\d\d:\d\d:\d\d/, '') : ''),
+    )
+    .replace(/Waxseal lab CA \w+/g, 'CA')
+    .replace(/^[0-9A-F]{16}:error/gm, 'error');
+};
+
+describe('the line that shows a finding by hand', function () {
+  this.timeout(60_000);
+  before(async function () {
+    needs(this, 'openssl');
+    needs(this, 'curl');
+    writeFileSync(ca, (await toyAuthority()).pem);
+  });
+
+  const rows = checks.flatMap((check) => {
+    if (check.byHand === 'not with common tools') return [];
+    return WELL_KNOWN_PORTS.filter((port) => port.common && port.login && appliesTo(check, port))
+      .slice(0, 1)
+      .flatMap((port) => flawedServers(check, port).map(({ flaw }) => ({ check, port, flaw })));
+  });
+  // They wait for answers most of the time.
+  const outcomes = new Map<string, Promise<readonly [string, string, string]>>();
+
+  for (const { check, port, flaw } of rows) {
+    const title = `${check.id}: a server that ${flaw.name}`;
+    it(`${title} looks different from an honest one`, async () => {
+      for (const each of rows) {
+        const key = `${each.check.id}: a server that ${each.flaw.name}`;
+        if (!outcomes.has(key))
+          outcomes.set(
+            key,
+            Promise.all([
+              printed(each.check, each.port, each.flaw),
+              printed(each.check, each.port),
+              printed(each.check, each.port),
+            ]),
+          );
+      }
+      const [flawed, honest, again] = (await outcomes.get(title)) ?? ['', '', ''];
+      expect(honest, `two honest servers look alike on ${port.role}`).to.equal(again);
+      expect(flawed).to.not.equal(honest);
+    });
+  }
+});
