@@ -1,5 +1,17 @@
 import { createTransport } from 'nodemailer';
-import type { Served, ServedVerdict } from './served.js';
+import type { ServedEndpoint, ServedVerdict } from './served.js';
+
+/** Endpoints that stay up, as their clients see them. */
+export interface Serving {
+  readonly ca: string;
+  readonly verdicts: readonly ServedVerdict[];
+  readonly endpoint: (
+    protocol: string,
+    scenario: string,
+  ) => Pick<ServedEndpoint, 'port' | 'user' | 'password' | 'from' | 'to'>;
+  /** Resolves when there may be another verdict. */
+  readonly next: () => Promise<void>;
+}
 
 /** What became of a mail client. */
 export interface Judged {
@@ -13,7 +25,7 @@ export interface Judged {
 const SCENARIOS = ['control', 'starttls-not-offered'];
 
 /** A careful and a careless mail client at the honest endpoint and at the one that hides STARTTLS: each judged. */
-export const judgeBoth = async (served: Served): Promise<Judged[]> => {
+export const judgeBoth = async (served: Serving): Promise<Judged[]> => {
   const all: Judged[] = [];
   for (const who of ['careful', 'careless'] as const)
     for (const scenario of SCENARIOS) {
@@ -26,7 +38,7 @@ export const judgeBoth = async (served: Served): Promise<Judged[]> => {
 
 /** Connects until the attack reached it: strangers from the same address take turns with it. */
 const visited = async (
-  served: Served,
+  served: Serving,
   scenario: string,
   who: 'careful' | 'careless',
   tries: number,

@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
   options: {
     long: { type: 'boolean', default: false },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
-    seconds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '11' },
     only: { type: 'string' },
     json: { type: 'string' },
   },
@@ -47,7 +47,7 @@ const options: Omit<PieceOptions, 'log'> = {
 };
 
 /** Seconds after which a piece of the short form has hung. */
-const PATIENCE = 90;
+const PATIENCE = 150;
 
 const runPiece = (id: string): Promise<Report> =>
   new Promise((resolve) => {

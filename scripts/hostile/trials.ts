@@ -29,6 +29,11 @@ export class Trials {
     process.on('uncaughtException', stray).on('unhandledRejection', stray);
   }
 
+  /** Random choices of the whole piece. */
+  random(purpose: string): Random {
+    return new Random(this.#options.seed, this.#piece, purpose);
+  }
+
   /** Makes attempts until there were enough, or time is up; one that throws, or hangs, has failed. */
   async row(
     name: string,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ServerFacts } from '../proxy/server.js';
+import type { ServerFacts, ServerPatience } from '../proxy/server.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import { canariesOf } from '../verdict/canaries.js';
@@ -32,6 +32,8 @@ export interface ProxyOptions {
   readonly seed?: string;
   /** Milliseconds of silence after which a connection is given up; a little more than IDLE may last by default. */
   readonly idle?: number;
+  /** Milliseconds to wait for the real server. */
+  readonly patience?: Partial<ServerPatience>;
   /** Secrets are kept unmasked, for labs with throw-away accounts. */
   readonly keepSecrets?: boolean;
   /** A connection has ended, and this is what it proves. */
@@ -96,7 +98,12 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
       if (notes.size < MOST_FAULTS) notes.add(`a client at ${address} was turned away; permit it with --allow-client`);
       return false;
     },
-    through: { server, patience: PATIENCE, ...(ca !== undefined && { ca }), ...(interception && { interception }) },
+    through: {
+      server,
+      patience: { ...PATIENCE, ...options.patience },
+      ...(ca !== undefined && { ca }),
+      ...(interception && { interception }),
+    },
     next: () => (visits += 1),
     onSeen: (seen, happened) => {
       if (seen.bug !== undefined && bugs.length < MOST_FAULTS) bugs.push(seen.bug);
