@@ -17,6 +17,7 @@ export interface Serving {
 export interface Judged {
   readonly who: string;
   readonly status: string;
+  readonly because: string;
   readonly isRight: boolean;
   /** Milliseconds until the dialogue was over, of the connection that was judged. */
   readonly served: number;
@@ -30,8 +31,8 @@ export const judgeBoth = async (served: Serving): Promise<Judged[]> => {
   for (const who of ['careful', 'careless'] as const)
     for (const scenario of SCENARIOS) {
       const right = who === 'careless' && scenario !== 'control' ? 'unsafe' : 'safe';
-      const { status, served: ms } = await visited(served, scenario, who, MOST_TRIES);
-      all.push({ who: `${who} ${scenario}`, status, isRight: status === right, served: ms });
+      const { served: ms, ...verdict } = await visited(served, scenario, who, MOST_TRIES);
+      all.push({ who: `${who} ${scenario}`, ...verdict, isRight: verdict.status === right, served: ms });
     }
   return all;
 };
@@ -42,7 +43,7 @@ const visited = async (
   scenario: string,
   who: 'careful' | 'careless',
   tries: number,
-): Promise<{ readonly status: string; readonly served: number }> => {
+): Promise<Pick<Judged, 'status' | 'because' | 'served'>> => {
   const { port, user, password, from, to } = served.endpoint('smtp', scenario);
   const before = served.verdicts.length;
   const mine = (): ServedVerdict | undefined =>
@@ -62,11 +63,12 @@ const visited = async (
   const until = performance.now() + PATIENCE;
   for (;;) {
     const found = mine();
-    const isAttacked = found?.case.startsWith(`${scenario}@`) === true;
-    if (found !== undefined && isAttacked) return { status: found.status, served: took };
+    // Where a stranger took its place, it is attacked unknown at first.
+    const isAttacked = found?.case.startsWith(`${scenario}@`) === true && !found.because.includes('not yet seen');
+    if (found !== undefined && isAttacked) return { status: found.status, because: found.because, served: took };
     if (found !== undefined && tries > 1) return visited(served, scenario, who, tries - 1);
-    if (found !== undefined) return { status: `never attacked (${found.status})`, served: took };
-    if (performance.now() > until) return { status: 'no verdict within a minute', served: took };
+    if (found !== undefined) return { status: 'never attacked', because: found.because, served: took };
+    if (performance.now() > until) return { status: 'no verdict', because: 'none within a minute', served: took };
     await served.next();
   }
 };

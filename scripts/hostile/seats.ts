@@ -51,7 +51,7 @@ class Verdicts {
     this.#early.delete(port);
     const wrong = this.#wrong;
     this.#wrong = undefined;
-    if (wrong !== undefined) throw wrong instanceof Error ? wrong : new Error(String(wrong));
+    if (wrong !== undefined) throw wrong instanceof Error ? wrong : new Error(JSON.stringify(wrong));
   }
 }
 

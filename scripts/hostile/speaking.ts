@@ -9,10 +9,15 @@ export type Ending = (typeof ENDINGS)[number];
 /** Ends a connection; a silent peer stays until the other side loses patience, or for `patience` ms. */
 export const leave = async (socket: Socket, ending: Ending, random: Random, patience: number): Promise<void> => {
   if (socket.destroyed) return;
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => {
+      resolve();
+    });
+  });
   if (ending === 'reset') socket.resetAndDestroy();
   else if (ending === 'garbage') socket.end(random.bytes(200));
   else if (ending === 'fin') socket.end();
-  if (!socket.destroyed) await Promise.race([once(socket, 'close').catch(() => undefined), pause(patience)]);
+  await Promise.race([closed, pause(patience)]);
   socket.destroy();
 };
 

@@ -50,8 +50,9 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
       `${String(evidence.connection)} entry ${String(evidence.entry)}`,
     ]),
   );
+  const byNumber = new Map(read.map((each) => [each.connection.id, each]));
   const silent = visit.hits
-    .flatMap((hit) => hitEvidence(visit, hit, read))
+    .flatMap((hit) => hitEvidence(visit, hit, byNumber.get(hit.connection), read))
     .filter(
       (evidence) =>
         !seen.has(`${String(evidence.connection)} ${evidence.leak}`) &&
@@ -159,8 +160,12 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
       ];
     });
 
-const hitEvidence = (visit: Visit, hit: CanaryHit, read: readonly Reading[]): Evidence[] => {
-  const connection = read.find((each) => each.connection.id === hit.connection);
+const hitEvidence = (
+  visit: Visit,
+  hit: CanaryHit,
+  connection: Reading | undefined,
+  read: readonly Reading[],
+): Evidence[] => {
   const entry = connection?.connection.entries[hit.entry];
   if (connection === undefined || entry?.kind !== 'bytes') return [];
   if (hit.inside && isTrustedAt(connection, hit.entry)) return [];

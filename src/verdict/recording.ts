@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Errors } from 'typebox/value';
+import { Check, Errors } from 'typebox/value';
 import { Fault } from '../fault.js';
 import { CLOSED, type Stored } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
@@ -64,13 +64,17 @@ export const parseRecording = (text: string, name: string): Recording => {
   if (schema === 'urn:waxseal:recording:1') value = fromVersion1(value, SCHEMA);
   else if (schema !== SCHEMA)
     throw corrupt(`its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "${SCHEMA}"`);
-  const [wrong] = Errors(RecordingModel, value);
+  // What is wrong is looked for only where something is: that takes several times longer.
+  const [wrong] = Check(RecordingModel, value) ? [] : Errors(RecordingModel, value);
   if (wrong !== undefined)
     throw corrupt(`${printable(wrong.instancePath.slice(0, 120))} ${printable(wrong.message.slice(0, 120))}`);
   const recording = value as Recording;
+  const connections = new Map(recording.visit.connections.map((each) => [each.id, each]));
+  if (connections.size < recording.visit.connections.length)
+    throw corrupt('two of its connections have the same number');
   for (const [index, { connection, entry }] of recording.visit.hits.entries()) {
-    const found = recording.visit.connections.find(({ id }) => id === connection)?.entries[entry];
-    if (found === undefined) throw corrupt(`/visit/hits/${String(index)} points at an entry that is not there`);
+    if (connections.get(connection)?.entries[entry] === undefined)
+      throw corrupt(`/visit/hits/${String(index)} points at an entry that is not there`);
   }
   return recording;
 };

@@ -113,6 +113,13 @@ describe('the recording document', () => {
       '/visit',
     ],
     [
+      'two connections with the same number',
+      changed((document) => {
+        document.visit['connections'] = [...visit.connections, ...visit.connections];
+      }),
+      'the same number',
+    ],
+    [
       'a hit that points nowhere',
       changed((document) => {
         document.visit['hits'] = [{ connection: 1, entry: 99, canary: 'user', form: 'literal', inside: false }];
@@ -127,6 +134,20 @@ describe('the recording document', () => {
       expect(judging).to.throw(/^[\x20-\x7e]*$/);
     });
   }
+
+  // Once 2,000 took more than a minute: work for each connection, or hit, that grows with all of them.
+  it('of 3,000 connections with a hit each is judged', function () {
+    this.timeout(60_000);
+    const [one] = scripted('imap', ['S: * OK', `C: a LOGIN ${visit.canaries.user} x`]).connections;
+    if (one === undefined) throw new Error('no connection');
+    const connections = Array.from({ length: 3000 }, (_, index) => ({ ...one, id: index + 1 }));
+    const hits = connections.map(({ id }) => ({
+      ...{ connection: id, entry: 1, canary: 'user' as const, form: 'literal' as const, inside: false },
+    }));
+    const many = { ...visit, connections, hits };
+    const read = visitOf(parseRecording(serializeRecording(recordingOf(many, [])), ''));
+    expect(judgeVisit(caseOf(read), read).evidence).to.have.length(3000);
+  });
 
   it('a scenario that this version does not have is no reason to guess', () => {
     expect(() => caseOf({ ...visit, scenario: 'from-the-future' }))

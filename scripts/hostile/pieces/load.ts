@@ -71,7 +71,7 @@ const load: Piece = {
         row(
           'honest clients judged right',
           judged.length,
-          judged.filter(({ isRight }) => !isRight).map(({ who, status }) => `${who}: ${status}`),
+          judged.filter(({ isRight }) => !isRight).map(({ who, status, because }) => `${who}: ${status}: ${because}`),
         ),
         row(
           `honest clients served within ${String(slack)} s`,

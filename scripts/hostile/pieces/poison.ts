@@ -97,7 +97,8 @@ const poison: Piece = {
       const judged = await judgeBoth(serving).finally(() => (isOver = true));
       await Promise.all(crowd);
       const wrong = judged.filter(({ isRight }) => !isRight);
-      if (wrong.length > 0) throw new Error(wrong.map(({ who, status }) => `${who}: ${status}`).join('; '));
+      if (wrong.length > 0)
+        throw new Error(wrong.map(({ who, status, because }) => `${who}: ${status}: ${because}`).join('; '));
       for (const { visit, masks, judgement, isOpen } of verdicts) {
         if (isOpen) continue;
         const again = judge(recordingOf(visit, masks));
