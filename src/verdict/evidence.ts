@@ -209,12 +209,20 @@ const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: reado
 const denied = (read: Reading, all: readonly Reading[]): boolean =>
   read.upgradeFailed || failedEarlier(read, all) || read.connection.entries.some(isTampered);
 
-const failedEarlier = (read: Reading, all: readonly Reading[]): boolean =>
-  all.some(
-    (each) =>
-      each.connection.id < read.connection.id &&
-      (each.upgradeFailed || each.boundaries.some(({ facts }) => !facts.completed || !facts.trusted)),
-  );
+const failedEarlier = (read: Reading, all: readonly Reading[]): boolean => firstFailure(all) < read.connection.id;
+
+/** Number of the first connection on which TLS did not come, or not in earnest; found once, however often it is asked. */
+const firstFailure = (all: readonly Reading[]): number => {
+  const known = FIRST_FAILURES.get(all);
+  if (known !== undefined) return known;
+  let first = Infinity;
+  for (const { connection, upgradeFailed, boundaries } of all)
+    if (upgradeFailed || boundaries.some(({ facts }) => !facts.completed || !facts.trusted))
+      first = Math.min(first, connection.id);
+  FIRST_FAILURES.set(all, first);
+  return first;
+};
+const FIRST_FAILURES = new WeakMap<readonly Reading[], number>();
 
 const isTrustedAt = (read: Reading, entry: number): boolean =>
   read.boundaries.findLast((boundary) => boundary.entry < entry)?.facts.trusted === true;
