@@ -81,7 +81,7 @@ export default [
       id: 'injection-full-line',
       title: 'A command that was sent in clear with STARTTLS is not executed inside TLS',
       why: "An attacker puts a command of their own behind the victim's STARTTLS; a server that executes it inside TLS takes it for the victim's: passwords and mail can be stolen.",
-      cve: ['CVE-2011-0411', 'CVE-2021-33515', 'CVE-2021-38371'],
+      cve: ['CVE-2011-0411', 'CVE-2021-33515', 'CVE-2021-38084', 'CVE-2021-38371'],
       remedy: {
         'any server': 'update it: the receive buffer must be emptied when TLS starts',
         postfix: '2.4.16, 2.5.12, 2.6.9, 2.7.3 or later',
