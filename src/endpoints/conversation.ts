@@ -179,7 +179,7 @@ export class Conversation {
     if (unit.moment === 'quit') this.#saidGoodbye = true;
     await this.#at(unit.moment, unit, [ANSWER], () => this.#options.answerer.answer(unit));
     if (unit.kind !== 'oversize') return;
-    this.#wire.transcript.note({ what: 'too-long', by: 'us', of: 'line' });
+    this.#wire.transcript.note({ what: 'too-long', by: 'us', of: unit.of });
     this.#hangUp('us');
   }
 

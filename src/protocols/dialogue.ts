@@ -177,7 +177,7 @@ export class Dialogue {
   #readBody(): Placed<ClientUnit> | undefined {
     if (this.#current === undefined) return undefined;
     const read = this.#protocol.readBody(this.#client.view(), this.#current, this.#scanned);
-    if ((read?.length ?? this.#client.length) > LONGEST_MAIL) return this.#oversize();
+    if ((read?.length ?? this.#client.length) > LONGEST_MAIL) return this.#oversize('message');
     if (read === undefined) {
       this.#scanned = Math.max(0, this.#client.length - 4);
       return undefined;
@@ -187,7 +187,7 @@ export class Dialogue {
   }
 
   #readCounted(): Placed<ClientUnit> | undefined {
-    if (this.#counted > LONGEST_MAIL) return this.#oversize();
+    if (this.#counted > LONGEST_MAIL) return this.#oversize('message');
     if (this.#client.length < this.#counted) return undefined;
     this.#mode = 'command';
     const raw = Buffer.from(this.#client.view(0, this.#counted));
@@ -212,10 +212,10 @@ export class Dialogue {
     return this.#client.length > this.#protocol.longestCommand ? this.#oversize() : undefined;
   }
 
-  #oversize(): Placed<ClientUnit> {
+  #oversize(of: 'line' | 'message' = 'line'): Placed<ClientUnit> {
     this.#mode = 'stuck';
     return {
-      unit: { kind: 'oversize', moment: 'other', raw: Buffer.from(this.#client.view(0, 256)) },
+      unit: { kind: 'oversize', moment: 'other', of, raw: Buffer.from(this.#client.view(0, 256)) },
       start: this.#clientOffset,
     };
   }

@@ -83,7 +83,7 @@ export abstract class ServerSkeleton implements HonestServer {
       case 'literal-wait':
         return handled(this.literal(unit));
       case 'oversize':
-        return { bytes: this.tooLong(), close: true };
+        return { bytes: this.tooLong(unit.of), close: true };
     }
   }
 
@@ -96,7 +96,7 @@ export abstract class ServerSkeleton implements HonestServer {
   protected abstract challenge(challenge: string): Buffer;
   /** The answer to a command that is not in the table. */
   protected abstract unknown(command: Command): Handled;
-  protected abstract tooLong(): Buffer;
+  protected abstract tooLong(of: 'line' | 'message'): Buffer;
   /** The answer to a message body; only SMTP and LMTP have any. */
   protected abstract body(): Handled;
   /** The answer to a literal that waits for its invitation; only IMAP has any. */

@@ -125,7 +125,10 @@ export class Upstream {
 
   #ownAnswer(unit: ClientUnit): HonestAnswer | undefined {
     const { answers } = this.#protocol;
-    if (unit.kind === 'oversize') return { bytes: answers.refuse(undefined, 'bad', 'Line too long'), close: true };
+    if (unit.kind === 'oversize') {
+      const bytes = unit.of === 'message' ? answers.tooBig?.() : undefined;
+      return { bytes: bytes ?? answers.refuse(undefined, 'bad', 'Line too long'), close: true };
+    }
     if (unit.kind !== 'command') return undefined;
     if (unit.moment === 'starttls') {
       if (this.#clientIsInside) return { bytes: answers.refuse(unit, 'bad', 'TLS is active already') };

@@ -134,9 +134,11 @@ const NoteEntryModel = Type.Union([
   Type.Object(
     {
       ...Note,
-      what: Type.Literal('too-long', { description: 'A line, or a reply that was to be held, was too long' }),
+      what: Type.Literal('too-long', {
+        description: 'A line, a message, or a reply that was to be held, was too long',
+      }),
       by: Us,
-      of: Type.Enum(['line', 'reply']),
+      of: Type.Enum(['line', 'message', 'reply']),
     },
     CLOSED,
   ),

@@ -201,6 +201,23 @@ describe('dialogue', () => {
     });
   }
 
+  it('a message that is too long is none of a line', () => {
+    for (const begin of ['DATA\r\n', 'BDAT 99999999999\r\n']) {
+      const dialogue = new Dialogue(smtp);
+      dialogue.server(Buffer.from('220 h\r\n'));
+      dialogue.client(Buffer.from(begin));
+      dialogue.next();
+      dialogue.server(Buffer.from('354 go on\r\n'));
+      const piece = Buffer.alloc(1024 * 1024, 'x');
+      let unit: ClientUnit | undefined;
+      for (let pieces = 0; pieces <= 41 && unit === undefined; pieces += 1) {
+        dialogue.client(piece);
+        unit = dialogue.next()?.unit;
+      }
+      expect(unit).to.include({ kind: 'oversize', of: 'message' });
+    }
+  });
+
   it('starts anew when TLS begins', () => {
     const dialogue = new Dialogue(smtp);
     dialogue.server(Buffer.from('220 h\r\n'));

@@ -35,6 +35,8 @@ export interface Answers {
   ok(to: Command | undefined, text: string): Buffer;
   /** `status` `no` is a permanent refusal, `try-later` a temporary one, `bad` a syntax error, `bye` a goodbye. */
   refuse(to: Command | undefined, status: 'no' | 'try-later' | 'bad' | 'bye', text: string): Buffer;
+  /** The reply to a message that is too big (SMTP, RFC 1870 §6.3); absent where clients send none. */
+  readonly tooBig?: () => Buffer;
   /** The positive reply to the upgrade command, with CRLF. */
   goAhead(to: Command | undefined): Buffer;
   /** A continuation request: 334, `+`, or a challenge string; `challenge` is base64. */

@@ -80,10 +80,11 @@ export interface LiteralWait {
   readonly raw: Buffer;
 }
 
-/** A line or command longer than the bound; the reader is stuck and the conversation should end. */
+/** A line, command or message longer than the bound; the reader is stuck and the conversation should end. */
 export interface Oversize {
   readonly kind: 'oversize';
   readonly moment: 'other';
+  readonly of: 'line' | 'message';
   readonly raw: Buffer;
 }
 

@@ -83,8 +83,8 @@ export class SmtpServer extends ServerSkeleton {
     return line('502 5.5.1 Command not implemented');
   }
 
-  protected tooLong(): Buffer {
-    return line('500 5.5.2 Line too long');
+  protected tooLong(of: 'line' | 'message'): Buffer {
+    return line(of === 'message' ? '552 5.3.4 Message too big' : '500 5.5.2 Line too long');
   }
 
   protected literal(): Handled {

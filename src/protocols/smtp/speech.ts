@@ -21,6 +21,7 @@ export const speech = (hello: string): Speech => ({
 export const answers = (banner: string): Answers => ({
   ok: (_to, text) => latin1(`250 ${text}\r\n`),
   refuse: (_to, status, text) => latin1(`${REFUSALS[status]} ${text}\r\n`),
+  tooBig: () => latin1('552 5.3.4 Message too big\r\n'),
   goAhead: () => latin1('220 2.0.0 Ready to start TLS\r\n'),
   challenge: (challenge) => latin1(`334 ${challenge}\r\n`),
   greeting: () => latin1(`220 mail.lab.test ${banner} ready\r\n`),

@@ -46,6 +46,27 @@ describe('honest SMTP server', () => {
       codes: '220 250 250 250 250 503',
     },
     {
+      title: 'a mail that is too big, as its size says',
+      settings: relay,
+      says: ['EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 99999999999 LAST\r\n'],
+      codes: '220 250 250 250 552',
+    },
+    {
+      title: 'a mail that is too big, as it turns out',
+      settings: relay,
+      says: [
+        'EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n',
+        ...Array.from({ length: 41 }, () => `${'x'.repeat(1023)}\n`.repeat(1024)),
+      ],
+      codes: '220 250 250 250 354 552',
+    },
+    {
+      title: 'a line that is too long',
+      settings: relay,
+      says: [`EHLO ${'x'.repeat(70_000)}\r\n`],
+      codes: '220 500',
+    },
+    {
       title: 'DATA without recipients',
       settings: relay,
       says: ['EHLO me\r\nMAIL FROM:<a@b>\r\nDATA\r\nNOOP\r\n'],
