@@ -13,7 +13,7 @@ import { addressesOf, isLoopback } from '../targets/address.js';
 import { detect } from './detection.js';
 import { findings, isPlanned } from './findings.js';
 import { Gate } from './gate.js';
-import { bugIn, Observer, type Name, type Names, type Observation, type Outcome } from './observer.js';
+import { bugIn, Observer, type ServerName, type ServerNames, type Observation, type Probed } from './observer.js';
 import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
 import { candidates, otherListener, type Candidate } from './plan.js';
 import { auditReport } from './report.js';
@@ -149,13 +149,13 @@ class AuditRun {
     const known = await Promise.all(found.map((candidate) => this.#known(gate, candidate)));
     const merged = new Map<
       string,
-      { listener: Listener; names: [Name, ...Name[]]; target: Target; optional: boolean }
+      { listener: Listener; names: [ServerName, ...ServerName[]]; target: Target; optional: boolean }
     >();
     for (const candidate of known) {
       if (candidate === undefined) continue;
       const key = listenerKey(candidate.listener);
       const { host } = candidate.listener;
-      const name: Name = { servername: this.#options.servername ?? host, host, target: candidate.target.text };
+      const name: ServerName = { servername: this.#options.servername ?? host, host, target: candidate.target.text };
       const same = merged.get(key);
       if (same === undefined) merged.set(key, { ...candidate, names: [name] });
       else {
@@ -183,7 +183,12 @@ class AuditRun {
 
   async #greet(
     gate: Gate,
-    { listener, names, target, optional }: { listener: Listener; names: Names; target: Target; optional: boolean },
+    {
+      listener,
+      names,
+      target,
+      optional,
+    }: { listener: Listener; names: ServerNames; target: Target; optional: boolean },
   ): Promise<Subject[]> {
     const observer = this.#observer(gate, listener, names);
     const met = await observer.observe(dialogue);
@@ -247,7 +252,7 @@ class AuditRun {
     return [...this.results].sort((a, b) => place(a) - place(b) || rank(a) - rank(b));
   }
 
-  #observer(gate: Gate, listener: Listener, names: Names): Observer {
+  #observer(gate: Gate, listener: Listener, names: ServerNames): Observer {
     const options = this.#options;
     return new Observer({
       listener,
@@ -302,7 +307,7 @@ class AuditRun {
   }
 }
 
-const isUnreachable = (outcome: Outcome<unknown>): boolean =>
+const isUnreachable = (outcome: Probed<unknown>): boolean =>
   outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
 
 /** Login attempts are few: listeners that offer a login in clear come first. */

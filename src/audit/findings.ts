@@ -5,7 +5,7 @@ import type { TranscriptLine } from '../probes/place.js';
 import type { Probe, ProbePhase } from '../probes/probe.js';
 import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
-import { bugIn, type Name, type Observer, type Outcome } from './observer.js';
+import { bugIn, type ServerName, type Observer, type Probed } from './observer.js';
 import type { Depth } from './options.js';
 import { remedyFor } from './remedy.js';
 import { byHand, reproduction } from './reproduction.js';
@@ -35,7 +35,7 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
           }),
         ];
       }
-      const gathered = new Map<string, Outcome<unknown>>();
+      const gathered = new Map<string, Probed<unknown>>();
       for (const [need, probe] of Object.entries(check.needs)) gathered.set(need, await observer.observe(probe));
       return (check.perName === true ? observer.names : [observer.names[0]]).map((name) =>
         result(order, check, name, gathered, judged(order, check, gathered, name)),
@@ -46,7 +46,12 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
 };
 
 /** A judge or a probe that throws costs one result. */
-const judged = (order: FindingsOrder, check: Check, gathered: Gathered, { servername, target }: Name): Finding => {
+const judged = (
+  order: FindingsOrder,
+  check: Check,
+  gathered: Gathered,
+  { servername, target }: ServerName,
+): Finding => {
   const { listener, fromItself } = order.observer;
   const bugs = [...gathered.values()].flatMap((outcome) =>
     outcome.kind === 'fault' && outcome.fault.code === 'HARNESS_BUG' ? [outcome.fault] : [],
@@ -77,7 +82,7 @@ const phaseOf = (check: Check): ProbePhase => {
 const result = (
   order: FindingsOrder,
   check: Check,
-  name: Name,
+  name: ServerName,
   gathered: Gathered,
   judgement: Finding,
 ): AuditResult => {

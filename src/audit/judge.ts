@@ -1,8 +1,8 @@
 import { judgementOf, type Check, type Finding, type Subject } from '../checks/check.js';
-import type { Outcome } from './observer.js';
+import type { Probed } from './observer.js';
 
 /** The facts that a check needs, or why it cannot be judged. */
-export type Gathered = ReadonlyMap<string, Outcome<unknown>>;
+export type Gathered = ReadonlyMap<string, Probed<unknown>>;
 
 /** Judges one check; pure. A fault makes it inconclusive, a false precondition not applicable. */
 export const judge = (check: Check, gathered: Gathered, subject: Subject): Finding => {

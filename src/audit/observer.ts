@@ -9,7 +9,7 @@ import type { Transcript } from '../wire/transcript.js';
 import type { Gate } from './gate.js';
 
 /** What came of a probe. */
-export type Outcome<T> =
+export type Probed<T> =
   | { readonly kind: 'facts'; readonly facts: T }
   | { readonly kind: 'not-observed'; readonly reason: string }
   | { readonly kind: 'fault'; readonly fault: Fault };
@@ -24,7 +24,7 @@ export interface Observation {
 }
 
 /** A name under which a listener is audited. */
-export interface Name {
+export interface ServerName {
   /** Asked for in TLS, and looked for in certificates. */
   readonly servername: string;
   /** The host that the user named. */
@@ -33,11 +33,11 @@ export interface Name {
   readonly target: string;
 }
 
-export type Names = readonly [Name, ...Name[]];
+export type ServerNames = readonly [ServerName, ...ServerName[]];
 
 export interface ObserverOptions {
   readonly listener: Listener;
-  readonly names: Names;
+  readonly names: ServerNames;
   readonly gate: Gate;
   readonly patience: Patience;
   /** Names to say in EHLO, as in `ProbeContext`. */
@@ -52,11 +52,11 @@ export interface ObserverOptions {
 /** Runs probes on one listener, each once, and keeps the transcripts of their connections. */
 export class Observer {
   readonly listener: Listener;
-  readonly names: Names;
+  readonly names: ServerNames;
   readonly connections: Observation[] = [];
   readonly #options: ObserverOptions;
   #dialled = 0;
-  readonly #outcomes = new Map<string, Promise<Outcome<unknown>>>();
+  readonly #outcomes = new Map<string, Promise<Probed<unknown>>>();
   readonly #acquaintance: Acquaintance = { refusedNames: new Set(), lists: [] };
 
   constructor(options: ObserverOptions) {
@@ -81,14 +81,14 @@ export class Observer {
   }
 
   /** The outcome of a probe, which is run now if it was not yet; never throws: a bug of ours costs this probe only. */
-  async observe<T>(probe: Probe<T>): Promise<Outcome<T>> {
+  async observe<T>(probe: Probe<T>): Promise<Probed<T>> {
     const known = this.#outcomes.get(probe.id) ?? this.#run(probe);
     this.#outcomes.set(probe.id, known);
     // The map is keyed by the probe itself, so that the type is the probe's.
-    return (await known) as Outcome<T>;
+    return (await known) as Probed<T>;
   }
 
-  async #run<T>(probe: Probe<T>): Promise<Outcome<T>> {
+  async #run<T>(probe: Probe<T>): Promise<Probed<T>> {
     const calls: Call[] = [];
     // One place a probe, however many connections it needs: if each waited for its own, all could wait for each other.
     let place: Promise<() => void> | undefined;

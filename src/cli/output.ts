@@ -16,7 +16,7 @@ export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void 
 };
 
 /** What a command knows besides its report. */
-export interface Outcome {
+export interface SessionEnd {
   /** The visits that the report names by their paths only. */
   readonly visits?: RenderContext['visits'];
   /** What went wrong in waxseal itself; the report holds what was gathered all the same. */
@@ -26,24 +26,24 @@ export interface Outcome {
 }
 
 /** Writes the report to standard output and to every file that was asked for, and gives the exit code. */
-export const concluded = (report: Report, options: OutputOptions, outcome: Outcome = {}): number =>
+export const concluded = (report: Report, options: OutputOptions, outcome: SessionEnd = {}): number =>
   exitCode(report, options, [
     ...bugOf(outcome),
     ...writeReports(report, options, [undefined, ...options.report], outcome),
   ]);
 
 /** Writes the report to every file that was asked for, and gives the exit code; standard output had its own lines already. */
-export const concludedInFiles = (report: Report, options: OutputOptions, outcome: Outcome = {}): number =>
+export const concludedInFiles = (report: Report, options: OutputOptions, outcome: SessionEnd = {}): number =>
   exitCode(report, options, [...bugOf(outcome), ...writeReports(report, options, options.report, outcome)]);
 
-const bugOf = ({ bug }: Outcome): unknown[] => (bug === undefined ? [] : [bug]);
+const bugOf = ({ bug }: SessionEnd): unknown[] => (bug === undefined ? [] : [bug]);
 
 /** Every report that can be written is, whatever became of the others; what went wrong comes back. */
 const writeReports = (
   report: Report,
   { format, transcript, failOn, all, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
-  { visits = new Map(), formats = allFormats }: Outcome,
+  { visits = new Map(), formats = allFormats }: SessionEnd,
 ): unknown[] =>
   outputs.flatMap((output) => {
     const context = {

@@ -37,7 +37,7 @@ export interface HeardReply extends Reply {
 }
 
 /** What came back for one command. */
-export interface Heard {
+export interface CommandAnswer {
   readonly how: HeardHow;
   /** All replies in order; untagged and unexpected ones too. */
   readonly replies: readonly HeardReply[];
@@ -174,12 +174,12 @@ export class Call {
   }
 
   /** The greeting; ManageSieve's is the whole capability block. */
-  async greeting(timeout = this.#patience.greeting): Promise<Heard> {
+  async greeting(timeout = this.#patience.greeting): Promise<CommandAnswer> {
     return this.#hear(undefined, performance.now() + timeout, () => true);
   }
 
   /** Says one command and waits for its final reply, or for a continuation; `more` goes out in the same segment. */
-  async ask(bytes: Buffer, timeout = this.#patience.reply, more: Buffer = Buffer.alloc(0)): Promise<Heard> {
+  async ask(bytes: Buffer, timeout = this.#patience.reply, more: Buffer = Buffer.alloc(0)): Promise<CommandAnswer> {
     const read = this.#protocol.readCommand(bytes, 0);
     const command = read?.value.kind === 'command' ? read.value : undefined;
     await this.#wire.write(more.length === 0 ? bytes : Buffer.concat([bytes, more]));
@@ -192,12 +192,12 @@ export class Call {
   }
 
   /** Whatever the server says within `timeout`. */
-  async listen(timeout: number): Promise<Heard> {
+  async listen(timeout: number): Promise<CommandAnswer> {
     return this.#hear(undefined, performance.now() + timeout, () => false);
   }
 
   /** One reply that is due already, whatever command it belongs to; it is read as an answer to `asking` where given. */
-  async next(timeout = this.#patience.reply, asking?: Buffer): Promise<Heard> {
+  async next(timeout = this.#patience.reply, asking?: Buffer): Promise<CommandAnswer> {
     const read = asking && this.#protocol.readCommand(asking, 0);
     const to = read?.value.kind === 'command' ? read.value : undefined;
     return this.#hear(
@@ -275,7 +275,7 @@ export class Call {
     this.#wire.destroy();
   }
 
-  async #hear(to: Command | undefined, deadline: number, isLast: (reply: Reply) => boolean): Promise<Heard> {
+  async #hear(to: Command | undefined, deadline: number, isLast: (reply: Reply) => boolean): Promise<CommandAnswer> {
     const replies: HeardReply[] = [];
     const budget = this.#received + MOST_RECEIVED;
     for (;;) {

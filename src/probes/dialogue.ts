@@ -4,7 +4,7 @@ import type { Offer, Reply } from '../protocols/protocol.js';
 import { portOf } from '../protocols/port-roles.js';
 import { latin1 } from '../protocols/text.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call, Heard, HeardReply, Secured } from './call.js';
+import type { Call, CommandAnswer, HeardReply, Secured } from './call.js';
 import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
 import { identify, openingInWords, type Nameless, type Opening } from './opening.js';
@@ -14,7 +14,7 @@ import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './thres
 import { anonymousHello, usualHellos } from './usual-hellos.js';
 
 /** One reply in short. */
-export interface Said {
+export interface ShortReply {
   readonly status: Reply['status'];
   readonly code?: string;
   readonly lines: readonly TranscriptLine[];
@@ -22,8 +22,8 @@ export interface Said {
 
 /** What became of a command: the reply, or why there was none. */
 export interface Asked {
-  readonly how: Heard['how'];
-  readonly said?: Said;
+  readonly how: CommandAnswer['how'];
+  readonly said?: ShortReply;
 }
 
 /** An ordinary client's dialogue from the greeting into TLS and out again, as far as the server went along. */
@@ -102,9 +102,12 @@ export const upgradableDialogue = async (context: ProbeContext): Promise<Dialogu
 };
 
 /** A command's outcome as facts keep it. */
-export const asked = (heard: Heard): Asked => ({ how: heard.how, ...(heard.final && { said: said(heard.final) }) });
+export const asked = (heard: CommandAnswer): Asked => ({
+  how: heard.how,
+  ...(heard.final && { said: said(heard.final) }),
+});
 
-export const said = ({ status, code, said: lines }: HeardReply): Said => ({
+export const said = ({ status, code, said: lines }: HeardReply): ShortReply => ({
   status,
   ...(code !== undefined && { code }),
   lines,
@@ -196,7 +199,7 @@ const isHandshakeOver = ({ alert, failure = '' }: Handshake): boolean =>
   alert !== undefined || failure.startsWith('the peer ');
 
 /** A refusal of the list itself: for now, or for good under every name that we have. A reply that knows no EHLO or CAPA is a fact of its own. */
-const isListRefused = (listed: Heard): boolean =>
+const isListRefused = (listed: CommandAnswer): boolean =>
   listed.final?.status !== 'ok' && (isNameRefused(listed) || isBusy(listed.final?.lines ?? []));
 
 const refusalInWords = ({ listener, acquaintance }: ProbeContext, { text }: TranscriptLine): string => {
@@ -211,7 +214,7 @@ const refusalInWords = ({ listener, acquaintance }: ProbeContext, { text }: Tran
 const insideTls = async (
   context: ProbeContext,
   call: Call,
-  greeting?: Heard,
+  greeting?: CommandAnswer,
 ): Promise<Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'again'>> => {
   const { protocol, listener } = context;
   const isUpgraded = listener.tls === 'starttls';
@@ -234,7 +237,10 @@ const insideTls = async (
 };
 
 /** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
-const plaintextOpening = async (context: ProbeContext, call: Call): Promise<{ opening: Opening; greeting?: Heard }> => {
+const plaintextOpening = async (
+  context: ProbeContext,
+  call: Call,
+): Promise<{ opening: Opening; greeting?: CommandAnswer }> => {
   const { hint, greeting } = context.patience;
   const waiting = performance.now();
   // Servers on 25 that make strangers wait turn away who speaks first: there the greeting is waited for to the end.
@@ -254,7 +260,7 @@ const greeted = async (
   call: Call,
   first: Awaited<ReturnType<Call['peek']>>,
   since: number,
-): Promise<{ opening: Opening; greeting?: Heard }> => {
+): Promise<{ opening: Opening; greeting?: CommandAnswer }> => {
   const waited = (): number => Math.round((performance.now() - since) / 100) / 10;
   if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited() } };
   if (first.how === 'ended') return { opening: { kind: 'closed' } };

@@ -1,7 +1,7 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import type { Reply } from '../protocols/protocol.js';
 import type { Call } from './call.js';
-import { said, spokenDialogue, type DialogueFacts, type Said } from './dialogue.js';
+import { said, spokenDialogue, type DialogueFacts, type ShortReply } from './dialogue.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
 
@@ -14,7 +14,7 @@ export type PlaintextLogin =
       readonly mechanism: string;
       /** `challenged`: the server asked for the secret; `judged`: it looked at the credentials; `refused`: before any of it; `unclear`: its words do not tell which. */
       readonly outcome: 'challenged' | 'judged' | 'refused' | 'unclear' | 'silent' | 'ended';
-      readonly answer?: Said;
+      readonly answer?: ShortReply;
       /** POP3: USER was accepted in clear; whether the name was still known inside TLS. */
       readonly userKept?: boolean;
     };

@@ -1,6 +1,6 @@
 import { Fault } from '../fault.js';
 import { isIPv6 } from 'node:net';
-import type { Call, Heard } from './call.js';
+import type { Call, CommandAnswer } from './call.js';
 import { endpointText } from './listener.js';
 import type { ProbeContext } from './probe.js';
 
@@ -45,13 +45,13 @@ export const isBusy = (lines: readonly string[]): boolean =>
   );
 
 /** Asks for the capability list, with EHLO under the first name that is accepted. Any other refusal is the caller's to judge. */
-export const askCapabilities = async (context: ProbeContext, call: Call, timeout?: number): Promise<Heard> => {
+export const askCapabilities = async (context: ProbeContext, call: Call, timeout?: number): Promise<CommandAnswer> => {
   const { acquaintance, ehloNames, protocol } = context;
   const names = ehloNames
     .map((name) => name ?? addressLiteral(call.local.address))
     .filter((name) => !acquaintance.refusedNames.has(name));
   const candidates = acquaintance.ehlo === undefined ? names : [acquaintance.ehlo];
-  let heard: Heard | undefined;
+  let heard: CommandAnswer | undefined;
   for (const name of candidates) {
     heard = await call.ask(protocol.say.capabilities(call.tag(), name), timeout);
     if (heard.final?.status === 'ok') acquaintance.ehlo = name;
@@ -67,7 +67,7 @@ export const askCapabilities = async (context: ProbeContext, call: Call, timeout
 const noteList = (
   { acquaintance, protocol, listener }: ProbeContext,
   call: Call,
-  heard: Heard,
+  heard: CommandAnswer,
   from: 'greeting' | 'command',
 ): void => {
   const offer = call.inside || listener.tls === 'implicit' ? undefined : protocol.offer(heard.replies);
@@ -77,9 +77,9 @@ const noteList = (
 };
 
 /** EHLO is known, but not with this name. 500 and 502 say that there is no EHLO at all (RFC 5321 §4.2.4); 421 and 4xx ask for patience. */
-export const isNameRefused = ({ final }: Heard): boolean => /^5(?!0[023])\d\d$/.test(final?.code ?? '');
+export const isNameRefused = ({ final }: CommandAnswer): boolean => /^5(?!0[023])\d\d$/.test(final?.code ?? '');
 
-const isRefusedForNow = ({ final }: Heard): boolean => /^45\d$/.test(final?.code ?? '');
+const isRefusedForNow = ({ final }: CommandAnswer): boolean => /^45\d$/.test(final?.code ?? '');
 
 const introduced = async (context: ProbeContext): Promise<{ readonly call: Call; readonly refusal?: string }> => {
   const call = await context.dial();

@@ -21,7 +21,7 @@ export interface ToyNature {
 }
 
 /** A judged visit of a toy. */
-export interface Outcome {
+export interface ToyVisit {
   readonly visit: Visit;
   readonly judgement: Judgement;
   /** The transcript with the verdict, for messages of failed tests. */
@@ -55,7 +55,7 @@ export class Oracle {
   }
 
   /** Lets a toy visit the case, and judges it after its control. */
-  async judge(one: Case, toy: ToyNature, policy: TlsPolicy = 'required'): Promise<Outcome> {
+  async judge(one: Case, toy: ToyNature, policy: TlsPolicy = 'required'): Promise<ToyVisit> {
     const taught =
       one.scenario.id === 'control'
         ? {}

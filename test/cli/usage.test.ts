@@ -14,6 +14,8 @@ const file = (name: string, text: string): string => {
 };
 const empty = join(scratch, 'empty');
 mkdirSync(empty);
+/** A path where nothing is, and where no other program of this machine puts anything. */
+const absent = join(scratch, 'absent');
 
 const test = (...words: string[]): string[] => ['test', '--protocol', 'imap', '--tls', 'starttls', ...words];
 const client = ['--', process.execPath, '-e', '0'];
@@ -32,7 +34,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['test', '--protocol', 'nntp', ...client], 'nntp', 'smtp, imap, pop3, managesieve'],
   [['test', '--protocol', 'imap', '--tls', 'yes', ...client], 'yes', 'starttls, implicit'],
   [test('--', 'no-such-client-anywhere'), 'no-such-client-anywhere', 'not in PATH'],
-  [test('--', '/nonexistent/client'), '/nonexistent/client'],
+  [test('--', join(absent, 'client')), join(absent, 'client')],
   [test('--scenario', 'nothing-like-it', ...client), '"nothing-like-it" matches no scenario', 'waxseal list scenarios'],
   [test('--scenario', 'starttls-refusd', ...client), 'did you mean starttls-refused?'],
   [test('--jobs', '0', ...client), 'from 1 to 256'],
@@ -41,9 +43,13 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [test('--repeat', '1.5', ...client), 'whole number'],
   [test('--format', 'yaml', ...client), 'yaml', 'json, junit, ndjson, text'],
   [test('--report', 'report.json', ...client), 'Use FORMAT:FILE'],
-  [test('--report', 'json:/nonexistent/report.json', ...client), '/nonexistent/report.json', 'cannot be written'],
+  [
+    test('--report', `json:${join(absent, 'report.json')}`, ...client),
+    join(absent, 'report.json'),
+    'cannot be written',
+  ],
   [test('--record', '/dev/null/x', ...client), '/dev/null/x', 'cannot be made'],
-  [test('--known', '/nonexistent', ...client), '/nonexistent', 'no such file'],
+  [test('--known', absent, ...client), absent, 'no such file'],
   [test('--known', file('known.json', '[{"case":"x"}]'), ...client), '/0', 'expected ['],
   [test('--fail-on', 'severe', ...client), 'severe', 'critical, high'],
   [test('-4', '-6', ...client), 'exclude each other'],
@@ -58,16 +64,16 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['audit', 'http://mail.example.org'], 'invalid target'],
   [['audit', '--check', 'nothing-like-it', '127.0.0.1'], 'matches no check'],
   [['audit', '--ca', file('not.pem', 'x'), '127.0.0.1'], 'certificate in PEM form'],
-  [['audit', '--targets', '/nonexistent'], 'no such file'],
+  [['audit', '--targets', absent], 'no such file'],
   [['judge'], "missing required argument 'path'"],
-  [['judge', '/nonexistent'], '/nonexistent', 'no such file'],
+  [['judge', absent], absent, 'no such file'],
   [['judge', empty], 'holds no .json file', '--record'],
   [['list', 'scenaris'], 'did you mean scenarios?'],
   [['explain', 'starttls-refusd'], 'did you mean starttls-refused?'],
   [['explain', '1'], 'waxseal list ports'],
   [['serve', '--account', 'alice'], 'USER:PASSWORD-FILE', 'alice:./password'],
   [['serve', '--port', '0'], 'whole number from 1 to 65535'],
-  [test('--cwd', '/nonexistent', ...client), 'is not a folder'],
+  [test('--cwd', absent, ...client), 'is not a folder'],
   [['serve', '--scenario', 'nothing-like-it'], 'matches no scenario'],
   [['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'], 'nothing can be served'],
 ];

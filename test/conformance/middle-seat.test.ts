@@ -9,7 +9,7 @@ import type { Through } from '../../src/stage/middle-seat.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoint.js';
-import { Oracle, type Outcome, type ToyNature } from '../../src/proof/oracle.js';
+import { Oracle, type ToyVisit, type ToyNature } from '../../src/proof/oracle.js';
 import { isPossible } from '../../src/proof/oracle-rows.js';
 import { Ahead } from '../support/ahead.js';
 import { toldSecrets } from './told-secrets.js';
@@ -52,10 +52,10 @@ describe('every scenario tells careful toys from the flawed one between a client
     for (const server of servers.values()) await server[Symbol.asyncDispose]();
   });
 
-  const play = async (one: Case): Promise<readonly [Outcome, Outcome]> => {
+  const play = async (one: Case): Promise<readonly [ToyVisit, ToyVisit]> => {
     const flaw = flawOf(one);
     const habits = { patience: PATIENCE, ...flaw.habits };
-    const judged = (toy: ToyNature): Promise<Outcome> => oracle.judge(one, toy);
+    const judged = (toy: ToyNature): Promise<ToyVisit> => oracle.judge(one, toy);
     return Promise.all([judged({ habits }), judged({ habits, client: flaw.client })]);
   };
   const cases = SET_UPS.flatMap(([protocol, tls]) =>

@@ -3,12 +3,12 @@ import registry from '../../src/scenarios/index.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import type { Judge } from '../../src/verdict/judgement.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
-import { Oracle, type Outcome } from '../../src/proof/oracle.js';
+import { Oracle, type ToyVisit } from '../../src/proof/oracle.js';
 import { oracleRows, type OracleRow as Row } from '../../src/proof/oracle-rows.js';
 import { Ahead } from '../support/ahead.js';
 import { toldSecrets } from './told-secrets.js';
 
-const played = (scenarios: readonly Scenario[], rows: readonly Row[]): Ahead<Row, Outcome> => {
+const played = (scenarios: readonly Scenario[], rows: readonly Row[]): Ahead<Row, ToyVisit> => {
   const oracle = new Oracle(scenarios);
   return new Ahead(rows, ({ one, toy, policy }) => oracle.judge(one, toy, policy), { atOnce: 16, most: 150 });
 };
@@ -56,7 +56,7 @@ describe('the matrix itself', function () {
   });
 });
 
-const expectAllowed = (row: Row, outcome: Outcome): void => {
+const expectAllowed = (row: Row, outcome: ToyVisit): void => {
   const { status } = outcome.judgement;
   expect(status, row.allowed.includes(status) ? '' : outcome.story).to.be.oneOf(row.allowed);
 };

@@ -1,7 +1,7 @@
 import type { Case } from '../../src/cases/case.js';
 import { reportOf } from '../../src/document/report.js';
 import { resultOf } from '../../src/document/result.js';
-import type { Outcome } from '../../src/proof/oracle.js';
+import type { ToyVisit } from '../../src/proof/oracle.js';
 import formats from '../../src/report/formats/index.js';
 import { renderReport } from '../../src/report/render.js';
 
@@ -9,7 +9,7 @@ import { renderReport } from '../../src/report/render.js';
  * The canary secrets that a report of one outcome tells in any format, as `password in junit`; none may. The transcript, which is the
  * proof, lies beside the report, as with `--record`: here is what waxseal says itself.
  */
-export const toldSecrets = (one: Case, { visit, judgement }: Outcome): string[] => {
+export const toldSecrets = (one: Case, { visit, judgement }: ToyVisit): string[] => {
   const report = reportOf({
     kind: 'test',
     startedAt: '2026-01-01T00:00:00.000Z',

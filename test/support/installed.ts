@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Whether a program is on the PATH. */
@@ -32,7 +33,7 @@ export const ended = (program: string, args: readonly string[], env: NodeJS.Proc
     const child = execFile(
       program,
       args,
-      { timeout: 10_000, env: { PATH: process.env['PATH'], HOME: '/nonexistent', ...env } },
+      { timeout: 10_000, env: { PATH: process.env['PATH'], HOME: join(tmpdir(), 'no-home'), ...env } },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? -1) : 0, output: stdout + stderr }),
     );
     child.stdin?.end();

@@ -22,7 +22,7 @@ import { hasCommonName, hasRightChain, hasRightName, isOutOfDate } from '../../s
 import type { MailTask } from '../../src/protocols/client-task.js';
 import { toyClient } from '../../src/toys/toy-client.js';
 import { readings } from '../../src/verdict/evidence.js';
-import { Oracle, type Outcome } from '../../src/proof/oracle.js';
+import { Oracle, type ToyVisit } from '../../src/proof/oracle.js';
 
 /** A server that behaves in one way, and what a toy says to it. */
 interface Row {
@@ -481,7 +481,7 @@ describe('the toy client', () => {
   const visited = (
     { protocol, tls = 'starttls', scene }: Pick<Row, 'protocol' | 'tls' | 'scene'>,
     { habits = {}, client = {} }: Pick<Row, 'habits' | 'client'>,
-  ): Promise<Outcome> =>
+  ): Promise<ToyVisit> =>
     // Where it is called the control, no other control is made for it.
     oracle.judge(
       {
@@ -656,7 +656,7 @@ describe('the toy client', () => {
 });
 
 /** What the toy said: words of its commands, `#` where it came inside TLS, `/` where it was outside again, `|` between connections. */
-const said = ({ visit }: Outcome): string =>
+const said = ({ visit }: ToyVisit): string =>
   readings(visit)
     .map((read) => {
       const words = read.said.map(({ unit, entry }) => ({
