@@ -61,7 +61,7 @@ export class SeekingPhase implements Phase {
 
   /** Goes on in clear; what looked like the beginning of TLS was plaintext too. Does nothing once the ClientHello is found. */
   giveUp(): void {
-    if (this.#flight.length > 0 || !this.#host.isIn(this)) return;
+    if (this.#flight.length > 0) return;
     clearTimeout(this.#timer);
     this.#host.enter(new PlainPhase(this.#host));
     this.#seeker.giveUp();

@@ -18,6 +18,8 @@ export class TlsPhase implements Phase {
   /** Writes that have not been handed on yet. */
   readonly #writing = new Set<() => void>();
   #end: TransportEnd | undefined;
+  /** Who began to end TLS, if it was us: the peer's answer may be here before our own close_notify is handed on. */
+  #leaver: Party | undefined;
 
   /** `concluded` is told how the handshake went; a failed one ends the phase. */
   constructor(
@@ -84,13 +86,14 @@ export class TlsPhase implements Phase {
 
   /** Says close_notify, and goes on in clear. */
   async leave(by: Party): Promise<void> {
+    this.#leaver = by;
     await new Promise<void>((resolve) => {
       this.socket.once('close', resolve);
       this.socket.end(() => {
         resolve();
       });
     });
-    this.#left(by);
+    this.#left();
   }
 
   #attach(): void {
@@ -101,7 +104,7 @@ export class TlsPhase implements Phase {
     });
     this.socket.on('end', () => {
       // Where FIN came too, nobody can tell a close_notify from a truncation.
-      if (this.#end === undefined || this.#beyond.length > 0) this.#left(peer);
+      if (this.#end === undefined || this.#beyond.length > 0) this.#left();
       else this.#host.conclude(this.#end);
     });
     this.socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -109,13 +112,14 @@ export class TlsPhase implements Phase {
         transcript.note({ what: 'tls-failed', by: peer, code: error.code ?? error.message.slice(0, 200) });
     });
     this.socket.on('close', () => {
-      this.#left(peer);
+      this.#left();
     });
   }
 
-  #left(by: Party): void {
+  #left(): void {
     if (!this.#host.isIn(this)) return;
     const { transcript, peer } = this.#host;
+    const by = this.#leaver ?? peer;
     if (this.#end === undefined || this.#beyond.length > 0) {
       transcript.outside(by);
       this.#host.push({ kind: 'outside' });

@@ -1,7 +1,9 @@
-import type { Duplex } from 'node:stream';
+import { duplexPair, type Duplex } from 'node:stream';
 import { createSecureContext } from 'node:tls';
 import { expect } from 'chai';
 import { SeekingPhase } from '../../src/wire/seeking-phase.js';
+import { Transcript } from '../../src/wire/transcript.js';
+import { Wire } from '../../src/wire/wire.js';
 import { clientHello, connecting, entriesOf, eventsOf, serverWire, serving, upgraded, wires } from './memory.js';
 
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -85,6 +87,22 @@ describe('from seeking TLS', () => {
     wire.destroy();
   });
 
+  it('says when plaintext came', async () => {
+    const [ours, peer] = duplexPair();
+    const wire = new Wire(ours, 'server', new Transcript(() => 7));
+    const accepting = wire.acceptTls(await serving());
+    peer.end('QUIT\r\n');
+    expect((await accepting).pending).to.deep.equal([{ at: 7, data: 'QUIT\r\n' }]);
+  });
+
+  it('records the rest only of what had been seen as the beginning of TLS and was none', async () => {
+    const { wire, peer } = serverWire();
+    const accepting = wire.acceptTls(await serving(), Buffer.from('\x16'));
+    peer.end('xy\r\n');
+    expect((await accepting).pending.map(({ data }) => data)).to.deep.equal(['\x16xy\r\n']);
+    expect(entriesOf(wire)).to.deep.equal(['client: xy\r\n', 'client fin', 'no TLS']);
+  });
+
   it('counts 100 pieces of pending plaintext, 4 KiB each, and records all', async () => {
     const { wire, peer } = serverWire();
     const accepting = wire.acceptTls(await serving('good', 60_000));
@@ -165,6 +183,8 @@ describe('from inside TLS', () => {
     await client.write(Buffer.from('a1 NOOP\r\n'));
     clientRaw.end();
     expect(await eventsOf(server)).to.deep.equal(['inside a1 NOOP\r\n', 'end fin']);
+    server.destroy();
+    for (let turns = 0; turns < 5; turns += 1) await later();
     expect(entriesOf(server)).to.deep.equal(['TLS', 'client inside: a1 NOOP\r\n', 'client fin']);
   });
 
@@ -181,12 +201,14 @@ describe('from inside TLS', () => {
       serverRaw.emit('data', Buffer.concat([records, Buffer.from('a2 LOGIN a b\r\n')]));
       // A second segment while close_notify is still being read.
       serverRaw.emit('data', Buffer.from('a3 LOGOUT\r\n'));
+      serverRaw.emit('data', Buffer.from([22, 3, 1, 0, 1, 1]));
       if (isAtOnce) serverRaw.emit('end');
       else clientRaw.end();
       expect(await eventsOf(server)).to.deep.equal([
         'inside a1 NOOP\r\n',
         'outside',
         'clear a2 LOGIN a b\r\na3 LOGOUT\r\n',
+        'records',
         'end fin',
       ]);
     });
@@ -226,7 +248,25 @@ describe('from inside TLS', () => {
     expect(entriesOf(server).filter((entry) => entry.includes('BYE'))).to.deep.equal([]);
   });
 
+  it('says on both sides who ended TLS', async () => {
+    const { server, client } = await upgraded();
+    await server.downgrade();
+    expect(server.inside).to.equal(false);
+    expect(await eventsOf(client, (events) => events.includes('outside'))).to.deep.equal(['outside']);
+    expect([entriesOf(server), entriesOf(client)]).to.deep.equal(Array(2).fill(['TLS', 'server ends TLS']));
+  });
+
   it('answers a close_notify in kind', async () => {
+    const { server, client, clientRaw } = await upgraded();
+    const answer = held(clientRaw);
+    await client.downgrade();
+    // An alert of TLS 1.3 is a record of application data.
+    expect((await answer())[0]).to.equal(23);
+    await eventsOf(server, (events) => events.includes('outside'));
+    clientRaw.destroy();
+  });
+
+  it('speaks in clear after a close_notify and its answer', async () => {
     const { server, client } = await upgraded();
     await client.downgrade();
     await eventsOf(server, (events) => events.includes('outside'));
