@@ -12,7 +12,8 @@ export default defineCertificateCheck({
   relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
   depth: 'quick',
   judge: (_, { chain, chainOrder }) => {
-    if (chain !== 'trusted') return fail(CHAINS[chain]);
+    if (chain !== 'trusted')
+      return fail(CHAINS[chain], { ...(chain === 'bad-signature' && { remedy: INSTALLED_AGAIN }) });
     return chainOrder === 'right'
       ? pass('the chain ends at a trusted authority')
       : warn('the chain ends at a trusted authority, but is sent in the wrong order', { severity: 'low' });
@@ -41,6 +42,7 @@ export default defineCertificateCheck({
   ],
 });
 
+const INSTALLED_AGAIN = { 'any server': 'install the certificate again as the authority issued it' };
 const CHAINS = {
   'self-signed': 'the certificate is self-signed',
   'unknown-issuer': 'the certificate was issued by an unknown authority',
