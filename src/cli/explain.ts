@@ -32,7 +32,7 @@ const known = (id: string): Explanation => {
   const near = nearest(id, explainable());
   throw new Fault(
     'BAD_USAGE',
-    `unknown: ${JSON.stringify(id.slice(0, 80))}${near === undefined ? '' : `; did you mean ${near}?`}; known are scenarios, checks, ports and topics (waxseal list scenarios, waxseal list checks …)`,
+    `unknown: ${JSON.stringify(id.slice(0, 80))}${near === undefined ? '' : `; did you mean ${near}?`}; known are scenarios, checks, ports, topics and words of waxseal’s own (waxseal list scenarios, waxseal list checks …)`,
   );
 };
 

@@ -5,8 +5,15 @@ import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import type { CommandAction } from './program.js';
 
-/** `waxseal list KIND`: scenarios, checks and more, as lines or as JSON. */
-export const list: CommandAction<Pick<CommonOptions, 'format'>, string> = ({ options, operands: word }) => {
+/** `waxseal list KIND`: scenarios, checks and more, as lines or as JSON; without a kind, the kinds. */
+export const list: CommandAction<Pick<CommonOptions, 'format'>, string | undefined> = ({ options, operands: word }) => {
+  if (word === undefined) {
+    const kinds = KINDS.map((id) => `waxseal list ${id}`);
+    process.stdout.write(
+      options.format === 'json' ? `${JSON.stringify(KINDS, undefined, 2)}\n` : `${kinds.join('\n')}\n`,
+    );
+    return Promise.resolve(0);
+  }
   const kind = KINDS.find((each) => each === word || each === `${word}s`);
   if (kind === undefined) {
     const near = nearest(word, KINDS);

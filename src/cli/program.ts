@@ -199,14 +199,16 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .action((options: CommonOptions) => run(async () => (await import('./serve.js')).serveClients, options, undefined));
 
   command('list', 'list scenarios, checks, presets and more')
-    .argument('<kind>', 'scenarios, checks, protocols, ports, certificates, presets, placeholders or formats')
+    .argument('[kind]', 'scenarios, checks, protocols, ports, certificates, presets, placeholders or formats')
     .addOption(plainFormatOption())
-    .action((kind: string, options: CommonOptions) => run(async () => (await import('./list.js')).list, options, kind));
+    .action((kind: string | undefined, options: CommonOptions) =>
+      run(async () => (await import('./list.js')).list, options, kind),
+    );
 
-  command('explain', 'explain a scenario, check, port or topic')
+  command('explain', 'explain a scenario, check, port, topic or a word of these messages')
     .argument(
       '<id...>',
-      'id of a scenario or check; port, such as 993; or topic: firewall, sharing, visible, hsts, advice',
+      'id of a scenario or check; port, such as 993; topic: firewall, sharing, visible, hsts, advice; or a word, such as canary, cell, control, seat',
     )
     .addOption(plainFormatOption())
     .action((ids: string[], options: CommonOptions) =>
@@ -290,7 +292,7 @@ const visiting = (command: Command): Command =>
     .addOption(
       new Option(
         '--place <place>',
-        'where to run clients: loopback, or cell = isolated network namespace with real host names and ports',
+        'where to run clients: loopback, or cell = isolated network namespace with real host names and ports, for clients that go by those',
       )
         .choices(['loopback', 'cell'])
         .default('loopback'),

@@ -5,6 +5,7 @@ import { FAMILIES } from '../scenarios/family.js';
 import scenarios from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
+import { WORDS } from './words.js';
 
 /** What is known of something, as titled paragraphs. */
 export interface Explanation {
@@ -12,7 +13,7 @@ export interface Explanation {
   readonly paragraphs: readonly (readonly [heading: string, text: string])[];
 }
 
-/** Explains a scenario, a case, a check, a port or a topic; undefined if there is no such thing. */
+/** Explains a scenario, a case, a check, a port, a topic or a word of waxseal’s own; undefined if there is no such thing. */
 export const explanationOf = (id: string): Explanation | undefined => {
   if (/^\d{1,5}$/.test(id)) return portExplanation(Number(id));
   const [name = '', variant] = id.replace(/@.*$/, '').split('/');
@@ -24,6 +25,8 @@ export const explanationOf = (id: string): Explanation | undefined => {
     return scenarioExplanation(scenario, variant);
   const check = variant === undefined ? checks.find((each) => each.id === name) : undefined;
   if (check !== undefined) return checkExplanation(check);
+  const word = WORDS[id.toLowerCase()] ?? WORDS[id.toLowerCase().replace(/s$/, '')];
+  if (word !== undefined) return { title: id, paragraphs: [['Meaning', word]] };
   const topic = QUESTIONS.find((each) => each.topic === id.toLowerCase());
   return topic === undefined
     ? undefined
@@ -41,6 +44,7 @@ export const explainable = (): string[] => [
   ...scenarios.map(({ id }) => id),
   ...checks.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),
+  ...Object.keys(WORDS),
 ];
 
 const scenarioExplanation = (scenario: Scenario, variant: string | undefined): Explanation => {

@@ -51,6 +51,8 @@ describe('the line that shows a finding by hand', function () {
   // They wait for answers most of the time.
   const outcomes = new Map<string, Promise<readonly [string, string, string]>>();
 
+  after(() => Promise.allSettled(outcomes.values()));
+
   for (const { check, port, flaw } of rows) {
     const title = `${check.id}: a server that ${flaw.name}`;
     it(`${title} looks different from an honest one`, async () => {

@@ -109,6 +109,19 @@ describe('bad input', () => {
 });
 
 describe('good input', () => {
+  for (const word of ['case', 'visit', 'control', 'canary', 'seat', 'cell', 'place', 'flaw', 'probe', 'downgradable'])
+    it(`explain ${word} says what it means`, async () => {
+      const { code, stdout } = await waxseal('explain', word);
+      expect(code).to.equal(0);
+      expect(stdout).to.match(new RegExp(`^${word}\\n\\nMeaning: `));
+    });
+
+  it('list without a kind names the kinds', async () => {
+    const { code, stdout } = await waxseal('list');
+    expect(code).to.equal(0);
+    expect(stdout).to.include('waxseal list scenarios\n').and.include('waxseal list formats\n');
+  });
+
   it('--version starts hardly anything', async () => {
     const loaded = await new Promise<string>((resolve) => {
       execFile(

@@ -62,7 +62,8 @@ const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
   if (fails('mail-accepted-before-tls')) return 'mail accepted';
   if (fails('mailbox-open-before-tls')) return 'mailbox open';
   const offered = of('login-offered-before-tls');
-  return offered?.status === 'pass' ? 'no login' : '?';
+  if (offered === undefined) return NOT_CHECKED;
+  return offered.status === 'pass' ? 'no login' : '?';
 };
 
 const certificate = (results: readonly Result[], of: Of): string => {
@@ -70,6 +71,7 @@ const certificate = (results: readonly Result[], of: Of): string => {
   const days = daysLeft(results);
   const left = days === undefined ? [] : [days < 0 ? `expired ${String(-days)} days ago` : `${String(days)} days`];
   const word = bad[0] === undefined ? 'good' : wordOf(bad[0]);
+  if (!results.some(({ id }) => id.startsWith('certificate-'))) return left[0] ?? NOT_CHECKED;
   if (bad.length === 0 && of('certificate-untrusted')?.status !== 'pass') return left[0] ?? '?';
   return [...(word === 'out of date' && left.length > 0 ? [] : [word]), ...left].join(', ');
 };
@@ -108,6 +110,8 @@ const verdict = (results: readonly Result[]): string => {
   return worst.status === 'info' ? 'pass' : worst.status;
 };
 
+/** Left out by --check or --depth. */
+const NOT_CHECKED = 'not checked';
 const HEAD = ['port', 'role', 'encryption', 'before TLS', 'certificate', 'verdict'];
 const VERDICT = 5;
 const CHAIN_WORDS: Readonly<Record<string, string>> = {

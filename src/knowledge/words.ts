@@ -1,0 +1,34 @@
+/** Words of waxseal’s messages that have a meaning of their own here. */
+export const WORDS: Readonly<Record<string, string>> = {
+  attack: 'what a scenario does to a connection, as somebody on the path could: it changes, drops or adds bytes',
+  canary:
+    'a user name, password, token or message that exists in one run of the client only, so that every copy of it on the wire can be found, in whatever form',
+  case: 'one scenario (and variant) in one protocol and TLS mode; its key, such as starttls-refused/454@smtp+starttls#server, stays the same',
+  cell: 'an isolated network namespace of Linux, in which a client meets real host names (mail.lab.test) and ports below 1024: --place cell',
+  check: 'one rule for servers; waxseal audit runs them, waxseal list checks names them',
+  control:
+    'the run of the same client with an honest server, before all attacks; it shows that the set-up works, and without it nothing is called safe',
+  downgradable:
+    'the client goes on without trusted TLS, and --tls-policy opportunistic says that this is what its user asked for; no failure',
+  finding:
+    'something that should be changed: an unsafe client, or a server that fails a check; the report shows its proof',
+  flaw: 'the mistake that a scenario or check exists to find; a test client or server with exactly this mistake proves that it is found',
+  inconclusive: 'nothing was proved, neither safe nor unsafe; the reason says what is missing',
+  'not-applicable': 'the case or check makes no sense for this client or server',
+  place: 'where clients run: loopback, or a cell (--place)',
+  probe: 'one observation of a server, which checks judge; it is made once, however many checks need it',
+  recording:
+    'one run of a client as a JSON document, written with --record; waxseal judge gives the verdicts of this version on it',
+  role: 'what a port is for: smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve, lmtp',
+  safe: 'proved: the attack took place, the client acted after it and ended, and nothing secret left outside trusted TLS',
+  scenario: 'one attack on clients, or none (control); waxseal list scenarios names them',
+  seat: 'where waxseal sits: as the server (test, serve), in the middle (proxy, test --through), or as the client (audit)',
+  seed: 'the text that all user names and passwords of a session are derived from; --seed repeats them',
+  'self-test':
+    'flawed test clients are run first, where the session happens, to prove that verdicts can be trusted here; --no-self-test skips it',
+  transcript: 'what was said on one connection, line by line; its marks are explained in docs/reports.md',
+  unsafe:
+    'a secret left in clear, or the client believed data or a server that it must not; the transcript shows the bytes',
+  variant: 'one form of a scenario, such as the reply code 454 of starttls-refused/454',
+  visit: 'one run of the client against one server of waxseal, with its own account',
+};
