@@ -151,6 +151,21 @@ describe('commands as mail clients', () => {
     expect(end.stdout.trim()).to.equal('30');
   });
 
+  for (const [how, command, shows] of [
+    [
+      'openssl reads it, in a shell that one line starts',
+      ['sh', '-c', 'openssl pkcs12 -in "$WAXSEAL_CA_P12" -passin pass:changeit -nokeys 2>&1'],
+      /BEGIN CERTIFICATE/,
+    ],
+    ['a grandchild finds it', ['sh', '-c', `sh -c 'test -s "$WAXSEAL_CA_P12" && echo read'`], /^read/],
+    ['it is there with {ca_p12}, too', ['sh', '-c', 'cmp "$WAXSEAL_CA_P12" {ca_p12} && echo same'], /^same/],
+  ] as const) {
+    it(`WAXSEAL_CA_P12: ${how}`, async () => {
+      const end = await driver([...command], {}).run(task());
+      expect(end.stdout, end.stderr).to.match(shows);
+    });
+  }
+
   it('configuration files are templates, for the owner only', async () => {
     const end = await driver(['sh', '-c', 'cat "$HOME/.config/mail/rc"; stat -c %a "$HOME/.config/mail/rc"'], {
       files: { '.config/mail/rc': 'host {host} %{x} {a,b}\n' },

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { TlsMode } from '../../src/protocols/protocol.js';
+import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { testClient } from '../../src/testing/test-client.js';
 
 /** Twenty lines of Python, as people write them; `{…}` are waxseal's placeholders. */
@@ -9,12 +9,21 @@ const python = (tls: string, script: string): readonly string[] => [
   `import smtplib, ssl, socket, sys\ntrust = ssl.create_default_context(cafile='{ca}')\n${tls}\n${script}`,
 ];
 const SEND = `s.login('{user}', '{password}')\ns.sendmail('{from}', '{to}', open('{message}', 'rb').read())\ns.quit()`;
+const shell = (script: string): readonly string[] => ['sh', '-c', script];
+const perl = (script: string): readonly string[] => [
+  'perl',
+  '-MIO::Socket::INET',
+  '-e',
+  `$| = 1; my $s = IO::Socket::INET->new(PeerAddr => '{ip}', PeerPort => {port}); $s->autoflush(1); $SIG{ALRM} = sub { exit 1 }; alarm 5; ${script}`,
+];
 const OLD = `trust.minimum_version = ssl.TLSVersion.TLSv1\ntrust.maximum_version = ssl.TLSVersion.TLSv1\ntrust.set_ciphers('DEFAULT@SECLEVEL=0')`;
 
 interface Row {
   readonly title: string;
   readonly client: readonly string[];
   readonly tls: TlsMode;
+  /** SMTP by default. */
+  readonly protocol?: ProtocolName;
   readonly scenario: string;
   /** Status of the control and of the scenario. */
   readonly statuses: readonly [string, string];
@@ -78,6 +87,61 @@ const ROWS: readonly Row[] = [
     because: /knows nothing newer than TLS 1\.0/,
   },
   {
+    title: 'TLS from the first byte where STARTTLS was due, of a shell script, in IMAP',
+    client: shell(`printf 'a1 LOGIN {user} {password}\\r\\n' | timeout 3 openssl s_client -quiet -connect {ip}:{port}`),
+    tls: 'starttls',
+    protocol: 'imap',
+    scenario: 'starttls-not-offered',
+    statuses: ['inconclusive', 'inconclusive'],
+    because: /began with TLS where STARTTLS was due.*--tls implicit.*--place cell/,
+  },
+  {
+    title: 'TLS from the first byte where STARTTLS was due, of a Perl script that sends half a ClientHello, in POP3',
+    client: perl(`print $s "\\x16\\x03\\x01\\x00\\xc0\\x01\\x00\\x00\\xbc\\x03\\x03", "x" x 40; sleep 1`),
+    tls: 'starttls',
+    protocol: 'pop3',
+    scenario: 'starttls-not-offered',
+    statuses: ['inconclusive', 'inconclusive'],
+    because: /began with TLS where STARTTLS was due/,
+  },
+  {
+    title: 'words in clear where the ClientHello was due are quoted, of a Perl script in IMAP',
+    client: perl(`<$s>; print $s "a1 STARTTLS\\r\\n"; <$s>; print $s "a2 CAPABILITY\\r\\n"; sleep 1`),
+    tls: 'starttls',
+    protocol: 'imap',
+    scenario: 'starttls-not-offered',
+    statuses: ['inconclusive', 'inconclusive'],
+    because: /the client said “a2 CAPABILITY” in clear where its ClientHello was due/,
+  },
+  {
+    title: 'words in clear where implicit TLS was due are quoted, of a Perl script in POP3 that does not wait',
+    client: perl(`print $s "CAPA\\r\\nQUIT\\r\\n"; sleep 1`),
+    tls: 'implicit',
+    protocol: 'pop3',
+    scenario: 'certificate-fault/expired',
+    statuses: ['inconclusive', 'inconclusive'],
+    because: /the client said “CAPA” in clear where its ClientHello was due.*--tls starttls/,
+  },
+  {
+    title: 'a shell script that knows only TLS 1.1 is spoken to, and its login is found',
+    client: shell(
+      `(sleep 0.3; printf 'EHLO x\\r\\n'; sleep 0.2; printf 'AUTH PLAIN %s\\r\\n' "$(printf '\\0{user}\\0{password}' | base64 -w0)"; sleep 0.5) | timeout 4 openssl s_client -quiet -tls1_1 -cipher DEFAULT@SECLEVEL=0 -starttls smtp -CAfile {ca} -verify_return_error -connect {ip}:{port}`,
+    ),
+    tls: 'starttls',
+    scenario: 'starttls-refused/bye',
+    statuses: ['unsafe', 'safe'],
+    because: /knows nothing newer than TLS 1\.0 or 1\.1/,
+  },
+  {
+    title: 'a Perl script that never starts TLS is caught by its control in POP3',
+    client: perl(`<$s>; print $s "USER {user}\\r\\n"; <$s>; print $s "PASS {password}\\r\\n"; <$s>`),
+    tls: 'starttls',
+    protocol: 'pop3',
+    scenario: 'starttls-not-offered',
+    statuses: ['unsafe', 'unsafe'],
+    because: /password sent in clear \(PASS\)/,
+  },
+  {
     title: 'a file that the client may not read is named',
     client: ['sh', '-c', 'echo "error loading /private/waxseal/ca.pem: Permission denied" >&2; exit 1'],
     tls: 'starttls',
@@ -89,9 +153,9 @@ const ROWS: readonly Row[] = [
 
 describe('controls of clients as people write them', function () {
   this.timeout(120_000);
-  for (const { title, client, tls, scenario, statuses, because } of ROWS) {
+  for (const { title, client, tls, protocol = 'smtp', scenario, statuses, because } of ROWS) {
     it(title, async () => {
-      const results = await testClient(client, { protocol: 'smtp', tls, scenario, maxTime: 10_000 });
+      const results = await testClient(client, { protocol, tls, scenario, maxTime: 10_000 });
       expect(
         results.map(({ status }) => status),
         results.map((each) => each.because).join('\n'),
