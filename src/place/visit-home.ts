@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -58,8 +59,7 @@ export const openSession = (base: string = tmpdir()): SessionFolder => {
   const path = ownedFolder(base, 0o700);
   let open: string | undefined;
   const remove = async (): Promise<void> => {
-    for (const each of [path, ...(open === undefined ? [] : [open])])
-      await rm(each, { recursive: true, force: true, maxRetries: 3 });
+    for (const each of [path, ...(open === undefined ? [] : [open])]) await removeTree(each);
   };
   let count = 0;
   return {
@@ -103,6 +103,29 @@ export const ownedFolder = (base: string, mode: 0o700 | 0o711): string => {
   }
 };
 
+/** Removes a folder whatever a client did to the rights in it; links are removed, never followed. Never rejects. */
+const removeTree = async (path: string): Promise<void> => {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    giveRights(path);
+    // Without descriptors, say, it stays: the next session sweeps it, and no result is lost for it.
+    await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+  }
+};
+
+/** Lets us into a folder and all below it, as far as it is ours. */
+const giveRights = (path: string): void => {
+  try {
+    if (!lstatSync(path).isDirectory()) return;
+    chmodSync(path, 0o700);
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) giveRights(join(path, entry.name));
+  } catch {
+    // Removing it will tell.
+  }
+};
+
 /** Removes the folders of sessions whose process is dead; returns how many. Never fails: what is not ours stays. */
 export const sweep = (base: string = tmpdir()): number => {
   let removed = 0;
@@ -111,6 +134,7 @@ export const sweep = (base: string = tmpdir()): number => {
     const path = join(base, name);
     try {
       if (statSync(path).uid !== (process.geteuid?.() ?? statSync(path).uid) || isOwned(path)) continue;
+      giveRights(path);
       rmSync(path, { recursive: true, force: true });
       removed += 1;
     } catch {
@@ -160,7 +184,7 @@ const visitHome = (path: string, { passOn = [], env = {}, files = {} }: HomeOpti
     cwd,
     env: { ...Object.fromEntries(inherited), HOME: path, ...places, ...env },
     write,
-    remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }),
+    remove: () => removeTree(path),
   };
 };
 

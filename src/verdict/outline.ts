@@ -8,7 +8,7 @@ export const outline = (connection: ConnectionRecord): string => {
   const { said, heard, rest, accepted } = reading(connection);
   return JSON.stringify([
     said.map(saidOutline),
-    heard.map(({ reply, entry }) => [entry, reply.kind, reply.status, reply.code, grammar.offer([reply])]),
+    heard.map(({ reply, entry }) => [entry, reply.kind, reply.status, nameOf(reply.code), grammar.offer([reply])]),
     rest.map(({ entry, wasDue }) => [entry, wasDue]),
     accepted,
   ]);
@@ -23,3 +23,6 @@ const saidOutline = ({ unit, entry, isKnown }: Said): readonly unknown[] => [
   unit.kind === 'command' && isKnown ? unit.verb : undefined,
   unit.kind === 'command' && unit.moment === 'identify' ? unit.args[0]?.toUpperCase() : undefined,
 ];
+
+/** A response code without its arguments, which may repeat what the client said (RFC 5804 §1.3, TAG). */
+const nameOf = (code: string | undefined): string | undefined => code?.replace(/[ "{].*$/s, '');

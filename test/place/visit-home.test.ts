@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -17,6 +19,9 @@ import { expect } from 'chai';
 
 import { Fault } from '../../src/fault.js';
 import { openSession, sessionOwner, sweep } from '../../src/place/visit-home.js';
+
+/** Of our own, or of nobody where we are root. */
+const UNPRIVILEGED = process.geteuid?.() === 0 ? 65_534 : (process.geteuid?.() ?? 0);
 
 describe('homes of visits', () => {
   let base = '';
@@ -80,6 +85,26 @@ describe('homes of visits', () => {
     expect(statSync(join(home.path, '.config/msmtp/config')).mode & 0o777).to.equal(0o600);
     for (const name of ['../escape', '/etc/escape', '.', 'a/../..', 'a\0b', '.config', '.local', 'x/', 'y'.repeat(300)])
       expect(() => home.write(name, '')).to.throw(Fault, 'no file of a visit');
+  });
+
+  it('are gone though a client took its rights away', async () => {
+    const isRoot = process.geteuid?.() === 0;
+    chownSync(base, UNPRIVILEGED, UNPRIVILEGED);
+    // Rights mean nothing to root.
+    if (isRoot) process.seteuid?.(UNPRIVILEGED);
+    try {
+      const session = openSession(base);
+      const { path, remove } = session.home('hostile');
+      mkdirSync(join(path, 'a/b'), { recursive: true });
+      writeFileSync(join(path, 'a/b/file'), '');
+      for (const folder of ['a/b', 'a', '.']) chmodSync(join(path, folder), 0);
+      await remove();
+      expect(existsSync(path)).to.equal(false);
+      await session.remove();
+      expect(readdirSync(base)).to.deep.equal([]);
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
   });
 
   it('are gone after the session', async () => {

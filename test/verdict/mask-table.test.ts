@@ -368,6 +368,12 @@ describe('where else a secret is overwritten', () => {
     expect(shown(masked)[2]).to.equal('-ERR xxxxxxx is wrong');
   });
 
+  it('in the tag that a server repeats', () => {
+    const said = ['S: OK', `C: AUTHENTICATE "PLAIN" "${b64('\0bob\0hunter2')}"`, 'S: NO', 'C: NOOP "hunter2"'];
+    const masked = maskVisit(scripted('managesieve', [[...said, 'S: OK (TAG "hunter2") "Done"']]), masking());
+    expect(shown(masked).slice(-2)).to.deep.equal(['NOOP "xxxxxxx"', 'OK (TAG "xxxxxxx") "Done"']);
+  });
+
   it('in escaped text, such as quotes and reports', () => {
     const { sweep } = maskVisit(scripted('pop3', []), masking('hunt\x1b2\\'));
     expect(sweep(String.raw`said hunt\x1b2\\ twice`)).to.equal(`said ${x('hunt?x1b2??')} twice`);
