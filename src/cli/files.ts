@@ -45,7 +45,8 @@ const keepSpare = (): void => {
   spare ??= openSync('/dev/null', 'r');
 };
 
-const isOutOfDescriptors = (error: unknown): boolean =>
+/** The process, or the machine, has no file descriptor left. */
+export const isOutOfDescriptors = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 
 /** Proves that a file can be written, before anything long begins. */

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { exitCodeOf, isFault } from '../fault.js';
 import { escaped } from '../report/escape.js';
 import { bugMessage } from './bug.js';
+import { isOutOfDescriptors } from './files.js';
 import { Unexpected } from './unexpected.js';
 import type { ProxyCommandOptions } from './proxy.js';
 import {
@@ -22,7 +23,7 @@ export type CommandAction<O, A> = (input: {
   readonly version: string;
 }) => Promise<number>;
 
-/** Runs one invocation and returns its exit code; never throws, never ends the process. */
+/** Runs one invocation and returns its exit code; never ends the process, and throws only where no file descriptors are left to load it. */
 export const runProgram = async (argv: readonly string[], version: string): Promise<number> => {
   // A reader that went away (`| head`) is no error of ours.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe);
@@ -40,6 +41,8 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
       process.stderr.write(`waxseal: ${escaped(error.message)}\n`);
       return exitCodeOf(error);
     }
+    // Modules of a command are loaded when it runs.
+    if (isOutOfDescriptors(error)) throw error;
     process.stderr.write(bugMessage(error));
     return 70;
   } finally {

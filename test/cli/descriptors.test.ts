@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeOut, writeWhole } from '../../src/cli/files.js';
-import { built } from '../support/built.js';
+import { built, commandLine } from '../support/built.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'files-'));
 
@@ -106,4 +106,17 @@ describe('what is written while much goes wrong', () => {
     expect(readdirSync(folder).toSorted()).to.deep.equal(['link', 'report']);
     renameSync(folder, `${folder}-done`);
   });
+});
+
+describe('a start without file descriptors', () => {
+  for (const limit of [32, 64])
+    it(`with ${String(limit)} of them says so in one line, exit code 3`, () => {
+      const { status, stderr } = spawnSync(
+        'bash',
+        ['-c', `ulimit -n ${String(limit)}; exec "$@"`, 'sh', process.execPath, commandLine(), 'list', 'scenarios'],
+        { encoding: 'utf8' },
+      );
+      expect(stderr).to.match(/^waxseal: no file descriptors are left to start with; .*ulimit -n 1024\n$/);
+      expect(status).to.equal(3);
+    });
 });

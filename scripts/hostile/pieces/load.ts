@@ -15,7 +15,7 @@ const load: Piece = {
     );
     const judged: Judged[] = [...(await judgeBoth(served))];
     served.blocked = 0;
-    const [atOnce, forSeconds] = long ? [10_000, 600] : [500, 10];
+    const [atOnce, forSeconds] = long ? [10_000, 300] : [500, 10];
     const ports = served.endpoints.map(({ port }) => String(port));
     const attackers = fork(
       fileURLToPath(new URL('../attackers.ts', import.meta.url)),
