@@ -22,9 +22,8 @@ export const placesOf = (
   const holdsOne = (decoded: string): boolean => plain.isIn(decoded) || parts.isIn(decoded);
   for (const { 0: run, index } of text.matchAll(RUN)) {
     if (run.length < fewest) continue;
-    const letters = run.replace(/[\r\n=]/g, '');
     const holds = [0, 1, 2, 3].some((skip) => {
-      const decoded = Buffer.from(letters.slice(skip), 'base64').toString('latin1');
+      const decoded = Buffer.from(run.slice(skip), 'base64').toString('latin1');
       return holdsOne(decoded) || (decoded.includes('\0') && holdsOne(decoded.replaceAll('\0', '')));
     });
     if (holds) places.push({ start: index, end: index + run.length });

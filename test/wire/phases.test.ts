@@ -87,6 +87,65 @@ describe('from seeking TLS', () => {
     wire.destroy();
   });
 
+  it('takes what was unread before what is queued', async () => {
+    const { wire, peer } = serverWire();
+    peer.write('NOOP\r\nONE\r\n');
+    await later();
+    await wire.read(5000);
+    peer.write('TWO\r\n');
+    await later();
+    peer.end();
+    const { pending } = await wire.acceptTls(await serving(), Buffer.from('ONE\r\n'));
+    expect(pending.map(({ data }) => data)).to.deep.equal(['ONE\r\n', 'TWO\r\n']);
+  });
+
+  it('gives up a handshake of which nothing follows the ClientHello', async () => {
+    const { wire, peer } = serverWire();
+    peer.write(await clientHello());
+    const boundary = await wire.acceptTls({ ...(await serving('good', 20)), trusted: false });
+    expect(boundary).to.deep.include({
+      completed: false,
+      trusted: false,
+      certificate: 'good',
+      timeout: 20,
+      pending: [],
+    });
+    expect(boundary.failure).to.equal('the handshake took longer than 20 ms');
+    expect(boundary.hello?.servername).to.equal('localhost');
+    peer.end('QUIT\r\n');
+    expect(await eventsOf(wire)).to.deep.equal(['clear QUIT\r\n', 'end fin']);
+  });
+
+  it('tells what was agreed on', async () => {
+    const { server, client } = wires();
+    const [accepted] = await Promise.all([
+      server.acceptTls({ ...(await serving()), trusted: false, alpn: ['imap'] }),
+      client.connectTls({ ...(await connecting()), alpn: ['imap'] }),
+    ]);
+    expect(accepted).to.include({
+      trusted: false,
+      certificate: 'good',
+      alpn: 'imap',
+      servername: 'localhost',
+      resumed: false,
+    });
+    client.end('client');
+    await eventsOf(server);
+  });
+
+  it('trusts a chain as its owner says, not as the TLS library does', async () => {
+    for (const word of [true, false]) {
+      const { server, client } = wires();
+      const [, { peer, boundary }] = await Promise.all([
+        server.acceptTls(await serving(word ? 'self-signed' : 'good')),
+        client.connectTls({ ...(await connecting()), trusts: (chain) => chain.length > 0 && word }),
+      ]);
+      expect([peer.authorized, boundary.trusted]).to.deep.equal([word, word]);
+      client.end('client');
+      await eventsOf(server);
+    }
+  });
+
   it('says when plaintext came', async () => {
     const [ours, peer] = duplexPair();
     const wire = new Wire(ours, 'server', new Transcript(() => 7));
