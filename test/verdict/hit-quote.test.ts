@@ -58,4 +58,28 @@ describe('the quote of a canary that was found', () => {
       }));
       expect(hitQuote(first, { ...connection, entries }, visit)).to.equal(quote);
     });
+
+  const quoteOf = (said: readonly (readonly ['client' | 'server', string])[], hits: readonly CanaryHit[]): string => {
+    const visit = visitOf('smtp', [], { hits: [...hits] });
+    const [connection] = visit.connections;
+    const [first] = hits;
+    if (connection === undefined || first === undefined) throw new Error('the row is empty');
+    const entries = said.map(([from, data], at) => ({ kind: 'bytes' as const, at, from, inside: false, data }));
+    return hitQuote(first, { ...connection, entries }, visit);
+  };
+
+  it('a name, the rest of its line behind a line of the server', () => {
+    const said = [
+      ['client', `X ${base64.slice(0, 40)}`],
+      ['server', '250 ok\r\n'],
+      ['client', `${base64.slice(40)}\r\n`],
+    ] as const;
+    expect(quoteOf(said, [hit('user', 0), hit('password', 2)])).to.equal('…');
+  });
+
+  it('a name, the password in another connection', () => {
+    expect(quoteOf([['client', `XNAME ${user}`]], [hit('user', 0), { ...hit('password', 0), connection: 2 }])).to.equal(
+      `XNAME ${user}`,
+    );
+  });
 });

@@ -202,6 +202,15 @@ describe('while the answer to a ClientHello is delayed', () => {
 });
 
 describe('from a failed handshake', () => {
+  it('counts no records that came before as plaintext', async () => {
+    const { client, serverRaw } = wires();
+    serverRaw.write(Buffer.from([21, 3, 3, 0, 2, 1, 0]));
+    await later();
+    const connected = client.connectTls(await connecting());
+    serverRaw.end();
+    expect((await connected).boundary.pending).to.deep.equal([]);
+  });
+
   it('hears the plaintext that made it fail, and what follows', async () => {
     const { client, serverRaw } = wires();
     const connected = client.connectTls(await connecting());
