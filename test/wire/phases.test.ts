@@ -316,6 +316,20 @@ describe('from inside TLS', () => {
     expect(entriesOf(server).filter((entry) => entry.includes('BYE'))).to.deep.equal([]);
   });
 
+  it('records what it writes as said inside', async () => {
+    const { server, client } = await upgraded();
+    await server.write(Buffer.from('* OK\r\n'));
+    server.end('server');
+    await eventsOf(client);
+    expect(entriesOf(server)[1]).to.equal('server inside: * OK\r\n');
+  });
+
+  it('is not trusted where no ClientHello came and the certificate deserves none', async () => {
+    const { wire, peer } = serverWire();
+    peer.end();
+    expect((await wire.acceptTls(await serving('self-signed'))).trusted).to.equal(false);
+  });
+
   it('says on both sides who ended TLS', async () => {
     const { server, client } = await upgraded();
     await server.downgrade();
