@@ -2,11 +2,12 @@ import { webcrypto } from 'node:crypto';
 
 import { Fault } from '../fault.js';
 import { RECIPES, type RecipeName } from './certificate-recipes.js';
-import { issueAuthority, issueLeaf, x509Library, type Signer } from './issue.js';
+import { issueAuthority, issueLeaf, type Signer } from './issue.js';
 import { namesNotPermitted, type EndpointNames } from './permitted-names.js';
 import { pkcs12TrustStore } from './pkcs12.js';
 import { restoredAuthority, type StoredAuthority } from './stored-authority.js';
 import { subjectHash } from './subject-hash.js';
+import { x509Library } from './x509-library.js';
 
 /** What a server shows: a certificate with its key, and whether a client should go on after seeing it. */
 export interface Credential {

@@ -1,8 +1,8 @@
 import { randomBytes, webcrypto } from 'node:crypto';
-import { createRequire } from 'node:module';
 
 import { AUTHORITY_DAYS, RECIPES, WRONG_NAME, type RecipeName } from './certificate-recipes.js';
 import { permittedNames, type EndpointNames } from './permitted-names.js';
+import { x509Library } from './x509-library.js';
 
 /** Who signs leaves: a CA certificate with its keys. */
 export interface Signer {
@@ -78,16 +78,6 @@ export const issueLeaf = async ({ recipe, names, keys, signer }: LeafOrder): Pro
     webcrypto,
   );
   return `${certificate.toString('pem')}\n`;
-};
-
-/**
- * The X.509 library, loaded at first use: it costs more than the rest of a start, and most commands never issue anything.
- * Its CommonJS build loads in half the time of the other one, which is spread over hundreds of files.
- */
-export const x509Library = (): typeof import('@peculiar/x509') => {
-  const require = createRequire(import.meta.url);
-  require('reflect-metadata/lite');
-  return require('@peculiar/x509') as typeof import('@peculiar/x509');
 };
 
 interface CarriedNames {

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto';
-import { x509Library, type Signer } from './issue.js';
+import { type Signer } from './issue.js';
+import { x509Library } from './x509-library.js';
 
 /** An authority with its private key, which is secret. */
 export interface StoredAuthority {

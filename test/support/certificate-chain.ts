@@ -1,5 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import { x509Library } from '../../src/tls/issue.js';
+import { x509Library } from '../../src/tls/x509-library.js';
 
 /** A leaf, the intermediates above it, and a root. */
 export interface CertificateChain {
