@@ -1,4 +1,5 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import { LONGEST_MAIL } from '../protocols/message-size.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
 import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
@@ -48,6 +49,8 @@ export interface ConversationOptions {
   readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
   /** Milliseconds without a word from the client after which the connection is given up. */
   readonly idle: number;
+  /** Bytes on the wire of a mail that is passed on in pieces; what every server takes by default. */
+  readonly longestMail?: number;
 }
 
 /** Plays one connection to its end: unit by unit, moment by moment; tampering where a rule says so. Never throws. */
@@ -59,6 +62,7 @@ export class Conversation {
   #hello: HelloFacts | undefined;
   /** What is to be done once the answers are released. */
   #held: (() => Promise<void>)[] | undefined;
+  #heldBytes = 0;
   #window = 0;
   /** What is to be done if the client says nothing. */
   #onSilence: Extract<Action, { do: 'on-silence' }> | undefined;
@@ -66,7 +70,7 @@ export class Conversation {
   #hasLeftTls = false;
   #saidGoodbye = false;
   #over = false;
-  /** Units since the last turn of the event loop that this conversation waited for. */
+  /** Units and events since the last turn of the event loop that this conversation waited for. */
   #inOneGo = 0;
   #asked = false;
   #downgraded = false;
@@ -78,7 +82,9 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#wire = options.wire;
-    this.#dialogue = new Dialogue(options.protocol);
+    // A rule that looks at a message sees all of it.
+    const mails = options.tamper.message === undefined ? 'pieces' : 'whole';
+    this.#dialogue = new Dialogue(options.protocol, { mails, longestPassed: options.longestMail ?? LONGEST_MAIL });
   }
 
   async run(): Promise<void> {
@@ -91,15 +97,15 @@ export class Conversation {
   }
 
   async #turn(): Promise<void> {
+    this.#inOneGo += 1;
+    if (this.#inOneGo > MOST_IN_ONE_GO) {
+      await TURNS.next();
+      this.#inOneGo = 0;
+    }
     const placed = this.#dialogue.next();
     if (placed !== undefined) {
-      this.#inOneGo += 1;
-      if (this.#inOneGo > MOST_IN_ONE_GO) {
-        await TURNS.next();
-        this.#inOneGo = 0;
-      }
       if (this.#held === undefined) await this.#hear(placed.unit);
-      else this.#held.push(() => this.#hear(placed.unit));
+      else this.#hold(this.#held, placed.unit);
       return;
     }
     const happening = await this.#happening();
@@ -108,7 +114,6 @@ export class Conversation {
       return;
     }
     const { event } = happening;
-    this.#inOneGo = 0;
     if (event !== undefined) this.#onSilence = undefined;
     if (event === undefined) {
       if (this.#held === undefined) {
@@ -124,6 +129,15 @@ export class Conversation {
       this.#over = true;
       this.#wire.end('client');
     }
+  }
+
+  /** Hears a unit later; what waits is bounded like a mail. */
+  #hold(held: (() => Promise<void>)[], unit: ClientUnit): void {
+    this.#heldBytes += unit.raw.length;
+    if (this.#heldBytes > LONGEST_MAIL) {
+      this.#wire.transcript.note({ what: 'too-long', by: 'us', of: 'message' });
+      this.#hangUp('us');
+    } else held.push(() => this.#hear(unit));
   }
 
   /** The client has said nothing for as long as anybody waited. */
@@ -229,6 +243,7 @@ export class Conversation {
         return pause(action.ms);
       case 'withhold':
         this.#held = [];
+        this.#heldBytes = 0;
         this.#window = action.ms;
         this.#wire.transcript.note({ what: 'withheld', by: 'scenario' });
         return;
@@ -360,7 +375,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Of all conversations: a client that says thousands of things in one segment holds up nobody else. */
 const TURNS = new TurnTaking();
-/** Units; more than a client pipelines that waits for its answers. */
+/** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
 const GRACE = 2000;

@@ -9,6 +9,13 @@ export interface Placed<T> {
   readonly start: number;
 }
 
+export interface DialogueOptions {
+  /** `pieces`: bodies are read as they come, in units that say whether more is due, so that little of them is held. */
+  readonly mails?: 'whole' | 'pieces';
+  /** Bytes on the wire of a mail that is read in pieces; what is longer is oversize. */
+  readonly longestPassed?: number;
+}
+
 type Mode = 'command' | 'deciding' | 'sasl' | 'body' | 'counted' | 'stuck';
 
 /**
@@ -34,8 +41,15 @@ export class Dialogue {
   #count: ReplyCount | undefined;
   #isMoreDue = false;
 
-  constructor(protocol: Protocol) {
+  readonly #mails: 'whole' | 'pieces';
+  readonly #longestMail: number;
+  /** Bytes of the message that were given away in pieces. */
+  #passed = 0;
+
+  constructor(protocol: Protocol, { mails = 'whole', longestPassed = LONGEST_MAIL }: DialogueOptions = {}) {
     this.#protocol = protocol;
+    this.#mails = mails;
+    this.#longestMail = mails === 'whole' ? LONGEST_MAIL : longestPassed;
     this.#server = new ReplyReader(protocol);
     this.#count = protocol.replyCount?.();
   }
@@ -94,6 +108,11 @@ export class Dialogue {
     return this.#mode !== 'command';
   }
 
+  /** The unread bytes belong to a message. */
+  get isInMail(): boolean {
+    return this.#mode === 'body' || this.#mode === 'counted';
+  }
+
   /** Forgets everything, unread bytes too: TLS begins, or ends. */
   reset(): void {
     this.#client.take(this.#client.length);
@@ -106,6 +125,7 @@ export class Dialogue {
     this.#invitations = 0;
     this.#clientOffset = 0;
     this.#scanned = 0;
+    this.#passed = 0;
     this.#waiting = false;
     this.#count = this.#protocol.replyCount?.();
     this.#isMoreDue = false;
@@ -177,28 +197,50 @@ export class Dialogue {
   #readBody(): Placed<ClientUnit> | undefined {
     if (this.#current === undefined) return undefined;
     const read = this.#protocol.readBody(this.#client.view(), this.#current, this.#scanned);
-    if ((read?.length ?? this.#client.length) > LONGEST_MAIL) return this.#oversize('message');
-    if (read === undefined) {
-      this.#scanned = Math.max(0, this.#client.length - 4);
-      return undefined;
+    if (this.#passed + (read?.length ?? this.#client.length) > this.#longestMail) return this.#oversize('message');
+    if (read !== undefined) {
+      this.#passed = 0;
+      this.#leave();
+      return this.#consume(read.value, read.length);
     }
-    this.#leave();
-    return this.#consume(read.value, read.length);
+    const { length } = this.#client;
+    if (this.#mails === 'pieces' && length >= PIECE) {
+      const piece = this.#piece(length - END_OF_MAIL, true);
+      // What is left is not the beginning of the mail.
+      this.#scanned = 1;
+      return piece;
+    }
+    this.#scanned = Math.max(this.#scanned, length - END_OF_MAIL + 1);
+    return undefined;
   }
 
   #readCounted(): Placed<ClientUnit> | undefined {
-    if (this.#counted > LONGEST_MAIL) return this.#oversize('message');
-    if (this.#client.length < this.#counted) return undefined;
+    if (this.#passed + this.#counted > this.#longestMail) return this.#oversize('message');
+    const { length } = this.#client;
+    if (length < this.#counted) {
+      if (this.#mails === 'whole' || length < PIECE) return undefined;
+      this.#counted -= length;
+      return this.#piece(length, true);
+    }
     this.#mode = 'command';
-    const raw = Buffer.from(this.#client.view(0, this.#counted));
+    const piece = this.#piece(this.#counted, false);
+    this.#passed = 0;
+    return piece;
+  }
+
+  /** So many bytes of a message. */
+  #piece(length: number, goesOn: boolean): Placed<ClientUnit> {
+    this.#passed += length;
+    const raw = Buffer.from(this.#client.view(0, length));
     return this.#consume(
       {
         kind: 'body',
         moment: 'message',
         raw,
-        secrets: raw.length === 0 ? [] : [{ start: 0, end: raw.length, class: 'mail' }],
+        secrets: length === 0 ? [] : [{ start: 0, end: length, class: 'mail' }],
+        ...(goesOn && { goesOn }),
       },
-      raw.length,
+      length,
     );
   }
 
@@ -281,3 +323,7 @@ export class Dialogue {
 
 const LF = 0x0a;
 const MOST_OUTSTANDING = 1000;
+/** Bytes of a message that are held before they are given away. */
+const PIECE = 16 * 1024;
+/** Bytes of the longest end of a mail: CRLF, dot, CRLF. */
+const END_OF_MAIL = 5;

@@ -2,7 +2,7 @@
 export const LARGEST_MESSAGE = 10 * 1024 * 1024;
 
 /**
- * Bytes that a whole mail may take on the wire in either direction: what real servers take, and dots doubled
- * (RFC 5321 §4.5.2). No honest server has a limit above this one.
+ * Bytes that a whole mail may take on the wire where all of it is held, or where nobody passes it on: more than real
+ * servers take, dots doubled (RFC 5321 §4.5.2).
  */
 export const LONGEST_MAIL = 40 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import type {
+  Body,
   ClientUnit,
   Command,
   HonestAnswer,
@@ -79,7 +80,7 @@ export abstract class ServerSkeleton implements HonestServer {
       case 'response':
         return handled(this.#response(unit.raw));
       case 'body':
-        return handled(this.body());
+        return handled(this.body(unit));
       case 'literal-wait':
         return handled(this.literal(unit));
       case 'oversize':
@@ -98,7 +99,7 @@ export abstract class ServerSkeleton implements HonestServer {
   protected abstract unknown(command: Command): Handled;
   protected abstract tooLong(of: 'line' | 'message'): Buffer;
   /** The answer to a message body; only SMTP and LMTP have any. */
-  protected abstract body(): Handled;
+  protected abstract body(unit: Body): Handled;
   /** The answer to a literal that waits for its invitation; only IMAP has any. */
   protected abstract literal(unit: LiteralWait): Handled;
 

@@ -62,7 +62,7 @@ class Leg {
     this.wire = new Wire(socket, 'client', options.transcript);
     this.#options = options;
     this.#protocol = protocols[options.server.protocol];
-    this.#dialogue = new Dialogue(this.#protocol);
+    this.#dialogue = new Dialogue(this.#protocol, { mails: 'pieces', longestPassed: Infinity });
   }
 
   async open(): Promise<OpenedLeg> {

@@ -95,11 +95,13 @@ export class Upstream {
     if (own !== undefined) return own;
     const bytes = this.#toForward(unit);
     if (this.#inbox.closed) return { bytes: this.#inbox.take() ?? Buffer.alloc(0), close: true };
+    if (unit.kind === 'body' && unit.goesOn === true) {
+      await this.#forward(bytes);
+      return { bytes: Buffer.alloc(0) };
+    }
     this.#unit = unit;
     this.#inbox.beginTurn();
-    this.#dialogue.client(bytes);
-    while (this.#dialogue.next() !== undefined);
-    await this.#wire.write(bytes);
+    await this.#forward(bytes);
     // The chunk itself is answered, not its announcement (RFC 3030 §2).
     if (unit.kind === 'command' && unit.followedBy !== undefined) {
       this.#endTurn();
@@ -121,6 +123,12 @@ export class Upstream {
   /** Frees the socket at once. */
   destroy(): void {
     this.#wire.destroy();
+  }
+
+  async #forward(bytes: Buffer): Promise<void> {
+    this.#dialogue.client(bytes);
+    while (this.#dialogue.next() !== undefined);
+    await this.#wire.write(bytes);
   }
 
   #ownAnswer(unit: ClientUnit): HonestAnswer | undefined {

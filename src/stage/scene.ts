@@ -268,6 +268,7 @@ export class Scene implements AsyncDisposable {
           variant: one.variant,
         },
         idle,
+        ...(this.#middle !== undefined && { longestMail: Infinity }),
       }).run();
     } finally {
       honest.close?.();

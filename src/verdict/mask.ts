@@ -87,7 +87,7 @@ interface Found {
 const valuesOf = (ranges: readonly SecretRange[]): string[] => [
   ...new Set(
     ranges
-      .filter((range) => range.class !== 'mail')
+      .filter((range) => !isLong(range))
       .flatMap((range) => (range.unfinished === true ? valuesInUnfinished : valuesIn)(range.value)),
   ),
 ];
@@ -110,6 +110,12 @@ const maskedConnection = ({ connection, ranges, pieces, values }: Found, canarie
   const whole = tried.filter((value) => !inPieces.includes(value) && isAlike(masked([value], [])));
   return masked(whole, inPieces);
 };
+
+/** Characters; what is longer is no login, and is looked for nowhere else. */
+const LONGEST_SECRET = 64 * 1024;
+
+/** No login: a message, or what is as long as one. */
+const isLong = ({ class: kind, value }: SecretRange): boolean => kind === 'mail' || value.length > LONGEST_SECRET;
 
 /** Values of one connection that are tried one by one. */
 const MOST_TRIED = 20;
@@ -147,7 +153,15 @@ const maskedEntries = (
       .filter((piece) => piece.stream === stream)
       .map(({ data }) => data)
       .join('');
-    masked.set(stream, overwritten(text, [...ranges.filter((range) => range.stream === stream), ...swept(text)]));
+    const here = ranges.filter((range) => range.stream === stream);
+    // What is overwritten anyway is not searched: that takes long in a long mail.
+    const found = gapsBetween(here.filter(isLong), text.length).flatMap((gap) =>
+      swept(text.slice(gap.start, gap.end)).map(({ start, end }) => ({
+        start: gap.start + start,
+        end: gap.start + end,
+      })),
+    );
+    masked.set(stream, overwritten(text, [...here, ...found]));
   }
   const parts = new Map(
     pieces.map(({ stream, entry, pending, start, data }) => [
@@ -166,6 +180,18 @@ const maskedEntries = (
       })),
     };
   });
+};
+
+/** What is left of a text of `length` characters without the ranges. */
+const gapsBetween = (ranges: readonly SecretRange[], length: number): { start: number; end: number }[] => {
+  const gaps: { start: number; end: number }[] = [];
+  let at = 0;
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    if (start > at) gaps.push({ start: at, end: start });
+    at = Math.max(at, end);
+  }
+  if (at < length) gaps.push({ start: at, end: length });
+  return gaps;
 };
 
 const sweptEnd = (end: ClientEnd, sweep: (text: string) => string): ClientEnd => ({

@@ -223,6 +223,7 @@ class SecretSearch {
 
   /** Parts of an unfinished unit that may be secret; its verb and its announcements of literals stay. */
   #incomplete(dialogue: Dialogue, text: string): Omit<SecretRange, 'stream'>[] {
+    if (dialogue.isInMail) return [{ start: 0, end: text.length, class: 'mail', value: text, unfinished: true }];
     const isLogin = /^(?:[^ ]+ +)?(?:LOGIN|AUTHENTICATE|AUTH|PASS|APOP)(?= |$)/i.exec(text);
     const isCommand = !dialogue.isDeciding && isLogin === null;
     if (isCommand && !(this.#triedLogin || this.#mail)) return [];

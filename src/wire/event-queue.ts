@@ -51,4 +51,4 @@ const sizeOf = (event: WireEvent): number => OF_AN_EVENT + ('bytes' in event ? e
 const OF_AN_EVENT = 64;
 const MOST_TAKEN = 10_000;
 /** Bytes. */
-const HIGH_WATER = 1024 * 1024;
+const HIGH_WATER = 128 * 1024;

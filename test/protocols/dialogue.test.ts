@@ -218,6 +218,63 @@ describe('dialogue', () => {
     }
   });
 
+  describe('a message in pieces', () => {
+    const long = 'x'.repeat(16 * 1024);
+    const rows: readonly (readonly [what: string, command: string, body: string])[] = [
+      ['a short one', 'DATA', 'x\r\n.\r\n'],
+      ['none', 'DATA', '.\r\n'],
+      ['a long one', 'DATA', `${long}${long}${long}\r\n.\r\n`],
+      // A dot and a line end behind something else, wherever a piece may begin.
+      ...[0, 1, 2, 3, 4, 5, 6].map(
+        (less) => ['what looks like an end', 'DATA', `${long.slice(less)}.\r\nx.\r\n${long}\r\n.\r\n`] as const,
+      ),
+      ['a chunk', 'BDAT 40000', 'x'.repeat(40_000)],
+      ['a short chunk', 'BDAT 3', 'x\r\n'],
+    ];
+    for (const [what, command, body] of rows)
+      for (const cut of [1, 7, 5000, 1_000_000]) {
+        it(`${what} (${command}, ${String(body.length)} bytes), cut into ${String(cut)}: all of it, little held, one end`, () => {
+          const dialogue = new Dialogue(smtp, { mails: 'pieces' });
+          dialogue.server(Buffer.from('220 h\r\n'));
+          dialogue.client(Buffer.from(`${command}\r\n`));
+          dialogue.next();
+          if (command === 'DATA') dialogue.server(Buffer.from('354 go on\r\n'));
+          const units: ClientUnit[] = [];
+          const all = Buffer.from(`${body}NOOP\r\n`);
+          let held = 0;
+          for (let at = 0; at < all.length; at += cut) {
+            dialogue.client(all.subarray(at, at + cut));
+            for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) units.push(placed.unit);
+            held = Math.max(held, dialogue.unread.length);
+          }
+          const bodies = units.filter((unit) => unit.kind === 'body');
+          expect(Buffer.concat(bodies.map(({ raw }) => raw)).toString()).to.equal(body);
+          expect(bodies.map(({ goesOn }) => goesOn === true).lastIndexOf(true)).to.equal(bodies.length - 2);
+          expect(units.at(-1)).to.include({ kind: 'command', verb: 'NOOP' });
+          expect(held).to.be.at.most(16 * 1024);
+        });
+      }
+
+    it('is as long as it likes where it is passed on, and bounded elsewhere', () => {
+      const read = (longestPassed?: number): string[] => {
+        const dialogue = new Dialogue(smtp, { mails: 'pieces', ...(longestPassed !== undefined && { longestPassed }) });
+        dialogue.server(Buffer.from('220 h\r\n'));
+        dialogue.client(Buffer.from('DATA\r\n'));
+        dialogue.next();
+        dialogue.server(Buffer.from('354 go on\r\n'));
+        const kinds = new Set<string>();
+        for (let count = 0; count <= 41; count += 1) {
+          dialogue.client(Buffer.alloc(1024 * 1024, 'x'));
+          for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next())
+            kinds.add(placed.unit.kind);
+        }
+        return [...kinds];
+      };
+      expect(read()).to.deep.equal(['body', 'oversize']);
+      expect(read(Infinity)).to.deep.equal(['body']);
+    });
+  });
+
   it('starts anew when TLS begins', () => {
     const dialogue = new Dialogue(smtp);
     dialogue.server(Buffer.from('220 h\r\n'));

@@ -307,6 +307,21 @@ describe('what is stored of a line', () => {
   }
 });
 
+describe('a long message of which the end was not kept', () => {
+  const words = Array.from({ length: 60_000 }, (_, index) => `word${String(index)}`).join(' ');
+  for (const [protocol, script, what] of [
+    ['smtp', ['S: 220', 'C: DATA', 'S: 354', `C~ ${words}`], 'a message'],
+    ['imap', ['S: * OK', `C~ a APPEND x {9000000+}\r\n${words}`], 'a literal'],
+  ] as const) {
+    it(`${what} (${protocol}) is no login: it is masked in place, and looked for nowhere else`, () => {
+      const used = masking();
+      const { visit } = maskVisit(scripted(protocol, [script], MIDDLE), used);
+      expect(JSON.stringify(visit.connections)).not.to.include('word7');
+      expect([...used.known].filter((value) => value.length > 1000)).to.deep.equal([]);
+    });
+  }
+});
+
 describe('what is stored of plaintext after the go-ahead', () => {
   const pending = (segments: readonly string[], differs: Partial<Visit> = {}): Visit => {
     const connection = connectionOf('imap', ['S: * OK', 'C: x STARTTLS', 'S: x OK', '--fails']);

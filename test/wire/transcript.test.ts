@@ -87,9 +87,9 @@ describe('what a scenario did', () => {
 describe('a queue of events', () => {
   const event = (size: number) => ({ kind: 'bytes', bytes: Buffer.alloc(size), inside: false }) as const;
 
-  it('is too long beyond a megabyte, what each event takes included, until enough is taken', () => {
+  it('is too long beyond 128 KiB, what each event takes included, until enough is taken', () => {
     const queue = new EventQueue();
-    queue.push(event(1024 * 1024 - 64));
+    queue.push(event(128 * 1024 - 64));
     expect(queue.isTooLong).to.equal(false);
     queue.push(event(0));
     expect(queue.isTooLong).to.equal(true);

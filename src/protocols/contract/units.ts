@@ -60,11 +60,13 @@ export interface Response {
   readonly secrets: readonly SecretSpan[];
 }
 
-/** Message content after SMTP's 354 (dot-stuffed, with the final dot) or of BDAT. */
+/** Message content after SMTP's 354 (dot-stuffed, with the final dot) or of BDAT: all of it, or a piece. */
 export interface Body {
   readonly kind: 'body';
   readonly moment: 'message';
   readonly raw: Buffer;
+  /** More of the message follows; only the last piece is answered. */
+  readonly goesOn?: true;
   readonly secrets: readonly SecretSpan[];
 }
 

@@ -45,7 +45,7 @@ export const readCommand = (buffer: Buffer): Read<Command> | undefined => {
 /** Message content up to the line with a single dot (RFC 5321 §4.1.1.4). */
 export const readBody = (buffer: Buffer, searchFrom: number): Read<Body> | undefined => {
   let length: number;
-  if (buffer.subarray(0, 3).toString('latin1') === '.\r\n') length = 3;
+  if (searchFrom === 0 && buffer.subarray(0, 3).toString('latin1') === '.\r\n') length = 3;
   else {
     const end = buffer.indexOf('\r\n.\r\n', Math.max(0, searchFrom - 4), 'latin1');
     if (end === -1) return undefined;

@@ -1,8 +1,9 @@
 import { LARGEST_MESSAGE } from '../message-size.js';
-import type { Command, HonestOffer, Offer, ServerSettings } from '../protocol.js';
+import type { Body, Command, HonestOffer, Offer, ServerSettings } from '../protocol.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { multiline } from './grammar.js';
+import { MessageSize } from './message-size.js';
 
 /** In what SMTP and LMTP differ. */
 export interface Dialect {
@@ -24,6 +25,7 @@ export class SmtpServer extends ServerSkeleton {
   #greeted = false;
   #sender = false;
   #recipients = 0;
+  #size = new MessageSize();
   /** What the body that comes next is: all after DATA, a piece or the last one after BDAT, or one without recipients. */
   #chunk: 'whole' | 'piece' | 'last' | 'refused' = 'whole';
 
@@ -84,15 +86,21 @@ export class SmtpServer extends ServerSkeleton {
   }
 
   protected tooLong(of: 'line' | 'message'): Buffer {
-    return line(of === 'message' ? '552 5.3.4 Message too big' : '500 5.5.2 Line too long');
+    return line(of === 'message' ? TOO_BIG : '500 5.5.2 Line too long');
   }
 
   protected literal(): Handled {
     return line('500 5.5.2 Syntax error');
   }
 
-  protected body(): Handled {
+  protected body(unit: Body): Handled {
+    this.#size.add(unit, this.#chunk === 'whole');
+    if (unit.goesOn === true) return Buffer.alloc(0);
     if (this.#chunk === 'refused') return line('503 5.5.1 RCPT first');
+    if (this.#size.octets > LARGEST_MESSAGE) {
+      this.#endTransaction();
+      return line(TOO_BIG);
+    }
     if (this.#chunk === 'piece') return line('250 2.0.0 Ok: go on');
     const replies = this.#dialect.repliesPerRecipient ? this.#recipients : 1;
     this.#endTransaction();
@@ -118,6 +126,7 @@ export class SmtpServer extends ServerSkeleton {
     if (!this.authenticated && !relay && !mailWithoutLogin) return '530 5.7.0 Authentication required';
     if (this.#sender) return '503 5.5.1 There is a sender already';
     if (!/^FROM:/i.test(command.args[0] ?? '')) return '501 5.5.4 MAIL FROM:<address>';
+    if (announced(command) > LARGEST_MESSAGE) return TOO_BIG;
     this.#sender = true;
     this.#recipients = 0;
     return '250 2.1.0 Ok';
@@ -146,6 +155,7 @@ export class SmtpServer extends ServerSkeleton {
   #endTransaction(): void {
     this.#sender = false;
     this.#recipients = 0;
+    this.#size = new MessageSize();
   }
 }
 
@@ -162,6 +172,12 @@ export const keywords = (offer: Offer): string[] => [
   ...(offer.upgrade ? ['STARTTLS'] : []),
   ...(offer.logins.length > 0 ? [`AUTH ${offer.logins.join(' ')}`] : []),
 ];
+
+const TOO_BIG = '552 5.3.4 Message too big';
+
+/** Octets that MAIL announces (RFC 1870 §6.1); 0 if none. */
+const announced = ({ args }: Command): number =>
+  Number(args.map((arg) => /^SIZE=(\d{1,20})$/i.exec(arg)?.[1]).find((size) => size !== undefined) ?? 0);
 
 const line = (text: string): Buffer => latin1(`${text}\r\n`);
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { LARGEST_MESSAGE } from '../../../src/protocols/message-size.js';
 import { smtp } from '../../../src/protocols/smtp/protocol.js';
 import { converse } from '../conversing.js';
 import { settingsWith, weakSettings } from '../visit-settings.js';
@@ -60,6 +61,40 @@ describe('honest SMTP server', () => {
       ],
       codes: '220 250 250 250 354 552',
     },
+    ...(
+      [
+        ['as large as SIZE says', 0, '250'],
+        ['one octet larger', 1, '552'],
+      ] as const
+    ).flatMap(([what, more, code]) => [
+      {
+        title: `a mail by DATA, ${what}: doubled dots and the last one do not count`,
+        settings: relay,
+        says: [
+          'EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n',
+          '..x\r\n'.repeat(100_000),
+          'x'.repeat(LARGEST_MESSAGE - 400_002 + more),
+          '\r\n.\r\nNOOP\r\n',
+        ],
+        codes: `220 250 250 250 354 ${code} 250`,
+      },
+      {
+        title: `a mail by BDAT, in two chunks, ${what}`,
+        settings: relay,
+        says: [
+          `EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 5000000\r\n${'.'.repeat(5_000_000)}`,
+          `BDAT ${String(LARGEST_MESSAGE - 5_000_000 + more)} LAST\r\n`,
+          `${'.'.repeat(LARGEST_MESSAGE - 5_000_000 + more)}NOOP\r\n`,
+        ],
+        codes: `220 250 250 250 250 ${code} 250`,
+      },
+      {
+        title: `a mail announced to be ${what}`,
+        settings: relay,
+        says: [`EHLO me\r\nMAIL FROM:<a@b> BODY=8BITMIME SIZE=${String(LARGEST_MESSAGE + more)}\r\nNOOP\r\n`],
+        codes: `220 250 ${code} 250`,
+      },
+    ]),
     {
       title: 'a line that is too long',
       settings: relay,
