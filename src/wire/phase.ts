@@ -31,7 +31,9 @@ export interface PhaseHost {
   push(event: WireEvent): void;
   /** Records text of the peer in clear, and tells the reader. */
   hear(text: Buffer): void;
-  /** Lets the transport flow again, unless the reader is too far behind. */
+  /** Makes the transport wait. */
+  pause(): void;
+  /** Lets the transport flow again, until the reader is too far behind. */
   resume(): void;
   /** Ends the connection for the reader and the transcript; only the first call counts. */
   conclude(end: TransportEnd): void;

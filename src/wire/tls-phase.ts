@@ -15,6 +15,7 @@ export class TlsPhase implements Phase {
   readonly #filter = new RecordFilter();
   /** What cannot be TLS any more although TLS has not ended yet: it follows a close_notify that is still being read. */
   readonly #beyond: Buffer[] = [];
+  #beyondSize = 0;
   /** Writes that have not been handed on yet. */
   readonly #writing = new Set<() => void>();
   #end: TransportEnd | undefined;
@@ -41,6 +42,8 @@ export class TlsPhase implements Phase {
   receive(bytes: Buffer): void {
     if (this.#beyond.length > 0) {
       this.#beyond.push(bytes);
+      this.#beyondSize += bytes.length;
+      if (this.#beyondSize > MOST_BEYOND) this.#host.pause();
       return;
     }
     const { records, text } = this.#filter.push(bytes);
@@ -125,15 +128,18 @@ export class TlsPhase implements Phase {
       this.#host.push({ kind: 'outside' });
     }
     // A close_notify is answered in kind (RFC 5246 §7.2.1); there are clients that wait for it.
-    if (by === peer && !this.socket.destroyed) this.socket.end();
+    if (!this.socket.destroyed) this.socket.end();
     this.#goOnInClear();
   }
 
   #goOnInClear(): void {
     this.#host.enter(new AfterPhase(this.#host, this.#filter));
-    // The conduit may have held back the transport, and will not let it go any more.
+    // The transport may wait for TLS, which will not let it go any more.
     this.#host.resume();
     for (const bytes of this.#beyond.splice(0)) this.#host.receive(bytes);
     if (this.#end !== undefined) this.#host.conclude(this.#end);
   }
 }
+
+/** Bytes that wait for the end of TLS; the transport waits with more. */
+const MOST_BEYOND = 256 * 1024;

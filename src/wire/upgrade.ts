@@ -119,7 +119,7 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
 };
 
 /** Node's own comparison of names, which throws where a certificate holds odd ASN.1 types: that is a mismatch, not an end of ours. */
-const identityError = (host: string, certificate: PeerCertificate): Error | undefined => {
+export const identityError = (host: string, certificate: PeerCertificate): Error | undefined => {
   try {
     return checkServerIdentity(host, certificate);
   } catch (error) {
@@ -222,7 +222,7 @@ const errorCode = (error: Error): string => {
   return typeof code === 'string' && code !== '' ? code : error.message.slice(0, 120);
 };
 
-/** Collects the first flight until its ClientHello can be read; bounded, and parsed only when a record is complete. */
+/** Collects the first flight until its ClientHello can be read, or is too long to be one; parsed only when a record is complete. */
 class HelloReader {
   #pieces: Buffer[] = [];
   #length = 0;
@@ -245,7 +245,7 @@ class HelloReader {
   #parse(flight: Buffer): void {
     this.#pieces = [flight];
     const hello = parseClientHello(flight);
-    if (hello === 'incomplete' && flight.length < LONGEST_HELLO) {
+    if (hello === 'incomplete') {
       this.#wanted = nextRecordEnd(flight);
       return;
     }
@@ -268,4 +268,3 @@ const nextRecordEnd = (flight: Buffer): number => {
 };
 
 const RECORD_HEADER = 5;
-const LONGEST_HELLO = 64 * 1024;

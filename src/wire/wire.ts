@@ -65,9 +65,8 @@ export class Wire {
     raw.on('end', () => {
       this.#finish('fin');
     });
-    raw.on('error', () => {
-      this.#finish('reset');
-    });
+    // The close that follows says it.
+    raw.on('error', () => undefined);
     raw.on('close', () => {
       this.#finish('reset');
     });
@@ -208,8 +207,11 @@ export class Wire {
         this.transcript.bytes(this.#peer, text, false);
         this.#push({ kind: 'bytes', bytes: text, inside: false });
       },
+      pause: () => {
+        this.#raw.pause();
+      },
       resume: () => {
-        if (!this.#isPaused) this.#raw.resume();
+        this.#raw.resume();
       },
       conclude: ({ how, by }) => {
         this.#conclude(this.#peer, how, by);
@@ -277,7 +279,7 @@ export class Wire {
   }
 
   #finish(how: 'fin' | 'reset'): void {
-    if (this.#transportEnd !== undefined || this.ended) return;
+    if (this.#transportEnd !== undefined) return;
     this.#transportEnd = { how, by: this.#leaving ?? this.#peer };
     this.#phase.transportEnded(this.#transportEnd);
   }
@@ -296,7 +298,8 @@ export class Wire {
     const isLeaving = this.#leaving !== undefined;
     if (isLeaving && this.#events.isTooLong) return;
     this.#events.push(event);
-    if (this.#events.isTooLong && !isLeaving && !this.#isPaused) {
+    // Each time anew: TLS that ends lets the transport flow again.
+    if (this.#events.isTooLong && !isLeaving) {
       this.#isPaused = true;
       (this.#inside?.socket ?? this.#raw).pause();
     }

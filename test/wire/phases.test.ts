@@ -4,7 +4,17 @@ import { expect } from 'chai';
 import { SeekingPhase } from '../../src/wire/seeking-phase.js';
 import { Transcript } from '../../src/wire/transcript.js';
 import { Wire } from '../../src/wire/wire.js';
-import { clientHello, connecting, entriesOf, eventsOf, serverWire, serving, upgraded, wires } from './memory.js';
+import {
+  authority,
+  clientHello,
+  connecting,
+  entriesOf,
+  eventsOf,
+  serverWire,
+  serving,
+  upgraded,
+  wires,
+} from './memory.js';
 
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -190,6 +200,7 @@ describe('while the answer to a ClientHello is delayed', () => {
         receive: nothing,
         push: nothing,
         hear: nothing,
+        pause: nothing,
         resume: nothing,
         conclude: nothing,
       },
@@ -225,6 +236,17 @@ describe('from a failed handshake', () => {
         .filter((entry) => entry !== 'no TLS')
         .join(''),
     ).to.equal('server: 220 still here\r\nserver: 221 bye\r\nserver fin');
+  });
+
+  it('hears a long plaintext that made it fail, and what follows', async () => {
+    const { client, serverRaw } = wires();
+    const connected = client.connectTls(await connecting());
+    serverRaw.write('2'.repeat(100_000));
+    expect((await connected).peer.completed).to.equal(false);
+    serverRaw.write('221 bye\r\n');
+    serverRaw.end();
+    expect((await eventsOf(client)).at(-1)).to.equal('end fin');
+    expect(entriesOf(client).join('')).to.include('221 bye');
   });
 
   it('ignores the rest of the peer’s records, and hears the plaintext behind them', async () => {
@@ -281,6 +303,17 @@ describe('from inside TLS', () => {
       ]);
     });
   }
+
+  it('hears a long plaintext that shares the segment with close_notify, and what follows', async () => {
+    const { server, client, clientRaw, serverRaw } = await upgraded();
+    const taken = held(serverRaw);
+    void client.downgrade();
+    serverRaw.emit('data', Buffer.concat([await taken(), Buffer.alloc(100_000, 'a')]));
+    await eventsOf(server, (events) => events.some(isInClear));
+    clientRaw.write('b');
+    clientRaw.end();
+    expect(await eventsOf(server)).to.deep.equal(['clear b', 'end fin']);
+  });
 
   it('fails by plaintext where no close_notify came before it, and then hears it', async () => {
     const { server, clientRaw } = await upgraded();
@@ -339,11 +372,13 @@ describe('from inside TLS', () => {
   });
 
   it('answers a close_notify in kind', async () => {
-    const { server, client, clientRaw } = await upgraded();
+    const { server, client, clientRaw } = wires();
+    // TLS 1.2 sends its alerts in records of their own type.
+    const context = createSecureContext({ ca: (await authority()).pem, maxVersion: 'TLSv1.2' });
+    await Promise.all([server.acceptTls(await serving()), client.connectTls({ ...(await connecting()), context })]);
     const answer = held(clientRaw);
     await client.downgrade();
-    // An alert of TLS 1.3 is a record of application data.
-    expect((await answer())[0]).to.equal(23);
+    expect((await answer())[0]).to.equal(21);
     await eventsOf(server, (events) => events.includes('outside'));
     clientRaw.destroy();
   });
@@ -374,6 +409,130 @@ describe('from inside TLS', () => {
 });
 
 describe('in any phase', () => {
+  it('a write ends with the connection, though TLS never says what became of it', async () => {
+    const { server, clientRaw } = await upgraded();
+    clientRaw.pause();
+    let isSettled = false;
+    const written = server.write(Buffer.alloc(4 * 1024 * 1024)).then(() => (isSettled = true));
+    await later();
+    expect(isSettled).to.equal(false);
+    clientRaw.end();
+    expect(await eventsOf(server)).to.deep.equal(['end fin']);
+    await later();
+    expect(isSettled).to.equal(true);
+    await written;
+    server.destroy();
+  });
+
+  it('a goodbye inside TLS ends the transport, though the peer has ended and reads nothing', async () => {
+    const { server, serverRaw, clientRaw } = await upgraded();
+    clientRaw.pause();
+    void server.write(Buffer.alloc(4 * 1024 * 1024));
+    clientRaw.end();
+    await eventsOf(server);
+    server.end('us');
+    for (let turns = 0; turns < 5; turns += 1) await later();
+    expect(serverRaw.writableEnded).to.equal(true);
+    server.destroy();
+  });
+
+  it('an end that came before its connection was freed is still the peer’s', async () => {
+    const { server, serverRaw } = await upgraded();
+    serverRaw.emit('end');
+    server.destroy();
+    expect(await eventsOf(server)).to.deep.equal(['end fin']);
+    expect(server.transcript.entries.at(-1)).to.include({ kind: 'end', from: 'client', by: 'client' });
+  });
+
+  it('a transport that closes behind its end is no reset', async () => {
+    const { server, serverRaw } = await upgraded();
+    serverRaw.emit('end');
+    serverRaw.emit('close');
+    expect(await eventsOf(server)).to.deep.equal(['end fin']);
+    server.destroy();
+  });
+
+  it('a flood after the goodbye is let through, and little of it is kept', async () => {
+    const { wire, peer } = serverWire();
+    wire.end('us');
+    const megabyte = Buffer.alloc(1024 * 1024, 'a');
+    for (let count = 0; count < 8; count += 1)
+      await new Promise<void>((resolve) => peer.write(megabyte, () => resolve()));
+    wire.destroy();
+    const [heard] = await eventsOf(wire, (events) => events.length > 0);
+    expect(heard?.length).to.be.below(3 * megabyte.length);
+  });
+
+  it('the first who made us leave is the one who caused the end', async () => {
+    const { wire, peer } = serverWire();
+    peer.resume();
+    wire.end('scenario');
+    wire.end('us');
+    peer.end();
+    await eventsOf(wire);
+    expect(wire.transcript.entries.at(-1)).to.include({ kind: 'end', by: 'scenario' });
+    const dropped = serverWire().wire;
+    dropped.end('scenario');
+    dropped.reset('us');
+    expect(dropped.transcript.entries.at(-1)).to.include({ kind: 'end', by: 'scenario' });
+  });
+
+  it('nothing is written after the goodbye', async () => {
+    const { wire, peer } = serverWire();
+    peer.resume();
+    wire.end('us');
+    await wire.write(Buffer.from('250 Ok\r\n'));
+    peer.end();
+    await eventsOf(wire);
+    expect(entriesOf(wire)).to.deep.equal(['client fin']);
+  });
+
+  it('the end after a goodbye is heard, however far behind the reader is', async () => {
+    const { wire, peer } = serverWire();
+    for (let count = 0; count < 5; count += 1) peer.write(Buffer.alloc(1024 * 1024, 'a'));
+    for (let turns = 0; turns < 20; turns += 1) await later();
+    wire.end('us');
+    peer.end();
+    for (let turns = 0; turns < 50; turns += 1) await later();
+    expect(entriesOf(wire).at(-1)).to.equal('client fin');
+  });
+
+  it('a reader that was behind before the upgrade holds up nothing of it', async () => {
+    const { wire, peer } = serverWire();
+    for (let count = 0; count < 5; count += 1) peer.write(Buffer.alloc(1024 * 1024, 'a'));
+    for (let turns = 0; turns < 20; turns += 1) await later();
+    const accepting = wire.acceptTls(await serving('good', 60_000));
+    peer.end();
+    expect((await accepting).failure).to.equal('the client ended the connection before a ClientHello');
+  });
+
+  it('a reader that is behind inside TLS makes plaintext wait too', async () => {
+    const { server, client, clientRaw } = await upgraded();
+    void client.write(Buffer.alloc(4 * 1024 * 1024, 'a'));
+    for (let turns = 0; turns < 50; turns += 1) await later();
+    void server.downgrade();
+    let written = 0;
+    const megabyte = Buffer.alloc(1024 * 1024, 'b');
+    void (async (): Promise<void> => {
+      for (; written < 10; written += 1)
+        await new Promise<void>((resolve) => clientRaw.write(megabyte, () => resolve()));
+    })();
+    for (let turns = 0; turns < 100; turns += 1) await later();
+    expect(written).to.be.below(5);
+    server.destroy();
+    client.destroy();
+  });
+
+  it('what is held back before a client’s upgrade is recorded', async () => {
+    const { client, serverRaw } = wires();
+    serverRaw.write('\x16\x03');
+    await later();
+    const connected = client.connectTls(await connecting());
+    serverRaw.end();
+    expect((await connected).boundary.pending.map(({ data }) => data)).to.deep.equal(['\x16\x03']);
+    expect(entriesOf(client)[0]).to.equal('server: \x16\x03');
+  });
+
   it('a transport that closes without an end is a reset', async () => {
     const { server, serverRaw } = wires();
     serverRaw.destroy();
@@ -408,6 +567,7 @@ describe('in any phase', () => {
     wire.destroy();
     expect(await eventsOf(wire)).to.deep.equal(['clear \x16', 'end reset']);
     expect(entriesOf(wire)).to.deep.equal(['client: \x16', 'server reset']);
+    expect(wire.transcript.entries.at(-1)).to.include({ by: 'us' });
   });
 
   it('an end of ours is ours, though the peer answers it with its own', async () => {
