@@ -11,7 +11,7 @@ export const placesOf = (
   text: string,
   { pieces = [] }: { readonly pieces?: readonly string[] } = {},
 ): { readonly start: number; readonly end: number }[] => {
-  const wanted = values.filter(isDistinctive);
+  const wanted = [...new Set(values.filter(isDistinctive).flatMap(inParts))];
   if (wanted.length === 0) return [];
   const plain = new ValueIndex(wanted);
   const spelled = new ValueIndex(wanted.flatMap(spellingsOf));
@@ -54,6 +54,15 @@ export const overwritten = (
   return [...parts, text.slice(at)].join('');
 };
 
+/** A long value is found by its parts: comparing it whole at every place would take forever where a text is of one letter. */
+const inParts = (value: string): string[] => {
+  if (value.length <= PART) return [value];
+  const parts = Array.from({ length: Math.floor(value.length / PART) }, (_, index) =>
+    value.slice(index * PART, (index + 1) * PART),
+  );
+  return [...parts, value.slice(-PART)];
+};
+
 /** Words of the protocols would be found everywhere, and tell nothing. */
 const isDistinctive = (value: string): boolean => value.length >= SHORTEST && !WORDS.has(value.toUpperCase());
 
@@ -65,6 +74,8 @@ const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*(?:[A-Za-z0-9+/_-]{4,}={0,2}|[A-Za-z0
 /** Eight bytes in hexadecimal, or more. */
 const HEX_RUN = /[0-9A-Fa-f]{16,}/g;
 const FILLER = 'x';
+/** Characters of a value that are compared at one place. */
+const PART = 256;
 /** Characters; shorter values stand everywhere. */
 const SHORTEST = 4;
 const WORDS: ReadonlySet<string> = new Set(

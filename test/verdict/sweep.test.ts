@@ -3,6 +3,7 @@ import { overwritten, placesOf } from '../../src/verdict/sweep.js';
 
 const SECRET = 'mhe1d2bik8bg234mqimu';
 const SHORT = 'pa55';
+const LONG = Array.from({ length: 250 }, (_, index) => String(1000 + index)).join('');
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const folded = (text: string, end: string, length = 76): string =>
   text.replace(new RegExp(`.{${String(length)}}(?=.)`, 'g'), `$&${end}`);
@@ -38,6 +39,19 @@ describe('a sweep for values', () => {
     { what: 'of three characters in base64', text: base64('pa5'), values: ['pa5'], then: base64('pa5') },
     { what: 'of four letters in base64', text: base64(SHORT), values: [SHORT], then: 'xxxxxx==' },
     { what: 'that is a word of the protocols', text: 'EHLO x', values: ['EHLO'], then: 'EHLO x' },
+    {
+      what: 'of a thousand letters',
+      text: `x ${LONG} y ${LONG.slice(1)} z`,
+      values: [LONG],
+      then: `x ${filled(LONG)} y ${LONG.slice(1, 256)}${filled(LONG.slice(256))} z`,
+    },
+    // A bare line of a stranger is a value too: it is not compared whole at each place.
+    {
+      what: 'of three hundred thousand equal letters',
+      text: 'k'.repeat(300_000),
+      values: ['k'.repeat(300_000)],
+      then: 'x'.repeat(300_000),
+    },
     { what: 'of which nothing is there', text: 'a1 NOOP', then: 'a1 NOOP' },
   ];
   for (const { what, text, then, values = [SECRET] } of rows) {

@@ -46,8 +46,6 @@ const load: Piece = {
     const { peak } = served.memory;
     const block = served.blocked;
     const code = await served.stop();
-    // A short run may have to share its machine: then only gross errors count.
-    const slack = long ? 1 : 4;
     const again = `npm run hostile -- load --seed ${seed}`;
     const row = (name: string, tried: number, failures: readonly string[]): Row => ({
       name,
@@ -73,17 +71,22 @@ const load: Piece = {
           judged.length,
           judged.filter(({ isRight }) => !isRight).map(({ who, status, because }) => `${who}: ${status}: ${because}`),
         ),
-        row(
-          `honest clients served within ${String(slack)} s`,
-          meanwhile.length,
-          times.filter((ms) => ms > slack * MOST_SERVED).map((ms) => `served in ${String(ms)} ms`),
-        ),
         row(`memory below ${String(MOST_RSS)} MiB`, 1, peak < MOST_RSS ? [] : [`${String(peak)} MiB`]),
-        row(
-          `event loop blocked for less than ${String(slack * MOST_BLOCK)} ms`,
-          1,
-          block < slack * MOST_BLOCK ? [] : [`blocked for ${String(block)} ms`],
-        ),
+        // A short run may have to share its machine: its times are told, and prove nothing.
+        ...(long
+          ? [
+              row(
+                'honest clients served within a second',
+                meanwhile.length,
+                times.filter((ms) => ms > MOST_SERVED).map((ms) => `served in ${String(ms)} ms`),
+              ),
+              row(
+                `event loop blocked for less than ${String(MOST_BLOCK)} ms`,
+                1,
+                block < MOST_BLOCK ? [] : [`blocked for ${String(block)} ms`],
+              ),
+            ]
+          : []),
       ],
       notes: [
         `${String(told.most)} open at once; honest clients were served in ${String(median)} ms (median), ${String(times.at(-1))} ms (slowest); verdicts ${JSON.stringify(Object.fromEntries(served.counts))}`,
