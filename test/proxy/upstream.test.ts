@@ -231,6 +231,80 @@ describe('A real server inside TLS', () => {
     upstream.destroy();
   });
 
+  /** What the server says in clear and inside TLS, and what a client inside from the first byte must not hear or must. */
+  const SIDES: readonly {
+    readonly title: string;
+    readonly protocol: ProtocolName;
+    readonly outside: readonly [greeting: string, list: string, goAhead: string];
+    readonly inside: readonly [greeting: string, list: string];
+    readonly question: string;
+    readonly never: RegExp;
+    readonly says: string;
+  }[] = [
+    {
+      title: 'SMTP, other logins and a host name of each side',
+      protocol: 'smtp',
+      outside: ['220 h STARTTLS first\r\n', '250-outside.test\r\n250 STARTTLS\r\n', '220 go\r\n'],
+      inside: ['', '250-inside.test\r\n250 AUTH PLAIN\r\n'],
+      question: 'EHLO me\r\n',
+      never: /outside\.test|250.STARTTLS/,
+      says: 'AUTH PLAIN',
+    },
+    {
+      title: 'POP3, no login in clear',
+      protocol: 'pop3',
+      outside: ['+OK ready\r\n', '+OK\r\nSTLS\r\n.\r\n', '+OK begin\r\n'],
+      inside: ['', '+OK\r\nUSER\r\nSASL PLAIN\r\n.\r\n'],
+      question: 'CAPA\r\n',
+      never: /STLS/,
+      says: 'SASL PLAIN',
+    },
+    {
+      title: 'ManageSieve, whose greeting is a list',
+      protocol: 'managesieve',
+      outside: ['"SASL" ""\r\n"STARTTLS"\r\n"VERSION" "1.0"\r\nOK\r\n', '', 'OK go\r\n'],
+      inside: ['"SASL" "PLAIN"\r\n"VERSION" "1.0"\r\nOK\r\n', '"SASL" "PLAIN"\r\n"VERSION" "1.0"\r\nOK\r\n'],
+      question: 'CAPABILITY\r\n',
+      never: /STARTTLS|"SASL" ""/,
+      says: '"SASL" "PLAIN"',
+    },
+  ];
+  for (const { title, protocol, outside, inside, question, never, says } of SIDES) {
+    it(`a client inside TLS from the first byte hears what is said there: ${title}`, async () => {
+      const { certPem, keyPem } = await authority.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
+      await using server = await scripted(async (socket) => {
+        const wire = new Wire(socket, 'server', new Transcript(() => 0));
+        const write = (text: string): Promise<void> => wire.write(Buffer.from(text, 'latin1'));
+        await write(outside[0]);
+        for (;;) {
+          const event = await wire.read(5000);
+          if (event?.kind !== 'bytes') return;
+          const line = event.bytes.toString('latin1');
+          if (!/STARTTLS|STLS/.test(line)) {
+            await write(wire.inside ? inside[1] : outside[1]);
+            continue;
+          }
+          await write(outside[2]);
+          await wire.acceptTls({
+            context: createSecureContext({ cert: certPem, key: keyPem }),
+            trusted: true,
+            timeout: 5000,
+          });
+          await write(inside[0]);
+        }
+      });
+      const upstream = await open(server.port, protocol, 'starttls');
+      upstream.startInside();
+      const unit = protocols[protocol].readCommand(Buffer.from(question, 'latin1'), 0)?.value as Command;
+      const greeting = upstream.greeting().toString('latin1');
+      const list = await whole(await upstream.answer(unit));
+      upstream.destroy();
+      expect(list).to.include(says).and.not.match(never);
+      expect(greeting).not.to.match(/^"STARTTLS"|"SASL" ""/m);
+      if (protocol === 'managesieve') expect(greeting).to.include(says);
+    });
+  }
+
   it('answers with all untagged data, however it is cut', async () => {
     const reply = '* 1 EXISTS\r\n* 1 FETCH (BODY[] {12}\r\na1 OK no end\r\n)\r\na1 OK done\r\n';
     await using server = await imapServer(async (_line, write) => {

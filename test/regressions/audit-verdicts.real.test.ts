@@ -1,3 +1,5 @@
+import { networkInterfaces } from 'node:os';
+import { hostPort } from '../../src/wire/host-port.js';
 import { expect } from 'chai';
 import { audit } from '../../src/audit/audit.js';
 import checks from '../../src/checks/index.js';
@@ -70,6 +72,23 @@ const ROWS: readonly Row[] = [
     expected: { 'login-accepted-before-tls': 'pass', 'login-offered-before-tls': 'pass' },
   },
   {
+    title: 'asked from its own address, which is not the first one of the loopback',
+    daemon: 'dovecot',
+    options: { address: '127.0.0.9', roles: ['imap', 'pop3'] },
+    expected: { 'login-accepted-before-tls': 'pass', 'login-offered-before-tls': 'pass' },
+  },
+  // From another address of IPv6, where the machine has one.
+  ...(networkInterfaces()['lo']?.some(({ address }) => address === '::1') === true
+    ? [
+        {
+          title: 'asked from its own address, IPv6',
+          daemon: 'dovecot' as const,
+          options: { address: '::1', roles: ['imap'] as const },
+          expected: { 'login-accepted-before-tls': /^(?:pass: PLAIN is refused|inconclusive: .*own address)/ },
+        },
+      ]
+    : []),
+  {
     title: 'logins are taken in clear by all listeners',
     daemon: 'dovecot',
     options: { configuration: 'plaintext-allowed', roles: ['imap', 'pop3', 'sieve'] },
@@ -93,7 +112,7 @@ describe('verdicts on real servers', () => {
         ...options,
       });
       const { results, faults } = await audit(
-        server.listeners.map((each) => `${each.portRole}://${each.address}:${String(each.port)}`),
+        server.listeners.map((each) => `${each.portRole}://${hostPort(each.address, each.port)}`),
         { authorities: [authority.pem], servername: 'mail.lab.test' },
       );
       expect(faults.map(({ fault }) => fault.message)).to.deep.equal([]);

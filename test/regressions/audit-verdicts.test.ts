@@ -47,6 +47,17 @@ describe('a capability command that fails is no empty list', () => {
       /^pass: /,
       { ehlo: undefined },
     ],
+    ...(['client.example', 'other.example'] as const).map(
+      (name) =>
+        [
+          `of two names, only ${name} is welcome`,
+          scripted(['220 ready\r\n'], { QUIT: '221 bye\r\n', STARTTLS: '454 no\r\n' }, (line) =>
+            line === `EHLO ${name}` ? '250-x\r\n250 STARTTLS\r\n' : '550 5.7.1 Helo command rejected\r\n',
+          ),
+          name === 'client.example' ? /^pass: / : /^inconclusive: .*refuses EHLO client\.example.*--ehlo/,
+          { ehlo: 'client.example' },
+        ] as const,
+    ),
     ['every name is refused with 550', smtp({ EHLO: '550 5.7.1 bad name\r\n' }), /^inconclusive: .*--ehlo/],
     ['every name is refused with 501', smtp({ EHLO: '501 5.5.4 bad name\r\n' }), /^inconclusive: .*--ehlo/],
     ['EHLO is always refused with 421', smtp({ EHLO: '421 4.3.2 too busy\r\n' }), /^inconclusive: /, { maxTime: 500 }],
@@ -445,6 +456,48 @@ describe('evidence is what the probe saw', () => {
     const entry = connection?.transcript.entries[evidence?.entry ?? -1];
     expect(entry?.kind === 'bytes' && entry.data).to.equal('+ \r\n');
   });
+
+  const TWINS: readonly (readonly [scheme: string, check: string, play: Play, probe: string, proof: string])[] = [
+    [
+      'imap',
+      'login-accepted-before-tls',
+      // The same line answers the question of another connection.
+      scripted(
+        ['* OK ready\r\n'],
+        {
+          CAPABILITY: '* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN\r\n+ \r\nTAG OK done\r\n',
+          AUTHENTICATE: '+ \r\n',
+          LOGOUT: '* BYE\r\nTAG OK bye\r\n',
+        },
+        () => 'TAG BAD no\r\n',
+      ),
+      'plaintext-login',
+      '+ \r\n',
+    ],
+    [
+      'submission',
+      'login-accepted-before-tls',
+      scripted(
+        ['220 334 ready\r\n'],
+        { EHLO: '250-334 \r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n', AUTH: '334 \r\n', QUIT: '221 bye\r\n' },
+        () => '502 what?\r\n',
+      ),
+      'plaintext-login',
+      '334 \r\n',
+    ],
+  ];
+  for (const [scheme, check, play, probe, proof] of TWINS) {
+    it(`of two equal texts on two connections it names the one that the probe saw (${scheme})`, async () => {
+      const session = await audited(scheme, play, [check]);
+      const [result] = session.results;
+      expect(result?.status).to.equal('fail');
+      const [evidence] = result?.evidence ?? [];
+      const connection = session.connections.find(({ id }) => id === evidence?.connection);
+      expect(connection?.probe).to.equal(probe);
+      const entry = connection?.transcript.entries[evidence?.entry ?? -1];
+      expect(entry?.kind === 'bytes' && entry.data).to.equal(proof);
+    });
+  }
 
   it('every piece of evidence stands in the entry that it names', async () => {
     const session = await audited(

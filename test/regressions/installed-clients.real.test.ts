@@ -336,7 +336,7 @@ const rows: readonly Row[] = [
   nmh('PLAIN', '-notls', ...never(STRIPPED, BEFORE)),
   nmh('PLAIN', '-initialtls'),
 
-  offlineimap('required', UNVERIFIED, OPPORTUNISTIC, NO_LIST_NO_TLS, [
+  offlineimap('required', UNVERIFIED, OPPORTUNISTIC, NO_LIST_NO_TLS, RANDOM_TAGS, [
     'imap-id-before-tls',
     'unsafe',
     'it says ID first',

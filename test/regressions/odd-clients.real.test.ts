@@ -146,6 +146,12 @@ const rows: readonly ClientRow[] = [
     [['early-tagged-ok', 'not-applicable', 'nobody can foretell its tags']],
   ),
   odd(
+    'shuffled_tags_imap.py',
+    'imap',
+    ['early-tagged-ok', 'starttls-not-offered'],
+    [['early-tagged-ok', 'not-applicable', 'nobody can foretell its tags']],
+  ),
+  odd(
     'speaks_on_smtp.py',
     'smtp',
     ['control', 'starttls-not-offered', 'starttls-accepted-without-tls/stays-plain', 'starttls-refused/454'],

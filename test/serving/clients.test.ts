@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import { serve, type NamedEndpoint, type RunningServer } from '../../src/serving/named-serve.js';
@@ -54,24 +55,71 @@ const script = async ({ port }: NamedEndpoint, words: readonly string[], stays =
   return socket;
 };
 
+/** Begins TLS, and goes when the hello is sent. */
+const sendHello = (socket: Socket): void => {
+  const tls = connectTls({ socket, rejectUnauthorized: false }).on('error', () => undefined);
+  socket.once('data', () => {
+    tls.destroy();
+    socket.destroy();
+  });
+};
+
 const summary = (seen: readonly ServedVerdict[]): string[] =>
   seen.map(({ one, judgement }) => `${one.scenario.id} ${judgement.status}`);
 
 const STRIPPED = { protocol: 'smtp', tls: 'starttls', scenario: 'starttls-not-offered' } as const;
 
 describe('an endpoint that stays up', () => {
-  it('takes no silent connection for a control (nc -z, wait-for-it)', async () => {
-    const watch = await watched(STRIPPED);
-    await using _ = watch.server;
-    const check = connect({ host: '127.0.0.1', port: watch.endpoint.port }, () => check.destroy());
-    await watch.told(1);
-    await mail(watch, 'careful.test', true);
-    await watch.told(2);
-    await mail(watch, 'careful.test', true);
-    await watch.told(3);
-    expect(summary(watch.seen)).to.deep.equal(['control inconclusive', 'control safe', 'starttls-not-offered safe']);
-    expect(watch.seen.map(({ isControl }) => isControl)).to.deep.equal([false, true, false]);
-  });
+  /** What looks whether the port is open, and is no client. */
+  const PORT_CHECKS: readonly (readonly [title: string, check: (socket: Socket) => void])[] = [
+    ['closes at once (nc -z, wait-for-it)', (socket) => void socket.destroy()],
+    ['resets at once', (socket) => void socket.resetAndDestroy()],
+    ['reads the greeting and resets', (socket) => void socket.once('data', () => socket.resetAndDestroy())],
+    ['sends a byte and closes', (socket) => void socket.end('x')],
+    ['sends a ClientHello and closes', sendHello],
+  ];
+  for (const [title, check] of PORT_CHECKS) {
+    it(`takes no port check for a control: one that ${title}`, async () => {
+      const watch = await watched(STRIPPED);
+      await using _ = watch.server;
+      const socket = connect({ host: '127.0.0.1', port: watch.endpoint.port }, () => {
+        check(socket);
+      }).on('error', () => undefined);
+      await watch.told(1);
+      await mail(watch, 'careful.test', true);
+      await watch.told(2);
+      await mail(watch, 'careful.test', true);
+      await watch.told(3);
+      socket.destroy();
+      expect(summary(watch.seen).slice(1)).to.deep.equal(['control safe', 'starttls-not-offered safe']);
+      expect(summary(watch.seen)[0]).to.match(/^control (inconclusive|unsafe)$/);
+      expect(watch.seen.map(({ isControl }) => isControl)).to.deep.equal([false, true, false]);
+    });
+  }
+
+  for (const [what, words] of [
+    ['an empty line', '\r\n'],
+    ['a request of another protocol', 'GET / HTTP/1.0\r\n\r\n'],
+  ] as const) {
+    it(`is not spoiled by a port check that says ${what}: the client is told apart, and judged once it was seen alone`, async () => {
+      const watch = await watched(STRIPPED);
+      await using _ = watch.server;
+      const socket = connect({ host: '127.0.0.1', port: watch.endpoint.port }, () => {
+        socket.end(words).resume();
+      }).on('error', () => undefined);
+      await watch.told(1);
+      for (let count = 2; count <= 4; count += 1) {
+        await mail(watch, 'careful.test', true);
+        await watch.told(count);
+      }
+      socket.destroy();
+      expect(summary(watch.seen).slice(1)).to.deep.equal([
+        'starttls-not-offered inconclusive',
+        'control safe',
+        'starttls-not-offered safe',
+      ]);
+    });
+  }
 
   const STRANGERS: readonly { readonly title: string; readonly words: readonly string[] }[] = [
     { title: 'that reads the greeting and closes', words: [] },
