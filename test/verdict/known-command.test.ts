@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import protocols from '../../src/protocols/index.js';
 import type { Command } from '../../src/protocols/protocol.js';
-import { isKnown } from '../../src/verdict/known-command.js';
+import { hasStrangeArguments, isKnown } from '../../src/verdict/known-command.js';
 
 describe('whether grammar knows a command', () => {
   const rows: { verb: string; moment: Command['moment']; known: boolean }[] = [
@@ -17,6 +17,28 @@ describe('whether grammar knows a command', () => {
       expect(
         isKnown({ kind: 'command', verb, moment, args: [], raw: Buffer.from(verb), secrets: [] }, protocols.smtp),
       ).to.equal(known);
+    });
+  }
+});
+
+describe('whether a command says what grammar does not expect', () => {
+  const rows: { verb: string; args: readonly string[]; moment?: Command['moment']; strange: boolean }[] = [
+    { verb: 'NOOP', args: [], strange: false },
+    { verb: 'NOOP', args: ['hunter2'], strange: true },
+    { verb: 'NOOP', args: ['123456'], strange: false },
+    { verb: 'NOOP', args: ['1234567'], strange: true },
+    { verb: 'CLOSE', args: ['1', 'hunter2'], strange: true },
+    { verb: 'ENABLE', args: ['condstore'], strange: false },
+    { verb: 'ENABLE', args: ['CONDSTORE'], strange: false },
+    { verb: 'SELECT', args: ['hunter2'], strange: false },
+    { verb: 'LOGIN', args: ['bob', 'hunter2'], moment: 'login', strange: false },
+  ];
+  for (const { verb, args, moment = 'other', strange } of rows) {
+    it(`${[verb, ...args].join(' ')}: ${strange ? 'strange' : 'usual'}`, () => {
+      const raw = Buffer.from([verb, ...args].join(' '));
+      expect(
+        hasStrangeArguments({ kind: 'command', verb, moment, args: [...args], raw, secrets: [] }, protocols.imap),
+      ).to.equal(strange);
     });
   }
 });

@@ -35,6 +35,11 @@ describe('a sweep for values', () => {
     { what: 'in base64 folded at 60 letters', text: folded(long, '\n', 60), then: filled(folded(long, '\n', 60)) },
     { what: 'in base64 without padding', text: 'cGE1NQ', values: [SHORT], then: 'xxxxxx' },
     { what: 'in base64, shorter than another', text: base64(SHORT), values: [SECRET, SHORT], then: 'xxxxxx==' },
+    {
+      what: 'in UTF-16 inside base64',
+      text: Buffer.from(SECRET, 'utf16le').toString('base64'),
+      then: filled(Buffer.from(SECRET, 'utf16le').toString('base64')),
+    },
     { what: 'that is a word of the protocols in small letters', text: 'ehlo x', values: ['ehlo'], then: 'ehlo x' },
     { what: 'of three characters in base64', text: base64('pa5'), values: ['pa5'], then: base64('pa5') },
     { what: 'of four letters in base64', text: base64(SHORT), values: [SHORT], then: 'xxxxxx==' },
@@ -57,6 +62,23 @@ describe('a sweep for values', () => {
   for (const { what, text, then, values = [SECRET] } of rows) {
     it(`a value ${what}`, () => {
       expect(swept(values, text)).to.equal(then);
+    });
+  }
+});
+
+describe('a sweep for pieces', () => {
+  const hex = Buffer.from('horse ba').toString('hex');
+  const rows: readonly (readonly [what: string, text: string, then: string])[] = [
+    ['eight bytes in hexadecimal', hex, filled(hex)],
+    ['seven bytes in hexadecimal', hex.slice(2), hex.slice(2)],
+    ['behind an odd number of hexadecimal digits', `f${hex}`, filled(`f${hex}`)],
+    ['behind an even number of them', `ff${hex.toUpperCase()}`, filled(`ff${hex}`)],
+    ['in base64', base64('horse ba'), filled(base64('horse ba'))],
+  ];
+  for (const [what, text, then] of rows) {
+    it(what, () => {
+      const secret = 'correct horse battery';
+      expect(overwritten(text, placesOf([secret], text, { pieces: [secret] }))).to.equal(then);
     });
   }
 });

@@ -474,7 +474,8 @@ describe('a wire on a socket', () => {
       await accepting;
       const size = 32 * MEGABYTE;
       tls.write(Buffer.alloc(size, 'a'));
-      for (let before = -1, still = 0; still < 200; still = socket.bytesRead === before ? still + 1 : 0) {
+      const isStill = (before: number): boolean => socket.bytesRead === before && before >= MEGABYTE;
+      for (let before = -1, still = 0; still < 200; still = isStill(before) ? still + 1 : 0) {
         before = socket.bytesRead;
         await later();
       }

@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import { spellingsOf } from '../../src/verdict/spellings.js';
+
+describe('how a value may be written', () => {
+  const rows: readonly (readonly [how: string, value: string, written: string])[] = [
+    ['as it is', 'hunter2', 'hunter2'],
+    ['decoded as UTF-8', 'p\xc3\xa4ss', 'p\u00e4ss'],
+    ['in hexadecimal', 'hunter2', '68756e74657232'],
+    ['in UTF-16', 'pa55', 'p\0a\x005\x005'],
+    ['percent-coded whole', 'pa55', '%70%61%35%35'],
+    ['percent-coded', 'a b/c~', 'a%20b%2fc~'],
+    ['percent-coded, spaces as plus signs', 'a b/c', 'a+b%2fc'],
+    ['in double quotes, control characters as they are', 'a"b\\c\td', 'a\\"b\\\\c\td'],
+    ['in double quotes, decoded', '"\xc3\xa4\t', '\\"\u00e4\t'],
+    ['in single quotes', `it's a "\\"`, `it\\'s a "\\\\"`],
+    ['in single quotes for a shell', "it's", `it'\\''s`],
+    ['in JSON', 'a\t"b', 'a\\t\\"b'],
+    ['as logs show it', 'a\x01"b', 'a\\x01"b'],
+    ['in XML', '<a href="b&c">', '&lt;a href=&quot;b&amp;c&quot;&gt;'],
+  ];
+  for (const [how, value, written] of rows) {
+    it(how, () => {
+      expect(spellingsOf(value)).to.include(written);
+    });
+  }
+
+  it('no spelling twice', () => {
+    const spellings = spellingsOf('hunter2');
+    expect(new Set(spellings).size).to.equal(spellings.length);
+  });
+});
