@@ -54,6 +54,19 @@ const DENIED: readonly (readonly [what: string, command: readonly string[], file
     /\/rc/,
     /as the user nobody/,
   ],
+  ...[';', '; exec "false"'].map(
+    (then) =>
+      [
+        `exits as soon as it has complained${then === ';' ? '' : ', as another program'}`,
+        [
+          'perl',
+          '-e',
+          `$) = $( = ${String(NOBODY)}; $< = $> = ${String(NOBODY)}; open(F, '{home}/rc') or print STDERR "cannot read {home}/rc: $!\\n" ${then}`,
+        ],
+        /\/rc/,
+        /as the user nobody/,
+      ] as const,
+  ),
   [
     'has a child without rights, which complains',
     python(

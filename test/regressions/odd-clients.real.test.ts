@@ -183,6 +183,22 @@ const rows: readonly ClientRow[] = [
     [],
     '4',
   ),
+  ...[[], ['lazy']].map((words) =>
+    odd(
+      'last_sasl_pop3.py',
+      'pop3',
+      INJECTION,
+      [
+        ['starttls-response-injection/{full-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS'],
+        [
+          'starttls-response-injection/partial-line',
+          'safe|inconclusive|unsafe',
+          'the real list comes last, so that the fragment changes nothing',
+        ],
+      ],
+      ...words,
+    ),
+  ),
   odd('heedless_user_pop3.py', 'pop3', INJECTION, [
     ['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS'],
     ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],
