@@ -21,8 +21,8 @@ interface Address {
   readonly open: Map<string, number>;
   /** Attacked connections on which the client spoke: the cases take turns. */
   turn: number;
-  /** A client spoke that was not seen without an attack: a connection is left alone, now or soon. */
-  isWanting: boolean;
+  /** A client spoke that was not seen without an attack: so many connections are left alone, now or soon, until it comes again. */
+  wanted: number;
   /** Connections that were left alone without a client passing its control, since the last one that did. */
   vain: number;
   /** Connections that are attacked before one is left alone again. */
@@ -67,8 +67,8 @@ export class Clients {
 
   /** Strangers that never pass a control, however many come, must not keep clients that did from being attacked. */
   #isSpared(at: Address): boolean {
-    if (!at.known.some(({ control }) => control.passed)) return at.known.length === 0 || at.isWanting;
-    if (!at.isWanting) return false;
+    if (!at.known.some(({ control }) => control.passed)) return at.known.length === 0 || at.wanted > 0;
+    if (at.wanted === 0) return false;
     if (at.wait > 0) {
       at.wait -= 1;
       return false;
@@ -87,9 +87,10 @@ export class Clients {
   /** An untouched connection on which the client spoke has ended. */
   learn(address: string, identity: Identity, control: ControlFacts): void {
     const at = this.#at(address);
-    at.isWanting = false;
-    if (control.passed) Object.assign(at, { vain: 0, wait: 0 });
     const same = at.known.find((each) => likeness(each.identity, identity) === 'same');
+    // Clients that take turns: one that is known already must not use up what is left alone for the other.
+    at.wanted = same?.control.passed === true ? Math.max(0, at.wanted - 1) : 0;
+    if (control.passed) Object.assign(at, { vain: 0, wait: 0 });
     if (same === undefined) {
       at.known.push({ identity, control, spent: 0 });
       // Strangers that never pass, however many come, must not make those be forgotten that did.
@@ -113,12 +114,12 @@ export class Clients {
     const found = same.length > 0 ? same : at.known.length === 1 ? possible : [];
     const [first] = found;
     if (first === undefined) {
-      at.isWanting = true;
+      at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
       return { name: ownName(identity) };
     }
     if (!first.known.control.passed && first.known.spent < MOST_TRIES) {
       first.known.spent += 1;
-      at.isWanting = true;
+      at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
     }
     const name = [...new Set(found.map(({ known }) => ownName(known.identity)))].filter((each) => each !== '');
     return { name: name.join(' or '), control: first.known.control };
@@ -133,7 +134,7 @@ export class Clients {
       attacked: new Map(),
       open: new Map(),
       turn: 0,
-      isWanting: false,
+      wanted: 0,
       vain: 0,
       wait: 0,
     };

@@ -130,6 +130,45 @@ describe('A proxy by hand', () => {
     expect(report.results[0]?.peer).to.match(/^127\.0\.0\.1:\d+$/);
   });
 
+  for (const [what, clients] of [
+    ['two clients', [{ name: 'one.test' }, { name: 'two.test' }]],
+    ['three clients', [{ name: 'one.test' }, { name: 'two.test' }, { name: 'three.test' }]],
+  ] as const) {
+    it(`tells ${what} apart that take turns: who was caught, from where and when`, async () => {
+      const { running, ended } = await started();
+      await using _ = running;
+      let count = 0;
+      // The second one leaks later.
+      for (const round of [1, 2, 3, 4, 5, 6, 7])
+        for (const [index, client] of clients.entries()) {
+          const transport = createTransport({
+            host: '127.0.0.1',
+            port: running.port,
+            requireTLS: index !== 1 || round <= 3,
+            auth: { user: ACCOUNT.user, pass: ACCOUNT.password },
+            tls: { ca: running.ca, servername: 'localhost' },
+            ...client,
+          });
+          await transport.sendMail({ from: 'a@lab.test', to: 'b@lab.test', text: 'x' }).catch(() => undefined);
+          count += 1;
+          await ended(count);
+        }
+      await running.drain();
+      const outcomes = running.outcomes().filter(({ one }) => one.scenario.id !== 'control');
+      const told = outcomes.map(({ client, judgement }) => `${client} ${judgement.status}`);
+      expect(new Set(outcomes.map(({ client }) => client)).size, told.join('; ')).to.be.at.least(2);
+      const caught = outcomes.filter(({ judgement }) => judgement.status === 'unsafe');
+      const spared = outcomes.filter(({ judgement }) => judgement.status === 'safe');
+      expect(caught, told.join('; ')).to.not.be.empty;
+      expect(spared, told.join('; ')).to.not.be.empty;
+      for (const { client } of caught) expect(spared.map((each) => each.client)).to.not.include(client);
+      for (const { at, peer } of outcomes) {
+        expect(Date.parse(at)).to.be.closeTo(Date.now(), 60_000);
+        expect(peer).to.match(/^127\.0\.0\.[12]:\d+$/);
+      }
+    });
+  }
+
   it('does not call a stranger safe by the control of another client', async () => {
     const { running, ended } = await started();
     await using _ = running;
