@@ -119,7 +119,8 @@ describe('the line after “again”', function () {
       const [told] = await says(/connection 1 .* unsafe: .*/);
       stop();
       await ended;
-      return told.replace(/:\d+/g, '');
+      // A leak is told when it happens: whether the client had left by then is chance.
+      return told.replace(/:\d+/g, '').replace(', still open', '');
     };
     const first = await play(
       `waxseal proxy submission://127.0.0.1:${String(server.listeners[0]?.port)} --scenario starttls-hidden --scenario starttls-not-offered --no-control --ca their-ca.pem --write-ca our-ca.pem --report json:report.json`,
