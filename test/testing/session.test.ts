@@ -172,6 +172,24 @@ describe('a session', () => {
     expect(session.report.diagnosis?.[0]).to.include('it leaks in control-withheld: made up: unsafe');
   });
 
+  for (const [what, leaking, told] of [
+    ['in one case that is judged all the same', ['control-withheld'], 'it leaks in control-withheld'],
+    ['in its control too', ['control', 'control-withheld'], undefined],
+    ['nowhere', [], undefined],
+  ] as const) {
+    it(`says of a client that leaks ${what}: ${told ?? 'no leak elsewhere'}`, async () => {
+      const session = await run({
+        observe: async (one, number) => {
+          const leaks = (leaking as readonly string[]).includes(one.scenario.id);
+          return seen(one, number, leaks ? 'unsafe' : 'inconclusive', { hits: [] });
+        },
+      });
+      const diagnosis = session.report.diagnosis?.join(' ') ?? '';
+      if (told === undefined) expect(diagnosis).not.to.include('it leaks in');
+      else expect(diagnosis).to.include(told);
+    });
+  }
+
   it('speaks TLS 1.0 to a client that knows nothing newer, from its second control on', async () => {
     const spoken: string[] = [];
     const session = await run({
