@@ -142,4 +142,4 @@ export class TlsPhase implements Phase {
 }
 
 /** Bytes that wait for the end of TLS; the transport waits with more. */
-const MOST_BEYOND = 256 * 1024;
+const MOST_BEYOND = 64 * 1024;
