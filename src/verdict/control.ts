@@ -277,7 +277,7 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
 
 const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolean): string => {
   const said = read.flatMap((each) => each.said);
-  if (read.every((each) => each.boundaries.length === 0) && said.every((each) => !each.inside)) {
+  if (said.every((each) => !each.inside)) {
     if (said.length === 0)
       return `the client connected but said nothing the protocol knows${exitWords(visit)}; is --protocol ${visit.protocol} right?`;
     if (visit.tls === 'starttls' && !read.some((each) => each.askedUpgrade))

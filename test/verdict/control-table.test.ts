@@ -10,6 +10,7 @@ import {
   withheldFacts,
 } from '../../src/verdict/control.js';
 import { readings } from '../../src/verdict/evidence.js';
+import type { BoundaryEntry } from '../../src/wire/entry.js';
 import type { CanaryHit, ClientEnd, ConnectionRecord, Visit } from '../../src/verdict/visit.js';
 import { connectionOf, scripted } from './scripted.js';
 import { canaries } from './visits.js';
@@ -49,6 +50,18 @@ const offering = (versions: readonly string[] | undefined, script: readonly stri
   });
   return { ...connection, entries };
 };
+
+const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
+
+/** A connection whose boundaries are changed. */
+const changed = (script: readonly string[], change: Partial<BoundaryEntry>): ConnectionRecord => {
+  const connection = connectionOf('smtp', script);
+  const entries = connection.entries.map((entry) => (entry.kind === 'boundary' ? { ...entry, ...change } : entry));
+  return { ...connection, entries };
+};
+const withPending = (data: string): ConnectionRecord => changed(['--silent'], { pending: [{ at: 0, data }] });
+const withAlert = (name: string): ConnectionRecord =>
+  changed([...UPGRADED, '--alert'], { alert: { from: 'client', name } });
 
 describe('a client that knows forbidden versions of TLS only', () => {
   const STOOD = [...UPGRADED, '--', PLAIN, 'S: 235'];
@@ -139,12 +152,63 @@ describe('what a control teaches', () => {
     expect(facts([...UPGRADED, '--', PLAIN, 'S: 235'], { hits: [hit], client }).passed).to.equal(true);
   });
 
+  for (const [what, login] of [
+    ['password', [PLAIN, 'S: 235']],
+    ['token', [`C: AUTH XOAUTH2 ${base64('user=bob\x01auth=Bearer hunter2secret\x01\x01')}`, 'S: 235']],
+    ['authenticator', ['C: AUTH CRAM-MD5', `S: 334 ${base64('<1@h>')}`, `C: ${base64('bob 0123')}`, 'S: 235']],
+  ] as const)
+    it(`a login by somebody’s ${what}`, () => {
+      expect(facts(['--', 'S: 220', ...login], { ownCredentials: false }).passed).to.equal(true);
+    });
+
   it('of the mode: a client that begins with TLS where that is due is configured well', () => {
     const visit = controlOf([connectionOf('smtp', ['S: 220', 'C% \x16\x03\x01', 'C.'], { tls: 'implicit' })], {
       tls: 'implicit',
     });
     expect(judgeControl(visit).because).to.not.include('where STARTTLS was due');
   });
+});
+
+describe('why a control failed', () => {
+  const HELLO = 'C% \x16\x03\x01';
+  const rows: readonly (readonly [
+    what: string,
+    tls: 'starttls' | 'implicit',
+    connection: ConnectionRecord,
+    because: string,
+    not?: string,
+  ])[] = [
+    [
+      'a handshake that stood, of which no ClientHello was read',
+      'implicit',
+      offering(undefined, ['--', 'C: QUIT']),
+      'disconnected right after the TLS handshake',
+    ],
+    ['TLS behind a command', 'starttls', connectionOf('smtp', ['S: 220', 'C: EHLO x', HELLO]), 'never asked for TLS'],
+    [
+      'words before a STARTTLS, on an implicit port',
+      'implicit',
+      connectionOf('smtp', ['C: EHLO a', 'C: STARTTLS', '--silent'], { tls: 'implicit' }),
+      '“EHLO a”',
+    ],
+    [
+      'a login where the ClientHello was due',
+      'implicit',
+      withPending('AUTH PLAIN hunter2\r\nNOOP\r\n'),
+      '“AUTH PLAIN …” in clear',
+      'hunter2',
+    ],
+    ['two words there', 'implicit', withPending('EHLO a\r\n'), '“EHLO a” in clear'],
+    ['another alert', 'starttls', withAlert('protocol_version'), 'failed (alert protocol_version)'],
+    ['an alert about the CA', 'starttls', withAlert('unknown_ca'), 'does not trust waxseal'],
+  ];
+  for (const [what, tls, connection, because, not] of rows) {
+    it(what, () => {
+      const judged = judgeControl(controlOf([connection], { tls }));
+      expect(judged.because).to.include(because);
+      if (not !== undefined) expect(judged.because).to.not.include(not);
+    });
+  }
 });
 
 describe('whether a client reports failure', () => {

@@ -43,6 +43,7 @@ describe('what real clients say, as verdicts understand it', () => {
           `S: "${base64('<1@lab.test>')}"`,
           ...said,
           'S: OK',
+          'C: LOGOUT',
         ]);
         expect(controlFacts(visit).why).to.equal(undefined);
       });
