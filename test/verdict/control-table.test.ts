@@ -199,6 +199,26 @@ describe('why a control failed', () => {
       'hunter2',
     ],
     ['two words there', 'implicit', withPending('EHLO a\r\n'), '“EHLO a” in clear'],
+    [
+      'a record before a handshake that failed',
+      'starttls',
+      connectionOf('smtp', ['S: 220', HELLO, '--fails']),
+      'handshake failed (closed)',
+    ],
+    [
+      'a record of the server',
+      'starttls',
+      connectionOf('smtp', ['S% \x16\x03\x01', 'C.']),
+      'said nothing the protocol knows',
+    ],
+    ['half a line', 'starttls', connectionOf('smtp', ['S: 220', 'C~ EHL']), 'said nothing the protocol knows'],
+    [
+      'a line inside TLS, where no ClientHello had come before',
+      'implicit',
+      connectionOf('smtp', ['--silent', '--', 'C: EHLO x'], { tls: 'implicit' }),
+      'no ClientHello came',
+      'EHLO',
+    ],
     ['another alert', 'starttls', withAlert('protocol_version'), 'failed (alert protocol_version)'],
     ['an alert about the CA', 'starttls', withAlert('unknown_ca'), 'does not trust waxseal'],
   ];
