@@ -156,3 +156,18 @@ describe('what may be a TLS record', () => {
     });
   }
 });
+
+describe('the room that is left', () => {
+  const rows: readonly (readonly [what: string, said: readonly string[], kept: string, truncated: boolean])[] = [
+    ['takes one more short line, and no part of the next', ['\n\n\n'], '\n\n', true],
+    ['counts what is no whole line yet by its bytes', ['abc', 'def'], 'abcdef', false],
+  ];
+  for (const [what, said, kept, truncated] of rows) {
+    it(what, () => {
+      const transcript = new Transcript(() => 0, { limit: 100 });
+      for (const text of said) transcript.bytes('client', Buffer.from(text), false);
+      expect(transcript.entries.map((entry) => ('data' in entry ? entry.data : '')).join('')).to.equal(kept);
+      expect(transcript.truncated).to.equal(truncated);
+    });
+  }
+});
