@@ -146,6 +146,7 @@ describe('good input', () => {
       '../protocols/names.js',
       '../report/escape.js',
       './bug.js',
+      './files.js',
       './options.js',
       './unexpected.js',
       'commander',

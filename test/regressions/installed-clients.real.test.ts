@@ -30,6 +30,11 @@ const CHAIN_ONLY: Truth = ['certificate-fault/wrong-name', 'unsafe', 'no host na
 const OPPORTUNISTIC: Truth = ['starttls-{not-offered,hidden}', 'unsafe', 'TLS is started only where it is listed'];
 const NO_LIST_NO_TLS: Truth = ['capability-list-empty', 'unsafe', 'it logs in where no list says how, and without TLS'];
 
+const COUNTED_TAGS: Truth = [
+  'early-tagged-ok/before-command',
+  'safe',
+  'the tag of STARTTLS follows from the one before',
+];
 const RANDOM_TAGS: Truth = ['early-tagged-ok', 'not-applicable', 'nobody can foretell its tags'];
 
 /** Who never starts TLS proves nothing but its leaks. */
@@ -336,7 +341,8 @@ const rows: readonly Row[] = [
   nmh('PLAIN', '-notls', ...never(STRIPPED, BEFORE)),
   nmh('PLAIN', '-initialtls'),
 
-  offlineimap('required', UNVERIFIED, OPPORTUNISTIC, NO_LIST_NO_TLS, RANDOM_TAGS, [
+  // Its tags begin anew on each connection, and are counted there.
+  offlineimap('required', UNVERIFIED, OPPORTUNISTIC, NO_LIST_NO_TLS, RANDOM_TAGS, COUNTED_TAGS, [
     'imap-id-before-tls',
     'unsafe',
     'it says ID first',
