@@ -108,15 +108,19 @@ describe('what is written while much goes wrong', () => {
   });
 });
 
-describe('a start without file descriptors', () => {
-  for (const limit of [32, 64])
-    it(`with ${String(limit)} of them says so in one line, exit code 3`, () => {
+describe('a start with few file descriptors', () => {
+  // With fewer not even Node starts. Node 20 opens all modules at once; Node 22 and 24 get along with less.
+  for (const limit of [64, 96])
+    it(`with ${String(limit)} of them works, or says in one line that it cannot, exit code 3`, () => {
       const { status, stderr } = spawnSync(
         'bash',
         ['-c', `ulimit -n ${String(limit)}; exec "$@"`, 'sh', process.execPath, commandLine(), 'list', 'scenarios'],
         { encoding: 'utf8' },
       );
-      expect(stderr).to.match(/^waxseal: no file descriptors are left to start with; .*ulimit -n 1024\n$/);
-      expect(status).to.equal(3);
+      expect(`${String(status)} ${stderr}`).to.match(
+        process.version.startsWith('v20.')
+          ? /^3 waxseal: no file descriptors are left to start with; .*ulimit -n 1024\n$/
+          : /^(0 |3 waxseal: no file descriptors are left to start with; .*ulimit -n 1024\n)$/,
+      );
     });
 });
