@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
 import type { Command, Protocol, Reply } from '../protocols/protocol.js';
 import { ReplyReader } from '../protocols/reply-reader.js';
@@ -9,7 +9,8 @@ import { startOfTls } from '../tls/tls-start.js';
 import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
-import { endpointText, type Listener } from './listener.js';
+import { dialled, seconds, where } from './dialled.js';
+import { type Listener } from './listener.js';
 import type { TranscriptLine, Place } from './place.js';
 import { tolerantContext, type OfferedSuites } from './tolerant-context.js';
 
@@ -100,40 +101,7 @@ export class Call {
 
   /** Connects; throws the Fault `UNREACHABLE` (its cause carries the system's code) or `TIMED_OUT`. */
   static async dial(id: number, options: DialOptions): Promise<Call> {
-    const { listener, patience } = options;
-    const { localAddress } = options;
-    const socket = connect({
-      host: listener.address,
-      port: listener.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      ...(localAddress !== undefined && { localAddress }),
-    });
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        socket.destroy();
-        reject(
-          new Fault(
-            'TIMED_OUT',
-            `${where(listener)} did not accept a connection within ${seconds(patience.connect)}; is a firewall in between?`,
-          ),
-        );
-      }, patience.connect);
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        resolve();
-      });
-      socket.once('error', (error: NodeJS.ErrnoException) => {
-        clearTimeout(timer);
-        reject(
-          new Fault(
-            'UNREACHABLE',
-            `${where(listener)} cannot be reached (${error.code ?? error.message}); ${adviceOn(error.code)}`,
-            { cause: error },
-          ),
-        );
-      });
-    });
+    const socket = await dialled(options.listener, options.patience.connect, options.localAddress);
     return new Call(id, socket, options);
   }
 
@@ -384,18 +352,6 @@ const isAnswer = (reply: Reply, command: Command | undefined): boolean => {
   if (reply.kind === 'untagged') return false;
   return reply.tag === undefined || command?.tag === undefined || reply.tag === command.tag;
 };
-
-const where = (listener: Listener): string => {
-  const named = endpointText(listener.host, listener.port);
-  return listener.host === listener.address ? named : `${named} (${listener.address})`;
-};
-
-const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 10)} s`;
-
-const adviceOn = (code: string | undefined): string =>
-  code === 'ECONNREFUSED'
-    ? 'nothing listens there, or a firewall refuses'
-    : 'is the address right, and is there a route to it?';
 
 const SHOWN = 200;
 const KEPT = 128 * 1024;

@@ -84,7 +84,7 @@ const CHILDREN: readonly Child[] = [
   },
   {
     name: 'fills its home with links to the outside',
-    script: `ln -s "$OUT" "$HOME/link"; ln -s "$OUT/precious" "$HOME/file"; ln -s / "$HOME/root"; ln -s "$OUT" "$HOME/work/link"; exit 1`,
+    script: `mkdir "$HOME/folder"; ln -s "$OUT" "$HOME/link"; ln -s "$OUT/precious" "$HOME/file"; ln -s / "$HOME/root"; ln -s "$OUT" "$HOME/folder/link"; exit 1`,
     maxTime: 5,
   },
   {

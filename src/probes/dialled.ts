@@ -1,0 +1,55 @@
+import { connect, type Socket } from 'node:net';
+import { Fault } from '../fault.js';
+import { endpointText, type Listener } from './listener.js';
+
+/**
+ * A connection to a listener, from `localAddress` where given, within `patience` milliseconds. Throws the Fault `UNREACHABLE` (its
+ * cause carries the system's code) or `TIMED_OUT`.
+ */
+export const dialled = (listener: Listener, patience: number, localAddress?: string): Promise<Socket> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({
+      host: listener.address,
+      port: listener.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      ...(localAddress !== undefined && { localAddress }),
+    });
+    const timer = setTimeout(() => {
+      socket.destroy();
+      reject(
+        new Fault(
+          'TIMED_OUT',
+          `${where(listener)} did not accept a connection within ${seconds(patience)}; is a firewall in between?`,
+        ),
+      );
+    }, patience);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      reject(
+        new Fault(
+          'UNREACHABLE',
+          `${where(listener)} cannot be reached (${error.code ?? error.message}); ${adviceOn(error.code)}`,
+          { cause: error },
+        ),
+      );
+    });
+  });
+
+/** A listener as messages name it: host and port, and the address where it is another word. */
+export const where = (listener: Listener): string => {
+  const named = endpointText(listener.host, listener.port);
+  return listener.host === listener.address ? named : `${named} (${listener.address})`;
+};
+
+/** Milliseconds as messages say them. */
+export const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 10)} s`;
+
+const adviceOn = (code: string | undefined): string =>
+  code === 'ECONNREFUSED'
+    ? 'nothing listens there, or a firewall refuses'
+    : 'is the address right, and is there a route to it?';
