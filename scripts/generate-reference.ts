@@ -7,6 +7,7 @@ import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
 import { KnownListModel } from '../src/verdict/known.js';
 import { RecordingModel } from '../src/verdict/recording.js';
+import { coveragePage } from './coverage-page.js';
 
 /** The reference pages and schemas, by path; made of the modules alone, so that they can't say anything else. */
 export const referencePages = (): Promise<Map<string, string>> =>
@@ -28,6 +29,7 @@ export const referencePages = (): Promise<Map<string, string>> =>
           checks.map(({ id }) => id),
         ),
       ],
+      ['docs/reference/attacks.md', coveragePage(NOTICE)],
       ['docs/reference/cli.md', cliPage()],
       ['docs/reference/ports.md', portsPage()],
       ['docs/reference/report.schema.json', schema('urn:waxseal:report:1', 'What waxseal reports', ReportModel)],

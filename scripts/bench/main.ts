@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loopback } from '../../src/place/loopback.js';
-import { casesOf } from '../../src/cases/case.js';
+import { casesOf, extraOf } from '../../src/cases/case.js';
 import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
@@ -78,7 +78,7 @@ const slice = pair(
   () => timed(process.execPath, [waxseal, 'test', '--protocol', 'imap', '--tls', 'starttls', '--', 'curl', ...CURL]),
   () => timed('curl', ['--version']),
 );
-const cases = casesOf(scenarios, 'imap', 'starttls', 'server').length;
+const cases = casesOf(scenarios, 'imap', 'starttls', 'server').filter((one) => extraOf(one) === undefined).length;
 line(
   'all IMAP STARTTLS cases of curl',
   `${(slice.a / 1000).toFixed(2)} s for ${String(cases)} cases; ${(slice.a / cases / slice.b).toFixed(1)} times a bare start of curl (${slice.b.toFixed(0)} ms) a case`,

@@ -1,6 +1,6 @@
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import { portRoleOf } from '../clients/driver.js';
-import { NO_VARIANT, type Scenario, type Variant } from '../scenarios/scenario.js';
+import { NO_VARIANT, type Extra, type Scenario, type Variant } from '../scenarios/scenario.js';
 import type { Flaw } from '../toys/moments.js';
 import type { Seat } from '../verdict/visit.js';
 
@@ -24,6 +24,10 @@ export const caseKey = (one: Case): string => `${caseId(one)}@${one.protocol}+${
 /** The mistake that the case exists to find. */
 export const flawOf = ({ scenario, variant = NO_VARIANT }: Pick<Case, 'scenario' | 'variant'>): Flaw =>
   typeof scenario.flaw === 'function' ? scenario.flaw(variant) : scenario.flaw;
+
+/** Whether the default set leaves the case out, and why. */
+export const extraOf = ({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): Extra | undefined =>
+  variant?.extra ?? scenario.extra;
 
 /** Every case of the given scenarios for a protocol, mode and seat, in the registry's order. */
 export const casesOf = (

@@ -4,7 +4,7 @@ import type { PlaceFeature } from '../place/place.js';
 import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
 import type { ControlFacts, Seat } from '../verdict/visit.js';
-import { casesOf, type Case } from './case.js';
+import { casesOf, extraOf, type Case } from './case.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from './selection.js';
 
 /** One way in which the client is configured: what its control is made for. */
@@ -38,6 +38,8 @@ export interface SetUpPlan {
   readonly control: Planned;
   readonly comparisons: readonly Comparison[];
   readonly cases: readonly Planned[];
+  /** Cases outside the default set, which are not run. */
+  readonly leftOut: readonly Case[];
 }
 
 export interface PlanOptions {
@@ -46,8 +48,10 @@ export interface PlanOptions {
   readonly seat: Seat;
   /** What the place has. */
   readonly provides: readonly PlaceFeature[];
-  /** Chosen scenarios; all if empty. */
+  /** Chosen scenarios; the default set if empty. */
   readonly globs: readonly string[];
+  /** Without globs: every case, not the default set alone. */
+  readonly all?: boolean;
   /** Runs per case. */
   readonly repeat: number;
   /** Why a case can't be had in this session, in words. */
@@ -65,7 +69,7 @@ export const planOf = (options: PlanOptions): SetUpPlan[] => {
 
 const planOfSetUp = (
   setUp: SetUp,
-  { scenarios, seat, provides, globs, repeat, excludes }: PlanOptions,
+  { scenarios, seat, provides, globs, all = false, repeat, excludes }: PlanOptions,
   next: () => number,
 ): SetUpPlan => {
   const cases = casesOf(scenarios, setUp.protocol, setUp.tls, seat, setUp.portRole);
@@ -74,7 +78,9 @@ const planOfSetUp = (
     throw new Fault('HARNESS_BUG', `there is no control for ${setUp.protocol} with ${setUp.tls}`);
   const several = (): number[] => Array.from({ length: repeat }, next);
   const first: Planned = { one: control, numbers: several() };
-  const chosen = cases.filter((one) => one.scenario.id !== CONTROL && isSelected(globs, caseNames(one)));
+  const selected = cases.filter((one) => one.scenario.id !== CONTROL && isSelected(globs, caseNames(one)));
+  const isDefaultSet = globs.length === 0 && !all;
+  const chosen = selected.filter((one) => !isDefaultSet || extraOf(one) === undefined);
   const withheld = cases.find((one) => one.scenario.id === WITHHELD);
   const comparisons = new Map<string, Comparison>();
   const comparisonOf = (one: Case): Comparison | undefined => {
@@ -107,7 +113,13 @@ const planOfSetUp = (
     const comparison = comparisonOf(one);
     return { one, numbers: several(), ...(comparison && { comparison }) };
   });
-  return { setUp, control: first, comparisons: [...comparisons.values()], cases: planned };
+  return {
+    setUp,
+    control: first,
+    comparisons: [...comparisons.values()],
+    cases: planned,
+    leftOut: selected.filter((one) => !chosen.includes(one)),
+  };
 };
 
 const insideOf = (

@@ -45,9 +45,9 @@ export interface CommonOptions {
   readonly format: string;
   readonly report: readonly ReportFile[];
   readonly transcript?: boolean;
-  /** List good results too. */
+  /** Run every case, not the default set alone. */
   readonly all?: boolean;
-  /** The same, of an audit. */
+  /** List good results too. */
   readonly verbose?: boolean;
   readonly known?: string;
   readonly failOn?: Severity;

@@ -8,7 +8,7 @@ import { bugMessage } from './bug.js';
 import { requireWritable, writeOut } from './files.js';
 import type { CommonOptions, ReportFile } from './options.js';
 
-type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn' | 'all' | 'verbose'>;
+type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn' | 'verbose'>;
 
 /** Refuses reports that could not be written, before anything long begins. */
 export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void => {
@@ -41,7 +41,7 @@ const bugOf = ({ bug }: SessionEnd): unknown[] => (bug === undefined ? [] : [bug
 /** Every report that can be written is, whatever became of the others; what went wrong comes back. */
 const writeReports = (
   report: Report,
-  { format, transcript, failOn, all, verbose }: OutputOptions,
+  { format, transcript, failOn, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
   { visits = new Map(), formats = allFormats }: SessionEnd,
 ): unknown[] =>
@@ -50,7 +50,7 @@ const writeReports = (
       color: output === undefined && isColored(process.stdout),
       width: output === undefined ? columns() : 80,
       cut: output === undefined && process.stdout.isTTY,
-      passes: all === true || verbose === true,
+      passes: verbose === true,
       visits,
       transcripts: transcript === true ? ('all' as const) : ('bad' as const),
       failOn,

@@ -83,7 +83,8 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
         .choices(['required', 'opportunistic'])
         .default('required'),
     )
-    .option('--all', 'list safe cases too')
+    .option('--verbose', 'list safe cases too')
+    .option('--all', 'run every case: the default set leaves out further cases of the same kind, and slow ones')
     .option('--through <target>', 'put waxseal between the client and this real server')
     .option(
       '--preset <name>',
@@ -247,7 +248,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(interceptionOption())
     .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
-    .option('--all', 'list safe cases too')
+    .option('--verbose', 'list safe cases too')
     .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
     .option(
       '--authorized-by <text>',
@@ -261,7 +262,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 
   command('judge', 're-evaluate recordings with this version')
     .argument('<path...>', 'recordings, or folders that hold recordings')
-    .option('--all', 'list safe cases too')
+    .option('--verbose', 'list safe cases too')
     .addOption(formatOption())
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption())

@@ -47,6 +47,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     seat: upstream === undefined ? 'server' : 'middle',
     provides: place.provides,
     globs: options.scenario,
+    all: options.all === true,
     repeat: options.repeat,
     ...(options.interception === 'tunnel' && { excludes: insideNeeded }),
   });

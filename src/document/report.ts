@@ -17,11 +17,24 @@ export interface ReportParts extends Pick<
   readonly known?: readonly Known[] | undefined;
   /** Cases were left out on purpose, so that a known result which matched nothing means nothing. */
   readonly isPartial?: boolean | undefined;
+  /** Keys of cases outside the default set, which were not run. */
+  readonly leftOut?: readonly string[] | undefined;
 }
 
 /** The one maker of reports: applies known results, counts, and leaves out what is empty. */
 export const reportOf = (parts: ReportParts): Report => {
-  const { known = [], seed, place, selfTest, authorizedBy, closed = [], startedAt, isPartial, interrupted } = parts;
+  const {
+    known = [],
+    seed,
+    place,
+    selfTest,
+    authorizedBy,
+    closed = [],
+    startedAt,
+    isPartial,
+    leftOut = [],
+    interrupted,
+  } = parts;
   const states = knownStates(known, parts.results, startedAt.slice(0, 10));
   const results = parts.results.map((result, index): Result => {
     const state = states[index];
@@ -29,7 +42,7 @@ export const reportOf = (parts: ReportParts): Report => {
     const { reproduce, duration, ...said } = result;
     return { ...said, known: { ...state }, reproduce, ...(duration !== undefined && { duration }) };
   });
-  const notes = knownNotes(known, results, { isPartial: isPartial === true || interrupted === true });
+  const notes = knownNotes(known, results, { isPartial: isPartial === true || interrupted === true, leftOut });
   const diagnosis = unique([...(parts.diagnosis ?? []), ...notes]);
   const faults = unique(parts.faults ?? []);
   return {

@@ -3,7 +3,7 @@ import checks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import { FAMILIES } from '../scenarios/family.js';
 import scenarios from '../scenarios/index.js';
-import type { Scenario } from '../scenarios/scenario.js';
+import type { Extra, Scenario } from '../scenarios/scenario.js';
 import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
 import { WORDS } from './words.js';
 
@@ -60,7 +60,9 @@ const scenarioExplanation = (scenario: Scenario, variant: string | undefined): E
       ['Family', `${scenario.family} (${FAMILIES[scenario.family].title})`],
       ['Attack', doings(scenario)],
       ['Finds', `a client that ${[...flaws].join('; or ')}`],
-      ...some('Variants', [...new Set((scenario.variants ?? []).map(({ name }) => name))]),
+      ...some('Variants', variantNames(scenario, undefined)),
+      ...some('With --all only', variantNames(scenario, 'more')),
+      ...some('With --all only, and slow', variantNames(scenario, 'slow')),
       ['Protocols', `${(scenario.protocols ?? ['all']).join(', ')}; ${scenario.modes.join(' and ')}`],
       ...some(
         'Needs',
@@ -74,6 +76,13 @@ const scenarioExplanation = (scenario: Scenario, variant: string | undefined): E
     ],
   };
 };
+
+/** Variants in the default set, or those that are out of it for this reason. */
+const variantNames = (scenario: Scenario, extra: Extra | undefined): string[] => [
+  ...new Set(
+    (scenario.variants ?? []).filter((variant) => (variant.extra ?? scenario.extra) === extra).map(({ name }) => name),
+  ),
+];
 
 const checkExplanation = (check: Check): Explanation => ({
   title: `${check.id}: ${check.title}`,

@@ -12,7 +12,16 @@ export interface Variant {
   readonly name: string;
   /** Protocols that this row exists for; all of the scenario's by default. */
   readonly protocols?: readonly ProtocolName[];
+  readonly extra?: Extra;
+  /** Rows of the catalogue that this variant covers, besides those of its scenario. */
+  readonly covers?: readonly string[];
 }
+
+/**
+ * Left out of the default set: run with `--all`, or where a glob chooses it. `more` is a further case of what another one
+ * shows; `slow` waits for tens of seconds or minutes.
+ */
+export type Extra = 'more' | 'slow';
 
 /** Stands for the row where a scenario has none. */
 export const NO_VARIANT: Variant = { name: '' };
@@ -37,6 +46,10 @@ export interface Scenario<V extends Variant = Variant> {
   readonly seats?: readonly Seat[];
   readonly needs?: readonly Need[];
   readonly variants?: readonly V[];
+  /** Of all its variants; a variant may say so by itself. */
+  readonly extra?: Extra;
+  /** Milliseconds that a visit may take at least, whatever the session's own limit; for scenarios that wait. */
+  readonly lasts?: number;
   /** `served` (the default): outside TLS the endpoint offers and accepts what it would inside, so that a client which falls back gets on. */
   readonly plaintext?: 'served' | 'refused';
   /** What the client's own endpoint presents; `good` by default. */

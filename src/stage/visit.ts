@@ -76,8 +76,8 @@ export const visit = async (
       authority: settings.authority,
       clock,
       // The visit's own time ends a client that waits for ever: a shorter clock would end it before it has shown what it does.
-      idle: settings.maxTime + BEYOND,
-      handshake: settings.maxTime + BEYOND,
+      idle: longestOf(one, settings) + BEYOND,
+      handshake: longestOf(one, settings) + BEYOND,
       ...(endpointTls && { endpointTls }),
       ...(through && { through }),
       ...(settings.onStarted && { onConnection: settings.onStarted }),
@@ -97,6 +97,9 @@ export const visit = async (
   }
 };
 
+/** Milliseconds that the visit may take: a scenario that waits needs its time. */
+const longestOf = ({ scenario: { lasts = 0 } }: Case, { maxTime }: VisitSettings): number => Math.max(lasts, maxTime);
+
 type VisitSite = ReturnType<Place['site']>;
 
 const siteOf = (one: Case, { place, folder }: VisitSettings, number: number): VisitSite => {
@@ -113,11 +116,14 @@ const runClient = async (
   canaries: Canaries,
   site: VisitSite,
 ): Promise<ClientEnd> => {
-  const { driver, authority, maxTime } = settings;
+  const { driver, authority } = settings;
   const patience = new AbortController();
-  const timer = setTimeout(() => {
-    patience.abort();
-  }, maxTime);
+  const timer = setTimeout(
+    () => {
+      patience.abort();
+    },
+    longestOf(one, settings),
+  );
   const account = one.seat === 'middle' ? settings.through?.account : undefined;
   const from = `${canaries.from}@lab.test`;
   const to = `${canaries.to}@lab.test`;

@@ -322,6 +322,7 @@ class SessionRun {
       results,
       known: options.known,
       isPartial: options.isPartial,
+      leftOut: options.plan.flatMap(({ leftOut }) => leftOut.map(caseKey)),
       diagnosis: options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
       faults: this.#faults,
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),

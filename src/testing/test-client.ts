@@ -26,8 +26,10 @@ export interface TestClientOptions {
   readonly tls: TlsMode;
   /** What the client's user asked of it: `required` by default. */
   readonly policy?: TlsPolicy;
-  /** Globs over ids of scenarios; an id matches its variants. All by default; the control is always run. */
+  /** Globs over ids of scenarios; an id matches its variants. The default set if absent; the control is always run. */
   readonly scenario?: string | readonly string[];
+  /** Every case, not the default set alone; some take minutes. */
+  readonly all?: boolean;
   /** Scenarios of your own, besides waxseal's. */
   readonly scenarios?: readonly Scenario[];
   /** Clients run in parallel; 8 by default. */
@@ -115,7 +117,14 @@ export const clientCases = (options: TestClientOptions): Case[] => {
   return [control.one, ...cases.map(({ one }) => one)];
 };
 
-const clientPlan = ({ protocol, tls, scenario, scenarios = [], repeat = 1 }: TestClientOptions): SetUpPlan => {
+const clientPlan = ({
+  protocol,
+  tls,
+  scenario,
+  all = false,
+  scenarios = [],
+  repeat = 1,
+}: TestClientOptions): SetUpPlan => {
   // Callers may write JavaScript, where nothing else checks these words.
   if (!PROTOCOL_NAMES.includes(protocol))
     throw new Fault(
@@ -134,6 +143,7 @@ const clientPlan = ({ protocol, tls, scenario, scenarios = [], repeat = 1 }: Tes
     seat: 'server',
     provides: loopback.provides,
     globs,
+    all,
     repeat,
   });
   if (plan === undefined) throw new Fault('HARNESS_BUG', 'there is no plan for the one set-up');

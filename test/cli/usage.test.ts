@@ -162,9 +162,9 @@ describe('good input', () => {
   }
 
   for (const [name, option] of [
-    ['test', '--all'],
-    ['proxy', '--all'],
-    ['judge', '--all'],
+    ['test', '--verbose'],
+    ['proxy', '--verbose'],
+    ['judge', '--verbose'],
     ['audit', '--verbose'],
   ] as const) {
     it(`waxseal ${name} has the ${option} that its report names`, async () => {

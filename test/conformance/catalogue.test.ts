@@ -2,24 +2,35 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import checks from '../../src/checks/index.js';
 import scenarios from '../../src/scenarios/index.js';
+import { clientAttacks } from '../../scripts/client-attacks.js';
+import { coverage } from '../../scripts/coverage-page.js';
 
-/** The rows of the catalogue of attacks and defects, by part. */
-const rows = JSON.parse(readFileSync(new URL('../../fixtures/catalogue-rows.json', import.meta.url), 'utf8')) as Record<
-  'clients' | 'servers',
-  string[]
->;
+/** The rows of the catalogue of defects of servers. */
+const servers = (
+  JSON.parse(readFileSync(new URL('../../fixtures/catalogue-rows.json', import.meta.url), 'utf8')) as {
+    readonly servers: readonly string[];
+  }
+).servers;
+const attacks = clientAttacks().flatMap((group) => group.attacks);
+const clients = attacks.map(({ id }) => id);
 
 describe('the catalogue', () => {
-  for (const { id, covers } of scenarios) {
+  for (const { id, covers, variants = [] } of scenarios) {
     it(`has the rows that the scenario ${id} covers`, () => {
-      expect(rows.clients).to.include.members([...covers]);
-      expect(covers, 'a scenario is there for some row').not.to.be.empty;
+      const all = [...covers, ...variants.flatMap((variant) => variant.covers ?? [])];
+      expect(clients).to.include.members(all);
+      expect(all, 'a scenario is there for some row').not.to.be.empty;
     });
   }
 
+  it('gives a reason only where nothing covers the row', () => {
+    const covered = coverage();
+    expect(attacks.filter(({ id, reason }) => reason !== undefined && covered.has(id))).to.deep.equal([]);
+  });
+
   for (const { id, covers } of checks) {
     it(`has the rows that the check ${id} covers`, () => {
-      expect([...rows.servers, ...rows.clients]).to.include.members([...covers]);
+      expect([...servers, ...clients]).to.include.members([...covers]);
     });
   }
 
@@ -36,6 +47,6 @@ describe('the catalogue', () => {
   }
 
   it('names every row once', () => {
-    for (const part of Object.values(rows)) expect(new Set(part).size).to.equal(part.length);
+    for (const part of [servers, clients]) expect(new Set(part).size).to.equal(part.length);
   });
 });

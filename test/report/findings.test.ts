@@ -76,7 +76,7 @@ describe('the text of a test', () => {
   it('of a safe client is short', () => {
     const shown = text('test', [result('control', 'safe'), ...many(45, (name) => result(name, 'safe'))]);
     expect(linesOf(shown)).to.be.at.most(15);
-    expect(shown).to.match(/46 safe {2}\(--all lists every result\)\n$/);
+    expect(shown).to.match(/46 safe {2}\(--verbose lists all\)\n$/);
   });
 
   it('of a client with one flaw tells it once, with all its cases', () => {
@@ -154,7 +154,7 @@ describe('the text of an audit', () => {
     expect(linesOf(shown)).to.be.at.most(40);
     expect(shown).to.match(/^143 +imap +STARTTLS +no login +good, 62 days +pass$/m);
     expect(shown).to.match(/^993 +imaps +implicit TLS +– +good, 62 days +pass$/m);
-    expect(shown).to.match(/63 pass {2}\(--verbose lists every result\)\n$/);
+    expect(shown).to.match(/63 pass {2}\(--verbose lists all\)\n$/);
   });
 
   it('of a bad host with nine ports fits 80 lines; a finding on many ports is one', () => {

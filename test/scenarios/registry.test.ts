@@ -23,7 +23,7 @@ describe('the registry of scenarios', () => {
       expect(references.filter((each) => !/^RFC \d+( §[\d.]+)?$/.test(each))).to.deep.equal([]);
       expect(cve.filter((each) => !/^CVE-\d{4}-\d{4,}$/.test(each))).to.deep.equal([]);
       expect(cwe.filter((each) => !/^CWE-\d+$/.test(each))).to.deep.equal([]);
-      expect(covers).to.not.be.empty;
+      expect([...covers, ...variants.flatMap((variant) => variant.covers ?? [])]).to.not.be.empty;
       expect(variants.filter(({ name }) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).to.deep.equal([]);
     });
   }

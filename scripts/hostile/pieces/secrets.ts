@@ -127,7 +127,7 @@ const reports = (run: Run, name: string): string[] =>
 /** Judges all recordings anew, in every format, and searches that too. */
 const judged = async (run: Run, search: SecretSearch, folder: string): Promise<void> => {
   if (readdirSync(folder).length === 0) throw new Error('nothing was recorded');
-  const again = run.start(['judge', folder, '--transcript', '--all', ...reports(run, 'judged')]);
+  const again = run.start(['judge', folder, '--transcript', '--verbose', ...reports(run, 'judged')]);
   await again.closed;
   expectNone(search, [['what judge printed', again.printed.text], ...run.files()]);
 };
@@ -193,7 +193,7 @@ const piece: Piece = {
       const proxy = run.start([
         ...['proxy', `127.0.0.1:${String(upstream.port)}`, '--protocol', protocol, '--tls', 'starttls', '--ca', ca],
         ...['--scenario', tls ? 'control' : 'starttls-not-offered', '--no-control', '--record', record],
-        ...['--transcript', '--all', ...reports(run, 'proxied')],
+        ...['--transcript', '--verbose', ...reports(run, 'proxied')],
       ]);
       const [, port] = await proxy.says(/listening on [^ ]*:(\d+)/);
       await saidBy(
@@ -242,7 +242,7 @@ const piece: Piece = {
           '--scenario',
           'starttls-not-offered',
           '--transcript',
-          '--all',
+          '--verbose',
           '--record',
           record,
           ...reports(run, 'tested'),

@@ -125,10 +125,7 @@ const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: b
     (sum, status) => sum + count(status),
     0,
   );
-  const hint =
-    passes || isHinted || untold === 0
-      ? ''
-      : colors.dim(`  (${report.kind === 'audit' ? '--verbose' : '--all'} lists every result)`);
+  const hint = passes || isHinted || untold === 0 ? '' : colors.dim('  (--verbose lists all)');
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
   const interrupted = report.interrupted === true ? [colors.yellow('interrupted')] : [];
   return [`${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`];

@@ -1,0 +1,51 @@
+import { extraOf } from '../src/cases/case.js';
+import scenarios from '../src/scenarios/index.js';
+import { clientAttacks, type Attack } from './client-attacks.js';
+
+/** Where each attack is covered: ids of scenarios, with the variant where only that one does. */
+export const coverage = (): Map<string, string[]> => {
+  const found = new Map<string, string[]>();
+  const add = (row: string, name: string): void => {
+    found.set(row, [...(found.get(row) ?? []), name]);
+  };
+  for (const scenario of scenarios) {
+    const { id, covers, variants = [] } = scenario;
+    for (const row of covers) add(row, named(id, extraOf({ scenario })));
+    for (const variant of variants)
+      for (const row of variant.covers ?? [])
+        if (!covers.includes(row)) add(row, named(`${id}/${variant.name}`, extraOf({ scenario, variant })));
+  }
+  return new Map([...found].map(([row, names]) => [row, [...new Set(names)]]));
+};
+
+/** The page that maps every known attack on clients to what covers it, or says why nothing does. */
+export const coveragePage = (notice: string): string => {
+  const groups = clientAttacks();
+  const covered = coverage();
+  const all = groups.flatMap(({ attacks }) => attacks);
+  const count = (is: (attack: Attack) => boolean): string => String(all.filter(is).length);
+  return [
+    '# Known attacks on clients, and what covers them',
+    '',
+    notice,
+    '',
+    'The attacks that standards, papers and CVEs describe, one a row. `--all` stands behind cases that the default set leaves out.',
+    '',
+    `Of ${String(all.length)}: **${count(({ id }) => covered.has(id))}** covered, **${count(({ reason }) => reason !== undefined)}** not, for the reason given, **${count(({ id, reason }) => !covered.has(id) && reason === undefined)}** not yet.`,
+    '',
+    ...groups.flatMap(({ title, attacks }) => [
+      `## ${title}`,
+      '',
+      '| attack | what happens | covered by |',
+      '| --- | --- | --- |',
+      ...attacks.map(
+        ({ id, meaning, reason }) =>
+          `| ${id} | ${meaning} | ${covered.get(id)?.join(', ') ?? (reason === undefined ? 'not yet covered' : `not covered: ${reason}`)} |`,
+      ),
+      '',
+    ]),
+  ].join('\n');
+};
+
+const named = (name: string, extra: ReturnType<typeof extraOf>): string =>
+  `[${name}](scenarios.md#${name.replace(/\/.*$/, '')})${extra === undefined ? '' : extra === 'slow' ? ' (`--all`, slow)' : ' (`--all`)'}`;
