@@ -16,13 +16,13 @@ const folder = mkdtempSync(join(tmpdir(), 'golden-'));
 
 const SCRIPT = `
 curl() { command curl -sS "$@"; }
-waxseal audit mail.example.org lmtp://mail.example.org --ca lab-ca.pem --login-attempts 6 --report json:good-audit.json
-waxseal audit old.lab.test lmtp://old.lab.test --report json:bad-audit.json
+waxseal audit mail.example.org lmtp://mail.example.org --ca lab-ca.pem --login-attempts 6 --seed golden --report json:good-audit.json
+waxseal audit old.lab.test lmtp://old.lab.test --seed golden --report json:bad-audit.json
 for how in safe:--ssl-reqd unsafe:--ssl; do
   waxseal test --protocol imap --tls starttls --seed golden --report json:\${how%:*}-client.json -- curl -sS \${how#*:} --cacert {ca} -u {user}:{password} {url}
 done
 for client in 11 12 13; do ip address add 192.0.2.$client/32 dev lo; done
-waxseal proxy imap://mail.lab.test --ca lab-ca.pem --listen 192.0.2.1:1143 --allow-client 192.0.2.0/28 --write-ca waxseal-ca.pem --authorized-by 'our lab' --connections 6 --report json:proxy.json 2>proxy.log &
+waxseal proxy imap://mail.lab.test --ca lab-ca.pem --listen 192.0.2.1:1143 --allow-client 192.0.2.0/28 --write-ca waxseal-ca.pem --authorized-by 'our lab' --connections 6 --seed golden --report json:proxy.json 2>proxy.log &
 while ! grep -q listening proxy.log; do sleep 0.1; done
 for time in 1 2; do
   curl --interface 192.0.2.11 --ssl --cacert waxseal-ca.pem -u "alice:$(cat lab-password)" imap://192.0.2.1:1143/

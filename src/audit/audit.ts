@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import pLimit from 'p-limit';
 import allChecks from '../checks/index.js';
@@ -25,6 +26,8 @@ export interface AuditSession {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly finishedAt: string;
+  /** What user names and markers were derived from. */
+  readonly seed: string;
   readonly targets: readonly string[];
   readonly results: readonly AuditResult[];
   readonly listeners: readonly AuditedListener[];
@@ -60,6 +63,7 @@ export const audit = async (
   const seen = {
     startedAt,
     finishedAt: new Date().toISOString(),
+    seed: session.seed,
     targets: wanted.map(({ text }) => text),
     results: session.ordered(),
     listeners: session.listeners,
@@ -87,6 +91,7 @@ class AuditRun {
   readonly #options: AuditOptions;
   readonly #checks: readonly Check[];
   readonly #roots: readonly string[] | 'system';
+  readonly seed: string;
   readonly #refusals: {
     readonly target: Target;
     readonly optional: boolean;
@@ -100,6 +105,7 @@ class AuditRun {
 
   constructor(options: AuditOptions) {
     this.#options = options;
+    this.seed = options.seed ?? randomBytes(6).toString('hex');
     this.#checks = (options.checks ?? allChecks).filter((check) => isPlanned(check, options.depth ?? 'normal'));
     this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];
   }
@@ -262,6 +268,7 @@ class AuditRun {
       ehloNames: options.ehlo === undefined ? [...ownName(), undefined] : [options.ehlo],
       roots: this.#roots,
       maxConnections: options.maxConnections ?? 48,
+      seed: this.seed,
       // Each is a line in Postfix's log that fail2ban counts: on other people's networks one is enough.
       injectUnder: gate.isNear || options.depth === 'full' ? ['TLSv1.3', 'TLSv1.2'] : ['TLSv1.3'],
       count: () => (this.#count += 1),

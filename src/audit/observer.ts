@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
 import type { Call, Patience } from '../probes/call.js';
@@ -7,6 +7,7 @@ import { NotObserved, type Acquaintance, type Probe, type ProbeContext } from '.
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { Transcript } from '../wire/transcript.js';
 import type { Gate } from './gate.js';
+import { urlOf } from './reproduction.js';
 
 /** What came of a probe. */
 export type Probed<T> =
@@ -45,6 +46,8 @@ export interface ObserverOptions {
   readonly roots: 'system' | readonly string[];
   readonly maxConnections: number;
   readonly injectUnder: ProbeContext['injectUnder'];
+  /** What the words that probes make up are derived from. */
+  readonly seed: string;
   /** Number of the next connection in the session. */
   readonly count: () => number;
 }
@@ -100,7 +103,7 @@ export class Observer {
       return call;
     };
     try {
-      return { kind: 'facts', facts: await probe.run(this.#context(dial)) };
+      return { kind: 'facts', facts: await probe.run(this.#context(probe, dial)) };
     } catch (error) {
       if (error instanceof NotObserved) return { kind: 'not-observed', reason: error.message };
       return { kind: 'fault', fault: error instanceof Fault ? error : bugIn(`the probe ${probe.id}`, error) };
@@ -130,13 +133,23 @@ export class Observer {
     return call;
   }
 
+  /** The same in every run with one seed, whatever the order of the probes is. */
+  #word(name: string): string {
+    const { seed, listener } = this.#options;
+    const digest = createHash('sha256')
+      .update(`${seed}\0${urlOf(listener)}\0${name}`)
+      .digest();
+    return [...digest.subarray(0, 12)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
+  }
+
   /** Whether a careful client would go on, for the record. */
   #isTrusted(ders: readonly Buffer[], servername: string): boolean {
     const { chain, leaf, nameMatches } = inspectChain(ders, { roots: this.#options.roots, servername });
     return chain === 'trusted' && nameMatches === 'san' && leaf?.validity === 'valid';
   }
 
-  #context(dial: () => Promise<Call>): ProbeContext {
+  #context(probe: Probe<unknown>, dial: () => Promise<Call>): ProbeContext {
+    let words = 0;
     const { listener, names, gate, patience, ehloNames, roots, injectUnder } = this.#options;
     return {
       listener,
@@ -154,7 +167,7 @@ export class Observer {
         if (outcome.kind === 'facts') return outcome.facts;
         throw outcome.kind === 'fault' ? outcome.fault : new NotObserved(outcome.reason);
       },
-      word: () => Array.from({ length: 12 }, () => LETTERS[randomInt(LETTERS.length)]).join(''),
+      word: () => this.#word(`${probe.id} ${String((words += 1))}`),
       spendLogin: () => gate.spendLogin(),
     };
   }

@@ -17,6 +17,8 @@ export interface AuditOptions {
   /** Intrusive checks too; against loopback and private addresses they run anyway. */
   readonly intrusive?: boolean;
   readonly family?: 4 | 6;
+  /** What user names and markers that probes make up are derived from; random unless given. */
+  readonly seed?: string;
   /** What to say in EHLO; unless given, the machine's full name if it has one, then its address as a literal. */
   readonly ehlo?: string;
   /** Login attempts an address in ten minutes; 4 unless given. */

@@ -21,6 +21,7 @@ export const auditReport = (
     startedAt: session.startedAt,
     finishedAt: session.finishedAt,
     interrupted,
+    seed: session.seed,
     subject: { targets: [...session.targets] },
     results: [...session.results],
     known,

@@ -18,7 +18,7 @@ export default defineCheck({
           proof: at && { text: suite, at },
         }),
   remedy: {
-    postfix: 'in master.cf, services submission and submissions: -o smtpd_tls_exclude_ciphers=aNULL',
+    postfix: 'master.cf, submission and submissions: -o smtpd_tls_exclude_ciphers=aNULL',
     dovecot:
       'ssl_cipher_list = ALL:!kRSA:!SRP:!kDHd:!DSS:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH (the default)',
   },

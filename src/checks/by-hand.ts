@@ -34,7 +34,7 @@ export const asksUpgradeAgain: Words = (name) => {
 /** The capability list alone, without goodbye before it. */
 export const asksCapabilitiesInside: Words = (name) => {
   const { say } = protocols[name];
-  return [say.capabilities('a', 'waxseal.invalid'), say.quit('z')].map(text);
+  return [say.capabilities('a', 'me.invalid'), say.quit('z')].map(text);
 };
 
 /** Mail, without a greeting before it. */
@@ -52,7 +52,7 @@ export const takesLeave: Words = (name) => [text(protocols[name].say.quit('z'))]
 const conversation = (name: ProtocolName, middle: (protocol: Protocol) => readonly (Buffer | string)[]): string[] => {
   const protocol = protocols[name];
   // Where the server gives its list unasked, nobody has to ask.
-  const first = protocol.speaksFirstAfterUpgrade ? [] : [protocol.say.capabilities('a', 'waxseal.invalid')];
+  const first = protocol.speaksFirstAfterUpgrade ? [] : [protocol.say.capabilities('a', 'me.invalid')];
   return [...first, ...middle(protocol), protocol.say.quit('z')].map(text);
 };
 

@@ -44,7 +44,7 @@ export default defineCertificateCheck({
 
 const INSTALLED_AGAIN = { 'any server': 'install the certificate again as the authority issued it' };
 const CHAINS = {
-  'self-signed': 'the certificate is self-signed',
+  'self-signed': 'self-signed certificate',
   'unknown-issuer': 'the certificate was issued by an unknown authority',
   'untrusted-root': 'the chain ends at a root that is not trusted',
   incomplete: 'an intermediate certificate is missing from the chain',

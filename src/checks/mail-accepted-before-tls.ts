@@ -28,7 +28,7 @@ export default defineCheck({
       : inconclusive(`MAIL FROM brought no answer (${answer.how})`);
   },
   remedy: {
-    postfix: 'in master.cf, service submission: -o smtpd_tls_security_level=encrypt',
+    postfix: 'master.cf, submission: -o smtpd_tls_security_level=encrypt',
     exim: 'first line of the ACL that acl_smtp_mail names: deny condition = ${if and{{!def:tls_in_cipher}{!eq{$received_port}{25}}}} (relays on port 25 must go on)',
   },
   byHand: { say: asksForService },

@@ -30,8 +30,7 @@ export default defineCheck({
       : inconclusive(`${command} brought no answer`);
   },
   remedy: {
-    'any server':
-      'a PREAUTH service is for pipes and SSH: no socat, inetd or listener may open it to the network (with Dovecot, the login services only)',
+    'any server': 'no listener, inetd or socat for a PREAUTH service: pipes and SSH only',
   },
   byHand: { say: asksForService },
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: servedInClear } },

@@ -77,7 +77,7 @@ export default defineCheck({
     }
   },
   remedy: {
-    postfix: 'in master.cf, service submissions (465): -o smtpd_tls_wrappermode=yes, and only there',
+    postfix: 'master.cf, submissions (465): -o smtpd_tls_wrappermode=yes, and only there',
     dovecot: 'in the inet_listener for 993, 995 or 465: ssl = yes, and not in the one for 143, 110 or 587',
   },
   byHand: { say: takesLeave },

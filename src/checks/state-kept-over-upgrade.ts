@@ -41,7 +41,7 @@ export default defineCheck({
       );
     return fail('the EHLO from before TLS still counts inside it', { severity: 'medium', proof: line });
   },
-  remedy: { 'any server': 'update it: RFC 3207 §4.2 wants all knowledge from before TLS discarded' },
+  remedy: { 'any server': 'update it: all that was said before TLS must be forgotten' },
   byHand: { inside: beginsMail },
   flaw: { name: 'keeps what it was told', server: { settings: (honest) => ({ ...honest, keepsState: true }) } },
   covers: ['srv-state-ehlo', 'srv-state-mail', 'srv-starttls-mid-transaction'],

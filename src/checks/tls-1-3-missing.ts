@@ -13,7 +13,7 @@ export default defineCheck({
     // The ServerHello comes before the key is used: it alone is no TLS 1.3 that works.
     if (version.accepted && version.control) return pass('TLS 1.3 is accepted');
     return version.control
-      ? warn(`TLS 1.3 is not spoken (${version.detail})`)
+      ? warn(`TLS 1.3 is refused (${version.detail})`)
       : inconclusive('no handshake at all succeeded');
   },
   remedy: { 'any server': 'update it and its TLS library (OpenSSL 1.1.1 or later); do not set a highest version' },

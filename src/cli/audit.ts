@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
@@ -31,6 +31,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const bar = progress();
   using interruption = new Interruption();
   const startedAt = new Date().toISOString();
+  const seed = options.seed ?? randomBytes(6).toString('hex');
   const results: AuditSession['results'][number][] = [];
   const running = audit(targets, {
     checks: checks.filter(({ id }) => isSelected(options.check, [id])),
@@ -46,6 +47,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
       ...(options.connectTimeout !== undefined && { connect: options.connectTimeout }),
       ...(options.maxWait !== undefined && { greeting: options.maxWait }),
     },
+    seed,
     ...(options.ehlo !== undefined && { ehlo: options.ehlo }),
     ...(options.ca.length > 0 && { authorities: options.ca.flatMap(certificatesOf) }),
     ...(options.servername !== undefined && { servername: options.servername }),
@@ -58,6 +60,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const session = (await unlessAborted(running, interruption.signal)) ?? {
     startedAt,
     finishedAt: new Date().toISOString(),
+    seed,
     targets: targets.map(({ text }) => text),
     results,
     closed: [],

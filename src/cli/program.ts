@@ -150,6 +150,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
       '--ehlo <name>',
       'name to say in EHLO (default: this machine’s full name, if it has one, then its address as [192.0.2.1])',
     )
+    .option('--seed <text>', 'make up the same user names and markers as an earlier run')
     .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
     .option('--max-time <seconds>', 'time limit per target (default: 120)', secondsToMs)
     .option('-4, --ipv4', 'IPv4 only')
@@ -250,6 +251,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
     .option('--verbose', 'list safe cases too')
     .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
+    .option('--seed <text>', 'inject the same text as an earlier run')
     .option(
       '--authorized-by <text>',
       'who permits this; required unless the server is this machine or in a private network',

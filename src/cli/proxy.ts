@@ -32,6 +32,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'authorizedBy'
   | 'record'
   | 'keepSecrets'
+  | 'seed'
   | 'format'
   | 'report'
   | 'transcript'
@@ -67,6 +68,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     untouchedFirst: options.control,
     allowClients: options.allowClient,
     ...(options.keepSecrets === true && { keepSecrets: true }),
+    ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.interception && { interception: options.interception }),
     ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
     ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
@@ -113,6 +115,7 @@ const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...(options.writeCa === undefined ? [] : ['--write-ca', resolve(options.writeCa)]),
+  ...(options.seed === undefined ? [] : ['--seed', options.seed]),
   ...(options.connections === undefined ? [] : ['--connections', String(options.connections)]),
 ];
 

@@ -87,7 +87,7 @@ export const ReportModel = Type.Object(
     kind: OneOf('test', 'audit', 'proxy'),
     startedAt: Text('RFC 3339'),
     finishedAt: Text('RFC 3339'),
-    seed: Type.Optional(Text('What canaries were made from; not in audits')),
+    seed: Type.Optional(Text('What made-up user names, passwords and markers were derived from')),
     place: Type.Optional(OneOf('loopback', 'cell')),
     selfTest: Type.Optional(OneOf('passed', 'failed', 'skipped')),
     interrupted: Type.Optional(Type.Literal(true)),

@@ -208,7 +208,7 @@ const judgeLine = (
   if (finals.length > control.replies)
     return result(
       'vulnerable',
-      `${String(finals.length)} replies inside TLS, where there are ${String(control.replies)} when nothing is injected`,
+      `${String(finals.length)} replies instead of ${String(control.replies)}`,
       finals[control.replies - 1]?.said[0],
     );
   if (finals.length === 0 && !isUnasked) return result('unclear', 'the first command inside TLS was not answered');

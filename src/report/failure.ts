@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { ClientResult } from '../testing/test-client.js';
 import { escaped } from './escape.js';
 import { transcriptLines } from './transcript.js';
+import { reproduction } from './shell-word.js';
 
 /** What an assertion library says of a result: status, reason, what must happen and what mends it, how to repeat it, and the marked transcript of its visit. */
 export const resultMessage = (result: ClientResult): string => {
@@ -9,7 +10,7 @@ export const resultMessage = (result: ClientResult): string => {
     `${result.case} is ${result.status}: ${escaped(result.because)}`,
     ...(result.expected === undefined ? [] : [`expected: ${result.expected}`]),
     ...(result.fix === undefined ? [] : [`fix: ${result.fix}`]),
-    `again: ${result.reproduce.join(' ')}`,
+    `again: ${reproduction(result.reproduce)}`,
   ];
   const { observed } = result;
   if (observed === undefined) return lines.join('\n');

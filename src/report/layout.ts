@@ -1,9 +1,11 @@
-/** Folded at spaces into lines of at most `columns`; a longer word (a password, a path) is never broken. */
-export const wrapped = (text: string, columns: number): string[] => {
+import { commandLines } from './command-lines.js';
+
+/** Folded at spaces into lines of at most `columns`, from the second on `indent` less; a longer word (a password, a path) is never broken. */
+export const wrapped = (text: string, columns: number, indent = 0): string[] => {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > columns) {
+    if (line !== '' && line.length + 1 + word.length > columns - (lines.length > 0 ? indent : 0)) {
       lines.push(line);
       line = '';
     }
@@ -13,10 +15,17 @@ export const wrapped = (text: string, columns: number): string[] => {
 };
 
 /** A label and its text beside it, folded under the text's first column. */
-export const labelled = (label: string, text: string, { width, indent = 2, column = 10 }: LabelStyle): string[] =>
-  wrapped(text, Math.max(20, width - indent - column)).map(
-    (line, index) => `${' '.repeat(indent)}${(index === 0 ? label : '').padEnd(column)}${line}`,
-  );
+export const labelled = (label: string, text: string, style: LabelStyle): string[] =>
+  beside(label, wrapped(text, roomOf(style)), style);
+
+/** A label and a command line beside it, folded so that it runs as it is copied. */
+export const labelledCommand = (label: string, command: string, style: LabelStyle): string[] =>
+  beside(label, commandLines(command, roomOf(style)), style);
+
+const roomOf = ({ width, indent = 2, column = 10 }: LabelStyle): number => Math.max(20, width - indent - column);
+
+const beside = (label: string, lines: readonly string[], { indent = 2, column = 10 }: LabelStyle): string[] =>
+  lines.map((line, index) => `${' '.repeat(indent)}${(index === 0 ? label : '').padEnd(column)}${line}`);
 
 export interface LabelStyle {
   /** Columns. */

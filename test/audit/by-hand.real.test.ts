@@ -6,6 +6,7 @@ import { byHand } from '../../src/audit/reproduction.js';
 import checks from '../../src/checks/index.js';
 import type { Check, ServerFlaw } from '../../src/checks/check.js';
 import { appliesTo, flawedServers } from '../../src/proof/check.js';
+import { commandLines } from '../../src/report/command-lines.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../../src/protocols/port-roles.js';
 import { ended, needs } from '../support/installed.js';
@@ -21,7 +22,8 @@ const printed = async (check: Check, port: WellKnownPort, flaw?: ServerFlaw): Pr
     { host: 'localhost', address: '127.0.0.1', port: server.port, role, protocol, tls },
     'localhost',
   );
-  const { output } = await ended('sh', ['-c', line ?? ':'], { SSL_CERT_FILE: ca });
+  // As it is shown in a narrow terminal.
+  const { output } = await ended('sh', ['-c', commandLines(line ?? ':', 69).join('\n')], { SSL_CERT_FILE: ca });
   return output
     .replace(/-----BEGIN[^]*?-----END \w+-----/g, '')
     .replace(/(?:[0-9A-F]{2}[: -]?){8,}.*/gi, '#')

@@ -24,6 +24,7 @@ const observer = (): Observer =>
     roots: 'system',
     maxConnections: 1,
     injectUnder: ['TLSv1.3'],
+    seed: 'any',
     count: () => 1,
   });
 

@@ -158,17 +158,41 @@ describe('the text of an audit', () => {
   });
 
   it('of a bad host with nine ports fits 80 lines; a finding on many ports is one', () => {
-    const shown = text(
-      'audit',
-      PORTS.flatMap((port) => CHECKS.map((id) => ofPort(port, id, 'fail'))),
-      { subject: { targets: ['mail.example.org'] } },
-    );
+    const results = PORTS.flatMap((port) => CHECKS.map((id) => ofPort(port, id, 'fail')));
+    const shown = text('audit', results);
     expect(linesOf(shown)).to.be.at.most(80);
     expect(shown.match(/^fail/gm)).to.have.length(CHECKS.length);
-    expect(shown).to.match(
+    expect(shown).to.match(/^143 +imap +STARTTLS 1\.0\+ +login offered +self-signed, 62 d +high \+6$/m);
+    expect(shown).to.include('remedy   postfix: smtpd_x = … · dovecot: x = …\n');
+    expect(text('audit', results, {}, { width: 120 })).to.match(
       /^143 +imap +STARTTLS \(1\.0, 1\.1\) +login offered +self-signed, 62 days +fail \(high, 7 findings\)$/m,
     );
-    expect(shown).to.include('remedy   postfix: smtpd_x = … · dovecot: x = …\n');
+  });
+
+  it('has a table that fits 80 columns, whatever is wrong', () => {
+    for (const id of ['untrusted', 'wrong-name', 'out-of-date', 'weak-key', 'weak-signature']) {
+      for (const daysLeft of [-1234, 3650]) {
+        const facts = { chains: [{ chain: { chain: 'bad-signature', leaf: { daysLeft } } }] };
+        const shown = text(
+          'audit',
+          PORTS.flatMap((port) => [
+            ...CHECKS.map((check) => ofPort(port, check, 'fail', { severity: 'critical', facts })),
+            ...many(4, (name) => ofPort(port, name, 'fail')),
+            ofPort(port, `certificate-${id}`, 'fail', { severity: 'critical', facts }),
+          ]).map((each) => (each.port === 465 ? { ...each, portRole: 'submissions' } : each)),
+        );
+        for (const line of shown.split('\n')) expect(line.length, line).to.be.at.most(80);
+      }
+    }
+  });
+
+  it('keeps the lines “by hand” for the worst findings where it would be longer than two screens', () => {
+    const byHand = 'openssl s_client';
+    const results = many(20, (name) => ofPort(143, name, 'fail', { byHand }));
+    const shown = text('audit', results);
+    expect(linesOf(shown)).to.be.within(75, 80);
+    expect(shown.indexOf('by hand')).to.be.lessThan(shown.indexOf(' case-1\n'));
+    expect(text('audit', results, {}, { passes: true }).match(/by hand/g)).to.have.length(20);
   });
 
   it('tells findings with ports, severity and remedy in common once', () => {
@@ -183,7 +207,7 @@ describe('the text of an audit', () => {
     ]);
     expect(shown.match(/^fail/gm)).to.have.length(2);
     expect(shown).to.include('fail (high) on 143, 993: 1-0 is accepted; 1-1 is accepted\n');
-    expect(shown).to.include(' --check tls-1-0-accepted --check tls-1-1-accepted\n');
+    expect(shown).to.include(' --check tls-1-0-accepted \\\n             --check tls-1-1-accepted\n');
   });
 
   it('names hosts where there are several, and shows the line that proves a finding', () => {

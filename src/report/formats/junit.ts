@@ -3,6 +3,7 @@ import { isUnexpected, isUnobserved } from '../../document/exit-code.js';
 import { escaped } from '../escape.js';
 import { setUpName } from '../set-up.js';
 import { defineFormat, type RenderContext } from '../format.js';
+import { reproduction } from '../shell-word.js';
 
 /**
  * JUnit XML as Jenkins, GitLab and GitHub's actions read it: a suite for each set-up or target, a test case for each result.
@@ -70,7 +71,7 @@ const caseOf = (result: Result, failOn: FailOn): JunitCase => ({
     result.title,
     ...result.evidence.map(({ connection, quote, why }) => `connection ${String(connection)}: ${quote} (${why})`),
     ...Object.entries(result.remedy ?? {}).map(([software, remedy]) => `${software}: ${remedy}`),
-    `again: ${result.reproduce.join(' ')}`,
+    `again: ${reproduction(result.reproduce)}`,
   ],
 });
 

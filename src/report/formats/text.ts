@@ -22,30 +22,47 @@ export default defineFormat({
 });
 
 const textReport = (report: Report, context: RenderContext): string => {
-  const colors = picocolors.createColors(context.color);
-  const style: TextStyle = { ...context, report, colors };
-  const isTold = ({ status, known }: Result): boolean =>
-    known !== undefined || !(isQuiet(status) || (report.kind === 'audit' && status === 'info' && !context.passes));
-  const shown = groupsOf(report).filter(({ results: [lead] }) => isTold(lead));
-  const groups = report.kind === 'audit' ? together(shown) : shown;
-  const findings = groups.flatMap((group) => findingLines(group, style));
-  // Everything that peers said is ASCII here: the mark is ours.
-  const hasProof = findings.some((line) => line.includes('▶'));
+  const style: TextStyle = { ...context, report, colors: picocolors.createColors(context.color) };
+  const isAudit = report.kind === 'audit';
+  const findings = findingsIn(style);
+  const hasFindings = findings.length > 0;
   const lines = [
     ...heading(style),
     '',
-    ...(report.kind === 'audit' ? portLines(style) : []),
+    ...(isAudit ? portLines(style) : []),
     ...findings,
-    ...(report.kind === 'audit' && findings.length > 0 ? [''] : []),
+    ...(isAudit && hasFindings ? [''] : []),
     ...goodLines(style),
-    ...closedLines(report, colors),
+    ...closedLines(report, style.colors),
     ...noteLines('Set-up', newNotes(report), style),
     ...noteLines('Not observed', report.faults ?? [], style),
-    ...(hasProof ? legendLines(style) : []),
-    ...(report.kind === 'audit' && findings.length > 0 ? [auditHint(style)] : []),
-    ...summaryLines(report, style, report.kind === 'audit' && findings.length > 0),
+    // Everything that peers said is ASCII here: the mark is ours.
+    ...(findings.some((line) => line.includes('▶')) ? legendLines(style) : []),
+    ...(isAudit && hasFindings ? [auditHint(style)] : []),
+    ...summaryLines(report, style, isAudit && hasFindings),
   ];
   return `${lines.join('\n')}\n`;
+};
+
+/** By cause, worst first. A long report about servers keeps the lines “by hand” for its worst findings. */
+const findingsIn = (style: TextStyle): string[] => {
+  const { report, passes, transcripts } = style;
+  const isTold = ({ status, known }: Result): boolean =>
+    known !== undefined || !(isQuiet(status) || (report.kind === 'audit' && status === 'info' && !passes));
+  const shown = groupsOf(report).filter(({ results: [lead] }) => isTold(lead));
+  if (report.kind !== 'audit' || passes || transcripts === 'all')
+    return (report.kind === 'audit' ? together(shown) : shown).flatMap((group) => findingLines(group, style));
+  const groups = together(shown).map((group) => ({
+    whole: findingLines(group, style),
+    short: findingLines(group, { ...style, withoutByHand: true }),
+  }));
+  let left = MOST_LINES_OF_HOST * new Set(report.results.map(({ host }) => host)).size;
+  for (const { short } of groups) left -= short.length;
+  left -= heading(style).length + portLines(style).length + AROUND;
+  return groups.flatMap(({ whole, short }) => {
+    left -= whole.length - short.length;
+    return left < 0 ? short : whole;
+  });
 };
 
 const heading = ({ report, width, colors: { bold, dim } }: TextStyle): string[] => {
@@ -131,5 +148,9 @@ const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: b
   return [`${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`];
 };
 
+/** Two screens of a terminal. */
+const MOST_LINES_OF_HOST = 80;
+/** Empty lines, the closed ports of a host, and the summary. */
+const AROUND = 6;
 /** Columns: with less, a reason goes to a line of its own. */
 const LEAST_ROOM = 20;

@@ -1,7 +1,7 @@
 import type { Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { endWords, noteWords } from '../happenings.js';
-import { cutAround, wrapped } from '../layout.js';
+import { cutAround, labelled as labelledLines, labelledCommand } from '../layout.js';
 import { shownConnections } from '../observed.js';
 import { shellWord } from '../shell-word.js';
 import { printable } from '../../wire/printable.js';
@@ -16,8 +16,8 @@ export const auditDetails = (group: Group, style: TextStyle): string[] => {
   return [
     ...proofLine(lead, style),
     ...remedyLines(group, style),
-    `  ${'again'.padEnd(COLUMN)}${escaped(againOf(group).map(shellWord).join(' '))}`,
-    ...(lead.byHand === undefined ? [] : [`  ${'by hand'.padEnd(COLUMN)}${escaped(lead.byHand)}`]),
+    ...command('again', againOf(group).map(shellWord).join(' '), style),
+    ...(lead.byHand === undefined || style.withoutByHand === true ? [] : command('by hand', lead.byHand, style)),
   ];
 };
 
@@ -56,8 +56,15 @@ export const together = (groups: readonly Group[]): Group[] => {
 export const placesText = ({ results }: Group, { report }: TextStyle): string => {
   const hosts = new Map<string, Set<string>>();
   for (const { host = '', port = 0 } of results) hosts.set(host, (hosts.get(host) ?? new Set()).add(String(port)));
-  const isOneHost = new Set(report.results.map(({ host }) => host)).size === 1;
-  return [...hosts].map(([host, ports]) => `${isOneHost ? '' : `${host}: `}${[...ports].join(', ')}`).join('; ');
+  const audited = new Map<string, Set<string>>();
+  for (const { host = '', port = 0 } of report.results)
+    audited.set(host, (audited.get(host) ?? new Set()).add(String(port)));
+  return [...hosts]
+    .map(([host, ports]) => {
+      const isAll = ports.size > 2 && ports.size === audited.get(host)?.size;
+      return `${audited.size === 1 ? '' : `${host}: `}${isAll ? 'all ports' : [...ports].join(', ')}`;
+    })
+    .join('; ');
 };
 
 /** The line that proves it, as it was said on the first port. */
@@ -128,9 +135,10 @@ const againOf = (group: Group): readonly string[] => {
 };
 
 const labelled = (label: string, text: string, { width }: TextStyle): string[] =>
-  wrapped(escaped(text), Math.max(20, width - 2 - COLUMN)).map(
-    (line, index) => `  ${(index === 0 ? label : '').padEnd(COLUMN)}${line}`,
-  );
+  labelledLines(label, escaped(text), { width, column: COLUMN });
+
+const command = (label: string, text: string, { width }: TextStyle): string[] =>
+  labelledCommand(label, escaped(text), { width, column: COLUMN });
 
 /** Index of the target in a command line of `waxseal audit`. */
 const TARGET = 2;

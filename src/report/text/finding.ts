@@ -1,9 +1,9 @@
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
-import { counted, labelled, wrapped } from '../layout.js';
+import { counted, labelled, labelledCommand, wrapped } from '../layout.js';
 import { shownConnections } from '../observed.js';
 import { setUpName } from '../set-up.js';
-import { shellWord } from '../shell-word.js';
+import { reproduction } from '../shell-word.js';
 import { transcriptLines, type ShownConnection } from '../transcript.js';
 import { auditDetails, auditSentence, placesText } from './audit-finding.js';
 import type { Group } from './groups.js';
@@ -19,7 +19,8 @@ export const findingLines = (group: Group, style: TextStyle): string[] => {
   const head = `${lead.status}${severity}${isAudit ? ` on ${placesText(group, style)}:` : ''}`;
   const [first = '', ...more] = wrapped(
     isAudit ? `${head} ${escaped(auditSentence(group))}` : `${head}  ${escaped(lead.because)}`,
-    width - 2,
+    width,
+    2,
   );
   const label = (name: string, text: string): string[] => labelled(name, escaped(text), { width });
   const lines = [
@@ -54,7 +55,9 @@ const clientLabels = (group: Group, style: TextStyle, label: Label): string[] =>
     ...(group.results.length === 1 && lead.id !== 'control' ? label('attack', lead.title) : []),
     ...(lead.expected === undefined || isMild(lead) ? [] : label('expected', lead.expected)),
     ...(lead.fix === undefined || isMild(lead) ? [] : label('fix', lead.fix)),
-    ...(isBad(lead.status) ? again(lead.reproduce) : []),
+    ...(isBad(lead.status)
+      ? labelledCommand('again', escaped(reproduction(lead.reproduce)), { width: style.width })
+      : []),
   ];
 };
 
@@ -70,11 +73,6 @@ export const clientName = ({ client, peer }: Result): string | undefined => {
   if (address === undefined) return client;
   return client === undefined ? `at ${address}` : `${client} at ${address}`;
 };
-
-/** A command line is never folded, so that it can be copied. */
-const again = (words: readonly string[]): string[] => [
-  `  ${'again'.padEnd(10)}${escaped(words.map(shellWord).join(' '))}`,
-];
 
 /** `imap starttls: starttls-not-offered, starttls-refused (9 variants)`; one set-up needs no name. */
 const casesText = ({ results, isUnattacked }: Group, report: Report): string => {

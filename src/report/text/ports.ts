@@ -1,5 +1,6 @@
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
+import { SEVERITIES } from '../../verdict/judgement.js';
 import { isBad, painter, worse, type TextStyle } from './style.js';
 
 /** A table of the ports that were audited: role, encryption, what is possible before TLS, certificate, verdict. */
@@ -14,45 +15,63 @@ export const portLines = (style: TextStyle): string[] => {
     hosts.set(host, ports);
   }
   return [...hosts].flatMap(([host, ports]) => {
-    const rows = [HEAD, ...[...ports.values()].map(row)];
-    const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+    const [rows, widths] = tableOf([...ports.values()], style.width);
     return [
       colors.bold(escaped(host)),
       ...rows.map((cells, index) => {
         const texts = cells.map((text, column) => escaped(text).padEnd(column < VERDICT ? (widths[column] ?? 0) : 0));
         if (index === 0) return colors.dim(texts.join('  '));
         const verdict = texts.pop() ?? '';
-        return [...texts, painter(verdict.split(' ')[0] ?? '', colors)(verdict)].join('  ');
+        const [word = ''] = verdict.split(' ');
+        return [...texts, painter(isSeverity(word) ? 'fail' : word, colors)(verdict)].join('  ');
       }),
       '',
     ];
   });
 };
 
-const row = (results: readonly Result[]): string[] => {
+type Table = readonly [rows: readonly (readonly string[])[], widths: readonly number[]];
+
+/** The fullest form that fits the width. */
+const tableOf = (ports: readonly (readonly Result[])[], width: number): Table => {
+  const tableIn = (form: Form): Table => {
+    const rows = [HEAD, ...ports.map((results) => row(results, form))];
+    return [rows, HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)))];
+  };
+  const isFitting = ([, widths]: Table): boolean => widths.reduce((sum, each) => sum + each + 2, -2) <= width;
+  const [full, brief] = [tableIn('full'), tableIn('brief')];
+  if (isFitting(full)) return full;
+  return isFitting(brief) ? brief : tableIn('briefest');
+};
+
+/** How much the cells say: `brief` abbreviates; `briefest` drops the days of certificates that are bad anyway. */
+type Form = 'full' | 'brief' | 'briefest';
+
+const row = (results: readonly Result[], form: Form): string[] => {
   const [first] = results;
   const of = (id: string): Result | undefined => results.find((each) => each.id === id);
   const fails = (id: string): boolean => isBad(of(id)?.status ?? '');
   return [
     String(first?.port ?? ''),
     first?.portRole ?? '',
-    encryption(first, fails),
+    encryption(first, fails, form),
     beforeTls(first, of, fails),
-    certificate(results, of),
-    verdict(results),
+    certificate(results, of, form),
+    verdict(results, form),
   ];
 };
 
 type Fails = (id: string) => boolean;
 type Of = (id: string) => Result | undefined;
 
-const encryption = (first: Result | undefined, fails: Fails): string => {
+const encryption = (first: Result | undefined, fails: Fails, form: Form): string => {
   if (fails('port-mismatch')) return 'not as expected';
   if (fails('starttls-not-advertised') || fails('starttls-hidden')) return 'none offered';
   if (fails('starttls-unusable') || fails('starttls-refused')) return 'does not work';
   const old = ['1.0', '1.1'].filter((version) => fails(`tls-${version.replace('.', '-')}-accepted`));
   const how = first?.tls === 'implicit' ? 'implicit TLS' : 'STARTTLS';
-  return old.length === 0 ? how : `${how} (${old.join(', ')})`;
+  if (old[0] === undefined) return how;
+  return form === 'full' ? `${how} (${old.join(', ')})` : `${how.replace(' TLS', '')} ${old[0]}+`;
 };
 
 const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
@@ -66,14 +85,20 @@ const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
   return offered.status === 'pass' ? 'no login' : '?';
 };
 
-const certificate = (results: readonly Result[], of: Of): string => {
+const certificate = (results: readonly Result[], of: Of, form: Form): string => {
   const bad = results.filter(({ id, status }) => id.startsWith('certificate-') && isBad(status)).toSorted(worse);
   const days = daysLeft(results);
-  const left = days === undefined ? [] : [days < 0 ? `expired ${String(-days)} days ago` : `${String(days)} days`];
+  const left = days === undefined ? [] : [daysText(days, bad.length === 0 ? 'full' : form)];
   const word = bad[0] === undefined ? 'good' : wordOf(bad[0]);
   if (!results.some(({ id }) => id.startsWith('certificate-'))) return left[0] ?? NOT_CHECKED;
   if (bad.length === 0 && of('certificate-untrusted')?.status !== 'pass') return left[0] ?? '?';
-  return [...(word === 'out of date' && left.length > 0 ? [] : [word]), ...left].join(', ');
+  if (word === 'out of date' && left[0] !== undefined) return left[0];
+  return [word, ...(form === 'briefest' && bad.length > 0 ? [] : left)].join(', ');
+};
+
+const daysText = (days: number, form: Form): string => {
+  const unit = form === 'full' ? 'days' : 'd';
+  return days < 0 ? `expired ${String(-days)} ${unit} ago` : `${String(days)} ${unit}`;
 };
 
 const wordOf = ({ id, facts }: Result): string =>
@@ -102,13 +127,17 @@ interface StoredChain {
   readonly leaf?: { readonly daysLeft?: unknown };
 }
 
-const verdict = (results: readonly Result[]): string => {
+const verdict = (results: readonly Result[], form: Form): string => {
   const [worst] = results.toSorted(worse);
   if (worst === undefined) return '';
   const findings = results.filter(({ status }) => isBad(status)).length;
+  if (findings > 0 && form !== 'full')
+    return `${worst.severity ?? ''}${findings > 1 ? ` +${String(findings - 1)}` : ''}`;
   if (findings > 0) return `fail (${worst.severity ?? ''}${findings > 1 ? `, ${String(findings)} findings` : ''})`;
   return worst.status === 'info' ? 'pass' : worst.status;
 };
+
+const isSeverity = (word: string): boolean => SEVERITIES.some((severity) => severity === word);
 
 /** Left out by --check or --depth. */
 const NOT_CHECKED = 'not checked';

@@ -9,6 +9,8 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 export interface TextStyle extends RenderContext {
   readonly report: Report;
   readonly colors: Colors;
+  /** The line “by hand” is left out of a finding about servers, for shortness. */
+  readonly withoutByHand?: boolean;
 }
 
 /** The colour of a status. */
