@@ -8,7 +8,7 @@ import { Fault } from '../fault.js';
 import { dialogue } from '../probes/dialogue.js';
 import { listenerKey, type Listener } from '../probes/listener.js';
 import type { ProbePhase } from '../probes/probe.js';
-import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import { portOf, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import { systemRoots } from '../tls/inspect-chain.js';
 import { addressesOf, isLoopback } from '../targets/address.js';
 import { detect } from './detection.js';
@@ -143,7 +143,7 @@ class AuditRun {
     for (const phase of PHASES) {
       if (phase === 'inject') gate.provoke();
       if (phase === 'login') {
-        for (const subject of await offeringFirst(subjects)) await this.#runPhase(subject, phase);
+        for (const subject of await likeliestFirst(subjects)) await this.#runPhase(subject, phase);
       } else await Promise.all(subjects.map((subject) => this.#runPhase(subject, phase)));
     }
     this.connections.push(...subjects.flatMap(({ observer }) => observer.connections));
@@ -317,20 +317,24 @@ class AuditRun {
 const isUnreachable = (outcome: Probed<unknown>): boolean =>
   outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
 
-/** Login attempts are few: listeners that offer a login in clear come first. */
-const offeringFirst = async (subjects: readonly Subject[]): Promise<Subject[]> => {
+/** Login attempts are few: listeners that offer a login in clear come first, then the likeliest roles. */
+const likeliestFirst = async (subjects: readonly Subject[]): Promise<Subject[]> => {
   const ranked = await Promise.all(
     subjects.map(async (subject) => {
       const met = await subject.observer.observe(dialogue);
       const offers = met.kind === 'facts' && (met.facts.outside?.logins.some((login) => login !== 'APOP') ?? false);
-      return { subject, rank: offers ? 0 : 1 };
+      const { loginRank = LAST } = portOf(subject.observer.listener.role);
+      return { subject, isOffering: offers, rank: loginRank };
     }),
   );
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ subject }) => subject);
+  return ranked
+    .sort((a, b) => Number(b.isOffering) - Number(a.isOffering) || a.rank - b.rank)
+    .map(({ subject }) => subject);
 };
 
 /** The machine's name, where it is one that a server can look up. */
 const ownName = (): string[] => (hostname().includes('.') ? [hostname()] : []);
 
+const LAST = 100;
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
 const HOSTS_AT_ONCE = 16;

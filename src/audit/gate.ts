@@ -10,7 +10,7 @@ export interface GateLimits {
   readonly parallel: number;
   /** Connections a second; unlimited unless given. */
   readonly rate?: number;
-  /** Login attempts in ten minutes. */
+  /** Login attempts in ten minutes, each of which may leave a line that a ban filter counts. */
   readonly loginAttempts: number;
   /** Milliseconds after which nothing new is begun. */
   readonly maxTime: number;
@@ -79,6 +79,11 @@ export class Gate {
     }
     this.#logins += 1;
     return undefined;
+  }
+
+  /** An attempt left no line that a ban filter counts: another one may be made in its place. */
+  giveBackLogin(): void {
+    this.#logins = Math.max(0, this.#logins - 1);
   }
 
   /** Waits for a place; call what is returned to leave it. A probe holds one place only, however many connections it makes: else all could wait for each other. */

@@ -169,6 +169,9 @@ export class Observer {
       },
       word: () => this.#word(`${probe.id} ${String((words += 1))}`),
       spendLogin: () => gate.spendLogin(),
+      giveBackLogin: () => {
+        gate.giveBackLogin();
+      },
     };
   }
 }

@@ -11,7 +11,7 @@ export default defineCheck({
   severity: 'critical',
   intrusiveness: 'standard',
   logLines:
-    'one line for each attempt, such as "Disconnected (tried to use disallowed plaintext auth)" in Dovecot: ban filters count it',
+    'at most one line that fail2ban counts, such as "Disconnected (tried to use disallowed plaintext auth)" in Dovecot or "AUTH command used when not advertised" in Exim; Postfix leaves none',
   modes: ['starttls'],
   needs: { login: plaintextLogin },
   judge: ({ login }, { fromItself }) => {

@@ -137,7 +137,11 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--targets <file>', 'file with one target per line; - reads standard input')
     .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
     .option('--servername <name>', 'server name to send (SNI) and to look for in certificates, instead of the target’s')
-    .option('--login-attempts <n>', 'login attempts per address in ten minutes (default: 4)', countFrom(0, 100))
+    .option(
+      '--login-attempts <n>',
+      'login attempts that ban filters may count, per address (default: 4)',
+      countFrom(0, 100),
+    )
     .option('--max-connections <n>', 'connections per listener (address and port; default: 48)', countFrom(1, 10_000))
     .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
     .option('--rate <n>', 'connections to a host per second, or as in 5/min (default: no limit)', ratePerSecond)

@@ -1,6 +1,7 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import type { Reply } from '../protocols/protocol.js';
 import type { Call } from './call.js';
+import { countedLines } from './counted-lines.js';
 import { said, spokenDialogue, type DialogueFacts, type ShortReply } from './dialogue.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
@@ -41,13 +42,17 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     const [usual, ...others] = mechanismsFor(context, facts);
     let mechanism = usual;
     let { final, how } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
-    // What was refused before a secret was looked at cost no attempt: another way in may stand open on the same connection.
+    const counts = final === undefined ? [] : [countedLines(said(final))];
+    // A refusal before a secret was looked at is about this mechanism: another way in may stand open on the same connection.
     for (const other of others) {
       if (final === undefined || outcomeOf(final, mechanism) !== 'refused') break;
+      if (counts.some(({ whateverMechanism }) => whateverMechanism === true)) break;
       const next = await call.ask(context.protocol.say.login(call.tag(), other, account));
+      counts.push(next.final === undefined ? { lines: 1 } : countedLines(said(next.final)));
       if (next.final === undefined || outcomeOf(next.final, other) === 'refused') continue;
       [mechanism, final, how] = [other, next.final, next.how];
     }
+    if (counts.length > 0 && counts.every(({ lines }) => lines === 0)) context.giveBackLogin();
     if (final === undefined) return { tried: true, mechanism, outcome: how === 'ended' ? 'ended' : 'silent' };
     const outcome = outcomeOf(final, mechanism);
     const answer = said(final);

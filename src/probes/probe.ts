@@ -58,8 +58,10 @@ export interface ProbeContext {
   facts<T>(probe: Probe<T>): Promise<T>;
   /** A random lower-case word, for markers and canaries: no secret, no real account. */
   word(): string;
-  /** Takes one of the login attempts for this address; gives the reason when none is left. */
+  /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. */
   spendLogin(): string | undefined;
+  /** Gives back the attempt that was taken last: it left no line that a ban filter counts. */
+  giveBackLogin(): void;
   /** Waits before the server is asked again, longer each time; false when the audit's time is up. */
   backOff(attempt: number): Promise<boolean>;
   /** Trust anchors: Node's, or PEM texts. */

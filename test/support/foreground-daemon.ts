@@ -9,6 +9,8 @@ import { until } from './processes.js';
 /** A server that waxseal has no launcher for: run in the foreground with files of its own, and gone when disposed. */
 export interface ForegroundDaemon extends AsyncDisposable {
   readonly ports: readonly number[];
+  /** Where its files are. */
+  readonly folder: string;
   /** What it has written to its standard output and error so far. */
   readonly output: () => string;
 }
@@ -50,6 +52,7 @@ export const startForeground = async (options: ForegroundOptions): Promise<Foreg
   const exited = once(child, 'exit');
   const daemon: ForegroundDaemon = {
     ports,
+    folder,
     output: () => output,
     [Symbol.asyncDispose]: async () => {
       if (child.pid !== undefined && child.exitCode === null) {

@@ -22,6 +22,8 @@ export interface ProtocolPort {
   readonly usual: boolean;
   /** Is for the server's own users, who log in; else mail is taken from strangers. */
   readonly login: boolean;
+  /** Where a password is taken in clear by mistake: 1 is the likeliest; last unless given. */
+  readonly loginRank?: number;
   /** A server has to insist on TLS here (RFC 8314 §4.1); where strangers or other servers come it cannot (RFC 3207 §4). */
   readonly tlsRequired: boolean;
   /** Open to clients: an audit of a bare host looks at it, a cell has it, the demo shows it. Others are used if they are named. */

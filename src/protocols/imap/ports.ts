@@ -10,6 +10,7 @@ export const ports: readonly ProtocolPort[] = [
     mistakes: ['imap4'],
     usual: true,
     login: true,
+    loginRank: 1,
     tlsRequired: true,
     common: true,
   },

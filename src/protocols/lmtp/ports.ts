@@ -9,6 +9,7 @@ export const ports: readonly ProtocolPort[] = [
     scheme: 'lmtp',
     usual: true,
     login: true,
+    loginRank: 5,
     // It is meant for the servers of one site: no document asks for TLS.
     tlsRequired: false,
     common: false,

@@ -10,6 +10,7 @@ export const ports: readonly ProtocolPort[] = [
     mistakes: ['managesieve'],
     usual: true,
     login: true,
+    loginRank: 4,
     tlsRequired: true,
     common: true,
   },

@@ -10,6 +10,7 @@ export const ports: readonly ProtocolPort[] = [
     mistakes: ['pop'],
     usual: true,
     login: true,
+    loginRank: 3,
     tlsRequired: true,
     common: true,
   },
