@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import checks from '../src/checks/index.js';
 import { commandReference } from '../src/cli/program.js';
-import { explanationOf } from '../src/knowledge/explanation.js';
+import { checkExplanation, scenarioExplanation, type Explanation } from '../src/knowledge/explanation.js';
 import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
@@ -18,16 +18,12 @@ export const referencePages = (): Promise<Map<string, string>> =>
         explained(
           'Scenarios',
           'Attacks on mail clients, and what each is for.',
-          scenarios.map(({ id }) => id),
+          scenarios.map((scenario) => scenarioExplanation(scenario)),
         ),
       ],
       [
         'docs/reference/checks.md',
-        explained(
-          'Checks',
-          'Rules for mail servers, and what each is for.',
-          checks.map(({ id }) => id),
-        ),
+        explained('Checks', 'Rules for mail servers, and what each is for.', checks.map(checkExplanation)),
       ],
       ['docs/reference/attacks.md', coveragePage(NOTICE)],
       ['docs/reference/cli.md', cliPage()],
@@ -44,17 +40,15 @@ export const referencePages = (): Promise<Map<string, string>> =>
     ]),
   );
 
-const explained = (title: string, intro: string, ids: readonly string[]): string => {
-  const sections = ids.map((id) => {
-    const found = explanationOf(id);
-    if (found === undefined) throw new Error(`${id} has no explanation`);
-    const [, ...name] = found.title.split(': ');
+const explained = (title: string, intro: string, explanations: readonly Explanation[]): string => {
+  const sections = explanations.map(({ title: heading, paragraphs }) => {
+    const [id = '', ...name] = heading.split(': ');
     return [
       `## ${id}`,
       '',
       `**${cell(name.join(': '))}**`,
       '',
-      ...found.paragraphs.flatMap(([heading, text]) => [`- *${heading}*: ${cell(text)}`]),
+      ...paragraphs.map(([name, text]) => `- *${name}*: ${cell(text)}`),
       '',
     ].join('\n');
   });

@@ -18,7 +18,8 @@ const starttls: TamperRule = ({ protocol, unit, inside }, next) =>
 export default defineScenario({
   id: '${id}',
   family: 'refuse',
-  title: 'FILL IN: what the server does',
+  title: 'FILL IN: what happens to the client',
+  attack: 'FILL IN: lists STARTTLS; answers it with an error',
   why: 'FILL IN: what an attacker gains by it, and what a careful client does.',
   references: ['RFC 8314 §5.2'],
   modes: ['starttls'],

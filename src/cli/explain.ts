@@ -1,5 +1,6 @@
 import { Fault } from '../fault.js';
-import { explainable, explanationOf, type Explanation } from '../knowledge/explanation.js';
+import { explainable, explanationsOf, type Explanation } from '../knowledge/explanation.js';
+import { commandLines } from '../report/command-lines.js';
 import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
@@ -7,7 +8,10 @@ import type { CommandAction } from './program.js';
 
 /** `waxseal explain ID…`: why a scenario, check or port matters, and what is right. */
 export const explain: CommandAction<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {
-  const found = operands.map((id) => ({ id, ...known(id) }));
+  const found = operands.flatMap((id) => {
+    const all = known(id);
+    return all.map((each) => ({ id, ...each, isOneOfSeveral: all.length > 1 }));
+  });
   if (options.format === 'json') {
     process.stdout.write(
       `${JSON.stringify(
@@ -24,9 +28,9 @@ export const explain: CommandAction<Pick<CommonOptions, 'format'>, readonly stri
   return Promise.resolve(0);
 };
 
-const known = (id: string): Explanation => {
-  const found = explanationOf(id);
-  if (found !== undefined) return found;
+const known = (id: string): readonly Explanation[] => {
+  const found = explanationsOf(id);
+  if (found.length > 0) return found;
   if (/^\d+$/.test(id))
     throw new Fault('BAD_USAGE', `unknown port ${id.slice(0, 10)}; waxseal list ports shows the known ones`);
   const near = nearest(id, explainable());
@@ -36,12 +40,17 @@ const known = (id: string): Explanation => {
   );
 };
 
-const text = ({ title, paragraphs }: Explanation): string =>
+const text = ({
+  kind,
+  title,
+  paragraphs,
+  isOneOfSeveral,
+}: Explanation & { readonly isOneOfSeveral: boolean }): string =>
   [
-    ...wrapped(title, 78),
+    ...wrapped(isOneOfSeveral ? `${title} (${kind})` : title, 78),
     '',
     ...paragraphs.flatMap(([heading, body]) => {
-      const lines = wrapped(`${heading}: ${body}`, 76);
+      const lines = heading === 'Try it' ? commandLines(`${heading}: ${body}`, 76) : wrapped(`${heading}: ${body}`, 76);
       return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}`);
     }),
     '',

@@ -9,34 +9,32 @@ import { WORDS } from './words.js';
 
 /** What is known of something, as titled paragraphs. */
 export interface Explanation {
+  readonly kind: 'word' | 'scenario' | 'check' | 'port' | 'topic';
   readonly title: string;
   readonly paragraphs: readonly (readonly [heading: string, text: string])[];
 }
 
-/** Explains a scenario, a case, a check, a port, a topic or a word of waxseal’s own; undefined if there is no such thing. */
-export const explanationOf = (id: string): Explanation | undefined => {
+/** Explains a scenario, a case, a check, a port, a topic or a word of waxseal’s own; all of them where several have this name. */
+export const explanationsOf = (id: string): readonly Explanation[] => {
   if (/^\d{1,5}$/.test(id)) return portExplanation(Number(id));
   const [name = '', variant] = id.replace(/@.*$/, '').split('/');
-  const scenario = scenarios.find((each) => each.id === name);
-  if (
-    scenario !== undefined &&
-    (variant === undefined || scenario.variants?.some((each) => each.name === variant) === true)
-  )
-    return scenarioExplanation(scenario, variant);
-  const check = variant === undefined ? checks.find((each) => each.id === name) : undefined;
-  if (check !== undefined) return checkExplanation(check);
   const word = WORDS[id.toLowerCase()] ?? WORDS[id.toLowerCase().replace(/s$/, '')];
-  if (word !== undefined) return { title: id, paragraphs: [['Meaning', word]] };
-  const topic = QUESTIONS.find((each) => each.topic === id.toLowerCase());
-  return topic === undefined
-    ? undefined
-    : {
-        title: topic.question,
-        paragraphs: [
-          ['Answer', topic.answer],
-          ['References', topic.references.join(', ')],
-        ],
-      };
+  return [
+    ...(word === undefined ? [] : [{ kind: 'word' as const, title: id, paragraphs: [['Meaning', word]] as const }]),
+    ...scenarios
+      .filter((each) => each.id === name)
+      .filter(({ variants = [] }) => variant === undefined || variants.some((each) => each.name === variant))
+      .map((each) => scenarioExplanation(each, variant)),
+    ...checks.filter((each) => variant === undefined && each.id === name).map(checkExplanation),
+    ...QUESTIONS.filter(({ topic }) => topic === id.toLowerCase()).map(({ question, answer, references: sources }) => ({
+      kind: 'topic' as const,
+      title: question,
+      paragraphs: [
+        ['Answer', answer],
+        ['References', sources.join(', ')],
+      ] as const,
+    })),
+  ];
 };
 
 /** Everything that can be explained by name. */
@@ -47,13 +45,15 @@ export const explainable = (): string[] => [
   ...Object.keys(WORDS),
 ];
 
-const scenarioExplanation = (scenario: Scenario, variant: string | undefined): Explanation => {
+/** What an attack on clients does, why, and how to try it. */
+export const scenarioExplanation = (scenario: Scenario, variant?: string): Explanation => {
   const flaws = new Set(
     (scenario.variants ?? [{ name: '' }])
       .filter(({ name }) => variant === undefined || name === variant)
       .map((each) => (typeof scenario.flaw === 'function' ? scenario.flaw(each) : scenario.flaw).name),
   );
   return {
+    kind: 'scenario',
     title: `${scenario.id}${variant === undefined ? '' : `/${variant}`}: ${scenario.title}`,
     paragraphs: [
       ['Why', scenario.why],
@@ -84,7 +84,9 @@ const variantNames = (scenario: Scenario, extra: Extra | undefined): string[] =>
   ),
 ];
 
-const checkExplanation = (check: Check): Explanation => ({
+/** What a rule for servers finds, why it matters, and what mends it. */
+export const checkExplanation = (check: Check): Explanation => ({
+  kind: 'check',
   title: `${check.id}: ${check.title}`,
   paragraphs: [
     ['Why', check.why],
@@ -103,11 +105,12 @@ const checkExplanation = (check: Check): Explanation => ({
   ],
 });
 
-const portExplanation = (port: number): Explanation | undefined => {
+const portExplanation = (port: number): readonly Explanation[] => {
   const services = SERVICES.filter(({ clear, implicit }) => clear === port || implicit.includes(port));
   const claims = CLAIMS.filter(({ ports }) => ports.includes(port));
-  if (services.length === 0 && claims.length === 0) return undefined;
-  return {
+  if (services.length === 0 && claims.length === 0) return [];
+  const explanation: Explanation = {
+    kind: 'port',
     title:
       services.length === 0
         ? `Port ${String(port)} is not a mail port`
@@ -135,6 +138,7 @@ const portExplanation = (port: number): Explanation | undefined => {
       ]),
     ],
   };
+  return [explanation];
 };
 
 const references = ({
@@ -148,23 +152,26 @@ const references = ({
 const some = (heading: string, list: readonly string[]): [string, string][] =>
   list.length === 0 ? [] : [[heading, list.join(', ')]];
 
-/** What the scenario changes, from its rules. */
-const doings = ({ tamper, certificate, connectBy, others, plaintext }: Scenario): string => {
+/** In its own words, or what it changes, from its rules. */
+const doings = ({ attack, tamper, certificate, connectBy, others, plaintext, family }: Scenario): string => {
   const moments = Object.keys(tamper).map((moment) => MOMENT_WORDS[moment] ?? moment);
   const parts = [
-    ...(moments.length > 0 ? [`changes ${moments.join(', ')}`] : []),
-    ...(certificate !== undefined ? ['presents a faulty certificate'] : []),
-    ...(connectBy === 'address' ? ['gives the client an IP address instead of a host name'] : []),
-    ...(others !== undefined ? ['changes the other mail ports too'] : []),
-    ...(plaintext === 'refused' ? ['offers no plaintext login'] : ['accepts a plaintext login']),
+    ...(attack !== undefined ? [attack] : []),
+    ...(attack === undefined && moments.length > 0 ? [`changes ${moments.join(', ')}`] : []),
+    ...(attack === undefined && certificate !== undefined ? ['presents a faulty certificate'] : []),
+    ...(attack === undefined && connectBy === 'address' ? ['gives the client an IP address instead of a name'] : []),
+    ...(attack === undefined && others !== undefined ? ['changes the other mail ports too'] : []),
+    ...(plaintext === 'refused' || family === 'certificate' ? [] : ['accepts a plaintext login']),
   ];
-  return `the server ${parts.join('; ')}; otherwise it is honest`;
+  return `the server ${parts.join('; ')}`;
 };
 
 const MOMENT_WORDS: Readonly<Record<string, string>> = {
   accept: 'the start of the connection',
   greeting: 'the greeting',
   capabilities: 'the capability list',
+  identify: 'the answer to ID',
+  other: 'the answers to other commands',
   starttls: 'the answer to STARTTLS',
   handshake: 'the handshake',
   insideTls: 'the first moment inside TLS',

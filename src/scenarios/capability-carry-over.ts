@@ -39,6 +39,7 @@ export default defineScenario<Row>({
   id: 'capability-carry-over',
   family: 'carry-over',
   title: 'The list before TLS offers what the one inside does not',
+  attack: 'lists logins and capabilities before TLS that it does not list inside TLS',
   why: 'What was said in clear may have been said by anyone: a client that keeps it over the start of TLS lets an attacker choose its login.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 2595 §3.1', 'RFC 5804 §2.2'],
   cwe: ['CWE-345', 'CWE-757'],

@@ -19,10 +19,20 @@ const ACCEPTS: Readonly<Record<Row['name'], NonNullable<ClientHooks['acceptsPeer
   'not-yet-valid': overlooksDates,
 };
 
+const NAMES: Readonly<Record<Row['name'], string>> = {
+  'self-signed': 'self-signed',
+  'unknown-issuer': 'of an unknown issuer',
+  'wrong-name': 'for another name',
+  expired: 'expired',
+  'not-yet-valid': 'not yet valid',
+};
+
 export default defineScenario<Row>({
   id: 'certificate-fault',
   family: 'certificate',
   title: 'The certificate is wrong in one way',
+  attack:
+    'presents a certificate that is self-signed, of an unknown issuer, for another name, expired, or not yet valid',
   why: 'TLS with an unknown peer protects nothing: anybody on the path can be that peer.',
   references: ['RFC 8314 §5.2', 'RFC 7817 §3', 'RFC 9525 §6', 'RFC 5280 §6'],
   cwe: ['CWE-295', 'CWE-297', 'CWE-298'],
@@ -37,6 +47,9 @@ export default defineScenario<Row>({
   certificate: ({ name }) => name,
   tamper: {},
   judge: secretsStayInsideTls,
-  flaw: ({ name }) => ({ name: `accepts a certificate that is ${name}`, client: { acceptsPeer: ACCEPTS[name] } }),
+  flaw: ({ name }) => ({
+    name: `accepts a certificate that is ${NAMES[name]}`,
+    client: { acceptsPeer: ACCEPTS[name] },
+  }),
   covers: ['cert-self-signed', 'cert-untrusted-root', 'cert-wrong-host', 'cert-expired', 'cert-not-yet-valid'],
 });

@@ -7,6 +7,7 @@ export default defineScenario({
   id: 'certificate-localhost-for-address',
   family: 'certificate',
   title: 'A certificate for localhost, on a connection to an IP address',
+  attack: 'gives the client an IP address to connect to; presents a certificate for “localhost”',
   why: 'Where a library is not told whom it talks to, it may check for “localhost”, and every machine with such a certificate passes.',
   references: ['RFC 9525 §6', 'RFC 5804 §2.2.1.2'],
   cwe: ['CWE-297'],

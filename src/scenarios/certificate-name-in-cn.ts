@@ -23,6 +23,7 @@ export default defineScenario({
   id: 'certificate-name-in-cn',
   family: 'certificate',
   title: 'The certificate’s name stands in the common name only',
+  attack: 'presents a certificate whose host name is in the common name only',
   why: 'Common names are free text with rules of their own; RFC 9525 ended their use for host names, RFC 7817 still permits it to mail clients.',
   references: ['RFC 7817 §3', 'RFC 9525 §2'],
   cwe: ['CWE-297'],

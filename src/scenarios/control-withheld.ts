@@ -19,6 +19,7 @@ export default defineScenario({
   id: 'control-withheld',
   family: 'control',
   title: 'The honest server is slow to answer inside TLS',
+  attack: 'delays its first answer inside TLS; does not offer the login that this client usually takes',
   why: 'What this client does while it waits, and how it logs in where its usual login is not offered, is what its visits with injected or stale data are compared with.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1'],
   modes: ['starttls'],

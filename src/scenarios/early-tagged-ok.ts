@@ -97,6 +97,7 @@ export default defineScenario<Row>({
   id: 'early-tagged-ok',
   family: 'forged-reply',
   title: 'The OK to STARTTLS comes before the command',
+  attack: 'sends the tagged OK for STARTTLS before the client has sent STARTTLS; answers STARTTLS itself with an error',
   why: 'Tags can be foretold. A library that finds its tag completed already believes that TLS was granted, and never starts it.',
   references: ['RFC 9051 §2.2.2', 'RFC 9051 §6.2.1'],
   cve: ['CVE-2026-42246'],

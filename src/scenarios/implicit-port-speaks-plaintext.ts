@@ -19,6 +19,7 @@ export default defineScenario({
   id: 'implicit-port-speaks-plaintext',
   family: 'no-tls',
   title: 'The port for implicit TLS answers in clear',
+  attack: 'answers in clear on the port for implicit TLS',
   why: 'Where TLS is due from the first byte, a greeting in clear is a failed handshake and nothing else.',
   references: ['RFC 8314 §3', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],

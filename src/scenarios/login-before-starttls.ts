@@ -15,6 +15,7 @@ export default defineScenario({
   id: 'login-before-starttls',
   family: 'early-login',
   title: 'Logins are offered before TLS, next to STARTTLS',
+  attack: 'lists STARTTLS, and logins next to it, before TLS',
   why: 'A server that takes logins in clear is a mistake of its own; a client that was told to use TLS starts it first, whatever else is on offer.',
   references: ['RFC 8314 §5.2', 'RFC 3207 §6', 'RFC 4954 §4'],
   cwe: ['CWE-319', 'CWE-523'],

@@ -13,6 +13,7 @@ export default defineScenario({
   id: 'login-disabled-without-starttls',
   family: 'strip',
   title: 'Neither STARTTLS nor a login is listed',
+  attack: 'removes STARTTLS and all logins from greeting and capability list; answers STARTTLS with an error',
   why: 'The list says that no login is welcome (in IMAP by LOGINDISABLED); a client that logs in all the same sends its password for nothing, in clear.',
   references: ['RFC 9051 §6.2.3', 'RFC 2595 §3.2', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],

@@ -10,6 +10,7 @@ export default defineScenario<Row>({
   id: 'plaintext-on-another-port',
   family: 'fallback',
   title: 'The configured port is dead, and the others offer no TLS',
+  attack: 'ends each connection to the configured port; offers no TLS on the other mail ports',
   why: 'A client that tries 587, 143 or 110 by itself where 465, 993 or 995 does not answer lets the attacker choose the port, and with it whether there is TLS.',
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.2'],
   cwe: ['CWE-757', 'CWE-636'],

@@ -35,6 +35,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly id: string;
   readonly family: Family;
   readonly title: string;
+  /** What the server does, without its subject: `lists STARTTLS; answers it with an error`; made from the rules by default. */
+  readonly attack?: string;
   readonly why: string;
   readonly references: readonly string[];
   readonly cve?: readonly string[];

@@ -34,6 +34,8 @@ export default defineScenario<Row>({
   id: 'starttls-not-offered-later',
   family: 'strip',
   title: 'The first connection has TLS, later ones are not offered it',
+  attack:
+    'from the second connection on: removes STARTTLS from greeting and capability list; answers STARTTLS with an error',
   why: 'Pools, folder synchronisation and reconnects open further connections; each of them must insist on TLS, also after one that went well.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],

@@ -17,6 +17,8 @@ export default defineScenario({
   id: 'starttls-refused-once',
   family: 'refuse',
   title: 'STARTTLS is refused for now, and gone at the next try',
+  attack:
+    'answers STARTTLS with a temporary error; from the second connection on: removes STARTTLS from greeting and capability list',
   why: 'The second try must insist on TLS as the first one did; a client that forgets what it was told to do can be led away in two steps.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],

@@ -19,6 +19,7 @@ export default defineScenario({
   id: 'starttls-refused-with-queued-replies',
   family: 'refuse',
   title: 'A refusal comes with answers to questions not asked yet',
+  attack: 'answers STARTTLS with an error, and sends replies to later commands along with it',
   why: 'Replies behind the refusal must not be taken for answers to what is said next: forged ones would carry the session past the login, in clear.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cve: ['CVE-2021-22947'],

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import scenarios from '../../src/scenarios/index.js';
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -209,6 +210,17 @@ describe('good input', () => {
       expect(stdout.replace(/\s+/g, ' ')).to.include(word);
     });
   }
+
+  it('waxseal explain tells all that has the name', async () => {
+    const { stdout } = await waxseal('explain', 'starttls-refused', 'control');
+    expect(stdout).to.include('starttls-refused: STARTTLS is listed, and refused (scenario)\n');
+    expect(stdout).to.include('starttls-refused: STARTTLS is accepted where it is advertised (check)\n');
+    expect(stdout).to.match(/control \(word\)\n\nMeaning: .+[^]+control: .* \(scenario\)\n/);
+  });
+
+  it('waxseal explain says the deed of every scenario', () => {
+    for (const { id, attack } of scenarios) expect(attack, id).to.be.a('string');
+  });
 
   it('waxseal explain 465 587 explains both', async () => {
     const { stdout } = await waxseal('explain', '465', '587');
