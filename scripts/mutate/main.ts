@@ -12,8 +12,8 @@ import { Stryker } from '@stryker-mutator/core';
 import { SAMPLE_FILE } from './sample.js';
 
 /** Verdicts, the wire and the fence; masking is in `verdict/`. */
-const SUBJECTS = ['src/verdict/**/*.ts', 'src/wire/**/*.ts', 'src/endpoints/listener.ts'];
-const TESTS = ['test/verdict', 'test/wire', 'test/endpoints/listener.test.ts'];
+const SUBJECTS = ['src/verdict/**/*.ts', 'src/wire/**/*.ts', 'src/endpoints/listener.ts', 'src/endpoints/admission.ts'];
+const TESTS = ['test/verdict', 'test/wire', 'test/endpoints/listener.test.ts', 'test/endpoints/admission.test.ts'];
 /** Percent; a run without a sample must reach it. */
 const FLOOR = 80;
 

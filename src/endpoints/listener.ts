@@ -1,4 +1,4 @@
-import { createServer, connect, type Server, type Socket } from 'node:net';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
 import { Transcript, type TranscriptOptions } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
@@ -41,19 +41,18 @@ export class Listener implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
   readonly #admission: Admission;
-  readonly #open = new Set<Promise<void>>();
-  readonly #serving = new Set<Connection>();
+  /** Resolve when the connection is served and closed. */
+  readonly #serving = new Map<Connection, Promise<void>>();
   readonly #sockets = new Set<Socket>();
-  /** Resolves with the local port of the fence's own connection. */
-  #fence: { readonly port: Promise<number>; readonly reached: () => void } | undefined;
+  /** What to do when a fence's own connection comes out, by its port. One that was given up may still come. */
+  readonly #fences = new Map<number, () => void>();
   #accepted = 0;
 
   private constructor(server: Server, options: ListenerOptions) {
     this.#server = server;
     this.#admission = options.admission ?? new Admission(USUAL_MOST);
-    const address = server.address();
     this.host = options.host;
-    this.port = typeof address === 'object' && address !== null ? address.port : options.port;
+    this.port = (server.address() as AddressInfo).port;
     server.on('connection', (socket) => {
       this.#accept(socket, options);
     });
@@ -78,7 +77,7 @@ export class Listener implements AsyncDisposable {
   /** Resolves when every connection made before the call is served and closed, at most after `timeout` ms; says whether it was. */
   async drain(timeout: number): Promise<boolean> {
     const fenced = await this.#raiseFence(timeout);
-    const closed = Promise.all(this.#open).then(() => true);
+    const closed = Promise.all(this.#serving.values()).then(() => true);
     return fenced && (await within(closed, timeout)) === true;
   }
 
@@ -101,7 +100,7 @@ export class Listener implements AsyncDisposable {
         resolve();
       });
     });
-    await Promise.allSettled(this.#open);
+    await Promise.allSettled(this.#serving.values());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -109,32 +108,26 @@ export class Listener implements AsyncDisposable {
   }
 
   #unended(): Connection[] {
-    return [...this.#serving].filter(({ wire }) => !wire.ended);
+    return [...this.#serving.keys()].filter(({ wire }) => !wire.ended);
   }
 
   #accept(socket: Socket, options: ListenerOptions): void {
     socket.on('error', () => undefined);
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
-    const fence = this.#fence;
-    if (fence === undefined) this.#admit(socket, options);
+    const { remoteAddress = '', remotePort = 0 } = socket;
+    const reached = this.#fences.get(remotePort);
+    if (reached === undefined) this.#admit(socket, remoteAddress, remotePort, options);
     else {
-      // Either event may come first: whose connection this is can be told once the fence knows its port.
-      void fence.port.then((port) => {
-        if (socket.remotePort !== port) this.#admit(socket, options);
-        else {
-          fence.reached();
-          socket.destroy();
-        }
-      });
+      this.#fences.delete(remotePort);
+      reached();
+      socket.destroy();
     }
   }
 
-  #admit(socket: Socket, options: ListenerOptions): void {
-    // Reset while the fence was being looked up: there is nothing left to serve, and its end was told already.
-    if (socket.destroyed) return;
+  #admit(socket: Socket, remoteAddress: string, remotePort: number, options: ListenerOptions): void {
     const { allows, clock, linger, onEnd, serve } = options;
-    if (allows?.(socket.remoteAddress ?? '') === false || !this.#admission.hasRoom(clock())) {
+    if (allows?.(remoteAddress) === false || !this.#admission.hasRoom(clock())) {
       socket.destroy();
       return;
     }
@@ -142,24 +135,16 @@ export class Listener implements AsyncDisposable {
     const ordinal = this.#accepted;
     const transcript = new Transcript(clock, options.transcript?.(ordinal));
     const wire = new Wire(socket, 'server', transcript);
-    const connection: Connection = {
-      ordinal,
-      wire,
-      remotePort: socket.remotePort ?? 0,
-      remoteAddress: socket.remoteAddress ?? '',
-      openedAt: transcript.now(),
-    };
+    const connection: Connection = { ordinal, wire, remotePort, remoteAddress, openedAt: transcript.now() };
     this.#admission.enter(connection);
-    this.#serving.add(connection);
     const closed = new Promise<void>((resolve) => socket.once('close', resolve));
     const served = serve(connection).then(async () => {
       const timer = linger === undefined ? undefined : setTimeout(() => socket.destroy(), linger);
       await closed;
       clearTimeout(timer);
     });
-    this.#open.add(served);
+    this.#serving.set(connection, served);
     void served.finally(() => {
-      this.#open.delete(served);
       this.#admission.leave(connection);
       this.#serving.delete(connection);
       onEnd?.(connection);
@@ -168,25 +153,20 @@ export class Listener implements AsyncDisposable {
 
   /** Accept queues keep order: when our own connection comes out, all earlier ones have. */
   async #raiseFence(timeout: number): Promise<boolean> {
-    const socket = connect({ host: this.host, port: this.port, localAddress: this.host });
+    const socket = connect({ host: this.host, port: this.port });
     socket.on('error', () => undefined);
-    let reach: () => void = () => undefined;
-    const reached = new Promise<boolean>((resolve) => {
-      reach = () => {
+    // It has its port before the event loop goes on, and so before anything more is accepted.
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    const { localPort } = socket;
+    if (localPort === undefined) return false;
+    const reached = new Promise<true>((resolve) => {
+      this.#fences.set(localPort, () => {
         resolve(true);
-      };
-    });
-    const port = new Promise<number>((resolve) => {
-      socket.once('connect', () => {
-        resolve(socket.localPort ?? 0);
-      });
-      socket.once('close', () => {
-        resolve(0);
       });
     });
-    this.#fence = { port, reached: reach };
     const done = await within(reached, timeout);
-    this.#fence = undefined;
     socket.destroy();
     return done === true;
   }

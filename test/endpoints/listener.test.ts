@@ -1,5 +1,8 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { Admission } from '../../src/endpoints/admission.js';
 import { Listener, type Connection, type ListenerOptions } from '../../src/endpoints/listener.js';
@@ -25,6 +28,9 @@ const entriesOf = ({ wire }: Connection): string =>
       return entry.kind === 'end' ? [`end ${entry.how} by ${entry.by}`] : [];
     })
     .join(', ');
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('a listener', () => {
   it('is drained when every connection made before is served, and does not count its own fence', async () => {
@@ -85,13 +91,93 @@ describe('a listener', () => {
     expect(accepted).to.deep.equal([1, 2, 3]);
   });
 
-  it('says which port is in use', async () => {
+  for (const [what, host, said] of [
+    ['which port is in use', '127.0.0.1', /^CANNOT_BIND 127\.0\.0\.1:\d+ is in use/],
+    [
+      'which address is not this machine’s',
+      '192.0.2.1',
+      /^CANNOT_BIND cannot listen on 192\.0\.2\.1:\d+ \(EADDRNOTAVAIL\)/,
+    ],
+  ] as const) {
+    it(`says ${what}`, async () => {
+      await using listener = await open();
+      const fault: unknown = await open({ host, port: listener.port }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(isFault(fault) && `${fault.code} ${fault.message}`).to.match(said);
+    });
+  }
+
+  it('tells where it listens, and who connected', async () => {
+    const met: string[] = [];
+    await using listener = await open({
+      host: '127.0.0.2',
+      onEnd: ({ remoteAddress, remotePort }) => met.push(`${remoteAddress} ${String(remotePort)}`),
+    });
+    const socket = connect({ host: '127.0.0.2', port: listener.port, localAddress: '127.0.0.3' });
+    await once(socket, 'connect');
+    const port = String(socket.localPort);
+    socket.end();
+    expect(await listener.drain(5000)).to.equal(true);
+    expect([listener.host, ...met]).to.deep.equal(['127.0.0.2', `127.0.0.3 ${port}`]);
+  });
+
+  it('serves no fence that was given up, though it comes out later', async () => {
     await using listener = await open();
-    const fault: unknown = await open({ port: listener.port }).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    expect(isFault(fault) && `${fault.code} ${fault.message}`).to.match(/^CANNOT_BIND 127\.0\.0\.1:\d+ is in use/);
+    const drained = listener.drain(0);
+    await new Promise(process.nextTick);
+    // The time is over before the event loop looks at sockets again.
+    const until = performance.now() + 20;
+    while (performance.now() < until);
+    expect(await drained).to.equal(false);
+    expect(await listener.drain(5000)).to.equal(true);
+    expect(listener.accepted).to.equal(0);
+  });
+
+  it('goes on answering a client that has ended its half of the connection', async () => {
+    await using listener = await open({
+      serve: async ({ wire }) => {
+        while ((await wire.read(5000))?.kind === 'bytes');
+        await wire.write(Buffer.from('still here'));
+        wire.end('server');
+      },
+    });
+    const socket = connect({ host: '127.0.0.1', port: listener.port, allowHalfOpen: true });
+    socket.end('QUIT\r\n');
+    const heard: Buffer[] = [];
+    for await (const bytes of socket) heard.push(bytes as Buffer);
+    expect(String(Buffer.concat(heard))).to.equal('still here');
+  });
+
+  it('keeps nothing of a connection that is over, and leaves no timer', async () => {
+    const kept: WeakRef<object>[] = [];
+    const accepted = (message: unknown): void => void kept.push(new WeakRef((message as { socket: object }).socket));
+    const timers = (): number => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    // Mocha's own is there from the next turn on.
+    await new Promise(setImmediate);
+    const before = timers();
+    subscribe('net.server.socket', accepted);
+    await using listener = await open({
+      linger: 60_000,
+      serve: async (connection) => {
+        kept.push(new WeakRef(connection));
+        while ((await connection.wire.read(5000))?.kind === 'bytes');
+        connection.wire.end('server');
+      },
+    });
+    const socket = connect({ host: '127.0.0.1', port: listener.port });
+    await once(socket, 'connect');
+    socket.resume().end();
+    expect(await listener.drain(5000)).to.equal(true);
+    unsubscribe('net.server.socket', accepted);
+    expect(timers()).to.equal(before);
+    expect(kept.length).to.be.greaterThan(2);
+    for (let turn = 0; turn < 20 && kept.some((each) => each.deref() !== undefined); turn += 1) {
+      await new Promise(setImmediate);
+      collectGarbage();
+    }
+    expect(kept.filter((each) => each.deref() !== undefined)).to.have.length(0);
   });
 
   it('is not drained where its fence cannot be reached', async () => {

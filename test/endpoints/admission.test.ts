@@ -1,0 +1,152 @@
+import { duplexPair } from 'node:stream';
+import { expect } from 'chai';
+import { Admission } from '../../src/endpoints/admission.js';
+import type { Connection } from '../../src/endpoints/listener.js';
+import { Transcript } from '../../src/wire/transcript.js';
+import { Wire } from '../../src/wire/wire.js';
+
+/** What a transcript holds, with the time in milliseconds. */
+type Heard = readonly [at: number, what: 'client' | 'server' | 'TLS' | 'note'];
+
+const connection = (ordinal: number, openedAt: number, heard: readonly Heard[]): Connection => {
+  let now = openedAt;
+  const [raw] = duplexPair();
+  const wire = new Wire(raw, 'server', new Transcript(() => now));
+  for (const [at, what] of heard) {
+    now = at;
+    if (what === 'TLS') wire.transcript.boundary({ completed: true, pending: [], trusted: true });
+    else if (what === 'note') wire.transcript.note({ what: 'farewell', by: 'us' });
+    else wire.transcript.bytes(what, Buffer.from('x'), false);
+  }
+  return { ordinal, wire, remotePort: 1, remoteAddress: '127.0.0.1', openedAt };
+};
+
+const rows: readonly [
+  title: string,
+  connections: readonly (readonly [openedAt: number, ...heard: readonly Heard[]])[],
+  leaving: number | undefined,
+][] = [
+  [
+    'none where all are at work',
+    [
+      [99_000, [99_500, 'client']],
+      [99_000, [99_600, 'client']],
+    ],
+    undefined,
+  ],
+  ['the first one on which nobody spoke', [[99_000, [99_500, 'client']], [99_900], [99_950]], 2],
+  [
+    'one on which only the server spoke',
+    [
+      [99_000, [99_500, 'client']],
+      [99_900, [99_950, 'server']],
+    ],
+    2,
+  ],
+  [
+    'one on which nothing but a note is',
+    [
+      [99_000, [99_500, 'client']],
+      [99_900, [99_950, 'note']],
+    ],
+    2,
+  ],
+  ['the silent rather than the longest silent', [[90_000, [90_500, 'client']], [99_900]], 2],
+  [
+    'the one that is silent longest',
+    [
+      [97_000, [98_900, 'client']],
+      [97_000, [98_100, 'client']],
+      [97_000, [98_500, 'client']],
+    ],
+    2,
+  ],
+  [
+    'the first of two that are silent as long',
+    [
+      [97_000, [98_100, 'client']],
+      [97_000, [98_100, 'client']],
+    ],
+    1,
+  ],
+  ['none that is silent for a second', [[99_000, [99_000, 'client']]], undefined],
+  ['one that is silent for longer than a second', [[98_000, [98_999, 'client']]], 1],
+  ['none whose client began TLS just now', [[98_000, [98_100, 'client'], [99_500, 'TLS']]], undefined],
+  [
+    'by the last word, not by the first',
+    [
+      [97_000, [97_100, 'client'], [99_900, 'client']],
+      [98_000, [98_900, 'client']],
+    ],
+    2,
+  ],
+  [
+    'not by words of the server',
+    [
+      [97_000, [97_100, 'client'], [99_900, 'server']],
+      [98_000, [98_900, 'client']],
+    ],
+    1,
+  ],
+  [
+    'the oldest where all are at work and it is there for long',
+    [
+      [89_999, [99_500, 'client']],
+      [80_000, [99_400, 'client']],
+    ],
+    1,
+  ],
+  [
+    'none where the oldest is not there for long',
+    [
+      [90_000, [99_500, 'client']],
+      [80_000, [99_400, 'client']],
+    ],
+    undefined,
+  ],
+];
+
+describe('admission of one more connection', () => {
+  for (const [title, connections, leaving] of rows) {
+    it(`ends ${title}`, () => {
+      const admission = new Admission(connections.length, true);
+      const all = connections.map(([openedAt, ...heard], index) => connection(index + 1, openedAt, heard));
+      for (const each of all) admission.enter(each);
+      expect(admission.hasRoom(100_000)).to.equal(leaving !== undefined);
+      const ended = all.filter(({ wire }) => wire.ended);
+      expect(ended.map(({ ordinal }) => ordinal)).to.deep.equal(leaving === undefined ? [] : [leaving]);
+      expect(ended.map(({ wire }) => wire.transcript.entries.at(-2))).to.deep.equal(
+        ended.map(({ wire }) => ({
+          kind: 'note',
+          at: wire.transcript.now(),
+          what: 'overload',
+          by: 'us',
+          of: 'connections',
+        })),
+      );
+      expect([admission.open, admission.refused]).to.deep.equal([all.length - ended.length, 1]);
+    });
+  }
+
+  for (const evicts of [undefined, false]) {
+    it(`ends none where it may not (${String(evicts)})`, () => {
+      const admission = new Admission(1, evicts);
+      const silent = connection(1, 0, []);
+      admission.enter(silent);
+      expect(admission.hasRoom(100_000)).to.equal(false);
+      expect([silent.wire.ended, admission.open, admission.refused]).to.deep.equal([false, 1, 1]);
+    });
+  }
+
+  it('has room as long as there are fewer than the most', () => {
+    const admission = new Admission(2);
+    const [first, second] = [connection(1, 0, []), connection(2, 0, [])];
+    expect(admission.hasRoom(0)).to.equal(true);
+    admission.enter(first);
+    expect(admission.hasRoom(0)).to.equal(true);
+    admission.enter(second);
+    expect([admission.hasRoom(0), admission.hasRoom(0), admission.refused]).to.deep.equal([false, false, 2]);
+    admission.leave(first);
+    expect([admission.hasRoom(0), admission.open, admission.refused]).to.deep.equal([true, 1, 2]);
+  });
+});
