@@ -4,6 +4,7 @@ import { commandDriver } from '../clients/command.js';
 import type { CommandOptions } from '../clients/command.js';
 import type { Driver } from '../clients/driver.js';
 import { takesScheme } from '../clients/placeholders.js';
+import { assertInstalled, presetPath } from '../clients/presets/installed.js';
 import presets from '../clients/presets/index.js';
 import { presetSetUps, type ClientConfiguration, type Preset } from '../clients/presets/preset.js';
 import { Fault } from '../fault.js';
@@ -90,15 +91,7 @@ const presetClient = (
     const configuration = preset.configure(setUp);
     if (configuration !== undefined) configurations.set(`${setUp.protocol} ${setUp.tls}`, configuration);
   }
-  try {
-    assertStartable(preset.program);
-  } catch (error) {
-    throw error instanceof Fault
-      ? new Fault('CANNOT_START', `${preset.title} is not installed; install the Debian packages ${preset.packages}`, {
-          cause: error,
-        })
-      : error;
-  }
+  assertInstalled(preset);
   const files = filesOf(file);
   return {
     command: ['--preset', preset.name],
@@ -107,10 +100,19 @@ const presetClient = (
       const drivers = new Map(
         [...configurations].map(([key, configuration]) => [
           key,
-          commandDriver(configuration.command, { ...rest, files: { ...configuration.files, ...files } }),
+          commandDriver(configuration.command, {
+            ...rest,
+            path: presetPath(preset),
+            files: { ...configuration.files, ...files },
+            ...(configuration.trust === 'namespace' && { trustNamespace: true }),
+            ...(configuration.build && { build: configuration.build }),
+          }),
         ]),
       );
       return {
+        prepare: async () => {
+          for (const driver of drivers.values()) await driver.prepare?.();
+        },
         run: (task) => {
           const driver = drivers.get(`${task.protocol} ${task.tls}`);
           if (driver === undefined)

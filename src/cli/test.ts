@@ -63,6 +63,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     ...(options.cwd !== undefined && { cwd: folderOf(options.cwd) }),
     ...(options.trust === 'namespace' && { trustNamespace: true }),
   });
+  await driver.prepare?.();
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const settings = {
     seed,

@@ -26,10 +26,22 @@ export interface CommandOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** The command is one line for `sh -c`. */
   readonly shell?: boolean;
+  /** The client's PATH; our own by default. */
+  readonly path?: string;
+  /** What is made once, before the first visit. */
+  readonly build?: Build;
   /** Where the command is started; the visit's own empty folder by default. */
   readonly cwd?: string;
   /** The CA takes the place of the system's trust bundle, for clients that read nothing else; needs namespaces. */
   readonly trustNamespace?: boolean;
+}
+
+/** A program that is compiled once a session; `{built}` in the client's command is the folder in which this was done. */
+export interface Build {
+  /** By path below that folder. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Started in that folder. */
+  readonly command: readonly string[];
 }
 
 /** The session's CA in the forms of `{ca}`, `{ca_dir}` and `{ca_p12}`. */
@@ -53,10 +65,38 @@ export const commandDriver = (command: readonly string[], options: CommandOption
       'BAD_USAGE',
       'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd {url}',
     );
-  if (options.shell !== true && !program.includes('{')) assertStartable(program);
+  if (options.shell !== true && !program.includes('{')) assertStartable(program, options.path);
   checkNames(Object.keys(options.files ?? {}));
   let trust: PublishedTrust | undefined;
-  return { run: (task) => runCommand(command, task, options, (trust ??= published(options))) };
+  let words = command;
+  const { build } = options;
+  return {
+    ...(build && {
+      prepare: async () => {
+        const built = await builtIn(build, options);
+        words = command.map((word) => word.replaceAll('{built}', built));
+      },
+    }),
+    run: (task) => runCommand(words, task, options, (trust ??= published(options))),
+  };
+};
+
+/** Compiles a client; the folder in which that was done. */
+const builtIn = async (build: Build, { folder, path }: CommandOptions): Promise<string> => {
+  const home = folder.home('build');
+  for (const [name, text] of Object.entries(build.files)) home.write(name, text);
+  await using child = await startChild(build.command, {
+    cwd: home.path,
+    env: { ...home.env, ...(path !== undefined && { PATH: path }) },
+  });
+  const { code } = await child.leaderExited;
+  await child.treeEmpty;
+  if (code === 0) return home.path;
+  const { stdout, stderr } = child.output();
+  throw new Fault(
+    'CANNOT_START',
+    `${build.command[0] ?? ''} could not compile the client: ${`${stderr}${stdout}`.trim().slice(-500)}`,
+  );
 };
 
 /** Before the first visit: a name that leads out of the home, or that is a folder's, would fail in every one. */
@@ -109,7 +149,12 @@ const runCommand = async (
         if (user !== undefined) client.user ??= user;
       },
       cwd: options.cwd ?? home.cwd,
-      env: { ...home.env, ...trustEnvironment(values), ...placeholderEnvironment(values) },
+      env: {
+        ...home.env,
+        ...(options.path !== undefined && { PATH: options.path }),
+        ...trustEnvironment(values),
+        ...placeholderEnvironment(values),
+      },
       ...task.child,
       ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),
     });

@@ -15,6 +15,8 @@ export interface ClientTask extends MailTask {
 
 /** Something that can be started as a mail client: a command, or a function of a library. */
 export interface Driver {
+  /** What must be done once before the first visit; throws `CANNOT_START`. */
+  prepare?(): Promise<void>;
   /** Starts the client and resolves when its whole process tree has ended or its promise settled; never rejects. */
   run(task: ClientTask): Promise<ClientEnd>;
 }

@@ -54,6 +54,7 @@ export const listOf = (kind: Kind): readonly Listed[] => {
         title: preset.title,
         program: preset.program,
         packages: preset.packages,
+        ...(preset.npm !== undefined && { npm: preset.npm }),
         ...(preset.remark !== undefined && { remark: preset.remark }),
         setUps: presetSetUps(preset),
       }));

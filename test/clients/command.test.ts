@@ -128,6 +128,24 @@ describe('commands as mail clients', () => {
       expect(seen.files).to.include('.clientrc');
     });
 
+    it('finds what was compiled before the first one, with programs of a PATH of its own', async () => {
+      const built = driver(['sh', '-c', 'cat {built}/made; echo "$PATH"'], {
+        path: `${process.env['PATH'] ?? ''}:/opt/client`,
+        build: { files: { source: 'compiled' }, command: ['sh', '-c', 'cp source made; echo " with $PATH" >> made'] },
+      });
+      await built.prepare?.();
+      for (const visit of [1, 2])
+        expect((await built.run(task({ visit }))).stdout).to.match(
+          /^compiled with .*:\/opt\/client\n.*:\/opt\/client\n$/,
+        );
+    });
+
+    it('does not begin where the client cannot be compiled', async () => {
+      const broken = driver(['sh'], { build: { files: {}, command: ['sh', '-c', 'echo no semicolon >&2; exit 1'] } });
+      const error: unknown = await Promise.resolve(broken.prepare?.()).catch((thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(Fault).with.property('message', 'sh could not compile the client: no semicolon');
+    });
+
     it('has what is no secret where every user can read it', async () => {
       const modes = await driver(
         [

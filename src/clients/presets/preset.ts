@@ -1,5 +1,6 @@
 import protocols from '../../protocols/index.js';
 import type { ProtocolName, TlsMode } from '../../protocols/protocol.js';
+import type { Build } from '../command.js';
 import type { TlsPolicy } from '../../verdict/visit.js';
 
 /** One way to configure a client. */
@@ -14,6 +15,13 @@ export interface ClientConfiguration {
   readonly command: readonly string[];
   /** By path below the visit's home. */
   readonly files?: Readonly<Record<string, string>>;
+  /**
+   * Where the client cannot be told whom to trust: `namespace` puts the CA in place of the system’s authorities and needs
+   * namespaces, `nobody` is for one that verifies no certificate.
+   */
+  readonly trust?: 'namespace' | 'nobody';
+  /** What is made once before the first visit. */
+  readonly build?: Build;
 }
 
 /** A mail client that is known well enough to be started by name. */
@@ -21,15 +29,24 @@ export interface Preset {
   /** As in `waxseal test --preset NAME`. */
   readonly name: string;
   readonly title: string;
-  /** The program that must be on the PATH. */
+  /** The program that must be on the PATH, or in one of `folders`. */
   readonly program: string;
+  /** Searched after the PATH, by the client's own command too. */
+  readonly folders?: readonly string[];
+  /** Files of libraries that must be there, too. */
+  readonly needs?: readonly string[];
   /** Debian packages that bring it. */
   readonly packages: string;
+  /** The package of npm that brings it. */
+  readonly npm?: string;
   /** What one should know of its verdicts. */
   readonly remark?: string;
   /** Undefined where the client cannot be configured so. */
   readonly configure: (setUp: PresetSetUp) => ClientConfiguration | undefined;
 }
+
+/** Where `scripts/install-daemons` unpacks what cannot be installed beside another mail server. */
+export const inLab = (name: string, folder: string): string => `/usr/local/lib/waxseal/${name}/${folder}`;
 
 /** Declares a preset. */
 export const definePreset = (preset: Preset): Preset => preset;
