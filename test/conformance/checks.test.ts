@@ -2,10 +2,12 @@ import { expect } from 'chai';
 import checks from '../../src/checks/index.js';
 import { appliesTo, auditToy, flawedServers } from '../../src/proof/check.js';
 import { WELL_KNOWN_PORTS } from '../../src/protocols/port-roles.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 // The oracle matrix for checks: an honest server never fails, the exactly flawed one always does.
 
 describe('checks, the oracle matrix', () => {
+  const it = sideBySide();
   for (const known of WELL_KNOWN_PORTS) {
     const due = checks.filter((check) => appliesTo(check, known));
 

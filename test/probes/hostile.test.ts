@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import checks from '../../src/checks/index.js';
 import { audit } from '../../src/audit/audit.js';
 import { rawServer, scripted } from '../support/raw-server.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 const EHLO = '250-mail.example\r\n250-STARTTLS\r\n250 SIZE\r\n';
 const REFUSED = '502 5.5.1 what?\r\n';
@@ -296,6 +297,7 @@ const ROWS: readonly (readonly [
 ];
 
 describe('a server that', () => {
+  const it = sideBySide();
   for (const [title, scheme, play, id, status, because] of ROWS) {
     it(`${title} (${scheme}): ${id} is ${status}`, async () => {
       await using server = await rawServer(play);

@@ -6,8 +6,18 @@ import checks from '../../src/checks/index.js';
 import { cipherSuite } from '../../src/tls/cipher-suites.js';
 import { parseClientHello } from '../../src/tls/client-hello.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
-import { audited, PATIENCE, said, speaksSmtp, tls, upgrading, type Play } from '../support/played-server.js';
+import {
+  audited,
+  LONG_ENOUGH_TO_HEAR,
+  PATIENCE,
+  said,
+  speaksSmtp,
+  tls,
+  upgrading,
+  type Play,
+} from '../support/played-server.js';
 import { rawServer, scripted } from '../support/raw-server.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 // More servers of the kinds that were once judged wrongly.
 
@@ -47,6 +57,7 @@ const imaps = (inside: TLSSocket): void => {
 };
 
 describe('a refused hello says something about that hello', () => {
+  const it = sideBySide();
   const ids = ['tls-1-2-missing', 'tls-1-3-missing', 'dhe-breaks-handshake', 'port-mismatch', 'starttls-unusable'];
   for (const [title, displeases, refuse, newest] of [
     ['DHE before ECDHE, by closing', dheFirst, hangsUp, undefined],
@@ -74,6 +85,7 @@ describe('a refused hello says something about that hello', () => {
 });
 
 describe('suites without a certificate', () => {
+  const it = sideBySide();
   const only = createSecureContext({ ciphers: 'aNULL:@SECLEVEL=0', maxVersion: 'TLSv1.2' });
   const bare = (socket: Socket): void =>
     void new TLSSocket(socket, { isServer: true, secureContext: only }).on('error', () => undefined);
@@ -125,6 +137,7 @@ describe('suites without a certificate', () => {
 });
 
 describe('a server that speaks unasked inside TLS', () => {
+  const it = sideBySide();
   const IMAP: Readonly<Record<string, string>> = {
     CAPABILITY: '* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\nTAG OK done\r\n',
     LOGOUT: '* BYE\r\nTAG OK bye\r\n',
@@ -178,7 +191,9 @@ describe('a server that speaks unasked inside TLS', () => {
         )(socket);
       });
       const told = said(
-        await audited('imap', play, ['injection-full-line', 'injection-partial-line', 'speaks-unasked-inside-tls']),
+        await audited('imap', play, ['injection-full-line', 'injection-partial-line', 'speaks-unasked-inside-tls'], {
+          patience: LONG_ENOUGH_TO_HEAR,
+        }),
       );
       expect(told['injection-full-line']).to.match(/^pass: /);
       expect(told['injection-partial-line']).to.match(/^pass: /);
@@ -197,13 +212,18 @@ describe('a server that speaks unasked inside TLS', () => {
         if (bytes.toString('latin1').startsWith('QUIT')) socket.end();
       });
     });
-    const told = said(await audited('pop3', play, ['injection-full-line', 'speaks-unasked-inside-tls']));
+    const told = said(
+      await audited('pop3', play, ['injection-full-line', 'speaks-unasked-inside-tls'], {
+        patience: LONG_ENOUGH_TO_HEAR,
+      }),
+    );
     expect(told['injection-full-line']).to.match(/^pass: /);
     expect(told['speaks-unasked-inside-tls']).to.match(/^fail: /);
   }).timeout(30_000);
 });
 
 describe('the login budget of an ordinary host', () => {
+  const it = sideBySide();
   const pop3 = scripted(
     ['+OK ready\r\n'],
     { CAPA: '+OK\r\nSTLS\r\nUSER\r\n.\r\n', USER: '+OK\r\n', QUIT: '+OK\r\n' },

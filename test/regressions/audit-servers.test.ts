@@ -5,6 +5,7 @@ import checks from '../../src/checks/index.js';
 import { audit } from '../../src/audit/audit.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
 import { rawServer } from '../support/raw-server.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 type Answer = (line: string, inside: boolean, isAcquainted: boolean) => string;
 
@@ -131,6 +132,7 @@ const oldSieve: Answer = (line, inside) => {
 };
 
 describe('audit of servers with ways of their own', () => {
+  const it = sideBySide();
   const rows: readonly (readonly [
     title: string,
     scheme: string,

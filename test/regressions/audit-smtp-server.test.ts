@@ -7,6 +7,7 @@ import checks from '../../src/checks/index.js';
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import { audit } from '../../src/audit/audit.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 const require = createRequire(import.meta.url);
 
@@ -20,6 +21,7 @@ const CHOSEN = [
 
 // Known answers of the catalogue: 3.19.1 keeps half a line over the upgrade, and a probe with whole lines only calls it safe.
 describe('audit of smtp-server', () => {
+  const it = sideBySide();
   const rows = [
     { alias: 'smtp-server-3.19.1', version: '3.19.1', partial: 'fail' },
     { alias: 'smtp-server', version: '3.21.6', partial: 'pass' },

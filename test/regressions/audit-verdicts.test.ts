@@ -6,6 +6,7 @@ import checks from '../../src/checks/index.js';
 import { certificateChain, type CertificateChain } from '../support/certificate-chain.js';
 import {
   audited,
+  LONG_ENOUGH_TO_HEAR,
   PATIENCE,
   said,
   smtp,
@@ -16,10 +17,12 @@ import {
   type Play,
 } from '../support/played-server.js';
 import { rawServer, scripted } from '../support/raw-server.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 // Verdicts on servers that were once wrong, each with other servers of its kind.
 
 describe('a capability command that fails is no empty list', () => {
+  const it = sideBySide();
   const rows: readonly (readonly [title: string, play: Play, expected: RegExp, options?: Partial<Options>])[] = [
     [
       'EHLO is refused once with 421',
@@ -82,17 +85,19 @@ describe('a capability command that fails is no empty list', () => {
 });
 
 describe('injection has its control', () => {
+  const it = sideBySide();
   for (const [title, first] of [
     ['greets again inside TLS', '220 hello again\r\n'],
     ['lists its capabilities inside TLS', '250-mail.example\r\n250 AUTH PLAIN\r\n'],
     ['says two things inside TLS', '220 hello again\r\n250 ok\r\n'],
   ] as const) {
     it(`a server that ${title} executes nothing, and speaks unasked`, async () => {
-      const session = await audited('submission', upgrading(await tls(), speaksSmtp(first)), [
-        'injection-full-line',
-        'injection-partial-line',
-        'speaks-unasked-inside-tls',
-      ]);
+      const session = await audited(
+        'submission',
+        upgrading(await tls(), speaksSmtp(first)),
+        ['injection-full-line', 'injection-partial-line', 'speaks-unasked-inside-tls'],
+        { patience: LONG_ENOUGH_TO_HEAR },
+      );
       expect(said(session)['injection-full-line']).to.match(/^pass: /);
       expect(said(session)['injection-partial-line']).to.match(/^(pass|inconclusive): /);
       expect(said(session)['speaks-unasked-inside-tls']).to.match(/^fail: .*2[25]0/);
@@ -101,6 +106,7 @@ describe('injection has its control', () => {
 });
 
 describe('an injection that ends the handshake', () => {
+  const it = sideBySide();
   const alert = Buffer.from([21, 3, 3, 0, 2, 2, 10]);
   /** As Exim does: what stands where TLS is due is answered with an alert, unexpected_message, whose number is a line feed. */
   const rows: readonly (readonly [title: string, answer: (socket: Socket) => void])[] = [
@@ -155,6 +161,7 @@ describe('an injection that ends the handshake', () => {
 });
 
 describe('what a port wants is named', () => {
+  const it = sideBySide();
   it('a client certificate, under either version', async () => {
     for (const newest of [undefined, 'TLSv1.2'] as const) {
       const secured = await tls({ requestCert: true, ...(newest && { newest }) });
@@ -290,8 +297,9 @@ describe('patience, and words for what came', () => {
       /^inconclusive: .*finish its greeting.*220-mail\.exa/,
     ],
   ];
+  const waits = sideBySide();
   for (const [title, play, expected] of rows) {
-    it(`a server that ${title}: ${String(expected)}`, async () => {
+    waits(`a server that ${title}: ${String(expected)}`, async () => {
       const session = await audited('submission', play, ['port-mismatch', 'tls-1-2-missing']);
       expect(said(session)['port-mismatch']).to.match(expected);
     }).timeout(20_000);
@@ -332,6 +340,7 @@ describe('patience, and words for what came', () => {
 });
 
 describe('servers that are not always the same', () => {
+  const it = sideBySide();
   const without = smtp({ EHLO: '250 mail.example\r\n', STARTTLS: '502 5.5.1 what?\r\n' });
   for (const [title, has] of [
     ['on every second connection', (connection: number) => connection % 2 === 1],
@@ -434,6 +443,7 @@ describe('the login budget', () => {
 });
 
 describe('evidence is what the probe saw', () => {
+  const it = sideBySide();
   it('a continuation is no part of LITERAL+ in another connection', async () => {
     const session = await audited(
       'imap',
@@ -560,6 +570,7 @@ describe('a chain is what came on the wire', () => {
 });
 
 describe('ManageSieve that begins with TLS', () => {
+  const it = sideBySide();
   const list = '"IMPLEMENTATION" "x"\r\n"SASL" "PLAIN"\r\n"SIEVE" "fileinto"\r\nOK\r\n';
   const play = async (): Promise<Play> => {
     const secured = await tls();

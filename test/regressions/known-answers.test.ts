@@ -4,6 +4,7 @@ import type { ProtocolName } from '../../src/protocols/protocol.js';
 import type { ClientStatus, Leak, TlsPolicy } from '../../src/verdict/visit.js';
 import { imapflow, nodemailer } from '../support/libraries.js';
 import { Subject } from '../support/subject.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 interface Row {
   readonly client: string;
@@ -94,6 +95,7 @@ describe('known answers', function () {
 
   for (const { client, protocol, driver, policy, answers } of [...smtp, ...imap]) {
     describe(client, () => {
+      const it = sideBySide();
       const subject = new Subject({ protocol, tls: 'starttls', driver, ...(policy && { policy }) });
 
       for (const [id, status, ...leaked] of answers) {

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 
 /**
  * Plays a list for the tests that await its items, some ahead of the test that runs: most of the work is waiting.
- * The more items are asked for in a row, the more are begun; with `--grep` few are.
+ * From the first item on, as many are begun as may play at once, and the more the more are asked for in a row; with `--grep` few are.
  */
 export class Ahead<Item, Outcome> {
   readonly #items: readonly Item[];
@@ -11,7 +11,7 @@ export class Ahead<Item, Outcome> {
   readonly #limit: ReturnType<typeof pLimit>;
   readonly #outcomes: (Promise<Outcome> | undefined)[] = [];
   readonly #playing = new Set<Promise<Outcome>>();
-  #ahead = 1;
+  #ahead: number;
   #last = -1;
 
   /** `atOnce` items play side by side, at most `most` have begun or wait for their turn. */
@@ -23,6 +23,7 @@ export class Ahead<Item, Outcome> {
     this.#items = items;
     this.#play = play;
     this.#most = most;
+    this.#ahead = Math.ceil(atOnce / 2);
     this.#limit = pLimit(atOnce);
   }
 

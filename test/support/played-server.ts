@@ -14,6 +14,9 @@ export type Play = (socket: Socket, connection: number) => void;
 /** Milliseconds. */
 export const PATIENCE = { hint: 150, greeting: 1500, reply: 1500, handshake: 2000, quiet: 60, backOff: 30 };
 
+/** For what a server says unasked inside TLS: a busy machine needs longer than 60 ms to bring it. */
+export const LONG_ENOUGH_TO_HEAR = { ...PATIENCE, quiet: 250 };
+
 /** An EHLO name that is undefined stands for the usual ones. */
 export type Options = Omit<AuditOptions, 'ehlo'> & { readonly ehlo?: string | undefined };
 

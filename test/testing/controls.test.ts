@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { testClient } from '../../src/testing/test-client.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 /** Twenty lines of Python, as people write them; `{…}` are waxseal's placeholders. */
 const python = (tls: string, script: string): readonly string[] => [
@@ -153,6 +154,7 @@ const ROWS: readonly Row[] = [
 
 describe('controls of clients as people write them', function () {
   this.timeout(120_000);
+  const it = sideBySide();
   for (const { title, client, tls, protocol = 'smtp', scenario, statuses, because } of ROWS) {
     it(title, async () => {
       const results = await testClient(client, { protocol, tls, scenario, maxTime: 10_000 });

@@ -14,6 +14,7 @@ import { runSession, type Session } from '../../src/testing/session.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { honestEndpoint } from '../protocols/honest-endpoint.js';
 import { ask, heard, secured, within } from '../support/by-hand.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 type Say = (socket: Socket, line: string) => Promise<string>;
 type Login = (socket: Socket, task: ClientTask, password: string) => Promise<unknown>;
@@ -84,6 +85,7 @@ const GLOBS: Readonly<Record<keyof typeof CLIENTS, readonly string[]>> = {
 // Masking overwrites a password wherever it stands; what judges and controls read is taken from the bytes before it.
 describe('a session judges before it masks: a password that is a word of the protocol changes no verdict', function () {
   this.timeout(30_000);
+  const it = sideBySide();
   let ours: Authority;
   let theirs: Authority;
 
