@@ -24,7 +24,7 @@ export interface Forgeries {
   readonly failedLists: readonly FailedList[];
   /** A refusal with CRLF, and answers to the commands that would follow it: `TAG`, `TAG2`, `TAG3`. */
   readonly queued: string;
-  /** A list that offers `login`, broken off in a line: what comes first inside TLS would end it. `TAG` stands for the next command's tag. */
+  /** A list that offers `login` and something unfinished: what comes first inside TLS would end the line. `TAG` stands for the next command's tag. */
   readonly fragment: (login: string) => string;
   /** An unfinished line that ends a reply, behind a whole one; absent where `fragment` says as much. */
   readonly lastLine?: (login: string) => string;

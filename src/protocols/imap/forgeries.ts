@@ -19,11 +19,11 @@ export const forgeries: Forgeries = {
     { name: 'no', reply: 'TAG NO Not now' },
   ],
   queued: 'TAG BAD Unknown command\r\nTAG2 OK Done\r\nTAG3 OK Logged in\r\n',
-  // What offers the login command is that LOGINDISABLED is missing, which shows in a whole reply only.
+  // Behind a whole reply, so that the real one cannot override it. What offers the login command is that LOGINDISABLED is missing.
   fragment: (login) =>
     login === LOGIN_COMMAND
       ? '* CAPABILITY IMAP4rev1\r\nTAG OK Done\r\n* OK '
-      : `* CAPABILITY IMAP4rev1 AUTH=${login} `,
+      : `* CAPABILITY IMAP4rev1 AUTH=${login}\r\nTAG OK Done\r\n* CAPABILITY IMAP4rev1 AUTH=${login} `,
   loggedIn: 'TAG OK Logged in',
   goAheadWithList: (login, capability) =>
     `TAG OK [CAPABILITY IMAP4rev1 ${login === LOGIN_COMMAND ? '' : `AUTH=${login} `}${capability}] Begin TLS negotiation now`,

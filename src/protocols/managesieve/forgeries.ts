@@ -12,6 +12,7 @@ export const forgeries: Forgeries = {
   ],
   failedLists: [{ name: 'no', reply: 'NO "Not now"' }],
   queued: 'NO "Not available"\r\nOK "Done"\r\nOK "Logged in"\r\n',
-  fragment: (login) => `"SASL" "${login}" `,
+  // Behind a list that ends, so that the real one cannot override it.
+  fragment: (login) => `"SASL" "${login}"\r\nOK\r\n"SASL" "${login}" `,
   loggedIn: 'OK "Logged in"',
 };

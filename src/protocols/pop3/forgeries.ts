@@ -13,7 +13,9 @@ export const forgeries: Forgeries = {
   ],
   failedLists: [{ name: 'err', reply: '-ERR Unknown command' }],
   queued: '-ERR Unknown command\r\n+OK\r\n+OK Logged in\r\n',
-  fragment: (login) => (login === 'USER/PASS' ? '+OK\r\nUSER\r\nIMPLEMENTATION ' : `+OK\r\nSASL ${login} `),
+  // Behind a list that ends, so that the real one cannot override it: some clients go by the last SASL line.
+  fragment: (login) =>
+    login === 'USER/PASS' ? '+OK\r\nUSER\r\n.\r\nIMPLEMENTATION ' : `+OK\r\nSASL ${login}\r\n.\r\nSASL ${login} `,
   loggedIn: '+OK Logged in',
   withoutList: (greeting) => greeting,
 };
