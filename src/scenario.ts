@@ -1,9 +1,11 @@
 /** `waxseal/scenario`: all that it takes to write an attack on clients and to prove it, in one file. */
 export {
+  answerTo,
   downgrade,
   hangUp,
   ignore,
   onSilence,
+  otherDoor,
   preauthenticate,
   raw,
   release,
@@ -39,12 +41,14 @@ export {
   nextTag,
   refusingUpgrade,
   stripped,
+  withWrongSecret,
   withoutUpgrade,
 } from './scenarios/rules.js';
 export { defineScenario, type Scenario, type Variant } from './scenarios/scenario.js';
 export type { ClientHooks, Flaw, Hook, Moments, Toy } from './toys/moments.js';
 export { hasCommonName, hasRightChain, hasRightName, isOutOfDate, isRightPeer } from './toys/verification.js';
 export { identities, leaks, mailboxInClear, type Evidence } from './verdict/evidence.js';
+export { goesOnOverClearText } from './verdict/broken-stream.js';
 export { believesNothingInjected, followsTheListInside } from './verdict/injection.js';
 export {
   baitMissed,
@@ -57,5 +61,6 @@ export {
   type JudgeOptions,
   type Judgement,
 } from './verdict/judgement.js';
+export { believesNoLogin, takesNoStrayReply, waitsForTheGreeting } from './verdict/other-door.js';
 export type { Reading } from './verdict/reading.js';
 export type { Visit } from './verdict/visit.js';

@@ -1,6 +1,7 @@
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import protocols from '../protocols/index.js';
 import { portRoleOf } from '../clients/driver.js';
-import { NO_VARIANT, type Extra, type Scenario, type Variant } from '../scenarios/scenario.js';
+import { NO_VARIANT, type ComparedControl, type Extra, type Scenario, type Variant } from '../scenarios/scenario.js';
 import type { Flaw } from '../toys/moments.js';
 import type { Seat } from '../verdict/visit.js';
 
@@ -28,6 +29,17 @@ export const flawOf = ({ scenario, variant = NO_VARIANT }: Pick<Case, 'scenario'
 /** Whether the default set leaves the case out, and why. */
 export const extraOf = ({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): Extra | undefined =>
   variant?.extra ?? scenario.extra;
+
+/** The control that a case is compared with; undefined if there is none. */
+export const comparedControl = ({
+  scenario,
+  variant = NO_VARIANT,
+}: Pick<Case, 'scenario' | 'variant'>): ComparedControl | undefined =>
+  typeof scenario.comparesWith === 'function' ? scenario.comparesWith(variant) : scenario.comparesWith;
+
+/** Why the attack cannot be made in this protocol; undefined where it can. */
+export const impossibility = ({ scenario, protocol }: Pick<Case, 'scenario' | 'protocol'>): string | undefined =>
+  scenario.impossible?.(protocols[protocol]);
 
 /** Every case of the given scenarios for a protocol, mode and seat, in the registry's order. */
 export const casesOf = (

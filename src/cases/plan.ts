@@ -4,7 +4,7 @@ import type { PlaceFeature } from '../place/place.js';
 import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
 import type { ControlFacts, Seat } from '../verdict/visit.js';
-import { casesOf, extraOf, type Case } from './case.js';
+import { casesOf, comparedControl, extraOf, impossibility, type Case } from './case.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from './selection.js';
 
 /** One way in which the client is configured: what its control is made for. */
@@ -26,7 +26,7 @@ export interface Planned {
   readonly comparison?: Comparison;
 }
 
-/** A visit with withheld answers and nothing injected, which teaches and is not reported. */
+/** A visit to an honest server that is slow or refuses the client, which teaches and is not reported. */
 export interface Comparison {
   readonly one: Case;
   readonly number: number;
@@ -37,6 +37,8 @@ export interface SetUpPlan {
   readonly setUp: SetUp;
   readonly control: Planned;
   readonly comparisons: readonly Comparison[];
+  /** The visit that shows what the client reports where it is refused; made where that matters. */
+  readonly refusal?: Comparison;
   readonly cases: readonly Planned[];
   /** Cases outside the default set, which are not run. */
   readonly leftOut: readonly Case[];
@@ -81,19 +83,20 @@ const planOfSetUp = (
   const selected = cases.filter((one) => one.scenario.id !== CONTROL && isSelected(globs, caseNames(one)));
   const isDefaultSet = globs.length === 0 && !all;
   const chosen = selected.filter((one) => !isDefaultSet || extraOf(one) === undefined);
-  const withheld = cases.find((one) => one.scenario.id === WITHHELD);
   const comparisons = new Map<string, Comparison>();
   const comparisonOf = (one: Case): Comparison | undefined => {
-    if (one.scenario.comparesWith === undefined || withheld === undefined) return undefined;
+    const id = comparedControl(one);
+    const honest = cases.find(({ scenario }) => scenario.id === id);
+    if (honest === undefined) return undefined;
     const inside = insideOf(one);
-    const key = JSON.stringify(inside);
+    const key = JSON.stringify([id, inside]);
     const known = comparisons.get(key);
     if (known !== undefined) return known;
     // The middle seat has another honest offer than ours: what is changed about it is the same.
     const made: Comparison = {
       one: {
-        ...withheld,
-        scenario: { ...withheld.scenario, inside: (honest, _, learnt) => insideOf(one, honest, learnt) },
+        ...honest,
+        scenario: { ...honest.scenario, inside: (offer, _, learnt) => insideOf(one, offer, learnt) },
       },
       number: next(),
     };
@@ -108,15 +111,20 @@ const planOfSetUp = (
         numbers: [],
         notApplicable: `needs ${missing.map((need) => NEEDS[need]).join(' and ')}, which this place has not; run it with --place cell`,
       };
-    const excluded = excludes?.(one);
+    const excluded = impossibility(one) ?? excludes?.(one);
     if (excluded !== undefined) return { one, numbers: [], notApplicable: excluded };
     const comparison = comparisonOf(one);
     return { one, numbers: several(), ...(comparison && { comparison }) };
   });
+  const refused = cases.find(({ scenario }) => scenario.id === REFUSED);
+  const refusal =
+    [...comparisons.values()].find(({ one }) => one.scenario.id === REFUSED) ??
+    (refused && { one: refused, number: next() });
   return {
     setUp,
     control: first,
     comparisons: [...comparisons.values()],
+    ...(refusal && { refusal }),
     cases: planned,
     leftOut: selected.filter((one) => !chosen.includes(one)),
   };
@@ -134,7 +142,7 @@ const numbering = (): (() => number) => {
 };
 
 const CONTROL = 'control';
-const WITHHELD = 'control-withheld';
+const REFUSED = 'control-refused';
 const NEEDS: Readonly<Record<PlaceFeature, string>> = {
   names: 'real host names',
   'well-known-ports': 'ports below 1024',

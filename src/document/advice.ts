@@ -24,6 +24,15 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     expected: 'the client discards everything that it received before TLS, and asks for the capabilities again',
     fix: 'empty the receive buffer and forget capabilities and state when TLS starts; update the library: most have had this defect (CVE-2021-38371, CVE-2021-33515 and others)',
   },
+  'out-of-step': {
+    expected:
+      'the client ends the connection when a reply comes that cannot be the answer to its command, or when nobody greets',
+    fix: 'after STARTTLS read nothing before the first command is sent, and check each reply’s code or form (EHLO: 250, AUTH: 235 or 334, DATA: 354); where replies look alike, ask for the capabilities first; use implicit TLS with ALPN where servers offer it',
+  },
+  'broken-stream': {
+    expected: 'the client ends the connection when something comes that is no TLS record',
+    fix: 'treat every error of the TLS library as the end of the connection; never read or write the socket beneath TLS',
+  },
   'broken-tls': {
     expected: 'the client gives up when TLS fails or ends early',
     fix: 'treat a failed handshake and an early end of TLS as errors; never continue without TLS',

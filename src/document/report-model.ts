@@ -41,6 +41,20 @@ export const ResultModel = Type.Object(
     status: OneOf('safe', 'unsafe', 'downgradable', 'pass', 'fail', 'warn', 'info', 'inconclusive', 'not-applicable'),
     leaked: Type.Optional(Type.Array(OneOf('credentials', 'mail', 'trust', 'encryption', 'metadata', 'availability'))),
     severity: Type.Optional(OneOf('critical', 'high', 'medium', 'low', 'info')),
+    told: Type.Optional(
+      Type.Object(
+        {
+          reported: OneOf('success', 'failure', 'unknown'),
+          although: Type.Optional(Text('What the server saw, where that contradicts it')),
+          why: Type.Optional(Text('Why its report says nothing')),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'What the client told its user or caller at its end: by exit code, signal or error. No part of the verdict; not of clients that came by themselves',
+        },
+      ),
+    ),
     because: Text('Why, in one sentence; for good results too'),
     expected: Type.Optional(Text('What a client must do instead; in bad results only')),
     fix: Type.Optional(Text('What usually mends it in a client; in bad results only')),

@@ -1,5 +1,6 @@
 import type { Cause } from '../verdict/evidence.js';
 import type { Judgement } from '../verdict/judgement.js';
+import { told } from '../verdict/told.js';
 import type { Visit } from '../verdict/visit.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { ADVICE, type Advice } from './advice.js';
@@ -21,6 +22,7 @@ export const resultOf = (
 ): Result => {
   const { scenario, variant, protocol, tls, seat, portRole } = one;
   const key = caseKey(one);
+  const report = visit && told(visit);
   const port = visit?.connections.find((connection) => connection.endpoint === 'own')?.port;
   return {
     case: key,
@@ -37,6 +39,7 @@ export const resultOf = (
     status: judgement.status,
     ...(judgement.leaked.length > 0 && { leaked: [...judgement.leaked] }),
     ...(judgement.severity !== undefined && { severity: judgement.severity }),
+    ...(report && { told: { ...report } }),
     because: judgement.because,
     ...adviceFor(judgement),
     references: [...scenario.references],

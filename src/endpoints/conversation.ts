@@ -7,7 +7,7 @@ import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import { StormWatch } from './storm.js';
 import { TurnTaking } from './turn-taking.js';
-import type { Action, Edit, MomentContext, Tamper } from './tamper.js';
+import type { Action, Edit, MomentContext, Question, Tamper } from './tamper.js';
 
 /** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
 export interface Answerer {
@@ -18,6 +18,8 @@ export interface Answerer {
   answer(unit: ClientUnit): Promise<PiecedAnswer> | PiecedAnswer;
   /** Takes the client for logged in; absent where that is not ours to say. */
   preauthenticate?(): void;
+  /** Goes over to the server's other door; what that one says comes unsolicited. Absent in the server seat, where both are one. */
+  otherDoor?(): Promise<void>;
   /** Data that the server sends outside of any turn. Absent in the server seat. */
   readonly unsolicited?: Unsolicited;
 }
@@ -34,6 +36,9 @@ export interface Unsolicited {
 export interface PiecedAnswer extends HonestAnswer {
   readonly more?: AsyncIterable<Buffer>;
 }
+
+/** The honest side's answer, to what the client said or to what is made of it. */
+type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
 
 type Happening = { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' };
 
@@ -64,6 +69,10 @@ export class Conversation {
   #held: (() => Promise<void>)[] | undefined;
   #heldBytes = 0;
   #window = 0;
+  /** While its answers are held the client is heard all the same. */
+  #listens = false;
+  /** The other door's greeting is due, and the silence after it in milliseconds. */
+  #greetsThen: number | undefined;
   /** What is to be done if the client says nothing. */
   #onSilence: Extract<Action, { do: 'on-silence' }> | undefined;
   /** The client ended TLS, and was not asked to. */
@@ -104,7 +113,7 @@ export class Conversation {
     }
     const placed = this.#dialogue.next();
     if (placed !== undefined) {
-      if (this.#held === undefined) await this.#hear(placed.unit);
+      if (this.#held === undefined || this.#listens) await this.#hear(placed.unit);
       else this.#hold(this.#held, placed.unit);
       return;
     }
@@ -164,9 +173,10 @@ export class Conversation {
   async #happening(): Promise<Happening> {
     const { answerer } = this.#options;
     this.#reading ??= this.#wire.read(this.#patience).then((event) => ({ from: 'client', event }));
-    // While answers are withheld nothing else is said either.
-    if (this.#held === undefined) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
-    const happening = await (this.#coming === undefined || this.#held !== undefined
+    // While the client is not heard nothing else is said either.
+    const isSilent = this.#held !== undefined && !this.#listens;
+    if (!isSilent) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
+    const happening = await (this.#coming === undefined || isSilent
       ? this.#reading
       : Promise.race([this.#reading, this.#coming]));
     if (happening.from === 'client') this.#reading = undefined;
@@ -175,9 +185,42 @@ export class Conversation {
   }
 
   async #passOn(bytes: Buffer | undefined): Promise<void> {
-    if (bytes !== undefined) return this.#send(bytes, false);
-    this.#wire.transcript.note({ what: 'server-gone', by: 'server' });
-    this.#hangUp('server');
+    if (bytes === undefined) {
+      await this.#release();
+      this.#wire.transcript.note({ what: 'server-gone', by: 'server' });
+      this.#hangUp('server');
+    } else if (this.#greetsThen !== undefined) await this.#greet(bytes, this.#greetsThen);
+    else if (this.#held === undefined) await this.#send(bytes, false);
+    else this.#held.push(() => this.#send(bytes, false));
+  }
+
+  /** The greeting of the other door, which answers nothing; behind it answers are late. */
+  async #greet(bytes: Buffer, silence: number): Promise<void> {
+    this.#greetsThen = undefined;
+    const length = this.#options.protocol.readReply(bytes, { first: true })?.length ?? bytes.length;
+    await this.#wire.write(bytes.subarray(0, length), { tampered: true, unasked: true });
+    this.#withhold(silence);
+    this.#listens = true;
+    if (length < bytes.length) this.#held?.push(() => this.#send(bytes.subarray(length), false));
+  }
+
+  async #enterOtherDoor(silence: number): Promise<void> {
+    const { answerer, context } = this.#options;
+    await answerer.otherDoor?.();
+    if (context.mode === 'implicit') {
+      this.#dialogue.expectNoGreeting();
+      this.#wire.transcript.note({ what: 'ungreeted', by: 'scenario' });
+      return;
+    }
+    this.#greetsThen = silence;
+    if (answerer.otherDoor === undefined) await this.#greet(await answerer.greeting(), silence);
+  }
+
+  #withhold(ms: number): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#window = ms;
+    this.#wire.transcript.note({ what: 'withheld', by: 'scenario' });
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
@@ -191,7 +234,7 @@ export class Conversation {
     this.#dialogue.answering(unit);
     if (unit.moment === 'starttls') this.#asked = true;
     if (unit.moment === 'quit') this.#saidGoodbye = true;
-    await this.#at(unit.moment, unit, [ANSWER], () => this.#options.answerer.answer(unit));
+    await this.#at(unit.moment, unit, [ANSWER], (asks) => this.#options.answerer.answer(asks?.(unit) ?? unit));
     if (unit.kind !== 'oversize') return;
     this.#wire.transcript.note({ what: 'too-long', by: 'us', of: unit.of });
     this.#hangUp('us');
@@ -205,12 +248,7 @@ export class Conversation {
   }
 
   /** Runs one moment: the scenario's rule if it has one, else the honest way. */
-  async #at(
-    moment: Moment,
-    unit: ClientUnit | undefined,
-    honest: readonly Action[],
-    answer: () => Promise<PiecedAnswer> | PiecedAnswer,
-  ): Promise<void> {
+  async #at(moment: Moment, unit: ClientUnit | undefined, honest: readonly Action[], answer: Answers): Promise<void> {
     const rule = this.#options.tamper[moment];
     const context: MomentContext = {
       ...this.#options.context,
@@ -231,10 +269,10 @@ export class Conversation {
     }
   }
 
-  async #do(action: Action, answer: () => Promise<PiecedAnswer> | PiecedAnswer): Promise<void> {
+  async #do(action: Action, answer: Answers): Promise<void> {
     switch (action.do) {
       case 'answer':
-        return this.#answer(await answer(), action.edit);
+        return this.#answer(await answer(action.asks), action.edit, action.asks !== undefined);
       case 'send':
         return this.#send(action.bytes, true);
       case 'split':
@@ -242,11 +280,10 @@ export class Conversation {
       case 'wait':
         return pause(action.ms);
       case 'withhold':
-        this.#held = [];
-        this.#heldBytes = 0;
-        this.#window = action.ms;
-        this.#wire.transcript.note({ what: 'withheld', by: 'scenario' });
+        this.#withhold(action.ms);
         return;
+      case 'other-door':
+        return this.#enterOtherDoor(action.silence);
       case 'release':
         return this.#release();
       case 'upgrade':
@@ -258,7 +295,9 @@ export class Conversation {
         this.#options.answerer.preauthenticate?.();
         return;
       case 'raw':
-        return this.#send(action.bytes, true);
+        return this.#wire.inside
+          ? this.#wire.writeInClear(action.bytes, { tampered: true })
+          : this.#send(action.bytes, true);
       case 'downgrade':
         this.#wire.transcript.note({ what: 'left-TLS', by: 'scenario' });
         this.#downgraded = true;
@@ -279,8 +318,8 @@ export class Conversation {
     }
   }
 
-  async #answer(honest: PiecedAnswer, edit: Edit | undefined): Promise<void> {
-    if (edit === undefined && this.#held === undefined) await this.#relay(honest);
+  async #answer(honest: PiecedAnswer, edit: Edit | undefined, isForged: boolean): Promise<void> {
+    if (edit === undefined && this.#held === undefined) await this.#relay(honest, isForged);
     else {
       const whole = await entire(honest);
       if (whole === undefined) {
@@ -289,18 +328,25 @@ export class Conversation {
         return;
       }
       const bytes = edit === undefined ? whole : edit(whole);
-      const tampered = !bytes.equals(whole);
+      const tampered = isForged || !bytes.equals(whole);
       if (this.#held === undefined) await this.#send(bytes, tampered);
       else if (bytes.length > 0) this.#held.push(() => this.#send(bytes, tampered));
     }
     if (honest.upgrade === true) await this.#upgrade();
-    if (honest.close === true) this.#hangUp(this.#saidGoodbye ? 'client' : 'server');
+    if (honest.close !== true) return;
+    const by = this.#saidGoodbye ? 'client' : 'server';
+    if (this.#held === undefined) this.#hangUp(by);
+    else
+      this.#held.push(() => {
+        this.#hangUp(by);
+        return Promise.resolve();
+      });
   }
 
-  async #relay({ bytes, more }: PiecedAnswer): Promise<void> {
-    await this.#send(bytes, false);
+  async #relay({ bytes, more }: PiecedAnswer, isForged: boolean): Promise<void> {
+    await this.#send(bytes, isForged);
     if (more === undefined) return;
-    for await (const piece of more) await this.#send(piece, false);
+    for await (const piece of more) await this.#send(piece, isForged);
   }
 
   async #send(bytes: Buffer, tampered: boolean): Promise<void> {
@@ -334,8 +380,10 @@ export class Conversation {
   }
 
   async #release(): Promise<void> {
-    const held = this.#held ?? [];
+    const held = this.#held;
+    if (held === undefined) return;
     this.#held = undefined;
+    this.#listens = false;
     this.#wire.transcript.note({ what: 'released', by: 'us' });
     for (const each of held) {
       if (this.#over) return;

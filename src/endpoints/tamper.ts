@@ -8,10 +8,16 @@ import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
 /** An edit of the bytes that the honest side would send. */
 export type Edit = (honest: Buffer) => Buffer;
 
+/** A change of what the client said, on its way to the honest side. */
+export type Question = (unit: ClientUnit) => ClientUnit;
+
 /** What to do next on a connection; a conversation returns these, it does nothing itself. */
 export type Action =
-  /** The honest answer, perhaps edited; starts TLS or ends the connection where the honest side would. */
-  | { readonly do: 'answer'; readonly edit?: Edit }
+  /**
+   * The honest answer, perhaps edited; starts TLS or ends the connection where the honest side would. `asks` changes what the
+   * honest side is asked.
+   */
+  | { readonly do: 'answer'; readonly edit?: Edit; readonly asks?: Question }
   | { readonly do: 'send'; readonly bytes: Buffer }
   /** Segments of their own, `pause` ms apart. */
   | { readonly do: 'split'; readonly segments: readonly Buffer[]; readonly pause: number }
@@ -19,6 +25,12 @@ export type Action =
   /** Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in order. */
   | { readonly do: 'withhold'; readonly ms: number }
   | { readonly do: 'release' }
+  /**
+   * From here on the client speaks with the server's other door (implicit TLS for STARTTLS, and the other way round): inside TLS
+   * that began in place the server greets, and then says nothing for `silence` ms after each command; inside TLS from the first
+   * byte nobody greets. Where a real server is behind us, it is asked there.
+   */
+  | { readonly do: 'other-door'; readonly silence: number }
   /**
    * `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before.
    * `keeps`: plaintext from before TLS is mistaken for what comes inside, whole lines or an unfinished one (CVE-2011-0411).
@@ -77,6 +89,9 @@ export type Tamper<V = unknown> = Partial<Readonly<Record<Moment, TamperRule<V>>
 
 export const send = (bytes: Buffer): Action => ({ do: 'send', bytes });
 export const split = (segments: readonly Buffer[], pause = 20): Action => ({ do: 'split', segments, pause });
+/** The honest answer to another question. */
+export const answerTo = (asks: Question): Action => ({ do: 'answer', asks });
+export const otherDoor = (silence: number): Action => ({ do: 'other-door', silence });
 export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
 export const release: Action = { do: 'release' };

@@ -26,6 +26,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   seed: 'the text that all user names and passwords of a session are derived from; --seed repeats them',
   'self-test':
     'flawed test clients are run first, where the session happens, to prove that verdicts can be trusted here; --no-self-test skips it',
+  told: 'what a client told its user or caller at its end, by exit code, signal or error, compared with what the server took of it: “reported success, although no login was accepted”. It stands beside the verdict and does not change it, except where a scenario asks what the client believed; a client that reports success where an honest server refuses it (control-refused) tells nothing',
   transcript: 'what was said on one connection, line by line; its marks are explained in docs/reports.md',
   unsafe:
     'a secret left in clear, or the client believed data or a server that it must not; the transcript shows the bytes',

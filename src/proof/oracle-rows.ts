@@ -1,4 +1,4 @@
-import { caseKey, casesOf, flawOf, type Case } from '../cases/case.js';
+import { caseKey, casesOf, flawOf, impossibility, type Case } from '../cases/case.js';
 import { loopback } from '../place/loopback.js';
 import type { PlaceFeature } from '../place/place.js';
 import protocols from '../protocols/index.js';
@@ -45,9 +45,11 @@ export const isPossible = ({ needs = [] }: Scenario, provides: readonly PlaceFea
 
 /** Cases of a scenario in the server seat, in every protocol and mode that it has. */
 export const allCases = (scenario: Scenario): Case[] =>
-  Object.values(protocols).flatMap(({ name, modes }) =>
-    MODES.filter((tls) => modes.includes(tls)).flatMap((tls) => casesOf([scenario], name, tls, 'server')),
-  );
+  Object.values(protocols)
+    .flatMap(({ name, modes }) =>
+      MODES.filter((tls) => modes.includes(tls)).flatMap((tls) => casesOf([scenario], name, tls, 'server')),
+    )
+    .filter((one) => impossibility(one) === undefined);
 
 /** The plain toy in every case; all other styles, each in one case of the group. */
 const carefulRows = (cases: readonly Case[], at: number): OracleRow[] =>

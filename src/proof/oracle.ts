@@ -1,4 +1,4 @@
-import { caseKey, type Case } from '../cases/case.js';
+import { caseKey, comparedControl, type Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge.js';
 import { loopback } from '../place/loopback.js';
 import type { Place } from '../place/place.js';
@@ -61,7 +61,7 @@ export class Oracle {
         ? {}
         : {
             control: await this.#control(one, toy.habits, policy),
-            ...(one.scenario.comparesWith !== undefined && { withheld: await this.#withheldOf(one, toy, policy) }),
+            ...(await this.#comparedWith(one, toy, policy)),
           };
     const seen = await this.#visit(one, toy, policy, taught);
     const judgement = judgeVisit(one, seen);
@@ -85,14 +85,19 @@ export class Oracle {
     return known;
   }
 
-  async #withheldOf(one: Case, toy: ToyNature, policy: TlsPolicy): Promise<WithheldFacts> {
+  async #comparedWith(one: Case, toy: ToyNature, policy: TlsPolicy): Promise<{ readonly withheld?: WithheldFacts }> {
+    const id = comparedControl(one);
+    return id === undefined ? {} : { withheld: await this.#withheldOf(id, one, toy, policy) };
+  }
+
+  async #withheldOf(id: string, one: Case, toy: ToyNature, policy: TlsPolicy): Promise<WithheldFacts> {
     const control = await this.#control(one, toy.habits, policy);
-    const withheld = this.#honest('control-withheld', one);
+    const withheld = this.#honest(id, one);
     // It offers inside TLS what the case itself does.
     const scenario =
       one.scenario.inside === undefined ? withheld.scenario : { ...withheld.scenario, inside: one.scenario.inside };
     const like: Case = { ...withheld, scenario, ...(one.variant && { variant: one.variant }) };
-    const key = `${caseKey(one)} ${policy} ${this.#keyOf(toy)}`;
+    const key = `${id} ${caseKey(one)} ${policy} ${this.#keyOf(toy)}`;
     const known =
       this.#withheld.get(key) ?? this.#visit(like, toy, policy, { control }).then((seen) => withheldFacts(seen));
     this.#withheld.set(key, known);

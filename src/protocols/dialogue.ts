@@ -78,6 +78,11 @@ export class Dialogue {
     }
   }
 
+  /** The server does not greet: what comes first is an answer. */
+  expectNoGreeting(): void {
+    this.#server.expectNoGreeting();
+  }
+
   /** What the server sends next is meant for this unit: older commands of a protocol without tags get no answer any more. */
   answering(unit: ClientUnit): void {
     if (unit.kind !== 'command' || unit.tag !== undefined) return;

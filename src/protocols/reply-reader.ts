@@ -24,6 +24,11 @@ export class ReplyReader {
     return this.#bytes.view(from, to);
   }
 
+  /** What comes first is no greeting. */
+  expectNoGreeting(): void {
+    this.#isFirst = false;
+  }
+
   append(bytes: Uint8Array): void {
     this.#bytes.append(bytes);
   }

@@ -9,6 +9,8 @@ export const noteWords = (note: NoteEntry): string => {
       return 'answers are released';
     case 'ignored':
       return 'not answering';
+    case 'ungreeted':
+      return 'not greeting';
     case 'left-TLS':
       return 'ending TLS with close_notify, going on in clear';
     case 'hung-up':

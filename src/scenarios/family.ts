@@ -11,6 +11,8 @@ export type Family =
   | 'forged-reply'
   | 'injection'
   | 'carry-over'
+  | 'other-door'
+  | 'inside-tls'
   | 'metadata';
 
 /** What is true of all scenarios of a family. */
@@ -33,6 +35,8 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
   'forged-reply': { title: 'Replies come before their commands', opportunistic: 'downgradable' },
   injection: { title: 'Replies in clear are slipped over the start of TLS', opportunistic: 'unsafe' },
   'carry-over': { title: 'What was said in clear contradicts what is said inside TLS', opportunistic: 'unsafe' },
+  'other-door': { title: 'The other door of the same server', opportunistic: 'unsafe' },
+  'inside-tls': { title: 'Clear text in the middle of TLS', opportunistic: 'unsafe' },
   metadata: { title: 'The client says who it is in clear', opportunistic: 'unsafe' },
 };
 

@@ -5,14 +5,18 @@ import capabilityListRefused from './capability-list-refused.js';
 import certificateFault from './certificate-fault.js';
 import certificateLocalhostForAddress from './certificate-localhost-for-address.js';
 import certificateNameInCn from './certificate-name-in-cn.js';
+import controlRefused from './control-refused.js';
 import controlWithheld from './control-withheld.js';
 import control from './control.js';
 import earlyTaggedOk from './early-tagged-ok.js';
+import greetingInsideStarttls from './greeting-inside-starttls.js';
 import imapIdBeforeTls from './imap-id-before-tls.js';
 import implicitPortSpeaksPlaintext from './implicit-port-speaks-plaintext.js';
 import loginBeforeStarttls from './login-before-starttls.js';
 import loginDisabledWithoutStarttls from './login-disabled-without-starttls.js';
+import noGreetingInsideImplicit from './no-greeting-inside-implicit.js';
 import plaintextAfterFailedHandshake from './plaintext-after-failed-handshake.js';
+import plaintextInsideTls from './plaintext-inside-tls.js';
 import plaintextOnAnotherPort from './plaintext-on-another-port.js';
 import plaintextOnPort25 from './plaintext-on-port-25.js';
 import preauth from './preauth.js';
@@ -35,14 +39,18 @@ const scenarios: readonly Scenario[] = [
   certificateFault,
   certificateLocalhostForAddress,
   certificateNameInCn,
+  controlRefused,
   controlWithheld,
   control,
   earlyTaggedOk,
+  greetingInsideStarttls,
   imapIdBeforeTls,
   implicitPortSpeaksPlaintext,
   loginBeforeStarttls,
   loginDisabledWithoutStarttls,
+  noGreetingInsideImplicit,
   plaintextAfterFailedHandshake,
+  plaintextInsideTls,
   plaintextOnAnotherPort,
   plaintextOnPort25,
   preauth,

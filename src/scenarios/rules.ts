@@ -1,7 +1,7 @@
 import { send, type Tamper, type TamperRule } from '../endpoints/tamper.js';
-import { latin1 } from '../protocols/text.js';
+import { fromBase64, latin1 } from '../protocols/text.js';
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
-import type { Command, ForgedReply, Forgeries, ProtocolName } from '../protocols/protocol.js';
+import type { ClientUnit, Command, ForgedReply, Forgeries, Protocol, ProtocolName } from '../protocols/protocol.js';
 
 /** The honest in-TLS list without the upgrade: logins offered, LOGINDISABLED gone (verdicts.md, "Stripping"). */
 export const withoutUpgrade: TamperRule = ({ protocol, insideOffer, inside }, next) =>
@@ -29,6 +29,35 @@ export const commandOf = (unit: { readonly kind: string } | undefined): Command 
 /** Inside TLS the list is as the scenario's `inside` has it, in both seats: a real server knows nothing of it. */
 export const listedInside: TamperRule = ({ protocol, insideOffer: { logins, loginDisabled }, inside }, next) =>
   inside ? next((honest) => protocol.rewriteOffer(honest, { logins, loginDisabled })) : next();
+
+/** The same login with another secret, of the same length: it is refused as a wrong password is. What holds no secret stays as it is. */
+export const withWrongSecret = (unit: ClientUnit, protocol: Protocol): ClientUnit => {
+  if (!('secrets' in unit)) return unit;
+  const [secret] = unit.secrets.filter(({ class: kind }) => CREDENTIALS.has(kind));
+  if (secret === undefined) return unit;
+  const raw = Buffer.from(unit.raw);
+  raw.write(wrong(raw.toString('latin1', secret.start, secret.end)), secret.start, 'latin1');
+  if (unit.kind !== 'command') return { ...unit, raw };
+  const read = protocol.readCommand(raw, ALL_LITERALS);
+  return read?.value.kind === 'command' ? read.value : unit;
+};
+
+/** A SASL message in base64 differs in its last byte, where its password or proof ends; anything else in its last character. */
+const wrong = (secret: string): string => {
+  const message = fromBase64(secret);
+  const changed = message === undefined ? Buffer.alloc(0) : Buffer.from(message);
+  const last = changed.length - 1;
+  if (last > 0) {
+    changed[last] = (changed[last] ?? 0) ^ 1;
+    const text = changed.toString('base64');
+    if (text.length === secret.length) return text;
+  }
+  const end = secret.length - (secret.endsWith('"') ? 2 : 1);
+  return `${secret.slice(0, end)}${secret[end] === 'x' ? 'y' : 'x'}${secret.slice(end + 1)}`;
+};
+
+const CREDENTIALS: ReadonlySet<string> = new Set(['password', 'token', 'authenticator']);
+const ALL_LITERALS = 100;
 
 /** A reply line as given, `TAG` replaced by the command's tag. */
 export const line = (text: string, to: Command | undefined): Buffer =>

@@ -1,5 +1,5 @@
 import type { Tamper } from '../endpoints/tamper.js';
-import type { Offer, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { Offer, Protocol, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { Flaw } from '../toys/moments.js';
 import type { Judgement } from '../verdict/judgement.js';
@@ -28,6 +28,9 @@ export const NO_VARIANT: Variant = { name: '' };
 
 /** What the place must have for a scenario to work; `loopback` has neither. */
 export type Need = 'names' | 'well-known-ports';
+
+/** A control that others are compared with. */
+export type ComparedControl = 'control-withheld' | 'control-refused';
 
 /** One attack on clients: tamper rules over honest answers, and a judge of the visit. */
 export interface Scenario<V extends Variant = Variant> {
@@ -63,8 +66,12 @@ export interface Scenario<V extends Variant = Variant> {
   readonly tamper: Tamper<V>;
   /** What the other port roles do in a cell; they are honest by default. */
   readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };
-  /** Needs the visit with withheld answers and nothing injected, for this variant's `inside`. */
-  readonly comparesWith?: 'control-withheld';
+  /** Needs the visit to an honest server that is slow, or that refuses the client, for this variant's `inside`. */
+  readonly comparesWith?: ComparedControl | ((variant: V) => ComparedControl);
+  /** Why the attack cannot be made in a protocol, in words; undefined where it can. */
+  readonly impossible?: (protocol: Protocol) => string | undefined;
+  /** In the middle seat the client is led to the server's other door. */
+  readonly door?: 'other';
   /** A pure function; scenarios without variants are given one without a name. */
   readonly judge: (visit: Visit, variant: V) => Judgement;
   readonly flaw: Flaw | ((variant: V) => Flaw);

@@ -6,6 +6,7 @@ import { controlFacts, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../ver
 import type { Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
+import { told } from '../verdict/told.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
 import { LoopDelay } from './loop-delay.js';
@@ -23,6 +24,8 @@ export interface Taught {
   readonly withheld?: WithheldFacts;
   /** The client knows nothing newer, so that its endpoint speaks this. */
   readonly endpointTls?: '1.0';
+  /** What the client does where an honest server refuses it; visited when somebody asks first. */
+  readonly refusal?: () => Promise<WithheldFacts | undefined>;
 }
 
 /** How one visit is made; `started` is called when the client needs no attention any more, `ended` when nothing is observed any more, `signal` ends it early. */
@@ -147,7 +150,10 @@ class SessionRun {
     if (old && !this.#signal.aborted) first = await this.#observed(plan.control, { endpointTls: '1.0' });
     const control = first.happened === undefined ? undefined : this.#controlFacts(first.happened);
     this.#conclude(plan.control, first.judgement, first.shown?.visit);
-    const taught: Taught = { ...(control && { control }), ...(old && { endpointTls: '1.0' as const }) };
+    const learnt: Taught = { ...(control && { control }), ...(old && { endpointTls: '1.0' as const }) };
+    let refused: Promise<WithheldFacts | undefined> | undefined;
+    const refusal = (): Promise<WithheldFacts | undefined> => (refused ??= this.#refused(plan, learnt));
+    const taught: Taught = { ...learnt, refusal };
     const leaks = isProof(first.judgement);
     if (control?.passed !== true && !leaks) {
       await this.#uncontrolled(plan, taught, control?.why ?? first.judgement.because);
@@ -155,14 +161,23 @@ class SessionRun {
     }
     if (old)
       this.#diagnose(plan, 'the client knows nothing newer than TLS 1.0 or 1.1, which the endpoint spoke for its sake');
-    const comparisons = new Map(plan.comparisons.map((comparison) => [comparison, this.#compare(comparison, taught)]));
+    const comparisons = new Map(
+      plan.comparisons
+        .filter((each) => each !== plan.refusal)
+        .map((comparison) => [comparison, this.#compare(comparison, taught)]),
+    );
     await Promise.all(
       plan.cases.map(async (planned) => {
         if (planned.notApplicable !== undefined) {
           this.#conclude(planned, notApplicable(planned.notApplicable));
           return;
         }
-        const withheld = planned.comparison === undefined ? undefined : await comparisons.get(planned.comparison);
+        const withheld =
+          planned.comparison === undefined
+            ? undefined
+            : planned.comparison === plan.refusal
+              ? await refusal()
+              : await comparisons.get(planned.comparison);
         const { judgement, shown } = await this.#observed(planned, { ...taught, ...(withheld && { withheld }) });
         this.#conclude(planned, judgement, shown?.visit);
       }),
@@ -189,6 +204,15 @@ class SessionRun {
             : notApplicable(planned.notApplicable),
         );
     }
+  }
+
+  /** It is made while another visit waits for it, outside the pool that both would wait for. */
+  async #refused({ refusal }: SetUpPlan, taught: Taught): Promise<WithheldFacts | undefined> {
+    if (refusal === undefined || this.#signal.aborted) return undefined;
+    const watched = await this.#one(refusal.one, refusal.number, taught);
+    return watched === undefined || watched.happened.faults.length > 0 || !stoodInTls(watched.happened)
+      ? undefined
+      : withheldFacts(watched.happened);
   }
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
@@ -248,10 +272,12 @@ class SessionRun {
     let late: number | undefined;
     // What is done with a visit once it is over, such as masking a long mail, has eaten nothing of it.
     const ended = (): void => void (late ??= delay());
-    const happened = await this.#started((started) =>
-      this.#options.observe(one, number, taught, { signal: this.#signal, started, ended }),
+    const { refusal, ...known } = taught;
+    const observed = await this.#started((started) =>
+      this.#options.observe(one, number, known, { signal: this.#signal, started, ended }),
     );
     ended();
+    const happened = await knowingItsReports(observed, refusal);
     const seen = seenVisit(one, happened, this.#options.masking);
     if ('bug' in seen) throw seen.bug;
     const cut = this.#signal.aborted && !isProof(seen.judgement) && happened.client.how === 'stopped';
@@ -329,6 +355,16 @@ class SessionRun {
     });
   }
 }
+
+/** A report of success that the server's record contradicts is worth something if the client reports failure where it is refused. */
+const knowingItsReports = async (visit: Visit, refusal: Taught['refusal']): Promise<Visit> => {
+  const { reported, although } = told(visit) ?? {};
+  if (refusal === undefined || visit.control === undefined || reported !== 'success' || although === undefined)
+    return visit;
+  const facts = await refusal();
+  if (facts === undefined || facts.stopped === true) return visit;
+  return { ...visit, control: { ...visit.control, reportsRefusal: facts.failed === true } };
+};
 
 const isProof = (judgement: Judgement): boolean => judgement.status === 'unsafe' || judgement.status === 'downgradable';
 

@@ -4,6 +4,7 @@ import { latin1 } from '../protocols/text.js';
 import type { ClientTls, Handshake } from '../wire/upgrade.js';
 import type { Wire } from '../wire/wire.js';
 import { GaveUp } from './gave-up.js';
+import type { ClientHooks, ReplyUse } from './moments.js';
 import type { Habits } from './habits.js';
 
 /** What a command was answered. */
@@ -25,6 +26,7 @@ export class CommandChannel {
   readonly #protocol: Protocol;
   readonly #habits: Habits;
   readonly #onEarlyReply: OnEarlyReply;
+  readonly #takesReply: NonNullable<ClientHooks['takesReply']>;
   #received = new ByteQueue();
   #progress: ReplyProgress = { at: 0, lines: [] };
   #outstanding: Command | undefined;
@@ -36,7 +38,14 @@ export class CommandChannel {
   readonly #early: Reply[] = [];
   #believesInside = false;
 
-  constructor(wire: Wire, protocol: Protocol, habits: Habits, onEarlyReply: OnEarlyReply) {
+  constructor(
+    wire: Wire,
+    protocol: Protocol,
+    habits: Habits,
+    onEarlyReply: OnEarlyReply,
+    takesReply: ClientHooks['takesReply'] = (_reply, carefully) => carefully,
+  ) {
+    this.#takesReply = takesReply;
     this.#wire = wire;
     this.#protocol = protocol;
     this.#habits = habits;
@@ -55,6 +64,11 @@ export class CommandChannel {
   /** Something came that no command has asked for yet. */
   get hasQueued(): boolean {
     return this.#received.length > 0;
+  }
+
+  /** Does not wait for a greeting: what comes first answers what is said first. */
+  expectNoGreeting(): void {
+    this.#first = false;
   }
 
   /** One reply that nobody asked for: the greeting, or ManageSieve's list after the upgrade. */
@@ -201,7 +215,9 @@ export class CommandChannel {
       const reply = await this.#reply(deadline, replies.length === 0);
       replies.push(reply);
       if (replies.length > MOST_REPLIES) throw new GaveUp('too many replies to one command');
-      if (reply.kind === 'untagged') continue;
+      const use = this.#takesReply(reply, this.#useOf(reply));
+      if (use === 'data') continue;
+      if (use === 'stray') throw new GaveUp('a reply came that answers no command');
       if (reply.kind === 'final' && reply.tag !== undefined && reply.tag !== tag) {
         await this.#onEarlyReply(() => {
           throw new GaveUp('an answer came with a tag of no command');
@@ -211,6 +227,14 @@ export class CommandChannel {
       }
       return { last: reply, replies, early: false };
     }
+  }
+
+  #useOf(reply: Reply): ReplyUse {
+    if (reply.kind === 'untagged') return 'data';
+    const to = this.#outstanding;
+    // In clear anybody may say anything: what comes there is told by scenarios of its own.
+    const isStray = this.inside && to !== undefined && this.#protocol.canAnswer?.(reply, to) === false;
+    return isStray ? 'stray' : 'answer';
   }
 
   /** `isFirst`: a lazy reader has not been woken yet. */

@@ -24,6 +24,8 @@ export interface Toy {
   tryToLogIn(): Promise<void>;
   /** Sends a login with the password before the server has said a word. */
   blurtOutLogin(): Promise<void>;
+  /** Does not wait for a greeting. */
+  speakFirst(): void;
   /** Asks for TLS no more: what follows is said as the connection stands. */
   goOnInClear(): void;
   /** Says the client's name, where the protocol has a command for it (IMAP's ID). */
@@ -75,9 +77,14 @@ export interface ClientHooks extends MomentHooks {
   readonly acceptsPeer?: (peer: Handshake, reference: string) => boolean;
   /** The list that some replies carry; `offer` is the careful reading. */
   readonly readsOffer?: (offer: Offer | undefined, replies: readonly Reply[]) => Offer | undefined;
+  /** What a reply is to a client that waits for an answer; `careful` is the careful reading. */
+  readonly takesReply?: (reply: Reply, careful: ReplyUse) => ReplyUse;
   /** How it goes on where a port does not answer, or hangs up at once; a careful client does not. */
   readonly onDeadPort?: () => NextAttempt;
 }
+
+/** An answer to the command that was said last, data beside it, or a reply that answers nothing: a careful client gives up. */
+export type ReplyUse = 'answer' | 'data' | 'stray';
 
 /** The mistake that a scenario exists to find: what a toy client does differently from the careful one. */
 export interface Flaw {

@@ -36,6 +36,7 @@ export class ToyConnection implements Toy {
   #offer: Offer | undefined;
   #isSeekingTls: boolean;
   #hasAsked = false;
+  #speaksFirst = false;
   #isLoggedIn = false;
   /** The client left without even a goodbye. */
   #isDropped = false;
@@ -46,8 +47,12 @@ export class ToyConnection implements Toy {
     this.#habits = habits;
     this.#hooks = hooks;
     this.#isSeekingTls = mission.tls !== 'in-clear';
-    this.#line = new CommandChannel(wire, mission.protocol, habits, (carefully) =>
-      this.#at('onEarlyReply', undefined, carefully),
+    this.#line = new CommandChannel(
+      wire,
+      mission.protocol,
+      habits,
+      (carefully) => this.#at('onEarlyReply', undefined, carefully),
+      hooks.takesReply,
     );
   }
 
@@ -114,6 +119,11 @@ export class ToyConnection implements Toy {
       await this.#line.blurtOut((tag) => protocol.say.login(tag, 'PLAIN', account, plain(account)));
   }
 
+  speakFirst(): void {
+    this.#speaksFirst = true;
+    this.#line.expectNoGreeting();
+  }
+
   goOnInClear(): void {
     this.#isSeekingTls = false;
   }
@@ -174,7 +184,7 @@ export class ToyConnection implements Toy {
       await this.#at('onConnected', undefined, nothing);
       if (this.tls === 'implicit' && this.#isSeekingTls) await this.startTls();
       // Where TLS was due first and failed, the greeting was what it failed on.
-      if (this.tls !== 'implicit' || this.#line.inside) await this.#hearGreeting();
+      if (!this.#speaksFirst && (this.tls !== 'implicit' || this.#line.inside)) await this.#hearGreeting();
       if (this.tls === 'starttls' && this.#isSeekingTls) await this.#turnToTls();
       await this.#doBusiness();
     } catch (error) {

@@ -8,6 +8,7 @@ import { verdictOnEvidence, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
 import type { ClientEnd, ConnectionRecord, ControlFacts, Visit, WithheldFacts } from './visit.js';
+import { outcome, takenOf } from './told.js';
 import { verbOf, waysOf } from './way.js';
 
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
@@ -73,6 +74,8 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
       ),
     ],
     found,
+    took: takenOf(read),
+    ...(visit.client.how !== 'stopped' && { reported: outcome(visit.client) }),
     loggedIn: read.some(({ accepted }) => accepted.some(({ what, trusted }) => what === 'login' && trusted)),
     duration: visit.client.duration,
   };
@@ -120,10 +123,7 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
 };
 
 /** The client ended by itself, and said by exit code, signal or error that it did not reach what it wanted. */
-export const reportsFailure = ({ client }: Visit): boolean => client.how !== 'stopped' && !endedWell(client);
-
-const endedWell = ({ error, signal, code }: ClientEnd): boolean =>
-  error === undefined && signal === undefined && (code ?? 0) === 0;
+export const reportsFailure = ({ client }: Visit): boolean => client.how !== 'stopped' && outcome(client) === 'failure';
 
 /** Whether a client that spoke inside TLS waited for the answers that were withheld; undefined where none were. */
 export const patienceOf = ({ connection, said }: Reading): 'waited' | 'left' | undefined => {
@@ -219,7 +219,7 @@ const isSealed = (read: Reading): boolean =>
   read.boundaries.some(({ facts }) => facts.completed && facts.opaque === true);
 
 const sealedFailure = ({ client }: Visit): string | undefined => {
-  if (endedWell(client)) return undefined;
+  if (outcome(client) === 'success') return undefined;
   const how =
     client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
   return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS is passed on; does it work with the real server alone?`;

@@ -15,6 +15,10 @@ export type Cause =
   /** TLS stands, with an unverified server. */
   | 'unverified'
   | 'believed'
+  /** An answer that answers nothing it had asked was taken for one. */
+  | 'out-of-step'
+  /** Clear text in the middle of TLS. */
+  | 'broken-stream'
   | 'broken-tls'
   | 'metadata'
   | 'availability';

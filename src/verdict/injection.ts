@@ -60,12 +60,12 @@ const brokeSilence = (visit: Visit, withheld: WithheldFacts, read: readonly Read
   [...earlyCommand(visit, withheld, read), ...otherWay(withheld, read)].slice(0, 1);
 
 /** Something else than in the control: what the server says inside TLS is the same. */
-const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+export const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   const left = usual === undefined ? undefined : departure(waysOf(read), usual);
   const said = left?.step?.said;
   if (left === undefined || said === undefined || left.isLate) return [];
   const instead = left.usual === undefined ? 'where it stops' : `instead of ${left.usual}`;
-  return evidence(
+  return evidenceOf(
     read,
     (one) => one === said,
     `${left.step?.name ?? ''} came ${instead} when nothing is injected: what was said in clear was believed`,
@@ -106,13 +106,13 @@ const loggedIn = (read: readonly Reading[]): boolean =>
   read.some(({ accepted }) => accepted.some(({ what }) => what === 'login'));
 
 /** A command while the answer was withheld, which the control did not send. */
-const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+export const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   if (speaksUnasked(visit, withheld)) return [];
   const before = new Set(withheld.beforeRelease);
   const early = verbsBeforeRelease(read).filter((verb) => !IGNORED.has(verb));
   const unexpected = early.find((verb) => !before.has(verb));
   if (unexpected === undefined) return [];
-  return evidence(
+  return evidenceOf(
     read,
     (said) => verbOf(said) === unexpected,
     `${unexpected} came while the answer was withheld; the same client waits when nothing is injected`,
@@ -123,7 +123,7 @@ const otherFirstCommand = (withheld: WithheldFacts, read: readonly Reading[]): E
   const first = insideVerbs(read).find((verb) => !IGNORED.has(verb));
   const usual = withheld.verbs.find((verb) => !IGNORED.has(verb));
   if (first === undefined || usual === undefined || first === usual) return [];
-  return evidence(
+  return evidenceOf(
     read,
     (said) => verbOf(said) === first,
     `the first command inside TLS was ${first} instead of ${usual}: what was said in clear was believed`,
@@ -146,7 +146,7 @@ const usedMechanism = (visit: Visit, withheld: WithheldFacts, read: readonly Rea
   const where = isNamedInClear(mechanism, used.connection)
     ? 'which was offered in clear only'
     : 'which was offered nowhere, and which it does not use when nothing is injected';
-  return evidence(read, (said) => said === used.said, `it logged in with ${mechanism}, ${where}`);
+  return evidenceOf(read, (said) => said === used.said, `it logged in with ${mechanism}, ${where}`);
 };
 
 /** The server's words outside TLS name the mechanism, in a whole reply or in an unfinished line. */
@@ -162,7 +162,7 @@ const isNamedInClear = (mechanism: string, { entries, protocol }: ConnectionReco
 const isOwnCommand = (mechanism: string): boolean => mechanism.endsWith(' command') || mechanism === 'USER/PASS';
 
 /** A client that goes on without answers anyway shows nothing by going on. */
-const waitsForNothing = (visit: Visit, read: readonly Reading[]): string | undefined =>
+export const waitsForNothing = (visit: Visit, read: readonly Reading[]): string | undefined =>
   noComparison(visit, read) ??
   (visit.withheld !== undefined && speaksUnasked(visit, visit.withheld)
     ? 'the client does not wait for answers'
@@ -173,7 +173,7 @@ const spokeInside = ({ verbs, announced }: WithheldFacts): boolean =>
   announced === true || verbs.some((verb) => !IGNORED.has(verb));
 
 /** A client that says nothing inside TLS believes nothing there; one that does needs a control to compare with. */
-const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
+export const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
   if (withheld === undefined) return 'this client was never seen with withheld answers and no injection';
   if (withheld.stopped === true) return 'the client did not end by itself in its control with withheld answers';
   const spoke = insideVerbs(read).some((verb) => !IGNORED.has(verb));
@@ -206,7 +206,8 @@ const speaksUnasked = (visit: Visit, { beforeRelease }: WithheldFacts): boolean 
   new Set(beforeRelease.filter((verb) => !IGNORED.has(verb))).size >
   (protocols[visit.protocol].speaksFirstAfterUpgrade ? 0 : 1);
 
-const evidence = (read: readonly Reading[], is: (said: Said) => boolean, why: string): Evidence[] => {
+/** What was said inside TLS in proof of a belief, the first of its kind; none or one. */
+export const evidenceOf = (read: readonly Reading[], is: (said: Said) => boolean, why: string): Evidence[] => {
   for (const each of read) {
     const said = each.said.find((one) => one.inside && is(one));
     if (said !== undefined)

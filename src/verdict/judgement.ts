@@ -27,6 +27,8 @@ export interface JudgeOptions {
   readonly doubts?: (visit: Visit, read: readonly Reading[]) => string | undefined;
   /** The worst severity that this case can have. */
   readonly atMost?: Severity;
+  /** What the client did in this attack, in words of its own, where it is safe; the usual words by default. */
+  readonly safely?: (visit: Visit, read: readonly Reading[]) => string | undefined;
   /** Whether the tampered moment was reached and the client acted after it; a sentence if not. */
   readonly bait?: (visit: Visit, read: readonly Reading[]) => string | undefined;
 }
@@ -107,7 +109,7 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
     options.doubts?.(visit, read) ??
     loginBegun(read);
   if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
-  return { status: 'safe', because: whySafe(visit, read), leaked: [], evidence: [] };
+  return { status: 'safe', because: whySafe(visit, read, options.safely?.(visit, read)), leaked: [], evidence: [] };
 };
 
 /** A login in clear whose secret was never said, as where the server refused or ended before it asked for it (AUTH LOGIN, CRAM-MD5). */
@@ -179,11 +181,11 @@ const isClients = (entry: TranscriptEntry): boolean =>
 const firstTampered = (connection: ConnectionRecord): number =>
   connection.entries.findIndex((entry) => isTampered(entry) || (entry.kind === 'boundary' && !entry.trusted));
 
-const whySafe = (visit: Visit, read: readonly Reading[]): string => {
+const whySafe = (visit: Visit, read: readonly Reading[], did = reaction(read)): string => {
   const control = visit.control;
   const version = control?.tlsVersion === undefined ? 'TLS' : control.tlsVersion.replace('TLSv', 'TLS ');
   const count = visit.connections.filter((connection) => connection.leg === 'client').length;
-  return `${reaction(read)}; unattacked, it ${whatControlDid(visit)} over ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
+  return `${did}; unattacked, it ${whatControlDid(visit)} over ${version}; ${String(count)} connection${count === 1 ? '' : 's'} seen`;
 };
 
 const whatControlDid = ({ control, ownCredentials }: Visit): string => {

@@ -129,7 +129,8 @@ class Reader {
       case 'bytes':
         if (entry.tampered === true) this.#tampered = true;
         if (entry.record === true) return;
-        if (entry.from === 'server') this.#server(index, entry.data, entry.inside);
+        if (entry.unasked === true) this.#unasked(index, entry.data, entry.inside);
+        else if (entry.from === 'server') this.#server(index, entry.data, entry.inside);
         else this.#client(index, entry.at, entry.data);
         return;
       case 'boundary':
@@ -143,9 +144,21 @@ class Reader {
         return;
       case 'note':
         if (isTampered(entry)) this.#tampered = true;
+        if (entry.what === 'ungreeted') this.#dialogue.expectNoGreeting();
         return;
       case 'end':
         return;
+    }
+  }
+
+  /** What was sent when nothing was asked answers nothing, wherever it stands among the answers. */
+  #unasked(index: number, data: string, inside: boolean): void {
+    const protocol = protocols[this.#connection.protocol];
+    let rest = Buffer.from(data, 'latin1');
+    for (let read = protocol.readReply(rest, { first: true }); read !== undefined;) {
+      this.#heard.push({ reply: read.value, entry: index, inside });
+      rest = rest.subarray(read.length);
+      read = protocol.readReply(rest, { first: true });
     }
   }
 

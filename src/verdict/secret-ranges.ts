@@ -69,20 +69,23 @@ class SecretSearch {
 
   run(): { ranges: SecretRange[]; pieces: StreamPiece[] } {
     for (const [index, entry] of this.#connection.entries.entries()) {
-      if (entry.kind === 'bytes' && entry.record !== true) this.#bytes(index, entry.from, entry.data);
+      if (entry.kind === 'bytes' && entry.record !== true)
+        this.#bytes(index, entry.from, entry.data, entry.unasked === true);
       else if (entry.kind === 'boundary') {
         this.#pending(index, entry.pending);
         if (entry.completed) this.#turn();
       } else if (entry.kind === 'outside') this.#turn();
+      else if (entry.kind === 'note' && entry.what === 'ungreeted') this.#dialogue.expectNoGreeting();
     }
     this.#rest();
     return { ranges: this.#ranges, pieces: this.#pieces };
   }
 
-  #bytes(entry: number, from: Party, data: string): void {
+  #bytes(entry: number, from: Party, data: string, unasked: boolean): void {
     this.#pieces.push({ stream: this.#stream(from), entry, start: this.#length[from], data });
     this.#length[from] += data.length;
     this.#text[from] += data;
+    if (unasked) return;
     if (from === 'server') for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) this.#heard(reply);
     else this.#dialogue.client(Buffer.from(data, 'latin1'));
     for (let placed = this.#dialogue.next(); placed !== undefined; placed = this.#dialogue.next())

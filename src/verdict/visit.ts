@@ -76,6 +76,17 @@ const ControlModel = Type.Object(
     mechanisms: Words('Mechanisms of logins'),
     found: Type.Array(CanaryModel),
     loggedIn: Type.Optional(Type.Boolean({ description: 'The server took a login of the client inside TLS' })),
+    took: Type.Optional(
+      Type.Array(Type.Enum(['login', 'message']), { description: 'What the server took of the client' }),
+    ),
+    reported: Type.Optional(
+      Type.Enum(['success', 'failure'], { description: 'By exit code, signal or error; absent where it was stopped' }),
+    ),
+    reportsRefusal: Type.Optional(
+      Type.Boolean({
+        description: 'It reports failure where an honest server refuses it; absent where that was not tried',
+      }),
+    ),
     duration: Milliseconds('Milliseconds from start to end'),
   },
   CLOSED,

@@ -35,6 +35,7 @@ const BytesEntryModel = Type.Object(
     inside: Type.Boolean({ description: 'Inside TLS: decrypted' }),
     data: Bytes('What passed, one entry a segment or TLS read'),
     tampered: Flag('Made or changed by the scenario'),
+    unasked: Flag('Sent by the server when nothing was asked, or beneath TLS: no answer to any command'),
     record: Flag('TLS records where plaintext was due: encrypted, or a handshake that nobody answered'),
     dropped: Type.Optional(Type.Integer({ minimum: 1, description: 'Bytes that were not kept' })),
   },
@@ -101,8 +102,9 @@ const NoteEntryModel = Type.Union([
   Type.Object(
     {
       ...Note,
-      what: Type.Enum(['withheld', 'ignored', 'left-TLS', 'hung-up', 'reset'], {
-        description: 'Answers are withheld; the client is not answered; TLS ends and the connection goes on in clear',
+      what: Type.Enum(['withheld', 'ignored', 'ungreeted', 'left-TLS', 'hung-up', 'reset'], {
+        description:
+          'Answers are withheld; the client is not answered, or not greeted; TLS ends and the connection goes on in clear',
       }),
       by: Type.Literal('scenario'),
     },

@@ -1,5 +1,13 @@
 import type { BoundaryEntry, Cause, EndEntry, Note, Party, TranscriptEntry } from './entry.js';
 
+/** What is noted of bytes. */
+export interface Marks {
+  readonly tampered?: boolean;
+  readonly record?: boolean;
+  /** No answer to any command. */
+  readonly unasked?: boolean;
+}
+
 /** The append-only record of one connection; keeps at most `limit` bytes a direction, fewer of very short lines, but shows every byte to `onBytes`. */
 export class Transcript {
   readonly entries: TranscriptEntry[] = [];
@@ -24,12 +32,7 @@ export class Transcript {
     return Math.round(this.#clock() * 100) / 100;
   }
 
-  bytes(
-    from: Party,
-    bytes: Buffer,
-    inside: boolean,
-    mark: { readonly tampered?: boolean; readonly record?: boolean } = {},
-  ): void {
+  bytes(from: Party, bytes: Buffer, inside: boolean, mark: Marks = {}): void {
     const { room, taken } = roomFor(bytes, this.#limit - this.#kept[from], OF_A_LINE[from]);
     // Many small entries take more memory than their bytes.
     this.#kept[from] += taken + OF_AN_ENTRY;
@@ -107,11 +110,9 @@ const OF_A_LINE: Readonly<Record<Party, number>> = { client: 96, server: 24 };
 /** Bytes that an entry counts for besides its data. */
 const OF_AN_ENTRY = 32;
 
-const marks = (mark: {
-  readonly tampered?: boolean;
-  readonly record?: boolean;
-}): { tampered?: true; record?: true } => ({
+const marks = (mark: Marks): { tampered?: true; unasked?: true; record?: true } => ({
   ...(mark.tampered === true && { tampered: true }),
+  ...(mark.unasked === true && { unasked: true }),
   ...(mark.record === true && { record: true }),
 });
 

@@ -8,7 +8,7 @@ import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { PlainPhase } from './plain-phase.js';
 import { SeekingPhase } from './seeking-phase.js';
 import { TlsPhase } from './tls-phase.js';
-import type { Transcript } from './transcript.js';
+import type { Marks, Transcript } from './transcript.js';
 import {
   acceptTls,
   boundaryFacts,
@@ -97,13 +97,20 @@ export class Wire {
   }
 
   /** Writes, inside TLS where the connection is inside; resolves when the bytes are handed on, also if the peer is gone. */
-  async write(bytes: Buffer, options: { readonly tampered?: boolean; readonly record?: boolean } = {}): Promise<void> {
+  async write(bytes: Buffer, options: Marks = {}): Promise<void> {
     const tls = this.#inside;
     const stream = tls?.socket ?? this.#raw;
     if (bytes.length === 0 || stream.destroyed || stream.writableEnded) return;
     if (tls !== undefined && this.ended) return;
     this.transcript.bytes(this.#us, bytes, tls !== undefined, options);
     await (tls?.write(bytes) ?? handOn(stream, bytes));
+  }
+
+  /** Writes on the connection itself, in clear, also where TLS stands: no part of its stream. */
+  async writeInClear(bytes: Buffer, options: Marks = {}): Promise<void> {
+    if (bytes.length === 0 || this.#raw.destroyed || this.#raw.writableEnded) return;
+    this.transcript.bytes(this.#us, bytes, false, { ...options, ...(this.inside && { unasked: true }) });
+    await handOn(this.#raw, bytes);
   }
 
   /** Starts TLS as a server. Plaintext that arrived early is recorded as pending, never silently kept. */

@@ -3,7 +3,7 @@ import { startDovecot } from '../../src/endpoints/daemons/dovecot.js';
 import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { PortRole, ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseKey, casesOf, flawOf, type Case } from '../../src/cases/case.js';
+import { caseKey, casesOf, comparedControl, flawOf, impossibility, type Case } from '../../src/cases/case.js';
 import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
@@ -101,10 +101,11 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
     };
     const control = one.scenario.id === 'control' ? undefined : await controlOf(named('control'), toy);
     let withheld;
-    if (one.scenario.comparesWith !== undefined) {
+    const compared = comparedControl(one);
+    if (compared !== undefined) {
       const inside: Scenario['inside'] = (honest, _, learnt) =>
         one.scenario.inside?.(honest, one.variant ?? { name: '' }, learnt) ?? honest;
-      const same = named('control-withheld');
+      const same = named(compared);
       withheld = withheldFacts(
         await seen({ ...same, scenario: { ...same.scenario, inside } }, toy, {
           ...(control && { control }),
@@ -117,7 +118,9 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
   };
 
   for (const [protocol, tls, role] of PORTS) {
-    for (const one of casesOf(scenarios, protocol, tls, 'middle', role).filter(isChosen)) {
+    for (const one of casesOf(scenarios, protocol, tls, 'middle', role).filter(
+      (each) => isChosen(each) && impossibility(each) === undefined,
+    )) {
       const flaw = flawOf(one);
       const { habits = {} } = flaw;
 

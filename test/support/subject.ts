@@ -3,7 +3,7 @@ import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
-import { caseId, casesOf, type Case } from '../../src/cases/case.js';
+import { caseId, casesOf, comparedControl, type Case } from '../../src/cases/case.js';
 import { judgeVisit } from '../../src/document/judge.js';
 import type { Through } from '../../src/stage/middle-seat.js';
 import { visit } from '../../src/stage/visit.js';
@@ -45,17 +45,22 @@ export class Subject {
       id === 'control'
         ? undefined
         : await (this.#control ??= this.#visit(this.#case('control')).then((each) => controlFacts(each)));
-    const withheld = one.scenario.comparesWith === undefined ? undefined : await this.#comparison(one, control);
+    const compared = comparedControl(one);
+    const withheld = compared === undefined ? undefined : await this.#comparison(compared, one, control);
     const observed = await this.#visit(one, control, withheld);
     return { ...judgeVisit(one, observed), visit: observed };
   }
 
-  /** The control with withheld answers, and with the case's own offer inside TLS. */
-  #comparison({ scenario, variant, protocol }: Case, control: ControlFacts | undefined): Promise<WithheldFacts> {
+  /** The control that it is compared with, and with the case's own offer inside TLS. */
+  #comparison(
+    id: string,
+    { scenario, variant, protocol }: Case,
+    control: ControlFacts | undefined,
+  ): Promise<WithheldFacts> {
     const inside: Scenario['inside'] = (honest, _, learnt) =>
       scenario.inside?.(honest, variant ?? { name: '' }, learnt) ?? honest;
-    const key = JSON.stringify(inside(honestInside(protocol), { name: '' }, control));
-    const base = this.#case('control-withheld');
+    const key = JSON.stringify([id, inside(honestInside(protocol), { name: '' }, control)]);
+    const base = this.#case(id);
     const known =
       this.#withheld.get(key) ??
       this.#visit({ ...base, scenario: { ...base.scenario, inside } }, control).then(withheldFacts);

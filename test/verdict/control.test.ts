@@ -58,6 +58,8 @@ describe('the control', () => {
       tags: [],
       mechanisms: ['PLAIN'],
       found: ['password', 'user'],
+      took: ['login'],
+      reported: 'success',
       loggedIn: true,
       duration: 1,
     });

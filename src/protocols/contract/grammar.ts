@@ -28,6 +28,8 @@ export interface ReplyGrammar {
   readReply(buffer: Buffer, context: ReplyContext): Read<Reply> | undefined;
   /** Whether the reply to the upgrade command starts TLS: the specified one, not any positive one. */
   isGoAhead(reply: Reply): boolean;
+  /** Whether a reply can be the answer to a command, by its code or form; absent where replies carry tags, or all look alike. */
+  readonly canAnswer?: (reply: Reply, to: Command) => boolean;
   /** A new count for one connection; absent where every command has one final reply. */
   readonly replyCount?: () => ReplyCount;
 }

@@ -1,7 +1,7 @@
 import { capabilities, listing, mechanisms, offer, rewriteOffer } from './capabilities.js';
 import { readSaslLine } from '../sasl-line.js';
 import { isMultiline, readCommand } from './commands.js';
-import { readReply } from './replies.js';
+import { canAnswer, readReply } from './replies.js';
 import { Pop3Server } from './server.js';
 import type { Command } from '../protocol.js';
 import { client } from './client.js';
@@ -28,6 +28,7 @@ export const pop3 = defineProtocol({
   readResponse: readSaslLine,
   readBody: () => undefined,
   readReply,
+  canAnswer,
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
   listsOnlyWhenAsked: false,
   noListIsEmptyList: false,

@@ -34,6 +34,10 @@ export const readReply = (buffer: Buffer, context: ReplyContext): Read<Reply> | 
   return read(buffer, end.next, { ...head, lines });
 };
 
+/** A listing holds no status line: where one stands, the first line answered something else. */
+export const canAnswer = ({ lines }: Reply): boolean =>
+  !lines.slice(1).some((line) => /^(?:\+OK|-ERR)(?: |$)/.test(line));
+
 const read = (buffer: Buffer, length: number, reply: Omit<Reply, 'raw'>): Read<Reply> => ({
   value: { ...reply, raw: Buffer.from(buffer.subarray(0, length)) },
   length,

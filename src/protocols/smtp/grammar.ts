@@ -12,6 +12,7 @@ import type {
   ReplyGrammar,
   SecretSpan,
 } from '../protocol.js';
+import { canAnswer } from './codes.js';
 import { saslSecretClass } from '../sasl.js';
 import { readSaslLine } from '../sasl-line.js';
 import { firstLine, latin1, wordsOf, type Word } from '../text.js';
@@ -159,6 +160,7 @@ export const grammar: CommandGrammar & ReplyGrammar & OfferGrammar = {
   readBody: (buffer, _to, searchFrom) => readBody(buffer, searchFrom),
   speaksFirstAfterUpgrade: false,
   readReply,
+  canAnswer,
   // RFC 3207 §4: 220 and nothing else.
   isGoAhead: ({ kind, code }) => kind === 'final' && code === '220',
   greetingCarriesOffer: false,

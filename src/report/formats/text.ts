@@ -5,6 +5,7 @@ import { defineFormat, type RenderContext } from '../format.js';
 import { cut, wrapped } from '../layout.js';
 import { setUpName } from '../set-up.js';
 import { together } from '../text/audit-finding.js';
+import { untrueReports } from '../told.js';
 import { clientName, findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
 import { closedLines, portLines } from '../text/ports.js';
@@ -34,6 +35,7 @@ const textReport = (report: Report, context: RenderContext): string => {
     ...(isAudit && hasFindings ? [''] : []),
     ...goodLines(style),
     ...closedLines(report, style.colors),
+    ...noteLines('Told its user', untrueReports(report.results.filter(({ status }) => isQuiet(status))), style),
     ...noteLines('Set-up', newNotes(report), style),
     ...noteLines('Not observed', report.faults ?? [], style),
     // Everything that peers said is ASCII here: the mark is ours.

@@ -7,6 +7,7 @@ import { reproduction } from '../shell-word.js';
 import { transcriptLines, type ShownConnection } from '../transcript.js';
 import { auditDetails, auditSentence, placesText } from './audit-finding.js';
 import type { Group } from './groups.js';
+import { toldWords } from '../told.js';
 import { isBad, painter, type TextStyle } from './style.js';
 
 /** A finding: what happened and where, what must happen, what mends it, how to see it again, and the transcript that proves it. */
@@ -53,12 +54,19 @@ const clientLabels = (group: Group, style: TextStyle, label: Label): string[] =>
     ...clientLabel(group, label),
     ...label('cases', casesText(group, style.report)),
     ...(group.results.length === 1 && lead.id !== 'control' ? label('attack', lead.title) : []),
+    ...toldLabel(lead, label),
     ...(lead.expected === undefined || isMild(lead) ? [] : label('expected', lead.expected)),
     ...(lead.fix === undefined || isMild(lead) ? [] : label('fix', lead.fix)),
     ...(isBad(lead.status)
       ? labelledCommand('again', escaped(reproduction(lead.reproduce)), { width: style.width })
       : []),
   ];
+};
+
+/** What it told its user, where its sentence does not say so already. */
+const toldLabel = (lead: Result, label: Label): string[] => {
+  const words = toldWords(lead);
+  return words === undefined || lead.because.includes(words) ? [] : label('told', words);
 };
 
 /** Which clients, where they came by themselves. */

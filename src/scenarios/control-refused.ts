@@ -1,0 +1,32 @@
+import { answerTo, send, type TamperRule } from '../endpoints/tamper.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import { logsInBeforeTls } from './flaws.js';
+import { commandOf, withWrongSecret } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+/** Whatever secret comes inside TLS, the server is asked about another one. */
+export const wrongLogin: TamperRule = ({ protocol, inside }, next) =>
+  inside ? [answerTo((unit) => withWrongSecret(unit, protocol))] : next();
+
+/** A client that does not log in has its mail refused. */
+const message: TamperRule = ({ protocol, inside, unit, control }, next) =>
+  inside && control?.mechanisms.length === 0 && unit?.kind === 'command'
+    ? [send(protocol.answers.refuse(commandOf(unit), 'no', 'Not for you'))]
+    : next();
+
+export default defineScenario({
+  id: 'control-refused',
+  family: 'control',
+  title: 'The honest server refuses the login',
+  attack:
+    'answers every login inside TLS as one with a wrong password; refuses the mail of a client that does not log in',
+  why: 'How this client behaves, and what it reports, where its login fails: a client that reports success here says nothing by reporting success.',
+  references: ['RFC 4954 §4', 'RFC 9051 §6.2.2', 'RFC 5034 §4', 'RFC 5804 §2.1'],
+  modes: ['starttls', 'implicit'],
+  plaintext: 'refused',
+  tamper: { login: wrongLogin, message },
+  judge: judgeBy((visit, read) => leaks(visit, read), { safely: () => 'was refused, and said nothing outside TLS' }),
+  flaw: logsInBeforeTls,
+  covers: ['told-refused-exit0'],
+});

@@ -1,0 +1,59 @@
+import { otherDoor, type TamperRule } from '../endpoints/tamper.js';
+import type { Flaw } from '../toys/moments.js';
+import { believesNoLogin, takesNoStrayReply } from '../verdict/other-door.js';
+import { wrongLogin } from './control-refused.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'login-accepted' | 'login-refused' };
+
+const insideTls: TamperRule<Row> = () => [otherDoor(SILENCE)];
+
+const login: TamperRule<Row> = (context, next) =>
+  context.variant.name === 'login-refused' ? wrongLogin(context, next) : next();
+
+/** Milliseconds that answers are late; as in `control-withheld`. */
+const SILENCE = 400;
+
+/** Logs in as it is configured to, and reads the server's next yes as the answer to what it said last. */
+const takesAnyYes: Flaw = {
+  name: 'takes the server’s next positive reply for the answer to its command',
+  client: {
+    takesReply: (reply, carefully) => (reply.status === 'ok' ? 'answer' : carefully),
+    onInside: (toy) => {
+      toy.goBy({ upgrade: false, logins: ['PLAIN'], loginDisabled: false, extensions: [] });
+    },
+  },
+};
+
+/** The attack is “Opossum” (USENIX Security 2026). */
+export default defineScenario<Row>({
+  id: 'greeting-inside-starttls',
+  family: 'other-door',
+  title: 'After STARTTLS the server greets, as on its port for implicit TLS',
+  attack:
+    'starts TLS after STARTTLS; greets inside TLS, and answers each command after that, late; under login-refused it answers every login as one with a wrong password',
+  why: 'An attacker who breaks no cryptography can lead a STARTTLS client to the port for implicit TLS: certificate and TLS are right, but a greeting comes where an answer is due, and client and server are one reply apart. A refused login then looks accepted, and a mail that was sent looks lost.',
+  references: ['RFC 8314 §3', 'RFC 3207 §4.2', 'RFC 2595 §4'],
+  cwe: ['CWE-345', 'CWE-923'],
+  modes: ['starttls'],
+  impossible: ({ title, speaksFirstAfterUpgrade }) =>
+    speaksFirstAfterUpgrade
+      ? `a ${title} server says after STARTTLS what it says in its greeting: both doors say the same, and nobody gets out of step`
+      : undefined,
+  variants: [{ name: 'login-accepted' }, { name: 'login-refused' }],
+  plaintext: 'refused',
+  door: 'other',
+  comparesWith: ({ name }) => (name === 'login-refused' ? 'control-refused' : 'control-withheld'),
+  tamper: { insideTls, login },
+  judge: (visit, { name }) => {
+    const judgement = (name === 'login-refused' ? believesNoLogin : takesNoStrayReply)(visit);
+    return name === 'login-refused' &&
+      judgement.status === 'inconclusive' &&
+      visit.control?.passed === true &&
+      visit.control.mechanisms.length === 0
+      ? { ...judgement, status: 'not-applicable', because: 'the client does not log in' }
+      : judgement;
+  },
+  flaw: takesAnyYes,
+  covers: ['splice-starttls-to-implicit', 'splice-told-login', 'splice-told-sent'],
+});

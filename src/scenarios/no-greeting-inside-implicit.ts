@@ -1,0 +1,27 @@
+import { hangUp, onSilence, otherDoor, type TamperRule } from '../endpoints/tamper.js';
+import { waitsForTheGreeting } from '../verdict/other-door.js';
+import { defineScenario } from './scenario.js';
+
+/** A server that has greeted somebody else already waits for a command; for a while. */
+const greeting: TamperRule = () => [otherDoor(0), onSilence(PATIENCE, [hangUp])];
+
+/** Milliseconds; whoever does not wait for a greeting has spoken by then. */
+const PATIENCE = 1500;
+
+/** “Opossum” (USENIX Security 2026), the other way round. */
+export default defineScenario({
+  id: 'no-greeting-inside-implicit',
+  family: 'other-door',
+  title: 'Inside implicit TLS nobody greets, as after STARTTLS',
+  attack: 'starts TLS, and does not greet; answers what the client says, and disconnects where it says nothing',
+  why: 'An attacker can say STARTTLS himself, and pass a client for implicit TLS on to what follows: certificate and TLS are right, but the server has greeted already. A client that speaks without a greeting does not know to whom, or in the middle of what.',
+  references: ['RFC 8314 §3', 'RFC 5321 §3.1'],
+  cwe: ['CWE-345', 'CWE-923'],
+  modes: ['implicit'],
+  door: 'other',
+  plaintext: 'refused',
+  tamper: { greeting },
+  judge: waitsForTheGreeting,
+  flaw: { name: 'speaks without a greeting', client: { onConnected: (toy) => toy.speakFirst() } },
+  covers: ['splice-implicit-to-starttls'],
+});

@@ -1,0 +1,56 @@
+import { raw, withhold, type Action, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import { latin1 } from '../protocols/text.js';
+import { goesOnOverClearText } from '../verdict/broken-stream.js';
+import { commandOf } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'greeting' | 'http-error' | 'between-replies' | 'after-login' };
+
+/** Before anything was answered inside TLS. */
+const insideTls: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) => {
+  if (variant.name === 'greeting') return [...inClear(protocol.answers.greeting(insideOffer)), ...next()];
+  if (variant.name === 'http-error') return [...inClear(latin1('HTTP/1.1 400 Bad Request\r\n\r\n')), ...next()];
+  return next();
+};
+
+const login: TamperRule<Row> = (context, next) =>
+  context.inside && context.variant.name === 'between-replies' ? beforeItsAnswer(context, next()) : next();
+
+/** The first thing that is said once the client is logged in, or instead of a login. */
+const business: TamperRule<Row> = (context, next) => {
+  const { name } = context.variant;
+  const isDue = name === 'after-login' || (name === 'between-replies' && context.control?.mechanisms.length === 0);
+  return context.inside && isDue ? beforeItsAnswer(context, next()) : next();
+};
+
+const beforeItsAnswer = ({ protocol, unit }: MomentContext<Row>, answer: readonly Action[]): readonly Action[] =>
+  unit?.kind === 'command' ? [...inClear(protocol.answers.ok(commandOf(unit), 'Done')), ...answer] : answer;
+
+/** Beneath TLS; the real answer, inside TLS, comes when everybody who is not in step has said something. */
+const inClear = (bytes: Buffer): readonly Action[] => [raw(bytes), withhold(SILENCE)];
+
+/** Milliseconds. */
+const SILENCE = 400;
+
+export default defineScenario<Row>({
+  id: 'plaintext-inside-tls',
+  family: 'inside-tls',
+  title: 'Clear text comes in the middle of TLS',
+  attack:
+    'starts TLS; writes a greeting, an HTTP error or a reply in clear on the same connection, beneath TLS, and then answers inside TLS',
+  why: 'Bytes that are no TLS record end the session: whoever can write on the connection could say them. A client that reads on, or speaks on in clear, has no encryption any more.',
+  references: ['RFC 8446 §5', 'RFC 8446 §6.2', 'RFC 5246 §7.2.2'],
+  cwe: ['CWE-345', 'CWE-636', 'CWE-319'],
+  modes: ['starttls', 'implicit'],
+  variants: [
+    { name: 'greeting' },
+    { name: 'http-error', extra: 'more' },
+    { name: 'between-replies' },
+    { name: 'after-login' },
+  ],
+  plaintext: 'refused',
+  tamper: { insideTls, login, mailbox: business, message: business },
+  judge: goesOnOverClearText,
+  flaw: { name: 'goes on in clear when TLS breaks', client: { onCloseNotify: (toy) => toy.logIn() } },
+  covers: ['clear-inside-stream'],
+});

@@ -1,0 +1,48 @@
+import { leaks, quote, type Evidence } from './evidence.js';
+import { judgeBy, type Judge } from './judgement.js';
+import type { Reading, Said } from './reading.js';
+import type { Visit } from './visit.js';
+
+const judge: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...wentOn(read)], {
+  safely: (_visit, read) =>
+    wentOn(read).length === 0 ? 'ended the connection when clear text came inside TLS' : undefined,
+});
+
+/**
+ * The judge of bytes in clear beneath TLS: TLS ends on them (RFC 8446 §5), and the client with it. One that speaks on in clear,
+ * or goes on with the answers that follow them inside TLS, is found.
+ */
+export const goesOnOverClearText: Judge = (visit: Visit) => {
+  const judgement = judge(visit);
+  return judgement.status === 'inconclusive' && judgement.because === NOT_REACHED && visit.control?.passed === true
+    ? { ...judgement, status: 'not-applicable', because: 'the client says nothing at this point of a session' }
+    : judgement;
+};
+
+const NOT_REACHED = 'the client disconnected before the attack';
+
+const wentOn = (read: readonly Reading[]): Evidence[] =>
+  read.flatMap((each): Evidence[] => {
+    const { entries } = each.connection;
+    const from = entries.findIndex(
+      (entry) => entry.kind === 'bytes' && entry.from === 'server' && !entry.inside && entry.unasked === true,
+    );
+    if (from === -1) return [];
+    // What it says while answers are late may have been on its way before it read the clear text.
+    const released = entries.findIndex((entry, at) => at > from && entry.kind === 'note' && entry.what === 'released');
+    const said = each.said.find(
+      (one) => one.unit.moment !== 'quit' && (one.inside ? released !== -1 && one.entry > released : one.entry > from),
+    );
+    return said === undefined ? [] : [proof(each, said)];
+  });
+
+const proof = ({ connection }: Reading, said: Said): Evidence => ({
+  leak: 'trust',
+  cause: 'broken-stream',
+  connection: connection.id,
+  entry: said.entry,
+  quote: said.isKnown ? quote(said) : '…',
+  why: said.inside
+    ? 'the client read on over clear text inside TLS'
+    : 'the client spoke on in clear after clear text had ended TLS',
+});

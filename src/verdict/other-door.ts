@@ -1,0 +1,135 @@
+import { leaks, quote, type Evidence } from './evidence.js';
+import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
+import { judgeBy, type Judge } from './judgement.js';
+import { patienceOf } from './control.js';
+import type { Reading, Said } from './reading.js';
+import { outcome, takenOf, told } from './told.js';
+import type { Visit, WithheldFacts } from './visit.js';
+import { IGNORED, verbOf } from './way.js';
+
+/** A client that drops what it did not ask for, or goes by tags, goes on as ever. */
+const inStep = (_visit: Visit, read: readonly Reading[]): string | undefined =>
+  takenOf(read).length > 0
+    ? 'did not notice the greeting, but took no answer for another: each of its commands got its own'
+    : undefined;
+
+/**
+ * The judge of a greeting inside TLS that began in place, from a server that takes the login and answers late: a client that
+ * takes the greeting for the answer to its next command says the one after that while the real answer is still due. One that
+ * reports failure although the server has taken its mail was a reply behind to the end.
+ */
+export const takesNoStrayReply: Judge = judgeBy(
+  (visit, read) => [
+    ...leaks(visit, read),
+    ...[...(visit.withheld === undefined ? [] : tooEarly(visit, visit.withheld, read)), ...toldFailure(visit, read)],
+  ],
+  { doubts: (visit, read) => waitsForNothing(visit, read) ?? leftUnanswered(visit, read), safely: inStep },
+);
+
+/**
+ * The same from a server that refuses every login: a client that goes on to the mailbox, or reports success, believed an answer
+ * that was none. It is compared with itself where the server refuses it, and does not greet.
+ */
+export const believesNoLogin: Judge = judgeBy(
+  (visit, read) => [
+    ...leaks(visit, read),
+    ...(visit.withheld === undefined ? [] : believed(visit, visit.withheld, read)),
+  ],
+  { doubts: (visit, read) => noComparison(visit, read) ?? wouldNotShow(visit), safely: inStep },
+);
+
+/** The judge of a server that does not greet inside TLS from the first byte: what a client says there it says to nobody that it knows. */
+export const waitsForTheGreeting: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...ungreeted(read)], {
+  atMost: 'medium',
+});
+
+/** What its client reported contradicts what the server took: told in words of its own. */
+const tooEarly = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
+  earlyCommand(visit, withheld, read).map((each) => ({
+    ...each,
+    cause: 'out-of-step',
+    why: `${each.why.split(' ')[0] ?? ''} came before its last command was answered: the server’s greeting was taken for the answer${andTold(visit, read)}`,
+  }));
+
+const toldFailure = (visit: Visit, read: readonly Reading[]): Evidence[] => {
+  const report = told(visit, read);
+  if (report?.reported !== 'failure' || report.although === undefined) return [];
+  return lastSaid(read, `it reported failure, although ${report.although}: it was one reply behind`);
+};
+
+const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+  if (takenOf(read).length > 0) return [];
+  const isBeyond = (said: Said): boolean =>
+    said.inside && isBusiness(said) && !withheld.verbs.includes(verbOf(said)) && !IGNORED.has(verbOf(said));
+  for (const each of read) {
+    const said = each.said.find(isBeyond);
+    if (said !== undefined)
+      return [
+        proof(
+          each,
+          said,
+          `${verbOf(said)} came although no login was accepted; it stops there where the server does not greet${andTold(visit, read)}`,
+        ),
+      ];
+  }
+  return withheld.failed === true && visit.client.how !== 'stopped' && outcome(visit.client) === 'success'
+    ? lastSaid(
+        read,
+        'it reported success, although no login was accepted; where the server does not greet it reports failure',
+      )
+    : [];
+};
+
+const ungreeted = (read: readonly Reading[]): Evidence[] =>
+  read.flatMap((each) => {
+    const from = each.connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'ungreeted');
+    const said = from === -1 ? undefined : each.said.find((one) => one.inside && one.entry > from && isBusiness(one));
+    return said === undefined
+      ? []
+      : [
+          proof(
+            each,
+            said,
+            `${verbOf(said) || 'a login'} came although the server never greeted: it is not the door that was called`,
+          ),
+        ];
+  });
+
+const isBusiness = ({ unit }: Said): boolean =>
+  unit.moment === 'login' || unit.moment === 'mailbox' || unit.moment === 'message';
+
+/** A login that ends the conversation is believed or not: a goodbye says nothing, a report of success does. */
+const leftUnanswered = ({ client }: Visit, read: readonly Reading[]): string | undefined =>
+  client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
+    ? 'the client left before it was answered, and reported success'
+    : undefined;
+
+/** A client that says nothing after its login, and reports success whatever becomes of it, shows no belief. */
+const wouldNotShow = ({ control, withheld }: Visit): string | undefined => {
+  if (withheld === undefined || withheld.failed === true) return undefined;
+  const goesOn = control?.verbsInside.some((verb) => !withheld.verbs.includes(verb) && !IGNORED.has(verb)) === true;
+  return goesOn
+    ? undefined
+    : 'the client ignores the outcome of its login: where an honest server refuses it, it goes on the same way and reports success';
+};
+
+/** Completes a sentence with what the client told its user, where that is untrue. */
+const andTold = (visit: Visit, read: readonly Reading[]): string => {
+  const { reported, although } = told(visit, read) ?? {};
+  return although === undefined ? '' : `; it reported ${reported ?? ''}, although ${although}`;
+};
+
+const lastSaid = (read: readonly Reading[], why: string): Evidence[] => {
+  const each = read.findLast(({ said }) => said.some(({ inside }) => inside));
+  const said = each?.said.findLast(({ inside }) => inside);
+  return each === undefined || said === undefined ? [] : [proof(each, said, why)];
+};
+
+const proof = ({ connection }: Reading, said: Said, why: string): Evidence => ({
+  leak: 'trust',
+  cause: 'out-of-step',
+  connection: connection.id,
+  entry: said.entry,
+  quote: said.isKnown ? quote(said) : '…',
+  why,
+});

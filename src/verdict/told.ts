@@ -1,0 +1,63 @@
+import { readings } from './evidence.js';
+import type { Reading } from './reading.js';
+import type { ClientEnd, ControlFacts, Visit } from './visit.js';
+
+/** What the client told its user or caller at its end, and what contradicts it. */
+export interface Told {
+  /** By its exit code, its signal, or the error that a library call threw; `unknown` where that says nothing. */
+  readonly reported: 'success' | 'failure' | 'unknown';
+  /** Completes “reported success, although …”; absent where the report agrees with what the server saw. */
+  readonly although?: string;
+  /** Why its report says nothing. */
+  readonly why?: string;
+}
+
+/** What can be had of a server: that it takes a login, or a message. */
+export type Taken = 'login' | 'message';
+
+/**
+ * What the client told, compared with what the server took of it (verdicts.md, “told”): a fact beside the verdict, which it does
+ * not change. Undefined for clients that waxseal did not start, and for those that made no connection.
+ */
+export const told = (visit: Visit, read: readonly Reading[] = readings(visit)): Told | undefined => {
+  if (visit.met !== undefined || read.length === 0) return undefined;
+  // Recordings of older versions do not say what their control reported.
+  if (visit.control?.passed === true && visit.control.reported === undefined) return undefined;
+  const why = saysNothing(visit, read);
+  if (why !== undefined) return { reported: 'unknown', why };
+  const reported = outcome(visit.client);
+  const taken = takenOf(read);
+  if (reported === 'failure')
+    return taken.includes('message') ? { reported, although: 'the server has taken the mail' } : { reported };
+  const although = visit.control === undefined ? undefined : missing(visit.control, taken);
+  if (although !== undefined && visit.control?.reportsRefusal === false)
+    return { reported: 'unknown', why: 'it reports success where an honest server refuses it, too' };
+  return { reported, ...(although !== undefined && { although }) };
+};
+
+/** By how it ended, a client that ended by itself reports success or failure. */
+export const outcome = ({ error, signal, code }: ClientEnd): 'success' | 'failure' =>
+  error === undefined && signal === undefined && (code ?? 0) === 0 ? 'success' : 'failure';
+
+/** What the server took of a client, on all its connections. */
+export const takenOf = (read: readonly Reading[]): Taken[] => [
+  ...new Set(read.flatMap(({ accepted }) => accepted.map(({ what }) => what))),
+];
+
+const saysNothing = ({ client, control, scenario }: Visit, read: readonly Reading[]): string | undefined => {
+  if (client.how === 'stopped') return 'it did not end by itself';
+  if (read.some(({ boundaries }) => boundaries.some(({ facts }) => facts.opaque === true)))
+    return 'what the server took of it is hidden inside TLS';
+  if (scenario === 'control') return undefined;
+  if (control?.passed !== true) return 'it was not seen to succeed with an honest server';
+  return control.reported === 'failure' ? 'it reports failure with an honest server, too' : undefined;
+};
+
+/** What the honest server took of this client, and this one did not. */
+const missing = ({ took = [] }: ControlFacts, taken: readonly Taken[]): string | undefined => {
+  const lost = took.filter((each) => !taken.includes(each));
+  if (lost.length === 0) return undefined;
+  if (lost.includes('message'))
+    return lost.includes('login') ? 'no login and no mail was accepted' : 'no mail was accepted';
+  return 'no login was accepted';
+};
