@@ -109,7 +109,7 @@ const planOfSetUp = (
       return {
         one,
         numbers: [],
-        notApplicable: `needs ${missing.map((need) => NEEDS[need]).join(' and ')}, which this place has not; run it with --place cell`,
+        notApplicable: `needs ${missing.map((need) => NEEDS[need]).join(' and ')}, which loopback does not have: run it with --place cell (an isolated network namespace)`,
       };
     const excluded = impossibility(one) ?? excludes?.(one);
     if (excluded !== undefined) return { one, numbers: [], notApplicable: excluded };

@@ -45,7 +45,7 @@ export default defineCheck({
           remedy: { 'any server': 'what listens on this port, and does a firewall or proxy lead to the right one?' },
         });
       case 'refused':
-        return inconclusive(`the server turns us away: ${met.lines.at(-1)?.text ?? ''}`, { proof });
+        return inconclusive(`the server refuses this connection: ${met.lines.at(-1)?.text ?? ''}`, { proof });
       case 'silent':
         return inconclusive(`${openingInWords(met)}${said}`, { proof });
       case 'closed':

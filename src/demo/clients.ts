@@ -33,7 +33,7 @@ export const demoClients = (options: CommandOptions | string, has: (name: string
   const toy: DemoClient = { name: 'built-in', driver: toyClient() };
   const pop = ((): DemoClient => {
     if (typeof options === 'string') {
-      missing.push(`curl would have been the POP3 client, the built-in client takes its place: ${options}`);
+      missing.push(`curl cannot be the POP3 client, the built-in client is used instead: ${options}`);
       return toy;
     }
     try {
@@ -43,7 +43,7 @@ export const demoClients = (options: CommandOptions | string, has: (name: string
       };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      missing.push('curl (Debian package curl) would have been the POP3 client; the built-in client takes its place');
+      missing.push('curl (Debian package curl) is not installed: the built-in client is used for POP3');
       return toy;
     }
   })();
@@ -53,9 +53,7 @@ export const demoClients = (options: CommandOptions | string, has: (name: string
     ['imapflow', 'IMAP'],
   ] as const) {
     if (!libraries[name])
-      missing.push(
-        `${name} (npm install ${name}) would have been the ${protocol} client; the built-in client takes its place`,
-      );
+      missing.push(`${name} (npm install ${name}) is not installed: the built-in client is used for ${protocol}`);
   }
   const smtp: DemoClient = libraries.nodemailer
     ? { name: 'nodemailer', driver: functionDriver((task) => sendByNodemailer(task, true)) }

@@ -64,7 +64,7 @@ export const openingInWords = (opening: Opening): string => {
     case 'greeted':
       return 'the server greets as it should';
     case 'refused':
-      return 'the server turns us away in its greeting';
+      return 'the server refuses this connection in its greeting';
     case 'tls-at-once':
       return 'TLS is spoken from the first byte here, it is no STARTTLS port';
     case 'plaintext':

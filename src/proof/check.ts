@@ -22,7 +22,7 @@ export const proveCheck = async (check: Check): Promise<Proof> => {
     const [honest] = await auditToy(known, [check]);
     outcomes.push(
       honest === undefined || BAD.has(honest.status)
-        ? `${known.role}: the honest server came out ${honest?.status ?? 'without a result'}: ${honest?.because ?? ''}`
+        ? `${known.role}: the honest server was judged ${honest?.status ?? 'without a result'}: ${honest?.because ?? ''}`
         : undefined,
     );
     for (const { flaw, expected } of flawedServers(check, known)) {
@@ -30,7 +30,7 @@ export const proveCheck = async (check: Check): Promise<Proof> => {
       outcomes.push(
         result?.status === expected
           ? undefined
-          : `${known.role}: the server that ${flaw.name} came out ${result?.status ?? 'without a result'} instead of ${expected}: ${result?.because ?? ''}`,
+          : `${known.role}: the server that ${flaw.name} was judged ${result?.status ?? 'without a result'} instead of ${expected}: ${result?.because ?? ''}`,
       );
     }
   }

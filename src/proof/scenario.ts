@@ -18,7 +18,7 @@ export const proveScenario = async (scenario: Scenario): Promise<Proof> => {
       const { judgement, story } = await oracle.judge(row.one, row.toy, row.policy);
       return row.allowed.includes(judgement.status)
         ? undefined
-        : `${row.title}, but came out ${judgement.status}\n${story}`;
+        : `${row.title}, but was judged ${judgement.status}\n${story}`;
     }),
   );
   return proofOf(await Promise.all(outcomes));

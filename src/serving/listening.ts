@@ -14,10 +14,7 @@ export const listening = (listen: string | undefined, clients: readonly string[]
   const ranges = clients.map(rangeOf);
   if (listen === undefined) {
     if (clients.length > 0)
-      throw new Fault(
-        'BAD_USAGE',
-        '--allow-client is for endpoints that listen elsewhere; name the address with --listen',
-      );
+      throw new Fault('BAD_USAGE', '--allow-client needs --listen: on loopback no other machine can connect');
     return { addresses: ['127.0.0.1', '::1'] };
   }
   const address = listen.replace(/^\[(.*)\]$/, '$1');

@@ -95,7 +95,7 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
     handshake: HANDSHAKE,
     allows: (address) => {
       if (where.allows?.(address) !== false) return true;
-      if (notes.size < MOST_FAULTS) notes.add(`a client at ${address} was turned away; permit it with --allow-client`);
+      if (notes.size < MOST_FAULTS) notes.add(`a client at ${address} was refused; permit it with --allow-client`);
       return false;
     },
     through: {

@@ -64,7 +64,7 @@ export const visit = async (
       ...rest,
     });
   if (seat === 'middle' && through === undefined)
-    throw new Fault('BAD_USAGE', 'a case of the middle seat needs a real server; name it with --through TARGET');
+    throw new Fault('BAD_USAGE', 'this case needs a real server behind waxseal; name it with --through TARGET');
   const site = siteOf(one, settings, number);
   let scene: Scene | undefined;
   try {

@@ -36,7 +36,7 @@ export const realServer = async (target: Target, options: RealServerOptions = {}
     const name = isIP(target.host) === 0 ? `${target.host} (${stranger})` : target.host;
     throw new Fault(
       'BAD_USAGE',
-      `${name} is neither this machine nor a private address: standing between others and their server needs their permission; name who gave it with --authorized-by "text" (kept in the report)`,
+      `${name} is neither this machine nor a private address: a test of somebody’s server needs permission; say who gave it with --authorized-by "text" (kept in the report)`,
     );
   }
   return { host: target.host, address, port, protocol, tls, portRole };

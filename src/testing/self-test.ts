@@ -25,7 +25,7 @@ export interface SelfTest {
 
 /**
  * Proves that verdicts can be trusted here (verdicts.md, "Controls"): of every family of attacks one toy with exactly the flaw
- * must come out `unsafe`, and the careful toy's control `safe`. Takes well under a second; faults come out as failures.
+ * must be judged `unsafe`, and the careful toy's control `safe`. Takes well under a second; faults come out as failures.
  */
 export const selfTest = async ({ settings, scenarios, setUps, seat }: SelfTestOptions): Promise<SelfTest> => {
   const plan = planOf({ scenarios, setUps, seat, provides: settings.place.provides, globs: [], repeat: 1 });
@@ -66,11 +66,11 @@ const misjudgements = async (
     return misjudgement(
       one,
       { ...seen, ...(compared && { withheld: withheldFacts(compared) }) },
-      `a toy that ${flaw.name}`,
+      `the self-test client that ${flaw.name}`,
       one.scenario.worst ?? 'unsafe',
     );
   });
-  return [misjudgement(control.one, careful, 'the careful toy', 'safe'), ...(await Promise.all(flawed))].filter(
+  return [misjudgement(control.one, careful, 'the careful self-test client', 'safe'), ...(await Promise.all(flawed))].filter(
     (each) => each !== undefined,
   );
 };
@@ -79,7 +79,7 @@ const misjudgement = (one: Case, seen: Visit, toy: string, expected: ClientStatu
   const { status, because } = judgeVisit(one, seen);
   return status === expected
     ? undefined
-    : `${caseKey(one)}: ${toy} came out ${status} instead of ${expected} (${because})`;
+    : `${caseKey(one)} could not be proved here: ${toy} was judged ${status} instead of ${expected} (${because})`;
 };
 
 /** The first case of every family that can be staged here. */

@@ -93,7 +93,7 @@ export const createAuthority = async ({
       if (outside.length > 0) {
         throw new Fault(
           'BAD_USAGE',
-          `expected lab names or loopback addresses, came ${JSON.stringify(outside)}; ` +
+          `a lab certificate is for lab names and loopback addresses, not for ${JSON.stringify(outside)}; ` +
             'name them when the authority is created (alsoFor)',
         );
       }

@@ -29,7 +29,7 @@ export const judgeControl = (visit: Visit): Judgement => {
   if (read.some((each) => isSealed(each))) {
     return {
       status: 'safe',
-      because: `${version} stood before anything secret was said, and was passed on: what was said inside cannot be seen; ${count}`,
+      because: `${version} started before the client sent anything secret, and was passed on unread; ${count}`,
       leaked: [],
       evidence: [],
     };

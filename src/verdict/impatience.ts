@@ -27,7 +27,7 @@ const stopped = (entry: TranscriptEntry): string | undefined => {
     case 'server-late':
       return `waxseal stopped waiting for the real server after ${seconds(entry.ms)}`;
     case 'too-long':
-      return `waxseal ended the connection: a ${entry.of} was longer than it takes`;
+      return `waxseal ended the connection: a ${entry.of} was longer than waxseal accepts`;
     case 'overload':
       return `waxseal ended the connection: all clients together had ${entry.of === 'bytes' ? 'sent' : 'opened'} too much`;
     case 'storm':

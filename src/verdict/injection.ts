@@ -64,22 +64,22 @@ export const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[
   const left = usual === undefined ? undefined : departure(waysOf(read), usual);
   const said = left?.step?.said;
   if (left === undefined || said === undefined || left.isLate) return [];
-  const instead = left.usual === undefined ? 'where it stops' : `instead of ${left.usual}`;
+  const calm = left.usual === undefined ? 'disconnects' : `sends ${left.usual}`;
   return evidenceOf(
     read,
     (one) => one === said,
-    `${left.step?.name ?? ''} came ${instead} when nothing is injected: what was said in clear was believed`,
+    `sent ${left.step?.name ?? ''}, believing what was said in clear; otherwise this client ${calm}`,
   );
 };
 
 /** It stopped where its control goes on, or took another way once it was logged in: something was believed, or something else went wrong. */
 const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
   if (withheld?.waited === true && read.some((each) => patienceOf(each) === 'left'))
-    return 'the client went another way than its control with withheld answers: it left while they were withheld';
+    return 'the client disconnected while answers were withheld; without injected data it waits for them';
   const left = withheld?.ways === undefined ? undefined : departure(waysOf(read), withheld.ways);
   if (left === undefined) return undefined;
-  const here = left.step === undefined ? 'it stopped' : `${left.step.name} came`;
-  return `the client went another way than its control with withheld answers: ${here} after ${left.last?.name ?? 'the handshake'}, instead of ${left.usual ?? 'stopping'}`;
+  const here = left.step === undefined ? 'disconnected' : `sent ${left.step.name}`;
+  return `after ${left.last?.name ?? 'the handshake'} the client ${here}; without injected data it ${left.usual === undefined ? 'disconnects' : `sends ${left.usual}`}`;
 };
 
 /** A client that only logs in and leaves says the same whether it believes a login or not. That it reports success tells. */
@@ -96,7 +96,7 @@ const ignoresRefusal = ({ withheld }: Visit, read: readonly Reading[]): string |
   !withheld.ways.some((way) => way.includes(LOGGED_IN)) &&
   waysOf(read).length > 0 &&
   !loggedIn(read)
-    ? 'the client ignores the outcome of its login: with nothing injected its login is refused, and it reports success all the same, so that belief in an injected answer would not show'
+    ? 'the client ignores the outcome of its login: it reports success even where its login is refused, so belief in an injected answer would not show'
     : undefined;
 
 const triedLogin = ({ mechanisms, announced }: WithheldFacts, ways: readonly (readonly string[])[]): boolean =>
@@ -115,7 +115,7 @@ export const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readon
   return evidenceOf(
     read,
     (said) => verbOf(said) === unexpected,
-    `${unexpected} came while the answer was withheld; the same client waits when nothing is injected`,
+    `sent ${unexpected} before the server had answered, believing what was said in clear; otherwise this client waits`,
   );
 };
 
@@ -126,7 +126,7 @@ const otherFirstCommand = (withheld: WithheldFacts, read: readonly Reading[]): E
   return evidenceOf(
     read,
     (said) => verbOf(said) === first,
-    `the first command inside TLS was ${first} instead of ${usual}: what was said in clear was believed`,
+    `sent ${first} first inside TLS, believing what was said in clear; otherwise this client sends ${usual}`,
   );
 };
 
@@ -145,8 +145,8 @@ const usedMechanism = (visit: Visit, withheld: WithheldFacts, read: readonly Rea
   const mechanism = mechanismOf(used.said);
   const where = isNamedInClear(mechanism, used.connection)
     ? 'which was offered in clear only'
-    : 'which was offered nowhere, and which it does not use when nothing is injected';
-  return evidenceOf(read, (said) => said === used.said, `it logged in with ${mechanism}, ${where}`);
+    : 'which no list offered; without injected data this client does not use it';
+  return evidenceOf(read, (said) => said === used.said, `logged in with ${mechanism}, ${where}`);
 };
 
 /** The server's words outside TLS name the mechanism, in a whole reply or in an unfinished line. */
@@ -174,11 +174,13 @@ const spokeInside = ({ verbs, announced }: WithheldFacts): boolean =>
 
 /** A client that says nothing inside TLS believes nothing there; one that does needs a control to compare with. */
 export const noComparison = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
-  if (withheld === undefined) return 'this client was never seen with withheld answers and no injection';
-  if (withheld.stopped === true) return 'the client did not end by itself in its control with withheld answers';
+  if (withheld === undefined)
+    return 'this client was never seen with delayed answers and without injected data (control-withheld)';
+  if (withheld.stopped === true)
+    return 'the client did not end by itself in control-withheld (delayed answers, no attack)';
   const spoke = insideVerbs(read).some((verb) => !IGNORED.has(verb));
   return spoke && !spokeInside(withheld)
-    ? 'the client said nothing inside TLS in its control with withheld answers'
+    ? 'the client said nothing inside TLS in control-withheld (delayed answers, no attack)'
     : undefined;
 };
 

@@ -13,8 +13,8 @@ describe('the demonstration without optional packages', function () {
         expect(caught.judgement.status).to.equal('unsafe');
         expect(parts.careless).to.equal('the built-in client, which falls back to plaintext');
         expect(parts.missing.filter((line) => !line.startsWith('curl'))).to.deep.equal([
-          'nodemailer (npm install nodemailer) would have been the SMTP client; the built-in client takes its place',
-          'imapflow (npm install imapflow) would have been the IMAP client; the built-in client takes its place',
+          'nodemailer (npm install nodemailer) is not installed: the built-in client is used for SMTP',
+          'imapflow (npm install imapflow) is not installed: the built-in client is used for IMAP',
         ]);
       },
       () => false,

@@ -126,7 +126,7 @@ const ROWS: readonly (readonly [
     (socket) => socket.end('421 4.7.0 too many connections\r\n'),
     'port-mismatch',
     'inconclusive',
-    /turns us away: 421/,
+    /refuses this connection: 421/,
   ],
   [
     'says BYE',
@@ -134,7 +134,7 @@ const ROWS: readonly (readonly [
     (socket) => socket.end('* BYE overloaded\r\n'),
     'port-mismatch',
     'inconclusive',
-    /turns us away: \* BYE/,
+    /refuses this connection: \* BYE/,
   ],
   [
     'closes in the middle of the handshake',

@@ -204,7 +204,7 @@ describe('A proxy by hand', () => {
     const connections = await ended(2);
     expect(statuses(connections)).to.deep.equal(['control safe', 'unsafe']);
     expect(connections[0]?.judgement.because).to.match(
-      /^TLS 1\.3 stood before anything secret was said, and was passed on: what was said inside cannot be seen/,
+      /^TLS 1\.3 started before the client sent anything secret, and was passed on unread/,
     );
     const [boundary] = connections[0]?.visit.connections[0]?.entries.filter((entry) => entry.kind === 'boundary') ?? [];
     expect(boundary).to.include({ completed: true, opaque: true, version: 'TLSv1.3' });

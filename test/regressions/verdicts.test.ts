@@ -177,7 +177,7 @@ const rows: readonly Row[] = [
     protocol: 'pop3',
     tls: 'starttls',
     driver: functionDriver((task) => (task.visit === 2 ? triesThePort(task) : careful(task))),
-    answers: [['starttls-response-injection/full-line', 'inconclusive', /in its control with withheld answers/]],
+    answers: [['starttls-response-injection/full-line', 'inconclusive', /in control-withheld/]],
   },
 ];
 

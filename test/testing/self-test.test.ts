@@ -45,7 +45,7 @@ describe('the self-test', () => {
     const { passed, why } = await run({ protocol: 'imap', tls: 'starttls' }, blind);
     expect(passed).to.equal(false);
     expect(why).to.match(
-      /^capability-list-empty@imap\+starttls#server: a toy that .* came out safe instead of unsafe \(it always is\)$/,
+      /^capability-list-empty@imap\+starttls#server could not be proved here: the self-test client that .* was judged safe instead of unsafe \(it always is\)$/,
     );
   });
 
@@ -54,7 +54,7 @@ describe('the self-test', () => {
       scenario.id === 'control' ? { ...scenario, judge: always('unsafe') } : scenario,
     );
     const { why } = await run({ protocol: 'pop3', tls: 'implicit' }, harsh);
-    expect(why).to.include('the careful toy came out unsafe instead of safe');
+    expect(why).to.include('the careful self-test client was judged unsafe instead of safe');
   });
 });
 

@@ -125,7 +125,7 @@ describe('the control', () => {
     [
       'TLS that nobody can look into',
       controlOf([[...UPGRADED, '--sealed', 'C.']]),
-      'TLS 1.2 stood before anything secret was said, and was passed on: what was said inside cannot be seen; 1 connection seen',
+      'TLS 1.2 started before the client sent anything secret, and was passed on unread; 1 connection seen',
     ],
   ];
   for (const [what, visit, because] of safe) {

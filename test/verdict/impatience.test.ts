@@ -78,7 +78,7 @@ describe('who ended the connection', () => {
       'a line was too long for waxseal',
       [{ kind: 'note', at: 4, what: 'too-long', by: 'us', of: 'line' }, closed('us')],
       'inconclusive',
-      /longer than it takes/,
+      /longer than waxseal accepts/,
     ],
     [
       'waxseal let the client go, without a word of it',

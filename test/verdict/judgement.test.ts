@@ -73,7 +73,7 @@ describe('safe is proved', () => {
     [
       'waxseal did not read on',
       { connections: [connectionOf('smtp', [...LEFT, '# too long'])] },
-      'waxseal ended the connection: a line was longer than it takes',
+      'waxseal ended the connection: a line was longer than waxseal accepts',
     ],
     [
       'waxseal did not wait for a handshake',
