@@ -70,9 +70,10 @@ const misjudgements = async (
       one.scenario.worst ?? 'unsafe',
     );
   });
-  return [misjudgement(control.one, careful, 'the careful self-test client', 'safe'), ...(await Promise.all(flawed))].filter(
-    (each) => each !== undefined,
-  );
+  return [
+    misjudgement(control.one, careful, 'the careful self-test client', 'safe'),
+    ...(await Promise.all(flawed)),
+  ].filter((each) => each !== undefined);
 };
 
 const misjudgement = (one: Case, seen: Visit, toy: string, expected: ClientStatus): string | undefined => {
