@@ -8,15 +8,15 @@ import type { ServerTls } from '../wire/upgrade.js';
 
 /** TLS contexts of one scene, by certificate recipe; they and their ticket keys belong to this scene alone. */
 export class Contexts {
-  readonly #known: ReadonlyMap<RecipeName, ServerTls>;
+  readonly #known: ReadonlyMap<RecipeName, () => ServerTls>;
 
-  private constructor(known: ReadonlyMap<RecipeName, ServerTls>) {
+  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>) {
     this.#known = known;
   }
 
   /**
    * Issues every certificate that the scene may present; `handshake` is the milliseconds that one handshake may take,
-   * `oldest` the oldest version that is spoken, 1.2 by default.
+   * `oldest` the oldest version that is spoken, 1.2 by default. A context, which takes a millisecond or two, is made when it is first used.
    */
   static async issue(
     authority: Authority,
@@ -24,16 +24,21 @@ export class Contexts {
     recipes: Iterable<RecipeName>,
     { handshake, oldest }: { readonly handshake: number; readonly oldest?: '1.0' | undefined },
   ): Promise<Contexts> {
-    const known = new Map<RecipeName, ServerTls>();
+    const known = new Map<RecipeName, () => ServerTls>();
     for (const recipe of new Set(recipes)) {
       const old = oldest === '1.0';
       const { certPem, keyPem, trusted } = await authority.issue(recipe, names, old ? 'rsa' : undefined);
-      known.set(recipe, {
-        context: contextOf(certPem, keyPem, !trusted, old),
-        trusted,
-        certificate: recipe,
-        timeout: handshake,
-      });
+      let made: ServerTls | undefined;
+      known.set(
+        recipe,
+        () =>
+          (made ??= {
+            context: contextOf(certPem, keyPem, !trusted, old),
+            trusted,
+            certificate: recipe,
+            timeout: handshake,
+          }),
+      );
     }
     return new Contexts(known);
   }
@@ -42,7 +47,7 @@ export class Contexts {
   of(recipe: RecipeName): ServerTls {
     const known = this.#known.get(recipe);
     if (known === undefined) throw new Fault('HARNESS_BUG', `the certificate ${recipe} was not prepared`);
-    return known;
+    return known();
   }
 }
 

@@ -1,4 +1,4 @@
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
 import type { Account, OutgoingMessage, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
 import type { Wire } from '../wire/wire.js';
@@ -152,7 +152,7 @@ export class ToyConnection implements Toy {
     if (this.tls === 'starttls' && this.#habits.lingers > 0) await this.#line.linger(this.#habits.lingers);
     const peer = await this.#line.startTls(
       {
-        context: createSecureContext({ ca }),
+        context: trusting(ca),
         host: servername,
         ...(isIP(servername) === 0 && { servername }),
         timeout: Math.max(this.#habits.patience, LEAST_HANDSHAKE),
@@ -340,6 +340,13 @@ export class ToyConnection implements Toy {
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
+
+/** The context of a client that trusts this CA alone. The last one is kept: a session has one CA, and a context takes milliseconds. */
+const trusting = (ca: string): SecureContext => {
+  if (lastTrusted?.ca !== ca) lastTrusted = { ca, context: createSecureContext({ ca }) };
+  return lastTrusted.context;
+};
+let lastTrusted: { readonly ca: string; readonly context: SecureContext } | undefined;
 
 /** Milliseconds: a short patience is for replies, a handshake costs the processor's time. */
 const LEAST_HANDSHAKE = 2000;

@@ -3,7 +3,7 @@ import { Transcript } from '../../src/wire/transcript.js';
 import { Wire } from '../../src/wire/wire.js';
 import { duplexPair, type Duplex } from 'node:stream';
 
-const SIZE = 10 * 1024 * 1000;
+const SIZE = 3 * 1024 * 1000;
 
 const repeated = (pattern: Buffer, size: number): Buffer => Buffer.alloc(size, pattern);
 
