@@ -7,7 +7,7 @@ import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import { StormWatch } from './storm.js';
 import { TurnTaking } from './turn-taking.js';
-import type { Action, Edit, MomentContext, Question, Tamper } from './tamper.js';
+import type { Action, Cut, Edit, MomentContext, Question, Tamper } from './tamper.js';
 
 /** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
 export interface Answerer {
@@ -272,7 +272,7 @@ export class Conversation {
   async #do(action: Action, answer: Answers): Promise<void> {
     switch (action.do) {
       case 'answer':
-        return this.#answer(await answer(action.asks), action.edit, action.asks !== undefined);
+        return this.#answer(await answer(action.asks), action);
       case 'send':
         return this.#send(action.bytes, true);
       case 'split':
@@ -318,8 +318,12 @@ export class Conversation {
     }
   }
 
-  async #answer(honest: PiecedAnswer, edit: Edit | undefined, isForged: boolean): Promise<void> {
-    if (edit === undefined && this.#held === undefined) await this.#relay(honest, isForged);
+  async #answer(
+    honest: PiecedAnswer,
+    { edit, cut, asks }: { readonly edit?: Edit; readonly cut?: Cut; readonly asks?: Question },
+  ): Promise<void> {
+    const isForged = asks !== undefined;
+    if (edit === undefined && cut === undefined && this.#held === undefined) await this.#relay(honest, isForged);
     else {
       const whole = await entire(honest);
       if (whole === undefined) {
@@ -329,8 +333,10 @@ export class Conversation {
       }
       const bytes = edit === undefined ? whole : edit(whole);
       const tampered = isForged || !bytes.equals(whole);
-      if (this.#held === undefined) await this.#send(bytes, tampered);
-      else if (bytes.length > 0) this.#held.push(() => this.#send(bytes, tampered));
+      const say = (): Promise<void> =>
+        cut === undefined ? this.#send(bytes, tampered) : this.#split(cut.at(bytes), cut.pause);
+      if (this.#held === undefined) await say();
+      else if (bytes.length > 0) this.#held.push(say);
     }
     if (honest.upgrade === true) await this.#upgrade();
     if (honest.close !== true) return;
@@ -357,6 +363,7 @@ export class Conversation {
 
   async #split(segments: readonly Buffer[], between: number): Promise<void> {
     for (const [index, segment] of segments.entries()) {
+      if (this.#wire.ended) return;
       if (index > 0) await pause(between);
       await this.#send(segment, true);
     }

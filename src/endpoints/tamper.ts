@@ -11,13 +11,20 @@ export type Edit = (honest: Buffer) => Buffer;
 /** A change of what the client said, on its way to the honest side. */
 export type Question = (unit: ClientUnit) => ClientUnit;
 
+/** How an answer is cut into segments. */
+export interface Cut {
+  readonly at: (answer: Buffer) => readonly Buffer[];
+  /** Milliseconds between two segments. */
+  readonly pause: number;
+}
+
 /** What to do next on a connection; a conversation returns these, it does nothing itself. */
 export type Action =
   /**
-   * The honest answer, perhaps edited; starts TLS or ends the connection where the honest side would. `asks` changes what the
-   * honest side is asked.
+   * The honest answer, perhaps edited, or in pieces; starts TLS or ends the connection where the honest side would. `asks`
+   * changes what the honest side is asked.
    */
-  | { readonly do: 'answer'; readonly edit?: Edit; readonly asks?: Question }
+  | { readonly do: 'answer'; readonly edit?: Edit; readonly asks?: Question; readonly cut?: Cut }
   | { readonly do: 'send'; readonly bytes: Buffer }
   /** Segments of their own, `pause` ms apart. */
   | { readonly do: 'split'; readonly segments: readonly Buffer[]; readonly pause: number }
@@ -92,6 +99,9 @@ export const split = (segments: readonly Buffer[], pause = 20): Action => ({ do:
 /** The honest answer to another question. */
 export const answerTo = (asks: Question): Action => ({ do: 'answer', asks });
 export const otherDoor = (silence: number): Action => ({ do: 'other-door', silence });
+/** The honest answer among the actions, in pieces. */
+export const inSegments = (actions: readonly Action[], cut: Cut): readonly Action[] =>
+  actions.map((action) => (action.do === 'answer' ? { ...action, cut } : action));
 export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
 export const release: Action = { do: 'release' };

@@ -28,5 +28,5 @@ export default defineScenario({
   tamper: { greeting: empty, capabilities: empty, starttls: refusingUpgrade },
   judge: secretsStayInsideTls,
   flaw: fallsBackToPlaintext,
-  covers: ['strip-caps-empty'],
+  covers: ['strip-caps-empty', 'crash-no-auth-mechs'],
 });

@@ -37,5 +37,5 @@ export default defineScenario<Row>({
     name: 'takes a failed capability command for a list without STARTTLS',
     client: { ...fallsBackToPlaintext.client, onGreeting: () => undefined },
   },
-  covers: ['strip-caps-error', 'strip-helo-downgrade'],
+  covers: ['strip-caps-error', 'strip-helo-downgrade', 'crash-caps-loop'],
 });

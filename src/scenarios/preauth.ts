@@ -5,7 +5,7 @@ import { judgeBy } from '../verdict/judgement.js';
 import { refusingUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'without-starttls' | 'starttls-listed' };
+type Row = Variant & { readonly name: 'without-starttls' | 'starttls-listed' | 'without-list' };
 
 const change = (variant: Row) => ({ upgrade: variant.name === 'starttls-listed', logins: [], loginDisabled: false });
 
@@ -13,9 +13,11 @@ const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
   inside
     ? next()
     : [
-        ...next((honest) =>
-          protocol.rewriteOffer(protocol.forgeries.preauthenticated?.(honest) ?? honest, change(variant)),
-        ),
+        ...next((honest) => {
+          const { preauthenticated, withoutList } = protocol.forgeries;
+          const words = protocol.rewriteOffer(preauthenticated?.(honest) ?? honest, change(variant));
+          return variant.name === 'without-list' ? (withoutList?.(words) ?? words) : words;
+        }),
         preauthenticate,
       ];
 
@@ -33,7 +35,11 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.preauthenticated !== undefined),
   modes: ['starttls'],
-  variants: [{ name: 'without-starttls' }, { name: 'starttls-listed' }],
+  variants: [
+    { name: 'without-starttls' },
+    { name: 'starttls-listed' },
+    { name: 'without-list', extra: 'more', covers: ['preauth-crash'] },
+  ],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },
   judge: judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),
   flaw: { name: 'goes on in clear after PREAUTH', client: { onPreauth: (toy) => toy.goOnInClear() } },

@@ -12,6 +12,8 @@ export interface Variant {
   readonly name: string;
   /** Protocols that this row exists for; all of the scenario's by default. */
   readonly protocols?: readonly ProtocolName[];
+  /** Modes that this row exists for; all of the scenario's by default. */
+  readonly modes?: readonly TlsMode[];
   readonly extra?: Extra;
   /** Rows of the catalogue that this variant covers, besides those of its scenario. */
   readonly covers?: readonly string[];

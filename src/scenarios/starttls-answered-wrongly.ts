@@ -35,10 +35,16 @@ export default defineScenario<Row>({
     name: 'takes any answer for the go-ahead, and goes on without TLS',
     client: {
       onUpgrade: async (toy) => {
-        const { last } = await toy.askUpgrade('any reply');
-        await (toy.protocol.isGoAhead(last) ? toy.startTls() : toy.logIn());
+        await toy.askUpgrade('any reply');
+        await toy.logIn();
       },
     },
   },
-  covers: ['refuse-wrong-positive', 'refuse-intermediate', 'refuse-unknown-status', 'lib-starttls-return'],
+  covers: [
+    'refuse-wrong-positive',
+    'refuse-intermediate',
+    'refuse-unknown-status',
+    'refuse-wrong-tag',
+    'lib-starttls-return',
+  ],
 });

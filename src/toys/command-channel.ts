@@ -20,11 +20,14 @@ export interface Answer {
 /** Decides about replies that came before their commands; `careful` drops them, or throws `GaveUp`. */
 export type OnEarlyReply = (careful: () => Promise<void>) => Promise<void>;
 
+/** Habits, and the mistake to take a segment for a reply. */
+type ReadingHabits = Habits & { readonly takesSegmentForReply?: boolean };
+
 /** The toy's end of one connection: says commands and reads replies, bounded in bytes and time, as its habits will. Throws `GaveUp`. */
 export class CommandChannel {
   readonly #wire: Wire;
   readonly #protocol: Protocol;
-  readonly #habits: Habits;
+  readonly #habits: ReadingHabits;
   readonly #onEarlyReply: OnEarlyReply;
   readonly #takesReply: NonNullable<ClientHooks['takesReply']>;
   #received = new ByteQueue();
@@ -41,7 +44,7 @@ export class CommandChannel {
   constructor(
     wire: Wire,
     protocol: Protocol,
-    habits: Habits,
+    habits: ReadingHabits,
     onEarlyReply: OnEarlyReply,
     takesReply: ClientHooks['takesReply'] = (_reply, carefully) => carefully,
   ) {
@@ -243,6 +246,7 @@ export class CommandChannel {
     for (;;) {
       const read = isAsleep ? undefined : this.#read();
       if (read !== undefined) return read;
+      if (!isAsleep && this.#habits.takesSegmentForReply === true && this.#received.length > 0) return this.#cutReply();
       if (this.#received.length > LONGEST_REPLY) throw new GaveUp('a reply without an end');
       const event = await this.#wire.read(Math.max(1, deadline - performance.now()));
       if (event === undefined) throw new GaveUp('no answer in time', { kind: 'silence' });
@@ -269,6 +273,24 @@ export class CommandChannel {
     if (this.#received.length === 0) this.#kept = false;
     this.#forget();
     return read.value;
+  }
+
+  /** What is there, taken for a positive reply. */
+  #cutReply(): Reply {
+    const raw = this.#received.take(this.#received.length);
+    const lines = raw.toString('latin1').split(/\r?\n/);
+    const [code] = /^\d{3}/.exec(lines[0] ?? '') ?? [];
+    const tag = this.#outstanding?.tag;
+    this.#first = false;
+    this.#forget();
+    return {
+      kind: 'final',
+      status: 'ok',
+      lines,
+      raw: Buffer.from(raw),
+      ...(code !== undefined && { code }),
+      ...(tag !== undefined && { tag }),
+    };
   }
 
   async #say(bytes: Buffer): Promise<void> {

@@ -87,11 +87,11 @@ export const styles: readonly Style[] = [
     habits: { patience: 300, farewellOnTimeout: true },
     hides: ['onUpgrade', 'onGoAhead', 'onRefusal', 'onHandshakeFailure', 'onInside', 'onCloseNotify'],
   },
-  { name: 'never reads the greeting code', habits: { readsGreeting: false }, hides: ['onPreauth'] },
+  { name: 'never reads the greeting code', habits: { readsGreeting: false }, hides: ['onGreeting', 'onPreauth'] },
   {
     name: 'never reads codes',
     habits: { readsCodes: false, readsGreeting: false },
-    hides: ['onPreauth', 'onRefusal'],
+    hides: ['onGreeting', 'onPreauth', 'onRefusal'],
   },
   { name: 'sends in tiny segments', habits: { segments: 'tiny' } },
   { name: 'reads lazily', habits: { reads: 'lazily' } },

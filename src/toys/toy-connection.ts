@@ -50,7 +50,7 @@ export class ToyConnection implements Toy {
     this.#line = new CommandChannel(
       wire,
       mission.protocol,
-      habits,
+      { ...habits, takesSegmentForReply: hooks.takesSegmentForReply === true },
       (carefully) => this.#at('onEarlyReply', undefined, carefully),
       hooks.takesReply,
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setImmediate as turn } from 'node:timers/promises';
-import { caseKey, type Case } from '../../src/cases/case.js';
+import { caseId, caseKey, type Case } from '../../src/cases/case.js';
 import { planOf, type SetUp } from '../../src/cases/plan.js';
 import { runSession, type Observe, type Session, type SessionOptions } from '../../src/testing/session.js';
 import { defineScenario, type Scenario } from '../../src/scenarios/scenario.js';
@@ -436,6 +436,37 @@ describe('a plan', () => {
       expect(plan(globs)).to.deep.equal(cases);
     });
   }
+
+  const further = registry.map((scenario): Scenario => {
+    if (scenario.id === 'second') return { ...scenario, extra: 'slow' };
+    const [a, ...more] = scenario.variants ?? [];
+    return a === undefined
+      ? scenario
+      : { ...scenario, variants: [a, ...more.map((each) => ({ ...each, extra: 'more' as const }))] };
+  });
+  const sets: readonly (readonly [chosen: { globs: string[]; all?: boolean }, cases: string[], leftOut: string[]])[] = [
+    [{ globs: [] }, ['first/a'], ['first/b', 'second']],
+    [{ globs: [], all: true }, ['first/a', 'first/b', 'second'], []],
+    [{ globs: ['first'] }, ['first/a', 'first/b'], []],
+    [{ globs: ['second'] }, ['second'], []],
+  ];
+  for (const [chosen, ran, left] of sets) {
+    it(`${JSON.stringify(chosen)} runs ${ran.join(', ')} where others are extra`, () => {
+      const [only] = planOf({
+        scenarios: further,
+        setUps: [STARTTLS],
+        seat: 'server',
+        provides: [],
+        repeat: 1,
+        ...chosen,
+      });
+      const named = (cases: readonly Case[] = []): string[] =>
+        cases.map(caseId).filter((id) => /^(?:first|second)/.test(id));
+      expect(named(only?.cases.map(({ one }) => one))).to.deep.equal(ran);
+      expect(named(only?.leftOut)).to.deep.equal(left);
+    });
+  }
+
   it('a glob that matches nothing is a usage error, with the nearest name', () => {
     expect(() => plan(['secnd']))
       .to.throw(Fault, 'did you mean second?')

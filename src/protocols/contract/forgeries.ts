@@ -8,6 +8,8 @@ export interface ForgedReply {
   readonly reply: string;
   /** The connection ends after it. */
   readonly then?: 'close';
+  /** One of several that show the same: not in the default set. */
+  readonly extra?: 'more';
 }
 
 /** A failure of the capability command. */
@@ -16,12 +18,23 @@ export interface FailedList extends ForgedReply {
   readonly helo?: 'served';
 }
 
+/** How a server of a version without TLS begins; lines without CRLF. */
+export interface OldVersion {
+  readonly name: string;
+  readonly greeting: string;
+  /** The list that it answers with; absent where it knows no command for one. */
+  readonly list?: string;
+  readonly extra?: 'more';
+}
+
 export interface Forgeries {
   /** Refusals of the upgrade. */
   readonly refusals: readonly ForgedReply[];
   /** Answers to the upgrade that look positive, or like nothing known, and do not start TLS. */
   readonly wrongAnswers: readonly ForgedReply[];
   readonly failedLists: readonly FailedList[];
+  /** Greetings that refuse the client, or that no server of the protocol gives. */
+  readonly greetings: readonly ForgedReply[];
   /** A refusal with CRLF, and answers to the commands that would follow it: `TAG`, `TAG2`, `TAG3`. */
   readonly queued: string;
   /** A list that offers `login` and something unfinished: what comes first inside TLS would end the line. `TAG` stands for the next command's tag. */
@@ -34,6 +47,10 @@ export interface Forgeries {
   readonly goAheadWithList?: (login: string, capability: string) => string;
   /** The greeting without its list; absent where it is nothing but the list. */
   readonly withoutList?: (greeting: Buffer) => Buffer;
+  /** Versions of the protocol that knew no TLS; absent where a server does not say its version. */
+  readonly oldVersions?: readonly OldVersion[];
+  /** Capabilities that want something of the client before anything else; absent where there are none. */
+  readonly demanded?: readonly string[];
   /** The greeting of a server that takes the client for logged in (RFC 9051 §7.1.4); absent where there is none. */
   readonly preauthenticated?: (greeting: Buffer) => Buffer;
 }

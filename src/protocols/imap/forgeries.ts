@@ -13,10 +13,17 @@ export const forgeries: Forgeries = {
     { name: 'untagged-ok', reply: '* OK Begin TLS negotiation now' },
     { name: 'continuation', reply: '+ Go on' },
     { name: 'unknown', reply: 'TAG FINE Begin TLS negotiation now' },
+    { name: 'wrong-tag', reply: 'ZZZZ OK Begin TLS negotiation now' },
   ],
   failedLists: [
     { name: 'bad', reply: 'TAG BAD Unknown command' },
     { name: 'no', reply: 'TAG NO Not now' },
+  ],
+  greetings: [
+    { name: 'bye', reply: '* BYE Closing' },
+    { name: 'no', reply: '* NO Not now', extra: 'more' },
+    { name: 'bad', reply: '* BAD Not now', extra: 'more' },
+    { name: 'tagged', reply: 'XYZ OK ready', extra: 'more' },
   ],
   queued: 'TAG BAD Unknown command\r\nTAG2 OK Done\r\nTAG3 OK Logged in\r\n',
   // Behind a whole reply, so that the real one cannot override it. What offers the login command is that LOGINDISABLED is missing.
@@ -28,5 +35,10 @@ export const forgeries: Forgeries = {
   goAheadWithList: (login, capability) =>
     `TAG OK [CAPABILITY IMAP4rev1 ${login === LOGIN_COMMAND ? '' : `AUTH=${login} `}${capability}] Begin TLS negotiation now`,
   withoutList: (greeting) => latin1(greeting.toString('latin1').replace(/ \[CAPABILITY [^\]]*\]/i, '')),
+  oldVersions: [
+    { name: 'imap2', greeting: '* OK IMAP2 Service Ready' },
+    { name: 'imap4', greeting: '* OK IMAP4 Service Ready', list: '* CAPABILITY IMAP4', extra: 'more' },
+  ],
+  demanded: ['ENABLE', 'UTF8=ONLY'],
   preauthenticated: (greeting) => latin1(greeting.toString('latin1').replace(/^\* OK/i, '* PREAUTH')),
 };

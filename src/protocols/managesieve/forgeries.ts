@@ -11,6 +11,10 @@ export const forgeries: Forgeries = {
     { name: 'unknown', reply: 'MAYBE "Begin TLS negotiation now"' },
   ],
   failedLists: [{ name: 'no', reply: 'NO "Not now"' }],
+  greetings: [
+    { name: 'no', reply: 'NO "Not now"' },
+    { name: 'bye', reply: 'BYE "Closing"', extra: 'more' },
+  ],
   queued: 'NO "Not available"\r\nOK "Done"\r\nOK "Logged in"\r\n',
   // Behind a list that ends, so that the real one cannot override it.
   fragment: (login) => `"SASL" "${login}"\r\nOK\r\n"SASL" "${login}" `,

@@ -12,6 +12,7 @@ export const forgeries: Forgeries = {
     { name: 'unknown', reply: '?OK Begin TLS negotiation' },
   ],
   failedLists: [{ name: 'err', reply: '-ERR Unknown command' }],
+  greetings: [{ name: 'err', reply: '-ERR Not now' }],
   queued: '-ERR Unknown command\r\n+OK\r\n+OK Logged in\r\n',
   // Behind a list that ends, so that the real one cannot override it: some clients go by the last SASL line.
   fragment: (login) =>

@@ -1,0 +1,58 @@
+import { inSegments, type TamperRule } from '../endpoints/tamper.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy, listNeverRead } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+interface Row extends Variant {
+  readonly segments: (list: Buffer, keyword: string) => readonly Buffer[];
+  /** Milliseconds between two segments. */
+  readonly pause: number;
+}
+
+/** The list stands in one place only, and arrives there in pieces. */
+const greeting: TamperRule<Row> = (context, next) => {
+  const { withoutList } = context.protocol.forgeries;
+  return context.inside || withoutList !== undefined ? next(withoutList) : inPieces(context, next);
+};
+
+const inPieces: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
+  inside
+    ? next()
+    : inSegments(next(), { at: (list) => variant.segments(list, protocol.upgradeVerb), pause: variant.pause });
+
+/** In two, behind so many bytes. */
+const cutAt = (list: Buffer, at: number): Buffer[] =>
+  at > 0 && at < list.length ? [list.subarray(0, at), list.subarray(at)] : [list];
+
+const withinKeyword: Row['segments'] = (list, keyword) => {
+  const at = list.toString('latin1').toUpperCase().indexOf(keyword);
+  return cutAt(list, at === -1 ? at : at + Math.ceil(keyword.length / 2));
+};
+
+const byteByByte: Row['segments'] = (list) => Array.from({ length: list.length }, (_, at) => list.subarray(at, at + 1));
+
+export default defineScenario<Row>({
+  id: 'capability-list-in-segments',
+  family: 'strip',
+  title: 'The capability list arrives in pieces',
+  attack: 'sends its list in pieces, with a pause between them; otherwise it is honest',
+  why: 'TCP may cut a reply anywhere. A client that takes its first part for all of it overlooks STARTTLS, and an attacker decides where it is cut.',
+  references: ['RFC 9293 §3.8', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  variants: [
+    { name: 'within-keyword', segments: withinKeyword, pause: 100 },
+    { name: 'byte-by-byte', segments: byteByByte, pause: 1, extra: 'more' },
+    { name: 'after-a-long-pause', segments: withinKeyword, pause: 5000, extra: 'slow' },
+  ],
+  tamper: { greeting, capabilities: inPieces },
+  judge: judgeBy((visit, read) => leaks(visit, read), { bait: listNeverRead }),
+  flaw: {
+    name: 'takes what arrives first for the whole list, and falls back to plaintext',
+    client: { ...fallsBackToPlaintext.client, takesSegmentForReply: true },
+    // Who waits for a challenge takes the rest of the list for it, and says no secret.
+    habits: { prefers: 'PLAIN' },
+  },
+  covers: ['strip-caps-segmented'],
+});

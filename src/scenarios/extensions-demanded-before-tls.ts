@@ -1,0 +1,36 @@
+import type { TamperRule } from '../endpoints/tamper.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
+import { leaks, mailboxInClear } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
+import { refusingUpgrade } from './rules.js';
+import { defineScenario } from './scenario.js';
+
+const demanding: TamperRule = ({ protocol, insideOffer: { logins }, inside }, next) =>
+  inside
+    ? next()
+    : next((honest) =>
+        protocol.rewriteOffer(honest, {
+          upgrade: false,
+          logins,
+          loginDisabled: false,
+          addExtensions: protocol.forgeries.demanded ?? [],
+        }),
+      );
+
+export default defineScenario({
+  id: 'extensions-demanded-before-tls',
+  family: 'strip',
+  title: 'The list demands an extension, and offers no TLS',
+  attack: 'lists an extension that the client must enable first, and no STARTTLS',
+  why: 'A client that is busy with what the server demands (UTF8=ONLY wants ENABLE first) must not forget that TLS comes before everything else.',
+  references: ['RFC 6855 §4', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  protocols: protocolsWhere(({ forgeries }) => forgeries.demanded !== undefined),
+  modes: ['starttls'],
+  extra: 'more',
+  tamper: { greeting: demanding, capabilities: demanding, starttls: refusingUpgrade },
+  judge: judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),
+  flaw: fallsBackToPlaintext,
+  covers: ['strip-utf8only'],
+});

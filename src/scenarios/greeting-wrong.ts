@@ -1,0 +1,78 @@
+import { send, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
+import { latin1 } from '../protocols/text.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { commandOf, forgedReplies, line, refusingUpgrade, withoutUpgrade } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+interface Row extends Variant {
+  /** What comes instead of the greeting, or before it. */
+  readonly words: (context: MomentContext<Row>) => Buffer;
+  readonly before?: 'greeting';
+}
+
+const greeting: TamperRule<Row> = (context, next) => {
+  const { inside, variant } = context;
+  if (inside) return next();
+  const words = variant.words(context);
+  return variant.before === undefined ? [send(words)] : next((honest) => Buffer.concat([words, honest]));
+};
+
+/** One that leaves is not let go politely either. */
+const quit: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
+  !inside && variant.name === 'quit-refused'
+    ? [send(protocol.answers.refuse(commandOf(unit), 'bad', 'Not now'))]
+    : next();
+
+const others: readonly Row[] = [
+  {
+    name: 'garbage',
+    words: () => latin1('\u0001\u0002 \u00fe\u00ff\r\nnothing known\r\n'),
+    before: 'greeting',
+    covers: ['greet-garbage'],
+  },
+  {
+    name: 'other-protocol',
+    words: ({ protocol, insideOffer }) => {
+      const other = ALL_PROTOCOLS.find(
+        ({ opensslName, helloVerb }) => opensslName !== protocol.opensslName && helloVerb !== undefined,
+      );
+      const instead =
+        protocol.helloVerb === undefined ? other : ALL_PROTOCOLS.find(({ helloVerb }) => helloVerb === undefined);
+      return (instead ?? protocol).answers.greeting(insideOffer);
+    },
+    extra: 'more',
+    covers: ['greet-banner-swap'],
+  },
+  {
+    name: 'quit-refused',
+    words: ({ protocol: { answers } }) => answers.refuse(undefined, 'no', 'Not now'),
+    extra: 'more',
+    covers: ['greet-quit-error'],
+  },
+];
+
+export default defineScenario<Row>({
+  id: 'greeting-wrong',
+  family: 'strip',
+  title: 'The greeting refuses the client, or is none',
+  attack: 'greets with a refusal, with garbage or in another protocol, and offers no STARTTLS after it',
+  why: 'Before TLS anybody may greet. A client that goes on whatever the greeting says, and logs in without TLS, trusts a server that did not even want to talk.',
+  references: ['RFC 5321 §3.1', 'RFC 9051 §7.1', 'RFC 8314 §5.2'],
+  cwe: ['CWE-754', 'CWE-319'],
+  modes: ['starttls'],
+  variants: [
+    ...forgedReplies(({ greetings }) => greetings).map(({ reply, ...row }): Row => ({
+      ...row,
+      words: () => line(reply, undefined),
+    })),
+    ...others,
+  ],
+  tamper: { greeting, capabilities: withoutUpgrade, starttls: refusingUpgrade, quit },
+  judge: secretsStayInsideTls,
+  flaw: {
+    name: 'logs in in clear whatever the greeting says',
+    client: { onGreeting: (toy) => toy.logIn() },
+  },
+  covers: ['greet-error', 'greet-tagged'],
+});

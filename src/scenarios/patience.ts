@@ -1,0 +1,47 @@
+import type { Evidence } from '../verdict/evidence.js';
+import { secretsStayInsideTls, verdictOnEvidence, type Judge } from '../verdict/judgement.js';
+import type { Visit } from '../verdict/visit.js';
+import type { TranscriptEntry } from '../wire/entry.js';
+
+/** Milliseconds; longer than the longest time-out of RFC 5321 §4.5.3.2 (10 minutes), and than those of clients. */
+export const LONGEST_PATIENCE = 11 * 60_000;
+
+/** Of a server that has fallen silent: the client gives up at some time, and says nothing in clear. */
+export const gaveUpOrHung: Judge = (visit) => {
+  const judgement = secretsStayInsideTls(visit);
+  const [hung] = judgement.status === 'inconclusive' ? hanging(visit) : [];
+  return hung === undefined ? judgement : verdictOnEvidence(visit.policy, [hung], 'medium');
+};
+
+/** Connections on which nobody answered, and which the client held all the time. */
+const hanging = ({ client, control, connections, faults }: Visit): Evidence[] => {
+  if (client.how !== 'stopped' || client.duration < LONGEST_PATIENCE || control?.passed !== true || faults.length > 0)
+    return [];
+  return connections
+    .filter(({ leg, entries }) => leg === 'client' && isLeftAlone(entries))
+    .map(({ id, entries }) => ({
+      leak: 'availability',
+      cause: 'availability',
+      connection: id,
+      entry: entries.findIndex((entry) => isSilence(entry)),
+      quote: '…',
+      why: `was still waiting ${String(Math.round(client.duration / 60_000))} minutes after the server had fallen silent: it seems to have no time limit`,
+    }));
+};
+
+/** The server fell silent, and the client neither left nor said another word. */
+const isLeftAlone = (entries: readonly TranscriptEntry[]): boolean => {
+  const from = entries.findIndex((entry) => isSilence(entry));
+  return (
+    from !== -1 &&
+    !entries
+      .slice(from + 1)
+      .some((entry) =>
+        entry.kind === 'end'
+          ? entry.from === 'client' && entry.by === 'client'
+          : entry.kind === 'bytes' && entry.record !== true,
+      )
+  );
+};
+
+const isSilence = (entry: TranscriptEntry): boolean => entry.kind === 'note' && entry.what === 'ignored';

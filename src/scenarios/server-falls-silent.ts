@@ -1,0 +1,59 @@
+import { ignore, type TamperRule } from '../endpoints/tamper.js';
+import { commandOf } from './rules.js';
+import { gaveUpOrHung, LONGEST_PATIENCE } from './patience.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & { readonly name: 'greeting' | 'handshake' };
+
+const greeting: TamperRule<Row> = ({ inside, mode, variant }, next) => {
+  if (variant.name === 'greeting') return [ignore];
+  // Where TLS was due from the first byte, the ClientHello is what nobody answers.
+  return mode === 'implicit' && !inside ? [] : next();
+};
+
+const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
+  inside || variant.name === 'greeting' ? next() : [{ do: 'send', bytes: protocol.answers.goAhead(commandOf(unit)) }];
+
+const handshake: TamperRule<Row> = ({ mode, spokeTls, variant }, next) => {
+  if (variant.name === 'greeting') return next();
+  return mode === 'implicit' && !spokeTls ? [] : [ignore];
+};
+
+export default defineScenario<Row>({
+  id: 'server-falls-silent',
+  family: 'no-tls',
+  title: 'The server is silent from some point on',
+  attack: 'sends no greeting, or accepts the upgrade and does not answer the ClientHello',
+  why: 'Whoever can drop packets can make a server fall silent. A client must give up at some time, and what it does then must not be to go on in clear.',
+  references: ['RFC 5321 §4.5.3.2', 'RFC 8314 §5.2'],
+  cwe: ['CWE-636', 'CWE-400'],
+  modes: ['starttls', 'implicit'],
+  extra: 'slow',
+  lasts: LONGEST_PATIENCE,
+  variants: [
+    { name: 'greeting', modes: ['starttls'], covers: ['greet-none'] },
+    { name: 'handshake', covers: ['oktls-hang'] },
+  ],
+  tamper: { greeting, starttls, handshake },
+  judge: gaveUpOrHung,
+  flaw: ({ name }) =>
+    name === 'greeting'
+      ? {
+          name: 'logs in where no greeting comes',
+          client: {
+            onConnected: async (toy, careful) => {
+              await toy.linger(A_WHILE);
+              await toy.blurtOutLogin();
+              await careful();
+            },
+          },
+        }
+      : {
+          name: 'goes on in clear where the handshake does not end',
+          client: { onHandshakeFailure: (toy) => toy.logIn() },
+        },
+  covers: [],
+});
+
+/** Milliseconds; an honest greeting comes sooner. */
+const A_WHILE = 1000;

@@ -1,0 +1,53 @@
+import type { TamperRule } from '../endpoints/tamper.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
+import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { fallsBackToPlaintext } from './flaws.js';
+import { refusingUpgrade } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+interface Row extends Variant {
+  /** What is listed instead of the keyword. */
+  readonly word: (keyword: string) => string;
+  /** Listed as a login, not as a capability. */
+  readonly as?: 'login';
+}
+
+const listed: TamperRule<Row> = ({ protocol, insideOffer: { logins }, inside, variant }, next) => {
+  if (inside) return next();
+  const word = variant.word(protocol.upgradeVerb);
+  const isLogin = variant.as === 'login';
+  return next((honest) =>
+    protocol.rewriteOffer(honest, {
+      upgrade: false,
+      logins: isLogin ? [...logins, word] : logins,
+      loginDisabled: false,
+      ...(!isLogin && { addExtensions: [word] }),
+    }),
+  );
+};
+
+/** A line a keyword: what stands behind it is a parameter. */
+const BY_LINES = protocolsWhere(({ tagged, greetingCarriesOffer }) => !tagged && !greetingCarriesOffer);
+
+export default defineScenario<Row>({
+  id: 'starttls-mangled',
+  family: 'strip',
+  title: 'A word that is nearly STARTTLS is listed',
+  attack: 'lists a word that is nearly STARTTLS, and logins; answers STARTTLS with an error',
+  why: 'Firewalls overwrite the keyword in place. What is left is no offer of TLS, and no permission to do without it.',
+  references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+  cwe: ['CWE-757', 'CWE-319'],
+  modes: ['starttls'],
+  variants: [
+    { name: 'overwritten', word: (keyword) => `X${keyword.slice(1)}`, covers: ['strip-caps-mangle'] },
+    { name: 'longer', word: (keyword) => `${keyword}X` },
+    { name: 'prefixed', word: (keyword) => `X-${keyword}`, extra: 'more' },
+    { name: 'with-parameter', word: (keyword) => `${keyword} NO`, protocols: BY_LINES, extra: 'more' },
+    { name: 'with-value', word: (keyword) => `${keyword}=NO`, extra: 'more' },
+    { name: 'as-login', word: (keyword) => keyword, as: 'login', extra: 'more' },
+  ],
+  tamper: { greeting: listed, capabilities: listed, starttls: refusingUpgrade },
+  judge: secretsStayInsideTls,
+  flaw: fallsBackToPlaintext,
+  covers: ['strip-caps-lookalike'],
+});
