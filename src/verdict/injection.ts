@@ -25,7 +25,7 @@ export const believesNothingInjected: Judge = judgeBy(
 export const followsTheListInside: Judge = judgeBy(
   (visit, read) => [
     ...leaks(visit, read),
-    ...(visit.withheld === undefined ? [] : goesByTheOldList(visit, visit.withheld, read)),
+    ...(visit.withheld === undefined ? [] : goesByTheOldList(visit.withheld, read)),
   ],
   {
     bait: listNeverRead,
@@ -33,14 +33,13 @@ export const followsTheListInside: Judge = judgeBy(
   },
 );
 
-const goesByTheOldList = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+const goesByTheOldList = (withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   // Where no login is offered inside TLS, a careful client leaves without a word: one that logs in all the same heard of it before.
-  if (!spokeInside(withheld)) return withheld.stopped === true ? [] : usedMechanism(visit, withheld, read);
-  return [
-    ...otherFirstCommand(withheld, read),
-    ...usedMechanism(visit, withheld, read),
-    ...otherWay(withheld, read),
-  ].slice(0, 1);
+  if (!spokeInside(withheld)) return withheld.stopped === true ? [] : usedMechanism(withheld, read);
+  return [...otherFirstCommand(withheld, read), ...usedMechanism(withheld, read), ...otherWay(withheld, read)].slice(
+    0,
+    1,
+  );
 };
 
 const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
@@ -50,7 +49,7 @@ const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   return [
     ...earlyCommand(visit, withheld, read),
     ...(speaksUnasked(visit, withheld) ? [] : otherFirstCommand(withheld, read)),
-    ...usedMechanism(visit, withheld, read),
+    ...usedMechanism(withheld, read),
     ...otherWay(withheld, read),
   ].slice(0, 1);
 };
@@ -62,13 +61,13 @@ const brokeSilence = (visit: Visit, withheld: WithheldFacts, read: readonly Read
 /** Something else than in the control: what the server says inside TLS is the same. */
 export const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   const left = usual === undefined ? undefined : departure(waysOf(read), usual);
-  const said = left?.step?.said;
-  if (left === undefined || said === undefined || left.isLate) return [];
+  if (left?.step?.said === undefined || left.isLate) return [];
+  const { name, said } = left.step;
   const calm = left.usual === undefined ? 'disconnects' : `sends ${left.usual}`;
   return evidenceOf(
     read,
     (one) => one === said,
-    `sent ${left.step?.name ?? ''}, believing what was said in clear; otherwise this client ${calm}`,
+    `sent ${name}, believing what was said in clear; otherwise this client ${calm}`,
   );
 };
 
@@ -131,12 +130,12 @@ const otherFirstCommand = (withheld: WithheldFacts, read: readonly Reading[]): E
 };
 
 /** A login that neither the list inside TLS offers nor the control shows. */
-const usedMechanism = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+const usedMechanism = (withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   const isForeign = (said: Said, { heard }: Reading): boolean => {
     const mechanism = mechanismOf(said);
     if (!said.inside || mechanism === '' || withheld.mechanisms.includes(mechanism)) return false;
-    const offers = heard.filter((each) => each.inside).map(({ reply }) => protocols[visit.protocol].offer([reply]));
-    return offers.findLast((offer) => offer !== undefined)?.logins.includes(mechanism) !== true;
+    const newest = heard.findLast(({ inside, offer }) => inside && offer !== undefined)?.offer;
+    return newest?.logins.includes(mechanism) !== true;
   };
   const [used] = read.flatMap((each) =>
     each.said.filter((said) => isForeign(said, each)).map((said) => ({ said, connection: each.connection })),
@@ -189,14 +188,11 @@ export const noComparison = ({ withheld }: Visit, read: readonly Reading[]): str
  * else it may be the list from before TLS.
  */
 const unaskedLogin = (visit: Visit, read: readonly Reading[]): string | undefined => {
-  const grammar = protocols[visit.protocol];
   const isUnasked = ({ said, heard }: Reading): boolean => {
     const login = said.find((each) => each.inside && each.unit.moment === 'login');
     if (login === undefined || visit.withheld?.mechanisms.includes(mechanismOf(login)) === true) return false;
-    const offers = heard
-      .filter((each) => each.inside && each.entry < login.entry)
-      .map(({ reply }) => grammar.offer([reply]));
-    return offers.findLast((offer) => offer !== undefined)?.logins.length === 0;
+    const newest = heard.findLast(({ inside, entry, offer }) => inside && entry < login.entry && offer !== undefined);
+    return newest?.offer?.logins.length === 0;
   };
   return read.some(isUnasked)
     ? 'the client logged in although no login was offered inside TLS: it may not read the list, or remember the old one'

@@ -28,6 +28,8 @@ export interface Heard {
   readonly reply: Reply;
   readonly entry: number;
   readonly inside: boolean;
+  /** The list of capabilities that it carries; replies to anything else may look like one. */
+  readonly offer?: Offer;
 }
 
 /** What the server took: proof that the client has got through with it. */
@@ -164,17 +166,21 @@ class Reader {
 
   #server(index: number, data: string, inside: boolean): void {
     for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) {
-      this.#heard.push({ reply, entry: index, inside });
-      if (reply.kind === 'final') this.#answered(reply);
-      if (!inside && this.#isOfferDue) this.#offer = protocols[this.#connection.protocol].offer([reply]) ?? this.#offer;
+      const grammar = protocols[this.#connection.protocol];
+      const command = reply.kind === 'final' ? this.#answered(reply) : undefined;
+      const isList = !grammar.listsOnlyWhenAsked || command?.moment === 'capabilities';
+      const offer = isList ? grammar.offer([reply]) : undefined;
+      this.#heard.push({ reply, entry: index, inside, ...(offer && { offer }) });
+      if (!inside && this.#isOfferDue) this.#offer = grammar.offer([reply]) ?? this.#offer;
     }
     this.#drain();
   }
 
-  #answered({ status, tag }: Reply): void {
+  /** The command that the reply ends. */
+  #answered({ status, tag }: Reply): Command | undefined {
     const at = tag === undefined ? 0 : this.#open.findIndex(({ command }) => command.tag === tag);
     const [done] = at === -1 ? [] : this.#open.splice(at, 1);
-    if (done === undefined || status !== 'ok') return;
+    if (done === undefined || status !== 'ok') return done?.command;
     const classes = new Set(
       done.units.flatMap((unit) => ('secrets' in unit ? unit.secrets.map((secret) => secret.class) : [])),
     );
@@ -187,6 +193,7 @@ class Reader {
         inside: this.#inside,
         trusted: this.#trusted,
       });
+    return done.command;
   }
 
   /** In SMTP any 250 looks like a list; only EHLO asks for one. */

@@ -185,6 +185,60 @@ describe('belief in injected answers', () => {
       /^safe: /,
     ],
     [
+      'uses what is offered inside, but not what it usually does',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250-lab\r\n250 AUTH PLAIN LOGIN', login('PLAIN'), 'S: 454 later'],
+      usual,
+      /^safe: /,
+    ],
+    [
+      'uses what is offered inside, and sends mail',
+      [
+        ...[...UPGRADED, 'C: EHLO x', '* releases', 'S: 250-lab\r\n250 AUTH PLAIN LOGIN', login('PLAIN'), 'S: 235 Ok'],
+        ...['C: MAIL FROM:<a@b>', 'S: 250 Ok'],
+      ],
+      usual,
+      /^safe: /,
+    ],
+    [
+      'uses what it named itself in clear, and what the server names inside without an offer',
+      [
+        ...['S: 220', 'C: HELP PLAIN', 'S: 214', ...UPGRADED.slice(1), 'C: EHLO x', '* releases'],
+        ...['S: 250 AUTH LOGIN', 'C: HELP', 'S: 214 PLAIN', login('PLAIN')],
+      ],
+      usual,
+      /^unsafe believed: it logged in with PLAIN, which was offered nowhere/,
+    ],
+    [
+      'does something else than its control, before it logs in',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
+      { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
+      /^unsafe believed: VRFY came instead of AUTH LOGIN when nothing is injected/,
+    ],
+    [
+      'says two things before the answer',
+      [...UPGRADED, 'C: EHLO x', 'C: VRFY x', login('PLAIN')],
+      usual,
+      /^unsafe believed: VRFY came while the answer was withheld/,
+    ],
+    [
+      'says more than a way out, where its control said nothing inside TLS',
+      [...UPGRADED, '* releases', 'S: 250 lab', 'C: EHLO x', 'C: QUIT'],
+      { beforeRelease: [], verbs: [], mechanisms: [] },
+      /^inconclusive: the client said nothing inside TLS in its control with withheld answers$/,
+    ],
+    [
+      'goes on once it is logged in, where its control stops',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH PLAIN', login('PLAIN'), 'S: 235 Ok', 'C: MAIL FROM:<a@b>'],
+      { ...usual, mechanisms: ['PLAIN'], ways: [['EHLO', 'AUTH PLAIN', '(logged in)']] },
+      /^inconclusive: .*: MAIL came after AUTH PLAIN, instead of stopping$/,
+    ],
+    [
+      'stops where its control goes on',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'],
+      { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
+      /^inconclusive: .*: it stopped after EHLO, instead of AUTH LOGIN$/,
+    ],
+    [
       'does not wait in its control',
       honest,
       { ...usual, beforeRelease: ['EHLO', 'AUTH', 'QUIT'] },
@@ -248,6 +302,78 @@ describe('belief in injected answers', () => {
     ]);
   });
 
+  it('the evidence is the first command that shows it, on whatever connection', () => {
+    const waits = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'];
+    const begins = [...UPGRADED, '* releases', 'C: VRFY x', 'S: 252', 'C: VRFY y'];
+    const { evidence } = judge(
+      scripted('smtp', [waits, [...UPGRADED, 'C: EHLO x', 'C: VRFY x', 'C: VRFY y']], { withheld: usual }),
+    );
+    expect(evidence.map(({ connection, entry }) => [connection, entry])).to.deep.equal([[2, 9]]);
+    expect(judge(visitOf(begins, usual)).evidence.map(({ entry }) => entry)).to.deep.equal([9]);
+  });
+
+  it('a client that waits on one connection only has left', () => {
+    const waits = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: AUTH LOGIN'];
+    expect(
+      verdict(
+        judge,
+        scripted('smtp', [waits, [...UPGRADED, 'C: EHLO x', 'C.']], { withheld: { ...usual, waited: true } }),
+      ),
+    ).to.match(/^inconclusive: .*: it left while they were withheld$/);
+  });
+
+  describe('a protocol’s own login, which its control does not use', () => {
+    const imap = (clear: string): string[] => [
+      ...[
+        'S: * OK',
+        'C: a CAPABILITY',
+        `S: * CAPABILITY ${clear}`,
+        'S: a OK',
+        'C: b STARTTLS',
+        'S! b OK',
+        '--',
+        '* withholds',
+      ],
+      ...[
+        'C: c CAPABILITY',
+        '* releases',
+        'S: * CAPABILITY IMAP4rev1 LOGINDISABLED AUTH=PLAIN',
+        'S: c OK',
+        'C: d LOGIN x y',
+      ],
+    ];
+    const pop3 = (clear: string): string[] => [
+      ...['S: +OK', 'C: CAPA', 'S: +OK', `S: ${clear}`, 'S: STLS', 'S: .', 'C: STLS', 'S! +OK', '--', '* withholds'],
+      ...['C: CAPA', '* releases', 'S: +OK', 'S: SASL PLAIN', 'S: .', 'C: USER x'],
+    ];
+    for (const [what, protocol, script, verb, where] of [
+      [
+        'IMAP’s LOGIN, which every list offers that does not forbid it',
+        'imap',
+        imap('IMAP4rev1'),
+        'CAPABILITY',
+        'which was offered in clear only',
+      ],
+      ['POP3’s USER, listed in clear', 'pop3', pop3('USER'), 'CAPA', 'which was offered in clear only'],
+      ['POP3’s USER, not listed in clear', 'pop3', pop3('X-USER'), 'CAPA', 'which was offered nowhere'],
+    ] as const) {
+      it(what, () => {
+        const withheld: WithheldFacts = { beforeRelease: [verb], verbs: [verb], mechanisms: ['PLAIN'] };
+        expect(verdict(judge, visitOf(script, withheld, protocol))).to.match(/^unsafe believed: it logged in with /);
+        expect(verdict(judge, visitOf(script, withheld, protocol))).to.include(where);
+      });
+    }
+  });
+
+  it('a login that is announced only is a word inside TLS in the control', () => {
+    const script = [
+      ...['S: * OK', 'C: b STARTTLS', 'S! b OK', '--', '* withholds', '* releases', 'S: * CAPABILITY IMAP4rev1'],
+      ...['C: c LOGIN {1}', 'S: + go', 'C: x {1}', 'S: + go', 'C: y', 'S: c NO', 'C: d LOGOUT'],
+    ];
+    const withheld: WithheldFacts = { beforeRelease: [], verbs: [], mechanisms: ['LOGIN command'], announced: true };
+    expect(verdict(judge, visitOf(script, withheld, 'imap'))).to.match(/^safe: /);
+  });
+
   it('the evidence is what came inside TLS, though the same was said before; a line that nobody knows is not quoted', () => {
     const before = ['S: 220', 'C: HELP', 'S: 214', ...UPGRADED.slice(1), '* releases'];
     expect(judge(visitOf([...before, 'C: HELP'], usual)).evidence.map(({ entry }) => entry)).to.deep.equal([
@@ -288,6 +414,18 @@ describe('belief in injected answers', () => {
         /^inconclusive: the client ignores the outcome of its login/,
       ],
       [
+        'reports success as its control does, whose second way has a refused login',
+        { ...ended, code: 0 },
+        { ...succeeds, mechanisms: ['LOGIN', 'PLAIN'], ways: [['EHLO', 'AUTH PLAIN'], ['EHLO']] },
+        /^inconclusive: the client ignores the outcome of its login/,
+      ],
+      [
+        'reports success as its control does, which announced its login only',
+        { ...ended, code: 0 },
+        { ...succeeds, mechanisms: [], ways: [['EHLO', 'AUTH PLAIN']], announced: true },
+        /^unsafe believed: it logged in with PLAIN/,
+      ],
+      [
         'reports success as its control does, whose second login was taken',
         { ...ended, code: 0 },
         { ...succeeds, ways: [...ways, ['EHLO', 'AUTH LOGIN', '(login data)', '(logged in)']] },
@@ -298,6 +436,31 @@ describe('belief in injected answers', () => {
         expect(verdict(judge, scripted('smtp', [refused], { client, withheld: compared }))).to.match(expected);
       });
     }
+
+    const taken = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN'), 'S: 235 ok'];
+    const silent = [...UPGRADED, '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'];
+    for (const [what, scripts, compared] of [
+      ['has its login taken, where its control fails', [taken], { ...usual, mechanisms: ['PLAIN'], failed: true }],
+      [
+        'has one of two logins taken, where its control fails',
+        [refused, taken],
+        { ...usual, mechanisms: ['PLAIN'], failed: true },
+      ],
+      ['says nothing inside TLS, where its control fails', [silent], { ...usual, failed: true }],
+      ['says nothing inside TLS, where its control succeeds in spite of a refused login', [silent], succeeds],
+    ] as const) {
+      it(`${what}: safe`, () => {
+        const client = { ...ended, code: 0 };
+        expect(verdict(judge, scripted('smtp', scripts, { client, withheld: compared }))).to.match(/^safe: /);
+      });
+    }
+
+    it('ignores no outcome where its own login is taken', () => {
+      const client = { ...ended, code: 0 };
+      expect(verdict(judge, scripted('smtp', [refused, taken], { client, withheld: succeeds }))).to.match(
+        /instead of stopping|it stopped/,
+      );
+    });
   });
 });
 
@@ -372,6 +535,26 @@ describe('a list from before TLS', () => {
       /^safe: /,
     ],
     [
+      'logs in as the newest list inside TLS says, which its control did not see',
+      [
+        ...listed,
+        'C: EHLO x',
+        'S: 250-lab\r\n250 SIZE',
+        'C: EHLO x',
+        'S: 250-lab\r\n250 AUTH PLAIN',
+        login('PLAIN'),
+        'S: 235 ok',
+      ],
+      usual,
+      /^safe: /,
+    ],
+    [
+      'began to log in before TLS, and not inside',
+      ['S: 220', 'C: AUTH LOGIN', 'S: 503 no', ...listed.slice(1), 'C: EHLO x', 'S: 250 SIZE', 'C: QUIT'],
+      usual,
+      /^inconclusive: the client began to log in outside TLS/,
+    ],
+    [
       'does not wait for answers',
       [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'],
       { ...usual, beforeRelease: ['EHLO', 'AUTH'] },
@@ -383,6 +566,37 @@ describe('a list from before TLS', () => {
       expect(verdict(judge, visitOf(script, withheld))).to.match(expected);
     });
   }
+
+  it('one connection on which a login comes although none is offered is enough for doubt', () => {
+    const asks = [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'];
+    const logsIn = [...listed, 'C: EHLO x', 'S: 250 SIZE', login('PLAIN')];
+    expect(judge(scripted('smtp', [asks, logsIn], { withheld: { ...usual, mechanisms: ['PLAIN'] } })).status).to.equal(
+      'safe',
+    );
+    const literal = [
+      'S: * OK',
+      'C: a STARTTLS',
+      'S! a OK',
+      '--',
+      'C: b CAPABILITY',
+      'S: * CAPABILITY IMAP4rev1 LOGINDISABLED',
+      'S: b OK',
+    ];
+    const withheld: WithheldFacts = { beforeRelease: ['CAPABILITY'], verbs: ['CAPABILITY'], mechanisms: [] };
+    expect(
+      verdict(
+        judge,
+        scripted(
+          'imap',
+          [
+            [...literal, 'C: c LOGOUT'],
+            [...literal, 'C: c LOGIN {5}', 'C.'],
+          ],
+          { withheld },
+        ),
+      ),
+    ).to.match(/^inconclusive: .*although no login was offered/);
+  });
 
   describe('that begins a login with a literal', () => {
     const begun = ['S: * OK', 'C: a STARTTLS', 'S! a OK', '--', 'C: b CAPABILITY'];
