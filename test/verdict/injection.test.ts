@@ -206,37 +206,37 @@ describe('belief in injected answers', () => {
         ...['S: 250 AUTH LOGIN', 'C: HELP', 'S: 214 PLAIN', login('PLAIN')],
       ],
       usual,
-      /^unsafe believed: it logged in with PLAIN, which was offered nowhere/,
+      /^unsafe believed: logged in with PLAIN, which no list offered/,
     ],
     [
       'does something else than its control, before it logs in',
       [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
       { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
-      /^unsafe believed: VRFY came instead of AUTH LOGIN when nothing is injected/,
+      /^unsafe believed: sent VRFY, .* this client sends AUTH LOGIN$/,
     ],
     [
       'says two things before the answer',
       [...UPGRADED, 'C: EHLO x', 'C: VRFY x', login('PLAIN')],
       usual,
-      /^unsafe believed: VRFY came while the answer was withheld/,
+      /^unsafe believed: sent VRFY before the server had answered/,
     ],
     [
       'says more than a way out, where its control said nothing inside TLS',
       [...UPGRADED, '* releases', 'S: 250 lab', 'C: EHLO x', 'C: QUIT'],
       { beforeRelease: [], verbs: [], mechanisms: [] },
-      /^inconclusive: the client said nothing inside TLS in its control with withheld answers$/,
+      /^inconclusive: the client said nothing inside TLS in control-withheld/,
     ],
     [
       'goes on once it is logged in, where its control stops',
       [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH PLAIN', login('PLAIN'), 'S: 235 Ok', 'C: MAIL FROM:<a@b>'],
       { ...usual, mechanisms: ['PLAIN'], ways: [['EHLO', 'AUTH PLAIN', '(logged in)']] },
-      /^inconclusive: .*: MAIL came after AUTH PLAIN, instead of stopping$/,
+      /^inconclusive: after AUTH PLAIN the client sent MAIL; without injected data it disconnects$/,
     ],
     [
       'stops where its control goes on',
       [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'],
       { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
-      /^inconclusive: .*: it stopped after EHLO, instead of AUTH LOGIN$/,
+      /^inconclusive: after EHLO the client disconnected; without injected data it sends AUTH LOGIN$/,
     ],
     [
       'does not wait in its control',
@@ -319,7 +319,7 @@ describe('belief in injected answers', () => {
         judge,
         scripted('smtp', [waits, [...UPGRADED, 'C: EHLO x', 'C.']], { withheld: { ...usual, waited: true } }),
       ),
-    ).to.match(/^inconclusive: .*: it left while they were withheld$/);
+    ).to.match(/^inconclusive: the client disconnected while answers were withheld/);
   });
 
   describe('a protocol’s own login, which its control does not use', () => {
@@ -355,11 +355,11 @@ describe('belief in injected answers', () => {
         'which was offered in clear only',
       ],
       ['POP3’s USER, listed in clear', 'pop3', pop3('USER'), 'CAPA', 'which was offered in clear only'],
-      ['POP3’s USER, not listed in clear', 'pop3', pop3('X-USER'), 'CAPA', 'which was offered nowhere'],
+      ['POP3’s USER, not listed in clear', 'pop3', pop3('X-USER'), 'CAPA', 'which no list offered'],
     ] as const) {
       it(what, () => {
         const withheld: WithheldFacts = { beforeRelease: [verb], verbs: [verb], mechanisms: ['PLAIN'] };
-        expect(verdict(judge, visitOf(script, withheld, protocol))).to.match(/^unsafe believed: it logged in with /);
+        expect(verdict(judge, visitOf(script, withheld, protocol))).to.match(/^unsafe believed: logged in with /);
         expect(verdict(judge, visitOf(script, withheld, protocol))).to.include(where);
       });
     }
@@ -420,12 +420,6 @@ describe('belief in injected answers', () => {
         /^inconclusive: the client ignores the outcome of its login/,
       ],
       [
-        'reports success as its control does, which announced its login only',
-        { ...ended, code: 0 },
-        { ...succeeds, mechanisms: [], ways: [['EHLO', 'AUTH PLAIN']], announced: true },
-        /^unsafe believed: it logged in with PLAIN/,
-      ],
-      [
         'reports success as its control does, whose second login was taken',
         { ...ended, code: 0 },
         { ...succeeds, ways: [...ways, ['EHLO', 'AUTH LOGIN', '(login data)', '(logged in)']] },
@@ -436,6 +430,21 @@ describe('belief in injected answers', () => {
         expect(verdict(judge, scripted('smtp', [refused], { client, withheld: compared }))).to.match(expected);
       });
     }
+
+    it('reports success as its control does, where both announced their logins only', () => {
+      const script = [
+        ...['S: * OK', 'C: b STARTTLS', 'S! b OK', '--', '* withholds', 'C: c CAPABILITY', '* releases'],
+        ...['S: * CAPABILITY IMAP4rev1', 'S: c OK', 'C: d LOGIN {1}', 'S: d NO', 'C.'],
+      ];
+      const announced: WithheldFacts = {
+        ...{ beforeRelease: ['CAPABILITY'], verbs: ['CAPABILITY'], mechanisms: ['LOGIN command'] },
+        ...{ ways: [['CAPABILITY']], announced: true },
+      };
+      const client = { ...ended, code: 0 };
+      expect(verdict(judge, scripted('imap', [script], { client, withheld: announced }))).to.match(
+        /^inconclusive: the client ignores the outcome of its login/,
+      );
+    });
 
     const taken = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('PLAIN'), 'S: 235 ok'];
     const silent = [...UPGRADED, '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'];
@@ -458,7 +467,7 @@ describe('belief in injected answers', () => {
     it('ignores no outcome where its own login is taken', () => {
       const client = { ...ended, code: 0 };
       expect(verdict(judge, scripted('smtp', [refused, taken], { client, withheld: succeeds }))).to.match(
-        /instead of stopping|it stopped/,
+        /^inconclusive: after AUTH PLAIN /,
       );
     });
   });
