@@ -105,17 +105,19 @@ const loggedIn = (read: readonly Reading[]): boolean =>
   read.some(({ accepted }) => accepted.some(({ what }) => what === 'login'));
 
 /** A command while the answer was withheld, which the control did not send. */
-export const earlyCommand = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+export const earlyCommand = (
+  visit: Visit,
+  withheld: WithheldFacts,
+  read: readonly Reading[],
+  why = (verb: string): string =>
+    `sent ${verb} before the server had answered, believing what was said in clear; otherwise this client waits`,
+): Evidence[] => {
   if (speaksUnasked(visit, withheld)) return [];
   const before = new Set(withheld.beforeRelease);
   const early = verbsBeforeRelease(read).filter((verb) => !IGNORED.has(verb));
   const unexpected = early.find((verb) => !before.has(verb));
   if (unexpected === undefined) return [];
-  return evidenceOf(
-    read,
-    (said) => verbOf(said) === unexpected,
-    `sent ${unexpected} before the server had answered, believing what was said in clear; otherwise this client waits`,
-  );
+  return evidenceOf(read, (said) => verbOf(said) === unexpected, why(unexpected));
 };
 
 const otherFirstCommand = (withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {

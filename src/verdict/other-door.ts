@@ -45,11 +45,13 @@ export const waitsForTheGreeting: Judge = judgeBy((visit, read) => [...leaks(vis
 
 /** What its client reported contradicts what the server took: told in words of its own. */
 const tooEarly = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
-  earlyCommand(visit, withheld, read).map((each) => ({
-    ...each,
-    cause: 'out-of-step',
-    why: `${each.why.split(' ')[0] ?? ''} came before its last command was answered: the server’s greeting was taken for the answer${andTold(visit, read)}`,
-  }));
+  earlyCommand(
+    visit,
+    withheld,
+    read,
+    (verb) =>
+      `sent ${verb} before its last command was answered: the server’s greeting was taken for the answer${andTold(visit, read)}`,
+  ).map((each) => ({ ...each, cause: 'out-of-step' }));
 
 const toldFailure = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const report = told(visit, read);
