@@ -6,7 +6,7 @@ export default definePreset({
   title: 'Jakarta Mail (Java)',
   program: 'javac',
   needs: ['/usr/share/java/jakarta-mail.jar'],
-  packages: 'default-jdk-headless libjakarta-mail-java',
+  packages: 'libjakarta-mail-java default-jdk-headless',
   remark: '“required” sets starttls.required and ssl.checkserveridentity',
   configure: (setUp) => {
     const { protocol, tls, policy } = setUp;

@@ -4,7 +4,7 @@ export default definePreset({
   name: 'php-imap',
   title: 'PHP’s imap_open (c-client)',
   program: 'php',
-  packages: 'php-cli php-imap',
+  packages: 'php-imap php-cli',
   remark: 'knows nothing newer than TLS 1.0 after STARTTLS',
   configure: ({ protocol, tls, policy }) => {
     if ((protocol !== 'imap' && protocol !== 'pop3') || (tls === 'implicit' && policy === 'opportunistic'))

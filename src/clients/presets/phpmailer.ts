@@ -5,7 +5,7 @@ export default definePreset({
   title: 'PHPMailer',
   program: 'php',
   needs: ['/usr/share/php/libphp-phpmailer/autoload.php'],
-  packages: 'php-cli libphp-phpmailer',
+  packages: 'libphp-phpmailer php-cli',
   remark: '“opportunistic” is SMTPAutoTLS, which is on by default',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic')

@@ -5,7 +5,7 @@ export default definePreset({
   title: 'Symfony Mailer',
   program: 'php',
   needs: ['/usr/share/php/Symfony/Component/Mailer/autoload.php'],
-  packages: 'php-cli php-symfony-mailer',
+  packages: 'php-symfony-mailer php-cli',
   remark: 'before 6.4 it has no option that insists on STARTTLS: it takes what is offered',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || (tls === 'implicit') !== (policy === 'required')
