@@ -1,5 +1,6 @@
 import { PROTOCOL_NAMES } from '../protocols/names.js';
 import protocols from '../protocols/index.js';
+import { answerOf } from '../clients/answers.js';
 import { commandDriver } from '../clients/command.js';
 import type { CommandOptions } from '../clients/command.js';
 import type { Driver } from '../clients/driver.js';
@@ -105,6 +106,8 @@ const presetClient = (
             path: presetPath(preset),
             files: { ...configuration.files, ...files },
             ...(configuration.trust === 'namespace' && { trustNamespace: true }),
+            ...(configuration.terminal === true && { terminal: true }),
+            answers: [...(rest.answers ?? []), ...(configuration.answers ?? []).map(answerOf)],
             ...(configuration.build && { build: configuration.build }),
           }),
         ]),

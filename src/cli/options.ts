@@ -22,6 +22,13 @@ export interface CommonOptions {
   readonly env: readonly string[];
   readonly file: readonly string[];
   readonly shell?: boolean;
+  /** The client gets a terminal. */
+  readonly tty?: boolean;
+  readonly answer: readonly string[];
+  /** A folder whose contents the client’s home begins with. */
+  readonly home?: string;
+  /** Milliseconds without traffic after which the client is ended. */
+  readonly untilIdle?: number;
   /** Where the client is started; a fresh folder by default. */
   readonly cwd?: string;
   readonly repeat: number;
@@ -100,6 +107,16 @@ export const secondsToMs = (value: string): number => {
   if (!(seconds > 0)) throw new InvalidArgumentError('Use seconds, such as 20 or 0.5.');
   return Math.round(seconds * 1000);
 };
+
+/** Seconds of silence, in milliseconds: longer than waxseal itself stays silent in any scenario. */
+export const idleSeconds = (value: string): number => {
+  const ms = secondsToMs(value);
+  if (ms < LEAST_IDLE) throw new InvalidArgumentError(`Use at least ${String(LEAST_IDLE / 1000)} seconds.`);
+  return ms;
+};
+
+/** Milliseconds. */
+const LEAST_IDLE = 3000;
 
 /** `FORMAT:FILE`, repeatable. */
 export const formatAndFile = (value: string, before: readonly ReportFile[]): ReportFile[] => {

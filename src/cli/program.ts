@@ -11,6 +11,7 @@ import {
   countFrom,
   FORMATS,
   formatAndFile,
+  idleSeconds,
   ratePerSecond,
   secondsToMs,
   type CommonOptions,
@@ -71,7 +72,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
   reporting(
     visiting(command('test', 'run a mail client against honest and attacking servers, once per case, and judge it')),
   )
-    .usage('[options] -- COMMAND…')
+    .usage('[options] -- COMMAND… [--then COMMAND…]')
     .argument('[words...]')
     .addOption(new Option('--protocol <name>', 'protocol of the client').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the client is configured to start TLS').choices(MODES))
@@ -105,6 +106,20 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--shell', 'COMMAND is one line for sh -c')
     .option('--cwd <dir>', 'start the client in this folder (default: a fresh, empty one)')
     .option('--repeat <n>', 'runs per case; a verdict that changes between runs is inconclusive', countFrom(1, 1000), 1)
+    .option('--tty', 'give the client a terminal (24 lines, 80 columns)')
+    .addOption(
+      repeatable(
+        '--answer <pattern=text>',
+        'type this text and Enter when the client’s output matches the regular expression, such as password:={password}',
+      ),
+    )
+    .option('--home <dir>', 'copy the contents of this folder into the client’s home before each run')
+    .addOption(
+      new Option(
+        '--until-idle <seconds>',
+        'end the client when nothing has been sent for this long, for clients that never end by themselves (at least 3)',
+      ).argParser(idleSeconds),
+    )
     .addOption(repeatable('--ca <file>', 'trust this CA for the server behind --through (PEM)'))
     .addOption(interceptionOption())
     .option(
@@ -389,8 +404,8 @@ Exit codes: 0 all as expected, 1 findings, 2 usage error, 3 something could not 
 
 const PLACEHOLDER_HELP = `
 COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password} {token} {from} {to} {message}
-{ca} {ca_dir} {ca_p12} {home} {dir}; the same values are in its environment as WAXSEAL_HOST … With {url} or {scheme} and
-without --tls, both STARTTLS and implicit TLS are tested.`;
+{ca} {ca_dir} {ca_p12} {ca_jks} {home} {dir}; the same values are in its environment as WAXSEAL_HOST … With {url} or {scheme} and
+without --tls, both STARTTLS and implicit TLS are tested. --then between two commands runs both, the second if the first succeeds.`;
 
 /** The help of every command, for the reference. */
 export const commandReference = (version: string): { readonly name: string; readonly help: string }[] => {

@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
+import { answerOf } from '../clients/answers.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
 import { insideNeeded } from '../stage/middle-seat.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
@@ -60,7 +61,10 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     trust: authority,
     passOn: options.env,
     ...(options.shell === true && { shell: true }),
-    ...(options.cwd !== undefined && { cwd: folderOf(options.cwd) }),
+    ...(options.tty === true && { terminal: true }),
+    answers: options.answer.map(answerOf),
+    ...(options.home !== undefined && { homeFrom: folderOf(options.home, '--home') }),
+    ...(options.cwd !== undefined && { cwd: folderOf(options.cwd, '--cwd') }),
     ...(options.trust === 'namespace' && { trustNamespace: true }),
   });
   await driver.prepare?.();
@@ -72,6 +76,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     driver,
     policy: options.tlsPolicy,
     maxTime: options.maxTime,
+    ...(options.untilIdle !== undefined && { untilIdle: options.untilIdle }),
     secrets: new Map<string, number>(),
     ...(upstream && { through: upstream.through }),
     ...(options.endpointTls && { endpointTls: options.endpointTls }),
@@ -168,10 +173,10 @@ const finished = (
   });
 };
 
-/** The folder that the client is started in. */
-const folderOf = (path: string): string => {
+/** A folder that an option names. */
+const folderOf = (path: string, option: string): string => {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new Fault('BAD_USAGE', `--cwd ${JSON.stringify(path)} is not a folder`);
+    throw new Fault('BAD_USAGE', `${option} ${JSON.stringify(path)} is not a folder`);
   return resolve(path);
 };
 
@@ -217,6 +222,10 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   ...options.env.flatMap((name) => ['--env', name]),
   ...options.file.flatMap((pair) => ['--file', pair.replace(/=(.+)$/s, (_, path: string) => `=${resolve(path)}`)]),
   ...(options.shell === true ? ['--shell'] : []),
+  ...(options.tty === true ? ['--tty'] : []),
+  ...options.answer.flatMap((pair) => ['--answer', pair]),
+  ...(options.home === undefined ? [] : ['--home', resolve(options.home)]),
+  ...(options.untilIdle === undefined ? [] : ['--until-idle', String(options.untilIdle / 1000)]),
   ...(options.cwd === undefined ? [] : ['--cwd', resolve(options.cwd)]),
   ...(options.maxTime === 20_000 ? [] : ['--max-time', String(options.maxTime / 1000)]),
   '--seed',

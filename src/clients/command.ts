@@ -5,7 +5,8 @@ import { badName, type SessionFolder, type VisitHome } from '../place/visit-home
 import { otherUsers } from '../place/tree-users.js';
 import { saysDenied } from '../verdict/client-words.js';
 import type { ClientEnd } from '../verdict/visit.js';
-import type { ClientTask, Driver } from './driver.js';
+import { keysOf, Prompts, type Answer } from './answers.js';
+import { CAME_TO_REST, type ClientTask, type Driver } from './driver.js';
 import {
   fillIn,
   placeholderEnvironment,
@@ -13,6 +14,7 @@ import {
   type Placeholder,
   type VisitPaths,
 } from './placeholders.js';
+import { onTerminal, TERMINAL_ENVIRONMENT } from './terminal.js';
 
 /** How a command is started as a mail client. */
 export interface CommandOptions {
@@ -32,6 +34,12 @@ export interface CommandOptions {
   readonly build?: Build;
   /** Where the command is started; the visit's own empty folder by default. */
   readonly cwd?: string;
+  /** The client gets a terminal, by script(1). */
+  readonly terminal?: boolean;
+  /** What is typed when the client asks for it. */
+  readonly answers?: readonly Answer[];
+  /** A folder whose contents every home begins with. */
+  readonly homeFrom?: string;
   /** The CA takes the place of the system's trust bundle, for clients that read nothing else; needs namespaces. */
   readonly trustNamespace?: boolean;
 }
@@ -44,7 +52,7 @@ export interface Build {
   readonly command: readonly string[];
 }
 
-/** The session's CA in the forms of `{ca}`, `{ca_dir}` and `{ca_p12}`. */
+/** The session's CA in the forms of `{ca}`, `{ca_dir}`, `{ca_p12}` and `{ca_jks}`. */
 export interface TrustFiles {
   /** PEM. */
   readonly pem: string;
@@ -52,6 +60,8 @@ export interface TrustFiles {
   readonly hashedName: string;
   /** PKCS#12. */
   readonly pkcs12: () => Buffer;
+  /** Java's own format. */
+  readonly jks: () => Buffer;
 }
 
 /**
@@ -65,7 +75,12 @@ export const commandDriver = (command: readonly string[], options: CommandOption
       'BAD_USAGE',
       'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd {url}',
     );
-  if (options.shell !== true && !program.includes('{')) assertStartable(program, options.path);
+  for (const [first = ''] of commandsOf(command, options)) {
+    if (first === '')
+      throw new Fault('BAD_USAGE', `missing command beside ${THEN}; example: -- setup-client ${THEN} start-client`);
+    if (options.shell !== true && !first.includes('{')) assertStartable(first, options.path);
+  }
+  if (options.terminal === true) onTerminal([]);
   checkNames(Object.keys(options.files ?? {}));
   let trust: PublishedTrust | undefined;
   let words = command;
@@ -116,7 +131,7 @@ const checkNames = (names: readonly string[]): void => {
 const isBelow = (path: string, folder: string): boolean => relative(folder, path).split(sep)[0] !== '..';
 
 /** Paths of the CA, where every user can read it: it is no secret, and a client may change its user. */
-type PublishedTrust = Pick<VisitPaths, 'ca' | 'caDir' | 'caP12'>;
+type PublishedTrust = Pick<VisitPaths, 'ca' | 'caDir' | 'caP12' | 'caJks'>;
 
 const published = ({ folder, trust }: CommandOptions): PublishedTrust => {
   const bundle = folder.publish(join('ca', 'ca-certificates.crt'), trust.pem);
@@ -125,6 +140,7 @@ const published = ({ folder, trust }: CommandOptions): PublishedTrust => {
     ca: folder.publish('ca.pem', trust.pem),
     caDir: dirname(bundle),
     caP12: folder.publish('ca.p12', trust.pkcs12()),
+    caJks: folder.publish('ca.jks', trust.jks()),
   };
 };
 
@@ -139,31 +155,70 @@ const runCommand = async (
     ...(options.passOn && { passOn: options.passOn }),
   });
   try {
+    if (options.homeFrom !== undefined) home.fill(options.homeFrom);
     const values = furnish(home, task, options, trust);
-    const client: { pid?: number; user?: string } = {};
-    const child = await startChild(commandLine(command, values, options.shell === true), {
-      // While the process that may not read something is there, its user is known.
-      onOutput: (_stream, chunk) => {
-        if (client.pid === undefined || !saysDenied(chunk.toString('latin1'))) return;
-        const [user] = otherUsers(client.pid);
-        if (user !== undefined) client.user ??= user;
-      },
-      cwd: options.cwd ?? home.cwd,
-      env: {
-        ...home.env,
-        ...(options.path !== undefined && { PATH: options.path }),
-        ...trustEnvironment(values),
-        ...placeholderEnvironment(values),
-      },
-      ...task.child,
-      ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),
-    });
-    client.pid = child.pid;
-    const end = await ending(child, task.signal, started);
-    return client.user === undefined ? end : { ...end, user: client.user };
+    let last: ClientEnd | undefined;
+    for (const words of commandsOf(command, options)) {
+      const end = await runOne(words, { task, options, values, home, started });
+      last = last === undefined ? end : { ...end, stdout: last.stdout + end.stdout, stderr: last.stderr + end.stderr };
+      if (end.how !== 'ended' || end.code !== 0) break;
+    }
+    return last ?? { how: 'ended', code: 0, stdout: '', stderr: '', duration: 0 };
   } finally {
     await home.remove();
   }
+};
+
+/** The commands of one visit: `--then` stands between them. */
+const commandsOf = (command: readonly string[], { shell }: CommandOptions): string[][] => {
+  if (shell === true) return [[...command]];
+  const commands: string[][] = [[]];
+  for (const word of command)
+    if (word === THEN) commands.push([]);
+    else commands.at(-1)?.push(word);
+  return commands;
+};
+
+interface Run {
+  readonly task: ClientTask;
+  readonly options: CommandOptions;
+  readonly values: Readonly<Record<Placeholder, string>>;
+  readonly home: VisitHome;
+  readonly started: number;
+}
+
+const runOne = async (
+  command: readonly string[],
+  { task, options, values, home, started }: Run,
+): Promise<ClientEnd> => {
+  const { answers = [], terminal = false } = options;
+  const client: { child?: Child; user?: string } = {};
+  const prompts = new Prompts(answers);
+  const words = commandLine(command, values, options.shell === true);
+  const child = await startChild(terminal ? onTerminal(words) : words, {
+    onOutput: (_stream, chunk) => {
+      const text = chunk.toString('latin1');
+      for (const answer of prompts.read(text)) client.child?.type(keysOf(fillIn(answer, values), terminal));
+      // While the process that may not read something is there, its user is known.
+      if (client.child === undefined || !saysDenied(text)) return;
+      const [user] = otherUsers(client.child.pid);
+      if (user !== undefined) client.user ??= user;
+    },
+    cwd: options.cwd ?? home.cwd,
+    env: {
+      ...home.env,
+      ...(options.path !== undefined && { PATH: options.path }),
+      ...(terminal && TERMINAL_ENVIRONMENT),
+      ...trustEnvironment(values),
+      ...placeholderEnvironment(values),
+    },
+    ...(terminal || answers.length > 0 ? { input: 'open' as const } : {}),
+    ...task.child,
+    ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),
+  });
+  client.child = child;
+  const end = await ending(child, task.signal, started);
+  return client.user === undefined ? end : { ...end, user: client.user };
 };
 
 /** Writes what the placeholders point at. */
@@ -211,7 +266,10 @@ const ending = async (child: Child, signal: AbortSignal, started: number): Promi
   if (outcome === 'given up') await child.stop();
   const { stdout, stderr } = child.output();
   const facts = { stdout, stderr, duration: performance.now() - started };
-  if (outcome === 'given up') return { how: 'stopped', ...facts };
+  if (outcome === 'given up') return { how: signal.reason === CAME_TO_REST ? 'rested' : 'stopped', ...facts };
   await child[Symbol.asyncDispose]();
   return { how: 'ended', ...(await child.leaderExited), ...facts };
 };
+
+/** Stands between the commands of one visit. */
+const THEN = '--then';

@@ -21,6 +21,9 @@ export interface Driver {
   run(task: ClientTask): Promise<ClientEnd>;
 }
 
+/** Why a client is ended that did nothing more: it counts as one that came to rest. */
+export const CAME_TO_REST = Symbol('came to rest');
+
 /** The scheme of a URL for a port role. */
 export const schemeOf = (role: PortRole): string => portOf(role).scheme;
 

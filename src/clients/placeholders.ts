@@ -19,6 +19,7 @@ export const PLACEHOLDERS = [
   'ca',
   'ca_dir',
   'ca_p12',
+  'ca_jks',
   'home',
   'dir',
 ] as const;
@@ -31,6 +32,7 @@ export interface VisitPaths {
   readonly ca: string;
   readonly caDir: string;
   readonly caP12: string;
+  readonly caJks: string;
   readonly home: string;
   readonly dir: string;
 }
@@ -54,6 +56,7 @@ export const placeholderValues = (task: ClientTask, paths: VisitPaths): Readonly
     ca: paths.ca,
     ca_dir: paths.caDir,
     ca_p12: paths.caP12,
+    ca_jks: paths.caJks,
     home: paths.home,
     dir: paths.dir,
   };

@@ -107,6 +107,7 @@ const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>
   ca: 'PEM file with the session’s authority',
   ca_dir: 'folder with it, named by OpenSSL’s hash',
   ca_p12: 'PKCS#12 file with it',
+  ca_jks: 'Java key store (JKS) with it',
   home: 'the visit’s home',
   dir: 'the visit’s working directory',
 };

@@ -28,8 +28,8 @@ export interface ChildOptions {
   readonly trustFolder?: string;
   /** More such replacements; needs namespaces. */
   readonly mounts?: readonly BindMount[];
-  /** Standard input; closed (/dev/null) by default. */
-  readonly input?: 'closed' | Buffer;
+  /** Standard input; closed (/dev/null) by default. `open`: what `type` is given, until the command ends. */
+  readonly input?: 'closed' | 'open' | Buffer;
   /** Default: the best that this machine has. */
   readonly strategy?: KeeperStrategy;
   /** Milliseconds between SIGTERM and SIGKILL in `stop`; 1000 by default. */
@@ -47,6 +47,8 @@ export interface Child extends AsyncDisposable {
   readonly treeEmpty: Promise<void>;
   /** What was written so far; unescaped peer text. */
   readonly output: () => { readonly stdout: string; readonly stderr: string; readonly truncated: boolean };
+  /** Writes to an open standard input. */
+  readonly type: (text: string) => void;
   /** Sends a signal to the command alone. */
   readonly signal: (name: NodeJS.Signals) => void;
   /** SIGTERM to the whole tree, SIGKILL after the grace. */
@@ -102,7 +104,7 @@ const start = async (
     },
   } satisfies TreeOptions);
   tree.stdin?.on('error', () => undefined); // A child need not read what it is given.
-  if (input !== 'closed') tree.stdin?.end(input);
+  if (Buffer.isBuffer(input)) tree.stdin?.end(input);
   return keep(tree, strategy, options.grace ?? 1000, () => ({
     stdout: stdout.text,
     stderr: stderr.text,
@@ -125,6 +127,7 @@ export const keep = (tree: ProcessTree, strategy: KeeperStrategy, grace: number,
     leaderExited: tree.leaderExited,
     treeEmpty,
     output,
+    type: (text) => void tree.stdin?.write(text),
     signal: (name) => tree.signalLeader(name),
     stop,
     [Symbol.asyncDispose]: stop,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -51,6 +52,8 @@ export interface VisitHome {
   readonly env: Readonly<Record<string, string>>;
   /** Writes a file below the home (mode 0600) and returns its absolute path. */
   write(name: string, content: string | Buffer): string;
+  /** Copies what is in a folder into the home; links stay links. */
+  fill(folder: string): void;
   remove(): Promise<void>;
 }
 
@@ -184,6 +187,9 @@ const visitHome = (path: string, { passOn = [], env = {}, files = {} }: HomeOpti
     cwd,
     env: { ...Object.fromEntries(inherited), HOME: path, ...places, ...env },
     write,
+    fill: (folder) => {
+      cpSync(folder, path, { recursive: true, verbatimSymlinks: true });
+    },
     remove: () => removeTree(path),
   };
 };

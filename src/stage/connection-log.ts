@@ -39,13 +39,16 @@ export class ConnectionLog {
     return this.#count;
   }
 
-  /** Transcript options that let every byte of a connection be searched; `onClient` is told of bytes of the client. */
-  searched(id: number, onClient?: (bytes: number, inside: boolean) => void): Pick<TranscriptOptions, 'onBytes'> {
+  /** Transcript options that let every byte of a connection be searched; `onPassed` is told how many passed, and from whom. */
+  searched(
+    id: number,
+    onPassed?: (from: 'client' | 'server', bytes: number, inside: boolean) => void,
+  ): Pick<TranscriptOptions, 'onBytes'> {
     const look = this.#watch.connection(id);
     return {
       onBytes: (from, bytes, inside, entry) => {
         look(from, bytes, inside, entry);
-        if (from === 'client') onClient?.(bytes.length, inside);
+        onPassed?.(from, bytes.length, inside);
       },
     };
   }

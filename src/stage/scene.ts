@@ -68,6 +68,8 @@ export interface SceneOptions {
   readonly allows?: (address: string) => boolean;
   /** Bytes of the client came on a connection. */
   readonly onClientBytes?: (id: number, bytes: number, inside: boolean) => void;
+  /** A byte passed in either direction. */
+  readonly onActivity?: () => void;
   /** A connection of the client, with its leg to the real server, has ended. */
   readonly onConnectionEnd?: (id: number) => void;
   /** Bounds of the listeners: connections served at once, and bytes kept of each. */
@@ -180,6 +182,11 @@ export class Scene implements AsyncDisposable {
     return this.#ports.drain(timeout);
   }
 
+  /** Ends every open connection from our side, as for a client that rests: what it does when it is ended is no answer to an attack. */
+  farewell(): void {
+    this.#ports.farewell();
+  }
+
   async stop(): Promise<void> {
     this.#middle?.stop();
     await this.#ports.stop();
@@ -200,7 +207,7 @@ export class Scene implements AsyncDisposable {
   }
 
   #listenerOf(port: WellKnownPort, own: boolean, number: () => number): Omit<ListenerOptions, 'host' | 'port'> {
-    const { allows, bounds: { kept, ...bounds } = {}, clock, onClientBytes, onConnection } = this.#options;
+    const { allows, bounds: { kept, ...bounds } = {}, clock, onActivity, onClientBytes, onConnection } = this.#options;
     const ids = new Map<Connection, number>();
     let id = 0;
     return {
@@ -209,7 +216,13 @@ export class Scene implements AsyncDisposable {
       ...(allows && { allows }),
       transcript: () => {
         const mine = (id = this.#log.number());
-        return { ...kept?.(), ...this.#log.searched(mine, (bytes, inside) => onClientBytes?.(mine, bytes, inside)) };
+        return {
+          ...kept?.(),
+          ...this.#log.searched(mine, (from, bytes, inside) => {
+            onActivity?.();
+            if (from === 'client') onClientBytes?.(mine, bytes, inside);
+          }),
+        };
       },
       serve: async (connection) => {
         onConnection?.();

@@ -7,6 +7,7 @@ import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '.
 import { caseKey, type Case } from '../cases/case.js';
 import { madeVisit, type VisitParts } from './made-visit.js';
 import type { Through } from './middle-seat.js';
+import { Rest } from './rest.js';
 import { Scene } from './scene.js';
 
 /** What all visits of a session share. */
@@ -18,6 +19,8 @@ export interface VisitSettings {
   readonly policy: TlsPolicy;
   /** Milliseconds that one visit may take. */
   readonly maxTime: number;
+  /** Milliseconds without a byte after which a client that has connected counts as come to rest, and is ended. */
+  readonly untilIdle?: number;
   /** Secrets of all visits of the session, value to visit number; a visit adds its own. */
   readonly secrets: Map<string, number>;
   /** The folder of a visit, for files that its site needs. */
@@ -67,6 +70,7 @@ export const visit = async (
     throw new Fault('BAD_USAGE', 'this case needs a real server behind waxseal; name it with --through TARGET');
   const site = siteOf(one, settings, number);
   let scene: Scene | undefined;
+  const rest = new Rest(settings.untilIdle, () => scene?.farewell());
   try {
     scene = await Scene.open({
       one,
@@ -80,10 +84,16 @@ export const visit = async (
       handshake: longestOf(one, settings) + BEYOND,
       ...(endpointTls && { endpointTls }),
       ...(through && { through }),
-      ...(settings.onStarted && { onConnection: settings.onStarted }),
+      onConnection: () => {
+        rest.delay();
+        settings.onStarted?.();
+      },
+      onActivity: () => {
+        rest.delay();
+      },
       ...taught,
     });
-    const client = await runClient(settings, scene, one, number, canaries, site);
+    const client = await runClient(settings, scene, one, number, canaries, site, rest.signal);
     const drained = await scene.drain(DRAIN, client.how === 'rested');
     for (const bug of scene.bugs.values()) throw bug;
     return made({ records: scene.records(), client, drained, faults: scene.faults });
@@ -93,6 +103,7 @@ export const visit = async (
     const client: ClientEnd = { how: 'stopped', stdout: '', stderr: '', duration: clock() };
     return made({ records, client, drained: false, faults: [...(scene?.faults ?? []), error.message] });
   } finally {
+    rest.cancel();
     await scene?.stop();
   }
 };
@@ -115,6 +126,7 @@ const runClient = async (
   number: number,
   canaries: Canaries,
   site: VisitSite,
+  rest: AbortSignal,
 ): Promise<ClientEnd> => {
   const { driver, authority } = settings;
   const patience = new AbortController();
@@ -145,7 +157,7 @@ const runClient = async (
     message: messageToSend(canaries, from, to),
     ca: authority.pem,
     child: site.child,
-    signal: settings.signal === undefined ? patience.signal : AbortSignal.any([patience.signal, settings.signal]),
+    signal: AbortSignal.any([patience.signal, rest, ...(settings.signal === undefined ? [] : [settings.signal])]),
   };
   try {
     return await driver.run(task);

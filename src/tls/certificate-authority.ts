@@ -4,7 +4,8 @@ import { Fault } from '../fault.js';
 import { RECIPES, type RecipeName } from './certificate-recipes.js';
 import { issueAuthority, issueLeaf, type Signer } from './issue.js';
 import { namesNotPermitted, type EndpointNames } from './permitted-names.js';
-import { pkcs12TrustStore } from './pkcs12.js';
+import { jksTrustStore } from './jks.js';
+import { PKCS12_PASSWORD, pkcs12TrustStore } from './pkcs12.js';
 import { restoredAuthority, type StoredAuthority } from './stored-authority.js';
 import { subjectHash } from './subject-hash.js';
 import { x509Library } from './x509-library.js';
@@ -27,6 +28,8 @@ export interface Authority {
   readonly hashedName: string;
   /** A PKCS#12 trust store (Java and others) that holds the CA; its password is `PKCS12_PASSWORD`. */
   pkcs12(): Buffer;
+  /** The same in Java's own format, with the same password. */
+  jks(): Buffer;
   /** Issues by recipe; `dns[0]` (else `ip[0]`) is the one name of `cn-only`. `BAD_USAGE` for names that the CA may not certify. The same recipe, names and kind of key (the authority's by default) give the same certificate throughout the session. */
   issue(recipe: RecipeName, names: EndpointNames, keyType?: KeyType): Promise<Credential>;
 }
@@ -88,6 +91,7 @@ export const createAuthority = async ({
     pem: own.pem,
     hashedName: `${subjectHash(own.subject)}.0`,
     pkcs12: () => pkcs12TrustStore(own.der),
+    jks: () => jksTrustStore(own.der, PKCS12_PASSWORD),
     issue: async (recipe, names, type = keyType) => {
       const outside = namesNotPermitted(names, alsoFor);
       if (outside.length > 0) {

@@ -265,7 +265,7 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   const distrusted = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.completed)?.facts;
   const alert = boundary?.alert?.name;
   if (alert !== undefined && CA_ALERTS.has(alert))
-    return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir} or {ca_p12}, or use --trust namespace`;
+    return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir}, {ca_p12} or {ca_jks}, or use --trust namespace`;
   if (boundary !== undefined) {
     return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; does the client trust {ca} and connect to {servername}?`;
   }

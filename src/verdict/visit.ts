@@ -49,7 +49,8 @@ const HitModel = Type.Object(
 const ClientEndModel = Type.Object(
   {
     how: Type.Enum(['ended', 'rested', 'stopped'], {
-      description: '`ended`: by itself; `rested`: a library call returned; `stopped`: waxseal ended it',
+      description:
+        '`ended`: by itself; `rested`: a library call returned, or nothing was sent for as long as --until-idle says; `stopped`: waxseal ended it',
     }),
     code: Type.Optional(Type.Integer()),
     signal: Type.Optional(Type.String()),

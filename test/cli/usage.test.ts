@@ -74,7 +74,10 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['explain', '1'], 'waxseal list ports'],
   [['serve', '--account', 'alice'], 'USER:PASSWORD-FILE', 'alice:./password'],
   [['serve', '--port', '0'], 'whole number from 1 to 65535'],
-  [test('--cwd', absent, ...client), 'is not a folder'],
+  [test('--cwd', absent, ...client), '--cwd', 'is not a folder'],
+  [test('--home', absent, ...client), '--home', 'is not a folder'],
+  [test('--answer', 'password', ...client), '--answer needs PATTERN=TEXT'],
+  [test('--until-idle', '2', ...client), 'at least 3 seconds'],
   [['serve', '--scenario', 'nothing-like-it'], 'matches no scenario'],
   [['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'], 'nothing can be served'],
 ];

@@ -1,9 +1,11 @@
 import { connect, createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
 import { commandDriver, type CommandOptions } from '../../src/clients/command.js';
+import { CAME_TO_REST } from '../../src/clients/driver.js';
 import { keeperStrategy } from '../../src/place/keeper.js';
 import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
@@ -146,6 +148,57 @@ describe('commands as mail clients', () => {
       expect(error).to.be.instanceOf(Fault).with.property('message', 'sh could not compile the client: no semicolon');
     });
 
+    it('has a terminal of 24 lines and 80 columns where it wants one, and its answers', async () => {
+      const end = await driver(
+        ['sh', '-c', 'stty size; printf "Password: "; read -r word </dev/tty; echo "got $word"; exit 3'],
+        { terminal: true, answers: [{ pattern: /password:/i, text: '{password}' }] },
+      ).run(task());
+      expect(end).to.include({ how: 'ended', code: 3 });
+      expect(end.stdout.replaceAll('\r', '')).to.match(/^24 80\nPassword: apassword\ngot apassword\n$/);
+    });
+
+    it('is answered without a terminal, too', async () => {
+      const end = await driver(['sh', '-c', 'printf "User? " >&2; read -r word; echo "got $word"'], {
+        answers: [{ pattern: /user\?/i, text: '{user}' }],
+      }).run(task());
+      expect(end.stdout).to.equal('got auser\n');
+    });
+
+    it('words with quotes reach the command on a terminal as they are', async () => {
+      const end = await driver(['printf', '[%s]', "it's $HOME", '"a b"'], { terminal: true }).run(task());
+      expect(end.stdout).to.equal('[it\'s $HOME]["a b"]');
+    });
+
+    it('begins with a copy of a prepared home, links and rights included', async () => {
+      const prepared = folder.home('prepared');
+      prepared.write('.config/client/rc', 'prepared');
+      symlinkSync('rc', join(prepared.path, '.config/client/link'));
+      for (const visit of [1, 2]) {
+        const end = await driver(
+          ['sh', '-c', 'cd "$HOME/.config/client"; cat rc; readlink link; stat -c %a rc; echo changed > rc'],
+          { homeFrom: prepared.path },
+        ).run(task({ visit }));
+        expect(end.stdout).to.equal('preparedrc\n600\n');
+      }
+      await prepared.remove();
+    });
+
+    for (const [what, command, code, output] of [
+      ['all', ['sh', '-c', 'echo one > "$HOME/x"; echo 1', '--then', 'sh', '-c', 'cat "$HOME/x"'], 0, '1\none\n'],
+      ['up to the first that fails', ['sh', '-c', 'echo 1; exit 4', '--then', 'echo', '2'], 4, '1\n'],
+    ] as const)
+      it(`runs several commands in one home: ${what}`, async () => {
+        const end = await driver(command).run(task());
+        expect(end).to.include({ how: 'ended', code, stdout: output });
+      });
+
+    it('that is ended because it came to rest says so', async () => {
+      const rest = new AbortController();
+      const running = driver(['sleep', '100']).run(task({ signal: rest.signal }));
+      rest.abort(CAME_TO_REST);
+      expect(await running).to.include({ how: 'rested' });
+    });
+
     it('has what is no secret where every user can read it', async () => {
       const modes = await driver(
         [
@@ -190,6 +243,15 @@ describe('commands as mail clients', () => {
     }).run(task());
     expect(end.stdout).to.equal('host localhost %{x} {a,b}\n600\n');
   });
+
+  for (const [what, command] of [
+    ['nothing before it', ['--then', 'echo']],
+    ['nothing after it', ['echo', '--then']],
+    ['a program that is not there', ['echo', '--then', 'no-such-program']],
+  ] as const)
+    it(`--then with ${what} is refused before the first visit`, () => {
+      expect(() => driver(command)).to.throw(Fault);
+    });
 
   const wrong: readonly (readonly [why: string, ...names: string[]])[] = [
     ['leads out of the home', '../../x'],

@@ -13,6 +13,7 @@ const paths = {
   ca: '/h/ca.pem',
   caDir: '/h/ca',
   caP12: '/h/ca.p12',
+  caJks: '/h/ca.jks',
   home: '/h',
   dir: '/h/work',
 };

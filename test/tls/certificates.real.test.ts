@@ -142,6 +142,25 @@ for (const keyType of ['ec', 'rsa'] as const) {
       expect((await read('wrong')).code).not.to.equal(0);
     });
 
+    for (const [name, type] of [
+      ['ca.p12', 'PKCS12'],
+      ['ca.jks', 'JKS'],
+    ] as const)
+      it(`Java trusts what is in ${name}, and checks its digest`, async function () {
+        needs(this, 'keytool');
+        const { authority, directory } = setting();
+        await writeFile(join(directory, name), type === 'JKS' ? authority.jks() : authority.pkcs12());
+        const list = (password: string): Promise<Ended> =>
+          ended('keytool', [
+            ...['-J-Duser.language=en', '-list', '-storetype', type, '-keystore', join(directory, name)],
+            ...['-storepass', password],
+          ]);
+        const { code, output } = await list(PKCS12_PASSWORD);
+        expect(code, output).to.equal(0);
+        expect(output).to.match(/waxseal, .*trustedCertEntry/s);
+        expect((await list('wrongword')).code).not.to.equal(0);
+      });
+
     it('openssl keeps to the name constraints', async function () {
       needs(this, 'openssl');
       const { directory } = setting();

@@ -20,6 +20,10 @@ export interface ClientConfiguration {
    * namespaces, `nobody` is for one that verifies no certificate.
    */
   readonly trust?: 'namespace' | 'nobody';
+  /** The client gets a terminal. */
+  readonly terminal?: true;
+  /** What is typed when it asks, as in `--answer`. */
+  readonly answers?: readonly string[];
   /** What is made once before the first visit. */
   readonly build?: Build;
 }
