@@ -5,7 +5,7 @@ import { checkExplanation, scenarioExplanation, type Explanation } from '../src/
 import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
-import { KnownListModel } from '../src/verdict/known.js';
+import { KnownListModel } from '../src/verdict/known-list.js';
 import { RecordingModel } from '../src/verdict/recording.js';
 import { coveragePage } from './coverage-page.js';
 

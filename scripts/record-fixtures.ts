@@ -20,7 +20,7 @@ import { visit } from '../src/stage/visit.js';
 import scenarios from '../src/scenarios/index.js';
 import { createAuthority } from '../src/tls/certificate-authority.js';
 import type { TlsPolicy } from '../src/verdict/visit.js';
-import { serializeRecording } from '../src/verdict/recording.js';
+import { serializeRecording } from '../src/verdict/recording-text.js';
 
 interface Row {
   readonly name: string;

@@ -6,8 +6,8 @@ import { audit, type AuditSession } from '../audit/audit.js';
 import { auditReport } from '../audit/report.js';
 import { parseTarget, parseTargets, type Target } from '../targets/target.js';
 import { isSelected, requireMatches } from '../cases/selection.js';
-import { parseKnown } from '../verdict/known.js';
 import { readText } from './files.js';
+import { knownResults } from './known.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -20,8 +20,7 @@ type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number }
 export const auditServers: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   const targets = await targetsOf(options, operands);
   requireOutputs(options);
-  const known =
-    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known = await knownResults(options.known);
   requireMatches(
     options.check,
     checks.map(({ id }) => [id]),

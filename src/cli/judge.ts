@@ -2,18 +2,17 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../fault.js';
 import { judgeReport } from '../document/judge.js';
-import { parseKnown } from '../verdict/known.js';
 import { LARGEST_RECORDING } from '../verdict/recording.js';
 import { readText, reason } from './files.js';
+import { knownResults } from './known.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './program.js';
 
 /** `waxseal judge`: judges recordings with this version's judges; what cannot be read is said, and the rest is judged. */
-export const judge: CommandAction<CommonOptions, readonly string[]> = ({ options, operands }) => {
+export const judge: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   requireOutputs(options);
-  const known =
-    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known = await knownResults(options.known);
   const files = operands.flatMap(recordingsIn);
   const { report, seen } = judgeReport(
     files.map((file) => [
@@ -22,7 +21,7 @@ export const judge: CommandAction<CommonOptions, readonly string[]> = ({ options
     ]),
     { known, command: ['waxseal', 'judge', ...operands] },
   );
-  return Promise.resolve(concluded(report, options, { visits: seen }));
+  return concluded(report, options, { visits: seen });
 };
 
 /** The recordings below a path, in the order of their names; a file is taken as it is. */

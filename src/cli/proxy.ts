@@ -11,10 +11,10 @@ import { setUpName } from '../report/set-up.js';
 import { proxyReport } from '../serving/proxy-report.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
 import { recordingOf } from '../document/recording.js';
-import { parseKnown } from '../verdict/known.js';
 import { printable } from '../wire/printable.js';
-import { serializeRecording } from '../verdict/recording.js';
+import { serializeRecording } from '../verdict/recording-text.js';
 import { privateFolder, readText, writeOut } from './files.js';
+import { knownResults } from './known.js';
 import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
@@ -51,8 +51,7 @@ export interface ProxyCommandOptions extends Pick<
 /** `waxseal proxy`: one scenario between a client and a real server, verdicts as connections end, a report on Ctrl-C. */
 export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ options, operands: target }) => {
   requireOutputs(options);
-  const known =
-    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known = await knownResults(options.known);
   const server = await realServer(parseTarget(target), options);
   const { cases, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);

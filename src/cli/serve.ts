@@ -11,10 +11,10 @@ import { repeatedOptions, serve, type NamedEndpoint, type NamedServeOptions } fr
 import { recordingOf } from '../document/recording.js';
 import type { ServedVerdict } from '../serving/serve.js';
 import { serveReport } from '../serving/serve-report.js';
-import { parseKnown } from '../verdict/known.js';
-import { serializeRecording } from '../verdict/recording.js';
+import { serializeRecording } from '../verdict/recording-text.js';
 import { printable } from '../wire/printable.js';
-import { privateFolder, privateText, readText, reason, writeWhole } from './files.js';
+import { privateFolder, privateText, reason, writeWhole } from './files.js';
+import { knownResults } from './known.js';
 import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
@@ -24,8 +24,7 @@ import type { CommandAction } from './program.js';
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options }) => {
   requireOutputs(options);
-  const known =
-    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known = await knownResults(options.known);
   const { record: folderOfRecordings } = options;
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);
   const recorder = folderOfRecordings === undefined ? undefined : new Recorder(folderOfRecordings);

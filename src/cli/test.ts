@@ -15,10 +15,10 @@ import { runSession, type Session } from '../testing/session.js';
 import { visit } from '../stage/visit.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
-import { parseKnown } from '../verdict/known.js';
-import { serializeRecording } from '../verdict/recording.js';
+import { serializeRecording } from '../verdict/recording-text.js';
 import { clientOf, type ClientOperands } from './client.js';
-import { privateFolder, readText, reason, writeWhole } from './files.js';
+import { privateFolder, reason, writeWhole } from './files.js';
+import { knownResults } from './known.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -37,8 +37,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   if (upstream === undefined && options.interception !== undefined)
     throw new Fault('BAD_USAGE', '--interception needs --through: it is about TLS to a real server');
   requireOutputs(options);
-  const known =
-    options.known === undefined ? [] : parseKnown(readText(options.known, 'the file of known results'), options.known);
+  const known = await knownResults(options.known);
   const chosen = await choosePlace(options);
   if ('exitCode' in chosen) return chosen.exitCode;
   const { place } = chosen;

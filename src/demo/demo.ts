@@ -14,7 +14,7 @@ import { readings } from '../verdict/evidence.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
-import { judgeVisit } from '../document/judge.js';
+import { judgeVisit } from '../document/judge-visit.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
 import { demoClients, isInstalled, type DemoClient } from './clients.js';
 import { demoCase } from './demo-case.js';

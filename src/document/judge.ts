@@ -1,11 +1,12 @@
 import { Fault } from '../fault.js';
 import scenarios from '../scenarios/index.js';
-import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
+import type { Scenario } from '../scenarios/scenario.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { parseRecording, type Recording } from '../verdict/recording.js';
 import type { Known } from '../verdict/known.js';
 import { caseKey, type Case } from '../cases/case.js';
+import { judgeVisit } from './judge-visit.js';
 import { reportOf } from './report.js';
 import type { Report, Result } from './report-model.js';
 import { resultOf } from './result.js';
@@ -26,12 +27,6 @@ export const caseOf = (visit: Visit, registry: readonly Scenario[] = scenarios):
   }
   const { protocol, tls, seat, portRole } = visit;
   return { scenario, ...(variant && { variant }), protocol, tls, seat, portRole };
-};
-
-/** Judges a visit by its scenario; pure, so that old recordings are judged by the same code. */
-export const judgeVisit = (one: Pick<Case, 'scenario' | 'variant'>, visit: Visit): Judgement => {
-  const { scenario, variant = NO_VARIANT } = one;
-  return scenario.judge(visit, variant);
 };
 
 /** Judges a recording, as text or parsed, with this version's judges; throws `CORRUPT_RECORDING` for what is none. */

@@ -4,7 +4,7 @@ import type { Visit } from '../verdict/visit.js';
 import { printable } from '../wire/printable.js';
 import type { Mask } from '../verdict/recording.js';
 import { caseKey, type Case } from '../cases/case.js';
-import { judgeVisit } from './judge.js';
+import { judgeVisit } from './judge-visit.js';
 
 /** A visit that was judged, as it may be stored. */
 export interface Seen {

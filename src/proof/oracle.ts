@@ -1,5 +1,5 @@
 import { caseKey, comparedControl, type Case } from '../cases/case.js';
-import { judgeVisit } from '../document/judge.js';
+import { judgeVisit } from '../document/judge-visit.js';
 import { loopback } from '../place/loopback.js';
 import type { Place } from '../place/place.js';
 import type { Scenario } from '../scenarios/scenario.js';

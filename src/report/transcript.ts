@@ -5,7 +5,8 @@ import { escaped } from './escape.js';
 import { endWords, noteWords } from './happenings.js';
 import { cut, cutAround, wrapped } from './layout.js';
 import { printable } from '../wire/printable.js';
-import { isTampered, type BoundaryEntry, type BytesEntry, type TranscriptEntry } from '../wire/entry.js';
+import type { BoundaryEntry, BytesEntry, TranscriptEntry } from '../wire/entry.js';
+import { isTampered } from '../wire/tampered.js';
 
 /** How a transcript is shown. */
 export interface TranscriptStyle {

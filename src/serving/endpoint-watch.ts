@@ -10,7 +10,7 @@ import type { Masking } from '../verdict/mask.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
-import { judgeVisit } from '../document/judge.js';
+import { judgeVisit } from '../document/judge-visit.js';
 import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
 import type { Placed } from '../stage/connection-log.js';
 import { madeVisit } from '../stage/made-visit.js';

@@ -17,7 +17,7 @@ import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/s
 import type { Report } from '../document/report-model.js';
 import { serveEndpoints, type ServedVerdict } from './serve.js';
 import { serveReport, type KeptVerdict } from './serve-report.js';
-import { alsoFor, stateIn } from './serve-state.js';
+import { alsoFor } from './also-for.js';
 import { hostPort } from '../wire/host-port.js';
 
 /** Which endpoints to keep up, as a user names them. */
@@ -112,7 +112,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
       'BAD_USAGE',
       `${String(cases.length)} servers need ${String(cases.length)} ports from ${String(port)} on, but ${String(LAST_PORT)} is the last; choose a lower --port`,
     );
-  const kept = state === undefined ? undefined : await stateIn(state, listen);
+  const kept = state === undefined ? undefined : await (await import('./serve-state.js')).stateIn(state, listen);
   const authority = kept?.authority ?? (await createAuthority(alsoFor(listen)));
   const seed = options.seed ?? kept?.seed ?? randomBytes(6).toString('hex');
   const seen = new Kept<KeptVerdict>();

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { Fault } from '../fault.js';
-import { createAuthority, type Authority, type AuthorityOptions } from '../tls/certificate-authority.js';
+import { createAuthority, type Authority } from '../tls/certificate-authority.js';
 import { printable } from '../wire/printable.js';
+import { alsoFor } from './also-for.js';
 
 const StateModel = Type.Object({
   seed: Type.String({ minLength: 1 }),
@@ -18,10 +19,6 @@ export interface ServeState {
   readonly seed: string;
   readonly authority: Authority;
 }
-
-/** What an authority for endpoints at an address certifies besides loopback. */
-export const alsoFor = (listen: string | undefined): Pick<AuthorityOptions, 'alsoFor'> =>
-  listen === undefined ? {} : { alsoFor: { dns: [], ip: [listen.replace(/^\[(.*)\]$/, '$1')] } };
 
 /**
  * The CA and seed that a folder keeps, made at the first use: `ca.pem` for clients, and `state.json` (mode 0600), which holds the

@@ -5,7 +5,7 @@ import { toyClient } from '../toys/toy-client.js';
 import { controlFacts, withheldFacts } from '../verdict/control.js';
 import type { ClientStatus, ControlFacts, Seat, Visit } from '../verdict/visit.js';
 import { caseKey, flawOf, type Case } from '../cases/case.js';
-import { judgeVisit } from '../document/judge.js';
+import { judgeVisit } from '../document/judge-visit.js';
 import { planOf, type Planned, type SetUp, type SetUpPlan } from '../cases/plan.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
 

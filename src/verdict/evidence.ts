@@ -1,5 +1,5 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
-import { isTampered } from '../wire/entry.js';
+import { isTampered } from '../wire/tampered.js';
 import { printable } from '../wire/printable.js';
 import { hitQuote } from './hit-quote.js';
 import type { Reading, Said } from './reading.js';

@@ -1,4 +1,5 @@
-import { isTampered, type TranscriptEntry } from '../wire/entry.js';
+import type { TranscriptEntry } from '../wire/entry.js';
+import { isTampered } from '../wire/tampered.js';
 import { outputWords } from './client-words.js';
 import { leaks, readings, type Cause, type Evidence } from './evidence.js';
 import { impatience } from './impatience.js';

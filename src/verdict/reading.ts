@@ -1,7 +1,8 @@
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
 import type { ClientUnit, Command, Offer, Reply } from '../protocols/protocol.js';
-import { isTampered, type BoundaryEntry, type TranscriptEntry } from '../wire/entry.js';
+import type { BoundaryEntry, TranscriptEntry } from '../wire/entry.js';
+import { isTampered } from '../wire/tampered.js';
 import { isKnown } from './known-command.js';
 import type { ConnectionRecord } from './visit.js';
 

@@ -39,10 +39,6 @@ export type Recording = Stored<Static<typeof RecordingModel>>;
 /** What stands for a secret that was overwritten. */
 export type Mask = Stored<Static<typeof MaskModel>>;
 
-/** Canonical JSON: sorted keys, ASCII only, one line end at the end; equal recordings are equal bytes. */
-export const serializeRecording = (recording: Recording): string =>
-  `${JSON.stringify(sorted(recording), undefined, 1).replace(/[^\x00-\x7e]|\x7f/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
-
 /**
  * Reads a recording of version 2, or of version 1, which is converted; `name` is for messages.
  * Throws `CORRUPT_RECORDING` that says what is wrong with it.
@@ -77,17 +73,6 @@ export const parseRecording = (text: string, name: string): Recording => {
       throw corrupt(`/visit/hits/${String(index)} points at an entry that is not there`);
   }
   return recording;
-};
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, each]) => each !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, each]) => [key, sorted(each)]),
-  );
 };
 
 const MIB = 1024 * 1024;

@@ -241,7 +241,3 @@ export type TranscriptEntry = Stored<Static<typeof EntryModel>>;
 
 /** A note before it has its time. */
 export type Note = NoteEntry extends infer Each ? (Each extends NoteEntry ? Omit<Each, 'kind' | 'at'> : never) : never;
-
-/** A scenario sent, changed or did this. */
-export const isTampered = (entry: TranscriptEntry): boolean =>
-  (entry.kind === 'bytes' && entry.tampered === true) || (entry.kind === 'note' && entry.by === 'scenario');

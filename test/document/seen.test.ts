@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { casesOf, type Case } from '../../src/cases/case.js';
-import { judgeVisit } from '../../src/document/judge.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import { seenVisit } from '../../src/document/seen.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import scenarios from '../../src/scenarios/index.js';

@@ -15,7 +15,7 @@ import { judgeReport } from '../../src/document/judge.js';
 import { recordingOf } from '../../src/document/recording.js';
 import type { Recording } from '../../src/verdict/recording.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { serializeRecording } from '../../src/verdict/recording.js';
+import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { until } from '../support/processes.js';
 import { rawServer, scripted } from '../support/raw-server.js';
 import { ACCOUNT } from './through.js';

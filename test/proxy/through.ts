@@ -9,7 +9,7 @@ import type { Authority } from '../../src/tls/certificate-authority.js';
 import { controlFacts } from '../../src/verdict/control.js';
 import type { Judgement } from '../../src/verdict/judgement.js';
 import type { Visit } from '../../src/verdict/visit.js';
-import { judgeVisit } from '../../src/document/judge.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import { storyOf } from '../../src/proof/oracle.js';
 
 /** A real account, as a lab's server knows it: nothing that the harness made up. */

@@ -12,7 +12,7 @@ import type { ClientHooks } from '../../src/toys/moments.js';
 import { toyClient } from '../../src/toys/toy-client.js';
 import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
 import type { ControlFacts, Visit } from '../../src/verdict/visit.js';
-import { judgeVisit } from '../../src/document/judge.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import { isPossible } from '../../src/proof/oracle-rows.js';
 import { storyOf, type ToyNature } from '../../src/proof/oracle.js';
 import { requireReal } from '../support/real.js';

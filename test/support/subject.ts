@@ -4,7 +4,7 @@ import { loopback } from '../../src/place/loopback.js';
 import type { Place } from '../../src/place/place.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { caseId, casesOf, comparedControl, type Case } from '../../src/cases/case.js';
-import { judgeVisit } from '../../src/document/judge.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import type { Through } from '../../src/stage/middle-seat.js';
 import { visit } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
-import { knownNotes, knownStates, parseKnown, type Known } from '../../src/verdict/known.js';
+import { parseKnown } from '../../src/verdict/known-list.js';
+import { knownNotes, knownStates, type Known } from '../../src/verdict/known.js';
 
 const entry = (more: Partial<Known> = {}): Known => ({
   case: 'starttls-refused/*@imap+starttls#server',

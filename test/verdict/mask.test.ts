@@ -10,7 +10,7 @@ import { canariesOf } from '../../src/verdict/canaries.js';
 import { readings } from '../../src/verdict/evidence.js';
 import { maskVisit, type Masking } from '../../src/verdict/mask.js';
 import type { ConnectionRecord, Visit } from '../../src/verdict/visit.js';
-import { serializeRecording } from '../../src/verdict/recording.js';
+import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { recordingOf } from '../../src/document/recording.js';
 import type { Party, TranscriptEntry } from '../../src/wire/entry.js';
 

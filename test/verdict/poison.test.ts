@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { caseOf, judgeVisit } from '../../src/document/judge.js';
+import { caseOf } from '../../src/document/judge.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import { recordingOf, visitOf as visitIn } from '../../src/document/recording.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { secretsStayInsideTls } from '../../src/verdict/judgement.js';
 import { maskVisit, type Masking } from '../../src/verdict/mask.js';
-import { parseRecording, serializeRecording } from '../../src/verdict/recording.js';
+import { parseRecording } from '../../src/verdict/recording.js';
+import { serializeRecording } from '../../src/verdict/recording-text.js';
 import type { Visit } from '../../src/verdict/visit.js';
 import { entriesOf, visitOf } from './visits.js';
 

@@ -2,9 +2,11 @@ import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../src/fault.js';
-import { caseOf, judgeVisit } from '../../src/document/judge.js';
+import { caseOf } from '../../src/document/judge.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import { recordingOf, visitOf } from '../../src/document/recording.js';
-import { parseRecording, serializeRecording } from '../../src/verdict/recording.js';
+import { parseRecording } from '../../src/verdict/recording.js';
+import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { visitOf as scripted } from './visits.js';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { isTampered, type TranscriptEntry } from '../../src/wire/entry.js';
+import type { TranscriptEntry } from '../../src/wire/entry.js';
+import { isTampered } from '../../src/wire/tampered.js';
 import { EventQueue } from '../../src/wire/event-queue.js';
 import { helloAfterLine, RecordFilter } from '../../src/wire/record-filter.js';
 import { Transcript } from '../../src/wire/transcript.js';

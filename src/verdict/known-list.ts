@@ -1,0 +1,57 @@
+import Type from 'typebox';
+import { Errors } from 'typebox/value';
+import { Fault } from '../fault.js';
+import type { Known } from './known.js';
+
+const Status = Type.Enum(['unsafe', 'downgradable', 'inconclusive', 'not-applicable', 'fail', 'warn', 'info']);
+
+export const KnownModel = Type.Object(
+  {
+    case: Type.String({
+      minLength: 1,
+      description: 'Glob over case keys, such as starttls-refused/*@smtp+starttls#server',
+    }),
+    status: Status,
+    reason: Type.String({ minLength: 1, description: 'Why it is accepted' }),
+    until: Type.Optional(
+      Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$`, description: 'Last day on which it is accepted' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const KnownListModel = Type.Array(KnownModel);
+
+/** Reads a file of known results; `name` is for messages. Throws `BAD_USAGE` that says which entry is wrong and how. */
+export const parseKnown = (text: string, name: string): Known[] => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new Fault(
+      'BAD_USAGE',
+      `${name} is not JSON (${error instanceof Error ? error.message.slice(0, 120) : 'unreadable'}); expected ${SHAPE}`,
+    );
+  }
+  const [wrong] = Errors(KnownListModel, value);
+  if (wrong !== undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `${name}: ${wrong.instancePath === '' ? 'the document' : wrong.instancePath} ${wrong.message}; expected ${SHAPE}`,
+    );
+  const list = value as Known[];
+  const impossible = list.findIndex(({ until }) => until !== undefined && !isDay(until));
+  if (impossible !== -1)
+    throw new Fault(
+      'BAD_USAGE',
+      `${name}: /${String(impossible)}/until is no day of the calendar; expected a date such as 2027-01-31`,
+    );
+  return list;
+};
+
+const isDay = (text: string): boolean => {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+};
+
+const SHAPE = '[{ "case": "glob", "status": "unsafe", "reason": "…", "until": "2027-01-31" }]';
