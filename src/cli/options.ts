@@ -16,6 +16,8 @@ export interface CommonOptions {
   readonly tls?: TlsMode;
   readonly tlsPolicy: TlsPolicy;
   readonly through?: string;
+  /** Where the server behind waxseal starts TLS in the other way. */
+  readonly otherDoor?: string;
   readonly interception?: 'terminate' | 'tunnel';
   readonly preset?: string;
   readonly trust: 'files' | 'namespace';

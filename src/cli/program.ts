@@ -122,6 +122,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     )
     .addOption(repeatable('--ca <file>', 'trust this CA for the server behind --through (PEM)'))
     .addOption(interceptionOption())
+    .addOption(otherDoorOption())
     .option(
       '--account <file>',
       'file with two lines, user and password of a real account behind --through; or set WAXSEAL_ACCOUNT_USER and WAXSEAL_ACCOUNT_PASSWORD',
@@ -266,6 +267,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     )
     .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
     .addOption(interceptionOption())
+    .addOption(otherDoorOption())
     .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
     .option('--verbose', 'list safe cases too')
@@ -349,6 +351,12 @@ const interceptionOption = (): Option =>
     '--interception <how>',
     'terminate TLS, to see inside (the client must trust {ca}), or pass it on unseen',
   ).choices(['terminate', 'tunnel']);
+
+const otherDoorOption = (): Option =>
+  new Option(
+    '--other-door <host:port>',
+    'where the real server starts TLS in the other way (default: the usual port, such as 993 for 143, if it is open)',
+  );
 
 /** The report's format. */
 const formatOption = (): Option =>

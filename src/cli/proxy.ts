@@ -20,6 +20,7 @@ import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './program.js';
+import { otherDoorBehind } from './through.js';
 
 /** Options of `waxseal proxy`. */
 export interface ProxyCommandOptions extends Pick<
@@ -28,6 +29,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'tls'
   | 'tlsPolicy'
   | 'interception'
+  | 'otherDoor'
   | 'ca'
   | 'authorizedBy'
   | 'record'
@@ -53,6 +55,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
   requireOutputs(options);
   const known = await knownResults(options.known);
   const server = await realServer(parseTarget(target), options);
+  const otherDoor = await otherDoorBehind(server, options);
   const { cases, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
@@ -69,6 +72,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     ...(options.keepSecrets === true && { keepSecrets: true }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.interception && { interception: options.interception }),
+    ...(otherDoor && { otherDoor }),
     ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
     ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
     onConnection: (seen) => {
@@ -112,6 +116,7 @@ const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...options.allowClient.flatMap((network) => ['--allow-client', network]),
   ...(options.control ? [] : ['--no-control']),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
+  ...(options.otherDoor === undefined ? [] : ['--other-door', options.otherDoor]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...(options.writeCa === undefined ? [] : ['--write-ca', resolve(options.writeCa)]),
   ...(options.seed === undefined ? [] : ['--seed', options.seed]),

@@ -36,6 +36,8 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     throw new Fault('BAD_USAGE', '--account needs --through: it is the account on a real server');
   if (upstream === undefined && options.interception !== undefined)
     throw new Fault('BAD_USAGE', '--interception needs --through: it is about TLS to a real server');
+  if (upstream === undefined && options.otherDoor !== undefined)
+    throw new Fault('BAD_USAGE', '--other-door needs --through: it is a port of the real server');
   requireOutputs(options);
   const known = await knownResults(options.known);
   const chosen = await choosePlace(options);
@@ -212,6 +214,7 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   caseId(one),
   ...(options.through === undefined ? [] : ['--through', options.through]),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
+  ...(options.otherDoor === undefined ? [] : ['--other-door', options.otherDoor]),
   ...(options.authorizedBy === undefined ? [] : ['--authorized-by', options.authorizedBy]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...(options.account === undefined ? [] : ['--account', resolve(options.account)]),

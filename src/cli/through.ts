@@ -2,7 +2,9 @@ import { Fault } from '../fault.js';
 import { parseTarget } from '../targets/target.js';
 import type { Through } from '../stage/middle-seat.js';
 import type { SetUp } from '../cases/plan.js';
-import { realServer } from '../targets/real-server.js';
+import type { RealServer } from '../proxy/server.js';
+import { otherDoorOf } from '../targets/other-door.js';
+import { realServer, type NamedServer } from '../targets/real-server.js';
 import { privateText, readText } from './files.js';
 import type { CommonOptions } from './options.js';
 
@@ -12,22 +14,37 @@ export interface ServerBehind {
   readonly setUp: SetUp;
 }
 
-type UpstreamOptions = Pick<CommonOptions, 'authorizedBy' | 'account' | 'protocol' | 'tls' | 'ca' | 'interception'>;
+type UpstreamOptions = Pick<
+  CommonOptions,
+  'authorizedBy' | 'account' | 'protocol' | 'tls' | 'ca' | 'interception' | 'otherDoor'
+>;
 
 /** The server behind waxseal; one that is neither here nor private needs `--authorized-by`. */
 export const upstreamOf = async (text: string, options: UpstreamOptions): Promise<ServerBehind> => {
-  const { portRole, ...server } = await realServer(parseTarget(text), options);
+  const named = await realServer(parseTarget(text), options);
+  const { portRole, ...server } = named;
+  const otherDoor = await otherDoorBehind(named, options);
   const account = accountOf(options.account);
   return {
     setUp: { protocol: server.protocol, tls: server.tls, portRole },
     through: {
       server,
+      ...(otherDoor && { otherDoor }),
       ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
       ...(options.interception && { interception: options.interception }),
       ...(account && { account }),
     },
   };
 };
+
+/** Where the server starts TLS in the other way, as the user says or by the usual ports. */
+export const otherDoorBehind = (
+  server: NamedServer,
+  { otherDoor, authorizedBy }: Pick<CommonOptions, 'otherDoor' | 'authorizedBy'>,
+): Promise<RealServer | undefined> =>
+  otherDoorOf(server, otherDoor === undefined ? undefined : parseTarget(otherDoor), {
+    ...(authorizedBy !== undefined && { authorizedBy }),
+  });
 
 /** A real account: two lines of a file that only its owner reads, or two variables; never an option's value, which everybody can see. */
 const accountOf = (path: string | undefined): Through['account'] => {

@@ -5,6 +5,7 @@ import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/pr
 import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
+import { HeldAnswers, type Silence } from './held-answers.js';
 import { StormWatch } from './storm.js';
 import { TurnTaking } from './turn-taking.js';
 import type { Action, Cut, Edit, MomentContext, Question, Tamper } from './tamper.js';
@@ -18,8 +19,11 @@ export interface Answerer {
   answer(unit: ClientUnit): Promise<PiecedAnswer> | PiecedAnswer;
   /** Takes the client for logged in; absent where that is not ours to say. */
   preauthenticate?(): void;
-  /** Goes over to the server's other door; what that one says comes unsolicited. Absent in the server seat, where both are one. */
-  otherDoor?(): Promise<void>;
+  /**
+   * Goes over to the server's other door, if that can be had; what it says comes unsolicited. Absent where there is one door only:
+   * it does as the other one would.
+   */
+  otherDoor?(): Promise<boolean>;
   /** Data that the server sends outside of any turn. Absent in the server seat. */
   readonly unsolicited?: Unsolicited;
 }
@@ -40,7 +44,8 @@ export interface PiecedAnswer extends HonestAnswer {
 /** The honest side's answer, to what the client said or to what is made of it. */
 type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
 
-type Happening = { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' };
+type Happening =
+  { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' | 'silence' };
 
 /** What a conversation is made of. */
 export interface ConversationOptions {
@@ -66,11 +71,7 @@ export class Conversation {
   readonly #storms = new StormWatch();
   #hello: HelloFacts | undefined;
   /** What is to be done once the answers are released. */
-  #held: (() => Promise<void>)[] | undefined;
-  #heldBytes = 0;
-  #window = 0;
-  /** While its answers are held the client is heard all the same. */
-  #listens = false;
+  #held: HeldAnswers | undefined;
   /** The other door's greeting is due, and the silence after it in milliseconds. */
   #greetsThen: number | undefined;
   /** What is to be done if the client says nothing. */
@@ -113,20 +114,22 @@ export class Conversation {
     }
     const placed = this.#dialogue.next();
     if (placed !== undefined) {
-      if (this.#held === undefined || this.#listens) await this.#hear(placed.unit);
-      else this.#hold(this.#held, placed.unit);
+      const { unit } = placed;
+      if (this.#held?.silence.listens !== false) await this.#hear(unit);
+      else if (!this.#held.add(() => this.#hear(unit), unit.raw.length)) this.#giveUpOnMail();
       return;
     }
     const happening = await this.#happening();
-    if (happening.from === 'server') {
-      await this.#passOn(this.#options.answerer.unsolicited?.take());
-      return;
-    }
-    const { event } = happening;
+    if (happening.from === 'client') return this.#heard(happening.event);
+    if (happening.from === 'silence') return this.#release();
+    return this.#passOn(this.#options.answerer.unsolicited?.take());
+  }
+
+  async #heard(event: WireEvent | undefined): Promise<void> {
     if (event !== undefined) this.#onSilence = undefined;
     if (event === undefined) {
       if (this.#held === undefined) {
-        await this.#silence();
+        await this.#nothingSaid();
       } else await this.#release();
     } else if (event.kind === 'bytes') this.#dialogue.client(event.bytes);
     else if (event.kind === 'records') await this.#heardTls();
@@ -140,17 +143,14 @@ export class Conversation {
     }
   }
 
-  /** Hears a unit later; what waits is bounded like a mail. */
-  #hold(held: (() => Promise<void>)[], unit: ClientUnit): void {
-    this.#heldBytes += unit.raw.length;
-    if (this.#heldBytes > LONGEST_MAIL) {
-      this.#wire.transcript.note({ what: 'too-long', by: 'us', of: 'message' });
-      this.#hangUp('us');
-    } else held.push(() => this.#hear(unit));
+  /** What waits is bounded like a mail. */
+  #giveUpOnMail(): void {
+    this.#wire.transcript.note({ what: 'too-long', by: 'us', of: 'message' });
+    this.#hangUp('us');
   }
 
   /** The client has said nothing for as long as anybody waited. */
-  async #silence(): Promise<void> {
+  async #nothingSaid(): Promise<void> {
     const then = this.#onSilence?.then;
     this.#onSilence = undefined;
     if (then !== undefined) {
@@ -165,7 +165,7 @@ export class Conversation {
   /** Milliseconds to wait for the client. */
   get #patience(): number {
     const { idle } = this.#options;
-    if (this.#held !== undefined && this.#held.length > 0) return this.#window;
+    if (this.#held?.isEmpty === false && !this.#held.silence.listens) return this.#held.silence.ms;
     return Math.min(idle, this.#hasLeftTls ? GRACE : idle, this.#onSilence?.ms ?? idle);
   }
 
@@ -174,13 +174,15 @@ export class Conversation {
     const { answerer } = this.#options;
     this.#reading ??= this.#wire.read(this.#patience).then((event) => ({ from: 'client', event }));
     // While the client is not heard nothing else is said either.
-    const isSilent = this.#held !== undefined && !this.#listens;
+    const isSilent = this.#held?.silence.listens === false;
     if (!isSilent) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
-    const happening = await (this.#coming === undefined || isSilent
-      ? this.#reading
-      : Promise.race([this.#reading, this.#coming]));
+    const happening = await Promise.race(
+      [this.#reading, isSilent ? undefined : this.#coming, this.#held?.over?.then(() => SILENCE_OVER)].filter(
+        (each) => each !== undefined,
+      ),
+    );
     if (happening.from === 'client') this.#reading = undefined;
-    else this.#coming = undefined;
+    else if (happening.from === 'server') this.#coming = undefined;
     return happening;
   }
 
@@ -191,7 +193,7 @@ export class Conversation {
       this.#hangUp('server');
     } else if (this.#greetsThen !== undefined) await this.#greet(bytes, this.#greetsThen);
     else if (this.#held === undefined) await this.#send(bytes, false);
-    else this.#held.push(() => this.#send(bytes, false));
+    else this.#held.add(() => this.#send(bytes, false));
   }
 
   /** The greeting of the other door, which answers nothing; behind it answers are late. */
@@ -199,14 +201,18 @@ export class Conversation {
     this.#greetsThen = undefined;
     const length = this.#options.protocol.readReply(bytes, { first: true })?.length ?? bytes.length;
     await this.#wire.write(bytes.subarray(0, length), { tampered: true, unasked: true });
-    this.#withhold(silence);
-    this.#listens = true;
-    if (length < bytes.length) this.#held?.push(() => this.#send(bytes.subarray(length), false));
+    this.#withhold({ ms: silence, listens: true });
+    if (length < bytes.length) this.#held?.add(() => this.#send(bytes.subarray(length), false));
   }
 
   async #enterOtherDoor(silence: number): Promise<void> {
     const { answerer, context } = this.#options;
-    await answerer.otherDoor?.();
+    if ((await answerer.otherDoor?.()) === false) {
+      this.#hangUp('server');
+      return;
+    }
+    // Whoever was listened to until now has nothing to say any more.
+    this.#coming = undefined;
     if (context.mode === 'implicit') {
       this.#dialogue.expectNoGreeting();
       this.#wire.transcript.note({ what: 'ungreeted', by: 'scenario' });
@@ -216,10 +222,8 @@ export class Conversation {
     if (answerer.otherDoor === undefined) await this.#greet(await answerer.greeting(), silence);
   }
 
-  #withhold(ms: number): void {
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#window = ms;
+  #withhold(silence: Silence): void {
+    this.#held = new HeldAnswers(silence);
     this.#wire.transcript.note({ what: 'withheld', by: 'scenario' });
   }
 
@@ -280,7 +284,7 @@ export class Conversation {
       case 'wait':
         return pause(action.ms);
       case 'withhold':
-        this.#withhold(action.ms);
+        this.#withhold({ ms: action.ms, listens: false });
         return;
       case 'other-door':
         return this.#enterOtherDoor(action.silence);
@@ -336,14 +340,14 @@ export class Conversation {
       const say = (): Promise<void> =>
         cut === undefined ? this.#send(bytes, tampered) : this.#split(cut.at(bytes), cut.pause);
       if (this.#held === undefined) await say();
-      else if (bytes.length > 0) this.#held.push(say);
+      else if (bytes.length > 0) this.#held.add(say);
     }
     if (honest.upgrade === true) await this.#upgrade();
     if (honest.close !== true) return;
     const by = this.#saidGoodbye ? 'client' : 'server';
     if (this.#held === undefined) this.#hangUp(by);
     else
-      this.#held.push(() => {
+      this.#held.add(() => {
         this.#hangUp(by);
         return Promise.resolve();
       });
@@ -390,9 +394,8 @@ export class Conversation {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
-    this.#listens = false;
     this.#wire.transcript.note({ what: 'released', by: 'us' });
-    for (const each of held) {
+    for (const each of held.take()) {
       if (this.#over) return;
       await each();
     }
@@ -434,6 +437,7 @@ const TURNS = new TurnTaking();
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
 const GRACE = 2000;
+const SILENCE_OVER: Happening = { from: 'silence' };
 const ANSWER: Action = { do: 'answer' };
 const NOTHING: HonestAnswer = { bytes: Buffer.alloc(0) };
 const LONGEST_HELD = 1024 * 1024;

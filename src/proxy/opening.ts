@@ -52,6 +52,19 @@ export const openLeg = async (options: OpeningOptions): Promise<OpenedLeg> => {
   }
 };
 
+/** Connects and goes inside TLS, and says nothing there: the server may greet, or wait. Throws as `openLeg` does. */
+export const openDoor = async (options: OpeningOptions): Promise<Wire> => {
+  const leg = new Leg(await connectTo(options.server, options.patience.connect), options);
+  options.onConnected?.(leg.wire);
+  try {
+    await leg.enter();
+    return leg.wire;
+  } catch (error) {
+    leg.wire.destroy();
+    throw error;
+  }
+};
+
 class Leg {
   readonly wire: Wire;
   readonly #options: OpeningOptions;
@@ -65,14 +78,33 @@ class Leg {
     this.#dialogue = new Dialogue(this.#protocol, { mails: 'pieces', longestPassed: Infinity });
   }
 
+  /** Goes inside TLS. */
+  async enter(): Promise<void> {
+    if (this.#options.server.tls === 'implicit') await this.#startTls();
+    else await this.#upgrade(await this.#greeting());
+  }
+
   async open(): Promise<OpenedLeg> {
     const { tls } = this.#options.server;
     const early = tls === 'implicit' ? await this.#startTls() : undefined;
+    const greeting = await this.#greeting();
+    if (early !== undefined) return this.#opened(early, greeting, undefined, []);
+    const { handshake, before } = await this.#upgrade(greeting);
+    const again = this.#protocol.speaksFirstAfterUpgrade
+      ? await this.#turn(Buffer.alloc(0), 'its capabilities again, inside TLS')
+      : undefined;
+    return this.#opened(handshake, greeting, again, before);
+  }
+
+  async #greeting(): Promise<Turn> {
     const greeting = await this.#turn(Buffer.alloc(0), 'a greeting');
     const [first] = greeting.replies;
     if (first === undefined || (first.status !== 'ok' && first.status !== 'preauth'))
       throw this.#unexpected(`an ${this.#protocol.name.toUpperCase()} greeting`, greeting.bytes);
-    if (early !== undefined) return this.#opened(early, greeting, undefined, []);
+    return greeting;
+  }
+
+  async #upgrade(greeting: Turn): Promise<{ readonly handshake: Handshake; readonly before: readonly Reply[] }> {
     const outside = this.#protocol.speaksFirstAfterUpgrade
       ? greeting
       : await this.#turn(this.#protocol.say.capabilities('W1', OUR_NAME), 'its capabilities');
@@ -83,11 +115,7 @@ class Leg {
         accepted.bytes,
       );
     this.#dialogue.reset();
-    const handshake = await this.#startTls();
-    const again = this.#protocol.speaksFirstAfterUpgrade
-      ? await this.#turn(Buffer.alloc(0), 'its capabilities again, inside TLS')
-      : undefined;
-    return this.#opened(handshake, greeting, again, [...greeting.replies, ...outside.replies]);
+    return { handshake: await this.#startTls(), before: [...greeting.replies, ...outside.replies] };
   }
 
   async #opened(

@@ -42,7 +42,6 @@ export default defineScenario<Row>({
       : undefined,
   variants: [{ name: 'login-accepted' }, { name: 'login-refused' }],
   plaintext: 'refused',
-  door: 'other',
   comparesWith: ({ name }) => (name === 'login-refused' ? 'control-refused' : 'control-withheld'),
   tamper: { insideTls, login },
   judge: (visit, { name }) => {

@@ -18,7 +18,6 @@ export default defineScenario({
   references: ['RFC 8314 §3', 'RFC 5321 §3.1'],
   cwe: ['CWE-345', 'CWE-923'],
   modes: ['implicit'],
-  door: 'other',
   plaintext: 'refused',
   tamper: { greeting },
   judge: waitsForTheGreeting,

@@ -72,8 +72,6 @@ export interface Scenario<V extends Variant = Variant> {
   readonly comparesWith?: ComparedControl | ((variant: V) => ComparedControl);
   /** Why the attack cannot be made in a protocol, in words; undefined where it can. */
   readonly impossible?: (protocol: Protocol) => string | undefined;
-  /** In the middle seat the client is led to the server's other door. */
-  readonly door?: 'other';
   /** A pure function; scenarios without variants are given one without a name. */
   readonly judge: (visit: Visit, variant: V) => Judgement;
   readonly flaw: Flaw | ((variant: V) => Flaw);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { ServerFacts, ServerPatience } from '../proxy/server.js';
+import type { RealServer, ServerFacts, ServerPatience } from '../proxy/server.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import { canariesOf } from '../verdict/canaries.js';
@@ -20,6 +20,8 @@ export interface ProxyOptions {
   /** The control of the same protocol and mode, by which untouched connections are judged. */
   readonly control: Case;
   readonly interception?: 'terminate' | 'tunnel';
+  /** Where the server starts TLS in the other way; without it the named door is made to behave as the other one would. */
+  readonly otherDoor?: RealServer;
   /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
   /** Where to listen; a free port of loopback by default. */
@@ -103,6 +105,7 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
       patience: { ...PATIENCE, ...options.patience },
       ...(ca !== undefined && { ca }),
       ...(interception && { interception }),
+      ...(options.otherDoor && { otherDoor: options.otherDoor }),
     },
     next: () => (visits += 1),
     onSeen: (seen, happened) => {

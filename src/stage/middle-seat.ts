@@ -1,17 +1,22 @@
+import type { Answerer } from '../endpoints/conversation.js';
 import { Fault } from '../fault.js';
 import type { Offer, PortRole } from '../protocols/protocol.js';
 import { connectTo } from '../proxy/connection.js';
 import type { RealServer, ServerFacts, ServerPatience } from '../proxy/server.js';
+import { OtherDoor } from '../proxy/other-door.js';
 import { tunnel } from '../proxy/tunnel.js';
 import { Upstream } from '../proxy/upstream.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
 import { Transcript } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
 import type { Case } from '../cases/case.js';
+import { SplicedAnswers } from './spliced-answers.js';
 
 /** What stands behind the middle seat, and how it is reached. */
 export interface Through {
   readonly server: RealServer;
+  /** Where the same server starts TLS in the other way; without it the named door is made to behave as the other one would. */
+  readonly otherDoor?: RealServer;
   /** PEM of the authorities that the server's certificate is checked against; the system's by default. */
   readonly ca?: string;
   /**
@@ -26,6 +31,7 @@ export interface Through {
 }
 
 interface Leg {
+  readonly server: RealServer;
   readonly id: number;
   /** Number of the client's connection that it belongs to. */
   readonly of: number;
@@ -51,8 +57,12 @@ export class MiddleSeat {
   readonly #through: Through;
   readonly #clock: () => number;
   readonly #legs = new Map<number, Leg>();
+  /** Legs to the server's other door, by the client's connection. */
+  readonly #doors = new Map<number, Leg>();
   /** Connections to the server that are in use, also those whose leg is forgotten already: a late answer must hold nobody up. */
   readonly #inUse = new Set<{ readonly destroy: () => void }>();
+  /** Other doors that are in use, by the leg that led to them. */
+  readonly #open = new WeakMap<Upstream, OtherDoor>();
   #server: ServerFacts | undefined;
   #isStopped = false;
 
@@ -74,7 +84,7 @@ export class MiddleSeat {
   /** Opens a leg for one connection of the client; undefined if the server can't be had, which is noted among the faults. */
   open({ id, of, plaintext, inside }: LegOptions): Promise<Upstream | undefined> {
     const { server, ca } = this.#through;
-    const leg = this.#leg(id, of);
+    const leg = this.#leg(id, of, server, this.#legs);
     return this.#tried(leg, async () => {
       const upstream = await this.#during((onConnected) =>
         Upstream.open({
@@ -93,15 +103,42 @@ export class MiddleSeat {
     });
   }
 
+  /** The answers of a real server, with its other door where one is known; `number` gives the number of a further connection. */
+  answers(upstream: Upstream, of: number, number: () => number): Answerer {
+    const { otherDoor, ca } = this.#through;
+    if (otherDoor === undefined) return upstream;
+    return new SplicedAnswers(upstream, () => {
+      const leg = this.#leg(number(), of, otherDoor, this.#doors);
+      return this.#tried(leg, async () => {
+        const door = await this.#during((onConnected) =>
+          OtherDoor.open({
+            server: otherDoor,
+            transcript: leg.transcript,
+            patience: this.#patience,
+            onConnected,
+            ...(ca !== undefined && { ca }),
+          }),
+        );
+        this.#open.set(upstream, door);
+        this.#inUse.add(door);
+        return door;
+      });
+    });
+  }
+
   /** Says goodbye to the server on a leg whose client has ended. */
   close(upstream: Upstream): void {
     this.#inUse.delete(upstream);
     upstream.close();
+    const door = this.#open.get(upstream);
+    if (door === undefined) return;
+    this.#inUse.delete(door);
+    door.close();
   }
 
   /** Joins a connection of the client and the real server until both have ended; says whether the server could be had. */
   async join(client: Wire, { id, of }: Pick<LegOptions, 'id' | 'of'>, idle: number): Promise<boolean> {
-    const leg = this.#leg(id, of);
+    const leg = this.#leg(id, of, this.#through.server, this.#legs);
     const socket = await this.#tried(leg, () => connectTo(this.#through.server, this.#patience.connect));
     if (socket === undefined) return false;
     const wire = new Wire(socket, 'client', leg.transcript);
@@ -137,10 +174,10 @@ export class MiddleSeat {
     return { ...PATIENCE, ...this.#through.patience };
   }
 
-  #leg(id: number, of: number): Leg {
+  #leg(id: number, of: number, server: RealServer, legs: Map<number, Leg>): Leg {
     const transcript = new Transcript(this.#clock);
-    const leg: Leg = { id, of, openedAt: transcript.now(), transcript, faults: [] };
-    this.#legs.set(of, leg);
+    const leg: Leg = { server, id, of, openedAt: transcript.now(), transcript, faults: [] };
+    legs.set(of, leg);
     return leg;
   }
 
@@ -162,27 +199,30 @@ export class MiddleSeat {
 
   /** The legs as records. */
   records(portRole: PortRole): ConnectionRecord[] {
-    return [...this.#legs.values()].map((leg) => this.#recordOf(leg, portRole));
+    return [...this.#legs.values(), ...this.#doors.values()].map((leg) => this.#recordOf(leg, portRole));
   }
 
   /** The leg of one connection of the client as a record; nothing if there is none. */
   recordsOf(connection: number, portRole: PortRole): ConnectionRecord[] {
-    const leg = this.#legs.get(connection);
-    return leg === undefined ? [] : [this.#recordOf(leg, portRole)];
+    return this.#legsOf(connection).map((leg) => this.#recordOf(leg, portRole));
   }
 
   /** What the real server did not give on the leg of one connection of the client. */
   faultsOf(connection: number): readonly string[] {
-    return this.#legs.get(connection)?.faults ?? [];
+    return this.#legsOf(connection).flatMap(({ faults }) => faults);
+  }
+
+  #legsOf(connection: number): Leg[] {
+    return [this.#legs.get(connection), this.#doors.get(connection)].filter((leg) => leg !== undefined);
   }
 
   /** Frees what is kept of the leg of a connection that has ended. */
   forget(connection: number): void {
     this.#legs.delete(connection);
+    this.#doors.delete(connection);
   }
 
-  #recordOf({ id, openedAt, transcript }: Leg, portRole: PortRole): ConnectionRecord {
-    const { server } = this.#through;
+  #recordOf({ server, id, openedAt, transcript }: Leg, portRole: PortRole): ConnectionRecord {
     return {
       id,
       endpoint: 'own',

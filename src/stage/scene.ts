@@ -309,7 +309,7 @@ export class Scene implements AsyncDisposable {
       const upstream = await middle.open(leg);
       if (upstream !== undefined)
         return {
-          answerer: upstream,
+          answerer: middle.answers(upstream, id, () => this.#log.number()),
           inside: upstream.insideOffer,
           close: () => {
             middle.close(upstream);

@@ -1,3 +1,5 @@
+import protocols from '../protocols/index.js';
+import { printable } from '../wire/printable.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
@@ -13,29 +15,61 @@ const inStep = (_visit: Visit, read: readonly Reading[]): string | undefined =>
     ? 'did not notice the greeting, but took no answer for another: each of its commands got its own'
     : undefined;
 
+/** In the middle seat a real server may notice that the client spoke before it had greeted, and refuse it. */
+function unlessDefended(judge: Judge): Judge {
+  return (visit) => {
+    const judgement = judge(visit);
+    const defence = judgement.evidence.length > 0 ? undefined : defenceIn(visit);
+    return defence === undefined
+      ? judgement
+      : {
+          ...judgement,
+          status: 'not-applicable',
+          because: `the server defended itself: ${defence}; the client was not put to the test`,
+        };
+  };
+}
+
+const defenceIn = ({ connections, protocol, seat }: Visit): string | undefined => {
+  if (seat !== 'middle') return undefined;
+  for (const { entries } of connections.filter(({ leg }) => leg === 'client')) {
+    for (const entry of entries) {
+      if (entry.kind !== 'bytes' || entry.unasked !== true || !entry.inside) continue;
+      const reply = protocols[protocol].readReply(Buffer.from(entry.data, 'latin1'), { first: true })?.value;
+      if (reply === undefined || reply.status === 'ok' || reply.status === 'preauth') return undefined;
+      return `in place of a greeting it said “${printable(reply.lines[0] ?? '')}”`;
+    }
+  }
+  return undefined;
+};
+
 /**
  * The judge of a greeting inside TLS that began in place, from a server that takes the login and answers late: a client that
  * takes the greeting for the answer to its next command says the one after that while the real answer is still due. One that
  * reports failure although the server has taken its mail was a reply behind to the end.
  */
-export const takesNoStrayReply: Judge = judgeBy(
-  (visit, read) => [
-    ...leaks(visit, read),
-    ...[...(visit.withheld === undefined ? [] : tooEarly(visit, visit.withheld, read)), ...toldFailure(visit, read)],
-  ],
-  { doubts: (visit, read) => waitsForNothing(visit, read) ?? leftUnanswered(visit, read), safely: inStep },
+export const takesNoStrayReply: Judge = unlessDefended(
+  judgeBy(
+    (visit, read) => [
+      ...leaks(visit, read),
+      ...[...(visit.withheld === undefined ? [] : tooEarly(visit, visit.withheld, read)), ...toldFailure(visit, read)],
+    ],
+    { doubts: (visit, read) => waitsForNothing(visit, read) ?? leftUnanswered(visit, read), safely: inStep },
+  ),
 );
 
 /**
  * The same from a server that refuses every login: a client that goes on to the mailbox, or reports success, believed an answer
  * that was none. It is compared with itself where the server refuses it, and does not greet.
  */
-export const believesNoLogin: Judge = judgeBy(
-  (visit, read) => [
-    ...leaks(visit, read),
-    ...(visit.withheld === undefined ? [] : believed(visit, visit.withheld, read)),
-  ],
-  { doubts: (visit, read) => noComparison(visit, read) ?? wouldNotShow(visit), safely: inStep },
+export const believesNoLogin: Judge = unlessDefended(
+  judgeBy(
+    (visit, read) => [
+      ...leaks(visit, read),
+      ...(visit.withheld === undefined ? [] : believed(visit, visit.withheld, read)),
+    ],
+    { doubts: (visit, read) => noComparison(visit, read) ?? wouldNotShow(visit), safely: inStep },
+  ),
 );
 
 /** The judge of a server that does not greet inside TLS from the first byte: what a client says there it says to nobody that it knows. */

@@ -33,7 +33,13 @@ describe('every scenario tells careful toys from the flawed one between a client
     const server = servers.get(`${protocol} ${tls}`);
     if (server === undefined) throw new Error(`no server for ${protocol} ${tls}`);
     const { user, password } = server.canaries;
-    return { server: { host: '127.0.0.1', port: server.port, protocol, tls }, account: { user, password } };
+    const mode = tls === 'starttls' ? 'implicit' : 'starttls';
+    const other = servers.get(`${protocol} ${mode}`);
+    return {
+      server: { host: '127.0.0.1', port: server.port, protocol, tls },
+      account: { user, password },
+      ...(other && { otherDoor: { host: '127.0.0.1', port: other.port, protocol, tls: mode } }),
+    };
   };
   const oracle = new Oracle(scenarios, { through });
 

@@ -59,9 +59,13 @@ describe('scenarios in the middle seat, before a real Dovecot', function () {
   let number = 0;
   const controls = new Map<string, Promise<ControlFacts>>();
   const seen = (one: Case, { habits, client }: ToyNature, taught: Parameters<typeof visit>[3]): Promise<Visit> => {
+    const { protocol, tls } = one;
     const port = server.listeners.find(({ portRole }) => portRole === one.portRole)?.port ?? 0;
+    const other = PORTS.find((each) => each[0] === protocol && each[1] !== tls);
+    const door = server.listeners.find(({ portRole }) => portRole === other?.[2]);
     const through = {
-      server: { host: ADDRESS, port, protocol: one.protocol, tls: one.tls },
+      server: { host: ADDRESS, port, protocol, tls },
+      ...(other && door && { otherDoor: { host: ADDRESS, port: door.port, protocol, tls: other[1] } }),
       ca: theirs.pem,
       account: ACCOUNT,
     };

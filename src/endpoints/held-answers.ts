@@ -1,0 +1,53 @@
+import { LONGEST_MAIL } from '../protocols/message-size.js';
+
+/** Something to do once the answers go out. */
+export type Later = () => Promise<void>;
+
+/** How answers are held back. */
+export interface Silence {
+  /** Milliseconds after the first thing that waits. */
+  readonly ms: number;
+  /** The client is heard, and only its answers wait; else what it says waits as well. */
+  readonly listens: boolean;
+}
+
+/** What waits while a server is silent, in order. */
+export class HeldAnswers {
+  readonly silence: Silence;
+  #waiting: Later[] = [];
+  #bytes = 0;
+  #over: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(silence: Silence) {
+    this.silence = silence;
+  }
+
+  /** Nothing waits, so that the client is waited for. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
+  /** Resolves when the silence is over; undefined where nothing waits, or where the client's next word is waited for as long. */
+  get over(): Promise<void> | undefined {
+    return this.#over;
+  }
+
+  /** Does something later; `bytes` of the client wait with it, and are bounded like a mail: false if they are too many. */
+  add(later: Later, bytes = 0): boolean {
+    this.#bytes += bytes;
+    if (this.#bytes > LONGEST_MAIL) return false;
+    this.#waiting.push(later);
+    if (this.silence.listens)
+      this.#over ??= new Promise((resolve) => {
+        this.#timer = setTimeout(resolve, this.silence.ms);
+      });
+    return true;
+  }
+
+  /** Takes away all that waits. */
+  take(): readonly Later[] {
+    clearTimeout(this.#timer);
+    return this.#waiting.splice(0);
+  }
+}
