@@ -68,7 +68,7 @@ export const believesNoLogin: Judge = unlessDefended(
       ...leaks(visit, read),
       ...(visit.withheld === undefined ? [] : believed(visit, visit.withheld, read)),
     ],
-    { doubts: (visit, read) => noComparison(visit, read) ?? wouldNotShow(visit), safely: inStep },
+    { doubts: (visit, read) => noComparison(visit, read) ?? undecided(read) ?? wouldNotShow(visit), safely: inStep },
   ),
 );
 
@@ -134,11 +134,18 @@ const ungreeted = (read: readonly Reading[]): Evidence[] =>
 const isBusiness = ({ unit }: Said): boolean =>
   unit.moment === 'login' || unit.moment === 'mailbox' || unit.moment === 'message';
 
+/** What follows a login is an answer to it or a command, which the server's answer decides; that one never came. */
+const undecided = (read: readonly Reading[]): string | undefined =>
+  read.some(({ rest }) => rest.some(({ inside }) => inside))
+    ? 'the client said something behind its login, and left before that was answered: what it meant cannot be told'
+    : undefined;
+
 /** A login that ends the conversation is believed or not: a goodbye says nothing, a report of success does. */
 const leftUnanswered = ({ client }: Visit, read: readonly Reading[]): string | undefined =>
-  client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
+  undecided(read) ??
+  (client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
     ? 'the client left before it was answered, and reported success'
-    : undefined;
+    : undefined);
 
 /** A client that says nothing after its login, and reports success whatever becomes of it, shows no belief. */
 const wouldNotShow = ({ control, withheld }: Visit): string | undefined => {
