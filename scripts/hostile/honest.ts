@@ -43,6 +43,7 @@ const visited = async (
   scenario: string,
   who: 'careful' | 'careless',
   tries: number,
+  began = performance.now(),
 ): Promise<Pick<Judged, 'status' | 'because' | 'served'>> => {
   const { port, user, password, from, to } = served.endpoint('smtp', scenario);
   const before = served.verdicts.length;
@@ -56,8 +57,9 @@ const visited = async (
     tls: { ca: served.ca },
     auth: { user, pass: password },
   });
-  const began = performance.now();
-  await transport.sendMail({ from, to, subject: 'x', text: 'x' }).catch(() => undefined);
+  await transport.sendMail({ from, to, subject: 'x', text: 'x' }).catch((error: unknown) => {
+    if (process.env['WAXSEAL_HOSTILE_DEBUG'] !== undefined) console.error(who, scenario, error);
+  });
   const took = Math.round(performance.now() - began);
   transport.close();
   const until = performance.now() + PATIENCE;

@@ -30,6 +30,10 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   const recorder = folderOfRecordings === undefined ? undefined : new Recorder(folderOfRecordings);
   const bugs: unknown[] = [];
   collectEarly();
+  using lines = new Lines();
+  const say = (line: string): void => {
+    lines.say(line);
+  };
   await using folder = openSession();
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
@@ -78,6 +82,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     );
   });
   await served.conclude();
+  lines[Symbol.dispose]();
   const bug = bugs[0] ?? interruption.bug;
   return concludedInFiles(
     serveReport(served.verdicts, {
@@ -96,9 +101,24 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   );
 };
 
-const say = (line: string): void => {
-  process.stdout.write(`${line}\n`);
-};
+/** Lines that are written together: where very many clients come, each write would hold up all others. */
+class Lines implements Disposable {
+  #waiting = '';
+
+  say(line: string): void {
+    if (this.#waiting === '')
+      setImmediate(() => {
+        this[Symbol.dispose]();
+      });
+    this.#waiting += `${line}\n`;
+  }
+
+  /** Writes what waits. */
+  [Symbol.dispose](): void {
+    if (this.#waiting !== '') process.stdout.write(this.#waiting);
+    this.#waiting = '';
+  }
+}
 
 /** `USER:PASSWORD-FILE`: a password is never an option's value, which everybody on the machine can see. */
 const accountOf = (text: string): { readonly login: { user: string; password: string }; readonly file: string } => {

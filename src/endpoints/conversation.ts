@@ -7,7 +7,6 @@ import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import { HeldAnswers, type Silence } from './held-answers.js';
 import { StormWatch } from './storm.js';
-import { TurnTaking } from './turn-taking.js';
 import type { Action, Cut, Edit, MomentContext, Question, Tamper } from './tamper.js';
 
 /** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
@@ -82,6 +81,8 @@ export class Conversation {
   #over = false;
   /** Units and events since the last turn of the event loop that this conversation waited for. */
   #inOneGo = 0;
+  /** When the client's last bytes were taken up, in milliseconds: how long their handling takes is not the client's doing. */
+  #heardAt = 0;
   #asked = false;
   #downgraded = false;
   #heardRecords = false;
@@ -109,7 +110,7 @@ export class Conversation {
   async #turn(): Promise<void> {
     this.#inOneGo += 1;
     if (this.#inOneGo > MOST_IN_ONE_GO) {
-      await TURNS.next();
+      await this.#wire.turn();
       this.#inOneGo = 0;
     }
     const placed = this.#dialogue.next();
@@ -131,8 +132,10 @@ export class Conversation {
       if (this.#held === undefined) {
         await this.#nothingSaid();
       } else await this.#release();
-    } else if (event.kind === 'bytes') this.#dialogue.client(event.bytes);
-    else if (event.kind === 'records') await this.#heardTls();
+    } else if (event.kind === 'bytes') {
+      this.#heardAt = performance.now();
+      this.#dialogue.client(event.bytes);
+    } else if (event.kind === 'records') await this.#heardTls();
     else if (event.kind === 'outside') {
       this.#dialogue.reset();
       // Who ends TLS mostly waits for our end; who means to go on in clear does so soon.
@@ -228,7 +231,7 @@ export class Conversation {
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
-    const storm = this.#storms.heard(unit, performance.now());
+    const storm = this.#storms.heard(unit, this.#heardAt);
     if (storm !== undefined) {
       this.#wire.transcript.note({ what: 'storm', by: 'us', ...storm });
       this.#over = true;
@@ -431,8 +434,6 @@ const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Of all conversations: a client that says thousands of things in one segment holds up nobody else. */
-const TURNS = new TurnTaking();
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */

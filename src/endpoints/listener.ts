@@ -1,6 +1,7 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
 import { Transcript, type TranscriptOptions } from '../wire/transcript.js';
+import { Share, TURNS } from '../wire/turns.js';
 import { Wire } from '../wire/wire.js';
 import { Admission } from './admission.js';
 import { hostPort } from '../wire/host-port.js';
@@ -127,20 +128,24 @@ export class Listener implements AsyncDisposable {
 
   #admit(socket: Socket, remoteAddress: string, remotePort: number, options: ListenerOptions): void {
     const { allows, clock, linger, onEnd, serve } = options;
-    if (allows?.(remoteAddress) === false || !this.#admission.hasRoom(clock())) {
+    if (allows?.(remoteAddress) === false || !this.#admission.hasRoom(clock(), remoteAddress)) {
       socket.destroy();
       return;
     }
     this.#accepted += 1;
+    // Node accepts one connection a listener in each turn of the event loop.
+    TURNS.hurry();
     const ordinal = this.#accepted;
     const transcript = new Transcript(clock, options.transcript?.(ordinal));
-    const wire = new Wire(socket, 'server', transcript);
+    // What comes is seen from now on; it is answered when it is its turn.
+    const share = new Share();
+    const wire = new Wire(socket, 'server', transcript, share);
     const connection: Connection = { ordinal, wire, remotePort, remoteAddress, openedAt: transcript.now() };
     this.#admission.enter(connection);
-    const closed = new Promise<void>((resolve) => socket.once('close', resolve));
-    const served = serve(connection).then(async () => {
+    const served = TURNS.next(share).then(async () => {
+      await serve(connection);
       const timer = linger === undefined ? undefined : setTimeout(() => socket.destroy(), linger);
-      await closed;
+      await wire.closed;
       clearTimeout(timer);
     });
     this.#serving.set(connection, served);

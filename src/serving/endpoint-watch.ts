@@ -20,6 +20,7 @@ import { identityOf, ownName } from './client-identity.js';
 import { Clients } from './clients.js';
 import type { Load } from './load.js';
 import { hostPort } from '../wire/host-port.js';
+import { TURNS } from '../wire/turns.js';
 
 /** One connection of a client, judged by itself. */
 export interface SeenConnection extends Seen {
@@ -88,6 +89,8 @@ export class EndpointWatch implements AsyncDisposable {
   readonly #options: EndpointWatchOptions;
   readonly #clients: Clients;
   readonly #open = new Map<number, Open>();
+  /** Connections that are open and show the client without an attack, by address. */
+  readonly #untouched = new Map<string, Set<number>>();
   readonly #started = performance.now();
   #scene: Scene | undefined;
 
@@ -120,7 +123,7 @@ export class EndpointWatch implements AsyncDisposable {
         watch.#received(id, bytes, inside);
       },
       onConnectionEnd: (id) => {
-        load.turns.run(() => {
+        TURNS.runBehind(() => {
           watch.#ended(id);
         });
       },
@@ -145,12 +148,12 @@ export class EndpointWatch implements AsyncDisposable {
   /** Ends what is open, within `timeout` ms, and judges it. */
   async conclude(timeout: number): Promise<void> {
     await this.#scene?.drain(timeout, true);
-    this.#options.load.turns.flush();
+    TURNS.flush();
     for (const id of [...this.#open.keys()]) this.#ended(id, true);
   }
 
   async stop(): Promise<void> {
-    this.#options.load.turns.flush();
+    TURNS.flush();
     for (const { timer } of this.#open.values()) clearTimeout(timer);
     await this.#scene?.stop();
   }
@@ -160,6 +163,8 @@ export class EndpointWatch implements AsyncDisposable {
   }
 
   #accepted(placed: Placed): Course {
+    // A client that comes again at once is known by its last connection, where not many wait.
+    TURNS.catchUp(FEW);
     this.#learnEarly(placed.connection.remoteAddress);
     const course = this.#clients.course(placed.connection.remoteAddress);
     this.#open.set(placed.id, {
@@ -171,15 +176,18 @@ export class EndpointWatch implements AsyncDisposable {
       isTold: false,
       read: 0,
     });
+    if (course.untouched) {
+      const { remoteAddress } = placed.connection;
+      this.#untouched.set(remoteAddress, (this.#untouched.get(remoteAddress) ?? new Set()).add(placed.id));
+    }
     return course;
   }
 
   /** A client that has logged in already may come again before its first connection is closed. */
   #learnEarly(address: string): void {
-    const untouched = [...this.#open].filter(
-      ([, { course, placed }]) => course.untouched && placed.connection.remoteAddress === address,
-    );
-    for (const [id, open] of untouched.slice(-MOST_EARLY)) {
+    for (const id of [...(this.#untouched.get(address) ?? [])].slice(-MOST_EARLY)) {
+      const open = this.#open.get(id);
+      if (open === undefined) continue;
       const { length } = open.placed.connection.wire.transcript.entries;
       if (length === open.read) continue;
       open.read = length;
@@ -205,7 +213,7 @@ export class EndpointWatch implements AsyncDisposable {
     if (inside && open.course.untouched) return;
     open.timer = setTimeout(() => {
       delete open.timer;
-      this.#options.load.turns.run(() => {
+      TURNS.runBehind(() => {
         this.#look(id, open);
       });
     }, open.pause);
@@ -245,6 +253,9 @@ export class EndpointWatch implements AsyncDisposable {
     clearTimeout(open.timer);
     this.#options.load.forget(id);
     const { remoteAddress } = open.placed.connection;
+    const untouched = this.#untouched.get(remoteAddress);
+    untouched?.delete(id);
+    if (untouched?.size === 0) this.#untouched.delete(remoteAddress);
     this.#clients.left(remoteAddress, open.course);
     const [seen, happened] = this.#judged(id, open, isOpen, true);
     scene.forget(id);
@@ -310,6 +321,8 @@ const isProof = ({ status }: Judgement): boolean => status === 'unsafe' || statu
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;
 const LONGEST_PAUSE = 60_000;
+/** Connections that are judged before the next one is decided upon. */
+const FEW = 3;
 /** Connections that are looked at when another one comes. */
 const MOST_EARLY = 3;
 /** Milliseconds that a client has to close a connection that waxseal ended. */

@@ -1,5 +1,4 @@
 import { Admission } from '../endpoints/admission.js';
-import { Turns } from './turns.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
 
 /**
@@ -7,18 +6,19 @@ import type { TranscriptOptions } from '../wire/transcript.js';
  * bytes, and bytes of one message that is still on its way.
  */
 export class Load {
-  readonly turns = new Turns();
   readonly admission = new Admission(MOST_CONNECTIONS, true);
   readonly #received = new Map<number, number>();
   #sum = 0;
-  /** When the last connections came. */
-  #came: number[] = [];
+  /** Connections that came in this stretch of time, and in the one before. */
+  #came = { since: -Infinity, now: 0, before: 0 };
 
   /** How much of a new connection is kept: less where many are open, or come one after the other. */
   kept(): TranscriptOptions {
     const now = performance.now();
-    this.#came = [...this.#came.filter((at) => now - at < RECENT), now];
-    const many = Math.max(1 + this.admission.open, this.#came.length);
+    const age = now - this.#came.since;
+    if (age >= RECENT) this.#came = { since: now, now: 0, before: age < 2 * RECENT ? this.#came.now : 0 };
+    this.#came.now += 1;
+    const many = Math.max(1 + this.admission.open, this.#came.now, this.#came.before);
     return { limit: Math.max(LEAST_KEPT, Math.min(MOST_KEPT, Math.floor(ALL_KEPT / many))) };
   }
 
@@ -27,7 +27,8 @@ export class Load {
     this.#received.set(connection, (this.#received.get(connection) ?? 0) + bytes);
     this.#sum += bytes;
     if (this.#sum <= MOST_UNDER_WAY) return undefined;
-    const [heaviest] = [...this.#received].toSorted(([, a], [, b]) => b - a);
+    let heaviest: readonly [id: number, bytes: number] | undefined;
+    for (const each of this.#received) if (heaviest === undefined || each[1] > heaviest[1]) heaviest = each;
     return heaviest?.[0];
   }
 

@@ -1,6 +1,6 @@
 import { Conversation, type Answerer } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
-import type { Connection, ListenerOptions } from '../endpoints/listener.js';
+import type { ListenerOptions } from '../endpoints/listener.js';
 import type { Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
@@ -208,14 +208,15 @@ export class Scene implements AsyncDisposable {
 
   #listenerOf(port: WellKnownPort, own: boolean, number: () => number): Omit<ListenerOptions, 'host' | 'port'> {
     const { allows, bounds: { kept, ...bounds } = {}, clock, onActivity, onClientBytes, onConnection } = this.#options;
-    const ids = new Map<Connection, number>();
-    let id = 0;
+    /** By the listener's own number. */
+    const ids = new Map<number, number>();
     return {
       clock,
       ...bounds,
       ...(allows && { allows }),
-      transcript: () => {
-        const mine = (id = this.#log.number());
+      transcript: (ordinal) => {
+        const mine = this.#log.number();
+        ids.set(ordinal, mine);
         return {
           ...kept?.(),
           ...this.#log.searched(mine, (from, bytes, inside) => {
@@ -226,8 +227,13 @@ export class Scene implements AsyncDisposable {
       },
       serve: async (connection) => {
         onConnection?.();
-        ids.set(connection, id);
-        const placed: Placed = { id, connection, port, number: number(), endpoint: own ? 'own' : 'other' };
+        const placed: Placed = {
+          id: ids.get(connection.ordinal) ?? 0,
+          connection,
+          port,
+          number: number(),
+          endpoint: own ? 'own' : 'other',
+        };
         this.#log.add(placed);
         try {
           await this.#serve(placed);
@@ -238,8 +244,8 @@ export class Scene implements AsyncDisposable {
         }
       },
       onEnd: (connection) => {
-        const ended = ids.get(connection);
-        ids.delete(connection);
+        const ended = ids.get(connection.ordinal);
+        ids.delete(connection.ordinal);
         if (ended !== undefined) this.#options.onConnectionEnd?.(ended);
       },
     };

@@ -1,20 +1,29 @@
 import { Duplex } from 'node:stream';
 
+/** What can be made to wait. */
+interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
 /**
  * What TLS runs on instead of the socket itself: the wire keeps the socket, so that TLS can end
  * (close_notify) while the connection goes on, and every byte before and after is seen.
  */
 export class Conduit extends Duplex {
   readonly #raw: Duplex;
+  readonly #inflow: Flow;
 
-  constructor(raw: Duplex) {
+  /** `inflow` makes the ciphertext wait; the socket itself by default. */
+  constructor(raw: Duplex, inflow: Flow = raw) {
     super();
     this.#raw = raw;
+    this.#inflow = inflow;
   }
 
   /** Ciphertext from the peer. */
   feed(bytes: Buffer): void {
-    if (!this.destroyed && !this.readableEnded && !this.push(bytes)) this.#raw.pause();
+    if (!this.destroyed && !this.readableEnded && !this.push(bytes)) this.#inflow.pause();
   }
 
   /** The peer ended the connection. */
@@ -23,7 +32,7 @@ export class Conduit extends Duplex {
   }
 
   override _read(): void {
-    this.#raw.resume();
+    this.#inflow.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

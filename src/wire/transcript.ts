@@ -15,6 +15,7 @@ export class Transcript {
   readonly #limit: number;
   readonly #onBytes: ((from: Party, bytes: Buffer, inside: boolean, entry: number) => void) | undefined;
   readonly #kept: Record<Party, number> = { client: 0, server: 0 };
+  #heardAt: number | undefined;
   #truncated = false;
 
   constructor(clock: () => number, options: TranscriptOptions = {}) {
@@ -28,11 +29,17 @@ export class Transcript {
     return this.#truncated;
   }
 
+  /** When the client did something last, in milliseconds; undefined if it never did. */
+  get heardAt(): number | undefined {
+    return this.#heardAt;
+  }
+
   now(): number {
     return Math.round(this.#clock() * 100) / 100;
   }
 
   bytes(from: Party, bytes: Buffer, inside: boolean, mark: Marks = {}): void {
+    if (from === 'client') this.#heardAt = this.now();
     const { room, taken } = roomFor(bytes, this.#limit - this.#kept[from], OF_A_LINE[from]);
     // Many small entries take more memory than their bytes.
     this.#kept[from] += taken + OF_AN_ENTRY;
@@ -57,6 +64,7 @@ export class Transcript {
   }
 
   boundary(facts: Omit<BoundaryEntry, 'kind' | 'at'>): BoundaryEntry {
+    this.#heardAt = this.now();
     const entry: BoundaryEntry = { kind: 'boundary', at: this.now(), ...facts };
     this.#append(entry);
     return entry;

@@ -4,11 +4,13 @@ import { Conduit } from './conduit.js';
 import type { BoundaryEntry, Cause, Party } from './entry.js';
 import { EventQueue, type WireEvent } from './event-queue.js';
 import { handOn } from './hand-on.js';
+import { Inflow } from './inflow.js';
 import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { PlainPhase } from './plain-phase.js';
 import { SeekingPhase } from './seeking-phase.js';
 import { TlsPhase } from './tls-phase.js';
 import type { Marks, Transcript } from './transcript.js';
+import { Share, TURNS } from './turns.js';
 import {
   acceptTls,
   boundaryFacts,
@@ -39,6 +41,10 @@ export class Wire {
   readonly #us: Party;
   readonly #peer: Party;
   readonly #host: PhaseHost;
+  readonly #inflow: Inflow;
+  readonly #share: Share;
+  /** Resolves when the transport is closed, and everything that it brought was taken up. */
+  readonly closed: Promise<void>;
   #phase: Phase;
   /** The latest TLS: it may still deliver something when it is not the current phase any more. */
   #tls: TlsPhase | undefined;
@@ -51,25 +57,32 @@ export class Wire {
   #transportEnd: TransportEnd | undefined;
   #ended: 'fin' | 'reset' | undefined;
 
-  /** `us` is the party that waxseal plays on this connection. */
-  constructor(raw: Duplex, us: Party, transcript: Transcript) {
+  /** `us` is the party that waxseal plays on this connection; with a share, what comes waits for its turn. */
+  constructor(raw: Duplex, us: Party, transcript: Transcript, share?: Share) {
     this.#raw = raw;
     this.#us = us;
     this.#peer = us === 'client' ? 'server' : 'client';
     this.transcript = transcript;
     this.#host = this.#makeHost();
     this.#phase = new PlainPhase(this.#host);
-    raw.on('data', (bytes: Buffer) => {
-      this.#phase.receive(bytes);
+    this.#share = share ?? new Share();
+    let close: () => void = () => undefined;
+    this.closed = new Promise((resolve) => {
+      close = resolve;
     });
-    raw.on('end', () => {
-      this.#finish('fin');
-    });
-    // The close that follows says it.
-    raw.on('error', () => undefined);
-    raw.on('close', () => {
-      this.#finish('reset');
-    });
+    this.#inflow = new Inflow(
+      raw,
+      {
+        receive: (bytes) => {
+          this.#phase.receive(bytes);
+        },
+        ended: (how) => {
+          this.#finish(how);
+          if (how === 'reset') close();
+        },
+      },
+      share,
+    );
   }
 
   get inside(): boolean {
@@ -78,6 +91,16 @@ export class Wire {
 
   get ended(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Milliseconds of our time that this connection has taken in its turns. */
+  get taken(): number {
+    return this.#share.taken;
+  }
+
+  /** Resolves when it is this connection's turn, in a process that many share. */
+  turn(): Promise<void> {
+    return TURNS.next(this.#share);
   }
 
   /** The next event, or undefined when `timeout` ms passed without one. */
@@ -179,6 +202,7 @@ export class Wire {
     const socket = this.#raw as Duplex & { resetAndDestroy?: () => void };
     this.#leaving ??= by;
     this.#conclude(this.#us, 'reset', this.#leaving);
+    this.#inflow.drop();
     if (typeof socket.resetAndDestroy === 'function') socket.resetAndDestroy();
     else socket.destroy();
   }
@@ -187,6 +211,7 @@ export class Wire {
   destroy(): void {
     this.#leaving ??= 'us';
     if (this.#transportEnd === undefined) this.#conclude(this.#us, 'reset', this.#leaving);
+    this.#inflow.drop();
     this.#tls?.socket.destroy();
     this.#raw.destroy();
   }
@@ -215,10 +240,10 @@ export class Wire {
         this.#push({ kind: 'bytes', bytes: text, inside: false });
       },
       pause: () => {
-        this.#raw.pause();
+        this.#inflow.pause();
       },
       resume: () => {
-        this.#raw.resume();
+        this.#inflow.resume();
       },
       conclude: ({ how, by }) => {
         this.#conclude(this.#peer, how, by);
@@ -271,7 +296,7 @@ export class Wire {
     presented: Pick<ServerTls, 'trusted' | 'certificate'> | undefined,
   ): Promise<{ boundary: BoundaryEntry; peer: Handshake }> {
     return new Promise((resolve) => {
-      const tls = new TlsPhase(this.#host, new Conduit(this.#raw), start, (peer) => {
+      const tls = new TlsPhase(this.#host, new Conduit(this.#raw, this.#inflow), start, (peer) => {
         const boundary = this.transcript.boundary({
           pending,
           ...boundaryFacts(peer, presented ?? { trusted: peer.authorized === true }, this.#us),
@@ -308,7 +333,7 @@ export class Wire {
     // Each time anew: TLS that ends lets the transport flow again.
     if (this.#events.isTooLong && !isLeaving) {
       this.#isPaused = true;
-      (this.#inside?.socket ?? this.#raw).pause();
+      (this.#inside?.socket ?? this.#inflow).pause();
     }
     this.#wake?.();
   }
@@ -323,7 +348,7 @@ export class Wire {
   #relax(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#raw.resume();
+    this.#inflow.resume();
     const tls = this.#tls?.socket;
     if (tls?.destroyed === false) tls.resume();
   }

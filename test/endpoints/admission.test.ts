@@ -8,7 +8,12 @@ import { Wire } from '../../src/wire/wire.js';
 /** What a transcript holds, with the time in milliseconds. */
 type Heard = readonly [at: number, what: 'client' | 'server' | 'TLS' | 'note'];
 
-const connection = (ordinal: number, openedAt: number, heard: readonly Heard[]): Connection => {
+const connection = (
+  ordinal: number,
+  openedAt: number,
+  heard: readonly Heard[],
+  remoteAddress = '127.0.0.1',
+): Connection => {
   let now = openedAt;
   const [raw] = duplexPair();
   const wire = new Wire(raw, 'server', new Transcript(() => now));
@@ -18,7 +23,7 @@ const connection = (ordinal: number, openedAt: number, heard: readonly Heard[]):
     else if (what === 'note') wire.transcript.note({ what: 'farewell', by: 'us' });
     else wire.transcript.bytes(what, Buffer.from('x'), false);
   }
-  return { ordinal, wire, remotePort: 1, remoteAddress: '127.0.0.1', openedAt };
+  return { ordinal, wire, remotePort: 1, remoteAddress, openedAt };
 };
 
 const rows: readonly [
@@ -112,7 +117,7 @@ describe('admission of one more connection', () => {
       const admission = new Admission(connections.length, true);
       const all = connections.map(([openedAt, ...heard], index) => connection(index + 1, openedAt, heard));
       for (const each of all) admission.enter(each);
-      expect(admission.hasRoom(100_000)).to.equal(leaving !== undefined);
+      expect(admission.hasRoom(100_000, '127.0.0.1')).to.equal(leaving !== undefined);
       const ended = all.filter(({ wire }) => wire.ended);
       expect(ended.map(({ ordinal }) => ordinal)).to.deep.equal(leaving === undefined ? [] : [leaving]);
       expect(ended.map(({ wire }) => wire.transcript.entries.at(-2))).to.deep.equal(
@@ -128,12 +133,28 @@ describe('admission of one more connection', () => {
     });
   }
 
+  for (const [title, from, leaving] of [
+    ['ends one of the address from which most come', '192.0.2.3', 2],
+    ['ends none where most come from its own address', '192.0.2.2', undefined],
+  ] as const)
+    it(`${title}`, () => {
+      const admission = new Admission(3, true);
+      const at = [100_000, 'client'] as const;
+      const all = ['192.0.2.1', '192.0.2.2', '192.0.2.2'].map((address, index) =>
+        connection(index + 1, 99_000, [at], address),
+      );
+      for (const each of all) admission.enter(each);
+      admission.hasRoom(100_000, from);
+      const ended = all.filter(({ wire }) => wire.ended);
+      expect(ended.map(({ ordinal }) => ordinal)).to.deep.equal(leaving === undefined ? [] : [leaving]);
+    });
+
   for (const evicts of [undefined, false]) {
     it(`ends none where it may not (${String(evicts)})`, () => {
       const admission = new Admission(1, evicts);
       const silent = connection(1, 0, []);
       admission.enter(silent);
-      expect(admission.hasRoom(100_000)).to.equal(false);
+      expect(admission.hasRoom(100_000, '127.0.0.1')).to.equal(false);
       expect([silent.wire.ended, admission.open, admission.refused]).to.deep.equal([false, 1, 1]);
     });
   }
@@ -141,12 +162,16 @@ describe('admission of one more connection', () => {
   it('has room as long as there are fewer than the most', () => {
     const admission = new Admission(2);
     const [first, second] = [connection(1, 0, []), connection(2, 0, [])];
-    expect(admission.hasRoom(0)).to.equal(true);
+    expect(admission.hasRoom(0, '127.0.0.1')).to.equal(true);
     admission.enter(first);
-    expect(admission.hasRoom(0)).to.equal(true);
+    expect(admission.hasRoom(0, '127.0.0.1')).to.equal(true);
     admission.enter(second);
-    expect([admission.hasRoom(0), admission.hasRoom(0), admission.refused]).to.deep.equal([false, false, 2]);
+    expect([admission.hasRoom(0, '127.0.0.1'), admission.hasRoom(0, '127.0.0.1'), admission.refused]).to.deep.equal([
+      false,
+      false,
+      2,
+    ]);
     admission.leave(first);
-    expect([admission.hasRoom(0), admission.open, admission.refused]).to.deep.equal([true, 1, 2]);
+    expect([admission.hasRoom(0, '127.0.0.1'), admission.open, admission.refused]).to.deep.equal([true, 1, 2]);
   });
 });

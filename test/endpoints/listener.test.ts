@@ -91,6 +91,35 @@ describe('a listener', () => {
     expect(accepted).to.deep.equal([1, 2, 3]);
   });
 
+  it('makes room at the cost of the address from which most come', async () => {
+    const accepted: string[] = [];
+    await using listener = await open({
+      admission: new Admission(3, true),
+      serve: async ({ wire, remoteAddress }) => {
+        accepted.push(remoteAddress);
+        while ((await wire.read(5000))?.kind === 'bytes') await wire.write(Buffer.from('250 ok\r\n'));
+        wire.end('client');
+      },
+    });
+    const joined = async (localAddress: string, word: string): Promise<Socket> => {
+      const socket = connect({ host: '127.0.0.1', port: listener.port, localAddress }).on('error', () => undefined);
+      await once(socket, 'connect');
+      if (word === '') return socket.resume();
+      socket.write(word);
+      await once(socket, 'data');
+      return socket.resume();
+    };
+    // The silent one would go first, if it were one of many.
+    const single = await joined('127.0.0.1', '');
+    const crowd = await joined('127.0.0.2', 'NOOP\r\n');
+    await joined('127.0.0.2', 'NOOP\r\n');
+    const gone = once(crowd, 'close');
+    await joined('127.0.0.3', 'NOOP\r\n');
+    await gone;
+    expect(single.destroyed).to.equal(false);
+    expect(accepted).to.deep.equal(['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3']);
+  });
+
   for (const [what, host, said] of [
     ['which port is in use', '127.0.0.1', /^CANNOT_BIND 127\.0\.0\.1:\d+ is in use/],
     [

@@ -3,7 +3,6 @@ import { casesOf, type Case } from '../../src/cases/case.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { Identity } from '../../src/serving/client-identity.js';
 import { Clients } from '../../src/serving/clients.js';
-import { Turns } from '../../src/serving/turns.js';
 import type { ControlFacts } from '../../src/verdict/visit.js';
 
 const oneCase = (): Case => {
@@ -62,18 +61,5 @@ describe('which clients are attacked', () => {
     clients.learn('::1', named('second.test'), facts(true));
     clients.recognise('::1', one, named('third.test'));
     expect(clients.course('::1').untouched).to.equal(true);
-  });
-});
-
-describe('work that holds up everybody', () => {
-  it('is done one piece a turn, in order, and all of it when asked', async () => {
-    const done: number[] = [];
-    const turns = new Turns();
-    for (const piece of [1, 2, 3, 4]) turns.run(() => done.push(piece));
-    expect(done).to.deep.equal([1]);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(done).to.deep.equal([1, 2]);
-    turns.flush();
-    expect(done).to.deep.equal([1, 2, 3, 4]);
   });
 });

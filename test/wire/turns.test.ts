@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { Share, Turns } from '../../src/wire/turns.js';
+
+const busy = (ms: number): void => {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+};
+
+const share = (taken: number): Share => Object.assign(new Share(), { taken });
+
+describe('turns of the event loop', () => {
+  it('are for who has taken least, then for what nobody waits for', async () => {
+    const turns = new Turns();
+    const done: string[] = [];
+    turns.runBehind(() => done.push('judged'));
+    for (const [name, taken] of Object.entries({ flood: 500, much: 50, new: 0, newer: 1 }))
+      turns.run(share(taken), () => done.push(name));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Of what nobody waits for, one is done in each slice.
+    expect(done).to.deep.equal(['judged', 'new', 'newer', 'much', 'flood']);
+  });
+
+  it('are given back after a few milliseconds, however much waits', async () => {
+    const turns = new Turns();
+    const done: number[] = [];
+    for (let piece = 0; piece < 40; piece += 1)
+      turns.run(share(0), () => {
+        busy(2);
+        done.push(piece);
+      });
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(done.length).to.be.within(1, 20);
+    turns.flush();
+    expect(done).to.deep.equal([...Array(40).keys()]);
+  });
+
+  it('count what a work causes before the next one begins', async () => {
+    const turns = new Turns();
+    const mine = share(0);
+    const order: string[] = [];
+    turns.run(mine, () => {
+      void Promise.resolve()
+        .then(() => undefined)
+        .then(() => {
+          busy(3);
+          order.push('caused');
+        });
+    });
+    await turns.next(share(0)).then(() => order.push('next'));
+    expect(order).to.deep.equal(['caused', 'next']);
+    expect(mine.taken).to.be.at.least(3);
+  });
+
+  it('go on after a work that throws', async () => {
+    const turns = new Turns();
+    const thrown: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.once('uncaughtException', (error) => thrown.push(error));
+    turns.run(share(0), () => {
+      throw new Error('of its caller');
+    });
+    await turns.next(share(0));
+    for (const listener of listeners) process.on('uncaughtException', listener);
+    expect(thrown).to.have.length(1);
+  });
+});
