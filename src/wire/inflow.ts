@@ -87,7 +87,12 @@ export class Inflow {
     if (what === undefined) return;
     if (typeof what !== 'string') this.#size -= what.length;
     this.#deliver(what);
-    if (!this.#isHeld && this.#size < MOST_WAITING && this.#raw.isPaused()) this.#raw.resume();
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#isHeld) return;
+    if (this.#size < MOST_WAITING && this.#raw.isPaused()) this.#raw.resume();
     this.#schedule();
   }
 

@@ -137,7 +137,7 @@ describe('admission of one more connection', () => {
     ['ends one of the address from which most come', '192.0.2.3', 2],
     ['ends none where most come from its own address', '192.0.2.2', undefined],
   ] as const)
-    it(`${title}`, () => {
+    it(title, () => {
       const admission = new Admission(3, true);
       const at = [100_000, 'client'] as const;
       const all = ['192.0.2.1', '192.0.2.2', '192.0.2.2'].map((address, index) =>
