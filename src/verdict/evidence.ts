@@ -151,7 +151,7 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
         (each) => each.connection === read.connection.id && each.entry >= rest.entry && each.canary === 'password',
       );
       if (visit.ownCredentials && hit === undefined) return [];
-      const cause = rest.inside ? 'unverified' : denied(read, all) ? 'denied' : 'on-offer';
+      const cause = rest.inside ? 'unverified' : denied(visit, read, all, rest.entry) ? 'denied' : 'on-offer';
       return [
         {
           leak: 'credentials',
@@ -177,7 +177,13 @@ const hitEvidence = (
   if (leak === undefined) return [];
   const other = hit.visit === undefined ? '' : ` of run ${String(hit.visit)}`;
   const cause =
-    leak === 'metadata' ? 'metadata' : hit.inside ? 'unverified' : denied(connection, read) ? 'denied' : 'on-offer';
+    leak === 'metadata'
+      ? 'metadata'
+      : hit.inside
+        ? 'unverified'
+        : denied(visit, connection, read, hit.entry)
+          ? 'denied'
+          : 'on-offer';
   const what = entry.from === 'server' ? 'received' : 'sent';
   return [
     {
@@ -203,15 +209,18 @@ const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: reado
   if (said.inside) return 'unverified';
   if (said.upgradeOnOffer) return failedEarlier(read, all) ? 'denied' : 'on-offer';
   if (said.sawOffer || said.tamperedBefore || failedEarlier(read, all)) return 'denied';
-  return visit.connections.some((connection) =>
-    connection.entries.some((entry) => isTampered(entry) && entry.at < said.at),
-  )
-    ? 'denied'
-    : 'on-offer';
+  return tamperedBefore(visit, said.at) ? 'denied' : 'on-offer';
 };
 
-const denied = (read: Reading, all: readonly Reading[]): boolean =>
-  read.upgradeFailed || failedEarlier(read, all) || read.connection.entries.some(isTampered);
+const denied = (visit: Visit, read: Reading, all: readonly Reading[], entry: number): boolean =>
+  read.upgradeFailed ||
+  failedEarlier(read, all) ||
+  read.connection.entries.some(isTampered) ||
+  tamperedBefore(visit, read.connection.entries[entry]?.at ?? 0);
+
+/** A client may take what happened on one connection as the reason for going on in clear on the next one. */
+const tamperedBefore = ({ connections }: Visit, at: number): boolean =>
+  connections.some(({ entries }) => entries.some((entry) => isTampered(entry) && entry.at < at));
 
 const failedEarlier = (read: Reading, all: readonly Reading[]): boolean => firstFailure(all) < read.connection.id;
 

@@ -128,6 +128,33 @@ describe('the policy', () => {
     }
   }
 
+  for (const [what, first, policy, expected] of [
+    ['a list that was refused', ['S: +OK', 'C: CAPA', 'S! -ERR', 'C.'], 'opportunistic', 'downgradable'],
+    ['a list that was refused', ['S: +OK', 'C: CAPA', 'S! -ERR', 'C.'], 'required', 'unsafe'],
+    ['no interference', ['S: +OK', 'C: QUIT', 'S: +OK', 'C.'], 'opportunistic', 'unsafe'],
+  ] as const)
+    it(`mail that a client fetches in clear on another connection, after ${what}, is ${expected} under ${policy}`, () => {
+      const second = [
+        ...[
+          'S: +OK',
+          'C: NOOP',
+          'S: +OK',
+          `C: USER ${canaries.user}`,
+          'S: +OK',
+          `C: PASS ${canaries.password}`,
+          'S: +OK',
+        ],
+        ...['C: RETR 1', `S: +OK\r\n${canaries.mailbox}\r\n.`, 'C.'],
+      ];
+      const hits = [
+        { canary: 'password' as const, connection: 2, entry: 5, inside: false, form: 'literal' as const },
+        { canary: 'mailbox' as const, connection: 2, entry: 8, inside: false, form: 'literal' as const },
+      ];
+      const { status, leaked } = secretsStayInsideTls(scripted('pop3', [first, second], { policy, hits }));
+      expect(status).to.equal(expected);
+      expect(leaked).to.include.members(['credentials', 'mail']);
+    });
+
   it('proof of a leak needs no control, no end and no fence', () => {
     const { control: _, ...visit } = scripted('smtp', [[...OFFERED, PLAIN]], {
       drained: false,
