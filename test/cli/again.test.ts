@@ -6,12 +6,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import type { Report } from '../../src/document/report-model.js';
-import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import { shellWord } from '../../src/report/shell-word.js';
-import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { commandLine } from '../support/built.js';
-
-const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
+import { ACCOUNT, submissionServer } from '../support/submission-server.js';
 
 /** A command that stays up, started by a shell as its user types it, in a folder. */
 const started = (line: string, cwd: string) => {
@@ -102,15 +99,8 @@ describe('the line after “again”', function () {
   });
 
   it('of proxy attacks the same client in the same way, from any folder', async () => {
-    const theirs = await createAuthority();
-    const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    await using server = await startSmtpServer({
-      address: '127.0.0.1',
-      configuration: 'good',
-      certificate,
-      users: [ACCOUNT],
-      roles: ['submission'],
-    });
+    const { theirs, server: running } = await submissionServer();
+    await using server = running;
     writeFileSync(join(folder, 'their-ca.pem'), theirs.pem);
     const play = async (line: string, cwd: string): Promise<string> => {
       const { says, stop, ended } = started(line, cwd);

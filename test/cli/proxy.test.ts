@@ -6,11 +6,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandLine } from '../support/built.js';
 import { createTransport } from 'nodemailer';
-import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import type { Report } from '../../src/document/report-model.js';
-import { createAuthority } from '../../src/tls/certificate-authority.js';
-
-const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
+import { ACCOUNT, submissionServer } from '../support/submission-server.js';
 
 describe('waxseal proxy', () => {
   let folder: string;
@@ -52,15 +49,8 @@ describe('waxseal proxy', () => {
 
   it('tells verdicts as connections end, and reports on Ctrl-C', async function () {
     this.timeout(60_000);
-    const theirs = await createAuthority();
-    const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    await using server = await startSmtpServer({
-      address: '127.0.0.1',
-      configuration: 'good',
-      certificate,
-      users: [ACCOUNT],
-      roles: ['submission'],
-    });
+    const { theirs, server: running } = await submissionServer();
+    await using server = running;
     const [theirCa, ourCa, recordings] = [
       join(folder, 'their.pem'),
       join(folder, 'our.pem'),

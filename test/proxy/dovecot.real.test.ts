@@ -10,7 +10,8 @@ import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
 import type { PortRole, ProtocolName } from '../../src/protocols/protocol.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { requireReal } from '../support/real.js';
-import { ACCOUNT, visitThrough } from './through.js';
+import { ACCOUNT } from '../support/submission-server.js';
+import { visitThrough } from './through.js';
 
 describe('The middle seat before a real Dovecot', function () {
   this.timeout(60_000);

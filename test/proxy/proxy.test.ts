@@ -5,7 +5,6 @@ import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 
 import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.js';
-import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import { Fault } from '../../src/fault.js';
 import { proxy, type NamedProxyOptions } from '../../src/serving/named-proxy.js';
 import type { ProxyConnection, RunningProxy } from '../../src/serving/proxy.js';
@@ -14,11 +13,11 @@ import { caseId } from '../../src/cases/case.js';
 import { judgeReport } from '../../src/document/judge.js';
 import { recordingOf } from '../../src/document/recording.js';
 import type { Recording } from '../../src/verdict/recording.js';
-import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
+import type { Authority } from '../../src/tls/certificate-authority.js';
 import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { until } from '../support/processes.js';
 import { rawServer, scripted } from '../support/raw-server.js';
-import { ACCOUNT } from './through.js';
+import { ACCOUNT, submissionServer } from '../support/submission-server.js';
 
 /** Servers that say no more: the greeting, or the answer that is due next, never comes. */
 const SILENT: readonly (readonly [string, (socket: Socket) => void])[] = [
@@ -35,15 +34,7 @@ describe('A proxy by hand', () => {
   let target: string;
 
   before(async () => {
-    theirs = await createAuthority();
-    const certificate = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-    server = await startSmtpServer({
-      address: '127.0.0.1',
-      configuration: 'good',
-      certificate,
-      users: [ACCOUNT],
-      roles: ['submission'],
-    });
+    ({ theirs, server } = await submissionServer());
     target = `submission://127.0.0.1:${String(server.listeners[0]?.port)}`;
   });
 

@@ -7,7 +7,8 @@ import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.j
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import type { PortRole, TlsMode } from '../../src/protocols/protocol.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { ACCOUNT, visitThrough } from './through.js';
+import { ACCOUNT } from '../support/submission-server.js';
+import { visitThrough } from './through.js';
 
 describe('The middle seat between nodemailer and smtp-server', () => {
   let ours: Authority;

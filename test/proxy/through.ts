@@ -11,9 +11,7 @@ import type { Judgement } from '../../src/verdict/judgement.js';
 import type { Visit } from '../../src/verdict/visit.js';
 import { judgeVisit } from '../../src/document/judge-visit.js';
 import { storyOf } from '../../src/proof/oracle.js';
-
-/** A real account, as a lab's server knows it: nothing that the harness made up. */
-export const ACCOUNT = { user: 'lab-account', password: 'n0t-A-Canary' };
+import { ACCOUNT } from '../support/submission-server.js';
 
 export interface Judged {
   readonly visit: Visit;
