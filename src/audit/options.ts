@@ -21,13 +21,13 @@ export interface AuditOptions {
   readonly seed?: string;
   /** What to say in EHLO; unless given, the machine's full name if it has one, then its address as a literal. */
   readonly ehlo?: string;
-  /** Login attempts an address in ten minutes; 4 unless given. */
+  /** Login attempts per address in ten minutes; 4 unless given. */
   readonly loginAttempts?: number;
-  /** Connections a listener; 48 unless given. */
+  /** Connections per listener; 48 unless given. */
   readonly maxConnections?: number;
   /** Connections at once to one address; 3 unless given. */
   readonly parallel?: number;
-  /** Connections a second to one address; as many as go unless given. */
+  /** Connections per second to one address; as many as go unless given. */
   readonly rate?: number;
   /** Milliseconds for one target; two minutes unless given. */
   readonly maxTime?: number;

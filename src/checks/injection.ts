@@ -41,7 +41,7 @@ const defineInjection = (
     severity: 'critical',
     intrusiveness: 'standard',
     logLines:
-      'Postfix 3.9 and later: one line "improper command pipelining after STARTTLS" for each try, which ban filters count; Dovecot and older Postfix: none that they count',
+      'Postfix 3.9 and later: one line "improper command pipelining after STARTTLS" for each try, which fail2ban counts; Dovecot and older Postfix: nothing that it counts',
     modes: ['starttls'],
     needs: { tries: needed },
     judge: ({ tries }) => verdictOn(tries),

@@ -248,7 +248,7 @@ export const QUESTIONS: readonly {
     topic: 'sharing',
     question: 'Can two services share a port?',
     answer:
-      'not on one address: who connects must know who speaks first, and whether TLS begins; some servers guess from the first byte, clients can’t rely on it',
+      'not on one address: a client must know whether it or the server speaks first, and whether TLS starts at once; some servers guess from the first byte, clients can’t rely on it',
     references: ['RFC 8314 §3'],
   },
   {

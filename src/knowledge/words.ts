@@ -1,6 +1,7 @@
 /** Words of waxseal’s messages that have a meaning of their own here. */
 export const WORDS: Readonly<Record<string, string>> = {
   attack: 'what a scenario does to a connection, as somebody on the path could: it changes, drops or adds bytes',
+  bait: 'the part of an attack that a client must have received, and acted after, before its run can be called safe',
   canary:
     'a user name, password, token or message that exists in one run of the client only, so that every copy of it on the wire can be found, in whatever form',
   case: 'one scenario (and variant) in one protocol and TLS mode; its key, such as starttls-refused/454@smtp+starttls#server, stays the same',
@@ -14,6 +15,8 @@ export const WORDS: Readonly<Record<string, string>> = {
     'something that should be changed: an unsafe client, or a server that fails a check; the report shows its proof',
   flaw: 'the mistake that a scenario or check exists to find; a test client or server with exactly this mistake proves that it is found',
   inconclusive: 'nothing was proved, neither safe nor unsafe; the reason says what is missing',
+  moment:
+    'a point of a conversation at which a scenario may interfere: greeting, capability list, STARTTLS, handshake, login …',
   'not-applicable': 'the case or check makes no sense for this client or server',
   place: 'where clients run: loopback, or a cell (--place)',
   probe: 'one observation of a server, which checks judge; it is made once, however many checks need it',
@@ -27,6 +30,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   'self-test':
     'flawed test clients are run first, where the session happens, to prove that verdicts can be trusted here; --no-self-test skips it',
   told: 'what a client told its user or caller at its end, by exit code, signal or error, compared with what the server took of it: “reported success, although no login was accepted”. It stands beside the verdict and does not change it, except where a scenario asks what the client believed; a client that reports success where an honest server refuses it (control-refused) tells nothing',
+  toy: 'a small test client or server of waxseal: careful, or with one flaw; waxseal proves its own verdicts with it',
   transcript: 'what was said on one connection, line by line; its marks are explained in docs/reports.md',
   unsafe:
     'a secret left in clear, or the client believed data or a server that it must not; the transcript shows the bytes',

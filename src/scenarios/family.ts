@@ -28,16 +28,19 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
   strip: { title: 'The offer of TLS vanishes', opportunistic: 'downgradable' },
   refuse: { title: 'TLS is refused', opportunistic: 'downgradable' },
   'no-tls': { title: 'TLS is promised and does not happen', opportunistic: 'downgradable' },
-  fallback: { title: 'A failure, and a way on in clear', opportunistic: 'downgradable' },
-  certificate: { title: 'The peer cannot be verified', opportunistic: 'downgradable' },
-  preauth: { title: 'The session is said to be logged in', opportunistic: 'downgradable' },
+  fallback: { title: 'TLS fails, and plaintext is offered next', opportunistic: 'downgradable' },
+  certificate: { title: 'The server cannot be verified', opportunistic: 'downgradable' },
+  preauth: { title: 'The greeting says that the session is logged in', opportunistic: 'downgradable' },
   'early-login': { title: 'A login is possible before TLS', opportunistic: 'unsafe' },
-  'forged-reply': { title: 'Replies come before their commands', opportunistic: 'downgradable' },
-  injection: { title: 'Replies in clear are slipped over the start of TLS', opportunistic: 'unsafe' },
+  'forged-reply': { title: 'A reply comes before its command', opportunistic: 'downgradable' },
+  injection: { title: 'Replies sent in clear are read inside TLS', opportunistic: 'unsafe' },
   'carry-over': { title: 'What was said in clear contradicts what is said inside TLS', opportunistic: 'unsafe' },
-  'other-door': { title: 'The other door of the same server', opportunistic: 'unsafe' },
+  'other-door': {
+    title: 'The server’s other TLS mode: STARTTLS for implicit TLS, and the reverse',
+    opportunistic: 'unsafe',
+  },
   'inside-tls': { title: 'Clear text in the middle of TLS', opportunistic: 'unsafe' },
-  metadata: { title: 'The client says who it is in clear', opportunistic: 'unsafe' },
+  metadata: { title: 'The client identifies itself in clear', opportunistic: 'unsafe' },
 };
 
 /** Their names, as reports and `waxseal list scenarios` have them. */

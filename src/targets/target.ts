@@ -23,8 +23,7 @@ export const parseTarget = (text: string): Target => {
   const role = roleOf(scheme.toLowerCase());
   if (role === undefined)
     throw bad(text, `unsupported scheme ${scheme}${nearMiss(scheme.toLowerCase())}; supported: ${SCHEMES.join(', ')}`);
-  if (authority.includes('@'))
-    throw bad(text, 'an account is never part of a target; leave out everything up to the @');
+  if (authority.includes('@')) throw bad(text, 'an account is never part of a target; remove everything up to the @');
   if (rest !== '' && rest !== '/') throw bad(text, `remove ${rest}: a target ends with its host or port`);
   return { text, role, ...hostAndPort(authority, text) };
 };

@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
     lacks: NO_IPV6,
     args: [...TEST, '-6', ...CLIENT],
     code: 3,
-    says: /^waxseal: waxseal cannot connect to itself on ::1 \(\w+\); this machine has no IPv6 loopback; leave out -6\n$/,
+    says: /^waxseal: waxseal cannot connect to itself on ::1 \(\w+\); this machine has no IPv6 loopback; drop -6\n$/,
   },
   {
     what: 'no IPv6, nor asked for it',
