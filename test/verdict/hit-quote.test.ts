@@ -77,6 +77,46 @@ describe('the quote of a canary that was found', () => {
     expect(quoteOf(said, [hit('user', 0), hit('password', 2)])).to.equal('…');
   });
 
+  for (const [what, said, hits, quote] of [
+    [
+      'the token in the same line',
+      [
+        ['client', `X ${user} `],
+        ['client', 'YWJj\r\n'],
+      ],
+      [hit('user', 0), hit('token', 1)],
+      '…',
+    ],
+    [
+      'another name in the same line',
+      [
+        ['client', `X ${user} `],
+        ['client', 'YWJj\r\n'],
+      ],
+      [hit('user', 0), hit('from', 1)],
+      `X ${user} `,
+    ],
+    [
+      'the password, coded, in the same bytes',
+      [['client', `X ${user} YWJj\r\n`]],
+      [hit('user', 0), hit('password', 0)],
+      '…',
+    ],
+    [
+      'the password in an earlier line',
+      [
+        ['client', 'X YWJj\r\n'],
+        ['client', `X ${user}\r\n`],
+      ],
+      [hit('user', 1), hit('password', 0)],
+      `X ${user}\\r\\n`,
+    ],
+    ['a long line', [['client', `${user}${'y'.repeat(100)}`]], [hit('user', 0)], `${user}${'y'.repeat(60)}`],
+  ] as const)
+    it(`a name, and ${what}`, () => {
+      expect(quoteOf(said, hits)).to.equal(quote);
+    });
+
   it('a name, the password in another connection', () => {
     expect(quoteOf([['client', `XNAME ${user}`]], [hit('user', 0), { ...hit('password', 0), connection: 2 }])).to.equal(
       `XNAME ${user}`,

@@ -159,13 +159,28 @@ describe('what may be a TLS record', () => {
 });
 
 describe('the room that is left', () => {
-  const rows: readonly (readonly [what: string, said: readonly string[], kept: string, truncated: boolean])[] = [
-    ['takes one more short line, and no part of the next', ['\n\n\n'], '\n\n', true],
-    ['counts what is no whole line yet by its bytes', ['abc', 'def'], 'abcdef', false],
+  const rows: readonly (readonly [
+    what: string,
+    limit: number,
+    said: readonly string[],
+    kept: string,
+    truncated: boolean,
+  ])[] = [
+    ['takes one more short line, and no part of the next', 100, ['\n\n\n'], '\n\n', true],
+    ['counts what is no whole line yet by its bytes', 100, ['abc', 'def'], 'abcdef', false],
+    ['takes what fits of a long piece, and nothing more', 40, ['a'.repeat(60), 'b'], 'a'.repeat(40), true],
+    [
+      'counts a short line that hardly fits by its bytes',
+      80,
+      ['NOOP\r\n', 'b'.repeat(50)],
+      `NOOP\r\n${'b'.repeat(42)}`,
+      true,
+    ],
+    ['counts 32 bytes for each entry', 40, ['a', 'bcdefghi'], 'abcdefgh', true],
   ];
-  for (const [what, said, kept, truncated] of rows) {
+  for (const [what, limit, said, kept, truncated] of rows) {
     it(what, () => {
-      const transcript = new Transcript(() => 0, { limit: 100 });
+      const transcript = new Transcript(() => 0, { limit });
       for (const text of said) transcript.bytes('client', Buffer.from(text), false);
       expect(transcript.entries.map((entry) => ('data' in entry ? entry.data : '')).join('')).to.equal(kept);
       expect(transcript.truncated).to.equal(truncated);
