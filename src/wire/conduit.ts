@@ -13,6 +13,7 @@ interface Flow {
 export class Conduit extends Duplex {
   readonly #raw: Duplex;
   readonly #inflow: Flow;
+  #isOver = false;
 
   /** `inflow` makes the ciphertext wait; the socket itself by default. */
   constructor(raw: Duplex, inflow: Flow = raw) {
@@ -23,12 +24,13 @@ export class Conduit extends Duplex {
 
   /** Ciphertext from the peer. */
   feed(bytes: Buffer): void {
-    if (!this.destroyed && !this.readableEnded && !this.push(bytes)) this.#inflow.pause();
+    if (!this.destroyed && !this.#isOver && !this.push(bytes)) this.#inflow.pause();
   }
 
   /** The peer ended the connection. */
   feedEnd(): void {
-    if (!this.destroyed) this.push(null);
+    this.#isOver = true;
+    this.push(null);
   }
 
   override _read(): void {

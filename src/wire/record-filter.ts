@@ -22,7 +22,6 @@ export class RecordFilter {
       const here = Math.min(this.#left, all.length - at);
       this.#left -= here;
       at += here;
-      if (at === all.length) break;
       const rest = all.subarray(at);
       if (!mayBeRecord(rest)) break;
       if (rest.length < HEADER) {

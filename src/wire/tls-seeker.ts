@@ -16,7 +16,7 @@ export class TlsSeeker {
 
   /** The bytes from the beginning of TLS on, once it is found. */
   push(bytes: Buffer, isSeen: boolean): Buffer | undefined {
-    this.#buffer = this.#buffer.length === 0 ? bytes : Buffer.concat([this.#buffer, bytes]);
+    this.#buffer = Buffer.concat([this.#buffer, bytes]);
     if (isSeen) this.#seen = this.#buffer.length;
     const start = startOfTls(this.#buffer, this.#context);
     const end = 'at' in start ? start.at : start.keepFrom;

@@ -193,6 +193,25 @@ describe('a recording of version 1', () => {
       { what: 'server-late', by: 'us', ms: 500 },
       'us',
     ],
+    ['the real server could not be had: hanging up', undefined, { what: 'server-unreachable', by: 'server' }, 'client'],
+    [
+      "the real server's certificate could not be verified (CERT_HAS_EXPIRED); going on all the same",
+      undefined,
+      { what: 'server-unverified', by: 'server', code: 'CERT_HAS_EXPIRED' },
+      'client',
+    ],
+    [
+      'a reply that was to be held is longer than 65536 bytes: hanging up',
+      undefined,
+      { what: 'too-long', by: 'us', of: 'reply' },
+      'us',
+    ],
+    [
+      'TLS passes through untouched: what is said inside cannot be seen',
+      undefined,
+      { what: 'passes-through', by: 'us' },
+      'client',
+    ],
     ['TLS failed: ERR_SSL_X', undefined, { what: 'tls-failed', by: 'client', code: 'ERR_SSL_X' }, 'client'],
     ['something else', true, { what: 'remark', by: 'scenario', text: 'something else' }, 'client'],
   ];
@@ -206,11 +225,30 @@ describe('a recording of version 1', () => {
     });
   }
 
-  it('says where waxseal had given up a handshake', () => {
-    const boundary = { kind: 'boundary', at: 1, completed: false, pending: [], trusted: true };
-    const failure = 'no ClientHello within 10000 ms';
-    const { visit } = parseRecording(old([{ ...boundary, failure }]), 'x');
-    expect(visit.connections[0]?.entries).to.deep.equal([{ ...boundary, failure, timeout: 10_000 }]);
+  for (const [text] of notes)
+    for (const words of [`x ${text}`, ...(text.startsWith('TLS failed') ? [] : [`${text} x`])])
+      it(`“${words}” is a remark`, () => {
+        const { visit } = parseRecording(old([noted(words)]), 'x');
+        expect(visit.connections[0]?.entries).to.deep.equal([
+          { kind: 'note', at: 1, what: 'remark', by: 'us', text: words },
+        ]);
+      });
+
+  for (const [failure, timeout] of [
+    ['no ClientHello within 10000 ms', 10_000],
+    ['the handshake took longer than 500 ms', 500],
+    ['it said: no ClientHello within 10000 ms', undefined],
+    ['no ClientHello within 10000 ms, it said', undefined],
+  ] as const)
+    it(`a handshake that failed, “${failure}”: ${timeout === undefined ? 'not ' : ''}given up by waxseal`, () => {
+      const boundary = { kind: 'boundary', at: 1, completed: false, pending: [], trusted: true, failure };
+      const { visit } = parseRecording(old([boundary]), 'x');
+      expect(visit.connections[0]?.entries).to.deep.equal([{ ...boundary, ...(timeout !== undefined && { timeout }) }]);
+    });
+
+  it('the first of two notes that end a connection tells who ended it', () => {
+    const { visit } = parseRecording(old([noted('hanging up', true), noted('nothing passed for 1 ms'), ended]), 'x');
+    expect(visit.connections[0]?.entries.at(-1)).to.deep.equal({ ...ended, by: 'scenario' });
   });
 
   const broken: readonly (readonly [what: string, entries: readonly object[]])[] = [

@@ -3,7 +3,7 @@ import { connect, createSecureContext, type PeerCertificate, type TLSSocket } fr
 import { expect } from 'chai';
 import { spy, useFakeTimers } from 'sinon';
 import { Conduit } from '../../src/wire/conduit.js';
-import { acceptTls, identityError, type Handshake, type ServerTls } from '../../src/wire/upgrade.js';
+import { acceptTls, boundaryFacts, identityError, type Handshake, type ServerTls } from '../../src/wire/upgrade.js';
 import { authority, clientHello, entriesOf, eventsOf, serving, upgraded, wires } from './memory.js';
 
 const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -85,7 +85,60 @@ describe('the time for a handshake', () => {
   });
 });
 
+describe('what TLS runs on', () => {
+  const conduitOf = (): { conduit: Conduit; heard: string[] } => {
+    const [raw] = duplexPair();
+    const conduit = new Conduit(raw);
+    const heard: string[] = [];
+    conduit.on('data', (bytes: Buffer) => heard.push(String(bytes)));
+    conduit.on('end', () => heard.push('end'));
+    conduit.on('error', (error) => heard.push(String(error)));
+    return { conduit, heard };
+  };
+
+  it('hears nothing behind the end, whether or not the end was read', async () => {
+    const { conduit, heard } = conduitOf();
+    conduit.feed(Buffer.from('a'));
+    conduit.feedEnd();
+    conduit.feed(Buffer.from('b'));
+    await later();
+    conduit.feed(Buffer.from('c'));
+    await later();
+    expect(heard).to.deep.equal(['a', 'end']);
+  });
+
+  it('hears nothing once it is destroyed', async () => {
+    const { conduit, heard } = conduitOf();
+    conduit.destroy();
+    conduit.feed(Buffer.from('a'));
+    conduit.feedEnd();
+    await later();
+    expect(heard).to.deep.equal([]);
+  });
+});
+
 describe('facts of a handshake', () => {
+  const tls = { trusted: true };
+  const alert = { sentByPeer: true, name: 'unknown_ca' };
+  const hello = { versions: [], alpn: [], cipherSuites: [], groups: [] };
+  const more = { version: 'TLSv1.3', cipher: 'X', alpn: 'imap', servername: 'a', resumed: false };
+  for (const [handshake, us, facts] of [
+    [{ completed: false }, 'server', { completed: false }],
+    [{ completed: true, hello, ...more }, 'server', { completed: true, hello, ...more }],
+    [{ completed: false, failure: 'x', timeout: 5 }, 'client', { completed: false, failure: 'x', timeout: 5 }],
+    [{ completed: false, alert }, 'server', { completed: false, alert: { from: 'client', name: 'unknown_ca' } }],
+    [{ completed: false, alert }, 'client', { completed: false, alert: { from: 'server', name: 'unknown_ca' } }],
+    [
+      { completed: false, alert: { ...alert, sentByPeer: false } },
+      'client',
+      { completed: false, alert: { from: 'client', name: 'unknown_ca' } },
+    ],
+  ] as const)
+    it(`become those of a boundary: ${JSON.stringify(handshake)} as a ${us}`, () => {
+      expect(boundaryFacts(handshake, tls, us)).to.deep.equal({ ...facts, ...tls });
+      expect(boundaryFacts(handshake, { ...tls, certificate: 'good' }, us)).to.have.property('certificate', 'good');
+    });
+
   it('tells of a session that is taken up again', async () => {
     const options = await serving();
     const facts: (boolean | undefined)[] = [];
