@@ -2,19 +2,19 @@ import protocols from '../protocols/index.js';
 import type { Offer, ProtocolName, ServerSettings } from '../protocols/protocol.js';
 import type { Canaries } from '../verdict/canaries.js';
 
-/** What an honest server offers inside TLS: logins that real clients use, and few extensions. */
-export const honestInside = (protocol: ProtocolName): Offer => ({
+/** What an honest server offers inside TLS: logins that real clients use, and few extensions; `others` adds those that few clients know. */
+export const honestInside = (protocol: ProtocolName, others = false): Offer => ({
   upgrade: false,
-  logins: [...protocols[protocol].honest.logins],
+  logins: [...protocols[protocol].honest.logins, ...(others ? (protocols[protocol].honest.otherLogins ?? []) : [])],
   loginDisabled: false,
   extensions: [...protocols[protocol].honest.extensions],
 });
 
-/** What an honest server offers outside TLS: the upgrade, and no login. */
-export const honestOutside = (protocol: ProtocolName): Offer => ({
+/** What an honest server offers outside TLS: the upgrade, and no login but with `others` those that stand in the greeting. */
+export const honestOutside = (protocol: ProtocolName, others = false): Offer => ({
   ...honestInside(protocol),
   upgrade: true,
-  logins: [],
+  logins: others ? [...(protocols[protocol].honest.otherLogins ?? [])] : [],
   loginDisabled: protocols[protocol].honest.saysLoginDisabled,
 });
 
@@ -22,13 +22,19 @@ export const honestOutside = (protocol: ProtocolName): Offer => ({
 export const honestSettings = (
   protocol: ProtocolName,
   canaries: Canaries,
-  options: { readonly inside?: Offer; readonly plaintext: 'served' | 'refused'; readonly relay?: boolean },
+  options: {
+    readonly inside?: Offer;
+    readonly plaintext: 'served' | 'refused';
+    readonly relay?: boolean;
+    /** Logins that few clients know are offered too. */
+    readonly otherLogins?: boolean;
+  },
 ): ServerSettings => {
-  const inside = options.inside ?? honestInside(protocol);
+  const inside = options.inside ?? honestInside(protocol, options.otherLogins);
   const outside =
     options.plaintext === 'served'
       ? { ...inside, upgrade: true }
-      : { ...honestOutside(protocol), extensions: inside.extensions };
+      : { ...honestOutside(protocol, options.otherLogins), extensions: inside.extensions };
   return {
     account: { user: canaries.user, password: canaries.password, token: canaries.token },
     hostname: 'mail.lab.test',

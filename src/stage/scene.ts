@@ -54,6 +54,8 @@ export interface SceneOptions {
   readonly handshake: number;
   /** The oldest version that endpoints speak; 1.2 by default. */
   readonly endpointTls?: '1.0';
+  /** Endpoints offer the logins that few clients know. */
+  readonly otherLogins?: true;
   /** Called for every connection. */
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */
@@ -297,13 +299,15 @@ export class Scene implements AsyncDisposable {
   /** The source of the honest answers on this connection; undefined if it is over already. */
   async #answers(id: number, port: WellKnownPort, conduct: Conduct, wire: Wire): Promise<Honest | undefined> {
     const { plaintext, tamper } = conduct;
+    const { otherLogins } = this.#options;
     const middle = this.#middle;
     if (middle === undefined) {
-      const inside = conduct.inside(honestInside(port.protocol));
+      const inside = conduct.inside(honestInside(port.protocol, otherLogins));
       const settings = honestSettings(port.protocol, this.#options.canaries, {
         inside,
         plaintext,
         relay: !port.login,
+        ...(otherLogins && { otherLogins }),
       });
       const account = { ...settings.account, ...this.#options.account };
       return { answerer: protocols[port.protocol].server({ ...settings, account }), inside };

@@ -40,6 +40,8 @@ export interface VisitTaught {
   readonly control?: ControlFacts;
   readonly withheld?: WithheldFacts;
   readonly endpointTls?: '1.0';
+  /** The client knows none of the usual logins. */
+  readonly otherLogins?: true;
 }
 
 /** One start of the client in one scene, observed from the first connection to the drained end. */
@@ -47,7 +49,7 @@ export const visit = async (
   one: Case,
   number: number,
   settings: VisitSettings,
-  { endpointTls = settings.endpointTls, ...taught }: VisitTaught = {},
+  { endpointTls = settings.endpointTls, otherLogins, ...taught }: VisitTaught = {},
 ): Promise<Visit> => {
   const started = performance.now();
   const clock = (): number => performance.now() - started;
@@ -83,6 +85,7 @@ export const visit = async (
       idle: longestOf(one, settings) + BEYOND,
       handshake: longestOf(one, settings) + BEYOND,
       ...(endpointTls && { endpointTls }),
+      ...(otherLogins && { otherLogins }),
       ...(through && { through }),
       onConnection: () => {
         rest.delay();

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
+import protocols from '../protocols/index.js';
 import { controlFacts, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
@@ -26,6 +27,8 @@ export interface Taught {
   readonly endpointTls?: '1.0';
   /** What the client does where an honest server refuses it; visited when somebody asks first. */
   readonly refusal?: () => Promise<WithheldFacts | undefined>;
+  /** The client knows none of the usual logins, so that its endpoint offers others too. */
+  readonly otherLogins?: true;
 }
 
 /** How one visit is made; `started` is called when the client needs no attention any more, `ended` when nothing is observed any more, `signal` ends it early. */
@@ -40,6 +43,13 @@ export type Observe = (
 interface Watched {
   readonly seen: Seen;
   readonly happened: Visit;
+}
+
+/** What the visits of a case come to. */
+interface Observed {
+  readonly judgement: Judgement;
+  readonly happened?: Visit;
+  readonly shown?: Seen;
 }
 
 export interface SessionOptions {
@@ -148,9 +158,15 @@ class SessionRun {
     const old = first.happened !== undefined && knowsOldTlsOnly(first.happened);
     // Strip and refuse can be judged of a client that knows nothing newer, if somebody speaks to it.
     if (old && !this.#signal.aborted) first = await this.#observed(plan.control, { endpointTls: '1.0' });
+    const others = old ? undefined : await this.#withOtherLogins(plan, first.happened);
+    first = others ?? first;
     const control = first.happened === undefined ? undefined : this.#controlFacts(first.happened);
     this.#conclude(plan.control, first.judgement, first.shown?.visit);
-    const learnt: Taught = { ...(control && { control }), ...(old && { endpointTls: '1.0' as const }) };
+    const learnt: Taught = {
+      ...(control && { control }),
+      ...(old && { endpointTls: '1.0' as const }),
+      ...(others && { otherLogins: true as const }),
+    };
     let refused: Promise<WithheldFacts | undefined> | undefined;
     const refusal = (): Promise<WithheldFacts | undefined> => (refused ??= this.#refused(plan, learnt));
     const taught: Taught = { ...learnt, refusal };
@@ -182,6 +198,17 @@ class SessionRun {
         this.#conclude(planned, judgement, shown?.visit);
       }),
     );
+  }
+
+  /** The control of a client that logged in with nothing that is usual, where it passes with the logins that few know. */
+  async #withOtherLogins(plan: SetUpPlan, happened: Visit | undefined): Promise<Observed | undefined> {
+    const { protocol } = plan.control.one;
+    if (protocols[protocol].honest.otherLogins === undefined || happened === undefined || this.#signal.aborted)
+      return undefined;
+    const { passed, mechanisms } = controlFacts(happened);
+    if (passed || mechanisms.length > 0 || !stoodInTls(happened)) return undefined;
+    const again = await this.#observed(plan.control, { otherLogins: true });
+    return again.happened !== undefined && controlFacts(again.happened).passed ? again : undefined;
   }
 
   /** The control failed: nothing can be called safe, but a client that leaks is caught all the same. */
@@ -230,10 +257,7 @@ class SessionRun {
   }
 
   /** All visits of a case, and what they come to; `happened` is the first one. */
-  async #observed(
-    { one, numbers }: Planned,
-    taught: Taught,
-  ): Promise<{ judgement: Judgement; happened?: Visit; shown?: Seen }> {
+  async #observed({ one, numbers }: Planned, taught: Taught): Promise<Observed> {
     const visits = await Promise.all(numbers.map((number) => this.#pool(() => this.#one(one, number, taught))));
     const made = visits.filter((each) => each !== undefined);
     const [first, ...more] = made;

@@ -32,6 +32,13 @@ const KEEPS_LAST: Truth = [
   'the buffer is kept over STARTTLS',
 ];
 const KEEPS_PARTS: Truth = ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept over STARTTLS'];
+const CHALLENGED = [
+  'control',
+  'starttls-not-offered',
+  'starttls-refused/err',
+  'starttls-answered-wrongly/unknown',
+  'certificate-fault/self-signed',
+];
 const REFUSALS = [
   'starttls-refused/{454,bye}',
   'starttls-answered-wrongly/{250,no-code}',
@@ -192,6 +199,37 @@ const rows: readonly ClientRow[] = [
       ...words,
     ),
   ),
+  ...(['apop', 'cram'] as const).flatMap((mechanism) => [
+    odd(
+      'challenged_pop3.py',
+      'pop3',
+      [...INJECTION, ...CHALLENGED],
+      [['*', 'safe|not-applicable', 'it is careful']],
+      mechanism,
+    ),
+    odd(
+      'challenged_pop3.py',
+      'pop3',
+      INJECTION,
+      [['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS']],
+      mechanism,
+      'keep',
+    ),
+    odd(
+      'challenged_pop3.py',
+      'pop3',
+      CHALLENGED,
+      [
+        [
+          '{starttls-not-offered,starttls-refused/err,starttls-answered-wrongly/unknown}',
+          'unsafe',
+          'its response can be cracked offline, and is sent in clear',
+        ],
+      ],
+      mechanism,
+      'loose',
+    ),
+  ]),
   odd('heedless_user_pop3.py', 'pop3', INJECTION, [
     ['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS'],
     ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],

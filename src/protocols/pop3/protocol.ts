@@ -70,6 +70,7 @@ export const pop3 = defineProtocol({
   },
   honest: {
     logins: ['USER/PASS', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
+    otherLogins: ['APOP'],
     extensions: ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE'],
     saysLoginDisabled: false,
   },
