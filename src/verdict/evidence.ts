@@ -56,6 +56,7 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
   );
   const byNumber = new Map(read.map((each) => [each.connection.id, each]));
   const silent = visit.hits
+    .filter((hit) => hit.canary !== 'user' || !isPartOf(hit, spoken, byNumber.get(hit.connection)))
     .flatMap((hit) => hitEvidence(visit, hit, byNumber.get(hit.connection), read))
     .filter(
       (evidence) =>
@@ -63,6 +64,20 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
         !seen.has(`${String(evidence.connection)} entry ${String(evidence.entry)}`),
     );
   return [...spoken, ...silent];
+};
+
+/** Whether a hit lies in something that was told already: a login may come in several segments, its user name in a later one. */
+const isPartOf = (hit: CanaryHit, spoken: readonly Evidence[], read: Reading | undefined): boolean => {
+  if (read?.connection.entries[hit.entry]?.kind !== 'bytes') return false;
+  return read.said.some(
+    (said, index) =>
+      said.entry <= hit.entry &&
+      hit.entry <= (read.said[index + 1]?.entry ?? Infinity) &&
+      spoken.some(
+        ({ connection, entry, leak }) =>
+          connection === read.connection.id && entry === said.entry && leak === 'credentials',
+      ),
+  );
 };
 
 /** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and RSET before them) are a refusal. */

@@ -155,6 +155,39 @@ describe('the policy', () => {
       expect(leaked).to.include.members(['credentials', 'mail']);
     });
 
+  // Ruby's net/imap sends a command's name and its arguments in segments of their own.
+  for (const [what, script, inside] of [
+    [
+      'in clear',
+      ['S! * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN]', 'C~ a LOGIN', `C:  ${canaries.user} ${canaries.password}`],
+      false,
+    ],
+    ['to an unverified server', ['--bad', 'C~ a LOGIN', `C:  ${canaries.user} ${canaries.password}`], true],
+  ] as const)
+    it(`the user name of a login ${what} leaks for the login’s reason, wherever segments end`, () => {
+      const hit = { connection: 1, entry: 2, inside, form: 'literal' as const };
+      const hits = [
+        { ...hit, canary: 'user' as const },
+        { ...hit, canary: 'password' as const },
+      ];
+      const { status, leaked } = secretsStayInsideTls(scripted('imap', [script], { policy: 'opportunistic', hits }));
+      expect(status).to.equal('downgradable');
+      expect(leaked).not.to.include('metadata');
+    });
+
+  it('a user name that is said apart from the login is still told', () => {
+    const hits = [{ canary: 'user' as const, connection: 1, entry: 3, inside: false, form: 'literal' as const }];
+    const script = [
+      'S! * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN]',
+      `C: a LOGIN x y`,
+      'C: b NOOP',
+      `C: c XHELLO ${canaries.user}`,
+    ];
+    const { status, leaked } = secretsStayInsideTls(scripted('imap', [script], { policy: 'opportunistic', hits }));
+    expect(status).to.equal('unsafe');
+    expect(leaked).to.include('metadata');
+  });
+
   it('proof of a leak needs no control, no end and no fence', () => {
     const { control: _, ...visit } = scripted('smtp', [[...OFFERED, PLAIN]], {
       drained: false,
