@@ -40,7 +40,7 @@ export const findingLines = (group: Group, style: TextStyle): string[] => {
   if (known?.state === 'stale')
     lines.push(...label('accepted', `until ${known.until ?? 'a day that is past'}: ${known.reason}`));
   if (known?.state === 'unexpectedly-good')
-    lines.push(...label('accepted', `as worse than it is now: ${known.reason}`));
+    lines.push(...label('accepted', `no longer needed, remove the entry: ${known.reason}`));
   for (const result of shownOf(group, style)) lines.push(...proofLines(result, style).map((line) => `  ${line}`));
   // Findings about servers are many: they stand close together.
   return isAudit ? lines : [...lines, ''];
