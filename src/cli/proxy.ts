@@ -85,13 +85,14 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
   });
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the authority');
   say(openingWords(running, server, cases, options));
-  await ended.reached;
+  const interrupted = (await ended.reached) === 'interrupted';
   await running.drain();
   const faults = running.faults();
   const outcomes = running.outcomes();
   const report = proxyReport(outcomes, {
     seed: running.seed,
     startedAt,
+    interrupted,
     target,
     known,
     options: repeatedOptions(options),
@@ -123,20 +124,22 @@ const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.connections === undefined ? [] : ['--connections', String(options.connections)]),
 ];
 
-/** Resolves when enough connections have ended, or the user wants to stop. */
+/** Says when enough connections have ended, or the user wants to stop. */
 class Countdown {
-  readonly reached: Promise<void>;
+  readonly reached: Promise<'counted' | 'interrupted'>;
   #left: number;
   #reach: () => void = () => undefined;
 
   constructor(connections: number | undefined, signal: AbortSignal) {
     this.#left = connections ?? Infinity;
     this.reached = new Promise((resolve) => {
-      this.#reach = resolve;
+      this.#reach = () => {
+        resolve('counted');
+      };
       signal.addEventListener(
         'abort',
         () => {
-          resolve();
+          resolve('interrupted');
         },
         { once: true },
       );

@@ -9,6 +9,8 @@ import { resultOf } from '../document/result.js';
 export interface ProxyReportContext {
   readonly seed: string;
   readonly startedAt: string;
+  /** It was stopped by a signal, not by the number of connections that it was to see. */
+  readonly interrupted?: boolean;
   /** As the user named it. */
   readonly target: string;
   readonly authorizedBy?: string;
@@ -24,7 +26,7 @@ export interface ProxyReportContext {
 
 /** The report of a proxy that has ended. */
 export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
-  const { seed, startedAt, target, authorizedBy, options = [], known, faults, diagnosis, keep } = context;
+  const { seed, startedAt, interrupted, target, authorizedBy, options = [], known, faults, diagnosis, keep } = context;
   const results = outcomes.map(({ one, visit, judgement }) =>
     resultOf(one, judgement, {
       visit,
@@ -48,6 +50,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
     startedAt,
     seed,
     place: 'loopback',
+    interrupted,
     authorizedBy,
     subject: { targets: [target] },
     results,

@@ -120,8 +120,7 @@ const signalled = async (random: Random, index: number): Promise<void> => {
     started.closed,
     once(started.child, 'exit').then(([each]) => each as number | null),
   ]);
-  // A proxy is ended in no other way.
-  if (code !== 130 && !(command === 'proxy' && code === 3))
+  if (code !== 130)
     throw new Error(`${command}, ${signal}: exit code ${String(code)}: ${started.printed.text.slice(-300)}`);
   expectReport(report);
   await expectNothingLeft(run, true);
