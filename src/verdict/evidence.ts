@@ -1,4 +1,5 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
+import type { TranscriptEntry } from '../wire/entry.js';
 import { isTampered } from '../wire/tampered.js';
 import { printable } from '../wire/printable.js';
 import { hitQuote } from './hit-quote.js';
@@ -36,9 +37,30 @@ export interface Evidence {
   readonly why: string;
 }
 
-/** The visit's connections to clients, understood. */
-export const readings = (visit: Visit): Reading[] =>
-  visit.connections.filter((connection) => connection.leg === 'client').map(reading);
+/** The visit's connections to clients, understood; what was understood last is not read again. */
+export const readings = (visit: Visit): readonly Reading[] => {
+  const { connections } = visit;
+  const isSame =
+    latest?.of === connections &&
+    connections.length === latest.ends.length &&
+    connections.every(({ entries }, index) => latest?.ends[index] === entries.at(-1));
+  if (latest === undefined || !isSame)
+    latest = {
+      of: connections,
+      // Of a connection that is still open, more may have been said meanwhile.
+      ends: connections.map(({ entries }) => entries.at(-1)),
+      read: connections.filter((connection) => connection.leg === 'client').map(reading),
+    };
+  return latest.read;
+};
+
+let latest:
+  | {
+      readonly of: Visit['connections'];
+      readonly ends: readonly (TranscriptEntry | undefined)[];
+      readonly read: readonly Reading[];
+    }
+  | undefined;
 
 /** Credentials, mail and user names that left the client outside trusted TLS. */
 export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)): Evidence[] => {

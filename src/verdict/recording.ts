@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Check, Errors } from 'typebox/value';
+import { Compile, type Validator } from 'typebox/compile';
+import { Errors } from 'typebox/value';
 import { Fault } from '../fault.js';
 import { CLOSED, type Stored } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
@@ -61,7 +62,7 @@ export const parseRecording = (text: string, name: string): Recording => {
   else if (schema !== SCHEMA)
     throw corrupt(`its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "${SCHEMA}"`);
   // What is wrong is looked for only where something is: that takes several times longer.
-  const [wrong] = Check(RecordingModel, value) ? [] : Errors(RecordingModel, value);
+  const [wrong] = validator().Check(value) ? [] : Errors(RecordingModel, value);
   if (wrong !== undefined)
     throw corrupt(`${printable(wrong.instancePath.slice(0, 120))} ${printable(wrong.message.slice(0, 120))}`);
   const recording = value as Recording;
@@ -74,6 +75,11 @@ export const parseRecording = (text: string, name: string): Recording => {
   }
   return recording;
 };
+
+let compiled: Validator | undefined;
+
+/** Compiled, for what is checked entry by entry takes minutes of the largest recordings. */
+const validator = (): Validator => (compiled ??= Compile(RecordingModel));
 
 const MIB = 1024 * 1024;
 /** Characters; more than any visit's bounded transcripts take. */

@@ -75,7 +75,7 @@ const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*(?:[A-Za-z0-9+/_-]{4,}={0,2}|[A-Za-z0
 const HEX_RUN = /[0-9A-Fa-f]{16,}/g;
 const FILLER = 'x';
 /** Characters of a value that are compared at one place. */
-const PART = 256;
+const PART = 32;
 /** Characters; shorter values stand everywhere. */
 const SHORTEST = 4;
 const WORDS: ReadonlySet<string> = new Set(

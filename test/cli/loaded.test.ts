@@ -27,6 +27,6 @@ describe('what a command loads before it begins', () => {
     });
 
   it('waxseal judge: the model of a recording', () => {
-    expect([...packagesOf(join(CLI, 'judge.ts'))]).to.include('typebox/value');
+    expect([...packagesOf(join(CLI, 'judge.ts'))]).to.include('typebox/compile');
   });
 });

@@ -48,7 +48,7 @@ describe('a sweep for values', () => {
       what: 'of a thousand letters',
       text: `x ${LONG} y ${LONG.slice(1)} z`,
       values: [LONG],
-      then: `x ${filled(LONG)} y ${LONG.slice(1, 256)}${filled(LONG.slice(256))} z`,
+      then: `x ${filled(LONG)} y ${LONG.slice(1, 32)}${filled(LONG.slice(32))} z`,
     },
     // A bare line of a stranger is a value too: it is not compared whole at each place.
     {

@@ -1,5 +1,6 @@
 import { judge } from '../../../src/document/judge.js';
 import { recordingOf } from '../../../src/document/recording.js';
+import { proxy } from '../../../src/serving/named-proxy.js';
 import { serve, type RunningServer } from '../../../src/serving/named-serve.js';
 import type { ServedVerdict as Verdict } from '../../../src/serving/serve.js';
 import { judgeBoth, type Serving } from '../honest.js';
@@ -64,7 +65,7 @@ const poison: Piece = {
   run: async (options) => {
     const trials = new Trials('poison', options);
     const all = scripts();
-    await trials.row('serve', { long: 2000, short: 500, patience: 120_000 }, async (random, index) => {
+    await trials.row('serve', { long: 2000, short: 500, share: 0.6, patience: 120_000 }, async (random, index) => {
       const verdicts: Verdict[] = [];
       const told: Serving['verdicts'][number][] = [];
       await using running: RunningServer = await serve({
@@ -105,6 +106,44 @@ const poison: Piece = {
         if (again.status !== judgement.status)
           throw new Error(`judged ${judgement.status}, its recording ${again.status}: ${again.because}`);
       }
+    });
+    await trials.row('proxy', { long: 2000, short: 500, share: 0.4, patience: 120_000 }, async (random) => {
+      const told: Serving['verdicts'][number][] = [];
+      // The real server is an honest one of ours; of strangers it takes no login.
+      await using server = await serve({ protocol: 'smtp', tls: 'starttls', idle: 5000 });
+      const [real] = server.endpoints;
+      if (real === undefined) throw new Error('no server');
+      const started = (scenario: string): ReturnType<typeof proxy> =>
+        proxy({
+          ...{ target: `submission://127.0.0.1:${String(real.port)}`, scenario, ca: server.ca, idle: 500 },
+          onConnection: ({ client, judgement, one, peer }) => {
+            if (!peer.startsWith(STRANGERS))
+              told.push({
+                case: `${one.scenario.id}@`,
+                status: judgement.status,
+                because: judgement.because,
+                client,
+              });
+          },
+        });
+      await using control = await started('control');
+      await using attacking = await started('starttls-not-offered');
+      const serving: Serving = {
+        ca: `${control.ca}\n${attacking.ca}`,
+        verdicts: told,
+        endpoint: (_, scenario) => ({ ...real, port: (scenario === 'control' ? control : attacking).port }),
+        next: () => new Promise((resolve) => setTimeout(resolve, 10)),
+      };
+      let isOver = false;
+      const crowd = Array.from({ length: 3 }, async () => {
+        while (!isOver) await stranger(random.pick([control, attacking]).port, random, all);
+      });
+      const judged = await judgeBoth(serving).finally(() => (isOver = true));
+      await Promise.all(crowd);
+      const wrong = judged.filter(({ isRight }) => !isRight);
+      if (wrong.length > 0)
+        throw new Error(wrong.map(({ who, status, because }) => `${who}: ${status}: ${because}`).join('; '));
+      for (const bug of [...control.bugs(), ...attacking.bugs()]) throw bug;
     });
     return { rows: trials.rows };
   },
