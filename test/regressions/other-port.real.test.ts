@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { cellAvailability } from '../../src/place/cell.js';
+import { commandLine } from '../support/built.js';
+import { requireReal, skipUnlessRequired } from '../support/real.js';
+
+const CLIENT = join(import.meta.dirname, 'clients', 'odd', 'other_port.py');
+const IMPLICIT = 'plaintext-on-another-port';
+const SUBMISSION = 'plaintext-on-port-25';
+
+/** The case's statuses in a cell, where ports are the real ones. */
+const rows: readonly (readonly [
+  title: string,
+  protocol: string,
+  tls: 'implicit' | 'starttls',
+  ports: readonly string[],
+  scenario: string,
+  status: string,
+])[] = [
+  ['993, then 143 in clear', 'imap', 'implicit', ['993', '143:clear'], IMPLICIT, 'unsafe'],
+  ['993, then 143 with STARTTLS or not at all', 'imap', 'implicit', ['993', '143:starttls'], IMPLICIT, 'safe'],
+  [
+    '993, then 143 with STARTTLS, then in clear',
+    'imap',
+    'implicit',
+    ['993', '143:starttls', '143:clear'],
+    IMPLICIT,
+    'unsafe',
+  ],
+  ['995, then 110 in clear', 'pop3', 'implicit', ['995', '110:clear'], IMPLICIT, 'unsafe'],
+  ['465, then 587 in clear', 'smtp', 'implicit', ['465', '587:clear'], IMPLICIT, 'unsafe'],
+  ['465, then 25 in clear', 'smtp', 'implicit', ['465', '25:clear'], IMPLICIT, 'unsafe'],
+  ['465 twice, with TLS', 'smtp', 'implicit', ['465', '465'], IMPLICIT, 'safe'],
+  ['587, then 25 in clear', 'smtp', 'starttls', ['587:starttls', '25:clear'], SUBMISSION, 'unsafe'],
+  ['587, then 25 with STARTTLS', 'smtp', 'starttls', ['587:starttls', '25:starttls'], SUBMISSION, 'safe'],
+  ['465, then 465 in clear', 'smtp', 'implicit', ['465', '465:clear'], 'implicit-port-speaks-plaintext', 'unsafe'],
+];
+
+describe('clients that try another port', function () {
+  this.timeout(60_000);
+  before(async function () {
+    requireReal(this, 'python3');
+    const { available } = await cellAvailability();
+    if (!available) skipUnlessRequired(this, 'no cell here');
+  });
+
+  for (const [title, protocol, tls, ports, scenario, status] of rows) {
+    it(`${title}: ${status}`, async () => {
+      const args = ['test', '--place', 'cell', '--protocol', protocol, '--tls', tls, '--scenario', scenario];
+      const output = await new Promise<string>((resolve) => {
+        execFile(
+          process.execPath,
+          [
+            commandLine(),
+            ...args,
+            '--no-self-test',
+            '--format',
+            'json',
+            '--',
+            'python3',
+            '-B',
+            CLIENT,
+            protocol,
+            ...ports,
+          ],
+          (_error, stdout) => {
+            resolve(stdout);
+          },
+        );
+      });
+      const { results } = JSON.parse(output) as { results: { id: string; status: string; because: string }[] };
+      const told = results.filter(({ id }) => id === scenario).map((each) => `${each.status}: ${each.because}`);
+      expect(told, output.slice(0, 400)).to.have.length.greaterThan(0);
+      expect(told.filter((each) => !each.startsWith(`${status}: `)).join('\n')).to.equal('');
+    });
+  }
+});
