@@ -7,7 +7,7 @@ import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import { HeldAnswers, type Silence } from './held-answers.js';
 import { StormWatch } from './storm.js';
-import type { Action, Cut, Edit, MomentContext, Question, Tamper } from './tamper.js';
+import { hangUp, type Action, type Cut, type Edit, type MomentContext, type Question, type Tamper } from './tamper.js';
 
 /** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
 export interface Answerer {
@@ -376,13 +376,16 @@ export class Conversation {
     }
   }
 
-  async #upgrade({ certificate, late, keeps }: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
+  async #upgrade(action: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
+    const { certificate, late, keeps, brokenOff } = action;
     const unread = this.#dialogue.takeUnread();
-    const boundary = await this.#wire.acceptTls(this.#options.tls(certificate), unread, late);
+    const tls = { ...this.#options.tls(certificate), ...(brokenOff && { brokenOff }) };
+    const boundary = await this.#wire.acceptTls(tls, unread, late);
     this.#dialogue.reset();
     this.#hello = boundary.hello;
     if (!boundary.completed) {
-      this.#hangUp(boundary.timeout === undefined ? 'client' : 'us');
+      if (brokenOff !== undefined) await this.#do(hangUp, () => NOTHING);
+      else this.#hangUp(boundary.timeout === undefined ? 'client' : 'us');
       return;
     }
     const { answerer, context } = this.#options;

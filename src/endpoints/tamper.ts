@@ -1,6 +1,7 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
 import type { HelloFacts } from '../wire/entry.js';
+import type { BrokenOff } from '../wire/upgrade.js';
 import type { LateBytes } from '../wire/wire.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
@@ -46,6 +47,7 @@ export type Action =
       readonly do: 'upgrade';
       readonly certificate?: RecipeName;
       readonly late?: LateBytes;
+      readonly brokenOff?: BrokenOff;
       readonly keeps?: 'lines' | 'fragment';
     }
   /** Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. */
@@ -110,6 +112,7 @@ export const upgrade = (certificate?: RecipeName): Action => ({
   ...(certificate !== undefined && { certificate }),
 });
 export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
+export const upgradeBrokenOff = (brokenOff: BrokenOff): Action => ({ do: 'upgrade', brokenOff });
 export const onSilence = (ms: number, then: readonly Action[]): Action => ({ do: 'on-silence', ms, then });
 export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });

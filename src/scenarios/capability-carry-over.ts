@@ -8,12 +8,12 @@ import { silence } from './control-withheld.js';
 import { commandOf, line, listedInside } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'no-login-inside' };
+type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'before-go-ahead' | 'no-login-inside' };
 
 const early: TamperRule<Row> = (context, next) => {
   const { protocol, canaries, variant, control } = context;
   if (context.inside) return listedInside(context, next);
-  if (variant.name === 'starttls-code') return next();
+  if (variant.name === 'starttls-code' || variant.name === 'before-go-ahead') return next();
   return next((honest) =>
     protocol.rewriteOffer(honest, {
       logins: chosenLogins(control),
@@ -26,13 +26,22 @@ const early: TamperRule<Row> = (context, next) => {
 const inside = (honest: Offer, { name }: Row, control: ControlFacts | undefined): Offer =>
   name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutChosen(honest, control);
 
-const starttls: TamperRule<Row> = ({ unit, canaries, variant, control, ...context }, next) => {
-  const { goAheadWithList } = context.protocol.forgeries;
-  if (context.inside || variant.name !== 'starttls-code' || goAheadWithList === undefined) return next();
-  return [
-    send(line(goAheadWithList(chosenLogins(control)[0], canaries.capability.toUpperCase()), commandOf(unit))),
-    upgrade(),
-  ];
+const starttls: TamperRule<Row> = ({ protocol, unit, canaries, variant, control, inside: isInside }, next) => {
+  if (isInside) return next();
+  const { answers, forgeries } = protocol;
+  const logins = chosenLogins(control);
+  const capability = canaries.capability.toUpperCase();
+  if (variant.name === 'before-go-ahead') {
+    const list = answers.capabilities(undefined, {
+      upgrade: false,
+      logins,
+      loginDisabled: false,
+      extensions: [capability],
+    });
+    return [send(Buffer.concat([list, answers.goAhead(commandOf(unit))])), upgrade()];
+  }
+  if (variant.name !== 'starttls-code' || forgeries.goAheadWithList === undefined) return next();
+  return [send(line(forgeries.goAheadWithList(logins[0], capability), commandOf(unit))), upgrade()];
 };
 
 export default defineScenario<Row>({
@@ -47,6 +56,11 @@ export default defineScenario<Row>({
   variants: [
     { name: 'list' },
     { name: 'starttls-code', protocols: protocolsWhere(({ forgeries }) => forgeries.goAheadWithList !== undefined) },
+    {
+      name: 'before-go-ahead',
+      protocols: protocolsWhere(({ tagged }) => tagged),
+      covers: ['untagged-caps-poison', 'inject-prefix'],
+    },
     { name: 'no-login-inside' },
   ],
   plaintext: 'refused',

@@ -11,8 +11,10 @@ import controlWithheld from './control-withheld.js';
 import control from './control.js';
 import earlyTaggedOk from './early-tagged-ok.js';
 import extensionsDemandedBeforeTls from './extensions-demanded-before-tls.js';
+import greetingBeforeImplicitTls from './greeting-before-implicit-tls.js';
 import greetingInsideStarttls from './greeting-inside-starttls.js';
 import greetingWrong from './greeting-wrong.js';
+import handshakeBrokenOff from './handshake-broken-off.js';
 import imapIdBeforeTls from './imap-id-before-tls.js';
 import implicitPortSpeaksPlaintext from './implicit-port-speaks-plaintext.js';
 import loginBeforeStarttls from './login-before-starttls.js';
@@ -55,8 +57,10 @@ const scenarios: readonly Scenario[] = [
   control,
   earlyTaggedOk,
   extensionsDemandedBeforeTls,
+  greetingBeforeImplicitTls,
   greetingInsideStarttls,
   greetingWrong,
+  handshakeBrokenOff,
   imapIdBeforeTls,
   implicitPortSpeaksPlaintext,
   loginBeforeStarttls,

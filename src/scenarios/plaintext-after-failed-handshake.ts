@@ -6,7 +6,10 @@ import { comesBackWithoutTls } from './flaws.js';
 import { commandOf, stripped } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'alert' | 'garbage' | 'fin' | 'reset' };
+interface Row extends Variant {
+  /** What the ClientHello of the first connection is answered with. */
+  readonly failure: readonly Action[];
+}
 
 const later =
   (rule: TamperRule): TamperRule<Row> =>
@@ -18,20 +21,26 @@ const accepted: TamperRule<Row> = ({ protocol, unit }) => [send(protocol.answers
 /** The first connection's TLS fails on the ClientHello; later ones have none, and a ClientHello there gets no answer but the end. */
 const handshake: TamperRule<Row> = ({ ordinal, spokeTls, variant }) => {
   if (!spokeTls) return [];
-  return ordinal === 1 ? FAILURES[variant.name] : [hangUp];
+  return ordinal === 1 ? variant.failure : [hangUp];
 };
 
 /** Where TLS was due from the first byte, the first connection waits for the ClientHello in silence. */
 const greeting: TamperRule<Row> = (context, next) =>
   context.ordinal > 1 ? stripped.greeting(context, next) : context.mode === 'implicit' ? [] : next();
 
-const FAILURES: Readonly<Record<Row['name'], readonly Action[]>> = {
-  // handshake_failure (40), fatal (RFC 8446 §6).
-  alert: [raw(Buffer.from([21, 3, 3, 0, 2, 2, 40])), hangUp],
-  garbage: [raw(latin1('HTTP/1.1 400 Bad Request\r\n\r\n')), hangUp],
-  fin: [hangUp],
-  reset: [reset],
-};
+const answered = (bytes: Buffer): readonly Action[] => [raw(bytes), hangUp];
+
+/** RFC 8446 §6: level 2 is fatal, 1 a warning. */
+const alert = (number: number, level = 2): readonly Action[] => answered(Buffer.from([21, 3, 3, 0, 2, level, number]));
+
+/** Alerts that clients answer in ways of their own: with an older version, without SNI, with fewer suites. */
+const ALERTS = [10, 20, 42, 44, 45, 46, 47, 48, 50, 71, 80, 86, 109, 112, 116, 120];
+
+/** A hello of SSL 2.0 by its first bytes, and a record longer than any may be (RFC 8446 §5.1). */
+const SSL_2 = Buffer.from([0x80, 0x0b, 4, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0]);
+const TOO_LONG = Buffer.concat([Buffer.from([22, 3, 3, 0x4e, 0x20]), Buffer.alloc(20_000, 0xa5)]);
+/** Nothing that any protocol begins with. */
+const NOISE = Buffer.from(Array.from({ length: 64 }, (_, index) => (index * 151 + 7) % 256));
 
 export default defineScenario<Row>({
   id: 'plaintext-after-failed-handshake',
@@ -42,7 +51,20 @@ export default defineScenario<Row>({
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],
-  variants: [{ name: 'alert' }, { name: 'garbage' }, { name: 'fin' }, { name: 'reset' }],
+  variants: [
+    // handshake_failure
+    { name: 'alert', failure: alert(40) },
+    { name: 'garbage', failure: answered(latin1('HTTP/1.1 400 Bad Request\r\n\r\n')) },
+    { name: 'fin', failure: [hangUp] },
+    { name: 'reset', failure: [reset], covers: ['oktls-rst'] },
+    // protocol_version: there are clients that try an older version, and then none at all.
+    { name: 'alert-70', failure: alert(70) },
+    ...ALERTS.map((number): Row => ({ name: `alert-${String(number)}`, failure: alert(number), extra: 'more' })),
+    { name: 'close-notify', failure: alert(0, 1), extra: 'more' },
+    { name: 'noise', failure: answered(NOISE), extra: 'more' },
+    { name: 'ssl-2', failure: answered(SSL_2), extra: 'more' },
+    { name: 'too-long-record', failure: answered(TOO_LONG), extra: 'more' },
+  ],
   tamper: {
     greeting,
     capabilities: later(stripped.capabilities),

@@ -41,7 +41,7 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ tagged, greetingCarriesOffer }) => tagged && greetingCarriesOffer),
   modes: ['starttls'],
-  variants: [{ name: 'in-greeting' }, { name: 'in-answer' }],
+  variants: [{ name: 'in-greeting' }, { name: 'in-answer', extra: 'more' }],
   tamper: { greeting: only('in-greeting'), capabilities: only('in-answer') },
   judge,
   flaw: ({ name }) =>

@@ -40,7 +40,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: [
     { name: 'overwritten', word: (keyword) => `X${keyword.slice(1)}`, covers: ['strip-caps-mangle'] },
-    { name: 'longer', word: (keyword) => `${keyword}X` },
+    { name: 'longer', word: (keyword) => `${keyword}X`, extra: 'more' },
     { name: 'prefixed', word: (keyword) => `X-${keyword}`, extra: 'more' },
     { name: 'with-parameter', word: (keyword) => `${keyword} NO`, protocols: BY_LINES, extra: 'more' },
     { name: 'with-value', word: (keyword) => `${keyword}=NO`, extra: 'more' },

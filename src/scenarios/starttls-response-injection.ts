@@ -12,15 +12,18 @@ import { commandOf, line, nextTag } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
-  readonly what: 'reply' | 'list' | 'fragment' | 'last-line';
+  readonly what: 'reply' | 'list' | 'fragment' | 'last-line' | 'session';
   /** Milliseconds after the go-ahead; together with it by default. */
   readonly after?: number;
+  /** The go-ahead ends with a bare line feed. */
+  readonly bareLf?: true;
 }
 
 const starttls: TamperRule<Row> = (context, next) => {
   const { protocol, unit, inside, variant } = context;
   if (inside) return next();
-  const goAhead = protocol.answers.goAhead(commandOf(unit));
+  const honest = protocol.answers.goAhead(commandOf(unit));
+  const goAhead = variant.bareLf === true ? latin1(honest.toString('latin1').replace(/\r\n$/, '\n')) : honest;
   const bytes = injected(context);
   if (variant.after === undefined) return [send(Buffer.concat([goAhead, bytes])), upgrade()];
   return [send(goAhead), upgradeAfter({ bytes, after: variant.after })];
@@ -39,7 +42,7 @@ const injected = (context: MomentContext<Row>): Buffer => {
     loginDisabled: false,
     extensions: [canaries.capability.toUpperCase()],
   };
-  if (goesByNoList(context)) return answersUntilLogin(context, login, only);
+  if (goesByNoList(context) || variant.what === 'session') return answersUntilLogin(context, login, only);
   const to = nextCommand(context, commandOf(context.unit));
   const { fragment, lastLine = fragment } = protocol.forgeries;
   if (variant.what === 'last-line' || (variant.what === 'fragment' && stopsWithoutIts(context)))
@@ -87,8 +90,17 @@ const answersUntilLogin = (context: MomentContext<Row>, login: string, offer: Of
     ? answers.challenge(base64(`<${canaries.nonce}@lab.test>`))
     : line(forgeries.loggedIn, to);
   const end = isUnfinished(variant) ? latin1(last.toString('latin1').replace(/\r\n$/, ' ')) : last;
-  return Buffer.concat([...replies, end]);
+  if (variant.what !== 'session') return Buffer.concat([...replies, end]);
+  replies.push(end);
+  for (let more = 0; more < FURTHER; more += 1) {
+    to = nextCommand(context, to);
+    replies.push(answers.ok(to, 'Done'));
+  }
+  return Buffer.concat(replies);
 };
+
+/** Answers for the commands after a login. */
+const FURTHER = 20;
 
 const isUnfinished = ({ what }: Row): boolean => what === 'fragment' || what === 'last-line';
 
@@ -142,6 +154,8 @@ export default defineScenario<Row>({
     { name: 'sasl-list', what: 'list', protocols: SILENT },
     { name: 'managesieve-block', what: 'reply', protocols: SPEAKING },
     { name: LATE, what: 'reply', after: 50 },
+    { name: 'behind-bare-lf', what: 'reply', bareLf: true, covers: ['inject-lf-only'] },
+    { name: 'whole-session', what: 'session', extra: 'more', covers: ['inject-login-ok', 'inject-pipelined-multi'] },
   ],
   plaintext: 'refused',
   inside: (honest, _variant, control) => withoutChosen(honest, control),

@@ -254,7 +254,7 @@ export class ToyConnection implements Toy {
       await this.#refused('TLS was refused');
       return;
     }
-    this.#offer = this.#offerIn([answer.last]) ?? this.#offer;
+    this.#offer = this.#offerIn(answer.replies) ?? this.#offer;
     await this.#at('onGoAhead', answer, () => this.startTls());
   }
 

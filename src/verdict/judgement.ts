@@ -39,7 +39,7 @@ export const judgeBy =
   (finder: Finder, options: JudgeOptions = {}): Judge =>
   (visit) => {
     const read = readings(visit);
-    const evidence = [...finder(visit, read), ...reconnectStorm(visit)];
+    const evidence = [...finder(visit, read), ...reconnectStorm(visit), ...crash(visit)];
     return evidence.length > 0
       ? verdictOnEvidence(visit.policy, evidence, options.atMost)
       : verdictWithoutEvidence(visit, read, options);
@@ -65,6 +65,24 @@ const reconnectStorm = ({ connections }: Visit): readonly Evidence[] => {
   }
   return [];
 };
+
+/** A signal that a program gets by its own mistake, where it ends without one when nobody attacks it. */
+const crash = ({ client: { how, signal = '' }, connections, control }: Visit): readonly Evidence[] => {
+  const attacked = connections.findLast((each) => each.leg === 'client' && firstTampered(each) !== -1);
+  if (how !== 'ended' || !CRASHES.has(signal) || control?.passed !== true || attacked === undefined) return [];
+  return [
+    {
+      leak: 'availability',
+      cause: 'availability',
+      connection: attacked.id,
+      entry: firstTampered(attacked),
+      quote: '…',
+      why: `crashed (${signal}) after the attack`,
+    },
+  ];
+};
+
+const CRASHES: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS']);
 
 /** Attacked connections within a minute: a client that tries again waits longer each time, and gives up. */
 const MOST_ATTEMPTS = 20;

@@ -5,6 +5,9 @@ import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
 
+/** A place in the server's first flight: behind its first record, half-way, or a few bytes before its end. */
+export type BrokenOff = 'after-server-hello' | 'half-way' | 'before-its-end';
+
 /** How to start TLS as a server. */
 export interface ServerTls {
   readonly context: SecureContext;
@@ -15,6 +18,8 @@ export interface ServerTls {
   readonly alpn?: readonly string[];
   /** Milliseconds for the whole handshake, from the go-ahead on. */
   readonly timeout: number;
+  /** The server's first flight is broken off there, and the connection ends. */
+  readonly brokenOff?: BrokenOff;
   /** Hellos on which the connection ends without an answer. */
   readonly refuses?: (hello: HelloFacts) => boolean;
 }
@@ -71,6 +76,16 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     if (facts !== undefined && options.refuses?.(facts) === true) conduit.destroy();
     else feed(bytes);
   };
+  const { brokenOff } = options;
+  if (brokenOff !== undefined) {
+    const write = conduit._write.bind(conduit);
+    conduit._write = (flight: Buffer, encoding, done) => {
+      write(beginningOf(flight, brokenOff), encoding, (error) => {
+        done(error);
+        conduit.destroy();
+      });
+    };
+  }
   const socket = new TLSSocket(conduit, {
     isServer: true,
     secureContext: options.context,
@@ -80,6 +95,17 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     conclude({ ...outcome, ...hello.facts() });
   });
   return socket;
+};
+
+const beginningOf = (flight: Buffer, until: BrokenOff): Buffer => {
+  switch (until) {
+    case 'after-server-hello':
+      return flight.subarray(0, RECORD_HEADER + flight.readUInt16BE(3));
+    case 'half-way':
+      return flight.subarray(0, Math.floor(flight.length / 2));
+    case 'before-its-end':
+      return flight.subarray(0, -8);
+  }
 };
 
 /** TLS in the client's role over a conduit. */

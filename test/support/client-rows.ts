@@ -64,7 +64,11 @@ const UPGRADE = [
   'starttls-response-injection/{full-line,partial-line,partial-last-line,sasl-list}',
   'certificate-fault/{self-signed,wrong-name}',
 ];
-const IMPLICIT = ['implicit-port-speaks-plaintext', 'plaintext-after-failed-handshake', 'certificate-fault'];
+const IMPLICIT = [
+  'implicit-port-speaks-plaintext',
+  'plaintext-after-failed-handshake/{alert,garbage,fin,reset}',
+  'certificate-fault',
+];
 
 const familiesOf = (protocol: ProtocolName, tls: TlsMode): readonly string[] =>
   tls === 'implicit' ? IMPLICIT : [...UPGRADE, ...(MORE[protocol] ?? ['starttls-refused'])];

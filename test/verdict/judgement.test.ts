@@ -421,6 +421,29 @@ describe('a client that comes back again and again', () => {
   });
 });
 
+describe('a client that crashes', () => {
+  const ENDED = { how: 'ended', stdout: '', stderr: '', duration: 1 } as const;
+  const rows: readonly (readonly [what: string, more: Partial<Visit>, status: string])[] = [
+    ['after the attack', { client: { ...ENDED, signal: 'SIGSEGV' } }, 'unsafe'],
+    ['with an exit code', { client: { ...ENDED, code: 1 } }, 'safe'],
+    ['by a signal that somebody sent', { client: { ...ENDED, signal: 'SIGTERM' } }, 'safe'],
+    ['when waxseal ended it', { client: { ...ENDED, how: 'stopped', signal: 'SIGABRT' } }, 'inconclusive'],
+  ];
+  for (const [what, more, status] of rows) {
+    it(`${what}: ${status}`, () => {
+      const { status: given, because } = secretsStayInsideTls(scripted('smtp', [LEFT], more));
+      expect(given, because).to.equal(status);
+    });
+  }
+
+  it('shows nothing where it crashes without an attack too', () => {
+    const visit = scripted('smtp', [LEFT], { client: { ...ENDED, signal: 'SIGSEGV' } });
+    const { control, ...rest } = visit;
+    const judged = secretsStayInsideTls({ ...rest, ...(control && { control: { ...control, passed: false } }) });
+    expect(judged.status, judged.because).to.equal('inconclusive');
+  });
+});
+
 describe('baits of attacks on the upgrade', () => {
   const never = 'the client never tried to start TLS, so that the attack on it could not begin';
   const rows: readonly (readonly [
