@@ -51,5 +51,13 @@ export default defineScenario<Row>({
     name: `accepts a certificate that is ${NAMES[name]}`,
     client: { acceptsPeer: ACCEPTS[name] },
   }),
-  covers: ['cert-self-signed', 'cert-untrusted-root', 'cert-wrong-host', 'cert-expired', 'cert-not-yet-valid'],
+  covers: [
+    'cert-self-signed',
+    'cert-untrusted-root',
+    'cert-wrong-host',
+    'cert-expired',
+    'cert-not-yet-valid',
+    'cert-path-parity',
+    'fb-hs-then-noverify',
+  ],
 });

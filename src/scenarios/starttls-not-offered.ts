@@ -15,5 +15,5 @@ export default defineScenario({
   tamper: stripped,
   judge: secretsStayInsideTls,
   flaw: fallsBackToPlaintext,
-  covers: ['strip-caps-omit', 'strip-no-auth-submission'],
+  covers: ['strip-caps-omit', 'strip-no-auth-submission', 'leak-envelope', 'leak-sieve-script'],
 });

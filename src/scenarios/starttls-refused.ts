@@ -23,5 +23,5 @@ export default defineScenario<Row>({
   tamper: { starttls },
   judge: secretsStayInsideTls,
   flaw: ({ then }) => (then === 'close' ? comesBackWithoutTls : goesOnAfterRefusal),
-  covers: ['refuse-temp', 'refuse-perm', 'refuse-bye', 'auth-despite-logindisabled'],
+  covers: ['refuse-temp', 'refuse-perm', 'refuse-bye', 'auth-despite-logindisabled', 'reconnect-storm'],
 });

@@ -25,10 +25,11 @@ const requests: Readonly<Record<'smtp' | 'imap' | 'pop3', readonly string[]>> = 
 
 const curl = (protocol: 'smtp' | 'imap' | 'pop3'): Row[] =>
   [
-    { option: '--ssl-reqd', policy: 'required', stripped: 'safe' },
-    { option: '--ssl', policy: 'required', stripped: 'unsafe' },
-    { option: '--ssl', policy: 'opportunistic', stripped: 'downgradable' },
-  ].map(({ option, policy, stripped }): Row => ({
+    { option: '--ssl-reqd', policy: 'required', stripped: 'safe', oddCase: 'safe' },
+    { option: '--ssl', policy: 'required', stripped: 'unsafe', oddCase: 'unsafe' },
+    // It knows the keyword in capitals only: TLS was on offer, and nobody denied it.
+    { option: '--ssl', policy: 'opportunistic', stripped: 'downgradable', oddCase: 'unsafe' },
+  ].map(({ option, policy, stripped, oddCase }): Row => ({
     client: `curl ${option}, ${protocol}, ${policy}`,
     program: 'curl',
     protocol,
@@ -37,6 +38,7 @@ const curl = (protocol: 'smtp' | 'imap' | 'pop3'): Row[] =>
     answers: [
       ['control', 'safe'],
       ['starttls-not-offered', stripped as ClientStatus],
+      ['starttls-in-odd-case/mixed', oddCase as ClientStatus],
       ...(protocol === 'imap' ? ([['preauth/without-starttls', stripped as ClientStatus]] as const) : []),
     ],
   }));
@@ -126,6 +128,7 @@ const rows: readonly Row[] = [
       ['starttls-not-offered', 'safe'],
       ['certificate-fault/expired', 'safe'],
       ['starttls-response-injection/full-line', 'unsafe'],
+      ['starttls-response-injection/behind-bare-lf', 'unsafe'],
     ],
   },
   {

@@ -14,7 +14,8 @@ const MOST: Partial<Record<(typeof SESSIONS)[number], number>> = {
   'good-audit': 40,
   'bad-audit': 80,
   'safe-client': 15,
-  'unsafe-client': 60,
+  // Two mistakes, each told once, with a transcript.
+  'unsafe-client': 90,
 };
 
 describe('golden sessions', () => {
