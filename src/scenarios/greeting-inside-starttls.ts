@@ -6,7 +6,8 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'login-accepted' | 'login-refused' };
 
-const insideTls: TamperRule<Row> = () => [otherDoor(SILENCE)];
+/** The server has turned to TLS; whatever it says there of itself (ManageSieve) its other door does not say. */
+const insideTls: TamperRule<Row> = (_context, next) => [...next(() => Buffer.alloc(0)), otherDoor(SILENCE)];
 
 const login: TamperRule<Row> = (context, next) =>
   context.variant.name === 'login-refused' ? wrongLogin(context, next) : next();
