@@ -78,6 +78,7 @@ export class Conversation {
   /** The client ended TLS, and was not asked to. */
   #hasLeftTls = false;
   #saidGoodbye = false;
+  #isTaken = false;
   #over = false;
   /** Units and events since the last turn of the event loop that this conversation waited for. */
   #inOneGo = 0;
@@ -105,6 +106,7 @@ export class Conversation {
     if (!this.#over)
       await this.#at('greeting', undefined, [ANSWER], async () => ({ bytes: await this.#options.answerer.greeting() }));
     while (!this.#over) await this.#turn();
+    this.#held?.take();
   }
 
   async #turn(): Promise<void> {
@@ -122,7 +124,7 @@ export class Conversation {
     }
     const happening = await this.#happening();
     if (happening.from === 'client') return this.#heard(happening.event);
-    if (happening.from === 'silence') return this.#release();
+    if (happening.from === 'silence') return this.#releaseNext();
     return this.#passOn(this.#options.answerer.unsolicited?.take());
   }
 
@@ -141,6 +143,8 @@ export class Conversation {
       // Who ends TLS mostly waits for our end; who means to go on in clear does so soon.
       if (!this.#downgraded) this.#hasLeftTls = true;
     } else {
+      // What it said last may have been heard at the other door: its answer is a fact, though nobody waits for it.
+      if (this.#held?.silence.listens === true) await Promise.race([this.#coming, pause(LAST_WORD)]);
       this.#over = true;
       this.#wire.end('client');
     }
@@ -239,6 +243,9 @@ export class Conversation {
       return;
     }
     this.#dialogue.answering(unit);
+    // Whoever has sent a whole message does not wait for the end of the way: that it was taken is told at once.
+    this.#isTaken = unit.kind === 'body' && this.#held?.silence.isUsual === true;
+    if (this.#isTaken) await this.#release();
     if (unit.moment === 'starttls') this.#asked = true;
     if (unit.moment === 'quit') this.#saidGoodbye = true;
     await this.#at(unit.moment, unit, [ANSWER], (asks) => this.#options.answerer.answer(asks?.(unit) ?? unit));
@@ -342,7 +349,7 @@ export class Conversation {
       const tampered = isForged || !bytes.equals(whole);
       const say = (): Promise<void> =>
         cut === undefined ? this.#send(bytes, tampered) : this.#split(cut.at(bytes), cut.pause);
-      if (this.#held === undefined) await say();
+      if (this.#held === undefined || this.#isTaken) await say();
       else if (bytes.length > 0) this.#held.add(say);
     }
     if (honest.upgrade === true) await this.#upgrade();
@@ -396,15 +403,33 @@ export class Conversation {
     if (keeps !== undefined) this.#dialogue.client(kept(boundary, keeps));
   }
 
+  /** All that waits goes out. */
   async #release(): Promise<void> {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
-    this.#wire.transcript.note({ what: 'released', by: 'us' });
+    this.#noteRelease(held);
     for (const each of held.take()) {
       if (this.#over) return;
       await each();
     }
+    if (held.silence.listens) this.#held = new HeldAnswers(AFAR);
+  }
+
+  /** The other door's next answer. It is as far away as servers are: a client that does not wait for answers gets ahead of them. */
+  async #releaseNext(): Promise<void> {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#noteRelease(held);
+    const { first, rest } = held.next(AFAR);
+    // What is said now does not wait again.
+    this.#held = undefined;
+    await first?.();
+    this.#held = rest;
+  }
+
+  #noteRelease({ silence }: HeldAnswers): void {
+    if (silence.isUsual !== true) this.#wire.transcript.note({ what: 'released', by: 'us' });
   }
 
   #hangUp(by: Cause): void {
@@ -441,6 +466,10 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
 const GRACE = 2000;
+/** How far away the other door is, in milliseconds. */
+const AFAR: Silence = { ms: 80, listens: true, isUsual: true };
+/** Milliseconds. */
+const LAST_WORD = 300;
 const SILENCE_OVER: Happening = { from: 'silence' };
 const ANSWER: Action = { do: 'answer' };
 const NOTHING: HonestAnswer = { bytes: Buffer.alloc(0) };

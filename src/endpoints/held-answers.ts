@@ -9,6 +9,8 @@ export interface Silence {
   readonly ms: number;
   /** The client is heard, and only its answers wait; else what it says waits as well. */
   readonly listens: boolean;
+  /** The way to the server takes that long: no silence worth a note. */
+  readonly isUsual?: true;
 }
 
 /** What waits while a server is silent, in order. */
@@ -43,6 +45,14 @@ export class HeldAnswers {
         this.#timer = setTimeout(resolve, this.silence.ms);
       });
     return true;
+  }
+
+  /** Takes away what waits longest; the rest waits for `silence` more. */
+  next(silence: Silence): { readonly first: Later | undefined; readonly rest: HeldAnswers } {
+    const [first, ...waiting] = this.take();
+    const rest = new HeldAnswers(silence);
+    for (const later of waiting) rest.add(later);
+    return { first, rest };
   }
 
   /** Takes away all that waits. */

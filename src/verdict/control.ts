@@ -8,7 +8,7 @@ import { verdictOnEvidence, type Judgement } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
 import type { ClientEnd, ConnectionRecord, ControlFacts, Visit, WithheldFacts } from './visit.js';
-import { outcome, takenOf } from './told.js';
+import { outcome, takenIn } from './told.js';
 import { verbOf, waysOf } from './way.js';
 
 /** Judges the visit to the honest endpoint: a client that leaks there is `unsafe` there. */
@@ -74,7 +74,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
       ),
     ],
     found,
-    took: takenOf(read),
+    took: takenIn(visit, read),
     ...(visit.client.how !== 'stopped' && { reported: outcome(visit.client) }),
     loggedIn: read.some(({ accepted }) => accepted.some(({ what, trusted }) => what === 'login' && trusted)),
     duration: visit.client.duration,

@@ -5,15 +5,17 @@ import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
 import { patienceOf } from './control.js';
 import type { Reading, Said } from './reading.js';
-import { outcome, takenOf, told } from './told.js';
+import { outcome, takenIn, takenOf, told } from './told.js';
 import type { Visit, WithheldFacts } from './visit.js';
 import { IGNORED, verbOf } from './way.js';
 
 /** A client that drops what it did not ask for, or goes by tags, goes on as ever. */
-const inStep = (_visit: Visit, read: readonly Reading[]): string | undefined =>
-  takenOf(read).length > 0
+const inStep = ({ control }: Visit, read: readonly Reading[]): string | undefined => {
+  const taken = takenOf(read);
+  return taken.length > 0 && (control?.took ?? taken).every((each) => taken.includes(each))
     ? 'did not notice the greeting, but took no answer for another: each of its commands got its own'
     : undefined;
+};
 
 /** In the middle seat a real server may notice that the client spoke before it had greeted, and refuse it. */
 function unlessDefended(judge: Judge): Judge {
@@ -94,7 +96,7 @@ const toldFailure = (visit: Visit, read: readonly Reading[]): Evidence[] => {
 };
 
 const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
-  if (takenOf(read).length > 0) return [];
+  if (takenIn(visit, read).includes('login')) return [];
   const isBeyond = (said: Said): boolean =>
     said.inside && isBusiness(said) && !withheld.verbs.includes(verbOf(said)) && !IGNORED.has(verbOf(said));
   for (const each of read) {
@@ -108,7 +110,10 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
         ),
       ];
   }
-  return withheld.failed === true && visit.client.how !== 'stopped' && outcome(visit.client) === 'success'
+  return withheld.failed === true &&
+    visit.client.how !== 'stopped' &&
+    outcome(visit.client) === 'success' &&
+    takenIn(visit, read).length === 0
     ? lastSaid(
         read,
         'it reported success, although no login was accepted; where the server does not greet it reports failure',

@@ -51,6 +51,8 @@ export interface Reading {
   readonly boundaries: readonly { readonly entry: number; readonly facts: BoundaryEntry }[];
   /** Logins and messages that the server took, in order. */
   readonly accepted: readonly Accepted[];
+  /** What the server was asked to take, and had not answered when TLS or the connection ended. */
+  readonly undecided: readonly Accepted['what'][];
   /** The client asked for the upgrade. */
   readonly askedUpgrade: boolean;
   /** The upgrade was refused, or accepted and never completed. */
@@ -101,6 +103,7 @@ class Reader {
   #trusted = false;
   #offer: Offer | undefined;
   readonly #accepted: Accepted[] = [];
+  readonly #undecided = new Set<Accepted['what']>();
   /** Commands that wait for their last reply, each with all that was said for it. */
   #open: { readonly command: Command; readonly units: ClientUnit[] }[] = [];
   #asked = false;
@@ -115,12 +118,14 @@ class Reader {
   read(): Reading {
     for (const [index, entry] of this.#connection.entries.entries()) this.#entry(index, entry);
     this.#keepRest();
+    this.#leaveUndecided();
     return {
       connection: this.#connection,
       said: this.#said,
       heard: this.#heard,
       boundaries: this.#boundaries,
       accepted: this.#accepted,
+      undecided: [...this.#undecided],
       askedUpgrade: this.#asked,
       upgradeFailed: this.#failed,
       rest: this.#rest,
@@ -239,6 +244,7 @@ class Reader {
   /** `tls` has begun, or TLS has ended. */
   #turn(tls?: BoundaryEntry): void {
     this.#keepRest();
+    this.#leaveUndecided();
     this.#dialogue.reset();
     this.#open = [];
     this.#clientLength = 0;
@@ -246,6 +252,13 @@ class Reader {
     this.#trusted = tls?.trusted === true;
     // After close_notify the upgrade is spent: nobody offers it again on this connection.
     this.#failed = !this.#inside;
+  }
+
+  #leaveUndecided(): void {
+    for (const { command, units } of this.#open)
+      if (units.some(({ kind }) => kind === 'body')) this.#undecided.add('message');
+      else if (command.moment === 'login' && units.some((unit) => 'secrets' in unit && unit.secrets.length > 0))
+        this.#undecided.add('login');
   }
 
   #keepRest(): void {

@@ -1,5 +1,5 @@
 import { readings } from './evidence.js';
-import type { Reading } from './reading.js';
+import { reading, type Reading } from './reading.js';
 import type { ClientEnd, ControlFacts, Visit } from './visit.js';
 
 /** What the client told its user or caller at its end, and what contradicts it. */
@@ -26,10 +26,13 @@ export const told = (visit: Visit, read: readonly Reading[] = readings(visit)): 
   const why = saysNothing(visit, read);
   if (why !== undefined) return { reported: 'unknown', why };
   const reported = outcome(visit.client);
-  const taken = takenOf(read);
+  const taken = takenIn(visit, read);
   if (reported === 'failure')
     return taken.includes('message') ? { reported, although: 'the server has taken the mail' } : { reported };
-  const although = visit.control === undefined ? undefined : missing(visit.control, taken);
+  const although =
+    visit.control === undefined
+      ? undefined
+      : missing(visit.control, [...taken, ...read.flatMap(({ undecided }) => undecided)]);
   if (although !== undefined && visit.control?.reportsRefusal === false)
     return { reported: 'unknown', why: 'it reports success where an honest server refuses it, too' };
   return { reported, ...(although !== undefined && { although }) };
@@ -38,6 +41,10 @@ export const told = (visit: Visit, read: readonly Reading[] = readings(visit)): 
 /** By how it ended, a client that ended by itself reports success or failure. */
 export const outcome = ({ error, signal, code }: ClientEnd): 'success' | 'failure' =>
   error === undefined && signal === undefined && (code ?? 0) === 0 ? 'success' : 'failure';
+
+/** What was taken of the client, by our server or by the real one, which may have answered when the client was gone. */
+export const takenIn = (visit: Visit, read: readonly Reading[]): Taken[] =>
+  takenOf([...read, ...visit.connections.filter(({ leg }) => leg === 'server').map(reading)]);
 
 /** What the server took of a client, on all its connections. */
 export const takenOf = (read: readonly Reading[]): Taken[] => [
@@ -53,7 +60,7 @@ const saysNothing = ({ client, control, scenario }: Visit, read: readonly Readin
   return control.reported === 'failure' ? 'it reports failure with an honest server, too' : undefined;
 };
 
-/** What the honest server took of this client, and this one did not. */
+/** What the honest server took of this client, and this one did not: not what it was asked to take and did not answer. */
 const missing = ({ took = [] }: ControlFacts, taken: readonly Taken[]): string | undefined => {
   const lost = took.filter((each) => !taken.includes(each));
   if (lost.length === 0) return undefined;
