@@ -242,7 +242,8 @@ export class Conversation {
       this.#wire.reset('us');
       return;
     }
-    this.#dialogue.answering(unit);
+    // Answers that are late come in order all the same.
+    if (this.#held?.silence.listens !== true) this.#dialogue.answering(unit);
     // Whoever has sent a whole message does not wait for the end of the way: that it was taken is told at once.
     this.#isTaken = unit.kind === 'body' && this.#held?.silence.isUsual === true;
     if (this.#isTaken) await this.#release();

@@ -77,6 +77,10 @@ export const believesNoLogin: Judge = unlessDefended(
 /** The judge of a server that does not greet inside TLS from the first byte: what a client says there it says to nobody that it knows. */
 export const waitsForTheGreeting: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...ungreeted(read)], {
   atMost: 'medium',
+  safely: (_visit, read) =>
+    read.some(({ said }) => said.some(({ inside }) => inside))
+      ? undefined
+      : 'waited for the greeting, and said nothing',
 });
 
 /** What its client reported contradicts what the server took: told in words of its own. */
