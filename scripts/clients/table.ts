@@ -3,12 +3,15 @@ import { FAMILY_NAMES } from '../../src/scenarios/family.js';
 import type { Cell, Row, Truth } from './row.js';
 
 /** The generated part of docs/clients.md; pure. */
-export const tableOf = (rows: readonly Row[], truths: readonly Truth[], today: string): string => {
+export const tableOf = (all: readonly Row[], truths: readonly Truth[], today: string): string => {
+  const rows = all.map((row) => ({ ...row, cells: row.cells.filter((cell) => !isTooSlow(cell)) }));
   const observed = rows.filter(({ fault }) => fault === undefined);
+  const slow = all.flatMap(({ cells }) => cells.filter(isTooSlow)).length;
   return [
     `${String(new Set(observed.map(({ preset }) => preset)).size)} clients in ${String(observed.length)} configurations, ${String(
       observed.reduce((sum, { cells }) => sum + cells.length, 0),
-    )} results of the default set, ${today}. ${totals(observed)}.`,
+    )} results of the default set, ${today}. ${totals(observed)}.${slow === 0 ? '' : ` ${String(slow)} cases are left out, for which the machine was too slow.`}`,
+    LEGEND,
     ...[...new Set(rows.map(({ protocol }) => protocol))].sort().map((protocol) =>
       protocolTable(
         protocol,
@@ -19,6 +22,10 @@ export const tableOf = (rows: readonly Row[], truths: readonly Truth[], today: s
     ...surprises(observed, truths),
   ].join('\n\n');
 };
+
+/** A case for which the machine was too slow: nothing is known of the client. */
+export const isTooSlow = ({ status, because }: Cell): boolean =>
+  status === 'inconclusive' && because.startsWith('machine too slow');
 
 /** Groups of results that want a sentence and have none. */
 export const untold = (rows: readonly Row[], truths: readonly Truth[]): string[] =>
@@ -63,7 +70,8 @@ const protocolTable = (protocol: string, rows: readonly Row[]): string => {
 const worst = (cells: readonly Cell[], family: string): string => {
   const own = cells.filter((cell) => cell.family === family);
   const status = STATUSES.find((each) => own.some((cell) => cell.status === each));
-  if (status === undefined || status === 'not-applicable') return '·';
+  if (status === undefined) return ''; // Not run, or none for this protocol and mode.
+  if (status === 'not-applicable') return '·';
   const count = own.filter((cell) => cell.status === status).length;
   if (status === 'safe') return 'safe';
   const shown = `${status} ${String(count)}/${String(own.filter((cell) => cell.status !== 'not-applicable').length)}`;
@@ -78,7 +86,9 @@ interface Group {
 /** Results that surprise, those of one reason together. */
 const groupsOf = ({ cells }: Row): Group[] => {
   const groups = new Map<string, Cell[]>();
-  for (const cell of cells.filter(({ status }) => status === 'unsafe' || status === 'inconclusive')) {
+  for (const cell of cells.filter(
+    (each) => !isTooSlow(each) && (each.status === 'unsafe' || each.status === 'inconclusive'),
+  )) {
     const key = `${cell.status} ${cell.because}`;
     groups.set(key, [...(groups.get(key) ?? []), cell]);
   }
@@ -136,6 +146,9 @@ const formOf = ({ tls, policy }: Row): string =>
   tls === 'implicit' ? 'implicit TLS' : policy === 'required' ? 'STARTTLS required' : 'STARTTLS if offered';
 
 const nameOf = ({ id, variant }: Cell): string => (variant === undefined ? id : `${id}/${variant}`);
+
+const LEGEND =
+  'A cell is the worst verdict of a family of attacks, and of how many of its cases; `·` is not applicable, an empty cell was not run.';
 
 const STATUSES = ['unsafe', 'inconclusive', 'downgradable', 'safe', 'not-applicable'];
 
