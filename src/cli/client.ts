@@ -20,6 +20,8 @@ export interface Client {
   /** As the user named it, for reports. */
   readonly command: readonly string[];
   readonly setUps: readonly SetUp[];
+  /** Milliseconds of silence after which the client is ended; of a preset for a client that never ends. */
+  readonly untilIdle?: number;
   driver(options: Omit<CommandOptions, 'files'>): Driver;
 }
 
@@ -94,9 +96,11 @@ const presetClient = (
   }
   assertInstalled(preset);
   const files = filesOf(file);
+  const idle = [...configurations.values()].find(({ untilIdle }) => untilIdle !== undefined)?.untilIdle;
   return {
     command: ['--preset', preset.name],
     setUps: setUps.map((each) => ({ protocol: each.protocol, tls: each.tls })),
+    ...(idle !== undefined && { untilIdle: idle * 1000 }),
     driver: (rest) => {
       const drivers = new Map(
         [...configurations].map(([key, configuration]) => [

@@ -69,6 +69,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     ...(options.trust === 'namespace' && { trustNamespace: true }),
   });
   await driver.prepare?.();
+  const untilIdle = options.untilIdle ?? client.untilIdle;
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const settings = {
     seed,
@@ -77,7 +78,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     driver,
     policy: options.tlsPolicy,
     maxTime: options.maxTime,
-    ...(options.untilIdle !== undefined && { untilIdle: options.untilIdle }),
+    ...(untilIdle !== undefined && { untilIdle }),
     secrets: new Map<string, number>(),
     ...(upstream && { through: upstream.through }),
     ...(options.endpointTls && { endpointTls: options.endpointTls }),

@@ -22,6 +22,8 @@ export interface ClientConfiguration {
   readonly trust?: 'namespace' | 'nobody';
   /** The client gets a terminal. */
   readonly terminal?: true;
+  /** Seconds of silence after which the client, which never ends, is ended, as in `--until-idle`. */
+  readonly untilIdle?: number;
   /** What is typed when it asks, as in `--answer`. */
   readonly answers?: readonly string[];
   /** What is made once before the first visit. */

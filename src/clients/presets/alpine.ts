@@ -1,0 +1,28 @@
+import { definePreset } from './preset.js';
+
+export default definePreset({
+  name: 'alpine',
+  title: 'Alpine',
+  program: 'alpine',
+  packages: 'alpine',
+  remark: 'it reads on a terminal, and is ended when it rests; “required” is /tls in the name of the mailbox',
+  configure: ({ protocol, tls, policy }) => {
+    if ((protocol !== 'imap' && protocol !== 'pop3') || (tls === 'implicit' && policy === 'opportunistic'))
+      return undefined;
+    const flags = `${protocol === 'pop3' ? '/pop3' : ''}${tls === 'implicit' ? '/ssl' : policy === 'required' ? '/tls' : ''}`;
+    return {
+      terminal: true,
+      untilIdle: 6,
+      answers: ['enter password:={password}', 'preserve password=n\\c'],
+      // Alpine has no option for authorities: OpenSSL's own variable names them.
+      command: ['sh', '-c', 'SSL_CERT_FILE="$WAXSEAL_CA" exec alpine -p "$HOME/.pinerc" -i'],
+      files: {
+        '.pinerc': `inbox-path="{{host}:{port}${flags}/user={user}}INBOX"
+personal-name=Tester
+user-domain=lab.test
+last-version-used=6.26
+`,
+      },
+    };
+  },
+});
