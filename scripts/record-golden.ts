@@ -18,9 +18,8 @@ const SCRIPT = `
 curl() { command curl -sS "$@"; }
 waxseal audit mail.example.org lmtp://mail.example.org --ca lab-ca.pem --login-attempts 6 --seed golden --report json:good-audit.json
 waxseal audit old.lab.test lmtp://old.lab.test --seed golden --report json:bad-audit.json
-for how in safe:--ssl-reqd unsafe:--ssl; do
-  waxseal test --protocol imap --tls starttls --seed golden --report json:\${how%:*}-client.json -- curl -sS \${how#*:} --cacert {ca} -u {user}:{password} {url}
-done
+waxseal test --protocol imap --tls starttls --seed golden --report json:safe-client.json -- curl -sS --ssl-reqd --cacert {ca} -u {user}:{password} {url}
+waxseal test --protocol imap --tls starttls --seed golden --report json:unsafe-client.json -- python3 "$PWD/if-offered.py" {host} {port} {user} {password} {ca}
 for client in 11 12 13; do ip address add 192.0.2.$client/32 dev lo; done
 waxseal proxy imap://mail.lab.test --ca lab-ca.pem --listen 192.0.2.1:1143 --allow-client 192.0.2.0/28 --write-ca waxseal-ca.pem --authorized-by 'our lab' --connections 6 --seed golden --report json:proxy.json 2>proxy.log &
 while ! grep -q listening proxy.log; do sleep 0.1; done
@@ -45,6 +44,16 @@ try:
 except client.abort:
     if len(sys.argv) < 4: raise
 client.login(sys.argv[2], 'a password that is wrong')
+`;
+
+const IF_OFFERED = `
+import imaplib, ssl, sys
+host, port, user, password, ca = sys.argv[1:]
+client = imaplib.IMAP4(host, int(port))
+if 'STARTTLS' in client.capabilities:
+    client.starttls(ssl.create_default_context(cafile=ca))
+client.login(user, password)
+client.logout()
 `;
 
 const file = (name: string, text: string): string => {
@@ -72,6 +81,7 @@ const neededOf = (report: Report): Report => {
 };
 
 file('client.py', PYTHON);
+file('if-offered.py', IF_OFFERED);
 const hosts = file(
   'hosts',
   `127.0.0.1 localhost\n${LAB_HOSTS.map(({ address, names }) => [address, ...names].join(' ')).join('\n')}\n`,

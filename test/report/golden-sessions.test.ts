@@ -14,8 +14,7 @@ const MOST: Partial<Record<(typeof SESSIONS)[number], number>> = {
   'good-audit': 40,
   'bad-audit': 80,
   'safe-client': 15,
-  // Two mistakes, each told once, with a transcript.
-  'unsafe-client': 90,
+  'unsafe-client': 60,
 };
 
 describe('golden sessions', () => {
