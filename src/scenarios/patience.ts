@@ -15,8 +15,7 @@ export const gaveUpOrHung: Judge = (visit) => {
 
 /** Connections on which nobody answered, and which the client held all the time. */
 const hanging = ({ client, control, connections, faults }: Visit): Evidence[] => {
-  if (client.how !== 'stopped' || client.duration < LONGEST_PATIENCE || control?.passed !== true || faults.length > 0)
-    return [];
+  if (client.how !== 'stopped' || client.duration < NEARLY || control?.passed !== true || faults.length > 0) return [];
   return connections
     .filter(({ leg, entries }) => leg === 'client' && isLeftAlone(entries))
     .map(({ id, entries }) => ({
@@ -36,12 +35,11 @@ const isLeftAlone = (entries: readonly TranscriptEntry[]): boolean => {
     from !== -1 &&
     !entries
       .slice(from + 1)
-      .some((entry) =>
-        entry.kind === 'end'
-          ? entry.from === 'client' && entry.by === 'client'
-          : entry.kind === 'bytes' && entry.record !== true,
-      )
+      .some((entry) => (entry.kind === 'end' ? entry.at < NEARLY : entry.kind === 'bytes' && entry.record !== true))
   );
 };
 
 const isSilence = (entry: TranscriptEntry): boolean => entry.kind === 'note' && entry.what === 'ignored';
+
+/** Milliseconds; what ends later was ended by us. */
+const NEARLY = LONGEST_PATIENCE - 1000;
