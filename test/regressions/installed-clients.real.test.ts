@@ -65,6 +65,21 @@ const AIOSMTPLIB_KEEPS: readonly Truth[] = [
   SWALLOWED,
 ];
 
+const TWISTED_KEEPS: Truth = [
+  'starttls-response-injection/{full-line,sasl-list}',
+  'unsafe',
+  'Twisted keeps its line buffer, and reads it when the next bytes come',
+];
+const twisted = (protocol: 'smtp' | 'imap' | 'pop3', ...truths: Truth[]): Row => ({
+  client: `Twisted’s ${protocol} client`,
+  needs: '/usr/lib/python3/dist-packages/twisted/mail/__init__.py',
+  protocol,
+  tls: 'starttls',
+  run: [PYTHON, script('twisted_client.py'), protocol],
+  scenario: ['control', 'starttls-response-injection', STRIPPED, 'certificate-fault/{self-signed,wrong-name}'],
+  truths,
+});
+
 const perl = (
   file: string,
   protocol: 'smtp' | 'pop3',
@@ -253,6 +268,13 @@ const rows: readonly Row[] = [
   aiosmtplib('auto', OPPORTUNISTIC, ...AIOSMTPLIB_KEEPS),
   aiosmtplib('never', ...never(STRIPPED, BEFORE)),
   aiosmtplib('implicit'),
+  twisted('smtp', TWISTED_KEEPS, [
+    'starttls-response-injection/{partial-line,partial-last-line}',
+    'unsafe|inconclusive',
+    'the buffer is kept, and the real list swallowed',
+  ]),
+  twisted('imap', TWISTED_KEEPS, ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept']),
+  twisted('pop3', TWISTED_KEEPS, ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept']),
 
   perl('net-smtp.pl', 'smtp', 'required', []),
   perl('net-smtp.pl', 'smtp', 'auto', [OPPORTUNISTIC]),
