@@ -71,7 +71,7 @@ export const auditToy = async (
     loginAttempts: 10,
     parallel: 8,
     maxConnections: 60,
-    patience: { hint: 150, greeting: 3000, quiet: 60 },
+    patience: { hint: 150, greeting: 3000, quiet: 120 },
   });
   if (faults.length > 0)
     throw new Error(

@@ -7,7 +7,7 @@ import { sideBySide } from '../support/side-by-side.js';
 // The oracle matrix for checks: an honest server never fails, the exactly flawed one always does.
 
 describe('checks, the oracle matrix', () => {
-  const it = sideBySide();
+  const it = sideBySide(6);
   for (const known of WELL_KNOWN_PORTS) {
     const due = checks.filter((check) => appliesTo(check, known));
 

@@ -10,6 +10,7 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
  */
 export const mochaHooks = {
   async beforeAll(): Promise<void> {
+    useRunDirectory();
     // Mocha times an asynchronous hook from its first pause on: that timer is to be seen before as it is after.
     await nextTurn();
     handlesBefore = handles();
@@ -32,7 +33,12 @@ export const mochaGlobalTeardown = async (): Promise<void> => {
 // own visits, lie in one directory whose name occurs nowhere else. Daemons that give up their privileges must be able to pass through it.
 const runDirectory = (process.env['WAXSEAL_TEST_RUN'] ??= mkdtempSync(join(tmpdir(), 'wax-')));
 chmodSync(runDirectory, 0o755);
-process.env['TMPDIR'] = runDirectory;
+const useRunDirectory = (): void => {
+  process.env['TMPDIR'] = runDirectory;
+};
+// tsx looks for what it compiled in earlier runs where TMPDIR is when it starts: workers inherit the usual one, and come here behind tsx.
+const hasWorkers = process.argv[1]?.endsWith('cli.js') === true && !process.argv.includes('--no-parallel');
+if (!hasWorkers) useRunDirectory();
 
 // Workers inherit it: property tests of one run have one seed.
 const seed = (process.env['WAXSEAL_TEST_SEED'] ??= String(randomInt(2 ** 31)));

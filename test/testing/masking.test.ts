@@ -85,7 +85,7 @@ const GLOBS: Readonly<Record<keyof typeof CLIENTS, readonly string[]>> = {
 // Masking overwrites a password wherever it stands; what judges and controls read is taken from the bytes before it.
 describe('a session judges before it masks: a password that is a word of the protocol changes no verdict', function () {
   this.timeout(30_000);
-  const it = sideBySide();
+  const it = sideBySide(3);
   let ours: Authority;
   let theirs: Authority;
 
