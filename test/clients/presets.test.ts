@@ -14,8 +14,8 @@ describe('presets', () => {
     it(`${preset.name}: every set-up says where to, as whom, and whom to trust`, () => {
       expect(presetSetUps(preset)).not.to.deep.equal([]);
       for (const setUp of presetSetUps(preset)) {
-        const { command, files = {}, trust } = preset.configure(setUp) ?? { command: [] };
-        const text = [...command, ...Object.values(files)].join('\n');
+        const { command, files = {}, trust, answers = [] } = preset.configure(setUp) ?? { command: [] };
+        const text = [...command, ...answers, ...Object.values(files)].join('\n');
         const needed = [
           ['host', 'url'],
           ['port', 'url'],
