@@ -1,9 +1,12 @@
+import type { TranscriptEntry } from '../wire/entry.js';
 import { leaks, quote, type Evidence } from './evidence.js';
-import { judgeBy, type Judge } from './judgement.js';
+import { baitMissed, judgeBy, type Judge } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit } from './visit.js';
 
 const judge: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...wentOn(read)], {
+  bait: (visit, read) =>
+    read.some(({ connection }) => connection.entries.some(isClearText)) ? baitMissed(visit) : NOT_REACHED,
   safely: (_visit, read) =>
     wentOn(read).length === 0 ? 'ended the connection when clear text came inside TLS' : undefined,
 });
@@ -21,12 +24,14 @@ export const goesOnOverClearText: Judge = (visit: Visit) => {
 
 const NOT_REACHED = 'the client disconnected before the attack';
 
+/** Clear text beneath TLS, which no client has asked for. */
+const isClearText = (entry: TranscriptEntry): boolean =>
+  entry.kind === 'bytes' && entry.from === 'server' && !entry.inside && entry.unasked === true;
+
 const wentOn = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each): Evidence[] => {
     const { entries } = each.connection;
-    const from = entries.findIndex(
-      (entry) => entry.kind === 'bytes' && entry.from === 'server' && !entry.inside && entry.unasked === true,
-    );
+    const from = entries.findIndex(isClearText);
     if (from === -1) return [];
     // What it says while answers are late may have been on its way before it read the clear text.
     const released = entries.findIndex((entry, at) => at > from && entry.kind === 'note' && entry.what === 'released');

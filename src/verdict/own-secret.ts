@@ -37,8 +37,8 @@ export const valuesIn = (value: string): string[] => {
 
 /** The same of an unfinished command: any of its words may be it. */
 export const valuesInUnfinished = (value: string): string[] => {
-  const words = [...value.slice(0, LONGEST_UNFINISHED).matchAll(/"((?:[^"\\]|\\.)*)"?|[^ \r\n"]+/g)].map(([word]) =>
-    word.replace(/"$/, (end) => (word.startsWith('"') ? end : '')),
+  const words = [...value.slice(0, LONGEST_UNFINISHED).matchAll(/"(?:[^"\\]|\\.)*"?|[^ \r\n"]+/g)].map(
+    ([word]) => word,
   );
   return [...new Set([value, ...words, value.trim().split(' ').slice(1).join(' ')].flatMap(valuesIn))];
 };

@@ -5,6 +5,6 @@ export const printable = (text: string): string =>
     if (character === '\n') return '\\n';
     if (character === '\t') return '\\t';
     if (character === '\\') return '\\\\';
-    const code = character.codePointAt(0) ?? 0;
+    const code = character.charCodeAt(0);
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   });

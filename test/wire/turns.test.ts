@@ -35,6 +35,21 @@ describe('turns of the event loop', () => {
     expect(done).to.deep.equal([...Array(40).keys()]);
   });
 
+  for (const [what, give] of [
+    ['one work', (turns: Turns, done: () => void) => turns.run(share(0), done)],
+    ['one work that nobody waits for', (turns: Turns, done: () => void) => turns.runBehind(done)],
+    ['the one that waits for its turn', (turns: Turns, done: () => void) => void turns.next(share(0)).then(done)],
+  ] as const)
+    it(`come for ${what} that is left when a slice is over`, async () => {
+      const turns = new Turns();
+      await new Promise<void>((resolve) => {
+        turns.run(share(0), () => {
+          busy(20);
+          give(turns, resolve);
+        });
+      });
+    });
+
   it('count what a work causes before the next one begins', async () => {
     const turns = new Turns();
     const mine = share(0);
