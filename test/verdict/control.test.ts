@@ -356,4 +356,21 @@ describe('the control with withheld answers', () => {
       waited: true,
     });
   });
+
+  for (const name of [
+    ...['unknown_ca', 'tlsv1_alert_unknown_ca', 'bad_certificate', 'certificate_unknown', 'unsupported_certificate'],
+    'handshake_failure',
+  ])
+    it(`a handshake that the client ended with ${name}`, () => {
+      const visit = scripted('smtp', [['S: 220', 'C: EHLO x', 'S: 250 STARTTLS', 'C: STARTTLS', 'S: 220', '--alert']]);
+      const connections = visit.connections.map((each) => ({
+        ...each,
+        entries: each.entries.map((entry) =>
+          entry.kind === 'boundary' ? { ...entry, alert: { from: 'client' as const, name } } : entry,
+        ),
+      }));
+      expect(controlFacts({ ...visit, connections }).why).to.match(
+        name === 'handshake_failure' ? /^the TLS handshake failed/ : /^the client does not trust waxseal's CA/,
+      );
+    });
 });

@@ -13,6 +13,7 @@ import type { ConnectionRecord, Visit } from '../../src/verdict/visit.js';
 import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { recordingOf } from '../../src/document/recording.js';
 import type { Party, TranscriptEntry } from '../../src/wire/entry.js';
+import { scripted } from './scripted.js';
 
 const canaries = canariesOf('mask', 1);
 const b64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
@@ -540,5 +541,12 @@ describe('masking', () => {
     for (const name of Object.keys(protocols)) expect(logins.some(({ protocol }) => protocol === name)).to.be.true;
     for (const mechanism of SaslExchange.supported)
       expect(logins.some(({ name }) => name === mechanism || name.startsWith(`${mechanism} `))).to.be.true;
+  });
+
+  it('tells in which entry of its connection a secret began', () => {
+    const login = `C: AUTH PLAIN ${Buffer.from('\0bob\0hunter2secret').toString('base64')}`;
+    const visit = scripted('smtp', [['S: 220', 'C: EHLO x', 'S: 250', login]]);
+    const { masks } = maskVisit(visit, { secrets: 'mask', key: Buffer.alloc(1), known: new Set() });
+    expect(masks.map(({ connection, entry }) => [connection, entry])).to.deep.equal([[1, 3]]);
   });
 });

@@ -529,6 +529,16 @@ describe('in any phase', () => {
     client.destroy();
   });
 
+  it('records that come where plaintext was due are not inside TLS', async () => {
+    const { wire, peer } = serverWire();
+    peer.write(Buffer.from([22, 3, 1, 0, 1, 1]));
+    expect((await wire.read(5000))?.kind).to.equal('records');
+    expect(wire.transcript.entries).to.deep.equal([
+      { kind: 'bytes', at: 0, from: 'client', inside: false, data: '\x16\x03\x01\0\x01\x01', record: true },
+    ]);
+    wire.destroy();
+  });
+
   it('what is held back before a client’s upgrade is recorded', async () => {
     const { client, serverRaw } = wires();
     serverRaw.write('\x16\x03');

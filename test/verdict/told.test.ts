@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { told } from '../../src/verdict/told.js';
+import type { ClientEnd, ControlFacts, Visit } from '../../src/verdict/visit.js';
+import { passedControl, scripted } from './scripted.js';
+
+const INSIDE = ['S: 220', 'C: EHLO x', 'S: 250 STARTTLS', 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 x'];
+const LOGIN = ['C: AUTH PLAIN AGEAYg==', 'S: 235 ok'];
+const MAIL = ['C: MAIL FROM:<a@b>', 'S: 250', 'C: RCPT TO:<a@b>', 'S: 250', 'C: DATA', 'S: 354', 'C: x\r\n.', 'S: 250'];
+
+const end = (more: Partial<ClientEnd> = {}): ClientEnd => ({
+  how: 'ended',
+  code: 0,
+  stdout: '',
+  stderr: '',
+  duration: 1,
+  ...more,
+});
+const control = (more: Partial<ControlFacts> = {}): ControlFacts =>
+  passedControl({ reported: 'success', took: ['login', 'message'], ...more });
+
+const saidOf = (script: readonly string[], more: Partial<Visit>): string => {
+  const said = told(scripted('smtp', [script], { scenario: 'x', control: control(), ...more }));
+  return said === undefined ? 'nothing' : [said.reported, said.although, said.why].filter(Boolean).join(': ');
+};
+
+describe('what a client told, beside what the server took', () => {
+  const rows: readonly (readonly [what: string, script: readonly string[], more: Partial<Visit>, said: string])[] = [
+    ['success, all taken', [...INSIDE, ...LOGIN, ...MAIL], { client: end() }, 'success'],
+    ['success, no mail taken', [...INSIDE, ...LOGIN], { client: end() }, 'success: no mail was accepted'],
+    ['success, no login taken', [...INSIDE, ...MAIL], { client: end() }, 'success: no login was accepted'],
+    ['success, nothing taken', INSIDE, { client: end() }, 'success: no login and no mail was accepted'],
+    [
+      'success, of which nothing is taken in its control',
+      INSIDE,
+      { client: end(), control: control({ took: [] }) },
+      'success',
+    ],
+    [
+      'success, which it reports where it is refused, too',
+      INSIDE,
+      { client: end(), control: control({ reportsRefusal: false }) },
+      'unknown: it reports success where an honest server refuses it, too',
+    ],
+    ['failure, nothing taken', INSIDE, { client: end({ code: 1 }) }, 'failure'],
+    ['failure by a signal', INSIDE, { client: end({ signal: 'SIGSEGV' }) }, 'failure'],
+    ['failure by an error', INSIDE, { client: end({ error: 'no' }) }, 'failure'],
+    ['failure, a login taken', [...INSIDE, ...LOGIN], { client: end({ code: 1 }) }, 'failure'],
+    [
+      'failure, mail taken',
+      [...INSIDE, ...MAIL],
+      { client: end({ code: 1 }) },
+      'failure: the server has taken the mail',
+    ],
+    ['no end of its own', INSIDE, { client: end({ how: 'stopped' }) }, 'unknown: it did not end by itself'],
+    [
+      'sealed TLS',
+      ['S: 220', '--sealed'],
+      { client: end() },
+      'unknown: what the server took of it is hidden inside TLS',
+    ],
+    [
+      'a control that failed',
+      INSIDE,
+      { client: end(), control: control({ passed: false }) },
+      'unknown: it was not seen to succeed with an honest server',
+    ],
+    [
+      'failure in its control, too',
+      INSIDE,
+      { client: end(), control: control({ reported: 'failure' }) },
+      'unknown: it reports failure with an honest server, too',
+    ],
+    [
+      'the control itself',
+      INSIDE,
+      { client: end({ code: 1 }), scenario: 'control', control: control({ passed: false }) },
+      'failure',
+    ],
+    ['an old recording', INSIDE, { client: end(), control: passedControl() }, 'nothing'],
+    [
+      'a client that waxseal did not start',
+      INSIDE,
+      { client: end(), met: { by: 'serve', at: '2026-01-01T00:00:00Z', peer: 'x' } },
+      'nothing',
+    ],
+  ];
+  for (const [what, script, more, said] of rows)
+    it(`${what}: ${said}`, () => {
+      expect(saidOf(script, more)).to.equal(said);
+    });
+
+  it('a client that made no connection told nothing', () => {
+    expect(told(scripted('smtp', [], { scenario: 'x', control: control(), client: end() }))).to.equal(undefined);
+  });
+});
