@@ -21,7 +21,7 @@ export default defineCheck({
     if (proof !== undefined) return pass(`refused: ${proof.text}`, { proof });
     return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
   },
-  remedy: { 'smtp-server (npm)': '3.19.0 or later' },
+  remedy: { 'smtp-server (npm)': '3.19.0 or later', dovecot: 'no setting refuses it (2.3); nothing leaks by it alone' },
   byHand: { say: asksUpgradeWithParameter },
   flaw: { name: 'accepts STARTTLS with a parameter', server: { tamper: parameterAccepted }, then: 'warn' },
   covers: ['srv-starttls-param'],
