@@ -82,7 +82,8 @@ export class Turns {
   /** One piece of work. What it causes at once (promises, next ticks) is done before the next step, and counts for its share. */
   #step(): void {
     const now = performance.now();
-    if (this.#current?.share !== undefined) this.#current.share.taken += now - this.#current.since;
+    if (this.#current?.share !== undefined)
+      this.#current.share.taken += Math.min(now - this.#current.since, MOST_COUNTED);
     this.#current = undefined;
     const work = now < this.#sliceEnds ? this.#take() : undefined;
     if (work === undefined) {
@@ -147,6 +148,8 @@ class Line<T> {
 /** Milliseconds. */
 const SLICE = 8;
 const SHORT_SLICE = 2;
+/** Of one piece of work: longer ones are mostly those during which another process had the machine. */
+const MOST_COUNTED = 4;
 /** Works that wait. */
 const OVERLOAD = 200;
 /** Milliseconds of a share from which on its connection waits for all that have taken less. */

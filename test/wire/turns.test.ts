@@ -67,6 +67,16 @@ describe('turns of the event loop', () => {
     expect(mine.taken).to.be.at.least(3);
   });
 
+  it('do not count for long that another process had the machine', async () => {
+    const turns = new Turns();
+    const mine = share(0);
+    turns.run(mine, () => {
+      busy(60);
+    });
+    await turns.next(share(0));
+    expect(mine.taken).to.be.within(3, 5);
+  });
+
   it('go on after a work that throws', async () => {
     const turns = new Turns();
     const thrown: unknown[] = [];
