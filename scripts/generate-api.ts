@@ -48,6 +48,8 @@ function declarations(roots: readonly string[]): ts.Program {
   const host = ts.createCompilerHost(options);
   const disk = { ...host };
   host.fileExists = (path) => made.has(path) || disk.fileExists(path);
+  // What was emitted in memory may have no folder on the disk.
+  host.directoryExists = () => true;
   host.readFile = (path) => made.get(path) ?? disk.readFile(path);
   host.getSourceFile = (path, version) => {
     const content = made.get(path);
