@@ -7,13 +7,17 @@ import { defineScenario, type Variant } from './scenario.js';
 type Row = Variant & { readonly name: 'login-accepted' | 'login-refused' };
 
 /** The server has turned to TLS; whatever it says there of itself (ManageSieve) its other door does not say. */
-const insideTls: TamperRule<Row> = (_context, next) => [...next(() => Buffer.alloc(0)), otherDoor(SILENCE)];
+const insideTls: TamperRule<Row> = ({ control }, next) => [
+  ...next(() => Buffer.alloc(0)),
+  otherDoor(Math.min(LONGEST_SILENCE, Math.max(SILENCE, 2 * (control?.pace ?? 0)))),
+];
 
 const login: TamperRule<Row> = (context, next) =>
   context.variant.name === 'login-refused' ? wrongLogin(context, next) : next();
 
-/** Milliseconds that answers are late; as in `control-withheld`. */
+/** Milliseconds that answers are late, as in `control-withheld`; longer for a client that was seen to take its time. */
 const SILENCE = 400;
+const LONGEST_SILENCE = 5000;
 
 /** Logs in as it is configured to, and reads the server's next yes as the answer to what it said last. */
 const takesAnyYes: Flaw = {

@@ -3,10 +3,14 @@ import { waitsForTheGreeting } from '../verdict/other-door.js';
 import { defineScenario } from './scenario.js';
 
 /** A server that has greeted somebody else already waits for a command; for a while. */
-const greeting: TamperRule = () => [otherDoor(0), onSilence(PATIENCE, [hangUp])];
+const greeting: TamperRule = ({ control }) => [
+  otherDoor(0),
+  onSilence(Math.min(LONGEST_PATIENCE, Math.max(PATIENCE, 2 * (control?.pace ?? 0))), [hangUp]),
+];
 
-/** Milliseconds; whoever does not wait for a greeting has spoken by then. */
+/** Milliseconds; a client that does not wait for a greeting has spoken by then, even one that was seen to take its time. */
 const PATIENCE = 1500;
+const LONGEST_PATIENCE = 5000;
 
 /** “Opossum” (USENIX Security 2026), the other way round. */
 export default defineScenario({

@@ -5,6 +5,7 @@ import { printable } from '../wire/printable.js';
 import { outputWords, unreadableFile } from './client-words.js';
 import { leaks, quote, readings, type Evidence } from './evidence.js';
 import { verdictOnEvidence, type Judgement } from './judgement.js';
+import { paceOf } from './pace.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
 import type { ClientEnd, ConnectionRecord, ControlFacts, Visit, WithheldFacts } from './visit.js';
@@ -77,6 +78,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     took: takenIn(visit, read),
     ...(visit.client.how !== 'stopped' && { reported: outcome(visit.client) }),
     loggedIn: read.some(({ accepted }) => accepted.some(({ what, trusted }) => what === 'login' && trusted)),
+    pace: paceOf(read),
     duration: visit.client.duration,
   };
 };

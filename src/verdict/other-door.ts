@@ -4,6 +4,7 @@ import { leaks, quote, type Evidence } from './evidence.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
 import { patienceOf } from './control.js';
+import { slowerThanTheSilence } from './pace.js';
 import type { Reading, Said } from './reading.js';
 import { outcome, takenIn, takenOf, told } from './told.js';
 import type { Visit, WithheldFacts } from './visit.js';
@@ -56,7 +57,11 @@ export const takesNoStrayReply: Judge = unlessDefended(
       ...leaks(visit, read),
       ...[...(visit.withheld === undefined ? [] : tooEarly(visit, visit.withheld, read)), ...toldFailure(visit, read)],
     ],
-    { doubts: (visit, read) => waitsForNothing(visit, read) ?? leftUnanswered(visit, read), safely: inStep },
+    {
+      doubts: (visit, read) =>
+        waitsForNothing(visit, read) ?? leftUnanswered(visit, read) ?? slowerThanTheSilence(read),
+      safely: inStep,
+    },
   ),
 );
 

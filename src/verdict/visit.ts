@@ -88,6 +88,9 @@ const ControlModel = Type.Object(
         description: 'It reports failure where an honest server refuses it; absent where that was not tried',
       }),
     ),
+    pace: Type.Optional(
+      Milliseconds('Milliseconds, at most, from what the server said inside TLS to the client’s next words there'),
+    ),
     duration: Milliseconds('Milliseconds from start to end'),
   },
   CLOSED,

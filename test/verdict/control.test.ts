@@ -61,6 +61,7 @@ describe('the control', () => {
       took: ['login'],
       reported: 'success',
       loggedIn: true,
+      pace: 10,
       duration: 1,
     });
   });

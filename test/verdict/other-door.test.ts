@@ -23,6 +23,17 @@ describe('a greeting inside TLS that nobody asked for', () => {
     const script = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 x', 'C: QUIT', 'S: 221', 'C.'];
     expect(takesNoStrayReply(scripted('smtp', [script], { withheld })).status).to.equal('safe');
   });
+
+  it('a client that takes longer to speak than the server was silent shows neither', () => {
+    const visit = scripted('smtp', [[...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 x', 'C: QUIT', 'S: 221', 'C.']], {
+      withheld,
+    });
+    const late = visit.connections.map((each) => ({
+      ...each,
+      entries: each.entries.map((entry, index) => ({ ...entry, at: index < 10 ? entry.at : entry.at + 500 })),
+    }));
+    expect(takesNoStrayReply({ ...visit, connections: late }).status).to.equal('inconclusive');
+  });
 });
 
 const login = `C: AUTH PLAIN ${Buffer.from(`\0${canaries.user}\0${canaries.password}`).toString('base64')}`;

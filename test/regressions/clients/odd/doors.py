@@ -26,6 +26,18 @@ def drained(c):
     return c
 
 
+def slowly(c):
+    """Thinks before each word, for longer than a server is usually silent."""
+    send = c.send
+
+    def late(word):
+        time.sleep(0.7)
+        send(word)
+
+    c.send = late
+    return c
+
+
 def pop3_lines(c, check):
     """One line for each command, whatever it is an answer to."""
     for word in ('USER ' + E['user'], 'PASS ' + E['password'], 'STAT'):
@@ -49,6 +61,10 @@ if kind == 'pop3-one-line':
     pop3_lines(inside('STLS'), True)
 elif kind == 'pop3-drains':
     pop3_lines(drained(inside('STLS')), True)
+elif kind == 'pop3-slow':
+    pop3_lines(slowly(inside('STLS')), True)
+elif kind == 'pop3-slow-drains':
+    pop3_lines(slowly(drained(inside('STLS'))), True)
 elif kind == 'pop3-reads-capa':
     c = inside('STLS')
     if any(line.startswith('+OK') for line in c.ask('CAPA')[1:]):

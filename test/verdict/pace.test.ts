@@ -1,0 +1,95 @@
+import { expect } from 'chai';
+import { paceOf, slowerThanTheSilence } from '../../src/verdict/pace.js';
+import { readings } from '../../src/verdict/evidence.js';
+import type { ConnectionRecord } from '../../src/verdict/visit.js';
+import { connectionOf, scripted } from './scripted.js';
+
+/** A connection whose steps happen at these milliseconds. */
+const timed = (steps: readonly (readonly [at: number, step: string])[]): ConnectionRecord => {
+  const connection = connectionOf(
+    'smtp',
+    steps.map(([, step]) => step),
+  );
+  return {
+    ...connection,
+    entries: connection.entries.map((entry, index) => ({ ...entry, at: steps[index]?.[0] ?? 0 })),
+  };
+};
+
+const readOf = (...connections: ConnectionRecord[]) => readings({ ...scripted('smtp', []), connections });
+
+const GREETED = [
+  [0, 'S: 220'],
+  [900, 'C: STARTTLS'],
+  [901, 'S: 220 Go'],
+  [910, '--'],
+  [920, 'S! 220 hello again'],
+] as const;
+
+describe('how long a client takes to speak', () => {
+  for (const [what, steps, expected] of [
+    [
+      'nothing inside TLS',
+      [
+        [0, 'S: 220'],
+        [500, 'C: EHLO x'],
+      ],
+      0,
+    ],
+    [
+      'the longest of its pauses inside',
+      [...GREETED, [950, 'C: EHLO x'], [960, 'S: 250 x'], [1100, 'C: NOOP'], [1101, 'S: 250'], [1110, 'C: QUIT']],
+      140,
+    ],
+    [
+      'what the server says in pieces counts from the last',
+      [...GREETED, [1000, 'S: 250 late'], [1010, 'C: EHLO x']],
+      10,
+    ],
+    ['a command behind another waits for nobody', [...GREETED, [930, 'C: EHLO x'], [1900, 'C: NOOP']], 10],
+  ] as const)
+    it(`${what}: ${String(expected)} ms`, () => {
+      expect(paceOf(readOf(timed(steps)))).to.equal(expected);
+    });
+
+  it('is that of the slowest connection', () => {
+    const quick = timed([...GREETED, [930, 'C: EHLO x']]);
+    expect(paceOf(readOf(quick, timed([...GREETED, [990, 'C: EHLO x']]), quick))).to.equal(70);
+    expect(paceOf([])).to.equal(0);
+  });
+});
+
+describe('a client that speaks after the silence', () => {
+  const withheld = [...GREETED, [921, '* withholds']] as const;
+  const slow = /takes 500 ms to speak, longer than the server was silent \(400 ms\)/;
+  for (const [what, steps, expected] of [
+    [
+      'is too slow for it',
+      [...withheld, [1420, 'C: EHLO x'], [1820, '* releases'], [1821, 'S: 250 x'], [1900, 'C: QUIT']],
+      slow,
+    ],
+    [
+      'and takes its time later',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1900, 'C: QUIT']],
+      slow,
+    ],
+    [
+      'is as quick as the silence is long',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1800, 'C: QUIT']],
+      undefined,
+    ],
+    [
+      'is quick',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1331, 'S: 250 x'], [1340, 'C: QUIT']],
+      undefined,
+    ],
+    ['left before', [...withheld, [1920, 'C: EHLO x']], undefined],
+    ['never spoke', [...withheld, [1330, '* releases'], [1331, 'S: 250 x']], undefined],
+    ['was not kept waiting', [...GREETED, [1920, 'C: EHLO x'], [1921, 'S: 250 x']], undefined],
+  ] as const)
+    it(what, () => {
+      const because = slowerThanTheSilence(readOf(timed(steps)));
+      if (expected === undefined) expect(because).to.equal(undefined);
+      else expect(because).to.match(expected);
+    });
+});
