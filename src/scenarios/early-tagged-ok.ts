@@ -70,7 +70,7 @@ const judgeByTags = judgeBy((visit, read) => leaks(visit, read), { doubts: wrong
 
 /**
  * Against a client whose tags nobody can foretell there is no such attack. They differ from visit to visit; behind the
- * greeting that is enough, behind a command the next tag must have little in common with that command's.
+ * greeting that is enough, behind a command the tags of the visit and of its control must not be counted on.
  */
 const judge: Judge = (visit) => {
   const judgement = judgeByTags(visit);
@@ -78,11 +78,21 @@ const judge: Judge = (visit) => {
   const upgrade = upgradeOf(readings(visit));
   if (judgement.because !== FORETOLD || control === undefined || upgrade === undefined) return judgement;
   const isNew = control.tags.every((tag) => tag !== upgrade.tag);
-  const isCounted =
-    upgrade.before !== undefined && commonBeginning(upgrade.before, upgrade.tag) * 2 >= upgrade.tag.length;
+  const isCounted = upgrade.before !== undefined && areCounted(control.tags, [upgrade.before, upgrade.tag]);
   if (!isNew || (visit.variant === 'before-command' && isCounted)) return judgement;
   return { ...judgement, status: 'not-applicable', because: 'its tags cannot be foretold, which is the protection' };
 };
+
+/** Whether tags are counted on: most of them begin as the one before did. Two alone may be alike by chance. */
+const areCounted = (...runs: readonly (readonly string[])[]): boolean => {
+  const alike = runs.flatMap((tags) =>
+    tags.slice(1).map((tag, index) => commonBeginning(tags[index] ?? '', tag) * 2 >= tag.length),
+  );
+  return alike.filter(Boolean).length >= COUNTED * alike.length;
+};
+
+/** The share of neighbours that are alike where tags are counted; at A099, A100 they are not. */
+const COUNTED = 0.75;
 
 /** The number of characters that two tags have in common at their beginnings. */
 const commonBeginning = (one: string, other: string): number => {

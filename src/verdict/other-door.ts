@@ -115,7 +115,7 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
         proof(
           each,
           said,
-          `${verbOf(said)} came although no login was accepted; it stops there where the server does not greet${andTold(visit, read)}`,
+          `the client sent ${verbOf(said)} although no login was accepted; where the server does not greet it stops before that${andTold(visit, read)}`,
         ),
       ];
   }
@@ -140,7 +140,7 @@ const ungreeted = (read: readonly Reading[]): Evidence[] =>
           proof(
             each,
             said,
-            `${verbOf(said) || 'a login'} came although the server never greeted: it is not the door that was called`,
+            `the client sent ${verbOf(said) || 'a login'} although the server never greeted: it is not the door that was called`,
           ),
         ];
   });

@@ -54,4 +54,11 @@ describe('pages', () => {
 });
 
 /** What pages say of other programs. */
-const OPTIONS_OF_OTHERS = new Set(['--ssl', '--pidfile', '--insecure', '--smtp-encryption']);
+const OPTIONS_OF_OTHERS = new Set([
+  '--ssl',
+  '--ssl-reqd',
+  '--tls-optional',
+  '--pidfile',
+  '--insecure',
+  '--smtp-encryption',
+]);

@@ -66,7 +66,7 @@ const AIOSMTPLIB_KEEPS: readonly Truth[] = [
 ];
 
 const TWISTED_KEEPS: Truth = [
-  'starttls-response-injection/{full-line,sasl-list}',
+  'starttls-response-injection/{full-line,sasl-list,behind-bare-lf}',
   'unsafe',
   'Twisted keeps its line buffer, and reads it when the next bytes come',
 ];
@@ -274,7 +274,12 @@ const rows: readonly Row[] = [
     'the buffer is kept, and the real list swallowed',
   ]),
   twisted('imap', TWISTED_KEEPS, ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept']),
-  twisted('pop3', TWISTED_KEEPS, ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept']),
+  twisted(
+    'pop3',
+    TWISTED_KEEPS,
+    ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept'],
+    ['starttls-response-injection/behind-bare-lf', 'safe', 'a bare line feed ends no line there: it gets no go-ahead'],
+  ),
 
   perl('net-smtp.pl', 'smtp', 'required', []),
   perl('net-smtp.pl', 'smtp', 'auto', [OPPORTUNISTIC]),

@@ -22,7 +22,7 @@ const odd = (
 
 const INJECTION = ['starttls-response-injection', 'capability-carry-over', 'control-withheld'];
 const KEEPS: Truth = [
-  'starttls-response-injection/{full-line,sasl-list}',
+  'starttls-response-injection/{full-line,sasl-list,behind-bare-lf}',
   'unsafe',
   'the buffer is kept over STARTTLS',
 ];
@@ -32,6 +32,12 @@ const KEEPS_LAST: Truth = [
   'the buffer is kept over STARTTLS',
 ];
 const KEEPS_PARTS: Truth = ['starttls-response-injection/partial-line', 'unsafe', 'the buffer is kept over STARTTLS'];
+/** All its answers came before TLS: it is done before the server says a word. */
+const KEEPS_ALL: Truth = [
+  'starttls-response-injection/whole-session',
+  'unsafe|inconclusive',
+  'the buffer is kept over STARTTLS',
+];
 const CHALLENGED = [
   'control',
   'starttls-not-offered',
@@ -48,12 +54,12 @@ const REFUSALS = [
 const ANSWERED: Truth = ['starttls-{refused,answered-wrongly}', 'unsafe', 'it logs in in clear'];
 
 const rows: readonly ClientRow[] = [
-  odd('lazy_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS, KEEPS_LAST]),
-  odd('eager_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS, KEEPS_LAST]),
-  odd('xoauth2_keeps_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_PARTS, KEEPS_LAST]),
-  odd('cram_else_login_imap.py', 'imap', INJECTION, [KEEPS, KEEPS_PARTS]),
-  odd('lazy_login_imap.py', 'imap', INJECTION, [KEEPS, KEEPS_PARTS]),
-  odd('lazy_user_pop3.py', 'pop3', INJECTION, [KEEPS, KEEPS_PARTS]),
+  odd('lazy_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS, KEEPS_LAST]),
+  odd('eager_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS, KEEPS_LAST]),
+  odd('xoauth2_keeps_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS, KEEPS_LAST]),
+  odd('cram_else_login_imap.py', 'imap', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS]),
+  odd('lazy_login_imap.py', 'imap', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS]),
+  odd('lazy_user_pop3.py', 'pop3', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS]),
   odd(
     'slow_leak_smtp.py',
     'smtp',
@@ -195,7 +201,14 @@ const rows: readonly ClientRow[] = [
       'last_sasl_pop3.py',
       'pop3',
       INJECTION,
-      [['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS']],
+      [
+        [
+          'starttls-response-injection/{full-line,partial-line,sasl-list,behind-bare-lf}',
+          'unsafe',
+          'the buffer is kept over STLS',
+        ],
+        KEEPS_ALL,
+      ],
       ...words,
     ),
   ),
@@ -211,7 +224,14 @@ const rows: readonly ClientRow[] = [
       'challenged_pop3.py',
       'pop3',
       INJECTION,
-      [['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS']],
+      [
+        [
+          'starttls-response-injection/{full-line,partial-line,sasl-list,behind-bare-lf}',
+          'unsafe',
+          'the buffer is kept over STLS',
+        ],
+        KEEPS_ALL,
+      ],
       mechanism,
       'keep',
     ),
@@ -231,7 +251,12 @@ const rows: readonly ClientRow[] = [
     ),
   ]),
   odd('heedless_user_pop3.py', 'pop3', INJECTION, [
-    ['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STLS'],
+    [
+      'starttls-response-injection/{full-line,partial-line,sasl-list,behind-bare-lf}',
+      'unsafe',
+      'the buffer is kept over STLS',
+    ],
+    KEEPS_ALL,
     ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],
   ]),
   odd(
@@ -255,7 +280,12 @@ const rows: readonly ClientRow[] = [
     ),
   ),
   odd('literals_imap.py', 'imap', INJECTION, [
-    ['starttls-response-injection/{full-line,partial-line,sasl-list}', 'unsafe', 'the buffer is kept over STARTTLS'],
+    [
+      'starttls-response-injection/{full-line,partial-line,sasl-list,behind-bare-lf}',
+      'unsafe',
+      'the buffer is kept over STARTTLS',
+    ],
+    KEEPS_ALL,
     ['capability-carry-over', 'safe|inconclusive', 'it reads no list'],
   ]),
   odd(

@@ -53,7 +53,7 @@ describe('a login that is refused behind a greeting inside TLS', () => {
       'goes on to its mail',
       [...refused, 'C: MAIL FROM:<a@b>', 'S: 530 no'],
       { client: fails, withheld: failed },
-      /^unsafe: MAIL came although no login was accepted/,
+      /^unsafe: the client sent MAIL although no login was accepted/,
     ],
     [
       'goes on to its mail, as without the greeting',
