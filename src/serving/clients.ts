@@ -110,8 +110,9 @@ export class Clients {
     const alike = at.known.map((known) => ({ known, how: likeness(known.identity, identity) }));
     const same = alike.filter(({ how }) => how === 'same');
     const possible = alike.filter(({ how }) => how === 'possible');
-    // Who says nothing of himself is taken for the only client there is, if there is one.
-    const found = same.length > 0 ? same : at.known.length === 1 ? possible : [];
+    // A client that says nothing of itself is taken for the only one there is; one that does is no nameless stranger who failed.
+    const only = possible.filter(({ known }) => known.control.passed || ownName(identity) === '');
+    const found = same.length > 0 ? same : at.known.length === 1 ? only : [];
     const [first] = found;
     if (first === undefined) {
       at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
@@ -122,7 +123,7 @@ export class Clients {
       at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
     }
     const name = [...new Set(found.map(({ known }) => ownName(known.identity)))].filter((each) => each !== '');
-    return { name: name.join(' or '), control: first.known.control };
+    return { name: name.length > 0 ? name.join(' or ') : ownName(identity), control: first.known.control };
   }
 
   #at(address: string): Address {

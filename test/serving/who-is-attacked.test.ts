@@ -62,4 +62,35 @@ describe('which clients are attacked', () => {
     clients.recognise('::1', one, named('third.test'));
     expect(clients.course('::1').untouched).to.equal(true);
   });
+
+  for (const [what, known, passed, seen, expected] of [
+    [
+      'a nameless stranger that failed is nobody who says a name',
+      {},
+      false,
+      { name: 'honest.test' },
+      { name: 'EHLO honest.test' },
+    ],
+    ['a nameless client that failed is known by what it says', {}, false, {}, { name: '', passed: false }],
+    [
+      'a nameless client that passed is the only one there is',
+      {},
+      true,
+      { name: 'honest.test' },
+      { name: 'EHLO honest.test', passed: true },
+    ],
+    [
+      'a client that says nothing of itself is the only one there is',
+      { name: 'honest.test' },
+      true,
+      {},
+      { name: 'EHLO honest.test', passed: true },
+    ],
+  ] as const)
+    it(what, () => {
+      const clients = new Clients([one], true);
+      clients.learn('127.0.0.1', { ...known, verbs: ['STARTTLS'] }, facts(passed));
+      const { name, control } = clients.recognise('127.0.0.1', one, { ...seen, verbs: ['STARTTLS'] });
+      expect({ name, ...(control && { passed: control.passed }) }).to.deep.equal(expected);
+    });
 });
