@@ -30,11 +30,15 @@ export const slowerThanTheSilence = (read: readonly Reading[]): string | undefin
   return undefined;
 };
 
+/** From the client’s first words inside TLS, which may come before the silence does, to the release. */
 const silenceOf = ({ entries }: ConnectionRecord): number | undefined => {
-  const from = entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'withheld');
-  const spoke = entries.slice(from + 1).find((entry) => entry.kind === 'bytes' && entry.from === 'client');
-  const released = entries.find((entry, index) => index > from && entry.kind === 'note' && entry.what === 'released');
-  return from === -1 || spoke === undefined || released === undefined ? undefined : released.at - spoke.at;
+  const withheld = entries.find((entry) => entry.kind === 'note' && entry.what === 'withheld');
+  const to = entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
+  const spoke = entries.slice(0, to).find((entry) => entry.kind === 'bytes' && entry.from === 'client' && entry.inside);
+  const released = entries[to];
+  return withheld === undefined || spoke === undefined || released === undefined
+    ? undefined
+    : released.at - Math.max(withheld.at, spoke.at);
 };
 
 const milliseconds = (ms: number): string => `${String(Math.round(ms))} ms`;
