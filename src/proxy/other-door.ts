@@ -1,4 +1,5 @@
 import type { Wire } from '../wire/wire.js';
+import { farewell } from './farewell.js';
 import { Inbox } from './inbox.js';
 import { openDoor, type OpeningOptions } from './opening.js';
 
@@ -30,12 +31,7 @@ export class OtherDoor {
   }
 
   close(): void {
-    this.#wire.end('client');
-    if (this.#wire.ended) this.#wire.destroy();
-    else
-      setTimeout(() => {
-        this.#wire.destroy();
-      }, FAREWELL).unref();
+    farewell(this.#wire);
   }
 
   /** Frees the socket at once. */
@@ -58,4 +54,3 @@ export class OtherDoor {
 
 /** Milliseconds. */
 const LONG = 60_000;
-const FAREWELL = 1000;

@@ -3,6 +3,7 @@ import protocols from '../protocols/index.js';
 import type { ClientUnit, HonestAnswer, Offer, OfferChange, Protocol, Reply } from '../protocols/protocol.js';
 import type { Transcript } from '../wire/transcript.js';
 import type { Wire } from '../wire/wire.js';
+import { farewell } from './farewell.js';
 import { Inbox } from './inbox.js';
 import { openLeg, type OpenedLeg, type OpeningOptions } from './opening.js';
 import type { ServerFacts } from './server.js';
@@ -112,12 +113,7 @@ export class Upstream {
 
   /** Says goodbye; the socket is freed soon after, whatever the server does. */
   close(): void {
-    this.#wire.end('client');
-    if (this.#wire.ended) this.#wire.destroy();
-    else
-      setTimeout(() => {
-        this.#wire.destroy();
-      }, FAREWELL).unref();
+    farewell(this.#wire);
   }
 
   /** Frees the socket at once. */
@@ -252,5 +248,4 @@ const isAnswer = (reply: Reply, unit: ClientUnit | undefined): boolean => {
 };
 
 const LONG = 60_000;
-const FAREWELL = 1000;
 const LONGEST_LIST = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Answerer } from '../endpoints/conversation.js';
+import type { Answerer } from '../endpoints/answerer.js';
 import { Fault } from '../fault.js';
 import type { Offer, PortRole } from '../protocols/protocol.js';
 import { connectTo } from '../proxy/connection.js';

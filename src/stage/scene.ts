@@ -1,4 +1,5 @@
-import { Conversation, type Answerer } from '../endpoints/conversation.js';
+import type { Answerer } from '../endpoints/answerer.js';
+import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
 import type { ListenerOptions } from '../endpoints/listener.js';
 import type { Tamper } from '../endpoints/tamper.js';

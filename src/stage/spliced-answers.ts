@@ -1,4 +1,4 @@
-import type { Answerer, PiecedAnswer, Unsolicited } from '../endpoints/conversation.js';
+import type { Answerer, PiecedAnswer, Unsolicited } from '../endpoints/answerer.js';
 import type { ClientUnit } from '../protocols/protocol.js';
 import type { OtherDoor } from '../proxy/other-door.js';
 import type { Upstream } from '../proxy/upstream.js';
