@@ -7,7 +7,7 @@ import type { Canaries } from '../verdict/canaries.js';
 import { controlFacts } from '../verdict/control.js';
 import { readings } from '../verdict/evidence.js';
 import type { Masking } from '../verdict/mask.js';
-import type { Judgement } from '../verdict/judgement.js';
+import { isProof } from '../verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
 import { judgeVisit } from '../document/judge-visit.js';
@@ -315,8 +315,6 @@ export class EndpointWatch implements AsyncDisposable {
     });
   }
 }
-
-const isProof = ({ status }: Judgement): boolean => status === 'unsafe' || status === 'downgradable';
 
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;

@@ -1,7 +1,7 @@
 import type { Masking } from '../verdict/mask.js';
 import type { ClientStatus, Visit } from '../verdict/visit.js';
 import type { Mask } from '../verdict/recording.js';
-import type { Judgement } from '../verdict/judgement.js';
+import { isProof, type Judgement } from '../verdict/judgement.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { seenVisit } from '../document/seen.js';
 import { machineOf } from './clients.js';
@@ -76,7 +76,8 @@ export class Outcomes {
     const { one, client, peer, at } = first;
     const together = happened.length > 1 ? this.#together(one, happened) : undefined;
     // What one connection proves stands by itself; a doubt about one may be gone once all are seen together.
-    const found = together === undefined || (isProof(worst) && !isProof(together)) ? worst : together;
+    const found =
+      together === undefined || (isProof(worst.judgement) && !isProof(together.judgement)) ? worst : together;
     const { visit, masks, judgement } = found;
     return { one, client, peer, at, connections, visit: { ...visit, number }, masks, judgement };
   }
@@ -108,9 +109,6 @@ const bytesOf = ({ connections }: Visit): number =>
   connections
     .flatMap(({ entries }) => entries)
     .reduce((sum, entry) => sum + ('data' in entry ? entry.data.length : 0), 0);
-
-const isProof = ({ judgement: { status } }: Pick<ProxyOutcome, 'judgement'>): boolean =>
-  status === 'unsafe' || status === 'downgradable';
 
 /** From good to bad. */
 const BADNESS: readonly ClientStatus[] = ['not-applicable', 'safe', 'inconclusive', 'downgradable', 'unsafe'];

@@ -4,7 +4,7 @@ import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import { controlFacts, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
-import type { Judgement } from '../verdict/judgement.js';
+import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
 import { told } from '../verdict/told.js';
@@ -389,8 +389,6 @@ const knowingItsReports = async (visit: Visit, refusal: Taught['refusal']): Prom
   if (facts === undefined || facts.stopped === true) return visit;
   return { ...visit, control: { ...visit.control, reportsRefusal: facts.failed === true } };
 };
-
-const isProof = (judgement: Judgement): boolean => judgement.status === 'unsafe' || judgement.status === 'downgradable';
 
 const doubt = (because: string): Judgement => ({ status: 'inconclusive', because, leaked: [], evidence: [] });
 

@@ -16,6 +16,10 @@ export interface Judgement {
   readonly evidence: readonly Evidence[];
 }
 
+/** Something was proved against the client: it needs no control, and no second look. */
+export const isProof = ({ status }: Pick<Judgement, 'status'>): boolean =>
+  status === 'unsafe' || status === 'downgradable';
+
 /** A judge is a pure function of a visit. */
 export type Judge = (visit: Visit) => Judgement;
 
