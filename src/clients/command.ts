@@ -193,12 +193,18 @@ const runOne = async (
 ): Promise<ClientEnd> => {
   const { answers = [], terminal = false } = options;
   const client: { child?: Child; user?: string } = {};
+  // A client may ask before its start is acknowledged: what it is answered waits until then.
+  let early = '';
+  const type = (keys: string): void => {
+    if (client.child === undefined) early += keys;
+    else client.child.type(keys);
+  };
   const prompts = new Prompts(answers);
   const words = commandLine(command, values, options.shell === true);
   const child = await startChild(terminal ? onTerminal(words) : words, {
     onOutput: (_stream, chunk) => {
       const text = chunk.toString('latin1');
-      for (const answer of prompts.read(text)) client.child?.type(keysOf(fillIn(answer, values), terminal));
+      for (const answer of prompts.read(text)) type(keysOf(fillIn(answer, values), terminal));
       // While the process that may not read something is there, its user is known.
       if (client.child === undefined || !saysDenied(text)) return;
       const [user] = otherUsers(client.child.pid);
@@ -217,6 +223,7 @@ const runOne = async (
     ...(options.trustNamespace === true && { trustBundle: values.ca, trustFolder: values.ca_dir }),
   });
   client.child = child;
+  if (early !== '') child.type(early);
   const end = await ending(child, task.signal, started);
   return client.user === undefined ? end : { ...end, user: client.user };
 };
