@@ -25,29 +25,19 @@ export const runInProcess = <T>(
 };
 
 const RUNS = new AsyncLocalStorage<InProcess>();
-const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
-type EventHandler = (...args: unknown[]) => void;
+const EVENTS: ReadonlySet<unknown> = new Set(['uncaughtException', 'unhandledRejection']);
 
 let count = 0;
 const active = new Set<number>();
-let others: { readonly event: (typeof EVENTS)[number]; readonly listeners: readonly EventHandler[] }[] | undefined;
 let lingering: NodeJS.Timeout | undefined;
 let watch: BlockWatch | undefined;
 let hook: AsyncHook | undefined;
+let stopSifting: (() => void) | undefined;
 
 const enter = (number: number, name: string): void => {
   active.add(number);
   clearTimeout(lingering);
-  if (others === undefined) {
-    others = EVENTS.map((event) => ({
-      event,
-      listeners: process.listeners(event as 'uncaughtException') as EventHandler[],
-    }));
-    for (const event of EVENTS) {
-      process.removeAllListeners(event);
-      process.on(event, HANDLERS[event]);
-    }
-  }
+  stopSifting ??= siftFailures();
   watch ??= new BlockWatch();
   watch.add(number, name);
   hook ??= createHook({
@@ -71,34 +61,30 @@ const restore = (): void => {
   hook = undefined;
   watch?.stop();
   watch = undefined;
-  for (const { event, listeners } of others ?? []) {
-    process.off(event, HANDLERS[event]);
-    for (const listener of listeners) process.on(event, listener);
-  }
-  others = undefined;
+  stopSifting?.();
+  stopSifting = undefined;
 };
 
-const handler =
-  (event: (typeof EVENTS)[number]): EventHandler =>
-  (error, ...more) => {
-    const run = RUNS.getStore();
-    if (run !== undefined) {
-      run.onFailure(error);
-      return;
-    }
-    const listeners = others?.find((each) => each.event === event)?.listeners ?? [];
-    for (const listener of listeners) listener(error, ...more);
-    if (listeners.length > 0) return;
-    // Nobody else wanted it: it ends the process, as it would have without us.
-    restore();
-    setImmediate(() => {
-      throw error;
-    });
+/**
+ * What a client throws is kept from the process's listeners, whoever they are and whenever they came: a test runner adds and
+ * removes its own between two files, so they are not taken away, but not told.
+ */
+const siftFailures = (): (() => void) => {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to the process it was taken from
+  const told = process.emit;
+  const sift = new Proxy(told, {
+    apply: (_, on, args: unknown[]) => {
+      const run = EVENTS.has(args[0]) ? RUNS.getStore() : undefined;
+      if (run === undefined) return Reflect.apply(told, on, args) as boolean;
+      run.onFailure(args[1]);
+      return true;
+    },
+  });
+  process.emit = sift;
+  return () => {
+    // If somebody has put an emit of their own over ours, it stays, and ours goes on below it.
+    if (process.emit === sift) process.emit = told;
   };
-
-const HANDLERS: Readonly<Record<(typeof EVENTS)[number], EventHandler>> = {
-  uncaughtException: handler('uncaughtException'),
-  unhandledRejection: handler('unhandledRejection'),
 };
 
 /** Milliseconds. */

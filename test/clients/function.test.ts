@@ -94,6 +94,22 @@ describe('functions as mail clients', () => {
     });
   }
 
+  it('one that throws is not told to listeners that came between two clients, as a test runner’s do', async () => {
+    const before = process.listeners('uncaughtException');
+    const heard: unknown[] = [];
+    const listener = (error: unknown): unknown => heard.push(error);
+    const throws = (): unknown => LATER.find(({ what }) => what === 'in a timer')?.start(0);
+    await functionDriver(() => Promise.resolve()).run(task());
+    process.on('uncaughtException', listener);
+    try {
+      expect(await functionDriver(throws).run(task())).to.include({ how: 'rested', error: 'in a timer' });
+      expect(heard).to.deep.equal([]);
+    } finally {
+      process.off('uncaughtException', listener);
+    }
+    expect(process.listeners('uncaughtException')).to.deep.equal(before);
+  });
+
   it('one that blocks the process is named by a thread of its own', async function () {
     this.timeout(20_000);
     const module = new URL('../../src/clients/block-watch.ts', import.meta.url).href;
