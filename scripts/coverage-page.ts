@@ -29,9 +29,9 @@ export const coveragePage = (notice: string): string => {
     '',
     notice,
     '',
-    'The attacks that standards, papers and CVEs describe, one a row. `--all` stands behind cases that the default set leaves out.',
+    'The attacks on clients that standards, papers and CVEs describe. Cases marked `--all` are not in the default set.',
     '',
-    `Of ${String(all.length)}: **${count(({ id }) => covered.has(id))}** covered, **${count(({ reason }) => reason !== undefined)}** not, for the reason given, **${count(({ id, reason }) => !covered.has(id) && reason === undefined)}** not yet.`,
+    `Of ${String(all.length)} attacks, **${count(({ id }) => covered.has(id))}** are covered, **${count(({ reason }) => reason !== undefined)}** are left out (the row says why), **${count(({ id, reason }) => !covered.has(id) && reason === undefined)}** are not covered yet.`,
     '',
     ...groups.flatMap(({ title, attacks }) => [
       `## ${title}`,

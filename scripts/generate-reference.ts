@@ -41,19 +41,23 @@ export const referencePages = (): Promise<Map<string, string>> =>
   );
 
 const explained = (title: string, intro: string, explanations: readonly Explanation[]): string => {
-  const sections = explanations.map(({ title: heading, paragraphs }) => {
-    const [id = '', ...name] = heading.split(': ');
-    return [
-      `## ${id}`,
-      '',
-      `**${cell(name.join(': '))}**`,
-      '',
-      ...paragraphs.map(([name, text]) => `- *${name}*: ${cell(text)}`),
-      '',
-    ].join('\n');
-  });
+  const sections = explanations
+    .toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+    .map(({ title: heading, paragraphs }) => {
+      const [id = '', ...name] = heading.split(': ');
+      return [
+        `## ${id}`,
+        '',
+        `**${cell(name.join(': '))}**`,
+        '',
+        ...paragraphs.map(([name, text]) => `- *${name}*: ${cell(text)}`),
+        '',
+      ].join('\n');
+    });
   return [`# ${title}`, '', NOTICE, '', intro, '', ...sections].join('\n');
 };
+
+const idOf = ({ title }: Explanation): string => title.replace(/: .*/, '');
 
 const cliPage = (): string => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {

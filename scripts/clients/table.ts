@@ -10,7 +10,7 @@ export const tableOf = (all: readonly Row[], truths: readonly Truth[], today: st
   return [
     `${String(new Set(observed.map(({ preset }) => preset)).size)} clients in ${String(observed.length)} configurations, ${String(
       observed.reduce((sum, { cells }) => sum + cells.length, 0),
-    )} results of the default set, ${today}. ${totals(observed)}.${slow === 0 ? '' : ` ${String(slow)} cases are left out, for which the machine was too slow.`}`,
+    )} results of the default set, ${today}. ${totals(observed)}.${slow === 0 ? '' : ` ${String(slow)} results are left out because the machine was too slow.`}`,
     LEGEND,
     ...[...new Set(rows.map(({ protocol }) => protocol))].sort().map((protocol) =>
       protocolTable(
@@ -148,7 +148,7 @@ const formOf = ({ tls, policy }: Row): string =>
 const nameOf = ({ id, variant }: Cell): string => (variant === undefined ? id : `${id}/${variant}`);
 
 const LEGEND =
-  'A cell is the worst verdict of a family of attacks, and of how many of its cases; `·` is not applicable, an empty cell was not run.';
+  'Each cell has the worst verdict in one [family](reference/scenarios.md) of attacks, and how many of the family’s cases got it, such as 5 of 7. `·` means not applicable, an empty cell that none was run.';
 
 const STATUSES = ['unsafe', 'inconclusive', 'downgradable', 'safe', 'not-applicable'];
 

@@ -167,7 +167,7 @@ export class Gate {
   #banFault(cause?: Fault): Fault {
     return new Fault(
       'UNREACHABLE',
-      `${this.#address} answers no more since login and injection probes began: probably banned; wait, or run from an address that is exempt`,
+      `${this.#address} no longer answers since login and injection probes began: this address is probably banned; wait, or run from an exempt address`,
       cause && { cause },
     );
   }

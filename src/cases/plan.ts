@@ -5,7 +5,7 @@ import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protoc
 import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
 import type { ControlFacts, Seat } from '../verdict/visit.js';
 import { casesOf, comparedControl, extraOf, impossibility, type Case } from './case.js';
-import { caseNames, isSelected, requireMatches, scenarioNames } from './selection.js';
+import { caseNames, isNamed, isSelected, requireMatches, scenarioNames } from './selection.js';
 
 /** One way in which the client is configured: what its control is made for. */
 export interface SetUp {
@@ -40,7 +40,7 @@ export interface SetUpPlan {
   /** The visit that shows what the client reports where it is refused; made where that matters. */
   readonly refusal?: Comparison;
   readonly cases: readonly Planned[];
-  /** Cases outside the default set, which are not run. */
+  /** Cases that were not chosen, though no glob excludes them: outside the default set, or slow and not named exactly. */
   readonly leftOut: readonly Case[];
 }
 
@@ -50,9 +50,9 @@ export interface PlanOptions {
   readonly seat: Seat;
   /** What the place has. */
   readonly provides: readonly PlaceFeature[];
-  /** Chosen scenarios; the default set if empty. */
+  /** Chosen scenarios, slow cases only by their exact name; the default set if empty. */
   readonly globs: readonly string[];
-  /** Without globs: every case, not the default set alone. */
+  /** Without globs every case, not the default set alone; with globs slow ones too. */
   readonly all?: boolean;
   /** Runs per case. */
   readonly repeat: number;
@@ -81,8 +81,13 @@ const planOfSetUp = (
   const several = (): number[] => Array.from({ length: repeat }, next);
   const first: Planned = { one: control, numbers: several() };
   const selected = cases.filter((one) => one.scenario.id !== CONTROL && isSelected(globs, caseNames(one)));
-  const isDefaultSet = globs.length === 0 && !all;
-  const chosen = selected.filter((one) => !isDefaultSet || extraOf(one) === undefined);
+  const isMeant = (one: Case): boolean => {
+    const extra = extraOf(one);
+    return all || extra === undefined || (globs.length > 0 && extra !== 'slow') || isNamed(globs, caseNames(one));
+  };
+  const meant = selected.filter(isMeant);
+  // A pattern that matches slow cases only is meant for them.
+  const chosen = meant.length === 0 && globs.length > 0 ? selected : meant;
   const comparisons = new Map<string, Comparison>();
   const comparisonOf = (one: Case): Comparison | undefined => {
     const id = comparedControl(one);

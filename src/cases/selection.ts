@@ -11,6 +11,10 @@ export type Names = readonly string[];
 export const isSelected = (globs: readonly string[], names: Names): boolean =>
   globs.length === 0 || globs.some((glob) => matches(glob, names));
 
+/** Whether one of the words is exactly one of its names: no pattern. */
+export const isNamed = (words: readonly string[], names: Names): boolean =>
+  words.some((word) => names.some((name) => name === word || name.startsWith(`${word}@`)));
+
 /** Refuses globs that match nothing (`BAD_USAGE`), and names what would match. */
 export const requireMatches = (globs: readonly string[], all: readonly Names[], kind: string): void => {
   const idle = globs.find((glob) => !all.some((names) => matches(glob, names)));

@@ -6,7 +6,7 @@ export default defineCertificateCheck({
   id: 'certificate-out-of-date',
   title: 'The certificate is valid today, and for some days more',
   why: 'Clients refuse an expired certificate, and their users learn to go on all the same.',
-  references: ['RFC 5280 §4.1.2.5', 'RFC 8314 §5.1'],
+  references: ['RFC 5280 §4.1.2.5', 'RFC 8314 §5.3'],
   cwe: ['CWE-298'],
   severity: 'high',
   relay: { status: 'warn' },

@@ -7,7 +7,7 @@ export default defineCertificateCheck({
   id: 'certificate-wrong-name',
   title: 'The certificate names the host',
   why: 'A client compares the name that its user configured; if it differs, it must refuse, or cannot tell the server from an attacker.',
-  references: ['RFC 7817 §3', 'RFC 9525 §6', 'RFC 8314 §5.4'],
+  references: ['RFC 7817 §3', 'RFC 9525 §6', 'RFC 8314 §5.3'],
   cwe: ['CWE-297'],
   severity: 'high',
   relay: { status: 'info' },

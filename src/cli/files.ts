@@ -119,7 +119,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'permission was denied',
   EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is no folder',
+  ENOTDIR: 'a part of the path is not a folder',
   EEXIST: 'a file of that name is in the way',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',

@@ -79,13 +79,13 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(
       new Option(
         '--tls-policy <policy>',
-        'required: the client is configured to insist on TLS; opportunistic: TLS is only a wish',
+        'required: the client is configured to insist on TLS; opportunistic: it uses TLS only where it is offered',
       )
         .choices(['required', 'opportunistic'])
         .default('required'),
     )
     .option('--verbose', 'list safe cases too')
-    .option('--all', 'run every case: the default set leaves out further cases of the same kind, and slow ones')
+    .option('--all', 'run every case; without it, slow cases and further cases of the same kind are left out')
     .option('--through <target>', 'put waxseal between the client and this real server')
     .option(
       '--preset <name>',
@@ -145,7 +145,10 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .option('--verbose', 'list checks that passed too')
     .addOption(repeatable('--check <glob>', 'only these checks', 'all'))
     .addOption(
-      new Option('--depth <depth>', 'how thorough: quick asks only what one or two connections show')
+      new Option(
+        '--depth <depth>',
+        'how thorough: quick runs only checks that need one or two connections, full runs all checks',
+      )
         .choices(['quick', 'normal', 'full'])
         .default('normal'),
     )
@@ -168,7 +171,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     )
     .option(
       '--ehlo <name>',
-      'name to say in EHLO (default: this machine’s full name, if it has one, then its address as [192.0.2.1])',
+      'name to say in EHLO (default: this machine’s full name; if it has none or it is refused, its address as [192.0.2.1])',
     )
     .option('--seed <text>', 'make up the same user names and markers as an earlier run')
     .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
@@ -185,7 +188,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(
       new Option(
         '--tls-policy <policy>',
-        'required: the client is configured to insist on TLS; opportunistic: TLS is only a wish',
+        'required: the client is configured to insist on TLS; opportunistic: it uses TLS only where it is offered',
       )
         .choices(['required', 'opportunistic'])
         .default('required'),
@@ -248,7 +251,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
       repeatable(
         '--scenario <glob>',
         'attacks to run, which take turns',
-        'starttls-not-offered; with implicit TLS control, which attacks nothing',
+        'starttls-not-offered; with implicit TLS: control, the honest server',
       ),
     )
     .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
@@ -256,7 +259,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .addOption(
       new Option(
         '--tls-policy <policy>',
-        'required: the client is configured to insist on TLS; opportunistic: TLS is only a wish',
+        'required: the client is configured to insist on TLS; opportunistic: it uses TLS only where it is offered',
       )
         .choices(['required', 'opportunistic'])
         .default('required'),
@@ -309,7 +312,13 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
 /** Options of everything that makes visits. */
 const visiting = (command: Command): Command =>
   command
-    .addOption(repeatable('--scenario <glob>', 'only these scenarios; an id includes its variants', 'all'))
+    .addOption(
+      repeatable(
+        '--scenario <glob>',
+        'only these scenarios; an id includes its variants, a pattern such as starttls-* leaves slow cases out',
+        'the default set',
+      ),
+    )
     .option('--jobs <n>', 'clients run in parallel', countFrom(1, 256), 8)
     .addOption(
       new Option('--max-time <seconds>', 'time limit for one run of the client')
@@ -319,7 +328,7 @@ const visiting = (command: Command): Command =>
     .addOption(
       new Option(
         '--place <place>',
-        'where to run clients: loopback, or cell = isolated network namespace with real host names and ports, for clients that go by those',
+        'where to run clients: loopback, or cell = isolated network namespace with real host names and ports, for clients that need these',
       )
         .choices(['loopback', 'cell'])
         .default('loopback'),
@@ -349,7 +358,7 @@ const repeatable = (flags: string, description: string, byDefault = 'none'): Opt
 const interceptionOption = (): Option =>
   new Option(
     '--interception <how>',
-    'terminate TLS, to see inside (the client must trust {ca}), or pass it on unseen',
+    'terminate: waxseal reads what is inside TLS, and the client must trust {ca}; tunnel: TLS is passed on unread',
   ).choices(['terminate', 'tunnel']);
 
 const otherDoorOption = (): Option =>

@@ -135,11 +135,20 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   bar.clear();
   return finished(
     session,
-    [...(chosen.note === undefined ? [] : [chosen.note])],
+    [...(chosen.note === undefined ? [] : [chosen.note]), ...slowOnes(plan, options.scenario)],
     leftOut(plan, options.scenario),
     options,
     interruption.bug,
   );
+};
+
+/** Slow cases that a pattern matches and that are not run. */
+const slowOnes = (plan: readonly SetUpPlan[], globs: readonly string[]): string[] => {
+  const ids = [...new Set(plan.flatMap(({ leftOut }) => leftOut.map(caseId)))];
+  if (globs.length === 0 || ids.length === 0) return [];
+  return [
+    `slow cases were left out (each lasts as long as the client waits, up to 11 minutes): ${ids.join(', ')}; to run them, name them exactly or add --all`,
+  ];
 };
 
 /** Scenarios that exist, but not for any set-up of this session: nothing was observed of them. */

@@ -21,7 +21,7 @@ export const answerOf = (pair: string): Answer => {
   } catch (error) {
     throw new Fault(
       'BAD_USAGE',
-      `--answer ${JSON.stringify(pair)}: ${JSON.stringify(pattern)} is no regular expression (${error instanceof Error ? error.message : String(error)})`,
+      `--answer ${JSON.stringify(pair)}: ${JSON.stringify(pattern)} is not a regular expression (${error instanceof Error ? error.message : String(error)})`,
     );
   }
 };

@@ -119,7 +119,9 @@ const checkNames = (names: readonly string[]): void => {
   for (const name of names) {
     const why =
       badName(name) ??
-      (names.some((other) => other !== name && isBelow(other, name)) ? 'it is a folder of another file' : undefined);
+      (names.some((other) => other !== name && isBelow(other, name))
+        ? 'another --file needs it as a folder'
+        : undefined);
     if (why !== undefined)
       throw new Fault(
         'BAD_USAGE',

@@ -21,13 +21,15 @@ export interface Listed {
 export const KINDS = ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'presets', 'placeholders'] as const;
 export type Kind = (typeof KINDS)[number];
 
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
+
 /** All there is of a kind, in a stable order. */
 export const listOf = (kind: Kind): readonly Listed[] => {
   switch (kind) {
     case 'scenarios':
-      return scenarios.map(listedScenario);
+      return scenarios.map(listedScenario).toSorted(byId);
     case 'checks':
-      return checks.map(listedCheck);
+      return checks.map(listedCheck).toSorted(byId);
     case 'protocols':
       return Object.values(protocols).map(({ name, modes, upgradeVerb }) => ({
         id: name,

@@ -58,7 +58,7 @@ export const SERVICES: readonly Service[] = [
     upgrade: 'STARTTLS',
     implicit: [],
     note: 'no implicit port is registered',
-    references: ['RFC 5804 §1.5, §2.2'],
+    references: ['RFC 5804 §1.8, §2.2'],
   },
   {
     name: 'LMTP',

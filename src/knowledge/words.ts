@@ -1,6 +1,7 @@
 /** Words of waxseal’s messages that have a meaning of their own here. */
 export const WORDS: Readonly<Record<string, string>> = {
-  attack: 'what a scenario does to a connection, as somebody on the path could: it changes, drops or adds bytes',
+  attack:
+    'what a scenario does to a connection: it changes, drops or adds bytes, as somebody on the network path could',
   bait: 'the part of an attack that a client must have received, and acted after, before its run can be called safe',
   canary:
     'a user name, password, token or message that exists in one run of the client only, so that every copy of it on the wire can be found, in whatever form',
@@ -10,9 +11,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   control:
     'the run of the same client with an honest server, before all attacks; it shows that the set-up works, and without it nothing is called safe',
   downgradable:
-    'the client goes on without trusted TLS, and --tls-policy opportunistic says that this is what its user asked for; no failure',
-  finding:
-    'something that should be changed: an unsafe client, or a server that fails a check; the report shows its proof',
+    'the client goes on without trusted TLS, and you said with --tls-policy opportunistic that it is meant to; this is no failure',
+  finding: 'an unsafe client, or a check that a server fails; the report shows the proof',
   flaw: 'the mistake that a scenario or check exists to find; a test client or server with exactly this mistake proves that it is found',
   inconclusive: 'nothing was proved, neither safe nor unsafe; the reason says what is missing',
   moment:
@@ -23,17 +23,17 @@ export const WORDS: Readonly<Record<string, string>> = {
   recording:
     'one run of a client as a JSON document, written with --record; waxseal judge gives the verdicts of this version on it',
   role: 'what a port is for: smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve, lmtp',
-  safe: 'proved: the attack took place, the client acted after it and ended, and nothing secret left outside trusted TLS',
+  safe: 'proved: the attack took place, the client acted after it and ended, and nothing secret was sent outside trusted TLS',
   scenario: 'one attack on clients, or none (control); waxseal list scenarios names them',
   seat: 'where waxseal sits: as the server (test, serve), in the middle (proxy, test --through), or as the client (audit)',
   seed: 'the text that all user names and passwords of a session are derived from; --seed repeats them',
   'self-test':
     'flawed test clients are run first, where the session happens, to prove that verdicts can be trusted here; --no-self-test skips it',
-  told: 'what a client told its user or caller at its end, by exit code, signal or error, compared with what the server took of it: “reported success, although no login was accepted”. It stands beside the verdict and does not change it, except where a scenario asks what the client believed; a client that reports success where an honest server refuses it (control-refused) tells nothing',
+  told: 'what the client reported at its end by exit code, signal or error, compared with what the server accepted: “reported success, although no login was accepted”. It does not change the verdict, except in scenarios that ask what the client believed. If a client reports success even when an honest server refuses its login (control-refused), its reports prove nothing',
   toy: 'a small test client or server of waxseal: careful, or with one flaw; waxseal proves its own verdicts with it',
   transcript: 'what was said on one connection, line by line; its marks are explained in docs/reports.md',
   unsafe:
-    'a secret left in clear, or the client believed data or a server that it must not; the transcript shows the bytes',
+    'a secret was sent in clear, or the client trusted data or a server that it must not trust; the transcript shows the bytes',
   variant: 'one form of a scenario, such as the reply code 454 of starttls-refused/454',
   visit: 'one run of the client against one server of waxseal, with its own account',
 };

@@ -151,7 +151,7 @@ export const sweep = (base: string = tmpdir()): number => {
 export const badName = (name: string): string | undefined => {
   const home = resolve(sep, 'home');
   const inside = relative(home, resolve(home, name));
-  if (name.includes('\0')) return 'it has a NUL';
+  if (name.includes('\0')) return 'it contains a NUL character';
   if (inside === '..' || inside.startsWith(`..${sep}`)) return 'it leads out of the home';
   if (
     inside === '' ||

@@ -66,7 +66,7 @@ export const openingInWords = (opening: Opening): string => {
     case 'refused':
       return 'the server refuses this connection in its greeting';
     case 'tls-at-once':
-      return 'TLS is spoken from the first byte here, it is no STARTTLS port';
+      return 'TLS is spoken from the first byte here, this is not a STARTTLS port';
     case 'plaintext':
       return 'plaintext is spoken here, where TLS is due from the first byte';
     case 'foreign':

@@ -14,23 +14,23 @@ export const noteWords = (note: NoteEntry): string => {
     case 'left-TLS':
       return 'ending TLS with close_notify, going on in clear';
     case 'hung-up':
-      return 'hanging up';
+      return 'waxseal disconnects';
     case 'reset':
       return 'resetting the connection';
     case 'passes-through':
       return 'TLS is passed on: what is said inside cannot be seen';
     case 'farewell':
-      return 'the client has come to rest: hanging up';
+      return 'the client is idle: waxseal disconnects';
     case 'stopped':
-      return 'the visit is over: hanging up';
+      return 'the run is over: waxseal disconnects';
     case 'idle':
-      return `no word for ${String(note.ms)} ms: waxseal stops waiting`;
+      return `nothing received for ${String(note.ms)} ms: waxseal stops waiting`;
     case 'answered-end':
-      return `the client ended TLS and said nothing for ${String(note.ms)} ms: hanging up`;
+      return `the client ended TLS and said nothing for ${String(note.ms)} ms: waxseal disconnects`;
     case 'server-late':
       return `the real server did not finish its answer within ${String(note.ms)} ms`;
     case 'too-long':
-      return `the ${note.of} is too long: hanging up`;
+      return `the ${note.of} is too long: waxseal disconnects`;
     case 'tls-failed':
       return `TLS failed: ${note.code}`;
     case 'overload':
@@ -44,7 +44,7 @@ export const noteWords = (note: NoteEntry): string => {
     case 'server-unverified':
       return `the real server's certificate could not be verified (${note.code}); going on all the same`;
     case 'server-unreachable':
-      return note.reason ?? 'the real server cannot be used: hanging up';
+      return note.reason ?? 'the real server cannot be used: waxseal disconnects';
     case 'remark':
       return note.text;
   }

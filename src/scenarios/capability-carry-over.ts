@@ -47,7 +47,7 @@ const starttls: TamperRule<Row> = ({ protocol, unit, canaries, variant, control,
 export default defineScenario<Row>({
   id: 'capability-carry-over',
   family: 'carry-over',
-  title: 'The list before TLS offers what the one inside does not',
+  title: 'The list before TLS offers more than the list inside TLS',
   attack: 'lists logins and capabilities before TLS that it does not list inside TLS',
   why: 'What was said in clear may have been said by anyone: a client that keeps it over the start of TLS lets an attacker choose its login.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 2595 §3.1', 'RFC 5804 §2.2'],

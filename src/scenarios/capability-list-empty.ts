@@ -21,7 +21,7 @@ export default defineScenario({
   family: 'strip',
   title: 'The capability list is empty',
   attack: 'answers the capability command with an empty list; answers STARTTLS with an error',
-  why: 'A list without entries names neither STARTTLS nor a login; older ways to log in (LOGIN, USER) would still be taken, and must not be tried in clear.',
+  why: 'An empty list offers neither STARTTLS nor a login. The server still accepts older logins (LOGIN, USER), but a client must not try them in clear.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

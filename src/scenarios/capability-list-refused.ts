@@ -25,7 +25,7 @@ export default defineScenario<Row>({
   family: 'strip',
   title: 'The capability command fails',
   attack: 'answers the capability command (EHLO, CAPABILITY, CAPA) with an error; answers STARTTLS with an error',
-  why: 'No list is no permission: a client that takes a failed EHLO, CAPABILITY or CAPA for “no TLS needed” can be stripped with one error reply.',
+  why: 'An error is no permission to do without TLS: against a client that takes a failed EHLO, CAPABILITY or CAPA for “no TLS needed”, an attacker needs only one error reply.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2', 'RFC 5321 §4.1.4'],
   cve: ['CVE-2021-22946'],
   cwe: ['CWE-757', 'CWE-325'],

@@ -33,7 +33,7 @@ export default defineScenario<Row>({
   title: 'The certificate is wrong in one way',
   attack:
     'presents a certificate that is self-signed, of an unknown issuer, for another name, expired, or not yet valid',
-  why: 'TLS with an unknown peer protects nothing: anybody on the path can be that peer.',
+  why: 'TLS with an unverified server protects nothing: anybody on the path can be that server.',
   references: ['RFC 8314 §5.2', 'RFC 7817 §3', 'RFC 9525 §6', 'RFC 5280 §6'],
   cwe: ['CWE-295', 'CWE-297', 'CWE-298'],
   modes: ['starttls', 'implicit'],

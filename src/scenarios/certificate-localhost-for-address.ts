@@ -8,7 +8,7 @@ export default defineScenario({
   family: 'certificate',
   title: 'A certificate for localhost, on a connection to an IP address',
   attack: 'gives the client an IP address to connect to; presents a certificate for “localhost”',
-  why: 'Where a library is not told whom it talks to, it may check for “localhost”, and every machine with such a certificate passes.',
+  why: 'A library that is not told the server’s name may check for “localhost”; then every machine with such a certificate is accepted.',
   references: ['RFC 9525 §6', 'RFC 5804 §2.2.1.2'],
   cwe: ['CWE-297'],
   modes: ['starttls', 'implicit'],

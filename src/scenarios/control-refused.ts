@@ -21,7 +21,7 @@ export default defineScenario({
   title: 'The honest server refuses the login',
   attack:
     'answers every login inside TLS as one with a wrong password; refuses the mail of a client that does not log in',
-  why: 'How this client behaves, and what it reports, where its login fails: a client that reports success here says nothing by reporting success.',
+  why: 'Shows what this client does and reports when its login fails. If it reports success here, its reports of success in other cases prove nothing.',
   references: ['RFC 4954 §4', 'RFC 9051 §6.2.2', 'RFC 5034 §4', 'RFC 5804 §2.1'],
   modes: ['starttls', 'implicit'],
   plaintext: 'refused',

@@ -20,7 +20,7 @@ export default defineScenario({
   family: 'control',
   title: 'The honest server is slow to answer inside TLS',
   attack: 'delays its first answer inside TLS; does not offer the login that this client usually takes',
-  why: 'What this client does while it waits, and how it logs in where its usual login is not offered, is what its visits with injected or stale data are compared with.',
+  why: 'Shows what this client does while it waits, and how it logs in when its usual login is not offered. Its runs with injected or stale data are compared with this run.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1'],
   modes: ['starttls'],
   plaintext: 'refused',

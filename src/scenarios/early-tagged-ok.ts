@@ -106,9 +106,9 @@ const FORETOLD = 'the tag of the client’s STARTTLS could not be foretold';
 export default defineScenario<Row>({
   id: 'early-tagged-ok',
   family: 'forged-reply',
-  title: 'The OK to STARTTLS comes before the command',
+  title: 'The OK to STARTTLS comes before the client sends STARTTLS',
   attack: 'sends the tagged OK for STARTTLS before the client has sent STARTTLS; answers STARTTLS itself with an error',
-  why: 'Tags can be foretold. A library that finds its tag completed already believes that TLS was granted, and never starts it.',
+  why: 'Tags can be predicted. A library that finds an OK with its tag waiting believes that STARTTLS was accepted, and never starts TLS.',
   references: ['RFC 9051 §2.2.2', 'RFC 9051 §6.2.1'],
   cve: ['CVE-2026-42246'],
   cwe: ['CWE-393', 'CWE-319'],

@@ -23,7 +23,7 @@ export default defineScenario({
   family: 'strip',
   title: 'The list demands an extension, and offers no TLS',
   attack: 'lists an extension that the client must enable first, and no STARTTLS',
-  why: 'A client that is busy with what the server demands (UTF8=ONLY wants ENABLE first) must not forget that TLS comes before everything else.',
+  why: 'UTF8=ONLY demands that the client sends ENABLE before anything else. A client that complies must still start TLS first.',
   references: ['RFC 6855 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.demanded !== undefined),

@@ -37,7 +37,7 @@ export default defineScenario<Row>({
   title: 'After STARTTLS the server greets, as on its port for implicit TLS',
   attack:
     'starts TLS after STARTTLS; greets inside TLS, and answers each command after that, late; under login-refused it answers every login as one with a wrong password',
-  why: 'An attacker who breaks no cryptography can lead a STARTTLS client to the port for implicit TLS: certificate and TLS are right, but a greeting comes where an answer is due, and client and server are one reply apart. A refused login then looks accepted, and a mail that was sent looks lost.',
+  why: 'Without breaking any cryptography, an attacker can connect a STARTTLS client to the port for implicit TLS. Certificate and TLS are right, but a greeting comes where an answer is due, so that the client takes each reply for the answer to its next command. A refused login then looks accepted, and a mail that was sent looks lost.',
   references: ['RFC 8314 §3', 'RFC 3207 §4.2', 'RFC 2595 §4'],
   cwe: ['CWE-345', 'CWE-923'],
   modes: ['starttls'],

@@ -55,9 +55,9 @@ const others: readonly Row[] = [
 export default defineScenario<Row>({
   id: 'greeting-wrong',
   family: 'strip',
-  title: 'The greeting refuses the client, or is none',
+  title: 'The greeting refuses the client, or is not a greeting',
   attack: 'greets with a refusal, with garbage or in another protocol, and offers no STARTTLS after it',
-  why: 'Before TLS anybody may greet. A client that goes on whatever the greeting says, and logs in without TLS, trusts a server that did not even want to talk.',
+  why: 'Before TLS anybody may greet. A client that ignores a refusal in the greeting, and logs in without TLS, trusts a server that did not accept it.',
   references: ['RFC 5321 §3.1', 'RFC 9051 §7.1', 'RFC 8314 §5.2'],
   cwe: ['CWE-754', 'CWE-319'],
   modes: ['starttls'],

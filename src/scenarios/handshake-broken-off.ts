@@ -29,7 +29,7 @@ export default defineScenario<Row>({
   family: 'fallback',
   title: 'The handshake breaks off in the middle, and the next connection offers no TLS',
   attack: 'breaks the first connection off within its own first messages of the handshake; offers no TLS on later ones',
-  why: 'A certificate or the end of a handshake that did not arrive proves nothing: the next try insists on TLS as the first one did.',
+  why: 'A handshake that did not finish proves nothing about the server: the next try must insist on TLS as the first one did.',
   references: ['RFC 8446 §6.1', 'RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],

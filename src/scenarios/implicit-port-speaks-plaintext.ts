@@ -20,7 +20,7 @@ export default defineScenario({
   family: 'no-tls',
   title: 'The port for implicit TLS answers in clear',
   attack: 'answers in clear on the port for implicit TLS',
-  why: 'Where TLS is due from the first byte, a greeting in clear is a failed handshake and nothing else.',
+  why: 'On this port TLS is due from the first byte: to the client, a greeting in clear must be a failed handshake.',
   references: ['RFC 8314 §3', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['implicit'],

@@ -16,7 +16,7 @@ export default defineScenario({
   family: 'early-login',
   title: 'Logins are offered before TLS, next to STARTTLS',
   attack: 'lists STARTTLS, and logins next to it, before TLS',
-  why: 'A server that takes logins in clear is a mistake of its own; a client that was told to use TLS starts it first, whatever else is on offer.',
+  why: 'A server should not take logins in clear; but a client that was told to use TLS starts TLS first, whatever else the server offers.',
   references: ['RFC 8314 §5.2', 'RFC 3207 §6', 'RFC 4954 §4'],
   cwe: ['CWE-319', 'CWE-523'],
   modes: ['starttls'],

@@ -14,7 +14,7 @@ export default defineScenario({
   family: 'strip',
   title: 'Neither STARTTLS nor a login is listed',
   attack: 'removes STARTTLS and all logins from greeting and capability list; answers STARTTLS with an error',
-  why: 'The list says that no login is welcome (in IMAP by LOGINDISABLED); a client that logs in all the same sends its password for nothing, in clear.',
+  why: 'The list says that logins are not accepted (in IMAP by LOGINDISABLED). A client that logs in anyway sends its password in clear, for nothing.',
   references: ['RFC 9051 §6.2.3', 'RFC 2595 §3.2', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

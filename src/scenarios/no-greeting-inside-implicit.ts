@@ -16,9 +16,9 @@ const LONGEST_PATIENCE = 5000;
 export default defineScenario({
   id: 'no-greeting-inside-implicit',
   family: 'other-door',
-  title: 'Inside implicit TLS nobody greets, as after STARTTLS',
+  title: 'The server does not greet inside implicit TLS, as after STARTTLS',
   attack: 'starts TLS, and does not greet; answers what the client says, and disconnects where it says nothing',
-  why: 'An attacker can say STARTTLS himself, and pass a client for implicit TLS on to what follows: certificate and TLS are right, but the server has greeted already. A client that speaks without a greeting does not know to whom, or in the middle of what.',
+  why: 'An attacker can send STARTTLS himself, and then connect a client for implicit TLS to that connection: certificate and TLS are right, but the server has greeted already. A client that speaks without a greeting does not know to which server, or in the middle of which session.',
   references: ['RFC 8314 §3', 'RFC 5321 §3.1'],
   cwe: ['CWE-345', 'CWE-923'],
   modes: ['implicit'],

@@ -47,7 +47,7 @@ export default defineScenario<Row>({
   family: 'fallback',
   title: 'The handshake fails, and the next connection offers no TLS',
   attack: 'makes the first handshake fail; offers no TLS on later connections',
-  why: 'An attacker who can break a handshake must not win by it: the next try insists on TLS as the first one did.',
+  why: 'An attacker who can break a handshake must gain nothing by it: the next try must insist on TLS as the first one did.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],

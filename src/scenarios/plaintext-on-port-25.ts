@@ -11,7 +11,7 @@ export default defineScenario({
   family: 'fallback',
   title: 'The submission port is dead, and port 25 takes mail in clear',
   attack: 'ends each connection to the submission port; offers no TLS on port 25',
-  why: 'Port 25 is for relays and takes mail without login, often without TLS; a client that turns there by itself gives its mail to the path.',
+  why: 'Port 25 is for relays and takes mail without login, often without TLS; a client that falls back to it by itself shows its mail to everybody on the path.',
   references: ['RFC 8314 §5.2', 'RFC 6409 §3.1'],
   cwe: ['CWE-757', 'CWE-636'],
   protocols: protocolsWhere(({ ports }) => ports.some(({ login }) => !login)),

@@ -29,7 +29,7 @@ export default defineScenario<Row>({
   family: 'preauth',
   title: 'The greeting says that the client is logged in already',
   attack: 'greets with PREAUTH, after which TLS cannot be started; answers STARTTLS with an error',
-  why: 'After PREAUTH no TLS can be started. A client that goes on reads and uploads mail in clear, with a server that it never met.',
+  why: 'After PREAUTH no TLS can be started. A client that goes on reads and uploads mail in clear, with a server that it never verified.',
   references: ['RFC 9051 §7.1.4', 'RFC 8314 §3.2'],
   cve: ['CVE-2020-12398', 'CVE-2020-14093', 'CVE-2021-39272', 'CVE-2021-22946'],
   cwe: ['CWE-757', 'CWE-319'],

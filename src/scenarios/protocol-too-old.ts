@@ -25,7 +25,7 @@ export default defineScenario<Row>({
   family: 'strip',
   title: 'The server claims to be of a version that knew no TLS',
   attack: 'greets as a version of the protocol without TLS; answers STARTTLS with an error',
-  why: 'Anybody can claim to be old. A client that was told to use TLS must not talk as one did before there was any.',
+  why: 'Anybody can claim to be old. A client that was told to use TLS must not talk to it without TLS.',
   references: ['RFC 8314 §5.2', 'RFC 1730', 'RFC 1176'],
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.oldVersions !== undefined),

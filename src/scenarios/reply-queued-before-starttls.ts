@@ -29,7 +29,7 @@ export default defineScenario<Row>({
   family: 'forged-reply',
   title: 'One reply too many comes before STARTTLS',
   attack: 'sends one reply too many behind its list; answers STARTTLS with an error',
-  why: 'Replies without tags are matched by counting. One too many answers STARTTLS before it is said, and everything after it is one reply late.',
+  why: 'Replies without tags are matched by counting. With one reply too many, STARTTLS is answered before it is sent, and each later command gets the reply to the one before.',
   references: ['RFC 3207 §4', 'RFC 2920 §3.1', 'RFC 8314 §5.2'],
   cve: ['CVE-2021-22947'],
   cwe: ['CWE-345', 'CWE-319'],

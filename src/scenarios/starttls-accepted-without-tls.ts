@@ -47,7 +47,7 @@ export default defineScenario<Row>({
   title: 'STARTTLS is accepted, and TLS does not happen or does not last',
   attack:
     'accepts STARTTLS; then answers in clear, ends the connection, or ends TLS after the handshake and goes on in clear',
-  why: 'After the go-ahead there is TLS or there is nothing; a client that speaks on in clear gives everything to the attacker who broke the handshake.',
+  why: 'After the go-ahead a client must use TLS or give up. A client that goes on in clear gives everything to the attacker who broke the handshake.',
   references: ['RFC 3207 §4', 'RFC 8314 §3.4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

@@ -23,7 +23,7 @@ export default defineScenario<Row>({
   family: 'refuse',
   title: 'STARTTLS is answered, but not with the go-ahead',
   attack: 'answers STARTTLS with a reply that is not the go-ahead',
-  why: 'Only one reply starts TLS. A client that takes another positive one, an invitation to go on, or an unknown word for it believes in TLS that never began.',
+  why: 'Only one reply starts TLS. A client that accepts another positive reply, an intermediate reply or an unknown word believes that TLS has begun, when it has not.',
   references: ['RFC 3207 §4', 'RFC 2595 §4', 'RFC 9051 §6.2.1', 'RFC 5804 §2.2'],
   cve: ['CVE-2016-0772', 'CVE-2021-32066'],
   cwe: ['CWE-754', 'CWE-319'],

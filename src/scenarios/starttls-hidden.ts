@@ -9,7 +9,7 @@ export default defineScenario({
   family: 'strip',
   title: 'STARTTLS works, but is not listed',
   attack: 'removes STARTTLS from greeting and capability list; still accepts the command',
-  why: 'Only the list was tampered with, so a client that trusts its configuration more than the list gets its TLS, and one that trusts the list must stop.',
+  why: 'Only the list was changed. A client that sends STARTTLS anyway gets TLS; a client that goes by the list must stop.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

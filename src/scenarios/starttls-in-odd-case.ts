@@ -27,7 +27,7 @@ export default defineScenario<Row>({
   family: 'early-login',
   title: 'STARTTLS is offered in small or mixed letters',
   attack: 'lists STARTTLS in small or mixed letters, and logins; otherwise it is honest',
-  why: 'Keywords mean the same in any case. The offer stands, and works: a client that overlooks it and logs in in clear does so by its own fault.',
+  why: 'Keywords mean the same in any case, and STARTTLS works here. A client that overlooks the offer and logs in in clear is at fault.',
   references: ['RFC 5321 §2.4', 'RFC 9051 §9', 'RFC 2449 §3', 'RFC 5804 §2.2'],
   cwe: ['CWE-178', 'CWE-319'],
   modes: ['starttls'],

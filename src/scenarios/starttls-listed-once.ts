@@ -36,7 +36,7 @@ export default defineScenario<Row>({
   family: 'strip',
   title: 'Greeting and capability list disagree about STARTTLS',
   attack: 'lists STARTTLS in its greeting, or in its answer to CAPABILITY, not in both; otherwise it is honest',
-  why: 'Where a list stands in two places, an attacker need not change both: a client that believes the one without TLS is stripped by half the work.',
+  why: 'When the list is sent in two places, an attacker can change only one of them. A client that believes the one without STARTTLS goes on without TLS.',
   references: ['RFC 9051 §6.2.1', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ tagged, greetingCarriesOffer }) => tagged && greetingCarriesOffer),

@@ -34,7 +34,7 @@ export default defineScenario<Row>({
   family: 'strip',
   title: 'A word that is nearly STARTTLS is listed',
   attack: 'lists a word that is nearly STARTTLS, and logins; answers STARTTLS with an error',
-  why: 'Firewalls overwrite the keyword in place. What is left is no offer of TLS, and no permission to do without it.',
+  why: 'Firewalls overwrite the keyword in place. The changed word is not an offer of TLS, but no permission to do without TLS either.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

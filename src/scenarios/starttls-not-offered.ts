@@ -8,7 +8,7 @@ export default defineScenario({
   family: 'strip',
   title: 'STARTTLS vanishes from the capability list',
   attack: 'removes STARTTLS from greeting and capability list; answers STARTTLS with an error',
-  why: 'An attacker on the path deletes the offer; a client told to use TLS must stop before it logs in.',
+  why: 'An attacker on the path deletes the offer. A client that was told to use TLS must stop before it logs in.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

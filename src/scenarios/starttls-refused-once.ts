@@ -19,7 +19,7 @@ export default defineScenario({
   title: 'STARTTLS is refused for now, and gone at the next try',
   attack:
     'answers STARTTLS with a temporary error; from the second connection on: removes STARTTLS from greeting and capability list',
-  why: 'The second try must insist on TLS as the first one did; a client that forgets what it was told to do can be led away in two steps.',
+  why: 'The second try must insist on TLS as the first one did; otherwise an attacker needs two steps instead of one.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

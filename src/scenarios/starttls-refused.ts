@@ -15,7 +15,7 @@ export default defineScenario<Row>({
   family: 'refuse',
   title: 'STARTTLS is listed, and refused',
   attack: 'lists STARTTLS; answers it with an error',
-  why: 'An attacker who can forge one reply can refuse the upgrade; a client told to use TLS must stop, or try again later with TLS.',
+  why: 'An attacker who can forge one reply can refuse STARTTLS. A client that was told to use TLS must stop, or try again later with TLS.',
   references: ['RFC 3207 §4', 'RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

@@ -10,7 +10,7 @@ export default defineScenario({
   family: 'refuse',
   title: 'STARTTLS is never answered',
   attack: 'lists STARTTLS, and never answers it',
-  why: 'No answer is no permission to do without TLS. A client must give up at some time, and must not log in when it does.',
+  why: 'Silence is no permission to do without TLS. A client must give up at some time, and must not log in then.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-636', 'CWE-400'],
   modes: ['starttls'],

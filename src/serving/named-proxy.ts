@@ -80,7 +80,7 @@ export const proxyCases = (
     const near = nearest(name, all.map(caseId));
     throw new Fault(
       'BAD_USAGE',
-      `${JSON.stringify(name)} is no scenario of ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`,
+      `no scenario ${JSON.stringify(name)} for ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`,
     );
   }
   // Variants of a scenario that was named alone are one attack each: the first one stands for it.

@@ -110,7 +110,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   if (port !== undefined && port + cases.length - 1 > LAST_PORT)
     throw new Fault(
       'BAD_USAGE',
-      `${String(cases.length)} servers need ${String(cases.length)} ports from ${String(port)} on, but ${String(LAST_PORT)} is the last; choose a lower --port`,
+      `${String(cases.length)} servers need ${String(cases.length)} ports, from ${String(port)} on, but ${String(LAST_PORT)} is the highest port; choose a lower --port`,
     );
   const kept = state === undefined ? undefined : await (await import('./serve-state.js')).stateIn(state, listen);
   const authority = kept?.authority ?? (await createAuthority(alsoFor(listen)));

@@ -176,7 +176,10 @@ class SessionRun {
       return;
     }
     if (old)
-      this.#diagnose(plan, 'the client knows nothing newer than TLS 1.0 or 1.1, which the endpoint spoke for its sake');
+      this.#diagnose(
+        plan,
+        'the client offers no TLS version above 1.1; waxseal’s server spoke that version to observe it',
+      );
     const comparisons = new Map(
       plan.comparisons
         .filter((each) => each !== plan.refusal)

@@ -96,7 +96,7 @@ const oldTls = (visit: Visit, read: readonly Reading[]): Evidence[] => {
       connection: connection.id,
       entry,
       quote: `ClientHello: ${(facts.hello?.versions ?? []).join(', ')}`,
-      why: 'the client knows nothing newer than TLS 1.0 or 1.1 (RFC 8996)',
+      why: 'the client offers no TLS version above 1.1 (RFC 8996)',
     }));
 };
 

@@ -197,7 +197,7 @@ const unaskedLogin = (visit: Visit, read: readonly Reading[]): string | undefine
     return newest?.offer?.logins.length === 0;
   };
   return read.some(isUnasked)
-    ? 'the client logged in although no login was offered inside TLS: it may not read the list, or remember the old one'
+    ? 'the client logged in although no login was offered inside TLS: perhaps it does not read the list, or it remembers the old one'
     : undefined;
 };
 

@@ -63,7 +63,7 @@ const reconnectStorm = ({ connections }: Visit): readonly Evidence[] => {
         connection: last.id,
         entry: Math.max(0, firstTampered(last)),
         quote: '…',
-        why: `came back ${String(MOST_ATTEMPTS)} times within ${String(Math.max(1, Math.round(ms / 1000)))} s of the first attack, without an end`,
+        why: `reconnected ${String(MOST_ATTEMPTS)} times within ${String(Math.max(1, Math.round(ms / 1000)))} s of the first attack, and did not stop`,
       },
     ];
   }
@@ -185,7 +185,7 @@ export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): strin
           (entry.kind === 'bytes' && entry.record === true) || (entry.kind === 'boundary' && entry.hello !== undefined),
       ),
   );
-  return tried ? baitMissed(visit) : 'the client never tried to start TLS, so that the attack on it could not begin';
+  return tried ? baitMissed(visit) : 'the client never tried to start TLS, so the attack could not begin';
 };
 
 /** Who starts TLS without a look at the list cannot be misled by it. */

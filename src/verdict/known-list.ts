@@ -44,7 +44,7 @@ export const parseKnown = (text: string, name: string): Known[] => {
   if (impossible !== -1)
     throw new Fault(
       'BAD_USAGE',
-      `${name}: /${String(impossible)}/until is no day of the calendar; expected a date such as 2027-01-31`,
+      `${name}: /${String(impossible)}/until is not a calendar date; expected one such as 2027-01-31`,
     );
   return list;
 };

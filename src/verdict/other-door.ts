@@ -14,7 +14,7 @@ import { IGNORED, verbOf } from './way.js';
 const inStep = ({ control }: Visit, read: readonly Reading[]): string | undefined => {
   const taken = takenOf(read);
   return taken.length > 0 && (control?.took ?? taken).every((each) => taken.includes(each))
-    ? 'did not notice the greeting, but took no answer for another: each of its commands got its own'
+    ? 'did not notice the greeting, but matched every answer with the right command'
     : undefined;
 };
 
@@ -28,7 +28,7 @@ function unlessDefended(judge: Judge): Judge {
       : {
           ...judgement,
           status: 'not-applicable',
-          because: `the server defended itself: ${defence}; the client was not put to the test`,
+          because: `the server stopped the attack: ${defence}; the client was not tested`,
         };
   };
 }
@@ -140,7 +140,7 @@ const ungreeted = (read: readonly Reading[]): Evidence[] =>
           proof(
             each,
             said,
-            `the client sent ${verbOf(said) || 'a login'} although the server never greeted: it is not the door that was called`,
+            `the client sent ${verbOf(said) || 'a login'} although the server never greeted: it may be another port than the one that it called`,
           ),
         ];
   });
@@ -151,14 +151,14 @@ const isBusiness = ({ unit }: Said): boolean =>
 /** What follows a login is an answer to it or a command, which the server's answer decides; that one never came. */
 const undecided = (read: readonly Reading[]): string | undefined =>
   read.some(({ rest }) => rest.some(({ inside }) => inside))
-    ? 'the client said something behind its login, and left before that was answered: what it meant cannot be told'
+    ? 'the client sent more after its login, and disconnected before that was answered: whether it believed the login is not known'
     : undefined;
 
 /** A login that ends the conversation is believed or not: a goodbye says nothing, a report of success does. */
 const leftUnanswered = ({ client }: Visit, read: readonly Reading[]): string | undefined =>
   undecided(read) ??
   (client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
-    ? 'the client left before it was answered, and reported success'
+    ? 'the client disconnected before its login was answered, and reported success'
     : undefined);
 
 /** A client that says nothing after its login, and reports success whatever becomes of it, shows no belief. */

@@ -25,7 +25,7 @@ export const slowerThanTheSilence = (read: readonly Reading[]): string | undefin
     const silence = silenceOf(each.connection);
     const pace = paceOf([each]);
     if (silence !== undefined && pace > silence)
-      return `the client takes ${milliseconds(pace)} to speak, longer than the server was silent (${milliseconds(silence)}): what it took for an answer cannot be told`;
+      return `the client takes ${milliseconds(pace)} to speak, longer than the server was silent (${milliseconds(silence)}): which answer it believed is not known`;
   }
   return undefined;
 };

@@ -48,7 +48,7 @@ export const parseRecording = (text: string, name: string): Recording => {
   const corrupt = (what: string): Fault =>
     new Fault(
       'CORRUPT_RECORDING',
-      `${printable(name)} is no recording that can be judged: ${what}; expected a file that waxseal test --record wrote`,
+      `${printable(name)} is not a recording that can be judged: ${what}; expected a file that waxseal test --record wrote`,
     );
   if (text.length > LARGEST_RECORDING) throw corrupt(`it is larger than ${String(LARGEST_RECORDING / MIB)} MiB`);
   let value: unknown;

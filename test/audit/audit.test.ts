@@ -196,7 +196,7 @@ describe('an audit', () => {
     expect(faults).to.deep.equal([]);
     expect(results.map(({ status }) => status)).to.not.include('fail');
     expect(results.at(-1)?.because).to.match(
-      /^127\.0\.0\.1 answers no more since login and injection probes began: probably banned/,
+      /^127\.0\.0\.1 no longer answers since login and injection probes began: this address is probably banned/,
     );
   });
 

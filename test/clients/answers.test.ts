@@ -40,7 +40,7 @@ describe('answers to prompts', () => {
   for (const [pair, message] of [
     ['password', /--answer needs PATTERN=TEXT/],
     ['=x', /--answer needs PATTERN=TEXT/],
-    ['(=x', /is no regular expression/],
+    ['(=x', /is not a regular expression/],
   ] as const)
     it(`${pair} is refused`, () => {
       expect(() => answerOf(pair)).to.throw(Fault, message);

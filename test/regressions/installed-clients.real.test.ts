@@ -43,7 +43,7 @@ const never = (...leaks: string[]): Truth[] => [
   ...leaks.map((glob): Truth => [glob, 'unsafe', 'it logs in in clear']),
 ];
 const PREAUTH: Truth = ['preauth', 'unsafe', 'it reads a mailbox where the greeting says that it is logged in'];
-const OLD: Truth = ['control', 'unsafe', 'it knows nothing newer than TLS 1.0'];
+const OLD: Truth = ['control', 'unsafe', 'it offers no TLS version above 1.1'];
 const STRIPPED = 'starttls-not-offered';
 const BEFORE = 'login-before-starttls';
 

@@ -134,6 +134,6 @@ describe('the two doors of a real server', function () {
     const subject = await subjectOf(words, server, 'submission', 'submissions', theirs.pem);
     const { status, because } = await subject.judge('greeting-inside-starttls/login-accepted');
     expect(status, because).to.equal('not-applicable');
-    expect(because).to.match(/the server defended itself: in place of a greeting it said “421 .*too soon”/);
+    expect(because).to.match(/the server stopped the attack: in place of a greeting it said “421 .*too soon”/);
   });
 });

@@ -85,7 +85,7 @@ const ROWS: readonly Row[] = [
     tls: 'starttls',
     scenario: 'starttls-not-offered',
     statuses: ['unsafe', 'safe'],
-    because: /knows nothing newer than TLS 1\.0/,
+    because: /offers no TLS version above 1\.1/,
   },
   {
     title: 'TLS from the first byte where STARTTLS was due, of a shell script, in IMAP',
@@ -131,7 +131,7 @@ const ROWS: readonly Row[] = [
     tls: 'starttls',
     scenario: 'starttls-refused/bye',
     statuses: ['unsafe', 'safe'],
-    because: /knows nothing newer than TLS 1\.0 or 1\.1/,
+    because: /offers no TLS version above 1\.1/,
   },
   {
     title: 'a Perl script that never starts TLS is caught by its control in POP3',

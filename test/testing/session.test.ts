@@ -213,7 +213,7 @@ describe('a session', () => {
       },
     });
     expect(spoken).to.deep.equal(['control 1.2', 'control 1.0', 'second 1.0']);
-    expect(session.report.diagnosis?.[0]).to.include('knows nothing newer than TLS 1.0');
+    expect(session.report.diagnosis?.[0]).to.include('offers no TLS version above 1.1');
   });
 
   it('loses one result to a rule that throws, names it, and goes on', async () => {
@@ -449,6 +449,11 @@ describe('a plan', () => {
     [{ globs: [], all: true }, ['first/a', 'first/b', 'second'], []],
     [{ globs: ['first'] }, ['first/a', 'first/b'], []],
     [{ globs: ['second'] }, ['second'], []],
+    // Slow ones wait for their name, unless nothing else is meant.
+    [{ globs: ['*[ts]*'] }, ['first/a', 'first/b'], ['second']],
+    [{ globs: ['*[ts]*'], all: true }, ['first/a', 'first/b', 'second'], []],
+    [{ globs: ['f*', 'second@imap+starttls#server'] }, ['first/a', 'first/b', 'second'], []],
+    [{ globs: ['sec*'] }, ['second'], []],
   ];
   for (const [chosen, ran, left] of sets) {
     it(`${JSON.stringify(chosen)} runs ${ran.join(', ')} where others are extra`, () => {

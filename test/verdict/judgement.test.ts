@@ -445,7 +445,7 @@ describe('a client that crashes', () => {
 });
 
 describe('baits of attacks on the upgrade', () => {
-  const never = 'the client never tried to start TLS, so that the attack on it could not begin';
+  const never = 'the client never tried to start TLS, so the attack could not begin';
   const rows: readonly (readonly [
     what: string,
     scripts: readonly (readonly string[])[],

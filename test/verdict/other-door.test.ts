@@ -102,7 +102,7 @@ describe('a login that is refused behind a greeting inside TLS', () => {
       'refuses',
       '554 no\r\n',
       'middle',
-      /^not-applicable: the server defended itself: in place of a greeting it said “554 no/,
+      /^not-applicable: the server stopped the attack: in place of a greeting it said “554 no/,
     ],
     ['refuses in clear', '554 no\r\n', 'middle', /^safe: /],
     ['greets', '220 hi\r\n', 'middle', /^safe: /],

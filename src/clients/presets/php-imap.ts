@@ -5,7 +5,7 @@ export default definePreset({
   title: 'PHP’s imap_open (c-client)',
   program: 'php',
   packages: 'php-imap php-cli',
-  remark: 'knows nothing newer than TLS 1.0 after STARTTLS',
+  remark: 'after STARTTLS it offers no TLS version above 1.0',
   configure: ({ protocol, tls, policy }) => {
     if ((protocol !== 'imap' && protocol !== 'pop3') || (tls === 'implicit' && policy === 'opportunistic'))
       return undefined;
