@@ -8,6 +8,7 @@ import { Inflow } from './inflow.js';
 import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { PlainPhase } from './plain-phase.js';
 import { SeekingPhase } from './seeking-phase.js';
+import { afterSilence } from './silence.js';
 import { TlsPhase } from './tls-phase.js';
 import type { Marks, Transcript } from './transcript.js';
 import { Share, TURNS } from './turns.js';
@@ -109,9 +110,9 @@ export class Wire {
     if (next !== undefined) return next;
     if (this.#ended !== undefined) return { kind: 'end', how: this.#ended };
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
+      const callOff = afterSilence(timeout, resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        callOff();
         resolve();
       };
     });
