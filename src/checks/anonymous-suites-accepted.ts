@@ -1,5 +1,5 @@
 import { anonymousSuites } from '../probes/suites.js';
-import { defineCheck, fail, pass } from './check.js';
+import { defineCheck, fail, inconclusive, pass } from './check.js';
 
 export default defineCheck({
   id: 'anonymous-suites-accepted',
@@ -11,12 +11,16 @@ export default defineCheck({
   relay: { status: 'info', because: 'between servers hardly anybody verifies certificates' },
   intrusiveness: 'passive',
   needs: { anonymous: anonymousSuites },
-  judge: ({ anonymous: { suite, refusal, at } }) =>
-    suite === undefined
-      ? pass(`anonymous suites are refused (${refusal ?? 'no answer'})`, { proof: at && { text: refusal ?? '', at } })
-      : fail(`a client that offers nothing else gets ${suite}, which has no certificate`, {
-          proof: at && { text: suite, at },
-        }),
+  judge: ({ anonymous: { suite, refusal = 'no answer', control, at } }) => {
+    if (suite !== undefined)
+      return fail(`a client that offers nothing else gets ${suite}, which has no certificate`, {
+        proof: at && { text: suite, at },
+      });
+    const proof = at && { text: refusal, at };
+    return control
+      ? pass(`anonymous suites are refused (${refusal})`, { proof })
+      : inconclusive(`anonymous suites were refused (${refusal}), but so was everything else`, { proof });
+  },
   remedy: {
     postfix: 'master.cf, submission and submissions: -o smtpd_tls_exclude_ciphers=aNULL',
     dovecot:
@@ -26,7 +30,8 @@ export default defineCheck({
   flaw: { name: 'takes anonymous suites', server: { suites: 'ALL:@SECLEVEL=0' } },
   covers: ['srv-anonymous-suites'],
   examples: [
-    { given: { anonymous: { refusal: 'alert handshake_failure' } }, then: 'pass' },
-    { given: { anonymous: { suite: 'TLS_DH_anon_WITH_AES_256_GCM_SHA384' } }, then: 'fail' },
+    { given: { anonymous: { refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
+    { given: { anonymous: { refusal: 'closed', control: false } }, then: 'inconclusive' },
+    { given: { anonymous: { suite: 'TLS_DH_anon_WITH_AES_256_GCM_SHA384', control: false } }, then: 'fail' },
   ],
 });

@@ -31,10 +31,16 @@ export default defineCheck({
   },
   covers: ['srv-dhe-first'],
   examples: [
-    { given: { version: { accepted: true, control: true }, dhe: { suite: 'TLS_ECDHE' } }, then: 'pass' },
-    { given: { version: { accepted: true, control: true }, dhe: { refusal: 'closed' } }, then: 'fail' },
-    { given: { version: { accepted: false, control: true }, dhe: { refusal: 'closed' } }, then: 'not-applicable' },
-    { given: { version: { accepted: false, control: false }, dhe: { refusal: 'closed' } }, then: 'inconclusive' },
+    { given: { version: { accepted: true, control: true }, dhe: { suite: 'TLS_ECDHE', control: true } }, then: 'pass' },
+    { given: { version: { accepted: true, control: true }, dhe: { refusal: 'closed', control: true } }, then: 'fail' },
+    {
+      given: { version: { accepted: false, control: true }, dhe: { refusal: 'closed', control: true } },
+      then: 'not-applicable',
+    },
+    {
+      given: { version: { accepted: false, control: false }, dhe: { refusal: 'closed', control: false } },
+      then: 'inconclusive',
+    },
   ],
 });
 

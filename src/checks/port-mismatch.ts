@@ -50,7 +50,7 @@ export default defineCheck({
         return inconclusive(`${openingInWords(met)}${said}`, { proof });
       case 'closed':
         return inconclusive(
-          `${openingInWords(met)}${said}${tls === 'implicit' && isIP(host) !== 0 ? '; by address no server name is sent: name the host, or give --servername NAME' : ''}`,
+          `${openingInWords(met)}${said}${met.unheard === true ? ASK_ITS_GATES : tls === 'implicit' && isIP(host) !== 0 ? NAME_IT : ''}`,
           { proof },
         );
       case 'wants-certificate':
@@ -126,6 +126,7 @@ export default defineCheck({
       then: 'inconclusive',
     },
     { given: { opening: { kind: 'closed' } }, then: 'inconclusive' },
+    { given: { opening: { kind: 'closed', unheard: true } }, on: { tls: 'implicit' }, then: 'inconclusive' },
     { given: { opening: { kind: 'flood' } }, then: 'fail' },
     {
       given: { opening: { kind: 'tls-failed', failure: 'closed', refusedByUs: false } },
@@ -143,6 +144,9 @@ export default defineCheck({
 const TLS_FAILS = {
   'any server': 'certificate and key must belong together and be readable; its log says what is wrong',
 };
+
+const ASK_ITS_GATES = '; does it let this address in, and does the service behind it run?';
+const NAME_IT = '; by address no server name is sent: name the host, or give --servername NAME';
 
 /** What a target is called whose TLS begins at once. */
 const implicitScheme = (protocol: ProtocolName): string => {

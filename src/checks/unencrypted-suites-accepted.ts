@@ -1,5 +1,5 @@
 import { nullSuites } from '../probes/suites.js';
-import { defineCheck, fail, pass } from './check.js';
+import { defineCheck, fail, inconclusive, pass } from './check.js';
 
 export default defineCheck({
   id: 'unencrypted-suites-accepted',
@@ -10,14 +10,16 @@ export default defineCheck({
   severity: 'high',
   intrusiveness: 'passive',
   needs: { unencrypted: nullSuites },
-  judge: ({ unencrypted: { suite, refusal, at } }) =>
-    suite === undefined
-      ? pass(`suites without encryption are refused (${refusal ?? 'no answer'})`, {
-          proof: at && { text: refusal ?? '', at },
-        })
-      : fail(`a client that offers nothing else gets ${suite}, which does not encrypt`, {
-          proof: at && { text: suite, at },
-        }),
+  judge: ({ unencrypted: { suite, refusal = 'no answer', control, at } }) => {
+    if (suite !== undefined)
+      return fail(`a client that offers nothing else gets ${suite}, which does not encrypt`, {
+        proof: at && { text: suite, at },
+      });
+    const proof = at && { text: refusal, at };
+    return control
+      ? pass(`suites without encryption are refused (${refusal})`, { proof })
+      : inconclusive(`suites without encryption were refused (${refusal}), but so was everything else`, { proof });
+  },
   remedy: {
     postfix: 'smtpd_tls_exclude_ciphers = eNULL, and no eNULL in tls_medium_cipherlist (the default has none)',
     dovecot:
@@ -27,7 +29,8 @@ export default defineCheck({
   flaw: { name: 'takes suites without encryption', server: { suites: 'ALL:eNULL:@SECLEVEL=0' } },
   covers: ['srv-tls-cipher-null'],
   examples: [
-    { given: { unencrypted: { refusal: 'alert handshake_failure' } }, then: 'pass' },
-    { given: { unencrypted: { suite: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA' } }, then: 'fail' },
+    { given: { unencrypted: { refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
+    { given: { unencrypted: { refusal: 'closed', control: false } }, then: 'inconclusive' },
+    { given: { unencrypted: { suite: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA', control: true } }, then: 'fail' },
   ],
 });

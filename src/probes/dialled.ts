@@ -52,4 +52,6 @@ export const seconds = (ms: number): string => `${String(Math.round(ms / 100) / 
 const adviceOn = (code: string | undefined): string =>
   code === 'ECONNREFUSED'
     ? 'nothing listens there, or a firewall refuses'
-    : 'is the address right, and is there a route to it?';
+    : code === 'ECONNRESET'
+      ? 'the connection was accepted and reset at once: does the server let this address in, and does the service behind it run?'
+      : 'is the address right, and is there a route to it?';

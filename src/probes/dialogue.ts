@@ -161,10 +161,11 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
 
 const implicitDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const nothing = { list: [], unasked: [] };
+  const began = performance.now();
   const { secured, inside, isNarrow } = await securedWith(context, call);
   const { peer, at } = secured;
   const met = { ...nothing, handshake: peer, handshakeAt: at, ...(isNarrow && { ecdheOnly: true as const }) };
-  if (!peer.completed) return { ...met, opening: await insteadOfTls(context, peer) };
+  if (!peer.completed) return { ...met, opening: await insteadOfTls(context, peer, performance.now() - began) };
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
@@ -197,6 +198,9 @@ const securedWith = async (
 /** It failed by what was said, or by a hang-up; not because nothing came, or because something else than TLS came. */
 const isHandshakeOver = ({ alert, failure = '' }: Handshake): boolean =>
   alert !== undefined || failure.startsWith('the peer ');
+
+const isHangUp = ({ alert, failure = '' }: Handshake): boolean =>
+  alert === undefined && failure.startsWith('the peer ');
 
 /** A refusal of the list itself: for now, or for good under every name that we have. A reply that knows no EHLO or CAPA is a fact of its own. */
 const isListRefused = (listed: CommandAnswer): boolean =>
@@ -297,10 +301,11 @@ const greeted = async (
   };
 };
 
-/** A handshake failed on an implicit port: is TLS broken there, or is it none? */
-const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Opening> => {
+/** A handshake failed on an implicit port, `took` milliseconds after it had begun: is TLS broken there, or is it none? */
+const insteadOfTls = async (context: ProbeContext, peer: Handshake, took: number): Promise<Opening> => {
   const call = await context.dial();
-  const first = await call.peek(context.patience.hint);
+  // A server that hangs up on everybody, as a proxy with nothing behind it does, takes as long without a ClientHello.
+  const first = await call.peek(context.patience.hint + (isHangUp(peer) ? took : 0));
   const identity = identify(first.bytes, context.protocol);
   if (first.bytes.length > 0 && identity !== undefined) {
     const lines = call.unreadLines();
@@ -311,6 +316,7 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake): Promise<Ope
   }
   if (peer.asksForCertificate === true) return { kind: 'wants-certificate' };
   if (peer.alert === undefined && (await wantsProxyHeader(context))) return { kind: 'wants-proxy-header' };
+  if (first.how === 'ended' && isHangUp(peer)) return { kind: 'closed', unheard: true };
   const nameless = await namelessBy(context, peer);
   return {
     kind: 'tls-failed',

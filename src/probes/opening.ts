@@ -27,7 +27,8 @@ export type Opening =
     }
   /** No greeting came within the time; `came` is what there was of one. */
   | { readonly kind: 'silent'; readonly seconds: number; readonly came?: TranscriptLine }
-  | { readonly kind: 'closed'; readonly came?: TranscriptLine }
+  /** `unheard`: before it could have read a ClientHello. */
+  | { readonly kind: 'closed'; readonly came?: TranscriptLine; readonly unheard?: true }
   /** The connection ends because we have no certificate of our own. */
   | { readonly kind: 'wants-certificate' }
   /** Nothing is said before a header of the PROXY protocol. */
@@ -76,6 +77,8 @@ export const openingInWords = (opening: Opening): string => {
         ? `the server did not say a word within ${String(opening.seconds)} s (--max-wait allows more)`
         : `the server did not finish its greeting within ${String(opening.seconds)} s (--max-wait allows more)`;
     case 'closed':
+      if (opening.unheard === true)
+        return 'the server accepts each connection and closes it, whether a ClientHello was sent or not';
       return opening.came === undefined
         ? 'the server closes the connection without a word'
         : 'the server closes the connection in the middle of its greeting';

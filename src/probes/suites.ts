@@ -1,7 +1,7 @@
 import { Fault } from '../fault.js';
 import type { HelloOrder } from '../tls/build-hello.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
-import { dialogue } from './dialogue.js';
+import { dialogue, spokenDialogue } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type Probe } from './probe.js';
 import { callAtThreshold } from './threshold.js';
@@ -13,6 +13,8 @@ export interface SuiteFacts {
   readonly suite?: string;
   /** How it was refused: `alert handshake_failure`, `closed`. */
   readonly refusal?: string;
+  /** Another handshake succeeded, so that a refusal is about the suites. */
+  readonly control: boolean;
   readonly at?: Place;
 }
 
@@ -24,19 +26,21 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
     phase: 'look',
     intrusiveness: 'passive',
     run: async (context) => {
-      const { handshake } = await context.facts(dialogue);
+      const { opening, handshake } = await context.facts(dialogue);
+      if (opening.kind !== 'tls-failed') await spokenDialogue(context);
       if (handshake === undefined) throw new NotObserved('TLS is not offered here');
+      const control = handshake.completed;
       const call = await callAtThreshold(context);
       const { answer, at } = await call.hello(order(context.names[0]));
       switch (answer.kind) {
         case 'server-hello':
           return answer.complete && answer.version === 'TLSv1.2'
-            ? { suite: cipherSuite(answer.cipherSuite).name, at }
-            : { refusal: 'the handshake stops after the ServerHello', at };
+            ? { suite: cipherSuite(answer.cipherSuite).name, control, at }
+            : { refusal: 'the handshake stops after the ServerHello', control, at };
         case 'alert':
-          return { refusal: `alert ${answer.name}`, at };
+          return { refusal: `alert ${answer.name}`, control, at };
         case 'closed':
-          return { refusal: 'closed', at };
+          return { refusal: 'closed', control, at };
         case 'not-tls':
         case 'sslv2':
           throw new Fault('UNREACHABLE', 'the server answered a TLSv1.2 hello with something that is not TLS');

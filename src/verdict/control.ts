@@ -272,9 +272,12 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
     return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; does the client trust {ca} and connect to {servername}?`;
   }
   const said = read.flatMap((each) => each.said);
-  if (distrusted !== undefined && !said.some((each) => each.inside && each.unit.moment !== 'quit'))
-    return `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`;
-  return undefined;
+  const inside = said.filter((each) => each.inside);
+  if (distrusted === undefined || inside.some(({ unit }) => unit.moment !== 'quit')) return undefined;
+  const [goodbye] = inside;
+  return goodbye === undefined
+    ? `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`
+    : `the client said ${verbOf(goodbye)} right after the TLS handshake, and did not log in${exitWords(visit)}; does it need an option, or an account? or does it verify after the handshake, and not trust waxseal's CA ({ca})?`;
 };
 
 const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolean): string => {

@@ -271,3 +271,52 @@ describe('the login budget of an ordinary host', () => {
     }).timeout(20_000);
   }
 });
+
+describe('an implicit port that closes', () => {
+  const it = sideBySide();
+  const afterHello =
+    (end: Refuse): Play =>
+    (socket) =>
+      void socket.once('data', () => {
+        end(socket);
+      });
+  const later =
+    (ms: number, end: Refuse): Play =>
+    (socket) =>
+      void setTimeout(() => {
+        end(socket);
+      }, ms);
+  const ids = ['port-mismatch', 'tls-1-2-missing', 'tls-1-0-accepted', 'anonymous-suites-accepted'];
+
+  for (const [title, play] of [
+    ['at once', (socket: Socket) => void socket.end()],
+    [
+      'at once, in both directions',
+      (socket: Socket) => {
+        socket.destroySoon();
+      },
+    ],
+    ['after a while, as a proxy does with nothing behind it', later(700, hangsUp)],
+    ['after a while, by a reset', later(400, resets)],
+  ] as const) {
+    it(`${title}, whether a ClientHello was sent or not: it is said, and nothing is judged by it`, async () => {
+      const told = said(await audited('imaps', play, ids, { servername: 'mail.lab.test' }));
+      expect(told['port-mismatch']).to.match(
+        /^inconclusive: the server accepts each connection and closes it, whether/,
+      );
+      for (const id of ids.slice(1)) expect(told[id]).to.match(/^not-applicable: the server accepts each connection/);
+    }).timeout(20_000);
+  }
+
+  for (const [title, end] of [
+    ['closes', hangsUp],
+    ['resets', resets],
+    ['answers with an alert', alerts],
+  ] as const) {
+    it(`after every ClientHello (it ${title}): no handshake succeeds, and nothing else passes by it`, async () => {
+      const told = said(await audited('imaps', afterHello(end), ids, { servername: 'mail.lab.test' }));
+      expect(told['port-mismatch']).to.match(/^fail: .*no handshake succeeds/);
+      for (const id of ids.slice(1)) expect(told[id]).to.match(/^inconclusive: /);
+    }).timeout(20_000);
+  }
+});

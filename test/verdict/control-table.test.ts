@@ -182,7 +182,7 @@ describe('why a control failed', () => {
       'a handshake that stood, of which no ClientHello was read',
       'implicit',
       offering(undefined, ['--', 'C: QUIT']),
-      'disconnected right after the TLS handshake',
+      'said QUIT right after the TLS handshake, and did not log in',
     ],
     ['TLS behind a command', 'starttls', connectionOf('smtp', ['S: 220', 'C: EHLO x', HELLO]), 'never asked for TLS'],
     [

@@ -234,7 +234,7 @@ describe('the control', () => {
     [
       'QUIT after the handshake',
       controlOf([[...UPGRADED, '--', 'C: QUIT']]),
-      /^the client disconnected right after the TLS handshake/,
+      /^the client said QUIT right after the TLS handshake, and did not log in; does it need an option/,
     ],
     [
       'silence',

@@ -26,7 +26,7 @@ export const auditSentence = (group: Group): string => {
   const { results } = group;
   const sentences = new Map(results.map(({ id, because }) => [id, because] as const).toReversed());
   const ids = isBad(results[0].status) ? '' : ` (${checksOf(group).join(', ')})`;
-  return `${[...sentences.values()].toReversed().join('; ')}${ids}`;
+  return `${[...new Set([...sentences.values()].toReversed())].join('; ')}${ids}`;
 };
 
 const checksOf = ({ results }: Group): string[] => [...new Set(results.map(({ id }) => id))];
