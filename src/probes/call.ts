@@ -79,6 +79,8 @@ export class Call {
   #arrived: Arrival[] = [];
   #tag = 0;
   #received = 0;
+  /** Milliseconds of the quickest answer so far: the way there and back. */
+  #quickest = Infinity;
 
   private constructor(id: number, socket: Socket, options: DialOptions) {
     this.id = id;
@@ -150,8 +152,11 @@ export class Call {
   async ask(bytes: Buffer, timeout = this.#patience.reply, more: Buffer = Buffer.alloc(0)): Promise<CommandAnswer> {
     const read = this.#protocol.readCommand(bytes, 0);
     const command = read?.value.kind === 'command' ? read.value : undefined;
+    const asked = performance.now();
     await this.#wire.write(more.length === 0 ? bytes : Buffer.concat([bytes, more]));
-    return this.#hear(command, performance.now() + timeout, (reply) => isAnswer(reply, command));
+    const answer = await this.#hear(command, performance.now() + timeout, (reply) => isAnswer(reply, command));
+    if (answer.how === 'answered') this.#quickest = Math.min(this.#quickest, performance.now() - asked);
+    return answer;
   }
 
   /** Says something as it is and waits for nothing. */
@@ -159,9 +164,10 @@ export class Call {
     await this.#wire.write(bytes);
   }
 
-  /** Whatever the server says within `timeout`. */
+  /** Whatever the server says within `timeout` of hearing our last bytes: a server far away is no silent one. */
   async listen(timeout: number): Promise<CommandAnswer> {
-    return this.#hear(undefined, performance.now() + timeout, () => false);
+    const away = Number.isFinite(this.#quickest) ? 2 * this.#quickest : 0;
+    return this.#hear(undefined, performance.now() + timeout + away, () => false);
   }
 
   /** One reply that is due already, whatever command it belongs to; it is read as an answer to `asking` where given. */

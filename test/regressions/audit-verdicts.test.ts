@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { audit } from '../../src/audit/audit.js';
 import checks from '../../src/checks/index.js';
@@ -103,6 +103,24 @@ describe('injection has its control', () => {
       expect(said(session)['speaks-unasked-inside-tls']).to.match(/^fail: .*2[25]0/);
     }).timeout(30_000);
   }
+});
+
+it('a server far away that greets again inside TLS is heard, however little patience there is', async () => {
+  const secured = await tls();
+  const late = (socket: Socket): Socket =>
+    Object.assign(socket, {
+      write: (bytes: Buffer | string) => setTimeout(() => Socket.prototype.write.call(socket, bytes), 150),
+    });
+  const session = await audited(
+    'submission',
+    (socket) => {
+      upgrading(secured, (inside) => {
+        setTimeout(() => speaksSmtp('220 hello again\r\n')(inside), 150);
+      })(late(socket));
+    },
+    ['speaks-unasked-inside-tls'],
+  );
+  expect(said(session)['speaks-unasked-inside-tls']).to.match(/^fail: .*220/);
 });
 
 describe('an injection that ends the handshake', () => {
