@@ -355,7 +355,7 @@ export class Conversation {
   }
 
   async #upgrade(action: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
-    const { certificate, late, keeps, brokenOff } = action;
+    const { certificate, late, keeps, brokenOff, stays } = action;
     const unread = this.#dialogue.takeUnread();
     const tls = { ...this.#options.tls(certificate), ...(brokenOff && { brokenOff }) };
     const boundary = await this.#wire.acceptTls(tls, unread, late);
@@ -363,7 +363,8 @@ export class Conversation {
     this.#hello = boundary.hello;
     if (!boundary.completed) {
       if (brokenOff !== undefined) await this.#do(hangUp, () => NOTHING);
-      else this.#hangUp(boundary.timeout === undefined ? 'client' : 'us');
+      else if (stays !== true || boundary.timeout !== undefined)
+        this.#hangUp(boundary.timeout === undefined ? 'client' : 'us');
       return;
     }
     const { answerer, context } = this.#options;

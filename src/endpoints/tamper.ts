@@ -41,6 +41,7 @@ export type Action =
   | { readonly do: 'other-door'; readonly silence: number }
   /**
    * `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before.
+   * `stays`: where the handshake fails, the connection stays open and goes on in clear.
    * `keeps`: plaintext from before TLS is mistaken for what comes inside, whole lines or an unfinished one (CVE-2011-0411).
    */
   | {
@@ -48,6 +49,7 @@ export type Action =
       readonly certificate?: RecipeName;
       readonly late?: LateBytes;
       readonly brokenOff?: BrokenOff;
+      readonly stays?: true;
       readonly keeps?: 'lines' | 'fragment';
     }
   /** Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. */
@@ -113,6 +115,7 @@ export const upgrade = (certificate?: RecipeName): Action => ({
 });
 export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
 export const upgradeBrokenOff = (brokenOff: BrokenOff): Action => ({ do: 'upgrade', brokenOff });
+export const upgradeOrStay: Action = { do: 'upgrade', stays: true };
 export const onSilence = (ms: number, then: readonly Action[]): Action => ({ do: 'on-silence', ms, then });
 export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });

@@ -6,6 +6,7 @@ import capabilityListRefused from './capability-list-refused.js';
 import certificateFault from './certificate-fault.js';
 import certificateLocalhostForAddress from './certificate-localhost-for-address.js';
 import certificateNameInCn from './certificate-name-in-cn.js';
+import connectionKeptAfterFailedHandshake from './connection-kept-after-failed-handshake.js';
 import controlRefused from './control-refused.js';
 import controlWithheld from './control-withheld.js';
 import control from './control.js';
@@ -52,6 +53,7 @@ const scenarios: readonly Scenario[] = [
   certificateFault,
   certificateLocalhostForAddress,
   certificateNameInCn,
+  connectionKeptAfterFailedHandshake,
   controlRefused,
   controlWithheld,
   control,

@@ -34,6 +34,8 @@ export interface Toy {
   askUpgrade(takes: 'the answer' | 'any reply'): Promise<Answer>;
   /** Starts TLS; `keeps: 'buffered'` takes what had come in clear for what is said inside. */
   startTls(options?: { readonly keeps?: 'buffered' }): Promise<void>;
+  /** Ends TLS, and keeps the connection. */
+  leaveTls(): Promise<void>;
   /** Listens until something comes that nobody asked for, at most for `ms` milliseconds. */
   linger(ms: number): Promise<void>;
   /** Gives this connection up for another attempt. */

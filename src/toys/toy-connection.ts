@@ -138,6 +138,11 @@ export class ToyConnection implements Toy {
     return takes === 'any reply' ? this.#line.askForAnything(words) : this.#line.ask(words);
   }
 
+  async leaveTls(): Promise<void> {
+    await this.#wire.downgrade();
+    this.#line.goOnOutside();
+  }
+
   linger(ms: number): Promise<void> {
     return this.#line.linger(ms);
   }

@@ -25,7 +25,11 @@ const OPENSMTPD = '/usr/local/lib/waxseal/opensmtpd/usr/bin/smtp';
 
 const modeOf = (how: string): TlsMode => (how === 'implicit' ? 'implicit' : 'starttls');
 
-const UNVERIFIED: Truth = ['certificate-fault', 'unsafe', 'no certificate is verified'];
+const UNVERIFIED: Truth = [
+  '{certificate-fault,connection-kept-after-failed-handshake/certificate}',
+  'unsafe',
+  'no certificate is verified',
+];
 const CHAIN_ONLY: Truth = ['certificate-fault/wrong-name', 'unsafe', 'no host name is verified'];
 const OPPORTUNISTIC: Truth = ['starttls-{not-offered,hidden}', 'unsafe', 'TLS is started only where it is listed'];
 const NO_LIST_NO_TLS: Truth = ['capability-list-empty', 'unsafe', 'it logs in where no list says how, and without TLS'];
@@ -263,7 +267,27 @@ const mapped = (
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(files).map(([name, text]) => [name, changed(text)]));
 
+/** What starts TLS fails, nobody looks, and the program goes on with the socket beneath. */
+const unchecked = (needs: string, file: string, ...more: string[]): Row => ({
+  client: [file, ...more].join(' '),
+  needs,
+  protocol: 'smtp',
+  tls: 'starttls',
+  run: [needs, script(file), ...more],
+  scenario: [
+    'control',
+    'connection-kept-after-failed-handshake',
+    'starttls-accepted-without-tls/stays-plain',
+    'starttls-refused/454',
+  ],
+  truths: [['{connection-kept-*,starttls-*}', 'unsafe', 'it goes on in clear where TLS failed']],
+});
+
 const rows: readonly Row[] = [
+  unchecked('/usr/bin/perl', 'unchecked-tls.pl'),
+  unchecked('/usr/bin/perl', 'unchecked-tls.pl', '3'),
+  unchecked('/usr/bin/php', 'unchecked-tls.php'),
+  unchecked('/usr/bin/ruby', 'unchecked-tls.rb'),
   aiosmtplib('required', ...AIOSMTPLIB_KEEPS),
   aiosmtplib('auto', OPPORTUNISTIC, ...AIOSMTPLIB_KEEPS),
   aiosmtplib('never', ...never(STRIPPED, BEFORE)),
@@ -396,7 +420,7 @@ const rows: readonly Row[] = [
     `tls_try_verify_hosts =${EXIM_VERIFIES}`,
     OPPORTUNISTIC,
     [
-      '{starttls-refused,starttls-answered-wrongly,starttls-accepted-without-tls,plaintext-after-failed-handshake,certificate-fault}',
+      '{starttls-refused,starttls-answered-wrongly,starttls-accepted-without-tls,plaintext-after-failed-handshake,connection-kept-*,certificate-fault}',
       'unsafe',
       'after any trouble with TLS it tries without (tls_tempfail_tryclear)',
     ],

@@ -59,6 +59,7 @@ const UPGRADE = [
   'starttls-hidden',
   'starttls-accepted-without-tls/stays-plain',
   'plaintext-after-failed-handshake/alert',
+  'connection-kept-after-failed-handshake',
   'capability-list-empty',
   'capability-carry-over/list',
   'starttls-response-injection/{full-line,partial-line,partial-last-line,sasl-list}',
