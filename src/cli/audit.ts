@@ -11,7 +11,7 @@ import { knownResults } from './known.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 
 /** An audit has time limits of its own where none is given. */
 type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number };

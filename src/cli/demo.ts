@@ -2,7 +2,7 @@ import { createColors } from 'picocolors';
 import { caughtLines, demoLine } from '../report/demo.js';
 import { demonstrate, type DemoRow } from '../demo/demo.js';
 import { isColored } from './output.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal demo`: the whole round on this machine; exit 0 if everything came out as it must, else 1. */
 export const demo: CommandAction<unknown, undefined> = async () => {

@@ -4,7 +4,7 @@ import { commandLines } from '../report/command-lines.js';
 import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal explain ID…`: why a scenario, check or port matters, and what is right. */
 export const explain: CommandAction<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {

@@ -7,7 +7,7 @@ import { readText, reason } from './files.js';
 import { knownResults } from './known.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal judge`: judges recordings with this version's judges; what cannot be read is said, and the rest is judged. */
 export const judge: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {

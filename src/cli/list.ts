@@ -3,7 +3,7 @@ import { KINDS as KNOWN_KINDS, listOf, type Kind, type Listed } from '../knowled
 import formats from '../report/formats/index.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal list KIND`: scenarios, checks and more, as lines or as JSON; without a kind, the kinds. */
 export const list: CommandAction<Pick<CommonOptions, 'format'>, string | undefined> = ({ options, operands: word }) => {

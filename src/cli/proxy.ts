@@ -19,7 +19,7 @@ import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 import { otherDoorBehind } from './through.js';
 
 /** Options of `waxseal proxy`. */

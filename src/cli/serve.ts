@@ -19,7 +19,7 @@ import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options }) => {

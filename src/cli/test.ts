@@ -23,7 +23,7 @@ import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
 import { choosePlace } from './place.js';
-import type { CommandAction } from './program.js';
+import type { CommandAction } from './commands/definition.js';
 import { upstreamOf, type ServerBehind } from './through.js';
 
 /** `waxseal test`: runs a mail client once per case and judges it. */

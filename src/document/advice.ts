@@ -37,6 +37,10 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     expected: 'the client gives up when TLS fails or ends early',
     fix: 'treat a failed handshake and an early end of TLS as errors; never continue without TLS',
   },
+  'old-tls': {
+    expected: 'the client offers TLS 1.2 or newer',
+    fix: 'allow TLS 1.2 and 1.3 in the client’s configuration; if its TLS library has neither, update the library',
+  },
   metadata: {
     expected: 'before TLS the client sends nothing that identifies its user, machine or software',
     fix: 'send identifying commands (ID, EHLO with a host name) only after TLS has started',

@@ -92,7 +92,7 @@ const oldTls = (visit: Visit, read: readonly Reading[]): Evidence[] => {
     .slice(0, 1)
     .map(({ connection, entry, facts }) => ({
       leak: 'encryption',
-      cause: 'broken-tls',
+      cause: 'old-tls',
       connection: connection.id,
       entry,
       quote: `ClientHello: ${(facts.hello?.versions ?? []).join(', ')}`,

@@ -21,6 +21,8 @@ export type Cause =
   /** Clear text in the middle of TLS. */
   | 'broken-stream'
   | 'broken-tls'
+  /** TLS stands, in a version that is forbidden. */
+  | 'old-tls'
   | 'metadata'
   | 'availability';
 

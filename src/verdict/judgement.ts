@@ -113,7 +113,9 @@ export const verdictOnEvidence = (policy: TlsPolicy, evidence: readonly Evidence
 
 /** What an opportunistic user asked for is not a defect (verdicts.md, "Policy"). */
 const isPolicyMatter = (policy: TlsPolicy, cause: Cause): boolean =>
-  policy === 'opportunistic' && (cause === 'denied' || cause === 'unverified' || cause === 'broken-tls');
+  policy === 'opportunistic' && POLICY_MATTERS.has(cause);
+
+const POLICY_MATTERS: ReadonlySet<Cause> = new Set(['denied', 'unverified', 'broken-tls', 'old-tls']);
 
 const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options: JudgeOptions): Judgement => {
   const doubt =

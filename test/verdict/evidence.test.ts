@@ -24,7 +24,10 @@ describe('the policy', () => {
     ['on-offer', 'unsafe', 'unsafe'],
     ['unverified', 'unsafe', 'downgradable'],
     ['believed', 'unsafe', 'unsafe'],
+    ['out-of-step', 'unsafe', 'unsafe'],
+    ['broken-stream', 'unsafe', 'unsafe'],
     ['broken-tls', 'unsafe', 'downgradable'],
+    ['old-tls', 'unsafe', 'downgradable'],
     ['metadata', 'unsafe', 'unsafe'],
     ['availability', 'unsafe', 'unsafe'],
   ];

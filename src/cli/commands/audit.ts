@@ -1,0 +1,49 @@
+import { Option } from 'commander';
+import { countFrom, ratePerSecond, secondsToMs, type CommonOptions } from '../options.js';
+import type { CommandDefinition } from './definition.js';
+import { reporting, repeatable } from './shared-options.js';
+
+/** Defines `waxseal audit`. */
+export const audit: CommandDefinition = ({ command, run }) => {
+  reporting(command('audit', 'probe mail servers and report findings'))
+    .argument('[target...]', 'host, host:port or scheme://host[:port]')
+    .option('--verbose', 'list checks that passed too')
+    .addOption(repeatable('--check <glob>', 'only these checks', 'all'))
+    .addOption(
+      new Option(
+        '--depth <depth>',
+        'how thorough: quick runs only checks that need one or two connections, full runs all checks',
+      )
+        .choices(['quick', 'normal', 'full'])
+        .default('normal'),
+    )
+    .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
+    .option('--targets <file>', 'file with one target per line; - reads standard input')
+    .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
+    .option('--servername <name>', 'server name to send (SNI) and to look for in certificates, instead of the target’s')
+    .option(
+      '--login-attempts <n>',
+      'login attempts that ban filters may count, per address (default: 4)',
+      countFrom(0, 100),
+    )
+    .option('--max-connections <n>', 'connections per listener (address and port; default: 48)', countFrom(1, 10_000))
+    .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
+    .option('--rate <n>', 'connections to a host per second, or as in 5/min (default: no limit)', ratePerSecond)
+    .option(
+      '--max-wait <seconds>',
+      'how long a greeting may take (default: 30 for SMTP with STARTTLS, else 10)',
+      secondsToMs,
+    )
+    .option(
+      '--ehlo <name>',
+      'name to say in EHLO (default: this machine’s full name; if it has none or it is refused, its address as [192.0.2.1])',
+    )
+    .option('--seed <text>', 'make up the same user names and markers as an earlier run')
+    .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
+    .option('--max-time <seconds>', 'time limit per target (default: 120)', secondsToMs)
+    .option('-4, --ipv4', 'IPv4 only')
+    .option('-6, --ipv6', 'IPv6 only')
+    .action((targets: string[], options: CommonOptions) =>
+      run(async () => (await import('../audit.js')).auditServers, options, targets),
+    );
+};

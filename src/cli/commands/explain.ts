@@ -1,0 +1,16 @@
+import type { CommonOptions } from '../options.js';
+import type { CommandDefinition } from './definition.js';
+import { plainFormatOption } from './shared-options.js';
+
+/** Defines `waxseal explain`. */
+export const explain: CommandDefinition = ({ command, run }) => {
+  command('explain', 'explain a scenario, check, port, topic or a word of these messages')
+    .argument(
+      '<id...>',
+      'id of a scenario or check; port, such as 993; topic: firewall, sharing, visible, hsts, advice; or a word, such as canary, cell, control, seat',
+    )
+    .addOption(plainFormatOption())
+    .action((ids: string[], options: CommonOptions) =>
+      run(async () => (await import('../explain.js')).explain, options, ids),
+    );
+};

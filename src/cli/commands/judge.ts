@@ -1,0 +1,23 @@
+import { Option } from 'commander';
+import { formatAndFile, type CommonOptions } from '../options.js';
+import type { CommandDefinition } from './definition.js';
+import { formatOption, failOnOption } from './shared-options.js';
+
+/** Defines `waxseal judge`. */
+export const judge: CommandDefinition = ({ command, run }) => {
+  command('judge', 're-evaluate recordings with this version')
+    .argument('<path...>', 'recordings, or folders that hold recordings')
+    .option('--verbose', 'list safe cases too')
+    .addOption(formatOption())
+    .option('--known <file>', 'JSON file of accepted results, each with a reason')
+    .addOption(failOnOption())
+    .option('--transcript', 'show every transcript, not only the first of each finding')
+    .addOption(
+      new Option('--report <format:file>', 'also write the report to this file (repeatable)')
+        .argParser(formatAndFile)
+        .default([], 'none'),
+    )
+    .action((paths: string[], options: CommonOptions) =>
+      run(async () => (await import('../judge.js')).judge, options, paths),
+    );
+};

@@ -1,0 +1,13 @@
+import type { CommonOptions } from '../options.js';
+import type { CommandDefinition } from './definition.js';
+import { plainFormatOption } from './shared-options.js';
+
+/** Defines `waxseal list`. */
+export const list: CommandDefinition = ({ command, run }) => {
+  command('list', 'list scenarios, checks, presets and more')
+    .argument('[kind]', 'scenarios, checks, protocols, ports, certificates, presets, placeholders or formats')
+    .addOption(plainFormatOption())
+    .action((kind: string | undefined, options: CommonOptions) =>
+      run(async () => (await import('../list.js')).list, options, kind),
+    );
+};

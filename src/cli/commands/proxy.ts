@@ -1,0 +1,45 @@
+import { Option } from 'commander';
+import { PROTOCOL_NAMES } from '../../protocols/names.js';
+import { countFrom } from '../options.js';
+import type { ProxyCommandOptions } from '../proxy.js';
+import type { CommandDefinition } from './definition.js';
+import { reporting, repeatable, interceptionOption, otherDoorOption, policyOption, MODES } from './shared-options.js';
+
+/** Defines `waxseal proxy`. */
+export const proxy: CommandDefinition = ({ command, run }) => {
+  reporting(
+    command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
+  )
+    .argument('<target>', 'the real server: host:port, or scheme://host[:port]')
+    .addOption(
+      repeatable(
+        '--scenario <glob>',
+        'attacks to run, which take turns',
+        'starttls-not-offered; with implicit TLS: control, the honest server',
+      ),
+    )
+    .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
+    .addOption(new Option('--tls <mode>', 'how the server starts TLS').choices(MODES))
+    .addOption(policyOption())
+    .option('--listen <address:port>', 'where to listen for clients (default: 127.0.0.1 and a free port)')
+    .addOption(
+      repeatable('--allow-client <cidr>', 'accept clients from this network; required if --listen is not loopback'),
+    )
+    .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
+    .addOption(interceptionOption())
+    .addOption(otherDoorOption())
+    .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
+    .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
+    .option('--verbose', 'list safe cases too')
+    .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
+    .option('--seed <text>', 'inject the same text as an earlier run')
+    .option(
+      '--authorized-by <text>',
+      'who permits this; required unless the server is this machine or in a private network',
+    )
+    .option('--record <dir>', 'write recordings into this folder')
+    .option('--keep-secrets', 'do not mask real passwords and mail in what is stored (labs only)')
+    .action((target: string, options: ProxyCommandOptions) =>
+      run(async () => (await import('../proxy.js')).proxy, options, target),
+    );
+};

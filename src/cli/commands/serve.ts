@@ -1,0 +1,47 @@
+import { Option } from 'commander';
+import { PROTOCOL_NAMES } from '../../protocols/names.js';
+import { countFrom, formatAndFile, type CommonOptions } from '../options.js';
+import type { CommandDefinition } from './definition.js';
+import { repeatable, policyOption, MODES } from './shared-options.js';
+
+/** Defines `waxseal serve`. */
+export const serve: CommandDefinition = ({ command, run }) => {
+  command('serve', 'run test servers for clients that you start yourself; a verdict for each connection')
+    .addOption(new Option('--protocol <name>', 'only this protocol').choices(PROTOCOL_NAMES))
+    .addOption(new Option('--tls <mode>', 'only this way to start TLS').choices(MODES))
+    .addOption(policyOption())
+    .addOption(
+      repeatable(
+        '--scenario <glob>',
+        'one attacking server for each of these instead of honest ones; each client’s first connection is not attacked',
+      ),
+    )
+    .option('--listen <address>', 'listen on this address of this machine instead of loopback; needs --allow-client')
+    .addOption(repeatable('--allow-client <cidr>', 'accept clients from this network'))
+    .option(
+      '--port <n>',
+      'listen on this port; further servers get the ports after it (default: free ports)',
+      countFrom(1, 65_535),
+    )
+    .option(
+      '--account <user:file>',
+      'user that clients log in as, and the file that holds the password (default: a new account for each server)',
+    )
+    .option(
+      '--state <dir>',
+      'keep CA, its key and accounts in this folder, for clients that are set up by hand (default: new ones every time)',
+    )
+    .option('--seed <text>', 'use the same accounts as an earlier run')
+    .option('--record <dir>', 'write a recording of every connection into this folder')
+    .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
+    .addOption(new Option('--format <format>', 'json: one event per line').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--report <format:file>', 'write a report to this file at the end (repeatable)')
+        .argParser(formatAndFile)
+        .default([], 'none'),
+    )
+    .option('--known <file>', 'JSON file of accepted results, each with a reason')
+    .action((options: CommonOptions) =>
+      run(async () => (await import('../serve.js')).serveClients, options, undefined),
+    );
+};

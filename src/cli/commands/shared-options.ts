@@ -1,0 +1,90 @@
+import { Option, type Command } from 'commander';
+import { collect, countFrom, FORMATS, formatAndFile, secondsToMs } from '../options.js';
+
+/** Options of everything that makes visits. */
+export const visiting = (command: Command): Command =>
+  command
+    .addOption(
+      repeatable(
+        '--scenario <glob>',
+        'only these scenarios; an id includes its variants, a pattern such as starttls-* leaves slow cases out',
+        'the default set',
+      ),
+    )
+    .option('--jobs <n>', 'clients run in parallel', countFrom(1, 256), 8)
+    .addOption(
+      new Option('--max-time <seconds>', 'time limit for one run of the client')
+        .argParser(secondsToMs)
+        .default(20_000, '20'),
+    )
+    .addOption(
+      new Option(
+        '--place <place>',
+        'where to run clients: loopback, or cell = isolated network namespace with real host names and ports, for clients that need these',
+      )
+        .choices(['loopback', 'cell'])
+        .default('loopback'),
+    )
+    .option('--seed <text>', 'use the same user names and passwords as an earlier run')
+    .option('-4, --ipv4', 'IPv4 only')
+    .option('-6, --ipv6', 'IPv6 only')
+    .option('--record <dir>', 'write a recording of every run into this folder')
+    .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)');
+
+/** Options of everything that reports. */
+export const reporting = (command: Command): Command =>
+  command
+    .addOption(formatOption())
+    .addOption(
+      new Option('--report <format:file>', 'also write the report to this file (repeatable)')
+        .argParser(formatAndFile)
+        .default([], 'none'),
+    )
+    .option('--transcript', 'show every transcript, not only the first of each finding')
+    .option('--known <file>', 'JSON file of accepted results, each with a reason')
+    .addOption(failOnOption());
+
+/** An option that may be given several times. */
+export const repeatable = (flags: string, description: string, byDefault = 'none'): Option =>
+  new Option(flags, `${description} (repeatable)`).argParser(collect).default([], byDefault);
+
+/** What is done about TLS between a client and a real server. */
+export const interceptionOption = (): Option =>
+  new Option(
+    '--interception <how>',
+    'terminate: waxseal reads what is inside TLS, and the client must trust {ca}; tunnel: TLS is passed on unread',
+  ).choices(['terminate', 'tunnel']);
+
+/** Where the real server's other listener is. */
+export const otherDoorOption = (): Option =>
+  new Option(
+    '--other-door <host:port>',
+    'where the real server starts TLS in the other way (default: the usual port, such as 993 for 143, if it is open)',
+  );
+
+/** The report's format. */
+export const formatOption = (): Option =>
+  new Option('--format <format>', 'format of standard output').choices([...FORMATS]).default('text');
+
+/** What is no report is told as lines or as one JSON document. */
+export const plainFormatOption = (): Option =>
+  new Option('--format <format>', 'format of standard output').choices(['text', 'json']).default('text');
+
+/** From which severity on findings fail the run. */
+export const failOnOption = (): Option =>
+  new Option(
+    '--fail-on <severity>',
+    'lowest severity that makes the exit code 1 (default: medium for servers, any for clients)',
+  ).choices(['critical', 'high', 'medium', 'low', 'info']);
+
+/** Whether the client insists on TLS. */
+export const policyOption = (): Option =>
+  new Option(
+    '--tls-policy <policy>',
+    'required: the client is configured to insist on TLS; opportunistic: it uses TLS only where it is offered',
+  )
+    .choices(['required', 'opportunistic'])
+    .default('required');
+
+/** Ways to start TLS. */
+export const MODES = ['starttls', 'implicit'];
