@@ -121,7 +121,7 @@ const CHANGES: readonly ((random: Random, lines: string[], all: readonly Script[
   },
   (random, lines) => {
     const at = random.int(lines.length);
-    lines[at] = (lines[at] ?? '').repeat(2 + random.int(random.oneIn(20) ? 400 : 6));
+    lines[at] = (lines[at] ?? '').repeat(2 + random.int(random.oneIn(200) ? 400 : 6));
   },
   (random, lines) => {
     const at = random.int(lines.length);

@@ -6,6 +6,10 @@ export interface PieceOptions {
   readonly seed: string;
   /** Seconds that all rows of a piece together should take in the short form. */
   readonly seconds: number;
+  /** These rows only; all by default. */
+  readonly rows?: readonly string[];
+  /** Attempts a row in the long form; each row's own number by default. */
+  readonly count?: number;
   /** One attempt only, as a failure names it. */
   readonly only?: { readonly row: string; readonly index: number };
   /** Says how far it is. */

@@ -40,16 +40,17 @@ export class Trials {
     wanted: Wanted,
     attempt: (random: Random, index: number) => Promise<void> | void,
   ): Promise<void> {
-    const { only, long, seed, seconds, log } = this.#options;
-    if (only !== undefined && only.row !== name) return;
+    const { only, rows, count, long, seed, seconds, log } = this.#options;
+    if (only !== undefined ? only.row !== name : rows?.includes(name) === false) return;
     const began = performance.now();
     const until = long ? Infinity : began + seconds * 1000 * (wanted.share ?? 1);
-    const most = only === undefined ? (long ? wanted.long : wanted.short) : only.index + 1;
+    const most = only === undefined ? (long ? (count ?? wanted.long) : wanted.short) : only.index + 1;
     const failures: Failure[] = [];
     let [next, tried, failed, said] = [only?.index ?? 0, 0, 0, began];
     const fail = (what: string, index: number): void => {
       failed += 1;
       if (failures.length >= MOST_FAILURES) return;
+      log(`${name}:${String(index)} failed: ${what.slice(0, LONGEST)}`);
       failures.push({
         what: what.slice(0, LONGEST),
         again: `npm run hostile -- ${this.#piece} --seed ${seed} --only '${name}:${String(index)}'`,

@@ -64,8 +64,8 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
 export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {
   const own = ownValues(canaries);
   const met = secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
-  const pieces = withoutCanaries(met, canaries);
-  return (text) => overwritten(text, placesOf(met, text, { pieces }));
+  const places = placesOf(met, { pieces: withoutCanaries(met, canaries) });
+  return (text) => overwritten(text, places(text));
 };
 
 /** What a search for secrets must not find: the canaries, and what base64 would make of them. */
@@ -94,13 +94,14 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
 
 const maskedConnection = ({ connection, ranges, pieces, values }: Found, canaries: Canaries): ConnectionRecord => {
   if (ranges.length === 0) return connection;
-  const masked = (whole: readonly string[], inPieces: readonly string[]): ConnectionRecord => ({
-    ...connection,
-    entries: maskedEntries(connection, ranges, pieces, (text) => [
-      ...placesOf(whole, text),
-      ...placesOf(inPieces, text, { pieces: withoutCanaries(inPieces, canaries) }),
-    ]),
-  });
+  const masked = (whole: readonly string[], inPieces: readonly string[]): ConnectionRecord => {
+    const wholly = placesOf(whole);
+    const partly = placesOf(inPieces, { pieces: withoutCanaries(inPieces, canaries) });
+    return {
+      ...connection,
+      entries: maskedEntries(connection, ranges, pieces, (text) => [...wholly(text), ...partly(text)]),
+    };
+  };
   const before = outline(connection);
   const isAlike = (each: ConnectionRecord): boolean => outline(each) === before;
   const all = [masked([], values), masked(values, [])].find(isAlike);

@@ -94,6 +94,8 @@ class SecretSearch {
 
   #said(unit: ClientUnit, start: number): void {
     if (unit.kind === 'oversize') this.#lost = start;
+    // A login whose literal is refused is never whole; who did not listen says the rest all the same.
+    if (unit.kind === 'literal-wait' && unit.moment === 'login') this.#triedLogin = true;
     if (unit.kind === 'command' && unit.moment === 'login') {
       this.#triedLogin = true;
       this.#challenges = [];

@@ -5,14 +5,15 @@ export const spellingsOf = (value: string): string[] => {
   const bytes = Buffer.from(value, 'latin1');
   const text = bytes.toString('utf8');
   const hex = bytes.toString('hex');
+  const percents = percented(value);
   return [
     ...new Set([
       hex,
       value.replace(/[^](?=[^])/g, '$&\0'),
       hex.replace(/../g, '%$&'),
-      percented(value, bytes),
-      percented(value, bytes).replaceAll('%20', '+'),
-      ...[value, text].flatMap((each) => [
+      percents,
+      percents.replaceAll('%20', '+'),
+      ...(text === value ? [value] : [value, text]).flatMap((each) => [
         each,
         printable(each),
         JSON.stringify(each).slice(1, -1),
@@ -26,10 +27,5 @@ export const spellingsOf = (value: string): string[] => {
 };
 
 /** As in a URL: letters, digits and a few signs stay. */
-const percented = (value: string, bytes: Buffer): string =>
-  [...bytes]
-    .map((byte, index) => {
-      const character = value.charAt(index);
-      return /[\w.~!*'()-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
-    })
-    .join('');
+const percented = (value: string): string =>
+  value.replace(/[^\w.~!*'()-]/g, (sign) => `%${(sign.charCodeAt(0) & 0xff).toString(16).padStart(2, '0')}`);

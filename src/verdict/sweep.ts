@@ -2,36 +2,51 @@ import { spellingsOf } from './spellings.js';
 import { ValueIndex } from './value-index.js';
 import { ValuePieces } from './value-pieces.js';
 
+/** Where values stand in a text. */
+export type Places = (text: string) => { readonly start: number; readonly end: number }[];
+
 /**
- * Places in a text where one of the values (latin1) stands: as it is, quoted, percent-coded, in hexadecimal, in UTF-16 or inside
- * base64. Of `pieces`, eight characters in a row are enough, in clear and inside hexadecimal and base64.
+ * Finds the places in a text where one of the values (latin1) stands: as it is, quoted, percent-coded, in hexadecimal, in UTF-16
+ * or inside base64. Of `pieces`, eight characters in a row are enough, in clear and inside hexadecimal and base64.
+ * Made once for many texts: it takes much longer than a search.
  */
 export const placesOf = (
   values: readonly string[],
-  text: string,
   { pieces = [] }: { readonly pieces?: readonly string[] } = {},
-): { readonly start: number; readonly end: number }[] => {
+): Places => {
   const wanted = [...new Set(values.filter(isDistinctive).flatMap(inParts))];
-  if (wanted.length === 0) return [];
+  if (wanted.length === 0) return () => [];
+  let search: Places | undefined;
+  return (text) => {
+    // No shorter text holds anything that is looked for.
+    if (text.length < SHORTEST) return [];
+    search ??= searchOf(wanted, pieces);
+    return search(text);
+  };
+};
+
+const searchOf = (wanted: readonly string[], pieces: readonly string[]): Places => {
   const plain = new ValueIndex(wanted);
   const spelled = new ValueIndex(wanted.flatMap(spellingsOf));
   const parts = new ValuePieces(pieces);
-  const places = [...spelled.places(text), ...parts.places(text)];
   // Three bytes are four letters: most words of a message are too short to hold any value.
   const fewest = Math.ceil(((pieces.length === 0 ? plain.shortest : Math.min(plain.shortest, 8)) * 4) / 3);
   const holdsOne = (decoded: string): boolean => plain.isIn(decoded) || parts.isIn(decoded);
-  for (const { 0: run, index } of text.matchAll(RUN)) {
-    if (run.length < fewest) continue;
-    const holds = [0, 1, 2, 3].some((skip) => {
-      const decoded = Buffer.from(run.slice(skip), 'base64').toString('latin1');
-      return holdsOne(decoded) || (decoded.includes('\0') && holdsOne(decoded.replaceAll('\0', '')));
-    });
-    if (holds) places.push({ start: index, end: index + run.length });
-  }
-  for (const { 0: run, index } of pieces.length > 0 ? text.matchAll(HEX_RUN) : [])
-    if ([0, 1].some((skip) => parts.isIn(Buffer.from(run.slice(skip), 'hex').toString('latin1'))))
-      places.push({ start: index, end: index + run.length });
-  return places;
+  return (text) => {
+    const places = [...spelled.places(text), ...parts.places(text)];
+    for (const { 0: run, index } of text.matchAll(RUN)) {
+      if (run.length < fewest) continue;
+      const holds = [0, 1, 2, 3].some((skip) => {
+        const decoded = Buffer.from(run.slice(skip), 'base64').toString('latin1');
+        return holdsOne(decoded) || (decoded.includes('\0') && holdsOne(decoded.replaceAll('\0', '')));
+      });
+      if (holds) places.push({ start: index, end: index + run.length });
+    }
+    for (const { 0: run, index } of pieces.length > 0 ? text.matchAll(HEX_RUN) : [])
+      if ([0, 1].some((skip) => parts.isIn(Buffer.from(run.slice(skip), 'hex').toString('latin1'))))
+        places.push({ start: index, end: index + run.length });
+    return places;
+  };
 };
 
 /** The text with all places overwritten by as many letters; line ends and padding stay. */

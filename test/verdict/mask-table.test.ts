@@ -266,6 +266,13 @@ describe('what is stored of a line', () => {
       x('correct horse battery'),
     ],
     [
+      'words where a refused literal was to come',
+      'imap',
+      ['S: * OK', 'C: a LOGIN {3}', 'S: a NO', 'C: bob {21}', 'S: bob BAD', 'C: correct horse battery'],
+      5,
+      x('correct horse battery'),
+    ],
+    [
       'half a tag after it',
       'imap',
       ['S: * OK', 'C: a AUTHENTICATE LOGIN', 'S: a NO', 'C: hunter2%secret'],
