@@ -103,13 +103,19 @@ const maskedConnection = ({ connection, ranges, pieces, values }: Found, canarie
     };
   };
   const before = outline(connection);
-  const isAlike = (each: ConnectionRecord): boolean => outline(each) === before;
-  const all = [masked([], values), masked(values, [])].find(isAlike);
-  if (all !== undefined) return all;
+  const inPieces = masked([], values);
+  if (outline(inPieces) === before) return inPieces;
+  const whole = masked(values, []);
+  if (outline(whole) === before) return whole;
+  // What grammar finds is overwritten in any case, even where judges then read something else.
+  const read = new Set([before, outline(masked([], []))]);
+  const isAlike = (each: ConnectionRecord): boolean => read.has(outline(each));
+  const alike = [inPieces, whole].find(isAlike);
+  if (alike !== undefined) return alike;
   const tried = values.length > MOST_TRIED ? [] : values;
-  const inPieces = tried.filter((value) => isAlike(masked([], [value])));
-  const whole = tried.filter((value) => !inPieces.includes(value) && isAlike(masked([value], [])));
-  return masked(whole, inPieces);
+  const partly = tried.filter((value) => isAlike(masked([], [value])));
+  const wholly = tried.filter((value) => !partly.includes(value) && isAlike(masked([value], [])));
+  return masked(wholly, partly);
 };
 
 /** Characters; what is longer is no login, and is looked for nowhere else. */

@@ -113,7 +113,7 @@ class SecretSearch {
 
   #spansOf(unit: Exclude<ClientUnit, { readonly kind: 'literal-wait' | 'oversize' }>): readonly SecretSpan[] {
     if (unit.kind !== 'command') return unit.secrets;
-    if (this.#isStray(unit)) return [{ start: 0, end: lineLength(unit.raw), class: 'authenticator' }];
+    if (this.#isStray(unit)) return unknownSpans(unit, false);
     // Real people's accounts: what grammar does not know may hold a password.
     const protocol = protocols[this.#connection.protocol];
     const isCommand = isKnown(unit, protocol);
@@ -298,5 +298,3 @@ const unknownSpans = (command: Command, isVerb: boolean): SecretSpan[] => {
   }
   return spans;
 };
-
-const lineLength = (raw: Buffer): number => raw.toString('latin1').replace(/\r?\n$/, '').length;

@@ -29,6 +29,7 @@ const x = (text: string): string => text.replace(/./g, 'x');
 /** Overwritten base64, whose padding stays. */
 const xb = (text: string): string => text.replace(/[^=]/g, 'x');
 const WORD = b64('hunter2 secret');
+const LONG = b64('a password of a hundred and fifty letters, which is more than a piece'.repeat(3)).slice(0, 200);
 const apop = (password: string): string => createHash('md5').update(`<1@h>${password}`).digest('hex');
 const crams = (password: string): string[] => [
   'S: 220',
@@ -271,6 +272,28 @@ describe('what is stored of a line', () => {
       ['S: * OK', 'C: a LOGIN {3}', 'S: a NO', 'C: bob {21}', 'S: bob BAD', 'C: correct horse battery'],
       5,
       x('correct horse battery'),
+    ],
+    [
+      'the announcement of another one there',
+      'imap',
+      ['S: * OK', 'C: a LOGIN {3}', 'S: a NO', 'C: bob {21}'],
+      3,
+      'xxx {21}',
+    ],
+    [
+      'a long word there that comes back as a tag',
+      'imap',
+      [
+        'S: * OK',
+        'C: a LOGIN {3}',
+        'S: a NO',
+        'C: user3jqjhz {200}',
+        'S: user3jqjhz BAD No command',
+        `C: ${LONG}`,
+        `S: ${LONG} BAD No command`,
+      ],
+      6,
+      `${x(LONG)} BAD No command`,
     ],
     [
       'half a tag after it',

@@ -150,64 +150,72 @@ const piece: Piece = {
       return [protocol, Array.from({ length: many }, (_, each) => sayOf(protocol, from + each, random, seat))];
     };
 
-    await trials.row('serve', { long: 200, short: 8, share: 0.3, patience: PATIENCE }, async (random, index) => {
-      using run = new Run();
-      const [protocol, all] = says(random, index, 'server');
-      const search = new SecretSearch(WORDS);
-      const record = join(run.out, 'recordings');
-      const account = join(run.folder, 'password');
-      const [first] = all;
-      if (first !== undefined) writeFileSync(account, first.password, { mode: 0o600 });
-      const served = run.start([
-        ...['serve', '--protocol', protocol, '--tls', 'starttls', '--scenario', 'control'],
-        ...['--scenario', 'starttls-not-offered', '--format', 'json', '--record', record, ...reports(run, 'served')],
-        ...(first !== undefined && random.oneIn(2) ? ['--account', `${first.user}:${account}`] : []),
-      ]);
-      await served.says(/"event":"ready"/);
-      const ports = [...served.printed.text.matchAll(/"event":"endpoint".*?"port":(\d+)/g)].map(([, port]) =>
-        Number(port),
-      );
-      for (const [half, port] of ports.entries())
-        await saidBy(
-          port,
-          all.filter((_, each) => each % ports.length === half),
-          search,
-          'server',
+    await trials.row(
+      'serve',
+      { long: 200, short: 8, share: 0.3, patience: PATIENCE, atOnce: options.long ? 2 : 1 },
+      async (random, index) => {
+        using run = new Run();
+        const [protocol, all] = says(random, index, 'server');
+        const search = new SecretSearch(WORDS);
+        const record = join(run.out, 'recordings');
+        const account = join(run.folder, 'password');
+        const [first] = all;
+        if (first !== undefined) writeFileSync(account, first.password, { mode: 0o600 });
+        const served = run.start([
+          ...['serve', '--protocol', protocol, '--tls', 'starttls', '--scenario', 'control'],
+          ...['--scenario', 'starttls-not-offered', '--format', 'json', '--record', record, ...reports(run, 'served')],
+          ...(first !== undefined && random.oneIn(2) ? ['--account', `${first.user}:${account}`] : []),
+        ]);
+        await served.says(/"event":"ready"/);
+        const ports = [...served.printed.text.matchAll(/"event":"endpoint".*?"port":(\d+)/g)].map(([, port]) =>
+          Number(port),
         );
-      expectNone(search, [...served.open(), ...run.files()]);
-      served.child.kill('SIGINT');
-      await served.closed;
-      expectNone(search, [['what serve printed', served.printed.text], ...run.files()]);
-      await judged(run, search, record);
-    });
+        for (const [half, port] of ports.entries())
+          await saidBy(
+            port,
+            all.filter((_, each) => each % ports.length === half),
+            search,
+            'server',
+          );
+        expectNone(search, [...served.open(), ...run.files()]);
+        served.child.kill('SIGINT');
+        await served.closed;
+        expectNone(search, [['what serve printed', served.printed.text], ...run.files()]);
+        await judged(run, search, record);
+      },
+    );
 
-    await trials.row('proxy', { long: 200, short: 8, share: 0.3, patience: PATIENCE }, async (random, index) => {
-      using run = new Run();
-      const [protocol, all] = says(random, index, 'middle');
-      const search = new SecretSearch(WORDS);
-      await using upstream = await startUpstream(protocol, credential);
-      const ca = join(run.folder, 'ca.pem');
-      writeFileSync(ca, authority.pem);
-      const tls = random.oneIn(2);
-      const record = join(run.out, 'recordings');
-      const proxy = run.start([
-        ...['proxy', `127.0.0.1:${String(upstream.port)}`, '--protocol', protocol, '--tls', 'starttls', '--ca', ca],
-        ...['--scenario', tls ? 'control' : 'starttls-not-offered', '--no-control', '--record', record],
-        ...['--transcript', '--verbose', ...reports(run, 'proxied')],
-      ]);
-      const [, port] = await proxy.says(/listening on [^ ]*:(\d+)/);
-      await saidBy(
-        Number(port),
-        all.map((say) => ({ ...say, tls })),
-        search,
-        'middle',
-      );
-      expectNone(search, [...proxy.open(), ...run.files()]);
-      proxy.child.kill('SIGINT');
-      await proxy.closed;
-      expectNone(search, [['what proxy printed', proxy.printed.text], ...run.files()]);
-      await judged(run, search, record);
-    });
+    await trials.row(
+      'proxy',
+      { long: 200, short: 8, share: 0.3, patience: PATIENCE, atOnce: options.long ? 2 : 1 },
+      async (random, index) => {
+        using run = new Run();
+        const [protocol, all] = says(random, index, 'middle');
+        const search = new SecretSearch(WORDS);
+        await using upstream = await startUpstream(protocol, credential);
+        const ca = join(run.folder, 'ca.pem');
+        writeFileSync(ca, authority.pem);
+        const tls = random.oneIn(2);
+        const record = join(run.out, 'recordings');
+        const proxy = run.start([
+          ...['proxy', `127.0.0.1:${String(upstream.port)}`, '--protocol', protocol, '--tls', 'starttls', '--ca', ca],
+          ...['--scenario', tls ? 'control' : 'starttls-not-offered', '--no-control', '--record', record],
+          ...['--transcript', '--verbose', ...reports(run, 'proxied')],
+        ]);
+        const [, port] = await proxy.says(/listening on [^ ]*:(\d+)/);
+        await saidBy(
+          Number(port),
+          all.map((say) => ({ ...say, tls })),
+          search,
+          'middle',
+        );
+        expectNone(search, [...proxy.open(), ...run.files()]);
+        proxy.child.kill('SIGINT');
+        await proxy.closed;
+        expectNone(search, [['what proxy printed', proxy.printed.text], ...run.files()]);
+        await judged(run, search, record);
+      },
+    );
 
     const tested = async (random: Random, index: number, through: boolean): Promise<void> => {
       using run = new Run();
@@ -289,6 +297,6 @@ const piece: Piece = {
 
 const CLIENT = fileURLToPath(new URL('../secrets/client.ts', import.meta.url));
 const AT_ONCE = 8;
-const PATIENCE = 120_000;
+const PATIENCE = 600_000;
 
 export default piece;
