@@ -81,7 +81,8 @@ class MemorySocket extends Duplex {
     this.#other = undefined;
     this.#taken?.();
     taken.delete(this.localPort);
-    process.nextTick(() => {
+    // Not before what waits for the connection has been told of it.
+    setImmediate(() => {
       if (other === undefined || other.destroyed) return;
       // Bytes that nobody read make a reset of an end.
       if (this.#isReset || this.readableLength > 0)
@@ -174,8 +175,12 @@ class MemoryServer extends EventEmitter {
 }
 
 const connect = (where: Address | number): MemorySocket => {
-  const { host = '127.0.0.1', port = 0, localAddress = '127.0.0.1', allowHalfOpen = false } =
-    typeof where === 'number' ? { port: where } : where;
+  const {
+    host = '127.0.0.1',
+    port = 0,
+    localAddress = '127.0.0.1',
+    allowHalfOpen = false,
+  } = typeof where === 'number' ? { port: where } : where;
   const from = [localAddress, freePort()] as const;
   const to = [host === 'localhost' ? '127.0.0.1' : host, port] as const;
   taken.add(from[1]);
@@ -196,7 +201,9 @@ const connect = (where: Address | number): MemorySocket => {
 export const useMemoryNetwork = (): void => {
   const net = createRequire(import.meta.url)('node:net') as { -readonly [K in keyof typeof Net]: unknown };
   net.connect = connect;
-  net.createServer = (first?: ServerOptions | ((socket: MemorySocket) => void), second?: (socket: MemorySocket) => void) =>
-    typeof first === 'function' ? new MemoryServer({}, first) : new MemoryServer(first ?? {}, second);
+  net.createServer = (
+    first?: ServerOptions | ((socket: MemorySocket) => void),
+    second?: (socket: MemorySocket) => void,
+  ) => (typeof first === 'function' ? new MemoryServer({}, first) : new MemoryServer(first ?? {}, second));
   syncBuiltinESMExports();
 };

@@ -2,9 +2,10 @@ import { audit } from '../../src/audit/audit.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { proxy, type ReportingProxy } from '../../src/serving/named-proxy.js';
 import { serve, type RunningServer } from '../../src/serving/named-serve.js';
+import type { Report } from '../../src/document/report-model.js';
 import { testClient } from '../../src/testing/test-client.js';
 import type { Random } from './random.js';
-import { playServer, RawServer, speak, type Ending } from './speaking.js';
+import { playServer, RawServer, speak, speakInside, type Ending } from './speaking.js';
 
 export const PROTOCOLS = ['smtp', 'imap', 'pop3', 'managesieve'] as const satisfies readonly ProtocolName[];
 export type Spoken = (typeof PROTOCOLS)[number];
@@ -13,6 +14,24 @@ const ROLES: Readonly<Record<Spoken, string>> = {
   imap: 'imap',
   pop3: 'pop3',
   managesieve: 'sieve',
+};
+
+const OPENING: Readonly<Record<Spoken, readonly string[]>> = {
+  smtp: ['EHLO client.example\r\n', 'STARTTLS\r\n'],
+  imap: ['o1 STARTTLS\r\n'],
+  pop3: ['STLS\r\n'],
+  managesieve: ['STARTTLS\r\n'],
+};
+const upgradeOf = (protocol: Spoken): Buffer[] => OPENING[protocol].map((line) => Buffer.from(line));
+
+const plain = (user: string, password: string): string => Buffer.from(`\0${user}\0${password}`).toString('base64');
+
+/** The lines of an ordinary login. */
+export const LOGINS: Readonly<Record<Spoken, (user: string, password: string) => readonly string[]>> = {
+  smtp: (user, password) => ['EHLO client.example\r\n', `AUTH PLAIN ${plain(user, password)}\r\n`],
+  imap: (user, password) => [`l1 LOGIN "${user}" "${password}"\r\n`],
+  pop3: (user, password) => [`USER ${user}\r\n`, `PASS ${password}\r\n`],
+  managesieve: (user, password) => [`AUTHENTICATE "PLAIN" "${plain(user, password)}"\r\n`],
 };
 
 /** Milliseconds of silence after which a connection is given up. */
@@ -26,15 +45,25 @@ export interface Speech {
   readonly ending: Ending;
 }
 
-/** Nobody who never spoke TLS, or knows no account, is safe; and every connection is judged. */
+/** Every connection is judged; and nobody who never spoke TLS, or knows no account, is safe, unless they may be. */
 class Verdicts {
+  readonly #mayBeSafe: boolean;
+  readonly #look: ((verdict: Told) => void) | undefined;
+
+  constructor({ mayBeSafe = false, look }: SeatOptions = {}) {
+    this.#mayBeSafe = mayBeSafe;
+    this.#look = look;
+  }
+
   readonly #waiting = new Map<number, (verdict: Told) => void>();
 
   #wrong: unknown;
 
   told = (verdict: Told): void => {
     if (verdict.bug !== undefined) this.#wrong = verdict.bug;
-    else if (verdict.judgement.status === 'safe') this.#wrong = new Error(`safe: ${verdict.judgement.because}`);
+    else if (verdict.judgement.status === 'safe' && !this.#mayBeSafe)
+      this.#wrong = new Error(`safe: ${verdict.judgement.because}`);
+    this.#look?.(verdict);
     const port = Number(/:(\d+)$/.exec(verdict.peer)?.[1]);
     this.#waiting.get(port)?.(verdict);
     this.#waiting.delete(port);
@@ -45,29 +74,44 @@ class Verdicts {
   readonly #early = new Map<number, Told>();
 
   /** Waits for the verdict on the connection from this port, where it is known; throws what was wrong with any until now. */
-  async of(port: number): Promise<void> {
-    if (port !== 0 && !this.#early.has(port))
-      await new Promise<Told>((resolve) => void this.#waiting.set(port, resolve));
+  async of(port: number): Promise<Told | undefined> {
+    let verdict = this.#early.get(port);
+    if (port !== 0) verdict ??= await new Promise<Told>((resolve) => void this.#waiting.set(port, resolve));
     this.#early.delete(port);
     const wrong = this.#wrong;
     this.#wrong = undefined;
     if (wrong !== undefined) throw wrong instanceof Error ? wrong : new Error(JSON.stringify(wrong));
+    return verdict;
   }
 }
 
-interface Told {
+/** How a seat is watched. */
+export interface SeatOptions {
+  /** Clients may behave well here. */
+  readonly mayBeSafe?: boolean;
+  /** Sees every verdict. */
+  readonly look?: (verdict: Told) => void;
+}
+
+/** What a seat told of a connection, as much of it as is looked at. */
+export interface Told {
   readonly peer: string;
+  readonly visit?: unknown;
   readonly bug?: unknown;
   readonly judgement: { readonly status: string; readonly because: string };
 }
 
 /** Endpoints of `serve` in this process. */
 export class ServeSeat implements AsyncDisposable {
-  readonly #verdicts = new Verdicts();
+  readonly #verdicts: Verdicts;
   #server: RunningServer | undefined;
 
-  static async open(): Promise<ServeSeat> {
-    const seat = new ServeSeat();
+  private constructor(options: SeatOptions) {
+    this.#verdicts = new Verdicts(options);
+  }
+
+  static async open(options: SeatOptions = {}): Promise<ServeSeat> {
+    const seat = new ServeSeat(options);
     seat.#server = await serve({ scenario: '*', idle: IDLE, onVerdict: seat.#verdicts.told });
     return seat;
   }
@@ -76,6 +120,22 @@ export class ServeSeat implements AsyncDisposable {
   async converse(protocol: Spoken, random: Random, { pieces, ending }: Speech): Promise<void> {
     const endpoint = random.pick((this.#server?.endpoints ?? []).filter((each) => each.protocol === protocol));
     await this.#verdicts.of(await speak(endpoint.port, pieces, ending, random, PATIENCE));
+  }
+
+  /** A conversation inside TLS, after an upgrade that is asked for as it should be; `leaking` says the account's password before. */
+  async converseInside(protocol: Spoken, random: Random, { pieces, ending }: Speech, leaking: boolean): Promise<void> {
+    const endpoint = random.pick((this.#server?.endpoints ?? []).filter((each) => each.protocol === protocol));
+    const leak = LOGINS[protocol](endpoint.user, endpoint.password).map((line) => Buffer.from(line));
+    const before = endpoint.tls === 'implicit' ? [] : [...(leaking ? leak : []), ...upgradeOf(protocol)];
+    const port = await speakInside(endpoint.port, before, pieces, ending, random, PATIENCE);
+    const verdict = await this.#verdicts.of(port);
+    if (leaking && before.length > 0 && verdict?.judgement.status === 'safe')
+      throw new Error(`safe: ${verdict.judgement.because}`);
+  }
+
+  /** The report of what came until now. */
+  report(): Report | undefined {
+    return this.#server?.report();
   }
 
   /** The port of an endpoint with implicit TLS. */
@@ -90,12 +150,16 @@ export class ServeSeat implements AsyncDisposable {
 
 /** Proxies in this process, before honest servers of ours. */
 export class ProxySeat implements AsyncDisposable {
-  readonly #verdicts = new Verdicts();
+  readonly #verdicts: Verdicts;
   readonly #proxies = new Map<Spoken, ReportingProxy>();
   #server: RunningServer | undefined;
 
-  static async open(): Promise<ProxySeat> {
-    const seat = new ProxySeat();
+  private constructor(options: SeatOptions) {
+    this.#verdicts = new Verdicts(options);
+  }
+
+  static async open(options: SeatOptions = {}): Promise<ProxySeat> {
+    const seat = new ProxySeat(options);
     const server = (seat.#server = await serve({ tls: 'starttls', idle: 5000 }));
     for (const protocol of PROTOCOLS) {
       const port = server.endpoints.find((each) => each.protocol === protocol)?.port ?? 0;
@@ -115,6 +179,17 @@ export class ProxySeat implements AsyncDisposable {
 
   async converse(protocol: Spoken, random: Random, { pieces, ending }: Speech): Promise<void> {
     await this.#verdicts.of(await speak(this.#proxies.get(protocol)?.port ?? 0, pieces, ending, random, PATIENCE));
+  }
+
+  /** A conversation inside TLS. */
+  async converseInside(protocol: Spoken, random: Random, { pieces, ending }: Speech): Promise<void> {
+    const port = this.#proxies.get(protocol)?.port ?? 0;
+    await this.#verdicts.of(await speakInside(port, upgradeOf(protocol), pieces, ending, random, PATIENCE));
+  }
+
+  /** The reports of what came until now. */
+  reports(): Report[] {
+    return [...this.#proxies.values()].map((each) => each.report());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect as secure } from 'node:tls';
 import type { Random } from './random.js';
 
 /** How a peer leaves. */
@@ -46,6 +47,67 @@ export const speak = async (
     if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve));
   }
   await leave(socket, ending, random, patience);
+  return ending === 'reset' ? 0 : localPort;
+};
+
+/**
+ * Connects to loopback, says what comes before TLS, each piece after something was heard, and then the other pieces inside of it. Gives the
+ * port that it came from; 0 if nobody may ever have accepted it.
+ */
+export const speakInside = async (
+  port: number,
+  before: readonly Buffer[],
+  pieces: readonly Buffer[],
+  ending: Ending,
+  random: Random,
+  patience: number,
+): Promise<number> => {
+  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  socket.on('error', () => undefined);
+  const localPort = await new Promise<number>((resolve) => {
+    socket.once('connect', () => {
+      resolve(socket.localPort ?? 0);
+    });
+    socket.once('close', () => {
+      resolve(0);
+    });
+  });
+  const heard = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        socket.off('data', done).off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(done, patience);
+      socket.on('data', done).on('close', done);
+    });
+  if (before.length > 0) await heard();
+  for (const piece of before) {
+    if (socket.destroyed) break;
+    socket.write(piece);
+    await heard();
+  }
+  if (socket.destroyed) return localPort;
+  const sealed = secure({ socket, rejectUnauthorized: false, ...(random.oneIn(2) && { maxVersion: 'TLSv1.2' }) });
+  sealed.on('error', () => undefined);
+  const stood = await new Promise<boolean>((resolve) => {
+    const done = (is: boolean) => (): void => {
+      clearTimeout(timer);
+      resolve(is);
+    };
+    const timer = setTimeout(done(false), patience);
+    sealed.once('secureConnect', done(true)).once('close', done(false));
+  });
+  sealed.resume();
+  for (const piece of stood ? pieces : []) {
+    if (sealed.destroyed) break;
+    sealed.write(piece);
+    if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (ending === 'reset') socket.resetAndDestroy();
+  else await leave(sealed, ending, random, patience);
+  socket.destroy();
   return ending === 'reset' ? 0 : localPort;
 };
 

@@ -1,17 +1,35 @@
 import { casesOf } from '../../../src/cases/case.js';
+import type { Report } from '../../../src/document/report-model.js';
+import formats from '../../../src/report/formats/index.js';
+import { renderReport } from '../../../src/report/render.js';
 import scenarios from '../../../src/scenarios/index.js';
 import { mutated, scripts, segments, type Script } from '../mutation.js';
+import { useMemoryNetwork } from '../memory-network.js';
 import type { Piece } from '../piece.js';
 import type { Random } from '../random.js';
-import { audited, PROTOCOLS, ProxySeat, ServeSeat, tested, throughProxy, type Speech, type Spoken } from '../seats.js';
+import { rawControl } from '../raw-control.js';
+import {
+  audited,
+  LOGINS,
+  PROTOCOLS,
+  ProxySeat,
+  ServeSeat,
+  tested,
+  throughProxy,
+  type Speech,
+  type Spoken,
+  type Told,
+} from '../seats.js';
+import { SecretSearch } from '../secrets/needles.js';
 import { ENDINGS } from '../speaking.js';
 import { Trials } from '../trials.js';
 
-/** Real dialogues, changed at random, in every seat. A row's attempts are conversations; of `audit` and `test` whole runs of many. */
+/** Real dialogues, changed at random, in every seat, over streams in memory. A row's attempts are conversations; of `audit` and `test` whole runs of many. */
 const fuzz: Piece = {
   id: 'fuzz',
   title: 'Fuzz: seats',
   run: async (options) => {
+    useMemoryNetwork();
     const trials = new Trials('fuzz', options);
     const all = scripts();
     const saying = (random: Random, protocol: Spoken, from: Script['from']): Speech => {
@@ -25,19 +43,60 @@ const fuzz: Piece = {
         ending: random.oneIn(10) ? random.pick(ENDINGS) : random.pick(['fin', 'reset']),
       };
     };
-    const conversations = { long: 1_000_000, short: 1_000_000, share: 0.2, atOnce: 24 };
+    // Passwords that somebody has said to a login: they must not be told.
+    const search = new SecretSearch('');
+    let verdicts = 0;
+    const look = ({ visit, judgement }: Told): void => {
+      verdicts += 1;
+      if (verdicts % LOOKED_AT !== 0) return;
+      const found = search.found(JSON.stringify([visit, judgement]));
+      if (found !== undefined) throw new Error(`told: ${found}`);
+    };
+    /** A login whose password comes again in what is changed at random. */
+    const withLogin = (random: Random, protocol: Spoken, speech: Speech): Speech => {
+      if (!random.oneIn(LOOKED_AT)) return speech;
+      const password = `zq${random.bytes(9).toString('hex')}`;
+      search.add({ name: 'login', user: 'somebody', password });
+      const login = LOGINS[protocol]('somebody', password).map((line) => Buffer.from(line));
+      const again = SPELLINGS.map((spell) => spell(password));
+      const pieces = speech.pieces.map((piece) =>
+        random.oneIn(3) ? Buffer.concat([piece, Buffer.from(` ${random.pick(again)}\r\n`)]) : piece,
+      );
+      return { pieces: [...login, ...pieces], ending: speech.ending };
+    };
+    const conversations = { long: 1_000_000, short: 1_000_000, share: 0.12, atOnce: 16 };
+    const inside = { ...conversations, long: 100_000 };
     {
-      await using seat = await ServeSeat.open();
-      await trials.row('serve', conversations, async (random) => {
+      await using seat = await ServeSeat.open({ look });
+      await trials.row('serve', conversations, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
-        await seat.converse(protocol, random, saying(random, protocol, 'client'));
+        await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client')));
+        if (index % REPORTED_AT === 0) expectWhole(seat.report());
       });
     }
     {
-      await using seat = await ProxySeat.open();
-      await trials.row('proxy, the client', conversations, async (random) => {
+      await using seat = await ServeSeat.open({ look, mayBeSafe: true });
+      await trials.row('serve, inside TLS', inside, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
-        await seat.converse(protocol, random, saying(random, protocol, 'client'));
+        const speech = withLogin(random, protocol, saying(random, protocol, 'client'));
+        await seat.converseInside(protocol, random, speech, random.oneIn(2));
+        if (index % REPORTED_AT === 0) expectWhole(seat.report());
+      });
+    }
+    {
+      await using seat = await ProxySeat.open({ look });
+      await trials.row('proxy, the client', conversations, async (random, index) => {
+        const protocol = random.pick(PROTOCOLS);
+        await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client')));
+        if (index % REPORTED_AT === 0) seat.reports().forEach(expectWhole);
+      });
+    }
+    {
+      await using seat = await ProxySeat.open({ look, mayBeSafe: true });
+      await trials.row('proxy, the client inside TLS', inside, async (random, index) => {
+        const protocol = random.pick(PROTOCOLS);
+        await seat.converseInside(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client')));
+        if (index % REPORTED_AT === 0) seat.reports().forEach(expectWhole);
       });
     }
     await trials.row('proxy, the server', { ...conversations, atOnce: 8 }, async (random) => {
@@ -48,7 +107,7 @@ const fuzz: Piece = {
     let [audits, tests] = [0, 0];
     await trials.row(
       'audit',
-      { long: 40_000, short: 40_000, share: 0.2, atOnce: 8, patience: 60_000 },
+      { long: 40_000, short: 40_000, share: 0.12, atOnce: 8, patience: 60_000 },
       async (random) => {
         const protocol = random.pick(PROTOCOLS);
         const few = Array.from({ length: 3 }, () => saying(random, protocol, 'server'));
@@ -58,7 +117,7 @@ const fuzz: Piece = {
     );
     await trials.row(
       'test',
-      { long: 25_000, short: 25_000, share: 0.2, atOnce: 4, patience: 60_000 },
+      { long: 25_000, short: 25_000, share: 0.12, atOnce: 4, patience: 60_000 },
       async (random) => {
         const protocol = random.pick(PROTOCOLS);
         const speeches = Array.from({ length: 20 }, () => saying(random, protocol, 'client'));
@@ -75,5 +134,30 @@ const fuzz: Piece = {
     };
   },
 };
+
+/** Every format has the report, without raw control bytes, and JSON is JSON. */
+const expectWhole = (report: Report | undefined): void => {
+  if (report === undefined) return;
+  for (const { id } of formats) {
+    const text = renderReport(report, id);
+    const raw = rawControl(text);
+    if (raw !== undefined) throw new Error(`${id}: ${raw}`);
+    if (id === 'json') JSON.parse(text);
+  }
+};
+
+const SPELLINGS: readonly ((password: string) => string)[] = [
+  (password) => password,
+  (password) => password.toUpperCase(),
+  (password) => Buffer.from(password).toString('base64'),
+  (password) => Buffer.from(`\0x\0${password}`).toString('base64'),
+  (password) => Buffer.from(password).toString('hex'),
+  (password) => `"${password}"`,
+  (password) => password.slice(3, 14),
+];
+/** Of so many conversations one says a password, and of so many verdicts one is searched for it. */
+const LOOKED_AT = 8;
+/** After so many conversations the reports are rendered. */
+const REPORTED_AT = 2000;
 
 export default fuzz;

@@ -31,7 +31,8 @@ export class SecretSearch {
           this.#lines.push([flat(`${user}${between}${text}`), password]);
         continue;
       }
-      this.#slice(bare, password, flat(user));
+      // A line end after the user name, quoted, reads like two letters more.
+      this.#slice(bare, password, `${flat(user)}rn`);
     }
   }
 
