@@ -4,7 +4,7 @@ import { fromBase64 } from '../protocols/text.js';
 import { printable } from '../wire/printable.js';
 import { outputWords, unreadableFile } from './client-words.js';
 import { leaks, quote, readings, type Evidence } from './evidence.js';
-import { verdictOnEvidence, type Judgement } from './judgement.js';
+import { leftOpen, truncation, verdictOnEvidence, type Judgement } from './judgement.js';
 import { paceOf } from './pace.js';
 import type { Reading, Said } from './reading.js';
 import type { Canaries } from './canaries.js';
@@ -25,6 +25,8 @@ export const judgeControl = (visit: Visit): Judgement => {
       leaked: [],
       evidence: [],
     };
+  const doubt = truncation(visit) ?? leftOpen(visit);
+  if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');
   const count = `${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`;
   if (read.some((each) => isSealed(each))) {

@@ -1,5 +1,5 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
-import type { TranscriptEntry } from '../wire/entry.js';
+import type { BoundaryEntry, TranscriptEntry } from '../wire/entry.js';
 import { isTampered } from '../wire/tampered.js';
 import { printable } from '../wire/printable.js';
 import { hitQuote } from './hit-quote.js';
@@ -91,18 +91,13 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
 };
 
 /** Whether a hit lies in something that was told already: a login may come in several segments, its user name in a later one. */
-const isPartOf = (hit: CanaryHit, spoken: readonly Evidence[], read: Reading | undefined): boolean => {
-  if (read?.connection.entries[hit.entry]?.kind !== 'bytes') return false;
-  return read.said.some(
+const isPartOf = (hit: CanaryHit, spoken: readonly Evidence[], read: Reading | undefined): boolean =>
+  read?.said.some(
     (said, index) =>
-      said.entry <= hit.entry &&
+      said.entry < hit.entry &&
       hit.entry <= (read.said[index + 1]?.entry ?? Infinity) &&
-      spoken.some(
-        ({ connection, entry, leak }) =>
-          connection === read.connection.id && entry === said.entry && leak === 'credentials',
-      ),
-  );
-};
+      spoken.some(({ connection, entry }) => connection === hit.connection && entry === said.entry),
+  ) === true;
 
 /** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and RSET before them) are a refusal. */
 export const misplacedTrust = (read: Reading): Evidence[] => {
@@ -115,7 +110,7 @@ export const misplacedTrust = (read: Reading): Evidence[] => {
       connection: read.connection.id,
       entry: first.entry,
       quote: quote(first),
-      why: `${nameOf(first)} sent to an unverified server (${faultOf(read)})`,
+      why: `${nameOf(first)} sent to an unverified server (${faultAt(read, first.entry)})`,
     },
   ];
 };
@@ -186,10 +181,10 @@ const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): 
   read.rest
     .filter((rest) => !rest.trusted && rest.wasDue === 'secret')
     .flatMap((rest): Evidence[] => {
-      const hit = visit.hits.find(
+      const isPassword = visit.hits.some(
         (each) => each.connection === read.connection.id && each.entry >= rest.entry && each.canary === 'password',
       );
-      if (visit.ownCredentials && hit === undefined) return [];
+      if (visit.ownCredentials && !isPassword) return [];
       const cause = rest.inside ? 'unverified' : denied(visit, read, all, rest.entry) ? 'denied' : 'on-offer';
       return [
         {
@@ -254,7 +249,7 @@ const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: reado
 const denied = (visit: Visit, read: Reading, all: readonly Reading[], entry: number): boolean =>
   read.upgradeFailed ||
   failedEarlier(read, all) ||
-  read.connection.entries.some(isTampered) ||
+  read.connection.entries.slice(0, entry).some(isTampered) ||
   tamperedBefore(visit, read.connection.entries[entry]?.at ?? 0);
 
 /** A client may take what happened on one connection as the reason for going on in clear on the next one. */
@@ -276,14 +271,17 @@ const firstFailure = (all: readonly Reading[]): number => {
 };
 const FIRST_FAILURES = new WeakMap<readonly Reading[], number>();
 
-const isTrustedAt = (read: Reading, entry: number): boolean =>
-  read.boundaries.findLast((boundary) => boundary.entry < entry)?.facts.trusted === true;
+/** The TLS in which an entry stands. */
+const tlsAt = ({ boundaries }: Reading, entry: number): BoundaryEntry | undefined =>
+  boundaries.findLast((boundary) => boundary.entry < entry)?.facts;
 
-const faultOf = (read: Reading): string =>
-  read.boundaries.find(({ facts }) => !facts.trusted)?.facts.certificate ?? 'untrusted';
+const isTrustedAt = (read: Reading, entry: number): boolean => tlsAt(read, entry)?.trusted === true;
+
+const faultAt = (read: Reading, entry: number): string => tlsAt(read, entry)?.certificate ?? 'untrusted';
 
 const nameOf = (said: Said): string => {
-  if (said.unit.kind === 'command') return said.unit.verb === '' ? 'a line' : said.unit.verb;
+  if (said.unit.kind === 'command' || said.unit.kind === 'literal-wait')
+    return said.unit.verb === '' ? 'a line' : said.unit.verb;
   return said.unit.kind === 'response' ? `${said.unit.mechanism || 'login'} response` : 'message data';
 };
 

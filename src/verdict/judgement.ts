@@ -61,7 +61,7 @@ const reconnectStorm = ({ connections }: Visit): readonly Evidence[] => {
         leak: 'availability',
         cause: 'availability',
         connection: last.id,
-        entry: Math.max(0, firstTampered(last)),
+        entry: firstTampered(last),
         quote: '…',
         why: `reconnected ${String(MOST_ATTEMPTS)} times within ${String(Math.max(1, Math.round(ms / 1000)))} s of the first attack, and did not stop`,
       },
@@ -125,17 +125,25 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
       ? `still running after ${String(Math.round(visit.client.duration / 1000))} s`
       : undefined) ??
     (read.length === 0 ? `the client made no connection${outputWords(visit.client)}` : undefined) ??
-    (visit.connections.some((connection) => connection.truncated)
-      ? 'a transcript is incomplete: the connection carried more than is kept'
-      : undefined) ??
+    truncation(visit) ??
     impatience(visit) ??
-    (visit.drained ? undefined : 'a connection was still open when the visit ended') ??
+    leftOpen(visit) ??
     (options.bait ?? baitMissed)(visit, read) ??
     options.doubts?.(visit, read) ??
     loginBegun(read);
   if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
   return { status: 'safe', because: whySafe(visit, read, options.safely?.(visit, read)), leaked: [], evidence: [] };
 };
+
+/** Why what was not kept may be what matters; undefined if all was kept. */
+export const truncation = ({ connections }: Visit): string | undefined =>
+  connections.some((connection) => connection.truncated)
+    ? 'a transcript is incomplete: the connection carried more than is kept'
+    : undefined;
+
+/** Why more may have been said than was seen; undefined if every connection was seen to its end. */
+export const leftOpen = ({ drained }: Visit): string | undefined =>
+  drained ? undefined : 'a connection was still open when the visit ended';
 
 /** A login in clear whose secret was never said, as where the server refused or ended before it asked for it (AUTH LOGIN, CRAM-MD5). */
 const loginBegun = (read: readonly Reading[]): string | undefined =>
@@ -235,18 +243,17 @@ const reaction = (read: readonly Reading[]): string => {
       if (!tampered.completed) return 'gave up the handshake';
       return 'disconnected after the handshake, without a command';
     }
-    const tls = boundaries.find((boundary) => boundary.entry > from && boundary.facts.completed);
+    const isInTls = boundaries.some((boundary) => boundary.entry > from && boundary.facts.completed);
     // Nothing was said outside trusted TLS, or there would be evidence or a doubt.
-    if (tls !== undefined && accepted.some(({ what }) => what === 'login'))
-      return 'went on and logged in inside TLS only';
-    if (tls !== undefined && said.some((each) => each.unit.moment === 'login'))
+    if (isInTls && accepted.some(({ what }) => what === 'login')) return 'went on and logged in inside TLS only';
+    if (isInTls && said.some((each) => each.unit.moment === 'login'))
       return 'went on inside TLS only, where its login was not taken';
-    if (tls !== undefined && accepted.length > 0) return 'went on and sent its mail inside TLS only';
+    if (isInTls && accepted.length > 0) return 'went on and sent its mail inside TLS only';
     const next = said.find((each) => each.entry > from);
     const end = connection.entries.find(
       (entry, index) => index > from && (entry.kind === 'end' || entry.kind === 'outside') && isClients(entry),
     );
-    const after = (at: number): string => `${String(Math.max(0, Math.round(at - tampered.at)))} ms after the attack`;
+    const after = (at: number): string => `${String(Math.round(at - tampered.at))} ms after the attack`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `sent ${next.unit.verb} ${after(next.at)}`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'starttls')
       return `asked for ${next.unit.verb} anyway and stopped`;

@@ -76,15 +76,19 @@ describe('a client that knows forbidden versions of TLS only', () => {
     ['TLS 1.0 and 1.2', [offering(['TLSv1.0', 'TLSv1.2'], STOOD)], false, false],
     ['TLS 1.0 that did not stand', [offering(['TLSv1.0'], [...UPGRADED, '--fails'])], true, false],
     ['no ClientHello', [offering(undefined, STOOD)], false, false],
+    ['TLS 1.0 on two connections', [offering(['TLSv1.0'], STOOD), offering(['TLSv1.0'], STOOD, 2)], true, true],
     ['TLS 1.0, and 1.3 elsewhere', [offering(['TLSv1.0'], STOOD), offering(['TLSv1.3'], STOOD, 2)], false, false],
   ];
   for (const [what, connections, old, unsafe] of rows) {
     it(`${what}: ${unsafe ? 'unsafe' : 'no evidence'}`, () => {
       const visit = controlOf(connections, { hits: [hit] });
       expect(knowsOldTlsOnly(visit)).to.equal(old);
-      const { status, leaked, severity } = judgeControl(visit);
-      if (unsafe) expect([status, severity, ...leaked]).to.deep.equal(['unsafe', 'high', 'encryption']);
-      else expect(leaked).to.deep.equal([]);
+      const { status, leaked, severity, evidence } = judgeControl(visit);
+      if (unsafe) {
+        expect([status, severity, ...leaked]).to.deep.equal(['unsafe', 'high', 'encryption']);
+        expect(evidence.map(({ connection, entry }) => [connection, entry])).to.deep.equal([[1, 6]]);
+        expect(evidence[0]?.quote).to.match(/^ClientHello: TLSv1\.0/);
+      } else expect(leaked).to.deep.equal([]);
       const { status: lenient } = judgeControl({ ...visit, policy: 'opportunistic' });
       expect(lenient).to.equal(unsafe ? 'downgradable' : status);
     });
@@ -142,6 +146,67 @@ describe('what a control teaches', () => {
     expect(judgeControl(controlOf(connections)).because).to.include('was passed on');
   });
 
+  it('nothing of TLS that is passed on and did not stand', () => {
+    expect(judgeControl(controlOf([changed([...UPGRADED, '--fails'], { opaque: true })])).because).to.include(
+      'handshake failed',
+    );
+  });
+
+  it('by one connection of several', () => {
+    const scripts = [
+      ['S: 220', 'C: QUIT', 'C.'],
+      ['--', 'S: 220', PLAIN, 'S: 235', ...MAILED],
+    ];
+    const connections = scripts.map((script, index) => connectionOf('smtp', script, { id: index + 1 }));
+    const visit = controlOf(connections, { ownCredentials: false });
+    expect(controlFacts(visit)).to.deep.include({ passed: true, loggedIn: true, took: ['login', 'message'] });
+    expect(judgeControl(visit).because).to.equal('login found inside TLS 1.3 only; 2 connections seen');
+    const mailed = [
+      ['S: 220', 'C: QUIT', 'C.'],
+      ['--', 'S: 220', ...MAILED],
+    ].map((script, index) => connectionOf('smtp', script, { id: index + 1 }));
+    expect(controlFacts(controlOf(mailed, { ownCredentials: false })).passed).to.equal(true);
+  });
+
+  it('the version of the first TLS that stood', () => {
+    const scripts = [['--sealed'], ['--']].map((script, index) => connectionOf('smtp', script, { id: index + 1 }));
+    expect(controlFacts(controlOf(scripts)).tlsVersion).to.equal('TLSv1.2');
+    expect(controlFacts(controlOf([connectionOf('smtp', ['S: 220'])]))).to.not.have.property('tlsVersion');
+  });
+
+  it('commands, and no answers to challenges', () => {
+    const login = ['C: AUTH LOGIN', 'S: 334 x', 'C: dQ==', 'S: 334 x', 'C: cA==', 'S: 235', 'C: QUIT'];
+    expect(facts(['S: 220', ...login, '--', ...login])).to.deep.include({
+      verbsOutside: ['AUTH', 'QUIT'],
+      verbsInside: ['AUTH', 'QUIT'],
+    });
+  });
+
+  it('no report of a client that was ended', () => {
+    expect(facts(['S: 220'], { client: ended({ how: 'stopped' }) })).to.not.have.property('reported');
+  });
+
+  it('no login that is only announced', () => {
+    const connection = connectionOf('imap', ['--', 'S: * OK', 'C: a LOGIN {5}']);
+    expect(controlFacts(controlOf([connection], { protocol: 'imap', ownCredentials: false })).passed).to.equal(false);
+  });
+
+  for (const [what, more, because] of [
+    [
+      'was not kept whole',
+      { connections: [connectionOf('smtp', [...UPGRADED, '--', PLAIN], { truncated: true })] },
+      'a transcript is incomplete',
+    ],
+    ['was not seen to its end', { drained: false }, 'a connection was still open'],
+  ] as const satisfies readonly (readonly [string, Partial<Visit>, string])[])
+    it(`no safety where a connection ${what}, but what its login shows`, () => {
+      const visit = controlOf([connectionOf('smtp', [...UPGRADED, '--', PLAIN])], { hits: [hit], ...more });
+      const judged = judgeControl(visit);
+      expect(judged.status).to.equal('inconclusive');
+      expect(judged.because).to.include(because);
+      expect(controlFacts(visit).passed).to.equal(true);
+    });
+
   it('the mechanisms inside TLS only, where answers are withheld', () => {
     const visit = controlOf([connectionOf('smtp', ['S: 220', PLAIN, '--', 'S: 220', 'C: AUTH LOGIN'])]);
     expect(withheldFacts(visit).mechanisms).to.deep.equal(['LOGIN']);
@@ -171,6 +236,51 @@ describe('what a control teaches', () => {
 
 describe('why a control failed', () => {
   const HELLO = 'C% \x16\x03\x01';
+
+  it('of several handshakes the first that failed is told', () => {
+    const connections = [
+      [...UPGRADED, '--fails'],
+      [...UPGRADED, '--breaks'],
+    ].map((script, index) => connectionOf('smtp', script, { id: index + 1 }));
+    expect(judgeControl(controlOf(connections)).because).to.include('failed (closed)');
+    const silent = [...connections, connectionOf('smtp', ['C: EHLO first', '--silent'], { id: 3, tls: 'implicit' })];
+    silent.push(connectionOf('smtp', ['C: EHLO second', '--silent'], { id: 4, tls: 'implicit' }));
+    expect(judgeControl(controlOf(silent, { tls: 'implicit' })).because).to.include('“EHLO first”');
+  });
+
+  const words: readonly (readonly [what: string, client: Partial<ClientEnd>, because: RegExp])[] = [
+    [
+      'a file that it did not find, as it threw',
+      { error: 'no such file or directory' },
+      /^the client ended before connecting/,
+    ],
+    ['a file that it did not find', { code: 0, stderr: 'file not found' }, /^the client ended before connecting/],
+    ['no code', {}, /^the client made no connection to the port that it was given; /],
+    ['a long error', { error: 'e'.repeat(200) }, /\(it threw: e{160}\)/],
+    [
+      'a file that may not be read',
+      { stderr: 'open /etc/waxseal/ca.pem: Permission denied' },
+      /^the client could not read \/etc\/waxseal\/ca\.pem, it said: .*; if it changes its user, that user must be able to read the file/,
+    ],
+    [
+      'a file that another user may not read',
+      { stdout: 'EACCES /etc/waxseal/ca.pem', user: 'mail\x1b' },
+      /^the client could not read \/etc\/waxseal\/ca\.pem as the user mail\\x1b, it said: .*; mail\\x1b, which it changed to, must be able to read/,
+    ],
+    ['a long path', { stderr: `permission denied: /a/${'b'.repeat(300)}` }, /^the client could not read \/a\/b{197}, /],
+    ['a path that is not said to be forbidden', { stderr: 'reads /etc/passwd' }, /^the client made no connection/],
+    ['a denial without a path', { stderr: 'permission denied' }, /^the client made no connection/],
+    ['a denial in one line, a path in another', { stderr: 'permission denied\n/etc/passwd' }, /^the client made no/],
+  ];
+  for (const [what, client, because] of words)
+    it(`no connection: ${what}`, () => {
+      expect(judgeControl(controlOf([], { client: ended(client) })).because).to.match(because);
+    });
+
+  it('a long error of a client whose TLS is passed on is cut', () => {
+    const visit = controlOf([connectionOf('smtp', ['--sealed'])], { client: ended({ error: 'e'.repeat(200) }) });
+    expect(judgeControl(visit).because).to.match(/^the client failed \(e{160}\)/);
+  });
   const rows: readonly (readonly [
     what: string,
     tls: 'starttls' | 'implicit',
@@ -184,6 +294,26 @@ describe('why a control failed', () => {
       offering(undefined, ['--', 'C: QUIT']),
       'said QUIT right after the TLS handshake, and did not log in',
     ],
+    [
+      'TLS where STARTTLS was due',
+      'starttls',
+      connectionOf('smtp', [HELLO, 'C.']),
+      'began with TLS where STARTTLS was due',
+    ],
+    [
+      'words in clear where a ClientHello was due',
+      'starttls',
+      connectionOf('smtp', ['S: 220', 'C: STARTTLS', 'S: 220', 'C: NOOP', 'C: STARTTLS', '--silent']),
+      '“NOOP” in clear where its ClientHello was due: it must start TLS or close',
+    ],
+    [
+      'words in clear on an implicit port',
+      'implicit',
+      connectionOf('smtp', ['C: EHLO a', '--silent'], { tls: 'implicit' }),
+      'was due: is it configured for STARTTLS?',
+    ],
+    ['a line that ends without CR', 'implicit', withPending('EHLO a\nEHLO b\n'), '“EHLO a” in clear'],
+    ['a long word', 'implicit', withPending(`${'y'.repeat(100)}\r\n`), `“${'y'.repeat(60)}” in clear`],
     ['TLS behind a command', 'starttls', connectionOf('smtp', ['S: 220', 'C: EHLO x', HELLO]), 'never asked for TLS'],
     [
       'words before a STARTTLS, on an implicit port',
@@ -259,6 +389,58 @@ describe('what is read of withheld answers', () => {
       expect(readings(scripted('smtp', [script])).map((each) => patienceOf(each))).to.deep.equal([expected]);
     });
   }
+
+  const facts = (script: readonly string[], more: Partial<Visit> = {}): ReturnType<typeof withheldFacts> =>
+    withheldFacts(controlOf([connectionOf('imap', script)], { protocol: 'imap', ...more }));
+
+  it('a login that is announced inside TLS, and none elsewhere or of another kind', () => {
+    expect(facts(['--', 'S: * OK', 'C: a LOGIN {5}'])).to.deep.equal({
+      beforeRelease: [],
+      verbs: [],
+      mechanisms: ['LOGIN command'],
+      ways: [],
+      announced: true,
+    });
+    for (const script of [
+      ['S: * OK', 'C: a LOGIN {5}'],
+      ['--', 'S: * OK', 'C: a APPEND INBOX {5}'],
+      ['--', 'S: * OK', 'C: a NOOP'],
+    ])
+      expect(facts(script)).to.not.have.property('announced');
+  });
+
+  it('the way of a client that was ended is not told, its failure is', () => {
+    const script = ['--', 'S: * OK', 'C: a NOOP'];
+    const stopped = { how: 'stopped', code: 1, stdout: '', stderr: '', duration: 1 } as const;
+    expect(facts(script, { client: stopped })).to.deep.equal({
+      beforeRelease: ['NOOP'],
+      verbs: ['NOOP'],
+      mechanisms: [],
+      stopped: true,
+    });
+    expect(facts(script, { client: { ...stopped, how: 'ended' } })).to.deep.include({ failed: true, ways: [] });
+  });
+
+  it('no wait where nothing was withheld', () => {
+    expect(facts(['--', 'S: * OK', '* releases', 'C: a NOOP'])).to.not.have.property('waited');
+  });
+
+  it('one connection of several is enough for a wait, and for what is announced', () => {
+    const connections = [
+      ['--', 'S: * OK', 'C: a NOOP'],
+      ['--', '* withholds', 'S: * OK', 'C: a NOOP', 'C: b LOGIN {5}', '* releases'],
+    ].map((script, index) => connectionOf('imap', script, { id: index + 1 }));
+    expect(withheldFacts(controlOf(connections, { protocol: 'imap' }))).to.deep.include({
+      waited: true,
+      announced: true,
+    });
+  });
+
+  it('no verb of a message, and what is said before the first release', () => {
+    const script = ['--', 'S: 220', ...MAILED.slice(0, 5), '* releases', ...MAILED.slice(5), '* releases'];
+    expect(verbsBeforeRelease(readings(scripted('smtp', [script])))).to.deep.equal(['MAIL', 'RCPT', 'DATA']);
+    expect(withheldFacts(scripted('smtp', [script])).verbs).to.deep.equal(['MAIL', 'RCPT', 'DATA']);
+  });
 
   it('what is said before the release, inside TLS', () => {
     const read = readings(scripted('smtp', [['S: 220', 'C: NOOP', '--', 'C: EHLO x', '* releases', 'C: QUIT']]));

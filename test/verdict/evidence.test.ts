@@ -2,7 +2,15 @@ import { expect } from 'chai';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { identities, leaks, mailboxInClear, readings, type Cause, type Evidence } from '../../src/verdict/evidence.js';
 import { verdictOnEvidence, judgeBy, rank, secretsStayInsideTls, SEVERITIES } from '../../src/verdict/judgement.js';
-import type { CanaryHit, ClientStatus, Leak, Severity, TlsPolicy, Visit } from '../../src/verdict/visit.js';
+import type {
+  CanaryHit,
+  ClientStatus,
+  ConnectionRecord,
+  Leak,
+  Severity,
+  TlsPolicy,
+  Visit,
+} from '../../src/verdict/visit.js';
 import { connectionOf, scripted } from './scripted.js';
 import { canaries } from './visits.js';
 
@@ -166,6 +174,11 @@ describe('the policy', () => {
       false,
     ],
     ['to an unverified server', ['--bad', 'C~ a LOGIN', `C:  ${canaries.user} ${canaries.password}`], true],
+    [
+      'with the next command in its last segment',
+      ['S! * OK', 'C~ a LOGIN', `C:  ${canaries.user} ${canaries.password}\r\nb NOOP`],
+      false,
+    ],
   ] as const)
     it(`the user name of a login ${what} leaks for the login’s reason, wherever segments end`, () => {
       const hit = { connection: 1, entry: 2, inside, form: 'literal' as const };
@@ -178,17 +191,30 @@ describe('the policy', () => {
       expect(leaked).not.to.include('metadata');
     });
 
-  it('a user name that is said apart from the login is still told', () => {
-    const hits = [{ canary: 'user' as const, connection: 1, entry: 3, inside: false, form: 'literal' as const }];
-    const script = [
-      'S! * OK [CAPABILITY IMAP4rev1 AUTH=PLAIN]',
-      `C: a LOGIN x y`,
-      'C: b NOOP',
-      `C: c XHELLO ${canaries.user}`,
-    ];
-    const { status, leaked } = secretsStayInsideTls(scripted('imap', [script], { policy: 'opportunistic', hits }));
-    expect(status).to.equal('unsafe');
-    expect(leaked).to.include('metadata');
+  for (const [what, scripts, hit] of [
+    ['after', [['S! * OK', 'C: a LOGIN x y', 'C: b NOOP', `C: c XHELLO ${canaries.user}`]], { entry: 3 }],
+    ['before', [['S! * OK', `C: c XHELLO ${canaries.user}`, 'C: a LOGIN x y']], { entry: 1 }],
+    [
+      'on another connection than',
+      [
+        ['S! * OK', 'C: a LOGIN x y'],
+        ['S! * OK', 'C: b NOOP', `C~ c XHELLO ${canaries.user}`],
+      ],
+      { connection: 2, entry: 2 },
+    ],
+  ] as const)
+    it(`a user name that is said ${what} the login is still told`, () => {
+      const hits = [{ canary: 'user' as const, connection: 1, inside: false, form: 'literal' as const, ...hit }];
+      const { status, leaked } = secretsStayInsideTls(scripted('imap', scripts, { policy: 'opportunistic', hits }));
+      expect(status).to.equal('unsafe');
+      expect(leaked).to.include('metadata');
+    });
+
+  it('the user name in an address is told with the address, wherever segments end', () => {
+    const hits = [{ canary: 'user' as const, connection: 1, entry: 4, inside: false, form: 'literal' as const }];
+    const script = [...STRIPPED, 'C~ MAIL FROM:<', `C: ${canaries.user}@lab.test>`];
+    const { status, leaked } = secretsStayInsideTls(scripted('smtp', [script], { policy: 'opportunistic', hits }));
+    expect([status, ...leaked]).to.deep.equal(['downgradable', 'mail']);
   });
 
   it('proof of a leak needs no control, no end and no fence', () => {
@@ -198,6 +224,33 @@ describe('the policy', () => {
       client: { how: 'stopped', stdout: '', stderr: '', duration: 1 },
     });
     expect(secretsStayInsideTls(visit).status).to.equal('unsafe');
+  });
+});
+
+describe('the readings of a visit', () => {
+  const connection = connectionOf('smtp', ['S: 220', 'C: EHLO x']);
+  const known = scripted('smtp', [], { connections: [connection] });
+  const words = (visit: Visit): readonly string[] =>
+    readings(visit).map(({ connection: { id }, said }) => `${String(id)} ${String(said.length)}`);
+
+  it('are made once', () => {
+    expect(readings(known)).to.equal(readings(known));
+  });
+
+  it('hold what was said meanwhile on a connection that is still open, and on new ones', () => {
+    const entries = [...connection.entries];
+    const connections: ConnectionRecord[] = [{ ...connection, entries }];
+    const visit = { ...known, connections };
+    expect(words(visit)).to.deep.equal(['1 1']);
+    entries.push({ kind: 'bytes', at: 30, from: 'client', inside: false, data: 'QUIT\r\n' });
+    expect(words(visit)).to.deep.equal(['1 2']);
+    connections.push({ ...connection, id: 2 });
+    expect(words(visit)).to.deep.equal(['1 2', '2 1']);
+  });
+
+  it('are those of this visit, where another one had the same entries', () => {
+    expect(words(known)).to.deep.equal(['1 1']);
+    expect(words({ ...known, connections: [{ ...connection, id: 7 }] })).to.deep.equal(['7 1']);
   });
 });
 
@@ -359,6 +412,7 @@ describe('what the client said outside trusted TLS', () => {
       [['S: * OK', `C: a1 LOGIN ${canaries.user} ${canaries.password}`]],
       ['credentials on-offer 1/1'],
     ],
+    ['a login of IMAP that is only announced', 'imap', [['S: * OK', 'C: a1 LOGIN {5}', 'S: + ']], []],
     [
       'nothing but ways out, inside TLS with a peer that deserves no trust',
       'smtp',
@@ -441,6 +495,36 @@ describe('how a leak is told', () => {
     ],
     ['pop3', ['--bad', 'S: +OK', 'C: PASS x'], 'PASS …', 'password sent to an unverified server (PASS)'],
     ['smtp', [...UPGRADED, '--bad', 'C: EHLO me'], 'EHLO me', 'EHLO sent to an unverified server (wrong-name)'],
+    [
+      'smtp',
+      [...UPGRADED, '--', '==', '--bad', 'C: EHLO me'],
+      'EHLO me',
+      'EHLO sent to an unverified server (wrong-name)',
+    ],
+    [
+      'smtp',
+      [...OFFERED, 'C: AUTH LOGIN', 'S: 334 VXNlcjo=', 'C: dXNlcg=='],
+      'dXNlcg==',
+      'user name sent in clear (LOGIN response)',
+    ],
+    [
+      'smtp',
+      [...OFFERED, 'C: AUTH X-NEW', 'S: 334 ', 'C: dXNlcg=='],
+      '…',
+      'X-NEW response sent in clear (can be cracked offline or relayed)',
+    ],
+    [
+      'smtp',
+      [...OFFERED, 'C: AUTH XOAUTH2', 'S: 334 ', `C: ${base64('user=u\x01auth=Bearer t\x01\x01')}`],
+      '…',
+      'token sent in clear (XOAUTH2)',
+    ],
+    [
+      'smtp',
+      [...UPGRADED, '--bad', `C: ${'y'.repeat(70_000)}`],
+      'y'.repeat(60),
+      'message data sent to an unverified server (wrong-name)',
+    ],
     ['smtp', [...UPGRADED, '--bad', 'C:  '], '', 'a line sent to an unverified server (wrong-name)'],
   ];
   for (const [protocol, script, quote, why] of rows) {
@@ -469,7 +553,21 @@ describe('canaries that grammar did not understand', () => {
     expected: readonly string[],
     why?: string,
   ])[] = [
-    ['a password', [STRAY], [hit()], ['credentials on-offer 1/1'], 'password sent outside trusted TLS'],
+    ['a password', [STRAY], [hit()], ['credentials on-offer 1/1'], 'password sent outside trusted TLS.'],
+    ['a password, before an interference', [[...STRAY, 'S! 250']], [hit()], ['credentials on-offer 1/1']],
+    [
+      'what the server sends behind a login',
+      [['S: 220', PLAIN, `S: 235 ${canaries.mailbox}`]],
+      [hit({ entry: 2, canary: 'mailbox' })],
+      ['credentials on-offer 1/1', 'mail on-offer 1/2'],
+    ],
+    [
+      'a user name in an address',
+      [['S: 220', `C: MAIL FROM:<${canaries.user}@lab.test>`]],
+      [hit({ canary: 'user' })],
+      ['mail on-offer 1/1'],
+    ],
+    ['a user name on a connection that is not there', [STRAY], [hit({ connection: 3, canary: 'user' })], []],
     ['a password in base64', [STRAY], [hit({ form: 'base64' })], ['credentials on-offer 1/1'], '(base64)'],
     ['another visit’s', [STRAY], [hit({ visit: 7 })], ['credentials on-offer 1/1'], 'password of run 7 sent'],
     ['a token', [STRAY], [hit({ canary: 'token' })], ['credentials on-offer 1/1'], 'token sent'],
@@ -556,7 +654,7 @@ describe('canaries that grammar did not understand', () => {
       const protocol = what === 'in the entry that grammar told of' ? 'pop3' : 'smtp';
       const found = leaks(scripted(protocol, scripts, { hits }));
       expect(found.map(gist)).to.deep.equal(expected);
-      if (why !== undefined) expect(found.at(-1)?.why.replace("'", '’')).to.include(why);
+      if (why !== undefined) expect(`${found.at(-1)?.why ?? ''}.`).to.include(why);
     });
   }
 
@@ -647,6 +745,7 @@ describe('a mailbox used outside TLS', () => {
     ['imap', ['S: * PREAUTH', 'C: a1 SELECT INBOX', 'C: a2 FETCH 1 BODY[]'], ['trust denied 1/1: SELECT']],
     ['imap', ['S: * OK', '--', 'C: a1 SELECT INBOX'], []],
     ['imap', ['S: * PREAUTH', 'C: a1 LOGOUT'], []],
+    ['imap', ['S: * PREAUTH', 'C: a1 APPEND INBOX {5}', 'C: a2 LOGOUT'], ['trust denied 1/1: APPEND']],
     ['smtp', ['S: 220', MAIL], ['trust denied 1/1: MAIL']],
     ['smtp', ['S: 220', 'C: EHLO x'], []],
   ];

@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { judgeBy, listNeverRead, secretsStayInsideTls, upgradeNeverTried } from '../../src/verdict/judgement.js';
+import {
+  isProof,
+  judgeBy,
+  listNeverRead,
+  secretsStayInsideTls,
+  upgradeNeverTried,
+} from '../../src/verdict/judgement.js';
 import type { Visit } from '../../src/verdict/visit.js';
 import { connectionOf, passedControl, scripted } from './scripted.js';
 
@@ -7,7 +13,7 @@ import { connectionOf, passedControl, scripted } from './scripted.js';
 const LEFT = ['S: 220 ready', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: QUIT', 'S: 221 Bye', 'C.'];
 const honest = (more: Partial<Visit> = {}): Visit => scripted('smtp', [LEFT], more);
 const stopped: Partial<Visit> = {
-  client: { how: 'stopped', stdout: '', stderr: '', duration: 12_345 },
+  client: { how: 'stopped', stdout: '', stderr: '', duration: 1_000_400 },
 };
 const truncated: Partial<Visit> = {
   connections: [connectionOf('smtp', LEFT), connectionOf('smtp', LEFT, { id: 2, truncated: true })],
@@ -38,7 +44,7 @@ describe('safe is proved', () => {
       { control: passedControl({ passed: false }) },
       'the client already fails with an honest server: unknown reason',
     ],
-    ['waxseal ended the client', stopped, 'still running after 12 s'],
+    ['waxseal ended the client', stopped, 'still running after 1000 s'],
     [
       'no connection was made',
       { connections: [], client: { how: 'ended', code: 1, stdout: '', stderr: 'bind failed', duration: 1 } },
@@ -335,6 +341,26 @@ describe('what shows that the bait was taken, and what the client did then', () 
       'went on and sent its mail inside TLS only',
     ],
     [
+      'an end, after an earlier close_notify',
+      [[...UPGRADE, '--', '==', 'S! 250 Ok', 'C.']],
+      'disconnected 10 ms after the attack, without logging in',
+    ],
+    [
+      'close_notify, then an end',
+      [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 Ok', '==', 'C.']],
+      'disconnected 10 ms after the attack, without logging in',
+    ],
+    [
+      'TLS that failed, after a login in an earlier one',
+      [
+        [
+          ...[...UPGRADE, '--', 'C: AUTH PLAIN AHUAcA==', 'S: 235 Ok', '==', 'S! 250 Ok'],
+          ...['C: STARTTLS', 'S: 220 Go', '--breaks'],
+        ],
+      ],
+      'asked for STARTTLS anyway and stopped',
+    ],
+    [
       'TLS without a login',
       [[...BEGIN, 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 Ok', 'C.']],
       'asked for STARTTLS anyway and stopped',
@@ -370,6 +396,13 @@ describe('what shows that the bait was taken, and what the client did then', () 
       'goes on, unseen, over',
     ],
     ['TLS 1.2', { control: passedControl({ tlsVersion: 'TLSv1.2' }) }, 'logs in over TLS 1.2;'],
+    ['a login that was not taken', { control: passedControl({ loggedIn: false }) }, 'tries to log in over'],
+    ['a login that was taken', { control: passedControl({ loggedIn: true }) }, 'logs in over'],
+    [
+      'one command inside',
+      { control: passedControl({ found: [], mechanisms: [], verbsInside: ['MAIL'] }) },
+      'sends its mail over',
+    ],
   ];
   for (const [what, differs, words] of controls) {
     it(`a control with ${what} ${words}`, () => {
@@ -402,16 +435,26 @@ describe('a client that comes back again and again', () => {
   for (const [what, scripts, pause, status] of rows) {
     it(`${what}: ${status}`, () => {
       const connections = scripts.map((script, index) =>
-        connectionOf('smtp', script, { id: index + 1, openedAt: index * pause }),
+        connectionOf('smtp', script, { id: index + 1, openedAt: 100_000 + index * pause }),
       );
       const judgement = secretsStayInsideTls(scripted('smtp', [], { connections }));
       expect(judgement.status, judgement.because).to.equal(status);
       if (status === 'unsafe')
         expect(judgement)
-          .to.include({ severity: 'medium' })
+          .to.include({
+            severity: 'medium',
+            because: `reconnected 20 times within ${pause === 1 ? '1' : '60'} s of the first attack, and did not stop`,
+          })
           .and.deep.include({ leaked: ['availability'] });
     });
   }
+
+  it('in the middle seat, where waxseal comes back to the server as often: safe', () => {
+    const connections = times(22, LEFT).map((script, index) =>
+      connectionOf('smtp', script, { id: index + 1, leg: index % 2 === 0 ? 'client' : 'server' }),
+    );
+    expect(secretsStayInsideTls(scripted('smtp', [], { connections })).status).to.equal('safe');
+  });
 
   it('is told of what leaked first', () => {
     const leaking = ['S: 220 ready', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: MAIL FROM:<a@b>', 'S: 250 ok', 'C.'];
@@ -436,12 +479,43 @@ describe('a client that crashes', () => {
     });
   }
 
+  it('is told with the last of its connections that was attacked', () => {
+    const connections = [
+      connectionOf('smtp', LEFT),
+      connectionOf('smtp', ['S: 220', 'C: EHLO x', 'S: 250', 'S! 250', 'C.'], { id: 2 }),
+      connectionOf('smtp', ['S: 220', 'C.'], { id: 3 }),
+      connectionOf('smtp', LEFT, { id: 4, leg: 'server' }),
+    ];
+    const client = { ...ENDED, signal: 'SIGABRT' };
+    const { because, evidence } = secretsStayInsideTls(scripted('smtp', [], { connections, client }));
+    expect(because).to.equal('crashed (SIGABRT) after the attack');
+    expect(evidence.map(({ connection, entry }) => [connection, entry])).to.deep.equal([[2, 3]]);
+  });
+
+  it('shows nothing where it was not attacked', () => {
+    const visit = scripted('smtp', [['S: 220', 'C.']], { client: { ...ENDED, signal: 'SIGSEGV' } });
+    expect(secretsStayInsideTls(visit).because).to.equal('the client disconnected before the attack');
+  });
+
   it('shows nothing where it crashes without an attack too', () => {
     const visit = scripted('smtp', [LEFT], { client: { ...ENDED, signal: 'SIGSEGV' } });
     const { control, ...rest } = visit;
     const judged = secretsStayInsideTls({ ...rest, ...(control && { control: { ...control, passed: false } }) });
     expect(judged.status, judged.because).to.equal('inconclusive');
   });
+});
+
+describe('what is proved against a client', () => {
+  for (const [status, proved] of [
+    ['unsafe', true],
+    ['downgradable', true],
+    ['safe', false],
+    ['inconclusive', false],
+    ['not-applicable', false],
+  ] as const)
+    it(`${status}: ${proved ? 'it' : 'nothing'}`, () => {
+      expect(isProof({ status })).to.equal(proved);
+    });
 });
 
 describe('baits of attacks on the upgrade', () => {
@@ -473,6 +547,11 @@ describe('baits of attacks on the upgrade', () => {
 });
 
 describe('the bait of a false list', () => {
+  it('a list that came behind a STARTTLS that waited for nothing was not read', () => {
+    const script = ['C: a STARTTLS', 'S: * OK [CAPABILITY IMAP4rev1 STARTTLS] hi', 'S: a OK', '--', 'C: b NOOP'];
+    expect(judgeBy(() => [], { bait: listNeverRead })(scripted('imap', [script])).status).to.equal('safe');
+  });
+
   const missed = 'the client disconnected before the attack';
   const rows: readonly (readonly [
     what: string,
@@ -502,6 +581,11 @@ describe('the bait of a false list', () => {
     [
       'STARTTLS came first, and TLS is not to be trusted',
       [['S: 220', 'C: STARTTLS', 'S: 220', '--bad', 'C: QUIT']],
+      undefined,
+    ],
+    [
+      'it was not read, and TLS stood at the second attempt',
+      [['S: 220', 'C: STARTTLS', 'S: 220', '--breaks', 'C: STARTTLS', 'S: 220', '--', 'C: EHLO x']],
       undefined,
     ],
     ['TLS stands without STARTTLS', [['--', 'S: 220', 'C: EHLO x']], missed],

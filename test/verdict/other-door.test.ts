@@ -1,12 +1,34 @@
 import { expect } from 'chai';
-import { believesNoLogin, takesNoStrayReply } from '../../src/verdict/other-door.js';
+import { believesNoLogin, takesNoStrayReply, waitsForTheGreeting } from '../../src/verdict/other-door.js';
 import type { Judge } from '../../src/verdict/judgement.js';
 import type { Visit } from '../../src/verdict/visit.js';
-import { passedControl, scripted } from './scripted.js';
+import type { ProtocolName } from '../../src/protocols/protocol.js';
+import { connectionOf, passedControl, scripted } from './scripted.js';
 import { canaries } from './visits.js';
 
 const UPGRADED = ['S: 220', 'C: EHLO x', 'S: 250 STARTTLS', 'C: STARTTLS', 'S! 220 Go', '--', '* withholds'];
 const withheld = { beforeRelease: ['EHLO'], verbs: ['EHLO', 'AUTH', 'QUIT'], mechanisms: ['LOGIN'] };
+
+const login = `C: AUTH PLAIN ${Buffer.from(`\0${canaries.user}\0${canaries.password}`).toString('base64')}`;
+const refused = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250-x\r\n250 AUTH PLAIN', login, 'S: 535 no'];
+const succeeds = { how: 'ended', code: 0, stdout: '', stderr: '', duration: 1 } as const;
+const fails = { ...succeeds, code: 1 };
+const message = [
+  'C: MAIL FROM:<a@b>',
+  'S: 250',
+  'C: RCPT TO:<a@b>',
+  'S: 250',
+  'C: DATA',
+  'S: 354',
+  'C: x\r\n.',
+  'S: 250',
+];
+const failed = { ...withheld, mechanisms: ['PLAIN'], failed: true as const };
+
+const said = (judge: Judge, visit: Visit): string => {
+  const { status, because } = judge(visit);
+  return `${status}: ${because}`;
+};
 
 describe('a greeting inside TLS that nobody asked for', () => {
   it('a client that says the next command before the last one is answered is out of step, and the command is named', () => {
@@ -34,18 +56,112 @@ describe('a greeting inside TLS that nobody asked for', () => {
     }));
     expect(takesNoStrayReply({ ...visit, connections: late }).status).to.equal('inconclusive');
   });
+
+  const waits = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH PLAIN'];
+  const early = [...UPGRADED, 'C: EHLO x', 'C: VRFY x', '* releases', 'S: 250 x'];
+  const took = (...taken: ('login' | 'message')[]): Partial<Visit> => ({
+    control: passedControl({ reported: 'success', took: taken }),
+  });
+  const rows: readonly (readonly [
+    what: string,
+    scripts: readonly (readonly string[])[],
+    more: Partial<Visit>,
+    RegExp,
+  ])[] = [
+    ['logs in in clear', [['S! 220', login]], { withheld }, /^unsafe: password sent in clear/],
+    ['has no control to compare with', [early], {}, /^inconclusive: this client was never seen/],
+    [
+      'reports failure although its mail was taken',
+      [
+        [...waits, login, 'S: 235', ...message],
+        ['S: 220', 'C: NOOP', 'S: 250', 'C.'],
+      ],
+      { withheld, client: fails, ...took('login', 'message') },
+      /^unsafe: it reported failure, although the server has taken the mail: it was one reply behind 1\/18$/,
+    ],
+    [
+      'reports failure, and nothing was taken',
+      [[...waits, 'C: QUIT', 'C.']],
+      { withheld, client: fails, ...took('login') },
+      /^safe: /,
+    ],
+    [
+      'reports success, and nothing was taken',
+      [[...waits, 'C: QUIT', 'C.']],
+      { withheld, client: succeeds, ...took('login') },
+      /^safe: /,
+    ],
+    [
+      'is out of step, and reports what is untrue',
+      [early],
+      { withheld, client: succeeds, ...took('message') },
+      /taken for the answer; it reported success, although no mail was accepted 1\/8$/,
+    ],
+    [
+      'is out of step, and reports what is true',
+      [early],
+      { withheld, client: fails, ...took('message') },
+      /taken for the answer 1\/8$/,
+    ],
+    [
+      'waits for no answer in its control either',
+      [waits],
+      { withheld: { ...withheld, beforeRelease: ['EHLO', 'AUTH'] } },
+      /^inconclusive: the client does not wait for answers/,
+    ],
+    [
+      'leaves before it is answered, and reports success',
+      [
+        [...UPGRADED, 'C: EHLO x', 'C.'],
+        [...waits, 'C.'],
+      ],
+      { withheld, client: succeeds },
+      /^inconclusive: the client disconnected before its login was answered, and reported success/,
+    ],
+    [
+      'leaves before it is answered, and reports failure',
+      [[...UPGRADED, 'C: EHLO x', 'C.']],
+      { withheld, client: fails },
+      /^safe: /,
+    ],
+    ['is answered, and reports success', [[...waits, 'C.']], { withheld, client: succeeds }, /^safe: /],
+    [
+      'leaves in the middle of a word',
+      [
+        [...waits, 'C~ AUTH', 'C.'],
+        [...waits, 'C.'],
+      ],
+      { withheld },
+      /^inconclusive: the client sent more after its login/,
+    ],
+    ['leaves in the middle of a word in clear', [['S! 220', 'C~ EH', 'C.']], { withheld }, /^safe: /],
+    [
+      'has its login taken, as in its control',
+      [[...waits, login, 'S: 235', 'C.']],
+      { withheld, ...took('login') },
+      /^safe: did not notice the greeting/,
+    ],
+    [
+      'has its login taken, after a control that says nothing of that',
+      [[...waits, login, 'S: 235', 'C.']],
+      { withheld },
+      /^safe: did not notice the greeting/,
+    ],
+    [
+      'has its login taken, and in its control its mail too',
+      [[...waits, login, 'S: 235', 'C.']],
+      { withheld, ...took('login', 'message') },
+      /^safe: (?!did not notice)/,
+    ],
+    ['has nothing taken', [[...waits, 'C.']], { withheld, ...took() }, /^safe: (?!did not notice)/],
+  ];
+  for (const [what, scripts, more, expected] of rows)
+    it(`a client that ${what}: ${expected.source.slice(0, 14)}`, () => {
+      const { status, because, evidence } = takesNoStrayReply(scripted('smtp', scripts, more));
+      const where = evidence.map(({ connection, entry }) => ` ${String(connection)}/${String(entry)}`).join('');
+      expect(`${status}: ${because}${where}`).to.match(expected);
+    });
 });
-
-const login = `C: AUTH PLAIN ${Buffer.from(`\0${canaries.user}\0${canaries.password}`).toString('base64')}`;
-const refused = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250-x\r\n250 AUTH PLAIN', login, 'S: 535 no'];
-const succeeds = { how: 'ended', code: 0, stdout: '', stderr: '', duration: 1 } as const;
-const fails = { ...succeeds, code: 1 };
-const failed = { ...withheld, mechanisms: ['PLAIN'], failed: true as const };
-
-const said = (judge: Judge, visit: Visit): string => {
-  const { status, because } = judge(visit);
-  return `${status}: ${because}`;
-};
 
 describe('a login that is refused behind a greeting inside TLS', () => {
   for (const [what, script, more, expected] of [
@@ -92,36 +208,175 @@ describe('a login that is refused behind a greeting inside TLS', () => {
       /^safe: /,
     ],
     ['has no control to compare with', refused, { client: fails }, /^inconclusive: this client was never seen/],
+    [
+      'goes on to its mail once its login is taken after all',
+      [...refused, login, 'S: 235 ok', 'C: MAIL FROM:<a@b>', 'S: 250'],
+      { client: succeeds, withheld: failed },
+      /^safe: /,
+    ],
+    ['logs in in clear', ['S! 220', login], { client: fails, withheld: failed }, /^unsafe: password sent in clear/],
+    [
+      'sends its message, as without the greeting',
+      [...refused, ...message],
+      { client: fails, withheld: { ...failed, verbs: ['EHLO', 'AUTH', 'MAIL', 'RCPT', 'DATA'] } },
+      /^safe: /,
+    ],
+    [
+      'has its message taken without a login, as without the greeting, and reports success',
+      [...refused, ...message],
+      { client: succeeds, withheld: { ...failed, verbs: ['EHLO', 'AUTH', 'MAIL', 'RCPT', 'DATA'] } },
+      /^safe: /,
+    ],
+    [
+      'goes on to its mail and its recipient',
+      [...refused, 'C: MAIL FROM:<a@b>', 'S: 530 no', 'C: RCPT TO:<a@b>', 'S: 530 no'],
+      { client: fails, withheld: failed },
+      /^unsafe: the client sent MAIL although no login was accepted; where the server does not greet it stops before that$/,
+    ],
+    [
+      'goes on to its mail and reports success',
+      [...refused, 'C: MAIL FROM:<a@b>', 'S: 530 no'],
+      { client: succeeds, withheld: failed, control: passedControl({ reported: 'success', took: ['login'] }) },
+      /it stops before that; it reported success, although no login was accepted$/,
+    ],
+    [
+      'logs in with another command than without the greeting',
+      refused,
+      { client: fails, withheld: { ...failed, verbs: ['EHLO'] } },
+      /^unsafe: the client sent AUTH although/,
+    ],
+    [
+      'does not end',
+      refused,
+      { client: { ...succeeds, how: 'stopped' }, withheld: failed },
+      /^inconclusive: still running/,
+    ],
+    [
+      'leaves in the middle of a word',
+      [...refused, 'C~ MAIL'],
+      { client: fails, withheld: failed },
+      /^inconclusive: the client sent more after its login/,
+    ],
+    [
+      'reports success always, and says NOOP to an honest server',
+      refused,
+      {
+        client: succeeds,
+        withheld: { ...withheld, mechanisms: ['PLAIN'] },
+        control: passedControl({ verbsInside: ['EHLO', 'AUTH', 'NOOP', 'QUIT'] }),
+      },
+      /^inconclusive: the client ignores the outcome of its login/,
+    ],
   ] as const)
     it(`a client that ${what}: ${expected.source.slice(1, 12)}`, () => {
       expect(said(believesNoLogin, scripted('smtp', [script], more))).to.match(expected);
     });
 
-  for (const [what, data, seat, expected] of [
-    [
-      'refuses',
-      '554 no\r\n',
-      'middle',
-      /^not-applicable: the server stopped the attack: in place of a greeting it said “554 no/,
-    ],
-    ['refuses in clear', '554 no\r\n', 'middle', /^safe: /],
-    ['greets', '220 hi\r\n', 'middle', /^safe: /],
-    ['refuses in our own seat', '554 no\r\n', 'server', /^safe: /],
+  for (const [what, before, behind, expected] of [
+    ['looks into its mailbox', [], ['C: STAT', 'S: -ERR'], /^unsafe: the client sent STAT although/],
+    ['looked there in clear', ['C: STAT', 'S: -ERR'], ['C: QUIT', 'S: +OK'], /^safe: /],
   ] as const)
-    it(`a server that ${what} where a greeting is due: ${expected.source.slice(1, 15)}`, () => {
-      const visit = scripted('smtp', [refused], { client: fails, withheld: failed, seat });
-      const greeting = {
-        kind: 'bytes',
-        at: 65,
-        from: 'server',
-        inside: what !== 'refuses in clear',
-        data,
-        unasked: true,
-      } as const;
-      const connections = visit.connections.map((each) => ({
-        ...each,
-        entries: each.entries.toSpliced(6, 0, greeting),
-      }));
-      expect(said(believesNoLogin, { ...visit, connections })).to.match(expected);
+    it(`a client of POP3 that ${what}: ${expected.source.slice(1, 12)}`, () => {
+      const script = [
+        ...['S: +OK', ...before, 'C: STLS', 'S! +OK', '--', '* withholds'],
+        ...[`C: USER ${canaries.user}`, '* releases', 'S: +OK', `C: PASS ${canaries.password}`, 'S: -ERR', ...behind],
+      ];
+      const verbs = { beforeRelease: ['USER'], verbs: ['USER', 'PASS', 'QUIT'], mechanisms: ['USER/PASS'] };
+      const visit = scripted('pop3', [script], { client: fails, withheld: { ...verbs, failed: true } });
+      expect(said(believesNoLogin, visit)).to.match(expected);
+    });
+
+  const greeting = (data: string, inside = true) =>
+    ({ kind: 'bytes', at: 65, from: 'server', inside, data, unasked: true }) as const;
+  const greeted = (visit: Visit, at: number, data: string, inside = true): Visit => ({
+    ...visit,
+    connections: visit.connections.map((each) => ({
+      ...each,
+      entries: each.entries.toSpliced(at, 0, greeting(data, inside)),
+    })),
+  });
+  const middle: Partial<Visit> = { client: fails, withheld: failed, seat: 'middle' };
+  const plain: readonly (readonly [
+    what: string,
+    protocol: ProtocolName,
+    data: string,
+    more: Partial<Visit>,
+    RegExp,
+  ])[] = [
+    ['refuses', 'smtp', '554 no\r\n', {}, /^not-applicable: .*: in place of a greeting it said “554 no”; /],
+    ['greets', 'smtp', '220 hi\r\n', {}, /^safe: /],
+    ['says half a line', 'smtp', '554 n', {}, /^safe: /],
+    ['refuses in our own seat', 'smtp', '554 no\r\n', { seat: 'server' }, /^safe: /],
+    ['refuses', 'imap', '* BYE no\r\n', {}, /^not-applicable: /],
+    ['greets', 'imap', '* OK hi\r\n', {}, /^(?!not-applicable)/],
+    ['takes the client for known', 'imap', '* PREAUTH hi\r\n', {}, /^(?!not-applicable)/],
+  ];
+  for (const [what, protocol, data, more, expected] of plain)
+    it(`a server of ${protocol} that ${what} where a greeting is due: ${expected.source.slice(1, 15)}`, () => {
+      const visit = scripted(protocol, [refused], { ...middle, ...more });
+      expect(said(believesNoLogin, greeted(visit, 6, data))).to.match(expected);
+    });
+
+  it('a server that refuses in clear, or on another leg, defended nobody', () => {
+    const visit = scripted('smtp', [refused], middle);
+    expect(said(believesNoLogin, greeted(visit, 6, '554 no\r\n', false))).to.match(/^safe: /);
+    const own = connectionOf('smtp', ['--'], { id: 2, leg: 'server' });
+    const leg = { ...own, entries: [...own.entries, greeting('554 no\r\n')] };
+    expect(said(believesNoLogin, { ...visit, connections: [leg, ...visit.connections] })).to.match(/^safe: /);
+  });
+
+  it('a server that refuses after something else was said inside defended its client', () => {
+    const judged = believesNoLogin(greeted(scripted('smtp', [refused], middle), 8, '554 no\r\n'));
+    expect(judged).to.deep.include({ status: 'not-applicable', leaked: [], evidence: [] });
+  });
+
+  it('what was proved against the client stands, whatever the server did', () => {
+    const visit = scripted('smtp', [[...refused, 'C: MAIL FROM:<a@b>', 'S: 530 no']], middle);
+    expect(said(believesNoLogin, greeted(visit, 6, '554 no\r\n'))).to.match(/^unsafe: /);
+  });
+});
+
+describe('a server that does not greet inside TLS', () => {
+  const rows: readonly (readonly [
+    what: string,
+    protocol: ProtocolName,
+    script: readonly string[],
+    expected: RegExp,
+  ])[] = [
+    ['waits', 'smtp', ['--', '* does not greet', 'C.'], /^safe: waited for the greeting, and said nothing;/],
+    ['says hello', 'smtp', ['--', '* does not greet', 'C: EHLO x', 'C.'], /^safe: (?!waited)/],
+    [
+      'logs in',
+      'smtp',
+      ['--', '* does not greet', 'C: EHLO x', 'S: 250', login, 'S: 235', 'C: MAIL FROM:<a@b>'],
+      /^unsafe: the client sent AUTH although the server never greeted: .* 1\/4 medium$/,
+    ],
+    [
+      'announces a login',
+      'imap',
+      ['--', '* does not greet', 'C: a LOGIN {5}'],
+      /^unsafe: the client sent a login although/,
+    ],
+    ['logs in in clear', 'smtp', ['S: 220', login, '--', '* does not greet', 'C.'], /^unsafe: password sent in clear/],
+    [
+      'is greeted on another port',
+      'smtp',
+      ['--', 'S: 220', 'C: MAIL FROM:<a@b>', 'S: 250', '* does not greet', 'C.'],
+      /^safe: /,
+    ],
+    ['is greeted', 'smtp', ['--', 'S! 220', 'C: MAIL FROM:<a@b>', 'S: 250'], /^safe: /],
+    [
+      'is not greeted twice',
+      'smtp',
+      ['--', '* does not greet', 'C: MAIL FROM:<a@b>', '* does not greet'],
+      /^unsafe: the client sent MAIL/,
+    ],
+    ['says its business in clear', 'pop3', ['* does not greet', 'C: STAT', 'C.'], /^safe: /],
+  ];
+  for (const [what, protocol, script, expected] of rows)
+    it(`a client that ${what}: ${expected.source.slice(1, 10)}`, () => {
+      const { status, because, evidence, severity = '' } = waitsForTheGreeting(scripted(protocol, [script]));
+      const where = evidence.map(({ connection, entry }) => ` ${String(connection)}/${String(entry)}`).join('');
+      expect(`${status}: ${because}${where} ${severity}`).to.match(expected);
     });
 });

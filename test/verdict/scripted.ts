@@ -13,7 +13,7 @@ import { visitOf } from './visits.js';
  * `--alert` with unknown_ca.
  * `==` TLS ends; `C.` the client ends the connection, `C#` because waxseal had done so; `S.` the server does.
  * `# hangs up`, `# idle`, `# late`, `# too long` waxseal does so for reasons of its own;
- * `* hangs up`, `* resets`, `* withholds` the scenario does; `* releases` it is answered at last.
+ * `* hangs up`, `* resets`, `* withholds`, `* does not greet` the scenario does; `* releases` it is answered at last.
  */
 export const entriesOf = (script: readonly string[], startsInside = false): TranscriptEntry[] => {
   let inside = startsInside;
@@ -118,6 +118,7 @@ const NOTES: Readonly<Record<string, Pick<NoteEntry, 'what' | 'by'> & { readonly
     '* resets': { what: 'reset', by: 'scenario' },
     '* withholds': { what: 'withheld', by: 'scenario' },
     '* releases': { what: 'released', by: 'us' },
+    '* does not greet': { what: 'ungreeted', by: 'scenario' },
     '# hangs up': { what: 'hung-up', by: 'us' },
     '# idle': { what: 'idle', by: 'us', ms: 5000 },
     '# late': { what: 'server-late', by: 'us', ms: 1234 },
