@@ -17,7 +17,7 @@ const LAYERS = [
   ['probes'],
   ['endpoints', 'proxy', 'clients', 'toys'],
   ['verdict'],
-  ['protocols'],
+  ['protocols', 'chains'],
   ['wire', 'tls', 'place'],
   ['fault'],
 ];

@@ -117,6 +117,7 @@ const presetClient = (
         ]),
       );
       return {
+        readsHosts: true,
         prepare: async () => {
           for (const driver of drivers.values()) await driver.prepare?.();
         },

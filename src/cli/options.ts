@@ -56,6 +56,10 @@ export interface CommonOptions {
   readonly transcript?: boolean;
   /** Run every case, not the default set alone. */
   readonly all?: boolean;
+  /** A suite of certificate chains, or `builtin`. */
+  readonly chains?: string;
+  readonly chain: readonly string[];
+  readonly compareLibrary?: 'openssl' | 'gnutls';
   /** List good results too. */
   readonly verbose?: boolean;
   readonly known?: string;

@@ -16,6 +16,9 @@ import { visit } from '../stage/visit.js';
 import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { serializeRecording } from '../verdict/recording-text.js';
+import { chainVisits, sharesAddress, unservableFor } from '../testing/chain-visit.js';
+import { runChains } from '../testing/chains.js';
+import { onlyChains, suiteOf, wantsChains } from './chains.js';
 import { clientOf, type ClientOperands } from './client.js';
 import { privateFolder, reason, writeWhole } from './files.js';
 import { knownResults } from './known.js';
@@ -38,14 +41,18 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     throw new Fault('BAD_USAGE', '--interception needs --through: it is about TLS to a real server');
   if (upstream === undefined && options.otherDoor !== undefined)
     throw new Fault('BAD_USAGE', '--other-door needs --through: it is a port of the real server');
+  const hasChains = wantsChains(options);
   requireOutputs(options);
   const known = await knownResults(options.known);
   const chosen = await choosePlace(options);
   if ('exitCode' in chosen) return chosen.exitCode;
   const { place } = chosen;
+  const seed = options.seed ?? randomBytes(6).toString('hex');
+  const suite = hasChains ? await suiteOf(options, seed, place) : undefined;
+  const isChainsOnly = onlyChains(options);
   const plan = planOf({
     scenarios,
-    setUps: client.setUps,
+    setUps: isChainsOnly ? [] : client.setUps,
     seat: upstream === undefined ? 'server' : 'middle',
     provides: place.provides,
     globs: options.scenario,
@@ -70,7 +77,6 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   });
   await driver.prepare?.();
   const untilIdle = options.untilIdle ?? client.untilIdle;
-  const seed = options.seed ?? randomBytes(6).toString('hex');
   const settings = {
     seed,
     place,
@@ -85,8 +91,31 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   };
   using interruption = new Interruption();
   const bar = progress();
+  const masking = {
+    secrets: options.keepSecrets === true ? ('keep' as const) : ('mask' as const),
+    key: randomBytes(32),
+    known: new Set(accountSecrets(upstream)),
+  };
+  const chains = suite && {
+    suite,
+    setUps: client.setUps,
+    observe: chainVisits(settings, folder.path),
+    masking,
+    keep: keeper(options),
+    keepsAll: options.record !== undefined,
+    listsAll: options.verbose === true,
+    unservable: await unservableFor(driver, place),
+    isShared: sharesAddress(place),
+    reproduce: (one: Case, chain: string) => chainReproduction(one, chain, options, seed, client.command),
+    tellsControl: isChainsOnly,
+    jobs: options.jobs,
+    onChain: (done: number, all: number) => {
+      bar.show(`${String(done)} of ${String(all)} certificate chains`);
+    },
+  };
   const session = await runSession({
     plan,
+    ...(chains && { chains: ({ signal }: { readonly signal: AbortSignal }) => runChains({ ...chains, signal }) }),
     observe: async (one, number, taught, { signal, started, ended }) => {
       const made = await visit(
         one,
@@ -97,11 +126,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
       ended();
       return made;
     },
-    masking: {
-      secrets: options.keepSecrets === true ? 'keep' : 'mask',
-      key: randomBytes(32),
-      known: new Set(accountSecrets(upstream)),
-    },
+    masking,
     seed,
     place: place.name,
     subject: { command: [...client.command], ...(options.through !== undefined && { targets: [options.through] }) },
@@ -109,7 +134,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     reproduce: (one) => reproduction(one, options, seed, client.command),
     jobs: options.jobs,
     known,
-    isPartial: options.scenario.length > 0,
+    isPartial: options.scenario.length > 0 || isChainsOnly || options.chain.length > 0,
     signal: interruption.signal,
     ...(options.selfTest && {
       selfTest: ({ signal }: { readonly signal: AbortSignal }) =>
@@ -123,7 +148,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
             folder: (each) => siteFolder(folder.path, each),
           },
           scenarios,
-          setUps: plan.map(({ setUp }) => setUp),
+          setUps: client.setUps,
           seat: 'server',
         }),
     }),
@@ -212,7 +237,29 @@ const keeper =
     return path;
   };
 
-const reproduction = (one: Case, options: CommonOptions, seed: string, command: readonly string[]): string[] => [
+const reproduction = (one: Case, options: CommonOptions, seed: string, command: readonly string[]): string[] =>
+  reproductionOf(one, ['--scenario', caseId(one)], options, seed, command);
+
+/** One chain again; without one the control alone. */
+const chainReproduction = (
+  one: Case,
+  chain: string,
+  options: CommonOptions,
+  seed: string,
+  command: readonly string[],
+): string[] => {
+  if (chain === '') return reproduction(one, options, seed, command);
+  const suite = options.chains === undefined || options.chains === 'builtin' ? 'builtin' : resolve(options.chains);
+  return reproductionOf(one, ['--chains', suite, '--chain', chain], options, seed, command);
+};
+
+const reproductionOf = (
+  one: Case,
+  chosen: readonly string[],
+  options: CommonOptions,
+  seed: string,
+  command: readonly string[],
+): string[] => [
   'waxseal',
   'test',
   '--protocol',
@@ -220,8 +267,7 @@ const reproduction = (one: Case, options: CommonOptions, seed: string, command: 
   '--tls',
   one.tls,
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
-  '--scenario',
-  caseId(one),
+  ...chosen,
   ...(options.through === undefined ? [] : ['--through', options.through]),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...(options.otherDoor === undefined ? [] : ['--other-door', options.otherDoor]),

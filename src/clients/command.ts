@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../fault.js';
 import { assertStartable, startChild, type Child } from '../place/keeper.js';
@@ -15,6 +16,7 @@ import {
   type VisitPaths,
 } from './placeholders.js';
 import { onTerminal, TERMINAL_ENVIRONMENT } from './terminal.js';
+import { trustFilesOf, type TrustFiles } from './trust-files.js';
 
 /** How a command is started as a mail client. */
 export interface CommandOptions {
@@ -52,18 +54,6 @@ export interface Build {
   readonly command: readonly string[];
 }
 
-/** The session's CA in the forms of `{ca}`, `{ca_dir}`, `{ca_p12}` and `{ca_jks}`. */
-export interface TrustFiles {
-  /** PEM. */
-  readonly pem: string;
-  /** OpenSSL's name for it in a directory: `1a2b3c4d.0`. */
-  readonly hashedName: string;
-  /** PKCS#12. */
-  readonly pkcs12: () => Buffer;
-  /** Java's own format. */
-  readonly jks: () => Buffer;
-}
-
 /**
  * A driver that starts `command` once a visit, in a fresh home, without terminal, input, proxies or netrc.
  * Throws `CANNOT_START` at once if there is no such command.
@@ -82,17 +72,18 @@ export const commandDriver = (command: readonly string[], options: CommandOption
   }
   if (options.terminal === true) onTerminal([]);
   checkNames(Object.keys(options.files ?? {}));
-  let trust: PublishedTrust | undefined;
+  const trusts = new PublishedTrusts(options);
   let words = command;
   const { build } = options;
   return {
+    readsHosts: true,
     ...(build && {
       prepare: async () => {
         const built = await builtIn(build, options);
         words = command.map((word) => word.replaceAll('{built}', built));
       },
     }),
-    run: (task) => runCommand(words, task, options, (trust ??= published(options))),
+    run: (task) => runCommand(words, task, options, trusts.of(task.roots)),
   };
 };
 
@@ -135,16 +126,53 @@ const isBelow = (path: string, folder: string): boolean => relative(folder, path
 /** Paths of the CA, where every user can read it: it is no secret, and a client may change its user. */
 type PublishedTrust = Pick<VisitPaths, 'ca' | 'caDir' | 'caP12' | 'caJks'>;
 
-const published = ({ folder, trust }: CommandOptions): PublishedTrust => {
-  const bundle = folder.publish(join('ca', 'ca-certificates.crt'), trust.pem);
-  folder.publish(join('ca', trust.hashedName), trust.pem);
+/** The files of the session's CA, and of others that visits ask for: a suite of chains may have a root for each of thousands. */
+class PublishedTrusts {
+  readonly #options: CommandOptions;
+  readonly #known = new Map<string, PublishedTrust>();
+  #count = 0;
+
+  constructor(options: CommandOptions) {
+    this.#options = options;
+  }
+
+  of(roots: string | undefined): PublishedTrust {
+    const { folder, trust } = this.#options;
+    const pem = roots ?? '';
+    const known = this.#known.get(pem);
+    if (known !== undefined) return known;
+    this.#count += 1;
+    const made =
+      roots === undefined
+        ? published(folder, '.', [trust])
+        : published(folder, `roots-${String(this.#count)}`, trustFilesOf(roots));
+    this.#known.set(pem, made);
+    for (const [oldest, { caDir }] of this.#known) {
+      if (this.#known.size <= MOST_TRUSTS) break;
+      if (oldest === '') continue;
+      this.#known.delete(oldest);
+      rmSync(dirname(caDir), { recursive: true, force: true });
+    }
+    return made;
+  }
+}
+
+const published = (folder: SessionFolder, place: string, roots: readonly TrustFiles[]): PublishedTrust => {
+  const pem = roots.map((root) => root.pem).join('');
+  const bundle = folder.publish(join(place, 'ca', 'ca-certificates.crt'), pem);
+  for (const root of roots) folder.publish(join(place, 'ca', root.hashedName), root.pem);
+  const [first] = roots;
   return {
-    ca: folder.publish('ca.pem', trust.pem),
+    ca: folder.publish(join(place, 'ca.pem'), pem),
     caDir: dirname(bundle),
-    caP12: folder.publish('ca.p12', trust.pkcs12()),
-    caJks: folder.publish('ca.jks', trust.jks()),
+    // These hold one certificate each.
+    caP12: folder.publish(join(place, 'ca.p12'), first?.pkcs12() ?? ''),
+    caJks: folder.publish(join(place, 'ca.jks'), first?.jks() ?? ''),
   };
 };
+
+/** More than visits can be under way at once. */
+const MOST_TRUSTS = 300;
 
 const runCommand = async (
   command: readonly string[],

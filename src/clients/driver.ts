@@ -9,6 +9,8 @@ export interface ClientTask extends MailTask {
   readonly visit: number;
   /** What the visit is called in messages: the key of its case. */
   readonly name?: string;
+  /** What the client is to trust instead of the session's CA, PEM. */
+  readonly roots?: string;
   /** What the keeper must be told for children of this visit. */
   readonly child: Site['child'];
 }
@@ -17,6 +19,8 @@ export interface ClientTask extends MailTask {
 export interface Driver {
   /** What must be done once before the first visit; throws `CANNOT_START`. */
   prepare?(): Promise<void>;
+  /** It looks names up in the hosts file of the visit; else it is given addresses. */
+  readonly readsHosts?: true;
   /** Starts the client and resolves when its whole process tree has ended or its promise settled; never rejects. */
   run(task: ClientTask): Promise<ClientEnd>;
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../fault.js';
+import { chainScenario } from '../scenarios/chain-scenario.js';
 import scenarios from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import type { Judgement } from '../verdict/judgement.js';
@@ -14,6 +15,7 @@ import { visitOf } from './recording.js';
 
 /** The case that a visit was made for; throws `CORRUPT_RECORDING` where this version has no such scenario. */
 export const caseOf = (visit: Visit, registry: readonly Scenario[] = scenarios): Case => {
+  if (visit.scenario === chainScenario.id) return chainCase(visit);
   const scenario = registry.find((each) => each.id === visit.scenario);
   const variant = scenario?.variants?.find(
     (each) => each.name === visit.variant && (each.protocols?.includes(visit.protocol) ?? true),
@@ -28,6 +30,16 @@ export const caseOf = (visit: Visit, registry: readonly Scenario[] = scenarios):
   const { protocol, tls, seat, portRole } = visit;
   return { scenario, ...(variant && { variant }), protocol, tls, seat, portRole };
 };
+
+/** Of a chain nothing but its id is known any more; the recording says whether it could be trusted. */
+const chainCase = ({ protocol, tls, seat, portRole, variant }: Visit): Case => ({
+  scenario: chainScenario,
+  ...(variant !== undefined && { variant: { name: variant } }),
+  protocol,
+  tls,
+  seat,
+  portRole,
+});
 
 /** Judges a recording, as text or parsed, with this version's judges; throws `CORRUPT_RECORDING` for what is none. */
 export const judge = (recording: string | Recording): Judgement & { readonly case: string } => {

@@ -94,6 +94,59 @@ export const ClosedPortModel = Type.Object(
   { additionalProperties: false },
 );
 
+const Answers = (description: string) =>
+  Type.Optional(
+    Type.Object(
+      {
+        accepted: Type.Integer({ minimum: 0 }),
+        refused: Type.Integer({ minimum: 0 }),
+        misbehaved: Type.Optional(Type.Integer({ minimum: 1, description: 'Did something worse than to accept it' })),
+        inconclusive: Type.Optional(Type.Integer({ minimum: 1 })),
+      },
+      { additionalProperties: false, description },
+    ),
+  );
+
+export const ChainModel = Type.Object(
+  {
+    chain: Text('Its id in the suite'),
+    host: Text('The name or address that the client was sent to'),
+    kind: OneOf('invalid', 'doubtful', 'valid', 'open'),
+    answer: OneOf('accepted', 'refused', 'misbehaved', 'inconclusive', 'not-applicable'),
+    library: Type.Optional(OneOf('accepted', 'refused', 'inconclusive')),
+    why: Type.Optional(Text('What is tested, or why nothing can be said')),
+    visit: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the visit in visits' })),
+  },
+  { additionalProperties: false },
+);
+
+export const ChainFamilyModel = Type.Object(
+  {
+    case: Text('Key of the result that it comes to'),
+    suite: Text('The file, or builtin'),
+    family: Text('What its chains test'),
+    protocol: OneOf(...PROTOCOL_NAMES),
+    tls: OneOf('starttls', 'implicit'),
+    invalid: Answers('Chains that must be refused'),
+    doubtful: Answers('Chains that should be refused; to accept them is told, not judged'),
+    valid: Answers('Chains that should be accepted; to refuse them is told, not judged'),
+    open: Answers('Chains that may be accepted or refused'),
+    notApplicable: Type.Optional(Type.Integer({ minimum: 1 })),
+    library: Type.Optional(
+      Type.Object(
+        { name: Type.String(), compared: Type.Integer({ minimum: 0 }), different: Type.Integer({ minimum: 0 }) },
+        {
+          additionalProperties: false,
+          description: 'The same chains through the command-line client of a TLS library',
+        },
+      ),
+    ),
+    chains: Type.Array(ChainModel, { description: 'Unexpected answers and differences; with --verbose every chain' }),
+    more: Type.Optional(Type.Integer({ minimum: 1, description: 'Of these, left out here' })),
+  },
+  { additionalProperties: false },
+);
+
 export const ReportModel = Type.Object(
   {
     schema: Type.Literal('urn:waxseal:report:1'),
@@ -111,6 +164,9 @@ export const ReportModel = Type.Object(
       { additionalProperties: false },
     ),
     results: Type.Array(ResultModel),
+    chains: Type.Optional(
+      Type.Array(ChainFamilyModel, { description: 'Certificate chains (--chains), by what they test' }),
+    ),
     closed: Type.Optional(
       Type.Array(ClosedPortModel, { description: 'Ports of bare hosts that do not answer: often good news' }),
     ),
@@ -129,5 +185,9 @@ export const ReportModel = Type.Object(
 /** One result of a session; see docs/reference for every field. */
 export type Result = Static<typeof ResultModel>;
 export type ResultEvidence = Static<typeof EvidenceModel>;
+/** Chains of one family, and what became of them. */
+export type ChainFamily = Static<typeof ChainFamilyModel>;
+/** One chain, and what became of it. */
+export type ChainLine = Static<typeof ChainModel>;
 /** The versioned report document. */
 export type Report = Static<typeof ReportModel>;

@@ -1,5 +1,5 @@
 import { knownNotes, knownStates, type Known } from '../verdict/known.js';
-import type { Report, Result } from './report-model.js';
+import type { ChainFamily, Report, Result } from './report-model.js';
 import { toolVersion } from './version.js';
 
 /** What a command gathered. Lists may be empty; known results are not applied yet. */
@@ -7,6 +7,7 @@ export interface ReportParts extends Pick<
   Report,
   'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed'
 > {
+  readonly chains?: readonly ChainFamily[];
   /** RFC 3339; now by default. */
   readonly finishedAt?: string | undefined;
   readonly seed?: string | undefined;
@@ -30,6 +31,7 @@ export const reportOf = (parts: ReportParts): Report => {
     selfTest,
     authorizedBy,
     closed = [],
+    chains = [],
     startedAt,
     isPartial,
     leftOut = [],
@@ -58,6 +60,7 @@ export const reportOf = (parts: ReportParts): Report => {
     ...(authorizedBy !== undefined && { authorizedBy }),
     subject: parts.subject,
     results,
+    ...(chains.length > 0 && { chains: [...chains] }),
     ...(closed.length > 0 && { closed: [...closed] }),
     ...(diagnosis.length > 0 && { diagnosis }),
     ...(faults.length > 0 && { faults }),

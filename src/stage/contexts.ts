@@ -6,6 +6,15 @@ import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { ServerTls } from '../wire/upgrade.js';
 
+/** A chain that takes the place of the session's own certificate. */
+export interface Presented {
+  readonly context: SecureContext;
+  /** Whether a right-minded client may trust it. */
+  readonly trusted: boolean;
+  /** What it is called in the record. */
+  readonly certificate: string;
+}
+
 /** TLS contexts of one scene, by certificate recipe; they and their ticket keys belong to this scene alone. */
 export class Contexts {
   readonly #known: ReadonlyMap<RecipeName, () => ServerTls>;
@@ -41,6 +50,12 @@ export class Contexts {
       );
     }
     return new Contexts(known);
+  }
+
+  /** The one context of a scene that presents a chain, whatever recipe is asked for. */
+  static presenting(presented: Presented, recipes: Iterable<RecipeName>, handshake: number): Contexts {
+    const tls = { ...presented, timeout: handshake };
+    return new Contexts(new Map([...recipes].map((recipe) => [recipe, () => tls])));
   }
 
   /** The context of a recipe that was issued. */

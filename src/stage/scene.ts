@@ -17,7 +17,7 @@ import type { Wire } from '../wire/wire.js';
 import type { Case } from '../cases/case.js';
 import { HONEST, otherConduct, ownConduct, type Conduct } from './conduct.js';
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
-import { Contexts } from './contexts.js';
+import { Contexts, type Presented } from './contexts.js';
 import { MiddleSeat, type Through } from './middle-seat.js';
 import { OpenPorts } from './open-ports.js';
 
@@ -46,6 +46,8 @@ export interface SceneOptions {
   /** Secrets of the session's other visits: value to visit number. */
   readonly others: ReadonlyMap<string, number>;
   readonly authority: Authority;
+  /** What the endpoints present instead of certificates of the authority. */
+  readonly presented?: Presented;
   readonly control?: ControlFacts;
   readonly withheld?: WithheldFacts;
   readonly clock: () => number;
@@ -112,7 +114,9 @@ export class Scene implements AsyncDisposable {
     const recipes = ['good' as const, ...cases.map((each) => ownConduct(each).certificate)];
     const scene = new Scene(
       options,
-      await Contexts.issue(authority, names, recipes, { handshake, oldest: options.endpointTls }),
+      options.presented === undefined
+        ? await Contexts.issue(authority, names, recipes, { handshake, oldest: options.endpointTls })
+        : Contexts.presenting(options.presented, recipes, handshake),
     );
     try {
       await scene.#open();

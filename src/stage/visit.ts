@@ -1,10 +1,13 @@
+import { isIP } from 'node:net';
 import type { ClientTask, Driver } from '../clients/driver.js';
 import { Fault } from '../fault.js';
+import { namedSite } from '../place/named-site.js';
 import type { Place } from '../place/place.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseKey, type Case } from '../cases/case.js';
+import type { Presented } from './contexts.js';
 import { madeVisit, type VisitParts } from './made-visit.js';
 import type { Through } from './middle-seat.js';
 import { Rest } from './rest.js';
@@ -33,6 +36,15 @@ export interface VisitSettings {
   readonly endpointTls?: '1.0';
   /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
   readonly through?: Through;
+  /** Takes the place of the session's certificate, host name and CA. */
+  readonly presented?: PresentedChain;
+}
+
+/** A certificate chain to be presented, the host that the client is sent to, and what it is to trust. */
+export interface PresentedChain extends Presented {
+  readonly host: string;
+  /** PEM. */
+  readonly roots: string;
 }
 
 /** What earlier visits of the same client taught. */
@@ -80,6 +92,7 @@ export const visit = async (
       canaries,
       others,
       authority: settings.authority,
+      ...(settings.presented && { presented: settings.presented }),
       clock,
       // The visit's own time ends a client that waits for ever: a shorter clock would end it before it has shown what it does.
       idle: longestOf(one, settings) + BEYOND,
@@ -116,8 +129,10 @@ const longestOf = ({ scenario: { lasts = 0 } }: Case, { maxTime }: VisitSettings
 
 type VisitSite = ReturnType<Place['site']>;
 
-const siteOf = (one: Case, { place, folder }: VisitSettings, number: number): VisitSite => {
-  const site = place.site(number, folder?.(number) ?? '');
+const siteOf = (one: Case, { place, folder, presented }: VisitSettings, number: number): VisitSite => {
+  const own = folder?.(number) ?? '';
+  const site = place.site(number, own);
+  if (presented !== undefined) return namedSite(site, presented.host, own);
   if (one.scenario.connectBy !== 'address') return site;
   return { ...site, host: site.addresses[0], addresses: [site.addresses[0]] };
 };
@@ -148,7 +163,7 @@ const runClient = async (
     protocol: one.protocol,
     tls: one.tls,
     portRole: one.portRole,
-    host: site.host,
+    host: resolves(site.host) || driver.readsHosts === true ? site.host : site.addresses[0],
     port: scene.port,
     ip: site.addresses[0],
     servername: site.host,
@@ -158,7 +173,8 @@ const runClient = async (
     from,
     to,
     message: messageToSend(canaries, from, to),
-    ca: authority.pem,
+    ca: settings.presented?.roots ?? authority.pem,
+    ...(settings.presented && { roots: settings.presented.roots }),
     child: site.child,
     signal: AbortSignal.any([patience.signal, rest, ...(settings.signal === undefined ? [] : [settings.signal])]),
   };
@@ -168,6 +184,9 @@ const runClient = async (
     clearTimeout(timer);
   }
 };
+
+/** Without a hosts file. */
+const resolves = (host: string): boolean => host === 'localhost' || isIP(host) !== 0;
 
 /** The message of `{message}`. */
 const messageToSend = (canaries: Canaries, from: string, to: string): string =>

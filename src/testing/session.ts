@@ -10,6 +10,7 @@ import { sweepOf, type Masking } from '../verdict/mask.js';
 import { told } from '../verdict/told.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
+import type { ChainSession } from './chains.js';
 import { LoopDelay } from './loop-delay.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
@@ -77,6 +78,8 @@ export interface SessionOptions {
   readonly keep: (seen: Seen) => unknown;
   readonly onResult?: (result: Result, done: number, all: number) => void;
   readonly authorizedBy?: string;
+  /** Certificate chains, presented after the cases. */
+  readonly chains?: (course: { readonly signal: AbortSignal }) => Promise<ChainSession>;
 }
 
 /** A finished session. */
@@ -128,8 +131,12 @@ class SessionRun {
     try {
       const selfTest = await this.#selfTest();
       await Promise.all(options.plan.map((each) => this.#setUp(each)));
+      const chains = this.#signal.aborted ? undefined : await options.chains?.({ signal: this.#signal });
+      for (const seen of chains?.seen ?? []) this.#seen.set(seen.visit.number, seen);
+      for (const [number, kept] of chains?.kept ?? []) this.#kept.set(number, kept);
+      if (chains?.bug !== undefined) this.#bug ??= { error: chains.bug };
       return {
-        report: this.#report(startedAt, selfTest),
+        report: this.#report(startedAt, selfTest, chains),
         seen: [...this.#seen].toSorted(([a], [b]) => a - b).map(([, seen]) => seen),
         ...(this.#bug && { bug: this.#bug.error }),
       };
@@ -357,12 +364,13 @@ class SessionRun {
     else this.#bug ??= { error };
   }
 
-  #report(startedAt: string, selfTest: NonNullable<Report['selfTest']>): Report {
+  #report(startedAt: string, selfTest: NonNullable<Report['selfTest']>, chains: ChainSession | undefined): Report {
     const options = this.#options;
     // Results stand in the order of the plan, whichever visit ended first.
     const results = options.plan
       .flatMap(({ control, cases }) => [control, ...cases])
-      .flatMap(({ one }) => this.#results.get(caseKey(one)) ?? []);
+      .flatMap(({ one }) => this.#results.get(caseKey(one)) ?? [])
+      .concat(chains?.results ?? []);
     return reportOf({
       kind: 'test',
       startedAt,
@@ -373,11 +381,12 @@ class SessionRun {
       authorizedBy: options.authorizedBy,
       subject: options.subject,
       results,
+      ...(chains && { chains: chains.families }),
       known: options.known,
       isPartial: options.isPartial,
       leftOut: options.plan.flatMap(({ leftOut }) => leftOut.map(caseKey)),
-      diagnosis: options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
-      faults: this.#faults,
+      diagnosis: [...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []), ...(chains?.diagnosis ?? [])],
+      faults: [...this.#faults, ...(chains?.faults ?? [])],
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),
     });
   }

@@ -7,6 +7,7 @@ import { Fault } from '../fault.js';
 import { loopback } from '../place/loopback.js';
 import { openSession, type SessionFolder } from '../place/visit-home.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
+import { chainScenario } from '../scenarios/chain-scenario.js';
 import registry from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
@@ -16,7 +17,10 @@ import { caseId, type Case } from '../cases/case.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
 import { recordingOf } from '../document/recording.js';
 import type { Report, Result } from '../document/report-model.js';
-import { runSession } from './session.js';
+import { suiteNamed } from '../chains/suite.js';
+import { chainVisits, sharesAddress, unservableFor } from './chain-visit.js';
+import { runChains } from './chains.js';
+import { runSession, type SessionOptions } from './session.js';
 import { visit } from '../stage/visit.js';
 
 /** What is tested, and how. */
@@ -44,6 +48,8 @@ export interface TestClientOptions {
   readonly known?: readonly Known[];
   /** For commands: configuration files by path below the visit's home, with placeholders. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Certificate chains to present besides: a file of bettertls or x509-limbo, or `builtin` for waxseal's own; without `scenario` or `all` nothing else is run. */
+  readonly chains?: string;
   /** Ends the session early. */
   readonly signal?: AbortSignal;
 }
@@ -62,13 +68,29 @@ export type TestedClient = ClientFunction | readonly string[];
  * Throws `BAD_USAGE` and `CANNOT_START`, and never for what the client does.
  */
 export const testClient = async (client: TestedClient, options: TestClientOptions): Promise<ClientResults> => {
-  const plan = [clientPlan(options)];
+  const planned = clientPlan(options);
+  const isChainsOnly = options.chains !== undefined && options.scenario === undefined && options.all !== true;
+  const plan = isChainsOnly ? [] : [planned];
   await using folder = openSession();
   const authority = await createAuthority();
   const driver = driverOf(client, folder, authority, options);
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const { policy = 'required', maxTime = 20_000, known = [] } = options;
   const settings = { seed, place: loopback, authority, driver, policy, maxTime, secrets: new Map<string, number>() };
+  const masking = { secrets: 'mask' as const, key: randomBytes(32), known: new Set<string>() };
+  const keep: SessionOptions['keep'] = ({ visit: made, masks }) => recordingOf(made, masks);
+  const reproduce = (one: Case, more: { readonly chains?: string } = {}): string[] => [
+    'testClient',
+    JSON.stringify({
+      protocol: one.protocol,
+      tls: one.tls,
+      ...(policy !== 'required' && { policy }),
+      ...(more.chains === undefined ? { scenario: caseId(one) } : more),
+      seed,
+    }),
+  ];
+  const chains = options.chains === undefined ? undefined : await suiteNamed(options.chains, seed, 'localhost');
+  const unservable = await unservableFor(driver, loopback);
   const { report, seen, bug } = await runSession({
     plan,
     observe: async (one, number, taught, { signal, started, ended }) => {
@@ -76,35 +98,43 @@ export const testClient = async (client: TestedClient, options: TestClientOption
       ended();
       return made;
     },
-    masking: { secrets: 'mask', key: randomBytes(32), known: new Set() },
+    masking,
+    ...(chains && {
+      chains: ({ signal }) =>
+        runChains({
+          suite: chains,
+          setUps: [options],
+          observe: chainVisits(settings, folder.path),
+          masking,
+          keep,
+          keepsAll: false,
+          listsAll: true,
+          unservable,
+          isShared: sharesAddress(loopback),
+          reproduce: (one, chain) =>
+            reproduce(one, chain === '' || options.chains === undefined ? {} : { chains: options.chains }),
+          tellsControl: isChainsOnly,
+          jobs: options.jobs ?? 8,
+          signal,
+        }),
+    }),
     seed,
     place: 'loopback',
     subject: typeof client === 'function' ? {} : { command: [...client] },
-    reproduce: (one) => [
-      'testClient',
-      JSON.stringify({
-        protocol: one.protocol,
-        tls: one.tls,
-        ...(policy !== 'required' && { policy }),
-        scenario: caseId(one),
-        seed,
-      }),
-    ],
-    keep: ({ visit: made, masks }) => recordingOf(made, masks),
+    reproduce,
+    keep,
     known,
-    isPartial: options.scenario !== undefined,
+    isPartial: options.scenario !== undefined || isChainsOnly,
     ...(options.jobs !== undefined && { jobs: options.jobs }),
     ...(options.signal && { signal: options.signal }),
   });
   if (bug !== undefined)
     throw bug instanceof Error ? bug : new Fault('HARNESS_BUG', 'a visit failed in waxseal itself', { cause: bug });
   const visits = new Map(seen.map((each) => [each.visit.number, each.visit]));
-  const planned = plan.flatMap((each) => [each.control, ...each.cases]).length;
-  if (report.results.length !== planned && options.signal?.aborted !== true)
-    throw new Fault(
-      'HARNESS_BUG',
-      `${String(planned)} results were planned, ${String(report.results.length)} were made`,
-    );
+  const all = plan.flatMap((each) => [each.control, ...each.cases]).length;
+  const made = report.results.filter(({ id }) => id !== chainScenario.id).length;
+  if (!isChainsOnly && made !== all && options.signal?.aborted !== true)
+    throw new Fault('HARNESS_BUG', `${String(all)} results were planned, ${String(made)} were made`);
   const results = report.results.map((result) =>
     withVisit(result, result.visit === undefined ? undefined : visits.get(result.visit)),
   );

@@ -153,7 +153,7 @@ export const identities = (read: readonly Reading[]): Evidence[] =>
   );
 
 // Libraries reset a session before they leave it; nothing in RSET is of use to the peer.
-const isWayOut = ({ unit }: Said): boolean =>
+export const isWayOut = ({ unit }: Said): boolean =>
   unit.moment === 'quit' || (unit.kind === 'command' && unit.verb === 'RSET');
 
 const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>

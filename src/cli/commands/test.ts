@@ -24,6 +24,11 @@ export const test: CommandDefinition = ({ command, run, after }) => {
     .addOption(policyOption())
     .option('--verbose', 'list safe cases too')
     .option('--all', 'run every case; without it, slow cases and further cases of the same kind are left out')
+    .option(
+      '--chains <file>',
+      'present every certificate chain of this suite to the client instead of attacks: a file of bettertls or x509-limbo, or builtin; --all includes builtin',
+    )
+    .addOption(repeatable('--chain <glob>', 'only these chains', 'all'))
     .option('--through <target>', 'put waxseal between the client and this real server')
     .option(
       '--preset <name>',

@@ -6,6 +6,7 @@ import { cut, wrapped } from '../layout.js';
 import { setUpName } from '../set-up.js';
 import { together } from '../text/audit-finding.js';
 import { untrueReports } from '../told.js';
+import { chainLines } from '../text/chains.js';
 import { clientName, findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
 import { closedLines, portLines } from '../text/ports.js';
@@ -34,6 +35,7 @@ const textReport = (report: Report, context: RenderContext): string => {
     ...findings,
     ...(isAudit && hasFindings ? [''] : []),
     ...goodLines(style),
+    ...chainLines(style),
     ...closedLines(report, style.colors),
     ...noteLines('Told its user', untrueReports(report.results.filter(({ status }) => isQuiet(status))), style),
     ...noteLines('Set-up', newNotes(report), style),

@@ -1,0 +1,77 @@
+import { isIP } from 'node:net';
+import { builtinRows } from './builtin-rows.js';
+import { MOST_CONTROLS, type Chain, type ChainSuite } from './chain.js';
+import { ChainIssuer } from './issue-chain.js';
+import type { Row } from './row.js';
+
+/** Chains of our own for every rule of RFC 5280 §6.1 that a client must keep, made as they are needed. The same seed gives the same chains, with other keys. */
+export const builtinChains = async (seed: string, host: string): Promise<ChainSuite> => {
+  const issuer = await ChainIssuer.create(seed);
+  const rows = builtinRows(host);
+  const controls = new Map<string, Chain[]>();
+  for (const row of rows) {
+    const form = formOf(row);
+    const known = controls.get(form) ?? [];
+    if (row.expected === 'accept' && row.soft !== true && known.length < MOST_CONTROLS)
+      controls.set(form, [...known, await chainOf(row, issuer)]);
+  }
+  return {
+    name: 'builtin',
+    size: rows.length,
+    controls,
+    async *chains() {
+      for (const row of rows) yield await chainOf(row, issuer);
+    },
+  };
+};
+
+/** Chains of one family for one kind of host: they differ in what is tested, and in their length. */
+const formOf = ({ family, host }: Row): string => (isIP(host) === 0 ? family : `${family} of addresses`);
+
+const chainOf = async (row: Row, issuer: ChainIssuer): Promise<Chain> => {
+  const { family, name, host, expected, soft = false, why, links } = row;
+  const id = `${family}/${name}`;
+  const certificates = await issuer.issue({
+    host: { type: isIP(host) === 0 ? 'dns' : 'ip', value: host },
+    links,
+  });
+  return {
+    id,
+    family,
+    form: formOf(row),
+    host,
+    certificates: await sentAs(certificates, row.sent, issuer),
+    key: issuer.leafKey,
+    roots: [issuer.root],
+    expected,
+    soft,
+    why,
+  };
+};
+
+const sentAs = async (
+  issued: readonly Buffer[],
+  sent: Row['sent'],
+  issuer: ChainIssuer,
+): Promise<readonly Buffer[]> => {
+  const [leaf, ...authorities] = issued;
+  if (leaf === undefined) return [];
+  switch (sent) {
+    case undefined:
+      return issued;
+    case 'reversed':
+      return [leaf, ...authorities.toReversed()];
+    case 'with-root':
+      return [...issued, issuer.root];
+    case 'with-lookalike':
+      return [...issued, await issuer.lookalike()];
+    case 'twice':
+      return [...issued, ...authorities];
+    case 'leaf-only':
+      return [leaf];
+    case 'without-lowest':
+      return [leaf, ...authorities.slice(1)];
+    case 'without-highest':
+      return issued.slice(0, -1);
+  }
+};

@@ -1,0 +1,63 @@
+import { X509Certificate } from 'node:crypto';
+import { expect } from 'chai';
+import { builtinChains } from '../../src/chains/builtin.js';
+import type { Chain } from '../../src/chains/chain.js';
+
+const gathered = async (chains: AsyncIterable<Chain>): Promise<Chain[]> => {
+  const all: Chain[] = [];
+  for await (const chain of chains) all.push(chain);
+  return all;
+};
+
+const FAMILIES = [
+  'path-building',
+  'validity',
+  'name-constraints',
+  'extended-key-usage',
+  'ca-flag',
+  'path-length',
+  'key-usage',
+  'critical-extension',
+  'policy',
+  'signature-hash',
+];
+
+describe('chains of our own', () => {
+  let chains: Chain[];
+  let controls: ReadonlyMap<string, readonly Chain[]>;
+
+  before(async () => {
+    const suite = await builtinChains('seed', 'localhost');
+    chains = await gathered(suite.chains());
+    ({ controls } = suite);
+    expect(chains.length).to.equal(suite.size);
+  });
+
+  it('are a few hundred, each with its own id and the section that it is about', () => {
+    expect(chains.length).to.be.within(300, 600);
+    expect(new Set(chains.map(({ id }) => id)).size).to.equal(chains.length);
+    expect(chains.filter(({ why }) => why?.includes('RFC') !== true)).to.deep.equal([]);
+  });
+
+  for (const family of FAMILIES)
+    it(`${family}: good chains and wrong ones, and a control for each form`, () => {
+      const own = chains.filter((chain) => chain.family === family);
+      expect(own.some(({ expected }) => expected === 'accept')).to.equal(true);
+      expect(own.some(({ expected }) => expected === 'reject')).to.equal(true);
+      for (const { form } of own) expect(controls.get(form)?.length).to.be.greaterThan(0);
+    });
+
+  it('have a leaf for the host that they are for', () => {
+    for (const { certificates, host, id } of chains) {
+      const leaf = new X509Certificate(certificates[0] ?? Buffer.alloc(0));
+      expect(leaf.checkHost(host) ?? leaf.checkIP(host), id).to.equal(host);
+    }
+  });
+
+  it('are the same for the same seed, but for keys', async () => {
+    const again = await gathered((await builtinChains('seed', 'localhost')).chains());
+    const shape = ({ id, certificates }: Chain): string =>
+      [id, ...certificates.map((der) => new X509Certificate(der).serialNumber)].join(' ');
+    expect(again.map(shape)).to.deep.equal(chains.map(shape));
+  });
+});
