@@ -21,7 +21,7 @@ export default defineCheck({
   flaw: { name: 'speaks TLS 1.2 at most', server: { versions: { newest: 'TLSv1.2' } }, then: 'warn' },
   covers: ['srv-tls-13'],
   examples: [
-    { given: { version: { accepted: true, detail: 'suite 4865', control: false } }, then: 'inconclusive' },
+    { given: { version: { accepted: true, detail: 'TLS_AES_128_GCM_SHA256', control: false } }, then: 'inconclusive' },
     { given: { version: { accepted: true, detail: 'negotiated', control: true } }, then: 'pass' },
     { given: { version: { accepted: false, detail: 'alert protocol_version', control: true } }, then: 'warn' },
     { given: { version: { accepted: false, detail: 'closed', control: false } }, then: 'inconclusive' },

@@ -169,13 +169,13 @@ const verdictEvent = (verdict: ServedVerdict): string => {
 };
 
 const verdictLine = ({ one, connection, judgement, isOpen, client, peer, at }: ServedVerdict): string => {
-  const { red, green, yellow, bold } = createColors(isColored(process.stdout));
+  const { red, green, magenta, bold } = createColors(isColored(process.stdout));
   const paint =
     judgement.status === 'unsafe'
       ? (text: string): string => bold(red(text))
       : judgement.status === 'safe'
         ? green
-        : yellow;
+        : magenta;
   const who = client === '' ? peer : `${peer}, ${client}`;
   return `${paint(judgement.status.padEnd(14))} ${caseKey(one)}  ${at.slice(11, 19)} connection ${String(connection)} from ${printable(who)}${isOpen ? ', still open' : ''}: ${cut(escaped(judgement.because), 300)}`;
 };

@@ -1,4 +1,5 @@
 import { Fault } from '../fault.js';
+import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { dialogue, spokenDialogue } from './dialogue.js';
 import type { Place } from './place.js';
@@ -60,7 +61,7 @@ const offered = async (context: ProbeContext, version: Tested): Promise<Answer> 
     switch (answer.kind) {
       case 'server-hello':
         if (answer.version !== version) return { accepted: false, detail: `answered with ${answer.version}`, at };
-        if (answer.complete) return { accepted: true, detail: `suite ${String(answer.cipherSuite)}`, at };
+        if (answer.complete) return { accepted: true, detail: cipherSuite(answer.cipherSuite).name, at };
         first ??= { accepted: false, detail: 'the handshake stops after the ServerHello', at };
         break;
       case 'alert':

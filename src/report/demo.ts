@@ -5,7 +5,7 @@ import { transcriptLines } from './transcript.js';
 /** One line of the demonstration, 80 columns wide. */
 export const demoLine = ({ endpoint, port, tls, client, judgement, encryption }: DemoRow, colors: Colors): string => {
   const good = judgement.status === 'safe';
-  const status = (good ? colors.green : judgement.status === 'unsafe' ? colors.red : colors.yellow)(
+  const status = (good ? colors.green : judgement.status === 'unsafe' ? colors.red : colors.magenta)(
     judgement.status.padEnd(6),
   );
   const why = judgement.because.split(';')[0] ?? '';

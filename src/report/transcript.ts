@@ -60,19 +60,19 @@ const connectionLines = (
 };
 
 const entryLines = (entry: TranscriptEntry, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] => {
-  const { cyan, dim, yellow } = style.colors;
+  const { magenta, dim } = style.colors;
   switch (entry.kind) {
     case 'bytes':
       return bytesLines(entry, evidence, style);
     case 'boundary':
       return [...boundaryLines(entry, style), ...proofLines(evidence, style)];
     case 'outside':
-      return [cyan(rule(` close_notify of the ${entry.from}: in clear again `, style.width))];
+      return [magenta(rule(` close_notify of the ${entry.from}: in clear again `, style.width))];
     case 'end':
       return [dim(`${margin(entry.at, ' ', ' ')}-- ${endWords(entry)}`)];
     case 'note':
       return [
-        (isTampered(entry) ? yellow : dim)(
+        (isTampered(entry) ? magenta : dim)(
           `${margin(entry.at, isTampered(entry) ? '~' : ' ', ' ')}-- ${printable(noteWords(entry))}`,
         ),
       ];
@@ -80,12 +80,12 @@ const entryLines = (entry: TranscriptEntry, evidence: readonly ResultEvidence[],
 };
 
 const bytesLines = (entry: BytesEntry, evidence: readonly ResultEvidence[], style: TranscriptStyle): string[] => {
-  const { red, bold, yellow, dim } = style.colors;
+  const { red, bold, magenta, dim } = style.colors;
   const leaked = evidence.length > 0;
   const paint = leaked
     ? (text: string): string => bold(red(text))
     : entry.tampered === true
-      ? yellow
+      ? magenta
       : entry.inside
         ? dim
         : (text: string): string => text;
@@ -113,9 +113,9 @@ const proofLines = (evidence: readonly ResultEvidence[], { colors, width }: Tran
   );
 
 const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[] => {
-  const { green, red, yellow } = style.colors;
+  const { green, red, magenta } = style.colors;
   const pending = boundary.pending.map(({ at, data }) =>
-    yellow(
+    magenta(
       `${margin(at, ' ', ' ')}C: ${cut(readable(data), style.cut ? style.width - MARGIN - 3 : Infinity)} (in clear, after the go-ahead)`,
     ),
   );
@@ -125,7 +125,7 @@ const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[
       boundary.alert === undefined
         ? (boundary.failure ?? 'not completed')
         : `${boundary.alert.from}'s alert ${boundary.alert.name}`;
-    return [...pending, yellow(rule(` no TLS: ${printable(why)} `, style.width))];
+    return [...pending, magenta(rule(` no TLS: ${printable(why)} `, style.width))];
   }
   const certificate = boundary.trusted ? '' : `, certificate ${boundary.certificate ?? 'untrusted'}`;
   return [

@@ -118,11 +118,11 @@ const nameOf = (result: Result, { kind }: Report): string => {
 const newNotes = ({ diagnosis = [], results }: Report): readonly string[] =>
   diagnosis.filter((note) => !results.some(({ id, because }) => id === 'control' && note.endsWith(`: ${because}`)));
 
-const noteLines = (title: string, notes: readonly string[], { width, colors: { yellow } }: TextStyle): string[] =>
+const noteLines = (title: string, notes: readonly string[], { width, colors: { magenta } }: TextStyle): string[] =>
   notes.length === 0
     ? []
     : [
-        yellow(title),
+        magenta(title),
         ...notes.flatMap((note) =>
           wrapped(escaped(note), width - 2).map((line, index) => `${index === 0 ? '· ' : '  '}${line}`),
         ),
@@ -134,7 +134,7 @@ const legendLines = ({ colors: { dim }, report }: TextStyle): string[] => [
 ];
 
 const auditHint = ({ colors: { dim } }: TextStyle): string =>
-  dim('waxseal explain CHECK tells more · --transcript · --verbose lists every result');
+  dim('┃ inside TLS · waxseal explain CHECK tells more · --transcript · --verbose');
 
 const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: boolean): string[] => {
   const count = (status: string): number => report.summary[status] ?? 0;
@@ -148,7 +148,7 @@ const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: b
   );
   const hint = passes || isHinted || untold === 0 ? '' : colors.dim('  (--verbose lists all)');
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
-  const interrupted = report.interrupted === true ? [colors.yellow('interrupted')] : [];
+  const interrupted = report.interrupted === true ? [colors.magenta('interrupted')] : [];
   return [`${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`];
 };
 

@@ -80,7 +80,7 @@ const proofLine = (result: Result, { report, visits, cut: isCut, width, colors }
 const proofText = (entry: TranscriptEntry | undefined, quote: string): string => {
   switch (entry?.kind) {
     case 'bytes':
-      if (entry.record === true) return `TLS records of the ${entry.from}: ${printable(quote)}`;
+      if (entry.record === true) return `${entry.from}’s TLS records: ${printable(quote)}`;
       return `${entry.inside ? '┃ ' : ''}${entry.from === 'client' ? 'C' : 'S'}: ${printable(quote)}`;
     case 'boundary':
       return `${entry.version?.replace('TLSv', 'TLS ') ?? 'TLS'}, certificate ${printable(quote)}`;

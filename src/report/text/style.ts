@@ -13,11 +13,11 @@ export interface TextStyle extends RenderContext {
   readonly withoutByHand?: boolean;
 }
 
-/** The colour of a status. */
-export const painter = (status: string, { red, green, yellow, dim, bold }: Colors): ((text: string) => string) => {
-  if (isBad(status)) return status === 'downgradable' ? yellow : (text) => bold(red(text));
+/** The colour of a status; none that is hard to read on a light or a dark background, such as yellow, blue or cyan. */
+export const painter = (status: string, { red, green, magenta, dim, bold }: Colors): ((text: string) => string) => {
+  if (isBad(status)) return status === 'downgradable' ? magenta : (text) => bold(red(text));
   if (status === 'safe' || status === 'pass') return green;
-  return status === 'inconclusive' || status === 'warn' ? yellow : dim;
+  return status === 'inconclusive' || status === 'warn' ? magenta : dim;
 };
 
 /** Findings: what should be mended. */
