@@ -28,7 +28,9 @@ export const auditReport = (
     isPartial,
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
     diagnosis: [...session.notes],
-    faults: session.faults.map(({ target, fault }) => `${target}: ${fault.message}`),
+    faults: session.faults.map(({ target, fault }) =>
+      fault.message.startsWith(`${target} `) ? fault.message : `${target}: ${fault.message}`,
+    ),
     visits: session.connections.map(({ id, listener, probe, transcript }) => ({
       id,
       portRole: listener.role,

@@ -48,6 +48,7 @@ export const nearest = (word: string, words: readonly string[]): string | undefi
 };
 
 const matches = (glob: string, names: Names): boolean => {
+  if (glob === '') return false;
   // A key holds characters that globs give a meaning to: what is spelt out is meant as it is.
   const isMatch = picomatch(glob, { dot: true, nonegate: true, noextglob: true });
   return names.some((name) => name === glob || isMatch(name) || name.startsWith(`${glob}@`));

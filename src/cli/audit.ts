@@ -1,4 +1,4 @@
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
@@ -6,7 +6,7 @@ import { audit, type AuditSession } from '../audit/audit.js';
 import { auditReport } from '../audit/report.js';
 import { parseTarget, parseTargets, type Target } from '../targets/target.js';
 import { isSelected, requireMatches } from '../cases/selection.js';
-import { readText } from './files.js';
+import { certificatesOf, readText } from './files.js';
 import { knownResults } from './known.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
@@ -113,21 +113,6 @@ const standardInput = async (): Promise<string> => {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Buffer));
   return Buffer.concat(chunks).toString('utf8');
-};
-
-const certificatesOf = (path: string): string[] => {
-  const found = readText(path, 'the authority').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
-  const fault = new Fault(
-    'BAD_USAGE',
-    `--ca ${JSON.stringify(path)} is not a certificate in PEM form (-----BEGIN CERTIFICATE-----); convert DER with: openssl x509 -inform der`,
-  );
-  if (found === null) throw fault;
-  try {
-    for (const pem of found) new X509Certificate(pem);
-  } catch {
-    throw fault;
-  }
-  return found;
 };
 
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */

@@ -47,7 +47,7 @@ export const clientOf = (options: CommonOptions, operands: ClientOperands, usual
   if (word !== undefined || operands.command !== undefined)
     throw new Fault(
       'BAD_USAGE',
-      `give --preset or a command, not both (${options.preset} and ${(operands.command ?? operands.words).join(' ')})`,
+      `give --preset or a command, not both (--preset ${JSON.stringify(options.preset)} and ${(operands.command ?? operands.words).join(' ')})`,
     );
   return presetClient(presetOf(options.preset), options, usual);
 };

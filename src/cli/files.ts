@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -9,9 +11,11 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault, type FaultCode } from '../fault.js';
+import { systemReason } from '../place/system-reason.js';
 import { printable } from '../wire/printable.js';
 
 /** The text of a file that the user named; says which and why if it cannot be read. */
@@ -32,8 +36,8 @@ export const readText = (
 
 /** The text of a file with a secret, which only its owner may read. */
 export const privateText = (path: string, what: string): string => {
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
-  if ((mode & 0o077) !== 0)
+  const at = entryAt(path);
+  if (at?.isFile() === true && (at.mode & 0o077) !== 0)
     throw new Fault('BAD_USAGE', `${what} ${JSON.stringify(path)} can be read by other users; run chmod 600 on it`);
   return readText(path, what);
 };
@@ -57,7 +61,7 @@ export const requireWritable = (path: string, what: string): void => {
   } catch (error) {
     throw new Fault(
       'BAD_USAGE',
-      `${what} ${JSON.stringify(path)} cannot be written: ${reason(error)}; does ${JSON.stringify(dirname(path))} exist?`,
+      `${what} ${JSON.stringify(path)} cannot be written: ${existsSync(dirname(path)) ? reason(error) : `there is no folder ${JSON.stringify(dirname(path))}`}`,
     );
   }
 };
@@ -110,19 +114,30 @@ export const privateFolder = (path: string): void => {
 };
 
 /** What the system says, in words. */
-export const reason = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return WORDS[code] ?? printable(error instanceof Error ? error.message : String(error));
+export const reason = (error: unknown): string =>
+  systemReason(error) ?? printable(error instanceof Error ? error.message : String(error));
+
+/** What is at a path; undefined where nothing is, or where it cannot be seen. */
+export const entryAt = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 };
 
-const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'permission was denied',
-  EISDIR: 'it is a folder',
-  ENOTDIR: 'a part of the path is not a folder',
-  EEXIST: 'a file of that name is in the way',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-  EMFILE: 'no file descriptors are left (ulimit -n)',
-  ENFILE: 'no file descriptors are left on this machine',
+/** The certificates of a PEM file that `--ca` names; throws `BAD_USAGE` where there is none. */
+export const certificatesOf = (path: string): string[] => {
+  const found = readText(path, 'the CA file').match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g);
+  const fault = new Fault(
+    'BAD_USAGE',
+    `--ca ${JSON.stringify(path)} is not a certificate in PEM form (-----BEGIN CERTIFICATE-----); convert DER with: openssl x509 -inform der`,
+  );
+  if (found === null) throw fault;
+  try {
+    for (const pem of found) new X509Certificate(pem);
+  } catch {
+    throw fault;
+  }
+  return found;
 };

@@ -124,6 +124,22 @@ export const idleSeconds = (value: string): number => {
 /** Milliseconds. */
 const LEAST_IDLE = 3000;
 
+/** The name of an environment variable, repeatable. */
+export const variableName = (value: string, before: readonly string[]): string[] => {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(value))
+    throw new InvalidArgumentError(
+      'Use the name alone of a variable that is set where waxseal is started, such as SSH_AUTH_SOCK.',
+    );
+  return [...before, value];
+};
+
+/** A host name or an address; for EHLO also an address literal. */
+export const nameOnTheWire = (value: string): string => {
+  if (!/^(?:[A-Za-z0-9_](?:[A-Za-z0-9_.:-]{0,252})|\[[A-Za-z0-9.:]{1,60}\])$/.test(value))
+    throw new InvalidArgumentError('Use a host name such as client.example.org, or an address.');
+  return value;
+};
+
 /** `FORMAT:FILE`, repeatable. */
 export const formatAndFile = (value: string, before: readonly ReportFile[]): ReportFile[] => {
   const [, format, file] = /^([a-z0-9]+):(.+)$/s.exec(value) ?? [];

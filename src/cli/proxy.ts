@@ -13,7 +13,7 @@ import { realServer, type NamedServer } from '../targets/real-server.js';
 import { recordingOf } from '../document/recording.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../verdict/recording-text.js';
-import { privateFolder, readText, writeOut } from './files.js';
+import { certificatesOf, privateFolder, writeOut } from './files.js';
 import { knownResults } from './known.js';
 import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
@@ -73,7 +73,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.interception && { interception: options.interception }),
     ...(otherDoor && { otherDoor }),
-    ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
+    ...(options.ca.length > 0 && { ca: options.ca.flatMap(certificatesOf).join('\n') }),
     ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
     onConnection: (seen) => {
       say(lineOf(seen));
@@ -83,7 +83,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
       say(lineOf(seen));
     },
   });
-  if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the authority');
+  if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the CA file');
   say(openingWords(running, server, cases, options));
   const interrupted = (await ended.reached) === 'interrupted';
   await running.drain();

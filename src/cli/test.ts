@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
@@ -20,7 +20,7 @@ import { chainVisits, sharesAddress, unservableFor } from '../testing/chain-visi
 import { runChains } from '../testing/chains.js';
 import { onlyChains, suiteOf, wantsChains } from './chains.js';
 import { clientOf, type ClientOperands } from './client.js';
-import { privateFolder, reason, writeWhole } from './files.js';
+import { entryAt, privateFolder, reason, writeWhole } from './files.js';
 import { knownResults } from './known.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
@@ -211,7 +211,7 @@ const finished = (
 
 /** A folder that an option names. */
 const folderOf = (path: string, option: string): string => {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true)
+  if (entryAt(path)?.isDirectory() !== true)
     throw new Fault('BAD_USAGE', `${option} ${JSON.stringify(path)} is not a folder`);
   return resolve(path);
 };

@@ -5,7 +5,7 @@ import type { SetUp } from '../cases/plan.js';
 import type { RealServer } from '../proxy/server.js';
 import { otherDoorOf } from '../targets/other-door.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
-import { privateText, readText } from './files.js';
+import { privateText, certificatesOf } from './files.js';
 import type { CommonOptions } from './options.js';
 
 /** A real server that waxseal stands before, with the set-up that its port stands for. */
@@ -30,7 +30,7 @@ export const upstreamOf = async (text: string, options: UpstreamOptions): Promis
     through: {
       server,
       ...(otherDoor && { otherDoor }),
-      ...(options.ca.length > 0 && { ca: options.ca.map((path) => readText(path, 'the authority')).join('\n') }),
+      ...(options.ca.length > 0 && { ca: options.ca.flatMap(certificatesOf).join('\n') }),
       ...(options.interception && { interception: options.interception }),
       ...(account && { account }),
     },

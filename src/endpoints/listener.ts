@@ -196,7 +196,7 @@ const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined
 };
 
 const bindFault = (error: NodeJS.ErrnoException, { host, port }: ListenerOptions): Fault => {
-  const where = hostPort(host, port);
+  const where = port === 0 ? host : hostPort(host, port);
   if (error.code === 'EADDRINUSE')
     return new Fault(
       'CANNOT_BIND',
@@ -205,10 +205,10 @@ const bindFault = (error: NodeJS.ErrnoException, { host, port }: ListenerOptions
   if (error.code === 'EACCES')
     return new Fault(
       'CANNOT_BIND',
-      `no right to listen on ${where}: ports below 1024 need privileges; choose a higher port, or --place cell`,
+      `no right to listen on ${where}: ports below 1024 need privileges; choose a higher port`,
     );
   return new Fault(
     'CANNOT_BIND',
-    `cannot listen on ${where} (${error.code ?? error.message}); is the address this machine's?`,
+    `cannot listen on ${where} (${error.code ?? error.message}); is it an address of this machine?`,
   );
 };

@@ -5,6 +5,7 @@ import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { Fault } from '../fault.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import { systemReason } from '../place/system-reason.js';
 import { printable } from '../wire/printable.js';
 import { alsoFor } from './also-for.js';
 
@@ -26,7 +27,7 @@ export interface ServeState {
  */
 export const stateIn = async (folder: string, listen: string | undefined): Promise<ServeState> => {
   const file = join(folder, 'state.json');
-  const wrong = (why: string): Fault => new Fault('BAD_USAGE', `the state folder ${JSON.stringify(folder)} ${why}`);
+  const wrong = (what: string): Fault => new Fault('BAD_USAGE', `the state folder ${JSON.stringify(folder)} ${what}`);
   const stored = storedState(file, wrong);
   if (stored !== undefined && stored.listen !== listen)
     throw wrong(`was made for ${stored.listen ?? 'loopback'}; its CA certifies nothing else: use another folder`);
@@ -46,20 +47,23 @@ export const stateIn = async (folder: string, listen: string | undefined): Promi
     writeFileSync(join(folder, 'ca.pem'), authority.pem, { mode: 0o644 });
     writeFileSync(file, `${JSON.stringify({ seed, listen, ...state }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw wrong(`cannot be written: ${error instanceof Error ? printable(error.message) : 'unknown reason'}`);
+    throw wrong(`cannot be written: ${why(error)}`);
   }
   return { seed, authority };
 };
 
 type State = Static<typeof StateModel>;
 
-const storedState = (file: string, wrong: (why: string) => Fault): State | undefined => {
+const why = (error: unknown): string =>
+  systemReason(error) ?? printable(error instanceof Error ? error.message : String(error));
+
+const storedState = (file: string, wrong: (what: string) => Fault): State | undefined => {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw wrong(`cannot be read: ${error instanceof Error ? printable(error.message) : 'unknown reason'}`);
+    throw wrong(`cannot be read: ${why(error)}`);
   }
   try {
     const value: unknown = JSON.parse(text);

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { countFrom, ratePerSecond, secondsToMs, type CommonOptions } from '../options.js';
+import { countFrom, nameOnTheWire, ratePerSecond, secondsToMs, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import { reporting, repeatable } from './shared-options.js';
 
@@ -20,7 +20,11 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
     .option('--targets <file>', 'file with one target per line; - reads standard input')
     .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
-    .option('--servername <name>', 'server name to send (SNI) and to look for in certificates, instead of the target’s')
+    .option(
+      '--servername <name>',
+      'server name to send (SNI) and to look for in certificates, instead of the target’s',
+      nameOnTheWire,
+    )
     .option(
       '--login-attempts <n>',
       'login attempts that ban filters may count, per address (default: 4)',
@@ -37,6 +41,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .option(
       '--ehlo <name>',
       'name to say in EHLO (default: this machine’s full name; if it has none or it is refused, its address as [192.0.2.1])',
+      nameOnTheWire,
     )
     .option('--seed <text>', 'make up the same user names and markers as an earlier run')
     .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
-import { countFrom, idleSeconds, type CommonOptions } from '../options.js';
+import { countFrom, idleSeconds, variableName, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import {
   visiting,
@@ -42,7 +42,7 @@ export const test: CommandDefinition = ({ command, run, after }) => {
         .choices(['files', 'namespace'])
         .default('files'),
     )
-    .addOption(repeatable('--env <name>', 'pass this environment variable on to the client'))
+    .addOption(repeatable('--env <name>', 'pass this environment variable on to the client').argParser(variableName))
     .addOption(
       repeatable('--file <name=template>', 'write a file, with placeholders filled in, into the client’s home'),
     )
