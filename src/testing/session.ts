@@ -162,9 +162,11 @@ class SessionRun {
 
   async #setUp(plan: SetUpPlan): Promise<void> {
     let first = await this.#observed(plan.control, {});
-    const old = first.happened !== undefined && knowsOldTlsOnly(first.happened);
+    const { happened } = first;
+    const old = happened !== undefined && knowsOldTlsOnly(happened);
     // Strip and refuse can be judged of a client that knows nothing newer, if somebody speaks to it.
-    if (old && !this.#signal.aborted) first = await this.#observed(plan.control, { endpointTls: '1.0' });
+    if (old && !stoodInTls(happened) && !this.#signal.aborted)
+      first = await this.#observed(plan.control, { endpointTls: '1.0' });
     const others = old ? undefined : await this.#withOtherLogins(plan, first.happened);
     first = others ?? first;
     const control = first.happened === undefined ? undefined : this.#controlFacts(first.happened);
