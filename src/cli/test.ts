@@ -17,6 +17,7 @@ import scenarios from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { chainVisits, sharesAddress, unservableFor } from '../testing/chain-visit.js';
+import { comparedLibrary } from '../testing/compared-library.js';
 import { runChains } from '../testing/chains.js';
 import { onlyChains, suiteOf, wantsChains } from './chains.js';
 import { clientOf, type ClientOperands } from './client.js';
@@ -100,6 +101,9 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     suite,
     setUps: client.setUps,
     observe: chainVisits(settings, folder.path),
+    ...(options.compareLibrary && {
+      library: comparedLibrary(options.compareLibrary, settings, { folder, trust: authority }),
+    }),
     masking,
     keep: keeper(options),
     keepsAll: options.record !== undefined,

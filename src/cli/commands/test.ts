@@ -29,6 +29,12 @@ export const test: CommandDefinition = ({ command, run, after }) => {
       'present every certificate chain of this suite to the client instead of attacks: a file of bettertls or x509-limbo, or builtin; --all includes builtin',
     )
     .addOption(repeatable('--chain <glob>', 'only these chains', 'all'))
+    .addOption(
+      new Option(
+        '--compare-library <library>',
+        'present the same chains to openssl s_client or gnutls-cli too, and report where the client answers differently',
+      ).choices(['openssl', 'gnutls']),
+    )
     .option('--through <target>', 'put waxseal between the client and this real server')
     .option(
       '--preset <name>',
