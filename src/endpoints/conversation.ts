@@ -1,4 +1,6 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import { Fault } from '../fault.js';
+import type { ScriptContext } from '../tls/handshake-script.js';
 import { LONGEST_MAIL } from '../protocols/message-size.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
@@ -16,6 +18,9 @@ type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
 type Happening =
   { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' | 'silence' };
 
+/** A chain with its RSA key. */
+type Handmade = Pick<ScriptContext, 'certificates' | 'key'>;
+
 /** What a conversation is made of. */
 export interface ConversationOptions {
   readonly wire: Wire;
@@ -23,6 +28,8 @@ export interface ConversationOptions {
   readonly answerer: Answerer;
   /** TLS facts for a certificate recipe; `undefined` asks for the endpoint's own. */
   readonly tls: (recipe: RecipeName | undefined) => ServerTls;
+  /** What a handshake that is made by hand shows and signs with; wanted by scenarios that make one. */
+  readonly handmade?: () => Handmade;
   readonly tamper: Tamper;
   /** The context of a moment, without what the conversation itself knows. */
   readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
@@ -355,14 +362,18 @@ export class Conversation {
   }
 
   async #upgrade(action: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
-    const { certificate, late, keeps, brokenOff, stays } = action;
+    const { certificate, late, keeps, brokenOff, script, stays } = action;
     const unread = this.#dialogue.takeUnread();
-    const tls = { ...this.#options.tls(certificate), ...(brokenOff && { brokenOff }) };
+    const tls = {
+      ...this.#options.tls(certificate),
+      ...(brokenOff && { brokenOff }),
+      ...(script && { trusted: false, scripted: { script, ...this.#handmade() } }),
+    };
     const boundary = await this.#wire.acceptTls(tls, unread, late);
     this.#dialogue.reset();
     this.#hello = boundary.hello;
     if (!boundary.completed) {
-      if (brokenOff !== undefined) await this.#do(hangUp, () => NOTHING);
+      if (brokenOff !== undefined || script !== undefined) await this.#do(hangUp, () => NOTHING);
       else if (stays !== true || boundary.timeout !== undefined)
         this.#hangUp(boundary.timeout === undefined ? 'client' : 'us');
       return;
@@ -373,6 +384,13 @@ export class Conversation {
       await this.#at('insideTls', undefined, [], () => NOTHING);
     } else await this.#at('insideTls', undefined, [ANSWER], async () => ({ bytes: await answerer.upgraded() }));
     if (keeps !== undefined) this.#dialogue.client(kept(boundary, keeps));
+  }
+
+  #handmade(): Handmade {
+    const made = this.#options.handmade?.();
+    if (made === undefined)
+      throw new Fault('HARNESS_BUG', 'a handshake was to be made by hand, and nothing was prepared');
+    return made;
   }
 
   /** All that waits goes out. */

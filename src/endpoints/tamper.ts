@@ -1,4 +1,5 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { HandshakeScript } from '../tls/handshake-script.js';
 import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
 import type { HelloFacts } from '../wire/entry.js';
 import type { BrokenOff } from '../wire/upgrade.js';
@@ -50,6 +51,8 @@ export type Action =
       readonly late?: LateBytes;
       readonly brokenOff?: BrokenOff;
       readonly stays?: true;
+      /** The handshake is made by hand, and never finished; the connection ends when the client has answered. */
+      readonly script?: HandshakeScript;
       readonly keeps?: 'lines' | 'fragment';
     }
   /** Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. */
@@ -116,6 +119,7 @@ export const upgrade = (certificate?: RecipeName): Action => ({
 export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
 export const upgradeBrokenOff = (brokenOff: BrokenOff): Action => ({ do: 'upgrade', brokenOff });
 export const upgradeOrStay: Action = { do: 'upgrade', stays: true };
+export const upgradeScripted = (script: HandshakeScript): Action => ({ do: 'upgrade', script });
 export const onSilence = (ms: number, then: readonly Action[]): Action => ({ do: 'on-silence', ms, then });
 export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });

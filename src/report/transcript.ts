@@ -125,7 +125,12 @@ const boundaryLines = (boundary: BoundaryEntry, style: TranscriptStyle): string[
       boundary.alert === undefined
         ? (boundary.failure ?? 'not completed')
         : `${boundary.alert.from}'s alert ${boundary.alert.name}`;
-    return [...pending, magenta(rule(` no TLS: ${printable(why)} `, style.width))];
+    const answers = boundary.answers?.join(', ') ?? '';
+    return [
+      ...pending,
+      ...(answers === '' ? [] : [magenta(`${margin(boundary.at, ' ', ' ')}C: (TLS: ${printable(answers)})`)]),
+      magenta(rule(` no TLS: ${printable(why)} `, style.width)),
+    ];
   }
   const certificate = boundary.trusted ? '' : `, certificate ${boundary.certificate ?? 'untrusted'}`;
   return [

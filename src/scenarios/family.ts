@@ -13,6 +13,7 @@ export type Family =
   | 'carry-over'
   | 'other-door'
   | 'inside-tls'
+  | 'handshake'
   | 'metadata';
 
 /** What is true of all scenarios of a family. */
@@ -40,6 +41,7 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
     opportunistic: 'unsafe',
   },
   'inside-tls': { title: 'Clear text in the middle of TLS', opportunistic: 'unsafe' },
+  handshake: { title: 'The server’s handshake is weak, or breaks the rules of TLS', opportunistic: 'downgradable' },
   metadata: { title: 'The client identifies itself in clear', opportunistic: 'unsafe' },
 };
 

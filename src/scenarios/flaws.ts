@@ -38,3 +38,9 @@ export const triesAnotherPort: Flaw = {
     onHandshakeFailure: (toy) => toy.comeBack('other-port-in-clear'),
   },
 };
+
+/** Nothing that the server says in the handshake is looked at. */
+export const goesOnWithAnyHandshake: Flaw = {
+  name: 'goes on with any handshake',
+  client: { takesAnyHandshake: true },
+};

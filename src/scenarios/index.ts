@@ -7,6 +7,7 @@ import certificateFault from './certificate-fault.js';
 import certificateLocalhostForAddress from './certificate-localhost-for-address.js';
 import certificateNameInCn from './certificate-name-in-cn.js';
 import connectionKeptAfterFailedHandshake from './connection-kept-after-failed-handshake.js';
+import controlHandshake from './control-handshake.js';
 import controlRefused from './control-refused.js';
 import controlWithheld from './control-withheld.js';
 import control from './control.js';
@@ -16,6 +17,9 @@ import greetingBeforeImplicitTls from './greeting-before-implicit-tls.js';
 import greetingInsideStarttls from './greeting-inside-starttls.js';
 import greetingWrong from './greeting-wrong.js';
 import handshakeBrokenOff from './handshake-broken-off.js';
+import handshakeOutOfOrder from './handshake-out-of-order.js';
+import handshakeUnoffered from './handshake-unoffered.js';
+import handshakeWeak from './handshake-weak.js';
 import imapIdBeforeTls from './imap-id-before-tls.js';
 import implicitPortSpeaksPlaintext from './implicit-port-speaks-plaintext.js';
 import loginBeforeStarttls from './login-before-starttls.js';
@@ -54,6 +58,7 @@ const scenarios: readonly Scenario[] = [
   certificateLocalhostForAddress,
   certificateNameInCn,
   connectionKeptAfterFailedHandshake,
+  controlHandshake,
   controlRefused,
   controlWithheld,
   control,
@@ -63,6 +68,9 @@ const scenarios: readonly Scenario[] = [
   greetingInsideStarttls,
   greetingWrong,
   handshakeBrokenOff,
+  handshakeOutOfOrder,
+  handshakeUnoffered,
+  handshakeWeak,
   imapIdBeforeTls,
   implicitPortSpeaksPlaintext,
   loginBeforeStarttls,

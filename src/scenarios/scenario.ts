@@ -32,7 +32,7 @@ export const NO_VARIANT: Variant = { name: '' };
 export type Need = 'names' | 'well-known-ports';
 
 /** A control that others are compared with. */
-export type ComparedControl = 'control-withheld' | 'control-refused';
+export type ComparedControl = 'control-withheld' | 'control-refused' | 'control-handshake';
 
 /** One attack on clients: tamper rules over honest answers, and a judge of the visit. */
 export interface Scenario<V extends Variant = Variant> {
@@ -61,6 +61,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly plaintext?: 'served' | 'refused';
   /** What the client's own endpoint presents; `good` by default. */
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
+  /** Handshakes are made by hand (`upgradeScripted`): the endpoint has a certificate with an RSA key besides. */
+  readonly makesHandshakes?: true;
   /** The client is given an address instead of a name. */
   readonly connectBy?: 'name' | 'address';
   /** Changes what is offered inside TLS; `control` is what this client's control taught, absent in the control itself. */

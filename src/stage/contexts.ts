@@ -1,8 +1,9 @@
-import { constants } from 'node:crypto';
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../fault.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { ScriptContext } from '../tls/handshake-script.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { ServerTls } from '../wire/upgrade.js';
 
@@ -15,23 +16,35 @@ export interface Presented {
   readonly certificate: string;
 }
 
+type Handmade = Pick<ScriptContext, 'certificates' | 'key'>;
+
+interface ContextOptions {
+  readonly handshake: number;
+  readonly oldest?: '1.0' | undefined;
+  readonly handmade?: boolean;
+}
+
 /** TLS contexts of one scene, by certificate recipe; they and their ticket keys belong to this scene alone. */
 export class Contexts {
   readonly #known: ReadonlyMap<RecipeName, () => ServerTls>;
 
-  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>) {
+  readonly #handmade: Handmade | undefined;
+
+  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>, handmade: Handmade | undefined) {
     this.#known = known;
+    this.#handmade = handmade;
   }
 
   /**
    * Issues every certificate that the scene may present; `handshake` is the milliseconds that one handshake may take,
-   * `oldest` the oldest version that is spoken, 1.2 by default. A context, which takes a millisecond or two, is made when it is first used.
+   * `oldest` the oldest version that is spoken, 1.2 by default;
+   * with `handmade` handshakes may be made by hand. A context, which takes a millisecond or two, is made when it is first used.
    */
   static async issue(
     authority: Authority,
     names: EndpointNames,
     recipes: Iterable<RecipeName>,
-    { handshake, oldest }: { readonly handshake: number; readonly oldest?: '1.0' | undefined },
+    { handshake, oldest, handmade }: ContextOptions,
   ): Promise<Contexts> {
     const known = new Map<RecipeName, () => ServerTls>();
     for (const recipe of new Set(recipes)) {
@@ -49,13 +62,21 @@ export class Contexts {
           }),
       );
     }
-    return new Contexts(known);
+    if (handmade !== true) return new Contexts(known, undefined);
+    const { certPem, keyPem } = await authority.issue('good', names, 'rsa');
+    return new Contexts(known, { certificates: [new X509Certificate(certPem).raw], key: createPrivateKey(keyPem) });
+  }
+
+  /** What handshakes that are made by hand show and sign with. */
+  get handmade(): Handmade {
+    if (this.#handmade === undefined) throw new Fault('HARNESS_BUG', 'no key was prepared for handshakes made by hand');
+    return this.#handmade;
   }
 
   /** The one context of a scene that presents a chain, whatever recipe is asked for. */
   static presenting(presented: Presented, recipes: Iterable<RecipeName>, handshake: number): Contexts {
     const tls = { ...presented, timeout: handshake };
-    return new Contexts(new Map([...recipes].map((recipe) => [recipe, () => tls])));
+    return new Contexts(new Map([...recipes].map((recipe) => [recipe, () => tls])), undefined);
   }
 
   /** The context of a recipe that was issued. */

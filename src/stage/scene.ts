@@ -115,7 +115,11 @@ export class Scene implements AsyncDisposable {
     const scene = new Scene(
       options,
       options.presented === undefined
-        ? await Contexts.issue(authority, names, recipes, { handshake, oldest: options.endpointTls })
+        ? await Contexts.issue(authority, names, recipes, {
+            handshake,
+            oldest: options.endpointTls,
+            handmade: cases.some(({ scenario }) => scenario.makesHandshakes === true),
+          })
         : Contexts.presenting(options.presented, recipes, handshake),
     );
     try {
@@ -281,6 +285,7 @@ export class Scene implements AsyncDisposable {
           if (this.#middle?.tunnels === true) this.#middle.missInside(id);
           return this.#contexts.of(recipe ?? conduct.certificate);
         },
+        handmade: () => this.#contexts.handmade,
         tamper: conduct.tamper as Tamper,
         context: {
           protocol,

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
 import protocols from '../protocols/index.js';
-import { controlFacts, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
+import { controlFacts, isComparable, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
@@ -249,17 +249,13 @@ class SessionRun {
   async #refused({ refusal }: SetUpPlan, taught: Taught): Promise<WithheldFacts | undefined> {
     if (refusal === undefined || this.#signal.aborted) return undefined;
     const watched = await this.#one(refusal.one, refusal.number, taught);
-    return watched === undefined || watched.happened.faults.length > 0 || !stoodInTls(watched.happened)
-      ? undefined
-      : withheldFacts(watched.happened);
+    return watched === undefined || !isComparable(watched.happened) ? undefined : withheldFacts(watched.happened);
   }
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
     const watched = await this.#pool(() => this.#one(one, number, taught));
     // A client that did not come as far has shown nothing to compare with.
-    return watched === undefined || watched.happened.faults.length > 0 || !stoodInTls(watched.happened)
-      ? undefined
-      : withheldFacts(watched.happened);
+    return watched === undefined || !isComparable(watched.happened) ? undefined : withheldFacts(watched.happened);
   }
 
   /** What is told of a failed control, without its secrets. */

@@ -1,3 +1,4 @@
+import { number, numbers, vector } from './byte-writer.js';
 import { cipherSuite, cipherSuitesOf } from './cipher-suites.js';
 import { EXTENSION, VERSION_NUMBERS, type TlsVersion } from './registries.js';
 import { keyShare } from './key-share.js';
@@ -117,18 +118,6 @@ const sslv2Hello = (kinds: readonly number[]): Buffer => {
   ]);
   return Buffer.concat([number(2, 0x8000 | body.length), body]);
 };
-
-const number = (octets: 1 | 2 | 3, value: number): Buffer => {
-  const bytes = Buffer.alloc(octets);
-  bytes.writeUIntBE(value, 0, octets);
-  return bytes;
-};
-
-const numbers = (octets: 2 | 3, values: readonly number[]): Buffer =>
-  Buffer.concat(values.map((value) => number(octets, value)));
-
-const vector = (octets: 1 | 2 | 3, contents: Buffer): Buffer =>
-  Buffer.concat([number(octets, contents.length), contents]);
 
 const slices = (bytes: Buffer, size: number): Buffer[] =>
   Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>

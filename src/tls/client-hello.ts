@@ -6,6 +6,9 @@ export interface ClientHelloFacts {
   /** Version of the first record; 2 for a hello in SSLv2 form. */
   readonly recordVersion: number;
   readonly legacyVersion: number;
+  /** 32 octets; the challenge of a hello in SSLv2 form. */
+  readonly random: Buffer;
+  readonly sessionId: Buffer;
   /** Names of the versions in supported_versions, else the legacy version alone. */
   readonly versions: readonly string[];
   /** Host name of the server_name extension; peer text. */
@@ -73,8 +76,8 @@ const isHandshakeHeader = (header: Buffer): boolean => {
 const factsOf = (recordVersion: number, body: Buffer): ClientHelloFacts | undefined => {
   const reader = new ByteReader(body);
   const legacyVersion = reader.number(2);
-  reader.take(32);
-  reader.vector(1);
+  const random = reader.take(32);
+  const sessionId = reader.vector(1);
   const suites = reader.within(2);
   const cipherSuites = suites.numbers(2);
   reader.vector(1);
@@ -89,6 +92,8 @@ const factsOf = (recordVersion: number, body: Buffer): ClientHelloFacts | undefi
   return {
     recordVersion,
     legacyVersion,
+    random,
+    sessionId,
     versions: (versions.length > 0 ? versions : [legacyVersion]).map(versionName),
     ...(servername === undefined ? {} : { servername }),
     alpn: alpnIn(extensions.get(EXTENSION.alpn)),
@@ -151,12 +156,17 @@ const parseSslv2Hello = (bytes: Buffer): ClientHelloFacts | 'incomplete' | 'not-
   record.take(3);
   const version = record.number(2);
   const kinds = record.number(2);
-  record.take(4);
+  const session = record.number(2);
+  const challenge = record.number(2);
   const cipherSuites = new ByteReader(record.take(kinds)).numbers(3);
+  const sessionId = record.take(session);
+  const random = record.take(challenge);
   if (record.failed || bytes.length < (bytes.readUInt16BE(0) & 0x7fff) + 2) return 'incomplete';
   return {
     recordVersion: 2,
     legacyVersion: version,
+    random,
+    sessionId,
     versions: [versionName(version)],
     alpn: [],
     cipherSuites,

@@ -35,9 +35,11 @@ const mlKem = (rank: number): Buffer => {
 const Q = 3329;
 
 const MAKERS: Readonly<Record<number, () => Buffer>> = {
+  22: () => point('secp256k1'),
   23: () => point('prime256v1'),
   24: () => point('secp384r1'),
   25: () => point('secp521r1'),
+  26: () => point('brainpoolP256r1'),
   29: () => montgomery('x25519', 32),
   30: () => montgomery('x448', 56),
   256: () => finiteField(2048),

@@ -1,6 +1,7 @@
 import { ByteReader } from './byte-reader.js';
 import { cipherSuite } from './cipher-suites.js';
 import { EXTENSION, versionName } from './registries.js';
+import { helloRetryRandom } from './server-messages.js';
 import type { Flight, MessageReader, ServerKeyExchange } from './server-answer.js';
 
 /** Reads a ServerHello or HelloRetryRequest; undefined when malformed. */
@@ -26,7 +27,7 @@ export const serverHello = (body: Buffer): Flight | undefined => {
   };
   const version = field(EXTENSION.supportedVersions) ?? legacyVersion;
   const group = field(EXTENSION.keyShare);
-  const isRetry = random.equals(RETRY_RANDOM);
+  const isRetry = random.equals(helloRetryRandom);
   const protocols = extensions.get(EXTENSION.alpn);
   return {
     kind: 'server-hello',
@@ -123,5 +124,3 @@ const bitLength = (number: Buffer): number => {
 
 const TLS13 = 0x0304;
 const NAMED_CURVE = 3;
-// RFC 8446 §4.1.3: the SHA-256 of "HelloRetryRequest".
-const RETRY_RANDOM = Buffer.from('cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c', 'hex');

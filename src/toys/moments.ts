@@ -81,6 +81,8 @@ export interface ClientHooks extends MomentHooks {
   readonly readsOffer?: (offer: Offer | undefined, replies: readonly Reply[]) => Offer | undefined;
   /** What a reply is to a client that waits for an answer; `careful` is the careful reading. */
   readonly takesReply?: (reply: Reply, careful: ReplyUse) => ReplyUse;
+  /** Sends a ClientHello, and goes on with whatever handshake the server makes; such a handshake is never finished. */
+  readonly takesAnyHandshake?: true;
   /** What arrives first is taken for the whole reply, wherever TCP has cut it. */
   readonly takesSegmentForReply?: true;
   /** How it goes on where a port does not answer, or hangs up at once; a careful client does not. */

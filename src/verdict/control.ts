@@ -122,9 +122,18 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
     ...(read.some(({ connection }) => heardOut(connection)) && { waited: true as const }),
     ...(read.some(({ said }) => said.some(isAnnounced)) && { announced: true as const }),
+    ...(read.some(wentOnByHand) && { wentOn: true as const }),
     ...(reportsFailure(visit) && { failed: true as const }),
   };
 };
+
+/** The client answered a handshake made by hand as one answers a server that one goes on with. */
+const wentOnByHand = ({ boundaries }: Reading): boolean =>
+  boundaries.some(({ facts }) => facts.answers?.includes('client_key_exchange') === true);
+
+/** The visit to an honest server shows something that others can be compared with. */
+export const isComparable = (visit: Visit): boolean =>
+  visit.faults.length === 0 && (stoodInTls(visit) || readings(visit).some(wentOnByHand));
 
 /** The client ended by itself, and said by exit code, signal or error that it did not reach what it wanted. */
 export const reportsFailure = ({ client }: Visit): boolean => client.how !== 'stopped' && outcome(client) === 'failure';

@@ -115,6 +115,11 @@ const WithheldModel = Type.Object(
         description: 'The client announced its login as literals, and waited to be asked for them',
       }),
     ),
+    wentOn: Type.Optional(
+      Type.Literal(true, {
+        description: 'The client went on with a faultless handshake that was made by hand (control-handshake)',
+      }),
+    ),
     failed: Type.Optional(
       Type.Literal(true, { description: 'The client reported failure: an exit code, a signal or an error' }),
     ),

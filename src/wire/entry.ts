@@ -71,6 +71,13 @@ const BoundaryEntryModel = Type.Object(
     timeout: Type.Optional(
       Type.Number({ minimum: 0, description: 'Milliseconds after which waxseal stopped waiting for the handshake' }),
     ),
+    answers: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'Where the server’s handshake is made by hand and never finished: the TLS messages that the client answered with, by name',
+      }),
+    ),
+    unfit: Flag('The ClientHello left no room for what the scenario does in the handshake; `failure` says why'),
   },
   CLOSED,
 );

@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Duplex } from 'node:stream';
 import { AfterPhase } from './after-phase.js';
 import type { Conduit } from './conduit.js';
 import type { Party } from './entry.js';
@@ -9,7 +9,7 @@ import type { Conclude } from './upgrade.js';
 
 /** Inside TLS, from the handshake on. */
 export class TlsPhase implements Phase {
-  readonly socket: TLSSocket;
+  readonly socket: Duplex;
   readonly #host: PhaseHost;
   readonly #conduit: Conduit;
   readonly #filter = new RecordFilter();
@@ -26,7 +26,7 @@ export class TlsPhase implements Phase {
   constructor(
     host: PhaseHost,
     conduit: Conduit,
-    start: (conduit: Conduit, conclude: Conclude) => TLSSocket,
+    start: (conduit: Conduit, conclude: Conclude) => Duplex,
     concluded: Conclude,
   ) {
     this.#host = host;

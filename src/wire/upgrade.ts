@@ -4,6 +4,7 @@ import { alertName } from '../tls/registries.js';
 import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
+import type { Scripted } from './scripted-handshake.js';
 
 /** A place in the server's first flight: behind its first record, half-way, or a few bytes before its end. */
 export type BrokenOff = 'after-server-hello' | 'half-way' | 'before-its-end';
@@ -20,6 +21,8 @@ export interface ServerTls {
   readonly timeout: number;
   /** The server's first flight is broken off there, and the connection ends. */
   readonly brokenOff?: BrokenOff;
+  /** The handshake is made by hand, and never finished. */
+  readonly scripted?: Scripted;
   /** Hellos on which the connection ends without an answer. */
   readonly refuses?: (hello: HelloFacts) => boolean;
 }
@@ -51,6 +54,10 @@ export interface Handshake {
   readonly failure?: string;
   /** Milliseconds after which we gave up. */
   readonly timeout?: number;
+  /** Server side, where the handshake is made by hand: what the client said after our flight, by name. */
+  readonly answers?: readonly string[];
+  /** Server side: the ClientHello left no room for what the script does; `failure` says why. */
+  readonly unfit?: true;
   /** Client side: the chain verified and the name matched. */
   readonly authorized?: boolean;
   /** Client side: why it did not, by OpenSSL's or Node's name. */
@@ -160,6 +167,7 @@ export const boundaryFacts = (
   us: Party,
 ): Omit<BoundaryEntry, 'kind' | 'at' | 'pending'> => {
   const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure, timeout } = handshake;
+  const { answers, unfit } = handshake;
   const peer = us === 'client' ? 'server' : 'client';
   return {
     completed,
@@ -174,6 +182,8 @@ export const boundaryFacts = (
     ...(alert && { alert: { from: alert.sentByPeer ? peer : us, name: alert.name } }),
     ...(failure !== undefined && { failure }),
     ...(timeout !== undefined && { timeout }),
+    ...(answers !== undefined && { answers }),
+    ...(unfit !== undefined && { unfit }),
   };
 };
 

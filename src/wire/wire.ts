@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import { Conduit } from './conduit.js';
 import type { BoundaryEntry, Cause, Party } from './entry.js';
 import { EventQueue, type WireEvent } from './event-queue.js';
@@ -7,6 +6,7 @@ import { handOn } from './hand-on.js';
 import { Inflow } from './inflow.js';
 import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { PlainPhase } from './plain-phase.js';
+import { ScriptedHandshake } from './scripted-handshake.js';
 import { SeekingPhase } from './seeking-phase.js';
 import { afterSilence } from './silence.js';
 import { TlsPhase } from './tls-phase.js';
@@ -158,8 +158,12 @@ export class Wire {
         ...named(options),
       });
     }
+    const { scripted } = options;
     const { boundary } = await this.#runTls(
-      (conduit, conclude) => acceptTls(conduit, options, conclude),
+      (conduit, conclude) =>
+        scripted === undefined
+          ? acceptTls(conduit, options, conclude)
+          : new ScriptedHandshake(conduit, scripted, conclude),
       flight,
       pending,
       options,
@@ -291,7 +295,7 @@ export class Wire {
   }
 
   #runTls(
-    start: (conduit: Conduit, conclude: Conclude) => TLSSocket,
+    start: (conduit: Conduit, conclude: Conclude) => Duplex,
     firstBytes: readonly Buffer[],
     pending: BoundaryEntry['pending'],
     presented: Pick<ServerTls, 'trusted' | 'certificate'> | undefined,

@@ -1,0 +1,122 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { duplexPair } from 'node:stream';
+import { expect } from 'chai';
+import { buildClientHello } from '../../src/tls/build-hello.js';
+import type { HandshakeScript } from '../../src/tls/handshake-script.js';
+import { message, records } from '../../src/tls/server-messages.js';
+import { Conduit } from '../../src/wire/conduit.js';
+import { ScriptedHandshake } from '../../src/wire/scripted-handshake.js';
+import type { Handshake } from '../../src/wire/upgrade.js';
+
+const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
+const HELLO = buildClientHello({ versions: ['TLSv1.2'] });
+const FLIGHT = Buffer.from('a flight');
+
+const handshake = (...messages: Buffer[]): Buffer => records(22, 0x0303, Buffer.concat(messages));
+const exchange = message(16, randomBytes(66));
+const change = records(20, 0x0303, Buffer.from([1]));
+const sealed = records(22, 0x0303, Buffer.concat([Buffer.from([0xa5]), randomBytes(39)]));
+const alert = (description: number): Buffer => records(21, 0x0303, Buffer.from([2, description]));
+
+interface Row {
+  readonly title: string;
+  /** What comes from the client, in segments; undefined is its end. */
+  readonly says: readonly (Buffer | undefined)[];
+  readonly answers: readonly string[];
+  readonly alert?: string;
+  readonly unfit?: true;
+  readonly flights?: number;
+}
+
+const ROWS: readonly Row[] = [
+  { title: 'an alert', says: [HELLO, alert(47)], answers: [], alert: 'illegal_parameter' },
+  { title: 'an end without a word', says: [HELLO, undefined], answers: [] },
+  { title: 'an end before the ClientHello', says: [HELLO.subarray(0, 20), undefined], answers: [], flights: 0 },
+  {
+    title: 'everything that follows a flight, in one segment',
+    says: [HELLO, Buffer.concat([handshake(exchange), change, sealed])],
+    answers: ['client_key_exchange', 'change_cipher_spec', 'finished'],
+  },
+  {
+    title: 'the same octet by octet',
+    says: [HELLO, ...[...Buffer.concat([handshake(exchange), change, sealed])].map((octet) => Buffer.from([octet]))],
+    answers: ['client_key_exchange', 'change_cipher_spec', 'finished'],
+  },
+  {
+    title: 'a message over two records',
+    says: [HELLO, handshake(exchange.subarray(0, 9)), handshake(exchange.subarray(9)), alert(0)],
+    answers: ['client_key_exchange'],
+    alert: 'close_notify',
+  },
+  {
+    title: 'a key and then an alert: it has looked after all',
+    says: [HELLO, handshake(exchange), alert(40)],
+    answers: ['client_key_exchange'],
+    alert: 'handshake_failure',
+  },
+  {
+    title: 'a certificate, and none',
+    says: [HELLO, handshake(message(11, Buffer.from([0, 0, 4, 0, 0, 1, 7])), message(11, Buffer.alloc(3))), undefined],
+    answers: ['certificate', 'empty certificate'],
+  },
+  {
+    title: 'another ClientHello, behind the dummy of TLS 1.3',
+    says: [HELLO, Buffer.concat([change, HELLO]), undefined],
+    answers: ['change_cipher_spec', 'client_hello'],
+    flights: 2,
+  },
+  { title: 'data', says: [HELLO, records(23, 0x0303, randomBytes(9))], answers: ['application_data'] },
+  {
+    title: 'an alert that cannot be read',
+    says: [HELLO, change, records(21, 0x0303, randomBytes(26))],
+    answers: ['change_cipher_spec', 'encrypted alert'],
+  },
+  { title: 'SSL 2.0', says: [HELLO, Buffer.from([0x80, 4, 2, 1, 2, 3])], answers: ['client_master_key'] },
+  { title: 'no TLS at all', says: [Buffer.from('EHLO me\r\n'), undefined], answers: [], flights: 0 },
+];
+
+/** Plays what the client says, and tells what was made of it. */
+const played = async (
+  row: Row,
+  script: HandshakeScript = () => FLIGHT,
+): Promise<{ outcome: Handshake; sent: Buffer }> => {
+  const [raw, peer] = duplexPair();
+  const sent: Buffer[] = [];
+  peer.on('data', (bytes: Buffer) => sent.push(bytes));
+  const conduit = new Conduit(raw);
+  let socket: ScriptedHandshake | undefined;
+  try {
+    const outcome = await new Promise<Handshake>((resolve) => {
+      socket = new ScriptedHandshake(conduit, { script, certificates: [], key }, resolve);
+      for (const bytes of row.says)
+        if (bytes === undefined) conduit.feedEnd();
+        else conduit.feed(bytes);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    return { outcome, sent: Buffer.concat(sent) };
+  } finally {
+    socket?.destroy();
+    conduit.destroy();
+    raw.destroy();
+    peer.destroy();
+  }
+};
+
+describe('a handshake that is made by hand', () => {
+  for (const row of ROWS) {
+    it(`records by name: ${row.title}`, async () => {
+      const { outcome, sent } = await played(row);
+      expect(outcome.answers).to.deep.equal(row.answers);
+      expect(outcome.alert?.name).to.equal(row.alert);
+      expect(outcome.completed).to.equal(false);
+      expect(sent.length).to.equal((row.flights ?? 1) * FLIGHT.length);
+    });
+  }
+
+  it('says why a ClientHello leaves no room for the script, and sends nothing', async () => {
+    const unfit: HandshakeScript = () => ({ unfit: 'it offers nothing' });
+    const { outcome, sent } = await played({ title: '', says: [HELLO], answers: [] }, unfit);
+    expect(outcome).to.include({ unfit: true, failure: 'it offers nothing' });
+    expect(sent).to.have.length(0);
+  });
+});
