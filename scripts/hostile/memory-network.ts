@@ -199,6 +199,7 @@ const connect = (where: Address | number): MemorySocket => {
  * the time. Nothing of this process can be reached from outside of it any more, and nothing outside from it.
  */
 export const useMemoryNetwork = (): void => {
+  isUsed = true;
   const net = createRequire(import.meta.url)('node:net') as { -readonly [K in keyof typeof Net]: unknown };
   net.connect = connect;
   net.createServer = (
@@ -207,3 +208,8 @@ export const useMemoryNetwork = (): void => {
   ) => (typeof first === 'function' ? new MemoryServer({}, first) : new MemoryServer(first ?? {}, second));
   syncBuiltinESMExports();
 };
+
+let isUsed = false;
+
+/** Whether this process has done so. */
+export const isInMemory = (): boolean => isUsed;

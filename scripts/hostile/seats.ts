@@ -57,14 +57,19 @@ class Verdicts {
 
   readonly #waiting = new Map<number, (verdict: Told) => void>();
 
-  #wrong: unknown;
+  /** What is wrong with verdicts, by port, until somebody asks. */
+  readonly #wrong = new Map<number, Error>();
 
   told = (verdict: Told): void => {
-    if (verdict.bug !== undefined) this.#wrong = verdict.bug;
-    else if (verdict.judgement.status === 'safe' && !this.#mayBeSafe)
-      this.#wrong = new Error(`safe: ${verdict.judgement.because}`);
-    this.#look?.(verdict);
     const port = Number(/:(\d+)$/.exec(verdict.peer)?.[1]);
+    try {
+      if (verdict.bug !== undefined) throw verdict.bug;
+      if (verdict.judgement.status === 'safe' && !this.#mayBeSafe)
+        throw new Error(`safe: ${verdict.judgement.because}`);
+      this.#look?.(verdict);
+    } catch (error) {
+      this.#wrong.set(port, error instanceof Error ? error : new Error(JSON.stringify(error)));
+    }
     this.#waiting.get(port)?.(verdict);
     this.#waiting.delete(port);
     // It may come before anybody knows the port.
@@ -78,9 +83,10 @@ class Verdicts {
     let verdict = this.#early.get(port);
     if (port !== 0) verdict ??= await new Promise<Told>((resolve) => void this.#waiting.set(port, resolve));
     this.#early.delete(port);
-    const wrong = this.#wrong;
-    this.#wrong = undefined;
-    if (wrong !== undefined) throw wrong instanceof Error ? wrong : new Error(JSON.stringify(wrong));
+    // Whose port is not known may be any of them.
+    const [[at, wrong] = []] = port === 0 ? [...this.#wrong] : [[port, this.#wrong.get(port)] as const];
+    if (at !== undefined) this.#wrong.delete(at);
+    if (wrong !== undefined) throw wrong;
     return verdict;
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as secure } from 'node:tls';
+import { isInMemory } from './memory-network.js';
 import type { Random } from './random.js';
 
 /** How a peer leaves. */
@@ -47,7 +48,8 @@ export const speak = async (
     if (pieces.length > 1) await new Promise((resolve) => setImmediate(resolve));
   }
   await leave(socket, ending, random, patience);
-  return ending === 'reset' ? 0 : localPort;
+  // In memory, who connected was accepted.
+  return ending === 'reset' && !isInMemory() ? 0 : localPort;
 };
 
 /**
@@ -108,7 +110,8 @@ export const speakInside = async (
   if (ending === 'reset') socket.resetAndDestroy();
   else await leave(sealed, ending, random, patience);
   socket.destroy();
-  return ending === 'reset' ? 0 : localPort;
+  // In memory, who connected was accepted.
+  return ending === 'reset' && !isInMemory() ? 0 : localPort;
 };
 
 /** A server on loopback whose every connection is played by a function. */

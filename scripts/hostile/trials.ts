@@ -50,7 +50,7 @@ export class Trials {
     const fail = (what: string, index: number): void => {
       failed += 1;
       if (failures.length >= MOST_FAILURES) return;
-      log(`${name}:${String(index)} failed: ${what.slice(0, LONGEST)}`);
+      log(`${name}:${String(index)} failed: ${what.slice(0, only === undefined ? LONGEST : Infinity)}`);
       failures.push({
         what: what.slice(0, LONGEST),
         again: `npm run hostile -- ${this.#piece} --seed ${seed} --only '${name}:${String(index)}'`,

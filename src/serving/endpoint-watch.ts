@@ -6,7 +6,7 @@ import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
 import { controlFacts } from '../verdict/control.js';
 import { readings } from '../verdict/evidence.js';
-import type { Masking } from '../verdict/mask.js';
+import { sweepOf, type Masking } from '../verdict/mask.js';
 import { isProof } from '../verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
@@ -148,6 +148,14 @@ export class EndpointWatch implements AsyncDisposable {
   /** Ends what is open, within `timeout` ms, and judges it. */
   async conclude(timeout: number): Promise<void> {
     await this.#scene?.drain(timeout, true);
+    await TURNS.finish();
+    // One in a turn of the event loop: a client may have said half a megabyte.
+    for (const id of [...this.#open.keys()]) {
+      this.#ended(id, true);
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
     TURNS.flush();
     for (const id of [...this.#open.keys()]) this.#ended(id, true);
   }
@@ -273,10 +281,8 @@ export class EndpointWatch implements AsyncDisposable {
     let client = identity === undefined ? '' : ownName(identity);
     let control: ControlFacts | undefined;
     const bug = this.#scene?.bugs.get(id);
-    if (identity !== undefined && isLast && bug === undefined) {
-      if (isControl) this.#clients.learn(remoteAddress, identity, controlFacts(alone, read));
-      else ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
-    }
+    const isKept = identity !== undefined && isLast && bug === undefined;
+    if (isKept && !isControl) ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
     const peer = hostPort(remoteAddress, remotePort);
     const by = this.#options.through === undefined ? 'serve' : 'proxy';
     const visit: Visit = {
@@ -284,14 +290,18 @@ export class EndpointWatch implements AsyncDisposable {
       met: { by, at, peer, ...(client !== '' && { client }) },
       ...(!isControl && control && { control }),
     };
-    const seen = seenVisit(one, visit, { ...this.#options.masking, known: new Set() });
+    const masking = { ...this.#options.masking, known: new Set<string>() };
+    const seen = seenVisit(one, visit, masking);
+    // The words of what is learnt are told on other connections, where nobody knows the secrets of this one.
+    if (isKept && isControl)
+      this.#clients.learn(remoteAddress, identity, withoutSecrets(controlFacts(alone, read), sweepOf(alone, masking)));
     const told: SeenConnection = {
       ...seen,
       ...(bug !== undefined && { bug, judgement: bugJudgement(one, bug) }),
       id,
       isControl,
       isOpen,
-      client,
+      client: seen.visit.met?.client ?? '',
       peer,
       at,
     };
@@ -315,6 +325,9 @@ export class EndpointWatch implements AsyncDisposable {
     });
   }
 }
+
+const withoutSecrets = (facts: ControlFacts, sweep: (text: string) => string): ControlFacts =>
+  facts.why === undefined ? facts : { ...facts, why: sweep(facts.why) };
 
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;

@@ -5,7 +5,7 @@ import type { TranscriptEntry } from '../wire/entry.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
 import { outline } from './outline.js';
-import { overwritten, placesOf } from './sweep.js';
+import { overwritten, placesOf, type Places } from './sweep.js';
 import type { ClientEnd, ConnectionRecord, Visit } from './visit.js';
 
 /** How secrets that are not canaries are kept out of what is stored. */
@@ -55,6 +55,7 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
       connections: found.map((each) => maskedConnection(each, visit.canaries)),
       client: sweptEnd(visit.client, sweep),
       faults: visit.faults.map(sweep),
+      ...(visit.met?.client !== undefined && { met: { ...visit.met, client: sweep(visit.met.client) } }),
       ...(visit.control?.why !== undefined && { control: { ...visit.control, why: sweep(visit.control.why) } }),
     },
   };
@@ -92,40 +93,76 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
   ),
 ];
 
-const maskedConnection = ({ connection, ranges, pieces, values }: Found, canaries: Canaries): ConnectionRecord => {
+const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord => {
+  const { connection, ranges, values } = found;
   if (ranges.length === 0) return connection;
-  const masked = (whole: readonly string[], inPieces: readonly string[]): ConnectionRecord => {
-    const wholly = placesOf(whole);
-    const partly = placesOf(inPieces, { pieces: withoutCanaries(inPieces, canaries) });
-    return {
-      ...connection,
-      entries: maskedEntries(connection, ranges, pieces, (text) => [...wholly(text), ...partly(text)]),
-    };
-  };
+  const masked = (places: readonly Place[]): ConnectionRecord => ({
+    ...connection,
+    entries: maskedEntries(found, places),
+  });
   const before = outline(connection);
-  const inPieces = masked([], values);
+  const pieces = placesIn(found, placesOf(values, { pieces: withoutCanaries(values, canaries) }));
+  const inPieces = masked(pieces);
   if (outline(inPieces) === before) return inPieces;
-  const whole = masked(values, []);
-  if (outline(whole) === before) return whole;
+  const wholes = placesIn(found, placesOf(values));
   // What grammar finds is overwritten in any case, even where judges then read something else.
-  const read = new Set([before, outline(masked([], []))]);
-  const isAlike = (each: ConnectionRecord): boolean => read.has(outline(each));
-  const alike = [inPieces, whole].find(isAlike);
-  if (alike !== undefined) return alike;
-  const tried = values.length > MOST_TRIED ? [] : values;
-  const partly = tried.filter((value) => isAlike(masked([], [value])));
-  const wholly = tried.filter((value) => !partly.includes(value) && isAlike(masked([value], [])));
-  return masked(wholly, partly);
+  const read = new Set([before, outline(masked([]))]);
+  const isAlike = (places: readonly Place[]): boolean => read.has(outline(masked(places)));
+  const size = connection.entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
+  const trials = { left: Math.max(LEAST_TRIALS, Math.min(MOST_TRIALS, Math.floor(ALL_TRIED / (1 + size)))) };
+  const kept = settled(merged(pieces), [], isAlike, trials);
+  // A piece may take a blank along that separates words; the value itself does not.
+  const left = wholes.filter((place) => !kept.some((each) => holds(each, place)));
+  return masked(settled(merged(left), kept, isAlike, trials));
 };
+
+/** Part of a stream that is overwritten. */
+type Place = Pick<SecretRange, 'stream' | 'start' | 'end'>;
+
+const holds = (outer: Place, inner: Place): boolean =>
+  outer.stream === inner.stream && outer.start <= inner.start && inner.end <= outer.end;
+
+/** What overlaps is one place. */
+const merged = (places: readonly Place[]): Place[] => {
+  const all: Place[] = [];
+  for (const place of places.toSorted((a, b) =>
+    a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.start - b.start,
+  )) {
+    const last = all.at(-1);
+    if (last?.stream === place.stream && place.start <= last.end)
+      all[all.length - 1] = { ...last, end: Math.max(last.end, place.end) };
+    else all.push(place);
+  }
+  return all;
+};
+
+/** As many places as may be overwritten besides those that are `kept`, without a change of what judges read; halves what does change it. */
+const settled = (
+  places: readonly Place[],
+  kept: readonly Place[],
+  isAlike: (places: readonly Place[]) => boolean,
+  trials: { left: number },
+): readonly Place[] => {
+  if (places.length === 0 || trials.left <= 0) return kept;
+  trials.left -= 1;
+  const all = [...kept, ...places];
+  if (isAlike(all)) return all;
+  if (places.length === 1) return kept;
+  const half = places.length >> 1;
+  return settled(places.slice(half), settled(places.slice(0, half), kept, isAlike, trials), isAlike, trials);
+};
+
+/** Maskings that are tried for one connection: fewer of a long one, which takes long to read. */
+const MOST_TRIALS = 64;
+const LEAST_TRIALS = 8;
+/** Characters that are read anew for it, at most, beyond the fewest trials. */
+const ALL_TRIED = 1024 * 1024;
 
 /** Characters; what is longer is no login, and is looked for nowhere else. */
 const LONGEST_SECRET = 64 * 1024;
 
 /** No login: a message, or what is as long as one. */
 const isLong = ({ class: kind, value }: SecretRange): boolean => kind === 'mail' || value.length > LONGEST_SECRET;
-
-/** Values of one connection that are tried one by one. */
-const MOST_TRIED = 20;
 
 /** Values that are searched for in what clients print. */
 const MOST_VALUES = 5000;
@@ -147,29 +184,43 @@ const maskOf = (
   };
 };
 
-/** Overwrites in whole streams, since a secret may be cut into segments anywhere, and cuts them up as they were. */
-const maskedEntries = (
-  connection: ConnectionRecord,
-  ranges: readonly SecretRange[],
-  pieces: readonly StreamPiece[],
-  swept: (text: string) => readonly { readonly start: number; readonly end: number }[],
-): TranscriptEntry[] => {
-  const masked = new Map<string, string>();
-  for (const stream of new Set(pieces.map((piece) => piece.stream))) {
-    const text = pieces
-      .filter((piece) => piece.stream === stream)
-      .map(({ data }) => data)
-      .join('');
-    const here = ranges.filter((range) => range.stream === stream);
-    // What is overwritten anyway is not searched: that takes long in a long mail.
-    const found = gapsBetween(here.filter(isLong), text.length).flatMap((gap) =>
-      swept(text.slice(gap.start, gap.end)).map(({ start, end }) => ({
+/** The text of each stream: a secret may be cut into segments anywhere. */
+const streamsOf = (pieces: readonly StreamPiece[]): ReadonlyMap<string, string> => {
+  const texts = new Map<string, string[]>();
+  for (const { stream, data } of pieces) {
+    const text = texts.get(stream);
+    if (text === undefined) texts.set(stream, [data]);
+    else text.push(data);
+  }
+  return new Map([...texts].map(([stream, text]) => [stream, text.join('')]));
+};
+
+/** Where a search finds something. What is overwritten anyway is not searched: that takes long in a long mail. */
+const placesIn = ({ ranges, pieces }: Found, search: Places): Place[] =>
+  [...streamsOf(pieces)].flatMap(([stream, text]) =>
+    gapsBetween(
+      ranges.filter((range) => range.stream === stream && isLong(range)),
+      text.length,
+    ).flatMap((gap) =>
+      search(text.slice(gap.start, gap.end)).map(({ start, end }) => ({
+        stream,
         start: gap.start + start,
         end: gap.start + end,
       })),
-    );
-    masked.set(stream, overwritten(text, [...here, ...found]));
-  }
+    ),
+  );
+
+/** Overwrites what grammar found and the places in whole streams, and cuts them up as they were. */
+const maskedEntries = ({ connection, ranges, pieces }: Found, places: readonly Place[]): TranscriptEntry[] => {
+  const masked = new Map(
+    [...streamsOf(pieces)].map(([stream, text]) => [
+      stream,
+      overwritten(
+        text,
+        [...ranges, ...places].filter((each) => each.stream === stream),
+      ),
+    ]),
+  );
   const parts = new Map(
     pieces.map(({ stream, entry, pending, start, data }) => [
       `${String(entry)} ${String(pending ?? '')}`,

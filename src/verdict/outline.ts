@@ -21,8 +21,11 @@ const saidOutline = ({ unit, entry, isKnown }: Said): readonly unknown[] => [
   'mechanism' in unit ? unit.mechanism : undefined,
   'secrets' in unit ? unit.secrets.map((secret) => secret.class) : undefined,
   unit.kind === 'command' && isKnown ? unit.verb : undefined,
-  unit.kind === 'command' && unit.moment === 'identify' ? unit.args[0]?.toUpperCase() : undefined,
+  unit.kind === 'command' && unit.moment === 'identify' ? saysNothing(unit.args[0]) : undefined,
 ];
+
+/** What a client says of itself is told by its place, not by its words (RFC 2971 §3.1; `NIL` says nothing). */
+const saysNothing = (identity = ''): boolean => ['', 'NIL', '()'].includes(identity.toUpperCase());
 
 /** A response code without its arguments, which may repeat what the client said (RFC 5804 §1.3, TAG). */
 const nameOf = (code: string | undefined): string | undefined => code?.replace(/[ "{].*$/s, '');

@@ -62,6 +62,29 @@ export class Turns {
     for (let next = this.#behind.shift(); next !== undefined; next = this.#behind.shift()) next();
   }
 
+  /**
+   * Does what waits, and what it causes, in slices between which the event loop goes on. Resolves when nothing waits any more, or after
+   * two seconds: who floods may never stop.
+   */
+  async finish(): Promise<void> {
+    const until = performance.now() + LONGEST_FINISH;
+    while (performance.now() < until) {
+      const sliceEnds = performance.now() + SLICE;
+      do {
+        const next = this.#lines.find((line) => line.length > 0)?.shift()?.work ?? this.#behind.shift();
+        if (next === undefined) return;
+        next();
+        // What it causes at once is its own.
+        await new Promise<void>((resolve) => {
+          process.nextTick(resolve);
+        });
+      } while (performance.now() < sliceEnds);
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
   /** Does at once what waits: bytes that came, and then what nobody waits for. */
   flush(): void {
     for (const line of this.#lines) for (let next = line.shift(); next !== undefined; next = line.shift()) next.work();
@@ -148,6 +171,7 @@ class Line<T> {
 /** Milliseconds. */
 const SLICE = 8;
 const SHORT_SLICE = 2;
+const LONGEST_FINISH = 2000;
 /** Of one piece of work: longer ones are mostly those during which another process had the machine. */
 const MOST_COUNTED = 4;
 /** Works that wait. */

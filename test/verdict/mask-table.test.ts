@@ -458,13 +458,23 @@ describe('where else a secret is overwritten', () => {
     expect(shown(masked)).to.deep.equal(['+OK', 'PASS xxxxxx', '-ERR no', 'PASS xxxxxxx', '+OK hi xxxxxxx']);
   });
 
-  it('beside a word of the protocol, no more than 20 values are searched for on a connection', () => {
+  it('of many values beside a word of the protocol, each is overwritten', () => {
     const logins = Array.from({ length: 20 }, (_, index) => [`C: PASS hunter2${String(index)}`, 'S: -ERR no']).flat();
     const masked = maskVisit(
       scripted('pop3', [['S: +OK', 'C: PASS +OK hi', 'S: -ERR no', ...logins, 'S: +OK hi hunter219']]),
       masking(),
     );
-    expect(shown(masked).at(-1)).to.equal('+OK hi hunter219');
+    expect(shown(masked).at(-1)).to.equal('+OK hi xxxxxxxxx');
+  });
+
+  it('where one place is a word that judges read, the others are overwritten', () => {
+    const masked = maskVisit(
+      scripted('pop3', [
+        ['S: +OK', 'C: PASS hunter2secret', 'S: -ERR no', 'C: AUTH hunter2secret', 'S: -ERR', 'C: NOOP hunter2secret'],
+      ]),
+      masking(),
+    );
+    expect(shown(masked).slice(3)).to.deep.equal(['AUTH hunter2secret', '-ERR', 'NOOP xxxxxxxxxxxxx']);
   });
 });
 

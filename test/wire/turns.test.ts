@@ -35,6 +35,22 @@ describe('turns of the event loop', () => {
     expect(done).to.deep.equal([...Array(40).keys()]);
   });
 
+  it('do what is left, and what that causes, without keeping the event loop', async () => {
+    const turns = new Turns();
+    const done: string[] = [];
+    let ticks = 0;
+    const clock = setInterval(() => (ticks += 1), 1);
+    for (let piece = 0; piece < 10; piece += 1)
+      turns.run(share(0), () => {
+        busy(5);
+        turns.runBehind(() => done.push(`judged ${String(piece)}`));
+      });
+    await turns.finish();
+    clearInterval(clock);
+    expect(done).to.deep.equal(Array.from({ length: 10 }, (_, piece) => `judged ${String(piece)}`));
+    expect(ticks).to.be.above(2);
+  });
+
   for (const [what, give] of [
     ['one work', (turns: Turns, done: () => void) => turns.run(share(0), done)],
     ['one work that nobody waits for', (turns: Turns, done: () => void) => turns.runBehind(done)],

@@ -48,9 +48,10 @@ const fuzz: Piece = {
     let verdicts = 0;
     const look = ({ visit, judgement }: Told): void => {
       verdicts += 1;
-      if (verdicts % LOOKED_AT !== 0) return;
+      if (verdicts % LOOKED_AT !== 0 && options.only === undefined) return;
       const found = search.found(JSON.stringify([visit, judgement]));
-      if (found !== undefined) throw new Error(`told: ${found}`);
+      if (found !== undefined)
+        throw new Error(`told: ${found}${options.only === undefined ? '' : ` in ${JSON.stringify(visit)}`}`);
     };
     /** A login whose password comes again in what is changed at random. */
     const withLogin = (random: Random, protocol: Spoken, speech: Speech): Speech => {
