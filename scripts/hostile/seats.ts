@@ -63,12 +63,12 @@ class Verdicts {
   told = (verdict: Told): void => {
     const port = Number(/:(\d+)$/.exec(verdict.peer)?.[1]);
     try {
-      if (verdict.bug !== undefined) throw verdict.bug;
+      if (verdict.bug !== undefined) throw asError(verdict.bug);
       if (verdict.judgement.status === 'safe' && !this.#mayBeSafe)
         throw new Error(`safe: ${verdict.judgement.because}`);
       this.#look?.(verdict);
     } catch (error) {
-      this.#wrong.set(port, error instanceof Error ? error : new Error(JSON.stringify(error)));
+      this.#wrong.set(port, asError(error));
     }
     this.#waiting.get(port)?.(verdict);
     this.#waiting.delete(port);
@@ -90,6 +90,8 @@ class Verdicts {
     return verdict;
   }
 }
+
+const asError = (what: unknown): Error => (what instanceof Error ? what : new Error(JSON.stringify(what)));
 
 /** How a seat is watched. */
 export interface SeatOptions {
