@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { MOST_CONTROLS, type Chain, type ChainSuite } from '../chains/chain.js';
+import { ChainRemaker } from '../chains/remade-chain.js';
 import { servedChain } from '../chains/served-chain.js';
 import { caseKey, type Case } from '../cases/case.js';
 import type { SetUp } from '../cases/plan.js';
@@ -92,6 +93,7 @@ class ChainRun {
   readonly #delay = new LoopDelay();
   readonly #starts = pLimit(Math.max(1, availableParallelism()));
   readonly #queues = new Map<string, Promise<unknown>>();
+  readonly #remaker = new ChainRemaker();
   readonly #results: Result[] = [];
   readonly #families: ChainFamily[] = [];
   readonly #seen = new Map<number, Seen>();
@@ -211,7 +213,9 @@ class ChainRun {
     if (chain.notApplicable !== undefined) return { notApplicable: chain.notApplicable };
     const unservable = this.#options.unservable(chain.host);
     if (unservable !== undefined) return { notApplicable: unservable };
-    const served = servedChain(chain);
+    const keyed = chain.key === undefined || chain.at !== undefined ? this.#remaker.remade(chain) : chain;
+    if (!('certificates' in keyed)) return keyed;
+    const served = servedChain(keyed);
     if ('notApplicable' in served) return served;
     return { ...served, host: chain.host, certificate: chain.id, trusted: kindOf(chain) !== 'invalid' };
   }
