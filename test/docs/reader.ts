@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
@@ -11,15 +11,6 @@ import { LAB_HOSTS } from './lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** What the package's own names mean. */
-const OWN: Readonly<Record<string, string>> = {
-  waxseal: 'dist/index.js',
-  'waxseal/chai': 'dist/chai/index.js',
-  'waxseal/check': 'dist/check.js',
-  'waxseal/mocha': 'dist/mocha/index.js',
-  'waxseal/scenario': 'dist/scenario.js',
-};
 
 /** What a run example came to; output of both streams, as a terminal shows it. */
 interface Outcome {
@@ -152,10 +143,21 @@ class Reader {
 
   async #script({ how, text }: Example): Promise<Outcome> {
     this.#count += 1;
-    const file = join(this.#folder, `example-${String(this.#count)}.mjs`);
-    await writeFile(file, resolved(text));
+    const file = join(await this.#project(), `example-${String(this.#count)}.mjs`);
+    await writeFile(file, text);
     const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config'];
     return this.#run(process.execPath, [...(how.includes('mocha') ? mocha : []), file]);
+  }
+
+  /** A project that has waxseal and what the examples test installed, as docs/library.md says. */
+  async #project(): Promise<string> {
+    const modules = join(this.#folder, '../mail-project/node_modules');
+    if ((await mkdir(modules, { recursive: true })) !== undefined) {
+      await symlink(built(), join(modules, 'waxseal'));
+      for (const name of ['chai', 'imapflow', 'nodemailer'])
+        await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+    }
+    return join(modules, '..');
   }
 
   #run(program: string, args: readonly string[]): Promise<Outcome> {
@@ -209,13 +211,6 @@ const scriptOf = (unit: readonly Example[], name: string): string => {
     )
     .join('\n');
 };
-
-const resolved = (text: string): string =>
-  text.replace(
-    / from '([^']+)'/g,
-    (_, name: string) =>
-      ` from '${OWN[name] === undefined ? import.meta.resolve(name) : pathToFileURL(join(built(), OWN[name])).href}'`,
-  );
 
 const run = (
   program: string,
