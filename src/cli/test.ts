@@ -5,6 +5,8 @@ import { Fault } from '../fault.js';
 import { openSession } from '../place/visit-home.js';
 import { answerOf } from '../clients/answers.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
+import { withoutAnyCase } from '../cases/known-cases.js';
+import type { Known } from '../verdict/known.js';
 import { insideNeeded } from '../stage/middle-seat.js';
 import { planOf, type SetUpPlan } from '../cases/plan.js';
 import { recordingOf } from '../document/recording.js';
@@ -164,12 +166,25 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   bar.clear();
   return finished(
     session,
-    [...(chosen.note === undefined ? [] : [chosen.note]), ...slowOnes(plan, options.scenario)],
+    [
+      ...(chosen.note === undefined ? [] : [chosen.note]),
+      ...slowOnes(plan, options.scenario),
+      ...mistaken(known, options.scenario),
+    ],
     leftOut(plan, options.scenario),
     options,
     interruption.bug,
   );
 };
+
+/** Entries of `--known` that no case has ever matched; where everything ran, the report names them by itself. */
+const mistaken = (known: readonly Known[], globs: readonly string[]): string[] =>
+  globs.length === 0
+    ? []
+    : withoutAnyCase(known, scenarios).map(
+        (each) =>
+          `known result ${JSON.stringify(each.case)} matches no case that exists: correct its "case", or remove the entry`,
+      );
 
 /** Slow cases that a pattern matches and that are not run. */
 const slowOnes = (plan: readonly SetUpPlan[], globs: readonly string[]): string[] => {

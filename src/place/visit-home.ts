@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 
 import { Fault } from '../fault.js';
+import { systemReason } from './system-reason.js';
 import { processRow } from './process-table.js';
 
 /** The one folder of a session, in which every visit's home is made; removed by `remove`, or swept by a later session. */
@@ -97,10 +98,10 @@ export const ownedFolder = (base: string, mode: 0o700 | 0o711): string => {
     return path;
   } catch (error) {
     if (path !== undefined) rmSync(path, { recursive: true, force: true });
-    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const why = systemReason(error) ?? (error instanceof Error && 'code' in error ? String(error.code) : String(error));
     throw new Fault(
       'UNREACHABLE',
-      `no temporary folder can be made in ${JSON.stringify(base)} (${why}); make room there, or name another folder in TMPDIR`,
+      `no temporary folder can be made in ${JSON.stringify(base)} (${why}); set TMPDIR to a folder that has room and can be written`,
       { cause: error },
     );
   }

@@ -74,7 +74,7 @@ const isBetter = (status: string, listed: string): boolean =>
   GOOD.has(status) && BADNESS.indexOf(status) < BADNESS.indexOf(listed);
 
 /** As `--scenario` chooses: the whole key, the case without protocol and mode, or the id alone, which means its variants too. */
-const covers = (glob: string, key: string): boolean => {
+export const covers = (glob: string, key: string): boolean => {
   const isMatch = picomatch(glob, { dot: true, nonegate: true, noextglob: true });
   const [name = key] = key.split('@');
   return [key, name, name.split('/')[0] ?? name].some((each) => each === glob || isMatch(each));

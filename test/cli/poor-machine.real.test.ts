@@ -24,7 +24,7 @@ const READ_ONLY = 'mount -t tmpfs -o ro none "$dir"; export TMPDIR="$dir"; ip li
 const NO_IPV6 = 'ip link set lo up; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6';
 const NO_NAMESPACES = 'ip link set lo up; echo 0 > /proc/sys/user/max_user_namespaces';
 const NO_FOLDER =
-  /^waxseal: no temporary folder can be made in .* \(EROFS\); make room there, or name another folder in TMPDIR\n$/;
+  /^waxseal: no temporary folder can be made in .* \(the file system is read-only\); set TMPDIR to a folder that has room and can be written\n$/;
 const NO_LOOPBACK =
   /^waxseal: waxseal cannot connect to itself on 127\.0\.0\.1 \(ENETUNREACH\); is the loopback interface up\?\n$/;
 

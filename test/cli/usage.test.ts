@@ -112,6 +112,17 @@ describe('bad input', () => {
     });
   }
 
+  it('a known result that no case can have is named, whatever was chosen', async () => {
+    const entry = (name: string): string => `{"case":"${name}","status":"unsafe","reason":"x"}`;
+    const path = file(
+      'typo.json',
+      `[${entry('starttls-refusd/*')},${entry('preauth')},${entry('*@smtp+implicit#middle')}]`,
+    );
+    const { stdout } = await waxseal(...test('--known', path, '--scenario', 'control', '--no-self-test', ...client));
+    expect(stdout.replace(/\s+/g, ' ')).to.include('known result "starttls-refusd/*" matches no case that exists');
+    expect(stdout).not.to.include('"preauth"').and.not.to.include('#middle"');
+  });
+
   it('corrupt recordings are said, the others are judged → 3', async () => {
     const folder = join(scratch, 'recordings');
     mkdirSync(folder);
