@@ -61,7 +61,9 @@ describe('what nobody caught', function () {
       const { code, stdout, stderr } = await run(args, {
         plant: 'data:text/javascript,process.env.TMPDIR="/proc/self"',
       });
-      expect(stderr).to.match(/^waxseal: no temporary folder can be made in "\/proc\/self" \([^)]+\); set TMPDIR .*\n$/);
+      expect(stderr).to.match(
+        /^waxseal: no temporary folder can be made in "\/proc\/self" \([^)]+\); set TMPDIR .*\n$/,
+      );
       expect({ code, stdout }).to.deep.equal({ code: 3, stdout: '' });
     });
   }

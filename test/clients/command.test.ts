@@ -257,11 +257,11 @@ describe('commands as mail clients', () => {
     ['leads out of the home', '../../x'],
     ['leads out of the home', '/etc/x'],
     ['is a folder', '.config'],
-    ['is a folder of another file', 'a', 'a/b'],
-    ['has a NUL', 'a\0b'],
+    ['another --file needs it as a folder', 'a', 'a/b'],
+    ['contains a NUL character', 'a\0b'],
   ];
   for (const [why, ...names] of wrong) {
-    it(`a configuration file ${JSON.stringify(names.join(', '))} is refused before the first visit: it ${why}`, () => {
+    it(`a configuration file ${JSON.stringify(names.join(', '))} is refused before the first visit: ${why}`, () => {
       expect(() => driver(['true'], { files: Object.fromEntries(names.map((name) => [name, 'x'])) }))
         .to.throw(Fault, why)
         .with.property('code', 'BAD_USAGE');
