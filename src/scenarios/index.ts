@@ -40,6 +40,7 @@ import starttlsInOddCase from './starttls-in-odd-case.js';
 import starttlsListedOnce from './starttls-listed-once.js';
 import starttlsMangled from './starttls-mangled.js';
 import starttlsNotOfferedLater from './starttls-not-offered-later.js';
+import starttlsNotOfferedOtherLogins from './starttls-not-offered-other-logins.js';
 import starttlsNotOffered from './starttls-not-offered.js';
 import starttlsRefusedOnce from './starttls-refused-once.js';
 import starttlsRefusedWithQueuedReplies from './starttls-refused-with-queued-replies.js';
@@ -91,6 +92,7 @@ const scenarios: readonly Scenario[] = [
   starttlsListedOnce,
   starttlsMangled,
   starttlsNotOfferedLater,
+  starttlsNotOfferedOtherLogins,
   starttlsNotOffered,
   starttlsRefusedOnce,
   starttlsRefusedWithQueuedReplies,

@@ -5,17 +5,22 @@ import { comesBackWithoutTls } from './flaws.js';
 import { commandOf, withoutUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'stays-plain' | 'fin' | 'reset' | 'close-notify' };
+type Row = Variant & { readonly name: 'stays-plain' | 'fin' | 'reset' | 'cut-short' | 'close-notify' };
 
 const capabilities: TamperRule<Row> = (context, next) => (context.asked ? withoutUpgrade(context, next) : next());
 
-const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
-  inside || variant.name === 'close-notify' ? next() : [send(protocol.answers.goAhead(commandOf(unit)))];
+const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) => {
+  if (inside || variant.name === 'close-notify') return next();
+  const goAhead = protocol.answers.goAhead(commandOf(unit));
+  // Without its line end it is no answer.
+  return variant.name === 'cut-short' ? [send(goAhead.subarray(0, -2)), hangUp] : [send(goAhead)];
+};
 
 /** The ClientHello has come. */
 const handshake: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) => {
   switch (variant.name) {
     case 'fin':
+    case 'cut-short':
       return [hangUp];
     case 'reset':
       return [reset];
@@ -38,6 +43,7 @@ const FLAWS: Readonly<Record<Row['name'], Flaw>> = {
   },
   fin: comesBackWithoutTls,
   reset: comesBackWithoutTls,
+  'cut-short': comesBackWithoutTls,
   'close-notify': { name: 'goes on in clear after close_notify', client: { onCloseNotify: (toy) => toy.logIn() } },
 };
 
@@ -51,7 +57,13 @@ export default defineScenario<Row>({
   references: ['RFC 3207 §4', 'RFC 8314 §3.4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
-  variants: [{ name: 'stays-plain' }, { name: 'fin' }, { name: 'reset' }, { name: 'close-notify' }],
+  variants: [
+    { name: 'stays-plain' },
+    { name: 'fin' },
+    { name: 'reset' },
+    { name: 'cut-short', extra: 'more', covers: ['close-partial-ok'] },
+    { name: 'close-notify' },
+  ],
   tamper: { capabilities, starttls, handshake, insideTls },
   judge: secretsStayInsideTls,
   flaw: ({ name }) => FLAWS[name],
