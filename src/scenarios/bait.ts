@@ -19,6 +19,12 @@ export const withoutChosen = (honest: Offer, control: ControlFacts | undefined):
   };
 };
 
+/** Offers nothing but what this client chooses. */
+export const onlyChosen = (honest: Offer, control: ControlFacts | undefined): Offer => {
+  const logins = chosenLogins(control);
+  return { ...honest, logins, loginDisabled: honest.loginDisabled || !logins.some(isOwnCommand) };
+};
+
 /** Inside TLS nothing is taken that is not on offer, also where a real server would. */
 export const takesOnlyWhatIsOffered: TamperRule = (context, next) => {
   const { protocol, unit, inside, insideOffer } = context;

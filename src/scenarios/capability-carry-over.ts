@@ -1,14 +1,17 @@
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, upgrade, type TamperRule } from '../endpoints/tamper.js';
-import { followsTheListInside } from '../verdict/injection.js';
+import { choosesFromTheListInside, followsTheListInside } from '../verdict/injection.js';
 import type { Offer } from '../protocols/protocol.js';
 import type { ControlFacts } from '../verdict/visit.js';
-import { chosenLogins, withoutChosen } from './bait.js';
+import { honestInside } from '../endpoints/honest.js';
+import { chosenLogins, onlyChosen, withoutChosen } from './bait.js';
 import { silence } from './control-withheld.js';
 import { commandOf, line, listedInside } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'list' | 'starttls-code' | 'before-go-ahead' | 'no-login-inside' };
+type Row = Variant & {
+  readonly name: 'list' | 'other-logins' | 'starttls-code' | 'before-go-ahead' | 'no-login-inside';
+};
 
 const early: TamperRule<Row> = (context, next) => {
   const { protocol, canaries, variant, control } = context;
@@ -16,15 +19,29 @@ const early: TamperRule<Row> = (context, next) => {
   if (variant.name === 'starttls-code' || variant.name === 'before-go-ahead') return next();
   return next((honest) =>
     protocol.rewriteOffer(honest, {
-      logins: chosenLogins(control),
+      // Who logs in as usual where nothing is listed would do so here too: another login shows what it goes by.
+      logins:
+        variant.name === 'other-logins'
+          ? withoutChosen(honestInside(protocol.name), control).logins
+          : chosenLogins(control),
       loginDisabled: false,
       addExtensions: [canaries.capability.toUpperCase()],
     }),
   );
 };
 
-const inside = (honest: Offer, { name }: Row, control: ControlFacts | undefined): Offer =>
-  name === 'no-login-inside' ? { ...honest, logins: [], loginDisabled: true } : withoutChosen(honest, control);
+const inside = (honest: Offer, { name }: Row, control: ControlFacts | undefined): Offer => {
+  switch (name) {
+    case 'no-login-inside':
+      return { ...honest, logins: [], loginDisabled: true };
+    case 'other-logins':
+      return onlyChosen(honest, control);
+    case 'list':
+    case 'starttls-code':
+    case 'before-go-ahead':
+      return withoutChosen(honest, control);
+  }
+};
 
 const starttls: TamperRule<Row> = ({ protocol, unit, canaries, variant, control, inside: isInside }, next) => {
   if (isInside) return next();
@@ -55,6 +72,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: [
     { name: 'list' },
+    { name: 'other-logins' },
     { name: 'starttls-code', protocols: protocolsWhere(({ forgeries }) => forgeries.goAheadWithList !== undefined) },
     {
       name: 'before-go-ahead',
@@ -67,7 +85,7 @@ export default defineScenario<Row>({
   inside,
   comparesWith: 'control-withheld',
   tamper: { ...silence, greeting: early, capabilities: early, starttls },
-  judge: followsTheListInside,
+  judge: (visit, { name }) => (name === 'other-logins' ? choosesFromTheListInside : followsTheListInside)(visit),
   flaw: {
     name: 'keeps the list from before TLS',
     client: {

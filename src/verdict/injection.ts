@@ -33,6 +33,18 @@ export const followsTheListInside: Judge = judgeBy(
   },
 );
 
+/** Goes by a list from before TLS if it logs in with what that list alone offered; it could log in as usual. */
+export const choosesFromTheListInside: Judge = judgeBy(
+  (visit, read) => [
+    ...leaks(visit, read),
+    ...(visit.withheld === undefined ? [] : usedMechanism(visit.withheld, read)),
+  ],
+  {
+    bait: listNeverRead,
+    doubts: (visit, read) => noComparison(visit, read) ?? unaskedLogin(visit, read) ?? strayed(visit, read),
+  },
+);
+
 const goesByTheOldList = (withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   // Where no login is offered inside TLS, a careful client leaves without a word: one that logs in all the same heard of it before.
   if (!spokeInside(withheld)) return withheld.stopped === true ? [] : usedMechanism(withheld, read);

@@ -53,7 +53,48 @@ const REFUSALS = [
 ];
 const ANSWERED: Truth = ['starttls-{refused,answered-wrongly}', 'unsafe', 'it logs in in clear'];
 
+/** Pauses, threads, pipelines, and lists that are remembered; each of them keeps the buffer, or is careful. */
+const HABITS: readonly (readonly [kind: string, protocol: ClientRow['protocol'], because: string])[] = [
+  ['smtp-thread', 'smtp', 'its thread keeps on queueing lines'],
+  ['smtp-slow-cram', 'smtp', 'it reads lazily, and pauses before each command'],
+  ['smtp-helo', 'smtp', 'it takes what is buffered for the answer to HELO'],
+  ['imap-authenticate', 'imap', 'it reads lazily, and logs in as is listed'],
+  ['imap-any-ok', 'imap', 'any line with OK is an answer to it'],
+  ['pop3-slow', 'pop3', 'it reads lazily, and pauses before each command'],
+  ['pop3-auth-or-user', 'pop3', 'it reads lazily, and logs in as is listed'],
+  ['sieve', 'managesieve', 'it reads lazily'],
+];
+const MOST_TELLING = [
+  'control',
+  'starttls-response-injection/{full-line,partial-line,managesieve-block}',
+  'capability-carry-over/other-logins',
+];
+
 const rows: readonly ClientRow[] = [
+  ...HABITS.flatMap(([kind, protocol, because]) => [
+    odd('habits.py', protocol, MOST_TELLING, [['starttls-response-injection', 'unsafe', because]], kind, 'keep'),
+    odd('habits.py', protocol, MOST_TELLING, [], kind, 'careful'),
+  ]),
+  odd(
+    'habits.py',
+    'imap',
+    MOST_TELLING,
+    [['starttls-response-injection', 'inconclusive', 'it waits for no answer']],
+    'imap-pipelines',
+    'keep',
+  ),
+  odd(
+    'habits.py',
+    'smtp',
+    ['capability-carry-over'],
+    [
+      ['capability-carry-over/other-logins', 'unsafe', 'it goes by the list from before TLS'],
+      ['capability-carry-over/{list,no-login-inside}', 'safe|inconclusive', 'it would log in like this without a list'],
+    ],
+    'smtp-remembers',
+    'keep',
+  ),
+  odd('habits.py', 'smtp', ['capability-carry-over'], [], 'smtp-remembers', 'careful'),
   odd('lazy_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS, KEEPS_LAST]),
   odd('eager_login_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS, KEEPS_LAST]),
   odd('xoauth2_keeps_smtp.py', 'smtp', INJECTION, [KEEPS, KEEPS_ALL, KEEPS_PARTS, KEEPS_LAST]),
