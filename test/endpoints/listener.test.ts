@@ -1,9 +1,10 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, Server, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
+import { stub } from 'sinon';
 import { Admission } from '../../src/endpoints/admission.js';
 import { Listener, type Connection, type ListenerOptions } from '../../src/endpoints/listener.js';
 import { isFault } from '../../src/fault.js';
@@ -44,6 +45,26 @@ describe('a listener', () => {
     expect(await listener.drain(5000)).to.equal(true);
     expect(ended).to.deep.equal(Array(3).fill('bytes end'));
   });
+
+  for (const [code, words] of [
+    ['EADDRINUSE', 'is in use by another program'],
+    ['EACCES', 'ports below 1024 need privileges'],
+    ['EADDRNOTAVAIL', '(EADDRNOTAVAIL)'],
+  ] as const)
+    it(`that cannot listen (${code}) says what to do`, async () => {
+      const refuses = stub(Server.prototype, 'listen').callsFake(function (this: Server) {
+        setImmediate(() => this.emit('error', Object.assign(new Error('no'), { code })));
+        return this;
+      });
+      try {
+        const error: unknown = await open().catch((thrown: unknown) => thrown);
+        expect(isFault(error) ? `${error.code}: ${error.message}` : error)
+          .to.include('CANNOT_BIND: ')
+          .and.include(words);
+      } finally {
+        refuses.restore();
+      }
+    });
 
   it('is not drained while a connection is open', async () => {
     await using listener = await open();

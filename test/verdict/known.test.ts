@@ -58,6 +58,8 @@ const malformed: readonly (readonly [text: string, complaint: string])[] = [
   ['x', 'known.json is not JSON (Unexpected token'],
   [JSON.stringify([entry({ case: '' })]), '/0/case'],
   [JSON.stringify([entry({ until: '2027-02-30' })]), '/0/until is not a calendar date'],
+  [JSON.stringify([entry({ until: '2027-02-28' }), entry({ until: '2027-02-30' })]), '/1/until is not'],
+  [JSON.stringify([entry({ until: '2027-02-31' }), entry({ until: '2027-02-30' })]), '/0/until is not'],
   [JSON.stringify([entry({ until: 'x2027-01-01' })]), '/0/until'],
   [JSON.stringify([entry({ until: '2027-01-01x' })]), '/0/until'],
   ['', 'not JSON'],

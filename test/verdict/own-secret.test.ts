@@ -55,6 +55,23 @@ describe('the secrets in a credential', () => {
     });
   }
 
+  const all: readonly (readonly [value: string, holds: readonly string[]])[] = [
+    [' "a\\"b c" ', [' "a\\"b c" ', '"a\\"b c"', '"a"b c"']],
+    ['"a\\"b c"', ['"a\\"b c"', 'a\\"b c', 'a"b c']],
+    ['a "quoted" word', ['a "quoted" word']],
+    ['"half quoted', ['"half quoted']],
+    [base64('bobby'), [base64('bobby'), 'bobby']],
+    [
+      base64('user=b\x01auth=Bearer t0ken\x01\x01'),
+      [base64('user=b\x01auth=Bearer t0ken\x01\x01'), 'user=b\x01auth=Bearer t0ken\x01\x01', 't0ken'],
+    ],
+    [base64('a\0bob\0hunter2'), [base64('a\0bob\0hunter2'), 'a\0bob\0hunter2', 'hunter2']],
+  ];
+  for (const [value, holds] of all)
+    it(`${JSON.stringify(value)}: nothing else`, () => {
+      expect(valuesIn(value)).to.deep.equal(holds);
+    });
+
   it('the user name of a SASL message is none', () => {
     expect(valuesIn(base64('\0bobbobbob\0hunter2secret'))).to.not.include('bobbobbob');
   });

@@ -60,6 +60,27 @@ for (const { schema, folder, verdicts: file } of VERSIONS) {
 describe('the recording document', () => {
   const visit = scripted('imap', ['S: * OK', 'C: a LOGIN \xe9\u0080 x']);
 
+  it('of a document that is none no more than a little is quoted', () => {
+    const told = (document: unknown): string => {
+      try {
+        parseRecording(JSON.stringify(document), 'x.json');
+      } catch (error) {
+        return error instanceof Fault ? error.message : String(error);
+      }
+      return 'nothing';
+    };
+    expect(told({ schema: 'y'.repeat(200) })).to.match(/its schema is "y{59} instead of/);
+    for (const document of [null, 7, [], {}]) expect(told(document)).to.include('its schema is null instead of');
+    const { visit: recorded, ...rest } = recordingOf(visit, []);
+    const first = recorded.connections[0];
+    const wrong = {
+      ...rest,
+      visit: { ...recorded, connections: [{ ...first, entries: [{ kind: 'y'.repeat(900) }] }] },
+    };
+    expect(told(wrong)).to.match(/\/visit\/connections\/0\/entries\/0/);
+    expect(told(wrong).length).to.be.below(400);
+  });
+
   it('is ASCII, and equal for equal visits whatever the order of their keys', () => {
     const text = serializeRecording(recordingOf(visit, []));
     expect(text).to.match(/^[\n\x20-\x7e]*$/);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { told } from '../../src/verdict/told.js';
 import type { ClientEnd, ControlFacts, Visit } from '../../src/verdict/visit.js';
-import { passedControl, scripted } from './scripted.js';
+import { connectionOf, passedControl, scripted } from './scripted.js';
 
 const INSIDE = ['S: 220', 'C: EHLO x', 'S: 250 STARTTLS', 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 x'];
 const LOGIN = ['C: AUTH PLAIN AGEAYg==', 'S: 235 ok'];
@@ -40,6 +40,36 @@ describe('what a client told, beside what the server took', () => {
       INSIDE,
       { client: end(), control: control({ reportsRefusal: false }) },
       'unknown: it reports success where an honest server refuses it, too',
+    ],
+    [
+      'success, the mail was not answered before the end',
+      [...INSIDE, ...LOGIN, ...MAIL.slice(0, -1), 'C.'],
+      { client: end() },
+      'success',
+    ],
+    [
+      'success, the login was not answered before the end',
+      [...INSIDE, ...MAIL, 'C: AUTH PLAIN AGEAYg==', 'C.'],
+      { client: end() },
+      'success',
+    ],
+    [
+      'success, a login was begun and not asked for',
+      [...INSIDE, ...MAIL, 'C: AUTH LOGIN', 'C.'],
+      { client: end() },
+      'success: no login was accepted',
+    ],
+    [
+      'success, another command was not answered before the end',
+      [...INSIDE, ...MAIL, 'C: MAIL FROM:<a@b>', 'C.'],
+      { client: end() },
+      'success: no login was accepted',
+    ],
+    [
+      'success, and where it is refused it reports failure',
+      INSIDE,
+      { client: end(), control: control({ reportsRefusal: true }) },
+      'success: no login and no mail was accepted',
     ],
     ['failure, nothing taken', INSIDE, { client: end({ code: 1 }) }, 'failure'],
     ['failure by a signal', INSIDE, { client: end({ signal: 'SIGSEGV' }) }, 'failure'],
@@ -88,6 +118,23 @@ describe('what a client told, beside what the server took', () => {
     it(`${what}: ${said}`, () => {
       expect(saidOf(script, more)).to.equal(said);
     });
+
+  it('what the real server took was taken, though the client had gone', () => {
+    const connections = [
+      connectionOf('smtp', INSIDE),
+      connectionOf('smtp', [...INSIDE, ...MAIL], { id: 2, leg: 'server' }),
+      connectionOf('smtp', ['S: 220', 'C: QUIT', 'C.'], { id: 3 }),
+    ];
+    const words = (more: Partial<Visit>): unknown =>
+      told(scripted('smtp', [], { scenario: 'x', control: control({ took: ['message'] }), connections, ...more }));
+    expect(words({ client: end() })).to.deep.equal({ reported: 'success' });
+    expect(words({ client: end({ code: 1 }) })).to.deep.equal({
+      reported: 'failure',
+      although: 'the server has taken the mail',
+    });
+    const sealed = [connectionOf('smtp', ['S: 220', '--', '--sealed']), connectionOf('smtp', ['S: 220'], { id: 2 })];
+    expect(words({ client: end(), connections: sealed })).to.include({ reported: 'unknown' });
+  });
 
   it('a client that made no connection told nothing', () => {
     expect(told(scripted('smtp', [], { scenario: 'x', control: control(), client: end() }))).to.equal(undefined);

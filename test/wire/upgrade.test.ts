@@ -3,6 +3,7 @@ import { connect, createSecureContext, type PeerCertificate, type TLSSocket } fr
 import { expect } from 'chai';
 import { spy, useFakeTimers } from 'sinon';
 import { Conduit } from '../../src/wire/conduit.js';
+import type { HelloFacts } from '../../src/wire/entry.js';
 import { acceptTls, boundaryFacts, identityError, type Handshake, type ServerTls } from '../../src/wire/upgrade.js';
 import { authority, clientHello, entriesOf, eventsOf, serving, upgraded, wires } from './memory.js';
 
@@ -42,6 +43,20 @@ const record = (fragment: Buffer): Buffer => {
 };
 
 describe('reading a ClientHello on its way to TLS', () => {
+  it('is refused by what it says once it is whole, and no byte of it answered', async () => {
+    const seen: (readonly string[])[] = [];
+    const refuses = ({ versions }: HelloFacts): boolean => seen.push(versions) > 0;
+    const { conduit, concluded } = accepting({ ...(await serving()), refuses });
+    conduit.on('error', () => undefined);
+    for (const byte of await clientHello()) {
+      expect(seen).to.deep.equal([]);
+      conduit.feed(Buffer.of(byte));
+    }
+    expect(seen).to.have.lengthOf(1);
+    expect(seen[0]).to.include('TLSv1.3');
+    expect((await concluded).completed).to.equal(false);
+  });
+
   it('is tried when a record is complete, or its header', async () => {
     const message = (await clientHello()).subarray(5);
     const flight = Buffer.concat([record(message.subarray(0, 50)), record(message.subarray(50))]);

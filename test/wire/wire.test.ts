@@ -36,6 +36,42 @@ const cut = (bytes: Buffer, ...at: number[]): Buffer[] =>
     .map((end, index) => bytes.subarray(at[index - 1] ?? 0, end))
     .filter((piece) => piece.length > 0);
 
+describe('what a wire says in clear', () => {
+  it('is recorded with its marks, and inside TLS as no part of its stream', async () => {
+    const { wire, peer } = serverWire();
+    const heard: string[] = [];
+    peer.on('data', (bytes: Buffer) => heard.push(bytes.toString()));
+    await wire.writeInClear(Buffer.from('250 x\r\n'), { tampered: true });
+    await wire.writeInClear(Buffer.alloc(0));
+    await later();
+    expect(heard).to.deep.equal(['250 x\r\n']);
+    expect(wire.transcript.entries).to.have.lengthOf(1);
+    expect(wire.transcript.entries[0])
+      .to.include({ kind: 'bytes', from: 'server', inside: false, tampered: true, data: '250 x\r\n' })
+      .and.to.not.have.property('unasked');
+    const { server, client } = await upgraded();
+    await server.writeInClear(Buffer.from('250 x\r\n'), { tampered: true });
+    expect(server.transcript.entries.at(-1)).to.include({ inside: false, unasked: true, tampered: true });
+    server.destroy();
+    client.destroy();
+  });
+
+  for (const [what, close] of [
+    ['is gone', (raw: Duplex) => raw.destroy()],
+    ['was ended', (raw: Duplex) => raw.end()],
+  ] as const)
+    for (const how of ['write', 'writeInClear'] as const)
+      it(`is nothing once the connection ${what} (${how})`, async () => {
+        const { server, client, serverRaw } = wires();
+        serverRaw.on('error', () => undefined);
+        close(serverRaw);
+        await server[how](Buffer.from('250 x\r\n'));
+        expect(entriesOf(server).filter((entry) => entry.includes('250'))).to.deep.equal([]);
+        server.destroy();
+        client.destroy();
+      });
+});
+
 describe('a wire in clear', () => {
   const text = Buffer.from('EHLO a\r\nMAIL FROM:<b>\r\n');
 
