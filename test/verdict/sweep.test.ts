@@ -50,6 +50,12 @@ describe('a sweep for values', () => {
       values: [LONG],
       then: `x ${filled(LONG)} y ${LONG.slice(1, 32)}${filled(LONG.slice(32))} z`,
     },
+    {
+      what: 'of a thousand letters, of which a part is there',
+      text: `x ${LONG.slice(64, 96)} z`,
+      values: [LONG],
+      then: `x ${filled(LONG.slice(64, 96))} z`,
+    },
     // A bare line of a stranger is a value too: it is not compared whole at each place.
     {
       what: 'of three hundred thousand equal letters',
