@@ -2,12 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTransport } from 'nodemailer';
 import { loopback } from '../../src/place/loopback.js';
 import { casesOf, extraOf } from '../../src/cases/case.js';
 import { visit, type VisitSettings } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { toyClient } from '../../src/toys/toy-client.js';
+
+import { testClient } from '../../src/testing/test-client.js';
 import { auditFigures } from './audit.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -70,6 +73,21 @@ for (let done = 0; done < VISITS; done += AT_ONCE)
 line(
   'visits, client in this process',
   `${(VISITS / ((performance.now() - started) / 1000)).toFixed(0)} a second (IMAP STARTTLS with login and one message, ${String(AT_ONCE)} at once)`,
+);
+
+const chainsStarted = performance.now();
+const chains = await testClient(
+  async ({ nodemailer, from, to, message }) => {
+    await createTransport({ ...nodemailer, requireTLS: true }).sendMail({ envelope: { from, to: [to] }, raw: message });
+  },
+  { protocol: 'smtp', tls: 'starttls', chains: 'builtin' },
+);
+const presented = (chains.report().chains ?? [])
+  .flatMap(({ invalid, doubtful, valid, open }) => [invalid, doubtful, valid, open])
+  .reduce((sum, answers) => sum + (answers?.accepted ?? 0) + (answers?.refused ?? 0), 0);
+line(
+  'certificate chains, nodemailer',
+  `${(presented / ((performance.now() - chainsStarted) / 1000)).toFixed(0)} a second of ${String(presented)} (SMTP STARTTLS, client in this process), ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
 );
 
 const CURL = ['-sS', '--ssl-reqd', '--url', '{url}/INBOX', '-u', '{user}:{password}'];
