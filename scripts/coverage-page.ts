@@ -1,4 +1,5 @@
 import { extraOf } from '../src/cases/case.js';
+import { chainScenario } from '../src/scenarios/chain-scenario.js';
 import scenarios from '../src/scenarios/index.js';
 import { clientAttacks, type Attack } from './client-attacks.js';
 
@@ -15,6 +16,7 @@ export const coverage = (): Map<string, string[]> => {
       for (const row of variant.covers ?? [])
         if (!covers.includes(row)) add(row, named(`${id}/${variant.name}`, extraOf({ scenario, variant })));
   }
+  for (const row of chainScenario.covers) add(row, '[certificate chains](../chains.md) (`--all`)');
   return new Map([...found].map(([row, names]) => [row, [...new Set(names)]]));
 };
 
