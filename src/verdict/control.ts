@@ -157,10 +157,13 @@ export const stoodInTls = (visit: Visit): boolean =>
 
 /** Verbs inside TLS while the answers were withheld. */
 export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>
-  read.flatMap((each) => {
-    const release = each.connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
-    return each.said.filter((said) => said.inside && (release === -1 || said.entry < release)).flatMap(verbs);
-  });
+  read.flatMap((each) => each.said.filter((said) => said.inside && !isAfterRelease(each, said)).flatMap(verbs));
+
+/** Withheld answers had been released when it was said. */
+export const isAfterRelease = ({ connection }: Reading, said: Said): boolean => {
+  const release = connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
+  return release !== -1 && said.entry >= release;
+};
 
 export const insideVerbs = (read: readonly Reading[]): string[] =>
   read.flatMap((each) => each.said.filter((said) => said.inside).flatMap(verbs));

@@ -1,7 +1,7 @@
 import protocols from '../protocols/index.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
-import { insideVerbs, patienceOf, reportsFailure, verbsBeforeRelease } from './control.js';
+import { insideVerbs, isAfterRelease, patienceOf, reportsFailure, verbsBeforeRelease } from './control.js';
 import type { Reading, Said } from './reading.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
 import { departure, IGNORED, LOGGED_IN, verbOf, waysOf } from './way.js';
@@ -71,10 +71,13 @@ const brokeSilence = (visit: Visit, withheld: WithheldFacts, read: readonly Read
   [...earlyCommand(visit, withheld, read), ...otherWay(withheld, read)].slice(0, 1);
 
 /** Something else than in the control: what the server says inside TLS is the same. */
-export const otherWay = ({ ways: usual }: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+export const otherWay = ({ ways: usual, waited }: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   const left = usual === undefined ? undefined : departure(waysOf(read), usual);
   if (left?.step?.said === undefined || left.isLate) return [];
   const { name, said } = left.step;
+  // A patience that is about as long as ours ends before the answers come in one visit, and after them in another.
+  const hadLeft = left.usual === undefined && waited !== true;
+  if (hadLeft && read.some((each) => each.said.includes(said) && isAfterRelease(each, said))) return [];
   const calm = left.usual === undefined ? 'disconnects' : `sends ${left.usual}`;
   return evidenceOf(
     read,

@@ -233,6 +233,18 @@ describe('belief in injected answers', () => {
       /^inconclusive: after AUTH PLAIN the client sent MAIL; without injected data it disconnects$/,
     ],
     [
+      'goes on after the answers, where its control had lost patience',
+      [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', login('LOGIN')],
+      { ...usual, ways: [['EHLO']] },
+      /^inconclusive: after EHLO the client sent AUTH LOGIN; without injected data it disconnects$/,
+    ],
+    [
+      'goes on before the answers, where its control had lost patience',
+      [...UPGRADED, 'C: EHLO x', login('LOGIN')],
+      { ...usual, ways: [['EHLO']] },
+      /^unsafe believed: /,
+    ],
+    [
       'stops where its control goes on',
       [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: QUIT'],
       { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
