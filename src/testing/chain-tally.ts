@@ -114,6 +114,24 @@ export const kindOf = ({ expected, soft }: Chain): ChainKind => {
   }
 };
 
+/** What is told of a family, and not judged, in words. */
+export const openWords = (tally: ChainTally): string => {
+  const parts = [
+    [tally.count('valid', 'accepted'), tally.presented('valid'), 'accepted', 'valid'],
+    [tally.count('doubtful', 'refused'), tally.presented('doubtful'), 'refused', 'doubtful'],
+  ] as const;
+  return parts
+    .filter(([, all]) => all > 0)
+    .map(
+      ([count, all, what, kind]) =>
+        `; ${what} ${count === all ? counted(all, `${kind} chain`) : `${String(count)} of ${counted(all, `${kind} chain`)}`}`,
+    )
+    .join('');
+};
+
+/** `1 chain`, `3 chains`. */
+export const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
+
 const isAnswer = (answer: ChainLine['answer']): boolean => answer === 'accepted' || answer === 'refused';
 
 const isUnexpected = ({ kind, answer }: ChainLine): boolean =>

@@ -18,7 +18,7 @@ import { controlFacts } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Masking } from '../verdict/mask.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
-import { ChainTally, kindOf } from './chain-tally.js';
+import { ChainTally, counted, kindOf, openWords } from './chain-tally.js';
 import { LoopDelay } from './loop-delay.js';
 
 /** How one visit to a chain is made. */
@@ -64,6 +64,8 @@ export interface ChainOptions {
   /** The result of the control is told: no other one of this session is. */
   readonly tellsControl: boolean;
   readonly jobs: number;
+  /** Visits that begin at once: as many as there are cores by default, since starting a process costs processor time. */
+  readonly startsAtOnce?: number;
   readonly signal: AbortSignal;
   readonly onChain?: (done: number, all: number) => void;
 }
@@ -91,7 +93,7 @@ interface Proven {
 class ChainRun {
   readonly #options: ChainOptions;
   readonly #delay = new LoopDelay();
-  readonly #starts = pLimit(Math.max(1, availableParallelism()));
+  readonly #starts: ReturnType<typeof pLimit>;
   readonly #queues = new Map<string, Promise<unknown>>();
   readonly #remaker = new ChainRemaker();
   readonly #results: Result[] = [];
@@ -106,6 +108,7 @@ class ChainRun {
 
   constructor(options: ChainOptions) {
     this.#options = options;
+    this.#starts = pLimit(options.startsAtOnce ?? Math.max(1, availableParallelism()));
   }
 
   async run(): Promise<ChainSession> {
@@ -405,21 +408,6 @@ const familyJudgement = (tally: ChainTally, example: Example | undefined): Judge
   };
 };
 
-/** What is told, and not judged. */
-const openWords = (tally: ChainTally): string => {
-  const parts = [
-    [tally.count('valid', 'accepted'), tally.presented('valid'), 'accepted', 'valid'],
-    [tally.count('doubtful', 'refused'), tally.presented('doubtful'), 'refused', 'doubtful'],
-  ] as const;
-  return parts
-    .filter(([, all]) => all > 0)
-    .map(
-      ([count, all, what, kind]) =>
-        `; ${what} ${count === all ? counted(all, `${kind} chain`) : `${String(count)} of ${counted(all, `${kind} chain`)}`}`,
-    )
-    .join('');
-};
-
 const whyOf = (chain: Chain, answer: string, judgement: Judgement): { readonly why?: string } => {
   const why = answer === 'unclear' || answer === 'misbehaved' ? judgement.because : chain.why;
   return why === undefined ? {} : { why };
@@ -445,8 +433,6 @@ const listed = (ids: readonly string[], all: number): string => {
   const shown = ids.slice(0, MOST_NAMED);
   return `${shown.join(', ')}${all > shown.length ? ` and ${String(all - shown.length)} more` : ''}`;
 };
-
-const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 const doubt = (because: string): Judgement => ({ status: 'inconclusive', because, leaked: [], evidence: [] });
 

@@ -115,6 +115,7 @@ export const testClient = async (client: TestedClient, options: TestClientOption
             reproduce(one, chain === '' || options.chains === undefined ? {} : { chains: options.chains }),
           tellsControl: isChainsOnly,
           jobs: options.jobs ?? 8,
+          ...(typeof client === 'function' && { startsAtOnce: options.jobs ?? 8 }),
           signal,
         }),
     }),
