@@ -543,6 +543,25 @@ describe('masking', () => {
       expect(logins.some(({ name }) => name === mechanism || name.startsWith(`${mechanism} `))).to.be.true;
   });
 
+  for (const [what, again] of [
+    ['as it is', 'hunter2secret'],
+    ['in base64', Buffer.from('hunter2secret').toString('base64')],
+    ['in hexadecimal', Buffer.from('hunter2secret').toString('hex')],
+  ] as const)
+    for (const [protocol, command, greeting] of [
+      ['smtp', 'AUTH', '220'],
+      ['imap', 'a AUTHENTICATE', '* OK'],
+      ['pop3', 'AUTH', '+OK'],
+      ['managesieve', 'AUTHENTICATE', 'OK'],
+    ] as const)
+      it(`${protocol}: a password that comes again as the name of a mechanism is masked, ${what}`, () => {
+        const plain = `${command} PLAIN ${Buffer.from('\0bob\0hunter2secret').toString('base64')}`;
+        const visit = scripted(protocol, [[`S: ${greeting}`, `C: ${plain}`, 'S: 535 a NO', `C: ${command} ${again}`]]);
+        const masked = maskVisit(visit, { secrets: 'mask', key: Buffer.alloc(1), known: new Set() });
+        expect(JSON.stringify(masked.visit)).to.not.include(again);
+        expect(JSON.stringify(masked.visit)).to.include('PLAIN');
+      });
+
   it('tells in which entry of its connection a secret began', () => {
     const login = `C: AUTH PLAIN ${Buffer.from('\0bob\0hunter2secret').toString('base64')}`;
     const visit = scripted('smtp', [['S: 220', 'C: EHLO x', 'S: 250', login]]);

@@ -61,7 +61,7 @@ const fuzz: Piece = {
       const login = LOGINS[protocol]('somebody', password).map((line) => Buffer.from(line));
       const again = SPELLINGS.map((spell) => spell(password));
       const pieces = speech.pieces.map((piece) =>
-        random.oneIn(3) ? Buffer.concat([piece, Buffer.from(`\r\nNOOP ${random.pick(again)}\r\n`)]) : piece,
+        random.oneIn(3) ? Buffer.concat([piece, Buffer.from(` ${random.pick(again)}\r\n`)]) : piece,
       );
       return { pieces: [...login, ...pieces], ending: speech.ending };
     };
