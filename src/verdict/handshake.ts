@@ -74,8 +74,8 @@ const handmade = (read: readonly Reading[]): Reading['boundaries'] =>
   );
 
 /** An alert, or the end of the connection, in place of the next message. */
-const hasRefused = ({ alert, answers = [], failure = '' }: BoundaryEntry): boolean =>
-  alert !== undefined || answers.includes('encrypted alert') || failure.startsWith('the peer closed');
+const hasRefused = ({ alert, answers = [], brokenOff }: BoundaryEntry): boolean =>
+  alert !== undefined || answers.includes('encrypted alert') || brokenOff === true;
 
 const notRefused = (read: readonly Reading[]): string =>
   handmade(read).length === 0

@@ -77,6 +77,7 @@ const BoundaryEntryModel = Type.Object(
           'Where the server’s handshake is made by hand and never finished: the TLS messages that the client answered with, by name',
       }),
     ),
+    brokenOff: Flag('The peer ended the connection in the middle of the handshake'),
     unfit: Flag('The ClientHello left no room for what the scenario does in the handshake; `failure` says why'),
   },
   CLOSED,

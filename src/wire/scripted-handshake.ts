@@ -3,7 +3,7 @@ import { parseClientHello, type ClientHelloFacts } from '../tls/client-hello.js'
 import type { HandshakeScript, ScriptContext } from '../tls/handshake-script.js';
 import { alertName } from '../tls/registries.js';
 import type { Conduit } from './conduit.js';
-import type { Conclude, Handshake } from './upgrade.js';
+import { BROKEN_OFF, type Conclude, type Handshake } from './upgrade.js';
 
 /** A handshake that is made by hand. */
 export interface Scripted extends Pick<ScriptContext, 'certificates' | 'key'> {
@@ -38,7 +38,7 @@ export class ScriptedHandshake extends Duplex {
       this.#read();
     });
     conduit.once('end', () => {
-      this.#end({ failure: 'the peer closed the connection during the handshake' });
+      this.#end(BROKEN_OFF);
     });
     this.#await();
   }
@@ -61,7 +61,10 @@ export class ScriptedHandshake extends Duplex {
     if (this.#isOver) return;
     if (this.#round === 0) {
       const hello = parseClientHello(this.#waiting);
-      if (hello === 'incomplete') return;
+      if (hello === 'incomplete') {
+        if (this.#waiting.length > MOST_IN_MESSAGE) this.#end({ failure: 'the client’s ClientHello is too long' });
+        return;
+      }
       const bytes = this.#waiting;
       this.#waiting = Buffer.alloc(0);
       if (hello === 'not-tls') this.#end({ failure: 'the client sent no ClientHello' });
@@ -162,14 +165,14 @@ export class ScriptedHandshake extends Duplex {
     }, QUIET);
   }
 
-  #end(outcome: Pick<Handshake, 'failure' | 'alert' | 'unfit'>): void {
+  #end(outcome: Pick<Handshake, 'failure' | 'alert' | 'brokenOff' | 'unfit'>): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
     const { versions, alpn, cipherSuites, groups, servername } = this.#hello ?? {};
     this.#conclude({
-      completed: false,
       ...outcome,
+      completed: false,
       ...(versions &&
         alpn &&
         cipherSuites &&

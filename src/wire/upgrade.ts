@@ -52,6 +52,8 @@ export interface Handshake {
   readonly resumed?: boolean;
   readonly alert?: { readonly sentByPeer: boolean; readonly name: string };
   readonly failure?: string;
+  /** The peer ended the connection instead of going on. */
+  readonly brokenOff?: true;
   /** Milliseconds after which we gave up. */
   readonly timeout?: number;
   /** Server side, where the handshake is made by hand: what the client said after our flight, by name. */
@@ -160,6 +162,13 @@ export const identityError = (host: string, certificate: PeerCertificate): Error
   }
 };
 
+/** How a handshake ends whose peer goes away. */
+export const BROKEN_OFF = {
+  completed: false,
+  failure: 'the peer closed the connection during the handshake',
+  brokenOff: true,
+} as const;
+
 /** What a boundary tells of a handshake in which we played `us`. */
 export const boundaryFacts = (
   handshake: Handshake,
@@ -167,7 +176,7 @@ export const boundaryFacts = (
   us: Party,
 ): Omit<BoundaryEntry, 'kind' | 'at' | 'pending'> => {
   const { completed, hello, version, cipher, alpn, servername, resumed, alert, failure, timeout } = handshake;
-  const { answers, unfit } = handshake;
+  const { answers, brokenOff, unfit } = handshake;
   const peer = us === 'client' ? 'server' : 'client';
   return {
     completed,
@@ -183,6 +192,7 @@ export const boundaryFacts = (
     ...(failure !== undefined && { failure }),
     ...(timeout !== undefined && { timeout }),
     ...(answers !== undefined && { answers }),
+    ...(brokenOff !== undefined && { brokenOff }),
     ...(unfit !== undefined && { unfit }),
   };
 };
@@ -233,10 +243,10 @@ const watch = (socket: TLSSocket, secured: 'secure' | 'secureConnect', timeout: 
     conclude({ completed: false, failure: reasonOf(error), ...(alert && { alert }) });
   });
   socket.once('close', () => {
-    conclude({ completed: false, failure: 'the peer closed the connection during the handshake' });
+    conclude(BROKEN_OFF);
   });
   socket.once('end', () => {
-    conclude({ completed: false, failure: 'the peer closed the connection during the handshake' });
+    conclude(BROKEN_OFF);
   });
 };
 
