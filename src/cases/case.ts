@@ -60,6 +60,11 @@ export const casesOf = (
       const base = { scenario, protocol, tls, seat, portRole };
       if (scenario.variants === undefined) return [base];
       return scenario.variants
-        .filter((variant) => (variant.protocols?.includes(protocol) ?? true) && (variant.modes?.includes(tls) ?? true))
+        .filter(
+          (variant) =>
+            (variant.protocols?.includes(protocol) ?? true) &&
+            (variant.modes?.includes(tls) ?? true) &&
+            (variant.seats?.includes(seat) ?? true),
+        )
         .map((variant) => ({ ...base, variant }));
     });

@@ -57,7 +57,7 @@ const carefulRows = (cases: readonly Case[], at: number): OracleRow[] =>
     carefulRow(one, PLAIN, ['safe']),
     ...rotated(OTHERS, at)
       .filter((_, place) => place % cases.length === index)
-      .map((style) => carefulRow(one, style, ['safe', 'inconclusive'])),
+      .map((style) => carefulRow(one, style, ['safe', 'inconclusive', 'not-applicable'])),
   ]);
 
 const carefulRow = (one: Case, style: Style, allowed: readonly ClientStatus[]): OracleRow => ({

@@ -14,6 +14,8 @@ export interface Variant {
   readonly protocols?: readonly ProtocolName[];
   /** Modes that this row exists for; all of the scenario's by default. */
   readonly modes?: readonly TlsMode[];
+  /** Seats that this row exists for; all of the scenario's by default. */
+  readonly seats?: readonly Seat[];
   readonly extra?: Extra;
   /** Rows of the catalogue that this variant covers, besides those of its scenario. */
   readonly covers?: readonly string[];

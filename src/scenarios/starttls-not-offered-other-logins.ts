@@ -63,7 +63,8 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   extra: 'more',
   variants: [
-    { name: 'challenge-response', logins: CHALLENGES },
+    // A real server that has none of these refuses the login before it asks for a secret.
+    { name: 'challenge-response', logins: CHALLENGES, seats: ['server'] },
     { name: 'tokens', logins: TOKENS, covers: ['auth-token-clear'] },
     { name: 'many', logins: [...CHALLENGES, ...TOKENS, ...OTHERS, 'LOGIN', 'PLAIN'], covers: ['auth-mech-census'] },
   ],

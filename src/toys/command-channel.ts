@@ -306,7 +306,10 @@ export class CommandChannel {
 
   async #write(bytes: Buffer): Promise<void> {
     if (this.#habits.segments === 'whole') return this.#wire.write(bytes);
-    for (let at = 0; at < bytes.length; at += 1) await this.#wire.write(bytes.subarray(at, at + 1));
+    for (let at = 0; at < bytes.length; at += 1) {
+      if (this.#isOutsideUnawares()) return;
+      await this.#wire.write(bytes.subarray(at, at + 1));
+    }
   }
 
   #forget(): void {

@@ -25,7 +25,7 @@ export const judgeControl = (visit: Visit): Judgement => {
       leaked: [],
       evidence: [],
     };
-  const doubt = truncation(visit) ?? leftOpen(visit);
+  const doubt = (visit.connections.every(isCutInside) ? undefined : truncation(visit)) ?? leftOpen(visit);
   if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');
   const count = `${String(facts.connections)} connection${facts.connections === 1 ? '' : 's'} seen`;
@@ -83,6 +83,13 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     pace: paceOf(read),
     duration: visit.client.duration,
   };
+};
+
+/** What was not kept, as of a long mail, was said inside TLS; canaries are looked for in it all the same. */
+const isCutInside = ({ truncated, entries }: ConnectionRecord): boolean => {
+  const start = entries.findLastIndex((entry) => entry.kind === 'boundary' && entry.completed && entry.trusted);
+  const rest = entries.slice(start);
+  return !truncated || (start !== -1 && rest.every((entry) => entry.kind !== 'bytes' || entry.inside));
 };
 
 /** TLS that stood with a version which is forbidden (RFC 8996), because the client knows no other. */

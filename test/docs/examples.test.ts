@@ -53,8 +53,10 @@ describe('pages', () => {
   });
 });
 
-/** What pages say of other programs. */
+/** What pages say of other programs, and of the scripts of this repository. */
 const OPTIONS_OF_OTHERS = new Set([
+  '--row',
+  '--count',
   '--ssl',
   '--ssl-reqd',
   '--tls-optional',

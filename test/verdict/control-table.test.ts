@@ -193,8 +193,8 @@ describe('what a control teaches', () => {
 
   for (const [what, more, because] of [
     [
-      'was not kept whole',
-      { connections: [connectionOf('smtp', [...UPGRADED, '--', PLAIN], { truncated: true })] },
+      'was not kept whole, and left TLS again',
+      { connections: [connectionOf('smtp', [...UPGRADED, '--', PLAIN, '==', 'C: NOOP'], { truncated: true })] },
       'a transcript is incomplete',
     ],
     ['was not seen to its end', { drained: false }, 'a connection was still open'],
@@ -206,6 +206,11 @@ describe('what a control teaches', () => {
       expect(judged.because).to.include(because);
       expect(controlFacts(visit).passed).to.equal(true);
     });
+
+  it('safety where what was not kept was said inside TLS, as a long mail is', () => {
+    const long = connectionOf('smtp', [...UPGRADED, '--', PLAIN], { truncated: true });
+    expect(judgeControl(controlOf([long], { hits: [hit] })).status).to.equal('safe');
+  });
 
   it('the mechanisms inside TLS only, where answers are withheld', () => {
     const visit = controlOf([connectionOf('smtp', ['S: 220', PLAIN, '--', 'S: 220', 'C: AUTH LOGIN'])]);

@@ -470,11 +470,11 @@ describe('where else a secret is overwritten', () => {
   it('where one place is a word that judges read, the others are overwritten', () => {
     const masked = maskVisit(
       scripted('pop3', [
-        ['S: +OK', 'C: PASS hunter2secret', 'S: -ERR no', 'C: AUTH hunter2secret', 'S: -ERR', 'C: NOOP hunter2secret'],
+        ['S: +OK', 'C: PASS EXTERNAL', 'S: -ERR no', 'C: AUTH EXTERNAL', 'S: -ERR', 'C: NOOP EXTERNAL'],
       ]),
       masking(),
     );
-    expect(shown(masked).slice(3)).to.deep.equal(['AUTH hunter2secret', '-ERR', 'NOOP xxxxxxxxxxxxx']);
+    expect(shown(masked).slice(3)).to.deep.equal(['AUTH EXTERNAL', '-ERR', 'NOOP xxxxxxxx']);
   });
 });
 
