@@ -38,6 +38,10 @@ const TAKES_PATH = new Set(['--ignore', '--exclude', '--reporter', '--reporter-o
 const words = process.argv.slice(2);
 const isWholeSuite = !words.some((word, at) => !word.startsWith('-') && !TAKES_PATH.has(words[at - 1]));
 
+// Workers inherit it.
+process.env.WAXSEAL_TEST_MATRIX ??=
+  isWholeSuite && process.env.WAXSEAL_REQUIRE_REAL !== '1' ? 'representative' : 'whole';
+
 const rank = (file) => {
   const at = LONGEST.findIndex((long) => file.startsWith(join('test', long)));
   return at < 0 ? LONGEST.length : at;

@@ -94,6 +94,7 @@ class Reader {
   readonly #folder: string;
   readonly #path: string;
   #count = 0;
+  #project: Promise<string> | undefined;
 
   private constructor(folder: string, path: string) {
     this.#folder = folder;
@@ -143,20 +144,20 @@ class Reader {
 
   async #script({ how, text }: Example): Promise<Outcome> {
     this.#count += 1;
-    const file = join(await this.#project(), `example-${String(this.#count)}.mjs`);
+    const name = `example-${String(this.#count)}.mjs`;
+    const file = join(await (this.#project ??= this.#prepare()), name);
     await writeFile(file, text);
     const mocha = [join(ROOT, 'node_modules/mocha/bin/mocha.js'), '--no-config'];
     return this.#run(process.execPath, [...(how.includes('mocha') ? mocha : []), file]);
   }
 
   /** A project that has waxseal and what the examples test installed, as docs/library.md says. */
-  async #project(): Promise<string> {
+  async #prepare(): Promise<string> {
     const modules = join(this.#folder, '../mail-project/node_modules');
-    if ((await mkdir(modules, { recursive: true })) !== undefined) {
-      await symlink(built(), join(modules, 'waxseal'));
-      for (const name of ['chai', 'imapflow', 'nodemailer'])
-        await symlink(join(ROOT, 'node_modules', name), join(modules, name));
-    }
+    await mkdir(modules, { recursive: true });
+    await symlink(built(), join(modules, 'waxseal'));
+    for (const name of ['chai', 'imapflow', 'nodemailer'])
+      await symlink(join(ROOT, 'node_modules', name), join(modules, name));
     return join(modules, '..');
   }
 
