@@ -18,6 +18,9 @@ const LONGEST = [
   'conformance/checks',
   'conformance/middle-seat',
   'regressions/audit-verdicts',
+  'testing/chains',
+  'testing/self-test',
+  'wire/flood',
   'testing/masking',
   'testing/controls',
   'conformance/cell',
@@ -59,8 +62,8 @@ module.exports = {
   'node-option': ['import=tsx'],
   require: ['./test/support/leftovers.ts'],
   parallel: true,
-  // Two more than two cores: much of the work is waiting.
-  jobs: 4,
+  // Three more than two cores: much of the work is waiting.
+  jobs: 5,
   timeout: 20_000,
   'forbid-only': true,
   exit: true,
