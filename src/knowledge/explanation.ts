@@ -2,7 +2,8 @@ import { PROTOCOL_NAMES } from '../protocols/names.js';
 import checks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import { FAMILIES } from '../scenarios/family.js';
-import scenarios from '../scenarios/index.js';
+import { chainScenario } from '../scenarios/chain-scenario.js';
+import registry from '../scenarios/index.js';
 import type { Extra, Scenario } from '../scenarios/scenario.js';
 import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
 import { WORDS } from './words.js';
@@ -13,6 +14,9 @@ export interface Explanation {
   readonly title: string;
   readonly paragraphs: readonly (readonly [heading: string, text: string])[];
 }
+
+/** Those of the registry, and what the chains of `--chains` are variants of. */
+const scenarios: readonly Scenario[] = [...registry, chainScenario];
 
 /** Explains a scenario, a case, a check, a port, a topic or a word of waxseal’s own; all of them where several have this name. */
 export const explanationsOf = (id: string): readonly Explanation[] => {
@@ -71,7 +75,7 @@ export const scenarioExplanation = (scenario: Scenario, variant?: string): Expla
       ...references(scenario),
       [
         'Try it',
-        `waxseal test --protocol ${(scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${scenario.modes[0] ?? 'starttls'} --scenario ${scenario.id} -- COMMAND`,
+        `waxseal test --protocol ${(scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${scenario.modes[0] ?? 'starttls'} ${scenario === chainScenario ? '--chains builtin' : `--scenario ${scenario.id}`} -- COMMAND`,
       ],
     ],
   };

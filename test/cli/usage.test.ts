@@ -240,6 +240,7 @@ describe('good input', () => {
     ['firewall', '4190'],
     ['starttls-refused/454', 'RFC 3207'],
     ['login-offered-before-tls', 'smtpd_tls_auth_only'],
+    ['certificate-chain', '--chains builtin'],
   ] as const) {
     it(`waxseal explain ${id}`, async () => {
       const { code, stdout } = await waxseal('explain', id);
