@@ -33,7 +33,7 @@ const DENIED: readonly (readonly [what: string, command: readonly string[], file
     python(
       `${DROPS}(${String(NOBODY)})`,
       `try: open('{home}/rc').read()`,
-      `except OSError as e: print(e, file=sys.stderr, flush=True); time.sleep(1); sys.exit(1)`,
+      `except OSError as e: print(e, file=sys.stderr, flush=True); time.sleep(3); sys.exit(1)`,
     ),
     /\/rc/,
     /as the user nobody .*nobody, which it changed to, must be able to read the file/,
@@ -43,7 +43,7 @@ const DENIED: readonly (readonly [what: string, command: readonly string[], file
     python(
       `${DROPS}(${String(NAMELESS)})`,
       `try: open('{home}/rc')`,
-      `except OSError as e: print(e, file=sys.stderr, flush=True); time.sleep(1)`,
+      `except OSError as e: print(e, file=sys.stderr, flush=True); time.sleep(3)`,
     ),
     /\/rc/,
     /as the user uid 54321/,
@@ -53,7 +53,7 @@ const DENIED: readonly (readonly [what: string, command: readonly string[], file
     [
       'perl',
       '-e',
-      `$) = '${String(NOBODY)} ${String(NOBODY)}'; $> = ${String(NOBODY)}; open(F, '{home}/rc') or print STDERR "cannot read {home}/rc: $!\\n"; sleep 1; exit 1`,
+      `$) = '${String(NOBODY)} ${String(NOBODY)}'; $> = ${String(NOBODY)}; open(F, '{home}/rc') or print STDERR "cannot read {home}/rc: $!\\n"; sleep 3; exit 1`,
     ],
     /\/rc/,
     /as the user nobody/,
@@ -78,7 +78,7 @@ const DENIED: readonly (readonly [what: string, command: readonly string[], file
       `if os.fork() == 0:`,
       `  ${DROPS}(${String(NOBODY)})`,
       `  try: open('{home}/rc')`,
-      `  except OSError as e: print(e, file=sys.stderr, flush=True); time.sleep(1); os._exit(1)`,
+      `  except OSError as e: print(e, file=sys.stderr, flush=True); time.sleep(3); os._exit(1)`,
       'sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))',
     ),
     /\/rc/,
