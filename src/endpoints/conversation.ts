@@ -1,6 +1,6 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import { Fault } from '../fault.js';
-import type { ScriptContext } from '../tls/handshake-script.js';
+import type { HandmadeCredential } from '../tls/handshake-script.js';
 import { LONGEST_MAIL } from '../protocols/message-size.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
@@ -18,9 +18,6 @@ type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
 type Happening =
   { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' | 'silence' };
 
-/** A chain with its RSA key. */
-type Handmade = Pick<ScriptContext, 'certificates' | 'key'>;
-
 /** What a conversation is made of. */
 export interface ConversationOptions {
   readonly wire: Wire;
@@ -29,7 +26,7 @@ export interface ConversationOptions {
   /** TLS facts for a certificate recipe; `undefined` asks for the endpoint's own. */
   readonly tls: (recipe: RecipeName | undefined) => ServerTls;
   /** What a handshake that is made by hand shows and signs with; wanted by scenarios that make one. */
-  readonly handmade?: () => Handmade;
+  readonly handmade?: () => HandmadeCredential;
   readonly tamper: Tamper;
   /** The context of a moment, without what the conversation itself knows. */
   readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
@@ -386,7 +383,7 @@ export class Conversation {
     if (keeps !== undefined) this.#dialogue.client(kept(boundary, keeps));
   }
 
-  #handmade(): Handmade {
+  #handmade(): HandmadeCredential {
     const made = this.#options.handmade?.();
     if (made === undefined)
       throw new Fault('HARNESS_BUG', 'a handshake was to be made by hand, and nothing was prepared');

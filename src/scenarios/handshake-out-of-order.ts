@@ -10,8 +10,7 @@ import {
   type ServerMessages,
 } from '../tls/server-messages.js';
 import { refusesHandshake } from '../verdict/handshake.js';
-import { goesOnWithAnyHandshake } from './flaws.js';
-import { flightWith, HANDSHAKE, makesHandshake } from './handshake-rules.js';
+import { FAULTY_HANDSHAKE, flightWith, HANDSHAKE, makesHandshake } from './handshake-rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
@@ -79,7 +78,7 @@ const KNOWN: ReadonlySet<number> = new Set([23, 24, 25, 29, 30]);
 
 export default defineScenario<Row>({
   id: 'handshake-out-of-order',
-  family: 'handshake',
+  ...FAULTY_HANDSHAKE,
   title: 'Messages of the handshake are missing, come twice or too early',
   attack:
     'leaves out its half of the key, changes keys too early, claims to be done, or says a message of its handshake twice',
@@ -87,11 +86,6 @@ export default defineScenario<Row>({
   references: ['RFC 5246 §7.3', 'RFC 8446 §4', 'RFC 8446 §4.1.4'],
   cve: ['CVE-2014-0224', 'CVE-2014-6593'],
   cwe: ['CWE-841', 'CWE-326'],
-  modes: ['starttls', 'implicit'],
-  extra: 'more',
-  plaintext: 'refused',
-  makesHandshakes: true,
-  comparesWith: 'control-handshake',
   variants: [
     {
       name: 'no-key-exchange',
@@ -149,6 +143,5 @@ export default defineScenario<Row>({
   tamper: makesHandshake(({ script }) => script),
   judge: (visit, { fault, goesOnWith, times }) =>
     refusesHandshake({ fault, ...(goesOnWith && { goesOnWith }), ...(times !== undefined && { times }) })(visit),
-  flaw: goesOnWithAnyHandshake,
   covers: ['tls-skipped-messages'],
 });

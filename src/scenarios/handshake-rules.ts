@@ -1,6 +1,7 @@
 import { send, upgradeScripted, type Tamper } from '../endpoints/tamper.js';
 import type { HandshakeScript, ScriptContext, Unfit } from '../tls/handshake-script.js';
 import { records, serverMessages, wholeFlight, type FlightOrder, type ServerMessages } from '../tls/server-messages.js';
+import { goesOnWithAnyHandshake } from './flaws.js';
 import { commandOf } from './rules.js';
 import type { Variant } from './scenario.js';
 
@@ -10,6 +11,17 @@ export const makesHandshake = <V extends Variant>(of: (variant: V) => HandshakeS
     inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), upgradeScripted(of(variant))],
   handshake: ({ spokeTls, variant }, next) => (spokeTls ? next() : [upgradeScripted(of(variant))]),
 });
+
+/** What all scenarios have in common whose server makes a faulty handshake by hand. */
+export const FAULTY_HANDSHAKE = {
+  family: 'handshake',
+  modes: ['starttls', 'implicit'],
+  extra: 'more',
+  plaintext: 'refused',
+  makesHandshakes: true,
+  comparesWith: 'control-handshake',
+  flaw: goesOnWithAnyHandshake,
+} as const;
 
 /** A flight of TLS 1.2 or older that differs from an honest one by what `differs` changes. */
 export const flightWith =

@@ -3,8 +3,7 @@ import type { HandshakeScript, ScriptContext, Unfit } from '../tls/handshake-scr
 import { EXTENSION } from '../tls/registries.js';
 import { helloRetryRequest, records, type FlightOrder } from '../tls/server-messages.js';
 import { refusesHandshake } from '../verdict/handshake.js';
-import { goesOnWithAnyHandshake } from './flaws.js';
-import { flightWith, HANDSHAKE, makesHandshake } from './handshake-rules.js';
+import { FAULTY_HANDSHAKE, flightWith, HANDSHAKE, makesHandshake } from './handshake-rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
@@ -86,7 +85,7 @@ const marked =
 
 export default defineScenario<Row>({
   id: 'handshake-unoffered',
-  family: 'handshake',
+  ...FAULTY_HANDSHAKE,
   title: 'The handshake chooses what the client did not offer, or contradicts itself',
   attack:
     'answers the ClientHello with a suite, group, compression or ALPN protocol that it did not offer, or with a mark that says that the ClientHello was changed on its way',
@@ -101,11 +100,6 @@ export default defineScenario<Row>({
     'RFC 5746 §3.4',
   ],
   cwe: ['CWE-757', 'CWE-345'],
-  modes: ['starttls', 'implicit'],
-  extra: 'more',
-  plaintext: 'refused',
-  makesHandshakes: true,
-  comparesWith: 'control-handshake',
   variants: [
     {
       name: 'suite',
@@ -162,6 +156,5 @@ export default defineScenario<Row>({
   ],
   tamper: makesHandshake(({ script }) => script),
   judge: (visit, { fault, goesOnWith }) => refusesHandshake({ fault, ...(goesOnWith && { goesOnWith }) })(visit),
-  flaw: goesOnWithAnyHandshake,
   covers: [],
 });

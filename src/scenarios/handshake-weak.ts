@@ -3,8 +3,7 @@ import type { HandshakeScript } from '../tls/handshake-script.js';
 import { MODP_2048, usableSuite, type FlightOrder } from '../tls/server-messages.js';
 import { refusesHandshake } from '../verdict/handshake.js';
 import type { Severity } from '../verdict/visit.js';
-import { goesOnWithAnyHandshake } from './flaws.js';
-import { flightWith, makesHandshake } from './handshake-rules.js';
+import { FAULTY_HANDSHAKE, flightWith, makesHandshake } from './handshake-rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
@@ -110,7 +109,7 @@ const anotherKey = (): FlightOrder['signature'] =>
 
 export default defineScenario<Row>({
   id: 'handshake-weak',
-  family: 'handshake',
+  ...FAULTY_HANDSHAKE,
   title: 'The handshake chooses keys, ciphers or signatures that protect nothing',
   attack:
     'begins a handshake that is weak, or wrong, in one thing, whether or not the client offers it; goes on to ServerHelloDone',
@@ -126,11 +125,6 @@ export default defineScenario<Row>({
   ],
   cve: ['CVE-2015-0204', 'CVE-2015-4000', 'CVE-2016-2183'],
   cwe: ['CWE-326', 'CWE-327', 'CWE-347'],
-  modes: ['starttls', 'implicit'],
-  extra: 'more',
-  plaintext: 'refused',
-  makesHandshakes: true,
-  comparesWith: 'control-handshake',
   variants: [
     {
       name: 'ssl-3',
@@ -224,6 +218,5 @@ export default defineScenario<Row>({
   ],
   tamper: makesHandshake(({ script }) => script),
   judge: (visit, { fault, atMost }) => refusesHandshake({ fault, ...(atMost && { atMost }) })(visit),
-  flaw: goesOnWithAnyHandshake,
   covers: [],
 });

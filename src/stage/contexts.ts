@@ -3,7 +3,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { Fault } from '../fault.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
-import type { ScriptContext } from '../tls/handshake-script.js';
+import type { HandmadeCredential } from '../tls/handshake-script.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { ServerTls } from '../wire/upgrade.js';
 
@@ -16,8 +16,6 @@ export interface Presented {
   readonly certificate: string;
 }
 
-type Handmade = Pick<ScriptContext, 'certificates' | 'key'>;
-
 interface ContextOptions {
   readonly handshake: number;
   readonly oldest?: '1.0' | undefined;
@@ -28,9 +26,9 @@ interface ContextOptions {
 export class Contexts {
   readonly #known: ReadonlyMap<RecipeName, () => ServerTls>;
 
-  readonly #handmade: Handmade | undefined;
+  readonly #handmade: HandmadeCredential | undefined;
 
-  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>, handmade: Handmade | undefined) {
+  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>, handmade: HandmadeCredential | undefined) {
     this.#known = known;
     this.#handmade = handmade;
   }
@@ -68,7 +66,7 @@ export class Contexts {
   }
 
   /** What handshakes that are made by hand show and sign with. */
-  get handmade(): Handmade {
+  get handmade(): HandmadeCredential {
     if (this.#handmade === undefined) throw new Fault('HARNESS_BUG', 'no key was prepared for handshakes made by hand');
     return this.#handmade;
   }

@@ -18,7 +18,9 @@ import { controlFacts } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Masking } from '../verdict/mask.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
-import { ChainTally, counted, kindOf, openWords } from './chain-tally.js';
+import { familyJudgement, type Example } from './chain-family.js';
+import { ChainTally, kindOf } from './chain-tally.js';
+import { doubt, INTERRUPTED } from './doubt.js';
 import { LoopDelay } from './loop-delay.js';
 
 /** How one visit to a chain is made. */
@@ -198,6 +200,9 @@ class ChainRun {
         };
     }
     const { seen, happened } = await this.#visit(chain, setUp, presented, control);
+    // What a client did that was ended from outside is no answer.
+    if (this.#options.signal.aborted && !isProof(seen.judgement) && happened.client.how === 'stopped')
+      return { line: { ...base, answer: 'inconclusive', why: INTERRUPTED } };
     const answer = chainAnswer(happened, seen.judgement);
     const library = await this.#library(chain, setUp, presented);
     const line: ChainLine = {
@@ -344,10 +349,10 @@ class ChainRun {
   }
 
   #conclude(setUp: SetUp, family: string, tally: ChainTally, example: Example | undefined): void {
-    const { suite, library, reproduce } = this.#options;
+    const { suite, library, reproduce, signal } = this.#options;
     const one = caseOf(setUp, family);
     if (example !== undefined) this.#keep(example.seen);
-    const judgement = familyJudgement(tally, example);
+    const judgement = familyJudgement(tally, example, signal.aborted);
     this.#results.push({
       ...resultOf(one, judgement, {
         reproduce: reproduce(one, example?.chain.id ?? `${family}/*`),
@@ -368,45 +373,6 @@ class ChainRun {
     else this.#bug ??= { error };
   }
 }
-
-/** A chain that a client accepted, or worse, with the visit that proves it. */
-interface Example {
-  readonly chain: Chain;
-  readonly seen: Seen;
-}
-
-/** What a family comes to: the worst answer decides. */
-const familyJudgement = (tally: ChainTally, example: Example | undefined): Judgement => {
-  const invalid = tally.presented('invalid');
-  const accepted = tally.count('invalid', 'accepted');
-  const others = openWords(tally);
-  if (example !== undefined) {
-    const { judgement } = example.seen;
-    const ids = tally.ids(({ kind, answer }) => kind === 'invalid' && answer === 'accepted');
-    const because =
-      accepted > 0
-        ? `accepted ${String(accepted)} of ${counted(invalid, 'invalid chain')}: ${listed(ids, accepted)}`
-        : `${judgement.because} (chain ${example.chain.id})`;
-    return { ...judgement, because: `${because}${others}` };
-  }
-  if (tally.isEmpty) return { status: 'not-applicable', because: tally.reason ?? 'no chain', leaked: [], evidence: [] };
-  if (tally.count('invalid', 'inconclusive') > 0)
-    return doubt(tally.doubt ?? 'nothing can be said of an invalid chain');
-  // Nobody can be called safe by what every client may do.
-  if (invalid === 0)
-    return {
-      status: 'not-applicable',
-      because: `no chain here must be refused; the answers are told, not judged${others}`,
-      leaked: [],
-      evidence: [],
-    };
-  return {
-    status: 'safe',
-    because: `refused ${counted(invalid, 'invalid chain')}${others}`,
-    leaked: [],
-    evidence: [],
-  };
-};
 
 const whyOf = (chain: Chain, answer: string, judgement: Judgement): { readonly why?: string } => {
   const why = answer === 'unclear' || answer === 'misbehaved' ? judgement.because : chain.why;
@@ -429,19 +395,11 @@ const caseOf = (setUp: SetUp, name: string): Case => ({
   portRole: setUp.portRole ?? portRoleOf(setUp.protocol, setUp.tls),
 });
 
-const listed = (ids: readonly string[], all: number): string => {
-  const shown = ids.slice(0, MOST_NAMED);
-  return `${shown.join(', ')}${all > shown.length ? ` and ${String(all - shown.length)} more` : ''}`;
-};
-
-const doubt = (because: string): Judgement => ({ status: 'inconclusive', because, leaked: [], evidence: [] });
-
 /** Far from the numbers of the session's other visits: canaries and addresses come from them. */
 const FIRST_VISIT = 100_000;
 const SHARED = 'shared';
 /** Of a family and form whose control failed. */
 const MOST_UNPROVEN = 2;
 const MOST_EXAMPLES = 3;
-const MOST_NAMED = 3;
 /** Milliseconds. */
 const INTOLERABLE_DELAY = 500;

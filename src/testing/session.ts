@@ -11,6 +11,7 @@ import { told } from '../verdict/told.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
 import type { ChainSession } from './chains.js';
+import { doubt, INTERRUPTED } from './doubt.js';
 import { LoopDelay } from './loop-delay.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
@@ -400,10 +401,7 @@ const knowingItsReports = async (visit: Visit, refusal: Taught['refusal']): Prom
   return { ...visit, control: { ...visit.control, reportsRefusal: facts.failed === true } };
 };
 
-const doubt = (because: string): Judgement => ({ status: 'inconclusive', because, leaked: [], evidence: [] });
-
 const notApplicable = (because: string): Judgement => ({ status: 'not-applicable', because, leaked: [], evidence: [] });
 
-const INTERRUPTED = 'the session was interrupted';
 /** Milliseconds: no scenario's window is much longer. */
 const INTOLERABLE_DELAY = 500;

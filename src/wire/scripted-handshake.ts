@@ -1,12 +1,12 @@
 import { Duplex } from 'node:stream';
 import { parseClientHello, type ClientHelloFacts } from '../tls/client-hello.js';
-import type { HandshakeScript, ScriptContext } from '../tls/handshake-script.js';
+import type { HandmadeCredential, HandshakeScript } from '../tls/handshake-script.js';
 import { alertName } from '../tls/registries.js';
 import type { Conduit } from './conduit.js';
 import { BROKEN_OFF, type Conclude, type Handshake } from './upgrade.js';
 
 /** A handshake that is made by hand. */
-export interface Scripted extends Pick<ScriptContext, 'certificates' | 'key'> {
+export interface Scripted extends HandmadeCredential {
   readonly script: HandshakeScript;
 }
 

@@ -1,7 +1,6 @@
-import { Option } from 'commander';
-import { formatAndFile, type CommonOptions } from '../options.js';
+import type { CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
-import { formatOption, failOnOption } from './shared-options.js';
+import { failOnOption, formatOption, reportOption } from './shared-options.js';
 
 /** Defines `waxseal judge`. */
 export const judge: CommandDefinition = ({ command, run }) => {
@@ -12,11 +11,7 @@ export const judge: CommandDefinition = ({ command, run }) => {
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption())
     .option('--transcript', 'show every transcript, not only the first of each finding')
-    .addOption(
-      new Option('--report <format:file>', 'also write the report to this file (repeatable)')
-        .argParser(formatAndFile)
-        .default([], 'none'),
-    )
+    .addOption(reportOption('also write the report to this file'))
     .action((paths: string[], options: CommonOptions) =>
       run(async () => (await import('../judge.js')).judge, options, paths),
     );

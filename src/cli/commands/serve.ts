@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
-import { countFrom, formatAndFile, type CommonOptions } from '../options.js';
+import { countFrom, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
-import { repeatable, policyOption, MODES } from './shared-options.js';
+import { MODES, policyOption, repeatable, reportOption } from './shared-options.js';
 
 /** Defines `waxseal serve`. */
 export const serve: CommandDefinition = ({ command, run }) => {
@@ -35,11 +35,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .option('--record <dir>', 'write a recording of every connection into this folder')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
     .addOption(new Option('--format <format>', 'json: one event per line').choices(['text', 'json']).default('text'))
-    .addOption(
-      new Option('--report <format:file>', 'write a report to this file at the end (repeatable)')
-        .argParser(formatAndFile)
-        .default([], 'none'),
-    )
+    .addOption(reportOption('write a report to this file at the end'))
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .action((options: CommonOptions) =>
       run(async () => (await import('../serve.js')).serveClients, options, undefined),

@@ -35,11 +35,7 @@ export const visiting = (command: Command): Command =>
 export const reporting = (command: Command): Command =>
   command
     .addOption(formatOption())
-    .addOption(
-      new Option('--report <format:file>', 'also write the report to this file (repeatable)')
-        .argParser(formatAndFile)
-        .default([], 'none'),
-    )
+    .addOption(reportOption('also write the report to this file'))
     .option('--transcript', 'show every transcript, not only the first of each finding')
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption());
@@ -69,6 +65,10 @@ export const formatOption = (): Option =>
 /** What is no report is told as lines or as one JSON document. */
 export const plainFormatOption = (): Option =>
   new Option('--format <format>', 'format of standard output').choices(['text', 'json']).default('text');
+
+/** Where reports are written besides; `description` without a note that it may be repeated. */
+export const reportOption = (description: string): Option =>
+  new Option('--report <format:file>', `${description} (repeatable)`).argParser(formatAndFile).default([], 'none');
 
 /** From which severity on findings fail the run. */
 export const failOnOption = (): Option =>
