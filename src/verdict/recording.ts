@@ -64,7 +64,9 @@ export const parseRecording = (text: string, name: string): Recording => {
   // What is wrong is looked for only where something is: that takes several times longer.
   const [wrong] = validator().Check(value) ? [] : Errors(RecordingModel, value);
   if (wrong !== undefined)
-    throw corrupt(`${printable(wrong.instancePath.slice(0, 120))} ${printable(wrong.message.slice(0, 120))}`);
+    throw corrupt(
+      `${printable(wrong.instancePath.slice(0, 120)) || 'the document'} ${printable(wrong.message.slice(0, 120))}`,
+    );
   const recording = value as Recording;
   const connections = new Map(recording.visit.connections.map((each) => [each.id, each]));
   if (connections.size < recording.visit.connections.length)

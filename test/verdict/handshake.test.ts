@@ -54,6 +54,27 @@ describe('a faulty handshake', () => {
       expect(said(facts)).to.match(expected);
     });
 
+  it('is not called impossible where it was an honest handshake that failed', () => {
+    const visit = scripted('smtp', [SCRIPT]);
+    const failing = (facts: Partial<BoundaryEntry>): BoundaryEntry => ({
+      ...{ kind: 'boundary', at: 1, pending: [], completed: false, trusted: false, hello: HELLO },
+      ...facts,
+    });
+    const [connection] = visit.connections;
+    if (connection === undefined) throw new Error('the script has no connection');
+    const entries = connection.entries.flatMap((entry): TranscriptEntry[] =>
+      entry.kind === 'boundary'
+        ? [failing({ answers: [], failure: 'no curve', unfit: true }), failing({ failure: 'closed' })]
+        : [entry],
+    );
+    const { status, because } = refusesHandshake({ fault: 'a faulty handshake' })({
+      ...visit,
+      connections: [{ ...connection, entries }],
+      withheld: WENT_ON,
+    });
+    expect(`${status}: ${because}`).to.match(/^not-applicable: no curve$/);
+  });
+
   it('that the client refuses proves nothing where it refuses a faultless one too', () => {
     const control = { beforeRelease: [], verbs: [], mechanisms: [] };
     expect(said({ ...ENDS, answers: [], alert }, control)).to.match(/^inconclusive: .*control-handshake/);

@@ -55,6 +55,7 @@ describe('what a server took of a client', () => {
   const rows: readonly (readonly [protocol: ProtocolName, script: readonly string[], taken: readonly string[]])[] = [
     ['smtp', ['S: 220', PLAIN, 'S: 235'], ['login 1 in clear']],
     ['smtp', ['S: 220', PLAIN, 'S: 535'], []],
+    ['smtp', ['* does not greet', PLAIN, 'S: 235'], ['login 1 in clear']],
     ['smtp', ['--', 'S: 220', PLAIN, 'S: 235'], ['login 1 trusted']],
     ['smtp', ['--bad', 'S: 220', PLAIN, 'S: 235'], ['login 1 inside']],
     ['smtp', ['S: 220', PLAIN, '--', 'S: 235'], []],

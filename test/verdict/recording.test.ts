@@ -273,6 +273,18 @@ describe('a recording of version 1', () => {
     expect(visit.connections[0]?.entries.at(-1)).to.deep.equal({ ...ended, by: 'scenario' });
   });
 
+  for (const [what, visit] of [
+    ['missing', undefined],
+    ['null', null],
+    ['a list', []],
+  ] as const)
+    it(`whose visit is ${what} is refused`, () => {
+      const text = JSON.stringify({ schema: 'urn:waxseal:recording:1', masked: [], visit });
+      expect(() => parseRecording(text, 'x'))
+        .to.throw(Fault, 'x is not a recording that can be judged: the document must have required properties version')
+        .with.property('code', 'CORRUPT_RECORDING');
+    });
+
   const broken: readonly (readonly [what: string, entries: readonly object[]])[] = [
     ['a note without words', [{ kind: 'note', at: 1 }]],
     ['a note with other fields', [{ ...noted('not answering'), more: 1 }]],

@@ -68,6 +68,15 @@ describe('pieces of values', () => {
     ['none of a longer one', ['y'.repeat(505) + 'hunter22'], 'hunter22', []],
     ['none in a text that grows in lower case', ['hunter22'], '\u0130 hunter22', []],
   ];
+  const MANY = Array.from({ length: 150 }, (_, value) =>
+    Array.from({ length: 64 }, (_none, at) => (1e7 + value * 64 + at).toString()).join(''),
+  );
+
+  it('finds a piece of the last of 150 long values', () => {
+    const pieces = new ValuePieces([...MANY, 'hunter22']);
+    expect(textsAt('hunter22', pieces.places('hunter22'))).to.deep.equal(['0 hunter22']);
+  });
+
   for (const [what, values, text, found] of rows) {
     it(`finds ${what}`, () => {
       const pieces = new ValuePieces(values);

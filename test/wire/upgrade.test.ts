@@ -57,6 +57,17 @@ describe('reading a ClientHello on its way to TLS', () => {
     expect((await concluded).completed).to.equal(false);
   });
 
+  it('finds none in what is not TLS', async () => {
+    const refuses = spy(() => true);
+    const { conduit, concluded } = accepting({ ...(await serving()), refuses });
+    conduit.on('error', () => undefined);
+    conduit.feed(Buffer.from('GET / HTTP/1.0\r\n\r\n'));
+    expect(refuses.callCount).to.equal(0);
+    expect(await concluded)
+      .to.include({ completed: false })
+      .and.not.have.property('hello');
+  });
+
   it('is tried when a record is complete, or its header', async () => {
     const message = (await clientHello()).subarray(5);
     const flight = Buffer.concat([record(message.subarray(0, 50)), record(message.subarray(50))]);
