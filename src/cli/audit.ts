@@ -8,6 +8,7 @@ import { parseTarget, parseTargets, type Target } from '../targets/target.js';
 import { isSelected, requireMatches } from '../cases/selection.js';
 import { certificatesOf, readText } from './files.js';
 import { knownResults } from './known.js';
+import { familyOf } from './family.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -91,12 +92,6 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
       );
     }),
   ]);
-
-const familyOf = ({ ipv4 = false, ipv6 = false }: CommonOptions): 4 | 6 | undefined => {
-  if (ipv4 && ipv6) throw new Fault('BAD_USAGE', '-4 and -6 exclude each other; without both, IPv4 and IPv6 are used');
-  if (ipv4) return 4;
-  return ipv6 ? 6 : undefined;
-};
 
 const targetsOf = async ({ targets }: CommonOptions, operands: readonly string[]): Promise<Target[]> => {
   const listed =

@@ -9,6 +9,7 @@ import { serve } from './commands/serve.js';
 import { list } from './commands/list.js';
 import { explain } from './commands/explain.js';
 import { proxy } from './commands/proxy.js';
+import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
 import { demo } from './commands/demo.js';
 import { isOutOfDescriptors } from './files.js';
@@ -91,7 +92,7 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
 };
 
 /** In the order of the help. */
-const COMMANDS = [test, audit, serve, list, explain, proxy, judge, demo];
+const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, demo];
 
 const EXAMPLES = `
 Examples:

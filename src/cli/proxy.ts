@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
@@ -17,6 +16,7 @@ import { certificatesOf, privateFolder, writeOut } from './files.js';
 import { knownResults } from './known.js';
 import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
+import { listenOf } from './listen.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
@@ -151,18 +151,6 @@ class Countdown {
     if (this.#left <= 0) this.#reach();
   }
 }
-
-const listenOf = (text: string): { host: string; port: number } => {
-  const [, bracketed, name, port] = /^(?:\[([^\]]+)\]|([^:\s]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const host = bracketed ?? name;
-  const number = Number(port ?? 0);
-  if (host === undefined || number > 65_535)
-    throw new Fault(
-      'BAD_USAGE',
-      `--listen needs ADDRESS:PORT, not ${JSON.stringify(text)}; examples: 127.0.0.1:1143, [::1]:1143`,
-    );
-  return { host, port: number };
-};
 
 const openingWords = (
   running: RunningProxy,

@@ -23,14 +23,20 @@ export interface NamedServer extends RealServer {
 }
 
 /**
- * The real server that a target names. Throws `BAD_USAGE` where protocol or TLS mode stay unknown or contradict each
- * other, or where a server of the public network is named without `authorizedBy`; `UNREACHABLE` where a name has no address.
+ * The real server that a target names, for what needs nobody's permission. Throws `BAD_USAGE` where protocol or TLS mode stay
+ * unknown or contradict each other; `UNREACHABLE` where a name has no address.
  */
+export const namedServer = async (
+  target: Target,
+  options: Omit<RealServerOptions, 'authorizedBy'> = {},
+): Promise<NamedServer> => {
+  const { server } = await found(target, options);
+  return server;
+};
+
+/** The real server that a target names; throws as `namedServer` does, and where a server of the public network is named without `authorizedBy`. */
 export const realServer = async (target: Target, options: RealServerOptions = {}): Promise<NamedServer> => {
-  const { portRole, port, protocol, tls } = placeOf(target, options);
-  const addresses = await addressesOf(target.host, options.family);
-  const [address] = addresses;
-  if (address === undefined) throw new Fault('UNREACHABLE', `${target.host} has no address; is the name right?`);
+  const { server, addresses } = await found(target, options);
   const stranger = addresses.find((each) => !isLoopbackOrPrivate(each));
   if (stranger !== undefined && (options.authorizedBy ?? '').trim() === '') {
     const name = isIP(target.host) === 0 ? `${target.host} (${stranger})` : target.host;
@@ -39,7 +45,18 @@ export const realServer = async (target: Target, options: RealServerOptions = {}
       `${name} is neither this machine nor a private address: a test of somebody’s server needs permission; say who gave it with --authorized-by "text" (kept in the report)`,
     );
   }
-  return { host: target.host, address, port, protocol, tls, portRole };
+  return server;
+};
+
+const found = async (
+  target: Target,
+  options: RealServerOptions,
+): Promise<{ readonly server: NamedServer; readonly addresses: readonly string[] }> => {
+  const { portRole, port, protocol, tls } = placeOf(target, options);
+  const addresses = await addressesOf(target.host, options.family);
+  const [address] = addresses;
+  if (address === undefined) throw new Fault('UNREACHABLE', `${target.host} has no address; is the name right?`);
+  return { server: { host: target.host, address, port, protocol, tls, portRole }, addresses };
 };
 
 const placeOf = (
