@@ -36,6 +36,48 @@ export const seenVisit = (one: Case, happened: Visit, masking: Masking): Seen =>
   }
 };
 
+/**
+ * Several connections of one client, each masked already, judged as one visit: masking them anew would take many times as long.
+ * `happened` and `masked` are the same visit, before and after.
+ */
+export const seenTogether = (
+  one: Case,
+  happened: Visit,
+  masked: Visit,
+  masks: readonly Mask[],
+  masking: Masking,
+): Seen => {
+  try {
+    const judgement = judgeVisit(one, happened);
+    const shown = shownAlike(judgement, judgeVisit(one, masked));
+    if (shown !== undefined) return { one, visit: masked, masks, judgement: shown };
+  } catch (error) {
+    return { one, visit: masked, masks, judgement: bugJudgement(one, error), bug: error };
+  }
+  // Where words of both differ, secrets have to be looked for in them.
+  return seenVisit(one, happened, masking);
+};
+
+/** A judgement in the words that the masked visit gives, where that one says all the same. */
+const shownAlike = (judgement: Judgement, masked: Judgement): Judgement | undefined => {
+  if (masked.status !== judgement.status) return undefined;
+  const evidence = judgement.evidence.map((each) => ({ each, twin: twinOf(each, masked) }));
+  if (evidence.some(({ twin }) => twin === undefined)) return undefined;
+  return {
+    ...judgement,
+    because: masked.because,
+    evidence: evidence.map(({ each, twin = each }) => ({ ...each, quote: twin.quote, why: twin.why })),
+  };
+};
+
+type Evidence = Judgement['evidence'][number];
+
+/** What a judgement of the masked visit says of the same thing. */
+const twinOf = ({ connection, entry, leak, cause }: Evidence, masked: Judgement): Evidence | undefined =>
+  masked.evidence.find(
+    (each) => each.connection === connection && each.entry === entry && each.leak === leak && each.cause === cause,
+  );
+
 /** A judgement of a visit in the words that the masked visit gives, as far as both say the same. */
 const shownJudgement = (one: Case, judgement: Judgement, visit: Visit, sweep: (text: string) => string): Judgement => {
   // Mail, which may be quoted, is masked in the middle seat only.
@@ -46,10 +88,7 @@ const shownJudgement = (one: Case, judgement: Judgement, visit: Visit, sweep: (t
     ...judgement,
     because: masked.status === judgement.status ? masked.because : sweep(judgement.because),
     evidence: judgement.evidence.map((each) => {
-      const twin = masked.evidence.find(
-        ({ connection, entry, leak, cause }) =>
-          connection === each.connection && entry === each.entry && leak === each.leak && cause === each.cause,
-      );
+      const twin = twinOf(each, masked);
       // What only the bytes themselves showed is not quoted.
       return { ...each, quote: twin?.quote ?? '…', why: twin?.why ?? sweep(each.why) };
     }),

@@ -63,6 +63,17 @@ export const joined = (known: Identity, seen: Identity): Identity => ({
   verbs: [...new Set([...known.verbs, ...seen.verbs])],
 });
 
+/** What may be told of a client: `sweep` overwrites the secrets of the connection on which it said so. */
+export const sweptIdentity = (identity: Identity, sweep: (text: string) => string): Identity => {
+  const { name, id, user } = identity;
+  return {
+    ...identity,
+    ...(name !== undefined && { name: sweep(name) }),
+    ...(id !== undefined && { id: sweep(id) }),
+    ...(user !== undefined && { user: sweep(user) }),
+  };
+};
+
 /** A client's own name, for people; empty if it has none. */
 export const ownName = ({ name, id, user, hello }: Identity): string =>
   [

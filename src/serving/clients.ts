@@ -7,6 +7,8 @@ import { joined, likeness, ownName, type Identity } from './client-identity.js';
 /** A client that was seen without an attack. */
 interface Known {
   identity: Identity;
+  /** The same, as it may be told. */
+  shown: Identity;
   control: ControlFacts;
   /** Connections of it that were attacked although its control had failed. */
   spent: number;
@@ -84,20 +86,21 @@ export class Clients {
     if (!untouched) open.set(caseKey(one), Math.max(0, (open.get(caseKey(one)) ?? 0) - 1));
   }
 
-  /** An untouched connection on which the client spoke has ended. */
-  learn(address: string, identity: Identity, control: ControlFacts): void {
+  /** An untouched connection on which the client spoke has ended; `shown` is its identity as other connections may tell it. */
+  learn(address: string, identity: Identity, control: ControlFacts, shown = identity): void {
     const at = this.#at(address);
     const same = at.known.find((each) => likeness(each.identity, identity) === 'same');
     // Clients that take turns: one that is known already must not use up what is left alone for the other.
     at.wanted = same?.control.passed === true ? Math.max(0, at.wanted - 1) : 0;
     if (control.passed) Object.assign(at, { vain: 0, wait: 0 });
     if (same === undefined) {
-      at.known.push({ identity, control, spent: 0 });
+      at.known.push({ identity, shown, control, spent: 0 });
       // Strangers that never pass, however many come, must not make those be forgotten that did.
       const failed = at.known.findIndex((each) => !each.control.passed);
       if (at.known.length > MOST_CLIENTS) at.known.splice(Math.max(0, failed), 1);
     } else {
       same.identity = joined(same.identity, identity);
+      same.shown = joined(same.shown, shown);
       if (control.passed || !same.control.passed) same.control = control;
     }
   }
@@ -122,7 +125,7 @@ export class Clients {
       first.known.spent += 1;
       at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
     }
-    const name = [...new Set(found.map(({ known }) => ownName(known.identity)))].filter((each) => each !== '');
+    const name = [...new Set(found.map(({ known }) => ownName(known.shown)))].filter((each) => each !== '');
     return { name: name.length > 0 ? name.join(' or ') : ownName(identity), control: first.known.control };
   }
 

@@ -4,9 +4,9 @@ import type { ServerFacts } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
-import { controlFacts } from '../verdict/control.js';
+import { controlFacts, factsWithoutSecrets } from '../verdict/control.js';
 import { readings } from '../verdict/evidence.js';
-import { sweepOf, type Masking } from '../verdict/mask.js';
+import { maskVisit, sweepOf, type Masking } from '../verdict/mask.js';
 import { isProof } from '../verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
@@ -16,7 +16,7 @@ import type { Placed } from '../stage/connection-log.js';
 import { madeVisit } from '../stage/made-visit.js';
 import type { Through } from '../stage/middle-seat.js';
 import { Scene, type Course, type SceneOptions } from '../stage/scene.js';
-import { identityOf, ownName } from './client-identity.js';
+import { identityOf, ownName, sweptIdentity, type Identity } from './client-identity.js';
 import { Clients } from './clients.js';
 import type { Load } from './load.js';
 import { hostPort } from '../wire/host-port.js';
@@ -203,8 +203,14 @@ export class EndpointWatch implements AsyncDisposable {
       const read = readings(alone);
       const identity = identityOf(alone, read);
       const control = controlFacts(alone, read);
-      if (identity !== undefined && control.passed) this.#clients.learn(address, identity, control);
+      if (identity === undefined || !control.passed) continue;
+      this.#learn(address, identity, control, maskVisit(alone, { ...this.#options.masking, known: new Set() }).sweep);
     }
+  }
+
+  /** What is learnt is told on other connections, where nobody knows the secrets of this one: `sweep` overwrites them. */
+  #learn(address: string, identity: Identity, control: ControlFacts, sweep: (text: string) => string): void {
+    this.#clients.learn(address, identity, factsWithoutSecrets(control, sweep), sweptIdentity(identity, sweep));
   }
 
   /** What leaks is told when it happens: a client may keep its connection open for hours. */
@@ -292,9 +298,7 @@ export class EndpointWatch implements AsyncDisposable {
     };
     const masking = { ...this.#options.masking, known: new Set<string>() };
     const seen = seenVisit(one, visit, masking);
-    // The words of what is learnt are told on other connections, where nobody knows the secrets of this one.
-    if (isKept && isControl)
-      this.#clients.learn(remoteAddress, identity, withoutSecrets(controlFacts(alone, read), sweepOf(alone, masking)));
+    if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(alone, read), sweepOf(alone, masking));
     const told: SeenConnection = {
       ...seen,
       ...(bug !== undefined && { bug, judgement: bugJudgement(one, bug) }),
@@ -325,9 +329,6 @@ export class EndpointWatch implements AsyncDisposable {
     });
   }
 }
-
-const withoutSecrets = (facts: ControlFacts, sweep: (text: string) => string): ControlFacts =>
-  facts.why === undefined ? facts : { ...facts, why: sweep(facts.why) };
 
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;

@@ -3,7 +3,7 @@ import type { ClientStatus, Visit } from '../verdict/visit.js';
 import type { Mask } from '../verdict/recording.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import { caseKey, type Case } from '../cases/case.js';
-import { seenVisit } from '../document/seen.js';
+import { seenTogether, type Seen } from '../document/seen.js';
 import { machineOf } from './clients.js';
 import type { SeenConnection } from './endpoint-watch.js';
 
@@ -28,8 +28,17 @@ interface Group {
   /** The worst connection so far, by itself. */
   worst: SeenConnection;
   connections: number;
-  /** Connections to judge together, as they happened: not all, where there are very many. */
-  readonly happened: Visit[];
+  /** Connections to judge together: not all, where there are very many. */
+  readonly kept: Kept[];
+  /** What those come to; unknown again when there is one more. */
+  together?: Seen | undefined;
+}
+
+/** One connection, as it happened and as it may be stored. */
+interface Kept {
+  readonly happened: Visit;
+  readonly masked: Visit;
+  readonly masks: readonly Mask[];
 }
 
 /** Gathers what connections came to, by case, machine and client: bounded, however many there are. */
@@ -57,14 +66,26 @@ export class Outcomes {
       this.#dropped += 1;
       return;
     }
-    const group: Group = known ?? { first: seen, worst: seen, connections: 0, happened: [] };
+    const group: Group = known ?? { first: seen, worst: seen, connections: 0, kept: [] };
     this.#groups.set(key, group);
     group.connections += 1;
     if (badness(seen.judgement) > badness(group.worst.judgement)) group.worst = seen;
     const size = happened.connections.flatMap(({ entries }) => entries).length * ENTRY + bytesOf(happened);
-    if (seen.bug !== undefined || group.happened.length >= MOST_TOGETHER || this.#size + size > MOST_BYTES) return;
+    if (seen.bug !== undefined || group.kept.length >= MOST_TOGETHER || this.#size + size > MOST_BYTES) return;
     this.#size += size;
-    group.happened.push(happened);
+    group.kept.push({ happened, masked: seen.visit, masks: seen.masks });
+    group.together = undefined;
+  }
+
+  /** Judges what there is together, one client in a turn of the event loop: `all` has little left to do then. */
+  async settle(): Promise<void> {
+    for (const group of this.#groups.values()) {
+      if (group.kept.length < 2 || group.together !== undefined) continue;
+      group.together = this.#together(group);
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
   }
 
   /** The control's outcomes first, else in the order in which clients came. */
@@ -72,9 +93,10 @@ export class Outcomes {
     return [...this.#groups.values()].map((group, index) => this.#outcome(group, index + 1));
   }
 
-  #outcome({ first, worst, connections, happened }: Group, number: number): ProxyOutcome {
+  #outcome(group: Group, number: number): ProxyOutcome {
+    const { first, worst, connections, kept } = group;
     const { one, client, peer, at } = first;
-    const together = happened.length > 1 ? this.#together(one, happened) : undefined;
+    const together = kept.length > 1 ? (group.together ??= this.#together(group)) : undefined;
     // What one connection proves stands by itself; a doubt about one may be gone once all are seen together.
     const found =
       together === undefined || (isProof(worst.judgement) && !isProof(together.judgement)) ? worst : together;
@@ -83,25 +105,31 @@ export class Outcomes {
   }
 
   /** One visit of all connections: what a client does on one may explain what it does on the next. */
-  #together(one: Case, happened: readonly Visit[]): Pick<ProxyOutcome, 'visit' | 'masks' | 'judgement'> | undefined {
-    const last = happened.at(-1);
-    if (last === undefined) return undefined;
-    const control = happened.findLast((each) => each.control?.passed === true)?.control;
-    return seenVisit(
-      one,
-      {
-        ...last,
-        ...(happened[0]?.met && { met: happened[0].met }),
-        ...(control && { control }),
-        connections: happened.flatMap(({ connections: each }) => each).toSorted((a, b) => a.id - b.id),
-        hits: happened.flatMap(({ hits }) => hits),
-        drained: happened.every(({ drained }) => drained),
-        faults: [...new Set(happened.flatMap(({ faults }) => faults))],
-      },
+  #together({ first, kept }: Group): Seen {
+    return seenTogether(
+      first.one,
+      joined(kept.map(({ happened }) => happened)),
+      joined(kept.map(({ masked }) => masked)),
+      kept.flatMap(({ masks }) => masks).toSorted((a, b) => (a.connection ?? 0) - (b.connection ?? 0)),
       { ...this.#masking, known: new Set() },
     );
   }
 }
+
+const joined = (visits: readonly Visit[]): Visit => {
+  const last = visits.at(-1);
+  if (last === undefined) throw new Error('no visits to join');
+  const control = visits.findLast((each) => each.control?.passed === true)?.control;
+  return {
+    ...last,
+    ...(visits[0]?.met && { met: visits[0].met }),
+    ...(control && { control }),
+    connections: visits.flatMap(({ connections }) => connections).toSorted((a, b) => a.id - b.id),
+    hits: visits.flatMap(({ hits }) => hits),
+    drained: visits.every(({ drained }) => drained),
+    faults: [...new Set(visits.flatMap(({ faults }) => faults))],
+  };
+};
 
 const badness = ({ status }: Judgement): number => BADNESS.indexOf(status);
 
@@ -115,4 +143,5 @@ const BADNESS: readonly ClientStatus[] = ['not-applicable', 'safe', 'inconclusiv
 const MOST_GROUPS = 200;
 const MOST_TOGETHER = 50;
 const ENTRY = 200;
-const MOST_BYTES = 48 * 1024 * 1024;
+/** Of what happened; what is stored of it takes as much again. */
+const MOST_BYTES = 24 * 1024 * 1024;

@@ -131,7 +131,10 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
         : [`${String(outcomes.dropped)} connections of further clients are not in the report; start the proxy again`]),
     ],
     bugs: () => bugs,
-    drain: (timeout = DRAIN) => watch.conclude(timeout),
+    drain: async (timeout = DRAIN) => {
+      await watch.conclude(timeout);
+      await outcomes.settle();
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };

@@ -3,7 +3,14 @@ import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
 import protocols from '../protocols/index.js';
-import { controlFacts, isComparable, knowsOldTlsOnly, stoodInTls, withheldFacts } from '../verdict/control.js';
+import {
+  controlFacts,
+  factsWithoutSecrets,
+  isComparable,
+  knowsOldTlsOnly,
+  stoodInTls,
+  withheldFacts,
+} from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
@@ -261,8 +268,7 @@ class SessionRun {
 
   /** What is told of a failed control, without its secrets. */
   #controlFacts(happened: Visit): ControlFacts {
-    const facts = controlFacts(happened);
-    return facts.why === undefined ? facts : { ...facts, why: sweepOf(happened, this.#options.masking)(facts.why) };
+    return factsWithoutSecrets(controlFacts(happened), sweepOf(happened, this.#options.masking));
   }
 
   /** All visits of a case, and what they come to; `happened` is the first one. */

@@ -4,6 +4,7 @@ import { fromBase64 } from '../protocols/text.js';
 import { printable } from '../wire/printable.js';
 import { outputWords, unreadableFile } from './client-words.js';
 import { leaks, quote, readings, type Evidence } from './evidence.js';
+import { isRegistered } from './outline.js';
 import { leftOpen, truncation, verdictOnEvidence, type Judgement } from './judgement.js';
 import { paceOf } from './pace.js';
 import type { Reading, Said } from './reading.js';
@@ -84,6 +85,13 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     duration: visit.client.duration,
   };
 };
+
+/** What a control taught, as it may be told on other connections: `sweep` overwrites the secrets of its own. */
+export const factsWithoutSecrets = (facts: ControlFacts, sweep: (text: string) => string): ControlFacts => ({
+  ...facts,
+  mechanisms: facts.mechanisms.map((each) => (isRegistered(each) ? each : sweep(each))),
+  ...(facts.why !== undefined && { why: sweep(facts.why) }),
+});
 
 /** What was not kept, as of a long mail, was said inside TLS; canaries are looked for in it all the same. */
 const isCutInside = ({ truncated, entries }: ConnectionRecord): boolean => {

@@ -4,7 +4,7 @@ import type { Mask } from './recording.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
-import { outline } from './outline.js';
+import { differences, outlined } from './outline.js';
 import { overwritten, placesOf, type Places } from './sweep.js';
 import type { ClientEnd, ConnectionRecord, Visit } from './visit.js';
 
@@ -29,7 +29,7 @@ export interface Masked {
 /**
  * The visit as it may be stored: credentials that are not its canaries, and in the middle seat mail and whatever grammar does
  * not know, are overwritten by as many letters where grammar finds them, and wherever else the same values stand on the
- * connection that said them. What judges read of a connection stays as it is: a value that is also a word of the protocol,
+ * connection that said them, and on its leg to the real server. What judges read of a connection stays as it is: a value that is also a word of the protocol,
  * or that somebody else has said, is left where it is no secret.
  */
 export const maskVisit = (visit: Visit, masking: Masking): Masked => {
@@ -42,6 +42,9 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
   });
   for (const value of found.flatMap(({ values }) => values))
     if (masking.known.size < MOST_VALUES) masking.known.add(value);
+  // What a client says is passed on to the real server.
+  const all = [...new Set(found.flatMap(({ values }) => values))];
+  const passed = found.map((each) => (each.connection.leg === 'server' ? { ...each, values: all } : each));
   const masks = found.flatMap(({ connection, ranges, pieces }) =>
     ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
   );
@@ -52,7 +55,7 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
     sweep,
     visit: {
       ...visit,
-      connections: found.map((each) => maskedConnection(each, visit.canaries)),
+      connections: passed.map((each) => maskedConnection(each, visit.canaries)),
       client: sweptEnd(visit.client, sweep),
       faults: visit.faults.map(sweep),
       ...(visit.met?.client !== undefined && { met: { ...visit.met, client: sweep(visit.met.client) } }),
@@ -95,25 +98,62 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
 
 const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord => {
   const { connection, ranges, values } = found;
-  if (ranges.length === 0) return connection;
+  if (ranges.length === 0 && values.length === 0) return connection;
   const masked = (places: readonly Place[]): ConnectionRecord => ({
     ...connection,
     entries: maskedEntries(found, places),
   });
-  const before = outline(connection);
+  const before = outlined(connection);
   const pieces = placesIn(found, placesOf(values, { pieces: withoutCanaries(values, canaries) }));
   const inPieces = masked(pieces);
-  if (outline(inPieces) === before) return inPieces;
+  if (outlined(inPieces).whole === before.whole) return inPieces;
   const wholes = placesIn(found, placesOf(values));
   // What grammar finds is overwritten in any case, even where judges then read something else.
-  const read = new Set([before, outline(masked([]))]);
-  const isAlike = (places: readonly Place[]): boolean => read.has(outline(masked(places)));
+  const bare = outlined(masked([]));
+  const isAlike = (places: readonly Place[]): boolean => {
+    const { whole } = outlined(masked(places));
+    return whole === before.whole || whole === bare.whole;
+  };
+  /** The places that can all be overwritten, and those that stand where judges read something: each has to be tried. */
+  const sifted = (places: readonly Place[], kept: readonly Place[]): { easy: readonly Place[]; hard: Place[] } => {
+    let easy = merged(places);
+    const hard: Place[] = [];
+    for (let round = 0; round < MOST_ROUNDS && easy.length > 0; round += 1) {
+      const now = outlined(masked([...kept, ...easy]));
+      if (now.whole === before.whole || now.whole === bare.whole) return { easy, hard };
+      const suspects = new Set(easy.filter(isWithin(found, differences(bare, now))));
+      if (suspects.size === 0) break;
+      hard.push(...suspects);
+      easy = easy.filter((place) => !suspects.has(place));
+    }
+    return { easy: [], hard: [...easy, ...hard] };
+  };
   const size = connection.entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
   const trials = { left: Math.max(LEAST_TRIALS, Math.min(MOST_TRIALS, Math.floor(ALL_TRIED / (1 + size)))) };
-  const kept = settled(merged(pieces), [], isAlike, trials);
+  const wordsIn = wordsOf(streamsOf(found.pieces));
+  const added = (places: readonly Place[], before: readonly Place[]): readonly Place[] => {
+    const { easy, hard } = sifted(places, before);
+    // The signs between the words of a place may be grammar.
+    const words = sifted(hard.flatMap(wordsIn), [...before, ...easy]);
+    return settled(words.hard, [...before, ...easy, ...words.easy], isAlike, trials);
+  };
+  const kept = added(pieces, []);
   // A piece may take a blank along that separates words; the value itself does not.
-  const left = wholes.filter((place) => !kept.some((each) => holds(each, place)));
-  return masked(settled(merged(left), kept, isAlike, trials));
+  return masked(
+    added(
+      wholes.filter((place) => !kept.some((each) => holds(each, place))),
+      kept,
+    ),
+  );
+};
+
+/** Whether a place touches the entries in which outlines differ. */
+const isWithin = ({ pieces }: Found, { from, spans }: ReturnType<typeof differences>): ((place: Place) => boolean) => {
+  const touched = pieces.filter(
+    ({ stream, entry }) => stream.startsWith(from) && spans.some(([first, last]) => first <= entry && entry <= last),
+  );
+  return ({ stream, start, end }) =>
+    touched.some((piece) => piece.stream === stream && piece.start < end && start < piece.start + piece.data.length);
 };
 
 /** Part of a stream that is overwritten. */
@@ -152,6 +192,18 @@ const settled = (
   return settled(places.slice(half), settled(places.slice(0, half), kept, isAlike, trials), isAlike, trials);
 };
 
+/** Letters and digits that stand together within a place. */
+const wordsOf =
+  (texts: ReadonlyMap<string, string>) =>
+  ({ stream, start, end }: Place): Place[] =>
+    [...(texts.get(stream) ?? '').slice(start, end).matchAll(/[A-Za-z0-9+/=_-]{4,}/g)].map(({ 0: word, index }) => ({
+      stream,
+      start: start + index,
+      end: start + index + word.length,
+    }));
+
+/** Differences of outlines that are looked at one after the other. */
+const MOST_ROUNDS = 12;
 /** Maskings that are tried for one connection: fewer of a long one, which takes long to read. */
 const MOST_TRIALS = 64;
 const LEAST_TRIALS = 8;

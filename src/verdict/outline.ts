@@ -3,16 +3,52 @@ import { reading, type Said } from './reading.js';
 import type { ConnectionRecord } from './visit.js';
 
 /** All that judges read of a connection, without the words that only say what it was about; equal outlines are judged alike. */
-export const outline = (connection: ConnectionRecord): string => {
+export const outline = (connection: ConnectionRecord): string => outlined(connection).whole;
+
+/** An outline, and its parts by what was said and heard, in order. */
+export interface Outlined {
+  readonly whole: string;
+  readonly said: readonly Part[];
+  readonly heard: readonly Part[];
+}
+
+interface Part {
+  /** Transcript entry in which it begins, for what was said; in which it ends, for what was heard. */
+  readonly entry: number;
+  readonly text: string;
+}
+
+/** The outline of a connection, in parts that can be compared. */
+export const outlined = (connection: ConnectionRecord): Outlined => {
   const grammar = protocols[connection.protocol];
   const { said, heard, rest, accepted } = reading(connection);
-  return JSON.stringify([
-    said.map(saidOutline),
-    heard.map(({ reply, entry }) => [entry, reply.kind, reply.status, nameOf(reply.code), grammar.offer([reply])]),
-    rest.map(({ entry, wasDue }) => [entry, wasDue]),
-    accepted,
-  ]);
+  const parts = {
+    said: said.map((each) => ({ entry: each.entry, text: JSON.stringify(saidOutline(each)) })),
+    heard: heard.map(({ reply, entry }) => ({
+      entry,
+      text: JSON.stringify([entry, reply.kind, reply.status, nameOf(reply.code), grammar.offer([reply])]),
+    })),
+  };
+  const others = JSON.stringify([rest.map(({ entry, wasDue }) => [entry, wasDue]), accepted]);
+  const texts = [parts.said, parts.heard].map((each) => each.map(({ text }) => text).join());
+  return { ...parts, whole: [...texts, others].join('\n') };
 };
+
+/** Entries of one side in which what judges read is not the same; those of the first difference alone where one has more parts than the other. */
+export const differences = (
+  before: Outlined,
+  after: Outlined,
+): { readonly from: 'client' | 'server'; readonly spans: readonly (readonly [first: number, last: number])[] } => {
+  const from = isSame(before.said, after.said) ? 'server' : 'client';
+  const [old, now] = from === 'client' ? [before.said, after.said] : [before.heard, after.heard];
+  const differing = old.flatMap((part, index) => (part.text === now[index]?.text ? [] : [index]));
+  const told = old.length === now.length ? differing : [differing[0] ?? old.length];
+  // What begins in one entry may end in another.
+  return { from, spans: told.map((index) => [old[index - 1]?.entry ?? 0, old[index + 1]?.entry ?? Infinity]) };
+};
+
+const isSame = (a: readonly Part[], b: readonly Part[]): boolean =>
+  a.length === b.length && a.every(({ text }, index) => text === b[index]?.text);
 
 const saidOutline = ({ unit, entry, isKnown }: Said): readonly unknown[] => [
   entry,
@@ -29,7 +65,10 @@ const saysNothing = (identity = ''): boolean => ['', 'NIL', '()'].includes(ident
 
 /** Mechanisms that nobody has registered are one to judges: what stands in their place may be a password said once more. */
 const mechanismOutline = (name: string | undefined): string | undefined =>
-  name === undefined || MECHANISMS.has(name.toUpperCase()) ? name : '';
+  name === undefined || isRegistered(name) ? name : '';
+
+/** Whether a mechanism, or a login without SASL, is one that judges tell from others. */
+export const isRegistered = (mechanism: string): boolean => MECHANISMS.has(mechanism.toUpperCase());
 
 /** A response code without its arguments, which may repeat what the client said (RFC 5804 §1.3, TAG). */
 const nameOf = (code: string | undefined): string | undefined => code?.replace(/[ "{].*$/s, '');

@@ -43,4 +43,31 @@ describe('a password that a client says where its name or its ClientHello was du
       .flatMap((text) => [...text.matchAll(/.{0,60}hunter2secret.{0,20}/g)].map(([found]) => found));
     expect(told).to.deep.equal([]);
   });
+
+  it('is not told as the mechanism of its control', async () => {
+    const verdicts: ServedVerdict[] = [];
+    let judged: () => void = () => undefined;
+    await using server = await serve({
+      protocol: 'smtp',
+      tls: 'starttls',
+      scenario: 'starttls-not-offered',
+      onVerdict: (verdict) => {
+        verdicts.push(verdict);
+        judged();
+      },
+    });
+    const port = server.endpoints[0]?.port ?? 0;
+    for (const _ of [1, 2]) {
+      const next = new Promise<void>((resolve) => (judged = resolve));
+      const login = Buffer.from('\0somebody\0hunter2secret').toString('base64');
+      await say(
+        port,
+        'EHLO me.example',
+        ...(verdicts.length === 0 ? [`AUTH PLAIN ${login}`, 'AUTH hunter2secret'] : ['QUIT']),
+      );
+      await next;
+    }
+    expect(verdicts[1]?.visit.control?.mechanisms).to.deep.equal(['PLAIN', 'xxxxxxxxxxxxx']);
+    expect(JSON.stringify(verdicts.map(({ visit }) => visit))).to.not.include('hunter2secret');
+  });
 });

@@ -478,6 +478,43 @@ describe('where else a secret is overwritten', () => {
   });
 });
 
+describe('where else a secret is overwritten in the middle seat', () => {
+  it('on the leg to the real server', () => {
+    const visit = scripted(
+      'pop3',
+      [
+        ['S: +OK', 'C: PASS hunter2secret'],
+        ['S: +OK', 'S: -ERR no hunter2secret'],
+      ],
+      MIDDLE,
+    );
+    const [client, server] = visit.connections;
+    const legs = [client, server && { ...server, leg: 'server' as const }].filter((each) => each !== undefined);
+    expect(shown(maskVisit({ ...visit, connections: legs }, masking())).at(-1)).to.equal('-ERR no xxxxxxxxxxxxx');
+    expect(shown(maskVisit(visit, masking())).at(-1)).to.equal('-ERR no hunter2secret');
+  });
+
+  it('beside what else is masked in a line of which the signs are grammar', () => {
+    const identity = '("name" "imapflow" "version" "2';
+    const said = ['S: * OK', 'C: a LOGIN bob hunter2secret', 'S: a NO', `C: x ${identity}`, 'S: x BAD'];
+    const masked = maskVisit(scripted('imap', [[...said, `C: b ID ${identity} hunter2secret`]], MIDDLE), masking());
+    expect(shown(masked).at(-1)).to.equal('b ID ("xxxx" "xxxxxxxx" "xxxxxxx" "2 xxxxxxxxxxxxx');
+  });
+
+  it('in many places, of which some are words that judges read', () => {
+    const said = ['S: * OK', 'C: a LOGIN bob "CAPABILITY hunter2secret"', 'S: a NO'];
+    const lines = Array.from({ length: 100 }, (_, index) => [
+      `C: b${String(index)} CAPABILITY`,
+      `S: b${String(index)} OK`,
+      `C: c${String(index)} NOOP hunter2secret`,
+      `S: c${String(index)} OK`,
+    ]).flat();
+    const masked = shown(maskVisit(scripted('imap', [[...said, ...lines]]), masking()));
+    expect(masked.filter((line) => line.includes('hunter2secret'))).to.deep.equal([]);
+    expect(masked.filter((line) => line.endsWith('CAPABILITY'))).to.have.length(100);
+  });
+});
+
 describe('what stands for a masked secret', () => {
   const print = (text: string): string => createHmac('sha256', 'key').update(text).digest('hex').slice(0, 16);
 

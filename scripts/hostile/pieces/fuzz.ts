@@ -54,10 +54,10 @@ const fuzz: Piece = {
         throw new Error(`told: ${found}${options.only === undefined ? '' : ` in ${JSON.stringify(visit)}`}`);
     };
     /** A login whose password comes again in what is changed at random. */
-    const withLogin = (random: Random, protocol: Spoken, speech: Speech): Speech => {
+    const withLogin = (random: Random, protocol: Spoken, speech: Speech, index: number): Speech => {
       if (!random.oneIn(LOOKED_AT)) return speech;
       const password = `zq${random.bytes(9).toString('hex')}`;
-      search.add({ name: 'login', user: 'somebody', password });
+      search.add({ name: `conversation ${String(index)}`, user: 'somebody', password });
       const login = LOGINS[protocol]('somebody', password).map((line) => Buffer.from(line));
       const again = SPELLINGS.map((spell) => spell(password));
       const pieces = speech.pieces.map((piece) =>
@@ -71,7 +71,7 @@ const fuzz: Piece = {
       await using seat = await ServeSeat.open({ look });
       await trials.row('serve', conversations, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
-        await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client')));
+        await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client'), index));
         if (index % REPORTED_AT === 0) expectWhole(seat.report());
       });
     }
@@ -79,7 +79,7 @@ const fuzz: Piece = {
       await using seat = await ServeSeat.open({ look, mayBeSafe: true });
       await trials.row('serve, inside TLS', inside, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
-        const speech = withLogin(random, protocol, saying(random, protocol, 'client'));
+        const speech = withLogin(random, protocol, saying(random, protocol, 'client'), index);
         await seat.converseInside(protocol, random, speech, random.oneIn(2));
         if (index % REPORTED_AT === 0) expectWhole(seat.report());
       });
@@ -88,7 +88,7 @@ const fuzz: Piece = {
       await using seat = await ProxySeat.open({ look });
       await trials.row('proxy, the client', conversations, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
-        await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client')));
+        await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client'), index));
         if (index % REPORTED_AT === 0) seat.reports().forEach(expectWhole);
       });
     }
@@ -96,7 +96,11 @@ const fuzz: Piece = {
       await using seat = await ProxySeat.open({ look, mayBeSafe: true });
       await trials.row('proxy, the client inside TLS', inside, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
-        await seat.converseInside(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client')));
+        await seat.converseInside(
+          protocol,
+          random,
+          withLogin(random, protocol, saying(random, protocol, 'client'), index),
+        );
         if (index % REPORTED_AT === 0) seat.reports().forEach(expectWhole);
       });
     }

@@ -23,16 +23,17 @@ export class SecretSearch {
   readonly #words: string;
 
   /** Seeks a password; of one that is made of words, only the login around it. */
-  add({ user, password }: Needle): void {
+  add({ name, user, password }: Needle): void {
+    const what = `${password.slice(0, 60)} (${name})`;
     for (const text of [password, latin1(password)]) {
       const bare = flat(text);
       if (this.#words.includes(bare)) {
         for (const between of [' ', '\0', ' "', '" "', '":"'])
-          this.#lines.push([flat(`${user}${between}${text}`), password]);
+          this.#lines.push([flat(`${user}${between}${text}`), what]);
         continue;
       }
       // A line end after the user name, quoted, reads like two letters more.
-      this.#slice(bare, password, `${flat(user)}rn`);
+      this.#slice(bare, what, `${flat(user)}rn`);
     }
   }
 
@@ -47,7 +48,7 @@ export class SecretSearch {
       for (let at = 0; at + PIECE <= shown.length; at += 1) {
         const what = this.#pieces.get(shown.slice(at, at + PIECE));
         if (what !== undefined)
-          return `${JSON.stringify(what.slice(0, 60))} ${form}: ${JSON.stringify(shown.slice(Math.max(0, at - 60), at + 60))}`;
+          return `${JSON.stringify(what)} ${form}: ${JSON.stringify(shown.slice(Math.max(0, at - 60), at + 60))}`;
       }
       for (const [line, what] of this.#lines)
         if (shown.includes(line)) return `the login with ${JSON.stringify(what)} ${form}`;
