@@ -233,9 +233,15 @@ const failure = (visit: Visit, read: readonly Reading[], found: readonly (keyof 
   // A message of the client's own making holds no canary; its mail is judged by grammar.
   if (secret && visit.client.how !== 'stopped') return undefined;
   if (visit.client.how === 'stopped')
-    return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}; give it what it waits for, or a longer --max-time`;
+    return `the client did not end within ${String(Math.round(visit.client.duration / 1000))} s${outputWords(visit.client)}${lastWord(said)}; give it what it waits for, or a longer --max-time`;
   if (protocols[visit.protocol].mailWithoutLogin && mail && !triedLogin) return undefined;
   return modeFailure(visit, read) ?? handshakeFailure(visit, read) ?? loginFailure(visit, read, triedLogin);
+};
+
+/** Where a client stopped that waits for ever. */
+const lastWord = (said: readonly Said[]): string => {
+  const last = said.findLast((each) => verbOf(each) !== '');
+  return last === undefined ? '' : `; its last word was ${verbOf(last)}, ${last.inside ? 'inside TLS' : 'in clear'}`;
 };
 
 /** Somebody else's credentials are told by grammar, they can't be searched for. */
@@ -297,6 +303,13 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   const alert = boundary?.alert?.name;
   if (alert !== undefined && CA_ALERTS.has(alert))
     return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir}, {ca_p12} or {ca_jks}, or use --trust namespace`;
+  if (boundary?.failure !== undefined && boundary.hello === undefined && boundary.pending.length === 0) {
+    const advice =
+      boundary.timeout === undefined
+        ? 'its own TLS library may refuse to start; the certificate and {ca} play no part yet'
+        : 'what does it wait for?';
+    return `the client was told to begin TLS, and sent no ClientHello (${boundary.failure})${exitWords(visit)}; ${advice}`;
+  }
   if (boundary !== undefined) {
     return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; does the client trust {ca} and connect to {servername}?`;
   }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { join } from 'node:path';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import { testClient } from '../../src/testing/test-client.js';
 import { sideBySide } from '../support/side-by-side.js';
@@ -10,6 +11,12 @@ const python = (tls: string, script: string): readonly string[] => [
   `import smtplib, ssl, socket, sys\ntrust = ssl.create_default_context(cafile='{ca}')\n${tls}\n${script}`,
 ];
 const SEND = `s.login('{user}', '{password}')\ns.sendmail('{from}', '{to}', open('{message}', 'rb').read())\ns.quit()`;
+/** A client of a few lines among those of the regressions. */
+const odd = (file: string): readonly string[] => [
+  'python3',
+  '-B',
+  join(import.meta.dirname, '../regressions/clients/odd', file),
+];
 const shell = (script: string): readonly string[] => ['sh', '-c', script];
 const perl = (script: string): readonly string[] => [
   'perl',
@@ -122,6 +129,23 @@ const ROWS: readonly Row[] = [
     scenario: 'certificate-fault/expired',
     statuses: ['inconclusive', 'inconclusive'],
     because: /the client said “CAPA” in clear where its ClientHello was due.*--tls starttls/,
+  },
+  ...(['smtp', 'imap', 'managesieve'] as const).map((protocol): Row => ({
+    title: `a client that goes by the port number begins with TLS where STARTTLS was due, in ${protocol}`,
+    client: odd('goes_by_port.py'),
+    tls: 'starttls',
+    protocol,
+    scenario: 'starttls-not-offered',
+    statuses: ['inconclusive', 'inconclusive'],
+    because: /began with TLS where STARTTLS was due.*--tls implicit.*--place cell/,
+  })),
+  {
+    title: 'a client that is configured without TLS, where implicit TLS was due, waits for no greeting: it leaks',
+    client: odd('clear_on_implicit.py'),
+    tls: 'implicit',
+    scenario: 'certificate-fault/expired',
+    statuses: ['unsafe', 'unsafe'],
+    because: /^password sent in clear \(AUTH PLAIN\)/,
   },
   {
     title: 'a shell script that knows only TLS 1.1 is spoken to, and its login is found',

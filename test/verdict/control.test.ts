@@ -172,7 +172,7 @@ describe('the control', () => {
     [
       'the client was ended',
       controlOf([LOGGED_IN], { hits: [hit('password')], client: ended({ how: 'stopped', stderr: 'Password:' }) }),
-      /^the client did not end within 1000 s, it said: “Password:”/,
+      /^the client did not end within 1000 s, it said: “Password:”; its last word was QUIT, inside TLS; give it/,
     ],
     [
       'the client was ended, in TLS that nobody can look into',
@@ -214,7 +214,7 @@ describe('the control', () => {
     [
       'no ClientHello, although STARTTLS was said',
       controlOf([[...UPGRADED, '--silent']]),
-      /^the TLS handshake failed \(no ClientHello came\); /,
+      /^the client was told to begin TLS, and sent no ClientHello \(no ClientHello came\); its own TLS library may refuse to start/,
     ],
     [
       'no ClientHello, on an implicit port',
