@@ -292,15 +292,15 @@ const maskedEntries = ({ connection, ranges, pieces }: Found, places: readonly P
   });
 };
 
-/** What is left of a text of `length` characters without the ranges. */
+/** What is left of a text of `length` characters without the ranges; where these touch or overlap, a part without text. */
 const gapsBetween = (ranges: readonly SecretRange[], length: number): { start: number; end: number }[] => {
   const gaps: { start: number; end: number }[] = [];
   let at = 0;
   for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
-    if (start > at) gaps.push({ start: at, end: start });
+    gaps.push({ start: at, end: start });
     at = Math.max(at, end);
   }
-  if (at < length) gaps.push({ start: at, end: length });
+  gaps.push({ start: at, end: length });
   return gaps;
 };
 

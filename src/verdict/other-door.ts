@@ -177,9 +177,8 @@ const andTold = (visit: Visit, read: readonly Reading[]): string => {
 };
 
 const lastSaid = (read: readonly Reading[], why: string): Evidence[] => {
-  const each = read.findLast(({ said }) => said.some(({ inside }) => inside));
-  const said = each?.said.findLast(({ inside }) => inside);
-  return each === undefined || said === undefined ? [] : [proof(each, said, why)];
+  const inside = read.flatMap((each) => each.said.filter((said) => said.inside).map((said) => proof(each, said, why)));
+  return inside.slice(-1);
 };
 
 const proof = ({ connection }: Reading, said: Said, why: string): Evidence => ({

@@ -26,12 +26,13 @@ export default defineFormat({
 const textReport = (report: Report, context: RenderContext): string => {
   const style: TextStyle = { ...context, report, colors: picocolors.createColors(context.color) };
   const isAudit = report.kind === 'audit';
+  const ports = isAudit ? portLines(style) : [];
   const findings = findingsIn(style);
   const hasFindings = findings.length > 0;
   const lines = [
     ...heading(style),
     '',
-    ...(isAudit ? portLines(style) : []),
+    ...ports,
     ...findings,
     ...(isAudit && hasFindings ? [''] : []),
     ...goodLines(style),
@@ -42,7 +43,7 @@ const textReport = (report: Report, context: RenderContext): string => {
     ...noteLines('Not observed', report.faults ?? [], style),
     // Everything that peers said is ASCII here: the mark is ours.
     ...(findings.some((line) => line.includes('▶')) ? legendLines(style) : []),
-    ...(isAudit && hasFindings ? [auditHint(style)] : []),
+    ...(isAudit && hasFindings ? [auditHint(style, BRIEF_VERDICT.test(ports.join('\n')))] : []),
     ...summaryLines(report, style, isAudit && hasFindings),
   ];
   return `${lines.join('\n')}\n`;
@@ -133,8 +134,11 @@ const legendLines = ({ colors: { dim }, report }: TextStyle): string[] => [
   dim(`▶ proof  ${report.kind === 'audit' ? '' : '~ by waxseal  '}┃ inside TLS  first column: ms`),
 ];
 
-const auditHint = ({ colors: { dim } }: TextStyle): string =>
-  dim('┃ inside TLS · waxseal explain CHECK tells more · --transcript · --verbose');
+/** What a narrow table says of a port with several findings. */
+const BRIEF_VERDICT = / \+\d/;
+
+const auditHint = ({ colors: { dim } }: TextStyle, isBrief: boolean): string =>
+  dim(`┃ inside TLS${isBrief ? ' · +2: two more' : ''} · waxseal explain CHECK · --transcript · --verbose`);
 
 const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: boolean): string[] => {
   const count = (status: string): number => report.summary[status] ?? 0;

@@ -86,7 +86,10 @@ const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
 };
 
 const certificate = (results: readonly Result[], of: Of, form: Form): string => {
-  const bad = results.filter(({ id, status }) => id.startsWith('certificate-') && isBad(status)).toSorted(worse);
+  // On port 25 a certificate that nobody can verify is a warning; it is named all the same.
+  const bad = results
+    .filter(({ id, status }) => id.startsWith('certificate-') && (isBad(status) || status === 'warn'))
+    .toSorted(worse);
   const days = daysLeft(results);
   const left = days === undefined ? [] : [daysText(days, bad.length === 0 ? 'full' : form)];
   const word = bad[0] === undefined ? 'good' : wordOf(bad[0]);
