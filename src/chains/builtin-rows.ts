@@ -1,5 +1,6 @@
 import { nameConstraintRows } from './constraint-rows.js';
 import { unknownExtension } from './extension-values.js';
+import { nameRows } from './name-rows.js';
 import { policy } from './policy-rows.js';
 import { chainOf, good, places, type Draft, type Row } from './row.js';
 import { extendedKeyUsage, keyUsage, SERVER } from './usage-rows.js';
@@ -223,4 +224,5 @@ const FAMILIES: readonly (readonly [family: string, rows: (host: string) => Draf
   ['critical-extension', criticalExtension],
   ['policy', policy],
   ['signature-hash', signatureHash],
+  ['names', nameRows],
 ];

@@ -51,6 +51,32 @@ export const unknownExtension = (critical: boolean): RawExtension => ({
   value: element(TAG.utf8String, Buffer.from('waxseal')),
 });
 
+/** A name of a certificate: of DNS, in latin1 or UTF-8 as it is written, an address, or another kind; `other` is an otherName with a IA5String. */
+export type AltName =
+  string | { readonly uri: string } | { readonly email: string } | { readonly other: string; readonly value: string };
+
+/** The extension subjectAltName (RFC 5280 §4.2.1.6), with whatever stands in its names. */
+export const subjectAltName = (names: readonly AltName[], critical = false): RawExtension => ({
+  oid: '2.5.29.17',
+  critical,
+  value: sequence(...names.map(altName)),
+});
+
+/** The extension that demands a stapled status (RFC 7633 §4.1). */
+export const unstapledStatus = (): RawExtension => ({
+  oid: '1.3.6.1.5.5.7.1.24',
+  critical: false,
+  value: sequence(integer(5)),
+});
+
+const altName = (name: AltName): Buffer => {
+  if (typeof name === 'string') return element(0x82, Buffer.from(name, 'utf8'));
+  if ('uri' in name) return element(0x86, Buffer.from(name.uri, 'ascii'));
+  if ('email' in name) return element(0x81, Buffer.from(name.email, 'ascii'));
+  const value = element(0xa0, element(0x16, Buffer.from(name.value, 'ascii')));
+  return element(0xa0, objectIdentifier(name.other), value);
+};
+
 const subtree = (name: Subtree): Buffer => sequence(generalName(name));
 
 const generalName = (name: Subtree): Buffer => {

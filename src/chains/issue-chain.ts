@@ -16,6 +16,8 @@ export interface Link {
   readonly names?: readonly { readonly type: 'dns' | 'ip'; readonly value: string }[];
   /** Of a leaf: the common name; none by default. */
   readonly commonName?: string;
+  /** Of a leaf: its subject is empty. */
+  readonly noSubject?: true;
   /** Days from now; -1 to 7 by default. */
   readonly days?: readonly [from: number, to: number];
   readonly hash?: 'SHA-1';
@@ -83,7 +85,7 @@ export class ChainIssuer {
     for (const [index, link] of links.entries()) {
       const isLeaf = index === links.length - 1;
       const subject = isLeaf
-        ? `O=Waxseal${link.commonName === undefined ? '' : `, CN=${link.commonName}`}`
+        ? leafSubject(link)
         : link.selfIssued === true
           ? above.name
           : `O=Waxseal, CN=Waxseal chain authority ${String(index + 1)}`;
@@ -191,6 +193,11 @@ const certified = async (link: Link, place: Place): Promise<Buffer> => {
   // The last octet belongs to a number: the signature stays well-formed, and is wrong.
   if (link.damaged === true) der[der.length - 1] = (der[der.length - 1] ?? 0) ^ 1;
   return der;
+};
+
+const leafSubject = ({ commonName, noSubject }: Link): string => {
+  if (noSubject === true) return '';
+  return `O=Waxseal${commonName === undefined ? '' : `, CN=${commonName}`}`;
 };
 
 const newKeys = (): Promise<CryptoKeyPair> =>

@@ -1,6 +1,7 @@
 import { send, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import { latin1 } from '../protocols/text.js';
+import type { Flaw } from '../toys/moments.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { commandOf, forgedReplies, line, refusingUpgrade, withoutUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
@@ -50,13 +51,45 @@ const others: readonly Row[] = [
     extra: 'more',
     covers: ['greet-quit-error'],
   },
+  {
+    name: 'tls-bytes',
+    words: () => SERVER_HELLO,
+    extra: 'more',
+    covers: ['greet-tls-bytes', 'port-starttls-speaks-tls'],
+  },
 ];
+
+/** A record with a ServerHello of TLS 1.2 whose last bytes end a line (RFC 5246 §7.4.1.3). */
+const SERVER_HELLO = Buffer.concat([
+  Buffer.from([22, 3, 3, 0, 44, 2, 0, 0, 40, 3, 3]),
+  Buffer.alloc(30, 0xa5),
+  latin1('\r\n'),
+  Buffer.from([0, 0xc0, 0x2f, 0, 0, 0]),
+]);
+
+/** Milliseconds; a greeting comes sooner. */
+const A_WHILE = 1000;
+
+const ignoresGreeting: Flaw = {
+  name: 'logs in in clear whatever the greeting says',
+  client: { onGreeting: (toy) => toy.logIn() },
+};
+
+const speaksFirst: Flaw = {
+  name: 'logs in in clear whatever it is greeted with',
+  client: {
+    onConnected: async (toy) => {
+      await toy.linger(A_WHILE);
+      await toy.blurtOutLogin();
+    },
+  },
+};
 
 export default defineScenario<Row>({
   id: 'greeting-wrong',
   family: 'strip',
   title: 'The greeting refuses the client, or is not a greeting',
-  attack: 'greets with a refusal, with garbage or in another protocol, and offers no STARTTLS after it',
+  attack: 'greets with a refusal, with garbage, with TLS or in another protocol, and offers no STARTTLS after it',
   why: 'Before TLS anybody may greet. A client that ignores a refusal in the greeting, and logs in without TLS, trusts a server that did not accept it.',
   references: ['RFC 5321 §3.1', 'RFC 9051 §7.1', 'RFC 8314 §5.2'],
   cwe: ['CWE-754', 'CWE-319'],
@@ -70,9 +103,6 @@ export default defineScenario<Row>({
   ],
   tamper: { greeting, capabilities: withoutUpgrade, starttls: refusingUpgrade, quit },
   judge: secretsStayInsideTls,
-  flaw: {
-    name: 'logs in in clear whatever the greeting says',
-    client: { onGreeting: (toy) => toy.logIn() },
-  },
+  flaw: ({ name }) => (name === 'tls-bytes' ? speaksFirst : ignoresGreeting),
   covers: ['greet-error', 'greet-tagged'],
 });

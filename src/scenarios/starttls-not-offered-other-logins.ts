@@ -1,7 +1,8 @@
-import type { TamperRule } from '../endpoints/tamper.js';
+import { send, type TamperRule } from '../endpoints/tamper.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { fallsBackToPlaintext } from './flaws.js';
-import { refusingUpgrade } from './rules.js';
+import { commandOf, line, refusingUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
@@ -46,10 +47,37 @@ const OTHERS = [
   ...['SCRAM-SHA-512', 'SCRAM-SHA-224', 'SCRAM-SHA-384', 'CRAM-MD4', 'CRAM-SHA1', 'DIGEST-SHA', 'MSN', 'APOP', 'RPA'],
 ];
 
+/** The greeting says APOP where the list cannot (RFC 1939 §7). */
+const greeting: TamperRule<Row> = (context, next) => {
+  const { protocol, inside, variant, insideOffer } = context;
+  return variant.name === 'apop' && !inside
+    ? [send(protocol.answers.greeting({ ...insideOffer, logins: variant.logins }))]
+    : listed(context, next);
+};
+
+/** What comes before the secret is taken, and the secret is not asked for; or another login is demanded. */
+const login: TamperRule<Row> = ({ protocol, inside, unit, variant }, next) => {
+  const command = commandOf(unit);
+  if (!inside && variant.name === 'name-only' && saysName(unit))
+    return [send(protocol.answers.refuse(command, 'no', 'Unknown user'))];
+  if (!inside && variant.name === 'transition-needed' && command !== undefined && command.mechanism !== 'PLAIN')
+    return [send(line('NO (TRANSITION-NEEDED) "Log in with PLAIN once"', command))];
+  return next();
+};
+
+const saysName = (unit: Parameters<typeof login>[0]['unit']): boolean =>
+  unit !== undefined && 'secrets' in unit && unit.secrets.some(({ class: kind }) => kind === 'user');
+
 const listed: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
   inside
     ? next()
     : next((honest) => protocol.rewriteOffer(honest, { upgrade: false, logins: variant.logins, loginDisabled: false }));
+
+/** Protocols whose greeting can offer a login. */
+const APOP = protocolsWhere(({ honest }) => honest.otherLogins?.includes('APOP') === true);
+
+/** Protocols in which clients say name and password one after the other. */
+const BY_STEPS = protocolsWhere(({ tagged }) => !tagged);
 
 export default defineScenario<Row>({
   id: 'starttls-not-offered-other-logins',
@@ -67,8 +95,16 @@ export default defineScenario<Row>({
     { name: 'challenge-response', logins: CHALLENGES, seats: ['server'] },
     { name: 'tokens', logins: TOKENS, covers: ['auth-token-clear'] },
     { name: 'many', logins: [...CHALLENGES, ...TOKENS, ...OTHERS, 'LOGIN', 'PLAIN'], covers: ['auth-mech-census'] },
+    { name: 'apop', logins: ['APOP'], protocols: APOP, covers: ['auth-apop'] },
+    { name: 'name-only', logins: ['LOGIN', 'USER/PASS'], protocols: BY_STEPS, covers: ['auth-username-only'] },
+    {
+      name: 'transition-needed',
+      logins: [...CHALLENGES, 'PLAIN'],
+      protocols: protocolsWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade),
+      covers: ['auth-transition-needed'],
+    },
   ],
-  tamper: { greeting: listed, capabilities: listed, starttls: refusingUpgrade },
+  tamper: { greeting, capabilities: listed, starttls: refusingUpgrade, login },
   judge: secretsStayInsideTls,
   flaw: fallsBackToPlaintext,
   covers: [],

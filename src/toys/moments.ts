@@ -30,6 +30,8 @@ export interface Toy {
   goOnInClear(): void;
   /** Says the client's name, where the protocol has a command for it (IMAP's ID). */
   sayWhoItIs(): Promise<void>;
+  /** Says a command of any kind and hears its answer. */
+  ask(words: (tag: string) => Buffer): Promise<Answer>;
   /** Asks for TLS; `any reply` takes the first complete reply of whatever kind for the answer. */
   askUpgrade(takes: 'the answer' | 'any reply'): Promise<Answer>;
   /** Starts TLS; `keeps: 'buffered'` takes what had come in clear for what is said inside. */

@@ -134,6 +134,10 @@ export class ToyConnection implements Toy {
     if (identify !== undefined) await this.#line.ask((tag) => identify(tag, 'toy'));
   }
 
+  ask(words: (tag: string) => Buffer): Promise<Answer> {
+    return this.#line.ask(words);
+  }
+
   askUpgrade(takes: 'the answer' | 'any reply'): Promise<Answer> {
     const words = (tag: string): Buffer => this.#task.protocol.say.upgrade(tag);
     return takes === 'any reply' ? this.#line.askForAnything(words) : this.#line.ask(words);

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { expect } from 'chai';
 import { builtinChains } from '../../src/chains/builtin.js';
 import type { Chain } from '../../src/chains/chain.js';
@@ -20,6 +21,7 @@ const FAMILIES = [
   'critical-extension',
   'policy',
   'signature-hash',
+  'names',
 ];
 
 describe('chains of our own', () => {
@@ -48,9 +50,20 @@ describe('chains of our own', () => {
     });
 
   it('have a leaf for the host that they are for', () => {
-    for (const { certificates, host, id } of chains) {
+    for (const { certificates, host, id } of chains.filter(({ family }) => family !== 'names')) {
       const leaf = new X509Certificate(certificates[0] ?? Buffer.alloc(0));
       expect(leaf.checkHost(host) ?? leaf.checkIP(host), id).to.equal(host);
+    }
+  });
+
+  it('name their host rightly or wrongly, as OpenSSL sees it too', () => {
+    for (const { certificates, host, id, expected } of chains.filter(
+      ({ family, soft }) => family === 'names' && !soft,
+    )) {
+      if (expected === 'either') continue;
+      const leaf = new X509Certificate(certificates[0] ?? Buffer.alloc(0));
+      const found = isIP(host) === 0 ? leaf.checkHost(host) : leaf.checkIP(host);
+      expect(found !== undefined, id).to.equal(expected === 'accept');
     }
   });
 

@@ -51,6 +51,12 @@ export interface Forgeries {
   readonly oldVersions?: readonly OldVersion[];
   /** Capabilities that want something of the client before anything else; absent where there are none. */
   readonly demanded?: readonly string[];
+  /** Capabilities that clients are tempted to use before TLS, and a command (without CRLF) that does; absent where there are none. */
+  readonly tempting?: {
+    readonly listed: readonly string[];
+    readonly verbs: ReadonlySet<string>;
+    readonly says: (tag: string) => string;
+  };
   /** The greeting of a server that takes the client for logged in (RFC 9051 §7.1.4); absent where there is none. */
   readonly preauthenticated?: (greeting: Buffer) => Buffer;
 }

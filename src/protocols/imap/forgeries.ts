@@ -40,5 +40,10 @@ export const forgeries: Forgeries = {
     { name: 'imap4', greeting: '* OK IMAP4 Service Ready', list: '* CAPABILITY IMAP4', extra: 'more' },
   ],
   demanded: ['ENABLE', 'UTF8=ONLY'],
+  tempting: {
+    listed: ['ENABLE', 'COMPRESS=DEFLATE', 'LANGUAGE', 'NAMESPACE', 'XLIST', 'UTF8=ACCEPT', 'I18NLEVEL=2'],
+    verbs: new Set(['ENABLE', 'COMPRESS', 'LANGUAGE', 'NAMESPACE', 'XLIST', 'COMPARATOR']),
+    says: (tag) => `${tag} ENABLE UTF8=ACCEPT`,
+  },
   preauthenticated: (greeting) => latin1(greeting.toString('latin1').replace(/^\* OK/i, '* PREAUTH')),
 };

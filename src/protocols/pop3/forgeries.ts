@@ -19,4 +19,9 @@ export const forgeries: Forgeries = {
     login === 'USER/PASS' ? '+OK\r\nUSER\r\n.\r\nIMPLEMENTATION ' : `+OK\r\nSASL ${login}\r\n.\r\nSASL ${login} `,
   loggedIn: '+OK Logged in',
   withoutList: (greeting) => greeting,
+  tempting: {
+    listed: ['LANG', 'UTF8 USER', 'IMPLEMENTATION waxseal'],
+    verbs: new Set(['LANG', 'UTF8']),
+    says: () => 'LANG *',
+  },
 };
