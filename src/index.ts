@@ -4,7 +4,13 @@ export { Fault, type FaultCode } from './fault.js';
 export { audit, type AuditSession } from './audit/audit.js';
 export type { AuditOptions } from './audit/options.js';
 export { judge, judgeReport, type JudgeReportOptions } from './document/judge.js';
-export { proxy, type NamedProxyOptions, type ReportingProxy } from './serving/named-proxy.js';
+export {
+  proxy,
+  socksProxy,
+  type NamedProxyOptions,
+  type NamedSocksOptions,
+  type ReportingProxy,
+} from './serving/named-proxy.js';
 export { serve, type NamedEndpoint, type NamedServeOptions, type RunningServer } from './serving/named-serve.js';
 export type { ProxyOutcome } from './serving/outcomes.js';
 export type { ProxyConnection, RunningProxy } from './serving/proxy.js';

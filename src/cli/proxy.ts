@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
+import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
-import { proxyCases } from '../serving/named-proxy.js';
+import { startAnyServer } from '../serving/any-server.js';
+import { proxyCases } from '../serving/proxy-cases.js';
 import type { ProxyOutcome } from '../serving/outcomes.js';
-import { startProxy, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
+import { startProxy, type InterceptionOptions, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
 import { escaped } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
 import { proxyReport } from '../serving/proxy-report.js';
@@ -20,6 +22,7 @@ import { listenOf } from './listen.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
+import { redirectionOf, socksListenOf } from './proxy-places.js';
 import { otherDoorBehind } from './through.js';
 
 /** Options of `waxseal proxy`. */
@@ -43,6 +46,8 @@ export interface ProxyCommandOptions extends Pick<
   | 'all'
 > {
   readonly scenario: readonly string[];
+  readonly socks?: string;
+  readonly connectTo: readonly string[];
   readonly listen?: string;
   readonly allowClient: readonly string[];
   readonly control: boolean;
@@ -50,31 +55,23 @@ export interface ProxyCommandOptions extends Pick<
   readonly connections?: number;
 }
 
-/** `waxseal proxy`: one scenario between a client and a real server, verdicts as connections end, a report on Ctrl-C. */
-export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ options, operands: target }) => {
+/** `waxseal proxy`: attacks between clients and real servers, verdicts as connections end, a report on Ctrl-C. */
+export const proxy: CommandAction<ProxyCommandOptions, string | undefined> = async ({ options, operands: target }) => {
   requireOutputs(options);
   const known = await knownResults(options.known);
-  const server = await realServer(parseTarget(target), options);
-  const otherDoor = await otherDoorBehind(server, options);
-  const { cases, control } = proxyCases(server, options.scenario);
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
   collectEarly();
   using interruption = new Interruption();
   const ended = new Countdown(options.connections, interruption.signal);
-  await using running = await startProxy({
-    server,
-    cases,
-    control,
+  const common: InterceptionOptions = {
     policy: options.tlsPolicy,
     untouchedFirst: options.control,
     allowClients: options.allowClient,
     ...(options.keepSecrets === true && { keepSecrets: true }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.interception && { interception: options.interception }),
-    ...(otherDoor && { otherDoor }),
     ...(options.ca.length > 0 && { ca: options.ca.flatMap(certificatesOf).join('\n') }),
-    ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
     onConnection: (seen) => {
       say(lineOf(seen));
       ended.count();
@@ -82,9 +79,13 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     onLeak: (seen) => {
       say(lineOf(seen));
     },
-  });
+  };
+  const { running: started, words } = await (target === undefined
+    ? beforeAnyServer(options, common)
+    : beforeOneServer(target, options, common));
+  await using running = started;
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the CA file');
-  say(openingWords(running, server, cases, options));
+  say(words);
   const interrupted = (await ended.reached) === 'interrupted';
   await running.drain();
   const faults = running.faults();
@@ -93,11 +94,11 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
     seed: running.seed,
     startedAt,
     interrupted,
-    target,
+    ...(target !== undefined && { target }),
     known,
     options: repeatedOptions(options),
     faults,
-    diagnosis: certificateWords(running.server()),
+    diagnosis: [...certificateWords(running.server()), ...running.notes()],
     keep: keeper(options),
     ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
   });
@@ -110,9 +111,71 @@ export const proxy: CommandAction<ProxyCommandOptions, string> = async ({ option
   return code;
 };
 
+/** A proxy that listens, and the words that say so. */
+interface Started {
+  readonly running: RunningProxy;
+  readonly words: string;
+}
+
+const beforeOneServer = async (
+  target: string,
+  options: ProxyCommandOptions,
+  common: InterceptionOptions,
+): Promise<Started> => {
+  refuse('a target', { '--socks': options.socks, '--connect-to': options.connectTo[0] });
+  const server = await realServer(parseTarget(target), options);
+  const otherDoor = await otherDoorBehind(server, options);
+  const { cases, control } = proxyCases(server, { names: options.scenario });
+  const running = await startProxy({
+    ...common,
+    server,
+    cases,
+    control,
+    ...(otherDoor && { otherDoor }),
+    ...(options.listen !== undefined && { listen: listenOf(options.listen) }),
+  });
+  return { running, words: openingWords(running, server, cases, options) };
+};
+
+const beforeAnyServer = async (options: ProxyCommandOptions, common: InterceptionOptions): Promise<Started> => {
+  const { socks, protocol, tls, listen, otherDoor, authorizedBy } = options;
+  if (socks === undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      'name the real server, such as imap://mail.lab.test, or use --socks PORT for all servers',
+    );
+  refuse('--socks', { '--protocol': protocol, '--tls': tls, '--listen': listen, '--other-door': otherDoor });
+  const running = await startAnyServer({
+    ...common,
+    attacks: { names: options.scenario },
+    listen: socksListenOf(socks),
+    redirections: options.connectTo.map(redirectionOf),
+    ...(authorizedBy !== undefined && { authorizedBy }),
+    onNote: (text) => {
+      say(text);
+    },
+  });
+  const attacks =
+    options.scenario.length === 0
+      ? 'starttls-not-offered; with implicit TLS: certificate-fault'
+      : options.scenario.join(', ');
+  return {
+    running,
+    words: `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name · attack: ${attacks}${options.control ? ', from the second connection of each client to a server on' : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
+  };
+};
+
+/** Refuses options that mean nothing together with another. */
+const refuse = (company: string, options: Readonly<Record<string, string | undefined>>): void => {
+  const [idle] = Object.entries(options).find(([, value]) => value !== undefined) ?? [];
+  if (idle !== undefined) throw new Fault('BAD_USAGE', `${idle} has no meaning with ${company}; drop one of them`);
+};
+
 /** What a command line that starts the same proxy again needs; `--authorized-by` comes with the report. */
 const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
+  ...(options.socks === undefined ? [] : ['--socks', options.socks]),
+  ...options.connectTo.flatMap((each) => ['--connect-to', each]),
   ...(options.listen === undefined ? [] : ['--listen', options.listen]),
   ...options.allowClient.flatMap((network) => ['--allow-client', network]),
   ...(options.control ? [] : ['--no-control']),
@@ -156,31 +219,32 @@ const openingWords = (
   running: RunningProxy,
   server: NamedServer,
   cases: readonly Case[],
-  { interception, writeCa, control }: ProxyCommandOptions,
+  options: ProxyCommandOptions,
 ): string => {
-  const trust =
-    interception === 'tunnel'
-      ? 'TLS of connections that are not attacked is passed on'
-      : writeCa === undefined
-        ? 'clients must trust waxseal’s CA, which --write-ca FILE writes'
-        : `the client must trust ${writeCa}`;
   const first =
-    control && cases.some((one) => one.scenario.id !== 'control')
+    options.control && cases.some((one) => one.scenario.id !== 'control')
       ? `, from the second connection of each client on${cases.length > 1 ? ', taking turns' : ''}`
       : '';
   const attacks = cases.map(caseId).join(', ');
-  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${setUpName(server)}) · attack: ${attacks}${first} · ${trust} · Ctrl-C ends with a report`;
+  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${setUpName(server)}) · attack: ${attacks}${first} · ${trustWords(options)} · Ctrl-C ends with a report`;
 };
 
-const lineOf = ({ id, one, isControl, isOpen, client, peer, at, judgement }: ProxyConnection): string => {
+const trustWords = ({ interception, writeCa }: ProxyCommandOptions): string => {
+  if (interception === 'tunnel') return 'TLS of connections that are not attacked is passed on';
+  return writeCa === undefined
+    ? 'clients must trust waxseal’s CA, which --write-ca FILE writes'
+    : `the client must trust ${writeCa}`;
+};
+
+const lineOf = ({ id, one, isControl, isOpen, client, peer, at, target, judgement }: ProxyConnection): string => {
   const what = [isControl ? 'not attacked' : caseId(one), ...(client === '' ? [] : [client])].join(', ');
-  return `${at.slice(11, 19)} connection ${String(id)} from ${peer} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
+  return `${at.slice(11, 19)} connection ${String(id)} from ${peer}${target === undefined ? '' : ` to ${target}`} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
 };
 
 /** Who came, and what each attack came to: a row a client and case. */
 const tableOf = (outcomes: readonly ProxyOutcome[]): string[] => {
-  const rows = outcomes.map(({ one, client, peer, connections, judgement }) => [
-    printable(client === '' ? `(said nothing) ${peer}` : client),
+  const rows = outcomes.map(({ one, client, peer, target, connections, judgement }) => [
+    `${printable(client === '' ? `(said nothing) ${peer}` : client)}${target === undefined ? '' : ` to ${target}`}`,
     caseId(one),
     judgement.status,
     String(connections),

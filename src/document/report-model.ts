@@ -35,7 +35,9 @@ export const ResultModel = Type.Object(
     client: Type.Optional(Text('serve, proxy: the client’s own name: EHLO, ID, user')),
     peer: Type.Optional(Text('serve, proxy: address and port that the client came from')),
     at: Type.Optional(Text('serve, proxy: when its connection was accepted, RFC 3339')),
-    target: Type.Optional(Text('As the user named it')),
+    target: Type.Optional(
+      Text('As the user named it; proxy: the server that the client asked for, where it may ask for any'),
+    ),
     host: Type.Optional(Type.String()),
     address: Type.Optional(Type.String()),
     status: OneOf('safe', 'unsafe', 'downgradable', 'pass', 'fail', 'warn', 'info', 'inconclusive', 'not-applicable'),

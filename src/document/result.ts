@@ -35,7 +35,12 @@ export const resultOf = (
     seat,
     portRole,
     ...(port !== undefined && { port }),
-    ...(met && { ...(met.client !== undefined && { client: met.client }), peer: met.peer, at: met.at }),
+    ...(met && {
+      ...(met.client !== undefined && { client: met.client }),
+      peer: met.peer,
+      at: met.at,
+      ...(met.target !== undefined && { target: met.target }),
+    }),
     status: judgement.status,
     ...(judgement.leaked.length > 0 && { leaked: [...judgement.leaked] }),
     ...(judgement.severity !== undefined && { severity: judgement.severity }),

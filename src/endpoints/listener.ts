@@ -40,7 +40,9 @@ export interface Connection {
 export class Listener implements AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  readonly #server: Server;
+  /** Absent where connections are handed in. */
+  readonly #server: Server | undefined;
+  readonly #options: ListenerOptions;
   readonly #admission: Admission;
   /** Resolve when the connection is served and closed. */
   readonly #serving = new Map<Connection, Promise<void>>();
@@ -49,14 +51,20 @@ export class Listener implements AsyncDisposable {
   readonly #fences = new Map<number, () => void>();
   #accepted = 0;
 
-  private constructor(server: Server, options: ListenerOptions) {
+  private constructor(server: Server | undefined, options: ListenerOptions) {
     this.#server = server;
+    this.#options = options;
     this.#admission = options.admission ?? new Admission(USUAL_MOST);
     this.host = options.host;
-    this.port = (server.address() as AddressInfo).port;
-    server.on('connection', (socket) => {
-      this.#accept(socket, options);
+    this.port = server === undefined ? options.port : (server.address() as AddressInfo).port;
+    server?.on('connection', (socket) => {
+      this.#accept(socket);
     });
+  }
+
+  /** Listens nowhere: serves the connections that are handed to `admit`. */
+  static unbound(options: ListenerOptions): Listener {
+    return new Listener(undefined, options);
   }
 
   static async open(options: ListenerOptions): Promise<Listener> {
@@ -75,9 +83,18 @@ export class Listener implements AsyncDisposable {
     return this.#accepted;
   }
 
+  /** Serves a connection that was accepted elsewhere; what was read of it already must have been put back (`unshift`). */
+  admit(socket: Socket): void {
+    socket.on('error', () => undefined);
+    this.#track(socket);
+    const { remoteAddress = '', remotePort = 0 } = socket;
+    this.#admit(socket, remoteAddress, remotePort);
+    if (!socket.destroyed) socket.resume();
+  }
+
   /** Resolves when every connection made before the call is served and closed, at most after `timeout` ms; says whether it was. */
   async drain(timeout: number): Promise<boolean> {
-    const fenced = await this.#raiseFence(timeout);
+    const fenced = this.#server === undefined || (await this.#raiseFence(timeout));
     const closed = Promise.all(this.#serving.values()).then(() => true);
     return fenced && (await within(closed, timeout)) === true;
   }
@@ -97,7 +114,8 @@ export class Listener implements AsyncDisposable {
     }
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((resolve) => {
-      this.#server.close(() => {
+      if (this.#server === undefined) resolve();
+      this.#server?.close(() => {
         resolve();
       });
     });
@@ -112,13 +130,17 @@ export class Listener implements AsyncDisposable {
     return [...this.#serving.keys()].filter(({ wire }) => !wire.ended);
   }
 
-  #accept(socket: Socket, options: ListenerOptions): void {
-    socket.on('error', () => undefined);
+  #track(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+  }
+
+  #accept(socket: Socket): void {
+    socket.on('error', () => undefined);
+    this.#track(socket);
     const { remoteAddress = '', remotePort = 0 } = socket;
     const reached = this.#fences.get(remotePort);
-    if (reached === undefined) this.#admit(socket, remoteAddress, remotePort, options);
+    if (reached === undefined) this.#admit(socket, remoteAddress, remotePort);
     else {
       this.#fences.delete(remotePort);
       reached();
@@ -126,8 +148,8 @@ export class Listener implements AsyncDisposable {
     }
   }
 
-  #admit(socket: Socket, remoteAddress: string, remotePort: number, options: ListenerOptions): void {
-    const { allows, clock, linger, onEnd, serve } = options;
+  #admit(socket: Socket, remoteAddress: string, remotePort: number): void {
+    const { allows, clock, linger, onEnd, serve, transcript: transcriptOptions } = this.#options;
     if (allows?.(remoteAddress) === false || !this.#admission.hasRoom(clock(), remoteAddress)) {
       socket.destroy();
       return;
@@ -136,7 +158,7 @@ export class Listener implements AsyncDisposable {
     // Node accepts one connection a listener in each turn of the event loop.
     TURNS.hurry();
     const ordinal = this.#accepted;
-    const transcript = new Transcript(clock, options.transcript?.(ordinal));
+    const transcript = new Transcript(clock, transcriptOptions?.(ordinal));
     // What comes is seen from now on; it is answered when it is its turn.
     const share = new Share();
     const wire = new Wire(socket, 'server', transcript, share);

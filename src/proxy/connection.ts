@@ -3,7 +3,7 @@ import { Fault } from '../fault.js';
 import { addressOf, type RealServer } from './server.js';
 
 /** Connects to a real server; throws `UNREACHABLE`, or `TIMED_OUT` after `timeout` ms. */
-export const connectTo = (server: RealServer, timeout: number): Promise<Socket> =>
+export const connectTo = (server: Pick<RealServer, 'host' | 'address' | 'port'>, timeout: number): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect({
       host: server.address ?? server.host,

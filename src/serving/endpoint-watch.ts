@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Site } from '../place/place.js';
 import type { ServerFacts } from '../proxy/server.js';
@@ -36,6 +37,8 @@ export interface SeenConnection extends Seen {
   readonly peer: string;
   /** When the connection was accepted, RFC 3339. */
   readonly at: string;
+  /** The server that the client asked for, where it may ask for any: `mail.lab.test:143`. */
+  readonly target?: string;
 }
 
 /** What an endpoint that stays up needs. */
@@ -47,8 +50,12 @@ export interface EndpointWatchOptions {
   /** Every client is seen without an attack first. */
   readonly isControlled: boolean;
   readonly site: Site;
-  /** A free one by default. */
-  readonly port?: number;
+  /** A free one by default; `handed-in`: none, connections come by `admit`. */
+  readonly port?: SceneOptions['port'];
+  /** Certificates are for the name that the client asks for (SNI) as well. */
+  readonly namesAskedFor?: true;
+  /** The server that clients ask for, where they may ask for any. */
+  readonly target?: string;
   readonly names?: EndpointNames;
   readonly canaries: Canaries;
   readonly authority: Authority;
@@ -118,6 +125,7 @@ export class EndpointWatch implements AsyncDisposable {
       ...(through && { through }),
       ...(account && { account }),
       ...(port !== undefined && { port }),
+      ...(options.namesAskedFor && { namesAskedFor: true }),
       bounds: { admission: load.admission, linger: LINGER, kept: () => load.kept() },
       onClientBytes: (id, bytes, inside) => {
         watch.#received(id, bytes, inside);
@@ -129,6 +137,11 @@ export class EndpointWatch implements AsyncDisposable {
       },
     });
     return watch;
+  }
+
+  /** Takes a connection that was accepted elsewhere, where this endpoint does not listen. */
+  admit(socket: Socket): void {
+    this.#scene?.admit(socket);
   }
 
   get port(): number {
@@ -290,10 +303,11 @@ export class EndpointWatch implements AsyncDisposable {
     const isKept = identity !== undefined && isLast && bug === undefined;
     if (isKept && !isControl) ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
     const peer = hostPort(remoteAddress, remotePort);
+    const { target } = this.#options;
     const by = this.#options.through === undefined ? 'serve' : 'proxy';
     const visit: Visit = {
       ...alone,
-      met: { by, at, peer, ...(client !== '' && { client }) },
+      met: { by, at, peer, ...(client !== '' && { client }), ...(target !== undefined && { target }) },
       ...(!isControl && control && { control }),
     };
     const masking = { ...this.#options.masking, known: new Set<string>() };
@@ -308,6 +322,7 @@ export class EndpointWatch implements AsyncDisposable {
       client: seen.visit.met?.client ?? '',
       peer,
       at,
+      ...(target !== undefined && { target }),
     };
     return [told, visit];
   }

@@ -1,15 +1,13 @@
-import { Fault } from '../fault.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
-import scenarios from '../scenarios/index.js';
 import { parseTarget } from '../targets/target.js';
-import { caseId, casesOf, type Case } from '../cases/case.js';
+import { startAnyServer, type AnyServerOptions } from './any-server.js';
 import { startProxy, type ProxyOptions, type RunningProxy } from './proxy.js';
+import { proxyCases } from './proxy-cases.js';
 import { proxyReport } from './proxy-report.js';
 import { recordingOf } from '../document/recording.js';
 import type { Report } from '../document/report-model.js';
 import type { Known } from '../verdict/known.js';
-import { realServer, type NamedServer } from '../targets/real-server.js';
-import { caseNames, isSelected, nearest } from '../cases/selection.js';
+import { realServer } from '../targets/real-server.js';
 
 /** A proxy as a user names it. */
 export interface NamedProxyOptions extends Omit<ProxyOptions, 'server' | 'cases' | 'control'> {
@@ -34,6 +32,17 @@ export interface ReportingProxy extends RunningProxy {
   readonly report: () => Report;
 }
 
+/** A forwarding proxy as a user names it. */
+export interface NamedSocksOptions extends Omit<AnyServerOptions, 'attacks' | 'path'> {
+  /**
+   * What to do to connections, as id, id/variant or glob; several take turns. `starttls-not-offered`, and `certificate-fault` for
+   * implicit TLS, by default. Where a name means nothing for a server, its connections are not attacked.
+   */
+  readonly scenario?: string | readonly string[];
+  /** Results that are accepted, with a reason each, for the report. */
+  readonly known?: readonly Known[];
+}
+
 /** Puts one scenario between clients and a real server, until `stop()`. Throws `BAD_USAGE` for what can't be meant or must not be done. */
 export const proxy = async ({
   target,
@@ -41,7 +50,7 @@ export const proxy = async ({
   protocol,
   tls,
   authorizedBy,
-  known = [],
+  known,
   ...options
 }: NamedProxyOptions): Promise<ReportingProxy> => {
   const startedAt = new Date().toISOString();
@@ -50,43 +59,44 @@ export const proxy = async ({
     ...(tls && { tls }),
     ...(authorizedBy !== undefined && { authorizedBy }),
   });
-  const running = await startProxy({ ...options, server, ...proxyCases(server, scenario) });
-  const report = (): Report =>
+  const running = await startProxy({ ...options, server, ...proxyCases(server, { names: listOf(scenario) }) });
+  return reporting(running, { startedAt, target, known, authorizedBy });
+};
+
+/**
+ * Puts scenarios between clients and whatever servers they ask this proxy for, by SOCKS 5 or HTTP CONNECT, until `stop()`. What is no
+ * mail is passed on untouched. Throws `BAD_USAGE`, `CANNOT_BIND`.
+ */
+export const socksProxy = async ({ scenario, known, ...options }: NamedSocksOptions = {}): Promise<ReportingProxy> => {
+  const startedAt = new Date().toISOString();
+  const running = await startAnyServer({ ...options, attacks: { names: listOf(scenario) } });
+  return reporting(running, { startedAt, known, authorizedBy: options.authorizedBy });
+};
+
+const listOf = (scenario: string | readonly string[] = []): readonly string[] =>
+  typeof scenario === 'string' ? [scenario] : scenario;
+
+interface Surroundings {
+  readonly startedAt: string;
+  readonly target?: string;
+  readonly known: readonly Known[] | undefined;
+  readonly authorizedBy: string | undefined;
+}
+
+const reporting = (
+  running: RunningProxy,
+  { startedAt, target, known = [], authorizedBy }: Surroundings,
+): ReportingProxy => ({
+  ...running,
+  report: () =>
     proxyReport(running.outcomes(), {
       seed: running.seed,
       startedAt,
-      target,
+      ...(target === undefined ? { options: ['--socks', String(running.port)] } : { target }),
       known,
       faults: running.faults(),
-      diagnosis: [],
+      diagnosis: running.notes(),
       keep: ({ visit, masks }) => recordingOf(visit, masks),
       ...(authorizedBy !== undefined && { authorizedBy }),
-    });
-  return { ...running, report };
-};
-
-/** The cases that names of scenarios mean before this server, and their control; throws `BAD_USAGE` where one means none. */
-export const proxyCases = (
-  { protocol, tls, portRole }: NamedServer,
-  names: string | readonly string[] = [],
-): { readonly cases: readonly [Case, ...Case[]]; readonly control: Case } => {
-  const all = casesOf(scenarios, protocol, tls, 'middle', portRole);
-  const control = all.find(({ scenario }) => scenario.id === 'control');
-  if (control === undefined) throw new Fault('HARNESS_BUG', `there is no control for ${protocol} with ${tls}`);
-  const named = typeof names === 'string' ? [names] : names;
-  const wanted = named.length === 0 ? [tls === 'starttls' ? 'starttls-not-offered' : 'control'] : named;
-  for (const name of wanted) {
-    if (all.some((one) => isSelected([name], caseNames(one)))) continue;
-    const near = nearest(name, all.map(caseId));
-    throw new Fault(
-      'BAD_USAGE',
-      `no scenario ${JSON.stringify(name)} for ${protocol} with ${tls} between client and server${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`,
-    );
-  }
-  // Variants of a scenario that was named alone are one attack each: the first one stands for it.
-  const isChosen = (one: Case): boolean =>
-    wanted.some((name) => isSelected([name], caseNames(one)) && (name !== one.scenario.id || isFirst(one)));
-  const isFirst = (one: Case): boolean => all.find(({ scenario }) => scenario.id === one.scenario.id) === one;
-  const [first, ...more] = all.filter(isChosen);
-  return { cases: first === undefined ? [control] : [first, ...more], control };
-};
+    }),
+});

@@ -16,6 +16,8 @@ export interface ProxyOutcome {
   readonly peer: string;
   /** When its first connection was accepted, RFC 3339. */
   readonly at: string;
+  /** The server that it asked for, where clients may ask for any. */
+  readonly target?: string;
   /** Connections that were judged. */
   readonly connections: number;
   readonly visit: Visit;
@@ -41,7 +43,7 @@ interface Kept {
   readonly masks: readonly Mask[];
 }
 
-/** Gathers what connections came to, by case, machine and client: bounded, however many there are. */
+/** Gathers what connections came to, by case, machine, server and client: bounded, however many there are. */
 export class Outcomes {
   readonly #masking: Omit<Masking, 'known'>;
   readonly #groups = new Map<string, Group>();
@@ -60,7 +62,7 @@ export class Outcomes {
   /** `happened` is the visit before its secrets were masked. */
   add(seen: SeenConnection, happened: Visit): void {
     // Names of clients are common: clients of two machines are two.
-    const key = `${caseKey(seen.one)} ${machineOf(seen.peer.replace(/^\[?(.*?)\]?:\d+$/, '$1'))} ${seen.client}`;
+    const key = `${caseKey(seen.one)} ${machineOf(seen.peer.replace(/^\[?(.*?)\]?:\d+$/, '$1'))} ${seen.target ?? ''} ${seen.client}`;
     const known = this.#groups.get(key);
     if (known === undefined && this.#groups.size >= MOST_GROUPS) {
       this.#dropped += 1;
@@ -95,13 +97,23 @@ export class Outcomes {
 
   #outcome(group: Group, number: number): ProxyOutcome {
     const { first, worst, connections, kept } = group;
-    const { one, client, peer, at } = first;
+    const { one, client, peer, at, target } = first;
     const together = kept.length > 1 ? (group.together ??= this.#together(group)) : undefined;
     // What one connection proves stands by itself; a doubt about one may be gone once all are seen together.
     const found =
       together === undefined || (isProof(worst.judgement) && !isProof(together.judgement)) ? worst : together;
     const { visit, masks, judgement } = found;
-    return { one, client, peer, at, connections, visit: { ...visit, number }, masks, judgement };
+    return {
+      one,
+      client,
+      peer,
+      at,
+      ...(target !== undefined && { target }),
+      connections,
+      visit: { ...visit, number },
+      masks,
+      judgement,
+    };
   }
 
   /** One visit of all connections: what a client does on one may explain what it does on the next. */

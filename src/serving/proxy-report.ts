@@ -11,8 +11,8 @@ export interface ProxyReportContext {
   readonly startedAt: string;
   /** It was stopped by a signal, not by the number of connections that it was to see. */
   readonly interrupted?: boolean;
-  /** As the user named it. */
-  readonly target: string;
+  /** As the user named it; absent where clients may ask for any server. */
+  readonly target?: string;
   readonly authorizedBy?: string;
   /** Options that the command line which starts the same proxy again needs besides what a case says. */
   readonly options?: readonly string[];
@@ -24,6 +24,11 @@ export interface ProxyReportContext {
   readonly keep: (outcome: ProxyOutcome) => unknown;
 }
 
+/** The servers that clients asked for. */
+const askedFor = (outcomes: readonly ProxyOutcome[]): string[] => [
+  ...new Set(outcomes.flatMap(({ target }) => target ?? [])),
+];
+
 /** The report of a proxy that has ended. */
 export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
   const { seed, startedAt, interrupted, target, authorizedBy, options = [], known, faults, diagnosis, keep } = context;
@@ -33,11 +38,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
       reproduce: [
         'waxseal',
         'proxy',
-        target,
-        '--protocol',
-        one.protocol,
-        '--tls',
-        one.tls,
+        ...(target === undefined ? [] : [target, '--protocol', one.protocol, '--tls', one.tls]),
         '--scenario',
         caseId(one),
         ...options,
@@ -52,7 +53,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
     place: 'loopback',
     interrupted,
     authorizedBy,
-    subject: { targets: [target] },
+    subject: { targets: target === undefined ? askedFor(outcomes) : [target] },
     results,
     known,
     isPartial: true,

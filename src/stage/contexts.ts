@@ -20,6 +20,7 @@ interface ContextOptions {
   readonly handshake: number;
   readonly oldest?: '1.0' | undefined;
   readonly handmade?: boolean;
+  readonly namesAskedFor?: true | undefined;
 }
 
 /** TLS contexts of one scene, by certificate recipe; they and their ticket keys belong to this scene alone. */
@@ -42,7 +43,7 @@ export class Contexts {
     authority: Authority,
     names: EndpointNames,
     recipes: Iterable<RecipeName>,
-    { handshake, oldest, handmade }: ContextOptions,
+    { handshake, oldest, handmade, namesAskedFor }: ContextOptions,
   ): Promise<Contexts> {
     const known = new Map<RecipeName, () => ServerTls>();
     for (const recipe of new Set(recipes)) {
@@ -57,6 +58,7 @@ export class Contexts {
             trusted,
             certificate: recipe,
             timeout: handshake,
+            ...(namesAskedFor === true && { contextFor: byName(authority, recipe, names) }),
           }),
       );
     }
@@ -84,6 +86,30 @@ export class Contexts {
     return known();
   }
 }
+
+/** Contexts by the name that a client asks for: a client behind a forwarding proxy may have resolved it, and gives the proxy an address only. */
+const byName = (
+  authority: Authority,
+  recipe: RecipeName,
+  names: EndpointNames,
+): NonNullable<ServerTls['contextFor']> => {
+  const known = new Map<string, Promise<SecureContext>>();
+  return (servername) => {
+    const name = servername.toLowerCase();
+    if (names.dns.includes(name) || !HOST_NAME.test(name)) return undefined;
+    if (!known.has(name) && known.size < MOST_NAMES)
+      known.set(
+        name,
+        authority
+          .issue(recipe, { dns: [name], ip: names.ip })
+          .then(({ certPem, keyPem, trusted }) => contextOf(certPem, keyPem, !trusted, false)),
+      );
+    return known.get(name);
+  };
+};
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const MOST_NAMES = 16;
 
 /** A faulty certificate is never to be forgiven by a ticket: sessions on it cannot be resumed. */
 const contextOf = (cert: string, key: string, faulty: boolean, old: boolean): SecureContext =>

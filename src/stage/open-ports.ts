@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Listener, type ListenerOptions } from '../endpoints/listener.js';
 import type { Site } from '../place/place.js';
 import type { WellKnownPort } from '../protocols/port-roles.js';
@@ -38,6 +39,19 @@ export class OpenPorts {
       this.#listeners.push(...bound);
       return listener.port;
     }
+  }
+
+  /** Serves connections of a port role that are handed in; nothing listens. */
+  unbound(port: WellKnownPort): void {
+    const { port: number } = port;
+    this.#listeners.push(
+      Listener.unbound({ ...this.#listenerOf(port, true, () => number), host: this.#site.addresses[0], port: number }),
+    );
+  }
+
+  /** Hands a connection to the client's own endpoint. */
+  admit(socket: Socket): void {
+    this.#listeners[0]?.admit(socket);
   }
 
   /** Every connection made so far is served and closed; false if that took longer than `timeout` ms. */

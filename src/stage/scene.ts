@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Answerer } from '../endpoints/answerer.js';
 import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
@@ -63,8 +64,10 @@ export interface SceneOptions {
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */
   readonly through?: Through;
-  /** Where the client's own endpoint listens; as the site says by default. */
-  readonly port?: number;
+  /** Where the client's own endpoint listens; as the site says by default. `handed-in`: nowhere, connections come by `admit`. */
+  readonly port?: number | 'handed-in';
+  /** Certificates are for the name that the client asks for (SNI) as well. */
+  readonly namesAskedFor?: true;
   /** The user and password that our own server accepts in place of the canaries. */
   readonly account?: { readonly user: string; readonly password: string };
   /** What the certificates are for, where clients know the endpoint by other names than the site's. */
@@ -118,6 +121,7 @@ export class Scene implements AsyncDisposable {
         ? await Contexts.issue(authority, names, recipes, {
             handshake,
             oldest: options.endpointTls,
+            namesAskedFor: options.namesAskedFor,
             handmade: cases.some(({ scenario }) => scenario.makesHandshakes === true),
           })
         : Contexts.presenting(options.presented, recipes, handshake),
@@ -134,6 +138,11 @@ export class Scene implements AsyncDisposable {
   /** The port of the client's own endpoint. */
   get port(): number {
     return this.#own;
+  }
+
+  /** Takes a connection that was accepted elsewhere, where nothing listens. */
+  admit(socket: Socket): void {
+    this.#ports.admit(socket);
   }
 
   /** What the real server behind the middle seat did not give, in words. */
@@ -211,6 +220,10 @@ export class Scene implements AsyncDisposable {
     const { one, site, port: wanted } = this.#options;
     const own = portOf(one.portRole);
     // A managesieve client may be told `implicit`, a relay client 25: the role names the port, the case names the mode.
+    if (wanted === 'handed-in') {
+      this.#ports.unbound({ ...own, tls: one.tls });
+      return;
+    }
     this.#own = await this.#ports.bind({ ...own, tls: one.tls }, true, wanted);
     // In the middle seat one server is behind us: the other ports of its host are not opened.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;

@@ -37,15 +37,28 @@ export const namedServer = async (
 /** The real server that a target names; throws as `namedServer` does, and where a server of the public network is named without `authorizedBy`. */
 export const realServer = async (target: Target, options: RealServerOptions = {}): Promise<NamedServer> => {
   const { server, addresses } = await found(target, options);
-  const stranger = addresses.find((each) => !isLoopbackOrPrivate(each));
-  if (stranger !== undefined && (options.authorizedBy ?? '').trim() === '') {
-    const name = isIP(target.host) === 0 ? `${target.host} (${stranger})` : target.host;
-    throw new Fault(
-      'BAD_USAGE',
-      `${name} is neither this machine nor a private address: a test of somebody’s server needs permission; say who gave it with --authorized-by "text" (kept in the report)`,
-    );
-  }
+  requirePermission(target.host, addresses, options.authorizedBy);
   return server;
+};
+
+/** The addresses of somebody's server. Throws `BAD_USAGE` for one of the public network without `authorizedBy`, `UNREACHABLE` where there are none. */
+export const permittedAddresses = async (
+  host: string,
+  { family, authorizedBy }: Pick<RealServerOptions, 'family' | 'authorizedBy'>,
+): Promise<readonly string[]> => {
+  const addresses = await addressesOf(host, family);
+  requirePermission(host, addresses, authorizedBy);
+  return addresses;
+};
+
+const requirePermission = (host: string, addresses: readonly string[], authorizedBy = ''): void => {
+  const stranger = addresses.find((each) => !isLoopbackOrPrivate(each));
+  if (stranger === undefined || authorizedBy.trim() !== '') return;
+  const name = isIP(host) === 0 ? `${host} (${stranger})` : host;
+  throw new Fault(
+    'BAD_USAGE',
+    `${name} is neither this machine nor a private address: a test of somebody’s server needs permission; say who gave it with --authorized-by "text" (kept in the report)`,
+  );
 };
 
 const found = async (

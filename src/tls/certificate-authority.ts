@@ -40,8 +40,11 @@ export type KeyType = 'ec' | 'rsa';
 /** What to create an authority for. */
 export interface AuthorityOptions {
   readonly keyType?: KeyType;
-  /** Names and addresses to certify besides lab names and loopback, for endpoints that listen elsewhere. */
-  readonly alsoFor?: EndpointNames;
+  /**
+   * Names and addresses to certify besides lab names and loopback, for endpoints that listen elsewhere. `any`: the CA is not limited to
+   * names; only for a key that never leaves memory.
+   */
+  readonly alsoFor?: EndpointNames | 'any';
   /** An authority of an earlier session, to be used again; the names that it may certify are in its certificate. */
   readonly stored?: StoredAuthority;
   /** Called with a new authority, by those who keep it. */
@@ -93,7 +96,7 @@ export const createAuthority = async ({
     pkcs12: () => pkcs12TrustStore(own.der),
     jks: () => jksTrustStore(own.der, PKCS12_PASSWORD),
     issue: async (recipe, names, type = keyType) => {
-      const outside = namesNotPermitted(names, alsoFor);
+      const outside = alsoFor === 'any' ? [] : namesNotPermitted(names, alsoFor);
       if (outside.length > 0) {
         throw new Fault(
           'BAD_USAGE',

@@ -14,8 +14,11 @@ export interface Signer {
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-/** Issues a CA certificate to itself: no intermediates below it; only lab names, loopback and `further` names. */
-export const issueAuthority = async (keys: webcrypto.CryptoKeyPair, further: EndpointNames): Promise<Signer> => {
+/** Issues a CA certificate to itself: no intermediates below it; only lab names, loopback and `further` names, or `any` name. */
+export const issueAuthority = async (
+  keys: webcrypto.CryptoKeyPair,
+  further: EndpointNames | 'any',
+): Promise<Signer> => {
   const x509 = x509Library();
   const name = `O=Waxseal, CN=Waxseal lab CA ${randomBytes(6).toString('hex')}`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
@@ -27,7 +30,7 @@ export const issueAuthority = async (keys: webcrypto.CryptoKeyPair, further: End
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        new x509.Extension(NAME_CONSTRAINTS, true, permittedNames(further)),
+        ...(further === 'any' ? [] : [new x509.Extension(NAME_CONSTRAINTS, true, permittedNames(further))]),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     },

@@ -23,6 +23,8 @@ export interface ServerTls {
   readonly brokenOff?: BrokenOff;
   /** The handshake is made by hand, and never finished. */
   readonly scripted?: Scripted;
+  /** The context for a name that the client asks for; `context` where there is none. */
+  readonly contextFor?: (servername: string) => Promise<SecureContext> | undefined;
   /** Hellos on which the connection ends without an answer. */
   readonly refuses?: (hello: HelloFacts) => boolean;
 }
@@ -99,12 +101,29 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     isServer: true,
     secureContext: options.context,
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
+    ...(options.contextFor && { SNICallback: asCallback(options.contextFor) }),
   });
   watch(socket, 'secure', options.timeout, (outcome) => {
     conclude({ ...outcome, ...hello.facts() });
   });
   return socket;
 };
+
+const asCallback =
+  (contextFor: NonNullable<ServerTls['contextFor']>) =>
+  (servername: string, answer: (error: Error | null, context?: SecureContext) => void): void => {
+    const context = contextFor(servername);
+    if (context === undefined) answer(null);
+    else
+      context.then(
+        (made) => {
+          answer(null, made);
+        },
+        (error: unknown) => {
+          answer(error instanceof Error ? error : new Error(String(error)));
+        },
+      );
+  };
 
 const beginningOf = (flight: Buffer, until: BrokenOff): Buffer => {
   switch (until) {

@@ -109,4 +109,55 @@ describe('waxseal proxy', () => {
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
     expect(stderr).to.match(/^waxseal: 192\.0\.2\.1 is neither this machine nor a private address.*--authorized-by/);
   });
+
+  const WRONG: readonly (readonly [args: readonly string[], words: RegExp])[] = [
+    [[], /name the real server, such as imap:\/\/mail\.lab\.test, or use --socks PORT/],
+    [['--socks', '1080', 'imap://127.0.0.1'], /--socks has no meaning with a target/],
+    [['--connect-to', 'a:1:b:2', 'imap://127.0.0.1'], /--connect-to has no meaning with a target/],
+    [['--socks', '1080', '--protocol', 'imap'], /--protocol has no meaning with --socks/],
+    [['--socks', '1080', '--listen', '127.0.0.1:1'], /--listen has no meaning with --socks/],
+    [['--socks', '0.0.0.0:0'], /other machines: also give --allow-client/],
+    [['--socks', '70000'], /--socks needs \[ADDRESS:\]PORT/],
+    [['--socks', 'localhost'], /--socks needs \[ADDRESS:\]PORT/],
+    [['--socks', '0', '--connect-to', 'mail.lab.test:143'], /--connect-to needs HOST1:PORT1:HOST2:PORT2/],
+    [['--socks', '0', '--connect-to', 'a:70000:b:1'], /--connect-to needs HOST1:PORT1:HOST2:PORT2/],
+    [['--socks', '0', '--scenario', 'starttls-not-ofered'], /did you mean starttls-not-offered\?/],
+  ];
+  for (const [args, words] of WRONG)
+    it(`refuses ${args.join(' ') || 'to start without a target'}`, async function () {
+      this.timeout(30_000);
+      const { code, stdout, stderr } = await started(args).ended;
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr).to.match(words);
+      expect(stderr.trimEnd().split('\n')).to.have.lengthOf(1);
+    });
+
+  it('is a proxy for every server with --socks, and says what it passes on', async function () {
+    this.timeout(60_000);
+    const { theirs, server: running } = await submissionServer();
+    await using server = running;
+    const [theirCa, ourCa] = [join(folder, 'their.pem'), join(folder, 'our.pem')];
+    writeFileSync(theirCa, theirs.pem);
+    const port = String(server.listeners[0]?.port);
+    const { line, ended } = started([
+      ...['--socks', '0', '--connect-to', `mail.lab.test:587:127.0.0.1:${port}`, '--connections', '2'],
+      ...['--ca', theirCa, '--write-ca', ourCa],
+    ]);
+    const [, proxy = ''] = await line(/listening on 127\.0\.0\.1:(\d+) for SOCKS 5 and HTTP CONNECT/);
+    for (const attack of ['not attacked', 'starttls-not-offered']) {
+      await createTransport({
+        host: 'mail.lab.test',
+        port: 587,
+        proxy: `http://127.0.0.1:${proxy}`,
+        auth: { user: ACCOUNT.user, pass: ACCOUNT.password },
+        tls: { ca: readFileSync(ourCa, 'utf8') },
+      }).sendMail({ from: 'a@lab.test', to: 'b@lab.test', text: 'hello' });
+      await line(new RegExp(`from 127\\.0\\.0\\.1:\\d+ to mail\\.lab\\.test:587 \\(${attack}, `));
+    }
+    const { code, stdout } = await ended;
+    expect(code).to.equal(1);
+    expect(stdout).to.match(/^mail\.lab\.test:587\n/);
+    expect(stdout).to.match(/client +EHLO .*, user lab-account at 127\.0\.0\.1 to\s+mail\.lab\.test:587/);
+    expect(stdout).to.match(/again +waxseal proxy --scenario starttls-not-offered --socks 0/);
+  });
 });

@@ -20,6 +20,8 @@ const REAL = {
   getmail: { program: 'getmail', packages: 'getmail6' },
   python3: { program: 'python3', packages: 'python3' },
   'sieve-connect': { program: 'sieve-connect', packages: 'sieve-connect' },
+  nc: { program: 'nc', packages: 'netcat-openbsd' },
+  proxychains4: { program: 'proxychains4', packages: 'proxychains4' },
   ip: { program: 'ip', packages: 'iproute2' },
 } as const;
 

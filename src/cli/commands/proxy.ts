@@ -10,20 +10,33 @@ export const proxy: CommandDefinition = ({ command, run }) => {
   reporting(
     command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
   )
-    .argument('<target>', 'the real server: host:port, or scheme://host[:port]')
+    .argument('[target]', 'the real server: host:port, or scheme://host[:port]; not with --socks')
     .addOption(
       repeatable(
         '--scenario <glob>',
         'attacks to run, which take turns',
-        'starttls-not-offered; with implicit TLS: control, the honest server',
+        'starttls-not-offered; with implicit TLS: control, the honest server, or with --socks certificate-fault',
       ),
     )
     .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the server starts TLS').choices(MODES))
     .addOption(policyOption())
+    .option(
+      '--socks <[address:]port>',
+      'instead of a target: be a SOCKS 5 and HTTP proxy on this port (0: a free one), and attack mail connections to every server that clients name',
+    )
+    .addOption(
+      repeatable(
+        '--connect-to <host1:port1:host2:port2>',
+        'with --socks: connect to host2:port2 where clients name host1:port1; empty parts fit any, or stay',
+      ),
+    )
     .option('--listen <address:port>', 'where to listen for clients (default: 127.0.0.1 and a free port)')
     .addOption(
-      repeatable('--allow-client <cidr>', 'accept clients from this network; required if --listen is not loopback'),
+      repeatable(
+        '--allow-client <cidr>',
+        'accept clients from this network; required if --listen or --socks is not loopback',
+      ),
     )
     .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
     .addOption(interceptionOption())
@@ -39,7 +52,7 @@ export const proxy: CommandDefinition = ({ command, run }) => {
     )
     .option('--record <dir>', 'write recordings into this folder')
     .option('--keep-secrets', 'do not mask real passwords and mail in what is stored (labs only)')
-    .action((target: string, options: ProxyCommandOptions) =>
+    .action((target: string | undefined, options: ProxyCommandOptions) =>
       run(async () => (await import('../proxy.js')).proxy, options, target),
     );
 };

@@ -75,11 +75,12 @@ const clientLabel = ({ results }: Group, label: Label): string[] => {
   return names.length === 0 ? [] : label(names.length === 1 ? 'client' : 'clients', names.join('; '));
 };
 
-/** The client's own name and its address; undefined where waxseal started it. */
-export const clientName = ({ client, peer }: Result): string | undefined => {
+/** The client's own name, its address, and the server that it asked a proxy for; undefined where waxseal started it. */
+export const clientName = ({ client, peer, target }: Result): string | undefined => {
   const address = peer?.replace(/:\d+$/, '');
   if (address === undefined) return client;
-  return client === undefined ? `at ${address}` : `${client} at ${address}`;
+  const place = target === undefined ? `at ${address}` : `at ${address} to ${target}`;
+  return client === undefined ? place : `${client} ${place}`;
 };
 
 /** `imap starttls: starttls-not-offered, starttls-refused (9 variants)`; one set-up needs no name. */

@@ -42,12 +42,15 @@ const explains = (control: Result, result: Result): boolean => {
 const isSameSetUp = (a: Result, b: Result): boolean =>
   a.protocol === b.protocol && a.tls === b.tls && a.portRole === b.portRole;
 
-const causeOf = (kind: Report['kind'], { status, id, because, expected, known, client, peer }: Result): string =>
+const causeOf = (
+  kind: Report['kind'],
+  { status, id, because, expected, known, client, peer, target }: Result,
+): string =>
   JSON.stringify([
     status,
     known?.state ?? '',
     // Clients that came by themselves are different programs.
-    peer === undefined ? '' : `${client ?? ''} ${peer.replace(/:\d+$/, '')}`,
+    peer === undefined ? '' : `${client ?? ''} ${peer.replace(/:\d+$/, '')} ${target ?? ''}`,
     // What must happen instead tells causes apart; mechanisms and times in the sentence do not.
     isFinding(kind, status) ? id : (expected ?? because.replace(/\b\d+ m?s\b/g, '#')),
   ]);
