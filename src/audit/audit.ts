@@ -271,8 +271,17 @@ class AuditRun {
       seed: this.seed,
       // Each is a line in Postfix's log that fail2ban counts: on other people's networks one is enough.
       injectUnder: gate.isNear || options.depth === 'full' ? ['TLSv1.3', 'TLSv1.2'] : ['TLSv1.3'],
+      otherDoors: () => this.#otherDoors(listener),
       count: () => (this.#count += 1),
     });
+  }
+
+  /** On port 25 other servers come, and no door for them starts TLS in another way. */
+  #otherDoors({ address, protocol, tls, role }: Listener): Observer[] {
+    if (!portOf(role).login) return [];
+    return (this.#subjects.get(address) ?? [])
+      .map(({ observer }) => observer)
+      .filter(({ listener }) => listener.protocol === protocol && listener.tls !== tls && portOf(listener.role).login);
   }
 
   /** Runs the probes of one phase, then tells the results that are complete now. */

@@ -48,6 +48,8 @@ export interface ObserverOptions {
   readonly injectUnder: ProbeContext['injectUnder'];
   /** What the words that probes make up are derived from. */
   readonly seed: string;
+  /** Listeners of the same address that start TLS in the other way. */
+  readonly otherDoors?: () => readonly Observer[];
   /** Number of the next connection in the session. */
   readonly count: () => number;
 }
@@ -91,6 +93,13 @@ export class Observer {
     return (await known) as Probed<T>;
   }
 
+  /** Facts of a probe, or what became of it instead, thrown. */
+  async facts<T>(probe: Probe<T>): Promise<T> {
+    const outcome = await this.observe(probe);
+    if (outcome.kind === 'facts') return outcome.facts;
+    throw outcome.kind === 'fault' ? outcome.fault : new NotObserved(outcome.reason);
+  }
+
   async #run<T>(probe: Probe<T>): Promise<Probed<T>> {
     const calls: Call[] = [];
     // One place a probe, however many connections it needs: if each waited for its own, all could wait for each other.
@@ -128,6 +137,7 @@ export class Observer {
       patience,
       servername: this.names[0].servername,
       trusts: (chain, servername) => this.#isTrusted(chain, servername),
+      alpn: () => this.#acquaintance.alpn,
     });
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
     return call;
@@ -162,11 +172,8 @@ export class Observer {
       injectUnder,
       patience,
       dial,
-      facts: async (other) => {
-        const outcome = await this.observe(other);
-        if (outcome.kind === 'facts') return outcome.facts;
-        throw outcome.kind === 'fault' ? outcome.fault : new NotObserved(outcome.reason);
-      },
+      facts: (other) => this.facts(other),
+      otherDoors: this.#options.otherDoors?.() ?? [],
       word: () => this.#word(`${probe.id} ${String((words += 1))}`),
       spendLogin: () => gate.spendLogin(),
       giveBackLogin: () => {

@@ -44,6 +44,8 @@ export interface ServerFlaw {
       readonly oldest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
       readonly newest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
     };
+    /** A second listener beside it that starts TLS in the other way, honest but for what is said here. */
+    readonly otherDoor?: Pick<ServerFlaw['server'], 'certificate' | 'versions'> & { readonly demandsAlpn?: true };
     /** What it really is, where not what its port says. */
     readonly speaks?: { readonly protocol?: ProtocolName; readonly tls?: TlsMode };
   };

@@ -7,6 +7,8 @@ import certificateWeakKey from './certificate-weak-key.js';
 import certificateWeakSignature from './certificate-weak-signature.js';
 import certificateWrongName from './certificate-wrong-name.js';
 import dheBreaksHandshake from './dhe-breaks-handshake.js';
+import doorsCanBeSpliced from './doors-can-be-spliced.js';
+import doorsDiffer from './doors-differ.js';
 import injection from './injection.js';
 import loginAcceptedBeforeTls from './login-accepted-before-tls.js';
 import loginOfferedBeforeTls from './login-offered-before-tls.js';
@@ -40,6 +42,8 @@ const checks: readonly Check[] = [
   certificateWeakSignature,
   certificateWrongName,
   dheBreaksHandshake,
+  doorsCanBeSpliced,
+  doorsDiffer,
   ...injection,
   loginAcceptedBeforeTls,
   loginOfferedBeforeTls,

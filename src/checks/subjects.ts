@@ -31,3 +31,11 @@ export const silentAfterUpgrade = protocolWhere(
 
 /** A protocol whose greeting is like no other one's. */
 export const taggedProtocol = protocolWhere(({ tagged }) => tagged);
+
+/** Ports where STARTTLS begins what another port of the protocol serves inside TLS at once. */
+export const rolesWithTwoDoors: readonly PortRole[] = COMMON_PORTS.filter(
+  ({ protocol, tls, login }) =>
+    login &&
+    tls === 'starttls' &&
+    COMMON_PORTS.some((other) => other.protocol === protocol && other.tls !== tls && other.login),
+).map(({ role }) => role);

@@ -71,6 +71,7 @@ export class Call {
   readonly #servername: string;
   readonly #patience: Patience;
   readonly #trusts: DialOptions['trusts'];
+  readonly #alpn: DialOptions['alpn'];
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
   readonly #socket: Socket;
@@ -89,6 +90,7 @@ export class Call {
     this.#servername = options.servername;
     this.#patience = options.patience;
     this.#trusts = options.trusts;
+    this.#alpn = options.alpn;
     this.#reader = new ReplyReader(options.protocol);
     this.#socket = socket;
     const began = performance.now();
@@ -185,11 +187,13 @@ export class Call {
   async secure(options: SecureOptions = {}): Promise<Secured> {
     const unread = this.#reader.takeAll();
     const servername = options.servername ?? this.#servername;
+    const alpn = options.alpn ?? this.#alpn?.();
     const { boundary, peer } = await this.#wire.connectTls(
       {
         context: tolerantContext(options.newest ?? 'TLSv1.3', options.suites ?? 'careful'),
         host: servername,
         ...(isIP(servername) === 0 && { servername }),
+        ...(alpn !== undefined && { alpn: [alpn] }),
         timeout: this.#patience.handshake,
         trusts: (chain) => this.#trusts?.(chain, servername) ?? false,
       },
@@ -220,7 +224,8 @@ export class Call {
     // Our own hello is the next entry, the server's answer the one after it.
     const at = { connection: this.id, entry: seen + 1, start: 0, end: 0 };
     if (this.#reader.length > 0) reader.push(this.#reader.takeAll());
-    await this.#wire.write(buildClientHello(order));
+    const alpn = this.#alpn?.();
+    await this.#wire.write(buildClientHello({ ...(alpn !== undefined && { alpn: [alpn] }), ...order }));
     for (;;) {
       const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
       for (const entry of this.transcript.entries.slice(seen)) {
@@ -338,6 +343,8 @@ export interface DialOptions {
   readonly servername: string;
   /** Address to connect from; the system's choice unless given. */
   readonly localAddress?: string;
+  /** The protocol to offer by ALPN (RFC 7301), where the server wants one. */
+  readonly alpn?: () => string | undefined;
   /** Whether a client that asked for this name may trust the chain, for the record; nothing is trusted unless given. */
   readonly trusts?: (chain: readonly Buffer[], servername: string) => boolean;
 }
@@ -349,6 +356,8 @@ export interface SecureOptions {
   readonly servername?: string;
   /** Suites to offer up to TLS 1.2; `careful` unless given. */
   readonly suites?: OfferedSuites;
+  /** Protocol to offer by ALPN; the connection's unless given. */
+  readonly alpn?: string;
 }
 
 /** Tagged replies must carry the command's tag; a goodbye ends every wait. */

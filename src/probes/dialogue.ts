@@ -4,7 +4,7 @@ import type { Offer, Reply } from '../protocols/protocol.js';
 import { portOf } from '../protocols/port-roles.js';
 import { latin1 } from '../protocols/text.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call, CommandAnswer, HeardReply, Secured } from './call.js';
+import type { Call, CommandAnswer, HeardReply, Secured, SecureOptions } from './call.js';
 import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
 import { identify, openingInWords, type Nameless, type Opening } from './opening.js';
@@ -50,6 +50,8 @@ export interface DialogueFacts {
   readonly nameless?: Nameless;
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
+  /** The handshake succeeded only when the protocol was offered by ALPN (RFC 7301). */
+  readonly alpnOnly?: true;
   /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
   readonly announced?: readonly TranscriptLine[];
   /** What the server said inside TLS (after an upgrade) that nobody asked for. */
@@ -144,7 +146,7 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
     await call.quit();
     return { ...known, upgrade };
   }
-  const { secured, inside, isNarrow } = await securedWith(context, call);
+  const { secured, inside, only } = await securedWith(context, call);
   const { peer, between, at } = secured;
   const met = { ...known, upgrade, ...(between && { between }), handshake: peer, handshakeAt: at };
   if (!peer.completed) {
@@ -156,15 +158,15 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
       ...(nameless && { nameless }),
     };
   }
-  return { ...met, ...(isNarrow && { ecdheOnly: true }), ...(await insideTls(context, inside)) };
+  return { ...met, ...only, ...(await insideTls(context, inside)) };
 };
 
 const implicitDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const nothing = { list: [], unasked: [] };
   const began = performance.now();
-  const { secured, inside, isNarrow } = await securedWith(context, call);
+  const { secured, inside, only } = await securedWith(context, call);
   const { peer, at } = secured;
-  const met = { ...nothing, handshake: peer, handshakeAt: at, ...(isNarrow && { ecdheOnly: true as const }) };
+  const met = { ...nothing, handshake: peer, handshakeAt: at, ...only };
   if (!peer.completed) return { ...met, opening: await insteadOfTls(context, peer, performance.now() - began) };
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
@@ -176,23 +178,32 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   return { ...met, opening, ...(await insideTls(context, inside, greeting)) };
 };
 
-/** A handshake as careful clients offer it; where it fails, once more with nothing but ECDHE. */
+/** How a handshake came about, where not as careful clients offer it. */
+type Only = Pick<DialogueFacts, 'ecdheOnly' | 'alpnOnly'>;
+
+/** A handshake as careful clients offer it; where it fails, once more with nothing but ECDHE, and once with the protocol's name by ALPN. */
 const securedWith = async (
   context: ProbeContext,
   call: Call,
-): Promise<{ readonly secured: Secured; readonly inside: Call; readonly isNarrow: boolean }> => {
+): Promise<{ readonly secured: Secured; readonly inside: Call; readonly only: Only }> => {
   const secured = await call.secure();
   const { peer } = secured;
   if (peer.completed || peer.asksForCertificate === true || !isHandshakeOver(peer))
-    return { secured, inside: call, isNarrow: false };
-  const again = await callAtThreshold(context).catch(() => undefined);
-  const narrow = await again?.secure({ newest: 'TLSv1.2', suites: 'ecdhe-only' });
-  if (again === undefined || narrow?.peer.completed !== true) return { secured, inside: call, isNarrow: false };
-  return {
-    secured: { ...narrow, ...(secured.between && { between: secured.between }) },
-    inside: again,
-    isNarrow: true,
-  };
+    return { secured, inside: call, only: {} };
+  const { alpn } = context.protocol;
+  const wantsAlpn = peer.alert?.name === 'no_application_protocol';
+  const ways: readonly { readonly offer: SecureOptions; readonly only: Only }[] = [
+    ...(wantsAlpn ? [] : [{ offer: { newest: 'TLSv1.2', suites: 'ecdhe-only' }, only: { ecdheOnly: true } } as const]),
+    ...(wantsAlpn || isHangUp(peer) ? [{ offer: { alpn }, only: { alpnOnly: true } } as const] : []),
+  ];
+  for (const { offer, only } of ways) {
+    const inside = await callAtThreshold(context).catch(() => undefined);
+    const again = await inside?.secure(offer);
+    if (inside === undefined || again?.peer.completed !== true) continue;
+    if (only.alpnOnly === true) context.acquaintance.alpn = alpn;
+    return { secured: { ...again, ...(secured.between && { between: secured.between }) }, inside, only };
+  }
+  return { secured, inside: call, only: {} };
 };
 
 /** It failed by what was said, or by a hang-up; not because nothing came, or because something else than TLS came. */

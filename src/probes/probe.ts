@@ -33,6 +33,8 @@ export interface Acquaintance {
   readonly refusedNames: Set<string>;
   /** Lines of the greeting. */
   greeting?: readonly string[];
+  /** TLS is served only to clients that offer this protocol by ALPN. */
+  alpn?: string;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Whether STARTTLS was listed in clear, connection by connection, wherever a probe came across a list. */
@@ -41,6 +43,13 @@ export interface Acquaintance {
     readonly starttls: boolean;
     readonly line?: TranscriptLine;
   }[];
+}
+
+/** Another listener of the same address, as a probe sees it. */
+export interface Door {
+  readonly listener: Listener;
+  /** Facts of a probe of that listener, made now if nobody made them yet; throws as `ProbeContext.facts` does. */
+  facts<T>(probe: Probe<T>): Promise<T>;
 }
 
 /** What a probe has at hand. */
@@ -56,6 +65,8 @@ export interface ProbeContext {
   dial(): Promise<Call>;
   /** Facts of another probe, made now if nobody made them yet. */
   facts<T>(probe: Probe<T>): Promise<T>;
+  /** Listeners of this audit at the same address that speak the same protocol to users, and start TLS in the other way. */
+  readonly otherDoors: readonly Door[];
   /** A random lower-case word, for markers and canaries: no secret, no real account. */
   word(): string;
   /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. */

@@ -2,7 +2,8 @@ import { audit } from '../audit/audit.js';
 import type { AuditResult } from '../audit/result.js';
 import type { Check, CheckStatus, ServerFlaw } from '../checks/check.js';
 import { isOpportunistic } from '../probes/listener.js';
-import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import { portOf, WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import type { PortRole } from '../protocols/protocol.js';
 import { proofOf, type Proof } from './proof.js';
 import { toyAuthority, toyServer } from './toy-server.js';
 
@@ -63,8 +64,13 @@ export const auditToy = async (
   flaw?: ServerFlaw['server'],
 ): Promise<readonly AuditResult[]> => {
   await using server = await toyServer(role, flaw);
+  const other = flaw?.otherDoor && otherDoorOf(role);
+  await using otherServer = other && (await toyServer(other, otherDoorFlaw(flaw)));
   const { pem } = await toyAuthority();
-  const { faults, results } = await audit([`${role}://localhost:${String(server.port)}`], {
+  const targets = [`${role}://localhost:${String(server.port)}`];
+  if (other !== undefined && otherServer !== undefined)
+    targets.push(`${other}://localhost:${String(otherServer.port)}`);
+  const { faults, results } = await audit(targets, {
     checks,
     family: 4,
     authorities: [pem],
@@ -79,5 +85,16 @@ export const auditToy = async (
     );
   return results.filter(({ portRole }) => portRole === role);
 };
+
+/** The role of the same protocol's port where TLS starts in the other way. */
+const otherDoorOf = (role: PortRole): PortRole | undefined => {
+  const { protocol, tls } = portOf(role);
+  return WELL_KNOWN_PORTS.find((each) => each.protocol === protocol && each.tls !== tls && each.login)?.role;
+};
+
+const otherDoorFlaw = ({ otherDoor }: ServerFlaw['server']): ServerFlaw['server'] => ({
+  ...otherDoor,
+  ...(otherDoor?.demandsAlpn === true && { refusesHello: ({ alpn }) => alpn.length === 0 }),
+});
 
 const BAD: ReadonlySet<AuditResult['status']> = new Set(['fail', 'warn', 'inconclusive']);

@@ -33,6 +33,8 @@ export interface ProtocolDeclaration extends CommandGrammar, ReplyGrammar, Offer
   readonly ports: readonly ProtocolPort[];
   /** The name in `openssl s_client -starttls NAME`. */
   readonly opensslName: string;
+  /** Its name in ALPN (IANA; RFC 7301); SMTP's and LMTP's are registered nowhere, and Exim's usual ones. */
+  readonly alpn: string;
   /** `STARTTLS` or `STLS`. */
   readonly upgradeVerb: string;
   /** The command that has to come before any other, and that asks for the list: `EHLO`; absent where none has to. */

@@ -19,6 +19,7 @@ export const imap = defineProtocol({
   rank: 20,
   ports,
   opensslName: 'imap',
+  alpn: 'imap',
   upgradeVerb: 'STARTTLS',
   speaksFirstAfterUpgrade: false,
   greetingCarriesOffer: true,

@@ -18,6 +18,7 @@ export const lmtp = defineProtocol({
   rank: 50,
   ports,
   opensslName: 'lmtp',
+  alpn: 'lmtp',
   upgradeVerb: 'STARTTLS',
   helloVerb: 'LHLO',
   mailWithoutLogin: true,

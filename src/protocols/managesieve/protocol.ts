@@ -18,6 +18,7 @@ export const managesieve = defineProtocol({
   rank: 40,
   ports,
   opensslName: 'sieve',
+  alpn: 'managesieve',
   upgradeVerb: 'STARTTLS',
   speaksFirstAfterUpgrade: true,
   greetingCarriesOffer: true,

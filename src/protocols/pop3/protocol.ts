@@ -19,6 +19,7 @@ export const pop3 = defineProtocol({
   rank: 30,
   ports,
   opensslName: 'pop3',
+  alpn: 'pop3',
   upgradeVerb: 'STLS',
   speaksFirstAfterUpgrade: false,
   greetingCarriesOffer: false,

@@ -16,6 +16,7 @@ export const smtp = defineProtocol({
   rank: 10,
   ports,
   opensslName: 'smtp',
+  alpn: 'smtp',
   upgradeVerb: 'STARTTLS',
   helloVerb: 'EHLO',
   mailWithoutLogin: true,

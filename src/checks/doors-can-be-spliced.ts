@@ -1,0 +1,85 @@
+import { doors, type DoorFacts } from '../probes/doors.js';
+import protocols from '../protocols/index.js';
+import { defineCheck, pass, warn } from './check.js';
+import { rolesWithTwoDoors, silentAfterUpgrade, taggedProtocol } from './subjects.js';
+
+export default defineCheck({
+  id: 'doors-can-be-spliced',
+  title: 'The doors for STARTTLS and for implicit TLS cannot be taken for each other',
+  why: 'An attacker on the path does STARTTLS with a client and passes its ClientHello to the other port, which is inside TLS at once. Certificate and TLS are right, but the server’s greeting comes where the client expects the answer to its next command: from then on client and server are one reply apart (“Opossum”). Clients of SMTP and POP3 take any such reply for the answer; those of IMAP see by the tag that it is none.',
+  references: ['RFC 7301', 'RFC 9325 §3.8', 'USENIX Security 2026 (Opossum)'],
+  cwe: ['CWE-923'],
+  severity: 'medium',
+  intrusiveness: 'passive',
+  modes: ['starttls'],
+  needs: { doors },
+  judge: ({ doors: { own, others } }, { protocol }) => {
+    const alike = others.filter((other) => isTakenFor(own, other));
+    const [first] = alike;
+    if (first === undefined) return pass(separation(others));
+    const { tagged, speaksFirstAfterUpgrade } = protocols[protocol];
+    const isNoticed = tagged || speaksFirstAfterUpgrade;
+    return warn(
+      `a ClientHello sent after ${protocols[protocol].upgradeVerb} is served on ${alike.map(({ port }) => String(port)).join(', ')} too, with ${own.leaf?.fingerprintSha256 === first.leaf?.fingerprintSha256 ? 'the same certificate' : 'a certificate for the same name'}: the two doors can be spliced${isNoticed ? ', which most clients of this protocol notice' : ''}`,
+      { severity: isNoticed ? 'low' : 'medium', proof: first.greeting },
+    );
+  },
+  remedy: {
+    'any server':
+      'close the STARTTLS port once all clients use implicit TLS (RFC 8314), or demand ALPN on the implicit port where the server can and the clients send it; other certificates or names for the two ports help too',
+  },
+  byHand: 'not with common tools',
+  flaw: {
+    name: 'serves every client on both doors, with one certificate',
+    server: { otherDoor: {} },
+    then: 'warn',
+    roles: rolesWithTwoDoors,
+  },
+  covers: ['srv-doors-splice'],
+  examples: [
+    {
+      given: { doors: { own: door('a', 143), others: [door('a', 993)] } },
+      on: { protocol: taggedProtocol },
+      then: 'warn',
+      severity: 'low',
+    },
+    {
+      given: { doors: { own: door('a', 110), others: [door('a', 995)] } },
+      on: { protocol: silentAfterUpgrade },
+      then: 'warn',
+      severity: 'medium',
+    },
+    { given: { doors: { own: door('a', 110), others: [door('b', 995)] } }, then: 'warn' },
+    { given: { doors: { own: door('a', 110), others: [{ ...door('a', 995), servesAnybody: false }] } }, then: 'pass' },
+    { given: { doors: { own: door('a', 110), others: [{ ...door('b', 995), isValid: false }] } }, then: 'pass' },
+    // A client that was told to trust this very certificate trusts it behind the other door too.
+    {
+      given: { doors: { own: { ...door('a', 110), isValid: false }, others: [{ ...door('a', 995), isValid: false }] } },
+      then: 'warn',
+    },
+  ],
+});
+
+/** A client of the first door would go on behind the other one. */
+const isTakenFor = (own: DoorFacts, other: DoorFacts): boolean =>
+  own.servesAnybody &&
+  other.servesAnybody &&
+  ((own.leaf !== undefined && own.leaf.fingerprintSha256 === other.leaf?.fingerprintSha256) ||
+    (own.isValid && other.isValid));
+
+const separation = (others: readonly DoorFacts[]): string => {
+  const ports = others.map(({ port }) => String(port)).join(', ');
+  return others.every(({ servesAnybody }) => !servesAnybody)
+    ? `the door on ${ports} serves only clients that name its protocol by ALPN`
+    : `the doors have different certificates, and clients of this one do not accept that on ${ports}`;
+};
+
+function door(fingerprint: string, port: number) {
+  return {
+    where: `mail.example.org:${String(port)}`,
+    port,
+    servesAnybody: true,
+    isValid: true,
+    leaf: { fingerprintSha256: fingerprint },
+  };
+}

@@ -1,0 +1,158 @@
+import { doors, type DoorFacts } from '../probes/doors.js';
+import { defineCheck, fail, info, pass, warn, type Finding } from './check.js';
+import { rolesWithTwoDoors } from './subjects.js';
+
+export default defineCheck({
+  id: 'doors-differ',
+  title: 'The doors for STARTTLS and for implicit TLS show the same server',
+  why: 'Both ports lead to the same mail. A certificate that was renewed on one of them only, or an old version of TLS that only one of them takes, is an accident that shows up for some clients and not for others; and an attacker chooses the weaker port.',
+  references: ['RFC 8314 §3', 'RFC 9325 §3.1.1'],
+  cwe: ['CWE-693'],
+  severity: 'medium',
+  intrusiveness: 'passive',
+  modes: ['starttls'],
+  needs: { doors },
+  judge: ({ doors: { own, others } }) => {
+    const found = others.flatMap((other) => differences(own, other));
+    for (const status of ['fail', 'warn', 'info'] as const) {
+      const worst = found.filter((each) => each.status === status);
+      const [first] = worst;
+      if (first !== undefined)
+        return { ...first, because: [...new Set(worst.map(({ because }) => because))].join('; ') };
+    }
+    return pass(
+      `${others.map(({ port }) => String(port)).join(', ')} shows the same certificate, versions of TLS and logins`,
+    );
+  },
+  remedy: {
+    'any server':
+      'reload or restart the service whose certificate is old, and keep the settings for TLS of both ports in one place',
+  },
+  byHand: 'not with common tools',
+  flaw: [
+    {
+      name: 'has an expired certificate on its implicit door only',
+      server: { otherDoor: { certificate: 'expired' } },
+      roles: rolesWithTwoDoors,
+    },
+    {
+      name: 'takes TLS 1.0 on its implicit door only',
+      server: { otherDoor: { versions: { oldest: 'TLSv1' } } },
+      then: 'warn',
+      roles: rolesWithTwoDoors,
+    },
+  ],
+  covers: ['srv-doors-differ', 'srv-cert-parity'],
+  examples: [
+    { given: { doors: { own: door(143), others: [door(993)] } }, then: 'pass' },
+    {
+      given: { doors: { own: door(143), others: [{ ...door(993), leaf: leaf('b', '2027-01-01') }] } },
+      then: 'fail',
+    },
+    {
+      given: { doors: { own: door(143), others: [{ ...door(993), isValid: false, leaf: leaf('b', '2025-01-01') }] } },
+      then: 'fail',
+      severity: 'high',
+    },
+    {
+      given: {
+        doors: { own: { ...door(143), isValid: false }, others: [{ ...door(993), leaf: leaf('b', '2027-01-01') }] },
+      },
+      then: 'fail',
+      severity: 'high',
+    },
+    {
+      given: {
+        doors: { own: door(143), others: [{ ...door(993), leaf: { ...leaf('b', '2026-12-01'), subject: 'CN=b' } }] },
+      },
+      then: 'info',
+    },
+    {
+      given: {
+        doors: { own: door(143), others: [{ ...door(993), leaf: { ...leaf('b', '2027-01-01'), keyType: 'rsa' } }] },
+      },
+      then: 'info',
+    },
+    {
+      given: { doors: { own: door(143), others: [{ ...door(993), versions: ['TLSv1', 'TLSv1.2'] }] } },
+      then: 'warn',
+      severity: 'low',
+    },
+    { given: { doors: { own: door(143), others: [{ ...door(993), logins: ['PLAIN', 'LOGIN'] }] } }, then: 'info' },
+    {
+      given: {
+        doors: {
+          own: { ...door(143), logins: ['LOGIN', 'PLAIN'] },
+          others: [{ ...door(993), logins: ['PLAIN', 'LOGIN'] }],
+        },
+      },
+      then: 'pass',
+    },
+  ],
+});
+
+const differences = (own: DoorFacts, other: DoorFacts): Finding[] =>
+  [certificateDifference(own, other), versionDifference(own, other), loginDifference(own, other)].filter(
+    (each) => each !== undefined,
+  );
+
+const certificateDifference = (own: DoorFacts, other: DoorFacts): Finding | undefined => {
+  const [a, b] = [own.leaf, other.leaf];
+  if (a === undefined || b === undefined || a.fingerprintSha256 === b.fingerprintSha256) return undefined;
+  const [right, wrong] = own.isValid ? [own, other] : [other, own];
+  if (right.isValid && !wrong.isValid)
+    return fail(
+      `${wrong.where} shows a certificate that careful clients reject (valid until ${day(wrong)}); the one on ${right.where} is right (until ${day(right)})`,
+      { severity: 'high', ...proofOf(wrong) },
+    );
+  if (a.subject !== b.subject || a.keyType !== b.keyType)
+    return info(
+      `${own.where} and ${other.where} have different certificates: ${a.subject} (${a.keyType}) and ${b.subject} (${b.keyType})`,
+    );
+  const [older, newer] = a.notAfter < b.notAfter ? [own, other] : [other, own];
+  return fail(
+    `${older.where} shows an older certificate (valid until ${day(older)}) than ${newer.where} (until ${day(newer)}): was its service reloaded after the renewal?`,
+    proofOf(older),
+  );
+};
+
+const versionDifference = (own: DoorFacts, other: DoorFacts): Finding | undefined => {
+  const only = (a: DoorFacts, b: DoorFacts): string[] => a.versions.filter((version) => !b.versions.includes(version));
+  const parts = [[own, only(own, other)] as const, [other, only(other, own)] as const].flatMap(
+    ([{ where }, versions]) => (versions.length === 0 ? [] : [`${versions.map(inWords).join(', ')} on ${where} only`]),
+  );
+  return parts.length === 0 ? undefined : warn(parts.join(', '), { severity: 'low' });
+};
+
+const loginDifference = (own: DoorFacts, other: DoorFacts): Finding | undefined => {
+  if (own.logins === undefined || other.logins === undefined || sorted(own.logins) === sorted(other.logins))
+    return undefined;
+  return info(
+    `logins inside TLS differ: ${sorted(own.logins)} on ${own.where}, ${sorted(other.logins)} on ${other.where}`,
+  );
+};
+
+const sorted = (logins: readonly string[]): string => (logins.length === 0 ? 'none' : [...logins].sort().join(' '));
+
+const inWords = (version: string): string => version.replace(/^TLSv/, 'TLS ').replace(/^TLS 1$/, 'TLS 1.0');
+
+const day = ({ leaf }: DoorFacts): string => leaf?.notAfter.slice(0, 10) ?? 'unknown';
+
+const proofOf = ({ leaf, at }: DoorFacts): Pick<Finding, 'proof'> =>
+  leaf === undefined || at === undefined ? {} : { proof: { text: leaf.subject, at } };
+
+function leaf(fingerprintSha256: string, notAfter: string) {
+  return { fingerprintSha256, notAfter, subject: 'CN=mail.example.org', keyType: 'ec' };
+}
+
+function door(port: number) {
+  return {
+    where: `mail.example.org:${String(port)}`,
+    port,
+    servesAnybody: true,
+    isValid: true,
+    leaf: leaf('a', '2026-12-24'),
+    versions: ['TLSv1.2', 'TLSv1.3'] as const,
+    logins: ['PLAIN'],
+  };
+}

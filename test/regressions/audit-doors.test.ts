@@ -1,0 +1,80 @@
+import { expect } from 'chai';
+import checks from '../../src/checks/index.js';
+import type { ServerFlaw } from '../../src/checks/check.js';
+import { portOf } from '../../src/protocols/port-roles.js';
+import { auditToy } from '../../src/proof/check.js';
+
+interface Row {
+  readonly title: string;
+  readonly role: 'imap' | 'pop3' | 'submission';
+  readonly server: ServerFlaw['server'];
+  readonly check: string;
+  readonly status: string;
+  readonly because: RegExp;
+}
+
+const ROWS: readonly Row[] = [
+  {
+    title: 'one certificate on both doors',
+    role: 'pop3',
+    server: { otherDoor: {} },
+    check: 'doors-can-be-spliced',
+    status: 'warn',
+    because:
+      /^a ClientHello sent after STLS is served on \d+ too, with .* certificate.*: the two doors can be spliced$/,
+  },
+  {
+    title: 'ALPN demanded on the implicit door',
+    role: 'imap',
+    server: { otherDoor: { demandsAlpn: true } },
+    check: 'doors-can-be-spliced',
+    status: 'pass',
+    because: /serves only clients that name its protocol by ALPN$/,
+  },
+  {
+    title: 'ALPN demanded on the implicit door, which is audited all the same',
+    role: 'imap',
+    server: { otherDoor: { demandsAlpn: true, versions: { newest: 'TLSv1.2' } } },
+    check: 'doors-differ',
+    status: 'warn',
+    because: /^TLS 1\.3 on localhost:\d+ only$/,
+  },
+  {
+    title: 'a certificate for another name on the implicit door',
+    role: 'submission',
+    server: { otherDoor: { certificate: 'wrong-name' } },
+    check: 'doors-can-be-spliced',
+    status: 'pass',
+    because: /clients of this one do not accept that on \d+$/,
+  },
+  {
+    title: 'a certificate for another name on the implicit door, which is a difference',
+    role: 'submission',
+    server: { otherDoor: { certificate: 'wrong-name' } },
+    check: 'doors-differ',
+    status: 'fail',
+    because: /^localhost:\d+ shows a certificate that careful clients reject .*; the one on localhost:\d+ is right/,
+  },
+  {
+    title: 'no other door',
+    role: 'imap',
+    server: {},
+    check: 'doors-differ',
+    status: 'not-applicable',
+    because: /other door, where TLS starts in the other way, is closed or was not audited$/,
+  },
+];
+
+describe('two doors of one server', () => {
+  for (const { title, role, server, check, status, because } of ROWS) {
+    it(`${title}: ${check} says ${status}`, async () => {
+      const [result] = await auditToy(
+        portOf(role),
+        checks.filter(({ id }) => id === check),
+        server,
+      );
+      expect(result?.because).to.match(because);
+      expect(result?.status).to.equal(status);
+    });
+  }
+});
