@@ -129,6 +129,10 @@ type Registered = readonly (readonly [number: number, name: string])[];
 // prettier-ignore
 export const CIPHER_SUITES: Registered = [\n${registered('cipher-suite')}];
 
+/** OpenSSL's names of suites (its ssl3.h and tls1.h). */
+// prettier-ignore
+export const OPENSSL_NAMES: Registered = [\n${registered('openssl-name')}];
+
 /** TLS Supported Groups. */
 // prettier-ignore
 export const GROUPS: Registered = [\n${registered('group')}];

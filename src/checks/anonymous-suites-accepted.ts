@@ -1,4 +1,4 @@
-import { anonymousSuites } from '../probes/suites.js';
+import { weakSuites } from '../probes/weak-suites.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
 
 export default defineCheck({
@@ -10,13 +10,14 @@ export default defineCheck({
   severity: 'high',
   relay: { status: 'info', because: 'between servers hardly anybody verifies certificates' },
   intrusiveness: 'passive',
-  needs: { anonymous: anonymousSuites },
-  judge: ({ anonymous: { suite, refusal = 'no answer', control, at } }) => {
-    if (suite !== undefined)
-      return fail(`a client that offers nothing else gets ${suite}, which has no certificate`, {
-        proof: at && { text: suite, at },
+  needs: { weak: weakSuites },
+  judge: ({ weak: { accepted, refusal, refusedAt, control } }) => {
+    const found = accepted.find(({ classes }) => classes.includes('anon'));
+    if (found !== undefined)
+      return fail(`a client that offers nothing better gets ${found.suite}, which has no certificate`, {
+        proof: found.at && { text: found.suite, at: found.at },
       });
-    const proof = at && { text: refusal, at };
+    const proof = refusedAt && { text: refusal, at: refusedAt };
     return control
       ? pass(`anonymous suites are refused (${refusal})`, { proof })
       : inconclusive(`anonymous suites were refused (${refusal}), but so was everything else`, { proof });
@@ -30,8 +31,13 @@ export default defineCheck({
   flaw: { name: 'takes anonymous suites', server: { suites: 'ALL:@SECLEVEL=0' } },
   covers: ['srv-anonymous-suites'],
   examples: [
-    { given: { anonymous: { refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
-    { given: { anonymous: { refusal: 'closed', control: false } }, then: 'inconclusive' },
-    { given: { anonymous: { suite: 'TLS_DH_anon_WITH_AES_256_GCM_SHA384', control: false } }, then: 'fail' },
+    { given: { weak: { accepted: [], refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
+    { given: { weak: { accepted: [], refusal: 'closed', control: false } }, then: 'inconclusive' },
+    {
+      given: {
+        weak: { accepted: [{ suite: 'TLS_DH_anon_WITH_AES_256_GCM_SHA384', classes: ['anon'] }], control: false },
+      },
+      then: 'fail',
+    },
   ],
 });

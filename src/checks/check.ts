@@ -1,6 +1,8 @@
 import type { Tamper } from '../endpoints/tamper.js';
 import type { PortRole, ProtocolName, ServerSettings, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
+import type { ClientHelloFacts } from '../tls/client-hello.js';
+import type { FlightOrder } from '../tls/server-messages.js';
 import { isOpportunistic, type Listener } from '../probes/listener.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
@@ -39,6 +41,13 @@ export interface ServerFlaw {
     readonly suites?: string;
     /** Hellos on which it hangs up. */
     readonly refusesHello?: (hello: HelloFacts) => boolean;
+    /** Hellos, of so many octets, that it answers itself: with a flight, with octets, or not at all; the handshake ends there. */
+    readonly answersHello?: (
+      hello: ClientHelloFacts,
+      length: number,
+    ) => Partial<FlightOrder> | Buffer | 'silence' | undefined;
+    /** OpenSSL's list of groups, where not those of a good server. */
+    readonly groups?: string;
     /** Versions it speaks, where not those of a good server. */
     readonly versions?: {
       readonly oldest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';

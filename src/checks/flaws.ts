@@ -1,5 +1,8 @@
 import { hangUp, raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
 import type { Command, OfferChange, SecretSpan } from '../protocols/protocol.js';
+import { cipherSuite } from '../tls/cipher-suites.js';
+import type { ClientHelloFacts } from '../tls/client-hello.js';
+import type { FlightOrder } from '../tls/server-messages.js';
 
 // Mistakes of servers as tamper rules over honest answers; checks name them as their flaws.
 
@@ -86,3 +89,20 @@ export const wordsAfterGoAhead: Tamper = {
       ? next()
       : [send(protocol.answers.goAhead(commandOf(unit))), raw(protocol.answers.ok(undefined, 'by the way')), upgrade()],
 };
+
+/** Takes one of these suites from clients that offer no suite of today. */
+export const takesSuites =
+  (names: RegExp) =>
+  ({ cipherSuites }: ClientHelloFacts): Partial<FlightOrder> | undefined => {
+    const isOld = !cipherSuites.some((id) => MODERN_SUITE.test(cipherSuite(id).name));
+    const suite = isOld ? cipherSuites.find((id) => names.test(cipherSuite(id).name)) : undefined;
+    return suite === undefined ? undefined : { suite };
+  };
+
+/** Answers every hello that ends at TLS 1.2 with this flight. */
+export const upToTls12 =
+  (order: (hello: ClientHelloFacts) => Partial<FlightOrder>) =>
+  (hello: ClientHelloFacts): Partial<FlightOrder> | undefined =>
+    hello.versions.includes('TLSv1.3') || !hello.versions.includes('TLSv1.2') ? undefined : order(hello);
+
+const MODERN_SUITE = /^TLS_(AES|CHACHA20|ECDHE_.*_(AES|CHACHA20))/;

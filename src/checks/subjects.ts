@@ -21,6 +21,13 @@ export const usersPort = { role: roleWhere(({ tlsRequired }) => tlsRequired) };
 /** A port that strangers must be able to use. */
 export const strangersPort = { role: roleWhere(({ login }) => !login) };
 
+/** For flaws of TLS, which is the same on every port: one with STARTTLS, one with implicit TLS, one for strangers. */
+export const oneOfEachKind: readonly PortRole[] = [
+  strangersPort.role,
+  roleWhere(({ tls, tlsRequired }) => tls === 'starttls' && tlsRequired),
+  roleWhere(({ tls }) => tls === 'implicit'),
+];
+
 /** A protocol whose server speaks first after the upgrade. */
 export const speakingAfterUpgrade = protocolWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade);
 

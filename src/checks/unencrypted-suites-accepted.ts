@@ -1,4 +1,4 @@
-import { nullSuites } from '../probes/suites.js';
+import { weakSuites } from '../probes/weak-suites.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';
 
 export default defineCheck({
@@ -9,13 +9,14 @@ export default defineCheck({
   cwe: ['CWE-319', 'CWE-327'],
   severity: 'high',
   intrusiveness: 'passive',
-  needs: { unencrypted: nullSuites },
-  judge: ({ unencrypted: { suite, refusal = 'no answer', control, at } }) => {
-    if (suite !== undefined)
-      return fail(`a client that offers nothing else gets ${suite}, which does not encrypt`, {
-        proof: at && { text: suite, at },
+  needs: { weak: weakSuites },
+  judge: ({ weak: { accepted, refusal, refusedAt, control } }) => {
+    const found = accepted.find(({ classes }) => classes.includes('null'));
+    if (found !== undefined)
+      return fail(`a client that offers nothing better gets ${found.suite}, which does not encrypt`, {
+        proof: found.at && { text: found.suite, at: found.at },
       });
-    const proof = at && { text: refusal, at };
+    const proof = refusedAt && { text: refusal, at: refusedAt };
     return control
       ? pass(`suites without encryption are refused (${refusal})`, { proof })
       : inconclusive(`suites without encryption were refused (${refusal}), but so was everything else`, { proof });
@@ -29,8 +30,11 @@ export default defineCheck({
   flaw: { name: 'takes suites without encryption', server: { suites: 'ALL:eNULL:@SECLEVEL=0' } },
   covers: ['srv-tls-cipher-null'],
   examples: [
-    { given: { unencrypted: { refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
-    { given: { unencrypted: { refusal: 'closed', control: false } }, then: 'inconclusive' },
-    { given: { unencrypted: { suite: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA', control: true } }, then: 'fail' },
+    { given: { weak: { accepted: [], refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
+    { given: { weak: { accepted: [], refusal: 'closed', control: false } }, then: 'inconclusive' },
+    {
+      given: { weak: { accepted: [{ suite: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA', classes: ['null'] }], control: true } },
+      then: 'fail',
+    },
   ],
 });

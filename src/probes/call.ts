@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../fault.js';
 import type { Command, Protocol, Reply } from '../protocols/protocol.js';
 import { ReplyReader } from '../protocols/reply-reader.js';
@@ -217,15 +218,24 @@ export class Call {
   }
 
   /** Sends a raw ClientHello and reads the server's flight; no handshake follows. Throws the Fault `TIMED_OUT`. */
-  async hello(order: HelloOrder): Promise<{ readonly answer: ServerAnswer; readonly at: Place }> {
+  async hello(
+    order: HelloOrder,
+    { isInTwoSegments = false, isSecond = false }: HelloManner = {},
+  ): Promise<{ readonly answer: ServerAnswer; readonly at: Place }> {
     const deadline = performance.now() + this.#patience.handshake;
-    const reader = new ServerFlightReader();
+    const reader = new ServerFlightReader(isSecond);
     let seen = this.transcript.entries.length;
-    // Our own hello is the next entry, the server's answer the one after it.
-    const at = { connection: this.id, entry: seen + 1, start: 0, end: 0 };
+    // Our own hello is the next entry (or two), the server's answer the one after it.
+    const at = { connection: this.id, entry: seen + (isInTwoSegments ? 2 : 1), start: 0, end: 0 };
     if (this.#reader.length > 0) reader.push(this.#reader.takeAll());
     const alpn = this.#alpn?.();
-    await this.#wire.write(buildClientHello({ ...(alpn !== undefined && { alpn: [alpn] }), ...order }));
+    const bytes = buildClientHello({ ...(alpn !== undefined && { alpn: [alpn] }), ...order });
+    if (isInTwoSegments) {
+      const first = Math.min(FULL_SEGMENT, Math.ceil(bytes.length / 2));
+      await this.#wire.write(bytes.subarray(0, first));
+      await delay(SEGMENT_GAP);
+      await this.#wire.write(bytes.subarray(first));
+    } else await this.#wire.write(bytes);
     for (;;) {
       const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
       for (const entry of this.transcript.entries.slice(seen)) {
@@ -349,6 +359,14 @@ export interface DialOptions {
   readonly trusts?: (chain: readonly Buffer[], servername: string) => boolean;
 }
 
+/** How a raw ClientHello is sent. */
+export interface HelloManner {
+  /** As it comes where it is longer than a segment: the server sees a part of it first. */
+  readonly isInTwoSegments?: boolean;
+  /** It answers a HelloRetryRequest. */
+  readonly isSecond?: boolean;
+}
+
 export interface SecureOptions {
   /** Newest version to offer; TLS 1.3 unless given. */
   readonly newest?: 'TLSv1.2' | 'TLSv1.3';
@@ -368,6 +386,10 @@ const isAnswer = (reply: Reply, command: Command | undefined): boolean => {
   return reply.tag === undefined || command?.tag === undefined || reply.tag === command.tag;
 };
 
+/** What fits into a segment on most paths, in octets. */
+const FULL_SEGMENT = 1400;
+/** Milliseconds between segments: enough for the server to read the first one by itself. */
+const SEGMENT_GAP = 30;
 const SHOWN = 200;
 const KEPT = 128 * 1024;
 const LONGEST_REPLY = 256 * 1024;

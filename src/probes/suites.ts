@@ -5,7 +5,7 @@ import { dialogue, spokenDialogue } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type Probe } from './probe.js';
 import { callAtThreshold } from './threshold.js';
-import { anonymousHello, dheFirst, nullHello } from './usual-hellos.js';
+import { dheFirst } from './usual-hellos.js';
 
 /** What a TLS 1.2 hello with certain suites was answered. */
 export interface SuiteFacts {
@@ -48,9 +48,5 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
     },
   });
 
-/** Nothing but suites without a certificate. */
-export const anonymousSuites = suiteProbe('anonymous-suites', anonymousHello);
-/** Nothing but suites without encryption. */
-export const nullSuites = suiteProbe('null-suites', nullHello);
 /** All usual suites, DHE first. */
 export const dheFirstSuites = suiteProbe('dhe-first-suites', dheFirst);

@@ -36,12 +36,6 @@ export const anonymousHello = (servername: string): HelloOrder => ({
   cipherSuites: cipherSuitesOf('anon').filter((id) => !/NULL|EXPORT/.test(cipherSuite(id).name)),
 });
 
-/** A TLS 1.2 hello with nothing but suites that do not encrypt: no careful client sends it. */
-export const nullHello = (servername: string): HelloOrder => ({
-  ...dheFirst(servername),
-  cipherSuites: cipherSuitesOf('null').filter((id) => !/PSK|SRP|KRB5|anon/.test(cipherSuite(id).name)),
-});
-
 /** What small clients offer: AES-128 only. */
 const few = (version: TlsVersion, ecdhe: readonly number[], rsa: readonly number[]): number[] =>
   [...ecdhe, ...rsa].filter((id) => {

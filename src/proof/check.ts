@@ -76,8 +76,8 @@ export const auditToy = async (
     authorities: [pem],
     loginAttempts: 10,
     parallel: 8,
-    maxConnections: 60,
-    patience: { hint: 150, greeting: 3000, quiet: 120 },
+    maxConnections: 200,
+    patience: { hint: 150, greeting: 3000, quiet: 120, handshake: 3000 },
   });
   if (faults.length > 0)
     throw new Error(

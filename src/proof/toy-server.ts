@@ -1,12 +1,17 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ServerFlaw } from '../checks/check.js';
 import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
 import { Listener } from '../endpoints/listener.js';
+import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { PortRole } from '../protocols/protocol.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import type { ClientHelloFacts } from '../tls/client-hello.js';
+import type { HandmadeCredential } from '../tls/handshake-script.js';
+import { records, serverMessages, wholeFlight } from '../tls/server-messages.js';
 import { canariesOf } from '../verdict/canaries.js';
 import { weakCredential } from './weak-certificate.js';
 
@@ -20,6 +25,7 @@ export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Pr
   const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: !usual.login });
   const settings = flaw?.settings?.(honest) ?? honest;
   const context = await contextFor(flaw);
+  const answers = flaw?.answersHello && answersBy(flaw.answersHello, await handmadeCredential());
   return Listener.open({
     host: '127.0.0.1',
     port: 0,
@@ -34,6 +40,7 @@ export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Pr
           trusted: true,
           timeout: 5000,
           ...(flaw?.refusesHello && { refuses: flaw.refusesHello }),
+          ...(answers && { answers }),
         }),
         tamper: flaw?.tamper ?? {},
         context: {
@@ -53,9 +60,26 @@ export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Pr
 /** The authority of all toy servers of one process. */
 export const toyAuthority = (): Promise<Authority> => (authority ??= createAuthority());
 
+/** What a flaw makes of a hello, as octets. */
+const answersBy =
+  (answersHello: NonNullable<ServerFlaw['server']['answersHello']>, credential: HandmadeCredential) =>
+  (hello: ClientHelloFacts, length: number): Buffer | undefined => {
+    const answer = answersHello(hello, length);
+    if (answer === undefined || Buffer.isBuffer(answer)) return answer;
+    if (answer === 'silence') return Buffer.alloc(0);
+    const messages = serverMessages({ hello, ...credential, ...answer });
+    if (messages === undefined) throw new Fault('HARNESS_BUG', 'the flaw answers a hello that leaves it no suite');
+    return records(HANDSHAKE, messages.version, wholeFlight(messages));
+  };
+
+const handmadeCredential = async (): Promise<HandmadeCredential> => {
+  const { certPem, keyPem } = await (await toyAuthority()).issue('good', TOY_NAMES, 'rsa');
+  return { certificates: [new X509Certificate(certPem).raw], key: createPrivateKey(keyPem) };
+};
+
 const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
   const certificate = flaw?.certificate ?? 'good';
-  const names = { dns: ['localhost'], ip: ['127.0.0.1'] };
+  const names = TOY_NAMES;
   const { certPem, keyPem } =
     certificate === 'weak-key' || certificate === 'weak-signature'
       ? await weakCredential(certificate, names.dns)
@@ -66,8 +90,11 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
     key: keyPem,
     minVersion: oldest,
     maxVersion: newest,
+    ...(flaw?.groups !== undefined && { ecdhCurve: flaw.groups }),
     ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
   });
 };
 
+const TOY_NAMES = { dns: ['localhost'], ip: ['127.0.0.1'] };
+const HANDSHAKE = 22;
 let authority: Promise<Authority> | undefined;

@@ -20,12 +20,21 @@ export interface HelloOrder {
   readonly grease?: boolean;
   /** Adds TLS_FALLBACK_SCSV (RFC 7507). */
   readonly fallback?: boolean;
+  /** Compression methods in order; none but the null one (0) by default. */
+  readonly compression?: readonly number[];
+  /** Octets that the message is padded to (RFC 7685), its header and record included. */
+  readonly size?: number;
+  /** What a second hello repeats from the first (RFC 8446 §4.1.2); fresh by default. */
+  readonly random?: Buffer;
+  readonly sessionId?: Buffer;
   /** Further extensions as they are, by number. */
   readonly extraExtensions?: ReadonlyMap<number, Buffer>;
 }
 
 /** Builds a ClientHello in its record (or SSLv2 form), ready to be written. Each has a fresh random. */
 export const buildClientHello = (order: HelloOrder): Buffer => {
+  const { size, ...unpadded } = order;
+  if (size !== undefined) return padded(unpadded, size);
   const newest = [...order.versions].sort((a, b) => VERSION_NUMBERS[b] - VERSION_NUMBERS[a])[0] ?? 'TLSv1.2';
   if (newest === 'SSLv2') return sslv2Hello(order.cipherSuites ?? SSLV2_KINDS);
   const suites = [
@@ -37,11 +46,11 @@ export const buildClientHello = (order: HelloOrder): Buffer => {
   ];
   const body = Buffer.concat([
     number(2, Math.min(VERSION_NUMBERS[newest], VERSION_NUMBERS['TLSv1.2'])),
-    randomBytes(32),
+    order.random ?? randomBytes(32),
     // RFC 8446 §D.4: middleboxes let a hello with a session id pass.
-    vector(1, newest === 'TLSv1.3' ? randomBytes(32) : Buffer.alloc(0)),
+    vector(1, order.sessionId ?? (newest === 'TLSv1.3' ? randomBytes(32) : Buffer.alloc(0))),
     vector(2, numbers(2, suites)),
-    vector(1, Buffer.from([0])),
+    vector(1, Buffer.from(order.compression ?? [0])),
     newest === 'SSLv3' ? Buffer.alloc(0) : vector(2, extensions(order, newest, suites)),
   ]);
   const message = Buffer.concat([Buffer.from([1]), vector(3, body)]);
@@ -51,6 +60,16 @@ export const buildClientHello = (order: HelloOrder): Buffer => {
       Buffer.concat([Buffer.from([22]), number(2, recordVersion), vector(2, fragment)]),
     ),
   );
+};
+
+/** The padding is an extension of its own, whose header has four octets; a hello that is long enough stays as it is. */
+const padded = (order: HelloOrder, size: number): Buffer => {
+  const missing = size - buildClientHello(order).length;
+  const extraExtensions = new Map([
+    ...(order.extraExtensions ?? []),
+    [PADDING, Buffer.alloc(Math.max(0, missing - 4))],
+  ]);
+  return missing <= 0 ? buildClientHello(order) : buildClientHello({ ...order, extraExtensions });
 };
 
 /** Suites that a tolerant client offers for these versions, strongest first: no NULL, anonymous, export, PSK, SRP, Kerberos. */
@@ -125,6 +144,7 @@ const slices = (bytes: Buffer, size: number): Buffer[] =>
   );
 
 const MAX_FRAGMENT = 2 ** 14;
+const PADDING = 21;
 const EMPTY_RENEGOTIATION_INFO = 0x00ff;
 const FALLBACK = 0x5600;
 const GREASE_SUITE = 0x1a1a;

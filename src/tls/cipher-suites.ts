@@ -1,4 +1,4 @@
-import { CIPHER_SUITES } from './iana.js';
+import { CIPHER_SUITES, OPENSSL_NAMES } from './iana.js';
 
 /** What is notable about a cipher suite; a suite may have several. */
 export type CipherClass =
@@ -24,10 +24,11 @@ export type CipherClass =
   | 'tls13'
   | 'signalling';
 
-/** One cipher suite: its number in the IANA registry, its IANA name, and its classes. */
+/** One cipher suite: its number in the IANA registry, its IANA name, OpenSSL's where it has one, and its classes. */
 export interface CipherSuite {
   readonly id: number;
   readonly name: string;
+  readonly openssl?: string;
   readonly classes: ReadonlySet<CipherClass>;
 }
 
@@ -76,6 +77,11 @@ const PATTERNS: readonly (readonly [CipherClass, RegExp])[] = [
   ['tls13', /^TLS_(AES|CHACHA20|AEGIS|SM4|SHA\d+)_|_MGM_[LS]$/],
 ];
 
+const OPENSSL: ReadonlyMap<number, string> = new Map(OPENSSL_NAMES);
+
 const SUITES: ReadonlyMap<number, CipherSuite> = new Map(
-  CIPHER_SUITES.map(([id, name]) => [id, { id, name, classes: classesOf(name) }]),
+  CIPHER_SUITES.map(([id, name]) => {
+    const openssl = OPENSSL.get(id);
+    return [id, { id, name, ...(openssl !== undefined && { openssl }), classes: classesOf(name) }];
+  }),
 );

@@ -9,6 +9,15 @@ export const keyShare = (group: number): Buffer => {
   return make === undefined ? randomBytes(32) : make();
 };
 
+/** Whether a real key can be made for a group; others get random octets. */
+export const hasKeyShare = (group: number): boolean => MAKERS[group] !== undefined;
+
+/** What the second hello after a HelloRetryRequest has to repeat (RFC 8446 §4.1.2). */
+export const randomHelloParts = (): { readonly random: Buffer; readonly sessionId: Buffer } => ({
+  random: randomBytes(32),
+  sessionId: randomBytes(32),
+});
+
 const montgomery = (type: 'x25519' | 'x448', length: number): Buffer => {
   const { publicKey } = type === 'x25519' ? generateKeyPairSync('x25519') : generateKeyPairSync('x448');
   return publicKey.export({ type: 'spki', format: 'der' }).subarray(-length);

@@ -47,6 +47,7 @@ export const EXTENSION = {
   signatureAlgorithms: 13,
   heartbeat: 15,
   alpn: 16,
+  signedCertificateTimestamp: 18,
   encryptThenMac: 22,
   extendedMasterSecret: 23,
   sessionTicket: 35,

@@ -23,6 +23,8 @@ export interface ServerHelloAnswer {
   readonly compression: number;
   /** Group that a HelloRetryRequest asks for. */
   readonly helloRetryRequest?: number;
+  /** What a HelloRetryRequest wants to be told again. */
+  readonly cookie?: Buffer;
   /** Group of the server's key share (TLS 1.3). */
   readonly keyShare?: number;
   readonly alpn?: string;

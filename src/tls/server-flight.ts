@@ -15,6 +15,12 @@ export class ServerFlightReader {
   #received = 0;
   #opening: Buffer = Buffer.alloc(0);
   #answer: ServerAnswer | undefined;
+  readonly #isRetried: boolean;
+
+  /** `isRetried`: the hello was the client's second one, after a HelloRetryRequest. */
+  constructor(isRetried = false) {
+    this.#isRetried = isRetried;
+  }
 
   /** The answer, once it is known. */
   get answer(): ServerAnswer | 'incomplete' {
@@ -61,6 +67,8 @@ export class ServerFlightReader {
 
   #record(type: number, contents: Buffer): ServerAnswer | undefined {
     if (type === ALERT) return this.#alert(contents);
+    // Behind a HelloRetryRequest, for the sake of middleboxes (RFC 8446 §D.4).
+    if (type === CHANGE_CIPHER_SPEC && this.#isRetried && this.#flight === undefined) return undefined;
     if (type !== HANDSHAKE) return this.#flight ? this.end() : this.#notTls();
     this.#messages.append(contents);
     for (;;) {
@@ -155,6 +163,7 @@ class Backlog {
   }
 }
 
+const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
 const HANDSHAKE = 22;
 const SERVER_HELLO = 2;

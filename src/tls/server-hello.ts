@@ -29,12 +29,14 @@ export const serverHello = (body: Buffer): Flight | undefined => {
   const group = field(EXTENSION.keyShare);
   const isRetry = random.equals(helloRetryRandom);
   const protocols = extensions.get(EXTENSION.alpn);
+  const cookie = extensions.get(EXTENSION.cookie);
   return {
     kind: 'server-hello',
     version: versionName(version),
     cipherSuite: suite,
     compression,
     ...(group === undefined ? {} : isRetry ? { helloRetryRequest: group } : { keyShare: group }),
+    ...(isRetry && cookie !== undefined && { cookie }),
     ...(protocols === undefined ? {} : { alpn: new ByteReader(protocols).within(2).vector(1).toString('latin1') }),
     extendedMasterSecret: extensions.has(EXTENSION.extendedMasterSecret),
     secureRenegotiation: extensions.has(EXTENSION.renegotiationInfo),

@@ -1,5 +1,5 @@
 import { checkServerIdentity, connect, TLSSocket, type PeerCertificate, type SecureContext } from 'node:tls';
-import { parseClientHello } from '../tls/client-hello.js';
+import { parseClientHello, type ClientHelloFacts } from '../tls/client-hello.js';
 import { alertName } from '../tls/registries.js';
 import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
@@ -27,6 +27,8 @@ export interface ServerTls {
   readonly contextFor?: (servername: string) => Promise<SecureContext> | undefined;
   /** Hellos on which the connection ends without an answer. */
   readonly refuses?: (hello: HelloFacts) => boolean;
+  /** Octets that answer a hello in place of the TLS library, which never sees it; an empty answer is silence. `length` is the hello's, in octets. */
+  readonly answers?: (hello: ClientHelloFacts, length: number) => Buffer | undefined;
 }
 
 /** How to start TLS as a client. Verification never ends the handshake: it is a fact. */
@@ -87,6 +89,7 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     if (facts !== undefined && options.refuses?.(facts) === true) conduit.destroy();
     else feed(bytes);
   };
+  if (options.answers !== undefined) conduit.feed = answering(conduit, options.answers);
   const { brokenOff } = options;
   if (brokenOff !== undefined) {
     const write = conduit._write.bind(conduit);
@@ -124,6 +127,27 @@ const asCallback =
         },
       );
   };
+
+/** Holds the first flight back until its hello is whole; one that is answered, and all after it, go no further. */
+const answering = (conduit: Conduit, answers: NonNullable<ServerTls['answers']>): Conduit['feed'] => {
+  const feed = conduit.feed.bind(conduit);
+  let held: Buffer[] | 'passed on' | 'answered' = [];
+  return (bytes) => {
+    if (held === 'answered') return;
+    if (held === 'passed on') {
+      feed(bytes);
+      return;
+    }
+    held.push(bytes);
+    const flight = Buffer.concat(held);
+    const hello = parseClientHello(flight);
+    if (hello === 'incomplete') return;
+    const answer = hello === 'not-tls' ? undefined : answers(hello, flight.length);
+    held = answer === undefined ? 'passed on' : 'answered';
+    if (answer === undefined) feed(flight);
+    else conduit.write(answer);
+  };
+};
 
 const beginningOf = (flight: Buffer, until: BrokenOff): Buffer => {
   switch (until) {

@@ -1,0 +1,46 @@
+import { fallback } from '../probes/fallback.js';
+import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { usersPort } from './subjects.js';
+
+export default defineCheck({
+  id: 'fallback-unprotected',
+  title: 'A client that falls back to an old version is stopped',
+  why: 'Some clients try an older version after a handshake that failed; an attacker makes it fail. Who says so in its hello must be refused where both know a newer one.',
+  references: ['RFC 7507 §3', 'RFC 9325 §3.1.1'],
+  cwe: ['CWE-757'],
+  severity: 'low',
+  relay: { status: 'info', because: 'between servers an attacker can take TLS away as a whole' },
+  intrusiveness: 'passive',
+  needs: { fallback },
+  judge: ({ fallback: { offered, served, detail = '', at } }) => {
+    if (offered === undefined) return notApplicable('there is no older version to fall back to');
+    const proof = at && { text: detail, at };
+    return served === true
+      ? fail(`a client that falls back to ${offered} is served though both know a newer version`, { proof })
+      : pass(`a client that falls back to ${offered} is refused (${detail})`, { proof });
+  },
+  remedy: {
+    'any server': 'no versions older than TLS 1.2; else update its TLS library (OpenSSL 1.0.1j, GnuTLS 3.4, or later)',
+  },
+  byHand: { openssl: '-tls1_1 -fallback_scsv -cipher DEFAULT:@SECLEVEL=0' },
+  flaw: {
+    name: 'takes a fallback for an old client',
+    server: {
+      versions: { oldest: 'TLSv1' },
+      answersHello: ({ cipherSuites, versions }) =>
+        cipherSuites.includes(FALLBACK) && !versions.includes('TLSv1.2') ? {} : undefined,
+    },
+  },
+  covers: ['srv-tls-fallback-scsv'],
+  examples: [
+    { given: { fallback: {} }, then: 'not-applicable' },
+    {
+      given: { fallback: { offered: 'TLSv1.1', served: false, detail: 'alert inappropriate_fallback' } },
+      on: usersPort,
+      then: 'pass',
+    },
+    { given: { fallback: { offered: 'TLSv1', served: true, detail: 'TLSv1' } }, on: usersPort, then: 'fail' },
+  ],
+});
+
+const FALLBACK = 0x5600;

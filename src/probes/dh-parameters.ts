@@ -1,0 +1,52 @@
+import { checkPrimeSync } from 'node:crypto';
+import { cipherSuite } from '../tls/cipher-suites.js';
+import { nameOfPrime } from '../tls/known-primes.js';
+import type { ServerHelloAnswer } from '../tls/server-answer.js';
+import { suitesOfFamily } from './enumeration.js';
+import type { Place } from './place.js';
+import { defineProbe } from './probe.js';
+import { helloAsker, refusalInWords } from './raw-hello.js';
+import { hasHandshake } from './weak-suites.js';
+
+/** The parameters of Diffie-Hellman over a prime field that a client gets which offers nothing else. */
+export interface DhFacts {
+  readonly suite?: string;
+  /** Size of the prime, in bits. */
+  readonly bits?: number;
+  /** The document that publishes the prime, or `unknown`. */
+  readonly name?: string;
+  /** It is a prime at all. */
+  readonly isPrime?: boolean;
+  /** How DHE was refused. */
+  readonly refusal?: string;
+  readonly control: boolean;
+  readonly at?: Place;
+}
+
+/** One hello with nothing but suites of DHE. */
+export const dhParameters = defineProbe<DhFacts>({
+  id: 'dh-parameters',
+  scope: 'listener',
+  cost: 1,
+  phase: 'look',
+  intrusiveness: 'passive',
+  run: async (context) => {
+    const control = await hasHandshake(context);
+    const { answer, at } = await helloAsker(context)({ versions: ['TLSv1.2'], cipherSuites: suitesOfFamily('dhe') });
+    const place = at && { at };
+    const prime = answer.kind === 'server-hello' ? answer.serverKeyExchange?.dhPrime : undefined;
+    if (prime === undefined) return { refusal: refusalInWords(answer), control, ...place };
+    const { cipherSuite: suite, serverKeyExchange } = answer as ServerHelloAnswer;
+    return {
+      suite: cipherSuite(suite).name,
+      bits: serverKeyExchange?.dhBits ?? 0,
+      name: nameOfPrime(prime),
+      isPrime: prime.length <= LONGEST && checkPrimeSync(prime),
+      control,
+      ...place,
+    };
+  },
+});
+
+/** Octets of a prime that is worth a test. */
+const LONGEST = 2048;

@@ -1,0 +1,62 @@
+import { isIP } from 'node:net';
+import { Fault } from '../fault.js';
+import type { HelloOrder } from '../tls/build-hello.js';
+import type { ServerAnswer } from '../tls/server-answer.js';
+import type { Call, HelloManner } from './call.js';
+import type { Place } from './place.js';
+import type { ProbeContext } from './probe.js';
+import { callAtThreshold } from './threshold.js';
+
+/** What a raw ClientHello was answered; `silent`: nothing whole came within the time for a handshake. */
+export type HelloAnswer = ServerAnswer | { readonly kind: 'silent' };
+
+/** An answer, and where it is recorded. */
+export interface AnsweredHello {
+  readonly answer: HelloAnswer;
+  readonly at?: Place;
+}
+
+/** Sends one raw ClientHello on a connection of its own. */
+export type AskHello = (order: HelloOrder, manner?: HelloManner) => Promise<AnsweredHello>;
+
+/** Sends hellos to the listener, each on a fresh connection on which TLS is due, with the listener's name unless the order has one. */
+export const helloAsker =
+  (context: ProbeContext): AskHello =>
+  async (order, manner) => {
+    const call = await callAtThreshold(context);
+    const answered = await answeredHello(call, { ...serverNameOf(context), ...order }, manner);
+    call.close();
+    return answered;
+  };
+
+/** One hello on a connection that is there; silence is an answer. */
+export const answeredHello = async (call: Call, order: HelloOrder, manner?: HelloManner): Promise<AnsweredHello> => {
+  try {
+    return await call.hello(order, manner);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'TIMED_OUT') return { answer: { kind: 'silent' } };
+    throw error;
+  }
+};
+
+/** The name to ask for; none is sent to an address (RFC 6066 §3). */
+export const serverNameOf = ({ names: [name] }: ProbeContext): Pick<HelloOrder, 'servername'> =>
+  isIP(name) === 0 ? { servername: name } : {};
+
+/** A refusal in words: `alert handshake_failure`, `closed`, `no answer`. */
+export const refusalInWords = (answer: HelloAnswer): string => {
+  switch (answer.kind) {
+    case 'alert':
+      return `alert ${answer.name}`;
+    case 'closed':
+      return 'closed';
+    case 'silent':
+      return 'no answer';
+    case 'not-tls':
+      return 'something that is not TLS';
+    case 'sslv2':
+      return 'SSL 2.0';
+    case 'server-hello':
+      return answer.complete ? `answered with ${answer.version}` : 'the handshake stops after the ServerHello';
+  }
+};
