@@ -4,7 +4,7 @@ import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
 import { startAnyServer } from '../serving/any-server.js';
-import { proxyCases } from '../serving/proxy-cases.js';
+import { proxyCases, type ChosenAttacks } from '../serving/proxy-cases.js';
 import type { ProxyOutcome } from '../serving/outcomes.js';
 import { startProxy, type InterceptionOptions, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
 import { escaped } from '../report/escape.js';
@@ -23,6 +23,7 @@ import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 import { redirectionOf, socksListenOf } from './proxy-places.js';
+import { scriptIn } from './script.js';
 import { otherDoorBehind } from './through.js';
 
 /** Options of `waxseal proxy`. */
@@ -46,6 +47,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'all'
 > {
   readonly scenario: readonly string[];
+  readonly script?: string;
   readonly socks?: string;
   readonly connectTo: readonly string[];
   readonly listen?: string;
@@ -80,9 +82,11 @@ export const proxy: CommandAction<ProxyCommandOptions, string | undefined> = asy
       say(lineOf(seen));
     },
   };
+  const own = options.script === undefined ? undefined : await scriptIn(options.script);
+  const attacks: ChosenAttacks = { names: options.scenario, ...(own && { own }) };
   const { running: started, words } = await (target === undefined
-    ? beforeAnyServer(options, common)
-    : beforeOneServer(target, options, common));
+    ? beforeAnyServer(options, attacks, common)
+    : beforeOneServer(target, options, attacks, common));
   await using running = started;
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the CA file');
   say(words);
@@ -97,6 +101,8 @@ export const proxy: CommandAction<ProxyCommandOptions, string | undefined> = asy
     ...(target !== undefined && { target }),
     known,
     options: repeatedOptions(options),
+    named: ({ scenario }) =>
+      options.script !== undefined && scenario === own ? ['--script', resolve(options.script)] : undefined,
     faults,
     diagnosis: [...certificateWords(running.server()), ...running.notes()],
     keep: keeper(options),
@@ -120,12 +126,13 @@ interface Started {
 const beforeOneServer = async (
   target: string,
   options: ProxyCommandOptions,
+  attacks: ChosenAttacks,
   common: InterceptionOptions,
 ): Promise<Started> => {
   refuse('a target', { '--socks': options.socks, '--connect-to': options.connectTo[0] });
   const server = await realServer(parseTarget(target), options);
   const otherDoor = await otherDoorBehind(server, options);
-  const { cases, control } = proxyCases(server, { names: options.scenario });
+  const { cases, control } = proxyCases(server, attacks);
   const running = await startProxy({
     ...common,
     server,
@@ -137,7 +144,11 @@ const beforeOneServer = async (
   return { running, words: openingWords(running, server, cases, options) };
 };
 
-const beforeAnyServer = async (options: ProxyCommandOptions, common: InterceptionOptions): Promise<Started> => {
+const beforeAnyServer = async (
+  options: ProxyCommandOptions,
+  attacks: ChosenAttacks,
+  common: InterceptionOptions,
+): Promise<Started> => {
   const { socks, protocol, tls, listen, otherDoor, authorizedBy } = options;
   if (socks === undefined)
     throw new Fault(
@@ -147,7 +158,7 @@ const beforeAnyServer = async (options: ProxyCommandOptions, common: Interceptio
   refuse('--socks', { '--protocol': protocol, '--tls': tls, '--listen': listen, '--other-door': otherDoor });
   const running = await startAnyServer({
     ...common,
-    attacks: { names: options.scenario },
+    attacks,
     listen: socksListenOf(socks),
     redirections: options.connectTo.map(redirectionOf),
     ...(authorizedBy !== undefined && { authorizedBy }),
@@ -155,13 +166,12 @@ const beforeAnyServer = async (options: ProxyCommandOptions, common: Interceptio
       say(text);
     },
   });
-  const attacks =
-    options.scenario.length === 0
-      ? 'starttls-not-offered; with implicit TLS: certificate-fault'
-      : options.scenario.join(', ');
+  const named = [...(attacks.own === undefined ? [] : [attacks.own.id]), ...attacks.names];
+  const attackWords =
+    named.length === 0 ? 'starttls-not-offered; with implicit TLS: certificate-fault' : named.join(', ');
   return {
     running,
-    words: `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name · attack: ${attacks}${options.control ? ', from the second connection of each client to a server on' : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
+    words: `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name · attack: ${attackWords}${options.control ? ', from the second connection of each client to a server on' : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
   };
 };
 

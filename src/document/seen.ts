@@ -1,3 +1,4 @@
+import { Fault } from '../fault.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
@@ -98,7 +99,11 @@ const shownJudgement = (one: Case, judgement: Judgement, visit: Visit, sweep: (t
 /** The judgement of a case that waxseal itself failed in. */
 export const bugJudgement = (one: Case, error: unknown): Judgement => ({
   status: 'inconclusive',
-  because: `a bug in waxseal ended ${caseKey(one)}: ${printable((error instanceof Error ? error.message : String(error)).slice(0, 200))}`,
+  // A script of the user's own says what is wrong with it.
+  because:
+    error instanceof Fault && error.code === 'BAD_USAGE'
+      ? printable(error.message.slice(0, 300))
+      : `a bug in waxseal ended ${caseKey(one)}: ${printable((error instanceof Error ? error.message : String(error)).slice(0, 200))}`,
   leaked: [],
   evidence: [],
 });

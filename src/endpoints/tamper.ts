@@ -127,3 +127,42 @@ export const downgrade: Action = { do: 'downgrade' };
 export const hangUp: Action = { do: 'hang-up', by: 'scenario' };
 export const reset: Action = { do: 'reset' };
 export const ignore: Action = { do: 'ignore' };
+
+const EVERY_MOMENT: Readonly<Record<Moment, true>> = {
+  accept: true,
+  greeting: true,
+  capabilities: true,
+  identify: true,
+  starttls: true,
+  handshake: true,
+  insideTls: true,
+  login: true,
+  mailbox: true,
+  message: true,
+  quit: true,
+  other: true,
+};
+
+/** All moments, in the order of a conversation. */
+export const MOMENTS = Object.keys(EVERY_MOMENT) as readonly Moment[];
+
+const EVERY_ACTION: Readonly<Record<Action['do'], true>> = {
+  answer: true,
+  send: true,
+  split: true,
+  wait: true,
+  withhold: true,
+  release: true,
+  'other-door': true,
+  upgrade: true,
+  'on-silence': true,
+  preauthenticate: true,
+  raw: true,
+  downgrade: true,
+  'hang-up': true,
+  reset: true,
+  ignore: true,
+};
+
+/** The names of all actions. */
+export const ACTION_NAMES: ReadonlySet<string> = new Set(Object.keys(EVERY_ACTION));

@@ -28,6 +28,11 @@ export const proxyCases = (setUp: SetUp, { names, own }: ChosenAttacks): ProxyCa
     if (all.some((one) => isSelected([name], caseNames(one)))) continue;
     throw unknownName(name, all, ` for ${protocol} with ${tls} between client and server`);
   }
+  if (own !== undefined && casesOf([own], protocol, tls, 'middle').length === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      `the script’s attack does not exist for ${protocol} with ${tls} between client and server`,
+    );
   const usual = own === undefined ? [tls === 'starttls' ? 'starttls-not-offered' : 'control'] : [];
   return chosen(setUp, all, { names: names.length === 0 ? usual : names, ...(own && { own }) });
 };

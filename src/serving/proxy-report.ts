@@ -1,5 +1,5 @@
 import type { Known } from '../verdict/known.js';
-import { caseId } from '../cases/case.js';
+import { caseId, type Case } from '../cases/case.js';
 import type { ProxyOutcome } from './outcomes.js';
 import type { Report } from '../document/report-model.js';
 import { reportOf } from '../document/report.js';
@@ -16,6 +16,8 @@ export interface ProxyReportContext {
   readonly authorizedBy?: string;
   /** Options that the command line which starts the same proxy again needs besides what a case says. */
   readonly options?: readonly string[];
+  /** Options that name the attack of a case, where it is none of the registry's. */
+  readonly named?: (one: Case) => readonly string[] | undefined;
   readonly known: readonly Known[];
   /** What could not be observed, and clients that were turned away. */
   readonly faults: readonly string[];
@@ -31,7 +33,19 @@ const askedFor = (outcomes: readonly ProxyOutcome[]): string[] => [
 
 /** The report of a proxy that has ended. */
 export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
-  const { seed, startedAt, interrupted, target, authorizedBy, options = [], known, faults, diagnosis, keep } = context;
+  const {
+    seed,
+    startedAt,
+    interrupted,
+    target,
+    authorizedBy,
+    options = [],
+    named = () => undefined,
+    known,
+    faults,
+    diagnosis,
+    keep,
+  } = context;
   const results = outcomes.map(({ one, visit, judgement }) =>
     resultOf(one, judgement, {
       visit,
@@ -39,8 +53,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
         'waxseal',
         'proxy',
         ...(target === undefined ? [] : [target, '--protocol', one.protocol, '--tls', one.tls]),
-        '--scenario',
-        caseId(one),
+        ...(named(one) ?? ['--scenario', caseId(one)]),
         ...options,
         ...(authorizedBy === undefined ? [] : ['--authorized-by', authorizedBy]),
       ],

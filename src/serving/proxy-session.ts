@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Case } from '../cases/case.js';
+import { Fault } from '../fault.js';
 import type { RealServer } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
@@ -75,7 +76,7 @@ export class ProxySession {
       },
       next: () => (this.#visits += 1),
       onSeen: (seen, happened) => {
-        if (seen.bug !== undefined) this.failed(seen.bug);
+        if (seen.bug !== undefined && !isScriptFailure(seen.bug)) this.failed(seen.bug);
         this.#outcomes.add(seen, happened);
         this.#options.onConnection?.(told(seen));
       },
@@ -144,6 +145,8 @@ export class ProxySession {
     };
   }
 }
+
+const isScriptFailure = (error: unknown): boolean => error instanceof Fault && error.code === 'BAD_USAGE';
 
 /** What certificates are for: a server's name, and where the proxy listens. */
 export const namesOf = (hosts: readonly string[]): EndpointNames => {

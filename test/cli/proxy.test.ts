@@ -160,4 +160,105 @@ describe('waxseal proxy', () => {
     expect(stdout).to.match(/client +EHLO .*, user lab-account at 127\.0\.0\.1 to\s+mail\.lab\.test:587/);
     expect(stdout).to.match(/again +waxseal proxy --scenario starttls-not-offered --socks 0/);
   });
+
+  const SCRIPTS: readonly (readonly [title: string, script: string | undefined, words: RegExp])[] = [
+    ['is missing', undefined, /cannot be read: .*no such file/i],
+    [
+      'is no JavaScript',
+      'export default {\n  starttls: () => [}\n',
+      /cannot be loaded: Unexpected token '\}' \(line 2\)/,
+    ],
+    ['throws', 'const a = 1;\nthrow new Error("not\\u001b[31m today");\n', /cannot be loaded: not.* today \(line 2\)/],
+    ['imports what is not there', 'import "no-such-package-here";\n', /cannot be loaded: Cannot find package/],
+    ['imports a name that is not there', 'import { sendd } from "waxseal/scenario";\n', /cannot be loaded: .*sendd/],
+    ['exports nothing', 'const a = 1;\n', /default export is no object/],
+    ['exports no rule', 'export default {};\n', /has no rule/],
+    ['names no moment', 'export default { starttsl: () => [] };\n', /"starttsl" is no moment; did you mean starttls\?/],
+    ['has a rule that is no function', 'export default { starttls: [] };\n', /rule for starttls is no function/],
+  ];
+  for (const [title, script, words] of SCRIPTS)
+    it(`tells in one line of a script that ${title}`, async function () {
+      this.timeout(30_000);
+      const path = join(folder, 'attack.mjs');
+      if (script !== undefined) writeFileSync(path, script);
+      const { code, stdout, stderr } = await started(['imap://127.0.0.1:1', '--script', path]).ended;
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr).to.match(words);
+      expect(stderr.trimEnd().split('\n'), stderr).to.have.lengthOf(1);
+      expect(stderr).to.not.include('\u001b');
+    });
+
+  const PLAYED: readonly (readonly [title: string, script: string, code: number, line: RegExp])[] = [
+    [
+      'refuses STARTTLS',
+      `import { commandOf, send } from 'waxseal/scenario';
+export default {
+  starttls: ({ protocol, unit }) => [send(protocol.answers.refuse(commandOf(unit), 'no', 'Not today'))],
+};`,
+      1,
+      /\(script, .*: unsafe: MAIL sent in clear/,
+    ],
+    [
+      'is a whole scenario',
+      `import { defineScenario, fallsBackToPlaintext, secretsStayInsideTls, withoutUpgrade } from 'waxseal/scenario';
+export default defineScenario({
+  id: 'not-listed', family: 'strip', title: 't', why: 'w', references: [], modes: ['starttls'], covers: [],
+  tamper: { greeting: withoutUpgrade, capabilities: withoutUpgrade },
+  judge: secretsStayInsideTls, flaw: fallsBackToPlaintext,
+});`,
+      1,
+      /\(not-listed, .*: unsafe: password sent in clear/,
+    ],
+    [
+      'fails',
+      'export default { starttls: ({ unit }) => unit.nothing.here };',
+      3,
+      /\(script[,)].*: inconclusive: the script failed at starttls: Cannot read properties/,
+    ],
+    [
+      'sends text instead of bytes',
+      "import { send } from 'waxseal/scenario';\nexport default { starttls: () => [send('454 no')] };",
+      3,
+      /\(script[,)].*: inconclusive: the script failed at starttls: send takes a Buffer/,
+    ],
+    [
+      'edits to something else',
+      'export default { capabilities: (moment, next) => next(() => "text") };',
+      3,
+      /\(script[,)].*: inconclusive: the script failed at capabilities: an edit returns no Buffer/,
+    ],
+  ];
+  for (const [title, script, code, words] of PLAYED)
+    it(`plays a script that ${title}`, async function () {
+      this.timeout(60_000);
+      const { theirs, server: running } = await submissionServer();
+      await using server = running;
+      const [theirCa, path] = [join(folder, 'their.pem'), join(folder, 'attack.mjs')];
+      writeFileSync(theirCa, theirs.pem);
+      writeFileSync(path, script);
+      const target = `submission://127.0.0.1:${String(server.listeners[0]?.port)}`;
+      const { line, ended } = started([
+        ...[target, '--script', path, '--ca', theirCa],
+        ...['--write-ca', join(folder, 'our.pem'), '--connections', '2'],
+      ]);
+      const [, port] = await line(/listening on 127\.0\.0\.1:(\d+), .* attack: (?:script|not-listed), from/);
+      const mail = (): Promise<unknown> =>
+        createTransport({
+          host: '127.0.0.1',
+          port: Number(port),
+          opportunisticTLS: true,
+          auth: { user: ACCOUNT.user, pass: ACCOUNT.password },
+          tls: { ca: readFileSync(join(folder, 'our.pem'), 'utf8'), servername: 'localhost' },
+        })
+          .sendMail({ from: 'a@lab.test', to: 'b@lab.test', text: 'hello' })
+          .catch((error: unknown) => error);
+      await mail();
+      await line(/not attacked/);
+      await mail();
+      const end = await ended;
+      expect(end.stderr, end.stderr).to.match(words);
+      expect(end.code, end.stderr).to.equal(code);
+      if (code === 1) expect(end.stdout.replace(/\s+\\?\s*/g, ' ')).to.include(`--script ${path}`);
+      expect(end.stderr).to.not.match(/^ +at /m);
+    });
 });

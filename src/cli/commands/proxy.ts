@@ -18,6 +18,10 @@ export const proxy: CommandDefinition = ({ command, run }) => {
         'starttls-not-offered; with implicit TLS: control, the honest server, or with --socks certificate-fault',
       ),
     )
+    .option(
+      '--script <file>',
+      'an attack of your own: a JavaScript module whose default export has a rule for each moment, such as starttls',
+    )
     .addOption(new Option('--protocol <name>', 'protocol of the server').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the server starts TLS').choices(MODES))
     .addOption(policyOption())

@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { register } from 'node:module';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Fault } from '../fault.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { ownScenario } from '../serving/own-scenario.js';
+import { printable } from '../wire/printable.js';
+import { reason } from './files.js';
+
+/** The scenario of a user's script, of `--script FILE`; throws `BAD_USAGE` with one sentence, whatever is wrong with the file. */
+export const scriptIn = async (path: string): Promise<Scenario> => {
+  const wrong = (what: string): Fault => new Fault('BAD_USAGE', `the script ${JSON.stringify(path)} ${what}`);
+  const url = pathToFileURL(resolve(path)).href;
+  try {
+    statSync(resolve(path));
+  } catch (error) {
+    throw wrong(`cannot be read: ${reason(error)}`);
+  }
+  findOurselves();
+  let exported: unknown;
+  try {
+    exported = ((await import(url)) as { readonly default?: unknown }).default;
+  } catch (error) {
+    throw wrong(`cannot be loaded: ${wordsOf(error)}${lineOf(error, url)}`);
+  }
+  try {
+    return ownScenario(exported);
+  } catch (error) {
+    throw error instanceof Fault ? wrong(`is of no use: ${error.message}`) : error;
+  }
+};
+
+/** Scripts lie anywhere: the package that they import is this one. */
+const findOurselves = (): void => {
+  const here = JSON.stringify(new URL('../scenario.js', import.meta.url).href);
+  const hook = `export const resolve = (name, context, next) =>
+    name === 'waxseal/scenario' ? { url: ${here}, shortCircuit: true } : next(name, context);`;
+  register(`data:text/javascript,${encodeURIComponent(hook)}`);
+};
+
+const wordsOf = (error: unknown): string =>
+  printable((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '').slice(0, 300);
+
+/** ` (line 3)`, where that is known: from the trace of what was thrown; where a syntax error is, only Node's own check tells. */
+const lineOf = (error: unknown, url: string): string => {
+  const trace =
+    error instanceof SyntaxError
+      ? spawnSync(process.execPath, ['--check', fileURLToPath(url)], { encoding: 'utf8' }).stderr.replaceAll(
+          fileURLToPath(url),
+          url,
+        )
+      : error instanceof Error
+        ? (error.stack ?? '')
+        : '';
+  const at = trace.indexOf(`${url}:`);
+  const [, number] = at === -1 ? [] : (/^:(\d+)/.exec(trace.slice(at + url.length)) ?? []);
+  return number === undefined ? '' : ` (line ${number})`;
+};
