@@ -106,7 +106,9 @@ class AuditRun {
   constructor(options: AuditOptions) {
     this.#options = options;
     this.seed = options.seed ?? randomBytes(6).toString('hex');
-    this.#checks = (options.checks ?? allChecks).filter((check) => isPlanned(check, options.depth ?? 'normal'));
+    this.#checks = (options.checks ?? allChecks).filter((check) =>
+      isPlanned(check, options.depth ?? 'normal', options.expected !== undefined),
+    );
     this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];
   }
 
@@ -292,6 +294,7 @@ class AuditRun {
       checks: this.#checks,
       allowsIntrusive: observer.near || this.#options.intrusive === true,
       commandOptions: this.#options.commandOptions ?? [],
+      ...(this.#options.expected && { expected: this.#options.expected }),
       onBug: (bug, target) => this.#bug(target, bug),
     });
     for (const result of results) {

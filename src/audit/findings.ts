@@ -3,6 +3,7 @@ import type { Fault } from '../fault.js';
 import type { Listener } from '../probes/listener.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Probe, ProbePhase } from '../probes/probe.js';
+import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
 import { bugIn, type ServerName, type Observer, type Probed } from './observer.js';
@@ -17,6 +18,8 @@ export interface FindingsOrder {
   readonly checks: readonly Check[];
   readonly allowsIntrusive: boolean;
   readonly commandOptions: readonly string[];
+  /** What the user says that the servers should show. */
+  readonly expected?: ExpectedCertificates;
   /** Told of a bug of ours that costs this case its result. */
   readonly onBug?: (bug: Fault, target: string) => void;
 }
@@ -58,7 +61,12 @@ const judged = (
   );
   for (const bug of bugs) order.onBug?.(bug, target);
   try {
-    return judge(check, gathered, { ...listener, host: servername, fromItself });
+    return judge(check, gathered, {
+      ...listener,
+      host: servername,
+      fromItself,
+      ...(order.expected && { expected: order.expected }),
+    });
   } catch (error) {
     const bug = bugIn(`the judge of ${caseOf(check.id, listener)}`, error);
     order.onBug?.(bug, target);
@@ -66,9 +74,9 @@ const judged = (
   }
 };
 
-/** Whether a check is run at this depth. */
-export const isPlanned = (check: Pick<Check, 'depth'>, depth: Depth): boolean =>
-  DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
+/** Whether a check is run at this depth; `expects`: the user says which certificate is right. */
+export const isPlanned = (check: Pick<Check, 'depth' | 'expectsCertificate'>, depth: Depth, expects = false): boolean =>
+  (expects || check.expectsCertificate !== true) && DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
 
 const applies = (check: Check, { protocol, tls }: Listener): boolean =>
   (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);

@@ -4,6 +4,7 @@ import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
+import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import type { Known } from '../verdict/known.js';
 import type { AuditResult } from './result.js';
 
@@ -35,6 +36,8 @@ export interface AuditOptions {
   readonly authorities?: readonly string[];
   /** Name to ask for in TLS and to look for in certificates, instead of the target's. */
   readonly servername?: string;
+  /** What the servers should show. */
+  readonly expected?: ExpectedCertificates;
   readonly patience?: Partial<Patience>;
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];

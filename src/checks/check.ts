@@ -3,6 +3,7 @@ import type { PortRole, ProtocolName, ServerSettings, TlsMode } from '../protoco
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { ClientHelloFacts } from '../tls/client-hello.js';
 import type { FlightOrder } from '../tls/server-messages.js';
+import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import { isOpportunistic, type Listener } from '../probes/listener.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
@@ -28,6 +29,8 @@ export interface Finding {
 export interface Subject extends Pick<Listener, 'host' | 'role' | 'protocol' | 'tls'> {
   /** The server was asked from its own address: many trust that, and take logins in clear from there. */
   readonly fromItself?: boolean;
+  /** What the user says that the server should show. */
+  readonly expected?: ExpectedCertificates;
 }
 
 /** The mistake that a check exists to find, as something that a server of ours can be given. */
@@ -36,7 +39,8 @@ export interface ServerFlaw {
   readonly server: {
     readonly tamper?: Tamper;
     readonly settings?: (honest: ServerSettings) => ServerSettings;
-    readonly certificate?: RecipeName | 'weak-key' | 'weak-signature';
+    /** `another`: as good as the usual one, and with another key. */
+    readonly certificate?: RecipeName | 'weak-key' | 'weak-signature' | 'another';
     /** OpenSSL's list of the suites up to TLS 1.2, where not those of a good server. */
     readonly suites?: string;
     /** Hellos on which it hangs up. */
@@ -99,6 +103,8 @@ export interface Check<N extends Needs = Needs> {
   /** All unless given. */
   readonly protocols?: readonly ProtocolName[];
   readonly modes?: readonly TlsMode[];
+  /** Run only where the user says which certificate is right. */
+  readonly expectsCertificate?: true;
   /** Judged once for every name of the listener. */
   readonly perName?: true;
   readonly needs: N;

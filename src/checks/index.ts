@@ -2,6 +2,7 @@
 import anonymousSuitesAccepted from './anonymous-suites-accepted.js';
 import brokenVersions from './broken-versions.js';
 import capabilitiesAfterTls from './capabilities-after-tls.js';
+import certificateNotExpected from './certificate-not-expected.js';
 import certificateOutOfDate from './certificate-out-of-date.js';
 import certificateUntrusted from './certificate-untrusted.js';
 import certificateWeakKey from './certificate-weak-key.js';
@@ -45,6 +46,7 @@ const checks: readonly Check[] = [
   anonymousSuitesAccepted,
   ...brokenVersions,
   capabilitiesAfterTls,
+  certificateNotExpected,
   certificateOutOfDate,
   certificateUntrusted,
   certificateWeakKey,

@@ -8,6 +8,7 @@ import { parseTarget, parseTargets, type Target } from '../targets/target.js';
 import { isSelected, requireMatches } from '../cases/selection.js';
 import { certificatesOf, readText } from './files.js';
 import { knownResults } from './known.js';
+import { expectedCertificates } from './expected-certificates.js';
 import { familyOf } from './family.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions as AllOptions } from './options.js';
@@ -28,6 +29,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     'check',
   );
   const family = familyOf(options);
+  const expected = expectedCertificates(options);
   const bar = progress();
   using interruption = new Interruption();
   const startedAt = new Date().toISOString();
@@ -51,6 +53,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     ...(options.ehlo !== undefined && { ehlo: options.ehlo }),
     ...(options.ca.length > 0 && { authorities: options.ca.flatMap(certificatesOf) }),
     ...(options.servername !== undefined && { servername: options.servername }),
+    ...(expected && { expected }),
     commandOptions: repeatedOptions(options),
     onResult: (result) => {
       results.push(result);
@@ -115,6 +118,8 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
   ...(options.depth === 'normal' ? [] : ['--depth', options.depth]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
+  ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),
+  ...options.pin.flatMap((pin) => ['--pin', pin]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
   ...(options.ehlo === undefined ? [] : ['--ehlo', options.ehlo]),
   ...(options.maxWait === undefined ? [] : ['--max-wait', String(options.maxWait / 1000)]),

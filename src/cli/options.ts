@@ -72,6 +72,10 @@ export interface CommonOptions {
   readonly check: readonly string[];
   readonly depth: 'quick' | 'normal' | 'full';
   readonly intrusive?: boolean;
+  /** Files or folders with the certificates that servers should show. */
+  readonly expectCert: readonly string[];
+  /** Public keys that servers should have. */
+  readonly pin: readonly string[];
   readonly loginAttempts?: number;
   readonly maxConnections?: number;
   readonly parallel?: number;

@@ -1,11 +1,14 @@
+import { X509Certificate } from 'node:crypto';
 import { audit } from '../audit/audit.js';
 import type { AuditResult } from '../audit/result.js';
 import type { Check, CheckStatus, ServerFlaw } from '../checks/check.js';
 import { isOpportunistic } from '../probes/listener.js';
 import { portOf, WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import type { PortRole } from '../protocols/protocol.js';
+import type { ExpectedCertificates } from '../tls/expected-certificates.js';
+import { inspectCertificate } from '../tls/inspect.js';
 import { proofOf, type Proof } from './proof.js';
-import { toyAuthority, toyServer } from './toy-server.js';
+import { toyAuthority, toyCredential, toyServer } from './toy-server.js';
 
 /** A server with one flaw in one port role, and what the check is to say of it. */
 export interface FlawedServer {
@@ -78,12 +81,20 @@ export const auditToy = async (
     parallel: 8,
     maxConnections: 200,
     patience: { hint: 150, greeting: 3000, quiet: 120, handshake: 3000 },
+    ...(checks.some(({ expectsCertificate }) => expectsCertificate === true) && { expected: await expectedOfToys() }),
   });
   if (faults.length > 0)
     throw new Error(
       `the audit of a server of our own met faults: ${faults.map(({ fault }) => fault.message).join('; ')}`,
     );
   return results.filter(({ portRole }) => portRole === role);
+};
+
+const expectedOfToys = async (): Promise<ExpectedCertificates> => {
+  const { certPem } = await toyCredential();
+  const leaf = inspectCertificate(new X509Certificate(certPem).raw);
+  if (leaf === undefined) throw new Error('the certificate of the toy servers cannot be read');
+  return { onDisk: [{ path: '/etc/ssl/mail.pem', leaf }], pins: [] };
 };
 
 /** The role of the same protocol's port where TLS starts in the other way. */

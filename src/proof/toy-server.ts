@@ -8,7 +8,7 @@ import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { PortRole } from '../protocols/protocol.js';
-import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import { createAuthority, type Authority, type Credential } from '../tls/certificate-authority.js';
 import type { ClientHelloFacts } from '../tls/client-hello.js';
 import type { HandmadeCredential } from '../tls/handshake-script.js';
 import { records, serverMessages, wholeFlight } from '../tls/server-messages.js';
@@ -79,11 +79,12 @@ const handmadeCredential = async (): Promise<HandmadeCredential> => {
 
 const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
   const certificate = flaw?.certificate ?? 'good';
-  const names = TOY_NAMES;
   const { certPem, keyPem } =
     certificate === 'weak-key' || certificate === 'weak-signature'
-      ? await weakCredential(certificate, names.dns)
-      : await (await toyAuthority()).issue(certificate, names);
+      ? await weakCredential(certificate, TOY_NAMES.dns)
+      : certificate === 'another'
+        ? await (await toyAuthority()).issue('good', TOY_NAMES, 'rsa')
+        : await (await toyAuthority()).issue(certificate, TOY_NAMES);
   const { oldest = 'TLSv1.2', newest = 'TLSv1.3' } = flaw?.versions ?? {};
   return createSecureContext({
     cert: certPem,
@@ -97,4 +98,7 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
 
 const TOY_NAMES = { dns: ['localhost'], ip: ['127.0.0.1'] };
 const HANDSHAKE = 22;
+/** The certificate of all toy servers without a flaw in it. */
+export const toyCredential = async (): Promise<Credential> => (await toyAuthority()).issue('good', TOY_NAMES);
+
 let authority: Promise<Authority> | undefined;

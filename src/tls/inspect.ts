@@ -1,4 +1,4 @@
-import { X509Certificate, type KeyObject } from 'node:crypto';
+import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
 import { certificateStructure, type CertificateStructure } from './certificate-structure.js';
@@ -38,6 +38,8 @@ export interface CertificateFacts {
   readonly issuerUrls: readonly string[];
   readonly fingerprintSha256: string;
   readonly serialNumber: string;
+  /** SHA-256 of the public key (SubjectPublicKeyInfo), base64, as pins have it; absent when the key cannot be read. */
+  readonly publicKeySha256?: string;
 }
 
 /** A certificate with everything that path building needs. */
@@ -128,6 +130,11 @@ const factsOf = (certificate: X509Certificate, structure: CertificateStructure, 
     ...accessUrls(certificate),
     fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     serialNumber: certificate.serialNumber.toLowerCase(),
+    ...(key && {
+      publicKeySha256: createHash('sha256')
+        .update(key.export({ type: 'spki', format: 'der' }))
+        .digest('base64'),
+    }),
   };
 };
 

@@ -25,6 +25,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
       'server name to send (SNI) and to look for in certificates, instead of the target’s',
       nameOnTheWire,
     )
+    .addOption(
+      repeatable('--expect-cert <path>', 'the server should show this certificate (PEM), or one of this folder’s'),
+    )
+    .addOption(repeatable('--pin <pin>', 'the server should have this public key, as in sha256//BASE64'))
     .option(
       '--login-attempts <n>',
       'login attempts that ban filters may count, per address (default: 4)',
