@@ -31,14 +31,23 @@ export const transcriptLines = (
   connections: readonly ShownConnection[],
   evidence: readonly ResultEvidence[],
   style: TranscriptStyle,
-): string[] =>
-  connections.flatMap((connection) =>
-    connectionLines(
-      connection,
-      evidence.filter((each) => each.connection === connection.id),
-      style,
-    ),
-  );
+): string[] => {
+  const proofs = grouped(evidence, ({ connection }) => connection);
+  return connections.flatMap((connection) => connectionLines(connection, proofs.get(connection.id) ?? [], style));
+};
+
+const grouped = <T>(
+  all: readonly T[],
+  keyOf: (each: T) => number | undefined,
+): ReadonlyMap<number | undefined, T[]> => {
+  const groups = new Map<number | undefined, T[]>();
+  for (const each of all) {
+    const group = groups.get(keyOf(each));
+    if (group === undefined) groups.set(keyOf(each), [each]);
+    else group.push(each);
+  }
+  return groups;
+};
 
 const connectionLines = (
   connection: ShownConnection,
@@ -52,8 +61,9 @@ const connectionLines = (
   const head =
     bold(`connection ${String(connection.id)}`) +
     dim(` ${connection.portRole}, port ${String(connection.port)}${whose}${leg}`);
+  const proofs = grouped(evidence, ({ entry }) => entry);
   const lines = connection.entries.flatMap((entry, index) => {
-    const proof = evidence.filter((each) => each.entry === index);
+    const proof = proofs.get(index) ?? [];
     return entryLines(entry, proof, style).map((text) => ({ text, isProof: proof.length > 0 }));
   });
   return [head, ...shortened(lines, style)];
@@ -147,9 +157,9 @@ const shortened = (
   { most, colors }: TranscriptStyle,
 ): string[] => {
   if (lines.length <= most) return lines.map(({ text }) => text);
-  const proofs = lines.flatMap(({ isProof }, index) => (isProof ? [index] : []));
+  const distances = distancesToProof(lines.map(({ isProof }) => isProof));
   const near = (index: number): number =>
-    Math.min(index, lines.length - 1 - index + 4, ...proofs.map((proof) => Math.abs(proof - index) - 8));
+    Math.min(index, lines.length - 1 - index + 4, (distances[index] ?? Infinity) - 8);
   const kept = new Set(
     lines
       .map((_, index) => index)
@@ -160,6 +170,17 @@ const shortened = (
     if (kept.has(index)) return [text];
     return index === 0 || kept.has(index - 1) ? [colors.dim(`${' '.repeat(MARGIN)}…`)] : [];
   });
+};
+
+/** Of each line, how many lines away the nearest proof is. */
+const distancesToProof = (isProof: readonly boolean[]): number[] => {
+  const distances = isProof.map((each) => (each ? 0 : Infinity));
+  const look = (index: number, from: number): void => {
+    distances[index] = Math.min(distances[index] ?? Infinity, (distances[from] ?? Infinity) + 1);
+  };
+  for (let index = 1; index < distances.length; index += 1) look(index, index - 1);
+  for (let index = distances.length - 2; index >= 0; index -= 1) look(index, index + 1);
+  return distances;
 };
 
 /** What a peer said, made safe; its backslashes stay single, as everywhere in the protocols' specifications. */

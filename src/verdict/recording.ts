@@ -62,11 +62,14 @@ export const parseRecording = (text: string, name: string): Recording => {
   else if (schema !== SCHEMA)
     throw corrupt(`its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "${SCHEMA}"`);
   // What is wrong is looked for only where something is: that takes several times longer.
-  const [wrong] = validator().Check(value) ? [] : Errors(RecordingModel, value);
-  if (wrong !== undefined)
+  if (!validator().Check(value)) {
+    const { document, at } = withFirstWrong(value);
+    const [wrong] = Errors(RecordingModel, document);
+    const path = (wrong?.instancePath ?? '').replace(/^(\/visit\/connections\/)0(?=\/|$)/, `$1${String(at)}`);
     throw corrupt(
-      `${printable(wrong.instancePath.slice(0, 120)) || 'the document'} ${printable(wrong.message.slice(0, 120))}`,
+      `${printable(path.slice(0, 120)) || 'the document'} ${printable((wrong?.message ?? 'is not valid').slice(0, 120))}`,
     );
+  }
   const recording = value as Recording;
   const connections = new Map(recording.visit.connections.map((each) => [each.id, each]));
   if (connections.size < recording.visit.connections.length)
@@ -77,6 +80,23 @@ export const parseRecording = (text: string, name: string): Recording => {
   }
   return recording;
 };
+
+/** The document with only the first connection that is wrong by itself, and its index: to explain a large one whole takes minutes. */
+const withFirstWrong = (value: unknown): { readonly document: unknown; readonly at: number } => {
+  if (typeof value !== 'object' || value === null || !('visit' in value)) return { document: value, at: 0 };
+  const { visit } = value;
+  if (typeof visit !== 'object' || visit === null || !('connections' in visit) || !Array.isArray(visit.connections))
+    return { document: value, at: 0 };
+  const all: readonly unknown[] = visit.connections;
+  const at = Math.max(
+    0,
+    all.findIndex((each) => !connectionValidator().Check(each)),
+  );
+  return { document: { ...value, visit: { ...visit, connections: all.slice(at, at + 1) } }, at };
+};
+
+let compiledConnection: Validator | undefined;
+const connectionValidator = (): Validator => (compiledConnection ??= Compile(VisitModel.properties.connections.items));
 
 let compiled: Validator | undefined;
 

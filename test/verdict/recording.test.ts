@@ -295,4 +295,14 @@ describe('a recording of version 1', () => {
       expect(() => parseRecording(old(entries), 'x')).to.throw(Fault, '/visit/connections/0');
     });
   }
+
+  it('tells the first connection that is wrong, wherever it stands', () => {
+    const { visit, ...document } = JSON.parse(old([])) as { visit: { connections: object[] } };
+    const [first] = visit.connections;
+    const connections = [1, 2, 3].map((id) => ({ ...first, id, ...(id > 1 && { entries: 7 }) }));
+    expect(() => parseRecording(JSON.stringify({ ...document, visit: { ...visit, connections } }), 'x')).to.throw(
+      Fault,
+      '/visit/connections/1/entries must be array',
+    );
+  });
 });

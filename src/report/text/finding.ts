@@ -41,7 +41,7 @@ export const findingLines = (group: Group, style: TextStyle): string[] => {
     lines.push(...label('accepted', `until ${known.until ?? 'a day that is past'}: ${known.reason}`));
   if (known?.state === 'unexpectedly-good')
     lines.push(...label('accepted', `no longer needed, remove the entry: ${known.reason}`));
-  for (const result of shownOf(group, style)) lines.push(...proofLines(result, style).map((line) => `  ${line}`));
+  for (const result of shownOf(group, style)) for (const line of proofLines(result, style)) lines.push(`  ${line}`);
   // Findings about servers are many: they stand close together.
   return isAudit ? lines : [...lines, ''];
 };
@@ -123,15 +123,25 @@ const isMild = ({ severity }: Result): boolean => severity === 'low' || severity
 const proofLines = (result: Result, style: TextStyle): string[] => {
   const { report, colors, visits, transcripts } = style;
   const all = shownConnections(report, result, visits);
-  const proving = all.filter(({ id }) => result.evidence.some(({ connection }) => connection === id));
-  const shown: readonly ShownConnection[] = transcripts === 'all' || proving.length === 0 ? all : proving;
+  const proven = new Set(result.evidence.map(({ connection }) => connection));
+  const proving = all.filter(({ id }) => proven.has(id));
+  const wanted: readonly ShownConnection[] = transcripts === 'all' || proving.length === 0 ? all : proving;
+  const shown = transcripts === 'all' ? wanted : wanted.slice(0, MOST_CONNECTIONS);
   const most = transcripts === 'all' ? MOST_LINES_OF_ALL : Math.max(6, Math.floor(30 / shown.length));
   const lines = transcriptLines(shown, result.evidence, { colors, width: style.width - 2, most, cut: style.cut });
-  const others = all.length - shown.length;
-  return others === 0 || report.kind === 'audit'
-    ? lines
-    : [...lines, colors.dim(`and ${counted(others, 'more connection')}, without a finding (--transcript shows all)`)];
+  const left = wanted.length - shown.length;
+  const others = all.length - wanted.length;
+  if (report.kind === 'audit') return lines;
+  return [
+    ...lines,
+    ...(left === 0 ? [] : [colors.dim(`and ${counted(left, 'more connection')} (--transcript shows all)`)]),
+    ...(others === 0
+      ? []
+      : [colors.dim(`and ${counted(others, 'more connection')}, without a finding (--transcript shows all)`)]),
+  ];
 };
 
+/** Connections whose transcripts one finding shows. */
+const MOST_CONNECTIONS = 12;
 const MOST_VARIANTS = 3;
 const MOST_LINES_OF_ALL = 60;
