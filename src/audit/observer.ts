@@ -62,7 +62,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   #dialled = 0;
   readonly #outcomes = new Map<string, Promise<Probed<unknown>>>();
-  readonly #acquaintance: Acquaintance = { refusedNames: new Set(), lists: [] };
+  readonly #acquaintance: Acquaintance = { refusedNames: new Set(), bareGreetings: 0, lists: [] };
 
   constructor(options: ObserverOptions) {
     this.#options = options;

@@ -17,10 +17,13 @@ export default defineCheck({
     // Clients of such a protocol wait for the list after the upgrade, and would hang (RFC 5804 §2.2).
     if (protocols[protocol].speaksFirstAfterUpgrade && tls === 'starttls' && (announced ?? []).length === 0)
       return fail('the server does not send its capabilities by itself after the upgrade', { severity: 'high' });
-    if (offer.upgrade) return fail('STARTTLS listed inside TLS');
     // The LOGIN command may be off for ever, where there are other ways to log in (as with OAuth only).
     if (offer.loginDisabled && offer.logins.length === 0)
-      return fail('LOGINDISABLED listed inside TLS, and no other login');
+      return fail(
+        `${offer.upgrade ? 'STARTTLS and LOGINDISABLED' : 'LOGINDISABLED'} listed inside TLS, and no other login: no client can log in`,
+        { severity: 'medium' },
+      );
+    if (offer.upgrade) return fail('STARTTLS listed inside TLS');
     return pass('the list inside TLS is right');
   },
   remedy: {

@@ -50,7 +50,7 @@ export default defineCheck({
         return inconclusive(`${openingInWords(met)}${said}`, { proof });
       case 'closed':
         return inconclusive(
-          `${openingInWords(met)}${said}${met.unheard === true ? ASK_ITS_GATES : tls === 'implicit' && isIP(host) !== 0 ? NAME_IT : ''}`,
+          `${openingInWords(met)}${said}${met.came === undefined ? (met.secured === true && isIP(host) !== 0 ? NAME_IT : ASK_ITS_GATES) : ''}`,
           { proof },
         );
       case 'wants-certificate':

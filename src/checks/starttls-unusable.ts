@@ -21,6 +21,7 @@ export default defineCheck({
       failure = 'unknown reason',
       refusedByUs,
       asksForCertificate,
+      inClear,
       anonymousOnly,
       nameless,
       at,
@@ -31,6 +32,7 @@ export default defineCheck({
         proof,
       });
     if (!completed) {
+      if (inClear !== undefined) return fail(`after the go-ahead the server goes on in clear: ${inClear}`, { proof });
       if (refusedByUs === true)
         return inconclusive(`this machine's TLS library refuses what the server chose (${failure})`, { proof });
       if (anonymousOnly === true) return fail(`${ANONYMOUS_ONLY} (${failure})`, { proof });

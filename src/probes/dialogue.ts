@@ -1,8 +1,6 @@
-import { isIP } from 'node:net';
 import { Fault } from '../fault.js';
 import type { Offer, Reply } from '../protocols/protocol.js';
 import { portOf } from '../protocols/port-roles.js';
-import { latin1 } from '../protocols/text.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Call, CommandAnswer, HeardReply, Secured, SecureOptions } from './call.js';
 import { endpointText } from './listener.js';
@@ -11,6 +9,7 @@ import { identify, openingInWords, type Nameless, type Opening } from './opening
 import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
+import { proxyHeader } from './proxy-header.js';
 import { anonymousHello, usualHellos } from './usual-hellos.js';
 
 /** One reply in short. */
@@ -171,9 +170,12 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
-  // Under TLS 1.3 the server ends a connection without a client certificate after the handshake.
-  if (opening.kind === 'closed' && peer.asksForCertificate === true)
-    return { ...met, opening: { kind: 'wants-certificate' } };
+  // Under TLS 1.3 the server ends a connection without a client certificate after the handshake; some say goodbye first.
+  const isSentAway =
+    opening.kind === 'closed' ||
+    (opening.kind === 'refused' && opening.lines.some(({ text }) => /certificate/i.test(text)));
+  if (isSentAway && peer.asksForCertificate === true) return { ...met, opening: { kind: 'wants-certificate' } };
+  if (opening.kind === 'closed') return { ...met, opening: { ...opening, secured: true } };
   if (opening.kind !== 'greeted') return { ...met, opening };
   return { ...met, opening, ...(await insideTls(context, inside, greeting)) };
 };
@@ -188,8 +190,7 @@ const securedWith = async (
 ): Promise<{ readonly secured: Secured; readonly inside: Call; readonly only: Only }> => {
   const secured = await call.secure();
   const { peer } = secured;
-  if (peer.completed || peer.asksForCertificate === true || !isHandshakeOver(peer))
-    return { secured, inside: call, only: {} };
+  if (peer.completed || mayMissCertificate(peer) || !isHandshakeOver(peer)) return { secured, inside: call, only: {} };
   const { alpn } = context.protocol;
   const wantsAlpn = peer.alert?.name === 'no_application_protocol';
   const ways: readonly { readonly offer: SecureOptions; readonly only: Only }[] = [
@@ -212,6 +213,21 @@ const isHandshakeOver = ({ alert, failure = '' }: Handshake): boolean =>
 
 const isHangUp = ({ alert, failure = '' }: Handshake): boolean =>
   alert === undefined && failure.startsWith('the peer ');
+
+/** The server asked for a certificate of ours; where TLS failed, it may be for want of it: a server that breaks says so with another alert. */
+export const mayMissCertificate = ({ asksForCertificate, alert }: Handshake): boolean =>
+  asksForCertificate === true && (alert === undefined || FOR_WANT_OF_CERTIFICATE.has(alert.name));
+
+// RFC 5246 §7.4.6, RFC 8446 §6.2.
+const FOR_WANT_OF_CERTIFICATE: ReadonlySet<string> = new Set([
+  'handshake_failure',
+  'no_certificate',
+  'bad_certificate',
+  'certificate_unknown',
+  'unknown_ca',
+  'access_denied',
+  'certificate_required',
+]);
 
 /** A refusal of the list itself: for now, or for good under every name that we have. A reply that knows no EHLO or CAPA is a fact of its own. */
 const isListRefused = (listed: CommandAnswer): boolean =>
@@ -263,11 +279,23 @@ const plaintextOpening = async (
   const early = await call.peek(isStrict ? hint + greeting : hint);
   if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early, waiting);
   // Servers that wait for a ClientHello in vain may hang up before we lose patience.
-  if (await speaksTls(context)) return { opening: { kind: 'tls-at-once' } };
-  const late = early.how === 'ended' || isStrict ? early : await call.peek(greeting);
-  const met = await greeted(context, call, late, waiting);
-  const isMute = met.opening.kind === 'closed' || (met.opening.kind === 'silent' && met.opening.came === undefined);
-  return isMute && (await wantsProxyHeader(context)) ? { opening: { kind: 'wants-proxy-header' } } : met;
+  const waitsFor = await firstWords(context);
+  if (waitsFor === 'hello') return { opening: { kind: 'tls-at-once' } };
+  // Who waits longer than the one that was told for whom we connect, waits for that: a slow greeting comes in the order of the connections.
+  const patience = waitsFor === 'proxy-header' ? 0 : greeting;
+  const late = early.how === 'ended' || isStrict ? early : await call.peek(patience);
+  if (late.how !== 'bytes' && late.how !== 'records' && waitsFor === 'proxy-header')
+    return { opening: { kind: 'wants-proxy-header' } };
+  return greeted(context, call, late, waiting);
+};
+
+/** What a mute server waits for: a ClientHello, or a header of the PROXY protocol; undefined where neither loosens its tongue. */
+const firstWords = async (context: ProbeContext): Promise<'hello' | 'proxy-header' | undefined> => {
+  const tls = speaksTls(context);
+  const proxied = wantsProxyHeader(context);
+  const first = await Promise.race([tls.then((is) => is && 'hello'), proxied.then((is) => is && 'proxy-header')]);
+  if (first !== false) return first;
+  return (await tls) ? 'hello' : (await proxied) ? 'proxy-header' : undefined;
 };
 
 const greeted = async (
@@ -325,7 +353,7 @@ const insteadOfTls = async (context: ProbeContext, peer: Handshake, took: number
     await call.quit();
     return { kind: 'plaintext', speaks: identity.speaks, lines };
   }
-  if (peer.asksForCertificate === true) return { kind: 'wants-certificate' };
+  if (mayMissCertificate(peer)) return { kind: 'wants-certificate' };
   if (peer.alert === undefined && (await wantsProxyHeader(context))) return { kind: 'wants-proxy-header' };
   if (first.how === 'ended' && isHangUp(peer)) return { kind: 'closed', unheard: true };
   const nameless = await namelessBy(context, peer);
@@ -358,7 +386,8 @@ const takesAnonymousSuites = async (context: ProbeContext, peer: Handshake): Pro
 };
 
 const speaksTls = async (context: ProbeContext): Promise<boolean> => {
-  const call = await context.dial();
+  const call = await context.dial().catch(() => undefined);
+  if (call === undefined) return false;
   const isTls = await call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(
     ({ answer: { kind } }) => kind === 'server-hello' || kind === 'alert',
     () => false,
@@ -367,13 +396,18 @@ const speaksTls = async (context: ProbeContext): Promise<boolean> => {
   return isTls;
 };
 
-/** A server behind a proxy of its own says nothing until it is told for whom the proxy connects (PROXY protocol, version 1). */
+/** A server behind a proxy of its own says nothing until it is told for whom the proxy connects; some know one version of the header only. */
 const wantsProxyHeader = async (context: ProbeContext): Promise<boolean> => {
+  const answered = await Promise.all(
+    ([1, 2] as const).map((version) => answersProxyHeader(context, version).catch(() => false)),
+  );
+  return answered.includes(true);
+};
+
+const answersProxyHeader = async (context: ProbeContext, version: 1 | 2): Promise<boolean> => {
   const call = await context.dial();
-  const { local } = call;
   const { address, port, tls } = context.listener;
-  const family = isIP(address) === 6 ? 'TCP6' : 'TCP4';
-  await call.say(latin1(`PROXY ${family} ${local.address} ${address} ${String(local.port)} ${String(port)}\r\n`));
+  await call.say(proxyHeader(version, call.local, { address, port }));
   if (tls === 'implicit') return (await call.secure()).peer.completed;
   const { bytes } = await call.peek(context.patience.hint * 2);
   return identify(bytes, context.protocol)?.speaks === context.protocol.name;

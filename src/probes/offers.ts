@@ -1,6 +1,6 @@
 import type { Offer } from '../protocols/protocol.js';
 import { Fault } from '../fault.js';
-import { dialogue, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
+import { dialogue, mayMissCertificate, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
 import type { Nameless, Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
@@ -57,8 +57,10 @@ export interface UpgradeFacts {
     readonly anonymousOnly?: boolean;
     /** Set where the want of a server name may be the reason. */
     readonly nameless?: Nameless;
-    /** The server asked for a client certificate. */
+    /** The server asked for a client certificate, and nothing shows that it ended TLS for another reason. */
     readonly asksForCertificate?: boolean;
+    /** What the server said in clear where its ServerHello was due (latin1; one line). */
+    readonly inClear?: string;
     readonly at?: Place;
   };
   /** The first command inside TLS was answered. */
@@ -100,7 +102,8 @@ export const upgrade = defineProbe<UpgradeFacts>({
           ...(refusedByUs !== undefined && { refusedByUs }),
           ...(anonymousOnly === true && { anonymousOnly }),
           ...(nameless && { nameless }),
-          ...(handshake.asksForCertificate === true && { asksForCertificate: true }),
+          ...(mayMissCertificate(handshake) && { asksForCertificate: true }),
+          ...(handshake.inClear !== undefined && { inClear: handshake.inClear }),
           ...(handshakeAt && { at: handshakeAt }),
         },
       }),

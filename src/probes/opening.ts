@@ -27,8 +27,8 @@ export type Opening =
     }
   /** No greeting came within the time; `came` is what there was of one. */
   | { readonly kind: 'silent'; readonly seconds: number; readonly came?: TranscriptLine }
-  /** `unheard`: before it could have read a ClientHello. */
-  | { readonly kind: 'closed'; readonly came?: TranscriptLine; readonly unheard?: true }
+  /** `unheard`: before it could have read a ClientHello; `secured`: after a TLS handshake. */
+  | { readonly kind: 'closed'; readonly came?: TranscriptLine; readonly unheard?: true; readonly secured?: true }
   /** The connection ends because we have no certificate of our own. */
   | { readonly kind: 'wants-certificate' }
   /** Nothing is said before a header of the PROXY protocol. */
@@ -80,7 +80,7 @@ export const openingInWords = (opening: Opening): string => {
       if (opening.unheard === true)
         return 'the server accepts each connection and closes it, whether a ClientHello was sent or not';
       return opening.came === undefined
-        ? 'the server closes the connection without a word'
+        ? `the server ${opening.secured === true ? 'completes the TLS handshake and then ' : ''}closes the connection without a word`
         : 'the server closes the connection in the middle of its greeting';
     case 'wants-certificate':
       return 'the server ends the connection because it is shown no client certificate';

@@ -1,6 +1,6 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import type { Reply } from '../protocols/protocol.js';
-import type { Call } from './call.js';
+import type { Call, HeardReply } from './call.js';
 import { countedLines } from './counted-lines.js';
 import { said, spokenDialogue, type DialogueFacts, type ShortReply } from './dialogue.js';
 import { defineProbe, type ProbeContext } from './probe.js';
@@ -41,7 +41,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     const account = { user: context.word(), password: context.word(), token: context.word() };
     const [usual, ...others] = mechanismsFor(context, facts);
     let mechanism = usual;
-    let { final, how } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
+    let { final, how, replies } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
     const counts = final === undefined ? [] : [countedLines(said(final))];
     // A refusal before a secret was looked at is about this mechanism: another way in may stand open on the same connection.
     for (const other of others) {
@@ -50,10 +50,12 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
       const next = await call.ask(context.protocol.say.login(call.tag(), other, account));
       counts.push(next.final === undefined ? { lines: 1 } : countedLines(said(next.final)));
       if (next.final === undefined || outcomeOf(next.final, other) === 'refused') continue;
-      [mechanism, final, how] = [other, next.final, next.how];
+      [mechanism, final, how, replies] = [other, next.final, next.how, next.replies];
     }
     if (counts.length > 0 && counts.every(({ lines }) => lines === 0)) context.giveBackLogin();
-    if (final === undefined) return { tried: true, mechanism, outcome: how === 'ended' ? 'ended' : 'silent' };
+    if (final === undefined && how === 'ended')
+      return hungUp(context, { mechanism, farewell: replies.at(-1), others, account });
+    if (final === undefined) return { tried: true, mechanism, outcome: 'silent' };
     const outcome = outcomeOf(final, mechanism);
     const answer = said(final);
     if (final.kind === 'continuation') await call.ask(context.protocol.say.cancel());
@@ -65,6 +67,34 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     return { tried: true, mechanism, outcome, answer };
   },
 });
+
+interface HangUp {
+  readonly mechanism: string;
+  /** What the server said before it hung up. */
+  readonly farewell: HeardReply | undefined;
+  readonly others: readonly string[];
+  readonly account: { readonly user: string; readonly password: string; readonly token: string };
+}
+
+/** A server hung up on a login. Where it had the password already, it may have looked at it: a mechanism that waits to be asked shows more. */
+const hungUp = async (
+  context: ProbeContext,
+  { mechanism, farewell, others, account }: HangUp,
+): Promise<PlaintextLogin> => {
+  const answer = farewell && said(farewell);
+  const known = { tried: true, mechanism, ...(answer && { answer }) } as const;
+  if (answer !== undefined && isAboutPrivacy(answer)) return { ...known, outcome: 'refused' };
+  if (mechanism !== LOGIN_COMMAND) return { ...known, outcome: 'ended' };
+  const [other] = others;
+  const call = other === undefined || context.spendLogin() !== undefined ? undefined : await acquaintedCall(context);
+  if (other === undefined || call === undefined) return { ...known, outcome: 'unclear' };
+  const { final } = await call.ask(context.protocol.say.login(call.tag(), other, account));
+  if (final?.kind !== 'continuation') return { ...known, outcome: 'unclear' };
+  context.giveBackLogin();
+  await call.ask(context.protocol.say.cancel());
+  await call.quit();
+  return { tried: true, mechanism: other, outcome: 'challenged', answer: said(final) };
+};
 
 /** Mechanisms whose acceptance in clear would give away a password at once, the likeliest first: offered in clear, then inside TLS. */
 const mechanismsFor = (
@@ -90,9 +120,17 @@ const hasLogins = ({ outside, inside, handshake }: DialogueFacts): boolean =>
   inside === undefined ||
   inside.logins.length > 0;
 
+const isAboutPrivacy = ({ code, lines }: ShortReply): boolean =>
+  PRIVACY.test(`${code ?? ''} ${lines.map(({ text }) => text).join(' ')}`);
+
+/** A login fails for now, which says nothing about TLS (RFC 4954 §6, RFC 5530 §3, RFC 3206 §3). */
+const isOutOfOrder = ({ code = '', lines }: Reply): boolean =>
+  OUT_OF_ORDER.test(code) && !PRIVACY.test(lines.join(' ').replace(/unavailable/gi, ''));
+
 const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' | 'unclear' => {
   if (reply.kind === 'continuation' || (mechanism === 'USER/PASS' && reply.status === 'ok')) return 'challenged';
   if (reply.status === 'ok') return 'judged';
+  if (isOutOfOrder(reply)) return 'unclear';
   if (PRIVACY.test(`${reply.code ?? ''} ${reply.lines.join(' ')}`)) return 'refused';
   if (JUDGED.test(reply.code ?? '')) return 'judged';
   // LOGIN carries the password itself: a NO without a reason of its own is about that (RFC 9051 §6.2.3).
@@ -119,7 +157,8 @@ const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFact
 };
 
 const LOGIN_COMMAND = 'LOGIN command';
-// 535 and 454: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
+const OUT_OF_ORDER = /^(?:4\d\d|UNAVAILABLE|SYS\/TEMP)\b/i;
+// 535: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
 const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;
 // Cyrus: `NO Login only available under a layer`. Dovecot's POP3: `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
 const PRIVACY =

@@ -37,6 +37,8 @@ export interface Acquaintance {
   alpn?: string;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
+  /** Connections whose greeting listed nothing, in a protocol without EHLO. */
+  bareGreetings: number;
   /** Whether STARTTLS was listed in clear, connection by connection, wherever a probe came across a list. */
   readonly lists: {
     readonly from: 'greeting' | 'command';

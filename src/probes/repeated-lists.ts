@@ -23,14 +23,18 @@ export const repeatedLists = defineProbe<RepeatedLists>({
     const from = (source: 'greeting' | 'command'): RepeatedLists['lists'] =>
       context.acquaintance.lists.filter((list) => list.from === source);
     const isMixed = (lists: RepeatedLists['lists']): boolean => new Set(lists.map(({ starttls }) => starttls)).size > 1;
-    const known = Math.max(from('greeting').length, from('command').length);
+    // Where some greetings list nothing, the lists in the others are those of one server only.
+    const isUniform = from('greeting').length === 0 || context.acquaintance.bareGreetings === 0;
+    const known = isUniform ? Math.max(from('greeting').length, from('command').length) : from('command').length;
     for (let extra = known; extra < ENOUGH; extra += 1) {
       const call = await acquaintedCall(context);
       if (context.protocol.helloVerb === undefined) await askCapabilities(context, call);
       await call.quit();
     }
     const [greetings, answers] = [from('greeting'), from('command')];
-    return { lists: isMixed(greetings) || greetings.length > answers.length ? greetings : answers };
+    return {
+      lists: isMixed(greetings) || (isUniform && greetings.length > answers.length) ? greetings : answers,
+    };
   },
 });
 

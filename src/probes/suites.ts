@@ -27,7 +27,7 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
     intrusiveness: 'passive',
     run: async (context) => {
       const { opening, handshake } = await context.facts(dialogue);
-      if (opening.kind !== 'tls-failed') await spokenDialogue(context);
+      if (opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
       if (handshake === undefined) throw new NotObserved('TLS is not offered here');
       const control = handshake.completed;
       const call = await callAtThreshold(context);

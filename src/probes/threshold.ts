@@ -71,7 +71,10 @@ const noteList = (
   from: 'greeting' | 'command',
 ): void => {
   const offer = call.inside || listener.tls === 'implicit' ? undefined : protocol.offer(heard.replies);
-  if (offer === undefined) return;
+  if (offer === undefined) {
+    if (from === 'greeting' && listener.tls === 'starttls') acquaintance.bareGreetings += 1;
+    return;
+  }
   const [line] = heard.replies.flatMap(({ said }) => said);
   acquaintance.lists.push({ from, starttls: offer.upgrade, ...(line && { line }) });
 };

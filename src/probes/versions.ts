@@ -30,8 +30,9 @@ const versionProbe = (version: Tested, id: string): Probe<VersionFacts> =>
     intrusiveness: 'passive',
     run: async (context) => {
       const facts = await context.facts(dialogue);
-      if (facts.opening.kind !== 'tls-failed') await spokenDialogue(context);
       const { handshake } = facts;
+      // Where a handshake succeeded, TLS can be measured whatever is said inside it.
+      if (facts.opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
       if (handshake === undefined) throw new NotObserved('TLS is not offered here');
       if (handshake.version === version)
         return {

@@ -72,6 +72,8 @@ export interface Handshake {
   readonly chain?: readonly Buffer[];
   /** Client side: the peer asked for a certificate of ours, which it did not get. */
   readonly asksForCertificate?: true;
+  /** Client side: the peer sent this text (latin1; its first line) where its ServerHello was due. */
+  readonly inClear?: string;
   /** Client side: ephemeral key, as in `ECDH X25519 253`. */
   readonly ephemeralKey?: string;
 }
@@ -164,7 +166,11 @@ const beginningOf = (flight: Buffer, until: BrokenOff): Buffer => {
 export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Conclude): TLSSocket => {
   const presented = new PresentedChain();
   const feed = conduit.feed.bind(conduit);
+  let inClear: string | undefined;
+  let isBegun = false;
   conduit.feed = (bytes) => {
+    if (!isBegun) inClear = textOf(bytes);
+    isBegun = true;
     presented.push(bytes);
     feed(bytes);
   };
@@ -185,6 +191,7 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
     const seen = {
       ...(certificates && { chain: certificates }),
       ...(asksForCertificate && { asksForCertificate: true as const }),
+      ...(inClear !== undefined && !outcome.completed && { inClear }),
     };
     if (!outcome.completed) conclude({ ...outcome, ...seen });
     else {
@@ -195,6 +202,14 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
   });
   return socket;
 };
+
+/** The first line of what is no TLS record but text; undefined otherwise. */
+const textOf = (bytes: Buffer): string | undefined => {
+  const [line = ''] = bytes.toString('latin1', 0, LONGEST_LINE).split(/\r?\n/);
+  return /^[\x20-\x7e\t]{3,}$/.test(line) ? line : undefined;
+};
+
+const LONGEST_LINE = 200;
 
 /** Node's own comparison of names, which throws where a certificate holds odd ASN.1 types: that is a mismatch, not an end of ours. */
 export const identityError = (host: string, certificate: PeerCertificate): Error | undefined => {

@@ -236,7 +236,7 @@ const ROWS: readonly (readonly [
     },
     'starttls-unusable',
     'fail',
-    /no TLS handshake succeeds/,
+    /after the go-ahead the server goes on in clear: /,
   ],
   [
     'greets PREAUTH',
