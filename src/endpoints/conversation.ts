@@ -4,6 +4,7 @@ import type { HandmadeCredential } from '../tls/handshake-script.js';
 import { LONGEST_MAIL } from '../protocols/message-size.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
+import type { ServedParameters } from '../tls/served-parameters.js';
 import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
@@ -23,8 +24,8 @@ export interface ConversationOptions {
   readonly wire: Wire;
   readonly protocol: Protocol;
   readonly answerer: Answerer;
-  /** TLS facts for a certificate recipe; `undefined` asks for the endpoint's own. */
-  readonly tls: (recipe: RecipeName | undefined) => ServerTls;
+  /** TLS facts for a certificate recipe, within parameters; `undefined` asks for the endpoint's own. */
+  readonly tls: (recipe: RecipeName | undefined, served: ServedParameters | undefined) => ServerTls;
   /** What a handshake that is made by hand shows and signs with; wanted by scenarios that make one. */
   readonly handmade?: () => HandmadeCredential;
   readonly tamper: Tamper;
@@ -297,6 +298,11 @@ export class Conversation {
         this.#wire.transcript.note({ what: 'hung-up', by: action.by });
         this.#hangUp(action.by);
         return;
+      case 'cut-off':
+        this.#wire.transcript.note({ what: 'hung-up', by: 'scenario' });
+        this.#over = true;
+        this.#wire.cutOff('scenario');
+        return;
       case 'reset':
         this.#wire.transcript.note({ what: 'reset', by: 'scenario' });
         this.#over = true;
@@ -359,10 +365,10 @@ export class Conversation {
   }
 
   async #upgrade(action: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
-    const { certificate, late, keeps, brokenOff, script, stays } = action;
+    const { certificate, late, keeps, brokenOff, script, stays, served } = action;
     const unread = this.#dialogue.takeUnread();
     const tls = {
-      ...this.#options.tls(certificate),
+      ...this.#options.tls(certificate, served),
       ...(brokenOff && { brokenOff }),
       ...(script && { trusted: false, scripted: { script, ...this.#handmade() } }),
     };

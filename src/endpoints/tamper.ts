@@ -1,6 +1,7 @@
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { HandshakeScript } from '../tls/handshake-script.js';
 import type { ClientUnit, Moment, Offer, PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
+import type { ServedParameters } from '../tls/served-parameters.js';
 import type { HelloFacts } from '../wire/entry.js';
 import type { BrokenOff } from '../wire/upgrade.js';
 import type { LateBytes } from '../wire/wire.js';
@@ -50,6 +51,8 @@ export type Action =
       readonly certificate?: RecipeName;
       readonly late?: LateBytes;
       readonly brokenOff?: BrokenOff;
+      /** TLS is limited to this; scenarios with handshakes made by hand only, whose RSA key it shows. */
+      readonly served?: ServedParameters;
       readonly stays?: true;
       /** The handshake is made by hand, and never finished; the connection ends when the client has answered. */
       readonly script?: HandshakeScript;
@@ -64,6 +67,8 @@ export type Action =
   /** close_notify, then on in clear. */
   | { readonly do: 'downgrade' }
   | { readonly do: 'hang-up'; readonly by: 'scenario' | 'us' }
+  /** FIN without close_notify. */
+  | { readonly do: 'cut-off' }
   | { readonly do: 'reset' }
   | { readonly do: 'ignore' };
 
@@ -117,6 +122,7 @@ export const upgrade = (certificate?: RecipeName): Action => ({
   ...(certificate !== undefined && { certificate }),
 });
 export const upgradeAfter = (late: LateBytes): Action => ({ do: 'upgrade', late });
+export const upgradeWith = (served: ServedParameters): Action => ({ do: 'upgrade', served });
 export const upgradeBrokenOff = (brokenOff: BrokenOff): Action => ({ do: 'upgrade', brokenOff });
 export const upgradeOrStay: Action = { do: 'upgrade', stays: true };
 export const upgradeScripted = (script: HandshakeScript): Action => ({ do: 'upgrade', script });
@@ -125,6 +131,7 @@ export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });
 export const downgrade: Action = { do: 'downgrade' };
 export const hangUp: Action = { do: 'hang-up', by: 'scenario' };
+export const cutOff: Action = { do: 'cut-off' };
 export const reset: Action = { do: 'reset' };
 export const ignore: Action = { do: 'ignore' };
 
@@ -160,6 +167,7 @@ const EVERY_ACTION: Readonly<Record<Action['do'], true>> = {
   raw: true,
   downgrade: true,
   'hang-up': true,
+  'cut-off': true,
   reset: true,
   ignore: true,
 };

@@ -40,7 +40,10 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
     title: 'The server’s other TLS mode: STARTTLS for implicit TLS, and the reverse',
     opportunistic: 'unsafe',
   },
-  'inside-tls': { title: 'Clear text in the middle of TLS', opportunistic: 'unsafe' },
+  'inside-tls': {
+    title: 'TLS is interrupted by clear text, or ends in the middle of a reply',
+    opportunistic: 'unsafe',
+  },
   handshake: { title: 'The server’s handshake is weak, or breaks the rules of TLS', opportunistic: 'downgradable' },
   metadata: { title: 'The client identifies itself in clear', opportunistic: 'unsafe' },
 };

@@ -16,6 +16,7 @@ import control from './control.js';
 import earlyTaggedOk from './early-tagged-ok.js';
 import extensionsDemandedBeforeTls from './extensions-demanded-before-tls.js';
 import extensionsOfferedBeforeTls from './extensions-offered-before-tls.js';
+import foldersNamedBeforeTls from './folders-named-before-tls.js';
 import greetingBeforeImplicitTls from './greeting-before-implicit-tls.js';
 import greetingInsideStarttls from './greeting-inside-starttls.js';
 import greetingWrong from './greeting-wrong.js';
@@ -27,6 +28,7 @@ import imapIdBeforeTls from './imap-id-before-tls.js';
 import implicitPortSpeaksPlaintext from './implicit-port-speaks-plaintext.js';
 import loginBeforeStarttls from './login-before-starttls.js';
 import loginDisabledWithoutStarttls from './login-disabled-without-starttls.js';
+import mailCutOffInsideTls from './mail-cut-off-inside-tls.js';
 import mailRefusedBeforeTls from './mail-refused-before-tls.js';
 import noGreetingInsideImplicit from './no-greeting-inside-implicit.js';
 import plaintextAfterFailedHandshake from './plaintext-after-failed-handshake.js';
@@ -53,6 +55,7 @@ import starttlsRefused from './starttls-refused.js';
 import starttlsResponseInjection from './starttls-response-injection.js';
 import starttlsUnanswered from './starttls-unanswered.js';
 import tlsBrokenThenNotOffered from './tls-broken-then-not-offered.js';
+import tlsUnusual from './tls-unusual.js';
 import type { Scenario } from './scenario.js';
 
 /** Every scenario, by file name. */
@@ -74,6 +77,7 @@ const scenarios: readonly Scenario[] = [
   earlyTaggedOk,
   extensionsDemandedBeforeTls,
   extensionsOfferedBeforeTls,
+  foldersNamedBeforeTls,
   greetingBeforeImplicitTls,
   greetingInsideStarttls,
   greetingWrong,
@@ -85,6 +89,7 @@ const scenarios: readonly Scenario[] = [
   implicitPortSpeaksPlaintext,
   loginBeforeStarttls,
   loginDisabledWithoutStarttls,
+  mailCutOffInsideTls,
   mailRefusedBeforeTls,
   noGreetingInsideImplicit,
   plaintextAfterFailedHandshake,
@@ -111,5 +116,6 @@ const scenarios: readonly Scenario[] = [
   starttlsResponseInjection,
   starttlsUnanswered,
   tlsBrokenThenNotOffered,
+  tlsUnusual,
 ];
 export default scenarios;

@@ -4,6 +4,7 @@ import { Fault } from '../fault.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { HandmadeCredential } from '../tls/handshake-script.js';
+import type { ServedParameters } from '../tls/served-parameters.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { ServerTls } from '../wire/upgrade.js';
 
@@ -23,13 +24,18 @@ interface ContextOptions {
   readonly namesAskedFor?: true | undefined;
 }
 
+/** The same credential in both of its forms. */
+interface Handmade extends HandmadeCredential {
+  readonly pem: { readonly certPem: string; readonly keyPem: string };
+}
+
 /** TLS contexts of one scene, by certificate recipe; they and their ticket keys belong to this scene alone. */
 export class Contexts {
   readonly #known: ReadonlyMap<RecipeName, () => ServerTls>;
 
-  readonly #handmade: HandmadeCredential | undefined;
+  readonly #handmade: Handmade | undefined;
 
-  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>, handmade: HandmadeCredential | undefined) {
+  private constructor(known: ReadonlyMap<RecipeName, () => ServerTls>, handmade: Handmade | undefined) {
     this.#known = known;
     this.#handmade = handmade;
   }
@@ -64,11 +70,15 @@ export class Contexts {
     }
     if (handmade !== true) return new Contexts(known, undefined);
     const { certPem, keyPem } = await authority.issue('good', names, 'rsa');
-    return new Contexts(known, { certificates: [new X509Certificate(certPem).raw], key: createPrivateKey(keyPem) });
+    return new Contexts(known, {
+      certificates: [new X509Certificate(certPem).raw],
+      key: createPrivateKey(keyPem),
+      pem: { certPem, keyPem },
+    });
   }
 
   /** What handshakes that are made by hand show and sign with. */
-  get handmade(): HandmadeCredential {
+  get handmade(): Handmade {
     if (this.#handmade === undefined) throw new Fault('HARNESS_BUG', 'no key was prepared for handshakes made by hand');
     return this.#handmade;
   }
@@ -79,11 +89,33 @@ export class Contexts {
     return new Contexts(new Map([...recipes].map((recipe) => [recipe, () => tls])), undefined);
   }
 
-  /** The context of a recipe that was issued. */
-  of(recipe: RecipeName): ServerTls {
+  /** The context of a recipe that was issued; with parameters, one that is limited to them. */
+  of(recipe: RecipeName, served?: ServedParameters): ServerTls {
     const known = this.#known.get(recipe);
     if (known === undefined) throw new Fault('HARNESS_BUG', `the certificate ${recipe} was not prepared`);
-    return known();
+    return served === undefined ? known() : { ...known(), ...this.#limited(served) };
+  }
+
+  /** The usual certificate, which an RSA key goes with. */
+  #limited({
+    asksForCertificate,
+    inPieces,
+    suites,
+    groups,
+    ...versions
+  }: ServedParameters): Partial<ServerTls> & Pick<ServerTls, 'context'> {
+    const { certPem, keyPem } = this.handmade.pem;
+    return {
+      context: createSecureContext({
+        cert: certPem,
+        key: keyPem,
+        ...versions,
+        ...(suites !== undefined && { ciphers: `${suites}:@SECLEVEL=0` }),
+        ...(groups !== undefined && { ecdhCurve: groups }),
+      }),
+      ...(asksForCertificate && { asksForCertificate }),
+      ...(inPieces && { inPieces }),
+    };
   }
 }
 

@@ -294,9 +294,9 @@ export class Scene implements AsyncDisposable {
         wire: connection.wire,
         protocol,
         answerer: honest.answerer,
-        tls: (recipe) => {
+        tls: (recipe, served) => {
           if (this.#middle?.tunnels === true) this.#middle.missInside(id);
-          return this.#contexts.of(recipe ?? conduct.certificate);
+          return this.#contexts.of(recipe ?? conduct.certificate, served);
         },
         handmade: () => this.#contexts.handmade,
         tamper: conduct.tamper as Tamper,

@@ -4,6 +4,7 @@ import { alertName } from '../tls/registries.js';
 import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
+import { writeInPieces } from './in-pieces.js';
 import type { Scripted } from './scripted-handshake.js';
 
 /** A place in the server's first flight: behind its first record, half-way, or a few bytes before its end. */
@@ -25,6 +26,10 @@ export interface ServerTls {
   readonly scripted?: Scripted;
   /** The context for a name that the client asks for; `context` where there is none. */
   readonly contextFor?: (servername: string) => Promise<SecureContext> | undefined;
+  /** The client is asked for a certificate, and needs none. */
+  readonly asksForCertificate?: true;
+  /** What TLS sends comes in pieces. */
+  readonly inPieces?: 'records' | 'segments';
   /** Hellos on which the connection ends without an answer. */
   readonly refuses?: (hello: HelloFacts) => boolean;
   /** Octets that answer a hello in place of the TLS library, which never sees it; an empty answer is silence. `length` is the hello's, in octets. */
@@ -92,7 +97,8 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     else feed(bytes);
   };
   if (options.answers !== undefined) conduit.feed = answering(conduit, options.answers);
-  const { brokenOff } = options;
+  const { brokenOff, inPieces, asksForCertificate } = options;
+  if (inPieces !== undefined) writeInPieces(conduit, inPieces);
   if (brokenOff !== undefined) {
     const write = conduit._write.bind(conduit);
     conduit._write = (flight: Buffer, encoding, done) => {
@@ -107,6 +113,7 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     secureContext: options.context,
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
     ...(options.contextFor && { SNICallback: asCallback(options.contextFor) }),
+    ...(asksForCertificate && { requestCert: true, rejectUnauthorized: false }),
   });
   watch(socket, 'secure', options.timeout, (outcome) => {
     conclude({ ...outcome, ...hello.facts() });

@@ -202,6 +202,13 @@ export class Wire {
     }
   }
 
+  /** Ends the transport, and TLS with it, without close_notify; what still comes is recorded. */
+  cutOff(by: Cause): void {
+    this.#leaving ??= by;
+    this.#relax();
+    this.#raw.end();
+  }
+
   /** Drops the connection without goodbye; a reset where the transport knows one. */
   reset(by: Cause): void {
     const socket = this.#raw as Duplex & { resetAndDestroy?: () => void };
