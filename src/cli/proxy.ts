@@ -3,6 +3,9 @@ import { Fault } from '../fault.js';
 import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
+import { startRedirected } from '../place/redirected-command.js';
+import { openSession } from '../place/visit-home.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import { startAnyServer } from '../serving/any-server.js';
 import { proxyCases, type ChosenAttacks } from '../serving/proxy-cases.js';
 import type { ProxyOutcome } from '../serving/outcomes.js';
@@ -48,6 +51,7 @@ export interface ProxyCommandOptions extends Pick<
 > {
   readonly scenario: readonly string[];
   readonly script?: string;
+  readonly transparent?: boolean;
   readonly socks?: string;
   readonly connectTo: readonly string[];
   readonly listen?: string;
@@ -57,8 +61,18 @@ export interface ProxyCommandOptions extends Pick<
   readonly connections?: number;
 }
 
+interface ProxyOperands {
+  readonly target: string | undefined;
+  /** The words after `--`. */
+  readonly command: readonly string[] | undefined;
+}
+
 /** `waxseal proxy`: attacks between clients and real servers, verdicts as connections end, a report on Ctrl-C. */
-export const proxy: CommandAction<ProxyCommandOptions, string | undefined> = async ({ options, operands: target }) => {
+export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
+  options,
+  operands: { target, command },
+}) => {
+  requireCommand(options, command);
   requireOutputs(options);
   const known = await knownResults(options.known);
   if (options.record !== undefined) privateFolder(options.record);
@@ -84,13 +98,18 @@ export const proxy: CommandAction<ProxyCommandOptions, string | undefined> = asy
   };
   const own = options.script === undefined ? undefined : await scriptIn(options.script);
   const attacks: ChosenAttacks = { names: options.scenario, ...(own && { own }) };
+  await using folder = openSession();
+  const path = options.transparent === true ? join(folder.path, 'proxy') : undefined;
   const { running: started, words } = await (target === undefined
-    ? beforeAnyServer(options, attacks, common)
+    ? beforeAnyServer(options, attacks, { ...common, ...(path !== undefined && { path }) })
     : beforeOneServer(target, options, attacks, common));
   await using running = started;
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the CA file');
   say(words);
-  const interrupted = (await ended.reached) === 'interrupted';
+  await using redirected =
+    path === undefined ? undefined : await startRedirected(command ?? [], { path, ports: REDIRECTED_PORTS });
+  const interrupted =
+    (await Promise.race([ended.reached, ...(redirected ? [redirected.ended] : [])])) === 'interrupted';
   await running.drain();
   const faults = running.faults();
   const outcomes = running.outcomes();
@@ -101,6 +120,7 @@ export const proxy: CommandAction<ProxyCommandOptions, string | undefined> = asy
     ...(target !== undefined && { target }),
     known,
     options: repeatedOptions(options),
+    ...(command && { command }),
     named: ({ scenario }) =>
       options.script !== undefined && scenario === own ? ['--script', resolve(options.script)] : undefined,
     faults,
@@ -129,7 +149,11 @@ const beforeOneServer = async (
   attacks: ChosenAttacks,
   common: InterceptionOptions,
 ): Promise<Started> => {
-  refuse('a target', { '--socks': options.socks, '--connect-to': options.connectTo[0] });
+  refuse('a target', {
+    '--transparent': options.transparent === true ? '' : undefined,
+    '--socks': options.socks,
+    '--connect-to': options.connectTo[0],
+  });
   const server = await realServer(parseTarget(target), options);
   const otherDoor = await otherDoorBehind(server, options);
   const { cases, control } = proxyCases(server, attacks);
@@ -144,22 +168,36 @@ const beforeOneServer = async (
   return { running, words: openingWords(running, server, cases, options) };
 };
 
+/** `--transparent` and a command after `--` need each other. */
+const requireCommand = ({ transparent }: ProxyCommandOptions, command: readonly string[] | undefined): void => {
+  if (transparent === true && (command ?? []).length === 0)
+    throw new Fault('BAD_USAGE', 'missing command after --; example: waxseal proxy --transparent -- mutt');
+  if (transparent !== true && command !== undefined)
+    throw new Fault('BAD_USAGE', 'a command after -- needs --transparent; otherwise start the client yourself');
+};
+
 const beforeAnyServer = async (
   options: ProxyCommandOptions,
   attacks: ChosenAttacks,
-  common: InterceptionOptions,
+  common: InterceptionOptions & { readonly path?: string },
 ): Promise<Started> => {
-  const { socks, protocol, tls, listen, otherDoor, authorizedBy } = options;
-  if (socks === undefined)
+  const { socks, transparent, protocol, tls, listen, otherDoor, authorizedBy } = options;
+  if (socks === undefined && transparent !== true)
     throw new Fault(
       'BAD_USAGE',
-      'name the real server, such as imap://mail.lab.test, or use --socks PORT for all servers',
+      'name the real server, such as imap://mail.lab.test, or use --socks PORT, or --transparent -- COMMAND, for all servers',
     );
-  refuse('--socks', { '--protocol': protocol, '--tls': tls, '--listen': listen, '--other-door': otherDoor });
+  if (transparent === true) refuse('--transparent', { '--socks': socks, '--allow-client': options.allowClient[0] });
+  refuse(transparent === true ? '--transparent' : '--socks', {
+    '--protocol': protocol,
+    '--tls': tls,
+    '--listen': listen,
+    '--other-door': otherDoor,
+  });
   const running = await startAnyServer({
     ...common,
     attacks,
-    listen: socksListenOf(socks),
+    ...(socks !== undefined && { listen: socksListenOf(socks) }),
     redirections: options.connectTo.map(redirectionOf),
     ...(authorizedBy !== undefined && { authorizedBy }),
     onNote: (text) => {
@@ -171,7 +209,7 @@ const beforeAnyServer = async (
     named.length === 0 ? 'starttls-not-offered; with implicit TLS: certificate-fault' : named.join(', ');
   return {
     running,
-    words: `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name · attack: ${attackWords}${options.control ? ', from the second connection of each client to a server on' : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
+    words: `${transparent === true ? 'redirecting mail connections of the command' : `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name`} · attack: ${attackWords}${options.control ? ', from the second connection of each client to a server on' : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
   };
 };
 
@@ -181,9 +219,15 @@ const refuse = (company: string, options: Readonly<Record<string, string | undef
   if (idle !== undefined) throw new Fault('BAD_USAGE', `${idle} has no meaning with ${company}; drop one of them`);
 };
 
+/** Mail, names, and the web, where clients look for settings and for tokens. */
+const REDIRECTED_PORTS: readonly number[] = [
+  ...new Set([...WELL_KNOWN_PORTS.flatMap(({ port, alternatives = [] }) => [port, ...alternatives]), 53, 80, 443]),
+];
+
 /** What a command line that starts the same proxy again needs; `--authorized-by` comes with the report. */
 const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
+  ...(options.transparent === true ? ['--transparent'] : []),
   ...(options.socks === undefined ? [] : ['--socks', options.socks]),
   ...options.connectTo.flatMap((each) => ['--connect-to', each]),
   ...(options.listen === undefined ? [] : ['--listen', options.listen]),

@@ -87,7 +87,8 @@ export class Listener implements AsyncDisposable {
   admit(socket: Socket): void {
     socket.on('error', () => undefined);
     this.#track(socket);
-    const { remoteAddress = '', remotePort = 0 } = socket;
+    // What comes by a socket of the file system comes from this machine.
+    const { remoteAddress = '127.0.0.1', remotePort = 0 } = socket;
     this.#admit(socket, remoteAddress, remotePort);
     if (!socket.destroyed) socket.resume();
   }

@@ -16,6 +16,8 @@ export interface ProxyReportContext {
   readonly authorizedBy?: string;
   /** Options that the command line which starts the same proxy again needs besides what a case says. */
   readonly options?: readonly string[];
+  /** The command after `--` whose connections were redirected. */
+  readonly command?: readonly string[];
   /** Options that name the attack of a case, where it is none of the registry's. */
   readonly named?: (one: Case) => readonly string[] | undefined;
   readonly known: readonly Known[];
@@ -41,6 +43,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
     authorizedBy,
     options = [],
     named = () => undefined,
+    command,
     known,
     faults,
     diagnosis,
@@ -56,6 +59,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
         ...(named(one) ?? ['--scenario', caseId(one)]),
         ...options,
         ...(authorizedBy === undefined ? [] : ['--authorized-by', authorizedBy]),
+        ...(command === undefined ? [] : ['--', ...command]),
       ],
     }),
   );

@@ -6,7 +6,7 @@ import type { CommandDefinition } from './definition.js';
 import { reporting, repeatable, interceptionOption, otherDoorOption, policyOption, MODES } from './shared-options.js';
 
 /** Defines `waxseal proxy`. */
-export const proxy: CommandDefinition = ({ command, run }) => {
+export const proxy: CommandDefinition = ({ command, run, after }) => {
   reporting(
     command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
   )
@@ -29,10 +29,14 @@ export const proxy: CommandDefinition = ({ command, run }) => {
       '--socks <[address:]port>',
       'instead of a target: be a SOCKS 5 and HTTP proxy on this port (0: a free one), and attack mail connections to every server that clients name',
     )
+    .option(
+      '--transparent',
+      'instead of a target: run the command after -- in a network namespace of its own (Linux), and attack all its mail connections',
+    )
     .addOption(
       repeatable(
         '--connect-to <host1:port1:host2:port2>',
-        'with --socks: connect to host2:port2 where clients name host1:port1; empty parts fit any, or stay',
+        'with --socks or --transparent: connect to host2:port2 where clients name host1:port1; empty parts fit any, or stay',
       ),
     )
     .option('--listen <address:port>', 'where to listen for clients (default: 127.0.0.1 and a free port)')
@@ -57,6 +61,6 @@ export const proxy: CommandDefinition = ({ command, run }) => {
     .option('--record <dir>', 'write recordings into this folder')
     .option('--keep-secrets', 'do not mask real passwords and mail in what is stored (labs only)')
     .action((target: string | undefined, options: ProxyCommandOptions) =>
-      run(async () => (await import('../proxy.js')).proxy, options, target),
+      run(async () => (await import('../proxy.js')).proxy, options, { target, command: after }),
     );
 };
