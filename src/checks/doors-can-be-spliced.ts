@@ -1,6 +1,8 @@
 import { doors, type DoorFacts } from '../probes/doors.js';
 import protocols from '../protocols/index.js';
-import { defineCheck, pass, warn } from './check.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
+import type { Protocol } from '../protocols/protocol.js';
+import { defineCheck, info, pass, warn } from './check.js';
 import { rolesWithTwoDoors, silentAfterUpgrade, taggedProtocol } from './subjects.js';
 
 export default defineCheck({
@@ -17,48 +19,58 @@ export default defineCheck({
     const alike = others.filter((other) => isTakenFor(own, other));
     const [first] = alike;
     if (first === undefined) return pass(separation(others));
-    const { tagged, speaksFirstAfterUpgrade } = protocols[protocol];
-    const isNoticed = tagged || speaksFirstAfterUpgrade;
-    return warn(
-      `a ClientHello sent after ${protocols[protocol].upgradeVerb} is served on ${alike.map(({ port }) => String(port)).join(', ')} too, with ${own.leaf?.fingerprintSha256 === first.leaf?.fingerprintSha256 ? 'the same certificate' : 'a certificate for the same name'}: the two doors can be spliced${isNoticed ? ', which most clients of this protocol notice' : ''}`,
-      { severity: isNoticed ? 'low' : 'medium', proof: first.greeting },
-    );
+    const same = own.leaf?.fingerprintSha256 === first.leaf?.fingerprintSha256;
+    const because = `a ClientHello sent after STARTTLS is served on the port with implicit TLS too, with ${same ? 'the same certificate' : 'a certificate for the same name'}: the two doors can be spliced`;
+    return notices(protocols[protocol])
+      ? info(`${because}, which most clients of this protocol notice`, { proof: first.greeting })
+      : warn(because, { proof: first.greeting });
   },
   remedy: {
     'any server':
       'close the STARTTLS port once all clients use implicit TLS (RFC 8314), or demand ALPN on the implicit port where the server can and the clients send it; other certificates or names for the two ports help too',
   },
   byHand: 'not with common tools',
-  flaw: {
+  flaw: [
+    { then: 'warn' as const, protocols: protocolsWhere((each) => !notices(each)) },
+    { then: 'info' as const, protocols: protocolsWhere(notices) },
+  ].map((row) => ({
     name: 'serves every client on both doors, with one certificate',
     server: { otherDoor: {} },
-    then: 'warn',
     roles: rolesWithTwoDoors,
-  },
+    ...row,
+  })),
   covers: ['srv-doors-splice'],
   examples: [
     {
       given: { doors: { own: door('a', 143), others: [door('a', 993)] } },
       on: { protocol: taggedProtocol },
-      then: 'warn',
-      severity: 'low',
+      then: 'info',
     },
     {
       given: { doors: { own: door('a', 110), others: [door('a', 995)] } },
       on: { protocol: silentAfterUpgrade },
       then: 'warn',
-      severity: 'medium',
     },
-    { given: { doors: { own: door('a', 110), others: [door('b', 995)] } }, then: 'warn' },
+    {
+      given: { doors: { own: door('a', 110), others: [door('b', 995)] } },
+      on: { protocol: silentAfterUpgrade },
+      then: 'warn',
+    },
     { given: { doors: { own: door('a', 110), others: [{ ...door('a', 995), servesAnybody: false }] } }, then: 'pass' },
     { given: { doors: { own: door('a', 110), others: [{ ...door('b', 995), isValid: false }] } }, then: 'pass' },
     // A client that was told to trust this very certificate trusts it behind the other door too.
     {
       given: { doors: { own: { ...door('a', 110), isValid: false }, others: [{ ...door('a', 995), isValid: false }] } },
+      on: { protocol: silentAfterUpgrade },
       then: 'warn',
     },
   ],
 });
+
+/** Its clients see that a reply is no answer: by its tag, or because the server speaks first after the upgrade anyway. */
+function notices({ tagged, speaksFirstAfterUpgrade }: Protocol): boolean {
+  return tagged || speaksFirstAfterUpgrade;
+}
 
 /** A client of the first door would go on behind the other one. */
 const isTakenFor = (own: DoorFacts, other: DoorFacts): boolean =>

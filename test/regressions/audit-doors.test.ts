@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
     check: 'doors-can-be-spliced',
     status: 'warn',
     because:
-      /^a ClientHello sent after STLS is served on \d+ too, with .* certificate.*: the two doors can be spliced$/,
+      /^a ClientHello sent after STARTTLS is served on the port with implicit TLS too, with .* certificate.*: the two doors can be spliced$/,
   },
   {
     title: 'ALPN demanded on the implicit door',
