@@ -86,6 +86,8 @@ export interface MomentContext<V = unknown> {
   readonly spokeTls: boolean;
   /** 1 for the first connection of the visit to this endpoint; those on which the client said nothing are not counted. */
   readonly ordinal: number;
+  /** Another connection to this endpoint was opened before this one, and is still open. */
+  readonly beside?: boolean;
   readonly portRole: PortRole;
   readonly hello?: HelloFacts;
   /** What the control of this client taught; absent in the control itself. */

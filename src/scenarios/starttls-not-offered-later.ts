@@ -6,14 +6,15 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'next-connection' | 'after-reset' };
 
+/** A client that opens several connections at once has said nothing on any of them when the others are greeted. */
 const later =
   (rule: TamperRule): TamperRule<Row> =>
   (context, next) =>
-    context.ordinal === 1 ? next() : rule(context, next);
+    context.ordinal === 1 && context.beside !== true ? next() : rule(context, next);
 
 /** At the login, or at the mail of a client that has none. */
-const cut: TamperRule<Row> = ({ ordinal, inside, variant }, next) =>
-  variant.name === 'after-reset' && ordinal === 1 && inside ? [reset] : next();
+const cut: TamperRule<Row> = ({ ordinal, beside, inside, variant }, next) =>
+  variant.name === 'after-reset' && ordinal === 1 && beside !== true && inside ? [reset] : next();
 
 const hasClientSpoken = ({ leg, entries }: ConnectionRecord): boolean =>
   leg === 'client' && entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');

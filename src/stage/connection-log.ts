@@ -58,10 +58,19 @@ export class ConnectionLog {
   }
 
   /** Connections to the same endpoint and port role before this one on which the client spoke: silence is no connection. */
-  spokenBefore({ id, endpoint, port }: Placed): number {
+  spokenBefore(placed: Placed): number {
+    return this.#others(placed).filter(hasSpoken).length;
+  }
+
+  /** Another connection to the same endpoint and port role is open, whether the client has spoken on it or not. */
+  isBeside(placed: Placed): boolean {
+    return this.#others(placed).some(({ connection }) => !connection.wire.ended);
+  }
+
+  #others({ id, endpoint, port }: Placed): Placed[] {
     return [...this.#placed.values()].filter(
-      (each) => each.id !== id && each.endpoint === endpoint && each.port.role === port.role && hasSpoken(each),
-    ).length;
+      (each) => each.id !== id && each.endpoint === endpoint && each.port.role === port.role,
+    );
   }
 
   /** Connections that are known, in the order in which they were opened. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Answerer } from '../endpoints/answerer.js';
 import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
@@ -281,10 +282,19 @@ export class Scene implements AsyncDisposable {
     return { one, untouched: false, ordinal: 1 + this.#log.spokenBefore(placed), ...(control && { control }) };
   }
 
+  /** The end of a connection that was closed before this one was opened may lie in the same turn of the event loop as this one. */
+  async #isBeside(placed: Placed): Promise<boolean> {
+    // A course counts the connections of each client by itself.
+    if (this.#options.course !== undefined || !this.#log.isBeside(placed)) return false;
+    await turn();
+    return this.#log.isBeside(placed);
+  }
+
   async #serve(placed: Placed): Promise<void> {
     const { id, connection, port, endpoint } = placed;
     const { canaries, idle, withheld } = this.#options;
     const { one, untouched, ordinal, control } = this.#courseOf(placed);
+    const beside = await this.#isBeside(placed);
     const conduct = untouched ? HONEST : endpoint === 'own' ? ownConduct(one, control) : otherConduct(one);
     const honest = await this.#answers(id, port, conduct, connection.wire);
     if (honest === undefined) return;
@@ -304,6 +314,7 @@ export class Scene implements AsyncDisposable {
           protocol,
           mode: port.tls,
           ordinal,
+          ...(beside && { beside }),
           portRole: port.role,
           ...(control && { control }),
           ...(withheld && { withheld }),

@@ -6,7 +6,7 @@ export const outputWords = (client: ClientEnd): string => {
   const lines = `${client.stdout}\n${client.stderr}`
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    .filter((line, index, all) => line !== '' && !FRAME.test(line) && !QUOTES_CODE.test(all[index - 1] ?? ''));
   const telling = lines.find((line) => COMPLAINT.test(line) && !/\bwarning\b/i.test(line)) ?? lines.at(-1);
   return telling === undefined ? '' : `, it said: “${printable(telling.slice(0, 160))}”`;
 };
@@ -23,5 +23,10 @@ export const saysDenied = (text: string): boolean => DENIED.test(text);
 
 const DENIED = /permission denied|EACCES|access denied/i;
 const PATH = /\/(?:[^\s/:"'’“”,;()<>]+\/)+[^\s/:"'’“”,;()<>]+/;
+/** A line of a stack trace, in Java, JavaScript, Ruby, PHP, Python, Tcl, Go; the error itself stands before or after them. */
+const FRAME =
+  /^(?:at \S+ ?\(|at (?:\/|node:)|from \S+:\d+:in |#\d+ |File ".*", line \d+|Traceback |\.\.\. \d+ more|while executing$|invoked from within$|\(file ".*" line \d+\)$|goroutine \d+ |Node\.js v|[\^~\s]+$)/;
+/** The line after it is the program's own text. */
+const QUOTES_CODE = /^(?:File ".*", line \d+|while executing$|invoked from within$)/;
 const COMPLAINT =
-  /\b(?:error|fail(?:ed|ure)?|cannot|can't|could not|denied|refused|invalid|mismatch|not (?:match|trusted|allowed|found))\b/i;
+  /\b(?:\w*(?:error|exception)|fail(?:ed|ure)?|cannot|can't|could not|denied|refused|invalid|mismatch|not (?:match|trusted|allowed|found))\b/i;

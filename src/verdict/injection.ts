@@ -78,12 +78,18 @@ export const otherWay = ({ ways: usual, waited }: WithheldFacts, read: readonly 
   // A patience that is about as long as ours ends before the answers come in one visit, and after them in another.
   const hadLeft = left.usual === undefined && waited !== true;
   if (hadLeft && read.some((each) => each.said.includes(said) && isAfterRelease(each, said))) return [];
-  const calm = left.usual === undefined ? 'disconnects' : `sends ${left.usual}`;
+  const calm = left.usual === undefined ? 'disconnects' : `sends ${spoken(left.usual)}`;
   return evidenceOf(
     read,
     (one) => one === said,
-    `sent ${name}, believing what was said in clear; otherwise this client ${calm}`,
+    `sent ${spoken(name)}, believing what was said in clear; otherwise this client ${calm}`,
   );
+};
+
+/** A step in words: the login command of a protocol is named once (`LOGIN`, not `LOGIN LOGIN command`). */
+const spoken = (step: string): string => {
+  const [verb = '', ...mechanism] = step.split(' ');
+  return mechanism.join(' ').split(/[ /]/).includes(verb) ? verb : step;
 };
 
 /** It stopped where its control goes on, or took another way once it was logged in: something was believed, or something else went wrong. */

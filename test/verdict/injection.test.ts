@@ -543,6 +543,20 @@ describe('a list from before TLS', () => {
       { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
       /^unsafe believed: sent VRFY, believing what was said in clear; otherwise this client sends AUTH LOGIN/,
     ],
+    ...[
+      ['LOGIN LOGIN command', 'LOGIN'],
+      ['PASS USER/PASS', 'PASS'],
+      ['APOP APOP', 'APOP'],
+      ['AUTHENTICATE LOGIN', 'AUTHENTICATE LOGIN'],
+    ].map(
+      ([step = '', words = '']) =>
+        [
+          `does something else than its control, which is told as ${words}`,
+          [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
+          { ...usual, ways: [['EHLO', step]] },
+          new RegExp(`otherwise this client sends ${words}$`),
+        ] as const,
+    ),
     [
       'had no control',
       [...listed, 'C: EHLO x', 'C: QUIT'],
