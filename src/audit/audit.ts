@@ -269,7 +269,7 @@ class AuditRun {
       patience: patienceFor(listener.role, this.#options.patience),
       ehloNames: options.ehlo === undefined ? [...ownName(), undefined] : [options.ehlo],
       roots: this.#roots,
-      maxConnections: options.maxConnections ?? 48,
+      maxConnections: options.maxConnections ?? (options.depth === 'full' ? 400 : 48),
       seed: this.seed,
       // Each is a line in Postfix's log that fail2ban counts: on other people's networks one is enough.
       injectUnder: gate.isNear || options.depth === 'full' ? ['TLSv1.3', 'TLSv1.2'] : ['TLSv1.3'],

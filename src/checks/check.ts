@@ -50,8 +50,8 @@ export interface ServerFlaw {
       hello: ClientHelloFacts,
       length: number,
     ) => Partial<FlightOrder> | Buffer | 'silence' | undefined;
-    /** OpenSSL's list of groups, where not those of a good server. */
-    readonly groups?: string;
+    /** OpenSSL's list of schemes to sign with, where not those of a good server. */
+    readonly signatures?: string;
     /** Versions it speaks, where not those of a good server. */
     readonly versions?: {
       readonly oldest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';

@@ -101,7 +101,7 @@ export const takesSuites =
 
 /** Answers every hello that ends at TLS 1.2 with this flight. */
 export const upToTls12 =
-  (order: (hello: ClientHelloFacts) => Partial<FlightOrder>) =>
+  (order: (hello: ClientHelloFacts) => Partial<FlightOrder> | undefined) =>
   (hello: ClientHelloFacts): Partial<FlightOrder> | undefined =>
     hello.versions.includes('TLSv1.3') || !hello.versions.includes('TLSv1.2') ? undefined : order(hello);
 

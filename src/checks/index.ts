@@ -13,6 +13,7 @@ import dheBreaksHandshake from './dhe-breaks-handshake.js';
 import doorsCanBeSpliced from './doors-can-be-spliced.js';
 import doorsDiffer from './doors-differ.js';
 import fallbackUnprotected from './fallback-unprotected.js';
+import groupsUnusable from './groups-unusable.js';
 import helloTraits from './hello-traits.js';
 import injection from './injection.js';
 import largeHelloHangs from './large-hello-hangs.js';
@@ -20,6 +21,7 @@ import loginAcceptedBeforeTls from './login-accepted-before-tls.js';
 import loginOfferedBeforeTls from './login-offered-before-tls.js';
 import mailAcceptedBeforeTls from './mail-accepted-before-tls.js';
 import mailboxOpenBeforeTls from './mailbox-open-before-tls.js';
+import mandatorySuiteMissing from './mandatory-suite-missing.js';
 import oldVersions from './old-versions.js';
 import plaintextAfterGoAhead from './plaintext-after-go-ahead.js';
 import portMismatch from './port-mismatch.js';
@@ -33,12 +35,16 @@ import starttlsRefused from './starttls-refused.js';
 import starttlsTwice from './starttls-twice.js';
 import starttlsUnusable from './starttls-unusable.js';
 import stateKeptOverUpgrade from './state-kept-over-upgrade.js';
+import staticRsaAccepted from './static-rsa-accepted.js';
 import tls12Missing from './tls-1-2-missing.js';
 import tls13Missing from './tls-1-3-missing.js';
 import unencryptedSuitesAccepted from './unencrypted-suites-accepted.js';
 import unknownValuesRefused from './unknown-values-refused.js';
 import userKeptOverUpgrade from './user-kept-over-upgrade.js';
+import veryLargeHelloHangs from './very-large-hello-hangs.js';
 import weakCiphers from './weak-ciphers.js';
+import weakSignatures from './weak-signatures.js';
+import weakerSuiteChosen from './weaker-suite-chosen.js';
 import type { Check } from './check.js';
 
 /** Every check, by file name. */
@@ -57,6 +63,7 @@ const checks: readonly Check[] = [
   doorsCanBeSpliced,
   doorsDiffer,
   fallbackUnprotected,
+  groupsUnusable,
   ...helloTraits,
   ...injection,
   largeHelloHangs,
@@ -64,6 +71,7 @@ const checks: readonly Check[] = [
   loginOfferedBeforeTls,
   mailAcceptedBeforeTls,
   mailboxOpenBeforeTls,
+  mandatorySuiteMissing,
   ...oldVersions,
   plaintextAfterGoAhead,
   portMismatch,
@@ -77,11 +85,15 @@ const checks: readonly Check[] = [
   starttlsTwice,
   starttlsUnusable,
   stateKeptOverUpgrade,
+  staticRsaAccepted,
   tls12Missing,
   tls13Missing,
   unencryptedSuitesAccepted,
   unknownValuesRefused,
   userKeptOverUpgrade,
+  veryLargeHelloHangs,
   ...weakCiphers,
+  weakSignatures,
+  weakerSuiteChosen,
 ];
 export default checks;

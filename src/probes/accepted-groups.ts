@@ -61,13 +61,17 @@ export const acceptedGroups = defineProbe<GroupsFacts>({
   run: async (context) => {
     const [newer, older] = await Promise.all([context.facts(newerGroups), context.facts(olderGroups)]);
     const tls13Groups = newer?.accepted ?? [];
-    const chosen = tls13Groups.filter((name, index) => index === 0 || name.includes('MLKEM'));
+    // Where no HelloRetryRequest names a group, shares of the usual ones show whether TLS 1.3 works at all.
+    const chosen =
+      newer?.accepted.length === 0 ? USUAL : tls13Groups.filter((name, index) => index === 0 || name.includes('MLKEM'));
     const numbers = knownGroups().filter((group) => chosen.includes(groupName(group)) && hasKeyShare(group));
     const shares: ShareFacts[] = [];
     for (const group of numbers) shares.push(await shareFacts(context, group));
     return { tls13: tls13Groups, older: older?.accepted ?? [], shares };
   },
 });
+
+const USUAL = ['x25519', 'secp256r1'];
 
 const shareFacts = async (context: ProbeContext, group: number): Promise<ShareFacts> => {
   const ask = helloAsker(context);

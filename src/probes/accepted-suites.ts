@@ -2,8 +2,9 @@ import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { ssl3 } from './broken-versions.js';
 import { enumerateSuites, isChoice, type AcceptedSuite, type Enumerated, type SuiteFamily } from './enumeration.js';
-import { defineProbe, type Probe, type ProbeContext } from './probe.js';
-import { helloAsker } from './raw-hello.js';
+import { defineProbe, type Probe } from './probe.js';
+import type { Place } from './place.js';
+import { helloAsker, type HelloAnswer } from './raw-hello.js';
 import { tls10, tls11, tls12, tls13, type VersionFacts } from './versions.js';
 import { hasHandshake, WEAK_CLASSES } from './weak-suites.js';
 
@@ -84,13 +85,16 @@ export const acceptedSuites = defineProbe<SuitesFacts>({
   },
 });
 
-/** Who chooses the suite of TLS 1.2. */
+/** Who chooses the suite of TLS 1.2, and how well. */
 export interface PreferenceFacts {
-  /** The server's first choice where all that it takes is offered, strongest last. */
-  readonly chosen?: string;
   readonly prefers: 'server' | 'client' | 'unknown';
-  /** The choice has no forward secrecy, or is no AEAD, though such suites were offered too and are taken. */
+  /** IANA name of the choice where all that the server takes is offered, the strongest first. */
+  readonly strongFirst?: string;
+  /** The same, the weakest first. */
+  readonly weakFirst?: string;
+  /** The choice has no forward secrecy, or is no AEAD, though such suites were listed first. */
   readonly choosesWeaker?: boolean;
+  readonly at?: Place;
 }
 
 /** Two hellos with the same suites in both orders. */
@@ -102,34 +106,32 @@ export const suitePreference = defineProbe<PreferenceFacts>({
   intrusiveness: 'passive',
   run: async (context) => {
     const { versions } = await context.facts(acceptedSuites);
-    const taken = versions.find(({ version }) => version === 'TLSv1.2')?.suites ?? [];
-    const ids = taken.map(({ id }) => id);
+    const ids = versions.find(({ version }) => version === 'TLSv1.2')?.suites.map(({ id }) => id) ?? [];
     if (ids.length < 2) return { prefers: 'unknown' };
     const ordered = ids.toSorted((a, b) => strength(b) - strength(a));
-    const [strongFirst, weakFirst] = [
-      await chosenFrom(context, ordered),
-      await chosenFrom(context, ordered.toReversed()),
-    ];
-    if (strongFirst === undefined || weakFirst === undefined) return { prefers: 'unknown' };
-    const best = Math.max(...ids.map(strength));
+    const ask = helloAsker(context);
+    const { answer: first, at } = await ask({ versions: ['TLSv1.2'], cipherSuites: ordered });
+    const { answer: second } = await ask({ versions: ['TLSv1.2'], cipherSuites: ordered.toReversed() });
+    const [strongFirst, weakFirst] = [chosenIn(first), chosenIn(second)];
+    if (strongFirst === undefined || weakFirst === undefined)
+      return { prefers: 'unknown', ...(strongFirst !== undefined && { strongFirst: cipherSuite(strongFirst).name }) };
     return {
-      chosen: cipherSuite(weakFirst).name,
       prefers: strongFirst === weakFirst ? 'server' : 'client',
-      choosesWeaker: strength(strongFirst) < best,
+      strongFirst: cipherSuite(strongFirst).name,
+      weakFirst: cipherSuite(weakFirst).name,
+      choosesWeaker: strength(strongFirst) < Math.max(...ids.map(strength)),
+      ...(at && { at }),
     };
   },
 });
 
 /** The server's choice, by number. */
-const chosenFrom = async (context: ProbeContext, cipherSuites: readonly number[]): Promise<number | undefined> => {
-  const { answer } = await helloAsker(context)({ versions: ['TLSv1.2'], cipherSuites });
-  return isChoice(answer, 'TLSv1.2') ? answer.cipherSuite : undefined;
-};
+const chosenIn = (answer: HelloAnswer): number | undefined =>
+  isChoice(answer, 'TLSv1.2') ? answer.cipherSuite : undefined;
 
 /** Forward secrecy counts more than an AEAD; what is broken or proves nobody's identity counts nothing. */
 const strength = (id: number): number => {
   const { classes } = cipherSuite(id);
-  if (BROKEN.some((each) => classes.has(each))) return 0;
+  if (WEAK_CLASSES.some((each) => classes.has(each))) return 0;
   return 1 + (classes.has('forward-secret') ? 2 : 0) + (classes.has('aead') ? 1 : 0);
 };
-const BROKEN = ['anon', 'null', ...WEAK_CLASSES] as const;

@@ -65,10 +65,12 @@ export const enumerateGroups = async (
 ): Promise<Enumerated<string>> => {
   const accepted: string[] = [];
   let left = [...groups];
+  /** Without the curve of its certificate a server cannot show it (RFC 8422 §5.1): it stays in the hello, at its end. */
+  const curves: number[] = [];
   while (left.length > 0) {
     const order: HelloOrder = {
       versions: [version],
-      groups: left,
+      groups: [...left, ...curves],
       keyShares: [],
       ...(version !== 'TLSv1.3' && { cipherSuites: suites ?? suitesOfFamily('ecdhe') }),
     };
@@ -78,8 +80,14 @@ export const enumerateGroups = async (
       : undefined;
     if (chosen === undefined) return { accepted, refusal: refusalInWords(answer) };
     if (!left.includes(chosen))
-      return { accepted, refusal: `answered with ${groupName(chosen)}, which was not offered` };
+      return {
+        accepted,
+        refusal: curves.includes(chosen)
+          ? `chose ${groupName(chosen)} rather than any other`
+          : `answered with ${groupName(chosen)}, which was not offered`,
+      };
     accepted.push(groupName(chosen));
+    if (version !== 'TLSv1.3' && CURVES_OF_CERTIFICATES.has(chosen)) curves.push(chosen);
     left = left.filter((group) => group !== chosen);
   }
   return { accepted, refusal: 'nothing was left to offer' };
@@ -140,6 +148,7 @@ const askedInManyWays = async (ask: AskHello, order: HelloOrder): Promise<Answer
   return again.answer.kind === 'server-hello' ? again : first;
 };
 
+const CURVES_OF_CERTIFICATES: ReadonlySet<number> = new Set([23, 24, 25]);
 const FINAL: ReadonlySet<string> = new Set(['handshake_failure', 'protocol_version', 'insufficient_security']);
 
 const familyOf = (id: number): SuiteFamily => {

@@ -77,9 +77,10 @@ export const auditToy = async (
     checks,
     family: 4,
     authorities: [pem],
+    depth: 'full',
     loginAttempts: 10,
     parallel: 8,
-    maxConnections: 200,
+    maxConnections: 400,
     patience: { hint: 150, greeting: 3000, quiet: 120, handshake: 3000 },
     ...(checks.some(({ expectsCertificate }) => expectsCertificate === true) && { expected: await expectedOfToys() }),
   });

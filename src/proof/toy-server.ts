@@ -91,13 +91,16 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
     key: keyPem,
     minVersion: oldest,
     maxVersion: newest,
-    ...(flaw?.groups !== undefined && { ecdhCurve: flaw.groups }),
+    // On its lowest level of security OpenSSL signs with SHA-1 too, where nothing else is asked for.
+    ...(certificate !== 'weak-signature' && { sigalgs: flaw?.signatures ?? GOOD_SIGNATURES }),
     ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
   });
 };
 
 const TOY_NAMES = { dns: ['localhost'], ip: ['127.0.0.1'] };
 const HANDSHAKE = 22;
+const GOOD_SIGNATURES =
+  'ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512';
 /** The certificate of all toy servers without a flaw in it. */
 export const toyCredential = async (): Promise<Credential> => (await toyAuthority()).issue('good', TOY_NAMES);
 

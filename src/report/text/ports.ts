@@ -1,6 +1,7 @@
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { SEVERITIES } from '../../verdict/judgement.js';
+import { tlsLines } from './tls-lines.js';
 import { isBad, painter, worse, type TextStyle } from './style.js';
 
 /** A table of the ports that were audited: role, encryption, what is possible before TLS, certificate, verdict. */
@@ -25,6 +26,7 @@ export const portLines = (style: TextStyle): string[] => {
         const [word = ''] = verdict.split(' ');
         return [...texts, painter(isSeverity(word) ? 'fail' : word, colors)(verdict)].join('  ');
       }),
+      ...tlsLines([...ports.values()].flat(), style.width),
       '',
     ];
   });
