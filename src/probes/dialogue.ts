@@ -10,6 +10,7 @@ import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
 import { proxyHeader } from './proxy-header.js';
+import { helloAsker } from './raw-hello.js';
 import { anonymousHello, usualHellos } from './usual-hellos.js';
 
 /** One reply in short. */
@@ -47,6 +48,8 @@ export interface DialogueFacts {
   readonly anonymousOnly?: boolean;
   /** The handshake failed, perhaps for want of a server name. */
   readonly nameless?: Nameless;
+  /** The handshake failed, and hellos of other families were not answered either: what was met instead. */
+  readonly deaf?: 'closed' | 'no answer';
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
   /** The handshake succeeded only when the protocol was offered by ALPN (RFC 7301). */
@@ -149,12 +152,14 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const { peer, between, at } = secured;
   const met = { ...known, upgrade, ...(between && { between }), handshake: peer, handshakeAt: at };
   if (!peer.completed) {
-    const nameless = await namelessBy(context, peer);
+    const deaf = await deafTo(context, peer);
+    const nameless = await namelessBy(context, peer, deaf !== undefined);
     return {
       ...met,
       refusedByUs: await isRefusedByUs(context, peer),
-      anonymousOnly: await takesAnonymousSuites(context, peer),
+      anonymousOnly: deaf === undefined && (await takesAnonymousSuites(context, peer)),
       ...(nameless && { nameless }),
+      ...(deaf && { deaf }),
     };
   }
   return { ...met, ...only, ...(await insideTls(context, inside)) };
@@ -166,7 +171,7 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const { secured, inside, only } = await securedWith(context, call);
   const { peer, at } = secured;
   const met = { ...nothing, handshake: peer, handshakeAt: at, ...only };
-  if (!peer.completed) return { ...met, opening: await insteadOfTls(context, peer, performance.now() - began) };
+  if (!peer.completed) return { ...met, ...(await insteadOfTls(context, peer, performance.now() - began)) };
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
@@ -188,6 +193,7 @@ const securedWith = async (
   context: ProbeContext,
   call: Call,
 ): Promise<{ readonly secured: Secured; readonly inside: Call; readonly only: Only }> => {
+  const began = performance.now();
   const secured = await call.secure();
   const { peer } = secured;
   if (peer.completed || mayMissCertificate(peer) || !isHandshakeOver(peer)) return { secured, inside: call, only: {} };
@@ -197,9 +203,14 @@ const securedWith = async (
     ...(wantsAlpn ? [] : [{ offer: { newest: 'TLSv1.2', suites: 'ecdhe-only' }, only: { ecdheOnly: true } } as const]),
     ...(wantsAlpn || isHangUp(peer) ? [{ offer: { alpn }, only: { alpnOnly: true } } as const] : []),
   ];
-  for (const { offer, only } of ways) {
+  const tried = async (offer: SecureOptions): Promise<{ readonly inside?: Call; readonly again?: Secured }> => {
     const inside = await callAtThreshold(context).catch(() => undefined);
-    const again = await inside?.secure(offer);
+    return inside === undefined ? {} : { inside, again: await inside.secure(offer) };
+  };
+  // What took long takes long again.
+  const together = performance.now() - began > SLOW ? ways.map(({ offer }) => tried(offer)) : [];
+  for (const [index, { offer, only }] of ways.entries()) {
+    const { inside, again } = await (together[index] ?? tried(offer));
     if (inside === undefined || again?.peer.completed !== true) continue;
     if (only.alpnOnly === true) context.acquaintance.alpn = alpn;
     return { secured: { ...again, ...(secured.between && { between: secured.between }) }, inside, only };
@@ -341,29 +352,74 @@ const greeted = async (
 };
 
 /** A handshake failed on an implicit port, `took` milliseconds after it had begun: is TLS broken there, or is it none? */
-const insteadOfTls = async (context: ProbeContext, peer: Handshake, took: number): Promise<Opening> => {
+const insteadOfTls = async (
+  context: ProbeContext,
+  peer: Handshake,
+  took: number,
+): Promise<Pick<DialogueFacts, 'opening' | 'deaf'>> => {
+  // Each may take as long as the handshake did.
+  const proxied = peer.alert === undefined && !mayMissCertificate(peer) ? wantsProxyHeader(context) : undefined;
+  const hellos = deafTo(context, peer);
   const call = await context.dial();
   // A server that hangs up on everybody, as a proxy with nothing behind it does, takes as long without a ClientHello.
   const first = await call.peek(context.patience.hint + (isHangUp(peer) ? took : 0));
+  const [wantsHeader, deaf] = await Promise.all([proxied, hellos]);
   const identity = identify(first.bytes, context.protocol);
   if (first.bytes.length > 0 && identity !== undefined) {
     const lines = call.unreadLines();
-    if (identity.speaks !== context.protocol.name) return { kind: 'foreign', ...identity, lines };
+    if (identity.speaks !== context.protocol.name) return { opening: { kind: 'foreign', ...identity, lines } };
     await call.greeting();
     await call.quit();
-    return { kind: 'plaintext', speaks: identity.speaks, lines };
+    return { opening: { kind: 'plaintext', speaks: identity.speaks, lines } };
   }
-  if (mayMissCertificate(peer)) return { kind: 'wants-certificate' };
-  if (peer.alert === undefined && (await wantsProxyHeader(context))) return { kind: 'wants-proxy-header' };
-  if (first.how === 'ended' && isHangUp(peer)) return { kind: 'closed', unheard: true };
-  const nameless = await namelessBy(context, peer);
+  if (mayMissCertificate(peer)) return { opening: { kind: 'wants-certificate' } };
+  if (wantsHeader === true) return { opening: { kind: 'wants-proxy-header' } };
+  if (first.how === 'ended' && isHangUp(peer)) return { opening: { kind: 'closed', unheard: true } };
+  const nameless = await namelessBy(context, peer, deaf !== undefined);
   return {
-    kind: 'tls-failed',
-    failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`,
-    refusedByUs: await isRefusedByUs(context, peer),
-    anonymousOnly: await takesAnonymousSuites(context, peer),
-    ...(nameless && { nameless }),
+    opening: {
+      kind: 'tls-failed',
+      failure: peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`,
+      refusedByUs: await isRefusedByUs(context, peer),
+      anonymousOnly: deaf === undefined && (await takesAnonymousSuites(context, peer)),
+      ...(nameless && { nameless }),
+    },
+    ...(deaf && { deaf }),
   };
+};
+
+/**
+ * Whether hellos of other families go unanswered too, after one that did: each probe that sends a hello would wait as long for nothing.
+ * An answer of any kind, and a connection that could not be made, say that it is not so.
+ */
+const deafTo = async (context: ProbeContext, peer: Handshake): Promise<DialogueFacts['deaf']> => {
+  if (peer.completed || peer.alert !== undefined || peer.chain !== undefined || peer.inClear !== undefined)
+    return undefined;
+  if (!isHangUp(peer) && peer.timeout === undefined) return undefined;
+  const ask = helloAsker(context);
+  const [name] = context.names;
+  const answers = await Promise.all(
+    [usualHellos('TLSv1.3', name)[0], usualHellos('TLSv1', name)[1], anonymousHello(name)]
+      .filter((order) => order !== undefined)
+      .map((order) => ask(order).catch(() => undefined)),
+  );
+  const kinds = answers.map((each) => each?.answer.kind);
+  if (!kinds.every((kind) => kind === 'closed' || kind === 'silent')) return undefined;
+  return kinds.includes('silent') ? 'no answer' : 'closed';
+};
+
+/** Facts of a listener on which TLS can be measured, as it was found by a handshake; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
+export const measurableDialogue = async (
+  context: ProbeContext,
+): Promise<DialogueFacts & { readonly handshake: Handshake }> => {
+  const facts = await context.facts(dialogue);
+  const { opening, handshake, deaf } = facts;
+  // Where a handshake succeeded, TLS can be measured whatever is said inside it.
+  if (opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
+  if (handshake === undefined) throw new NotObserved('TLS is not offered here');
+  // What one probe has waited for in vain the others need not wait for.
+  if (deaf !== undefined) throw new Fault('UNREACHABLE', `no ClientHello is answered (${deaf})`);
+  return { ...facts, handshake };
 };
 
 /** An error of our own library, where the server answers a raw hello as it should. */
@@ -416,3 +472,5 @@ const answersProxyHeader = async (context: ProbeContext, version: 1 | 2): Promis
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
 const MOST_REPEATS = 4;
+/** Milliseconds. */
+const SLOW = 500;

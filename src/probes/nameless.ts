@@ -8,14 +8,18 @@ import { callAtThreshold } from './threshold.js';
 /**
  * Whether a handshake may have failed because it sent no server name, as none is sent to an address (RFC 6066 §3).
  * Some servers say so with an alert, others hang up; one that does so before it has seen a hello, or fails with the name of
- * its own greeting too, has another reason.
+ * its own greeting too, has another reason. Nothing is asked twice of a server that answers no hello at all (`isDeaf`).
  */
-export const namelessBy = async (context: ProbeContext, peer: Handshake): Promise<Nameless | undefined> => {
+export const namelessBy = async (
+  context: ProbeContext,
+  peer: Handshake,
+  isDeaf: boolean,
+): Promise<Nameless | undefined> => {
   if (isIP(context.names[0]) === 0) return undefined;
   const alert = peer.alert?.name;
   const isHangUp = alert === undefined && peer.failure?.startsWith('the peer ') === true;
   if (!isHangUp && !(alert !== undefined && ALERTS.has(alert))) return undefined;
-  if (isHangUp && ((await hangsUpUnasked(context)) || (await beginsToAnswer(context)))) return undefined;
+  if (isHangUp && ((await hangsUpUnasked(context)) || (!isDeaf && (await beginsToAnswer(context))))) return undefined;
   const [name] = namesIn(context.acquaintance.greeting ?? []);
   if (name === undefined) return {};
   const call = await callAtThreshold(context).catch(() => undefined);

@@ -1,9 +1,9 @@
 import { Fault } from '../fault.js';
 import type { HelloOrder } from '../tls/build-hello.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
-import { dialogue, spokenDialogue } from './dialogue.js';
+import { measurableDialogue } from './dialogue.js';
 import type { Place } from './place.js';
-import { defineProbe, NotObserved, type Probe } from './probe.js';
+import { defineProbe, type Probe } from './probe.js';
 import { callAtThreshold } from './threshold.js';
 import { dheFirst } from './usual-hellos.js';
 
@@ -26,9 +26,7 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
     phase: 'look',
     intrusiveness: 'passive',
     run: async (context) => {
-      const { opening, handshake } = await context.facts(dialogue);
-      if (opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
-      if (handshake === undefined) throw new NotObserved('TLS is not offered here');
+      const { handshake } = await measurableDialogue(context);
       const control = handshake.completed;
       const call = await callAtThreshold(context);
       const { answer, at } = await call.hello(order(context.names[0]));

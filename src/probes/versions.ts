@@ -1,9 +1,9 @@
 import { Fault } from '../fault.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
-import { dialogue, spokenDialogue } from './dialogue.js';
+import { measurableDialogue } from './dialogue.js';
 import type { Place } from './place.js';
-import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
+import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { callAtThreshold } from './threshold.js';
 import { usualHellos } from './usual-hellos.js';
 
@@ -29,17 +29,13 @@ const versionProbe = (version: Tested, id: string): Probe<VersionFacts> =>
     phase: 'look',
     intrusiveness: 'passive',
     run: async (context) => {
-      const facts = await context.facts(dialogue);
-      const { handshake } = facts;
-      // Where a handshake succeeded, TLS can be measured whatever is said inside it.
-      if (facts.opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
-      if (handshake === undefined) throw new NotObserved('TLS is not offered here');
+      const { handshake, handshakeAt } = await measurableDialogue(context);
       if (handshake.version === version)
         return {
           accepted: true,
           detail: 'negotiated',
           control: true,
-          ...(facts.handshakeAt && { at: facts.handshakeAt }),
+          ...(handshakeAt && { at: handshakeAt }),
         };
       return { ...(await offered(context, version)), control: handshake.completed };
     },

@@ -1,7 +1,7 @@
 import { cipherSuite, cipherSuitesOf, type CipherClass } from '../tls/cipher-suites.js';
-import { dialogue, spokenDialogue } from './dialogue.js';
+import { measurableDialogue } from './dialogue.js';
 import type { Place } from './place.js';
-import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
+import { defineProbe, type ProbeContext } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello, type AskHello } from './raw-hello.js';
 
 /** Classes of suites that no server should take: broken, without a certificate, without encryption. */
@@ -56,9 +56,7 @@ export const weakSuites = defineProbe<WeakSuiteFacts>({
 
 /** Whether the dialogue's handshake succeeded; there is nothing to see where TLS is not offered. */
 export const hasHandshake = async (context: ProbeContext): Promise<boolean> => {
-  const { opening, handshake } = await context.facts(dialogue);
-  if (opening.kind !== 'tls-failed') await spokenDialogue(context);
-  if (handshake === undefined) throw new NotObserved('TLS is not offered here');
+  const { handshake } = await measurableDialogue(context);
   return handshake.completed;
 };
 

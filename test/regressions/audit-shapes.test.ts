@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
 import { audited, PATIENCE, said, smtp, tls, upgrading, type Options, type Play } from '../support/played-server.js';
 import { scripted } from '../support/raw-server.js';
@@ -295,4 +295,57 @@ describe('what is said inside TLS', () => {
     );
     expect(said(session)['tls-1-2-missing']).to.match(/^pass: /);
   }).timeout(20_000);
+});
+
+describe('a server that answers no hello', () => {
+  const it = sideBySide();
+  const hangsUpLate = (socket: Socket): void =>
+    void socket.once('data', () => {
+      const timer = setTimeout(() => socket.end(), 700);
+      socket.on('close', () => clearTimeout(timer));
+    });
+  for (const [title, scheme, play, id, words] of [
+    ['hangs up late', 'imaps', hangsUpLate, 'port-mismatch', 'closed'],
+    ['hangs up late', 'submission', upgrading(hangsUpLate, () => undefined), 'starttls-unusable', 'closed'],
+    ['is silent', 'imaps', isSilent, 'port-mismatch', 'no answer'],
+  ] as const) {
+    it(`${title} (${scheme}): it is not asked by every probe`, async () => {
+      const session = await audited(
+        scheme,
+        play,
+        [id, 'tls-1-0-accepted', 'tls-1-2-missing', 'tls-1-3-missing', 'rc4-accepted', 'unencrypted-suites-accepted'],
+        { servername: 'mail.lab.test' },
+      );
+      const { [id]: first, ...others } = said(session);
+      expect(first).to.match(/^fail: .*no (?:TLS )?handshake succeeds/);
+      expect(Object.keys(others)).to.have.length(5);
+      for (const each of Object.values(others))
+        expect(each).to.equal(`inconclusive: no ClientHello is answered (${words})`);
+      expect(session.connections.length).to.be.below(13);
+    }).timeout(30_000);
+  }
+
+  it('but those of TLS 1.0: it is measured all the same', async () => {
+    const { certificate } = await certificateFor('good');
+    const play = (socket: Socket): void =>
+      void socket.once('data', (bytes: Buffer) => {
+        if (bytes.readUInt16BE(9) !== 0x0301) return void socket.destroy();
+        socket.pause();
+        socket.unshift(bytes);
+        const inside = new TLSSocket(socket, {
+          isServer: true,
+          key: certificate.keyPem,
+          cert: certificate.certPem,
+          minVersion: 'TLSv1',
+          maxVersion: 'TLSv1',
+          ciphers: 'ALL:@SECLEVEL=0',
+        });
+        inside.on('error', () => undefined);
+      });
+    const told = said(
+      await audited('imaps', play, ['tls-1-0-accepted', 'tls-1-2-missing'], { servername: 'mail.lab.test' }),
+    );
+    expect(told['tls-1-0-accepted']).to.match(/^fail: /);
+    expect(told['tls-1-2-missing']).to.match(/^inconclusive: /);
+  }).timeout(30_000);
 });
