@@ -95,6 +95,8 @@ export interface MomentContext<V = unknown> {
   /** What its control with withheld answers taught; absent where no comparison was made. */
   readonly withheld?: WithheldFacts;
   readonly canaries: Canaries;
+  /** Where the attacker's own server listens, in scenarios that have one. */
+  readonly attacker?: { readonly host: string; readonly port: number };
   /** What the honest server offers inside TLS. */
   readonly insideOffer: Offer;
   readonly variant: V;

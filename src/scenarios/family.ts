@@ -14,6 +14,7 @@ export type Family =
   | 'other-door'
   | 'inside-tls'
   | 'handshake'
+  | 'referral'
   | 'metadata';
 
 /** What is true of all scenarios of a family. */
@@ -45,6 +46,7 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
     opportunistic: 'unsafe',
   },
   handshake: { title: 'The server’s handshake is weak, or breaks the rules of TLS', opportunistic: 'downgradable' },
+  referral: { title: 'The client is sent to another server', opportunistic: 'unsafe' },
   metadata: { title: 'The client identifies itself in clear', opportunistic: 'unsafe' },
 };
 

@@ -38,6 +38,7 @@ import plaintextOnPort25 from './plaintext-on-port-25.js';
 import preauth from './preauth.js';
 import protocolTooOld from './protocol-too-old.js';
 import replyQueuedBeforeStarttls from './reply-queued-before-starttls.js';
+import sentToAnotherServer from './sent-to-another-server.js';
 import serverFallsSilent from './server-falls-silent.js';
 import starttlsAcceptedWithoutTls from './starttls-accepted-without-tls.js';
 import starttlsAnsweredWrongly from './starttls-answered-wrongly.js';
@@ -99,6 +100,7 @@ const scenarios: readonly Scenario[] = [
   preauth,
   protocolTooOld,
   replyQueuedBeforeStarttls,
+  sentToAnotherServer,
   serverFallsSilent,
   starttlsAcceptedWithoutTls,
   starttlsAnsweredWrongly,

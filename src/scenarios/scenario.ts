@@ -72,6 +72,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly tamper: Tamper<V>;
   /** What the other port roles do in a cell; they are honest by default. */
   readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };
+  /** The attacker has a server of its own: same protocol, STARTTLS, a certificate of an unknown issuer; it takes logins in clear. */
+  readonly attacker?: true;
   /** Needs the visit to an honest server that is slow, or that refuses the client, for this variant's `inside`. */
   readonly comparesWith?: ComparedControl | ((variant: V) => ComparedControl);
   /** Why the attack cannot be made in a protocol, in words; undefined where it can. */

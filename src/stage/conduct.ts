@@ -2,7 +2,7 @@ import type { Tamper } from '../endpoints/tamper.js';
 import type { Offer } from '../protocols/protocol.js';
 import type { Variant } from '../scenarios/scenario.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
-import type { ControlFacts } from '../verdict/visit.js';
+import type { ConnectionRecord, ControlFacts } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
 
 /** What an endpoint does that an honest server would not. */
@@ -27,7 +27,30 @@ export const ownConduct = ({ scenario, variant = NO_VARIANT }: Case, control?: C
 };
 
 /** The conduct of the endpoints of the other port roles. */
-export const otherConduct = ({ scenario }: Case): Conduct => ({ ...HONEST, ...scenario.others });
+const otherConduct = ({ scenario }: Case): Conduct => ({ ...HONEST, ...scenario.others });
+
+/** The conduct of an endpoint by whose it is. */
+export const conductOf = (one: Case, endpoint: ConnectionRecord['endpoint'], control?: ControlFacts): Conduct => {
+  switch (endpoint) {
+    case 'own':
+      return ownConduct(one, control);
+    case 'other':
+      return otherConduct(one);
+    case 'attacker':
+      return ATTACKER;
+  }
+};
+
+/** The conduct of the attacker's own server, in a case that has one. */
+export const attackers = ({ scenario }: Case): readonly Conduct[] => (scenario.attacker === true ? [ATTACKER] : []);
+
+/** Takes whatever login comes, in clear too. */
+const ATTACKER: Conduct = {
+  tamper: {},
+  plaintext: 'served',
+  certificate: 'unknown-issuer',
+  inside: (honest) => honest,
+};
 
 /** Nothing is changed, and a login in clear is refused: what a connection meets that shows the client without an attack. */
 export const HONEST: Conduct = { tamper: {}, plaintext: 'refused', certificate: 'good', inside: (honest) => honest };

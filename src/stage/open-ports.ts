@@ -2,11 +2,12 @@ import type { Socket } from 'node:net';
 import { Listener, type ListenerOptions } from '../endpoints/listener.js';
 import type { Site } from '../place/place.js';
 import type { WellKnownPort } from '../protocols/port-roles.js';
+import type { ConnectionRecord } from '../verdict/visit.js';
 
 /** Makes the options of the listener for a port role: what it records, and how it serves. */
 export type ListenerOf = (
   port: WellKnownPort,
-  own: boolean,
+  endpoint: ConnectionRecord['endpoint'],
   number: () => number,
 ) => Omit<ListenerOptions, 'host' | 'port'>;
 
@@ -22,13 +23,17 @@ export class OpenPorts {
   }
 
   /** Binds all addresses of the site on one port, since a client may try any of them; returns the port's number. */
-  async bind(port: WellKnownPort, own: boolean, wanted = this.#site.port(port.port)): Promise<number> {
+  async bind(
+    port: WellKnownPort,
+    endpoint: ConnectionRecord['endpoint'],
+    wanted = this.#site.port(port.port),
+  ): Promise<number> {
     const [first, ...more] = this.#site.addresses;
     for (let attempt = 1; ; attempt++) {
-      const listener = await this.#listener(port, first, wanted, own);
+      const listener = await this.#listener(port, first, wanted, endpoint);
       const bound: Listener[] = [listener];
       try {
-        for (const address of more) bound.push(await this.#listener(port, address, listener.port, own));
+        for (const address of more) bound.push(await this.#listener(port, address, listener.port, endpoint));
       } catch {
         // No IPv6 here, or the same port is taken there: another free port may do, else one address is enough.
         if (wanted === 0 && attempt < MOST_ATTEMPTS) {
@@ -45,7 +50,7 @@ export class OpenPorts {
   unbound(port: WellKnownPort): void {
     const { port: number } = port;
     this.#listeners.push(
-      Listener.unbound({ ...this.#listenerOf(port, true, () => number), host: this.#site.addresses[0], port: number }),
+      Listener.unbound({ ...this.#listenerOf(port, 'own', () => number), host: this.#site.addresses[0], port: number }),
     );
   }
 
@@ -68,10 +73,15 @@ export class OpenPorts {
     await Promise.all(this.#listeners.map((listener) => listener.stop()));
   }
 
-  async #listener(port: WellKnownPort, host: string, wanted: number, own: boolean): Promise<Listener> {
+  async #listener(
+    port: WellKnownPort,
+    host: string,
+    wanted: number,
+    endpoint: ConnectionRecord['endpoint'],
+  ): Promise<Listener> {
     const bound = { number: wanted };
     const listener = await Listener.open({
-      ...this.#listenerOf(port, own, () => bound.number),
+      ...this.#listenerOf(port, endpoint, () => bound.number),
       host,
       port: wanted,
     });

@@ -4,7 +4,7 @@ import type { Answerer } from '../endpoints/answerer.js';
 import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
 import type { ListenerOptions } from '../endpoints/listener.js';
-import type { Tamper } from '../endpoints/tamper.js';
+import type { MomentContext, Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-roles.js';
@@ -17,7 +17,7 @@ import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
 import type { Wire } from '../wire/wire.js';
 import type { Case } from '../cases/case.js';
-import { HONEST, otherConduct, ownConduct, type Conduct } from './conduct.js';
+import { attackers, conductOf, HONEST, ownConduct, type Conduct } from './conduct.js';
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
 import { Contexts, type Presented } from './contexts.js';
 import { MiddleSeat, type Through } from './middle-seat.js';
@@ -104,18 +104,26 @@ export class Scene implements AsyncDisposable {
   readonly #middle: MiddleSeat | undefined;
   readonly #bugs = new Map<number, unknown>();
   #own = 0;
+  /** Where the attacker's own server listens. */
+  #attacker: MomentContext['attacker'];
 
   private constructor(options: SceneOptions, contexts: Contexts) {
     this.#options = options;
     this.#contexts = contexts;
-    this.#ports = new OpenPorts(options.site, (port, own, number) => this.#listenerOf(port, own, number));
+    this.#ports = new OpenPorts(options.site, (port, endpoint, number) => this.#listenerOf(port, endpoint, number));
     this.#log = new ConnectionLog(options.canaries, options.others);
     this.#middle = options.through === undefined ? undefined : new MiddleSeat(options.through, options.clock);
   }
 
   static async open(options: SceneOptions): Promise<Scene> {
     const { one, cases = [one], authority, handshake, names = namesOf(options.site) } = options;
-    const recipes = ['good' as const, ...cases.map((each) => ownConduct(each).certificate)];
+    const recipes = [
+      'good' as const,
+      ...cases.flatMap((each) => [
+        ownConduct(each).certificate,
+        ...attackers(each).map(({ certificate }) => certificate),
+      ]),
+    ];
     const scene = new Scene(
       options,
       options.presented === undefined
@@ -225,13 +233,21 @@ export class Scene implements AsyncDisposable {
       this.#ports.unbound({ ...own, tls: one.tls });
       return;
     }
-    this.#own = await this.#ports.bind({ ...own, tls: one.tls }, true, wanted);
+    this.#own = await this.#ports.bind({ ...own, tls: one.tls }, 'own', wanted);
+    if (one.scenario.attacker === true) {
+      const port = await this.#ports.bind({ ...own, tls: 'starttls' }, 'attacker', 0);
+      this.#attacker = { host: site.addresses[0], port };
+    }
     // In the middle seat one server is behind us: the other ports of its host are not opened.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
-    for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, false);
+    for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, 'other');
   }
 
-  #listenerOf(port: WellKnownPort, own: boolean, number: () => number): Omit<ListenerOptions, 'host' | 'port'> {
+  #listenerOf(
+    port: WellKnownPort,
+    endpoint: Placed['endpoint'],
+    number: () => number,
+  ): Omit<ListenerOptions, 'host' | 'port'> {
     const { allows, bounds: { kept, ...bounds } = {}, clock, onActivity, onClientBytes, onConnection } = this.#options;
     /** By the listener's own number. */
     const ids = new Map<number, number>();
@@ -257,7 +273,7 @@ export class Scene implements AsyncDisposable {
           connection,
           port,
           number: number(),
-          endpoint: own ? 'own' : 'other',
+          endpoint,
         };
         this.#log.add(placed);
         try {
@@ -295,7 +311,7 @@ export class Scene implements AsyncDisposable {
     const { canaries, idle, withheld } = this.#options;
     const { one, untouched, ordinal, control } = this.#courseOf(placed);
     const beside = await this.#isBeside(placed);
-    const conduct = untouched ? HONEST : endpoint === 'own' ? ownConduct(one, control) : otherConduct(one);
+    const conduct = untouched ? HONEST : conductOf(one, endpoint, control);
     const honest = await this.#answers(id, port, conduct, connection.wire);
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
@@ -319,6 +335,7 @@ export class Scene implements AsyncDisposable {
           ...(control && { control }),
           ...(withheld && { withheld }),
           canaries,
+          ...(this.#attacker && { attacker: this.#attacker }),
           insideOffer: honest.inside,
           variant: one.variant,
         },

@@ -87,6 +87,8 @@ export interface ClientHooks extends MomentHooks {
   readonly takesAnyHandshake?: true;
   /** What arrives first is taken for the whole reply, wherever TCP has cut it. */
   readonly takesSegmentForReply?: true;
+  /** The port of another server that a reply names, to which it goes in clear; a careful client goes nowhere. */
+  readonly refersTo?: (reply: Reply) => number | undefined;
   /** How it goes on where a port does not answer, or hangs up at once; a careful client does not. */
   readonly onDeadPort?: () => NextAttempt;
 }

@@ -95,6 +95,7 @@ const nextAttempt = (
 ): { tls: ConnectionTask['tls']; port: number } | undefined => {
   if (next === 'with-tls') return { tls: task.tls, port };
   if (next === 'in-clear') return { tls: 'in-clear', port };
+  if (typeof next === 'object') return { tls: 'in-clear', port: next.to };
   const own = portOf(task.portRole);
   const other = WELL_KNOWN_PORTS.find(
     (each) => each.protocol === task.protocol && each.role !== task.portRole && each.tls === 'starttls',

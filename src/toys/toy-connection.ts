@@ -53,7 +53,10 @@ export class ToyConnection implements Toy {
       mission.protocol,
       { ...habits, takesSegmentForReply: hooks.takesSegmentForReply === true },
       (carefully) => this.#at('onEarlyReply', undefined, carefully),
-      hooks.takesReply,
+      (reply, carefully) => {
+        this.#follow(reply);
+        return hooks.takesReply?.(reply, carefully) ?? carefully;
+      },
     );
   }
 
@@ -215,6 +218,7 @@ export class ToyConnection implements Toy {
   async #hearGreeting(): Promise<void> {
     const greeting = await this.#greeting();
     this.#offer = this.#offerIn([greeting]);
+    this.#follow(greeting);
     if (!this.#habits.readsGreeting) return;
     await this.#at('onGreeting', greeting, () => {
       if (greeting.status !== 'ok' && greeting.status !== 'preauth')
@@ -229,6 +233,11 @@ export class ToyConnection implements Toy {
       });
     this.#isSeekingTls = false;
     this.#isLoggedIn = true;
+  }
+
+  #follow(reply: Reply): void {
+    const port = this.#hooks.refersTo?.(reply);
+    if (port !== undefined) this.comeBack({ to: port });
   }
 
   /** A port that hangs up at once is as dead as one that is closed. */

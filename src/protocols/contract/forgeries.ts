@@ -57,6 +57,12 @@ export interface Forgeries {
     readonly verbs: ReadonlySet<string>;
     readonly says: (tag: string) => string;
   };
+  /** How a server names another one, and what it lists to be allowed to; absent where it cannot. Lines without CRLF; `TAG` stands for the command's tag. */
+  readonly referral?: {
+    readonly capabilities: readonly string[];
+    readonly greeting: (host: string, port: number, user: string) => string;
+    readonly refusal: (host: string, port: number, user: string) => string;
+  };
   /** The greeting of a server that takes the client for logged in (RFC 9051 §7.1.4); absent where there is none. */
   readonly preauthenticated?: (greeting: Buffer) => Buffer;
 }

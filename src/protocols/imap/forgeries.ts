@@ -45,5 +45,13 @@ export const forgeries: Forgeries = {
     verbs: new Set(['ENABLE', 'COMPRESS', 'LANGUAGE', 'NAMESPACE', 'XLIST', 'COMPARATOR']),
     says: (tag) => `${tag} ENABLE UTF8=ACCEPT`,
   },
+  // RFC 2221 §4, RFC 2193 §4.
+  referral: {
+    capabilities: ['LOGIN-REFERRALS', 'MAILBOX-REFERRALS'],
+    greeting: (host, port, user) =>
+      `* BYE [REFERRAL imap://${user};AUTH=*@${host}:${String(port)}/] Use another server`,
+    refusal: (host, port, user) =>
+      `TAG NO [REFERRAL imap://${user};AUTH=*@${host}:${String(port)}/INBOX] Use another server`,
+  },
   preauthenticated: (greeting) => latin1(greeting.toString('latin1').replace(/^\* OK/i, '* PREAUTH')),
 };

@@ -19,4 +19,10 @@ export const forgeries: Forgeries = {
   // Behind a list that ends, so that the real one cannot override it.
   fragment: (login) => `"SASL" "${login}"\r\nOK\r\n"SASL" "${login}" `,
   loggedIn: 'OK "Logged in"',
+  // RFC 5804 §1.3.
+  referral: {
+    capabilities: [],
+    greeting: (host, port) => `BYE (REFERRAL "sieve://${host}:${String(port)}") "Use another server"`,
+    refusal: (host, port) => `BYE (REFERRAL "sieve://${host}:${String(port)}") "Use another server"`,
+  },
 };
