@@ -1,7 +1,7 @@
 # IMAP; two connections at the same time. The second one takes TLS for impossible where the first one, which is quicker, had none.
 from line import *
 import threading
-failed, over = threading.Event(), threading.Event()
+opened, failed, over = threading.Event(), threading.Event(), threading.Event()
 def login(line):
     if 'OK' not in line.ask('a2 LOGIN %(user)s %(password)s' % E)[-1]:
         raise EOFError('no login')
@@ -9,6 +9,7 @@ def login(line):
 def first():
     try:
         line = Line()
+        opened.set()
         line.read()
         if 'a1 OK' not in line.ask('a1 STARTTLS')[-1]:
             raise EOFError('refused')
@@ -18,6 +19,7 @@ def first():
         failed.set()
     over.set()
 def second():
+    opened.wait(10)
     line = Line()
     line.read()
     over.wait(10)
