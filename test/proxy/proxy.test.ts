@@ -99,6 +99,56 @@ describe('A proxy by hand', () => {
     ]);
   });
 
+  /** What a client says a thousand times, in one segment; the real server ends some of them first. */
+  const STORMS: readonly (readonly [verb: string, line: string])[] = [
+    ['STARTTLS', 'STARTTLS\r\n'],
+    ['EHLO', 'EHLO storm.test\r\n'],
+    ['NOOP', 'NOOP\r\n'],
+  ];
+  for (const [verb, line] of STORMS) {
+    it(`outlives a client that says ${verb} a thousand times, and serves the next one`, async () => {
+      const { running, ended } = await started({ scenario: 'starttls-refused/454' });
+      await using _ = running;
+      await mail(running, true);
+      await ended(1);
+      const socket = connect(running.port, '127.0.0.1').on('error', () => undefined);
+      socket.write(line.repeat(1000));
+      socket.resume();
+      const [, storm] = await ended(2);
+      expect(storm?.judgement.status).to.equal('inconclusive');
+      if (verb === 'STARTTLS') expect(storm?.judgement.because).to.match(/^asked for STARTTLS 200 times in \d+ ms$/);
+      expect(JSON.stringify(storm?.visit).length).to.be.lessThan(200_000);
+      await mail(running, true);
+      const all = await ended(3);
+      expect(all[2]?.judgement.status).to.equal('safe');
+      socket.destroy();
+    });
+  }
+
+  it('judges each of three hundred connections of a client that storms, and keeps the proof of the one that leaks', async () => {
+    const { running, ended } = await started({ scenario: 'starttls-not-offered' });
+    await using _ = running;
+    await mail(running, true);
+    await ended(1);
+    await mail(running, false);
+    await ended(2);
+    for (let round = 0; round < 10; round += 1) {
+      const sockets = Array.from({ length: 30 }, () => {
+        const socket = connect(running.port, '127.0.0.1').on('error', () => undefined);
+        socket.once('data', () => socket.end('QUIT\r\n'));
+        return socket;
+      });
+      await ended(2 + 30 * (round + 1));
+      for (const socket of sockets) socket.destroy();
+    }
+    const all = await ended(302);
+    expect(
+      all.filter(({ judgement }) => judgement.status === 'safe' && judgement.because.includes('no ')),
+    ).to.deep.equal([]);
+    expect(statuses(all).filter((status) => status === 'unsafe')).to.have.length(1);
+    expect(running.outcomes().find(({ judgement }) => judgement.status === 'unsafe')?.visit).not.to.equal(undefined);
+  });
+
   it('lets several attacks take turns, and says who was caught by which', async () => {
     const { running, ended } = await started({ scenario: ['starttls-not-offered', 'starttls-refused/454'] });
     await using _ = running;
