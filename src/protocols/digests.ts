@@ -116,6 +116,18 @@ export interface ScramMessages {
   readonly response: Buffer;
 }
 
+/** The costly part of SCRAM, made once for a challenge: a peer may answer one many times. */
+const saltedOnce = (hash: string, password: string, salt: string, iterations: number, length: number): Buffer => {
+  const key = JSON.stringify([hash, password, salt, iterations]);
+  const made =
+    SALTED.get(key) ?? pbkdf2Sync(password.normalize('NFKC'), Buffer.from(salt, 'base64'), iterations, length, hash);
+  if (SALTED.size >= MOST_SALTED) SALTED.clear();
+  SALTED.set(key, made);
+  return made;
+};
+const SALTED = new Map<string, Buffer>();
+const MOST_SALTED = 32;
+
 /** SCRAM (RFC 5802 §3): the user and the server's final message, if the client's proof is right; else undefined. */
 export const scram = (
   hash: 'sha1' | 'sha256',
@@ -132,7 +144,7 @@ export const scram = (
     return undefined;
   const hmac = (key: Buffer, data: string): Buffer => createHmac(hash, key).update(data).digest();
   const length = hash === 'sha1' ? 20 : 32;
-  const salted = pbkdf2Sync(password.normalize('NFKC'), Buffer.from(salt, 'base64'), iterations, length, hash);
+  const salted = saltedOnce(hash, password, salt, iterations, length);
   const clientKey = hmac(salted, 'Client Key');
   const message = `${bare},${challenge.toString()},${withoutProof ?? ''}`;
   const signature = hmac(createHash(hash).update(clientKey).digest(), message);

@@ -156,4 +156,4 @@ const MOST_GROUPS = 200;
 const MOST_TOGETHER = 50;
 const ENTRY = 200;
 /** Of what happened; what is stored of it takes as much again. */
-const MOST_BYTES = 24 * 1024 * 1024;
+const MOST_BYTES = 12 * 1024 * 1024;

@@ -364,24 +364,32 @@ const exitWords = (visit: Visit): string => {
 
 /** Authenticators that are right for the recorded challenge prove that the password was used. */
 const derived = (read: readonly Reading[], visit: Visit): (keyof Canaries)[] =>
-  read.some((each) => each.said.some((said) => said.trusted && isDerived(said, each, visit.canaries.password)))
+  read.some((each) => {
+    const answers = each.said.flatMap((said, index) => (said.trusted ? [[said, index] as const] : []));
+    return answers
+      .slice(0, MOST_ANSWERS)
+      .some(([said, index]) => isDerived(said, index, each, visit.canaries.password));
+  })
     ? ['password']
     : [];
 
-const isDerived = (said: Said, read: Reading, password: string): boolean => {
+const isDerived = (said: Said, index: number, read: Reading, password: string): boolean => {
   if (said.unit.kind === 'command' && said.unit.mechanism === 'APOP')
     return isApopDigest(said.unit.args[1] ?? '', apopTimestamp(read.heard[0]?.reply.lines[0] ?? ''), password);
   if (said.unit.kind !== 'response') return false;
-  const challenges = read.heard.flatMap(({ reply }) => decoded(reply.challenge));
-  return provesPassword({ mechanism: said.unit.mechanism, challenges, responses: responsesUpTo(said, read) }, password);
+  const challenges = read.heard.flatMap(({ reply }) => decoded(reply.challenge)).slice(0, MOST_ANSWERS);
+  return provesPassword(
+    { mechanism: said.unit.mechanism, challenges, responses: responsesUpTo(index, read) },
+    password,
+  );
 };
 
 /** What the client answered with in one login, the initial response too. */
-const responsesUpTo = (last: Said, { said }: Reading): Buffer[] => {
-  const until = said.indexOf(last);
-  const login = said.findLastIndex(({ unit }, index) => index < until && unit.kind === 'command');
-  return said
-    .slice(Math.max(0, login), until + 1)
+const responsesUpTo = (last: number, { said }: Reading): Buffer[] => {
+  const recent = said.slice(Math.max(0, last - MOST_STEPS), last + 1);
+  const login = recent.findLastIndex(({ unit }, index) => index < recent.length - 1 && unit.kind === 'command');
+  return recent
+    .slice(Math.max(0, login))
     .flatMap(({ unit }) =>
       'secrets' in unit
         ? unit.secrets
@@ -390,6 +398,11 @@ const responsesUpTo = (last: Said, { said }: Reading): Buffer[] => {
         : [],
     );
 };
+
+/** Things said inside TLS, and challenges, that are looked at on one connection. */
+const MOST_ANSWERS = 200;
+/** Answers of one login; no mechanism has as many. */
+const MOST_STEPS = 8;
 
 /** A SASL message in base64, as a list of none or one. */
 const decoded = (text: string | undefined): Buffer[] => {

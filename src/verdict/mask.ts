@@ -103,9 +103,12 @@ const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord =>
     ...connection,
     entries: maskedEntries(found, places),
   });
-  const before = outlined(connection);
+  const size = connection.entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
   const pieces = placesIn(found, placesOf(values, { pieces: withoutCanaries(values, canaries) }));
   const inPieces = masked(pieces);
+  // To read it again and again would hold up everybody else; no client that means well says so much beside its mail.
+  if (size > LARGEST_READ) return inPieces;
+  const before = outlined(connection);
   if (outlined(inPieces).whole === before.whole) return inPieces;
   const wholes = placesIn(found, placesOf(values));
   // What grammar finds is overwritten in any case, even where judges then read something else.
@@ -114,11 +117,13 @@ const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord =>
     const { whole } = outlined(masked(places));
     return whole === before.whole || whole === bare.whole;
   };
+  const trials = { left: Math.max(LEAST_TRIALS, Math.min(MOST_TRIALS, Math.floor(ALL_TRIED / (1 + size)))) };
   /** The places that can all be overwritten, and those that stand where judges read something: each has to be tried. */
   const sifted = (places: readonly Place[], kept: readonly Place[]): { easy: readonly Place[]; hard: Place[] } => {
     let easy = merged(places);
     const hard: Place[] = [];
-    for (let round = 0; round < MOST_ROUNDS && easy.length > 0; round += 1) {
+    for (let round = 0; round < MOST_ROUNDS && trials.left > 0 && easy.length > 0; round += 1) {
+      trials.left -= 1;
       const now = outlined(masked([...kept, ...easy]));
       if (now.whole === before.whole || now.whole === bare.whole) return { easy, hard };
       const suspects = new Set(easy.filter(isWithin(found, differences(bare, now))));
@@ -128,8 +133,6 @@ const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord =>
     }
     return { easy: [], hard: [...easy, ...hard] };
   };
-  const size = connection.entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
-  const trials = { left: Math.max(LEAST_TRIALS, Math.min(MOST_TRIALS, Math.floor(ALL_TRIED / (1 + size)))) };
   const wordsIn = wordsOf(streamsOf(found.pieces));
   const added = (places: readonly Place[], before: readonly Place[]): readonly Place[] => {
     const { easy, hard } = sifted(places, before);
@@ -205,10 +208,12 @@ const wordsOf =
 /** Differences of outlines that are looked at one after the other. */
 const MOST_ROUNDS = 12;
 /** Maskings that are tried for one connection: fewer of a long one, which takes long to read. */
-const MOST_TRIALS = 64;
-const LEAST_TRIALS = 8;
+const MOST_TRIALS = 96;
+const LEAST_TRIALS = 4;
 /** Characters that are read anew for it, at most, beyond the fewest trials. */
-const ALL_TRIED = 1024 * 1024;
+const ALL_TRIED = 384 * 1024;
+/** Characters of a connection in which all is overwritten that repeats a secret, whatever judges would then read of it. */
+const LARGEST_READ = 96 * 1024;
 
 /** Characters; what is longer is no login, and is looked for nowhere else. */
 const LONGEST_SECRET = 64 * 1024;

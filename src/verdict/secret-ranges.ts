@@ -139,7 +139,7 @@ class SecretSearch {
     const { user, password } = this.#canaries;
     if (unit.kind === 'command' && unit.mechanism === 'APOP') return isApopDigest(value, this.#timestamp, password);
     const mechanism = 'mechanism' in unit ? (unit.mechanism ?? '') : '';
-    if (unit.kind === 'response') this.#responses.push(...decoded(value));
+    if (unit.kind === 'response' && this.#responses.length < MOST_STEPS) this.#responses.push(...decoded(value));
     if (isScramFirst(mechanism, decoded(value)[0], user)) return true;
     return provesPassword({ mechanism, challenges: this.#challenges, responses: this.#responses }, password);
   }
@@ -147,7 +147,8 @@ class SecretSearch {
   #heard(reply: Reply): void {
     const start = this.#answered;
     this.#answered += reply.raw.length;
-    if (reply.challenge !== undefined) this.#challenges.push(...decoded(reply.challenge));
+    if (reply.challenge !== undefined && this.#challenges.length < MOST_STEPS)
+      this.#challenges.push(...decoded(reply.challenge));
     if (reply.kind === 'greeting') this.#timestamp = apopTimestamp(reply.lines[0] ?? '');
     if (this.#mail) this.#received(start, start + reply.raw.length);
   }
@@ -265,6 +266,9 @@ class SecretSearch {
     return `${from} ${String(this.#phase)}`;
   }
 }
+
+/** Challenges, and answers, of one login; no mechanism has as many. */
+const MOST_STEPS = 8;
 
 /** A SASL message in base64, as a list of none or one. */
 const decoded = (text: string | undefined): Buffer[] => {

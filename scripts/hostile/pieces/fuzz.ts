@@ -65,14 +65,14 @@ const fuzz: Piece = {
       );
       return { pieces: [...login, ...pieces], ending: speech.ending };
     };
-    const conversations = { long: 1_000_000, short: 1_000_000, share: 0.12, atOnce: 16 };
+    const conversations = { long: 1_000_000, short: 1_000_000, share: 0.12, atOnce: 16, patience: 60_000 };
     const inside = { ...conversations, long: 100_000 };
     {
       await using seat = await ServeSeat.open({ look });
       await trials.row('serve', conversations, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
         await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client'), index));
-        if (index % REPORTED_AT === 0) expectWhole(seat.report());
+        if (index % REPORTED_AT === 0) await expectWhole(seat.report());
       });
     }
     {
@@ -81,7 +81,7 @@ const fuzz: Piece = {
         const protocol = random.pick(PROTOCOLS);
         const speech = withLogin(random, protocol, saying(random, protocol, 'client'), index);
         await seat.converseInside(protocol, random, speech, random.oneIn(2));
-        if (index % REPORTED_AT === 0) expectWhole(seat.report());
+        if (index % REPORTED_AT === 0) await expectWhole(seat.report());
       });
     }
     {
@@ -89,7 +89,7 @@ const fuzz: Piece = {
       await trials.row('proxy, the client', conversations, async (random, index) => {
         const protocol = random.pick(PROTOCOLS);
         await seat.converse(protocol, random, withLogin(random, protocol, saying(random, protocol, 'client'), index));
-        if (index % REPORTED_AT === 0) seat.reports().forEach(expectWhole);
+        if (index % REPORTED_AT === 0) for (const each of seat.reports()) await expectWhole(each);
       });
     }
     {
@@ -101,7 +101,7 @@ const fuzz: Piece = {
           random,
           withLogin(random, protocol, saying(random, protocol, 'client'), index),
         );
-        if (index % REPORTED_AT === 0) seat.reports().forEach(expectWhole);
+        if (index % REPORTED_AT === 0) for (const each of seat.reports()) await expectWhole(each);
       });
     }
     await trials.row('proxy, the server', { ...conversations, atOnce: 8 }, async (random) => {
@@ -141,13 +141,14 @@ const fuzz: Piece = {
 };
 
 /** Every format has the report, without raw control bytes, and JSON is JSON. */
-const expectWhole = (report: Report | undefined): void => {
+const expectWhole = async (report: Report | undefined): Promise<void> => {
   if (report === undefined) return;
   for (const { id } of formats) {
     const text = renderReport(report, id);
     const raw = rawControl(text);
     if (raw !== undefined) throw new Error(`${id}: ${raw}`);
     if (id === 'json') JSON.parse(text);
+    await new Promise((resolve) => setImmediate(resolve));
   }
 };
 

@@ -21,6 +21,7 @@ import { parseKnown } from '../../../src/verdict/known-list.js';
 import { knownStates } from '../../../src/verdict/known.js';
 import { RecordFilter } from '../../../src/wire/record-filter.js';
 import { TlsSeeker } from '../../../src/wire/tls-seeker.js';
+import { longConnection } from '../long-connection.js';
 import { mutated, mutatedBytes, mutatedJson, recordings, scripts, segments } from '../mutation.js';
 import type { Piece } from '../piece.js';
 import type { Random } from '../random.js';
@@ -50,7 +51,7 @@ const readers: Piece = {
   title: 'Fuzz: readers',
   run: async (options) => {
     const trials = new Trials('readers', options);
-    const share = 1 / 9;
+    const share = 1 / 10;
     const wanted = { long: 1_000_000, short: 20_000, share };
     const documents = recordings();
     const dialogues = scripts();
@@ -133,9 +134,20 @@ const readers: Piece = {
       const dialogue = new Dialogue(protocols[script.protocol]);
       for (let turns = 1 + random.int(3); turns > 0; turns -= 1) both(random, dialogue, dialogues, script.protocol);
     });
+    await trials.row('half a megabyte of one client', { long: 2000, short: 200, share, patience: 60_000 }, (random) => {
+      const before = process.cpuUsage();
+      const { seen, password } = longConnection(random);
+      const { user } = process.cpuUsage(before);
+      if (seen.bug !== undefined) throw new Error('a judge threw', { cause: seen.bug });
+      if (JSON.stringify(seen.visit).includes(password)) throw new Error(`told: ${password}`);
+      if (user > MOST_COMPUTED) throw new Error(`it took ${String(Math.round(user / 1000))} ms to judge and to mask`);
+    });
     return { rows: trials.rows };
   },
 };
+
+/** Microseconds of computing; ten times as much as it takes, and a fraction of what grows with the square of it. */
+const MOST_COMPUTED = 3_000_000;
 
 const both = (random: Random, dialogue: Dialogue, all: ReturnType<typeof scripts>, protocol: string): void => {
   const script = random.pick(all.filter((each) => each.protocol === protocol));
