@@ -19,6 +19,8 @@ export interface CommonOptions {
   /** Where the server behind waxseal starts TLS in the other way. */
   readonly otherDoor?: string;
   readonly interception?: 'terminate' | 'tunnel';
+  readonly setupPort?: number;
+  readonly rotate?: 'visit' | 'key';
   readonly preset?: string;
   readonly trust: 'files' | 'namespace';
   readonly env: readonly string[];

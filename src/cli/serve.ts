@@ -44,6 +44,8 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     allowClients: options.allowClient,
     ...(options.port !== undefined && { port: options.port }),
     ...(options.state !== undefined && { state: options.state }),
+    ...(options.setupPort !== undefined && { setupPort: options.setupPort }),
+    ...(options.rotate && { rotate: options.rotate }),
   };
   await using served = await serve({
     ...place,
@@ -68,9 +70,21 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     say(
       options.format === 'json'
         ? jsonText({ event: 'endpoint', ...endpoint, ...(account && { password: undefined }), ca })
-        : endpointLines(endpoint, ca, account?.file),
+        : endpointLines(endpoint, ca, account?.file, options.rotate),
     );
-  say(options.format === 'json' ? jsonText({ event: 'ready', ca }) : 'ready; end with Ctrl-C');
+  const { setupUrl } = served;
+  if (setupUrl !== undefined && options.format !== 'json')
+    say(await setupWords(setupUrl, process.stdout.isTTY && options.listen !== undefined));
+  say(
+    options.format === 'json'
+      ? jsonText({ event: 'ready', ca, ...(setupUrl !== undefined && { setup: setupUrl }) })
+      : 'ready; end with Ctrl-C',
+  );
+  using keys = options.rotate === 'key' ? new Keys() : undefined;
+  keys?.onKey(() => {
+    const now = served.next();
+    say(options.format === 'json' ? jsonText({ event: 'scenario', now }) : `from now on: ${now.join(', ')}`);
+  });
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve();
     interruption.signal.addEventListener(
@@ -100,6 +114,33 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     bug === undefined ? {} : { bug },
   );
 };
+
+/** Keys of a terminal, one by one; lines, where the input is none. */
+class Keys implements Disposable {
+  readonly #isTerminal = process.stdin.isTTY;
+  #tell: () => void = () => undefined;
+  readonly #hear = (bytes: Buffer): void => {
+    // In raw mode Ctrl-C is a key.
+    if (bytes.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+    else if (this.#isTerminal || bytes.includes('\n')) this.#tell();
+  };
+
+  constructor() {
+    if (this.#isTerminal) process.stdin.setRawMode(true);
+    process.stdin.on('data', this.#hear);
+  }
+
+  onKey(tell: () => void): void {
+    this.#tell = tell;
+  }
+
+  [Symbol.dispose](): void {
+    process.stdin.off('data', this.#hear).pause();
+    if (this.#isTerminal) process.stdin.setRawMode(false);
+  }
+}
+
+const CTRL_C = 3;
 
 /** Lines that are written together: where very many clients come, each write would hold up all others. */
 class Lines implements Disposable {
@@ -134,12 +175,38 @@ const accountOf = (text: string): { readonly login: { user: string; password: st
   return { login: { user, password }, file: resolve(path) };
 };
 
+/** Where a phone finds the CA and its settings: as text, and on a terminal as a QR code, unless the address is this machine's own. */
+const setupWords = async (url: string, withCode: boolean): Promise<string> => {
+  const line = `CA and settings for clients: ${url}`;
+  if (!withCode) return line;
+  const { generate } = await import('lean-qr');
+  const code = generate(url);
+  const rows: string[] = [];
+  for (let y = -QUIET; y < code.size + QUIET; y += 2) {
+    let row = '';
+    for (let x = -QUIET; x < code.size + QUIET; x += 1)
+      row += HALVES[(code.get(x, y) ? 2 : 0) + (code.get(x, y + 1) ? 1 : 0)] ?? '';
+    rows.push(`\u001b[30;107m${row}\u001b[0m`);
+  }
+  return [line, ...rows].join('\n');
+};
+
+/** Two modules of a QR code in one character: none, the lower, the upper, both; they are black on white whatever the terminal's colours. */
+const HALVES = [' ', '▄', '▀', '█'];
+/** Modules around a code that stay light (ISO/IEC 18004). */
+const QUIET = 4;
+
 /** What is entered into a mail client, one field a line. */
-const endpointLines = (endpoint: NamedEndpoint, ca: string, passwordFile: string | undefined): string => {
-  const { case: key, host, port, tls, user, password } = endpoint;
+const endpointLines = (
+  endpoint: NamedEndpoint,
+  ca: string,
+  passwordFile: string | undefined,
+  rotate: CommonOptions['rotate'],
+): string => {
+  const { case: key, turns, host, port, tls, user, password } = endpoint;
   const [name = key] = key.split('@');
   return [
-    `${setUpName(endpoint)}: ${name === 'control' ? 'honest server' : name}`,
+    `${setUpName(endpoint)}: ${turns === undefined ? (name === 'control' ? 'honest server' : name) : `${turns.map((each) => each.split('@')[0] ?? each).join(', ')} (${rotate === 'key' ? 'the first now, the next after a key' : 'in turn'})`}`,
     `  server      ${host}`,
     `  port        ${String(port)}`,
     `  encryption  ${tls === 'starttls' ? 'STARTTLS' : 'TLS from the start (implicit)'}`,

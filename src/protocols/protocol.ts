@@ -39,6 +39,8 @@ export interface ProtocolDeclaration extends CommandGrammar, ReplyGrammar, Offer
   readonly upgradeVerb: string;
   /** The command that has to come before any other, and that asks for the list: `EHLO`; absent where none has to. */
   readonly helloVerb?: string;
+  /** Which half of a mail account it is, in settings that clients read by themselves; absent where it is none. */
+  readonly mailAccount?: 'outgoing' | { readonly incoming: string };
   /** Its servers take mail that nobody has logged in for. */
   readonly mailWithoutLogin: boolean;
   readonly say: Speech;

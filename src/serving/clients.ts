@@ -47,6 +47,8 @@ export class Clients {
   readonly #cases: readonly [Case, ...Case[]];
   readonly #isControlled: boolean;
   readonly #addresses = new Map<string, Address>();
+  /** The case that is not left, where somebody chooses. */
+  #chosen: number | undefined;
 
   /** The cases take turns; `isControlled` is false where every connection is attacked. */
   constructor(cases: readonly [Case, ...Case[]], isControlled: boolean) {
@@ -54,12 +56,17 @@ export class Clients {
     this.#isControlled = isControlled;
   }
 
+  /** From now on the case with this index is played, instead of all in turn. */
+  choose(index: number): void {
+    this.#chosen = index;
+  }
+
   /** What happens to a new connection, of which nothing but the address is known. */
   course(address: string): Course {
     const at = this.#at(address);
     const [first] = this.#cases;
     if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1 };
-    const one = this.#cases[at.turn % this.#cases.length] ?? first;
+    const one = this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first;
     const key = caseKey(one);
     const ordinal = 1 + (at.attacked.get(key) ?? 0) + (at.open.get(key) ?? 0);
     at.open.set(key, 1 + (at.open.get(key) ?? 0));

@@ -139,6 +139,11 @@ export class EndpointWatch implements AsyncDisposable {
     return watch;
   }
 
+  /** From now on the case with this index is played, instead of all in turn; connections that are open go on as they began. */
+  choose(index: number): void {
+    this.#clients.choose(index);
+  }
+
   /** Takes a connection that was accepted elsewhere, where this endpoint does not listen. */
   admit(socket: Socket): void {
     this.#scene?.admit(socket);

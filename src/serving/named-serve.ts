@@ -9,7 +9,7 @@ import { createAuthority } from '../tls/certificate-authority.js';
 import type { Known } from '../verdict/known.js';
 import type { Masking } from '../verdict/mask.js';
 import type { ClientStatus, TlsPolicy } from '../verdict/visit.js';
-import { casesOf, caseKey, type Case } from '../cases/case.js';
+import { caseId, casesOf, caseKey, type Case } from '../cases/case.js';
 import { Kept } from './kept.js';
 import { listening } from './listening.js';
 import type { SetUp } from '../cases/plan.js';
@@ -18,6 +18,7 @@ import type { Report } from '../document/report-model.js';
 import { serveEndpoints, type ServedVerdict } from './serve.js';
 import { serveReport, type KeptVerdict } from './serve-report.js';
 import { alsoFor } from './also-for.js';
+import { startSetupServer, type SetupServer } from './setup-server.js';
 import { hostPort } from '../wire/host-port.js';
 
 /** Which endpoints to keep up, as a user names them. */
@@ -38,6 +39,10 @@ export interface NamedServeOptions {
   readonly account?: { readonly user: string; readonly password: string };
   /** A folder that keeps the CA with its key, and the seed: clients that are set up by hand stay set up. */
   readonly state?: string;
+  /** Hands out the CA, and settings that clients read by themselves, over HTTP on this port; 0 for a free one. */
+  readonly setupPort?: number;
+  /** Several scenarios share one endpoint for each protocol and mode: the next one for each connection, or after each call of `next`. */
+  readonly rotate?: 'visit' | 'key';
   /** Addresses or networks of clients that may come from elsewhere. */
   readonly allowClients?: readonly string[];
   /** Repeats the same accounts; random by default. */
@@ -58,6 +63,8 @@ export interface NamedServeOptions {
 export interface NamedEndpoint {
   /** Stable key of its case. */
   readonly case: string;
+  /** Keys of the cases that take turns, where there are several; `case` is the first one. */
+  readonly turns?: readonly string[];
   readonly protocol: ProtocolName;
   readonly tls: TlsMode;
   readonly portRole: Case['portRole'];
@@ -77,10 +84,14 @@ export interface RunningServer extends AsyncDisposable {
   /** PEM of the authority that clients must trust. */
   readonly ca: string;
   readonly seed: string;
+  /** Where clients take the CA and their settings, with `setupPort`. */
+  readonly setupUrl?: string;
   /** What came until now; transcripts of bad results and of the last ones only, and of very many the bad ones. */
   readonly verdicts: readonly KeptVerdict[];
   /** All connections until now, by status. */
   readonly counts: ReadonlyMap<ClientStatus, number>;
+  /** With `rotate: 'key'`: goes on to the next scenario on every endpoint; ids of those that are played from now on. */
+  next(): readonly string[];
   /** Takes leave of open connections, waits for them at most `timeout` ms (2 s by default), and judges what is still open. */
   conclude(timeout?: number): Promise<void>;
   /** The report document of what came until now. */
@@ -96,6 +107,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     port,
     account,
     state,
+    rotate,
     policy = 'required',
     idle,
     onVerdict,
@@ -107,7 +119,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   const { addresses, allows } = listening(listen, allowClients);
   const cases = servedCases(options);
   const [first] = addresses;
-  if (port !== undefined && port + cases.length - 1 > LAST_PORT)
+  if (rotate === undefined && port !== undefined && port + cases.length - 1 > LAST_PORT)
     throw new Fault(
       'BAD_USAGE',
       `${String(cases.length)} servers need ${String(cases.length)} ports, from ${String(port)} on, but ${String(LAST_PORT)} is the highest port; choose a lower --port`,
@@ -118,6 +130,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   const seen = new Kept<KeptVerdict>();
   const served = await serveEndpoints({
     cases,
+    ...(rotate && { rotate }),
     site: { host: listen === undefined ? 'localhost' : first, addresses, port: () => 0, child: {} },
     authority,
     seed,
@@ -133,17 +146,43 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     },
     ...(onLeak && { onLeak }),
   });
+  const endpoints = served.endpoints.map(({ one, turns, host, port: at, account: login }): NamedEndpoint => ({
+    case: caseKey(one),
+    ...(turns && { turns: turns.map(caseKey) }),
+    protocol: one.protocol,
+    tls: one.tls,
+    portRole: one.portRole,
+    host,
+    port: at,
+    url: `${schemeOf(one.portRole)}://${hostPort(host, at)}`,
+    ...login,
+  }));
+  const handOut = async (on: number): Promise<SetupServer> => {
+    try {
+      return await startSetupServer({
+        // A password of the user's own is asked for on the device, and not handed out in clear.
+        setup: {
+          ca: authority,
+          accounts: endpoints.map(({ password, ...rest }) => ({ ...rest, ...(account === undefined && { password }) })),
+        },
+        host: listen === undefined ? 'localhost' : first,
+        addresses,
+        port: on,
+        ...(allows && { allows }),
+      });
+    } catch (error) {
+      await served.stop();
+      throw error;
+    }
+  };
+  const setup = options.setupPort === undefined ? undefined : await handOut(options.setupPort);
+  const stop = async (): Promise<void> => {
+    await setup?.stop();
+    await served.stop();
+  };
   return {
-    endpoints: served.endpoints.map(({ one, host, port: at, account: login }) => ({
-      case: caseKey(one),
-      protocol: one.protocol,
-      tls: one.tls,
-      portRole: one.portRole,
-      host,
-      port: at,
-      url: `${schemeOf(one.portRole)}://${hostPort(host, at)}`,
-      ...login,
-    })),
+    endpoints,
+    ...(setup && { setupUrl: setup.url }),
     ca: authority.pem,
     seed,
     get verdicts() {
@@ -152,11 +191,12 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     get counts() {
       return seen.counts;
     },
+    next: () => [...new Set(served.next().map(caseId))],
     conclude: (timeout = DRAIN) => served.conclude(timeout),
     report: () =>
       serveReport(seen.all, { seed, startedAt, known, counts: seen.counts, options: repeatedOptions(options) }),
-    stop: () => served.stop(),
-    [Symbol.asyncDispose]: () => served.stop(),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 };
 
@@ -167,12 +207,16 @@ export const repeatedOptions = ({
   allowClients = [],
   port,
   state,
+  setupPort,
+  rotate,
 }: NamedServeOptions): string[] => [
   ...(policy === 'required' ? [] : ['--tls-policy', policy]),
   ...(listen === undefined ? [] : ['--listen', listen]),
   ...allowClients.flatMap((network) => ['--allow-client', network]),
   ...(port === undefined ? [] : ['--port', String(port)]),
   ...(state === undefined ? [] : ['--state', resolve(state)]),
+  ...(setupPort === undefined ? [] : ['--setup-port', String(setupPort)]),
+  ...(rotate === undefined ? [] : ['--rotate', rotate]),
 ];
 
 const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[] => {

@@ -41,7 +41,11 @@ export const stateIn = async (folder: string, listen: string | undefined): Promi
   }
   const seed = randomBytes(6).toString('hex');
   const state: { authority?: State['authority'] } = {};
-  const authority = await createAuthority({ ...alsoFor(listen), onMade: (made) => (state.authority = made) });
+  const authority = await createAuthority({
+    ...alsoFor(listen),
+    days: KEPT_DAYS,
+    onMade: (made) => (state.authority = made),
+  });
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'ca.pem'), authority.pem, { mode: 0o644 });
@@ -51,6 +55,9 @@ export const stateIn = async (folder: string, listen: string | undefined): Promi
   }
   return { seed, authority };
 };
+
+/** A CA whose key lies in a file, and which devices are told to trust, is not good for long. */
+const KEPT_DAYS = [-1, 30] as const;
 
 type State = Static<typeof StateModel>;
 

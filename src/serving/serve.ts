@@ -12,6 +12,8 @@ import { Load } from './load.js';
 /** An endpoint that is up, and the account that it knows. */
 export interface Endpoint {
   readonly one: Case;
+  /** All cases that take turns here, where there are several. */
+  readonly turns?: readonly Case[];
   readonly host: string;
   readonly port: number;
   readonly account: Pick<Canaries, 'user' | 'password' | 'token'> & { readonly from: string; readonly to: string };
@@ -25,8 +27,9 @@ export interface ServedVerdict extends Omit<SeenConnection, 'id'> {
 }
 
 export interface ServeOptions {
-  /** An endpoint each. */
+  /** An endpoint each, or with `rotate` for all of one protocol, mode and port role. */
   readonly cases: readonly Case[];
+  readonly rotate?: 'visit' | 'key';
   readonly site: Site;
   /** The port of the first endpoint, after which the others follow; free ones by default. */
   readonly port?: number;
@@ -49,6 +52,8 @@ export interface ServeOptions {
 /** Endpoints that stay up until they are stopped. */
 export interface Served extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[];
+  /** With `rotate: 'key'`: goes on to the next scenario on every endpoint; the scenarios that are played from now on. */
+  next(): readonly Case[];
   /** Takes leave of open connections, waits for them at most `timeout` ms, and judges what is still open. */
   conclude(timeout: number): Promise<void>;
   stop(): Promise<void>;
@@ -62,15 +67,25 @@ export const serveEndpoints = async (options: ServeOptions): Promise<Served> => 
   };
   const load = new Load();
   const count = { visits: 0 };
+  let chosen = 0;
   try {
-    for (const [index, one] of options.cases.entries())
-      open.push(await station(one, index + 1, options, load, () => (count.visits += 1)));
+    for (const [index, group] of groupsOf(options).entries())
+      open.push(await station(group, index + 1, options, load, () => (count.visits += 1)));
   } catch (error) {
     await stop();
     throw error;
   }
+  if (options.rotate === 'key') for (const { watch } of open) watch.choose(chosen);
   return {
     endpoints: open.map(({ endpoint }) => endpoint),
+    next: () => {
+      chosen += 1;
+      return open.map(({ endpoint, watch }) => {
+        watch.choose(chosen);
+        const { one, turns = [one] } = endpoint;
+        return turns[chosen % turns.length] ?? one;
+      });
+    },
     conclude: async (timeout) => {
       await Promise.all(open.map(({ watch }) => watch.conclude(timeout)));
     },
@@ -79,20 +94,34 @@ export const serveEndpoints = async (options: ServeOptions): Promise<Served> => 
   };
 };
 
+type Group = readonly [Case, ...Case[]];
+
+const groupsOf = ({ cases, rotate }: ServeOptions): Group[] => {
+  if (rotate === undefined) return cases.map((one): Group => [one]);
+  const groups = new Map<string, Group>();
+  for (const one of cases) {
+    const key = `${one.portRole} ${one.protocol} ${one.tls}`;
+    const [first, ...more] = groups.get(key) ?? [];
+    groups.set(key, first === undefined ? [one] : [first, ...more, one]);
+  }
+  return [...groups.values()];
+};
+
 const station = async (
-  one: Case,
+  cases: Group,
   number: number,
   options: ServeOptions,
   load: Load,
   next: () => number,
 ): Promise<{ endpoint: Endpoint; watch: EndpointWatch }> => {
   const { site, port, authority, seed, policy, masking, account, idle = 60_000, allows, onVerdict, onLeak } = options;
+  const [one] = cases;
   const canaries = canariesOf(seed, number);
   const { variant: _variant, ...rest } = one;
   const watch: EndpointWatch = await EndpointWatch.open({
-    cases: [one],
+    cases,
     control: { ...rest, scenario: control },
-    isControlled: one.scenario.id !== control.id,
+    isControlled: cases.some(({ scenario }) => scenario.id !== control.id),
     site,
     canaries,
     authority,
@@ -115,6 +144,7 @@ const station = async (
   const { user, password, token, from, to } = canaries;
   const endpoint: Endpoint = {
     one,
+    ...(cases.length > 1 && { turns: cases }),
     host: site.host,
     port: watch.port,
     account: { user, password, token, ...account, from: `${from}@lab.test`, to: `${to}@lab.test` },

@@ -47,6 +47,8 @@ export interface AuthorityOptions {
   readonly alsoFor?: EndpointNames | 'any';
   /** An authority of an earlier session, to be used again; the names that it may certify are in its certificate. */
   readonly stored?: StoredAuthority;
+  /** Its validity in days from now; by default it spans that of every recipe. */
+  readonly days?: readonly [from: number, to: number];
   /** Called with a new authority, by those who keep it. */
   readonly onMade?: (made: StoredAuthority) => void;
 }
@@ -56,13 +58,15 @@ export const createAuthority = async ({
   keyType = 'ec',
   alsoFor = NO_NAMES,
   stored,
+  days,
   onMade,
 }: AuthorityOptions = {}): Promise<Authority> => {
   const generating = Promise.all([newKeys(keyType), newKeys(keyType)]);
   // While other threads generate keys.
   x509Library();
   const [authorityKeys, leafKeys] = await generating;
-  const own = stored === undefined ? await issueAuthority(authorityKeys, alsoFor) : await restoredAuthority(stored);
+  const own =
+    stored === undefined ? await issueAuthority(authorityKeys, alsoFor, days) : await restoredAuthority(stored);
   if (stored === undefined) onMade?.({ pem: own.pem, keyPem: await privateKeyPem(authorityKeys) });
   const keysOf = new Map([[keyType, Promise.resolve(leafKeys)]]);
   const issued = new Map<string, Promise<Credential>>();

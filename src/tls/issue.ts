@@ -18,12 +18,13 @@ export interface Signer {
 export const issueAuthority = async (
   keys: webcrypto.CryptoKeyPair,
   further: EndpointNames | 'any',
+  days: readonly [from: number, to: number] = AUTHORITY_DAYS,
 ): Promise<Signer> => {
   const x509 = x509Library();
   const name = `O=Waxseal, CN=Waxseal lab CA ${randomBytes(6).toString('hex')}`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
-      ...validity(AUTHORITY_DAYS),
+      ...validity(days),
       serialNumber: serialNumber(),
       name,
       keys,

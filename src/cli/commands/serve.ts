@@ -31,6 +31,17 @@ export const serve: CommandDefinition = ({ command, run }) => {
       '--state <dir>',
       'keep CA, its key and accounts in this folder, for clients that are set up by hand (default: new ones every time)',
     )
+    .addOption(
+      new Option(
+        '--rotate <when>',
+        'one server for each protocol and way to start TLS, where the scenarios take turns: visit: the next one for each connection; key: after a key is pressed',
+      ).choices(['visit', 'key']),
+    )
+    .option(
+      '--setup-port <n>',
+      'hand out the CA, and settings that clients read by themselves, over HTTP on this port (0: a free one)',
+      countFrom(0, 65_535),
+    )
     .option('--seed <text>', 'use the same accounts as an earlier run')
     .option('--record <dir>', 'write a recording of every connection into this folder')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')

@@ -33,6 +33,7 @@ export const imap = defineProtocol({
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
   listsOnlyWhenAsked: false,
   noListIsEmptyList: false,
+  mailAccount: { incoming: 'IMAP' },
   mailWithoutLogin: false,
   offer,
   rewriteOffer,

@@ -33,6 +33,7 @@ export const pop3 = defineProtocol({
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
   listsOnlyWhenAsked: false,
   noListIsEmptyList: false,
+  mailAccount: { incoming: 'POP' },
   mailWithoutLogin: false,
   offer,
   rewriteOffer,

@@ -19,6 +19,7 @@ export const smtp = defineProtocol({
   alpn: 'smtp',
   upgradeVerb: 'STARTTLS',
   helloVerb: 'EHLO',
+  mailAccount: 'outgoing',
   mailWithoutLogin: true,
   say: speech('EHLO'),
   answers: answers('ESMTP'),
