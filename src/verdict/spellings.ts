@@ -20,7 +20,7 @@ export const spellingsOf = (value: string): string[] => {
         each.replace(/[\\"]/g, '\\$&'),
         each.replace(/[\\']/g, '\\$&'),
         each.replaceAll("'", `'\\''`),
-        each.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+        ...markedUp(each),
       ]),
     ]),
   ];
@@ -29,3 +29,11 @@ export const spellingsOf = (value: string): string[] => {
 /** As in a URL: letters, digits and a few signs stay. */
 const percented = (value: string): string =>
   value.replace(/[^\w.~!*'()-]/g, (sign) => `%${(sign.charCodeAt(0) & 0xff).toString(16).padStart(2, '0')}`);
+
+/** As in XML or HTML: what need not be escaped everywhere is in some writers and not in others. */
+const markedUp = (value: string): string[] => {
+  const least = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const closed = [least, least.replaceAll('>', '&gt;')];
+  const quoted = closed.flatMap((each) => [each, each.replaceAll('"', '&quot;'), each.replaceAll('"', '&#34;')]);
+  return [...new Set(quoted.flatMap((each) => ["'", '&apos;', '&#39;'].map((sign) => each.replaceAll("'", sign))))];
+};

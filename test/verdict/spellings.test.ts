@@ -17,6 +17,8 @@ describe('how a value may be written', () => {
     ['in JSON', 'a\t"b', 'a\\t\\"b'],
     ['as logs show it', 'a\x01"b', 'a\\x01"b'],
     ['in XML', '<a href="b&c">', '&lt;a href=&quot;b&amp;c&quot;&gt;'],
+    ['in XML, which leaves a bracket', '<a&b>c', '&lt;a&amp;b>c'],
+    ['in HTML, with its apostrophe', "a'b&c", 'a&#39;b&amp;c'],
   ];
   for (const [how, value, written] of rows) {
     it(how, () => {
