@@ -24,7 +24,7 @@ export default defineScenario({
   title: 'The list demands an extension, and offers no TLS',
   attack: 'lists an extension that the client must enable first, and no STARTTLS',
   why: 'UTF8=ONLY demands that the client sends ENABLE before anything else. A client that complies must still start TLS first.',
-  references: ['RFC 6855 §4', 'RFC 8314 §5.2'],
+  references: ['RFC 6855 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.demanded !== undefined),
   modes: ['starttls'],

@@ -22,7 +22,7 @@ export default defineScenario({
   title: 'ID is offered before TLS',
   attack: 'lists ID in greeting and capability list before TLS',
   why: 'Name, version and system of a client are nobody’s business on the path; before TLS only the capabilities and STARTTLS are to be asked for.',
-  references: ['RFC 8314 §5.2', 'RFC 2971 §4'],
+  references: ['RFC 8314 §5.2', 'RFC 2971 §7'],
   cwe: ['CWE-200', 'CWE-319'],
   protocols: protocolsWhere(({ say }) => say.identify !== undefined),
   modes: ['starttls'],

@@ -3,7 +3,7 @@ import { saslSecretClass } from '../sasl.js';
 import { readLine, textOf, type SieveWord } from './strings.js';
 
 /**
- * One command with its literals (RFC 5804 §1.6, §2). Clients never wait before a literal, `{n}` of old drafts is
+ * One command with its literals (RFC 5804 §1.2, §2). Clients never wait before a literal, `{n}` of old drafts is
  * taken like `{n+}`. A line that begins with a string is no command; only a SASL response looks like that.
  */
 export const readCommand = (buffer: Buffer): Read<Command> | undefined => {

@@ -1,6 +1,6 @@
 import { latin1 } from '../text.js';
 
-/** One word of ManageSieve: a string (RFC 5804 §1.6), or whatever else stands between spaces. */
+/** One word of ManageSieve: a string (RFC 5804 §1.2), or whatever else stands between spaces. */
 export interface SieveWord {
   readonly kind: 'quoted' | 'literal' | 'atom';
   /** The content within the buffer, without quotes and announcement; backslashes are still there. */
