@@ -11,7 +11,7 @@ import { knownResults } from './known.js';
 import { expectedCertificates } from './expected-certificates.js';
 import { familyOf } from './family.js';
 import { Interruption } from './interruption.js';
-import type { CommonOptions as AllOptions } from './options.js';
+import { rateWord, type CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 
@@ -122,6 +122,12 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...options.pin.flatMap((pin) => ['--pin', pin]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
   ...(options.ehlo === undefined ? [] : ['--ehlo', options.ehlo]),
+  ...(options.loginAttempts === undefined ? [] : ['--login-attempts', String(options.loginAttempts)]),
+  ...(options.maxConnections === undefined ? [] : ['--max-connections', String(options.maxConnections)]),
+  ...(options.parallel === undefined ? [] : ['--parallel', String(options.parallel)]),
+  ...(options.rate === undefined ? [] : ['--rate', rateWord(options.rate)]),
+  ...(options.connectTimeout === undefined ? [] : ['--connect-timeout', String(options.connectTimeout / 1000)]),
+  ...(options.maxTime === undefined ? [] : ['--max-time', String(options.maxTime / 1000)]),
   ...(options.maxWait === undefined ? [] : ['--max-wait', String(options.maxWait / 1000)]),
-  ...(options.ipv4 === true ? ['-4'] : options.ipv6 === true ? ['-6'] : []),
+  ...(options.ipv4 === true ? ['--ipv4'] : options.ipv6 === true ? ['--ipv6'] : []),
 ];

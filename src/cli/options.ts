@@ -113,6 +113,20 @@ export const ratePerSecond = (value: string): number => {
   return Number(count) / (unit === 'h' ? 3600 : unit === 'min' ? 60 : 1);
 };
 
+/** What `ratePerSecond` reads as this number. */
+export const rateWord = (rate: number): string => {
+  const [unit, seconds] = RATES.find(([, each]) => isWhole(rate * each)) ?? ['/h', 3600];
+  return `${String(Math.max(1, Math.round(rate * seconds)))}${unit}`;
+};
+
+const RATES = [
+  ['', 1],
+  ['/min', 60],
+  ['/h', 3600],
+] as const;
+
+const isWhole = (count: number): boolean => Math.abs(count - Math.round(count)) < 1e-6;
+
 /** Seconds, also parts of one, in milliseconds. */
 export const secondsToMs = (value: string): number => {
   const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(value) ? Number(value) : NaN;

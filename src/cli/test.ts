@@ -294,6 +294,8 @@ const reproductionOf = (
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...(options.account === undefined ? [] : ['--account', resolve(options.account)]),
   ...(options.place === 'cell' ? ['--place', 'cell'] : []),
+  ...(options.ipv4 === true ? ['--ipv4'] : options.ipv6 === true ? ['--ipv6'] : []),
+  ...(options.repeat === 1 ? [] : ['--repeat', String(options.repeat)]),
   ...(options.endpointTls === undefined ? [] : ['--endpoint-tls', options.endpointTls]),
   ...(options.trust === 'namespace' ? ['--trust', 'namespace'] : []),
   ...options.env.flatMap((name) => ['--env', name]),

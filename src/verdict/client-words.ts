@@ -8,7 +8,8 @@ export const outputWords = (client: ClientEnd): string => {
     .map((line) => line.trim())
     .filter((line, index, all) => line !== '' && !FRAME.test(line) && !QUOTES_CODE.test(all[index - 1] ?? ''));
   const telling = lines.find((line) => COMPLAINT.test(line) && !/\bwarning\b/i.test(line)) ?? lines.at(-1);
-  return telling === undefined ? '' : `, it said: “${printable(telling.slice(0, 160))}”`;
+  if (telling === undefined) return '';
+  return `, it said: “${printable(telling.slice(0, MOST_WORDS))}${telling.length > MOST_WORDS ? '…' : ''}”`;
 };
 
 /** The file that the client says it may not read; undefined if it says nothing of the kind. */
@@ -21,6 +22,8 @@ export const unreadableFile = ({ stdout, stderr }: ClientEnd): string | undefine
 /** Whether a client says that it may not do something. */
 export const saysDenied = (text: string): boolean => DENIED.test(text);
 
+/** Characters of a client's complaint that a sentence takes. */
+const MOST_WORDS = 240;
 const DENIED = /permission denied|EACCES|access denied/i;
 const PATH = /\/(?:[^\s/:"'’“”,;()<>]+\/)+[^\s/:"'’“”,;()<>]+/;
 /** A line of a stack trace, in Java, JavaScript, Ruby, PHP, Python, Tcl, Go; the error itself stands before or after them. */

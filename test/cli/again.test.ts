@@ -120,4 +120,33 @@ describe('the line after “again”', function () {
     expect(again).to.include(` --no-control --ca ${folder}/their-ca.pem --write-ca ${folder}/our-ca.pem`);
     expect(await play(again, elsewhere)).to.equal(first);
   });
+
+  const options = (command: string, more: string): string =>
+    `waxseal ${command} --format json --report json:report.json ${more}`;
+
+  /** How the first result of a command that ends is made again. */
+  const reproduced = async (line: string): Promise<string> => {
+    await started(line, folder).ended;
+    const [result] = (JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report).results;
+    return result?.reproduce.map(shellWord).join(' ') ?? '';
+  };
+
+  for (const more of ['-4 --repeat 2', "--ipv4 --answer 'pass word:={password}' --max-time 30"])
+    it(`of test repeats ${more}`, async () => {
+      const client = '--protocol imap --tls starttls --scenario control --no-self-test';
+      const again = await reproduced(options('test', `${client} ${more} -- true`));
+      for (const part of more.replace('-4', '--ipv4').split(/ (?=--)/)) expect(again).to.include(part);
+    });
+
+  for (const more of [
+    '--login-attempts 0 --max-connections 20 --parallel 1 --rate 6000/min --connect-timeout 2.5 --max-time 60',
+    '--intrusive --depth quick --servername mail.example.org --ehlo me.example --max-wait 4 --ipv4',
+  ])
+    it(`of audit repeats ${more}`, async () => {
+      const { server: running } = await submissionServer();
+      await using server = running;
+      const target = `submission://127.0.0.1:${String(server.listeners[0]?.port)}`;
+      const again = await reproduced(options('audit', `${target} --check starttls-not-advertised ${more}`));
+      for (const part of more.replace('6000/min', '100').split(/ (?=--)/)) expect(again).to.include(part);
+    });
 });

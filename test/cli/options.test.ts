@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { ratePerSecond } from '../../src/cli/options.js';
+import { ratePerSecond, rateWord } from '../../src/cli/options.js';
 
 describe('--rate', () => {
   for (const [value, perSecond] of [
@@ -11,6 +11,7 @@ describe('--rate', () => {
   ] as const)
     it(`${value} is ${String(perSecond)} connections a second`, () => {
       expect(ratePerSecond(value)).to.equal(perSecond);
+      expect(rateWord(perSecond)).to.equal(value.replace('/s', ''));
     });
 
   for (const value of ['', '0', '0/min', '-1', '1.5', '5/day', '5 / min', '10000', '5/min/h'])
