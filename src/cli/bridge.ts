@@ -39,7 +39,7 @@ export const bridge: CommandAction<BridgeCommandOptions, BridgeOperands> = async
   const family = familyOf(options);
   const server = await namedServer(parseTarget(operands.target), { ...options, ...(family && { family }) });
   const { host, port } = options.listen === undefined ? { host: '127.0.0.1', port: 0 } : listenOf(options.listen);
-  const { allows } = listening(host, options.allowClient);
+  const { allows } = listening(options.listen === undefined ? undefined : host, options.allowClient);
   using interruption = new Interruption();
   await using open = await Bridge.open({
     server,

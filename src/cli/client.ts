@@ -49,6 +49,8 @@ export const clientOf = (options: CommonOptions, operands: ClientOperands, usual
       'BAD_USAGE',
       `give --preset or a command, not both (--preset ${JSON.stringify(options.preset)} and ${(operands.command ?? operands.words).join(' ')})`,
     );
+  if (options.shell === true)
+    throw new Fault('BAD_USAGE', '--shell is about COMMAND, and --preset has a command of its own; drop --shell');
   return presetClient(presetOf(options.preset), options, usual);
 };
 

@@ -24,6 +24,10 @@ import type { CommandAction } from './commands/definition.js';
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options }) => {
   requireOutputs(options);
+  if (options.known !== undefined && options.report.length === 0)
+    throw new Fault('BAD_USAGE', '--known needs --report: accepted results are marked in reports only');
+  if (options.keepSecrets === true && options.report.length === 0 && options.record === undefined)
+    throw new Fault('BAD_USAGE', '--keep-secrets needs --record or --report: nothing else is stored');
   const known = await knownResults(options.known);
   const { record: folderOfRecordings } = options;
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);

@@ -40,6 +40,8 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     throw new Fault('BAD_USAGE', '--through needs the network, and --place cell is isolated from it; use one of them');
   if (upstream === undefined && options.account !== undefined)
     throw new Fault('BAD_USAGE', '--account needs --through: it is the account on a real server');
+  if (upstream === undefined && options.ca.length > 0)
+    throw new Fault('BAD_USAGE', '--ca needs --through: it is for the certificate of the real server');
   if (upstream === undefined && options.interception !== undefined)
     throw new Fault('BAD_USAGE', '--interception needs --through: it is about TLS to a real server');
   if (upstream === undefined && options.otherDoor !== undefined)

@@ -30,7 +30,7 @@ step audit waxseal audit imap://localhost:$port --ca state/ca.pem --check 'start
 ready proxy.out 'listening on'
 door=$(sed -n 's/^.*listening on 127.0.0.1:\\([0-9]*\\).*/\\1/p' proxy.out | head -1)
 for round in 1 2; do curl -sS --ssl --cacert proxy.pem -u "$user:$password" imap://localhost:$door >>client.out 2>&1; done
-(sleep 60; kill -INT $proxy) 2>/dev/null & late=$!
+(sleep 60; kill -INT $proxy) >/dev/null 2>&1 & late=$!
 wait $proxy; code=$?; kill $late; echo "proxy $code"
 kill -INT $serve; wait $serve; echo "serve $?"
 grep -n -E 'a bug in waxseal|^ +at .*:[0-9]+:[0-9]+|UnhandledPromise' *.out
@@ -72,18 +72,19 @@ const ENVIRONMENTS: readonly Environment[] = [
 
 describe('the first hour', function () {
   this.timeout(240_000);
-  let place: string;
+  let place: string | undefined;
 
   before(async function () {
     requireReal(this, 'curl');
     if (!(await namespaceAvailability('own')).available) skipUnlessRequired(this, 'this system allows no namespaces');
     // Not the tests' own temporary folder, which nobody else can enter.
-    place = mkdtempSync('/tmp/first-hour-');
-    chmodSync(place, 0o755);
+    const made = mkdtempSync('/tmp/first-hour-');
+    place = made;
+    chmodSync(made, 0o755);
     for (const each of ['dist', 'docs', 'package.json'])
-      cpSync(join(built(), each), join(place, 'installed', each), { recursive: true });
-    cpSync(process.execPath, join(place, 'node'));
-    mkdirSync(join(place, 'installed/node_modules'));
+      cpSync(join(built(), each), join(made, 'installed', each), { recursive: true });
+    cpSync(process.execPath, join(made, 'node'));
+    mkdirSync(join(made, 'installed/node_modules'));
   });
 
   after(() => {
@@ -94,10 +95,11 @@ describe('the first hour', function () {
     it(`with ${what}`, function () {
       const isRoot = process.geteuid?.() === 0;
       if (asAnother === true && !isRoot) skipUnlessRequired(this, 'only root can become another user');
-      const folder = mkdtempSync(join(place, 'folder-'));
+      const made = place ?? '';
+      const folder = mkdtempSync(join(made, 'folder-'));
       if (asAnother === true) chownSync(folder, 65_534, 65_534);
       // Packages are reached where this user may look, wherever the checkout lies.
-      const packages = `mount --bind ${join(ROOT, 'node_modules')} ${join(place, 'installed/node_modules')}`;
+      const packages = `mount --bind ${join(ROOT, 'node_modules')} ${join(made, 'installed/node_modules')}`;
       const become = asAnother === true ? 'exec setpriv --reuid 65534 --regid 65534 --clear-groups' : 'exec';
       const namespaces = asAnother === true ? ['--mount', '--net'] : ['--user', '--map-root-user', '--mount', '--net'];
       const script = `${packages}; ${inside}; ${become} sh -c "$FIRST_HOUR"`;
@@ -106,7 +108,7 @@ describe('the first hour', function () {
         cwd: folder,
         env: {
           ...{ PATH, LANG, FIRST_HOUR, HOME: folder, TMPDIR: folder },
-          ...{ NODE: join(place, 'node'), INSTALLED: join(place, 'installed') },
+          ...{ NODE: join(made, 'node'), INSTALLED: join(made, 'installed') },
           ...env,
         },
         encoding: 'utf8',

@@ -7,7 +7,7 @@ import { reporting, repeatable } from './shared-options.js';
 export const audit: CommandDefinition = ({ command, run }) => {
   reporting(command('audit', 'probe mail servers and report findings'))
     .argument('[target...]', 'host, host:port or scheme://host[:port]')
-    .option('--verbose', 'list checks that passed too')
+    .option('--verbose', 'list checks that passed too (text)')
     .addOption(repeatable('--check <glob>', 'only these checks', 'all'))
     .addOption(
       new Option(

@@ -51,7 +51,7 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
     .addOption(otherDoorOption())
     .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
-    .option('--verbose', 'list safe cases too')
+    .option('--verbose', 'list safe cases too (text)')
     .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
     .option('--seed <text>', 'inject the same text as an earlier run')
     .option(

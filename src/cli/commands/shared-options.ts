@@ -36,7 +36,7 @@ export const reporting = (command: Command): Command =>
   command
     .addOption(formatOption())
     .addOption(reportOption('also write the report to this file'))
-    .option('--transcript', 'show every transcript, not only the first of each finding')
+    .option('--transcript', 'show every transcript, not only the first of each finding (text)')
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .addOption(failOnOption());
 

@@ -22,7 +22,7 @@ export const test: CommandDefinition = ({ command, run, after }) => {
     .addOption(new Option('--protocol <name>', 'protocol of the client').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the client is configured to start TLS').choices(MODES))
     .addOption(policyOption())
-    .option('--verbose', 'list safe cases too')
+    .option('--verbose', 'list safe cases too (text)')
     .option('--all', 'run every case; without it, slow cases and further cases of the same kind are left out')
     .option(
       '--chains <file>',
