@@ -1,5 +1,7 @@
 import { nameConstraintRows } from './constraint-rows.js';
 import { unknownExtension } from './extension-values.js';
+import type { Expectation } from './chain.js';
+import type { LeafKey } from './issue-chain.js';
 import { nameRows } from './name-rows.js';
 import { policy } from './policy-rows.js';
 import { chainOf, good, places, type Draft, type Row } from './row.js';
@@ -211,6 +213,25 @@ const signatureHash = (): Draft[] => [
   ),
 ];
 
+const KEYS: readonly {
+  readonly key: LeafKey;
+  readonly expected: Expectation;
+  readonly soft?: true;
+  readonly why: string;
+}[] = [
+  { key: 'rsa-512', expected: 'reject', why: 'an RSA key of 512 bits (RFC 9325 §4.5)' },
+  { key: 'rsa-768', expected: 'reject', soft: true, why: 'an RSA key of 768 bits (RFC 9325 §4.5)' },
+  { key: 'rsa-1024', expected: 'reject', soft: true, why: 'an RSA key of 1024 bits (RFC 9325 §4.5)' },
+  { key: 'rsa-4096', expected: 'accept', why: 'an RSA key of 4096 bits (RFC 9325 §4.5)' },
+  { key: 'p-384', expected: 'accept', why: 'a key on P-384 (RFC 8422 §5.1.1)' },
+  { key: 'ed25519', expected: 'either', why: 'an Ed25519 key (RFC 8446 §9.1 leaves it open)' },
+];
+
+const leafKey = (): Draft[] => [
+  good(1),
+  ...KEYS.map(({ key, ...row }): Draft => ({ ...row, name: key, links: chainOf(1, { 1: { key } }) })),
+];
+
 const DEPTHS = [1, 2, 3];
 
 const FAMILIES: readonly (readonly [family: string, rows: (host: string) => Draft[]])[] = [
@@ -225,4 +246,5 @@ const FAMILIES: readonly (readonly [family: string, rows: (host: string) => Draf
   ['policy', policy],
   ['signature-hash', signatureHash],
   ['names', nameRows],
+  ['leaf-key', leafKey],
 ];

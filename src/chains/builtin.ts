@@ -41,7 +41,7 @@ const chainOf = async (row: Row, issuer: ChainIssuer): Promise<Chain> => {
     form: formOf(row),
     host,
     certificates: await sentAs(certificates, row.sent, issuer),
-    key: issuer.leafKey,
+    key: await issuer.leafKeyOf(links.at(-1)?.key),
     roots: [issuer.root],
     expected,
     soft,

@@ -18,6 +18,8 @@ export interface Link {
   readonly commonName?: string;
   /** Of a leaf: its subject is empty. */
   readonly noSubject?: true;
+  /** Of a leaf: its key; P-256 by default. */
+  readonly key?: LeafKey;
   /** Days from now; -1 to 7 by default. */
   readonly days?: readonly [from: number, to: number];
   readonly hash?: 'SHA-1';
@@ -30,6 +32,9 @@ export interface Link {
   /** Subject and issuer are the same name, as in a change of keys. */
   readonly selfIssued?: true;
 }
+
+/** Kinds of keys, RSA with its length in bits. */
+export type LeafKey = 'rsa-512' | 'rsa-768' | 'rsa-1024' | 'rsa-4096' | 'p-384' | 'ed25519';
 
 export type Usage = 'digitalSignature' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'dataEncipherment';
 
@@ -55,6 +60,7 @@ export class ChainIssuer {
   readonly #seed: string;
   readonly #rootName: string;
   readonly #keys: Keys;
+  readonly #others = new Map<LeafKey, Promise<CryptoKeyPair>>();
   readonly #issued = new Map<string, Promise<Buffer>>();
 
   private constructor(seed: string, keys: Keys, root: Buffer, rootName: string, leafKey: Buffer) {
@@ -66,7 +72,9 @@ export class ChainIssuer {
   }
 
   static async create(seed: string): Promise<ChainIssuer> {
-    const [root, stranger, leaf, ...authorities] = await Promise.all(Array.from({ length: 3 + MOST_DEPTH }, newKeys));
+    const [root, stranger, leaf, ...authorities] = await Promise.all(
+      Array.from({ length: 3 + MOST_DEPTH }, () => newKeys()),
+    );
     if (root === undefined || stranger === undefined || leaf === undefined) throw new Error('no keys');
     const keys: Keys = { root, stranger, leaf, authorities };
     const name = `O=Waxseal, CN=Waxseal chain root ${serialOf(seed, 'root').slice(2, 14)}`;
@@ -89,7 +97,7 @@ export class ChainIssuer {
         : link.selfIssued === true
           ? above.name
           : `O=Waxseal, CN=Waxseal chain authority ${String(index + 1)}`;
-      const keys = isLeaf ? this.#keys.leaf : (this.#keys.authorities[index] ?? this.#keys.stranger);
+      const keys = isLeaf ? await this.#keysOf(link.key) : (this.#keys.authorities[index] ?? this.#keys.stranger);
       const description = JSON.stringify([index, isLeaf, above.name, link, isLeaf ? host : '']);
       const issued =
         this.#issued.get(description) ??
@@ -108,6 +116,20 @@ export class ChainIssuer {
       above = { name: subject, keys };
     }
     return made;
+  }
+
+  /** The private key of a leaf of this kind: PKCS#8, DER. */
+  async leafKeyOf(kind: LeafKey | undefined): Promise<Buffer> {
+    if (kind === undefined) return this.leafKey;
+    const { privateKey } = await this.#keysOf(kind);
+    return Buffer.from(await webcrypto.subtle.exportKey('pkcs8', privateKey));
+  }
+
+  #keysOf(kind: LeafKey | undefined): Promise<CryptoKeyPair> {
+    if (kind === undefined) return Promise.resolve(this.#keys.leaf);
+    const known = this.#others.get(kind) ?? newKeys(kind);
+    this.#others.set(kind, known);
+    return known;
   }
 
   /** A certificate that looks like the root, by another key. */
@@ -200,8 +222,23 @@ const leafSubject = ({ commonName, noSubject }: Link): string => {
   return `O=Waxseal${commonName === undefined ? '' : `, CN=${commonName}`}`;
 };
 
-const newKeys = (): Promise<CryptoKeyPair> =>
-  webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+const newKeys = async (kind: LeafKey | 'p-256' = 'p-256'): Promise<CryptoKeyPair> => {
+  const uses = ['sign', 'verify'] as const;
+  const [, bits] = /^rsa-(\d+)$/.exec(kind) ?? [];
+  if (bits !== undefined)
+    return webcrypto.subtle.generateKey(
+      {
+        name: 'RSASSA-PKCS1-v1_5',
+        hash: 'SHA-256',
+        modulusLength: Number(bits),
+        publicExponent: Uint8Array.of(1, 0, 1),
+      },
+      true,
+      [...uses],
+    );
+  if (kind === 'ed25519') return (await webcrypto.subtle.generateKey('Ed25519', true, [...uses])) as CryptoKeyPair;
+  return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: kind.toUpperCase() }, true, [...uses]);
+};
 
 /** RFC 5280 §4.1.2.2: positive, at most 20 octets. */
 const serialOf = (seed: string, name: string): string =>

@@ -46,5 +46,9 @@ export const chainScenario: Scenario = defineScenario({
     'cert-huge',
     'cert-must-staple-missing',
     'cert-ku-mismatch',
+    'cert-rsa-512',
+    'cert-rsa-768',
+    'cert-rsa-1024',
+    'cert-ed25519',
   ],
 });

@@ -28,5 +28,5 @@ export default defineScenario({
   tamper: { login: wrongLogin, message },
   judge: judgeBy((visit, read) => leaks(visit, read), { safely: () => 'was refused, and said nothing outside TLS' }),
   flaw: logsInBeforeTls,
-  covers: ['told-refused-exit0'],
+  covers: ['ctl-refused'],
 });

@@ -60,5 +60,5 @@ export default defineScenario({
       },
     },
   },
-  covers: ['leak-extra-command'],
+  covers: ['leak-extra-command', 'strip-utf8only'],
 });

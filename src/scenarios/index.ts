@@ -30,6 +30,7 @@ import loginBeforeStarttls from './login-before-starttls.js';
 import loginDisabledWithoutStarttls from './login-disabled-without-starttls.js';
 import mailCutOffInsideTls from './mail-cut-off-inside-tls.js';
 import mailRefusedBeforeTls from './mail-refused-before-tls.js';
+import newerTlsRefused from './newer-tls-refused.js';
 import noGreetingInsideImplicit from './no-greeting-inside-implicit.js';
 import plaintextAfterFailedHandshake from './plaintext-after-failed-handshake.js';
 import plaintextInsideTls from './plaintext-inside-tls.js';
@@ -92,6 +93,7 @@ const scenarios: readonly Scenario[] = [
   loginDisabledWithoutStarttls,
   mailCutOffInsideTls,
   mailRefusedBeforeTls,
+  newerTlsRefused,
   noGreetingInsideImplicit,
   plaintextAfterFailedHandshake,
   plaintextInsideTls,

@@ -15,5 +15,11 @@ export default defineScenario({
   tamper: stripped,
   judge: secretsStayInsideTls,
   flaw: fallsBackToPlaintext,
-  covers: ['strip-caps-omit', 'strip-no-auth-submission', 'leak-envelope', 'leak-sieve-script'],
+  covers: [
+    'strip-caps-omit',
+    'strip-no-auth-submission',
+    'leak-envelope',
+    'leak-sieve-script',
+    'mta-smarthost-auth-strip',
+  ],
 });

@@ -23,5 +23,12 @@ export default defineScenario<Row>({
   tamper: { starttls },
   judge: secretsStayInsideTls,
   flaw: ({ then }) => (then === 'close' ? comesBackWithoutTls : goesOnAfterRefusal),
-  covers: ['refuse-temp', 'refuse-perm', 'refuse-bye', 'auth-despite-logindisabled', 'reconnect-storm'],
+  covers: [
+    'refuse-temp',
+    'refuse-perm',
+    'refuse-bye',
+    'auth-despite-logindisabled',
+    'reconnect-storm',
+    'told-refused-exit0',
+  ],
 });

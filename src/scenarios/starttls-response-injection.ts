@@ -184,6 +184,7 @@ export default defineScenario<Row>({
     ...(what === 'list' && { harmlessWith: { reads: 'lazily' } }),
   }),
   covers: [
+    'mta-resp-inject',
     'inject-reply-same-segment',
     'inject-reply-late-segment',
     'inject-partial-line',

@@ -58,7 +58,7 @@ const runConnection = async (
   ordinal: number,
   sockets: Socket[],
 ): Promise<string | undefined> => {
-  let attempt: { readonly tls: ConnectionTask['tls']; readonly port: number } | undefined = {
+  let attempt: Attempt | undefined = {
     tls: task.tls,
     port: task.port,
   };
@@ -73,12 +73,7 @@ const runConnection = async (
     sockets.push(socket);
     if (isGivenUp(task)) socket.destroy();
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
-    const outcome = await new ToyConnection(
-      wire,
-      connectionTask(task, attempt.tls, ordinal, habits),
-      habits,
-      hooks,
-    ).run();
+    const outcome = await new ToyConnection(wire, connectionTask(task, attempt, ordinal, habits), habits, hooks).run();
     why = outcome?.why;
     attempt = outcome?.next === undefined ? undefined : nextAttempt(task, outcome.next, attempt.port);
   }
@@ -88,12 +83,16 @@ const runConnection = async (
 /** That may have happened while it connected. */
 const isGivenUp = ({ signal }: MailTask): boolean => signal.aborted;
 
-const nextAttempt = (
-  task: MailTask,
-  next: NextAttempt,
-  port: number,
-): { tls: ConnectionTask['tls']; port: number } | undefined => {
+interface Attempt {
+  readonly tls: ConnectionTask['tls'];
+  readonly port: number;
+  /** With TLS 1.1 at most. */
+  readonly isOld?: true;
+}
+
+const nextAttempt = (task: MailTask, next: NextAttempt, port: number): Attempt | undefined => {
   if (next === 'with-tls') return { tls: task.tls, port };
+  if (next === 'with-old-tls') return { tls: task.tls, port, isOld: true };
   if (next === 'in-clear') return { tls: 'in-clear', port };
   if (typeof next === 'object') return { tls: 'in-clear', port: next.to };
   const own = portOf(task.portRole);
@@ -104,16 +103,12 @@ const nextAttempt = (
   return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 
-const connectionTask = (
-  task: MailTask,
-  tls: ConnectionTask['tls'],
-  ordinal: number,
-  habits: Habits,
-): ConnectionTask => {
+const connectionTask = (task: MailTask, { tls, isOld }: Attempt, ordinal: number, habits: Habits): ConnectionTask => {
   const { protocol, servername, ca, user, password, token, from, to, message } = task;
   return {
     protocol: protocols[protocol],
     tls,
+    ...(isOld && { isOld }),
     ordinal,
     servername,
     ca,

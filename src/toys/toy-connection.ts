@@ -16,6 +16,8 @@ export interface ConnectionTask {
   readonly protocol: Protocol;
   /** `in-clear` is a client that does without TLS. */
   readonly tls: TlsMode | 'in-clear';
+  /** Offers TLS 1.1 at most. */
+  readonly isOld?: true;
   /** 1 for the first connection that the toy makes of its own accord. */
   readonly ordinal: number;
   /** The name or address that the certificate must carry. */
@@ -160,7 +162,7 @@ export class ToyConnection implements Toy {
   }
 
   async startTls({ keeps }: { readonly keeps?: 'buffered' } = {}): Promise<void> {
-    const { servername, ca } = this.#task;
+    const { servername, ca, isOld } = this.#task;
     this.#isSeekingTls = false;
     if (this.tls === 'starttls' && this.#habits.lingers > 0) await this.#line.linger(this.#habits.lingers);
     if (this.#hooks.takesAnyHandshake === true) {
@@ -169,7 +171,7 @@ export class ToyConnection implements Toy {
     }
     const peer = await this.#line.startTls(
       {
-        context: trusting(ca),
+        context: isOld === true ? offeringOldTls(ca) : trusting(ca),
         host: servername,
         ...(isIP(servername) === 0 && { servername }),
         timeout: Math.max(this.#habits.patience, LEAST_HANDSHAKE),
@@ -370,6 +372,8 @@ const trusting = (ca: string): SecureContext => {
     lastTrusted = { ca, context: createSecureContext({ ca, ciphers: 'DEFAULT:@SECLEVEL=2' }) };
   return lastTrusted.context;
 };
+const offeringOldTls = (ca: string): SecureContext =>
+  createSecureContext({ ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' });
 let lastTrusted: { readonly ca: string; readonly context: SecureContext } | undefined;
 
 /** Milliseconds: a short patience is for replies, a handshake costs the processor's time. */

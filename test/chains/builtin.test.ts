@@ -22,6 +22,7 @@ const FAMILIES = [
   'policy',
   'signature-hash',
   'names',
+  'leaf-key',
 ];
 
 describe('chains of our own', () => {

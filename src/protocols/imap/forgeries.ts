@@ -41,7 +41,7 @@ export const forgeries: Forgeries = {
   ],
   demanded: ['ENABLE', 'UTF8=ONLY'],
   tempting: {
-    listed: ['ENABLE', 'COMPRESS=DEFLATE', 'LANGUAGE', 'NAMESPACE', 'XLIST', 'UTF8=ACCEPT', 'I18NLEVEL=2'],
+    listed: ['ENABLE', 'COMPRESS=DEFLATE', 'LANGUAGE', 'NAMESPACE', 'XLIST', 'UTF8=ONLY', 'I18NLEVEL=2'],
     verbs: new Set(['ENABLE', 'COMPRESS', 'LANGUAGE', 'NAMESPACE', 'XLIST', 'COMPARATOR']),
     says: (tag) => `${tag} ENABLE UTF8=ACCEPT`,
   },
