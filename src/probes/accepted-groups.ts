@@ -5,7 +5,7 @@ import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { answeredHello, helloAsker, refusalInWords, serverNameOf } from './raw-hello.js';
 import { callAtThreshold } from './threshold.js';
 import { tls10, tls11, tls12, tls13 } from './versions.js';
-import { hasHandshake } from './weak-suites.js';
+import { hasHandshake } from './handshake-control.js';
 
 /** How one group of TLS 1.3 is negotiated: with its share in the hello, and by a HelloRetryRequest where it has none. */
 export interface ShareFacts {

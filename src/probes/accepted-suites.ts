@@ -6,7 +6,8 @@ import { defineProbe, type Probe } from './probe.js';
 import type { Place } from './place.js';
 import { helloAsker, type HelloAnswer } from './raw-hello.js';
 import { tls10, tls11, tls12, tls13, type VersionFacts } from './versions.js';
-import { hasHandshake, WEAK_CLASSES } from './weak-suites.js';
+import { hasHandshake } from './handshake-control.js';
+import { WEAK_CLASSES } from './weak-suites.js';
 
 /** The suites of one version. */
 export interface VersionSuites {

@@ -2,8 +2,8 @@ import { cipherSuite } from '../tls/cipher-suites.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello } from './raw-hello.js';
 import { usualHellos } from './usual-hellos.js';
-import type { VersionFacts } from './versions.js';
-import { hasHandshake } from './weak-suites.js';
+import { refusesAllUpToTls11, type VersionFacts } from './versions.js';
+import { hasHandshake } from './handshake-control.js';
 
 const brokenVersion = (
   id: string,
@@ -26,7 +26,7 @@ const brokenVersion = (
 export const ssl3 = brokenVersion('ssl-3', 3, async (context) => {
   const ask = helloAsker(context);
   let first: Omit<VersionFacts, 'control'> | undefined;
-  for (const order of usualHellos('SSLv3', '').slice(0, 3)) {
+  for (const order of usualHellos('SSLv3', '').slice(0, (await refusesAllUpToTls11(context)) ? 1 : 3)) {
     const { answer, at } = await ask(order);
     const isTaken = answer.kind === 'server-hello' && answer.complete && answer.version === 'SSLv3';
     if (isTaken) return { accepted: true, detail: cipherSuite(answer.cipherSuite).name, ...place(at) };

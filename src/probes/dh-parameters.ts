@@ -6,7 +6,7 @@ import { suitesOfFamily } from './enumeration.js';
 import type { Place } from './place.js';
 import { defineProbe } from './probe.js';
 import { helloAsker, refusalInWords } from './raw-hello.js';
-import { hasHandshake } from './weak-suites.js';
+import { hasHandshake } from './handshake-control.js';
 
 /** The parameters of Diffie-Hellman over a prime field that a client gets which offers nothing else. */
 export interface DhFacts {

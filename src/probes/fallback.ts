@@ -1,7 +1,7 @@
 import type { Place } from './place.js';
 import { defineProbe } from './probe.js';
 import { helloAsker, refusalInWords } from './raw-hello.js';
-import { hasHandshake } from './weak-suites.js';
+import { hasHandshake } from './handshake-control.js';
 import { tls10, tls11, tls12, tls13 } from './versions.js';
 
 /** Whether a client that falls back to an older version, and says so, is stopped (RFC 7507). */

@@ -3,7 +3,7 @@ import { EXTENSION } from '../tls/registries.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { helloAsker, refusalInWords } from './raw-hello.js';
-import { hasHandshake } from './weak-suites.js';
+import { hasHandshake } from './handshake-control.js';
 
 /** What a server agrees to up to TLS 1.2, besides the suite. */
 export interface HelloTraits {
@@ -42,7 +42,7 @@ export const helloTraits = defineProbe<HelloTraits>({
         [EXTENSION.encryptThenMac, NOTHING],
       ]),
     });
-    if (answer.kind !== 'server-hello')
+    if (answer.kind !== 'server-hello' || !answer.complete)
       throw new NotObserved(`TLS 1.2 and older are refused (${refusalInWords(answer)})`);
     return {
       version: answer.version,

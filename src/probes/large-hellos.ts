@@ -4,7 +4,7 @@ import type { HelloManner } from './call.js';
 import type { Place } from './place.js';
 import { defineProbe } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello, type AskHello } from './raw-hello.js';
-import { hasHandshake } from './weak-suites.js';
+import { hasHandshake } from './handshake-control.js';
 
 /** One hello of modern clients, and what became of it. */
 export interface HelloTrial {

@@ -2,8 +2,9 @@ import { Fault } from '../fault.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { measurableDialogue } from './dialogue.js';
+import { helloTraits } from './hello-traits.js';
 import type { Place } from './place.js';
-import { defineProbe, type Probe, type ProbeContext } from './probe.js';
+import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
 import { callAtThreshold } from './threshold.js';
 import { usualHellos } from './usual-hellos.js';
 
@@ -21,7 +22,11 @@ export interface VersionFacts {
 type Tested = Exclude<TlsVersion, 'SSLv2' | 'SSLv3'>;
 
 // Raw hellos only: a TLS library's own refusal to offer an old version would be no fact about the peer.
-const versionProbe = (version: Tested, id: string): Probe<VersionFacts> =>
+const versionProbe = (
+  version: Tested,
+  id: string,
+  known: (context: ProbeContext) => Promise<Answer | 'less to try' | undefined> = () => Promise.resolve(undefined),
+): Probe<VersionFacts> =>
   defineProbe({
     id,
     scope: 'listener',
@@ -37,21 +42,44 @@ const versionProbe = (version: Tested, id: string): Probe<VersionFacts> =>
           control: true,
           ...(handshakeAt && { at: handshakeAt }),
         };
-      return { ...(await offered(context, version)), control: handshake.completed };
+      const found = await known(context);
+      const control = handshake.completed;
+      if (typeof found === 'object') return { ...found, control };
+      return { ...(await offered(context, version, found === 'less to try' ? 1 : undefined)), control };
     },
   });
 
-export const tls10 = versionProbe('TLSv1', 'tls-1-0');
 export const tls11 = versionProbe('TLSv1.1', 'tls-1-1');
-export const tls12 = versionProbe('TLSv1.2', 'tls-1-2');
+
+/**
+ * Whether hellos of all families that went up to TLS 1.1 were refused. A server answers with its newest version that is not newer
+ * than the client's (RFC 5246 appendix E.1): there is none, and one more hello is enough to be sure.
+ */
+export const refusesAllUpToTls11 = async (context: ProbeContext): Promise<boolean> => {
+  const { accepted, detail } = await context.facts(tls11);
+  return !accepted && !detail.startsWith('answered with');
+};
+
+export const tls10 = versionProbe('TLSv1', 'tls-1-0', async (context) =>
+  (await refusesAllUpToTls11(context)) ? 'less to try' : undefined,
+);
+export const tls12 = versionProbe('TLSv1.2', 'tls-1-2', async (context) => {
+  const traits = await context.facts(helloTraits).catch((error: unknown) => {
+    if (error instanceof NotObserved) return undefined;
+    throw error;
+  });
+  return traits?.version === 'TLSv1.2'
+    ? { accepted: true, detail: traits.suite, ...(traits.at && { at: traits.at }) }
+    : undefined;
+});
 export const tls13 = versionProbe('TLSv1.3', 'tls-1-3');
 
 type Answer = Pick<VersionFacts, 'accepted' | 'detail' | 'at'>;
 
 /** The first hello that is accepted, or whose refusal names the version; else what the first one was answered. */
-const offered = async (context: ProbeContext, version: Tested): Promise<Answer> => {
+const offered = async (context: ProbeContext, version: Tested, most?: number): Promise<Answer> => {
   let first: Answer | undefined;
-  for (const order of usualHellos(version, context.names[0])) {
+  for (const order of usualHellos(version, context.names[0]).slice(0, most)) {
     const call = await callAtThreshold(context);
     const { answer, at } = await call.hello(order);
     call.close();
