@@ -160,7 +160,7 @@ export class Gate {
     if (performance.now() - this.#began > this.#limits.maxTime)
       throw new Fault(
         'TIMED_OUT',
-        `not done within ${String(Math.round(this.#limits.maxTime / 1000))} s; allow more with --max-time`,
+        `not done within ${String(Math.round(this.#limits.maxTime / 1000))} s${this.#pauses === 0 ? '' : `, of which ${String(Math.ceil(this.#waited / 1000))} s were spent waiting for a server that refused connections`}; allow more with --max-time`,
       );
   }
 

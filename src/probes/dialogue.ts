@@ -336,7 +336,8 @@ const greeted = async (
     const late = identify(reply.raw, protocol) ?? { speaks: 'unknown', service: 'an unknown service' };
     return { opening: { kind: 'foreign', ...late, lines } };
   }
-  if (reply.status !== 'ok' && reply.status !== 'preauth')
+  const isTarpit = lines.some(({ text }) => TARPIT.test(text));
+  if ((reply.status !== 'ok' && reply.status !== 'preauth') || isTarpit)
     return { opening: { kind: 'refused', lines }, greeting: heard };
   acquaintance.greeting = lines.map(({ text }) => text);
   acquaintance.greetedAfter = Math.max(acquaintance.greetedAfter ?? 0, performance.now() - since);
@@ -471,6 +472,8 @@ const answersProxyHeader = async (context: ProbeContext, version: 1 | 2): Promis
 
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
+/** OpenBSD's spamd greets in place of the server it guards, and offers nothing: what it lists is not what the server lists. */
+const TARPIT = /\bspamd IP-based SPAM blocker\b/;
 const MOST_REPEATS = 4;
 /** Milliseconds. */
 const SLOW = 500;

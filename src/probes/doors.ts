@@ -50,7 +50,9 @@ export const doors = defineProbe<DoorsFacts>({
       if (facts !== undefined) others.push(facts);
     }
     if (others.length === 0)
-      throw new NotObserved('the server’s other door, where TLS starts in the other way, is closed or was not audited');
+      throw new NotObserved(
+        'the other door of the server, where TLS starts in the other way, is closed or was not audited',
+      );
     return { own, others };
   },
 });

@@ -236,15 +236,20 @@ const readFragment = async (context: ProbeContext, call: Call, result: Result): 
   if (context.protocol.speaksFirstAfterUpgrade) await call.next();
   // What is said unasked belongs to no command.
   await call.listen(context.patience.quiet);
+  const { inside } = await upgradableDialogue(context);
   const ask = async (tag: string): Promise<HeardReply | undefined> => {
-    // EHLO rather than NOOP: some servers take nothing else first.
-    const asking = context.protocol.say.capabilities(tag, context.acquaintance.ehlo ?? '');
+    // EHLO rather than NOOP: some servers take nothing else first. Where there is no list (POP3 without CAPA), goodbye is what every server knows.
+    const asking =
+      inside === undefined
+        ? context.protocol.say.quit(tag)
+        : context.protocol.say.capabilities(tag, context.acquaintance.ehlo ?? '');
     await call.say(asking);
     return (await call.next(undefined, asking)).final;
   };
   const tag = call.tag();
   const first = await ask(tag);
-  const second = await ask(call.tag());
+  const isLeave = inside === undefined && first?.status === 'ok';
+  const second = isLeave ? undefined : await ask(call.tag());
   await call.quit();
   if (first === undefined) return result('unclear', 'the first command inside TLS was not answered');
   const isUnderstood = first.status === 'ok' && (first.tag === undefined || first.tag === tag);

@@ -91,7 +91,7 @@ const introduced = async (context: ProbeContext): Promise<{ readonly call: Call;
   const greeting = await call.greeting(Math.max(context.patience.greeting, greetedAfter * 2));
   const { status, code, lines = [] } = greeting.final ?? {};
   if (status !== 'ok' && status !== 'preauth') {
-    const refusal = `did not greet as it did before (${code ?? greeting.how})`;
+    const refusal = `did not greet as it did before (${lines.at(-1) ?? code ?? greeting.how})`;
     // A server that spoke before and now hangs up at once sheds load.
     if (isBusy(lines) || greeting.how === 'ended') return { call, refusal };
     throw unwilling(context, refusal);

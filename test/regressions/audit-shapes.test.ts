@@ -3,7 +3,17 @@ import { connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
-import { audited, PATIENCE, said, smtp, tls, upgrading, type Options, type Play } from '../support/played-server.js';
+import {
+  audited,
+  PATIENCE,
+  said,
+  smtp,
+  speaksSmtp,
+  tls,
+  upgrading,
+  type Options,
+  type Play,
+} from '../support/played-server.js';
 import { scripted } from '../support/raw-server.js';
 import { sideBySide } from '../support/side-by-side.js';
 
@@ -348,4 +358,72 @@ describe('a server that answers no hello', () => {
     expect(told['tls-1-0-accepted']).to.match(/^fail: /);
     expect(told['tls-1-2-missing']).to.match(/^inconclusive: /);
   }).timeout(30_000);
+});
+
+describe('shapes from other checkers’ bug reports', () => {
+  const it = sideBySide();
+  it('a tarpit in front of the server (OpenBSD spamd): what it lists is not what the server lists', async () => {
+    const play = smtp(
+      { EHLO: '250 Hello, spam sender. Pleased to be wasting your time.\r\n' },
+      '220 mail.example ESMTP spamd IP-based SPAM blocker; Thu Nov 26 12:00:00 2026\r\n',
+    );
+    const told = said(await audited('smtp', play, ['port-mismatch', 'starttls-not-advertised']));
+    expect(told['port-mismatch']).to.match(/^inconclusive: the server refuses this connection: .*SPAM blocker/);
+    expect(told['starttls-not-advertised']).to.match(/^not-applicable: /);
+  }).timeout(20_000);
+
+  it('an address that is blocked after some failed handshakes: its words are told', async () => {
+    const secured = await tls();
+    const session = await audited(
+      'submission',
+      (socket, connection) =>
+        connection < 4
+          ? upgrading(secured, speaksSmtp())(socket)
+          : void socket.end('554 5.7.1 your address is blocked\r\n'),
+      ['tls-1-2-missing', 'tls-1-0-accepted', 'dhe-breaks-handshake', 'anonymous-suites-accepted'],
+      { servername: 'mail.lab.test' },
+    );
+    expect(Object.values(said(session)).join('\n')).to.include(
+      'did not greet as it did before (554 5.7.1 your address is blocked)',
+    );
+  }).timeout(20_000);
+
+  for (const [keeps, expected] of [
+    [false, /^pass: /],
+    [true, /^fail: /],
+  ] as const) {
+    it(`POP3 without CAPA, ${keeps ? 'which keeps' : 'which discards'} what came with STLS`, async () => {
+      const secured = await tls();
+      const play = (socket: Socket): void => {
+        socket.write('+OK ready\r\n');
+        let pending = '';
+        const hear = (bytes: Buffer): void => {
+          pending += bytes.toString('latin1');
+          const end = pending.indexOf('\r\n');
+          if (end === -1) return;
+          const line = pending.slice(0, end);
+          pending = pending.slice(end + 2);
+          if (line !== 'STLS') {
+            socket.write(line === 'QUIT' ? '+OK\r\n' : '-ERR what\r\n');
+            return;
+          }
+          socket.off('data', hear);
+          socket.write('+OK go\r\n');
+          let kept = keeps ? pending : '';
+          secured(socket, (inside) => {
+            inside.on('data', (more: Buffer) => {
+              kept += more.toString('latin1');
+              for (let at = kept.indexOf('\r\n'); at !== -1; at = kept.indexOf('\r\n')) {
+                inside.write(kept.slice(0, at) === 'QUIT' ? '+OK\r\n' : '-ERR what\r\n');
+                kept = kept.slice(at + 2);
+              }
+            });
+          });
+        };
+        socket.on('data', hear);
+      };
+      const session = await audited('pop3', play, ['injection-partial-line'], { servername: 'mail.lab.test' });
+      expect(said(session)['injection-partial-line']).to.match(expected);
+    }).timeout(20_000);
+  }
 });
