@@ -1,3 +1,4 @@
+import { isUserOf } from './user-name.js';
 import { cramMd5, digestMd5, scram } from './digests.js';
 import type { Account, SecretSpan } from './protocol.js';
 import { base64, fromBase64 } from './text.js';
@@ -77,7 +78,7 @@ const verdict = (right: boolean): SaslStep => ({ done: right ? 'ok' : 'no' });
 const plain = ({ account }: Subject): Mechanism => ({
   respond: (response) => {
     const [, user, password, surplus] = response.toString('latin1').split('\0');
-    return verdict(user === account.user && password === account.password && surplus === undefined);
+    return verdict(isUserOf(account, user) && password === account.password && surplus === undefined);
   },
 });
 
@@ -87,7 +88,7 @@ const login = ({ account }: Subject): Mechanism => {
     first: USER_NAME,
     respond: (response) => {
       const text = response.toString('latin1');
-      if (user !== undefined) return verdict(user === account.user && text === account.password);
+      if (user !== undefined) return verdict(isUserOf(account, user) && text === account.password);
       user = text;
       return { challenge: base64('Password:') };
     },
@@ -98,7 +99,7 @@ const xoauth2 = ({ account }: Subject): Mechanism => ({
   respond: (response) => {
     const [, user, token] = XOAUTH2.exec(response.toString('latin1')) ?? [];
     // Clients without an option for tokens take them as passwords.
-    return verdict(user === account.user && (token === account.token || token === account.password));
+    return verdict(isUserOf(account, user) && (token === account.token || token === account.password));
   },
 });
 
@@ -106,8 +107,10 @@ const cram = ({ account, nonce, hostname }: Subject): Mechanism => {
   const first = `<${nonce}@${hostname}>`;
   return {
     first,
-    respond: (response) =>
-      verdict(response.toString('latin1') === `${account.user} ${cramMd5(Buffer.from(first), account.password)}`),
+    respond: (response) => {
+      const [, user, proof] = /^(.*) ([0-9a-f]+)$/s.exec(response.toString('latin1')) ?? [];
+      return verdict(isUserOf(account, user) && proof === cramMd5(Buffer.from(first), account.password));
+    },
   };
 };
 
@@ -117,7 +120,9 @@ const digest = ({ account, nonce, hostname }: Subject): Mechanism => {
     first,
     respond: (response) => {
       const found = digestMd5(response, Buffer.from(first), account.password);
-      return found?.user === account.user ? { last: `rspauth=${found.rspauth}` } : verdict(false);
+      return found !== undefined && isUserOf(account, found.user)
+        ? { last: `rspauth=${found.rspauth}` }
+        : verdict(false);
     },
   };
 };
@@ -137,7 +142,7 @@ const scramWith =
           return { challenge: base64(challenge) };
         }
         const found = scram(hash, { first, challenge: Buffer.from(challenge), response }, account.password);
-        return found?.user === account.user ? { last: found.serverFinal } : verdict(false);
+        return found !== undefined && isUserOf(account, found.user) ? { last: found.serverFinal } : verdict(false);
       },
     };
   };

@@ -1,3 +1,4 @@
+import { isUserOf } from '../user-name.js';
 import type { Command, LiteralWait, Offer } from '../protocol.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
@@ -137,7 +138,7 @@ export class ImapServer extends ServerSkeleton {
       return this.reply(command, 'BAD LOGIN takes a user name and a password');
     const [user, password] = tokens;
     const { account } = this.settings;
-    return this.decide(command, user?.text === account.user && password?.text === account.password);
+    return this.decide(command, isUserOf(account, user?.text) && password?.text === account.password);
   }
 
   #idle(command: Command): Buffer {

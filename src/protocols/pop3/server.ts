@@ -1,3 +1,4 @@
+import { isUserOf } from '../user-name.js';
 import type { Command, ServerSettings } from '../protocol.js';
 import { isApopDigest } from '../digests.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
@@ -107,13 +108,14 @@ export class Pop3Server extends ServerSkeleton {
     const user = this.#user;
     if (user === undefined) return line('-ERR USER first');
     this.#user = undefined;
-    return this.decide(command, user === this.settings.account.user && password === this.settings.account.password);
+    const { account } = this.settings;
+    return this.decide(command, isUserOf(account, user) && password === account.password);
   }
 
   #apop(command: Command, user: string, digest = ''): Buffer {
     if (this.#timestamp === undefined) return line('-ERR APOP needs a timestamp in the greeting');
     const { account } = this.settings;
-    return this.decide(command, user === account.user && isApopDigest(digest, this.#timestamp, account.password));
+    return this.decide(command, isUserOf(account, user) && isApopDigest(digest, this.#timestamp, account.password));
   }
 }
 
