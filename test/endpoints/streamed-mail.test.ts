@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
@@ -58,19 +59,59 @@ const mailServer = async (onMail: (bytes: Buffer) => void): Promise<{ port: numb
   };
 };
 
+/** A real IMAP server that is told of every byte of an APPEND's literal. */
+const mailbox = async (onMail: (bytes: Buffer) => void): Promise<{ port: number; stop: () => Promise<unknown> }> => {
+  const { certPem, keyPem } = await (await toyAuthority()).issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
+  const server = createTlsServer({ cert: certPem, key: keyPem }, (socket: TLSSocket) => {
+    let [due, unread]: [number, Buffer] = [0, Buffer.alloc(0)];
+    socket.on('error', () => undefined);
+    socket.write('* OK h\r\n');
+    socket.on('data', (bytes: Buffer) => {
+      unread = Buffer.concat([unread, bytes]);
+      while (unread.length > 0) {
+        if (due > 0) {
+          const mail = unread.subarray(0, due);
+          onMail(mail);
+          due -= mail.length;
+          unread = unread.subarray(mail.length);
+          continue;
+        }
+        const end = unread.indexOf('\r\n');
+        if (end === -1) return;
+        const line = unread.toString('latin1', 0, end);
+        unread = unread.subarray(end + 2);
+        const [, size, now] = /\{(\d+)(\+?)\}$/.exec(line) ?? [];
+        due = Number(size ?? 0);
+        if (line === '') socket.write('a OK appended\r\n');
+        else if (due === 0) socket.write(`* CAPABILITY IMAP4rev1\r\n${line.split(' ')[0] ?? ''} OK done\r\n`);
+        else if (now === '') socket.write('+ go\r\n');
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    stop: () => new Promise((resolve) => server.close(resolve)),
+  };
+};
+
 /** What a conversation needs besides: nothing is attacked. */
-const untouched = (ordinal: number): Omit<ConversationOptions, 'wire' | 'protocol' | 'answerer' | 'longestMail'> => ({
+const untouched = (
+  ordinal: number,
+  protocol: 'smtp' | 'imap' = 'smtp',
+): Omit<ConversationOptions, 'wire' | 'protocol' | 'answerer' | 'longestMail'> => ({
   tls: () => {
     throw new Error('no TLS here');
   },
   tamper: {},
   context: {
-    protocol: protocols.smtp,
+    protocol: protocols[protocol],
     mode: 'starttls',
     ordinal,
-    portRole: 'smtp',
+    portRole: protocol,
     canaries: canariesOf('mail', 1),
-    insideOffer: honestInside('smtp'),
+    insideOffer: honestInside(protocol),
     variant: undefined,
   },
   idle: 10_000,
@@ -127,6 +168,57 @@ describe('mail in the middle seat', () => {
     upstream.destroy();
     await server.stop();
   });
+});
+
+describe('mail that is appended in the middle seat', () => {
+  for (const [size, literal] of [
+    [30, '{}'],
+    [9, '{}'],
+    [1, '{+}'],
+  ] as const)
+    it(`${String(size)} MiB, announced as ${literal}, reach the real server unchanged`, async function () {
+      this.timeout(60_000);
+      const [sent, got] = [createHash('sha256'), createHash('sha256')];
+      const server = await mailbox((bytes) => got.update(bytes));
+      const upstream = await Upstream.open({
+        server: { host: '127.0.0.1', port: server.port, protocol: 'imap', tls: 'implicit' },
+        transcript: new Transcript(() => 0),
+        plaintext: 'served',
+        patience: { connect: 10_000, handshake: 10_000, answer: 10_000 },
+      });
+      await using listener = await Listener.open({
+        host: '127.0.0.1',
+        port: 0,
+        clock: () => performance.now(),
+        serve: ({ wire, ordinal }) =>
+          new Conversation({
+            wire,
+            protocol: protocols.imap,
+            answerer: upstream,
+            ...untouched(ordinal, 'imap'),
+            longestMail: Infinity,
+          }).run(),
+      });
+      const socket = connect(listener.port, '127.0.0.1');
+      const heard = async (what: RegExp): Promise<void> => {
+        let text = '';
+        while (!what.test(text)) text += String(((await once(socket, 'data')) as [Buffer])[0]);
+      };
+      await heard(/^\* OK/);
+      socket.write(`a APPEND INBOX ${literal.replace('{', `{${String(size * MIB)}`)}\r\n`);
+      if (literal === '{}') await heard(/^\+ /m);
+      const piece = Buffer.from(`${'x'.repeat(1022)}\r\n`.repeat(1024));
+      for (let part = 0; part < size; part += 1) {
+        sent.update(piece);
+        if (!socket.write(piece)) await once(socket, 'drain');
+      }
+      socket.write('\r\n');
+      await heard(/^a OK/m);
+      expect(got.digest('hex')).to.equal(sent.digest('hex'));
+      socket.destroy();
+      upstream.destroy();
+      await server.stop();
+    });
 });
 
 describe('a client that says very much in one go', () => {
