@@ -29,6 +29,8 @@ interface Address {
   vain: number;
   /** Connections that are attacked before one is left alone again. */
   wait: number;
+  /** A client reached TLS and tried none of the usual logins: the rare ones are offered too (APOP). */
+  otherLogins: boolean;
 }
 
 /** What a connection turned out to be. */
@@ -65,13 +67,14 @@ export class Clients {
   course(address: string): Course {
     const at = this.#at(address);
     const [first] = this.#cases;
-    if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1 };
+    const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
+    if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1, ...others };
     const one = this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first;
     const key = caseKey(one);
     const ordinal = 1 + (at.attacked.get(key) ?? 0) + (at.open.get(key) ?? 0);
     at.open.set(key, 1 + (at.open.get(key) ?? 0));
     const control = at.known.findLast((each) => each.control.passed)?.control;
-    return { one, untouched: false, ordinal, ...(control && { control }) };
+    return { one, untouched: false, ordinal, ...others, ...(control && { control }) };
   }
 
   /** Strangers that never pass a control, however many come, must not keep clients that did from being attacked. */
@@ -110,6 +113,8 @@ export class Clients {
       same.shown = joined(same.shown, shown);
       if (control.passed || !same.control.passed) same.control = control;
     }
+    if (at.otherLogins || control.passed || control.tlsVersion === undefined || control.mechanisms.length > 0) return;
+    Object.assign(at, { otherLogins: true, wanted: at.wanted + 1 });
   }
 
   /** An attacked connection on which the client spoke has ended: whose it was. */
@@ -148,6 +153,7 @@ export class Clients {
       wanted: 0,
       vain: 0,
       wait: 0,
+      otherLogins: false,
     };
     this.#addresses.set(key, made);
     if (this.#addresses.size > MOST_ADDRESSES) {

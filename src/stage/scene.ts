@@ -15,7 +15,6 @@ import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
-import type { Wire } from '../wire/wire.js';
 import type { Case } from '../cases/case.js';
 import { attackers, conductOf, HONEST, ownConduct, type Conduct } from './conduct.js';
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
@@ -31,6 +30,8 @@ export interface Course {
   readonly untouched: boolean;
   /** 1 for the client's first connection that is not untouched. */
   readonly ordinal: number;
+  /** Logins that few clients know are offered too. */
+  readonly otherLogins?: true;
   /** What the client's control taught. */
   readonly control?: ControlFacts;
 }
@@ -309,10 +310,10 @@ export class Scene implements AsyncDisposable {
   async #serve(placed: Placed): Promise<void> {
     const { id, connection, port, endpoint } = placed;
     const { canaries, idle, withheld } = this.#options;
-    const { one, untouched, ordinal, control } = this.#courseOf(placed);
+    const { one, untouched, ordinal, control, otherLogins = this.#options.otherLogins } = this.#courseOf(placed);
     const beside = await this.#isBeside(placed);
     const conduct = untouched ? HONEST : conductOf(one, endpoint, control);
-    const honest = await this.#answers(id, port, conduct, connection.wire);
+    const honest = await this.#answers(placed, conduct, otherLogins);
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
     try {
@@ -348,9 +349,12 @@ export class Scene implements AsyncDisposable {
   }
 
   /** The source of the honest answers on this connection; undefined if it is over already. */
-  async #answers(id: number, port: WellKnownPort, conduct: Conduct, wire: Wire): Promise<Honest | undefined> {
+  async #answers(
+    { id, port, connection: { wire } }: Placed,
+    conduct: Conduct,
+    otherLogins?: true,
+  ): Promise<Honest | undefined> {
     const { plaintext, tamper } = conduct;
-    const { otherLogins } = this.#options;
     const middle = this.#middle;
     if (middle === undefined) {
       const inside = conduct.inside(honestInside(port.protocol, otherLogins));

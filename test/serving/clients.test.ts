@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -146,6 +147,49 @@ describe('an endpoint that stays up', () => {
       expect(summary(watch.seen)[2]).to.equal(isNew ? 'control safe' : 'starttls-not-offered safe');
     });
   }
+
+  /** POP3 with APOP and nothing else: in the greeting it needs a timestamp, which few servers have. */
+  const apop = async (endpoint: NamedEndpoint, ca: string, loose: boolean): Promise<void> => {
+    const raw = connect({ host: '127.0.0.1', port: endpoint.port }).on('error', () => undefined);
+    const ask = async (socket: Socket, line: string): Promise<string> => {
+      socket.write(`${line}\r\n`);
+      return String(((await once(socket, 'data')) as [Buffer])[0]);
+    };
+    const [, timestamp] = /(<.*>)/.exec(String(((await once(raw, 'data')) as [Buffer])[0])) ?? [];
+    let socket: Socket = raw;
+    if ((await ask(raw, 'STLS')).startsWith('+OK')) {
+      socket = connectTls({ socket: raw, ca, servername: 'localhost' }).on('error', () => undefined);
+      await once(socket, 'secureConnect');
+    } else if (!loose) {
+      raw.end('QUIT\r\n');
+      return;
+    }
+    if (timestamp !== undefined) {
+      const digest = createHash('md5')
+        .update(timestamp + endpoint.password)
+        .digest('hex');
+      await ask(socket, `APOP ${endpoint.user} ${digest}`);
+    }
+    socket.end('QUIT\r\n');
+  };
+
+  for (const [how, loose, status] of [
+    ['is careful', false, 'safe'],
+    ['goes on without TLS', true, 'unsafe'],
+  ] as const)
+    it(`offers rare logins once a client has tried no usual one: a client that knows APOP only and ${how}`, async () => {
+      const watch = await watched({ protocol: 'pop3', tls: 'starttls', scenario: 'starttls-not-offered' });
+      await using _ = watch.server;
+      for (let count = 1; count <= 3; count += 1) {
+        await apop(watch.endpoint, watch.server.ca, loose);
+        await watch.told(count);
+      }
+      expect(summary(watch.seen)).to.deep.equal([
+        'control inconclusive',
+        'control safe',
+        `starttls-not-offered ${status}`,
+      ]);
+    });
 
   it('says how to repeat the attack, not only the honest server', async () => {
     const watch = await watched(STRIPPED);
