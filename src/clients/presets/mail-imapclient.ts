@@ -21,7 +21,9 @@ my $s = Mail::IMAPClient->new(Server => '{host}', Port => {port}, Timeout => 8, 
 ${policy === 'opportunistic' ? `if ($s->has_capability('STARTTLS')) { $s->Starttls($trust); $s->starttls or die 'no TLS: ' . $s->LastError; }\n` : ''}$s->User('{user}'); $s->Password('{password}');
 $s->login or die 'login: ' . $s->LastError;
 $s->select('INBOX') or die 'select: ' . $s->LastError;
-print $s->message_string(1);
+my $mail = $s->message_string(1);
+defined $mail or die 'fetch: ' . $s->LastError;
+print $mail;
 $s->logout;
 `,
           },

@@ -21,6 +21,8 @@ const script = (flags: string): string => `<?php
 foreach ([IMAP_OPENTIMEOUT, IMAP_READTIMEOUT, IMAP_WRITETIMEOUT] as $which) imap_timeout($which, 8);
 $session = imap_open('{{host}:{port}/${flags}}INBOX', '{user}', '{password}', 0, 1);
 if (!$session) exit(1);
-echo imap_body($session, 1);
+$mail = imap_body($session, 1);
+if ($mail === false || imap_errors()) exit(1);
+echo $mail;
 imap_close($session);
 `;
