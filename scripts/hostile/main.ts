@@ -1,7 +1,7 @@
 /**
  * Goes on trying to bring waxseal down, to poison its verdicts, and to get secrets out of it.
  *
- *     npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--row NAME]… [--count N] [--only 'ROW:INDEX'] [--json FILE]
+ *     npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--row NAME]… [--count N] [--only 'ROW:INDEX' [--minimise]] [--json FILE]
  *
  * The short form of all pieces takes less than three minutes. Exits 1 if anything failed, with the command that shows it again.
  */
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     row: { type: 'string', multiple: true },
     count: { type: 'string' },
     only: { type: 'string' },
+    minimise: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
@@ -46,6 +47,7 @@ const options: Omit<PieceOptions, 'log'> = {
   long: values.long,
   seed: values.seed,
   seconds: Number(values.seconds),
+  minimise: values.minimise,
   ...(values.row !== undefined && { rows: values.row }),
   ...(values.count !== undefined && { count: Number(values.count) }),
   ...(only?.[1] !== undefined && { only: { row: only[1], index: Number(only[2]) } }),

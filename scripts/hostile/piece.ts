@@ -12,6 +12,8 @@ export interface PieceOptions {
   readonly count?: number;
   /** One attempt only, as a failure names it. */
   readonly only?: { readonly row: string; readonly index: number };
+  /** A failed attempt is made again with ever fewer lines, as long as it fails in the same way. */
+  readonly minimise?: boolean;
   /** Says how far it is. */
   readonly log: (line: string) => void;
 }

@@ -29,6 +29,36 @@ export class Trials {
     process.on('uncaughtException', stray).on('unhandledRejection', stray);
   }
 
+  /** Of the lines that an attempt wants to say, those that it says: all, but where a failure is made smaller. */
+  kept<T>(lines: readonly T[]): T[] {
+    return lines.filter((line) => {
+      this.#lines.push(String(line));
+      return !this.#dropped.has(this.#lines.length - 1);
+    });
+  }
+  #lines: string[] = [];
+  #dropped: ReadonlySet<number> = new Set();
+
+  /** Leaves out halves, quarters and single lines of a failed attempt while it fails in the same words; tells what is left. */
+  async #minimise(first: string, again: () => Promise<string | undefined>): Promise<string> {
+    const kind = first.slice(0, SAME);
+    const attempt = async (dropped: ReadonlySet<number>): Promise<boolean> => {
+      this.#lines = [];
+      this.#dropped = dropped;
+      return (await again())?.slice(0, SAME) === kind;
+    };
+    if (!(await attempt(new Set()))) return 'it does not fail again';
+    const count = this.#lines.length;
+    let dropped: ReadonlySet<number> = new Set();
+    for (let size = count >> 1; size >= 1; size >>= 1)
+      for (let at = 0; at < count; at += size) {
+        const more = new Set([...dropped, ...Array.from({ length: size }, (_, index) => at + index)]);
+        if (more.size > dropped.size && (await attempt(more))) dropped = more;
+      }
+    await attempt(dropped);
+    return this.#lines.flatMap((line, index) => (dropped.has(index) ? [] : [JSON.stringify(line)])).join('\n');
+  }
+
   /** Random choices of the whole piece. */
   random(purpose: string): Random {
     return new Random(this.#options.seed, this.#piece, purpose);
@@ -65,7 +95,19 @@ export class Trials {
           await within(wanted.patience ?? PATIENCE, attempt(new Random(seed, this.#piece, name, index), index));
         } catch (error) {
           fail(described(error), index);
+          if (this.#options.minimise === true && only !== undefined)
+            log(
+              `what is left of it:\n${await this.#minimise(described(error), async () => {
+                try {
+                  await within(wanted.patience ?? PATIENCE, attempt(new Random(seed, this.#piece, name, index), index));
+                  return undefined;
+                } catch (other) {
+                  return described(other);
+                }
+              })}`,
+            );
         }
+        this.#lines = [];
         // Where several are under way, it may have been any of them.
         for (const what of this.#stray.splice(0)) fail(what, index);
         await new Promise((resolve) => setImmediate(resolve));
@@ -99,6 +141,8 @@ const within = async (ms: number, work: Promise<void> | void): Promise<void> => 
 const described = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 4).join(' | ') : String(error);
 
+/** Characters of what went wrong that tell one kind of failure from another. */
+const SAME = 40;
 const MOST_FAILURES = 3;
 const LONGEST = 600;
 const PATIENCE = 20_000;

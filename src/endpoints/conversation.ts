@@ -54,6 +54,7 @@ export class Conversation {
   #hasLeftTls = false;
   #saidGoodbye = false;
   #isTaken = false;
+  #waits = 0;
   #over = false;
   /** Units and events since the last turn of the event loop that this conversation waited for. */
   #inOneGo = 0;
@@ -268,7 +269,7 @@ export class Conversation {
       case 'split':
         return this.#split(action.segments, action.pause);
       case 'wait':
-        return pause(action.ms);
+        return this.#wait(action.ms);
       case 'withhold':
         this.#withhold({ ms: action.ms, listens: false });
         return;
@@ -311,6 +312,16 @@ export class Conversation {
       case 'ignore':
         this.#wire.transcript.note({ what: 'ignored', by: 'scenario' });
     }
+  }
+
+  /** Waits, as long as anybody is there: one who pipelines what is answered late, and leaves, must not hold a place meanwhile. */
+  async #wait(ms: number): Promise<void> {
+    this.#waits += 1;
+    if (this.#waits > MOST_WAITS) return;
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    await Promise.race([over, this.#wire.closed]);
+    clearTimeout(timer);
   }
 
   async #answer(
@@ -442,6 +453,8 @@ const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Answers that are late on one connection; no client asks as often for what a scenario delays. */
+const MOST_WAITS = 8;
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */

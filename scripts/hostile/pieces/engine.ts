@@ -18,7 +18,7 @@ const engine: Piece = {
     const made = await Engine.make();
     const saying = (random: Random, protocol: Spoken, from: Script['from']): Speech => {
       const mine = all.filter((script) => script.from === from && (script.protocol === protocol || random.oneIn(20)));
-      const bytes = mutated(random, random.pick(mine), all).map((line) => Buffer.from(line, 'latin1'));
+      const bytes = trials.kept(mutated(random, random.pick(mine), all)).map((line) => Buffer.from(line, 'latin1'));
       return {
         pieces: from === 'server' || random.oneIn(2) ? bytes : segments(random, Buffer.concat(bytes)),
         ending: random.oneIn(200) ? 'silence' : random.pick(['fin', 'reset', 'garbage']),

@@ -34,7 +34,7 @@ const fuzz: Piece = {
     const all = scripts();
     const saying = (random: Random, protocol: Spoken, from: Script['from']): Speech => {
       const mine = all.filter((script) => script.from === from && (script.protocol === protocol || random.oneIn(20)));
-      const lines = mutated(random, random.pick(mine), all);
+      const lines = trials.kept(mutated(random, random.pick(mine), all));
       const bytes = lines.map((line) => Buffer.from(line, 'latin1'));
       return {
         // A server answers line by line, a client says it all.
