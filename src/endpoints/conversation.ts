@@ -454,7 +454,7 @@ const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer =>
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Answers that are late on one connection; no client asks as often for what a scenario delays. */
-const MOST_WAITS = 8;
+const MOST_WAITS = 6;
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
