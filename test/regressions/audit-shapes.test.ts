@@ -283,6 +283,8 @@ describe('what is said inside TLS', () => {
     ['STARTTLS LOGINDISABLED', /^fail: STARTTLS and LOGINDISABLED listed inside TLS, .*no client can log in/],
     ['LOGINDISABLED', /^fail: LOGINDISABLED listed inside TLS, .*no client can log in/],
     ['LOGINDISABLED AUTH=XOAUTH2', /^pass: /],
+    ['logindisabled auth=oauthbearer', /^pass: /],
+    ['LOGINDISABLED AUTH=EXTERNAL', /^pass: /],
     ['STARTTLS AUTH=PLAIN', /^fail: STARTTLS listed inside TLS$/],
   ] as const) {
     it(words, async () => {
