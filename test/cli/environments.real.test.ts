@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FIRST_HOUR = `
 waxseal() { "$NODE" "$INSTALLED/dist/cli/main.js" "$@"; }
 step() { name=$1; shift; "$@" >$name.out 2>&1 </dev/null; echo "$name $?"; }
-ready() { i=0; until grep -q "$2" "$1" 2>/dev/null || [ $i -gt 600 ]; do sleep 0.05; i=$((i + 1)); done; }
+ready() { i=0; until grep -q "$3" "$2" 2>/dev/null || ! kill -0 $1 || [ $i -gt 600 ]; do sleep 0.05; i=$((i + 1)); done; }
 step help waxseal --help
 step list waxseal list scenarios
 step explain waxseal explain starttls-not-offered
@@ -21,13 +21,13 @@ step test waxseal test --protocol imap --tls starttls --scenario starttls-not-of
   curl -sS --ssl --cacert {ca} -u {user}:{password} {url}
 step judge waxseal judge recordings
 "$NODE" "$INSTALLED/dist/cli/main.js" serve --protocol imap --tls starttls --state state --format json >serve.out 2>&1 & serve=$!
-ready serve.out '"ready"'
+ready $serve serve.out '"ready"'
 port=$(sed -n 's/.*"port":\\([0-9]*\\).*/\\1/p' serve.out | head -1)
 user=$(sed -n 's/.*"user":"\\([^"]*\\)".*/\\1/p' serve.out | head -1)
 password=$(sed -n 's/.*"password":"\\([^"]*\\)".*/\\1/p' serve.out | head -1)
 step audit waxseal audit imap://localhost:$port --ca state/ca.pem --check 'starttls-*'
 "$NODE" "$INSTALLED/dist/cli/main.js" proxy imap://localhost:$port --ca state/ca.pem --write-ca proxy.pem --connections 2 >proxy.out 2>&1 & proxy=$!
-ready proxy.out 'listening on'
+ready $proxy proxy.out 'listening on'
 door=$(sed -n 's/^.*listening on 127.0.0.1:\\([0-9]*\\).*/\\1/p' proxy.out | head -1)
 for round in 1 2; do curl -sS --ssl --cacert proxy.pem -u "$user:$password" imap://localhost:$door >>client.out 2>&1; done
 (sleep 60; kill -INT $proxy) >/dev/null 2>&1 & late=$!

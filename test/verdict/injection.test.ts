@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
-import { believesNothingInjected, followsTheListInside } from '../../src/verdict/injection.js';
+import {
+  believesNothingInjected,
+  choosesFromTheListInside,
+  followsTheListInside,
+} from '../../src/verdict/injection.js';
 import type { Visit, WithheldFacts } from '../../src/verdict/visit.js';
 import { scripted } from './scripted.js';
 import { canaries } from './visits.js';
@@ -601,6 +605,12 @@ describe('a list from before TLS', () => {
       expect(verdict(judge, visitOf(script, withheld))).to.match(expected);
     });
   }
+
+  it('proves nothing of the client’s choice without a visit to compare it with', () => {
+    const script = [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'];
+    expect(verdict(choosesFromTheListInside, visitOf(script, undefined))).to.match(/^inconclusive: .*control-withheld/);
+    expect(verdict(choosesFromTheListInside, visitOf(script, usual))).to.match(/^safe: /);
+  });
 
   it('one connection on which a login comes although none is offered is enough for doubt', () => {
     const asks = [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'];

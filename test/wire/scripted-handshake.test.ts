@@ -26,6 +26,7 @@ interface Row {
   readonly alert?: string;
   readonly unfit?: true;
   readonly flights?: number;
+  readonly failure?: string;
 }
 
 const ROWS: readonly Row[] = [
@@ -60,10 +61,23 @@ const ROWS: readonly Row[] = [
     answers: ['certificate', 'empty certificate'],
   },
   {
+    title: 'a certificate that the client proves to be its own',
+    says: [
+      HELLO,
+      handshake(message(11, Buffer.from([0, 0, 4, 0, 0, 1, 7])), exchange, message(15, Buffer.alloc(8))),
+    ].concat(change, sealed),
+    answers: ['certificate', 'client_key_exchange', 'certificate_verify', 'change_cipher_spec', 'finished'],
+  },
+  {
     title: 'another ClientHello, behind the dummy of TLS 1.3',
     says: [HELLO, Buffer.concat([change, HELLO]), undefined],
     answers: ['change_cipher_spec', 'client_hello'],
     flights: 2,
+  },
+  {
+    title: 'a Finished in clear',
+    says: [HELLO, handshake(exchange, message(20, Buffer.alloc(12))), undefined],
+    answers: ['client_key_exchange', 'finished'],
   },
   { title: 'data', says: [HELLO, records(23, 0x0303, randomBytes(9))], answers: ['application_data'] },
   {
@@ -71,7 +85,12 @@ const ROWS: readonly Row[] = [
     says: [HELLO, change, records(21, 0x0303, randomBytes(26))],
     answers: ['change_cipher_spec', 'encrypted alert'],
   },
-  { title: 'SSL 2.0', says: [HELLO, Buffer.from([0x80, 4, 2, 1, 2, 3])], answers: ['client_master_key'] },
+  {
+    title: 'SSL 2.0',
+    says: [HELLO, Buffer.from([0x80, 4, 2, 1, 2, 3])],
+    answers: ['client_master_key'],
+    failure: 'the handshake ends here',
+  },
   { title: 'no TLS at all', says: [Buffer.from('EHLO me\r\n'), undefined], answers: [], flights: 0 },
 ];
 
@@ -109,6 +128,7 @@ describe('a handshake that is made by hand', () => {
       expect(outcome.answers).to.deep.equal(row.answers);
       expect(outcome.alert?.name).to.equal(row.alert);
       expect(outcome.completed).to.equal(false);
+      if (row.failure !== undefined) expect(outcome.failure).to.equal(row.failure);
       expect(sent.length).to.equal((row.flights ?? 1) * FLIGHT.length);
     });
   }
