@@ -1,6 +1,7 @@
 import { acceptedSuites } from '../probes/accepted-suites.js';
+import { isOpportunistic } from '../probes/listener.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
-import { defineCheck, inconclusive, pass, warn } from './check.js';
+import { defineCheck, inconclusive, info, pass, warn } from './check.js';
 import { takesSuites } from './flaws.js';
 import { oneOfEachKind } from './subjects.js';
 
@@ -10,18 +11,18 @@ export default defineCheck({
   why: 'A client that lists nothing better, or is made to, sends its session key under the key of the certificate: a key that is stolen later opens everything that was recorded. Servers with such suites had oracles again and again (ROBOT).',
   references: ['RFC 9325 §4.1'],
   severity: 'low',
-  relay: { status: 'info', because: 'between servers it is still better than none' },
   intrusiveness: 'passive',
   depth: 'full',
   needs: { suites: acceptedSuites },
-  judge: ({ suites: { versions } }) => {
+  judge: ({ suites: { versions } }, subject) => {
     const all = versions.flatMap(({ version, suites }) => suites.map((each) => ({ version, ...each })));
     const [worst] = all.filter(({ id }) => ['static-rsa', 'static-dh'].some((each) => isOf(id, each)));
     if (all.length === 0) return inconclusive('no suite is accepted at all');
     if (worst === undefined) return pass(`none of ${String(all.length)} suites lacks forward secrecy`);
-    return warn(`${worst.suite} is accepted in ${worst.version}`, {
-      proof: worst.at && { text: worst.suite, at: worst.at },
-    });
+    const proof = worst.at && { text: worst.suite, at: worst.at };
+    return isOpportunistic(subject)
+      ? info(`${worst.suite} is accepted in ${worst.version}; between servers it is still better than none`, { proof })
+      : warn(`${worst.suite} is accepted in ${worst.version}`, { proof });
   },
   remedy: {
     postfix: 'smtpd_tls_mandatory_exclude_ciphers = kRSA (port 25 may keep them)',
@@ -34,6 +35,7 @@ export default defineCheck({
     name: 'takes suites without forward secrecy',
     server: { answersHello: takesSuites(/^TLS_RSA_WITH_AES_128_CBC_SHA$/) },
     then: 'warn',
+    onRelay: 'info',
     roles: oneOfEachKind,
   },
   covers: ['srv-tls-cipher-static-rsa', 'srv-tls-cipher-static-dh'],

@@ -1,7 +1,7 @@
 import { acceptedSignatures } from '../probes/accepted-groups.js';
 import { signatureName } from '../tls/registries.js';
-import { defineCheck, notApplicable, pass, warn } from './check.js';
-import { oneOfEachKind } from './subjects.js';
+import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { oneOfEachKind, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'weak-signatures',
@@ -19,7 +19,7 @@ export default defineCheck({
     const weak = accepted.filter((name) => /sha1|md5/.test(name));
     return weak.length === 0
       ? pass(`signs with ${accepted.join(', ')}`)
-      : warn(`signs with ${weak.join(', ')} where the client offers nothing better`);
+      : fail(`signs with ${weak.join(', ')} where the client offers nothing better`);
   },
   remedy: {
     'any server':
@@ -29,13 +29,16 @@ export default defineCheck({
   flaw: {
     name: 'signs with SHA-1',
     server: { signatures: 'ECDSA+SHA256:ECDSA+SHA1:RSA+SHA256:RSA+SHA1' },
-    then: 'warn',
     roles: oneOfEachKind,
   },
   covers: ['srv-tls-sigalgs', 'srv-tls-kex-hash'],
   examples: [
     { given: { signatures: { accepted: ['rsa_pss_rsae_sha256'], refusal: 'closed' } }, then: 'pass' },
-    { given: { signatures: { accepted: ['rsa_pkcs1_sha256', signatureName(0x0201)], refusal: '' } }, then: 'warn' },
+    {
+      given: { signatures: { accepted: ['rsa_pkcs1_sha256', signatureName(0x0201)], refusal: '' } },
+      on: usersPort,
+      then: 'fail',
+    },
     { given: { signatures: { accepted: [], refusal: 'TLS 1.2 is refused' } }, then: 'not-applicable' },
   ],
 });

@@ -1,0 +1,96 @@
+import { expect } from 'chai';
+import { enumerateGroups, enumerateSuites } from '../../src/probes/enumeration.js';
+import type { AskHello, HelloAnswer } from '../../src/probes/raw-hello.js';
+import type { HelloOrder } from '../../src/tls/build-hello.js';
+import { cipherSuite } from '../../src/tls/cipher-suites.js';
+
+const chosen = (suite: number, group?: number): HelloAnswer => ({
+  kind: 'server-hello',
+  version: 'TLSv1.2',
+  cipherSuite: suite,
+  compression: 0,
+  extendedMasterSecret: true,
+  secureRenegotiation: true,
+  encryptThenMac: false,
+  heartbeat: false,
+  extensions: [],
+  hasStapledOcsp: false,
+  requestsClientCertificate: false,
+  complete: true,
+  warnings: [],
+  ...(group !== undefined && { serverKeyExchange: { group } }),
+});
+const CLOSED: HelloAnswer = { kind: 'closed' };
+
+/** A server, and how many hellos it was sent. */
+const server = (
+  answers: (order: HelloOrder) => HelloAnswer,
+): { readonly ask: AskHello; readonly hellos: HelloOrder[] } => {
+  const hellos: HelloOrder[] = [];
+  return {
+    hellos,
+    ask: (order) => {
+      hellos.push(order);
+      return Promise.resolve({ answer: answers(order) });
+    },
+  };
+};
+
+const names = (found: { readonly accepted: readonly { readonly suite: string }[] }): string[] =>
+  found.accepted.map(({ suite }) => suite);
+
+describe('enumeration by elimination', () => {
+  it('takes out what was chosen, in the server’s order, until the rest is refused', async () => {
+    const taken = [0xc030, 0xc02f];
+    const { ask, hellos } = server(({ cipherSuites = [] }) => {
+      const suite = taken.find((id) => cipherSuites.includes(id));
+      return suite === undefined
+        ? { kind: 'alert', level: 2, description: 40, name: 'handshake_failure' }
+        : chosen(suite, 29);
+    });
+    const found = await enumerateSuites(ask, 'TLSv1.2', 'ecdhe');
+    expect(names(found)).to.deep.equal(taken.map((id) => cipherSuite(id).name));
+    expect(found.refusal).to.equal('alert handshake_failure');
+    expect(hellos).to.have.length(3);
+  });
+
+  it('asks with few suites too where a long list is hung up on', async () => {
+    const { ask } = server(({ cipherSuites = [] }) =>
+      cipherSuites.length > 8 || !cipherSuites.includes(0xc02f) ? CLOSED : chosen(0xc02f, 29),
+    );
+    expect(names(await enumerateSuites(ask, 'TLSv1.2', 'ecdhe'))).to.deep.equal([
+      'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+    ]);
+  });
+
+  it('believes no suite that was not offered', async () => {
+    const { ask } = server(() => chosen(0xc02f, 29));
+    expect(names(await enumerateSuites(ask, 'TLSv1.2', 'rsa'))).to.deep.equal([]);
+  });
+
+  it('does not go on for ever with a server that always chooses the same', async () => {
+    const { ask, hellos } = server(() => chosen(0xc02f, 29));
+    expect(names(await enumerateSuites(ask, 'TLSv1.2', 'ecdhe'))).to.deep.equal([
+      'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
+    ]);
+    expect(hellos).to.have.length(2);
+  });
+
+  it('keeps the curve of an ECDSA certificate in the hello', async () => {
+    // Without P-256 the server cannot show its certificate.
+    const { ask } = server(({ groups = [] }) => {
+      const group =
+        [23, 24, 29].find((each) => groups[0] === each) ?? groups.find((each) => [23, 24, 29].includes(each));
+      return groups.includes(23) && group !== undefined ? chosen(0xc02b, group) : CLOSED;
+    });
+    expect(await enumerateGroups(ask, 'TLSv1.2', [23, 24, 29, 30])).to.deep.equal({
+      accepted: ['secp256r1', 'secp384r1', 'x25519'],
+      refusal: 'chose secp256r1 rather than any other',
+    });
+  });
+
+  it('tells silence from a refusal', async () => {
+    const { ask } = server(() => ({ kind: 'silent' }));
+    expect(await enumerateSuites(ask, 'TLSv1.2', 'rsa')).to.deep.equal({ accepted: [], refusal: 'no answer' });
+  });
+});
