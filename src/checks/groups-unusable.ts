@@ -35,7 +35,7 @@ export default defineCheck({
     dovecot: 'no ssl_curve_list of your own',
     'exim with OpenSSL': 'tls_eccurve = auto (the default)',
   },
-  byHand: { openssl: '-groups X25519:P-256' },
+  byHand: 'not with common tools',
   flaw: [
     {
       name: 'takes a weak group',
