@@ -43,6 +43,8 @@ export interface ServerFlaw {
     readonly certificate?: RecipeName | 'weak-key' | 'weak-signature' | 'another';
     /** OpenSSL's list of the suites up to TLS 1.2, where not those of a good server. */
     readonly suites?: string;
+    /** OpenSSL's list of the groups that it knows; all unless given. */
+    readonly groups?: string;
     /** Hellos on which it hangs up. */
     readonly refusesHello?: (hello: HelloFacts) => boolean;
     /** Hellos, of so many octets, that it answers itself: with a flight, with octets, or not at all; the handshake ends there. */

@@ -20,7 +20,7 @@ export default defineCheck({
   },
   remedy: { 'any server': 'OpenSSL 3.5, GnuTLS 3.8.9 with leancrypto, or later: they have X25519MLKEM768 by default' },
   byHand: 'not with common tools',
-  flaw: { name: 'knows no hybrid group', server: {}, then: 'info' },
+  flaw: { name: 'knows no hybrid group', server: { groups: 'X25519:P-256' }, then: 'info' },
   covers: ['srv-tls-pq-x25519mlkem768'],
   examples: [
     {

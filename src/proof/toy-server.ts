@@ -93,6 +93,7 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
     maxVersion: newest,
     // On its lowest level of security OpenSSL signs with SHA-1 too, where nothing else is asked for.
     ...(certificate !== 'weak-signature' && { sigalgs: flaw?.signatures ?? GOOD_SIGNATURES }),
+    ...(flaw?.groups !== undefined && { ecdhCurve: flaw.groups }),
     ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
   });
 };

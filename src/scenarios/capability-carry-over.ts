@@ -94,6 +94,8 @@ export default defineScenario<Row>({
         else await careful();
       },
     },
+    // Who did not ask for the list before TLS keeps none.
+    harmlessWith: { asksCapabilities: false },
   },
   covers: ['caps-carry-over', 'caps-in-starttls-ok', 'caps-no-reissue'],
 });

@@ -5,8 +5,9 @@ import type { ClientEnd } from './visit.js';
 export const outputWords = (client: ClientEnd): string => {
   const lines = `${client.stdout}\n${client.stderr}`
     .split('\n')
+    .filter((line, index, all) => !(CODE.test(line) && QUOTES_CODE.test((all[index - 1] ?? '').trim())))
     .map((line) => line.trim())
-    .filter((line, index, all) => line !== '' && !FRAME.test(line) && !QUOTES_CODE.test(all[index - 1] ?? ''));
+    .filter((line) => line !== '' && !FRAME.test(line));
   const telling = lines.find((line) => COMPLAINT.test(line) && !/\bwarning\b/i.test(line)) ?? lines.at(-1);
   if (telling === undefined) return '';
   return `, it said: “${printable(telling.slice(0, MOST_WORDS))}${telling.length > MOST_WORDS ? '…' : ''}”`;
@@ -29,6 +30,8 @@ const PATH = /\/(?:[^\s/:"'’“”,;()<>]+\/)+[^\s/:"'’“”,;()<>]+/;
 /** A line of a stack trace, in Java, JavaScript, Ruby, PHP, Python, Tcl, Go; the error itself stands before or after them. */
 const FRAME =
   /^(?:at \S+ ?\(|at (?:\/|node:)|from \S+:\d+:in |#\d+ |File ".*", line \d+|Traceback |\.\.\. \d+ more|while executing$|invoked from within$|\(file ".*" line \d+\)$|goroutine \d+ |Node\.js v|[\^~\s]+$)/;
+/** How the program's own text stands in a trace; where it is not at hand, the error follows at once. */
+const CODE = /^[\s"]/;
 /** The line after it is the program's own text. */
 const QUOTES_CODE = /^(?:File ".*", line \d+|while executing$|invoked from within$)/;
 const COMPLAINT =

@@ -14,7 +14,11 @@ export const believesNothingInjected: Judge = judgeBy(
   (visit, read) => [...leaks(visit, read), ...beliefs(visit, read)],
   {
     doubts: (visit, read) =>
-      waitsForNothing(visit, read) ?? strayed(visit, read) ?? succeeded(visit, read) ?? ignoresRefusal(visit, read),
+      waitsForNothing(visit, read) ??
+      brooded(visit, read) ??
+      strayed(visit, read) ??
+      succeeded(visit, read) ??
+      ignoresRefusal(visit, read),
   },
 );
 
@@ -101,6 +105,22 @@ const strayed = ({ withheld }: Visit, read: readonly Reading[]): string | undefi
   const here = left.step === undefined ? 'disconnected' : `sent ${left.step.name}`;
   return `after ${left.last?.name ?? 'the handshake'} the client ${here}; without injected data it ${left.usual === undefined ? 'disconnects' : `sends ${left.usual}`}`;
 };
+
+/** It stayed inside TLS without a word, where it speaks otherwise: it may have waited for more of what it had read in clear. */
+const brooded = ({ withheld }: Visit, read: readonly Reading[]): string | undefined => {
+  if (withheld === undefined || !spokeInside(withheld) || insideVerbs(read).length > 0) return undefined;
+  for (const { connection } of read) {
+    const begun = connection.entries.find((entry) => entry.kind === 'boundary' && entry.completed);
+    const left = connection.entries.findLast((entry) => entry.kind === 'end' && entry.by === 'client');
+    const silence = begun === undefined || left === undefined ? 0 : left.at - begun.at;
+    if (silence > BROODING)
+      return `the client said nothing inside TLS for ${String(Math.round(silence / 100) / 10)} s and left; without injected data it speaks there`;
+  }
+  return undefined;
+};
+
+/** Milliseconds; who has noticed what was slipped in leaves sooner. */
+const BROODING = 2000;
 
 /** A client that only logs in and leaves says the same whether it believes a login or not. That it reports success tells. */
 const succeeded = (visit: Visit, read: readonly Reading[]): string | undefined =>

@@ -56,6 +56,8 @@ describe('pages', () => {
 /** What pages say of other programs, and of the scripts of this repository. */
 const OPTIONS_OF_OTHERS = new Set([
   '--row',
+  '--only',
+  '--proxytunnel',
   '--count',
   '--ssl',
   '--ssl-reqd',

@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
     server: {},
     check: 'doors-differ',
     status: 'not-applicable',
-    because: /other door, where TLS starts in the other way, is closed or was not audited$/,
+    because: /other door of the server, where TLS starts in the other way, is closed or was not audited$/,
   },
 ];
 

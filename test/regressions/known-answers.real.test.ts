@@ -64,8 +64,6 @@ const python = (protocol: 'smtp' | 'imap' | 'pop3', library: string, lines: read
     ['control', 'safe'],
     ['starttls-not-offered', 'safe'],
     ...injections('full-line', 'partial-line', 'sasl-list'),
-    // TLS has begun when the bytes come, and breaks on them.
-    ['starttls-response-injection/late-segment', 'not-applicable'],
   ],
 });
 

@@ -72,7 +72,6 @@ const imap: readonly Row[] = ['imapflow-1.3.5', 'imapflow-1.3.6', 'imapflow'].fl
       ['login-disabled-without-starttls', 'safe'],
       ['preauth/without-starttls', 'unsafe', 'mail', 'trust'],
       ['imap-id-before-tls', 'unsafe', 'metadata'],
-      ['starttls-response-injection/late-segment', 'not-applicable'],
       ...injections.map((id) =>
         version === 'imapflow-1.3.5' && BELIEVED.has(id) ? ([id, 'unsafe', 'trust'] as const) : ([id, 'safe'] as const),
       ),

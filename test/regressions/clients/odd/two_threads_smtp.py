@@ -1,6 +1,6 @@
 # SMTP; one thread reads the socket and another one what is inside TLS; both put lines into one queue, from which answers are taken.
 from line import *
-import queue, threading
+import queue, select, threading
 sock = socket.create_connection((E['host'], int(E['port'])), 8)
 lines, state = queue.Queue(), {'read': sock.recv}
 tail = {'': b''}
@@ -43,10 +43,24 @@ if sys.argv[1] == 'careful':
     while not lines.empty():
         lines.get()
 sock = ssl.create_default_context(cafile=E['ca']).wrap_socket(sock, server_hostname=E['servername'])
-state['read'] = sock.recv
+lock = threading.Lock()
+def inside(most):
+    while True:
+        if not sock.pending():
+            select.select([sock], [], [], 8)
+        with lock:
+            sock.setblocking(False)
+            try:
+                return sock.recv(most)
+            except ssl.SSLWantReadError:
+                pass
+            finally:
+                sock.settimeout(8)
+state['read'] = inside
 threading.Thread(target=pump, daemon=True).start()
 def ask(text):
-    sock.sendall((text + '\r\n').encode())
+    with lock:
+        sock.sendall((text + '\r\n').encode())
     return reply()
 ask('EHLO lab.test')
 if ask('AUTH PLAIN ' + PLAIN)[0] != '2':
