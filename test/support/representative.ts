@@ -4,24 +4,33 @@ import type { Case } from '../../src/cases/case.js';
  * Of the cases that are outside the default set (`--all`), those of one protocol and mode each, another one from scenario to scenario;
  * everything where the whole matrix is asked for: with WAXSEAL_REQUIRE_REAL=1, and where single files are run.
  */
-export const representative = <T>(items: readonly T[], caseOf: (item: T) => Case): readonly T[] => {
-  if (process.env['WAXSEAL_TEST_MATRIX'] !== 'representative') return items;
+export const representative = <T>(
+  items: readonly T[],
+  caseOf: (item: T) => Case,
+  isWanted = isRepresentative(),
+): readonly T[] => {
+  if (!isWanted) return items;
   const setUps = new Map<string, Set<string>>();
   const groups = new Map<string, number>();
   for (const item of items) {
     const one = caseOf(item);
+    if (!isExtra(one)) continue;
     const group = groupOf(one);
     if (!groups.has(group)) groups.set(group, groups.size);
     setUps.set(group, (setUps.get(group) ?? new Set()).add(setUpOf(one)));
   }
   return items.filter((item) => {
     const one = caseOf(item);
-    if ((one.variant?.extra ?? one.scenario.extra) === undefined) return true;
+    if (!isExtra(one)) return true;
     const group = groupOf(one);
     const possible = [...(setUps.get(group) ?? [])];
     return setUpOf(one) === possible[(groups.get(group) ?? 0) % possible.length];
   });
 };
 
+/** Whether a part of the matrices is enough: in the default suite. */
+export const isRepresentative = (): boolean => process.env['WAXSEAL_TEST_MATRIX'] === 'representative';
+
+const isExtra = ({ variant, scenario }: Case): boolean => (variant?.extra ?? scenario.extra) !== undefined;
 const groupOf = ({ scenario, variant }: Case): string => `${scenario.id}/${variant?.name ?? ''}`;
 const setUpOf = ({ protocol, tls }: Case): string => `${protocol} ${tls}`;
