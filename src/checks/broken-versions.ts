@@ -37,7 +37,7 @@ const defineBrokenVersion = (
         'smtpd_tls_mandatory_protocols and smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2)',
       dovecot: 'ssl_min_protocol = TLSv1.2',
       'exim with OpenSSL': 'openssl_options = +no_sslv2 +no_sslv3',
-      'any server': 'update its TLS library: none that is maintained has it',
+      'any server': 'update its TLS library: maintained ones no longer have SSL',
     },
     byHand: 'not with common tools',
     flaw: { name: `accepts SSL ${version}`, server: frame.flaw },
@@ -74,7 +74,7 @@ const ssl2ServerHello = (): Buffer => {
 
 export default [
   defineBrokenVersion('2.0', ssl2, {
-    why: 'SSL 2.0 does not protect its own handshake. Where the same key is used elsewhere, it also breaks the TLS of those servers (DROWN).',
+    why: 'SSL 2.0 does not protect its own handshake. It also breaks the TLS of all other servers that use the same key (DROWN).',
     references: ['RFC 6176'],
     cve: ['CVE-2016-0800'],
     relay: 'it endangers every server with the same key',

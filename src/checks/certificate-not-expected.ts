@@ -5,8 +5,8 @@ import { fail, notApplicable, pass } from './check.js';
 
 export default defineCertificateCheck({
   id: 'certificate-not-expected',
-  title: 'The server shows the certificate that it should',
-  why: 'After a renewal many servers go on showing the old certificate until they are reloaded, and users find out on the day when it expires. A certificate with another key than the one that was meant is an accident, or somebody in between.',
+  title: 'The server shows the expected certificate',
+  why: 'After a renewal many servers go on showing the old certificate until they are reloaded, and users find out on the day when it expires. A certificate with another key than expected is an accident, or an attacker in between.',
   references: ['RFC 8314 §5.3', 'RFC 9525 §1.2'],
   cwe: ['CWE-297'],
   severity: 'high',

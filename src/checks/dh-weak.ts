@@ -6,13 +6,13 @@ import { usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'dh-weak',
-  title: 'Diffie-Hellman over prime fields is strong, or not offered',
-  why: 'Everybody who uses the same prime of 1024 bits or fewer is broken by one computation (Logjam); a number that is no prime protects nothing.',
+  title: 'Classic Diffie-Hellman (DHE) is strong, or not offered',
+  why: 'One computation breaks all servers that use the same prime of 1024 bits or fewer (Logjam); a number that is not prime may protect nothing.',
   references: ['RFC 9325 §4.1', 'RFC 7919', 'RFC 8270'],
   cve: ['CVE-2015-4000'],
   cwe: ['CWE-326'],
   severity: 'medium',
-  relay: { status: 'info', because: 'between servers it is still better than none' },
+  relay: { status: 'info', because: 'between servers a weak prime is still better than no TLS' },
   intrusiveness: 'passive',
   needs: { dh: dhParameters },
   judge: ({ dh: { suite, bits = 0, name = 'unknown', isPrime, refusal = 'no answer', control, at } }) => {
@@ -20,7 +20,7 @@ export default defineCheck({
       return control
         ? pass(`DHE is refused (${refusal})`)
         : inconclusive(`DHE was refused (${refusal}), but so was everything else`);
-    const text = `${String(bits)} bits, ${name === 'unknown' ? 'a prime of its own' : name}`;
+    const text = `${String(bits)} bits, ${name === 'unknown' ? 'a prime of the server’s own' : name}`;
     const proof = at && { text: `${suite}, ${text}`, at };
     if (isPrime === false)
       return fail(`the modulus of DHE (${String(bits)} bits) is not prime`, { severity: 'high', proof });
@@ -28,7 +28,7 @@ export default defineCheck({
       return fail(`the prime of DHE has ${text}: it can be broken today`, { severity: 'high', proof });
     if (bits < LEAST_BITS) return fail(`the prime of DHE has ${text}, fewer than ${String(LEAST_BITS)}`, { proof });
     if (name.startsWith('RFC 5114'))
-      return warn(`the prime of DHE is from ${name}, and nobody says how it was chosen`, { severity: 'low', proof });
+      return warn(`the prime of DHE is from ${name}, which does not say how it was chosen`, { severity: 'low', proof });
     return pass(`the prime of DHE has ${text}`, { proof });
   },
   remedy: {

@@ -7,8 +7,8 @@ import { rolesWithTwoDoors, silentAfterUpgrade, taggedProtocol } from './subject
 
 export default defineCheck({
   id: 'doors-can-be-spliced',
-  title: 'The doors for STARTTLS and for implicit TLS cannot be taken for each other',
-  why: 'An attacker on the path does STARTTLS with a client and passes its ClientHello to the other port, which is inside TLS at once. Certificate and TLS are right, but the server’s greeting comes where the client expects the answer to its next command: from then on client and server are one reply apart (“Opossum”). Clients of SMTP and POP3 take any such reply for the answer; those of IMAP see by the tag that it is none.',
+  title: 'An attacker cannot connect a STARTTLS client to the port for implicit TLS',
+  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. Certificate and TLS are right, but the server’s greeting comes where the client expects the answer to its next command: from then on client and server are one reply apart (“Opossum”). Clients of SMTP and POP3 take any such reply for the answer; those of IMAP see by the tag that it is none.',
   references: ['RFC 7301', 'RFC 9325 §3.8', 'USENIX Security 2026 (Opossum)'],
   cwe: ['CWE-923'],
   severity: 'medium',
@@ -34,7 +34,7 @@ export default defineCheck({
     { then: 'warn' as const, protocols: protocolsWhere((each) => !notices(each)) },
     { then: 'info' as const, protocols: protocolsWhere(notices) },
   ].map((row) => ({
-    name: 'serves every client on both doors, with one certificate',
+    name: 'serves every client on both ports, with one certificate',
     server: { otherDoor: {} },
     roles: rolesWithTwoDoors,
     ...row,
@@ -82,8 +82,8 @@ const isTakenFor = (own: DoorFacts, other: DoorFacts): boolean =>
 const separation = (others: readonly DoorFacts[]): string => {
   const ports = others.map(({ port }) => String(port)).join(', ');
   return others.every(({ servesAnybody }) => !servesAnybody)
-    ? `the door on ${ports} serves only clients that name its protocol by ALPN`
-    : `the doors have different certificates, and clients of this one do not accept that on ${ports}`;
+    ? `port ${ports} serves only clients that name its protocol by ALPN`
+    : `the ports have different certificates, and clients of this one do not accept that of port ${ports}`;
 };
 
 function door(fingerprint: string, port: number) {

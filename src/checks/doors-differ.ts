@@ -4,7 +4,7 @@ import { rolesWithTwoDoors } from './subjects.js';
 
 export default defineCheck({
   id: 'doors-differ',
-  title: 'The doors for STARTTLS and for implicit TLS show the same server',
+  title: 'The ports for STARTTLS and for implicit TLS have the same certificate and TLS settings',
   why: 'Both ports lead to the same mail. A certificate that was renewed on one of them only, or an old version of TLS that only one of them takes, is an accident that shows up for some clients and not for others; and an attacker chooses the weaker port.',
   references: ['RFC 8314 §3', 'RFC 9325 §3.1.1'],
   cwe: ['CWE-693'],
@@ -31,12 +31,12 @@ export default defineCheck({
   byHand: 'not with common tools',
   flaw: [
     {
-      name: 'has an expired certificate on its implicit door only',
+      name: 'has an expired certificate on its port for implicit TLS only',
       server: { otherDoor: { certificate: 'expired' } },
       roles: rolesWithTwoDoors,
     },
     {
-      name: 'takes TLS 1.0 on its implicit door only',
+      name: 'takes TLS 1.0 on its port for implicit TLS only',
       server: { otherDoor: { versions: { oldest: 'TLSv1' } } },
       then: 'warn',
       roles: rolesWithTwoDoors,

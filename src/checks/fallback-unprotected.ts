@@ -4,8 +4,8 @@ import { usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'fallback-unprotected',
-  title: 'A client that falls back to an old version is stopped',
-  why: 'Some clients try an older version after a handshake that failed; an attacker makes it fail. Who says so in its hello must be refused where both know a newer one.',
+  title: 'A client that falls back to an older version without need is refused',
+  why: 'Some clients try an older version of TLS after a handshake failed, and an attacker can make it fail. Such a client marks its next ClientHello (TLS_FALLBACK_SCSV); a server that knows a newer version must refuse it.',
   references: ['RFC 7507 §3', 'RFC 9325 §3.1.1'],
   cwe: ['CWE-757'],
   severity: 'low',
@@ -24,7 +24,7 @@ export default defineCheck({
   },
   byHand: { openssl: '-tls1_1 -fallback_scsv -cipher DEFAULT:@SECLEVEL=0' },
   flaw: {
-    name: 'takes a fallback for an old client',
+    name: 'serves a client that fell back without need',
     server: {
       versions: { oldest: 'TLSv1' },
       answersHello: ({ cipherSuites, versions }) =>

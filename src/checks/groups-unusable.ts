@@ -5,25 +5,25 @@ import { oneOfEachKind } from './subjects.js';
 
 export default defineCheck({
   id: 'groups-unusable',
-  title: 'The server takes groups that clients have, and none that is weak',
-  why: 'Clients offer X25519 and P-256, newer ones hybrid groups. A server without them costs a round trip, forward secrecy, or the connection; curves below 224 bits can be broken.',
+  title: 'The server accepts the usual key exchange groups, and no weak ones',
+  why: 'Clients offer X25519 and P-256, newer ones also hybrid post-quantum groups. With a server that has none of these, a client loses a round trip, forward secrecy, or the connection; curves below 224 bits can be broken.',
   references: ['RFC 8422 §5.1.1', 'RFC 8446 §9.1', 'RFC 9325 §4.2.1'],
   severity: 'low',
-  relay: { status: 'info', because: 'between servers it is still better than none' },
+  relay: { status: 'info', because: 'between servers a weak group is still better than no TLS' },
   intrusiveness: 'passive',
   depth: 'full',
   needs: { groups: acceptedGroups },
   judge: ({ groups: { tls13, older, shares } }) => {
     const all = [...new Set([...tls13, ...older])];
-    if (all.length === 0) return inconclusive('no group is seen: neither TLS 1.3 nor ECDHE is accepted');
+    if (all.length === 0) return inconclusive('no group can be seen: neither TLS 1.3 nor ECDHE is accepted');
     const usual = all.filter((group) => USUAL.has(group));
     if (usual.length === 0) return fail(`no usual group is accepted, only ${all.join(', ')}`, { severity: 'medium' });
     const broken = shares.find(({ sent, retried }) => sent === 'served' && retried !== 'served');
     if (broken !== undefined)
       return fail(
         broken.retried === 'not asked'
-          ? `a client without a share of ${broken.group} is not asked for one (${broken.absent}), with it, it is served`
-          : `a share of ${broken.group} that was asked for is not served (${broken.retried})`,
+          ? `a client that sends no key share for ${broken.group} is not asked for one (${broken.absent}); one that sends it is accepted`
+          : `the server asks for a key share for ${broken.group}, and then does not accept it (${broken.retried})`,
         { severity: 'medium' },
       );
     const weak = all.filter((group) => WEAK.test(group));
@@ -50,7 +50,7 @@ export default defineCheck({
       roles: oneOfEachKind,
     },
     {
-      name: 'never asks for another share',
+      name: 'never asks for another key share',
       server: {
         answersHello: ({ versions, keyShares }) =>
           versions.includes('TLSv1.3') && keyShares.length === 0 ? HANDSHAKE_FAILURE : undefined,

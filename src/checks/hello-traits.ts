@@ -84,7 +84,7 @@ export default [
   defineTrait({
     id: 'compression-accepted',
     title: 'TLS compression is refused',
-    why: 'The length of what was compressed tells what is in it: an attacker who can add text to a connection guesses its secrets (CRIME).',
+    why: 'The length of compressed data gives away what is in it: an attacker who can add text to a connection guesses its secrets (CRIME).',
     references: ['RFC 9325 §3.3'],
     cve: ['CVE-2012-4929'],
     cwe: ['CWE-310'],
@@ -105,7 +105,7 @@ export default [
   defineTrait({
     id: 'extended-master-secret-missing',
     title: 'The extended master secret is supported',
-    why: 'Without it two sessions of TLS 1.2 can be made to share their keys (triple handshake), and names and channels that are bound to them deceive.',
+    why: 'Without it two sessions of TLS 1.2 can be made to share their keys (triple handshake), and client certificates or channel bindings then prove nothing.',
     references: ['RFC 7627', 'RFC 9325 §3.5'],
     severity: 'low',
     relay: { status: 'info', because: 'servers bind nothing to their sessions' },
@@ -126,7 +126,7 @@ export default [
     references: ['RFC 9325 §4.1', 'RFC 9325 §6.3'],
     cwe: ['CWE-326'],
     severity: 'medium',
-    relay: { status: 'warn', because: 'between servers it is still better than none' },
+    relay: { status: 'warn', because: 'between servers such a suite is still better than no TLS' },
     good: 'an ordinary client gets forward secrecy',
     bad: ({ suite }) =>
       classesOf(suite).has('forward-secret')
@@ -139,7 +139,7 @@ export default [
     },
     openssl: '-tls1_2 -cipher ECDHE:DHE',
     flaw: {
-      name: 'prefers the key of its certificate',
+      name: 'prefers a suite without forward secrecy',
       order: ({ cipherSuites }) => ({
         suite: cipherSuites.find((id) => cipherSuite(id).name.startsWith('TLS_RSA_WITH_AES')) ?? 0x002f,
         exchange: { kind: 'rsa' },
@@ -152,10 +152,10 @@ export default [
   defineTrait({
     id: 'authenticated-encryption-missing',
     title: 'An ordinary client of TLS 1.2 gets authenticated encryption (AEAD)',
-    why: 'Suites with CBC have been broken by the time that a server takes, again and again (Lucky 13).',
+    why: 'CBC suites have been broken again and again by measuring how long servers take to answer (Lucky 13).',
     references: ['RFC 9325 §4.2', 'RFC 7366'],
     severity: 'low',
-    relay: { status: 'info', because: 'between servers it is still better than none' },
+    relay: { status: 'info', because: 'between servers such a suite is still better than no TLS' },
     good: 'an ordinary client gets authenticated encryption',
     bad: ({ suite, version }) =>
       classesOf(suite).has('aead') ? undefined : `a client that lists AES-GCM first gets ${suite} in ${version}`,

@@ -5,7 +5,7 @@ import { usersPort } from './subjects.js';
 /** What became of the hellos with hybrid post-quantum groups. */
 export const judgeLargeHellos = ({ trials, small }: LargeHelloFacts): Finding => {
   const [first] = trials;
-  if (small !== 'served') return inconclusive(`a small hello without anything new is not served either (${small})`);
+  if (small !== 'served') return inconclusive(`a small, old-style ClientHello is not accepted either (${small})`);
   const large = trials.filter(({ hello }) => hello.includes('kB'));
   const proofOf = ({ hello, detail, at }: HelloTrial): Pick<Finding, 'proof'> =>
     at === undefined ? {} : { proof: { text: `${hello}: ${detail}`, at } };
@@ -16,25 +16,28 @@ export const judgeLargeHellos = ({ trials, small }: LargeHelloFacts): Finding =>
   const hanging = counted.find(({ outcome }) => outcome === 'hangs');
   if (hanging !== undefined)
     return fail(
-      `nothing answers a hello of modern clients (${hanging.hello}), a small one is served`,
+      `a modern client’s ClientHello is not answered (${hanging.hello}); a small one is accepted`,
       proofOf(hanging),
     );
   const refused = counted.find(({ outcome }) => outcome === 'refused');
   if (refused !== undefined)
-    return fail(`a hello of modern clients is refused (${refused.hello}: ${refused.detail}), a small one is served`, {
-      severity: 'medium',
-      ...proofOf(refused),
-    });
+    return fail(
+      `a modern client’s ClientHello is refused (${refused.hello}: ${refused.detail}); a small one is accepted`,
+      {
+        severity: 'medium',
+        ...proofOf(refused),
+      },
+    );
   return pass(
-    `hellos of modern clients are served (${counted.map(({ hello }) => hello).join('; ')})`,
+    `modern ClientHellos are accepted (${counted.map(({ hello }) => hello).join('; ')})`,
     first === undefined ? {} : proofOf(first),
   );
 };
 
 export default defineCheck({
   id: 'large-hello-hangs',
-  title: 'A hello that is longer than a segment is served',
-  why: 'The hellos of modern clients have post-quantum keys and need two segments. A server or middlebox that waits for the rest in vain, or takes the first segment for all, cannot be reached by them: mail waits, and nothing says why.',
+  title: 'A ClientHello longer than one TCP segment is accepted',
+  why: 'The ClientHello of a modern client has a post-quantum key and needs two TCP segments. If a server or middlebox waits for the rest in vain, or takes the first segment for all, these clients cannot connect: mail waits, and no message says why.',
   references: ['RFC 8446 §5.1', 'RFC 9325 §3.2', 'https://tldr.fail'],
   severity: 'high',
   intrusiveness: 'passive',
@@ -52,7 +55,7 @@ export default defineCheck({
       roles: [usersPort.role],
     },
     {
-      name: 'takes the first segment for the whole hello',
+      name: 'takes the first segment for the whole ClientHello',
       server: { answersHello: (_hello, length) => (length > ONE_SEGMENT ? ALERT_DECODE_ERROR : undefined) },
     },
   ],

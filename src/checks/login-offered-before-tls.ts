@@ -8,7 +8,7 @@ import { loginsOffered } from './flaws.js';
 export default defineCheck({
   id: 'login-offered-before-tls',
   title: 'No login is offered before TLS',
-  why: 'A client that believes the offer sends its password in the clear.',
+  why: 'A client that believes the offer sends its password in clear.',
   references: ['RFC 8314 §4.1', 'RFC 9051 §6.2.3', 'RFC 4954 §4', 'RFC 5804 §1.7'],
   cwe: ['CWE-319', 'CWE-523'],
   severity: 'high',

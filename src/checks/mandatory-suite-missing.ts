@@ -6,7 +6,7 @@ import { oneOfEachKind } from './subjects.js';
 export default defineCheck({
   id: 'mandatory-suite-missing',
   title: 'The suite that every client has is accepted in TLS 1.2',
-  why: 'RFC 9325 and IMAP4rev2 name one suite of TLS 1.2 that all have: ECDHE with AES-128-GCM. Small clients have no other.',
+  why: 'All clients of TLS 1.2 should have one suite in common: ECDHE with AES-128-GCM (RFC 9325, IMAP4rev2). Small clients have no other.',
   references: ['RFC 9051 §11.1', 'RFC 9325 §4.2'],
   severity: 'low',
   intrusiveness: 'passive',

@@ -11,8 +11,8 @@ export default defineCheck({
   needs: { hellos: modernHello },
   judge: ({ hellos: { trials } }) => {
     const served = trials.find(({ outcome }) => outcome === 'served');
-    if (served === undefined) return inconclusive('no hello with a hybrid group is served');
-    const { group = 'none in clear', detail, at } = served;
+    if (served === undefined) return inconclusive('no ClientHello with a hybrid group is accepted');
+    const { group = 'not visible', detail, at } = served;
     const proof = at && { text: `${detail}, ${group}`, at };
     return group.includes('MLKEM')
       ? pass(`a client with X25519MLKEM768 gets ${group}`, { proof })

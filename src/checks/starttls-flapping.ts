@@ -5,7 +5,7 @@ import { withoutUpgrade } from './flaws.js';
 export default defineCheck({
   id: 'starttls-flapping',
   title: 'Every connection gets the same offer of STARTTLS',
-  why: 'Where one of several servers behind an address has no TLS, some clients send everything in the clear, now and then, and nobody finds out why.',
+  why: 'Where one of several servers behind an address has no TLS, some clients send everything in clear, now and then, and nobody finds out why.',
   references: ['RFC 3207 §2', 'RFC 8314 §4.1'],
   cwe: ['CWE-319'],
   severity: 'high',

@@ -6,7 +6,7 @@ import { hiddenUpgrade } from './flaws.js';
 export default defineCheck({
   id: 'starttls-hidden',
   title: 'Nothing on the path hides STARTTLS',
-  why: 'Firewalls and attackers delete or overwrite the offer, so that mail travels in the clear; the server itself may be in order.',
+  why: 'Firewalls and attackers delete or overwrite the offer, so that mail travels in clear; the server itself may be in order.',
   references: ['RFC 3207 §6', 'RFC 7435 §3'],
   cwe: ['CWE-757'],
   severity: 'medium',

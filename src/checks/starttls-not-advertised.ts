@@ -7,11 +7,11 @@ import { strangersPort, usersPort } from './subjects.js';
 export default defineCheck({
   id: 'starttls-not-advertised',
   title: 'STARTTLS is advertised',
-  why: 'A client learns from the list that it may encrypt; without it, it sends everything in the clear or gives up.',
+  why: 'A client learns from the list that it may encrypt; without it, it sends everything in clear or gives up.',
   references: ['RFC 3207 §2', 'RFC 2595 §4', 'RFC 5804 §1.7', 'RFC 9051 §6.2.1'],
   cwe: ['CWE-319'],
   severity: 'high',
-  relay: { status: 'info', because: 'mail from other servers arrives in the clear' },
+  relay: { status: 'info', because: 'mail from other servers arrives in clear' },
   intrusiveness: 'passive',
   depth: 'quick',
   modes: ['starttls'],

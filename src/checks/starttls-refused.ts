@@ -7,7 +7,7 @@ import { refusedUpgrade } from './flaws.js';
 export default defineCheck({
   id: 'starttls-refused',
   title: 'STARTTLS is accepted where it is advertised',
-  why: 'An offer that is not kept makes careful clients give up and careless ones go on in the clear.',
+  why: 'An offer that is not kept makes careful clients give up and careless ones go on in clear.',
   references: ['RFC 3207 §4', 'RFC 2595 §4', 'RFC 5804 §2.2', 'RFC 9051 §6.2.1'],
   severity: 'high',
   intrusiveness: 'passive',

@@ -7,7 +7,7 @@ import { protocolsWhere } from '../protocols/port-roles.js';
 export default defineCheck({
   id: 'state-kept-over-upgrade',
   title: 'The server forgets what it was told before TLS',
-  why: 'What was said in clear may be the word of an attacker: a name or a transaction must not be carried into TLS.',
+  why: 'What was said in clear may come from an attacker: a name or a transaction must not be carried into TLS.',
   references: ['RFC 3207 §4.2'],
   cwe: ['CWE-349'],
   severity: 'high',

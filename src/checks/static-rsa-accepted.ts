@@ -8,7 +8,7 @@ import { oneOfEachKind } from './subjects.js';
 export default defineCheck({
   id: 'static-rsa-accepted',
   title: 'Suites without forward secrecy are refused',
-  why: 'A client that lists nothing better, or is made to, sends its session key under the key of the certificate: a key that is stolen later opens everything that was recorded. Servers with such suites had oracles again and again (ROBOT).',
+  why: 'A client that lists nothing better, or is made to, sends its session key under the key of the certificate: a key that is stolen later opens everything that was recorded. Such suites have been broken again and again by what servers answer to forged messages (ROBOT).',
   references: ['RFC 9325 §4.1'],
   severity: 'low',
   intrusiveness: 'passive',
@@ -21,7 +21,10 @@ export default defineCheck({
     if (worst === undefined) return pass(`none of ${String(all.length)} suites lacks forward secrecy`);
     const proof = worst.at && { text: worst.suite, at: worst.at };
     return isOpportunistic(subject)
-      ? info(`${worst.suite} is accepted in ${worst.version}; between servers it is still better than none`, { proof })
+      ? info(
+          `${worst.suite} is accepted in ${worst.version}; between servers such a suite is still better than no TLS`,
+          { proof },
+        )
       : warn(`${worst.suite} is accepted in ${worst.version}`, { proof });
   },
   remedy: {

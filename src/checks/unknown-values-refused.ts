@@ -4,21 +4,21 @@ import { defineCheck, fail, inconclusive, pass } from './check.js';
 
 export default defineCheck({
   id: 'unknown-values-refused',
-  title: 'Versions, suites, groups and extensions that the server does not know are passed over',
-  why: 'Clients put reserved values into their hellos (GREASE) so that servers keep ignoring what they do not know. One that refuses them refuses these clients, and every future version.',
+  title: 'Unknown versions, suites, groups and extensions are ignored',
+  why: 'Clients put reserved values into their ClientHello (GREASE), which servers must ignore. A server that refuses unknown values refuses these clients today, and every new version of TLS later.',
   references: ['RFC 8701', 'RFC 8446 §9.3'],
   severity: 'medium',
   intrusiveness: 'passive',
   needs: { hellos: modernHello },
   judge: ({ hellos: { trials, small } }) => {
-    if (small !== 'served') return inconclusive(`a small hello without anything new is not served either (${small})`);
+    if (small !== 'served') return inconclusive(`a small, old-style ClientHello is not accepted either (${small})`);
     const greased = trials.filter(({ hello }) => hello.includes('GREASE'));
     const trial = greased.find(({ hello }) => !hello.includes('kB')) ?? greased[0];
     const proof = trial?.at && { text: trial.detail, at: trial.at };
     return trial === undefined || trial.outcome === 'served'
-      ? pass('a hello with reserved values is served', { proof })
+      ? pass('a ClientHello with reserved values (GREASE) is accepted', { proof })
       : fail(
-          `a hello with reserved values (GREASE) ${trial.outcome === 'hangs' ? 'is not answered' : `is refused (${trial.detail})`}, the same without them is served`,
+          `a ClientHello with reserved values (GREASE) ${trial.outcome === 'hangs' ? 'is not answered' : `is refused (${trial.detail})`}; the same without them is accepted`,
           { proof },
         );
   },

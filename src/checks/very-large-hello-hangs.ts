@@ -5,8 +5,8 @@ import { oneOfEachKind } from './subjects.js';
 
 export default defineCheck({
   id: 'very-large-hello-hangs',
-  title: 'A hello of 4 kB is served, in one segment and in two',
-  why: 'Hellos grow: with several post-quantum keys, encrypted hellos and sessions to resume they reach some kilobytes. What has a limit of its own just above those of today will hang or refuse tomorrow.',
+  title: 'A ClientHello of 4 kB is accepted, in one TCP segment and in two',
+  why: 'The ClientHello keeps growing: with several post-quantum keys, ECH and session tickets it reaches several kilobytes. A server or middlebox whose limit is just above today’s sizes will hang or refuse tomorrow.',
   references: ['RFC 8446 §5.1', 'RFC 7685'],
   severity: 'medium',
   intrusiveness: 'passive',
@@ -19,7 +19,7 @@ export default defineCheck({
   },
   byHand: 'not with common tools',
   flaw: {
-    name: 'refuses hellos above 3 kB',
+    name: 'refuses a ClientHello above 3 kB',
     server: { answersHello: (_hello, length) => (length > 3000 ? Buffer.from([21, 3, 3, 0, 2, 2, 47]) : undefined) },
     roles: oneOfEachKind,
   },

@@ -19,7 +19,7 @@ const defineWeakCipher = (frame: {
 }): Check =>
   defineCheck({
     id: frame.id,
-    title: `${frame.ciphers} are refused`,
+    title: `${frame.ciphers.replace(/^[a-z]/, (first) => first.toUpperCase())} are refused`,
     why: frame.why,
     references: frame.references,
     ...(frame.cve && { cve: frame.cve }),
@@ -90,7 +90,7 @@ export default [
     id: 'des-accepted',
     ciphers: 'DES and RC2 suites',
     classes: ['des', 'rc2'],
-    why: 'A key of DES has 56 bits, and is found by trying all of them in a day.',
+    why: 'A key of DES has 56 bits, and is found in a day by trying all keys.',
     references: ['RFC 5469', 'RFC 9325 §4.1'],
     severity: 'high',
     flaw: /^TLS_RSA_WITH_DES_CBC_SHA/,

@@ -6,7 +6,7 @@ import { oneOfEachKind, usersPort } from './subjects.js';
 export default defineCheck({
   id: 'weak-signatures',
   title: 'The server does not sign key exchanges with SHA-1 or MD5',
-  why: 'Collisions of SHA-1 and MD5 can be made. A server that signs with them on request lets attackers prepare one.',
+  why: 'Collisions of SHA-1 and MD5 can be computed. If a server signs with them on request, an attacker can use its signature for another handshake (SLOTH).',
   references: ['RFC 9155', 'RFC 9325 §4.2'],
   cwe: ['CWE-327'],
   severity: 'low',

@@ -6,11 +6,11 @@ import { oneOfEachKind } from './subjects.js';
 
 export default defineCheck({
   id: 'weaker-suite-chosen',
-  title: 'Of the suites that both know, the server does not choose a weaker one',
-  why: 'A server that insists on its own order, and has weak suites first in it, gives good clients less than both can do.',
+  title: 'A client that offers strong suites gets one of them',
+  why: 'A server that insists on its own order, with weak suites first, gives good clients weaker encryption than both sides know.',
   references: ['RFC 9325 §4.2.1'],
   severity: 'medium',
-  relay: { status: 'info', because: 'between servers it is still better than none' },
+  relay: { status: 'info', because: 'between servers a weak suite is still better than no TLS' },
   intrusiveness: 'passive',
   depth: 'full',
   needs: { preference: suitePreference },

@@ -53,7 +53,7 @@ export const bridge: CommandAction<BridgeCommandOptions, BridgeOperands> = async
   const here = server.tls === 'starttls' ? 'TLS from the first byte' : protocols[server.protocol].upgradeVerb;
   if (tool === undefined) {
     process.stdout.write(
-      `listening on ${addressOf(open)}: ${here} here is ${setUpName(server)} at ${addressOf(server)}; end with Ctrl-C\n`,
+      `listening on ${addressOf(open)} (${here}), forwarding to ${addressOf(server)} (${setUpName(server)}); end with Ctrl-C\n`,
     );
     await aborted(interruption.signal);
     return 130;

@@ -28,7 +28,7 @@ export const scriptIn = async (path: string): Promise<Scenario> => {
   try {
     return ownScenario(exported);
   } catch (error) {
-    throw error instanceof Fault ? wrong(`is of no use: ${error.message}`) : error;
+    throw error instanceof Fault ? wrong(`cannot be used: ${error.message}`) : error;
   }
 };
 

@@ -98,9 +98,14 @@ export const checkExplanation = (check: Check): Explanation => ({
     [
       'Finds',
       'a server that ' +
-        (Array.isArray(check.flaw) ? (check.flaw as readonly { name: string }[]) : [check.flaw as { name: string }])
-          .map(({ name }) => name)
-          .join('; or '),
+        [
+          ...new Set(
+            (Array.isArray(check.flaw)
+              ? (check.flaw as readonly { name: string }[])
+              : [check.flaw as { name: string }]
+            ).map(({ name }) => name),
+          ),
+        ].join('; or '),
     ],
     ['Server log', check.logLines ?? 'nothing that fail2ban would count'],
     ...Object.entries(check.remedy).map(([software, remedy]): [string, string] => [`Remedy, ${software}`, remedy]),

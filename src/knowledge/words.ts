@@ -10,6 +10,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   check: 'one rule for servers; waxseal audit runs them, waxseal list checks names them',
   control:
     'the run of the same client with an honest server, before all attacks; it shows that the set-up works, and without it nothing is called safe',
+  door: 'a port of a server, seen by how TLS starts there: 143 with STARTTLS and 993 with implicit TLS are two doors to the same mail; they can be spliced if an attacker can connect a client of the one to the other',
   downgradable:
     'the client goes on without trusted TLS, and you said with --tls-policy opportunistic that it is meant to; this is no failure',
   finding: 'an unsafe client, or a check that a server fails; the report shows the proof',

@@ -51,7 +51,7 @@ export const doors = defineProbe<DoorsFacts>({
     }
     if (others.length === 0)
       throw new NotObserved(
-        'the other door of the server, where TLS starts in the other way, is closed or was not audited',
+        'the server’s other port (implicit TLS for STARTTLS, or the reverse) is closed or was not audited',
       );
     return { own, others };
   },

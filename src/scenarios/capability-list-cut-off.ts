@@ -32,7 +32,7 @@ export default defineScenario({
   family: 'strip',
   title: 'The connection ends within the capability list, before STARTTLS',
   attack: 'ends the first connection within its list, before the word STARTTLS; offers no TLS on later connections',
-  why: 'A list that was cut says nothing about what follows. A client that takes it for a whole one, or comes back without TLS, is without TLS by one packet of an attacker.',
+  why: 'A list that was cut off does not say what is missing. If a client takes it for the whole list, or comes back without TLS, an attacker removes TLS with one packet.',
   references: ['RFC 8314 §5.2', 'RFC 3207 §6'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],

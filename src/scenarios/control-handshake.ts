@@ -8,9 +8,9 @@ const faultless = flightWith();
 export default defineScenario({
   id: 'control-handshake',
   family: 'control',
-  title: 'The honest server’s handshake of TLS 1.2 is made by hand',
-  attack: 'begins a faultless handshake of TLS 1.2; ends the connection where its own Finished would be due',
-  why: 'Whether this client goes on with a handshake that waxseal writes itself, message by message, is what its visits with a faulty one are compared with: refusing that means nothing where the faultless one is refused too.',
+  title: 'The honest server uses a TLS 1.2 handshake that waxseal writes itself',
+  attack: 'begins a faultless handshake of TLS 1.2; disconnects instead of sending its Finished message',
+  why: 'Faulty handshakes are messages that waxseal writes itself. This case shows whether the client accepts such a handshake without a fault; if it does not, its refusal of a faulty one proves nothing.',
   references: ['RFC 5246 §7.3'],
   modes: ['starttls', 'implicit'],
   extra: 'more',

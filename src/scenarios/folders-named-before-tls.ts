@@ -63,7 +63,11 @@ const judge: Judge = (visit) => {
   const judgement = judgeUse(visit);
   const isUser = visit.control?.verbsInside.some((verb) => MAILBOX.has(verb)) === true;
   return judgement.status === 'safe' && !isUser
-    ? { ...judgement, status: 'not-applicable', because: 'it opens no mailbox, so belief in one would not show' }
+    ? {
+        ...judgement,
+        status: 'not-applicable',
+        because: 'it opens no mailbox, so nobody can see whether it kept the folder',
+      }
     : judgement;
 };
 
@@ -94,7 +98,7 @@ export default defineScenario<Row>({
   title: 'Folders and mail are named in clear, unasked',
   attack:
     'names a folder, flags and mail in clear, behind its greeting or before its go-ahead, and has none of them inside TLS',
-  why: 'Data that nobody asked for may come at any time in IMAP. What came in clear is an attacker’s: a client that keeps it shows folders and mail that the server never had.',
+  why: 'In IMAP, data may come unasked at any time. What came in clear may be from an attacker: a client that keeps it shows folders and mail that the server never had.',
   references: ['RFC 9051 §11.3', 'RFC 9051 §6.2.1'],
   cve: ['CVE-2021-29969', 'CVE-2021-38370'],
   cwe: ['CWE-345', 'CWE-349'],

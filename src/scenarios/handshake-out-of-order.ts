@@ -82,7 +82,7 @@ export default defineScenario<Row>({
   title: 'Messages of the handshake are missing, come twice or too early',
   attack:
     'leaves out its half of the key, changes keys too early, claims to be done, or says a message of its handshake twice',
-  why: 'The order of messages is what makes a handshake one: a client that lets some be skipped agrees on keys that everybody knows, or on none (SKIP-TLS, EarlyCCS).',
+  why: 'A handshake protects only if every message comes, in its order: a client that lets the server skip some agrees on keys that everybody knows, or on none (SKIP-TLS, EarlyCCS).',
   references: ['RFC 5246 §7.3', 'RFC 8446 §4', 'RFC 8446 §4.1.4'],
   cve: ['CVE-2014-0224', 'CVE-2014-6593'],
   cwe: ['CWE-841', 'CWE-326'],

@@ -113,7 +113,7 @@ export default defineScenario<Row>({
   title: 'The handshake chooses keys, ciphers or signatures that protect nothing',
   attack:
     'begins a handshake that is weak, or wrong, in one thing, whether or not the client offers it; goes on to ServerHelloDone',
-  why: 'Somebody on the path who can break the weakest thing that a client takes need not break anything else (FREAK, Logjam, POODLE). A client refuses what it did not offer, and offers nothing that is broken.',
+  why: 'An attacker needs to break only the weakest key, cipher or signature that a client accepts (FREAK, Logjam, POODLE). A client must refuse what it did not offer, and must offer nothing that is broken.',
   references: [
     'RFC 9325 §4',
     'RFC 8996 §4',

@@ -37,7 +37,7 @@ export default defineScenario<Row>({
   family: 'inside-tls',
   title: 'Clear text comes in the middle of TLS',
   attack:
-    'starts TLS; writes a greeting, an HTTP error or a reply in clear on the same connection, beneath TLS, and then answers inside TLS',
+    'starts TLS; writes a greeting, an HTTP error or a reply in clear on the same connection, outside TLS, and then answers inside TLS',
   why: 'Bytes that are not a TLS record must end the session, because anybody on the path could have sent them. A client that reads on, or goes on in clear, has no encryption any more.',
   references: ['RFC 8446 §5', 'RFC 8446 §6.2', 'RFC 5246 §7.2.2'],
   cwe: ['CWE-345', 'CWE-636', 'CWE-319'],

@@ -65,7 +65,7 @@ export default defineScenario<Row>({
   title: 'The server names another server, which is the attacker’s',
   attack:
     'answers with a referral, in its greeting, to STARTTLS, to the login or to a mailbox; the other server takes logins in clear, and has a certificate of an unknown issuer',
-  why: 'A referral may have been written by anybody on the path. A client that follows it must insist on TLS and on a certificate there as it did at first, or it gives its password to whomever it was sent to.',
+  why: 'A referral may have been written by anybody on the path. A client that follows it must insist on TLS and on a certificate there as it did at first, or it gives its password to the attacker.',
   references: ['RFC 2221 §5', 'RFC 2193 §8', 'RFC 5804 §1.3'],
   cwe: ['CWE-601', 'CWE-319', 'CWE-295'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.referral !== undefined),

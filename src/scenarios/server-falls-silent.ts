@@ -23,7 +23,7 @@ export default defineScenario<Row>({
   id: 'server-falls-silent',
   family: 'no-tls',
   title: 'The server is silent from some point on',
-  attack: 'sends no greeting, or accepts the upgrade and does not answer the ClientHello',
+  attack: 'sends no greeting, or accepts STARTTLS and does not answer the ClientHello',
   why: 'An attacker who drops packets makes the server fall silent. A client must then give up, and must not go on in clear.',
   references: ['RFC 5321 §4.5.3.2', 'RFC 8314 §5.2'],
   cwe: ['CWE-636', 'CWE-400'],

@@ -24,7 +24,7 @@ export default defineScenario({
   family: 'fallback',
   title: 'STARTTLS is listed inside TLS, and refused there',
   attack: 'lists STARTTLS again inside TLS; answers it there with an error; offers no TLS on later connections',
-  why: 'TLS is not started twice. A client that tries, is refused and takes that for a server without TLS ends up in clear.',
+  why: 'TLS must not be started twice. A client that tries, is refused, and then takes the server for one without TLS, ends up in clear.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 5804 §2.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
@@ -40,7 +40,7 @@ export default defineScenario({
     'inside TLS',
   ),
   flaw: {
-    name: 'starts TLS twice, and does without it where that is refused',
+    name: 'asks for STARTTLS again inside TLS and, when refused, comes back without TLS',
     client: {
       onInside: async (toy, careful) => {
         await careful();

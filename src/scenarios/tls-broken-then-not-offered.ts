@@ -19,8 +19,9 @@ export default defineScenario({
   id: 'tls-broken-then-not-offered',
   family: 'fallback',
   title: 'Clear text breaks TLS, and the next connection offers no TLS',
-  attack: 'starts TLS on the first connection and writes a greeting in clear beneath it; offers no TLS on later ones',
-  why: 'One packet of an attacker breaks the TLS of a connection. The next try must insist on TLS as the first one did.',
+  attack:
+    'starts TLS on the first connection, then writes a greeting in clear on it, outside TLS; offers no TLS on later connections',
+  why: 'An attacker can break TLS with one packet. The next try must insist on TLS as the first one did.',
   references: ['RFC 8446 §5', 'RFC 8314 §5.2', 'RFC 3207 §4'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],

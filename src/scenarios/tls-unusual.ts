@@ -56,15 +56,15 @@ const neverTried = (_visit: Visit, read: readonly Reading[]): string | undefined
 const whatBecame = (visit: Visit, read: readonly Reading[]): string => {
   const all = read.flatMap(({ boundaries }) => boundaries.map(({ facts }) => facts));
   const done = all.find(({ completed }) => completed);
-  if (done !== undefined) return `can do so (${(done.version ?? 'TLS').replace('TLSv', 'TLS ')})`;
-  if (all.some(({ answers = [] }) => answers.includes('client_hello'))) return 'can do so, as far as that was tried';
+  if (done !== undefined) return `works (${(done.version ?? 'TLS').replace('TLSv', 'TLS ')})`;
+  if (all.some(({ answers = [] }) => answers.includes('client_hello'))) return 'accepted, as far as this test goes';
   return visit.client.how === 'ended' || visit.client.how === 'rested'
-    ? 'cannot do so, and gave up without a word in clear'
-    : 'cannot do so, and said nothing in clear';
+    ? 'does not work; the client gave up and said nothing in clear'
+    : 'does not work; nothing was said in clear';
 };
 
 const doesWithout: Flaw = {
-  name: 'takes unusual TLS for a failure, and comes back without TLS',
+  name: 'fails with unusual TLS, and comes back without TLS',
   client: {
     acceptsPeer: () => false,
     onHandshakeFailure: (toy) => toy.comeBack('in-clear'),
@@ -74,18 +74,18 @@ const doesWithout: Flaw = {
 export default defineScenario<Row>({
   id: 'tls-unusual',
   family: 'fallback',
-  title: 'TLS is good and unusual, and the next connection offers none',
+  title: 'TLS is correct but unusual, and the next connection offers none',
   attack:
     'on the first connection speaks TLS with one version, suite or group only, asks for a certificate, or sends it in small pieces; offers no TLS on later ones',
-  why: 'There is always a client that cannot speak with some server. It must say so and stop: an attacker who takes away what it knows must not get plaintext. What a client can do is told besides.',
+  why: 'Not every client can use every version, suite or group of TLS. One that cannot must stop: otherwise an attacker gets plaintext by offering only what it cannot use. The result also says whether the client could use this TLS.',
   references: ['RFC 8314 §5.2', 'RFC 8446 §4.1.4', 'RFC 8446 §5.1', 'RFC 8314 §5.5', 'RFC 9325 §4.2'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],
   extra: 'more',
   makesHandshakes: true,
   variants: [
-    { name: 'tls-1-2', how: 'TLS 1.2', served: { maxVersion: 'TLSv1.2' }, covers: ['tls12-only'] },
-    { name: 'tls-1-3', how: 'TLS 1.3', served: { minVersion: 'TLSv1.3' }, covers: ['tls13-only'] },
+    { name: 'tls-1-2', how: 'TLS 1.2 only', served: { maxVersion: 'TLSv1.2' }, covers: ['tls12-only'] },
+    { name: 'tls-1-3', how: 'TLS 1.3 only', served: { minVersion: 'TLSv1.3' }, covers: ['tls13-only'] },
     {
       name: 'static-rsa',
       how: 'without forward secrecy',
@@ -110,7 +110,7 @@ export default defineScenario<Row>({
     { name: 'post-quantum', how: 'with X25519MLKEM768', script: postQuantum, covers: ['tls-pq-only'] },
     {
       name: 'client-certificate',
-      how: 'whose server asks for a certificate',
+      how: 'with a request for the client’s certificate',
       served: { asksForCertificate: true },
       covers: ['cert-request-client-cert'],
     },

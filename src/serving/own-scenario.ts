@@ -15,7 +15,7 @@ export const ownScenario = (exported: unknown): Scenario => {
   if (typeof exported !== 'object' || exported === null)
     throw new Fault(
       'BAD_USAGE',
-      `its default export is no object with a function for each moment, such as starttls: ${EXAMPLE}`,
+      `its default export is not an object with a function for each moment, such as starttls: ${EXAMPLE}`,
     );
   const rules = Object.entries(exported);
   if (rules.length === 0)
@@ -25,10 +25,10 @@ export const ownScenario = (exported: unknown): Scenario => {
       const near = nearest(name, MOMENTS);
       throw new Fault(
         'BAD_USAGE',
-        `${JSON.stringify(name)} is no moment; ${near === undefined ? '' : `did you mean ${near}? `}moments are ${MOMENTS.join(', ')}`,
+        `${JSON.stringify(name)} is not a moment; ${near === undefined ? '' : `did you mean ${near}? `}moments are ${MOMENTS.join(', ')}`,
       );
     }
-    if (typeof rule !== 'function') throw new Fault('BAD_USAGE', `its rule for ${name} is no function`);
+    if (typeof rule !== 'function') throw new Fault('BAD_USAGE', `its rule for ${name} is not a function`);
   }
   return defineScenario({
     id: OWN_SCENARIO,

@@ -29,10 +29,7 @@ export const proxyCases = (setUp: SetUp, { names, own }: ChosenAttacks): ProxyCa
     throw unknownName(name, all, ` for ${protocol} with ${tls} between client and server`);
   }
   if (own !== undefined && casesOf([own], protocol, tls, 'middle').length === 0)
-    throw new Fault(
-      'BAD_USAGE',
-      `the script’s attack does not exist for ${protocol} with ${tls} between client and server`,
-    );
+    throw new Fault('BAD_USAGE', `the script’s attack is not for ${protocol} with ${tls} between client and server`);
   const usual = own === undefined ? [tls === 'starttls' ? 'starttls-not-offered' : 'control'] : [];
   return chosen(setUp, all, { names: names.length === 0 ? usual : names, ...(own && { own }) });
 };

@@ -171,10 +171,14 @@ describe('waxseal proxy', () => {
     ['throws', 'const a = 1;\nthrow new Error("not\\u001b[31m today");\n', /cannot be loaded: not.* today \(line 2\)/],
     ['imports what is not there', 'import "no-such-package-here";\n', /cannot be loaded: Cannot find package/],
     ['imports a name that is not there', 'import { sendd } from "waxseal/scenario";\n', /cannot be loaded: .*sendd/],
-    ['exports nothing', 'const a = 1;\n', /default export is no object/],
+    ['exports nothing', 'const a = 1;\n', /default export is not an object/],
     ['exports no rule', 'export default {};\n', /has no rule/],
-    ['names no moment', 'export default { starttsl: () => [] };\n', /"starttsl" is no moment; did you mean starttls\?/],
-    ['has a rule that is no function', 'export default { starttls: [] };\n', /rule for starttls is no function/],
+    [
+      'names no moment',
+      'export default { starttsl: () => [] };\n',
+      /"starttsl" is not a moment; did you mean starttls\?/,
+    ],
+    ['has a rule that is no function', 'export default { starttls: [] };\n', /rule for starttls is not a function/],
   ];
   for (const [title, script, words] of SCRIPTS)
     it(`tells in one line of a script that ${title}`, async function () {

@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
     server: {},
     check: 'doors-differ',
     status: 'not-applicable',
-    because: /other door of the server, where TLS starts in the other way, is closed or was not audited$/,
+    because: /other port \(implicit TLS for STARTTLS, or the reverse\) is closed or was not audited$/,
   },
 ];
 

@@ -8,7 +8,7 @@ import { MODES, repeatable } from './shared-options.js';
 export const bridge: CommandDefinition = ({ command, run, after }) => {
   command(
     'bridge',
-    'a local port through which any TLS tool can test a mail server: STARTTLS there is TLS from the first byte here, and the other way round',
+    'a local port for TLS tools that do not know the mail protocol: they start TLS with the first byte, and the bridge does STARTTLS with the server (or the reverse)',
   )
     .argument('<target>', 'the mail server: scheme://host[:port] or host:port')
     .argument(

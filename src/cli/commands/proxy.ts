@@ -10,12 +10,12 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
   reporting(
     command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
   )
-    .argument('[target]', 'the real server: host:port, or scheme://host[:port]; not with --socks')
+    .argument('[target]', 'the real server: host:port, or scheme://host[:port]; not with --socks or --transparent')
     .addOption(
       repeatable(
         '--scenario <glob>',
         'attacks to run, which take turns',
-        'starttls-not-offered; with implicit TLS: control, the honest server, or with --socks certificate-fault',
+        'starttls-not-offered; with implicit TLS: control (the honest server), or certificate-fault with --socks or --transparent',
       ),
     )
     .option(
@@ -27,7 +27,7 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
     .addOption(policyOption())
     .option(
       '--socks <[address:]port>',
-      'instead of a target: be a SOCKS 5 and HTTP proxy on this port (0: a free one), and attack mail connections to every server that clients name',
+      'instead of a target: be a SOCKS 5 and HTTP CONNECT proxy on this port (0: a free one), and attack mail connections to every server that clients name',
     )
     .option(
       '--transparent',
@@ -36,7 +36,7 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
     .addOption(
       repeatable(
         '--connect-to <host1:port1:host2:port2>',
-        'with --socks or --transparent: connect to host2:port2 where clients name host1:port1; empty parts fit any, or stay',
+        'with --socks or --transparent: connect to host2:port2 where clients name host1:port1; an empty host1 or port1 matches any, an empty host2 or port2 changes nothing',
       ),
     )
     .option('--listen <address:port>', 'where to listen for clients (default: 127.0.0.1 and a free port)')

@@ -34,12 +34,12 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--rotate <when>',
-        'one server for each protocol and way to start TLS, where the scenarios take turns: visit: the next one for each connection; key: after a key is pressed',
+        'start only one server per protocol and TLS mode; its scenarios take turns. visit: the next one at each connection; key: the next one when you press a key',
       ).choices(['visit', 'key']),
     )
     .option(
       '--setup-port <n>',
-      'hand out the CA, and settings that clients read by themselves, over HTTP on this port (0: a free one)',
+      'offer the CA, and account settings that clients can load, over HTTP on this port (0: a free one)',
       countFrom(0, 65_535),
     )
     .option('--seed <text>', 'use the same accounts as an earlier run')

@@ -55,7 +55,7 @@ export const interceptionOption = (): Option =>
 export const otherDoorOption = (): Option =>
   new Option(
     '--other-door <host:port>',
-    'where the real server starts TLS in the other way (default: the usual port, such as 993 for 143, if it is open)',
+    'the real server’s port for the other TLS mode: implicit TLS for STARTTLS, or the reverse (default: the usual one, such as 993 for 143, if it is open)',
   );
 
 /** The report's format. */
