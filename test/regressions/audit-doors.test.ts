@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
     server: { otherDoor: { certificate: 'wrong-name' } },
     check: 'doors-can-be-spliced',
     status: 'pass',
-    because: /clients of this one do not accept that on \d+$/,
+    because: /clients of this one do not accept that of port \d+$/,
   },
   {
     title: 'a certificate for another name on the implicit door, which is a difference',
