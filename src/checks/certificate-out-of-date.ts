@@ -5,7 +5,7 @@ import { strangersPort } from './subjects.js';
 export default defineCertificateCheck({
   id: 'certificate-out-of-date',
   title: 'The certificate is valid today, and for some days more',
-  why: 'Clients refuse an expired certificate, and their users learn to go on all the same.',
+  why: 'Clients refuse an expired certificate, or warn, and users get used to ignoring the warning.',
   references: ['RFC 5280 §4.1.2.5', 'RFC 8314 §5.3'],
   cwe: ['CWE-298'],
   severity: 'high',

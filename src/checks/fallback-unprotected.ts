@@ -9,14 +9,14 @@ export default defineCheck({
   references: ['RFC 7507 §3', 'RFC 9325 §3.1.1'],
   cwe: ['CWE-757'],
   severity: 'low',
-  relay: { status: 'info', because: 'between servers an attacker can take TLS away as a whole' },
+  relay: { status: 'info', because: 'between servers an attacker can remove TLS altogether' },
   intrusiveness: 'passive',
   needs: { fallback },
   judge: ({ fallback: { offered, served, detail = '', at } }) => {
     if (offered === undefined) return notApplicable('there is no older version to fall back to');
     const proof = at && { text: detail, at };
     return served === true
-      ? fail(`a client that falls back to ${offered} is served though both know a newer version`, { proof })
+      ? fail(`a client that falls back to ${offered} is accepted, though both know a newer version`, { proof })
       : pass(`a client that falls back to ${offered} is refused (${detail})`, { proof });
   },
   remedy: {

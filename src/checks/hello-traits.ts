@@ -58,7 +58,7 @@ export default [
   defineTrait({
     id: 'secure-renegotiation-missing',
     title: 'Secure renegotiation is supported',
-    why: 'Without it an attacker on the path can put commands of his own before those of the client, in the client’s own session.',
+    why: 'Without it an attacker on the path can put their own commands before those of the client, in the client’s own session.',
     references: ['RFC 5746', 'RFC 9325 §3.5'],
     cve: ['CVE-2009-3555'],
     cwe: ['CWE-300'],

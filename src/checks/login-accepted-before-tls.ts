@@ -30,7 +30,7 @@ export default defineCheck({
       }
       case 'unclear':
         return inconclusive(
-          `${login.mechanism} fails before TLS, and ${proof === undefined ? 'the server hangs up without a word' : `the answer does not tell why: ${said}`}; ask again with an account of yours by hand`,
+          `${login.mechanism} fails before TLS, and ${proof === undefined ? 'the server hangs up without a word' : `the answer does not say why: ${said}`}; try by hand with an account of your own`,
           { proof },
         );
       case 'ended':

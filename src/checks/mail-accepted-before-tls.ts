@@ -9,7 +9,7 @@ import { protocolsWhere } from '../protocols/port-roles.js';
 export default defineCheck({
   id: 'mail-accepted-before-tls',
   title: 'Submission takes no mail before TLS',
-  why: 'A submission port that takes mail in clear lets clients send it so.',
+  why: 'A submission port that takes mail in clear lets clients send it without TLS.',
   references: ['RFC 3207 §4', 'RFC 6409 §4.3', 'RFC 8314 §3.3'],
   cwe: ['CWE-319'],
   severity: 'high',

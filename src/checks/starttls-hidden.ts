@@ -15,7 +15,8 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { path: pathTraces },
   judge: ({ path: { traces } }) => {
-    if (traces.length === 0) return pass('greeting and capability list bear no traces of a path that strips');
+    if (traces.length === 0)
+      return pass('greeting and capability list show no sign that STARTTLS was removed on the way');
     const changed = traces.filter(({ what }) => what !== 'works-unlisted');
     if (changed.length === 0)
       return info('STARTTLS works though it is not listed; does something on the path take it out of the list?');

@@ -14,7 +14,7 @@ export default defineCheck({
     // TLS 1.3 shows its ServerHello before the key is used: without a handshake that completed it proves nothing.
     if (!version.control) return inconclusive('no handshake at all succeeded');
     if (newer.accepted)
-      return warn('TLS 1.2 is refused, only TLS 1.3 is spoken: clients of a certain age cannot connect', {
+      return warn('TLS 1.2 is refused, only TLS 1.3 is spoken: older clients cannot connect', {
         severity: 'low',
       });
     return fail(`neither TLS 1.2 nor TLS 1.3 is accepted (${version.detail})`);

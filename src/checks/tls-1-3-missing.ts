@@ -4,7 +4,7 @@ import { defineCheck, inconclusive, pass, warn } from './check.js';
 export default defineCheck({
   id: 'tls-1-3-missing',
   title: 'TLS 1.3 is accepted',
-  why: 'TLS 1.3 hides the certificate from the path, needs a round trip less, and has none of the weak options of its elders.',
+  why: 'TLS 1.3 hides the certificate from the path, needs a round trip less, and has none of the weak options of older versions.',
   references: ['RFC 9325 §3.1.1', 'RFC 8446'],
   severity: 'low',
   intrusiveness: 'passive',

@@ -30,8 +30,8 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     fix: 'after STARTTLS read nothing before the first command is sent, and check each reply’s code or form (EHLO: 250, AUTH: 235 or 334, DATA: 354); where replies look alike, ask for the capabilities first; use implicit TLS with ALPN where servers offer it',
   },
   'broken-stream': {
-    expected: 'the client ends the connection when something comes that is no TLS record',
-    fix: 'treat every error of the TLS library as the end of the connection; never read or write the socket beneath TLS',
+    expected: 'the client ends the connection when it receives something that is not a TLS record',
+    fix: 'treat every error of the TLS library as the end of the connection; never read from or write to the socket outside TLS',
   },
   'broken-tls': {
     expected: 'the client gives up when TLS fails or ends early',

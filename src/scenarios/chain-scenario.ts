@@ -7,7 +7,7 @@ export const chainScenario: Scenario = defineScenario({
   family: 'certificate',
   title: 'A chain of certificates that is wrong in one way, or right in an unusual one',
   attack: 'presents a certificate chain of a suite (--chains)',
-  why: 'A client that does not keep the rules of RFC 5280 takes anybody for its server who has some certificate of a trusted authority, for another name or purpose.',
+  why: 'If a client does not follow RFC 5280, anybody who has some certificate of a trusted authority, for another name or purpose, can pose as its server.',
   references: ['RFC 5280 §6', 'RFC 9525 §6', 'RFC 8446 §4.4.2'],
   cwe: ['CWE-295', 'CWE-296'],
   modes: ['starttls', 'implicit'],

@@ -50,7 +50,7 @@ export default defineScenario<Row>({
   title: 'The handshake fails, and the connection stays open',
   attack:
     'makes the handshake fail, by an alert or by a certificate that is self-signed; then answers in clear on the same connection',
-  why: 'A call that starts TLS and fails leaves the socket as it was in many libraries. A program that does not look at its result sends the password on that socket, in clear.',
+  why: 'In many libraries the connection stays open, in clear, when the call that starts TLS fails. A program that ignores the error sends the password on it.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-252', 'CWE-319', 'CWE-757'],
   modes: ['starttls'],

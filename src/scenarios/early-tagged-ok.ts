@@ -80,7 +80,7 @@ const judge: Judge = (visit) => {
   const isNew = control.tags.every((tag) => tag !== upgrade.tag);
   const isCounted = upgrade.before !== undefined && areCounted(control.tags, [upgrade.before, upgrade.tag]);
   if (!isNew || (visit.variant === 'before-command' && isCounted)) return judgement;
-  return { ...judgement, status: 'not-applicable', because: 'its tags cannot be foretold, which is the protection' };
+  return { ...judgement, status: 'not-applicable', because: 'its tags cannot be predicted, which is the protection' };
 };
 
 /** Whether tags are counted on: most of them begin as the one before did. Two alone may be alike by chance. */

@@ -39,7 +39,7 @@ export default defineScenario({
   family: 'metadata',
   title: 'Extensions are offered before TLS',
   attack: 'lists extensions before TLS that clients use early: a language, compression, namespaces',
-  why: 'Before TLS a client asks for the list and for TLS, and for nothing else: whatever it says there is read, and answered, by anybody on the path.',
+  why: 'Before TLS a client should ask for the list and for STARTTLS only: anybody on the path can read and answer whatever else it says.',
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.3'],
   cwe: ['CWE-319'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.tempting !== undefined),

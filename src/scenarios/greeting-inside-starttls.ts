@@ -43,7 +43,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   impossible: ({ title, speaksFirstAfterUpgrade }) =>
     speaksFirstAfterUpgrade
-      ? `a ${title} server says after STARTTLS what it says in its greeting: both doors say the same, and nobody gets out of step`
+      ? `a ${title} server says after STARTTLS what it says in its greeting: both ports say the same, so no reply is taken for another`
       : undefined,
   variants: [{ name: 'login-accepted' }, { name: 'login-refused' }],
   plaintext: 'refused',

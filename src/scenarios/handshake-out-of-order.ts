@@ -81,7 +81,7 @@ export default defineScenario<Row>({
   ...FAULTY_HANDSHAKE,
   title: 'Messages of the handshake are missing, come twice or too early',
   attack:
-    'leaves out its half of the key, changes keys too early, claims to be done, or says a message of its handshake twice',
+    'leaves out its key exchange, changes keys too early, claims to be done, or sends a message of its handshake twice',
   why: 'A handshake protects only if every message comes, in its order: a client that lets the server skip some agrees on keys that everybody knows, or on none (SKIP-TLS, EarlyCCS).',
   references: ['RFC 5246 §7.3', 'RFC 8446 §4', 'RFC 8446 §4.1.4'],
   cve: ['CVE-2014-0224', 'CVE-2014-6593'],

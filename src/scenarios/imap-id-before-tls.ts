@@ -21,7 +21,7 @@ export default defineScenario({
   family: 'metadata',
   title: 'ID is offered before TLS',
   attack: 'lists ID in greeting and capability list before TLS',
-  why: 'Name, version and system of a client are nobody’s business on the path; before TLS only the capabilities and STARTTLS are to be asked for.',
+  why: 'Nobody on the path should learn a client’s name, version and system. Before TLS it should ask for the capabilities and for STARTTLS only.',
   references: ['RFC 8314 §5.2', 'RFC 2971 §7'],
   cwe: ['CWE-200', 'CWE-319'],
   protocols: protocolsWhere(({ say }) => say.identify !== undefined),

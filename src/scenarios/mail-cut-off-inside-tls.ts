@@ -62,7 +62,7 @@ const NOT_REACHED = 'the client disconnected before the attack';
 export default defineScenario({
   id: 'mail-cut-off-inside-tls',
   family: 'inside-tls',
-  title: 'The connection ends in the middle of a mail, and TLS has not ended',
+  title: 'The connection ends in the middle of a mail, without the end of TLS',
   attack: 'sends half of the mail that the client asks for, and ends TCP without ending TLS (no close_notify)',
   why: 'TLS says when it ends, so that nobody on the path can cut off what the server says. A client that takes half a mail for the whole loses the rest of it, and may delete it on the server.',
   references: ['RFC 8446 §6.1', 'RFC 5246 §7.2.1', 'RFC 8314 §3.4'],

@@ -18,7 +18,7 @@ export default defineScenario({
   family: 'other-door',
   title: 'The server does not greet inside implicit TLS, as after STARTTLS',
   attack: 'starts TLS, and does not greet; answers what the client says, and disconnects where it says nothing',
-  why: 'An attacker can send STARTTLS himself, and then connect a client for implicit TLS to that connection: certificate and TLS are right, but the server has greeted already. A client that speaks without a greeting does not know which server it speaks with, or in the middle of which session.',
+  why: 'An attacker can send STARTTLS first, and then connect a client for implicit TLS to that connection: certificate and TLS are right, but the server has greeted already. A client that speaks without a greeting does not know which server it speaks with, or in the middle of which session.',
   references: ['RFC 8314 §3', 'RFC 5321 §3.1'],
   cwe: ['CWE-345', 'CWE-923'],
   modes: ['implicit'],

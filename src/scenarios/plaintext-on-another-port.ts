@@ -31,7 +31,7 @@ export default defineScenario<Row>({
   family: 'fallback',
   title: 'The configured port is dead or slow, and the others offer no TLS',
   attack: 'ends each connection to the configured port, or answers there late; offers no TLS on the other mail ports',
-  why: 'A client that tries 587, 143 or 110 by itself where 465, 993 or 995 does not answer lets the attacker choose the port, and with it whether there is TLS. One that tries several at once and takes the fastest lets him choose as well.',
+  why: 'A client that tries 587, 143 or 110 by itself where 465, 993 or 995 does not answer lets the attacker choose the port, and with it whether there is TLS. So does a client that tries several ports at once and takes the fastest.',
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.2'],
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['implicit'],

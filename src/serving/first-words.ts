@@ -104,6 +104,6 @@ export const firstWords = (client: Socket, server: Socket, port: number, timeout
 
 const NOTHING = Buffer.alloc(0);
 const SILENT: Spoken = { is: 'other', why: 'neither side said anything' };
-const UNKNOWN: Spoken = { is: 'other', why: 'what is said there is not known' };
+const UNKNOWN: Spoken = { is: 'other', why: 'its protocol is unknown' };
 /** Of both sides together, until it is known what they speak. */
 const MOST_BYTES = 64 * 1024;

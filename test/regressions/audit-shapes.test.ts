@@ -198,7 +198,7 @@ describe('a login in clear that ends otherwise than with yes or no', () => {
       'hangs up after LOGIN in an emergency, and knows no other login',
       'imap',
       hungUpOn('* BYE Temporary problem\r\n', {}),
-      /^inconclusive: LOGIN command fails before TLS, and the answer does not tell why: \* BYE Temporary problem/,
+      /^inconclusive: LOGIN command fails before TLS, and the answer does not say why: \* BYE Temporary problem/,
     ],
     ['hangs up after LOGIN without a word', 'imap', hungUpOn('', {}), /^inconclusive: .*hangs up without a word/],
     ['hangs up after LOGIN for want of TLS', 'imap', hungUpOn('* BYE Use TLS first\r\n', {}), /^pass: /],
