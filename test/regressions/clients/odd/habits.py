@@ -1,6 +1,6 @@
 # Clients of many habits that are unlike our toys; the first word says which, the second whether it is careful.
 from line import *
-import threading, queue, hashlib, hmac
+import select, threading, queue, hashlib, hmac
 
 kind, how = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else 'keep')
 KEEPS = how == 'keep'
@@ -42,6 +42,8 @@ class Threaded:
     def __init__(self):
         self.sock = socket.create_connection((E['host'], int(E['port'])), 8)
         self.lines, self.buffer = queue.Queue(), b''
+        # One at a time: two threads inside one TLS connection may both hang.
+        self.lock = threading.Lock()
         self.start()
 
     def start(self):
@@ -53,7 +55,11 @@ class Threaded:
         sock.settimeout(0.05)
         while not self.stopping:
             try:
-                data = sock.recv(4096)
+                if not getattr(sock, 'pending', lambda: 0)():
+                    if not select.select([sock], [], [], 0.05)[0]:
+                        continue
+                with self.lock:
+                    data = sock.recv(4096)
             except (TimeoutError, ssl.SSLWantReadError):
                 continue
             except (OSError, ValueError):
@@ -72,7 +78,8 @@ class Threaded:
         return line
 
     def send(self, word):
-        self.sock.sendall((word + '\r\n').encode())
+        with self.lock:
+            self.sock.sendall((word + '\r\n').encode())
 
     def reply(self):
         lines = [self.read()]
