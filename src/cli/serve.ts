@@ -210,7 +210,7 @@ const endpointLines = (
   const { case: key, turns, host, port, tls, user, password } = endpoint;
   const [name = key] = key.split('@');
   return [
-    `${setUpName(endpoint)}: ${turns === undefined ? (name === 'control' ? 'honest server' : name) : `${turns.map((each) => each.split('@')[0] ?? each).join(', ')} (${rotate === 'key' ? 'the first now, the next after a key' : 'in turn'})`}`,
+    `${setUpName(endpoint)}: ${turns === undefined ? (name === 'control' ? 'honest server' : name) : `${turns.map((each) => each.split('@')[0] ?? each).join(', ')} (${rotate === 'key' ? 'the first one now; press a key for the next' : 'in turn'})`}`,
     `  server      ${host}`,
     `  port        ${String(port)}`,
     `  encryption  ${tls === 'starttls' ? 'STARTTLS' : 'TLS from the start (implicit)'}`,

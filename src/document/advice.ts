@@ -30,7 +30,8 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     fix: 'after STARTTLS read nothing before the first command is sent, and check each reply’s code or form (EHLO: 250, AUTH: 235 or 334, DATA: 354); where replies look alike, ask for the capabilities first; use implicit TLS with ALPN where servers offer it',
   },
   'broken-stream': {
-    expected: 'the client ends the connection when it receives something that is not a TLS record',
+    expected:
+      'the client ends the connection, and reports failure, when it receives something that is not a TLS record, or when TCP ends before TLS does',
     fix: 'treat every error of the TLS library as the end of the connection; never read from or write to the socket outside TLS',
   },
   'broken-tls': {

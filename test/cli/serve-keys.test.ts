@@ -20,7 +20,7 @@ describe('waxseal serve --rotate key', () => {
       while (!pattern.test(printed)) await once(child.stdout, 'data');
     };
     await said(/ready; end with Ctrl-C/);
-    expect(printed).to.match(/^IMAP, STARTTLS: \S+, \S+ \(the first now, the next after a key\)$/m);
+    expect(printed).to.match(/^IMAP, STARTTLS: \S+, \S+ \(the first one now; press a key for the next\)$/m);
     child.stdin.write('\n');
     await said(/^from now on: starttls-not-offered$/m);
     child.stdin.write('\n');
