@@ -192,7 +192,7 @@ describe('A proxy for every server', () => {
       ],
       ['a server of another kind', (socket) => socket.end('SSH-2.0-x\r\n'), '', /^SSH-2\.0-x\r\n$/, /speaks SSH/],
       ['a server that closes at once', (socket) => socket.end(), '', /^$/, /neither side/],
-      ['half a line, and the end', (socket) => socket.end('+O'), '', /^\+O$/, /not known/],
+      ['half a line, and the end', (socket) => socket.end('+O'), '', /^\+O$/, /its protocol is unknown/],
     ];
     for (const [title, play, sent, came, why] of PEERS)
       it(title, async () => {
