@@ -93,14 +93,18 @@ describe('a listener', () => {
       admission: new Admission(2, true),
       serve: async ({ wire, ordinal }) => {
         accepted.push(ordinal);
-        while ((await wire.read(5000))?.kind === 'bytes');
+        while ((await wire.read(5000))?.kind === 'bytes') await wire.write(Buffer.from('250 heard\r\n'));
         wire.end('client');
       },
     });
     const joined = async (word = ''): Promise<Socket> => {
       const socket = connect({ host: '127.0.0.1', port: listener.port }).on('error', () => undefined);
       await once(socket, 'connect');
-      if (word !== '') socket.write(word);
+      if (word !== '') {
+        socket.write(word);
+        // What was not read yet nobody has said.
+        await once(socket, 'data');
+      }
       return socket.resume();
     };
     const spoken = await joined('EHLO x\r\n');
