@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback, isLoopbackOrPrivate } from '../targets/address.js';
+import { sourcesFor, type Source } from './sources.js';
 import { Fault } from '../fault.js';
 import { Call, type DialOptions } from '../probes/call.js';
 
@@ -26,7 +27,7 @@ export class Gate {
   readonly #began = performance.now();
   readonly #waiting: (() => void)[] = [];
   /** Addresses to connect from, where the server is on this machine; the next one is tried when one cannot be used. */
-  readonly #sources: string[];
+  readonly #sources: Source[];
   readonly #isOwn: boolean;
   #open = 0;
   #nextStart = 0;
@@ -52,12 +53,17 @@ export class Gate {
     this.isNear = isLoopbackOrPrivate(address);
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     this.#isOwn = isLoopback(address) || own.some((each) => each.address === address);
-    this.#sources = this.#isOwn ? sourcesFor(address, own) : [];
+    this.#sources = this.#isOwn
+      ? sourcesFor(
+          address,
+          own.map((each) => each.address),
+        )
+      : [];
   }
 
-  /** The server is on this machine, and could only be asked from its own address. */
+  /** The server is on this machine, and could only be asked from an address that servers trust: its own, or the loopback. */
   get fromItself(): boolean {
-    return this.#isOwn && this.#sources.length === 0;
+    return this.#isOwn && this.#sources[0]?.isTrusted !== false;
   }
 
   /** What the user should know about the time that was spent here; undefined where nothing was unusual. */
@@ -138,7 +144,7 @@ export class Gate {
     this.#requireTime();
     await this.#keepRate();
     this.#requireTime();
-    const [localAddress] = this.#sources;
+    const localAddress = this.#sources[0]?.address;
     try {
       const call = await Call.dial(id, { ...options, ...(localAddress !== undefined && { localAddress }) });
       this.#reached = true;
@@ -187,18 +193,6 @@ export class Gate {
     if (start > now) await delay(start - now);
   }
 }
-
-/** Other addresses of this machine: Dovecot takes every login from its own one, whatever its configuration says. */
-const sourcesFor = (
-  address: string,
-  own: readonly { readonly address: string; readonly internal: boolean }[],
-): string[] => {
-  const isV6 = address.includes(':');
-  const others = own
-    .filter((each) => each.address.includes(':') === isV6 && !each.address.startsWith('fe80:'))
-    .map((each) => each.address);
-  return [...new Set(isV6 ? others : ['127.0.0.1', '127.0.0.2', ...others])].filter((each) => each !== address);
-};
 
 const isUnusableSource = (error: unknown): boolean => {
   const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;

@@ -80,7 +80,7 @@ export class Observer {
     return this.#acquaintance.greeting ?? [];
   }
 
-  /** Asked from its own address, for want of another one. */
+  /** Asked from its own machine, for want of another address. */
   get fromItself(): boolean {
     return this.#options.gate.fromItself;
   }

@@ -27,7 +27,7 @@ export interface Finding {
 
 /** What a judge knows of the listener besides facts. */
 export interface Subject extends Pick<Listener, 'host' | 'role' | 'protocol' | 'tls'> {
-  /** The server was asked from its own address: many trust that, and take logins in clear from there. */
+  /** The server was asked from its own address, or from the loopback of its machine: many trust these, and take logins in clear from there. */
   readonly fromItself?: boolean;
   /** What the user says that the server should show. */
   readonly expected?: ExpectedCertificates;
@@ -148,7 +148,7 @@ export const judgementOf = (check: Pick<Check, 'judge' | 'relay'>, facts: unknow
 
 /** Why a login that is taken in clear is no finding here. */
 export const ASKED_FROM_ITSELF =
-  'it was asked from its own address, which many servers trust; ask from another machine';
+  'it was asked from its own machine, which many servers trust; ask from another machine';
 
 /** Why no careful client can connect. */
 export const ANONYMOUS_ONLY =

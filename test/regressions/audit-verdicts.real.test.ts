@@ -84,10 +84,28 @@ const ROWS: readonly Row[] = [
           title: 'asked from its own address, IPv6',
           daemon: 'dovecot' as const,
           options: { address: '::1', roles: ['imap'] as const },
-          expected: { 'login-accepted-before-tls': /^(?:pass: PLAIN is refused|inconclusive: .*own address)/ },
+          expected: { 'login-accepted-before-tls': /^(?:pass: PLAIN is refused|inconclusive: .*own machine)/ },
         },
       ]
     : []),
+  // An address that others reach too; what goes there stays on this machine.
+  ...Object.values(networkInterfaces())
+    .flatMap((each) => each ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .flatMap(({ address, family }) => [
+      {
+        title: `asked from the machine of its address, which others reach too, ${family}`,
+        daemon: 'dovecot' as const,
+        options: { address, roles: ['imap', 'pop3'] as const },
+        expected: { 'login-accepted-before-tls': 'pass', 'login-offered-before-tls': 'pass' },
+      },
+      {
+        title: `which lets webmail on its own machine in without TLS, ${family}`,
+        daemon: 'dovecot' as const,
+        options: { address, roles: ['imap'] as const, settings: ['login_trusted_networks = 127.0.0.0/8 ::1/128'] },
+        expected: { 'login-accepted-before-tls': /^(?:pass: |inconclusive: .*own machine)/ },
+      },
+    ]),
   {
     title: 'logins are taken in clear by all listeners',
     daemon: 'dovecot',
