@@ -304,6 +304,41 @@ describe('belief in injected answers', () => {
     expect(verdict(judge, visitOf(script, { ...withheld, beforeRelease: [] }, 'managesieve'))).to.match(/^safe: /);
   });
 
+  describe('a client that leaves TLS without a word', () => {
+    const silent: WithheldFacts = { ...usual, verbs: [], mechanisms: [], beforeRelease: [] };
+    /** Each connection ends so many milliseconds after TLS stood. */
+    const leaving = (ends: readonly number[], script: readonly string[], withheld: WithheldFacts): string => {
+      const visit = scripted(
+        'smtp',
+        ends.map(() => script),
+        { withheld },
+      );
+      const connections = visit.connections.map((each, index) => ({
+        ...each,
+        entries: each.entries.map((entry) =>
+          entry.kind === 'end' ? { ...entry, at: 10 * (script.indexOf('--') + 1) + (ends[index] ?? 0) } : entry,
+        ),
+      }));
+      return verdict(judge, { ...visit, connections });
+    };
+    const brooded = (seconds: string): RegExp =>
+      new RegExp(`^inconclusive: the client said nothing inside TLS for ${seconds} s and left; without injected data`);
+    for (const [what, ends, script, withheld, expected] of [
+      ['after two seconds', [2000], [...UPGRADED, 'C.'], usual, /^safe: /],
+      ['a moment later', [2001], [...UPGRADED, 'C.'], usual, brooded('2')],
+      ['after 2.35 s', [2350], [...UPGRADED, 'C.'], usual, brooded('2\\.4')],
+      ['late on one connection of two', [100, 2600], [...UPGRADED, 'C.'], usual, brooded('2\\.6')],
+      ['late, where its control says nothing there either', [2600], [...UPGRADED, 'C.'], silent, /^safe: /],
+      ['because waxseal hung up', [2600], [...UPGRADED, 'C#'], usual, /^(?!.*said nothing inside TLS for)/],
+      ['late, but with a word', [2600], [...UPGRADED, 'C: QUIT', 'C.'], usual, /^safe: /],
+      ['late, where TLS was never trusted to begin', [2600], ['--fails', 'C.'], usual, /^(?!.*said nothing inside)/],
+    ] as const) {
+      it(what, () => {
+        expect(leaving(ends, script, withheld)).to.match(expected);
+      });
+    }
+  });
+
   it('the evidence is the command that shows it', () => {
     const { evidence } = judge(visitOf([...UPGRADED, 'C: EHLO x', login('PLAIN')], usual));
     expect(evidence).to.deep.equal([
