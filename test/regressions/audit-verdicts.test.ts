@@ -513,6 +513,29 @@ describe('evidence is what the probe saw', () => {
       'plaintext-login',
       '334 \r\n',
     ],
+    [
+      'pop3',
+      'login-accepted-before-tls',
+      // The answer to the list and to USER is the greeting's text too.
+      scripted(
+        ['+OK \r\n'],
+        { CAPA: '+OK \r\nSTLS\r\nUSER\r\n.\r\n', USER: '+OK \r\n', PASS: '-ERR wrong\r\n', QUIT: '+OK \r\n' },
+        () => '-ERR what?\r\n',
+      ),
+      'plaintext-login',
+      '+OK \r\n',
+    ],
+    [
+      'sieve',
+      'login-accepted-before-tls',
+      scripted(
+        ['"IMPLEMENTATION" "x"\r\n""\r\n"SASL" "PLAIN"\r\n"STARTTLS"\r\nOK\r\n'],
+        { AUTHENTICATE: '""\r\n', LOGOUT: 'OK\r\n', CAPABILITY: '""\r\n"STARTTLS"\r\n"SASL" "PLAIN"\r\nOK\r\n' },
+        () => 'NO\r\n',
+      ),
+      'plaintext-login',
+      '""\r\n',
+    ],
   ];
   for (const [scheme, check, play, probe, proof] of TWINS) {
     it(`of two equal texts on two connections it names the one that the probe saw (${scheme})`, async () => {
@@ -522,8 +545,13 @@ describe('evidence is what the probe saw', () => {
       const [evidence] = result?.evidence ?? [];
       const connection = session.connections.find(({ id }) => id === evidence?.connection);
       expect(connection?.probe).to.equal(probe);
-      const entry = connection?.transcript.entries[evidence?.entry ?? -1];
+      const entries = connection?.transcript.entries ?? [];
+      const entry = entries[evidence?.entry ?? -1];
       expect(entry?.kind === 'bytes' && entry.data).to.equal(proof);
+      const asked = entries
+        .slice(0, evidence?.entry)
+        .findLast((each) => each.kind === 'bytes' && each.from === 'client');
+      expect(asked?.kind === 'bytes' && asked.data).to.match(/\b(?:AUTH|AUTHENTICATE|USER)\b/);
     });
   }
 
