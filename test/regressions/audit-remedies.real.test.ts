@@ -17,6 +17,7 @@ import { requireReal } from '../support/real.js';
 const OLD_AGAIN = ['tls_medium_cipherlist = DEFAULT:@SECLEVEL=0', 'tls_high_cipherlist = DEFAULT:@SECLEVEL=0'];
 
 const ANONYMOUS = 'ssl_cipher_list = ALL:aNULL:@SECLEVEL=0';
+const DH = 'ssl_dh = </usr/share/dovecot/dh.pem';
 const NULL = 'ssl_cipher_list = ALL:eNULL:@SECLEVEL=0';
 const DOVECOT_SUITES =
   'ssl_cipher_list = ALL:!kRSA:!SRP:!kDHd:!DSS:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH';
@@ -64,7 +65,7 @@ const ROWS: readonly (readonly [
     ['smtpd_tls_exclude_ciphers = aNULL'],
   ],
   ['dhe-breaks-handshake', 'dovecot', 'imaps', 'good', [], ['ssl_cipher_list = DEFAULT:!DHE']],
-  ['dhe-breaks-handshake', 'dovecot', 'imap', 'good', [], ['ssl_dh = </usr/share/dovecot/dh.pem']],
+  ['dhe-breaks-handshake', 'dovecot', 'imap', 'good', [], [DH]],
   ['login-offered-before-tls', 'dovecot', 'imap', 'plaintext-allowed', [], ['disable_plaintext_auth = yes']],
   ['login-accepted-before-tls', 'dovecot', 'pop3', 'plaintext-allowed', [], ['disable_plaintext_auth = yes']],
   ['login-accepted-before-tls', 'dovecot', 'sieve', 'plaintext-allowed', [], ['disable_plaintext_auth = yes']],
@@ -80,14 +81,7 @@ const ROWS: readonly (readonly [
   ['tls-1-2-missing', 'dovecot', 'imap', 'good', ['ssl_min_protocol = TLSv1.3'], ['ssl_min_protocol = TLSv1.2']],
   ['starttls-not-advertised', 'dovecot', 'imap', 'good', ['ssl = no'], ['ssl = required']],
   ['starttls-not-advertised', 'dovecot', 'pop3', 'good', ['ssl = no'], ['ssl = required']],
-  [
-    'anonymous-suites-accepted',
-    'dovecot',
-    'imaps',
-    'good',
-    [ANONYMOUS, 'ssl_dh = </usr/share/dovecot/dh.pem'],
-    [DOVECOT_SUITES],
-  ],
+  ['anonymous-suites-accepted', 'dovecot', 'imaps', 'good', [ANONYMOUS, DH], [DOVECOT_SUITES]],
   ['unencrypted-suites-accepted', 'dovecot', 'imaps', 'good', [NULL], [DOVECOT_SUITES]],
   [
     'tls-1-0-accepted',
@@ -138,6 +132,42 @@ const ROWS: readonly (readonly [
     ['smtpd_tls_cert_file = none', 'smtpd_tls_key_file =', 'smtpd_tls_exclude_ciphers ='],
     [CHAIN],
   ],
+  [
+    'static-rsa-accepted',
+    'postfix',
+    'submission',
+    'good',
+    ['smtpd_tls_mandatory_exclude_ciphers ='],
+    ['smtpd_tls_mandatory_exclude_ciphers = kRSA'],
+  ],
+  [
+    'static-rsa-accepted',
+    'dovecot',
+    'imaps',
+    'good',
+    ['ssl_cipher_list = ALL', DH],
+    ['ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM'],
+  ],
+  [
+    'weaker-suite-chosen',
+    'postfix',
+    'submission',
+    'good',
+    [
+      'tls_preempt_cipherlist = yes',
+      'tls_medium_cipherlist = AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384',
+      'tls_high_cipherlist = AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384',
+    ],
+    ['tls_preempt_cipherlist = no'],
+  ],
+  [
+    'weaker-suite-chosen',
+    'dovecot',
+    'imap',
+    'good',
+    ['ssl_prefer_server_ciphers = yes', 'ssl_cipher_list = AES128-SHA:ECDHE-RSA-AES256-GCM-SHA384'],
+    ['ssl_prefer_server_ciphers = no'],
+  ],
 ];
 
 const OTHERS = { dovecot: /postfix|exim/, postfix: /dovecot|exim/ };
@@ -173,6 +203,7 @@ describe('remedies', () => {
           server.listeners.map((each) => `${each.portRole}://${each.address}:${String(each.port)}`),
           {
             checks: checks.filter((check) => check.id === id),
+            depth: 'full',
             authorities: [authority.pem],
             servername: 'mail.lab.test',
           },
