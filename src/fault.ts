@@ -2,6 +2,7 @@
 export type FaultCode =
   | 'UNREACHABLE'
   | 'TIMED_OUT'
+  | 'LIMIT_REACHED'
   | 'DAEMON_MISSING'
   | 'BAD_USAGE'
   | 'CANNOT_BIND'

@@ -5,14 +5,15 @@ import allChecks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import type { Report } from '../document/report-model.js';
 import { Fault } from '../fault.js';
+import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import { dialogue } from '../probes/dialogue.js';
-import { listenerKey, type Listener } from '../probes/listener.js';
+import { endpointText, listenerKey, type Listener } from '../probes/listener.js';
 import type { ProbePhase } from '../probes/probe.js';
 import { portOf, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import { systemRoots } from '../tls/inspect-chain.js';
 import { addressesOf, isLoopback } from '../targets/address.js';
 import { detect } from './detection.js';
-import { findings, isPlanned } from './findings.js';
+import { findings, isPlanned, leftOutOf, type LeftOutCheck } from './findings.js';
 import { Gate } from './gate.js';
 import { bugIn, Observer, type ServerName, type ServerNames, type Observation, type Probed } from './observer.js';
 import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions, type ClosedPort } from './options.js';
@@ -29,6 +30,9 @@ export interface AuditSession {
   /** What user names and markers were derived from. */
   readonly seed: string;
   readonly targets: readonly string[];
+  readonly depth: Depth;
+  /** Checks that this depth leaves out, with the depth that runs them. */
+  readonly leftOut: readonly LeftOutCheck[];
   readonly results: readonly AuditResult[];
   readonly listeners: readonly AuditedListener[];
   readonly closed: readonly ClosedPort[];
@@ -65,6 +69,8 @@ export const audit = async (
     finishedAt: new Date().toISOString(),
     seed: session.seed,
     targets: wanted.map(({ text }) => text),
+    depth: session.depth,
+    leftOut: leftOutOf(options.checks ?? allChecks, session.depth),
     results: session.ordered(),
     listeners: session.listeners,
     closed: session.closed,
@@ -92,6 +98,7 @@ class AuditRun {
   readonly #checks: readonly Check[];
   readonly #roots: readonly string[] | 'system';
   readonly seed: string;
+  readonly depth: Depth;
   readonly #refusals: {
     readonly target: Target;
     readonly optional: boolean;
@@ -105,9 +112,10 @@ class AuditRun {
 
   constructor(options: AuditOptions) {
     this.#options = options;
+    this.depth = options.depth ?? 'verdict';
     this.seed = options.seed ?? randomBytes(6).toString('hex');
     this.#checks = (options.checks ?? allChecks).filter((check) =>
-      isPlanned(check, options.depth ?? 'normal', options.expected !== undefined),
+      isPlanned(check, this.depth, options.expected !== undefined),
     );
     this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];
   }
@@ -181,6 +189,7 @@ class AuditRun {
   ): Promise<{ listener: Listener; target: Target; optional: boolean } | undefined> {
     if (candidate.kind === 'listener') return candidate;
     try {
+      if (this.depth === 'glance') throw unnamed(candidate);
       const listener = await detect({ ...candidate, gate, patience: this.#patience() });
       return { listener, target: candidate.target, optional: false };
     } catch (error) {
@@ -217,7 +226,7 @@ class AuditRun {
     this.listeners.push({ listener, names: servernames, ...(opening && { opening }) });
     const subject: Subject = { observer };
     const other = opening && otherListener(listener, opening);
-    if (other === undefined) return [subject];
+    if (other === undefined || this.depth === 'glance') return [subject];
     const found = this.#observer(gate, other, names);
     const really = await found.observe(dialogue);
     this.listeners.push({
@@ -269,10 +278,9 @@ class AuditRun {
       patience: patienceFor(listener.role, this.#options.patience),
       ehloNames: options.ehlo === undefined ? [...ownName(), undefined] : [options.ehlo],
       roots: this.#roots,
-      maxConnections: options.maxConnections ?? (options.depth === 'full' ? 400 : 48),
+      maxConnections: options.maxConnections ?? MOST_CONNECTIONS[this.depth],
       seed: this.seed,
-      // Each is a line in Postfix's log that fail2ban counts: on other people's networks one is enough.
-      injectUnder: gate.isNear || options.depth === 'full' ? ['TLSv1.3', 'TLSv1.2'] : ['TLSv1.3'],
+      depth: this.depth,
       otherDoors: () => this.#otherDoors(listener),
       count: () => (this.#count += 1),
     });
@@ -328,6 +336,15 @@ class AuditRun {
 
 const isUnreachable = (outcome: Probed<unknown>): boolean =>
   outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
+
+/** Finding out what a port speaks takes several connections. */
+const unnamed = ({ host, port }: { readonly host: string; readonly port: number }): Fault => {
+  const where = endpointText(host, port);
+  return new Fault(
+    'UNREACHABLE',
+    `${where} is no usual mail port, and --depth glance makes one connection only; name the protocol, as in imaps://${where}`,
+  );
+};
 
 /** Login attempts are few: listeners that offer a login in clear come first, then the likeliest roles. */
 const likeliestFirst = async (subjects: readonly Subject[]): Promise<Subject[]> => {

@@ -1,5 +1,6 @@
 import type { Check, Finding } from '../checks/check.js';
 import type { Fault } from '../fault.js';
+import { DEPTHS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Probe, ProbePhase } from '../probes/probe.js';
@@ -7,7 +8,6 @@ import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
 import { bugIn, type ServerName, type Observer, type Probed } from './observer.js';
-import type { Depth } from './options.js';
 import { remedyFor } from './remedy.js';
 import { byHand, reproduction } from './reproduction.js';
 import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
@@ -76,7 +76,23 @@ const judged = (
 
 /** Whether a check is run at this depth; `expects`: the user says which certificate is right. */
 export const isPlanned = (check: Pick<Check, 'depth' | 'expectsCertificate'>, depth: Depth, expects = false): boolean =>
-  (expects || check.expectsCertificate !== true) && DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
+  (expects || check.expectsCertificate !== true) && DEPTHS.indexOf(check.depth ?? 'verdict') <= DEPTHS.indexOf(depth);
+
+/** A check that the audit's depth leaves out. */
+export interface LeftOutCheck {
+  readonly check: string;
+  /** The depth that runs it. */
+  readonly depth: Depth;
+}
+
+/** The checks that this depth leaves out. */
+export const leftOutOf = (
+  checks: readonly Pick<Check, 'id' | 'depth' | 'expectsCertificate'>[],
+  depth: Depth,
+): LeftOutCheck[] =>
+  checks
+    .filter((check) => !isPlanned({ ...(check.depth && { depth: check.depth }) }, depth))
+    .map((check) => ({ check: check.id, depth: check.depth ?? 'verdict' }));
 
 const applies = (check: Check, { protocol, tls }: Listener): boolean =>
   (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);
@@ -132,5 +148,4 @@ const evidence = (because: string, { text, at }: TranscriptLine): AuditEvidence 
   why: printable(because),
 });
 
-const DEPTHS: readonly Depth[] = ['quick', 'normal', 'full'];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
 import type { Call, Patience } from '../probes/call.js';
+import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
-import { NotObserved, type Acquaintance, type Probe, type ProbeContext } from '../probes/probe.js';
+import { NotObserved, type Acquaintance, type Probe, type ProbeContext, type ProbePhase } from '../probes/probe.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { Transcript } from '../wire/transcript.js';
 import type { Gate } from './gate.js';
@@ -45,7 +46,7 @@ export interface ObserverOptions {
   readonly ehloNames: ProbeContext['ehloNames'];
   readonly roots: 'system' | readonly string[];
   readonly maxConnections: number;
-  readonly injectUnder: ProbeContext['injectUnder'];
+  readonly depth: Depth;
   /** What the words that probes make up are derived from. */
   readonly seed: string;
   /** Listeners of the same address that start TLS in the other way. */
@@ -123,13 +124,8 @@ export class Observer {
   }
 
   async #dial(probe: Probe<unknown>): Promise<Call> {
-    const { listener, gate, patience, maxConnections, count } = this.#options;
-    if (this.#dialled >= maxConnections) {
-      throw new Fault(
-        'TIMED_OUT',
-        `not tried: connection limit reached (${String(maxConnections)} per port); raise it with --max-connections`,
-      );
-    }
+    const { listener, gate, patience, count } = this.#options;
+    this.#requireConnection(probe.phase);
     this.#dialled += 1;
     const call = await gate.dial(count(), {
       listener,
@@ -141,6 +137,21 @@ export class Observer {
     });
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
     return call;
+  }
+
+  /** At depth `verdict` a port that needs many hellos must leave enough connections for what matters more. */
+  #requireConnection(phase: ProbePhase): void {
+    const { depth, listener, maxConnections } = this.#options;
+    const isShared = depth === 'verdict' && listener.tls === 'starttls' && maxConnections >= MOST_CONNECTIONS.verdict;
+    if (this.#dialled < maxConnections - (isShared ? RESERVED[phase] : 0)) return;
+    const advice =
+      depth === 'full' || maxConnections < MOST_CONNECTIONS[depth]
+        ? 'raise it with --max-connections'
+        : `--depth ${depth === 'glance' ? 'verdict' : 'full'} makes more`;
+    throw new Fault(
+      'LIMIT_REACHED',
+      `not tried: connection limit reached (${String(maxConnections)} per port); ${advice}`,
+    );
   }
 
   /** The same in every run with one seed, whatever the order of the probes is. */
@@ -160,7 +171,7 @@ export class Observer {
 
   #context(probe: Probe<unknown>, dial: () => Promise<Call>): ProbeContext {
     let words = 0;
-    const { listener, names, gate, patience, ehloNames, roots, injectUnder } = this.#options;
+    const { listener, names, gate, patience, ehloNames, roots, depth } = this.#options;
     return {
       listener,
       protocol: protocols[listener.protocol],
@@ -169,7 +180,7 @@ export class Observer {
       backOff: (attempt) => gate.slowDown(attempt),
       names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
       roots,
-      injectUnder,
+      depth,
       patience,
       dial,
       facts: (other) => this.facts(other),
@@ -189,4 +200,6 @@ export const bugIn = (what: string, error: unknown): Fault =>
     cause: error,
   });
 
+/** Connections that are kept for the phases after this one. */
+const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 6, inject: 1, login: 0 };
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

@@ -1,5 +1,6 @@
 import type { Check } from '../checks/check.js';
 import type { Patience } from '../probes/call.js';
+import type { Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
 import protocols from '../protocols/index.js';
@@ -8,12 +9,11 @@ import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import type { Known } from '../verdict/known.js';
 import type { AuditResult } from './result.js';
 
-export type Depth = 'quick' | 'normal' | 'full';
-
 /** How to audit; everything has a careful default. */
 export interface AuditOptions {
   /** Checks to run; all unless given. */
   readonly checks?: readonly Check[];
+  /** `verdict` unless given. */
   readonly depth?: Depth;
   /** Intrusive checks too; against loopback and private addresses they run anyway. */
   readonly intrusive?: boolean;
@@ -24,7 +24,7 @@ export interface AuditOptions {
   readonly ehlo?: string;
   /** Login attempts per address in ten minutes; 4 unless given. */
   readonly loginAttempts?: number;
-  /** Connections per listener; 48 unless given. */
+  /** Connections per listener; at depth `glance` 1, `verdict` 20, `full` 400 unless given. */
   readonly maxConnections?: number;
   /** Connections at once to one address; 3 unless given. */
   readonly parallel?: number;

@@ -26,6 +26,8 @@ export const auditReport = (
     results: [...session.results],
     known,
     isPartial,
+    depth: session.depth,
+    leftOut: [...session.leftOut],
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
     diagnosis: [...session.notes],
     faults: session.faults.map(({ target, fault }) =>

@@ -11,12 +11,13 @@ export default defineCheck({
   relay: { status: 'info', because: 'between servers hardly anybody verifies certificates' },
   intrusiveness: 'passive',
   needs: { weak: weakSuites },
-  judge: ({ weak: { accepted, refusal, refusedAt, control } }) => {
+  judge: ({ weak: { accepted, refusal, refusedAt, control, untried } }) => {
     const found = accepted.find(({ classes }) => classes.includes('anon'));
     if (found !== undefined)
       return fail(`a client that offers nothing better gets ${found.suite}, which has no certificate`, {
         proof: found.at && { text: found.suite, at: found.at },
       });
+    if (untried !== undefined) return inconclusive(untried);
     const proof = refusedAt && { text: refusal, at: refusedAt };
     return control
       ? pass(`anonymous suites are refused (${refusal})`, { proof })
@@ -33,6 +34,17 @@ export default defineCheck({
   examples: [
     { given: { weak: { accepted: [], refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
     { given: { weak: { accepted: [], refusal: 'closed', control: false } }, then: 'inconclusive' },
+    {
+      given: {
+        weak: {
+          accepted: [{ suite: 'TLS_X', classes: ['idea'] }],
+          refusal: '',
+          untried: 'not tried: connection limit reached',
+          control: true,
+        },
+      },
+      then: 'inconclusive',
+    },
     {
       given: {
         weak: { accepted: [{ suite: 'TLS_DH_anon_WITH_AES_256_GCM_SHA384', classes: ['anon'] }], control: false },

@@ -45,13 +45,17 @@ export const defineCertificateCheck = ({
   ...frame
 }: CertificateCheck): Check<CertificateNeeds> =>
   defineCheck<CertificateNeeds>({
+    depth: 'glance',
     ...frame,
     intrusiveness: 'passive',
     perName: true,
     needs: { chains: certificates },
     judge: ({ chains }, subject) => {
       const named = chainFor(chains, subject.host);
-      if (named === undefined) return inconclusive('there was no handshake under this name');
+      if (named === undefined)
+        return inconclusive(
+          'there was no handshake under this name (--depth glance makes one for the first name only)',
+        );
       const { chain, at } = named;
       const { leaf } = chain;
       if (leaf === undefined) return unreadable ?? notApplicable('the certificate cannot be read');

@@ -10,7 +10,6 @@ export default defineCertificateCheck({
   references: ['RFC 8314 §5.3', 'RFC 9525 §1.2'],
   cwe: ['CWE-297'],
   severity: 'high',
-  depth: 'quick',
   expectsCertificate: true,
   judge: (leaf, _chain, { expected }) => {
     if (expected === undefined) return notApplicable('name the right certificate with --expect-cert or --pin');

@@ -10,7 +10,6 @@ export default defineCertificateCheck({
   cwe: ['CWE-298'],
   severity: 'high',
   relay: { status: 'warn' },
-  depth: 'quick',
   judge: ({ validity, notBefore, notAfter, daysLeft, daysInAll }) => {
     if (validity === 'expired') return fail(`the certificate expired on ${notAfter.slice(0, 10)}`);
     if (validity === 'not-yet-valid') return fail(`the certificate is not valid before ${notBefore.slice(0, 10)}`);

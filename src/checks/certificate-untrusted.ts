@@ -10,7 +10,6 @@ export default defineCertificateCheck({
   cwe: ['CWE-295'],
   severity: 'high',
   relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
-  depth: 'quick',
   judge: (_, { chain, chainOrder }) => {
     if (chain !== 'trusted')
       return fail(CHAINS[chain], { ...(chain === 'bad-signature' && { remedy: INSTALLED_AGAIN }) });

@@ -11,7 +11,6 @@ export default defineCertificateCheck({
   cwe: ['CWE-297'],
   severity: 'high',
   relay: { status: 'info' },
-  depth: 'quick',
   judge: ({ names }, { nameMatches }, { host }) => {
     const listed = [...names.dns, ...names.ip];
     if (nameMatches === 'san') return pass(`the certificate names ${host}`);

@@ -4,6 +4,7 @@ import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { ClientHelloFacts } from '../tls/client-hello.js';
 import type { FlightOrder } from '../tls/server-messages.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
+import type { Depth } from '../probes/depth.js';
 import { isOpportunistic, type Listener } from '../probes/listener.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
@@ -100,8 +101,8 @@ export interface Check<N extends Needs = Needs> {
   readonly intrusiveness: Intrusiveness;
   /** Lines that it leaves in a server's log which a ban filter might count. */
   readonly logLines?: string;
-  /** Depth from which on it is run; `normal` unless given. */
-  readonly depth?: 'quick' | 'normal' | 'full';
+  /** Depth from which on it is run; `verdict` unless given. What `glance` runs needs no connection but that of the dialogue. */
+  readonly depth?: Depth;
   /** All unless given. */
   readonly protocols?: readonly ProtocolName[];
   readonly modes?: readonly TlsMode[];

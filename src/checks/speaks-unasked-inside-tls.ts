@@ -11,6 +11,7 @@ export default defineCheck({
   severity: 'low',
   intrusiveness: 'passive',
   modes: ['starttls'],
+  depth: 'glance',
   needs: { inside: insideOffer },
   judge: ({ inside: { unasked } }) => {
     const [first] = unasked;

@@ -10,12 +10,13 @@ export default defineCheck({
   severity: 'high',
   intrusiveness: 'passive',
   needs: { weak: weakSuites },
-  judge: ({ weak: { accepted, refusal, refusedAt, control } }) => {
+  judge: ({ weak: { accepted, refusal, refusedAt, control, untried } }) => {
     const found = accepted.find(({ classes }) => classes.includes('null'));
     if (found !== undefined)
       return fail(`a client that offers nothing better gets ${found.suite}, which does not encrypt`, {
         proof: found.at && { text: found.suite, at: found.at },
       });
+    if (untried !== undefined) return inconclusive(untried);
     const proof = refusedAt && { text: refusal, at: refusedAt };
     return control
       ? pass(`suites without encryption are refused (${refusal})`, { proof })
@@ -32,6 +33,17 @@ export default defineCheck({
   examples: [
     { given: { weak: { accepted: [], refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
     { given: { weak: { accepted: [], refusal: 'closed', control: false } }, then: 'inconclusive' },
+    {
+      given: {
+        weak: {
+          accepted: [{ suite: 'TLS_X', classes: ['idea'] }],
+          refusal: '',
+          untried: 'not tried: connection limit reached',
+          control: true,
+        },
+      },
+      then: 'inconclusive',
+    },
     {
       given: { weak: { accepted: [{ suite: 'TLS_ECDHE_ECDSA_WITH_NULL_SHA', classes: ['null'] }], control: true } },
       then: 'fail',

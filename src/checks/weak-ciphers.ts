@@ -28,12 +28,13 @@ const defineWeakCipher = (frame: {
     relay: { status: 'info', because: 'between servers a weak cipher is still better than none' },
     intrusiveness: 'passive',
     needs: { weak: weakSuites },
-    judge: ({ weak: { accepted, refusal, control } }) => {
+    judge: ({ weak: { accepted, refusal, control, untried } }) => {
       const found = accepted.find(({ classes }) => classes.some((each) => frame.classes.includes(each)));
       if (found !== undefined)
         return fail(`a client that offers nothing better gets ${found.suite}`, {
           proof: found.at && { text: found.suite, at: found.at },
         });
+      if (untried !== undefined) return inconclusive(untried);
       return control
         ? pass(`${frame.ciphers} are refused (${refusal})`)
         : inconclusive(`${frame.ciphers} were refused (${refusal}), but so was everything else`);
@@ -56,6 +57,17 @@ const defineWeakCipher = (frame: {
     examples: [
       { given: { weak: { accepted: [], refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
       { given: { weak: { accepted: [], refusal: 'closed', control: false } }, then: 'inconclusive' },
+      {
+        given: {
+          weak: {
+            accepted: [{ suite: 'TLS_X', classes: ['anon'] }],
+            refusal: '',
+            untried: 'not tried: connection limit reached',
+            control: true,
+          },
+        },
+        then: 'inconclusive',
+      },
       {
         given: { weak: { accepted: [{ suite: 'TLS_X', classes: [...frame.classes] }], refusal: '', control: true } },
         then: 'fail',

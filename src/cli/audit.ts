@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
 import { audit, type AuditSession } from '../audit/audit.js';
+import { leftOutOf } from '../audit/findings.js';
 import { auditReport } from '../audit/report.js';
 import { parseTarget, parseTargets, type Target } from '../targets/target.js';
 import { isSelected, requireMatches } from '../cases/selection.js';
@@ -35,8 +36,9 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const startedAt = new Date().toISOString();
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const results: AuditSession['results'][number][] = [];
+  const selected = checks.filter(({ id }) => isSelected(options.check, [id]));
   const running = audit(targets, {
-    checks: checks.filter(({ id }) => isSelected(options.check, [id])),
+    checks: selected,
     depth: options.depth,
     ...(options.intrusive === true && { intrusive: true }),
     ...(family && { family }),
@@ -65,6 +67,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     finishedAt: new Date().toISOString(),
     seed,
     targets: targets.map(({ text }) => text),
+    depth: options.depth,
+    leftOut: leftOutOf(selected, options.depth),
     results,
     closed: [],
     faults: [],
@@ -116,7 +120,7 @@ const standardInput = async (): Promise<string> => {
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
 const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
-  ...(options.depth === 'normal' ? [] : ['--depth', options.depth]),
+  ...(options.depth === 'verdict' ? [] : ['--depth', options.depth]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),
   ...options.pin.flatMap((pin) => ['--pin', pin]),

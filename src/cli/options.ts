@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import formats from '../report/formats/index.js';
+import { DEPTHS, type Depth } from '../probes/depth.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { Severity, TlsPolicy } from '../verdict/visit.js';
 
@@ -72,7 +73,7 @@ export interface CommonOptions {
   readonly state?: string;
   readonly allowClient: readonly string[];
   readonly check: readonly string[];
-  readonly depth: 'quick' | 'normal' | 'full';
+  readonly depth: Depth;
   readonly intrusive?: boolean;
   /** Files or folders with the certificates that servers should show. */
   readonly expectCert: readonly string[];
@@ -170,3 +171,15 @@ export const formatAndFile = (value: string, before: readonly ReportFile[]): Rep
 
 /** The ids of all report formats. */
 export const FORMATS: readonly string[] = formats.map(({ id }) => id);
+
+/** How thorough an audit is; `quick` and `normal` are earlier names of `glance` and `verdict`. */
+export const depthNamed = (value: string): Depth => {
+  const depth = DEPTHS.find((each) => each === value) ?? EARLIER_DEPTHS.get(value);
+  if (depth === undefined) throw new InvalidArgumentError(`Use one of ${DEPTHS.join(', ')}.`);
+  return depth;
+};
+
+const EARLIER_DEPTHS = new Map<string, Depth>([
+  ['quick', 'glance'],
+  ['normal', 'verdict'],
+]);

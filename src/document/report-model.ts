@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { DEPTHS } from '../probes/depth.js';
 import { PORT_ROLES, PROTOCOL_NAMES } from '../protocols/names.js';
 import { FAMILY_NAMES } from '../scenarios/family.js';
 
@@ -164,6 +165,16 @@ export const ReportModel = Type.Object(
     subject: Type.Object(
       { command: Type.Optional(Type.Array(Type.String())), targets: Type.Optional(Type.Array(Type.String())) },
       { additionalProperties: false },
+    ),
+    depth: Type.Optional(Type.Enum(DEPTHS, { description: 'audit: how thorough it was' })),
+    leftOut: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { check: Type.String(), depth: Type.Enum(DEPTHS, { description: 'The depth that runs it' }) },
+          { additionalProperties: false },
+        ),
+        { description: 'audit: checks that this depth leaves out' },
+      ),
     ),
     results: Type.Array(ResultModel),
     chains: Type.Optional(

@@ -5,7 +5,7 @@ import { toolVersion } from './version.js';
 /** What a command gathered. Lists may be empty; known results are not applied yet. */
 export interface ReportParts extends Pick<
   Report,
-  'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed'
+  'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed' | 'depth'
 > {
   readonly chains?: readonly ChainFamily[];
   /** RFC 3339; now by default. */
@@ -19,7 +19,9 @@ export interface ReportParts extends Pick<
   /** Cases were left out on purpose, so that a known result which matched nothing means nothing. */
   readonly isPartial?: boolean | undefined;
   /** Keys of cases outside the default set, which were not run. */
-  readonly leftOut?: readonly string[] | undefined;
+  readonly casesLeftOut?: readonly string[] | undefined;
+  /** Checks that the audit's depth leaves out. */
+  readonly leftOut?: NonNullable<Report['leftOut']> | undefined;
 }
 
 /** The one maker of reports: applies known results, counts, and leaves out what is empty. */
@@ -34,6 +36,7 @@ export const reportOf = (parts: ReportParts): Report => {
     chains = [],
     startedAt,
     isPartial,
+    casesLeftOut = [],
     leftOut = [],
     interrupted,
   } = parts;
@@ -44,7 +47,10 @@ export const reportOf = (parts: ReportParts): Report => {
     const { reproduce, duration, ...said } = result;
     return { ...said, known: { ...state }, reproduce, ...(duration !== undefined && { duration }) };
   });
-  const notes = knownNotes(known, results, { isPartial: isPartial === true || interrupted === true, leftOut });
+  const notes = knownNotes(known, results, {
+    isPartial: isPartial === true || interrupted === true,
+    leftOut: casesLeftOut,
+  });
   const diagnosis = unique([...(parts.diagnosis ?? []), ...notes]);
   const faults = unique(parts.faults ?? []);
   return {
@@ -59,6 +65,8 @@ export const reportOf = (parts: ReportParts): Report => {
     ...(interrupted === true && { interrupted: true as const }),
     ...(authorizedBy !== undefined && { authorizedBy }),
     subject: parts.subject,
+    ...(parts.depth !== undefined && { depth: parts.depth }),
+    ...(leftOut.length > 0 && { leftOut: [...leftOut] }),
     results,
     ...(chains.length > 0 && { chains: [...chains] }),
     ...(closed.length > 0 && { closed: [...closed] }),

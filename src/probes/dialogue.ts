@@ -197,6 +197,11 @@ const securedWith = async (
   const secured = await call.secure();
   const { peer } = secured;
   if (peer.completed || mayMissCertificate(peer) || !isHandshakeOver(peer)) return { secured, inside: call, only: {} };
+  if (context.depth === 'glance')
+    throw new Fault(
+      'LIMIT_REACHED',
+      `the TLS handshake failed (${peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`}); --depth glance makes no second connection to find out why, --depth verdict does`,
+    );
   const { alpn } = context.protocol;
   const wantsAlpn = peer.alert?.name === 'no_application_protocol';
   const ways: readonly { readonly offer: SecureOptions; readonly only: Only }[] = [

@@ -43,9 +43,8 @@ const injectionControl = defineProbe<Control>({
   phase: 'inject',
   intrusiveness: 'passive',
   run: async (context) => {
-    const [version = 'TLSv1.3'] = context.injectUnder;
     const call = await acquaintedCall(context);
-    const heard = await exchange(context, call, version, undefined);
+    const heard = await exchange(context, call, 'TLSv1.3', undefined);
     if (!('finals' in heard)) return { replies: usualReplies(context) };
     return { replies: heard.finals.length };
   },
@@ -62,10 +61,10 @@ const injection = (kind: Kind, id: string): Probe<InjectionFacts> =>
       await upgradableDialogue(context);
       const control = await context.facts(injectionControl);
       const tries: InjectionTry[] = [];
-      for (const [index, version] of context.injectUnder.entries()) {
-        // How the receive buffer is emptied does not depend on the version: one delivery is enough for the second.
-        for (const delivery of index === 0 ? DELIVERIES : DELIVERIES.slice(0, 1))
-          tries.push(await confirmed(context, { kind, version, delivery, control }));
+      for (const [version, delivery] of context.depth === 'full' ? ALL_WAYS : ALL_WAYS.slice(0, 2)) {
+        const found = await confirmed(context, { kind, version, delivery, control });
+        tries.push(found);
+        if (found.outcome === 'vulnerable' && context.depth !== 'full') break;
       }
       return tries;
     },
@@ -269,7 +268,13 @@ const usualReplies = ({ protocol }: ProbeContext): number => (protocol.speaksFir
 
 const isFinal = (reply: HeardReply): boolean => reply.kind === 'final';
 
-const DELIVERIES: readonly InjectionDelivery[] = ['with-starttls', 'behind-starttls', 'after-go-ahead'];
+/** The likeliest first. How the receive buffer is emptied does not depend on the version: one delivery is enough for TLS 1.2. */
+const ALL_WAYS: readonly (readonly [TlsVersion, InjectionDelivery])[] = [
+  ['TLSv1.3', 'with-starttls'],
+  ['TLSv1.3', 'after-go-ahead'],
+  ['TLSv1.3', 'behind-starttls'],
+  ['TLSv1.2', 'with-starttls'],
+];
 const MOST_REPLIES = 8;
 /** Milliseconds without another reply after which nothing is expected any more. */
 const FAREWELL = 3000;

@@ -1,5 +1,6 @@
 import type { Protocol } from '../protocols/protocol.js';
 import type { Call, Patience } from './call.js';
+import type { Depth } from './depth.js';
 import type { Listener } from './listener.js';
 import type { TranscriptLine } from './place.js';
 
@@ -80,8 +81,8 @@ export interface ProbeContext {
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
   readonly patience: Patience;
-  /** TLS versions under which injections are tried; more of them are more lines in the server's log. */
-  readonly injectUnder: readonly ('TLSv1.2' | 'TLSv1.3')[];
+  /** What an audit does not need at this depth is left to deeper ones. */
+  readonly depth: Depth;
 }
 
 /** The precondition of a probe is false: nothing is wrong, but there is nothing to see. The message says why. */

@@ -1,3 +1,4 @@
+import { Fault } from '../fault.js';
 import { cipherSuite, cipherSuitesOf, type CipherClass } from '../tls/cipher-suites.js';
 import { dhParameters } from './dh-parameters.js';
 import { hasHandshake } from './handshake-control.js';
@@ -26,6 +27,8 @@ export interface WeakSuiteFacts {
   readonly accepted: readonly { readonly suite: string; readonly classes: readonly WeakClass[]; readonly at?: Place }[];
   /** How what was left was refused. */
   readonly refusal: string;
+  /** Why classes that are not among the accepted ones may be accepted as well: not all could be tried. */
+  readonly untried?: string;
   readonly refusedAt?: Place;
   /** Another handshake succeeded, so that a refusal is about the suites. */
   readonly control: boolean;
@@ -46,7 +49,13 @@ export const weakSuites = defineProbe<WeakSuiteFacts>({
     const { suite: dhe } = await context.facts(dhParameters);
     let left = ALL.filter((id) => dhe !== undefined || !/^TLS_DHE?_(?!anon)/.test(cipherSuite(id).name));
     while (left.length > 0) {
-      const { answer, at } = await ask({ versions: ['TLSv1.2'], cipherSuites: left });
+      const asked = await ask({ versions: ['TLSv1.2'], cipherSuites: left }).catch((error: unknown) => {
+        // What was seen stays seen.
+        if (accepted.length > 0 && error instanceof Fault) return error;
+        throw error;
+      });
+      if (asked instanceof Fault) return { accepted, refusal: '', untried: asked.message, control };
+      const { answer, at } = asked;
       if (answer.kind !== 'server-hello' || !answer.complete || !left.includes(answer.cipherSuite))
         return { accepted, refusal: refusalInWords(answer), control, ...(at && { refusedAt: at }) };
       const classes = weakClassesOf(answer.cipherSuite);

@@ -389,7 +389,7 @@ class SessionRun {
       ...(chains && { chains: chains.families }),
       known: options.known,
       isPartial: options.isPartial,
-      leftOut: options.plan.flatMap(({ leftOut }) => leftOut.map(caseKey)),
+      casesLeftOut: options.plan.flatMap(({ leftOut }) => leftOut.map(caseKey)),
       diagnosis: [...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []), ...(chains?.diagnosis ?? [])],
       faults: [...this.#faults, ...(chains?.faults ?? [])],
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),

@@ -23,7 +23,7 @@ const observer = (): Observer =>
     ehloNames: ['waxseal.invalid'],
     roots: 'system',
     maxConnections: 1,
-    injectUnder: ['TLSv1.3'],
+    depth: 'verdict',
     seed: 'any',
     count: () => 1,
   });

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { countFrom, nameOnTheWire, ratePerSecond, secondsToMs, type CommonOptions } from '../options.js';
+import { countFrom, depthNamed, nameOnTheWire, ratePerSecond, secondsToMs, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import { reporting, repeatable } from './shared-options.js';
 
@@ -12,10 +12,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: quick runs only checks that need one or two connections, full runs all checks',
+        'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections, full runs all checks (choices: "glance", "verdict", "full")',
       )
-        .choices(['quick', 'normal', 'full'])
-        .default('normal'),
+        .argParser(depthNamed)
+        .default('verdict'),
     )
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
     .option('--targets <file>', 'file with one target per line; - reads standard input')
@@ -34,7 +34,11 @@ export const audit: CommandDefinition = ({ command, run }) => {
       'login attempts that ban filters may count, per address (default: 4)',
       countFrom(0, 100),
     )
-    .option('--max-connections <n>', 'connections per listener (address and port; default: 48)', countFrom(1, 10_000))
+    .option(
+      '--max-connections <n>',
+      'connections per listener (address and port; default: 1, 20 or 400, by depth)',
+      countFrom(1, 10_000),
+    )
     .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
     .option('--rate <n>', 'connections to a host per second, or as in 5/min (default: no limit)', ratePerSecond)
     .option(

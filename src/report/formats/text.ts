@@ -9,6 +9,7 @@ import { untrueReports } from '../told.js';
 import { chainLines } from '../text/chains.js';
 import { clientName, findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
+import { leftOutLines } from '../text/left-out.js';
 import { closedLines, portLines } from '../text/ports.js';
 import { isQuiet, painter, worse, type TextStyle } from '../text/style.js';
 
@@ -38,6 +39,7 @@ const textReport = (report: Report, context: RenderContext): string => {
     ...goodLines(style),
     ...chainLines(style),
     ...closedLines(report, style.colors),
+    ...leftOutLines(style),
     ...noteLines('Told its user', untrueReports(report.results.filter(({ status }) => isQuiet(status))), style),
     ...noteLines('Set-up', newNotes(report), style),
     ...noteLines('Not observed', report.faults ?? [], style),

@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import { audit } from '../../src/audit/audit.js';
+import type { AuditOptions } from '../../src/audit/options.js';
+import { depthNamed } from '../../src/cli/options.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
+import { WELL_KNOWN_PORTS } from '../../src/protocols/port-roles.js';
+import { renderReport } from '../../src/report/render.js';
+
+const options = async (more: AuditOptions): Promise<AuditOptions> => ({
+  family: 4,
+  authorities: [(await toyAuthority()).pem],
+  patience: { hint: 50, backOff: 20, greeting: 4000, reply: 4000, handshake: 4000, quiet: 40 },
+  ...more,
+});
+
+/** A server with so many defects that hellos alone would use up the connections. */
+const BAD = { versions: { oldest: 'TLSv1' }, suites: 'ALL:eNULL:@SECLEVEL=0' } as const;
+
+describe('the depth of an audit', () => {
+  for (const { role } of WELL_KNOWN_PORTS) {
+    it(`glance: one connection to ${role}, and no login attempt`, async () => {
+      await using server = await toyServer(role);
+      const { results, faults } = await audit(
+        [`${role}://localhost:${String(server.port)}`],
+        await options({ depth: 'glance', loginAttempts: 0 }),
+      );
+      expect(server.accepted).to.equal(1);
+      expect(faults).to.deep.equal([]);
+      expect(results.filter(({ status }) => status === 'inconclusive')).to.deep.equal([]);
+      expect(results.map(({ id }) => id)).to.include('certificate-untrusted');
+    });
+  }
+
+  for (const role of ['smtp', 'pop3', 'imaps'] as const)
+    for (const [kind, flaw] of [
+      ['good', undefined],
+      ['bad', BAD],
+    ] as const)
+      it(`verdict: at most 20 connections to a ${kind} ${role}, logins among them`, async () => {
+        await using server = await toyServer(role, flaw);
+        const { results } = await audit([`${role}://localhost:${String(server.port)}`], await options({}));
+        expect(server.accepted).to.be.at.most(20);
+        const login = results.find(({ id }) => id === 'login-accepted-before-tls');
+        expect(login?.status ?? 'pass').to.equal('pass');
+      });
+
+  it('is told in the report, with what it left out', async () => {
+    await using server = await toyServer('imaps');
+    const session = await audit(
+      [`imaps://localhost:${String(server.port)}`],
+      await options({ depth: 'glance', seed: 'any' }),
+    );
+    const report = session.report();
+    expect(report.depth).to.equal('glance');
+    expect(report.leftOut).to.deep.include({ check: 'weak-signatures', depth: 'full' });
+    expect(report.leftOut).to.deep.include({ check: 'tls-1-0-accepted', depth: 'verdict' });
+    expect(report.leftOut?.map(({ check }) => check)).to.not.include('certificate-untrusted');
+    const text = renderReport(report, 'text');
+    expect(text).to.match(/--depth glance left out \d+ checks of --depth verdict\n/);
+    expect(text).to.match(/--depth glance left out \d+ checks of --depth full\n/);
+  });
+
+  it('full leaves nothing out', async () => {
+    await using server = await toyServer('imaps');
+    const session = await audit(
+      [`imaps://localhost:${String(server.port)}`],
+      await options({ depth: 'full', checks: [] }),
+    );
+    expect(session.report()).to.include({ depth: 'full' }).and.not.have.property('leftOut');
+  });
+
+  it('glance calls a failed handshake inconclusive: one hello is no proof', async () => {
+    await using server = await toyServer('imap', { refusesHello: () => true });
+    const { results } = await audit([`imap://localhost:${String(server.port)}`], await options({ depth: 'glance' }));
+    expect(server.accepted).to.equal(1);
+    expect(new Set(results.map(({ status }) => status))).to.deep.equal(new Set(['inconclusive']));
+    expect(results[0]?.because).to.match(/^the TLS handshake failed .*--depth verdict does/);
+  });
+
+  it('glance does not find out what an unusual port speaks', async () => {
+    await using server = await toyServer('imap');
+    const { faults } = await audit([`localhost:${String(server.port)}`], await options({ depth: 'glance' }));
+    expect(faults.map(({ fault }) => fault.message).join()).to.match(/name the protocol, as in imaps:/);
+  });
+
+  for (const [word, depth] of [
+    ['glance', 'glance'],
+    ['verdict', 'verdict'],
+    ['full', 'full'],
+    ['quick', 'glance'],
+    ['normal', 'verdict'],
+  ] as const)
+    it(`${word} is ${depth}`, () => {
+      expect(depthNamed(word)).to.equal(depth);
+    });
+
+  it('has no other names', () => {
+    expect(() => depthNamed('constructor')).to.throw('glance, verdict, full');
+  });
+});
