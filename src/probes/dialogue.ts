@@ -7,11 +7,18 @@ import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
 import { identify, openingInWords, type Nameless, type Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';
+import {
+  deafTo,
+  isHandshakeOver,
+  isHangUp,
+  isRefusedByUs,
+  mayMissCertificate,
+  takesAnonymousSuites,
+  type Deafness,
+} from './failed-handshake.js';
+import { awaitedFirst, wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
-import { proxyHeader } from './proxy-header.js';
-import { helloAsker } from './raw-hello.js';
-import { anonymousHello, usualHellos } from './usual-hellos.js';
 
 /** One reply in short. */
 export interface ShortReply {
@@ -49,7 +56,7 @@ export interface DialogueFacts {
   /** The handshake failed, perhaps for want of a server name. */
   readonly nameless?: Nameless;
   /** The handshake failed, and hellos of other families were not answered either: what was met instead. */
-  readonly deaf?: 'closed' | 'no answer';
+  readonly deaf?: Deafness;
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
   /** The handshake succeeded only when the protocol was offered by ALPN (RFC 7301). */
@@ -223,28 +230,6 @@ const securedWith = async (
   return { secured, inside: call, only: {} };
 };
 
-/** It failed by what was said, or by a hang-up; not because nothing came, or because something else than TLS came. */
-const isHandshakeOver = ({ alert, failure = '' }: Handshake): boolean =>
-  alert !== undefined || failure.startsWith('the peer ');
-
-const isHangUp = ({ alert, failure = '' }: Handshake): boolean =>
-  alert === undefined && failure.startsWith('the peer ');
-
-/** The server asked for a certificate of ours; where TLS failed, it may be for want of it: a server that breaks says so with another alert. */
-export const mayMissCertificate = ({ asksForCertificate, alert }: Handshake): boolean =>
-  asksForCertificate === true && (alert === undefined || FOR_WANT_OF_CERTIFICATE.has(alert.name));
-
-// RFC 5246 §7.4.6, RFC 8446 §6.2.
-const FOR_WANT_OF_CERTIFICATE: ReadonlySet<string> = new Set([
-  'handshake_failure',
-  'no_certificate',
-  'bad_certificate',
-  'certificate_unknown',
-  'unknown_ca',
-  'access_denied',
-  'certificate_required',
-]);
-
 /** A refusal of the list itself: for now, or for good under every name that we have. A reply that knows no EHLO or CAPA is a fact of its own. */
 const isListRefused = (listed: CommandAnswer): boolean =>
   listed.final?.status !== 'ok' && (isNameRefused(listed) || isBusy(listed.final?.lines ?? []));
@@ -295,7 +280,7 @@ const plaintextOpening = async (
   const early = await call.peek(isStrict ? hint + greeting : hint);
   if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early, waiting);
   // Servers that wait for a ClientHello in vain may hang up before we lose patience.
-  const waitsFor = await firstWords(context);
+  const waitsFor = await awaitedFirst(context);
   if (waitsFor === 'hello') return { opening: { kind: 'tls-at-once' } };
   // Who waits longer than the one that was told for whom we connect, waits for that: a slow greeting comes in the order of the connections.
   const patience = waitsFor === 'proxy-header' ? 0 : greeting;
@@ -303,15 +288,6 @@ const plaintextOpening = async (
   if (late.how !== 'bytes' && late.how !== 'records' && waitsFor === 'proxy-header')
     return { opening: { kind: 'wants-proxy-header' } };
   return greeted(context, call, late, waiting);
-};
-
-/** What a mute server waits for: a ClientHello, or a header of the PROXY protocol; undefined where neither loosens its tongue. */
-const firstWords = async (context: ProbeContext): Promise<'hello' | 'proxy-header' | undefined> => {
-  const tls = speaksTls(context);
-  const proxied = wantsProxyHeader(context);
-  const first = await Promise.race([tls.then((is) => is && 'hello'), proxied.then((is) => is && 'proxy-header')]);
-  if (first !== false) return first;
-  return (await tls) ? 'hello' : (await proxied) ? 'proxy-header' : undefined;
 };
 
 const greeted = async (
@@ -394,26 +370,6 @@ const insteadOfTls = async (
   };
 };
 
-/**
- * Whether hellos of other families go unanswered too, after one that did: each probe that sends a hello would wait as long for nothing.
- * An answer of any kind, and a connection that could not be made, say that it is not so.
- */
-const deafTo = async (context: ProbeContext, peer: Handshake): Promise<DialogueFacts['deaf']> => {
-  if (peer.completed || peer.alert !== undefined || peer.chain !== undefined || peer.inClear !== undefined)
-    return undefined;
-  if (!isHangUp(peer) && peer.timeout === undefined) return undefined;
-  const ask = helloAsker(context);
-  const [name] = context.names;
-  const answers = await Promise.all(
-    [usualHellos('TLSv1.3', name)[0], usualHellos('TLSv1', name)[1], anonymousHello(name)]
-      .filter((order) => order !== undefined)
-      .map((order) => ask(order).catch(() => undefined)),
-  );
-  const kinds = answers.map((each) => each?.answer.kind);
-  if (!kinds.every((kind) => kind === 'closed' || kind === 'silent')) return undefined;
-  return kinds.includes('silent') ? 'no answer' : 'closed';
-};
-
 /** Facts of a listener on which TLS can be measured, as it was found by a handshake; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
 export const measurableDialogue = async (
   context: ProbeContext,
@@ -426,53 +382,6 @@ export const measurableDialogue = async (
   // What one probe has waited for in vain the others need not wait for.
   if (deaf !== undefined) throw new Fault('UNREACHABLE', `no ClientHello is answered (${deaf})`);
   return { ...facts, handshake };
-};
-
-/** An error of our own library, where the server answers a raw hello as it should. */
-const isRefusedByUs = async (context: ProbeContext, peer: Handshake): Promise<boolean> => {
-  if (peer.alert !== undefined || peer.failure?.startsWith('ERR_') !== true) return false;
-  for (const order of usualHellos('TLSv1.2', context.names[0])) {
-    const call = await callAtThreshold(context);
-    const heard = await call.hello(order).catch(() => undefined);
-    if (heard?.answer.kind === 'server-hello' && heard.answer.complete) return true;
-  }
-  return false;
-};
-
-/** A server without a certificate takes anonymous suites, if any. */
-const takesAnonymousSuites = async (context: ProbeContext, peer: Handshake): Promise<boolean> => {
-  if (!isHandshakeOver(peer)) return false;
-  const call = await callAtThreshold(context).catch(() => undefined);
-  const heard = await call?.hello(anonymousHello(context.names[0])).catch(() => undefined);
-  return heard?.answer.kind === 'server-hello' && heard.answer.complete;
-};
-
-const speaksTls = async (context: ProbeContext): Promise<boolean> => {
-  const call = await context.dial().catch(() => undefined);
-  if (call === undefined) return false;
-  const isTls = await call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(
-    ({ answer: { kind } }) => kind === 'server-hello' || kind === 'alert',
-    () => false,
-  );
-  call.close();
-  return isTls;
-};
-
-/** A server behind a proxy of its own says nothing until it is told for whom the proxy connects; some know one version of the header only. */
-const wantsProxyHeader = async (context: ProbeContext): Promise<boolean> => {
-  const answered = await Promise.all(
-    ([1, 2] as const).map((version) => answersProxyHeader(context, version).catch(() => false)),
-  );
-  return answered.includes(true);
-};
-
-const answersProxyHeader = async (context: ProbeContext, version: 1 | 2): Promise<boolean> => {
-  const call = await context.dial();
-  const { address, port, tls } = context.listener;
-  await call.say(proxyHeader(version, call.local, { address, port }));
-  if (tls === 'implicit') return (await call.secure()).peer.completed;
-  const { bytes } = await call.peek(context.patience.hint * 2);
-  return identify(bytes, context.protocol)?.speaks === context.protocol.name;
 };
 
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };

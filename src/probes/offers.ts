@@ -1,6 +1,7 @@
 import type { Offer } from '../protocols/protocol.js';
 import { Fault } from '../fault.js';
-import { dialogue, mayMissCertificate, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
+import { dialogue, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
+import { mayMissCertificate } from './failed-handshake.js';
 import type { Nameless, Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
