@@ -9,7 +9,8 @@ import { createAuthority, type Authority } from '../tls/certificate-authority.js
 import { careful, type Habits } from '../toys/habits.js';
 import type { ClientHooks } from '../toys/moments.js';
 import { toyClient } from '../toys/toy-client.js';
-import { controlFacts, withheldFacts } from '../verdict/control.js';
+import { withheldFacts } from '../verdict/comparison.js';
+import { controlFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import { printable } from '../wire/printable.js';

@@ -1,6 +1,6 @@
 import type { TamperRule } from '../endpoints/tamper.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
-import { stoodInTls } from '../verdict/control.js';
+import { stoodInTls } from '../verdict/comparison.js';
 import { leaks, readings } from '../verdict/evidence.js';
 import { judgeBy, listNeverRead, type Judge } from '../verdict/judgement.js';
 import { fallsBackToPlaintext } from './flaws.js';

@@ -3,14 +3,8 @@ import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
 import protocols from '../protocols/index.js';
-import {
-  controlFacts,
-  factsWithoutSecrets,
-  isComparable,
-  knowsOldTlsOnly,
-  stoodInTls,
-  withheldFacts,
-} from '../verdict/control.js';
+import { isComparable, stoodInTls, withheldFacts } from '../verdict/comparison.js';
+import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';

@@ -1,7 +1,7 @@
 import protocols from '../protocols/index.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
-import { insideVerbs, isAfterRelease, patienceOf, reportsFailure, verbsBeforeRelease } from './control.js';
+import { insideVerbs, isAfterRelease, patienceOf, reportsFailure, verbsBeforeRelease } from './comparison.js';
 import type { Reading, Said } from './reading.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
 import { departure, IGNORED, LOGGED_IN, verbOf, waysOf } from './way.js';

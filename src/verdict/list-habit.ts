@@ -1,4 +1,4 @@
-import { stoodInTls } from './control.js';
+import { stoodInTls } from './comparison.js';
 import { readings } from './evidence.js';
 import type { Judge } from './judgement.js';
 

@@ -3,7 +3,7 @@ import { printable } from '../wire/printable.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
-import { patienceOf } from './control.js';
+import { patienceOf } from './comparison.js';
 import { slowerThanTheSilence } from './pace.js';
 import type { Reading, Said } from './reading.js';
 import { outcome, takenIn, takenOf, told } from './told.js';

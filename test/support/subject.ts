@@ -10,7 +10,8 @@ import { visit } from '../../src/stage/visit.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { Scenario } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
-import { controlFacts, withheldFacts } from '../../src/verdict/control.js';
+import { withheldFacts } from '../../src/verdict/comparison.js';
+import { controlFacts } from '../../src/verdict/control.js';
 import type { Judgement } from '../../src/verdict/judgement.js';
 import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../../src/verdict/visit.js';
 

@@ -1,14 +1,12 @@
 import { expect } from 'chai';
 import {
-  controlFacts,
-  judgeControl,
-  knowsOldTlsOnly,
   patienceOf,
   reportsFailure,
   stoodInTls,
   verbsBeforeRelease,
   withheldFacts,
-} from '../../src/verdict/control.js';
+} from '../../src/verdict/comparison.js';
+import { controlFacts, judgeControl, knowsOldTlsOnly } from '../../src/verdict/control.js';
 import { readings } from '../../src/verdict/evidence.js';
 import type { BoundaryEntry } from '../../src/wire/entry.js';
 import type { CanaryHit, ClientEnd, ConnectionRecord, Visit } from '../../src/verdict/visit.js';

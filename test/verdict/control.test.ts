@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
-import { controlFacts, judgeControl, withheldFacts } from '../../src/verdict/control.js';
+import { withheldFacts } from '../../src/verdict/comparison.js';
+import { controlFacts, judgeControl } from '../../src/verdict/control.js';
 import type { CanaryHit, ClientEnd, Visit } from '../../src/verdict/visit.js';
 import { scripted } from './scripted.js';
 import { canaries } from './visits.js';

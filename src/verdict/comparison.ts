@@ -1,0 +1,77 @@
+import { readings } from './evidence.js';
+import type { Reading, Said } from './reading.js';
+import { outcome } from './told.js';
+import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
+import { verbOf, waysOf } from './way.js';
+
+/** What the visit with withheld answers, and nothing injected, showed. */
+export const withheldFacts = (visit: Visit): WithheldFacts => {
+  const read = readings(visit);
+  return {
+    beforeRelease: verbsBeforeRelease(read),
+    verbs: insideVerbs(read),
+    mechanisms: [...new Set(read.flatMap((each) => each.said).flatMap((each) => mechanismOf(each)))],
+    ...(visit.client.how === 'stopped'
+      ? { stopped: true as const }
+      : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
+    ...(read.some(({ connection }) => heardOut(connection)) && { waited: true as const }),
+    ...(read.some(({ said }) => said.some(isAnnounced)) && { announced: true as const }),
+    ...(read.some(wentOnByHand) && { wentOn: true as const }),
+    ...(reportsFailure(visit) && { failed: true as const }),
+  };
+};
+
+/** The client answered a handshake made by hand as one answers a server that one goes on with. */
+const wentOnByHand = ({ boundaries }: Reading): boolean =>
+  boundaries.some(({ facts }) => facts.answers?.includes('client_key_exchange') === true);
+
+/** The visit to an honest server shows something that others can be compared with. */
+export const isComparable = (visit: Visit): boolean =>
+  visit.faults.length === 0 && (stoodInTls(visit) || readings(visit).some(wentOnByHand));
+
+/** The client ended by itself, and said by exit code, signal or error that it did not reach what it wanted. */
+export const reportsFailure = ({ client }: Visit): boolean => client.how !== 'stopped' && outcome(client) === 'failure';
+
+/** Whether a client that spoke inside TLS waited for the answers that were withheld; undefined where none were. */
+export const patienceOf = ({ connection, said }: Reading): 'waited' | 'left' | undefined => {
+  if (!noted(connection, 'withheld') || !said.some(({ inside }) => inside)) return undefined;
+  return heardOut(connection) ? 'waited' : 'left';
+};
+
+/** Answers were withheld, and the client was still there when they were released. */
+const heardOut = (connection: ConnectionRecord): boolean =>
+  noted(connection, 'withheld') && noted(connection, 'released');
+
+const noted = ({ entries }: ConnectionRecord, what: 'withheld' | 'released'): boolean =>
+  entries.some((entry) => entry.kind === 'note' && entry.what === what);
+
+/** Trusted TLS stood on some connection of a visit. */
+export const stoodInTls = (visit: Visit): boolean =>
+  readings(visit).some(({ boundaries }) => boundaries.some(({ facts }) => facts.completed && facts.trusted));
+
+/** Verbs inside TLS while the answers were withheld. */
+export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>
+  read.flatMap((each) => each.said.filter((said) => said.inside && !isAfterRelease(each, said)).flatMap(verbs));
+
+/** Withheld answers had been released when it was said. */
+export const isAfterRelease = ({ connection }: Reading, said: Said): boolean => {
+  const release = connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
+  return release !== -1 && said.entry >= release;
+};
+
+/** Verbs of everything that was said inside TLS, in order. */
+export const insideVerbs = (read: readonly Reading[]): string[] =>
+  read.flatMap((each) => each.said.filter((said) => said.inside).flatMap(verbs));
+
+const verbs = (said: Said): string[] =>
+  said.unit.kind === 'command' || said.unit.kind === 'response' ? [verbOf(said)] : [];
+
+const mechanismOf = (said: Said): string[] => {
+  if (!said.inside) return [];
+  if (isAnnounced(said)) return ['LOGIN command'];
+  return said.unit.kind === 'command' && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
+};
+
+/** IMAP's LOGIN whose name and password are still to come, as literals. */
+const isAnnounced = ({ unit, inside }: Said): boolean =>
+  inside && unit.kind === 'literal-wait' && unit.moment === 'login' && unit.verb === 'LOGIN';
