@@ -43,7 +43,7 @@ const isWholeSuite = !words.some((word, at) => !word.startsWith('-') && !TAKES_P
 
 // Workers inherit it.
 process.env.WAXSEAL_TEST_MATRIX ??=
-  isWholeSuite && process.env.WAXSEAL_REQUIRE_REAL !== '1' ? 'representative' : 'whole';
+  isWholeSuite && process.env.WAXSEAL_REQUIRE_REAL !== '1' ? 'sample' : 'whole';
 
 const rank = (file) => {
   const at = LONGEST.findIndex((long) => file.startsWith(join('test', long)));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
+import { isThorough } from '../support/representative.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -78,7 +79,9 @@ describe('frames of new scenarios and checks', function () {
     });
   }
 
-  it('the frames stand the matrix, and are not taken for finished', async () => {
+  it('the frames stand the matrix, and are not taken for finished', async function () {
+    // Ten seconds of a core: not in the default suite.
+    if (!isThorough()) this.skip();
     const { output } = await run(
       process.execPath,
       'node_modules/mocha/bin/mocha.js',

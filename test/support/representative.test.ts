@@ -41,6 +41,13 @@ describe('a representative part of the matrix', () => {
     ).to.equal(4);
   });
 
+  it('has every scenario and variant once in the default suite, and all protocols among them', () => {
+    const part = chosen('sample');
+    expect(names(part)).to.deep.equal(names(all));
+    expect(part).to.have.length(names(all).size);
+    expect(new Set(part.map(({ protocol }) => protocol)).size).to.equal(4);
+  });
+
   it('is everything where the whole matrix is asked for', () => {
     expect(chosen('whole')).to.equal(all);
   });

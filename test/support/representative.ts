@@ -1,38 +1,43 @@
 import type { Case } from '../../src/cases/case.js';
 
-/**
- * Of the cases that are outside the default set (`--all`), those of one protocol and mode each, another one from scenario to scenario;
- * everything where the whole matrix is asked for, and where single files are run.
- */
+/** How much of the matrices of cases is played: each scenario and variant in one protocol and TLS mode, those outside the default set (`--all`) only in one, or all in all. */
+export type Extent = 'sample' | 'representative' | 'whole';
+
+/** Items of the cases that an extent has: where one set-up of a case is enough, it is another one from case to case. */
 export const representative = <T>(
   items: readonly T[],
   caseOf: (item: T) => Case,
-  isWanted = isRepresentative(),
+  extent: Extent = extentOfRun(),
 ): readonly T[] => {
-  if (!isWanted) return items;
+  if (extent === 'whole') return items;
+  const isOnce = (one: Case): boolean => extent === 'sample' || isExtra(one);
   const setUps = new Map<string, Set<string>>();
   const groups = new Map<string, number>();
   for (const item of items) {
     const one = caseOf(item);
-    if (!isExtra(one)) continue;
+    if (!isOnce(one)) continue;
     const group = groupOf(one);
     if (!groups.has(group)) groups.set(group, groups.size);
     setUps.set(group, (setUps.get(group) ?? new Set()).add(setUpOf(one)));
   }
   return items.filter((item) => {
     const one = caseOf(item);
-    if (!isExtra(one)) return true;
+    if (!isOnce(one)) return true;
     const group = groupOf(one);
     const possible = [...(setUps.get(group) ?? [])];
     return setUpOf(one) === possible[((groups.get(group) ?? 0) + turn()) % possible.length];
   });
 };
 
-/** Whether a part of the matrices is enough: in the default suite, and on the engines of `.ci/run`. */
-export const isRepresentative = (): boolean => process.env['WAXSEAL_TEST_MATRIX'] === 'representative';
+/** A sample in the default suite, a representative part on the engines of `.ci/run`, all where single files are run. */
+const extentOfRun = (): Extent => EXTENTS.find((extent) => extent === process.env['WAXSEAL_TEST_MATRIX']) ?? 'whole';
+const EXTENTS: readonly Extent[] = ['sample', 'representative', 'whole'];
 
-/** Nothing may be left out for being slow: on the engine of `.ci/run` that has the real programs. */
-export const isThorough = (): boolean => !isRepresentative() || process.env['WAXSEAL_REQUIRE_REAL'] === '1';
+/** Nothing may be left out for being slow: where single files are run, and on the engine of `.ci/run` that has the real programs. */
+export const isThorough = (): boolean => extentOfRun() === 'whole' || process.env['WAXSEAL_REQUIRE_REAL'] === '1';
+
+/** The larger part for a matrix whose rows are dear: never the whole of it. */
+export const atMostRepresentative = (): Extent => (extentOfRun() === 'sample' ? 'sample' : 'representative');
 
 /** Runs with another number choose other set-ups. */
 const turn = (): number => Number(process.env['WAXSEAL_TEST_TURN'] ?? 0);

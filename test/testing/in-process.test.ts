@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { testClient } from '../../src/testing/test-client.js';
+import { built } from '../support/built.js';
 import { sideBySide } from '../support/side-by-side.js';
 
 const SETTINGS = { protocol: 'pop3', tls: 'starttls', scenario: 'starttls-refused/err', maxTime: 5000 } as const;
@@ -54,7 +57,7 @@ describe('a client inside this process that goes wrong where nobody can catch it
 
   for (const [how, loop] of LOOPS) {
     it(`is named by its case, by a thread of its own: it loops ${how}`, async () => {
-      const module = new URL('../../src/testing/test-client.ts', import.meta.url).href;
+      const module = pathToFileURL(join(built(), 'dist/testing/test-client.js')).href;
       const script = `
         import { connect } from 'node:net';
         import { testClient } from ${JSON.stringify(module)};
@@ -67,7 +70,7 @@ describe('a client inside this process that goes wrong where nobody can catch it
             if (word === undefined) resolve(socket.destroy()); else socket.write(word + '\\r\\n');
           });
         }), { ...${JSON.stringify(SETTINGS)}, jobs: 1 });`;
-      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script]);
       const closed = once(child, 'close');
       let said = '';
       child.stderr.on('data', (bytes: Buffer) => {
