@@ -42,8 +42,7 @@ const words = process.argv.slice(2);
 const isWholeSuite = !words.some((word, at) => !word.startsWith('-') && !TAKES_PATH.has(words[at - 1]));
 
 // Workers inherit it.
-process.env.WAXSEAL_TEST_MATRIX ??=
-  isWholeSuite && process.env.WAXSEAL_REQUIRE_REAL !== '1' ? 'sample' : 'whole';
+process.env.WAXSEAL_TEST_MATRIX ??= isWholeSuite && process.env.WAXSEAL_REQUIRE_REAL !== '1' ? 'sample' : 'whole';
 
 const rank = (file) => {
   const at = LONGEST.findIndex((long) => file.startsWith(join('test', long)));
