@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { realNow } from './virtual-clock.js';
 
 /**
  * How long the event loop of this process was blocked at most, in milliseconds: between two ticks that are due every 5 ms,
@@ -11,10 +12,10 @@ export class LoopWatch implements Disposable {
   readonly #computed = new Computed();
 
   constructor() {
-    let then = performance.now();
+    let then = realNow();
     let used = this.#computed.ms();
     this.#timer = setInterval(() => {
-      const now = performance.now();
+      const now = realNow();
       const total = this.#computed.ms();
       const block = Math.min(now - then, total - used) - PERIOD;
       if (block > TOLD && process.env['WAXSEAL_HOSTILE_PROFILE'] !== undefined)

@@ -1,17 +1,19 @@
 /**
  * Goes on trying to bring waxseal down, to poison its verdicts, and to get secrets out of it.
  *
- *     npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--row NAME]… [--count N] [--only 'ROW:INDEX' [--minimise]] [--json FILE]
+ *     npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--row NAME]… [--count N] [--only 'ROW:INDEX' [--minimise]] [--progress FILE] [--json FILE]
  *
+ * With a file for its progress, a run that was stopped goes on where it was, given the same seed; one piece a file.
  * The short form of all pieces takes less than three minutes. Exits 1 if anything failed, with the command that shows it again.
  */
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import pLimit from 'p-limit';
-import type { PieceOptions, Report } from './piece.js';
+import type { Ordered, Report } from './piece.js';
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
@@ -29,6 +31,7 @@ const { values, positionals } = parseArgs({
     count: { type: 'string' },
     only: { type: 'string' },
     minimise: { type: 'boolean', default: false },
+    progress: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -37,19 +40,24 @@ if (strangers.length > 0) {
   console.error(`no piece is called ${strangers.join(', ')}; there are ${all.join(', ')}`);
   process.exit(2);
 }
+if (values.progress !== undefined && positionals.length !== 1) {
+  console.error('--progress is for one piece');
+  process.exit(2);
+}
 if (!existsSync(path('../../dist/cli/main.js'))) {
   console.error('dist/cli/main.js is missing: npm run build');
   process.exit(2);
 }
 
 const only = /^(.+):(\d+)$/.exec(values.only ?? '');
-const options: Omit<PieceOptions, 'log'> = {
+const options: Ordered = {
   long: values.long,
   seed: values.seed,
   seconds: Number(values.seconds),
   minimise: values.minimise,
   ...(values.row !== undefined && { rows: values.row }),
   ...(values.count !== undefined && { count: Number(values.count) }),
+  ...(values.progress !== undefined && { progress: resolvePath(values.progress) }),
   ...(only?.[1] !== undefined && { only: { row: only[1], index: Number(only[2]) } }),
 };
 

@@ -1,3 +1,5 @@
+import type { Measured, Progress } from './progress.js';
+
 /** How a piece of the harness is run. */
 export interface PieceOptions {
   /** To the full numbers; otherwise as much as fits into `seconds`. */
@@ -14,8 +16,18 @@ export interface PieceOptions {
   readonly only?: { readonly row: string; readonly index: number };
   /** A failed attempt is made again with ever fewer lines, as long as it fails in the same way. */
   readonly minimise?: boolean;
+  /** How far an earlier process came with the same rows. */
+  readonly progress: Progress;
+  /** What this process has needed until now. */
+  readonly measured: () => Measured;
   /** Says how far it is. */
   readonly log: (line: string) => void;
+}
+
+/** The options as they go to the process of a piece. */
+export interface Ordered extends Omit<PieceOptions, 'log' | 'progress' | 'measured'> {
+  /** File in which the progress is kept; none by default. */
+  readonly progress?: string;
 }
 
 /** Something that went wrong, and the command that shows it again. */

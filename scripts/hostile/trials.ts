@@ -1,5 +1,6 @@
 import type { Failure, PieceOptions, Row } from './piece.js';
 import { Random } from './random.js';
+import { afterReal, realNow } from './virtual-clock.js';
 
 /** How often something is attempted. */
 export interface Wanted {
@@ -72,13 +73,28 @@ export class Trials {
   ): Promise<void> {
     const { only, rows, count, long, seed, seconds, log } = this.#options;
     if (only !== undefined ? only.row !== name : rows?.includes(name) === false) return;
-    const began = performance.now();
+    const began = realNow();
     const until = long ? Infinity : began + seconds * 1000 * (wanted.share ?? 1);
     const most = only === undefined ? (long ? (count ?? wanted.long) : wanted.short) : only.index + 1;
-    const failures: Failure[] = [];
-    let [next, tried, failed, said] = [only?.index ?? 0, 0, 0, began];
+    const done = only === undefined ? this.#options.progress.of(name) : undefined;
+    const first = only?.index ?? done?.tried ?? 0;
+    const failures: Failure[] = [...(done?.failures ?? [])];
+    /** The attempts of this process that failed, and those that are under way. */
+    const [failed, open]: [number[], Set<number>] = [[], new Set()];
+    let [next, said, kept] = [first, began, began];
+    const soFar = (end: number): Row => ({
+      name,
+      tried: end - (only?.index ?? 0),
+      survived: (done?.survived ?? 0) + end - first - new Set(failed.filter((index) => index < end)).size,
+      failures,
+    });
+    /** What is under way, and what came after it, is made again by whoever goes on. */
+    const keep = (): void => {
+      kept = realNow();
+      if (only === undefined) this.#options.progress.keep(soFar(Math.min(next, ...open)), this.#options.measured());
+    };
     const fail = (what: string, index: number): void => {
-      failed += 1;
+      failed.push(index);
       if (failures.length >= MOST_FAILURES) return;
       log(`${name}:${String(index)} failed: ${what.slice(0, only === undefined ? LONGEST : Infinity)}`);
       failures.push({
@@ -87,10 +103,10 @@ export class Trials {
       });
     };
     const worker = async (): Promise<void> => {
-      while (next < most && (performance.now() < until || tried === 0)) {
+      while (next < most && (realNow() < until || next === first)) {
         const index = next;
         next += 1;
-        tried += 1;
+        open.add(index);
         try {
           await within(wanted.patience ?? PATIENCE, attempt(new Random(seed, this.#piece, name, index), index));
         } catch (error) {
@@ -111,30 +127,33 @@ export class Trials {
         // Where several are under way, it may have been any of them.
         for (const what of this.#stray.splice(0)) fail(what, index);
         await new Promise((resolve) => setImmediate(resolve));
-        if (performance.now() - said < 30_000) continue;
-        said = performance.now();
-        log(`${name}: ${String(tried)} of ${String(most)}, ${String(failed)} failed`);
+        open.delete(index);
+        if (realNow() - kept > KEPT_EVERY) keep();
+        if (realNow() - said < SAID_EVERY) continue;
+        said = realNow();
+        log(`${name}: ${String(next)} of ${String(most)}, ${String(failed.length)} failed`);
       }
     };
     await Promise.all(Array.from({ length: wanted.atOnce ?? 1 }, worker));
-    this.rows.push({ name, tried, survived: Math.max(0, tried - failed), failures });
-    const took = (performance.now() - began) / 1000;
-    log(`${name}: ${String(tried)} in ${took.toFixed(1)} s, ${String(failed)} failed`);
+    keep();
+    this.rows.push(soFar(next));
+    const took = (realNow() - began) / 1000;
+    log(`${name}: ${String(next - first)} in ${took.toFixed(1)} s, ${String(failed.length)} failed`);
   }
 }
 
 const within = async (ms: number, work: Promise<void> | void): Promise<void> => {
   if (work === undefined) return;
-  let timer: NodeJS.Timeout | undefined;
+  let calledOff: (() => void) | undefined;
   const late = new Promise<void>((_, reject) => {
-    timer = setTimeout(() => {
+    calledOff = afterReal(ms, () => {
       reject(new Error(`hung: not over after ${String(ms)} ms`));
-    }, ms);
+    });
   });
   try {
     await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    calledOff?.();
   }
 };
 
@@ -143,6 +162,8 @@ const described = (error: unknown): string =>
 
 /** Characters of what went wrong that tell one kind of failure from another. */
 const SAME = 40;
+const KEPT_EVERY = 10_000;
+const SAID_EVERY = 30_000;
 const MOST_FAILURES = 3;
 const LONGEST = 600;
 const PATIENCE = 20_000;

@@ -6,6 +6,7 @@ import type { Random } from '../random.js';
 import { LOGINS, PROTOCOLS, type Speech, type Spoken } from '../seats.js';
 import { SecretSearch } from '../secrets/needles.js';
 import { Trials } from '../trials.js';
+import { useVirtualClock } from '../virtual-clock.js';
 
 /** The same dialogues as `fuzz`, without listeners, accepting and patience: a million of them take minutes instead of hours. */
 const engine: Piece = {
@@ -13,6 +14,7 @@ const engine: Piece = {
   title: 'Fuzz: engines of the seats, no sockets',
   run: async (options) => {
     useMemoryNetwork();
+    useVirtualClock();
     const trials = new Trials('engine', options);
     const all = scripts();
     const made = await Engine.make();
@@ -51,7 +53,7 @@ const engine: Piece = {
         if (found !== undefined) throw new Error(`told: ${found}`);
       });
     };
-    const wanted = { long: 1_000_000, short: 1_000_000, share: 0.2, atOnce: 64, patience: 20_000 };
+    const wanted = { long: 1_000_000, short: 1_000_000, share: 0.2, atOnce: 64, patience: 300_000 };
     await trials.row('serve', wanted, looked('server', false));
     await trials.row('proxy, the client', wanted, looked('middle', false));
     await trials.row('proxy, the server', wanted, async (random) => {
@@ -60,7 +62,7 @@ const engine: Piece = {
     });
     await trials.row(
       'test, visits of one to four',
-      { ...wanted, long: 400_000, patience: 90_000 },
+      { ...wanted, long: 400_000, patience: 300_000 },
       looked('server', true),
     );
     return { rows: trials.rows };
