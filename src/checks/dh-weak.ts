@@ -24,6 +24,8 @@ export default defineCheck({
     const proof = at && { text: `${suite}, ${text}`, at };
     if (isPrime === false)
       return fail(`the modulus of DHE (${String(bits)} bits) is not prime`, { severity: 'high', proof });
+    if (isPrime === undefined)
+      return inconclusive(`the modulus of DHE has ${String(bits)} bits: too large to test whether it is prime`);
     if (bits < BROKEN_BITS)
       return fail(`the prime of DHE has ${text}: it can be broken today`, { severity: 'high', proof });
     if (bits < LEAST_BITS) return fail(`the prime of DHE has ${text}, fewer than ${String(LEAST_BITS)}`, { proof });
@@ -84,6 +86,7 @@ export default defineCheck({
       then: 'fail',
       severity: 'high',
     },
+    { given: { dh: { suite: 'DHE', bits: 16_384, name: 'unknown', control: true } }, then: 'inconclusive' },
     {
       given: { dh: { suite: 'DHE', bits: 2048, name: 'RFC 5114 2048 bits', isPrime: true, control: true } },
       then: 'warn',

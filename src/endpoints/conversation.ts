@@ -54,7 +54,8 @@ export class Conversation {
   #hasLeftTls = false;
   #saidGoodbye = false;
   #isTaken = false;
-  #waits = 0;
+  /** Milliseconds for which this connection's answers were held up. */
+  #waited = 0;
   #over = false;
   /** Units and events since the last turn of the event loop that this conversation waited for. */
   #inOneGo = 0;
@@ -316,8 +317,8 @@ export class Conversation {
 
   /** Waits, as long as anybody is there: one who pipelines what is answered late, and leaves, must not hold a place meanwhile. */
   async #wait(ms: number): Promise<void> {
-    this.#waits += 1;
-    if (this.#waits > MOST_WAITS) return;
+    if (this.#waited >= MOST_WAITED) return;
+    this.#waited += ms;
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
     await Promise.race([over, this.#wire.closed]);
@@ -370,7 +371,7 @@ export class Conversation {
   async #split(segments: readonly Buffer[], between: number): Promise<void> {
     for (const [index, segment] of segments.entries()) {
       if (this.#wire.ended) return;
-      if (index > 0) await pause(between);
+      if (index > 0) await this.#wait(between);
       await this.#send(segment, true);
     }
   }
@@ -453,8 +454,8 @@ const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Answers that are late on one connection; no client asks as often for what a scenario delays. */
-const MOST_WAITS = 6;
+/** Milliseconds for which the answers of one connection are held up; no client asks as often for what a scenario delays. */
+const MOST_WAITED = 16_000;
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */

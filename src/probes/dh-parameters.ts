@@ -1,6 +1,6 @@
-import { checkPrimeSync } from 'node:crypto';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import { nameOfPrime } from '../tls/known-primes.js';
+import { isProbablyPrime } from '../tls/probable-prime.js';
 import type { ServerHelloAnswer } from '../tls/server-answer.js';
 import { suitesOfFamily } from './enumeration.js';
 import type { Place } from './place.js';
@@ -15,7 +15,7 @@ export interface DhFacts {
   readonly bits?: number;
   /** The document that publishes the prime, or `unknown`. */
   readonly name?: string;
-  /** It is a prime at all. */
+  /** It is a prime at all; absent where it is too large to be tested. */
   readonly isPrime?: boolean;
   /** How DHE was refused. */
   readonly refusal?: string;
@@ -37,16 +37,22 @@ export const dhParameters = defineProbe<DhFacts>({
     const prime = answer.kind === 'server-hello' ? answer.serverKeyExchange?.dhPrime : undefined;
     if (prime === undefined) return { refusal: refusalInWords(answer), control, ...place };
     const { cipherSuite: suite, serverKeyExchange } = answer as ServerHelloAnswer;
+    const name = nameOfPrime(prime);
+    const isPrime = name === 'unknown' ? await tested(prime) : true;
     return {
       suite: cipherSuite(suite).name,
       bits: serverKeyExchange?.dhBits ?? 0,
-      name: nameOfPrime(prime),
-      isPrime: prime.length <= LONGEST && checkPrimeSync(prime),
+      name,
+      ...(isPrime !== undefined && { isPrime }),
       control,
       ...place,
     };
   },
 });
 
+/** Whether it is prime; undefined where it is so large that the test takes minutes: the server chooses the number. */
+const tested = async (prime: Buffer): Promise<boolean | undefined> =>
+  prime.length > LONGEST ? undefined : isProbablyPrime(prime);
+
 /** Octets of a prime that is worth a test. */
-const LONGEST = 2048;
+const LONGEST = 1024;

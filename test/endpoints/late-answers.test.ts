@@ -1,7 +1,8 @@
+import { expect } from 'chai';
 import { duplexPair } from 'node:stream';
 import { Conversation } from '../../src/endpoints/conversation.js';
 import { honestInside, honestSettings } from '../../src/endpoints/honest.js';
-import { wait } from '../../src/endpoints/tamper.js';
+import { split, wait, type Tamper } from '../../src/endpoints/tamper.js';
 import protocols from '../../src/protocols/index.js';
 import { canariesOf } from '../../src/verdict/canaries.js';
 import { Transcript } from '../../src/wire/transcript.js';
@@ -9,36 +10,68 @@ import { Wire } from '../../src/wire/wire.js';
 
 const HOUR = 3_600_000;
 
-describe('a client that pipelines what is answered late', () => {
-  it('holds no place once it has left', async () => {
-    const [near, far] = duplexPair();
-    near.on('error', () => undefined).resume();
-    const canaries = canariesOf('late', 1);
-    const inside = honestInside('smtp');
-    const over = new Conversation({
-      wire: new Wire(far, 'server', new Transcript(() => 0)),
+/** A conversation with a client that asks a hundred times at once for what is late, and leaves if so told. */
+const asksOften = (tamper: Tamper, leaves: boolean, idle: number): Promise<void> => {
+  const [near, far] = duplexPair();
+  near.on('error', () => undefined).resume();
+  const canaries = canariesOf('late', 1);
+  const inside = honestInside('smtp');
+  const over = new Conversation({
+    wire: new Wire(far, 'server', new Transcript(() => 0)),
+    protocol: protocols.smtp,
+    answerer: protocols.smtp.server(honestSettings('smtp', canaries, { inside, plaintext: 'refused' })),
+    tls: () => {
+      throw new Error('no TLS here');
+    },
+    tamper,
+    context: {
       protocol: protocols.smtp,
-      answerer: protocols.smtp.server(honestSettings('smtp', canaries, { inside, plaintext: 'refused' })),
-      tls: () => {
-        throw new Error('no TLS here');
-      },
-      tamper: { starttls: () => [wait(HOUR)] },
-      context: {
-        protocol: protocols.smtp,
-        mode: 'starttls',
-        ordinal: 1,
-        portRole: 'submission',
-        canaries,
-        insideOffer: inside,
-        variant: undefined,
-      },
-      idle: 1000,
-    }).run();
-    near.write('STARTTLS\r\n'.repeat(100));
+      mode: 'starttls',
+      ordinal: 1,
+      portRole: 'submission',
+      canaries,
+      insideOffer: inside,
+      variant: undefined,
+    },
+    idle,
+  }).run();
+  near.write('STARTTLS\r\n'.repeat(100));
+  if (leaves)
     setImmediate(() => {
       near.destroy();
       far.destroy();
     });
-    await over;
-  });
+  return over;
+};
+
+const inTwo = (pause: number) => split([Buffer.from('454 4.7.0 '), Buffer.from('not now\r\n')], pause);
+
+describe('a client that pipelines what is answered late', () => {
+  for (const [what, action] of [
+    ['an answer', wait(HOUR)],
+    ['the rest of an answer', inTwo(HOUR)],
+  ] as const)
+    it(`holds no place for ${what} once it has left`, async () => {
+      await asksOften({ starttls: () => [action] }, true, 1000);
+    });
+
+  for (const [what, action] of [
+    ['an answer', wait(4000)],
+    ['the rest of an answer', inTwo(4000)],
+  ] as const)
+    it(`is not made to wait for ${what} again and again`, async () => {
+      // Faster than any clock: what is counted is what was to be waited.
+      const { setTimeout: real } = globalThis;
+      const waits: number[] = [];
+      globalThis.setTimeout = ((over: () => void, ms: number) => {
+        if (ms === 4000) waits.push(ms);
+        return real(over, ms === 4000 ? 0 : ms);
+      }) as typeof setTimeout;
+      try {
+        await asksOften({ starttls: () => [action] }, false, 50);
+      } finally {
+        globalThis.setTimeout = real;
+      }
+      expect(waits).to.have.length(4);
+    });
 });

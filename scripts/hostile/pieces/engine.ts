@@ -1,7 +1,9 @@
+import { AuditEngine } from '../audit-engine.js';
 import { Engine, onLeg, stored } from '../engine.js';
 import { mutated, scripts, segments, type Script } from '../mutation.js';
 import { useMemoryNetwork } from '../memory-network.js';
 import type { Piece } from '../piece.js';
+import { expectWhole } from '../whole.js';
 import type { Random } from '../random.js';
 import { LOGINS, PROTOCOLS, type Speech, type Spoken } from '../seats.js';
 import { SecretSearch } from '../secrets/needles.js';
@@ -65,7 +67,16 @@ const engine: Piece = {
       { ...wanted, long: 400_000, patience: 300_000 },
       looked('server', true),
     );
-    return { rows: trials.rows };
+    const audited = await AuditEngine.make(all);
+    await trials.row(
+      'audit, of some 50 conversations',
+      { ...wanted, long: 20_000, atOnce: 8 },
+      async (random, index) => {
+        const session = await audited.audit(random, (protocol) => saying(random, protocol, 'server'));
+        if (index % LOOKED_AT === 0) await expectWhole(session.report());
+      },
+    );
+    return { rows: trials.rows, notes: [`conversations of audits: ${String(audited.connections)}`] };
   },
 };
 

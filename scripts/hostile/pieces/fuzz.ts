@@ -1,13 +1,9 @@
 import { casesOf } from '../../../src/cases/case.js';
-import type { Report } from '../../../src/document/report-model.js';
-import formats from '../../../src/report/formats/index.js';
-import { renderReport } from '../../../src/report/render.js';
 import scenarios from '../../../src/scenarios/index.js';
 import { mutated, scripts, segments, type Script } from '../mutation.js';
 import { useMemoryNetwork } from '../memory-network.js';
 import type { Piece } from '../piece.js';
 import type { Random } from '../random.js';
-import { rawControl } from '../raw-control.js';
 import {
   audited,
   LOGINS,
@@ -23,6 +19,7 @@ import {
 import { SecretSearch } from '../secrets/needles.js';
 import { ENDINGS } from '../speaking.js';
 import { Trials } from '../trials.js';
+import { expectWhole } from '../whole.js';
 
 /** Real dialogues, changed at random, in every seat, over streams in memory. A row's attempts are conversations; of `audit` and `test` whole runs of many. */
 const fuzz: Piece = {
@@ -138,18 +135,6 @@ const fuzz: Piece = {
       notes: [`conversations of audit ${String(audits)}, of test ${String(tests)}`],
     };
   },
-};
-
-/** Every format has the report, without raw control bytes, and JSON is JSON. */
-const expectWhole = async (report: Report | undefined): Promise<void> => {
-  if (report === undefined) return;
-  for (const { id } of formats) {
-    const text = renderReport(report, id);
-    const raw = rawControl(text);
-    if (raw !== undefined) throw new Error(`${id}: ${raw}`);
-    if (id === 'json') JSON.parse(text);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 };
 
 const SPELLINGS: readonly ((password: string) => string)[] = [
