@@ -45,7 +45,7 @@ const main = async (): Promise<void> => {
   if (!existsSync(WAXSEAL)) throw new Error(`${WAXSEAL} is missing; run: npm run build`);
   if (options.fresh) rmSync(options.state, { recursive: true, force: true });
   mkdirSync(options.state, { recursive: true });
-  const jobs = presets.filter(isInstalled).flatMap(jobsOf);
+  const jobs = presets.filter((preset) => preset.discovers !== true && isInstalled(preset)).flatMap(jobsOf);
   const wanted = options['no-run'] ? [] : jobs.filter(isWanted);
   say(`${String(jobs.length)} set-ups of installed clients, ${String(wanted.length)} to run`);
   await runAll(wanted, 4);

@@ -74,6 +74,11 @@ const presetClient = (
   usual: SetUp | undefined,
 ): Client => {
   const { tlsPolicy: policy, file } = options;
+  if (preset.discovers === true && options.place !== 'cell')
+    throw new Fault(
+      'BAD_USAGE',
+      `the preset ${preset.name} looks for its server in DNS: add --place cell, where DNS is answered by waxseal`,
+    );
   const protocol = options.protocol ?? usual?.protocol;
   const tls = options.tls ?? usual?.tls;
   const setUps = presetSetUps(preset).filter(

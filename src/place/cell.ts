@@ -23,20 +23,21 @@ export const cell: Place = {
       host: MAIL_HOST,
       addresses: [address],
       attacker,
+      domain: DOMAIN,
       port: (wellKnown) => wellKnown,
       child: {
         hostsFile: file(
           'hosts',
-          `127.0.0.1 localhost\n::1 localhost\n${address} ${MAIL_HOST}\n${attacker.address} ${attacker.host}\n`,
+          `127.0.0.1 localhost\n::1 localhost\n${address} ${MAIL_HOST} ${WEB_HOSTS.join(' ')}\n${attacker.address} ${attacker.host}\n`,
         ),
-        // Names come from that file alone: no other service of the machine may answer first, nor cost time.
+        // Hosts come from that file alone: no other service of the machine may answer first, nor cost time.
         mounts: [
           {
             source: file('nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files\n'),
             target: '/etc/nsswitch.conf',
           },
           {
-            source: file('resolv.conf', 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n'),
+            source: file('resolv.conf', `nameserver ${address}\noptions timeout:1 attempts:1\n`),
             target: '/etc/resolv.conf',
           },
         ].filter(({ target }) => existsSync(target)),
@@ -90,7 +91,10 @@ const definedEnvironment = (): Record<string, string> =>
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
 
-const MAIL_HOST = 'mail.lab.test';
+const DOMAIN = 'lab.test';
+const MAIL_HOST = `mail.${DOMAIN}`;
+/** Where clients look for a file that names their server. */
+const WEB_HOSTS = [DOMAIN, `autoconfig.${DOMAIN}`, `autodiscover.${DOMAIN}`];
 const ATTACKER_HOST = 'attacker.test';
 const CELL = 'WAXSEAL_CELL';
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGWINCH'] as const;

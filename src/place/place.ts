@@ -11,6 +11,8 @@ export interface Site {
   readonly addresses: readonly [string, ...string[]];
   /** Name and address of a second machine, where the place has one. */
   readonly attacker?: { readonly host: string; readonly address: string };
+  /** The domain of mail addresses, where the place lets it have DNS and web servers of its own. */
+  readonly domain?: string;
   /** The port to bind for a well-known one; 0 means any free port. */
   readonly port: (wellKnown: number) => number;
   /** What the keeper must be told for clients of this visit. */

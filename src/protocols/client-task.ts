@@ -8,6 +8,8 @@ export interface MailTask {
   /** Name (or address) to connect to. */
   readonly host: string;
   readonly port: number;
+  /** The domain of the mail address, where its DNS server stands at `ip`. */
+  readonly domain?: string;
   /** IPv4 address of the endpoint. */
   readonly ip: string;
   /** The name that the certificate must carry. */

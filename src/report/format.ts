@@ -13,7 +13,7 @@ export interface RenderContext {
   /** Transcripts of the first result of each finding, of all results, or none. */
   readonly transcripts: 'bad' | 'all' | 'none';
   /** The visits that the report names by a path only, by number. */
-  readonly visits: ReadonlyMap<number, Pick<Visit, 'connections'>>;
+  readonly visits: ReadonlyMap<number, Pick<Visit, 'connections' | 'lookups'>>;
   /** The threshold of the exit code, where the user chose one. */
   readonly failOn?: Severity | undefined;
 }

@@ -13,18 +13,33 @@ export const shownConnections = (
     const connections = report.visits as readonly ShownConnection[];
     return connections.filter(({ id }) => result.evidence.some((each) => each.connection === id));
   }
-  return result.visit === undefined ? [] : (visits.get(result.visit)?.connections ?? inline(report, result.visit));
+  if (result.visit === undefined) return [];
+  const visit = visits.get(result.visit);
+  return visit === undefined ? inline(report, result.visit) : allOf(visit);
 };
+
+/** Connections to mail servers, and those to web servers that led there, in the order in which they were opened. */
+const allOf = ({
+  connections,
+  lookups,
+}: Pick<InlineVisit['visit'], 'connections' | 'lookups'>): readonly ShownConnection[] =>
+  lookups === undefined || lookups.web.length === 0
+    ? connections
+    : [...connections, ...lookups.web].toSorted((a, b) => a.id - b.id);
 
 /** The connections of a visit that the report holds itself; none where it holds a path. */
 const inline = (report: Report, number: number): readonly ShownConnection[] => {
   for (const document of report.visits) {
     const { visit } = (typeof document === 'object' ? document : {}) as Partial<InlineVisit>;
-    if (visit?.number === number) return visit.connections;
+    if (visit?.number === number) return allOf(visit);
   }
   return [];
 };
 
 interface InlineVisit {
-  readonly visit: { readonly number: number; readonly connections: readonly ShownConnection[] };
+  readonly visit: {
+    readonly number: number;
+    readonly connections: readonly ShownConnection[];
+    readonly lookups?: { readonly web: readonly ShownConnection[] };
+  };
 }

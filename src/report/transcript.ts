@@ -56,11 +56,12 @@ const connectionLines = (
 ): string[] => {
   const { bold, dim } = style.colors;
   const leg = connection.leg === 'server' ? ', to the real server' : '';
-  const whose =
-    connection.endpoint === undefined || connection.endpoint === 'own' ? '' : `, ${connection.endpoint} endpoint`;
+  const { endpoint } = connection;
+  const isWeb = endpoint === 'web' || endpoint === 'attacker-web';
+  const whose = endpoint === undefined || endpoint === 'own' || isWeb ? '' : `, ${endpoint} endpoint`;
+  const what = isWeb ? (endpoint === 'web' ? 'web' : 'web, another domain') : connection.portRole;
   const head =
-    bold(`connection ${String(connection.id)}`) +
-    dim(` ${connection.portRole}, port ${String(connection.port)}${whose}${leg}`);
+    bold(`connection ${String(connection.id)}`) + dim(` ${what}, port ${String(connection.port)}${whose}${leg}`);
   const proofs = grouped(evidence, ({ entry }) => entry);
   const lines = connection.entries.flatMap((entry, index) => {
     const proof = proofs.get(index) ?? [];

@@ -58,6 +58,7 @@ export default defineScenario<Row>({
     'cert-expired',
     'cert-not-yet-valid',
     'cert-path-parity',
+    'disc-guess-certificate',
     'fb-hs-then-noverify',
   ],
 });

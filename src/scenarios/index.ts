@@ -13,6 +13,8 @@ import controlHandshake from './control-handshake.js';
 import controlRefused from './control-refused.js';
 import controlWithheld from './control-withheld.js';
 import control from './control.js';
+import discoveredPlaintext from './discovered-plaintext.js';
+import discoveredStranger from './discovered-stranger.js';
 import earlyTaggedOk from './early-tagged-ok.js';
 import extensionsDemandedBeforeTls from './extensions-demanded-before-tls.js';
 import extensionsOfferedBeforeTls from './extensions-offered-before-tls.js';
@@ -76,6 +78,8 @@ const scenarios: readonly Scenario[] = [
   controlRefused,
   controlWithheld,
   control,
+  discoveredPlaintext,
+  discoveredStranger,
   earlyTaggedOk,
   extensionsDemandedBeforeTls,
   extensionsOfferedBeforeTls,

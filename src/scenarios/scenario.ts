@@ -1,3 +1,4 @@
+import type { Discovery } from '../endpoints/discovery/discovery.js';
 import type { Tamper } from '../endpoints/tamper.js';
 import type { Offer, Protocol, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
@@ -72,8 +73,13 @@ export interface Scenario<V extends Variant = Variant> {
   readonly tamper: Tamper<V>;
   /** What the other port roles do in a cell; they are honest by default. */
   readonly others?: { readonly tamper: Tamper<V>; readonly plaintext: 'served' | 'refused' };
-  /** The attacker has a server of its own: same protocol, STARTTLS, a certificate of an unknown issuer; it takes logins in clear. */
-  readonly attacker?: true;
+  /**
+   * The attacker has a server of its own. `true`: same protocol, STARTTLS, a certificate of an unknown issuer; it takes logins in
+   * clear. `verified`: at a host of another domain, on the same port, with TLS of the same kind and a right certificate of that host.
+   */
+  readonly attacker?: true | 'verified';
+  /** What a client finds that looks for its server by itself; all of it is right by default. */
+  readonly discovery?: Discovery | ((variant: V) => Discovery);
   /** Needs the visit to an honest server that is slow, or that refuses the client, for this variant's `inside`. */
   readonly comparesWith?: ComparedControl | ((variant: V) => ComparedControl);
   /** Why the attack cannot be made in a protocol, in words; undefined where it can. */

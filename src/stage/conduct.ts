@@ -37,7 +37,10 @@ export const conductOf = (one: Case, endpoint: ConnectionRecord['endpoint'], con
     case 'other':
       return otherConduct(one);
     case 'attacker':
-      return ATTACKER;
+      return one.scenario.attacker === 'verified' ? HONEST : ATTACKER;
+    case 'web':
+    case 'attacker-web':
+      return HONEST;
   }
 };
 

@@ -1,7 +1,7 @@
 import type { Connection } from '../endpoints/listener.js';
 import type { WellKnownPort } from '../protocols/port-roles.js';
 import type { Canaries } from '../verdict/canaries.js';
-import type { CanaryHit, ConnectionRecord } from '../verdict/visit.js';
+import type { CanaryHit, ConnectionRecord, Lookups } from '../verdict/visit.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
 import { CanaryWatch } from './canary-watch.js';
 
@@ -20,6 +20,8 @@ export interface Placed {
 export interface Records {
   readonly connections: readonly ConnectionRecord[];
   readonly hits: readonly CanaryHit[];
+  /** Where the scene has DNS and web servers. */
+  readonly lookups?: Lookups;
 }
 
 /** The connections of clients in one scene, until they are forgotten. */
@@ -78,9 +80,18 @@ export class ConnectionLog {
     return [...this.#placed.keys()];
   }
 
-  /** What was recorded of all connections. */
+  /** What was recorded of all connections to mail servers. */
   records(): Records {
-    return { connections: [...this.#placed.values()].map(recordOf), hits: this.#watch.hits() };
+    return { connections: this.#recordsWhere((record) => !isWeb(record)), hits: this.#watch.hits() };
+  }
+
+  /** What was recorded of connections to web servers. */
+  webRecords(): ConnectionRecord[] {
+    return this.#recordsWhere(isWeb);
+  }
+
+  #recordsWhere(holds: (record: ConnectionRecord) => boolean): ConnectionRecord[] {
+    return [...this.#placed.values()].map(recordOf).filter(holds);
   }
 
   /** What was recorded of one connection; nothing if it was forgotten. */
@@ -115,5 +126,7 @@ const recordOf = ({ id, connection, port, number, endpoint }: Placed): Connectio
   entries: connection.wire.transcript.entries,
   truncated: connection.wire.transcript.truncated,
 });
+
+const isWeb = ({ endpoint }: ConnectionRecord): boolean => endpoint === 'web' || endpoint === 'attacker-web';
 
 const NOTHING: Records = { connections: [], hits: [] };

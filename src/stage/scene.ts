@@ -20,6 +20,7 @@ import { attackers, conductOf, HONEST, ownConduct, type Conduct } from './conduc
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
 import { Contexts, type Presented } from './contexts.js';
 import { MiddleSeat, type Through } from './middle-seat.js';
+import { DiscoveryServers } from './discovery-servers.js';
 import { OpenPorts } from './open-ports.js';
 
 /** What happens to one connection to the client's own endpoint, decided when it is accepted. */
@@ -107,6 +108,9 @@ export class Scene implements AsyncDisposable {
   #own = 0;
   /** Where the attacker's own server listens. */
   #attacker: MomentContext['attacker'];
+  /** The attacker's server in another domain, and its certificate. */
+  #stranger: { readonly ports: OpenPorts; readonly contexts: Contexts } | undefined;
+  #discovery: DiscoveryServers | undefined;
 
   private constructor(options: SceneOptions, contexts: Contexts) {
     this.#options = options;
@@ -150,6 +154,11 @@ export class Scene implements AsyncDisposable {
     return this.#own;
   }
 
+  /** DNS and web servers tell clients of the mail server. */
+  get hasDiscovery(): boolean {
+    return this.#discovery !== undefined;
+  }
+
   /** Takes a connection that was accepted elsewhere, where nothing listens. */
   admit(socket: Socket): void {
     this.#ports.admit(socket);
@@ -174,7 +183,12 @@ export class Scene implements AsyncDisposable {
   records(): Records {
     const { connections, hits } = this.#log.records();
     const legs = this.#middle?.records(this.#options.one.portRole) ?? [];
-    return { connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id), hits };
+    const names = this.#discovery?.names;
+    return {
+      connections: [...connections, ...legs].toSorted((a, b) => a.id - b.id),
+      hits,
+      ...(names && { lookups: { names, web: this.#log.webRecords() } }),
+    };
   }
 
   /** What was recorded of one connection of the client and its leg to the real server. */
@@ -206,20 +220,28 @@ export class Scene implements AsyncDisposable {
    * A client in this process that came to rest may keep connections open (pools, IDLE): these are ended from our side first.
    */
   async drain(timeout: number, rested: boolean): Promise<boolean> {
-    if (!rested) return this.#ports.drain(timeout);
-    if (await this.#ports.drain(LINGER)) return true;
-    this.#ports.farewell();
-    return this.#ports.drain(timeout);
+    if (!rested) return this.#drained(timeout);
+    if (await this.#drained(LINGER)) return true;
+    this.farewell();
+    return this.#drained(timeout);
+  }
+
+  async #drained(timeout: number): Promise<boolean> {
+    return (await Promise.all(this.#servers.map((each) => each.drain(timeout)))).every(Boolean);
+  }
+
+  get #servers(): readonly Pick<OpenPorts, 'drain' | 'farewell' | 'stop'>[] {
+    return [this.#ports, this.#stranger?.ports, this.#discovery].filter((each) => each !== undefined);
   }
 
   /** Ends every open connection from our side, as for a client that rests: what it does when it is ended is no answer to an attack. */
   farewell(): void {
-    this.#ports.farewell();
+    for (const each of this.#servers) each.farewell();
   }
 
   async stop(): Promise<void> {
     this.#middle?.stop();
-    await this.#ports.stop();
+    await Promise.all(this.#servers.map((each) => each.stop()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -239,9 +261,51 @@ export class Scene implements AsyncDisposable {
       const port = await this.#ports.bind({ ...own, tls: 'starttls' }, 'attacker', 0);
       this.#attacker = { host: site.addresses[0], port };
     }
+    if (one.scenario.attacker === 'verified') await this.#openStranger();
+    await this.#openDiscovery();
     // In the middle seat one server is behind us: the other ports of its host are not opened.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
     for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, 'other');
+  }
+
+  async #openStranger(): Promise<void> {
+    const { one, site, authority, handshake } = this.#options;
+    const { attacker } = site;
+    if (attacker === undefined) return;
+    const own = portOf(one.portRole);
+    const contexts = await Contexts.issue(authority, { dns: [attacker.host], ip: [] }, ['good'], { handshake });
+    const there: Site = { ...site, host: attacker.host, addresses: [attacker.address] };
+    const ports = new OpenPorts(there, (port, endpoint, number) => this.#listenerOf(port, endpoint, number));
+    this.#stranger = { ports, contexts };
+    await ports.bind({ ...own, tls: one.tls }, 'attacker');
+  }
+
+  async #openDiscovery(): Promise<void> {
+    const { one, site, presented, authority, canaries, clock, idle, handshake } = this.#options;
+    const { domain, attacker } = site;
+    if (domain === undefined || attacker === undefined || presented !== undefined || this.#middle !== undefined) return;
+    const port = { ...portOf(one.portRole), tls: one.tls };
+    const ids = new Map<string, number>();
+    this.#discovery = await DiscoveryServers.open({
+      one,
+      site: { ...site, domain, attacker },
+      authority,
+      user: canaries.user,
+      clock,
+      idle,
+      handshake,
+      transcript: (whose, number) => (ordinal) => {
+        const mine = this.#log.number();
+        ids.set([whose, number, ordinal].join(' '), mine);
+        return this.#log.searched(mine, () => this.#options.onActivity?.());
+      },
+      onConnection: (connection, whose, number) => {
+        this.#options.onConnection?.();
+        const endpoint = whose === 'domain' ? 'web' : 'attacker-web';
+        const id = ids.get([whose, number, connection.ordinal].join(' ')) ?? 0;
+        this.#log.add({ id, connection, port, number, endpoint });
+      },
+    });
   }
 
   #listenerOf(
@@ -323,7 +387,8 @@ export class Scene implements AsyncDisposable {
         answerer: honest.answerer,
         tls: (recipe, served) => {
           if (this.#middle?.tunnels === true) this.#middle.missInside(id);
-          return this.#contexts.of(recipe ?? conduct.certificate, served);
+          const contexts = (endpoint === 'attacker' ? this.#stranger?.contexts : undefined) ?? this.#contexts;
+          return contexts.of(recipe ?? conduct.certificate, served);
         },
         handmade: () => this.#contexts.handmade,
         tamper: conduct.tamper as Tamper,

@@ -166,6 +166,7 @@ const runClient = async (
     host: resolves(site.host) || driver.readsHosts === true ? site.host : site.addresses[0],
     port: scene.port,
     ip: site.addresses[0],
+    ...(site.domain !== undefined && scene.hasDiscovery && { domain: site.domain }),
     servername: site.host,
     user: account?.user ?? canaries.user,
     password: account?.password ?? canaries.password,

@@ -25,6 +25,8 @@ export interface Habits {
   readonly prefers: 'PLAIN' | 'LOGIN' | 'CRAM-MD5';
   /** Which message is sent: the one that it was given, or one of its own making. */
   readonly message: 'given' | 'own';
+  /** Where it looks for its server, where it is in a place that has DNS and web servers. */
+  readonly discovers: 'nothing' | 'dns' | 'file' | 'exchange';
   readonly pipelines: boolean;
   readonly segments: 'whole' | 'tiny';
   /** Milliseconds before each command. */
@@ -51,6 +53,7 @@ export const careful: Habits = {
   reads: 'at-once',
   prefers: 'PLAIN',
   message: 'given',
+  discovers: 'nothing',
   pipelines: false,
   segments: 'whole',
   slow: 0,

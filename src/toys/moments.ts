@@ -89,6 +89,8 @@ export interface ClientHooks extends MomentHooks {
   readonly takesSegmentForReply?: true;
   /** The port of another server that a reply names, to which it goes in clear; a careful client goes nowhere. */
   readonly refersTo?: (reply: Reply) => number | undefined;
+  /** Takes whatever it finds about its server, from whomever it comes, and logs in to web servers that ask. */
+  readonly believesDiscovery?: true;
   /** How it goes on where a port does not answer, or hangs up at once; a careful client does not. */
   readonly onDeadPort?: () => NextAttempt;
 }

@@ -5,6 +5,7 @@ import protocols from '../protocols/index.js';
 import type { ClientEnd } from '../verdict/visit.js';
 import { Transcript } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
+import { discovered, type Found } from './discovery.js';
 import { careful, type Habits } from './habits.js';
 import type { NextAttempt } from './gave-up.js';
 import type { ClientHooks } from './moments.js';
@@ -58,13 +59,12 @@ const runConnection = async (
   ordinal: number,
   sockets: Socket[],
 ): Promise<string | undefined> => {
-  let attempt: Attempt | undefined = {
-    tls: task.tls,
-    port: task.port,
-  };
+  const found = await serverOf(task, habits, hooks);
+  if (found === undefined) return 'no server was found';
+  let attempt: Attempt | undefined = { tls: found.tls, port: found.port };
   let why: string | undefined;
   for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
-    const socket = await connected(task, attempt.port);
+    const socket = await connected(task, found.address, attempt.port);
     if (socket === undefined) {
       why = 'no connection';
       attempt = hooks.onDeadPort === undefined ? undefined : nextAttempt(task, hooks.onDeadPort(), attempt.port);
@@ -73,11 +73,26 @@ const runConnection = async (
     sockets.push(socket);
     if (isGivenUp(task)) socket.destroy();
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
-    const outcome = await new ToyConnection(wire, connectionTask(task, attempt, ordinal, habits), habits, hooks).run();
+    const outcome = await new ToyConnection(
+      wire,
+      connectionTask({ ...task, servername: found.host }, attempt, ordinal, habits),
+      habits,
+      hooks,
+    ).run();
     why = outcome?.why;
     attempt = outcome?.next === undefined ? undefined : nextAttempt(task, outcome.next, attempt.port);
   }
   return why;
+};
+
+/** Where the toy goes: to the server that it was given, unless it looks for one. */
+const serverOf = async (task: MailTask, { discovers }: Habits, hooks: ClientHooks): Promise<Found | undefined> => {
+  const { domain, servername: host, port, tls } = task;
+  if (domain !== undefined && discovers !== 'nothing')
+    return discovered({ ...task, domain }, discovers, hooks.believesDiscovery === true);
+  // Names of a cell are in a hosts file that only child processes see.
+  const address = task.host === 'localhost' || isIP(task.host) !== 0 ? task.host : task.ip;
+  return { host, address, port, tls };
 };
 
 /** That may have happened while it connected. */
@@ -118,10 +133,8 @@ const connectionTask = (task: MailTask, { tls, isOld }: Attempt, ordinal: number
 };
 
 /** All addresses of the name are tried, one after the other; undefined if none of them answers. */
-const connected = (task: MailTask, port: number): Promise<Socket | undefined> =>
+const connected = (task: MailTask, host: string, port: number): Promise<Socket | undefined> =>
   new Promise((resolve) => {
-    // Names of a cell are in a hosts file that only child processes see.
-    const host = task.host === 'localhost' || isIP(task.host) !== 0 ? task.host : task.ip;
     const socket = connect({ host, port, noDelay: true, allowHalfOpen: true, autoSelectFamily: true });
     const giveUp = (): void => {
       socket.destroy();

@@ -34,6 +34,8 @@ export interface JudgeOptions {
   readonly atMost?: Severity;
   /** What the client did in this attack, in words of its own, where it is safe; the usual words by default. */
   readonly safely?: (visit: Visit, read: readonly Reading[]) => string | undefined;
+  /** The client may rightly make no connection to a mail server, which is then what it did. */
+  readonly mayStayAway?: true;
   /** Whether the tampered moment was reached and the client acted after it; a sentence if not. */
   readonly bait?: (visit: Visit, read: readonly Reading[]) => string | undefined;
 }
@@ -124,7 +126,9 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
     (visit.client.how === 'stopped'
       ? `still running after ${String(Math.round(visit.client.duration / 1000))} s`
       : undefined) ??
-    (read.length === 0 ? `the client made no connection${outputWords(visit.client)}` : undefined) ??
+    (read.length === 0 && options.mayStayAway !== true
+      ? `the client made no connection${outputWords(visit.client)}`
+      : undefined) ??
     truncation(visit) ??
     impatience(visit) ??
     leftOpen(visit) ??

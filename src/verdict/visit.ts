@@ -17,8 +17,9 @@ const CanaryModel = Type.Enum(['user', 'password', 'token', 'from', 'to', 'messa
 const ConnectionModel = Type.Object(
   {
     id: Type.Integer({ minimum: 1, description: '1 for the first connection of the visit' }),
-    endpoint: Type.Enum(['own', 'other', 'attacker'], {
-      description: 'The client’s own endpoint, another honest one, or the attacker’s',
+    endpoint: Type.Enum(['own', 'other', 'attacker', 'web', 'attacker-web'], {
+      description:
+        'The client’s own endpoint, another honest one, or the attacker’s; `web`: a web server of the mail domain, `attacker-web` of another domain',
     }),
     portRole: PortRoleModel,
     port: Type.Integer({ minimum: 0, maximum: 65535 }),
@@ -127,6 +128,16 @@ const WithheldModel = Type.Object(
   CLOSED,
 );
 
+const LookupsModel = Type.Object(
+  {
+    names: Words('What was asked of DNS: type and name, each once'),
+    web: Type.Array(ConnectionModel, {
+      description: 'Connections to web servers; protocol and role of the port are those of the mail server',
+    }),
+  },
+  { ...CLOSED, description: 'What the client asked that looks for its server by itself; in a cell only' },
+);
+
 const Word = Type.String();
 
 /** One visit, as it is observed, judged and stored; what the judges know of a visit is in it, and nothing else. */
@@ -174,6 +185,7 @@ export const VisitModel = Type.Object(
     faults: Words('What stopped waxseal from observing, in words'),
     control: Type.Optional(ControlModel),
     withheld: Type.Optional(WithheldModel),
+    lookups: Type.Optional(LookupsModel),
   },
   CLOSED,
 );
@@ -194,5 +206,7 @@ export type ClientEnd = Stored<Static<typeof ClientEndModel>>;
 export type ControlFacts = Stored<Static<typeof ControlModel>>;
 /** What the visit with the same silence, and nothing injected, showed (`control-withheld`). */
 export type WithheldFacts = Stored<Static<typeof WithheldModel>>;
+/** What a client asked that looks for its server by itself. */
+export type Lookups = Stored<Static<typeof LookupsModel>>;
 /** Everything that was observed of one start of the client in one scene; judges are pure functions of it. */
 export type Visit = Stored<Static<typeof VisitModel>>;

@@ -17,8 +17,12 @@ describe('presets', () => {
         const { command, files = {}, trust, answers = [] } = preset.configure(setUp) ?? { command: [] };
         const text = [...command, ...answers, ...Object.values(files)].join('\n');
         const needed = [
-          ['host', 'url'],
-          ['port', 'url'],
+          ...(preset.discovers === true
+            ? [['from']]
+            : [
+                ['host', 'url'],
+                ['port', 'url'],
+              ]),
           ['user'],
           ['password'],
           ...(trust === undefined ? [['ca']] : []),

@@ -52,7 +52,8 @@ export const describePage = (path: string, page: string, kind: 'plain' | 'real')
       const [{ line, language, how }] = unit as [Example, ...Example[]];
       it(`the ${language} example at line ${String(line)} works (${how.join(', ')})`, async function () {
         for (const program of unit.flatMap((each) => said(each, 'needs') ?? [])) needs(this, program);
-        if (unit.some((each) => each.how.includes('in the lab'))) await needsLab(this);
+        if (unit.some(({ how: said }) => said.some((each) => each === 'in the lab' || each === 'in a cell')))
+          await needsLab(this);
         if (unit.some((each) => each.how.includes('as root')) && process.geteuid?.() !== 0) this.skip();
         // The next one is begun too: most of an example is waiting.
         for (const each of chosen.slice(index, index + 2)) {

@@ -15,7 +15,9 @@ import jakartaMail from './jakarta-mail.js';
 import mailImapclient from './mail-imapclient.js';
 import mailutils from './mailutils.js';
 import mbsync from './mbsync.js';
+import mpopConfigure from './mpop-configure.js';
 import mpop from './mpop.js';
+import msmtpConfigure from './msmtp-configure.js';
 import msmtp from './msmtp.js';
 import mutt from './mutt.js';
 import neomutt from './neomutt.js';
@@ -59,7 +61,9 @@ const presets: readonly Preset[] = [
   mailImapclient,
   mailutils,
   mbsync,
+  mpopConfigure,
   mpop,
+  msmtpConfigure,
   msmtp,
   mutt,
   neomutt,

@@ -45,6 +45,8 @@ export interface Preset {
   readonly packages: string;
   /** The package of npm that brings it. */
   readonly npm?: string;
+  /** It looks for its server in DNS, which only a cell has. */
+  readonly discovers?: true;
   /** What one should know of its verdicts. */
   readonly remark?: string;
   /** Undefined where the client cannot be configured so. */

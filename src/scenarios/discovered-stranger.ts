@@ -1,0 +1,63 @@
+import type { Discovery } from '../endpoints/discovery/discovery.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
+import { looksCarefully, type LookedUp } from '../verdict/discovery.js';
+import { defineScenario, type Variant } from './scenario.js';
+
+type Row = Variant & {
+  readonly name:
+    'srv' | 'file-over-http' | 'file-redirected' | 'file-bad-certificate' | 'exchange-login' | 'exchange-redirected';
+};
+
+/** What is said, and how it is delivered. */
+const DISCOVERY: Readonly<Record<Row['name'], Discovery>> = {
+  srv: { dns: 'stranger', file: 'nothing', exchange: 'nothing' },
+  'file-over-http': { dns: 'nothing', file: 'stranger', exchange: 'nothing', web: 'http-only' },
+  'file-redirected': { dns: 'nothing', file: 'stranger', exchange: 'nothing', web: 'redirected' },
+  'file-bad-certificate': { dns: 'nothing', file: 'stranger', exchange: 'nothing', web: 'bad-certificate' },
+  'exchange-login': { dns: 'nothing', file: 'nothing', exchange: 'stranger', web: 'http-only', asksLogin: true },
+  'exchange-redirected': { dns: 'nothing', file: 'nothing', exchange: 'stranger', web: 'redirected', asksLogin: true },
+};
+
+const sourceOf = (name: Row['name']): LookedUp => {
+  if (name === 'srv') return 'dns';
+  return name.startsWith('file') ? 'file' : 'exchange';
+};
+
+export default defineScenario<Row>({
+  id: 'discovered-stranger',
+  family: 'referral',
+  title: 'DNS, or a configuration file that nobody vouches for, names a server of another domain',
+  attack:
+    'names a server of another domain, whose certificate is right for its own name: in an SRV record, in a file that comes over HTTP, by a redirect through HTTP, or from a web server with a self-signed certificate; some of these web servers ask for a login',
+  why: 'The attacker’s server has a right certificate of its own. A client that takes its name from unsigned DNS or from an unverified web server, and does not ask its user, verifies the wrong name: it gives its password to the attacker inside TLS.',
+  references: ['RFC 6186 §6', 'RFC 8314 §5.1', 'NDSS 2025 #532'],
+  cwe: ['CWE-345', 'CWE-350', 'CWE-522'],
+  protocols: protocolsWhere(
+    ({ modes, ports }) => modes.length > 1 && ports.every(({ usual, common }) => !usual || common),
+  ),
+  modes: ['starttls', 'implicit'],
+  seats: ['server'],
+  needs: ['names', 'well-known-ports'],
+  variants: [
+    { name: 'srv', covers: ['disc-srv-insecure'] },
+    {
+      name: 'file-over-http',
+      extra: 'more',
+      covers: ['disc-autoconfig-http', 'disc-autoconfig-other-domain', 'disc-metadata'],
+    },
+    { name: 'file-redirected', extra: 'more', covers: ['disc-autoconfig-redirect'] },
+    { name: 'file-bad-certificate', extra: 'more', covers: ['disc-autoconfig-https-fault'] },
+    { name: 'exchange-login', extra: 'more', covers: ['disc-autodiscover-basic'] },
+    { name: 'exchange-redirected', extra: 'more', covers: ['disc-autodiscover-basic'] },
+  ],
+  attacker: 'verified',
+  discovery: ({ name }) => DISCOVERY[name],
+  tamper: {},
+  judge: (visit, { name }) => looksCarefully(sourceOf(name))(visit),
+  flaw: ({ name }) => ({
+    name: 'goes where it is told to',
+    client: { believesDiscovery: true },
+    habits: { discovers: sourceOf(name) },
+  }),
+  covers: [],
+});
