@@ -3,6 +3,7 @@ import { leaks, quote, type Evidence } from './evidence.js';
 import { baitMissed, judgeBy, type Judge } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import type { Visit } from './visit.js';
+import { isNote } from '../wire/notes.js';
 
 const judge: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...wentOn(read)], {
   bait: (visit, read) =>
@@ -17,7 +18,7 @@ const judge: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...wentOn(
  */
 export const goesOnOverClearText: Judge = (visit: Visit) => {
   const judgement = judge(visit);
-  return judgement.status === 'inconclusive' && judgement.because === NOT_REACHED && visit.control?.passed === true
+  return judgement.because === NOT_REACHED
     ? { ...judgement, status: 'not-applicable', because: 'the client says nothing at this point of a session' }
     : judgement;
 };
@@ -34,7 +35,7 @@ const wentOn = (read: readonly Reading[]): Evidence[] =>
     const from = entries.findIndex(isClearText);
     if (from === -1) return [];
     // What it says while answers are late may have been on its way before it read the clear text.
-    const released = entries.findIndex((entry, at) => at > from && entry.kind === 'note' && entry.what === 'released');
+    const released = entries.findIndex((entry, at) => at > from && isNote(entry, 'released'));
     const said = each.said.find(
       (one) => one.unit.moment !== 'quit' && (one.inside ? released !== -1 && one.entry > released : one.entry > from),
     );

@@ -37,9 +37,9 @@ export const chainAnswer = (visit: Visit, { status, leaked }: Judgement): ChainA
 const wasUntrusted = ({ connections }: Visit): boolean =>
   connections.some(({ entries }) => entries.some((entry) => entry.kind === 'boundary' && !entry.trusted));
 
-/** More than a farewell was said inside trusted TLS. */
+/** More than a farewell was said inside TLS. */
 const wentOn = (read: readonly Reading[]): boolean =>
-  read.some(({ said }) => said.some((each) => each.inside && each.trusted && !isWayOut(each)));
+  read.some(({ said }) => said.some((each) => each.inside && !isWayOut(each)));
 
 /** Why nothing can be said of a good chain. */
 const doubtOn = (visit: Visit, read: readonly Reading[]): string | undefined => {

@@ -3,6 +3,7 @@ import type { Reading, Said } from './reading.js';
 import { outcome } from './told.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
 import { verbOf, waysOf } from './way.js';
+import { isNote } from '../wire/notes.js';
 
 /** What the visit with withheld answers, and nothing injected, showed. */
 export const withheldFacts = (visit: Visit): WithheldFacts => {
@@ -43,7 +44,7 @@ const heardOut = (connection: ConnectionRecord): boolean =>
   noted(connection, 'withheld') && noted(connection, 'released');
 
 const noted = ({ entries }: ConnectionRecord, what: 'withheld' | 'released'): boolean =>
-  entries.some((entry) => entry.kind === 'note' && entry.what === what);
+  entries.some((entry) => isNote(entry, what));
 
 /** Trusted TLS stood on some connection of a visit. */
 export const stoodInTls = (visit: Visit): boolean =>
@@ -55,7 +56,7 @@ export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>
 
 /** Withheld answers had been released when it was said. */
 export const isAfterRelease = ({ connection }: Reading, said: Said): boolean => {
-  const release = connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
+  const release = connection.entries.findIndex((entry) => isNote(entry, 'released'));
   return release !== -1 && said.entry >= release;
 };
 

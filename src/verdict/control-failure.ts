@@ -106,7 +106,6 @@ const inClear = (read: Reading): string => {
 
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
-  const distrusted = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.completed)?.facts;
   const alert = boundary?.alert?.name;
   if (alert !== undefined && CA_ALERTS.has(alert))
     return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir}, {ca_p12} or {ca_jks}, or use --trust namespace`;
@@ -122,7 +121,8 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   }
   const said = read.flatMap((each) => each.said);
   const inside = said.filter((each) => each.inside);
-  if (distrusted === undefined || inside.some(({ unit }) => unit.moment !== 'quit')) return undefined;
+  const stood = read.some((each) => each.boundaries.some(({ facts }) => facts.completed));
+  if (!stood || inside.some(({ unit }) => unit.moment !== 'quit')) return undefined;
   const [goodbye] = inside;
   return goodbye === undefined
     ? `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`

@@ -15,13 +15,7 @@ export const judgeControl = (visit: Visit): Judgement => {
   const evidence = [...leaks(visit, read), ...oldTls(visit, read)];
   if (evidence.length > 0) return verdictOnEvidence(visit.policy, evidence);
   const facts = controlFacts(visit, read);
-  if (!facts.passed)
-    return {
-      status: 'inconclusive',
-      because: facts.why ?? 'the client fails with an honest server',
-      leaked: [],
-      evidence: [],
-    };
+  if (facts.why !== undefined) return { status: 'inconclusive', because: facts.why, leaked: [], evidence: [] };
   const doubt = (visit.connections.every(isCutInside) ? undefined : truncation(visit)) ?? leftOpen(visit);
   if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
   const version = facts.tlsVersion === undefined ? 'TLS' : facts.tlsVersion.replace('TLSv', 'TLS ');

@@ -98,16 +98,16 @@ const STORM_WINDOW = 60_000;
 /** Credentials, mail and names stay inside trusted TLS: the judge of most scenarios. */
 export const secretsStayInsideTls: Judge = judgeBy((visit, read) => leaks(visit, read));
 
-/** The verdict on evidence under a policy. */
-export const verdictOnEvidence = (policy: TlsPolicy, evidence: readonly Evidence[], atMost?: Severity): Judgement => {
+/** The verdict on evidence under a policy: on one piece at least. */
+export const verdictOnEvidence = (policy: TlsPolicy, evidence: readonly Evidence[], atMost: Severity = 'critical'): Judgement => {
   const status = evidence.some((each) => !isPolicyMatter(policy, each.cause)) ? 'unsafe' : 'downgradable';
   const decisive = evidence.filter((each) => status === 'downgradable' || !isPolicyMatter(policy, each.cause));
-  const worst = decisive.toSorted((a, b) => rank(severityOf(a)) - rank(severityOf(b)))[0];
-  const severity = worst === undefined ? 'info' : severityOf(worst);
+  const worst = decisive.reduce((first, each) => (rank(severityOf(each)) < rank(severityOf(first)) ? each : first));
+  const severity = severityOf(worst);
   return {
     status,
-    because: worst?.why ?? 'evidence was found',
-    severity: atMost !== undefined && rank(severity) < rank(atMost) ? atMost : severity,
+    because: worst.why,
+    severity: rank(severity) < rank(atMost) ? atMost : severity,
     leaked: [...new Set(evidence.map((each) => each.leak))],
     evidence,
   };

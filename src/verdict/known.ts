@@ -77,7 +77,8 @@ const isBetter = (status: string, listed: string): boolean =>
 export const covers = (glob: string, key: string): boolean => {
   const isMatch = picomatch(glob, { dot: true, nonegate: true, noextglob: true });
   const [name = key] = key.split('@');
-  return [key, name, name.split('/')[0] ?? name].some((each) => each === glob || isMatch(each));
+  const [id = name] = name.split('/');
+  return [key, name, id].some((each) => each === glob || isMatch(each));
 };
 
 /** From good to bad. */

@@ -9,6 +9,7 @@ import type { Reading, Said } from './reading.js';
 import { outcome, takenIn, takenOf, told } from './told.js';
 import type { Visit, WithheldFacts } from './visit.js';
 import { IGNORED, verbOf } from './way.js';
+import { isNote } from '../wire/notes.js';
 
 /** A client that drops what it did not ask for, or goes by tags, goes on as ever. */
 const inStep = ({ control }: Visit, read: readonly Reading[]): string | undefined => {
@@ -132,7 +133,7 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
 
 const ungreeted = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) => {
-    const from = each.connection.entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'ungreeted');
+    const from = each.connection.entries.findIndex((entry) => isNote(entry, 'ungreeted'));
     const said = from === -1 ? undefined : each.said.find((one) => one.inside && one.entry > from && isBusiness(one));
     return said === undefined
       ? []

@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from './visit.js';
 import type { Reading } from './reading.js';
+import { isNote } from '../wire/notes.js';
 
 /** Milliseconds, at most, from what the server says inside TLS to the client’s next words there; 0 where it says nothing. */
 export const paceOf = (read: readonly Reading[]): number =>
@@ -32,8 +33,8 @@ export const slowerThanTheSilence = (read: readonly Reading[]): string | undefin
 
 /** From the client’s first words inside TLS, which may come before the silence does, to the release. */
 const silenceOf = ({ entries }: ConnectionRecord): number | undefined => {
-  const withheld = entries.find((entry) => entry.kind === 'note' && entry.what === 'withheld');
-  const to = entries.findIndex((entry) => entry.kind === 'note' && entry.what === 'released');
+  const withheld = entries.find((entry) => isNote(entry, 'withheld'));
+  const to = entries.findIndex((entry) => isNote(entry, 'released'));
   const spoke = entries.slice(0, to).find((entry) => entry.kind === 'bytes' && entry.from === 'client' && entry.inside);
   const released = entries[to];
   return withheld === undefined || spoke === undefined || released === undefined

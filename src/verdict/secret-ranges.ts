@@ -8,6 +8,7 @@ import type { Canaries } from './canaries.js';
 import { hasStrangeArguments, isKnown } from './known-command.js';
 import { holdsOnlyCanaries } from './own-secret.js';
 import type { ConnectionRecord } from './visit.js';
+import { isNote } from '../wire/notes.js';
 
 /** A part of one direction of one phase that must not be stored. */
 export interface SecretRange {
@@ -75,7 +76,7 @@ class SecretSearch {
         this.#pending(index, entry.pending);
         if (entry.completed) this.#turn();
       } else if (entry.kind === 'outside') this.#turn();
-      else if (entry.kind === 'note' && entry.what === 'ungreeted') this.#dialogue.expectNoGreeting();
+      else if (isNote(entry, 'ungreeted')) this.#dialogue.expectNoGreeting();
     }
     this.#rest();
     return { ranges: this.#ranges, pieces: this.#pieces };

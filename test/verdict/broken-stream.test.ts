@@ -16,8 +16,12 @@ const UPGRADED = [
   '* withholds',
 ];
 
-const said = (script: readonly string[], more: Partial<Extract<TranscriptEntry, { kind: 'bytes' }>> = {}): string => {
-  const visit = scripted('smtp', [script]);
+const said = (
+  script: readonly string[],
+  more: Partial<Extract<TranscriptEntry, { kind: 'bytes' }>> = {},
+  others: readonly (readonly string[])[] = [],
+): string => {
+  const visit = scripted('smtp', [script, ...others]);
   const connections = visit.connections.map((each) => ({
     ...each,
     entries: each.entries.map((entry): TranscriptEntry =>
@@ -58,6 +62,12 @@ describe('clear text beneath TLS', () => {
       const script = [...UPGRADED, HERE, '* releases', 'S: 250 x', 'C: NOOP', 'C.'];
       expect(said(script, more as object)).to.not.match(/read on|spoke on/);
     });
+
+  it('one connection of two is enough, for the attack and for what the client did', () => {
+    const quit = ['S: 220', 'C: QUIT', 'C.'];
+    expect(said([...UPGRADED, HERE, 'C.'], {}, [quit])).to.match(/^safe: ended the connection/);
+    expect(said(quit, {}, [[...UPGRADED, HERE, '==', 'C: NOOP']])).to.match(/^unsafe: /);
+  });
 
   it('a client that had gone before is not put to the test', () => {
     expect(said([...UPGRADED, 'C.'])).to.match(/^not-applicable: the client says nothing at this point/);

@@ -21,6 +21,11 @@ const states: readonly (readonly [what: string, list: readonly Known[], status: 
     ['unsafe instead of downgradable', [entry({ status: 'downgradable' })], 'unsafe', undefined],
     ['inconclusive instead of unsafe', [entry()], 'inconclusive', undefined],
     ['pass instead of fail', [entry({ status: 'fail' })], 'pass', 'unexpectedly-good'],
+    ['downgradable as listed', [entry({ status: 'downgradable' })], 'downgradable', 'expected'],
+    ['pass instead of warn', [entry({ status: 'warn' })], 'pass', 'unexpectedly-good'],
+    ['info instead of warn', [entry({ status: 'warn' })], 'info', 'unexpectedly-good'],
+    ['warn instead of info', [entry({ status: 'info' })], 'warn', undefined],
+    ['fail instead of unsafe', [entry()], 'fail', undefined],
     ['another case', [entry({ case: 'preauth' })], 'unsafe', undefined],
     ['the id alone', [entry({ case: 'starttls-refused' })], 'unsafe', 'expected'],
     ['id and variant', [entry({ case: 'starttls-refused/no' })], 'unsafe', 'expected'],
@@ -43,6 +48,16 @@ const together: readonly (readonly [
   ['one still unsafe', [entry()], { a: 'safe', b: 'unsafe' }, undefined, []],
   ['one not observed', [entry()], { a: 'safe', b: 'inconclusive' }, undefined, []],
   ['one not applicable', [entry()], { a: 'safe', b: 'not-applicable' }, 'unexpectedly-good', ['now safe']],
+  ['first not applicable', [entry()], { a: 'not-applicable', b: 'safe' }, undefined, ['is now safe: remove']],
+  ['all as bad as listed', [entry({ status: 'warn' })], { a: 'warn', b: 'warn' }, 'expected', []],
+  ['all good, or as bad as listed', [entry({ status: 'warn' })], { a: 'pass', b: 'warn' }, undefined, []],
+  [
+    'two kinds of good',
+    [entry()],
+    { a: 'safe', b: 'downgradable' },
+    'unexpectedly-good',
+    ['now safe or downgradable: r'],
+  ],
   ['only not applicable', [entry()], { a: 'not-applicable' }, undefined, []],
   ['a typo', [entry({ case: 'starttls-refsued' })], { a: 'safe' }, undefined, ['matched no result']],
   [
@@ -62,6 +77,7 @@ const malformed: readonly (readonly [text: string, complaint: string])[] = [
   [JSON.stringify([entry({ until: '2027-02-31' }), entry({ until: '2027-02-30' })]), '/0/until is not'],
   [JSON.stringify([entry({ until: 'x2027-01-01' })]), '/0/until'],
   [JSON.stringify([entry({ until: '2027-01-01x' })]), '/0/until'],
+  [JSON.stringify([entry(), entry({ until: '2027-02-30' })]), '/1/until is not'],
   ['', 'not JSON'],
   ['{}', 'expected ['],
   ['[{"case":"x","status":"unsafe"}]', '/0'],
@@ -78,6 +94,17 @@ describe('known results', () => {
       expect(knownStates(list, [{ case: KEY, status }], '2026-06-01')[0]?.state).to.equal(state);
     });
   }
+
+  it('gives the reason of the first entry that matches', () => {
+    const list = [entry({ reason: 'one' }), entry({ reason: 'two' })];
+    for (const status of ['unsafe', 'safe'])
+      expect(knownStates(list, [{ case: KEY, status }], '2026-06-01')[0]?.reason).to.equal('one');
+  });
+
+  it('reads entries with and without a day', () => {
+    const list = [entry(), entry({ until: '2027-02-28' })];
+    expect(parseKnown(JSON.stringify(list), 'known.json')).to.deep.equal(list);
+  });
 
   for (const [text, complaint] of malformed) {
     it(`refuses ${text || 'nothing'}`, () => {
