@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import {
+  isAfterRelease,
+  isComparable,
   patienceOf,
   reportsFailure,
   stoodInTls,
   verbsBeforeRelease,
   withheldFacts,
 } from '../../src/verdict/comparison.js';
-import { controlFacts, judgeControl, knowsOldTlsOnly } from '../../src/verdict/control.js';
+import { controlFacts, factsWithoutSecrets, judgeControl, knowsOldTlsOnly } from '../../src/verdict/control.js';
 import { readings } from '../../src/verdict/evidence.js';
 import type { BoundaryEntry } from '../../src/wire/entry.js';
 import type { CanaryHit, ClientEnd, ConnectionRecord, Visit } from '../../src/verdict/visit.js';
@@ -195,6 +197,25 @@ describe('what a control teaches', () => {
       { connections: [connectionOf('smtp', [...UPGRADED, '--', PLAIN, '==', 'C: NOOP'], { truncated: true })] },
       'a transcript is incomplete',
     ],
+    [
+      'was not kept whole, whose TLS was not trusted',
+      {
+        connections: [
+          connectionOf('smtp', [...UPGRADED, '--', PLAIN]),
+          connectionOf('smtp', ['--bad', 'S: 220'], { id: 2, truncated: true }),
+        ],
+      },
+      'a transcript is incomplete',
+    ],
+    [
+      'was not kept whole, whose TLS did not stand',
+      {
+        connections: [
+          connectionOf('smtp', [...UPGRADED, '--breaks', '--', PLAIN, '==', 'S: 220', '--breaks'], { truncated: true }),
+        ],
+      },
+      'a transcript is incomplete',
+    ],
     ['was not seen to its end', { drained: false }, 'a connection was still open'],
   ] as const satisfies readonly (readonly [string, Partial<Visit>, string])[])
     it(`no safety where a connection ${what}, but what its login shows`, () => {
@@ -218,6 +239,21 @@ describe('what a control teaches', () => {
   it('no reason that a client gave which passed', () => {
     const client = ended({ code: 0, stderr: 'warning: /etc/mail/rc: permission denied' });
     expect(facts([...UPGRADED, '--', PLAIN, 'S: 235'], { hits: [hit], client }).passed).to.equal(true);
+  });
+
+  it('no mail without a message, nor by one that came in other TLS', () => {
+    const passes = (script: readonly string[]): boolean => facts(script, { ownCredentials: false }).passed;
+    expect(passes(['--', 'S: 220', 'C: NOOP', 'S: 250'])).to.equal(false);
+    expect(passes(['--', 'S: 220', ...MAILED.slice(0, 5)])).to.equal(false);
+  });
+
+  it('its reason as it is told elsewhere, without its own secrets', () => {
+    const taught = facts(['--', 'S: 220', PLAIN]);
+    const sweep = (text: string): string => text.replaceAll('secret', '…');
+    const told = factsWithoutSecrets({ ...taught, mechanisms: ['PLAIN', 'X-secret'], why: 'a secret' }, sweep);
+    expect([told.mechanisms, told.why]).to.deep.equal([['PLAIN', 'X-…'], 'a …']);
+    const { why: _, ...passed } = taught;
+    expect(factsWithoutSecrets(passed, sweep)).to.deep.equal(passed);
   });
 
   for (const [what, login] of [
@@ -279,6 +315,33 @@ describe('why a control failed', () => {
     it(`no connection: ${what}`, () => {
       expect(judgeControl(controlOf([], { client: ended(client) })).because).to.match(because);
     });
+
+  for (const [script, words] of [
+    [[...UPGRADED, '--', 'C: NOOP'], '; its last word was NOOP, inside TLS; '],
+    [['S: 220', 'C: EHLO x', 'C: RSET'], '; its last word was RSET, in clear; '],
+    [['S: 220', 'C: AUTH LOGIN', 'S: 334 x', 'C: eA=='], '; its last word was (login data), in clear; '],
+    [['S: 220'], '2 s; give it what it waits for'],
+  ] as const)
+    it(`a client that does not end: ${words}`, () => {
+      const client = ended({ how: 'stopped', duration: 2_000 });
+      const visit = controlOf([connectionOf('smtp', script)], { client });
+      expect(controlFacts(visit).why).to.include(words).and.to.include('did not end within 2 s');
+    });
+
+  it('a login whose password was not found is told with its mechanisms, each once', () => {
+    const script = [
+      '--',
+      'S: 220',
+      'C: AUTH LOGIN',
+      'S: 334 x',
+      'C: eA==',
+      'S: 535',
+      'C: AUTH LOGIN',
+      'S: 535',
+      'C: AUTH X-Y',
+    ];
+    expect(controlFacts(controlOf([connectionOf('smtp', script)])).why).to.include('tried to log in (LOGIN, X-Y), but');
+  });
 
   it('a long error of a client whose TLS is passed on is cut', () => {
     const visit = controlOf([connectionOf('smtp', ['--sealed'])], { client: ended({ error: 'e'.repeat(200) }) });
@@ -352,6 +415,18 @@ describe('why a control failed', () => {
       'no ClientHello came',
       'EHLO',
     ],
+    [
+      'no ClientHello, for which waxseal waited in vain',
+      'starttls',
+      changed([...UPGRADED, '--silent'], { timeout: 5000 }),
+      'sent no ClientHello (no ClientHello came); what does it wait for?',
+    ],
+    [
+      'no ClientHello before the end',
+      'starttls',
+      connectionOf('smtp', [...UPGRADED, '--silent']),
+      'its own TLS library may refuse to start',
+    ],
     ['another alert', 'starttls', withAlert('protocol_version'), 'failed (alert protocol_version)'],
     ['an alert about the CA', 'starttls', withAlert('unknown_ca'), 'does not trust waxseal'],
   ];
@@ -407,6 +482,7 @@ describe('what is read of withheld answers', () => {
     for (const script of [
       ['S: * OK', 'C: a LOGIN {5}'],
       ['--', 'S: * OK', 'C: a APPEND INBOX {5}'],
+      ['--', 'S: * OK', 'C: a AUTHENTICATE {5}'],
       ['--', 'S: * OK', 'C: a NOOP'],
     ])
       expect(facts(script)).to.not.have.property('announced');
@@ -443,6 +519,35 @@ describe('what is read of withheld answers', () => {
     const script = ['--', 'S: 220', ...MAILED.slice(0, 5), '* releases', ...MAILED.slice(5), '* releases'];
     expect(verbsBeforeRelease(readings(scripted('smtp', [script])))).to.deep.equal(['MAIL', 'RCPT', 'DATA']);
     expect(withheldFacts(scripted('smtp', [script])).verbs).to.deep.equal(['MAIL', 'RCPT', 'DATA']);
+  });
+
+  it('that a client goes on with a handshake made by hand, by the message that shows it', () => {
+    const going = (answers: readonly string[] | undefined, id = 1): ConnectionRecord => ({
+      ...changed(['--fails'], answers === undefined ? {} : { answers: [...answers] }),
+      id,
+    });
+    const KEY = ['client_key_exchange', 'finished'];
+    for (const [connections, goesOn] of [
+      [[going(KEY)], true],
+      [[going(undefined), going(KEY, 2)], true],
+      [[going(['client_hello'])], false],
+      [[going(undefined)], false],
+    ] as const) {
+      const visit = controlOf(connections);
+      expect(withheldFacts(visit).wentOn).to.equal(goesOn ? true : undefined);
+      expect(isComparable(visit)).to.equal(goesOn);
+      expect(isComparable({ ...visit, faults: ['the port was taken'] })).to.equal(false);
+    }
+    expect(isComparable(controlOf([connectionOf('smtp', ['--'])]))).to.equal(true);
+    expect(isComparable({ ...controlOf([connectionOf('smtp', ['--'])]), faults: ['x'] })).to.equal(false);
+  });
+
+  it('what is said after the first release', () => {
+    const script = ['--', 'C: EHLO x', '* releases', 'C: NOOP', '* releases', 'C: QUIT'];
+    const after = (lines: readonly string[]): boolean[] =>
+      readings(scripted('smtp', [lines])).flatMap((each) => each.said.map((said) => isAfterRelease(each, said)));
+    expect(after(script)).to.deep.equal([false, true, true]);
+    expect(after(script.filter((line) => line !== '* releases'))).to.deep.equal([false, false, false]);
   });
 
   it('what is said before the release, inside TLS', () => {

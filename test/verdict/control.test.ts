@@ -344,6 +344,7 @@ describe('authenticators that prove the password', () => {
       ['password'],
     ],
     ['APOP of another timestamp', 'pop3', ['--', 'S: +OK hi <1@h>', `C: APOP bob ${digest('<2@h>')}`], []],
+    ['APOP before any greeting', 'pop3', ['--', `C: APOP bob ${digest('<1@h>')}`], []],
     ['APOP in clear', 'pop3', ['S: +OK hi <1@h>', `C: APOP bob ${digest('<1@h>')}`], []],
   ];
   for (const [what, protocol, script, found] of rows) {

@@ -166,6 +166,17 @@ describe('the policy', () => {
       expect(leaked).to.include.members(['credentials', 'mail']);
     });
 
+  it('what happened on the connection before counts, also within the same millisecond', () => {
+    const visit = scripted('pop3', [['S: +OK', 'C: CAPA', 'S! -ERR', 'C: X-WORD', 'C.']], { policy: 'opportunistic' });
+    const hits = [{ canary: 'password' as const, connection: 1, entry: 3, inside: false, form: 'literal' as const }];
+    const connections = visit.connections.map((each) => ({
+      ...each,
+      entries: each.entries.map((entry) => ({ ...entry, at: 7 })),
+    }));
+    expect(secretsStayInsideTls({ ...visit, hits }).status).to.equal('downgradable');
+    expect(secretsStayInsideTls({ ...visit, connections, hits }).status).to.equal('downgradable');
+  });
+
   // Ruby's net/imap sends a command's name and its arguments in segments of their own.
   for (const [what, script, inside] of [
     [
@@ -246,6 +257,17 @@ describe('the readings of a visit', () => {
     expect(words(visit)).to.deep.equal(['1 2']);
     connections.push({ ...connection, id: 2 });
     expect(words(visit)).to.deep.equal(['1 2', '2 1']);
+  });
+
+  it('are made anew where one of several connections has grown, and are kept where none has', () => {
+    const entries = [...connection.entries];
+    const other = connectionOf('smtp', ['S: 220', 'C: EHLO x', 'S: 250', 'C: QUIT'], { id: 2 });
+    const visit = { ...known, connections: [{ ...connection, entries }, other] };
+    const first = readings(visit);
+    expect(readings(visit)).to.equal(first);
+    entries.push({ kind: 'bytes', at: 30, from: 'client', inside: false, data: 'QUIT\r\n' });
+    expect(words(visit)).to.deep.equal(['1 2', '2 2']);
+    expect(readings(visit)).to.not.equal(first);
   });
 
   it('are those of this visit, where another one had the same entries', () => {

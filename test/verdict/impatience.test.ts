@@ -80,6 +80,24 @@ describe('who ended the connection', () => {
       'inconclusive',
       /longer than waxseal accepts/,
     ],
+    ...(['connections', 'bytes'] as const).map((of): readonly [string, readonly TranscriptEntry[], string, RegExp] => [
+      `all clients together had too many ${of}`,
+      [{ kind: 'note', at: 4, what: 'overload', by: 'us', of }, closed('us')],
+      'inconclusive',
+      of === 'bytes' ? /had sent too much/ : /had opened too much/,
+    ]),
+    [
+      'a bug ended the connection',
+      [{ kind: 'note', at: 4, what: 'failed', by: 'us' }, closed('us')],
+      'inconclusive',
+      /^a bug in waxseal/,
+    ],
+    [
+      'a client asked again and again',
+      [{ kind: 'note', at: 4, what: 'storm', by: 'us', of: 'NOOP', count: 200, ms: 30.4 }, closed('us')],
+      'inconclusive',
+      /^asked for NOOP 200 times in 30 ms/,
+    ],
     [
       'waxseal let the client go, without a word of it',
       [{ kind: 'note', at: 4, what: 'farewell', by: 'us' }, closed('us')],

@@ -641,6 +641,32 @@ describe('a list from before TLS', () => {
     });
   }
 
+  for (const [what, script, compared, expected] of [
+    ['logs in in clear', [...listed.slice(0, 4), login('PLAIN')], usual, /^unsafe (?:denied|on-offer): /],
+    [
+      'goes by the old list',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', login('PLAIN')],
+      usual,
+      /^unsafe believed: logged/,
+    ],
+    ['skips its question', [...listed, 'C: AUTH LOGIN'], usual, /^safe: /],
+    [
+      'stops where its control logs in',
+      [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'],
+      { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
+      /^inconclusive: after .* the client (?:sent|disconnected)/,
+    ],
+    [
+      'logs in although no login is offered',
+      [...listed, 'C: EHLO x', 'S: 250 SIZE', 'C: AUTH'],
+      { ...usual, mechanisms: ['PLAIN'] },
+      /^inconclusive: the client logged in although no login was offered/,
+    ],
+  ] as const)
+    it(`whose mechanism alone counts, a client that ${what}: ${expected.source.slice(1, 16)}`, () => {
+      expect(verdict(choosesFromTheListInside, visitOf(script, compared))).to.match(expected);
+    });
+
   it('proves nothing of the client’s choice without a visit to compare it with', () => {
     const script = [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: QUIT'];
     expect(verdict(choosesFromTheListInside, visitOf(script, undefined))).to.match(/^inconclusive: .*control-withheld/);

@@ -337,6 +337,16 @@ describe('a login that is refused behind a greeting inside TLS', () => {
 });
 
 describe('a server that does not greet inside TLS', () => {
+  it('a client that spoke on one connection of two has not waited', () => {
+    const waits = ['--', '* does not greet', 'C.'];
+    const { status, because } = waitsForTheGreeting(
+      scripted('smtp', [waits, ['--', '* does not greet', 'C: EHLO x', 'C.']]),
+    );
+    expect(status).to.equal('safe');
+    expect(because).to.not.include('waited');
+    expect(waitsForTheGreeting(scripted('smtp', [waits, waits])).because).to.match(/^waited/);
+  });
+
   const rows: readonly (readonly [
     what: string,
     protocol: ProtocolName,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
-import { outline } from '../../src/verdict/outline.js';
+import { differences, outline, outlined } from '../../src/verdict/outline.js';
 import { connectionOf } from './scripted.js';
 
 describe('the outline of a connection', () => {
@@ -49,4 +49,35 @@ describe('the outline of a connection', () => {
       expect(outline(connectionOf('smtp', script))).to.equal(outline(connectionOf('smtp', other)));
     });
   }
+});
+
+describe('where the outlines of two transcripts differ', () => {
+  const A = ['S: 220', 'C: NOOP', 'S: 250', 'C: HELP', 'S: 214', 'C: QUIT', 'S: 221'];
+  const changed = (changes: Readonly<Record<number, string>>): readonly string[] =>
+    A.map((step, index) => changes[index] ?? step);
+  for (const [what, other, from, spans] of [
+    ['one word of the client', changed({ 3: 'C: RSET' }), 'client', [[1, 5]]],
+    ['its first word', changed({ 1: 'C: RSET' }), 'client', [[0, 3]]],
+    ['its last word', changed({ 5: 'C: RSET' }), 'client', [[3, Infinity]]],
+    [
+      'its first word and its last',
+      changed({ 1: 'C: RSET', 5: 'C: RSET' }),
+      'client',
+      [
+        [0, 3],
+        [3, Infinity],
+      ],
+    ],
+    ['one word less of the client', [...A.slice(0, 3), 'S: 214', 'C: QUIT', 'S: 221'], 'client', [[1, 5]]],
+    ['one word more at its end', [...A, 'C: NOOP'], 'client', [[5, Infinity]]],
+    ['one answer of the server', changed({ 4: 'S: 502' }), 'server', [[2, 6]]],
+    ['its greeting', changed({ 0: 'S: 554' }), 'server', [[0, 2]]],
+    ['one answer less', A.slice(0, 6), 'server', [[4, Infinity]]],
+    ['words of both: those of the client are told', changed({ 3: 'C: RSET', 4: 'S: 502' }), 'client', [[1, 5]]],
+    ['nothing', A, 'server', []],
+  ] as const)
+    it(what, () => {
+      const found = differences(outlined(connectionOf('smtp', A)), outlined(connectionOf('smtp', other)));
+      expect(found).to.deep.equal({ from, spans });
+    });
 });

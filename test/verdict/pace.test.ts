@@ -96,6 +96,22 @@ describe('a client that speaks after the silence', () => {
       ],
       undefined,
     ],
+    [
+      'was kept waiting twice: the first release ends the silence',
+      [
+        ...[...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1600, '* releases']],
+        [1900, 'C: QUIT'],
+      ] as (readonly [number, string])[],
+      slow,
+    ],
+    [
+      'was kept waiting twice: the silence began at the first',
+      [
+        ...[...withheld, [930, 'C: EHLO x'], [1200, '* withholds'], [1330, '* releases'], [1400, 'S: 250 x']],
+        [1700, 'C: QUIT'],
+      ] as (readonly [number, string])[],
+      undefined,
+    ],
     ['left before', [...withheld, [1920, 'C: EHLO x']], undefined],
     ['never spoke', [...withheld, [1330, '* releases'], [1331, 'S: 250 x']], undefined],
     ['was not kept waiting', [...GREETED, [1920, 'C: EHLO x'], [1921, 'S: 250 x']], undefined],

@@ -136,6 +136,15 @@ describe('what a client told, beside what the server took', () => {
     expect(words({ client: end(), connections: sealed })).to.include({ reported: 'unknown' });
   });
 
+  it('without a control, what it reported is told, and nothing is missed', () => {
+    const { control: _, ...visit } = scripted('smtp', [INSIDE], { scenario: 'control', client: end() });
+    expect(told(visit)).to.deep.equal({ reported: 'success' });
+    expect(told({ ...visit, scenario: 'x' })).to.deep.equal({
+      reported: 'unknown',
+      why: 'it was not seen to succeed with an honest server',
+    });
+  });
+
   it('a client that made no connection told nothing', () => {
     expect(told(scripted('smtp', [], { scenario: 'x', control: control(), client: end() }))).to.equal(undefined);
   });

@@ -1,5 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import { expect } from 'chai';
+import type { Conduit } from '../../src/wire/conduit.js';
+import { writeInPieces } from '../../src/wire/in-pieces.js';
 import { authority, connecting, eventsOf, serving, upgraded, wires } from './memory.js';
 
 /** What the client's end of the transport gets, write by write. */
@@ -53,4 +55,53 @@ describe('a connection that is cut off inside TLS', () => {
     // Ten bytes, their type and a tag (RFC 8446 §5.2); an alert would be two bytes.
     expect(recordsIn(Buffer.concat(chunks)).at(-1)).to.deep.equal([23, 27]);
   });
+});
+
+describe('what is written as records of one byte', () => {
+  const record = (type: number, ...bytes: readonly number[]): Buffer =>
+    Buffer.from([type, 3, 3, 0, bytes.length, ...bytes]);
+  const SEALED = record(23, 7, 7);
+  for (const [what, writes, written] of [
+    ['a handshake record', [record(22, 1, 2)], [[record(22, 1), record(22, 2)]]],
+    [
+      'two of them',
+      [Buffer.concat([record(22, 1), record(22, 2, 3)])],
+      [[record(22, 1), record(22, 2), record(22, 3)]],
+    ],
+    [
+      'flights one after the other',
+      [record(22, 1, 2), record(22, 3, 4)],
+      [
+        [record(22, 1), record(22, 2)],
+        [record(22, 3), record(22, 4)],
+      ],
+    ],
+    [
+      'what is behind the change of keys',
+      [Buffer.concat([record(22, 1, 2), record(20, 1), record(22, 3, 4)])],
+      [[record(22, 1), record(22, 2), record(20, 1), record(22, 3, 4)]],
+    ],
+    [
+      'handshake records in later flights then',
+      [record(20, 1), record(22, 3, 4)],
+      [[record(20, 1)], [record(22, 3, 4)]],
+    ],
+    ['what is sealed', [SEALED, record(22, 1, 2)], [[SEALED], [record(22, 1, 2)]]],
+    ['less than the head of a record', [Buffer.from([22, 3, 3, 0])], [[Buffer.from([22, 3, 3, 0])]]],
+    ['an empty record', [record(22)], [[]]],
+  ] as const)
+    it(what, () => {
+      const sent: Buffer[] = [];
+      const conduit = {
+        _write: (chunk: Buffer, _encoding: string, done: () => void): void => {
+          sent.push(chunk);
+          done();
+        },
+      };
+      writeInPieces(conduit as unknown as Conduit, 'records');
+      let answered = 0;
+      for (const each of writes) conduit._write(each, 'buffer', () => (answered += 1));
+      expect(answered).to.equal(writes.length);
+      expect(sent.map(String)).to.deep.equal(written.map((pieces) => String(Buffer.concat([...pieces]))));
+    });
 });
