@@ -99,7 +99,11 @@ const STORM_WINDOW = 60_000;
 export const secretsStayInsideTls: Judge = judgeBy((visit, read) => leaks(visit, read));
 
 /** The verdict on evidence under a policy: on one piece at least. */
-export const verdictOnEvidence = (policy: TlsPolicy, evidence: readonly Evidence[], atMost: Severity = 'critical'): Judgement => {
+export const verdictOnEvidence = (
+  policy: TlsPolicy,
+  evidence: readonly Evidence[],
+  atMost: Severity = 'critical',
+): Judgement => {
   const status = evidence.some((each) => !isPolicyMatter(policy, each.cause)) ? 'unsafe' : 'downgradable';
   const decisive = evidence.filter((each) => status === 'downgradable' || !isPolicyMatter(policy, each.cause));
   const worst = decisive.reduce((first, each) => (rank(severityOf(each)) < rank(severityOf(first)) ? each : first));
