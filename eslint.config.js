@@ -13,7 +13,7 @@ const LAYERS = [
   ['document'],
   ['stage', 'knowledge'],
   ['cases'],
-  ['scenarios', 'checks'],
+  ['scenarios', 'checks', 'profiles'],
   ['probes'],
   ['endpoints', 'proxy', 'clients', 'toys'],
   ['verdict'],

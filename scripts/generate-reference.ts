@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import checks from '../src/checks/index.js';
 import { commandReference } from '../src/cli/program.js';
-import { checkExplanation, scenarioExplanation, type Explanation } from '../src/knowledge/explanation.js';
+import profiles from '../src/profiles/index.js';
+import {
+  checkExplanation,
+  profileExplanation,
+  scenarioExplanation,
+  type Explanation,
+} from '../src/knowledge/explanation.js';
 import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
@@ -24,6 +30,14 @@ export const referencePages = (): Promise<Map<string, string>> =>
       [
         'docs/reference/checks.md',
         explained('Checks', 'Rules for mail servers, and what each is for.', checks.map(checkExplanation)),
+      ],
+      [
+        'docs/reference/profiles.md',
+        explained(
+          'Profiles',
+          'Norms for TLS as data, for `waxseal audit --profile NAME`: each rule with its section.',
+          profiles.map(profileExplanation),
+        ),
       ],
       ['docs/reference/attacks.md', coveragePage(NOTICE)],
       ['docs/reference/cli.md', cliPage()],

@@ -96,6 +96,7 @@ for (const [folder, type, from, what] of [
   ['src/scenarios', 'Scenario', './scenario.js', 'scenario'],
   ['src/checks', 'Check', './check.js', 'check'],
   ['src/clients/presets', 'Preset', './preset.js', 'preset'],
+  ['src/profiles', 'Profile', './profile.js', 'profile'],
   ['src/report/formats', 'Format', '../format.js', 'format'],
 ] as const) {
   const found = modules(folder);

@@ -78,8 +78,8 @@ export const audit = async (
     connections: session.connections.sort((a, b) => a.id - b.id),
     notes: session.notes,
   };
-  const { known, checks } = options;
-  return { ...seen, report: () => auditReport(seen, { known, isPartial: checks !== undefined }) };
+  const { known, checks, profile } = options;
+  return { ...seen, report: () => auditReport(seen, { known, profile, isPartial: checks !== undefined }) };
 };
 
 /** A listener to audit. */

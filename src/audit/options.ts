@@ -3,6 +3,7 @@ import type { Patience } from '../probes/call.js';
 import type { Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
+import type { Profile } from '../profiles/profile.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
@@ -15,6 +16,8 @@ export interface AuditOptions {
   readonly checks?: readonly Check[];
   /** `verdict` unless given. */
   readonly depth?: Depth;
+  /** The norm that the report judges by; without one the checks alone do. */
+  readonly profile?: Profile;
   /** Intrusive checks too; against loopback and private addresses they run anyway. */
   readonly intrusive?: boolean;
   readonly family?: 4 | 6;

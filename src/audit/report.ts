@@ -1,5 +1,6 @@
 import { reportOf } from '../document/report.js';
 import type { Report } from '../document/report-model.js';
+import type { Profile } from '../profiles/profile.js';
 import type { Known } from '../verdict/known.js';
 import type { AuditSession } from './audit.js';
 
@@ -9,12 +10,14 @@ export interface AuditReportContext {
   /** Some checks were left out on purpose. */
   readonly isPartial?: boolean;
   readonly interrupted?: boolean;
+  /** The norm to judge by. */
+  readonly profile?: Profile | undefined;
 }
 
 /** The report of an audit: its results, closed ports and faults, and the connections as `visits`. */
 export const auditReport = (
   session: Omit<AuditSession, 'listeners' | 'report'>,
-  { known, isPartial, interrupted }: AuditReportContext = {},
+  { known, isPartial, interrupted, profile }: AuditReportContext = {},
 ): Report =>
   reportOf({
     kind: 'audit',
@@ -26,6 +29,7 @@ export const auditReport = (
     results: [...session.results],
     known,
     isPartial,
+    profile,
     depth: session.depth,
     leftOut: [...session.leftOut],
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),

@@ -6,7 +6,9 @@ import { audit, type AuditSession } from '../audit/audit.js';
 import { leftOutOf } from '../audit/findings.js';
 import { auditReport } from '../audit/report.js';
 import { parseTarget, parseTargets, type Target } from '../targets/target.js';
-import { isSelected, requireMatches } from '../cases/selection.js';
+import profiles from '../profiles/index.js';
+import type { Profile } from '../profiles/profile.js';
+import { isSelected, nearest, requireMatches } from '../cases/selection.js';
 import { certificatesOf, readText } from './files.js';
 import { knownResults } from './known.js';
 import { expectedCertificates } from './expected-certificates.js';
@@ -29,6 +31,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     checks.map(({ id }) => [id]),
     'check',
   );
+  const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
+  const depth = options.depth ?? (profile === undefined ? 'verdict' : 'full');
   const family = familyOf(options);
   const expected = expectedCertificates(options);
   const bar = progress();
@@ -39,7 +43,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const selected = checks.filter(({ id }) => isSelected(options.check, [id]));
   const running = audit(targets, {
     checks: selected,
-    depth: options.depth,
+    depth,
+    ...(profile && { profile }),
     ...(options.intrusive === true && { intrusive: true }),
     ...(family && { family }),
     ...(options.loginAttempts !== undefined && { loginAttempts: options.loginAttempts }),
@@ -67,8 +72,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     finishedAt: new Date().toISOString(),
     seed,
     targets: targets.map(({ text }) => text),
-    depth: options.depth,
-    leftOut: leftOutOf(selected, options.depth),
+    depth,
+    leftOut: leftOutOf(selected, depth),
     results,
     closed: [],
     faults: [],
@@ -78,11 +83,23 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   bar.clear();
   const report = auditReport(session, {
     known,
+    profile,
     isPartial: options.check.length > 0,
     interrupted: interruption.signal.aborted,
   });
   const bug = interruption.bug ?? session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
   return concluded(report, options, bug === undefined ? {} : { bug });
+};
+
+const profileNamed = (id: string): Profile => {
+  const found = profiles.find((each) => each.id === id);
+  if (found !== undefined) return found;
+  const known = profiles.map((each) => each.id);
+  const near = nearest(id, known);
+  throw new Fault(
+    'BAD_USAGE',
+    `unknown profile ${JSON.stringify(id)}${near === undefined ? '' : `; did you mean ${near}?`}; known: ${known.join(', ')}`,
+  );
 };
 
 /** What the promise gives, or undefined as soon as the user wants to stop. */
@@ -120,7 +137,7 @@ const standardInput = async (): Promise<string> => {
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
 const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
-  ...(options.depth === 'verdict' ? [] : ['--depth', options.depth]),
+  ...(options.depth === undefined ? [] : ['--depth', options.depth]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),
   ...options.pin.flatMap((pin) => ['--pin', pin]),

@@ -73,7 +73,9 @@ export interface CommonOptions {
   readonly state?: string;
   readonly allowClient: readonly string[];
   readonly check: readonly string[];
-  readonly depth: Depth;
+  readonly depth?: Depth;
+  /** A profile’s id. */
+  readonly profile?: string;
   readonly intrusive?: boolean;
   /** Files or folders with the certificates that servers should show. */
   readonly expectCert: readonly string[];

@@ -150,6 +150,33 @@ export const ChainFamilyModel = Type.Object(
   { additionalProperties: false },
 );
 
+export const ProfileModel = Type.Object(
+  {
+    id: Type.String(),
+    title: Type.String(),
+    version: Text('Edition of the norm'),
+    kind: OneOf('guideline', 'controls'),
+    source: Type.String(),
+    leavesOut: Text('What of the norm is not judged'),
+    rules: Type.Array(
+      Type.Object(
+        {
+          rule: Type.String(),
+          section: Text('Where the norm says so'),
+          says: Type.String(),
+          level: OneOf('must', 'should'),
+          host: Type.String(),
+          port: Type.Integer({ minimum: 0, maximum: 65535 }),
+          state: OneOf('met', 'not-met', 'not-looked-at'),
+          because: Text('The fact that shows it'),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false, description: 'audit --profile: what a norm asks for, rule by rule and port by port' },
+);
+
 export const ReportModel = Type.Object(
   {
     schema: Type.Literal('urn:waxseal:report:1'),
@@ -176,6 +203,7 @@ export const ReportModel = Type.Object(
         { description: 'audit: checks that this depth leaves out' },
       ),
     ),
+    profile: Type.Optional(ProfileModel),
     results: Type.Array(ResultModel),
     chains: Type.Optional(
       Type.Array(ChainFamilyModel, { description: 'Certificate chains (--chains), by what they test' }),
@@ -202,5 +230,7 @@ export type ResultEvidence = Static<typeof EvidenceModel>;
 export type ChainFamily = Static<typeof ChainFamilyModel>;
 /** One chain, and what became of it. */
 export type ChainLine = Static<typeof ChainModel>;
+/** What a norm asks for, and what became of it. */
+export type ProfileReport = Static<typeof ProfileModel>;
 /** The versioned report document. */
 export type Report = Static<typeof ReportModel>;

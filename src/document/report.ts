@@ -1,5 +1,7 @@
+import type { Profile } from '../profiles/profile.js';
 import { knownNotes, knownStates, type Known } from '../verdict/known.js';
 import type { ChainFamily, Report, Result } from './report-model.js';
+import { profileReport } from './profile-report.js';
 import { toolVersion } from './version.js';
 
 /** What a command gathered. Lists may be empty; known results are not applied yet. */
@@ -20,6 +22,8 @@ export interface ReportParts extends Pick<
   readonly isPartial?: boolean | undefined;
   /** Keys of cases outside the default set, which were not run. */
   readonly casesLeftOut?: readonly string[] | undefined;
+  /** The norm to judge by. */
+  readonly profile?: Profile | undefined;
   /** Checks that the audit's depth leaves out. */
   readonly leftOut?: NonNullable<Report['leftOut']> | undefined;
 }
@@ -67,6 +71,7 @@ export const reportOf = (parts: ReportParts): Report => {
     subject: parts.subject,
     ...(parts.depth !== undefined && { depth: parts.depth }),
     ...(leftOut.length > 0 && { leftOut: [...leftOut] }),
+    ...(parts.profile !== undefined && { profile: profileReport(parts.profile, results) }),
     results,
     ...(chains.length > 0 && { chains: [...chains] }),
     ...(closed.length > 0 && { closed: [...closed] }),

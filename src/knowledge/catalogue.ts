@@ -2,6 +2,7 @@ import checks from '../checks/index.js';
 import { PLACEHOLDERS } from '../clients/placeholders.js';
 import presets from '../clients/presets/index.js';
 import { presetSetUps } from '../clients/presets/preset.js';
+import profiles from '../profiles/index.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import scenarios from '../scenarios/index.js';
@@ -18,7 +19,16 @@ export interface Listed {
 }
 
 /** What `waxseal list` knows. */
-export const KINDS = ['scenarios', 'checks', 'protocols', 'ports', 'certificates', 'presets', 'placeholders'] as const;
+export const KINDS = [
+  'scenarios',
+  'checks',
+  'protocols',
+  'ports',
+  'certificates',
+  'presets',
+  'placeholders',
+  'profiles',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
@@ -59,6 +69,14 @@ export const listOf = (kind: Kind): readonly Listed[] => {
         ...(preset.npm !== undefined && { npm: preset.npm }),
         ...(preset.remark !== undefined && { remark: preset.remark }),
         setUps: presetSetUps(preset),
+      }));
+    case 'profiles':
+      return profiles.map(({ id, title, version, kind, source, rules }) => ({
+        id,
+        title: `${title}, ${version}${kind === 'controls' ? ' (evidence for controls)' : ''}`,
+        kind,
+        source,
+        rules: rules.map(({ id: rule, section, says, level }) => ({ rule, section, says, level })),
       }));
     case 'placeholders':
       return PLACEHOLDERS.map((id) => ({ id, title: PLACEHOLDER_TITLES[id], variable: `WAXSEAL_${id.toUpperCase()}` }));

@@ -5,12 +5,14 @@ import { FAMILIES } from '../scenarios/family.js';
 import { chainScenario } from '../scenarios/chain-scenario.js';
 import registry from '../scenarios/index.js';
 import type { Extra, Scenario } from '../scenarios/scenario.js';
+import profiles from '../profiles/index.js';
+import type { Profile } from '../profiles/profile.js';
 import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
 import { WORDS } from './words.js';
 
 /** What is known of something, as titled paragraphs. */
 export interface Explanation {
-  readonly kind: 'word' | 'scenario' | 'check' | 'port' | 'topic';
+  readonly kind: 'word' | 'scenario' | 'check' | 'profile' | 'port' | 'topic';
   readonly title: string;
   readonly paragraphs: readonly (readonly [heading: string, text: string])[];
 }
@@ -30,6 +32,7 @@ export const explanationsOf = (id: string): readonly Explanation[] => {
       .filter(({ variants = [] }) => variant === undefined || variants.some((each) => each.name === variant))
       .map((each) => scenarioExplanation(each, variant)),
     ...checks.filter((each) => variant === undefined && each.id === name).map(checkExplanation),
+    ...profiles.filter((each) => variant === undefined && each.id === name).map(profileExplanation),
     ...QUESTIONS.filter(({ topic }) => topic === id.toLowerCase()).map(({ question, answer, references: sources }) => ({
       kind: 'topic' as const,
       title: question,
@@ -45,6 +48,7 @@ export const explanationsOf = (id: string): readonly Explanation[] => {
 export const explainable = (): string[] => [
   ...scenarios.map(({ id }) => id),
   ...checks.map(({ id }) => id),
+  ...profiles.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),
   ...Object.keys(WORDS),
 ];
@@ -111,6 +115,27 @@ export const checkExplanation = (check: Check): Explanation => ({
     ...Object.entries(check.remedy).map(([software, remedy]): [string, string] => [`Remedy, ${software}`, remedy]),
     ...references(check),
     ['Try it', `waxseal audit --check ${check.id} TARGET`],
+  ],
+});
+
+/** What a norm asks for, rule by rule. */
+export const profileExplanation = ({ id, title, version, kind, source, leavesOut, rules }: Profile): Explanation => ({
+  kind: 'profile',
+  title: `${id}: ${title}, ${version}`,
+  paragraphs: [
+    [
+      'Meaning',
+      kind === 'controls'
+        ? 'evidence for controls of this standard; no claim that it is complied with'
+        : 'a guideline for the configuration of TLS',
+    ],
+    ...rules.map(({ section, says, level, on }): [string, string] => [
+      `${section}, ${level}`,
+      `${says}${on === 'users' ? ' (on ports where users log in)' : ''}`,
+    ]),
+    ['Not judged', leavesOut],
+    ['Source', source],
+    ['Try it', `waxseal audit --profile ${id} TARGET`],
   ],
 });
 

@@ -12,11 +12,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections, full runs all checks (choices: "glance", "verdict", "full")',
-      )
-        .argParser(depthNamed)
-        .default('verdict'),
+        'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections, full runs all checks (choices: "glance", "verdict", "full"; default: "verdict", with --profile "full")',
+      ).argParser(depthNamed),
     )
+    .option('--profile <name>', 'judge TLS by a norm too, such as bsi-tr-02102-2 (waxseal list profiles)')
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
     .option('--targets <file>', 'file with one target per line; - reads standard input')
     .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))

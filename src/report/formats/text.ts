@@ -10,6 +10,7 @@ import { chainLines } from '../text/chains.js';
 import { clientName, findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
 import { leftOutLines } from '../text/left-out.js';
+import { profileLines } from '../text/profile.js';
 import { closedLines, portLines } from '../text/ports.js';
 import { isQuiet, painter, worse, type TextStyle } from '../text/style.js';
 
@@ -38,6 +39,7 @@ const textReport = (report: Report, context: RenderContext): string => {
     ...(isAudit && hasFindings ? [''] : []),
     ...goodLines(style),
     ...chainLines(style),
+    ...profileLines(style),
     ...closedLines(report, style.colors),
     ...leftOutLines(style),
     ...noteLines('Told its user', untrueReports(report.results.filter(({ status }) => isQuiet(status))), style),

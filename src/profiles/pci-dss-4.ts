@@ -1,0 +1,62 @@
+import { defineProfile } from './profile.js';
+
+/** Evidence for a control, where mail of cardholders passes this server; whether it is complied with is for an assessor to say. */
+export default defineProfile({
+  id: 'pci-dss-4',
+  title: 'PCI DSS, controls on TLS',
+  version: '4.0',
+  kind: 'controls',
+  source: 'https://www.pcisecuritystandards.org/document_library',
+  leavesOut: 'everything that is not seen from outside; revocation',
+  rules: [
+    {
+      id: 'trusted-certificates',
+      section: '4.2.1 (a)',
+      says: 'only trusted keys and certificates',
+      level: 'must',
+      requires: { kind: 'checks', ids: ['certificate-untrusted', 'certificate-wrong-name'] },
+    },
+    {
+      id: 'valid-certificates',
+      section: '4.2.1 (b)',
+      says: 'certificates are valid and not expired',
+      level: 'must',
+      requires: { kind: 'checks', ids: ['certificate-out-of-date'] },
+    },
+    {
+      id: 'secure-versions',
+      section: '4.2.1 (c)',
+      says: 'no insecure versions',
+      level: 'must',
+      requires: { kind: 'versions', refused: ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1'] },
+    },
+    {
+      id: 'secure-algorithms',
+      section: '4.2.1 (c)',
+      says: 'no insecure algorithms and key sizes',
+      level: 'must',
+      requires: {
+        kind: 'checks',
+        ids: [
+          'anonymous-suites-accepted',
+          'unencrypted-suites-accepted',
+          'export-suites-accepted',
+          'rc4-accepted',
+          'des-accepted',
+          'triple-des-accepted',
+          'dh-weak',
+          'certificate-weak-key',
+          'certificate-weak-signature',
+        ],
+      },
+    },
+    {
+      id: 'no-fallback',
+      section: '4.2.1 (c)',
+      says: 'no fallback to clear text for logins',
+      level: 'must',
+      on: 'users',
+      requires: { kind: 'checks', ids: ['login-accepted-before-tls', 'starttls-unusable'] },
+    },
+  ],
+});
