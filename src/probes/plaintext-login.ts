@@ -42,6 +42,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     const [usual, ...others] = mechanismsFor(context, facts);
     let mechanism = usual;
     let { final, how, replies } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
+    let hadResponse = false;
     const counts = final === undefined ? [] : [countedLines(said(final))];
     // A refusal before a secret was looked at is about this mechanism: another way in may stand open on the same connection.
     for (const other of others) {
@@ -52,12 +53,20 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
       if (next.final === undefined || outcomeOf(next.final, other) === 'refused') continue;
       [mechanism, final, how, replies] = [other, next.final, next.how, next.replies];
     }
+    // Some servers know PLAIN only with its response in the same line, and refuse the bare command for its form.
+    if (final !== undefined && mechanism === 'PLAIN' && isAboutForm(final)) {
+      const response = Buffer.from(`\0${account.user}\0${account.password}`).toString('base64');
+      ({ final, how, replies } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account, response)));
+      if (final !== undefined) counts.push(countedLines(said(final)));
+      hadResponse = true;
+    }
     if (counts.length > 0 && counts.every(({ lines }) => lines === 0)) context.giveBackLogin();
     if (final === undefined && how === 'ended')
       return hungUp(context, { mechanism, farewell: replies.at(-1), others, account });
     if (final === undefined) return { tried: true, mechanism, outcome: 'silent' };
-    const outcome = outcomeOf(final, mechanism);
+    const outcome = outcomeOf(final, mechanism, hadResponse);
     const answer = said(final);
+    if (hadResponse) mechanism = `${mechanism} with an initial response`;
     if (final.kind === 'continuation') await call.ask(context.protocol.say.cancel());
     if (mechanism === 'USER/PASS' && final.status === 'ok') {
       const userKept = await isUserKept(context, call, facts);
@@ -127,15 +136,26 @@ const isAboutPrivacy = ({ code, lines }: ShortReply): boolean =>
 const isOutOfOrder = ({ code = '', lines }: Reply): boolean =>
   OUT_OF_ORDER.test(code) && !PRIVACY.test(lines.join(' ').replace(/unavailable/gi, ''));
 
-const outcomeOf = (reply: Reply, mechanism: string): 'challenged' | 'judged' | 'refused' | 'unclear' => {
+/** A refusal of how a command was written, which says nothing of the login itself. */
+const isAboutForm = (reply: Reply): boolean =>
+  outcomeOf(reply, 'PLAIN') === 'refused' &&
+  !PRIVACY.test(reply.lines.join(' ')) &&
+  FORM.test(`${reply.code ?? ''} ${reply.lines.join(' ')}`);
+
+/** `hadResponse`: the line that was answered held the password, as that of the LOGIN command always does. */
+const outcomeOf = (
+  reply: Reply,
+  mechanism: string,
+  hadResponse = false,
+): 'challenged' | 'judged' | 'refused' | 'unclear' => {
   if (reply.kind === 'continuation' || (mechanism === 'USER/PASS' && reply.status === 'ok')) return 'challenged';
   if (reply.status === 'ok') return 'judged';
   if (isOutOfOrder(reply)) return 'unclear';
   if (PRIVACY.test(`${reply.code ?? ''} ${reply.lines.join(' ')}`)) return 'refused';
   if (JUDGED.test(reply.code ?? '')) return 'judged';
-  // LOGIN carries the password itself: a NO without a reason of its own is about that (RFC 9051 §6.2.3).
+  // Where the password was sent, a NO without a reason of its own is about that (RFC 9051 §6.2.3).
   const isAboutThat =
-    mechanism === LOGIN_COMMAND &&
+    (hadResponse || mechanism === LOGIN_COMMAND) &&
     reply.status === 'no' &&
     (reply.code === undefined || reply.code.toUpperCase().startsWith('ALERT'));
   if (!isAboutThat) return 'refused';
@@ -163,6 +183,8 @@ const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/
 // Cyrus: `NO Login only available under a layer`. Dovecot's POP3: `-ERR [AUTH] Plaintext authentication disallowed on non-secure (SSL/TLS) connections.`
 const PRIVACY =
   /disallow|not allowed|not permitted|disabled|not supported|unsupported|unavailable|secur|encrypt|privacy|plain ?text|clear ?text|\bTLS\b|\bSSL\b|STARTTLS|STLS|\blayer\b/i;
+// 501: RFC 5321 §4.2.2. Perdition: `NO "Incorrect argument count, expected AUTHENTICATE "PLAIN" <challenge>, mate"`.
+const FORM = /^501\b|argument|syntax|parameter|initial[- ]response|malformed|\bexpect|missing|\busage\b/i;
 /** What servers say of a name or password that is wrong. */
 const FAILED =
   /fail|invalid|incorrect|wrong|\bbad\b|denied|reject|unknown|no such|password|credential|mismatch|not match/i;

@@ -185,6 +185,22 @@ describe('a login in clear that ends otherwise than with yes or no', () => {
     };
   const imap = (own: Readonly<Record<string, string>>) =>
     scripted(['* OK ready\r\n'], { ...LISTS, ...own }, () => 'TAG BAD no\r\n');
+  /** Refuses PLAIN for its form where no response stands in the same line; otherwise says `then`. */
+  const wantsResponse =
+    (greeting: string, lists: Readonly<Record<string, string>>, form: string, then: string): Play =>
+    (socket) => {
+      const answers = scripted([greeting], lists, (line) =>
+        /\bAUTH/.test(line) ? (/PLAIN"? \S/.test(line) ? then : form) : '',
+      );
+      answers(socket);
+    };
+  const perdition = (then: string): Play =>
+    wantsResponse(
+      '"SASL" "PLAIN"\r\n"STARTTLS"\r\nOK "ready"\r\n',
+      { CAPABILITY: '"SASL" "PLAIN"\r\n"STARTTLS"\r\nOK\r\n', STARTTLS: 'NO "not now"\r\n' },
+      'NO "Incorrect argument count, expected AUTHENTICATE \\"PLAIN\\" <challenge>, mate"\r\n',
+      then,
+    );
   const submission = (auth: string) =>
     smtp({ EHLO: '250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN\r\n', STARTTLS: '454 not now\r\n', AUTH: auth });
   const rows: readonly (readonly [title: string, scheme: string, play: Play, expected: RegExp, options?: Options])[] = [
@@ -214,6 +230,41 @@ describe('a login in clear that ends otherwise than with yes or no', () => {
       submission('454 4.7.0 Temporary authentication failure\r\n'),
       /^inconclusive: /,
     ],
+    [
+      'knows PLAIN with an initial response only, and looks at it (Perdition)',
+      'managesieve',
+      perdition('NO "failed: Could not connect to server"\r\n'),
+      /^fail: PLAIN with an initial response is accepted/,
+    ],
+    [
+      'knows PLAIN with an initial response only, and wants TLS first',
+      'managesieve',
+      perdition('NO "failed: Login Disabled"\r\n'),
+      /^pass: /,
+    ],
+    [
+      'knows PLAIN with an initial response only',
+      'imap',
+      wantsResponse(
+        '* OK ready\r\n',
+        { ...LISTS, CAPABILITY: '* CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN LOGINDISABLED\r\nTAG OK done\r\n' },
+        'TAG BAD Missing initial response\r\n',
+        'TAG NO [AUTHENTICATIONFAILED] no\r\n',
+      ),
+      /^fail: PLAIN with an initial response is accepted/,
+    ],
+    [
+      'knows PLAIN with an initial response only',
+      'submission',
+      wantsResponse(
+        '220 x ESMTP\r\n',
+        { EHLO: '250-x\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n', STARTTLS: '454 not now\r\n', QUIT: '221 bye\r\n' },
+        '501 5.5.4 Syntax: AUTH PLAIN response\r\n',
+        '535 5.7.8 no\r\n',
+      ),
+      /^fail: PLAIN with an initial response is accepted/,
+    ],
+    ['knows no PLAIN, whatever its form', 'submission', submission('501 5.5.4 Syntax error\r\n'), /^pass: /],
     ['cannot take any login now, for want of TLS', 'submission', submission('454 4.7.0 TLS required\r\n'), /^pass: /],
     [
       'cannot look passwords up now',

@@ -7,7 +7,7 @@ export const ports: readonly ProtocolPort[] = [
     port: 4190,
     tls: 'starttls',
     scheme: 'sieve',
-    mistakes: ['managesieve'],
+    aliases: ['managesieve'],
     usual: true,
     login: true,
     loginRank: 4,

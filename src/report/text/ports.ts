@@ -84,7 +84,9 @@ const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
   if (fails('mailbox-open-before-tls')) return 'mailbox open';
   const offered = of('login-offered-before-tls');
   if (offered === undefined) return NOT_CHECKED;
-  return offered.status === 'pass' ? 'no login' : '?';
+  if (offered.status === 'pass') return 'no login';
+  // It is listed, but whoever tries is refused.
+  return offered.status === 'warn' && of('login-accepted-before-tls')?.status === 'pass' ? 'login refused' : '?';
 };
 
 const certificate = (results: readonly Result[], of: Of, form: Form): string => {
