@@ -36,13 +36,21 @@ export class Gate {
   #logins = 0;
   /** Something was done that may get us banned. */
   #provoked = false;
-  #reached = false;
-  #banned = false;
+  /** Ports that accepted a connection. */
+  readonly #reached = new Set<number>();
+  /** Why nothing is begun any more. */
+  #banned: Fault | undefined;
   /** No connection is begun before. */
   #pausedUntil = 0;
   #pauses = 0;
   /** Milliseconds between connections, as far as the server has taught us. */
   #interval = 0;
+  /** The server let this many connections through in a minute, and then cut them: the interval follows from it, and is kept. */
+  #isTaught = false;
+  /** Pauses since the server last said something. */
+  #cuts = 0;
+  /** Connections that were let through, by the times of their first words. */
+  readonly #heard: number[] = [];
   /** Connections that were begun since the server last complained. */
   #calm = 0;
   #waited = 0;
@@ -112,84 +120,143 @@ export class Gate {
     // Probes in parallel are told the same thing at the same time.
     if (now >= this.#pausedUntil) {
       const pause = Math.min(this.#limits.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
-      if (now + pause > this.#began + this.#limits.maxTime) return false;
-      this.#pauses += 1;
-      this.#calm = 0;
-      this.#pausedUntil = now + pause;
-      this.#interval = Math.min(Math.max(this.#interval * 2, this.#limits.backOff), this.#limits.backOff * 8);
+      if (this.#isLate(now + pause)) return false;
+      this.#pauseFor(pause);
     }
     await delay(Math.max(0, this.#pausedUntil - now));
     return true;
   }
 
+  /**
+   * The server, which spoke before, cut a connection without a word: a limit of connections, or a ban. Waits for it to be over:
+   * shortly for a limit of connections at once, then for more than a minute without any connection, since some count those that
+   * they cut. Throws the Fault `TIMED_OUT` where that would take too long, `UNREACHABLE` where they are cut all the same.
+   */
+  async outwait(): Promise<void> {
+    if (this.#banned !== undefined) throw this.#banned;
+    const now = performance.now();
+    // Probes in parallel are cut at the same time.
+    if (now >= this.#pausedUntil) {
+      const times = PAUSES[this.#cuts];
+      // After injections and logins a server that hangs up has more likely banned us.
+      if (this.#provoked && !this.#isTaught && this.#cuts === PAUSES.length - 1) throw this.#ban(SINCE_PROVOCATION);
+      if (times === undefined)
+        throw this.#ban(`cuts every connection without a word, also after ${this.#patience()} without any`);
+      const pause = this.#limits.backOff * times;
+      if (this.#isLate(now + pause)) throw this.#tooLate();
+      this.#cuts += 1;
+      this.#pauseFor(pause);
+    }
+    await delay(Math.max(0, this.#pausedUntil - now));
+  }
+
+  #pauseFor(pause: number): void {
+    const { backOff } = this.#limits;
+    this.#pauses += 1;
+    this.#calm = 0;
+    this.#pausedUntil = performance.now() + pause;
+    this.#waited += pause;
+    this.#lastStart = Math.max(this.#lastStart, this.#pausedUntil);
+    if (!this.#isTaught) this.#interval = Math.min(Math.max(this.#interval * 2, backOff), backOff * 8);
+  }
+
   /** Connects, at the rate that is allowed. */
   async dial(id: number, options: DialOptions): Promise<Call> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (;;) {
       try {
         return await this.#connect(id, options);
       } catch (error) {
-        if (!(error instanceof Fault) || !this.#reached || error.code !== 'UNREACHABLE' || this.#banned) throw error;
+        const wasReached = this.#reached.has(options.listener.port);
+        if (!(error instanceof Fault) || !wasReached || error.code !== 'UNREACHABLE' || this.#banned !== undefined)
+          throw error;
         // A server that limits connections may refuse them; one that never did so before the provocation has banned us.
-        const isLimit = !this.#provoked || this.#pauses > 0;
-        if (isLimit && attempt <= MOST_REFUSALS && (await this.slowDown(attempt))) continue;
-        if (!this.#provoked) throw error;
-        this.#banned = true;
-        throw this.#banFault(error);
+        if (this.#provoked && this.#pauses === 0) throw this.#ban(SINCE_PROVOCATION, error);
+        await this.outwait();
       }
     }
   }
 
   async #connect(id: number, options: DialOptions): Promise<Call> {
-    if (this.#banned) throw this.#banFault();
-    this.#requireTime();
     await this.#keepRate();
-    this.#requireTime();
+    if (this.#banned !== undefined) throw this.#banned;
     const localAddress = this.#sources[0]?.address;
     try {
-      const call = await Call.dial(id, { ...options, ...(localAddress !== undefined && { localAddress }) });
-      this.#reached = true;
+      const call = await Call.dial(id, {
+        ...options,
+        ...(localAddress !== undefined && { localAddress }),
+        onHeard: () => {
+          this.#hear();
+        },
+      });
+      this.#reached.add(options.listener.port);
       return call;
     } catch (error) {
       if (localAddress !== undefined && isUnusableSource(error)) {
         this.#sources.shift();
         return this.#connect(id, options);
       }
-      if (error instanceof Fault && error.code === 'TIMED_OUT' && this.#provoked && this.#reached) {
-        this.#banned = true;
-        throw this.#banFault(error);
-      }
+      if (error instanceof Fault && error.code === 'TIMED_OUT' && this.#provoked && this.#reached.size > 0)
+        throw this.#ban(SINCE_PROVOCATION, error);
       throw error;
     }
   }
 
-  #requireTime(): void {
-    if (performance.now() - this.#began > this.#limits.maxTime)
-      throw new Fault(
-        'TIMED_OUT',
-        `not done within ${String(Math.round(this.#limits.maxTime / 1000))} s${this.#pauses === 0 ? '' : `, of which ${String(Math.ceil(this.#waited / 1000))} s were spent waiting for a server that refused connections`}; allow more with --max-time`,
-      );
+  /** The server says something on a connection: it is let through. */
+  #hear(): void {
+    const now = performance.now();
+    const minute = this.#limits.backOff * LONGEST;
+    if (this.#cuts === PAUSES.length && !this.#isTaught) {
+      this.#isTaught = true;
+      const last = this.#heard.at(-1) ?? now;
+      this.#interval = minute / Math.max(1, this.#heard.filter((time) => time > last - minute).length);
+      this.#nextStart = now + this.#interval;
+    }
+    this.#cuts = 0;
+    this.#heard.push(now);
   }
 
-  #banFault(cause?: Fault): Fault {
+  #isLate(time: number): boolean {
+    return time > this.#began + this.#limits.maxTime;
+  }
+
+  /** Nothing more is begun. */
+  #tooLate(): Fault {
+    const { maxTime } = this.#limits;
     return new Fault(
+      'TIMED_OUT',
+      `not done within ${inSeconds(maxTime)}${this.#pauses === 0 ? '' : `, of which ${inSeconds(Math.min(this.#waited, maxTime))} were spent waiting for a server that refused connections${this.#isTaught ? ` (it lets through one in ${inSeconds(this.#interval)})` : ''}`}; allow more with --max-time`,
+    );
+  }
+
+  #patience(): string {
+    return inSeconds(this.#limits.backOff * LONGEST);
+  }
+
+  /** From now on nothing is begun any more; the reason. */
+  #ban(what: string, cause?: Fault): Fault {
+    this.#banned ??= new Fault(
       'UNREACHABLE',
-      `${this.#address} no longer answers since login and injection probes began: this address is probably banned; wait, or run from an exempt address`,
+      `${this.#address} ${what}: this address is probably banned; wait, connect less often (as in --rate 5/min), or run from an exempt address`,
       cause && { cause },
     );
+    return this.#banned;
   }
 
   async #keepRate(): Promise<void> {
     const { rate } = this.#limits;
-    const interval = Math.max(this.#interval, rate === undefined ? 0 : 1000 / rate);
+    // While all are cut there is nothing to be gentle with.
+    const interval = Math.max(this.#cuts > 0 ? 0 : this.#interval, rate === undefined ? 0 : 1000 / rate);
     const now = performance.now();
     const start = Math.max(now, this.#pausedUntil, this.#nextStart);
+    if (this.#isLate(start)) throw this.#tooLate();
     // What nobody waits for is not counted twice: connections stand in one line.
     this.#waited += start - Math.max(now, Math.min(start, this.#lastStart));
     this.#lastStart = start;
     this.#nextStart = start + interval;
     this.#calm += 1;
     // A limit of connections at once is over soon: what is not complained about is tried faster again.
-    if (this.#calm % CALM === 0) this.#interval = this.#interval > this.#limits.backOff / 8 ? this.#interval / 2 : 0;
+    if (this.#calm % CALM === 0 && !this.#isTaught)
+      this.#interval = this.#interval > this.#limits.backOff / 8 ? this.#interval / 2 : 0;
     if (start > now) await delay(start - now);
   }
 }
@@ -199,8 +266,13 @@ const isUnusableSource = (error: unknown): boolean => {
   return ['EADDRNOTAVAIL', 'EINVAL', 'ENETUNREACH', 'EHOSTUNREACH', 'EACCES'].includes(cause?.code ?? '');
 };
 
+const inSeconds = (ms: number): string => `${String(Math.ceil(ms / 1000))} s`;
+
 const LONGEST_PAUSE = 60_000;
 const MOST_AFTER_PROVOCATION = 3;
-const MOST_REFUSALS = 8;
+/** Pauses for a server that cuts connections without a word, as multiples of `backOff`; the last one is longer than a minute. */
+const LONGEST = 31;
+const PAUSES: readonly number[] = [1, 2, LONGEST];
+const SINCE_PROVOCATION = 'no longer answers since login and injection probes began';
 /** Connections after which the interval is halved. */
 const CALM = 4;

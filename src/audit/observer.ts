@@ -4,6 +4,7 @@ import protocols from '../protocols/index.js';
 import type { Call, Patience } from '../probes/call.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
+import { dialogue, ECDHE_ONLY } from '../probes/dialogue.js';
 import { NotObserved, type Acquaintance, type Probe, type ProbeContext, type ProbePhase } from '../probes/probe.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { Transcript } from '../wire/transcript.js';
@@ -63,6 +64,8 @@ export class Observer {
   readonly #options: ObserverOptions;
   #dialled = 0;
   readonly #outcomes = new Map<string, Promise<Probed<unknown>>>();
+  /** Hellos that it does not like are answered by an end of the connection. */
+  #refusesByCutting = false;
   readonly #acquaintance: Acquaintance = { refusedNames: new Set(), bareGreetings: 0, lists: [] };
 
   constructor(options: ObserverOptions) {
@@ -113,7 +116,7 @@ export class Observer {
       return call;
     };
     try {
-      return { kind: 'facts', facts: await probe.run(this.#context(probe, dial)) };
+      return { kind: 'facts', facts: await this.#answered(probe, dial, calls) };
     } catch (error) {
       if (error instanceof NotObserved) return { kind: 'not-observed', reason: error.message };
       return { kind: 'fault', fault: error instanceof Fault ? error : bugIn(`the probe ${probe.id}`, error) };
@@ -121,6 +124,36 @@ export class Observer {
       for (const call of calls) call.close();
       (await place)?.();
     }
+  }
+
+  /**
+   * Where TLS is implicit, a limit of connections looks like a refused hello: what was cut without a word is an answer only if an
+   * ordinary client is served before and afterwards, and it is cut again.
+   */
+  async #answered<T>(probe: Probe<T>, dial: () => Promise<Call>, calls: readonly Call[]): Promise<T> {
+    const { listener, gate } = this.#options;
+    for (let begun = 0, isRepeated = false; ; begun = calls.length) {
+      const made = await settled(probe.run(this.#context(probe, dial)));
+      const isCut = listener.tls === 'implicit' && calls.slice(begun).some((call) => call.isCut);
+      if (!isCut || probe.id === dialogue.id) return made();
+      if (await this.#servesOthers(dial)) {
+        if (isRepeated) this.#refusesByCutting = true;
+        if (isRepeated || (this.#refusesByCutting && gate.note === undefined)) return made();
+        isRepeated = true;
+      } else {
+        isRepeated = false;
+        await gate.outwait();
+      }
+    }
+  }
+
+  /** Whether a handshake succeeds as it did in the dialogue; true where none did. */
+  async #servesOthers(dial: () => Promise<Call>): Promise<boolean> {
+    const met = await this.observe(dialogue);
+    if (met.kind !== 'facts' || met.facts.handshake?.completed !== true) return true;
+    const call = await dial();
+    await call.secure(met.facts.ecdheOnly === true ? ECDHE_ONLY : {});
+    return !call.isCut;
   }
 
   async #dial(probe: Probe<unknown>): Promise<Call> {
@@ -178,6 +211,7 @@ export class Observer {
       ehloNames,
       acquaintance: this.#acquaintance,
       backOff: (attempt) => gate.slowDown(attempt),
+      outwait: () => gate.outwait(),
       names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
       roots,
       depth,
@@ -193,6 +227,15 @@ export class Observer {
     };
   }
 }
+
+/** The outcome of a promise, to be had, or thrown, later. */
+const settled = async <T>(promise: Promise<T>): Promise<() => T> => {
+  const [outcome] = await Promise.allSettled([promise]);
+  return () => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  };
+};
 
 /** Something of ours that broke; it names what, and costs no more than that. */
 export const bugIn = (what: string, error: unknown): Fault =>

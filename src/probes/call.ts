@@ -81,6 +81,8 @@ export class Call {
   #arrived: Arrival[] = [];
   #tag = 0;
   #received = 0;
+  #isHeard = false;
+  #isCut = false;
   /** Milliseconds of the quickest answer so far: the way there and back. */
   #quickest = Infinity;
 
@@ -98,7 +100,10 @@ export class Call {
     this.transcript = new Transcript(() => performance.now() - began, {
       limit: KEPT,
       onBytes: (from, bytes, inside, entry) => {
-        if (from === 'server') this.#arriving.push({ entry, start: 0, length: bytes.length, inside });
+        if (from !== 'server') return;
+        if (!this.#isHeard) options.onHeard?.();
+        this.#isHeard = true;
+        this.#arriving.push({ entry, start: 0, length: bytes.length, inside });
       },
     });
     this.#wire = new Wire(socket, 'client', this.transcript);
@@ -112,6 +117,11 @@ export class Call {
 
   get inside(): boolean {
     return this.#wire.inside;
+  }
+
+  /** The server ended the connection where its answer to a ClientHello was due, and said nothing. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Our end of the connection. */
@@ -200,6 +210,7 @@ export class Call {
       },
       unread,
     );
+    if (!peer.completed && peer.brokenOff === true && peer.chain === undefined) this.#isCut = !this.#isHeard;
     const [first] = [...this.#arrived, ...this.#arriving];
     const text = boundary.pending.map(({ data }) => data).join('');
     this.#arrived = [];
@@ -248,7 +259,10 @@ export class Call {
           'TIMED_OUT',
           `${where(this.#listener)} did not answer a ClientHello within ${seconds(this.#patience.handshake)}`,
         );
-      if (event.kind === 'end') return { answer: reader.end(), at };
+      if (event.kind === 'end') {
+        this.#isCut = !this.#isHeard;
+        return { answer: reader.end(), at };
+      }
     }
   }
 
@@ -355,6 +369,8 @@ export interface DialOptions {
   readonly localAddress?: string;
   /** The protocol to offer by ALPN (RFC 7301), where the server wants one. */
   readonly alpn?: () => string | undefined;
+  /** Called when the server first says something. */
+  readonly onHeard?: () => void;
   /** Whether a client that asked for this name may trust the chain, for the record; nothing is trusted unless given. */
   readonly trusts?: (chain: readonly Buffer[], servername: string) => boolean;
 }

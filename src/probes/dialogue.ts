@@ -192,6 +192,9 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   return { ...met, opening, ...(await insideTls(context, inside, greeting)) };
 };
 
+/** What is offered where the usual handshake fails. */
+export const ECDHE_ONLY: SecureOptions = { newest: 'TLSv1.2', suites: 'ecdhe-only' };
+
 /** How a handshake came about, where not as careful clients offer it. */
 type Only = Pick<DialogueFacts, 'ecdheOnly' | 'alpnOnly'>;
 
@@ -212,7 +215,7 @@ const securedWith = async (
   const { alpn } = context.protocol;
   const wantsAlpn = peer.alert?.name === 'no_application_protocol';
   const ways: readonly { readonly offer: SecureOptions; readonly only: Only }[] = [
-    ...(wantsAlpn ? [] : [{ offer: { newest: 'TLSv1.2', suites: 'ecdhe-only' }, only: { ecdheOnly: true } } as const]),
+    ...(wantsAlpn ? [] : [{ offer: ECDHE_ONLY, only: { ecdheOnly: true } } as const]),
     ...(wantsAlpn || isHangUp(peer) ? [{ offer: { alpn }, only: { alpnOnly: true } } as const] : []),
   ];
   const tried = async (offer: SecureOptions): Promise<{ readonly inside?: Call; readonly again?: Secured }> => {

@@ -78,6 +78,8 @@ export interface ProbeContext {
   giveBackLogin(): void;
   /** Waits before the server is asked again, longer each time; false when the audit's time is up. */
   backOff(attempt: number): Promise<boolean>;
+  /** Waits until a server that cuts connections without a word may let them through again; throws a Fault where that takes too long. */
+  outwait(): Promise<void>;
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
   readonly patience: Patience;

@@ -27,10 +27,11 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
 /** A fresh connection after the greeting and, where one has to come first, after EHLO; a server that says that it is busy is asked again, within the audit's time. */
 export const acquaintedCall = async (context: ProbeContext): Promise<Call> => {
   for (let attempt = 1; ; attempt += 1) {
-    const { call, refusal } = await introduced(context);
+    const { call, refusal, isWordless } = await introduced(context);
     if (refusal === undefined) return call;
     call.close();
-    if (!(await context.backOff(attempt)))
+    if (isWordless === true) await context.outwait();
+    else if (!(await context.backOff(attempt)))
       throw unwilling(
         context,
         `${refusal}; it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min`,
@@ -84,7 +85,9 @@ export const isNameRefused = ({ final }: CommandAnswer): boolean => /^5(?!0[023]
 
 const isRefusedForNow = ({ final }: CommandAnswer): boolean => /^45\d$/.test(final?.code ?? '');
 
-const introduced = async (context: ProbeContext): Promise<{ readonly call: Call; readonly refusal?: string }> => {
+const introduced = async (
+  context: ProbeContext,
+): Promise<{ readonly call: Call; readonly refusal?: string; readonly isWordless?: boolean }> => {
   const call = await context.dial();
   const { greetedAfter = 0 } = context.acquaintance;
   // A server that took long once takes long again.
@@ -92,8 +95,9 @@ const introduced = async (context: ProbeContext): Promise<{ readonly call: Call;
   const { status, code, lines = [] } = greeting.final ?? {};
   if (status !== 'ok' && status !== 'preauth') {
     const refusal = `did not greet as it did before (${lines.at(-1) ?? code ?? greeting.how})`;
-    // A server that spoke before and now hangs up at once sheds load.
-    if (isBusy(lines) || greeting.how === 'ended') return { call, refusal };
+    // A server that spoke before and now hangs up at once sheds load, or has banned us.
+    if (isBusy(lines) || greeting.how === 'ended')
+      return { call, refusal, isWordless: greeting.how === 'ended' && lines.length === 0 };
     throw unwilling(context, refusal);
   }
   const { helloVerb } = context.protocol;

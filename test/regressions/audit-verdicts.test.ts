@@ -407,6 +407,77 @@ describe('servers that are not always the same', () => {
   }
 });
 
+describe('a server that cuts connections without a word', () => {
+  const it = sideBySide();
+  const CUTS: readonly (readonly [how: string, cut: (socket: Socket) => void])[] = [
+    ['by closing', (socket) => void socket.end()],
+    ['by a reset at once', (socket) => void socket.resetAndDestroy()],
+    ['by a reset after a while', (socket) => void setTimeout(() => socket.resetAndDestroy(), 20)],
+  ];
+  const list = '* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK done\r\n';
+  const imaps = async (): Promise<(socket: Socket) => void> => {
+    const secured = await tls();
+    const play = scripted(
+      ['* OK ready\r\n'],
+      { CAPABILITY: list, LOGOUT: '* BYE\r\nTAG OK\r\n' },
+      () => 'TAG BAD no\r\n',
+    );
+    return (socket) => secured(socket, play);
+  };
+  const submission = async (): Promise<(socket: Socket) => void> => upgrading(await tls(), speaksSmtp());
+  const ids = checks.map(({ id }) => id).filter((id) => !/^certificate-/.test(id));
+  const options = { servername: 'mail.lab.test', patience: { ...PATIENCE, backOff: 30 } };
+
+  for (const [how, cut] of CUTS)
+    for (const [scheme, server] of [
+      ['imaps', imaps],
+      ['submission', submission],
+    ] as const) {
+      it(`${scheme}, ${how}, from the sixth connection on: nothing is said of its TLS, and it is given up soon`, async () => {
+        const play = await server();
+        const good = said(await audited(scheme, play, ids, options));
+        const began = performance.now();
+        const session = await audited(
+          scheme,
+          (socket, connection) => (connection > 5 ? cut : play)(socket),
+          ids,
+          options,
+        );
+        // 34 times 30 ms of waiting.
+        expect(performance.now() - began).to.be.below(10_000);
+        const told = said(session);
+        for (const [id, words] of Object.entries(told))
+          expect(words, id).to.match(
+            words.startsWith('inconclusive') ? /banned/ : new RegExp(`^${good[id]?.split(':')[0] ?? ''}:`),
+          );
+        expect(Object.values(told).join()).to.match(
+          /cuts every connection without a word, also after \d+ s without any/,
+        );
+      }).timeout(30_000);
+
+      it(`${scheme}, ${how}, that lets through five in 0.9 s: everything is asked`, async () => {
+        const play = await server();
+        const good = said(await audited(scheme, play, ids, options));
+        const times: number[] = [];
+        const session = await audited(
+          scheme,
+          (socket) => {
+            const now = performance.now();
+            if (times.filter((time) => now - time < 900).length >= 5) cut(socket);
+            else {
+              times.push(now);
+              play(socket);
+            }
+          },
+          ids,
+          options,
+        );
+        expect(said(session)).to.deep.equal(good);
+        expect(session.notes.join()).to.match(/limits connections/);
+      }).timeout(30_000);
+    }
+});
+
 describe('an IMAP list inside TLS with LOGINDISABLED', () => {
   for (const [list, expected] of [
     ['IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2', /^pass: /],
