@@ -66,6 +66,9 @@ export class Observer {
   readonly #outcomes = new Map<string, Promise<Probed<unknown>>>();
   /** Hellos that it does not like are answered by an end of the connection. */
   #refusesByCutting = false;
+  /** When the last connection was begun that showed that others are served. */
+  #servedAt = -Infinity;
+  #last: Promise<unknown> = Promise.resolve();
   readonly #acquaintance: Acquaintance = { refusedNames: new Set(), bareGreetings: 0, lists: [] };
 
   constructor(options: ObserverOptions) {
@@ -136,14 +139,16 @@ export class Observer {
       const made = await settled(probe.run(this.#context(probe, dial)));
       const isCut = listener.tls === 'implicit' && calls.slice(begun).some((call) => call.isCut);
       if (!isCut || probe.id === dialogue.id) return made();
-      if (await this.#servesOthers(dial)) {
+      // One connection tells all whose hellos were cut before it; what one of them learns the others know.
+      const cutAt = performance.now();
+      const isAnswer = await this.#oneByOne(async () => {
+        if (cutAt > this.#servedAt && !(await this.#servesOthers(dial))) return 'limit';
         if (isRepeated) this.#refusesByCutting = true;
-        if (isRepeated || (this.#refusesByCutting && gate.note === undefined)) return made();
-        isRepeated = true;
-      } else {
-        isRepeated = false;
-        await gate.outwait();
-      }
+        return this.#refusesByCutting && (isRepeated || gate.note === undefined) ? 'answer' : 'unsure';
+      });
+      if (isAnswer === 'answer') return made();
+      isRepeated = isAnswer === 'unsure';
+      if (isAnswer === 'limit') await this.#outwait(calls.slice(begun));
     }
   }
 
@@ -151,9 +156,25 @@ export class Observer {
   async #servesOthers(dial: () => Promise<Call>): Promise<boolean> {
     const met = await this.observe(dialogue);
     if (met.kind !== 'facts' || met.facts.handshake?.completed !== true) return true;
+    const began = performance.now();
+    // It serves the audit, not a check.
+    this.#dialled -= 1;
     const call = await dial();
     await call.secure(met.facts.ecdheOnly === true ? ECDHE_ONLY : {});
+    if (!call.isCut) this.#servedAt = began;
     return !call.isCut;
+  }
+
+  /** What was cut without a word for being too much does not count. */
+  async #outwait(calls: readonly Call[]): Promise<void> {
+    this.#dialled -= calls.filter(({ isCut }) => isCut).length;
+    await this.#options.gate.outwait();
+  }
+
+  #oneByOne<T>(task: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(task);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   async #dial(probe: Probe<unknown>): Promise<Call> {
@@ -211,7 +232,10 @@ export class Observer {
       ehloNames,
       acquaintance: this.#acquaintance,
       backOff: (attempt) => gate.slowDown(attempt),
-      outwait: () => gate.outwait(),
+      outwait: () => {
+        this.#dialled -= 1;
+        return gate.outwait();
+      },
       names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
       roots,
       depth,

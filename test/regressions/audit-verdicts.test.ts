@@ -425,7 +425,7 @@ describe('a server that cuts connections without a word', () => {
     return (socket) => secured(socket, play);
   };
   const submission = async (): Promise<(socket: Socket) => void> => upgrading(await tls(), speaksSmtp());
-  const ids = checks.map(({ id }) => id).filter((id) => !/^certificate-/.test(id));
+  const ids = checks.map(({ id }) => id).filter((id) => !id.startsWith('certificate-'));
   const options = { servername: 'mail.lab.test', patience: { ...PATIENCE, backOff: 30 } };
 
   for (const [how, cut] of CUTS)

@@ -12,7 +12,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections, full runs all checks (choices: "glance", "verdict", "full"; default: "verdict", with --profile "full")',
+        'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections (more only to tell a refusal from a limit), full runs all checks (choices: "glance", "verdict", "full"; default: "verdict", with --profile "full")',
       ).argParser(depthNamed),
     )
     .option('--profile <name>', 'judge TLS by a norm too, such as bsi-tr-02102-2 (waxseal list profiles)')
