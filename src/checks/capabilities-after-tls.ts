@@ -7,7 +7,7 @@ import { silentAfterUpgrade, speakingAfterUpgrade } from './subjects.js';
 
 export default defineCheck({
   id: 'capabilities-after-tls',
-  title: 'Inside TLS the list is right: no STARTTLS, no LOGINDISABLED',
+  title: 'Inside TLS the capability list is right: no STARTTLS, no LOGINDISABLED',
   why: 'A client that finds STARTTLS or LOGINDISABLED inside TLS may start TLS twice, or believe that it cannot log in.',
   references: ['RFC 3207 §4.2', 'RFC 5804 §2.2', 'RFC 2595 §4', 'RFC 9051 §6.2.3'],
   severity: 'low',
@@ -29,7 +29,7 @@ export default defineCheck({
   },
   remedy: {
     'any server':
-      'is a proxy in front of it that ends TLS without telling it? let the proxy pass the connection on, and let the server do TLS itself; Dovecot 2.3 and Postfix 3.7 do not read from the PROXY protocol that there was TLS',
+      'if a proxy in front of the server ends TLS, the server does not know that there is TLS: let the proxy pass the connection on, and let the server do TLS itself; Dovecot 2.3 and Postfix 3.7 do not read from the PROXY protocol that there was TLS',
   },
   byHand: { inside: asksCapabilitiesInside },
   flaw: { name: 'lists STARTTLS inside TLS', server: { tamper: upgradeStillListed } },

@@ -6,7 +6,7 @@ import { wordsAfterGoAhead } from './flaws.js';
 export default defineCheck({
   id: 'plaintext-after-go-ahead',
   title: 'Nothing comes between the go-ahead and TLS',
-  why: "Whatever is said there is in clear and can be an attacker's; clients that keep it believe it to come from inside TLS. A server or middlebox that does it by itself trips them up.",
+  why: "Whatever is said there is in clear and can be an attacker's; clients that keep it believe it to come from inside TLS. A server or middlebox that sends something there by itself confuses clients.",
   references: ['RFC 3207 §4', 'RFC 9051 §6.2.1'],
   cve: ['CVE-2021-38370', 'CVE-2021-22947'],
   cwe: ['CWE-74', 'CWE-349'],
@@ -24,7 +24,8 @@ export default defineCheck({
     });
   },
   remedy: {
-    'any server': 'look for a proxy, filter or antivirus between here and the server; ask from another network',
+    'any server':
+      'look for a proxy, filter or antivirus between waxseal and the server, and run the audit from another network',
   },
   byHand: { say: asksUpgrade },
   flaw: { name: 'says something after the go-ahead', server: { tamper: wordsAfterGoAhead } },

@@ -5,7 +5,7 @@ import { defineCheck, fail, pass } from './check.js';
 
 export default defineCheck({
   id: 'speaks-unasked-inside-tls',
-  title: 'After the upgrade the server waits for the client',
+  title: 'After STARTTLS the server waits for the client',
   why: 'A client takes what comes unasked for the answer to its first command, and every answer after it for the one before.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 2595 §4'],
   severity: 'low',
@@ -21,7 +21,7 @@ export default defineCheck({
   },
   remedy: {
     'any server':
-      'is there a proxy that ends TLS, and a server behind it that greets for itself? pass the connection on instead',
+      'if a proxy ends TLS, the server behind it greets a second time: let the proxy pass the connection on instead',
   },
   byHand: { inside: saysNothing },
   flaw: {

@@ -23,7 +23,7 @@ export default defineCheck({
   },
   remedy: {
     'any server':
-      'are there several servers behind the address? look for the one whose TLS fails, and configure all alike',
+      'if several servers share the address, find the one whose TLS fails, and give all of them the same configuration',
   },
   byHand: 'not with common tools',
   flaw: {

@@ -11,7 +11,7 @@ export default defineCheck({
   cwe: ['CWE-349'],
   severity: 'medium',
   intrusiveness: 'standard',
-  logLines: 'none of its own: it goes on where login-accepted-before-tls was accepted',
+  logLines: 'no more than what login-accepted-before-tls leaves, which runs first',
   protocols: protocolsWhere(({ inspection }) => inspection.userFirst),
   modes: ['starttls'],
   needs: { login: plaintextLogin },

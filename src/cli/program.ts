@@ -45,7 +45,7 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
 const program = (version: string, after: readonly string[] | undefined, outcome: { code: number }): Command => {
   const root = new Command('waxseal')
     .description(
-      'Proves whether encryption started before anything secret was sent, in SMTP, IMAP, POP3 and ManageSieve.',
+      'Proves whether encryption started before anything secret was sent, in SMTP, LMTP, IMAP, POP3 and ManageSieve.',
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')

@@ -3,7 +3,7 @@ import type { Judgement } from '../verdict/judgement.js';
 import { told } from '../verdict/told.js';
 import type { Visit } from '../verdict/visit.js';
 import { caseKey, type Case } from '../cases/case.js';
-import { ADVICE, type Advice } from './advice.js';
+import { ADVICE, type Advice } from '../knowledge/advice.js';
 import type { Result } from './report-model.js';
 
 /** What surrounds a judgement in a report. */

@@ -45,7 +45,7 @@ export const listOf = (kind: Kind): readonly Listed[] => {
         id: name,
         title: `upgraded with ${upgradeVerb}`,
         modes: [...modes],
-        ports: WELL_KNOWN_PORTS.filter((port) => port.protocol === name).map(({ port }) => port),
+        ports: [...new Set(WELL_KNOWN_PORTS.filter((port) => port.protocol === name).map(({ port }) => port))],
       }));
     case 'ports':
       return SERVICES.map(({ name, clear, upgrade, implicit, note, references }) => ({
@@ -118,16 +118,16 @@ const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>
   scheme: 'smtp, smtps, imap, imaps, pop3, pop3s or sieve',
   servername: 'the name that the certificate must carry',
   ip: 'the server’s IPv4 address',
-  user: 'user name of this visit',
-  password: 'password of this visit',
-  token: 'OAuth 2.0 bearer token of this visit',
+  user: 'user name of this run',
+  password: 'password of this run',
+  token: 'OAuth 2.0 bearer token of this run',
   from: 'sender’s address',
   to: 'recipient’s address',
   message: 'file with the message to send',
-  ca: 'PEM file with the session’s authority',
+  ca: 'PEM file with the session’s CA',
   ca_dir: 'folder with it, named by OpenSSL’s hash',
   ca_p12: 'PKCS#12 file with it',
   ca_jks: 'Java key store (JKS) with it',
-  home: 'the visit’s home',
-  dir: 'the visit’s working directory',
+  home: 'the run’s home directory',
+  dir: 'the run’s working directory',
 };

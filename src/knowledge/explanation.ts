@@ -1,38 +1,62 @@
+import type { Cause } from '../verdict/evidence.js';
+import type { PresetSetUp } from '../clients/presets/preset.js';
 import { PROTOCOL_NAMES } from '../protocols/names.js';
 import checks from '../checks/index.js';
+import protocols from '../protocols/index.js';
 import type { Check } from '../checks/check.js';
-import { FAMILIES } from '../scenarios/family.js';
+import { FAMILIES, FAMILY_NAMES } from '../scenarios/family.js';
 import { chainScenario } from '../scenarios/chain-scenario.js';
 import registry from '../scenarios/index.js';
 import type { Extra, Scenario } from '../scenarios/scenario.js';
 import profiles from '../profiles/index.js';
 import type { Profile } from '../profiles/profile.js';
+import { RECIPES } from '../tls/certificate-recipes.js';
+import { ADVICE, CAUSES } from './advice.js';
+import { KINDS, listOf, type Kind, type Listed } from './catalogue.js';
 import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
 import { WORDS } from './words.js';
 
 /** What is known of something, as titled paragraphs. */
 export interface Explanation {
-  readonly kind: 'word' | 'scenario' | 'check' | 'profile' | 'port' | 'topic';
+  readonly kind: 'word' | 'scenario' | 'check' | 'profile' | 'family' | 'cause' | 'port' | 'topic' | SimpleKind;
   readonly title: string;
   readonly paragraphs: readonly (readonly [heading: string, text: string])[];
 }
 
+/** Kinds of things of which `waxseal list` says everything. */
+type SimpleKind = 'protocol' | 'certificate' | 'preset' | 'placeholder';
+const SIMPLE_KINDS: Readonly<Partial<Record<Kind, SimpleKind>>> = {
+  protocols: 'protocol',
+  certificates: 'certificate',
+  presets: 'preset',
+  placeholders: 'placeholder',
+};
+
 /** Those of the registry, and what the chains of `--chains` are variants of. */
 const scenarios: readonly Scenario[] = [...registry, chainScenario];
 
-/** Explains a scenario, a case, a check, a port, a topic or a word of waxseal’s own; all of them where several have this name. */
+/**
+ * Explains a scenario, a case, a check, a port, a topic, a family of attacks, a cause, a word of waxseal’s own, or anything
+ * that `waxseal list` names; all of them where several have this name.
+ */
 export const explanationsOf = (id: string): readonly Explanation[] => {
   if (/^\d{1,5}$/.test(id)) return portExplanation(Number(id));
-  const [name = '', variant] = id.replace(/@.*$/, '').split('/');
-  const word = WORDS[id.toLowerCase()] ?? WORDS[id.toLowerCase().replace(/s$/, '')];
+  const [name = '', variant] = id.replace(/@.*$/, '').toLowerCase().split('/');
   return [
-    ...(word === undefined ? [] : [{ kind: 'word' as const, title: id, paragraphs: [['Meaning', word]] as const }]),
+    ...wordExplanations(id),
     ...scenarios
       .filter((each) => each.id === name)
       .filter(({ variants = [] }) => variant === undefined || variants.some((each) => each.name === variant))
       .map((each) => scenarioExplanation(each, variant)),
     ...checks.filter((each) => variant === undefined && each.id === name).map(checkExplanation),
     ...profiles.filter((each) => variant === undefined && each.id === name).map(profileExplanation),
+    ...FAMILY_NAMES.filter((family) => family === id.toLowerCase()).map(familyExplanation),
+    ...CAUSE_NAMES.filter((cause) => cause === id.toLowerCase()).map(causeExplanation),
+    ...KINDS.flatMap((kind) =>
+      listOf(kind)
+        .filter((listed) => listed.id === id.toLowerCase())
+        .flatMap((listed) => simpleExplanation(SIMPLE_KINDS[kind], listed)),
+    ),
     ...QUESTIONS.filter(({ topic }) => topic === id.toLowerCase()).map(({ question, answer, references: sources }) => ({
       kind: 'topic' as const,
       title: question,
@@ -51,7 +75,94 @@ export const explainable = (): string[] => [
   ...profiles.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),
   ...Object.keys(WORDS),
+  ...FAMILY_NAMES,
+  ...CAUSE_NAMES,
+  ...KINDS.filter((kind) => SIMPLE_KINDS[kind] !== undefined).flatMap((kind) => listOf(kind).map(({ id }) => id)),
 ];
+
+const CAUSE_NAMES = Object.keys(CAUSES) as Cause[];
+
+/** The word itself, or what it is the plural of; `go-ahead` and `go ahead` are one. */
+const wordExplanations = (id: string): readonly Explanation[] => {
+  const asked = id.toLowerCase();
+  const forms = [asked, asked.replace(/s$/, ''), asked.replace(/ies$/, 'y')];
+  const all = forms.flatMap((form) => [form, form.replaceAll('-', ' '), form.replaceAll(' ', '-')]);
+  const [word] = all.filter((form) => WORDS[form] !== undefined);
+  return word === undefined
+    ? []
+    : [{ kind: 'word' as const, title: word, paragraphs: [['Meaning', WORDS[word] ?? ''] as const] }];
+};
+
+const familyExplanation = (family: (typeof FAMILY_NAMES)[number]): Explanation => ({
+  kind: 'family',
+  title: `${family}: ${FAMILIES[family].title}`,
+  paragraphs: [
+    [
+      'Scenarios',
+      scenarios
+        .filter((each) => each.family === family)
+        .map(({ id }) => id)
+        .join(', '),
+    ],
+    [
+      'With --tls-policy opportunistic',
+      FAMILIES[family].opportunistic === 'downgradable'
+        ? 'a client that goes on without trusted TLS is downgradable, which is no failure'
+        : 'a client with this flaw is unsafe all the same',
+    ],
+  ],
+});
+
+const causeExplanation = (cause: Cause): Explanation => ({
+  kind: 'cause',
+  title: `${cause}: ${CAUSES[cause]}`,
+  paragraphs: [
+    ['Expected', ADVICE[cause].expected],
+    ['Fix', ADVICE[cause].fix],
+  ],
+});
+
+/** All that a list says of it. */
+const simpleExplanation = (kind: SimpleKind | undefined, { id, title, ...fields }: Listed): readonly Explanation[] =>
+  kind === undefined
+    ? []
+    : [
+        {
+          kind,
+          title: `${id}: ${title}`,
+          paragraphs: Object.entries(fields).flatMap(([field, value]) =>
+            Array.isArray(value) || typeof value === 'string' || typeof value === 'boolean'
+              ? some(FIELD_WORDS[field] ?? field, wordsIn(value))
+              : [],
+          ),
+        },
+      ];
+
+const wordsIn = (value: string | boolean | readonly unknown[]): string[] =>
+  typeof value === 'string'
+    ? [value]
+    : typeof value === 'boolean'
+      ? [value ? 'yes' : 'no']
+      : value.map((each: unknown) => (isSetUp(each) ? setUpWords(each) : String(each)));
+
+const isSetUp = (value: unknown): value is PresetSetUp =>
+  typeof value === 'object' && value !== null && 'protocol' in value && 'policy' in value;
+
+/** As in the key of a case. */
+const setUpWords = ({ protocol, tls, policy }: PresetSetUp): string =>
+  `${protocol}+${tls}${policy === 'opportunistic' ? ' if available' : ''}`;
+
+const FIELD_WORDS: Readonly<Record<string, string>> = {
+  modes: 'TLS modes',
+  ports: 'Ports',
+  faulty: 'Clients must refuse it',
+  program: 'Program',
+  packages: 'Debian packages',
+  npm: 'npm package',
+  remark: 'Remark',
+  setUps: 'Set-ups',
+  variable: 'Environment variable',
+};
 
 /** What an attack on clients does, why, and how to try it. */
 export const scenarioExplanation = (scenario: Scenario, variant?: string): Explanation => {
@@ -60,6 +171,7 @@ export const scenarioExplanation = (scenario: Scenario, variant?: string): Expla
       .filter(({ name }) => variant === undefined || name === variant)
       .map((each) => (typeof scenario.flaw === 'function' ? scenario.flaw(each) : scenario.flaw).name),
   );
+  const tried = scenario.variants?.find(({ name }) => name === variant);
   return {
     kind: 'scenario',
     title: `${scenario.id}${variant === undefined ? '' : `/${variant}`}: ${scenario.title}`,
@@ -67,8 +179,9 @@ export const scenarioExplanation = (scenario: Scenario, variant?: string): Expla
       ['Why', scenario.why],
       ['Family', `${scenario.family} (${FAMILIES[scenario.family].title})`],
       ['Attack', doings(scenario)],
+      ...some('This variant', [variantWords(scenario, variant).join('; ')].filter(Boolean)),
       ['Finds', `a client that ${[...flaws].join('; or ')}`],
-      ...some('Variants', variantNames(scenario, undefined)),
+      ...some(variant === undefined ? 'Variants' : 'All variants', variantNames(scenario, undefined)),
       ...some('With --all only', variantNames(scenario, 'more')),
       ...some('With --all only, and slow', variantNames(scenario, 'slow')),
       ['Protocols', `${(scenario.protocols ?? ['all']).join(', ')}; ${scenario.modes.join(' and ')}`],
@@ -79,11 +192,35 @@ export const scenarioExplanation = (scenario: Scenario, variant?: string): Expla
       ...references(scenario),
       [
         'Try it',
-        `waxseal test --protocol ${(scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${scenario.modes[0] ?? 'starttls'} ${scenario === chainScenario ? '--chains builtin' : `--scenario ${scenario.id}`} -- COMMAND`,
+        `waxseal test --protocol ${(tried?.protocols ?? scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${(tried?.modes ?? scenario.modes)[0] ?? 'starttls'} ${scenario === chainScenario ? '--chains builtin' : `--scenario ${scenario.id}${variant === undefined ? '' : `/${variant}`}`}${(scenario.needs ?? []).length === 0 ? '' : ' --place cell'} -- COMMAND`,
       ],
     ],
   };
 };
+
+/** What a variant does: in words of its own, or by the reply, fault or kind of TLS that its row holds. */
+const variantWords = ({ id, variants = [] }: Scenario, variant: string | undefined): string[] => [
+  ...new Set(
+    variants
+      .filter(({ name }) => name === variant)
+      .map((row) => {
+        const { name, does, protocols: only } = row;
+        const where = only?.length === 1 ? `${only.map((each) => protocols[each].title).join()}: ` : '';
+        const field = (key: string): string | undefined => {
+          const value: unknown = Reflect.get(row, key);
+          return typeof value === 'string' ? value : undefined;
+        };
+        const [reply, fault, how, greets] = [field('reply'), field('fault'), field('how'), field('greeting')];
+        if (does !== undefined) return where + does;
+        if (reply !== undefined) return `${where}the reply is “${reply.replaceAll('TAG', 'A1')}”`;
+        if (greets !== undefined) return `${where}the greeting is “${greets}”`;
+        if (fault !== undefined) return `a client is unsafe if it goes on with ${fault}`;
+        if (how !== undefined) return `TLS ${how.replace(/^TLS /, '')}`;
+        return id === 'certificate-fault' ? (RECIPES[name as keyof typeof RECIPES]?.title ?? '') : '';
+      })
+      .filter((words) => words !== ''),
+  ),
+];
 
 /** Variants in the default set, or those that are out of it for this reason. */
 const variantNames = (scenario: Scenario, extra: Extra | undefined): string[] => [
@@ -98,7 +235,8 @@ export const checkExplanation = (check: Check): Explanation => ({
   title: `${check.id}: ${check.title}`,
   paragraphs: [
     ['Why', check.why],
-    ['Severity', `${check.severity}, ${check.intrusiveness}`],
+    ['Severity', check.severity],
+    ['Method', `${check.intrusiveness}: ${WORDS[check.intrusiveness] ?? ''}`],
     [
       'Finds',
       'a server that ' +
@@ -147,7 +285,7 @@ const portExplanation = (port: number): readonly Explanation[] => {
     kind: 'port',
     title:
       services.length === 0
-        ? `Port ${String(port)} is not a mail port`
+        ? `Port ${String(port)} is not registered for mail`
         : `Port ${String(port)}: ${services.map(({ name }) => name).join(', ')}`,
     paragraphs: [
       ...services.flatMap((service): [string, string][] => [

@@ -33,7 +33,7 @@ export const SERVICES: readonly Service[] = [
     clear: 587,
     upgrade: 'STARTTLS',
     implicit: [465],
-    note: '465 (submissions) is preferred; for a time it was unassigned (“smtps”), then it was given back',
+    note: '465 (submissions) is preferred; it was once called smtps, then belonged to another service, until RFC 8314 gave it back to mail',
     references: ['RFC 6409', 'RFC 8314 §3.3'],
   },
   {
@@ -162,7 +162,7 @@ export const CLAIMS: readonly Claim[] = [
     references: ['RFC 8314 §3'],
   },
   {
-    claim: 'modern deployments use STARTTLS rather than ports of their own for TLS',
+    claim: 'modern deployments use STARTTLS rather than separate ports for TLS',
     correction: 'for submission and mail access implicit TLS is preferred; STARTTLS remains the only way on 25',
     ports: [25, 110, 143, 465, 587, 993, 995],
     references: ['RFC 8314 §3'],
@@ -187,33 +187,33 @@ export const CLAIMS: readonly Claim[] = [
   },
   {
     claim: 'HTTP/2 requires TLS',
-    correction: 'that is the practice of browsers; the protocol knows clear text too',
+    correction: 'browsers require it; the protocol itself also works in clear',
     ports: [80, 443],
     references: ['RFC 9113 §3'],
   },
   {
     claim: 'RDP on 3389 is not encrypted by default',
-    correction: 'it had encryption of its own, and TLS is negotiated inside',
+    correction: 'RDP first had encryption of its own; today TLS is negotiated inside its connection',
     ports: [3389],
     references: ['MS-RDPBCGR'],
   },
   {
     claim: '2525 is a standard port',
     correction:
-      '2525 is a common alternative for submission, registered for nothing of the kind; it starts in clear and upgrades',
+      '2525 is a common alternative for submission, but is not registered for it; it starts in clear and upgrades with STARTTLS',
     ports: [2525],
     references: ['IANA'],
   },
   {
     claim: 'a self-signed certificate is fine if I own both ends',
-    correction: 'only with a pin, or an authority of one’s own that the client is given (--ca)',
+    correction: 'only if the client compares its fingerprint (a pin), or trusts your own CA',
     ports: [],
     references: ['RFC 9525'],
   },
   {
     claim: 'OCSP stapling must be switched on',
     correction:
-      'some authorities have stopped OCSP (Let’s Encrypt in 2025); without an OCSP address in the certificate it does not apply, and CRLs remain',
+      'some CAs have stopped OCSP (Let’s Encrypt in 2025): if the certificate names no OCSP address, there is nothing to staple, and CRLs take its place',
     ports: [],
     references: ['RFC 6960', 'RFC 6066 §8'],
   },
@@ -225,7 +225,7 @@ export const CLAIMS: readonly Claim[] = [
   },
   {
     claim: 'the client encrypts a pre-master secret with the server’s RSA key',
-    correction: 'that is gone in TLS 1.3 and discouraged in 1.2; forward secrecy is what to look for',
+    correction: 'TLS 1.3 no longer does that, and TLS 1.2 should not; prefer suites with forward secrecy',
     ports: [],
     references: ['RFC 8446 §1.2', 'RFC 9325 §4.1'],
   },
@@ -240,15 +240,15 @@ export const QUESTIONS: readonly {
 }[] = [
   {
     topic: 'firewall',
-    question: 'Which ports must a firewall let out?',
-    answer: 'for users 465, 587, 993, 995, 143, 110 and 4190; 25 for mail servers only',
+    question: 'Which outgoing ports must a firewall open for mail?',
+    answer: 'for users: 465, 587, 993, 995, 143, 110 and 4190; for mail servers: 25, which users do not need',
     references: ['RFC 8314', 'RFC 5804'],
   },
   {
     topic: 'sharing',
     question: 'Can two services share a port?',
     answer:
-      'not on one address: a client must know whether it or the server speaks first, and whether TLS starts at once; some servers guess from the first byte, clients can’t rely on it',
+      'not on one address: a client must know who speaks first, the server or itself, and whether TLS starts at once; some servers guess from the client’s first byte, but clients cannot rely on that',
     references: ['RFC 8314 §3'],
   },
   {
@@ -260,13 +260,13 @@ export const QUESTIONS: readonly {
   },
   {
     topic: 'hsts',
-    question: 'What is the mail twin of HSTS?',
-    answer: 'MTA-STS and DANE between servers; for users a client that insists on TLS',
+    question: 'What does HSTS’s job for mail?',
+    answer: 'between mail servers MTA-STS and DANE; for users, a mail client that is configured to require TLS',
     references: ['RFC 8461', 'RFC 7672', 'RFC 8314 §5'],
   },
   {
     topic: 'advice',
-    question: 'What is good advice?',
+    question: 'What are good TLS settings for a mail server?',
     answer:
       'certificates of a trusted authority, with the right name, renewed automatically; TLS 1.2 or later, 1.3 wherever possible; suites with forward secrecy; RSA of 2048 bits or more, or ECDSA; unused and clear-text ports closed; no fallback to clear text',
     references: ['RFC 9325', 'RFC 8314'],

@@ -85,7 +85,7 @@ const LATE = 2000;
 export default defineScenario<Row>({
   id: 'answers-come-late',
   family: 'early-login',
-  title: 'The greeting, the list or the answer to STARTTLS comes late',
+  title: 'The greeting, the capability list or the answer to STARTTLS comes late',
   attack: 'is silent for two seconds before its greeting, its list, or its answer to STARTTLS',
   why: 'STARTTLS must be the last command until it is answered. A client that says its next commands without waiting says them in clear, and an attacker only has to hold an answer back.',
   references: ['RFC 3207 §4', 'RFC 9051 §6.2.1', 'RFC 5804 §2.2', 'RFC 2449 §5', 'RFC 5321 §4.3.1'],
@@ -93,15 +93,20 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   extra: 'more',
   variants: [
-    { name: 'greeting', covers: ['pipe-before-greeting'] },
+    { name: 'greeting', does: 'the greeting comes late', covers: ['pipe-before-greeting'] },
     // Where the greeting is the list, it is that variant.
     {
       name: 'list',
+      does: 'the capability list comes late',
       protocols: protocolsWhere(({ greetingCarriesOffer, tagged }) => tagged || !greetingCarriesOffer),
       covers: ['auth-user-early'],
     },
-    { name: 'go-ahead', covers: ['pipe-after-starttls'] },
-    { name: 'refusal', covers: ['pipe-early-clienthello', 'pipe-auth-after-starttls'] },
+    { name: 'go-ahead', does: 'the go-ahead to STARTTLS comes late', covers: ['pipe-after-starttls'] },
+    {
+      name: 'refusal',
+      does: 'STARTTLS is refused, and the refusal comes late',
+      covers: ['pipe-early-clienthello', 'pipe-auth-after-starttls'],
+    },
   ],
   tamper: { greeting: late('greeting'), capabilities: late('list'), starttls, handshake },
   judge: (visit) => (visit.variant === 'list' ? ifListIsAsked(judge, 'before TLS') : judge)(visit),

@@ -54,7 +54,10 @@ export default defineScenario<Row>({
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-252', 'CWE-319', 'CWE-757'],
   modes: ['starttls'],
-  variants: [{ name: 'alert' }, { name: 'certificate' }],
+  variants: [
+    { name: 'alert', does: 'the server ends the handshake with an alert' },
+    { name: 'certificate', does: 'the server shows a self-signed certificate, which the client must refuse' },
+  ],
   certificate: 'self-signed',
   tamper: { greeting: over(stripped.greeting), capabilities: over(stripped.capabilities), starttls, handshake },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),

@@ -114,7 +114,10 @@ export default defineScenario<Row>({
   cwe: ['CWE-393', 'CWE-319'],
   protocols: protocolsWhere(({ tagged }) => tagged),
   modes: ['starttls'],
-  variants: [{ name: 'after-greeting' }, { name: 'before-command' }],
+  variants: [
+    { name: 'after-greeting', does: 'the OK comes right after the greeting' },
+    { name: 'before-command', does: 'the OK comes with the answer to the command before STARTTLS' },
+  ],
   tamper: { greeting, capabilities: answer, identify: answer, other: answer, starttls },
   judge,
   flaw: {

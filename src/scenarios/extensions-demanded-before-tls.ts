@@ -21,7 +21,7 @@ const demanding: TamperRule = ({ protocol, insideOffer: { logins }, inside }, ne
 export default defineScenario({
   id: 'extensions-demanded-before-tls',
   family: 'strip',
-  title: 'The list demands an extension, and offers no TLS',
+  title: 'The capability list demands an extension, and offers no TLS',
   attack: 'lists an extension that the client must enable first, and no STARTTLS',
   why: 'UTF8=ONLY demands that the client sends ENABLE before anything else. A client that complies must still start TLS first.',
   references: ['RFC 6855 §6', 'RFC 8314 §5.2'],

@@ -107,8 +107,16 @@ export default defineScenario<Row>({
   extra: 'more',
   plaintext: 'refused',
   variants: [
-    { name: 'after-greeting', covers: ['untagged-after-greeting'] },
-    { name: 'before-go-ahead', covers: ['untagged-before-starttls'] },
+    {
+      name: 'after-greeting',
+      does: 'folders and mail are named right after the greeting',
+      covers: ['untagged-after-greeting'],
+    },
+    {
+      name: 'before-go-ahead',
+      does: 'folders and mail are named right before the go-ahead to STARTTLS',
+      covers: ['untagged-before-starttls'],
+    },
   ],
   tamper: { greeting, starttls },
   judge,

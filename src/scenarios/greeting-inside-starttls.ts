@@ -36,7 +36,7 @@ export default defineScenario<Row>({
   family: 'other-door',
   title: 'After STARTTLS the server greets, as on its port for implicit TLS',
   attack:
-    'starts TLS after STARTTLS; greets inside TLS, and answers each command after that, late; under login-refused it answers every login as one with a wrong password',
+    'starts TLS after STARTTLS; greets inside TLS, so that each later reply comes one command too late; in the variant login-refused, refuses every login',
   why: 'Without breaking any cryptography, an attacker can connect a STARTTLS client to the port for implicit TLS. Certificate and TLS are right, but a greeting comes where an answer is due, so that the client takes each reply for the answer to its next command. A refused login then looks accepted, and a mail that was sent looks lost.',
   references: ['RFC 8314 §3', 'RFC 3207 §4.2', 'RFC 2595 §4'],
   cwe: ['CWE-345', 'CWE-923'],
@@ -45,7 +45,10 @@ export default defineScenario<Row>({
     speaksFirstAfterUpgrade
       ? `a ${title} server says after STARTTLS what it says in its greeting: both ports say the same, so no reply is taken for another`
       : undefined,
-  variants: [{ name: 'login-accepted' }, { name: 'login-refused' }],
+  variants: [
+    { name: 'login-accepted', does: 'the server accepts the login' },
+    { name: 'login-refused', does: 'the server refuses every login' },
+  ],
   plaintext: 'refused',
   comparesWith: ({ name }) => (name === 'login-refused' ? 'control-refused' : 'control-withheld'),
   tamper: { insideTls, login },

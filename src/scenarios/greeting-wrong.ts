@@ -28,12 +28,14 @@ const quit: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
 const others: readonly Row[] = [
   {
     name: 'garbage',
+    does: 'the greeting is bytes without meaning',
     words: () => latin1('\u0001\u0002 \u00fe\u00ff\r\nnothing known\r\n'),
     before: 'greeting',
     covers: ['greet-garbage'],
   },
   {
     name: 'other-protocol',
+    does: 'the greeting is one of another mail protocol',
     words: ({ protocol, insideOffer }) => {
       const other = ALL_PROTOCOLS.find(
         ({ opensslName, helloVerb }) => opensslName !== protocol.opensslName && helloVerb !== undefined,
@@ -47,12 +49,14 @@ const others: readonly Row[] = [
   },
   {
     name: 'quit-refused',
+    does: 'the greeting is a refusal, and QUIT or LOGOUT is refused too',
     words: ({ protocol: { answers } }) => answers.refuse(undefined, 'no', 'Not now'),
     extra: 'more',
     covers: ['greet-quit-error'],
   },
   {
     name: 'tls-bytes',
+    does: 'the greeting is the beginning of a TLS handshake',
     words: () => SERVER_HELLO,
     extra: 'more',
     covers: ['greet-tls-bytes', 'port-starttls-speaks-tls'],
@@ -97,6 +101,7 @@ export default defineScenario<Row>({
   variants: [
     ...forgedReplies(({ greetings }) => greetings).map(({ reply, ...row }): Row => ({
       ...row,
+      does: `the greeting is “${reply}”`,
       words: () => line(reply, undefined),
     })),
     ...others,

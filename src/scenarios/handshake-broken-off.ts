@@ -34,7 +34,17 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],
   extra: 'more',
-  variants: [{ name: 'half-way' }, { name: 'after-server-hello' }, { name: 'before-its-end' }],
+  variants: [
+    { name: 'half-way', does: 'the connection ends halfway through the server’s first handshake messages' },
+    {
+      name: 'after-server-hello',
+      does: 'the connection ends after the first TLS record, which carries the ServerHello',
+    },
+    {
+      name: 'before-its-end',
+      does: 'the connection ends a few bytes before the end of the server’s first handshake messages',
+    },
+  ],
   tamper: { greeting, capabilities, starttls, handshake },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
   flaw: comesBackWithoutTls,

@@ -89,7 +89,7 @@ export default defineScenario<Row>({
   variants: [
     {
       name: 'no-key-exchange',
-      fault: 'a handshake in which the server gave no half of the key',
+      fault: 'a handshake without the server’s key exchange',
       script: withSignedKey((flight) => messages(flight, flight.hello, flight.certificate, flight.done)),
     },
     {
@@ -126,7 +126,7 @@ export default defineScenario<Row>({
     },
     {
       name: 'key-exchange-first',
-      fault: 'a half of the key that came before the certificate',
+      fault: 'a key exchange that came before the certificate',
       script: withSignedKey((flight) =>
         messages(flight, flight.hello, flight.keyExchange, flight.certificate, flight.done),
       ),

@@ -53,17 +53,50 @@ export default defineScenario<Row>({
   modes: ['starttls', 'implicit'],
   variants: [
     // handshake_failure
-    { name: 'alert', failure: alert(40) },
-    { name: 'garbage', failure: answered(latin1('HTTP/1.1 400 Bad Request\r\n\r\n')) },
-    { name: 'fin', failure: [hangUp] },
-    { name: 'reset', failure: [reset], covers: ['oktls-rst'] },
+    { name: 'alert', does: 'the server answers the ClientHello with the alert handshake_failure', failure: alert(40) },
+    {
+      name: 'garbage',
+      does: 'the server answers the ClientHello with an HTTP error in clear',
+      failure: answered(latin1('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    },
+    { name: 'fin', does: 'the server closes the connection (FIN)', failure: [hangUp] },
+    { name: 'reset', does: 'the server resets the connection (RST)', failure: [reset], covers: ['oktls-rst'] },
     // protocol_version: there are clients that try an older version, and then none at all.
-    { name: 'alert-70', failure: alert(70) },
-    ...ALERTS.map((number): Row => ({ name: `alert-${String(number)}`, failure: alert(number), extra: 'more' })),
-    { name: 'close-notify', failure: alert(0, 1), extra: 'more' },
-    { name: 'noise', failure: answered(NOISE), extra: 'more' },
-    { name: 'ssl-2', failure: answered(SSL_2), extra: 'more' },
-    { name: 'too-long-record', failure: answered(TOO_LONG), extra: 'more' },
+    {
+      name: 'alert-70',
+      does: 'the server answers the ClientHello with the alert protocol_version (70)',
+      failure: alert(70),
+    },
+    ...ALERTS.map((number): Row => ({
+      name: `alert-${String(number)}`,
+      does: `the server answers the ClientHello with alert ${String(number)}`,
+      failure: alert(number),
+      extra: 'more',
+    })),
+    {
+      name: 'close-notify',
+      does: 'the server answers the ClientHello with close_notify',
+      failure: alert(0, 1),
+      extra: 'more',
+    },
+    {
+      name: 'noise',
+      does: 'the server answers the ClientHello with bytes without meaning',
+      failure: answered(NOISE),
+      extra: 'more',
+    },
+    {
+      name: 'ssl-2',
+      does: 'the server answers the ClientHello with a message of SSL 2.0',
+      failure: answered(SSL_2),
+      extra: 'more',
+    },
+    {
+      name: 'too-long-record',
+      does: 'the server answers the ClientHello with a TLS record that is longer than allowed',
+      failure: answered(TOO_LONG),
+      extra: 'more',
+    },
   ],
   tamper: {
     greeting,

@@ -39,9 +39,14 @@ export default defineScenario<Row>({
   seats: ['server'],
   needs: ['well-known-ports'],
   variants: [
-    { name: 'reset' },
-    { name: 'fin' },
-    { name: 'late', extra: 'more', covers: ['disc-guess-race', 'disc-guess-credentials'] },
+    { name: 'reset', does: 'the server resets connections to the configured port (RST)' },
+    { name: 'fin', does: 'the server closes connections to the configured port (FIN)' },
+    {
+      name: 'late',
+      does: 'the server answers late on the configured port',
+      extra: 'more',
+      covers: ['disc-guess-race', 'disc-guess-credentials'],
+    },
   ],
   tamper: { accept },
   others: { tamper: stripped, plaintext: 'served' },

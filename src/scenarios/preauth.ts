@@ -36,9 +36,9 @@ export default defineScenario<Row>({
   protocols: protocolsWhere(({ forgeries }) => forgeries.preauthenticated !== undefined),
   modes: ['starttls'],
   variants: [
-    { name: 'without-starttls' },
-    { name: 'starttls-listed' },
-    { name: 'without-list', extra: 'more', covers: ['preauth-crash'] },
+    { name: 'without-starttls', does: 'the greeting lists no STARTTLS' },
+    { name: 'starttls-listed', does: 'the greeting still lists STARTTLS' },
+    { name: 'without-list', does: 'the greeting has no capability list', extra: 'more', covers: ['preauth-crash'] },
   ],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },
   judge: judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),

@@ -36,9 +36,14 @@ export default defineScenario<Row>({
   protocols: protocolsWhere(({ tagged }) => !tagged),
   modes: ['starttls'],
   variants: [
-    { name: 'go-ahead' },
+    { name: 'go-ahead', does: 'the reply too many is a go-ahead' },
     // Elsewhere any positive reply is the go-ahead.
-    { name: 'ok', protocols: protocolsWhere(({ helloVerb }) => helloVerb !== undefined), extra: 'more' },
+    {
+      name: 'ok',
+      does: 'the reply too many is an ordinary OK',
+      protocols: protocolsWhere(({ helloVerb }) => helloVerb !== undefined),
+      extra: 'more',
+    },
   ],
   // The real command is refused: who has believed the queued reply gets no TLS.
   tamper: { greeting, capabilities: onePlus, starttls: refusingUpgrade, handshake: () => [hangUp] },

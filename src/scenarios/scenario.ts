@@ -11,6 +11,8 @@ import type { Family } from './family.js';
 export interface Variant {
   /** Last part of the case's id: `454`. */
   readonly name: string;
+  /** What it does, as a clause, where neither its name nor its `reply`, `fault` or `how` says so. */
+  readonly does?: string;
   /** Protocols that this row exists for; all of the scenario's by default. */
   readonly protocols?: readonly ProtocolName[];
   /** Modes that this row exists for; all of the scenario's by default. */

@@ -48,7 +48,7 @@ const toAttacker = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const attackers = new Set(visit.connections.filter(({ endpoint }) => endpoint === 'attacker').map(({ id }) => id));
   return leaks(visit, read).map((evidence) =>
     attackers.has(evidence.connection)
-      ? { ...evidence, cause: 'believed', why: `${evidence.why}: it went to a server that the attacker had named` }
+      ? { ...evidence, cause: 'referred', why: `${evidence.why}: it went to a server that the attacker had named` }
       : evidence,
   );
 };
@@ -76,12 +76,18 @@ export default defineScenario<Row>({
   plaintext: 'refused',
   attacker: true,
   variants: [
-    { name: 'greeting', covers: ['referral-greeting'] },
-    { name: 'starttls' },
-    { name: 'login', covers: ['referral-login'] },
-    { name: 'mailbox', protocols: protocolsWhere(({ tagged }) => tagged), covers: ['referral-mailbox'] },
+    { name: 'greeting', does: 'the greeting names the other server', covers: ['referral-greeting'] },
+    { name: 'starttls', does: 'the answer to STARTTLS names it' },
+    { name: 'login', does: 'the answer to the login, inside TLS, names it', covers: ['referral-login'] },
+    {
+      name: 'mailbox',
+      does: 'the answer to opening a mailbox, inside TLS, names it',
+      protocols: protocolsWhere(({ tagged }) => tagged),
+      covers: ['referral-mailbox'],
+    },
     {
       name: 'preauth',
+      does: 'the greeting says that the client is logged in (PREAUTH); the answers that follow name it, in clear',
       protocols: protocolsWhere(({ forgeries }) => forgeries.preauthenticated !== undefined),
       covers: ['preauth-referral'],
     },

@@ -31,8 +31,8 @@ export default defineScenario<Row>({
   extra: 'slow',
   lasts: LONGEST_PATIENCE,
   variants: [
-    { name: 'greeting', modes: ['starttls'], covers: ['greet-none'] },
-    { name: 'handshake', covers: ['oktls-hang'] },
+    { name: 'greeting', does: 'no greeting comes', modes: ['starttls'], covers: ['greet-none'] },
+    { name: 'handshake', does: 'no answer to the ClientHello comes', covers: ['oktls-hang'] },
   ],
   tamper: { greeting, starttls, handshake },
   judge: gaveUpOrHung,

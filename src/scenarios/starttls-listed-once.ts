@@ -41,7 +41,10 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ tagged, greetingCarriesOffer }) => tagged && greetingCarriesOffer),
   modes: ['starttls'],
-  variants: [{ name: 'in-greeting' }, { name: 'in-answer', extra: 'more' }],
+  variants: [
+    { name: 'in-greeting', does: 'only the greeting lists STARTTLS' },
+    { name: 'in-answer', does: 'only the answer to CAPABILITY lists STARTTLS', extra: 'more' },
+  ],
   tamper: { greeting: only('in-greeting'), capabilities: only('in-answer') },
   judge,
   flaw: ({ name }) =>

@@ -36,12 +36,15 @@ export default defineScenario<Row>({
   family: 'strip',
   title: 'The first connection has TLS, later ones are not offered it',
   attack:
-    'from the second connection on: removes STARTTLS from greeting and capability list; answers STARTTLS with an error',
+    'is honest on the first connection; on later ones removes STARTTLS from greeting and capability list, and answers STARTTLS with an error',
   why: 'Pools, folder synchronisation and reconnects open further connections; each of them must insist on TLS, also after one that went well.',
   references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
-  variants: [{ name: 'next-connection' }, { name: 'after-reset' }],
+  variants: [
+    { name: 'next-connection', does: 'the client opens a further connection by itself' },
+    { name: 'after-reset', does: 'the first connection is reset at the login, so that the client connects again' },
+  ],
   tamper: {
     greeting: later(withoutUpgrade),
     capabilities: later(withoutUpgrade),

@@ -82,7 +82,7 @@ const BY_STEPS = protocolsWhere(({ tagged }) => !tagged);
 export default defineScenario<Row>({
   id: 'starttls-not-offered-other-logins',
   family: 'strip',
-  title: 'STARTTLS vanishes, and the list has other logins',
+  title: 'STARTTLS vanishes, and other logins are listed',
   attack:
     'removes STARTTLS from greeting and capability list, and lists other logins there; answers STARTTLS with an error',
   why: 'A response to a challenge can be cracked or relayed, and a token is as good as a password: a client that must use TLS says neither in clear, whatever login is on offer.',
@@ -92,13 +92,30 @@ export default defineScenario<Row>({
   extra: 'more',
   variants: [
     // A real server that has none of these refuses the login before it asks for a secret.
-    { name: 'challenge-response', logins: CHALLENGES, seats: ['server'] },
-    { name: 'tokens', logins: TOKENS, covers: ['auth-token-clear'] },
-    { name: 'many', logins: [...CHALLENGES, ...TOKENS, ...OTHERS, 'LOGIN', 'PLAIN'], covers: ['auth-mech-census'] },
-    { name: 'apop', logins: ['APOP'], protocols: APOP, covers: ['auth-apop'] },
-    { name: 'name-only', logins: ['LOGIN', 'USER/PASS'], protocols: BY_STEPS, covers: ['auth-username-only'] },
+    {
+      name: 'challenge-response',
+      does: 'challenge-response logins only, such as CRAM-MD5',
+      logins: CHALLENGES,
+      seats: ['server'],
+    },
+    { name: 'tokens', does: 'logins with OAuth tokens only', logins: TOKENS, covers: ['auth-token-clear'] },
+    {
+      name: 'many',
+      does: 'every login that waxseal knows',
+      logins: [...CHALLENGES, ...TOKENS, ...OTHERS, 'LOGIN', 'PLAIN'],
+      covers: ['auth-mech-census'],
+    },
+    { name: 'apop', does: 'APOP only', logins: ['APOP'], protocols: APOP, covers: ['auth-apop'] },
+    {
+      name: 'name-only',
+      does: 'logins that ask for the user name first, then for the password',
+      logins: ['LOGIN', 'USER/PASS'],
+      protocols: BY_STEPS,
+      covers: ['auth-username-only'],
+    },
     {
       name: 'transition-needed',
+      does: 'the answer to each challenge-response login is that the password is needed once, in clear (PLAIN)',
       logins: [...CHALLENGES, 'PLAIN'],
       protocols: protocolsWhere(({ speaksFirstAfterUpgrade }) => speaksFirstAfterUpgrade),
       covers: ['auth-transition-needed'],

@@ -18,7 +18,7 @@ export default defineScenario({
   family: 'refuse',
   title: 'STARTTLS is refused for now, and gone at the next try',
   attack:
-    'answers STARTTLS with a temporary error; from the second connection on: removes STARTTLS from greeting and capability list',
+    'answers STARTTLS with a temporary error; on later connections removes STARTTLS from greeting and capability list',
   why: 'The second try must insist on TLS as the first one did; otherwise an attacker needs two steps instead of one.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],

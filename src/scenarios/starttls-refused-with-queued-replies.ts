@@ -18,7 +18,7 @@ const starttls: TamperRule = ({ protocol, unit, inside, control }, next) => {
 export default defineScenario({
   id: 'starttls-refused-with-queued-replies',
   family: 'refuse',
-  title: 'A refusal comes with answers to questions not asked yet',
+  title: 'STARTTLS is refused, and replies to later commands come with the refusal',
   attack: 'answers STARTTLS with an error, and sends replies to later commands along with it',
   why: 'Replies behind the refusal must not be taken for answers to what is said next: forged ones would carry the session past the login, in clear.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],

@@ -76,7 +76,7 @@ export default defineScenario<Row>({
   family: 'fallback',
   title: 'TLS is correct but unusual, and the next connection offers none',
   attack:
-    'on the first connection speaks TLS with one version, suite or group only, asks for a certificate, or sends it in small pieces; offers no TLS on later ones',
+    'speaks unusual TLS on the first connection (one version, suite or group only, a request for a certificate, or very small pieces); offers no TLS on later ones',
   why: 'Not every client can use every version, suite or group of TLS. One that cannot must stop: otherwise an attacker gets plaintext by offering only what it cannot use. The result also says whether the client could use this TLS.',
   references: ['RFC 8314 §5.2', 'RFC 8446 §4.1.4', 'RFC 8446 §5.1', 'RFC 8314 §5.5', 'RFC 9325 §4.2'],
   cwe: ['CWE-757', 'CWE-636'],

@@ -16,6 +16,8 @@ export type Cause =
   /** TLS stands, with an unverified server. */
   | 'unverified'
   | 'believed'
+  /** A login or mail went to a server that the attacker had named in a referral. */
+  | 'referred'
   /** An answer that answers nothing it had asked was taken for one. */
   | 'out-of-step'
   /** Clear text in the middle of TLS. */

@@ -32,6 +32,7 @@ describe('the policy', () => {
     ['on-offer', 'unsafe', 'unsafe'],
     ['unverified', 'unsafe', 'downgradable'],
     ['believed', 'unsafe', 'unsafe'],
+    ['referred', 'unsafe', 'unsafe'],
     ['out-of-step', 'unsafe', 'unsafe'],
     ['broken-stream', 'unsafe', 'unsafe'],
     ['broken-tls', 'unsafe', 'downgradable'],

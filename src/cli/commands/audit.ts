@@ -35,7 +35,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     )
     .option(
       '--max-connections <n>',
-      'connections per listener (address and port; default: 1, 20 or 400, by depth)',
+      'connections per listener (address and port; default: 1 at depth glance, 20 at verdict, 400 at full)',
       countFrom(1, 10_000),
     )
     .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))

@@ -4,10 +4,10 @@ import { plainFormatOption } from './shared-options.js';
 
 /** Defines `waxseal explain`. */
 export const explain: CommandDefinition = ({ command, run }) => {
-  command('explain', 'explain a scenario, check, port, topic or a word of these messages')
+  command('explain', 'explain a scenario, check, port, topic, or a word of reports and messages')
     .argument(
       '<id...>',
-      'id of a scenario or check; port, such as 993; topic: firewall, sharing, visible, hsts, advice; or a word, such as canary, cell, control, seat',
+      'id of a scenario, variant or check, or of anything else that waxseal list names; port, such as 993; topic: firewall, sharing, visible, hsts, advice; or a word, such as canary, control, family, cause',
     )
     .addOption(plainFormatOption())
     .action((ids: string[], options: CommonOptions) =>

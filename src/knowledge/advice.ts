@@ -24,6 +24,11 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     expected: 'the client discards everything that it received before TLS, and asks for the capabilities again',
     fix: 'empty the receive buffer and forget capabilities and state when TLS starts; update the library: most have had this defect (CVE-2021-38371, CVE-2021-33515 and others)',
   },
+  referred: {
+    expected:
+      'the client ignores what names another server, or treats that server like the first one: it sends nothing before TLS has started with a trusted certificate for the name that the user configured or confirmed',
+    fix: 'switch referrals off in the client, or update it; in code, never follow a referral that came before TLS, and start TLS and verify the certificate again after each one',
+  },
   'out-of-step': {
     expected:
       'the client ends the connection when a reply comes that cannot be the answer to its command, or when nobody greets',
@@ -35,8 +40,8 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     fix: 'treat every error of the TLS library as the end of the connection; never read from or write to the socket outside TLS',
   },
   'broken-tls': {
-    expected: 'the client gives up when TLS fails or ends early',
-    fix: 'treat a failed handshake and an early end of TLS as errors; never continue without TLS',
+    expected: 'the client gives up when TLS fails, is weak or breaks its own rules; it does not come back with less',
+    fix: 'treat a failed handshake as an error, never continue without TLS or with an older version; update the TLS library, and remove weak versions, ciphers and keys from its configuration',
   },
   'old-tls': {
     expected: 'the client offers TLS 1.2 or newer',
@@ -47,7 +52,25 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     fix: 'send identifying commands (ID, EHLO with a host name) only after TLS has started',
   },
   availability: {
-    expected: 'the client gives up after a few attempts, or waits longer and longer between them',
-    fix: 'limit retries and let the time between them grow',
+    expected:
+      'the client reports an error, and gives up, or waits longer before each new attempt; it neither crashes nor waits for ever',
+    fix: 'give each answer a time limit, limit the number of attempts, and let the time between them grow; a crash is a bug of the client, and belongs into a report to its authors',
   },
+};
+
+/** What the client did, by what a verdict rests on; `waxseal explain` and reports put findings with one cause together. */
+export const CAUSES: Readonly<Record<Cause, string>> = {
+  denied: 'the client went on without TLS after TLS was hidden, refused or failed',
+  'on-offer': 'the client sent a login or mail in clear although the server offered TLS',
+  unverified: 'the client sent a login or mail over TLS to a server whose certificate is not to be trusted',
+  believed: 'the client used replies that came in clear, before TLS, as if they had come inside TLS',
+  referred: 'the client sent a login or mail to a server that the attacker had named',
+  'out-of-step': 'the client took a reply for the answer to a command that it does not belong to',
+  'broken-stream':
+    'the client went on, or reported success, after bytes in clear interrupted TLS or TCP ended before TLS did',
+  'broken-tls':
+    'the client went on with a handshake that was weak, or that broke the rules of TLS, or came back with less',
+  'old-tls': 'the client used a version of TLS that is forbidden today',
+  metadata: 'the client told its name, its user or its system in clear',
+  availability: 'the client crashed, waited without a time limit, or reconnected again and again without a pause',
 };
