@@ -75,12 +75,12 @@ const toolOf = ({ words, tool }: BridgeOperands): readonly string[] | undefined 
   if (tool.length === 0)
     throw new Fault(
       'BAD_USAGE',
-      'a tool was expected after --; example: waxseal bridge imap://mail.example.org -- sslscan {host}:{port}',
+      'missing tool after --; example: waxseal bridge imap://mail.example.org -- sslscan {host}:{port}',
     );
   if (!tool.some((each) => each.includes('{port}')))
     throw new Fault(
       'BAD_USAGE',
-      'the tool’s arguments do not have {port}, so that it would not use the bridge; example: -- sslscan {host}:{port}',
+      'the tool’s arguments need {port}, so that the tool connects to the bridge; example: -- sslscan {host}:{port}',
     );
   return tool;
 };
@@ -99,7 +99,7 @@ const exitCodeOf = async ([file = '', ...args]: readonly string[]): Promise<numb
     const { code } = error as NodeJS.ErrnoException;
     throw new Fault(
       'CANNOT_START',
-      `${JSON.stringify(file)} could not be started (${code ?? String(error)}); is it installed, and on the PATH?`,
+      `${JSON.stringify(file)} cannot be started: ${code === 'ENOENT' ? 'it is not in PATH' : (code ?? String(error))}; install it or give its path`,
       { cause: error },
     );
   }

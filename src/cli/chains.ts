@@ -11,7 +11,10 @@ type ChainChoice = Pick<CommonOptions, 'chains' | 'chain' | 'all' | 'scenario' |
 /** Whether certificate chains are to be presented; refuses options that make no sense without them. */
 export const wantsChains = ({ chains, chain, all, scenario, through, compareLibrary }: ChainChoice): boolean => {
   if (chains !== undefined && through !== undefined)
-    throw new Fault('BAD_USAGE', '--chains needs servers of waxseal, --through is for a real one; use one of them');
+    throw new Fault(
+      'BAD_USAGE',
+      '--chains has no meaning with --through: only waxseal’s own servers present these chains; drop one of them',
+    );
   const wanted = chains !== undefined || (all === true && scenario.length === 0 && through === undefined);
   if (!wanted && (chain.length > 0 || compareLibrary !== undefined))
     throw new Fault(

@@ -63,7 +63,7 @@ const presetOf = (name: string): Preset => {
   );
   throw new Fault(
     'BAD_USAGE',
-    `unknown preset ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean ${near}?`}; known presets: ${presets.map((each) => each.name).join(', ')}`,
+    `unknown preset ${JSON.stringify(name)}; ${near === undefined ? '' : `did you mean ${near}? `}known presets: ${presets.map((each) => each.name).join(', ')}`,
   );
 };
 

@@ -21,7 +21,7 @@ const pinOf = (text: string): string => {
   if (key === undefined)
     throw new Fault(
       'BAD_USAGE',
-      `--pin needs sha256// and the SHA-256 of the public key in base64 (44 characters), not ${JSON.stringify(text)}`,
+      `--pin needs sha256// and the SHA-256 of the public key in base64 (44 characters), not ${JSON.stringify(text)}; docs/auditing.md shows how to compute it`,
     );
   return key;
 };

@@ -36,7 +36,7 @@ const known = (id: string): readonly Explanation[] => {
   const near = nearest(id, explainable());
   throw new Fault(
     'BAD_USAGE',
-    `unknown: ${JSON.stringify(id.slice(0, 80))}${near === undefined ? '' : `; did you mean ${near}?`}; known are port numbers, topics, words of reports, and all that waxseal list names (waxseal list scenarios, waxseal list checks …)`,
+    `unknown: ${JSON.stringify(id.slice(0, 80))}; ${near === undefined ? '' : `did you mean ${near}? `}known are port numbers, topics, words of reports, and all that waxseal list names (waxseal list scenarios, waxseal list checks …)`,
   );
 };
 

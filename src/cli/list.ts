@@ -19,7 +19,7 @@ export const list: CommandAction<Pick<CommonOptions, 'format'>, string | undefin
     const near = nearest(word, KINDS);
     throw new Fault(
       'BAD_USAGE',
-      `unknown: ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}; known: ${KINDS.join(', ')}`,
+      `unknown: ${JSON.stringify(word)}; ${near === undefined ? '' : `did you mean ${near}? `}known: ${KINDS.join(', ')}`,
     );
   }
   const all = rowsOf(kind);

@@ -96,6 +96,12 @@ export interface CommonOptions {
   readonly ehlo?: string;
 }
 
+/** A text that says something. */
+export const textOf = (value: string): string => {
+  if (value.trim() === '') throw new InvalidArgumentError('Use a text that is not empty.');
+  return value;
+};
+
 /** Gathers a repeatable option. */
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
@@ -133,7 +139,7 @@ const isWhole = (count: number): boolean => Math.abs(count - Math.round(count)) 
 /** Seconds, also parts of one, in milliseconds. */
 export const secondsToMs = (value: string): number => {
   const seconds = /^\d{1,6}(\.\d{1,3})?$/.test(value) ? Number(value) : NaN;
-  if (!(seconds > 0)) throw new InvalidArgumentError('Use seconds, such as 20 or 0.5.');
+  if (!(seconds > 0)) throw new InvalidArgumentError('Use a number of seconds above 0, such as 20 or 0.5.');
   return Math.round(seconds * 1000);
 };
 

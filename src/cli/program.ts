@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodeOf, isFault } from '../fault.js';
+import { exitCodeOf, Fault, isFault } from '../fault.js';
 import { escaped } from '../report/escape.js';
 import { bugMessage } from './bug.js';
 import type { CommandAction } from './commands/definition.js';
@@ -60,6 +60,14 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     outcome.code = await (await load())({ options, operands, version });
   };
 
+  root.hook('preAction', (_root, chosen) => {
+    const name = chosen.name();
+    if (after !== undefined && !STARTING.has(name))
+      throw new Fault(
+        'BAD_USAGE',
+        `waxseal ${name} starts no command: drop ${['--', ...after.slice(0, 1)].join(' ')}; only ${[...STARTING].join(', ')} take a command after --`,
+      );
+  });
   for (const define of COMMANDS) define({ command, run, after });
   return root;
 };
@@ -74,15 +82,16 @@ const usage = (error: CommanderError, own: readonly string[], after: readonly st
   }
   const what = error.message
     .replace(/^error: /, '')
-    .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1?')
+    .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1')
     .replaceAll('\n', ' ')
     .replace(/\.$/, '');
   const separator =
     name === 'test' && after === undefined && error.code === 'commander.unknownOption'
       ? '; the client and its own options come after --'
       : '';
+  const end = error.message.includes('(Did you mean') ? '? See' : '; see';
   process.stderr.write(
-    `waxseal: ${escaped(what)}${separator}; see waxseal ${name === '' || error.code === 'commander.unknownCommand' ? '' : `${name} `}--help\n`,
+    `waxseal: ${escaped(what)}${separator}${end} waxseal ${name === '' || error.code === 'commander.unknownCommand' ? '' : `${name} `}--help\n`,
   );
   return 2;
 };
@@ -90,6 +99,9 @@ const usage = (error: CommanderError, own: readonly string[], after: readonly st
 const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EPIPE') throw error;
 };
+
+/** Commands that start what comes after `--`. */
+const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge']);
 
 /** In the order of the help. */
 const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, demo];

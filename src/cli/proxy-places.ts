@@ -8,10 +8,10 @@ export const socksListenOf = (text: string): { readonly host?: string; readonly 
   const [, bracketed, name, port] = /^(?:(?:\[([^\]]+)\]|([^:\s]+)):)?(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? name;
   const number = Number(port ?? NaN);
-  if (!(number <= LAST_PORT))
+  if (!(number <= LAST_PORT) || (host !== undefined && isIP(host) === 0))
     throw new Fault(
       'BAD_USAGE',
-      `--socks needs [ADDRESS:]PORT, not ${JSON.stringify(text)}; examples: 1080, [::1]:1080`,
+      `--socks needs a port, or an IP address of this machine and a port, not ${JSON.stringify(text)}; examples: 1080, 192.0.2.10:1080, [::1]:1080`,
     );
   return { port: number, ...(host !== undefined && { host }) };
 };

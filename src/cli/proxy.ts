@@ -72,6 +72,8 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   options,
   operands: { target, command },
 }) => {
+  if (options.transparent === true)
+    refuse('--transparent', { '--socks': options.socks, '--allow-client': options.allowClient[0] });
   requireCommand(options, command);
   requireOutputs(options);
   const known = await knownResults(options.known);
@@ -187,7 +189,6 @@ const beforeAnyServer = async (
       'BAD_USAGE',
       'name the real server, such as imap://mail.lab.test, or use --socks PORT, or --transparent -- COMMAND, for all servers',
     );
-  if (transparent === true) refuse('--transparent', { '--socks': socks, '--allow-client': options.allowClient[0] });
   refuse(transparent === true ? '--transparent' : '--socks', {
     '--protocol': protocol,
     '--tls': tls,
@@ -224,8 +225,8 @@ const REDIRECTED_PORTS: readonly number[] = [
   ...new Set([...WELL_KNOWN_PORTS.flatMap(({ port, alternatives = [] }) => [port, ...alternatives]), 53, 80, 443]),
 ];
 
-/** What a command line that starts the same proxy again needs; `--authorized-by` comes with the report. */
-const repeatedOptions = (options: ProxyCommandOptions): string[] => [
+/** What a command line that starts the same proxy again needs; target, attack and `--authorized-by` come with the report. */
+export const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
   ...(options.transparent === true ? ['--transparent'] : []),
   ...(options.socks === undefined ? [] : ['--socks', options.socks]),

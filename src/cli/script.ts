@@ -14,7 +14,7 @@ export const scriptIn = async (path: string): Promise<Scenario> => {
   const wrong = (what: string): Fault => new Fault('BAD_USAGE', `the script ${JSON.stringify(path)} ${what}`);
   const url = pathToFileURL(resolve(path)).href;
   try {
-    statSync(resolve(path));
+    if (statSync(resolve(path)).isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
   } catch (error) {
     throw wrong(`cannot be read: ${reason(error)}`);
   }

@@ -7,7 +7,12 @@ import { setUpName } from '../report/set-up.js';
 import { cut } from '../report/layout.js';
 import { caseKey } from '../cases/case.js';
 import { Fault } from '../fault.js';
-import { repeatedOptions, serve, type NamedEndpoint, type NamedServeOptions } from '../serving/named-serve.js';
+import {
+  repeatedOptions as repeatedPlace,
+  serve,
+  type NamedEndpoint,
+  type NamedServeOptions,
+} from '../serving/named-serve.js';
 import { recordingOf } from '../document/recording.js';
 import type { ServedVerdict } from '../serving/serve.js';
 import { serveReport } from '../serving/serve-report.js';
@@ -42,15 +47,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   const startedAt = new Date().toISOString();
   using interruption = new Interruption();
   const account = options.account === undefined ? undefined : accountOf(options.account);
-  const place: NamedServeOptions = {
-    policy: options.tlsPolicy,
-    ...(options.listen !== undefined && { listen: options.listen }),
-    allowClients: options.allowClient,
-    ...(options.port !== undefined && { port: options.port }),
-    ...(options.state !== undefined && { state: options.state }),
-    ...(options.setupPort !== undefined && { setupPort: options.setupPort }),
-    ...(options.rotate && { rotate: options.rotate }),
-  };
+  const place = placeOf(options);
   await using served = await serve({
     ...place,
     ...(account && { account: account.login }),
@@ -109,15 +106,33 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       known,
       interrupted: true,
       counts: served.counts,
-      options: [
-        ...repeatedOptions(place),
-        ...(account === undefined ? [] : ['--account', `${account.login.user}:${account.file}`]),
-      ],
+      options: (port) => repeatedOptions(place, port, account && { user: account.login.user, file: account.file }),
     }),
     options,
     bug === undefined ? {} : { bug },
   );
 };
+
+/** Where servers listen, for whom, and how they take turns. */
+export const placeOf = (options: CommonOptions): NamedServeOptions => ({
+  policy: options.tlsPolicy,
+  ...(options.listen !== undefined && { listen: options.listen }),
+  allowClients: options.allowClient,
+  ...(options.port !== undefined && { port: options.port }),
+  ...(options.state !== undefined && { state: options.state }),
+  ...(options.setupPort !== undefined && { setupPort: options.setupPort }),
+  ...(options.rotate && { rotate: options.rotate }),
+});
+
+/** What a command line needs that serves the same on a port again; the account is named by its file. */
+export const repeatedOptions = (
+  place: NamedServeOptions,
+  port: number,
+  account: { readonly user: string; readonly file: string } | undefined,
+): string[] => [
+  ...repeatedPlace(place, port),
+  ...(account === undefined ? [] : ['--account', `${account.user}:${account.file}`]),
+];
 
 /** Keys of a terminal, one by one; lines, where the input is none. */
 class Keys implements Disposable {

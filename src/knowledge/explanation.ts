@@ -216,7 +216,9 @@ const variantWords = ({ id, variants = [] }: Scenario, variant: string | undefin
         if (greets !== undefined) return `${where}the greeting is “${greets}”`;
         if (fault !== undefined) return `a client is unsafe if it goes on with ${fault}`;
         if (how !== undefined) return `TLS ${how.replace(/^TLS /, '')}`;
-        return id === 'certificate-fault' ? (RECIPES[name as keyof typeof RECIPES]?.title ?? '') : '';
+        return id === 'certificate-fault'
+          ? (Object.entries(RECIPES).find(([recipe]) => recipe === name)?.[1].title ?? '')
+          : '';
       })
       .filter((words) => words !== ''),
   ),

@@ -66,7 +66,7 @@ class Reading {
       if (more === 'late')
         throw new Fault(
           'TIMED_OUT',
-          `waited ${inSeconds(patience.answer)} for ${expected} from ${where}; does TLS begin with the first byte there, and is the protocol right?`,
+          `${where} did not send ${expected} within ${inSeconds(patience.answer)}; check the protocol, and whether TLS starts with the first byte on that port`,
         );
       if (more === 'ended')
         throw this.unexpected(expected, Buffer.from(this.#reader.view(0, SHOWN)), 'the end of the connection');
@@ -128,7 +128,7 @@ export const refusingServer = async (client: Socket, options: RefusingOptions): 
     if (more === 'late')
       throw new Fault(
         'TIMED_OUT',
-        `the client said nothing for ${inSeconds(patience.answer)} before it asked for TLS; does it know ${protocol.upgradeVerb}?`,
+        `the client sent nothing for ${inSeconds(patience.answer)} and has not asked for TLS; check that it is configured to use ${protocol.upgradeVerb}`,
       );
     read += more.length;
     dialogue.client(more);

@@ -14,7 +14,10 @@ export const listening = (listen: string | undefined, clients: readonly string[]
   const ranges = clients.map(rangeOf);
   if (listen === undefined) {
     if (clients.length > 0)
-      throw new Fault('BAD_USAGE', '--allow-client needs --listen: on loopback no other machine can connect');
+      throw new Fault(
+        'BAD_USAGE',
+        '--allow-client needs --listen (or --socks) with an address: on loopback no other machine can connect',
+      );
     return { addresses: ['127.0.0.1', '::1'] };
   }
   const address = listen.replace(/^\[(.*)\]$/, '$1');
@@ -27,7 +30,7 @@ export const listening = (listen: string | undefined, clients: readonly string[]
   if (ranges.length === 0)
     throw new Fault(
       'BAD_USAGE',
-      `--listen ${address} can be reached from other machines: also give --allow-client CIDR, such as --allow-client 192.0.2.0/28`,
+      `${address} can be reached from other machines: also say which clients may connect, such as --allow-client 192.0.2.0/28`,
     );
   return { addresses: [address], allows: allowing(ranges) };
 };

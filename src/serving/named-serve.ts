@@ -194,26 +194,30 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     next: () => [...new Set(served.next().map(caseId))],
     conclude: (timeout = DRAIN) => served.conclude(timeout),
     report: () =>
-      serveReport(seen.all, { seed, startedAt, known, counts: seen.counts, options: repeatedOptions(options) }),
+      serveReport(seen.all, {
+        seed,
+        startedAt,
+        known,
+        counts: seen.counts,
+        options: (at) => repeatedOptions(options, at),
+      }),
     stop,
     [Symbol.asyncDispose]: stop,
   };
 };
 
-/** What a command line that serves the same again needs; a password stands in a file that only its owner knows. */
-export const repeatedOptions = ({
-  policy = 'required',
-  listen,
-  allowClients = [],
-  port,
-  state,
-  setupPort,
-  rotate,
-}: NamedServeOptions): string[] => [
+/**
+ * What a command line that serves the same again needs, for the endpoint on a port; a password stands in a file that only its
+ * owner knows.
+ */
+export const repeatedOptions = (
+  { policy = 'required', listen, allowClients = [], port, state, setupPort, rotate }: NamedServeOptions,
+  at: number,
+): string[] => [
   ...(policy === 'required' ? [] : ['--tls-policy', policy]),
   ...(listen === undefined ? [] : ['--listen', listen]),
   ...allowClients.flatMap((network) => ['--allow-client', network]),
-  ...(port === undefined ? [] : ['--port', String(port)]),
+  ...(port === undefined ? [] : ['--port', String(at)]),
   ...(state === undefined ? [] : ['--state', resolve(state)]),
   ...(setupPort === undefined ? [] : ['--setup-port', String(setupPort)]),
   ...(rotate === undefined ? [] : ['--rotate', rotate]),
@@ -234,18 +238,21 @@ const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[
   );
   const all = wanted.flatMap((each) => casesOf(scenarios, each.protocol, each.tls, 'server'));
   requireMatches(globs, [...scenarios.map(scenarioNames), ...all.map(caseNames)], 'scenario');
-  const chosen = all.filter(
-    (one) =>
-      (globs.length === 0 ? one.scenario.id === 'control' : isSelected(globs, caseNames(one))) &&
-      (one.scenario.needs ?? []).length === 0,
-  );
-  if (chosen.length === 0)
+  if (globs.length === 0) return all.filter(({ scenario: { id } }) => id === 'control');
+  for (const glob of globs) {
+    const meant = all.filter((one) => isSelected([glob], caseNames(one)));
+    if (meant.some(isServable)) continue;
     throw new Fault(
       'BAD_USAGE',
-      `nothing can be served: ${globs.join(', ')} does not exist for ${protocol ?? 'any protocol'} with ${tls ?? 'either mode'}, or needs a cell; waxseal list scenarios --format json shows protocols and modes`,
+      meant.length > 0
+        ? `--scenario ${JSON.stringify(glob)} needs real host names or ports below 1024, which serve does not have; use waxseal test --place cell`
+        : `--scenario ${JSON.stringify(glob)} does not exist for ${protocol ?? 'any protocol'} with ${tls ?? 'either TLS mode'}; waxseal list scenarios --format json shows protocols and modes`,
     );
-  return chosen;
+  }
+  return all.filter((one) => isServable(one) && isSelected(globs, caseNames(one)));
 };
+
+const isServable = ({ scenario: { needs = [] } }: Case): boolean => needs.length === 0;
 
 /** The last port of TCP. */
 const LAST_PORT = 65_535;

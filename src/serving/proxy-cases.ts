@@ -74,6 +74,6 @@ const unknownName = (name: string, all: readonly Case[], where: string): Fault =
   const near = nearest(name, all.map(caseId));
   return new Fault(
     'BAD_USAGE',
-    `no scenario ${JSON.stringify(name)}${where}${near === undefined ? '' : `; did you mean ${near}?`}; waxseal list scenarios shows all`,
+    `no scenario ${JSON.stringify(name)}${where}; ${near === undefined ? '' : `did you mean ${near}? `}waxseal list scenarios shows all`,
   );
 };

@@ -17,8 +17,8 @@ export interface ServeReportContext {
   readonly startedAt: string;
   readonly known?: readonly Known[] | undefined;
   readonly interrupted?: boolean;
-  /** Options that the command line which serves the same again needs besides what a case says. */
-  readonly options?: readonly string[];
+  /** Options that the command line which serves the same again needs besides what a case says, for the endpoint on a port. */
+  readonly options?: (port: number) => readonly string[];
   /** All connections by status, of which `verdicts` may hold a part. */
   readonly counts?: ReadonlyMap<ClientStatus, number>;
 }
@@ -26,7 +26,7 @@ export interface ServeReportContext {
 /** The report of endpoints that were kept up: a result for each connection. */
 export const serveReport = (
   verdicts: readonly KeptVerdict[],
-  { seed, startedAt, known, interrupted, options = [], counts = new Map() }: ServeReportContext,
+  { seed, startedAt, known, interrupted, options = () => [], counts = new Map() }: ServeReportContext,
 ): Report => {
   const left = [...counts.values()].reduce((sum, count) => sum + count, 0) - verdicts.length;
   const report = reportOf({
@@ -36,7 +36,7 @@ export const serveReport = (
     place: 'loopback',
     interrupted,
     subject: { command: ['waxseal', 'serve'] },
-    results: verdicts.map(({ one, judgement, visit, client, peer, at }) =>
+    results: verdicts.map(({ one, endpoint, judgement, visit, client, peer, at }) =>
       resultOf(one, judgement, {
         met: { by: 'serve', at, peer, ...(client !== '' && { client }) },
         ...(visit && { visit }),
@@ -49,7 +49,7 @@ export const serveReport = (
           one.tls,
           // Without it the server is an honest one.
           ...(one.scenario.id === 'control' ? [] : ['--scenario', caseId(one)]),
-          ...options,
+          ...options(endpoint.port),
           '--seed',
           seed,
         ],

@@ -40,7 +40,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [test('--scenario', 'starttls-refusd', ...client), 'did you mean starttls-refused?'],
   [test('--jobs', '0', ...client), 'from 1 to 256'],
   [test('--jobs', 'many', ...client), 'from 1 to 256'],
-  [test('--max-time', '-3', ...client), 'Use seconds'],
+  [test('--max-time', '-3', ...client), 'Use a number of seconds'],
   [test('--repeat', '1.5', ...client), 'whole number'],
   [test('--format', 'yaml', ...client), 'yaml', 'json, junit, ndjson, text'],
   [test('--report', 'report.json', ...client), 'Use FORMAT:FILE'],
@@ -63,7 +63,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['test', '--preset', 'curl', '--protocol', 'imap', '--shell'], '--shell is about COMMAND'],
   [['serve', '--known', file('empty-known.json', '[]')], '--known needs --report'],
   [['serve', '--keep-secrets'], '--keep-secrets needs --record or --report'],
-  [['bridge', 'imap://127.0.0.1', '--allow-client', '192.0.2.7'], '--allow-client needs --listen'],
+  [['bridge', 'imap://127.0.0.1', '--allow-client', '192.0.2.7'], '--allow-client needs --listen (or --socks)'],
   [['test', '--through', '127.0.0.1', ...client], 'which protocol does 127.0.0.1 speak?', 'imap://127.0.0.1'],
   [['test', '--through', 'http://127.0.0.1', ...client], 'unsupported scheme http'],
   [['audit'], 'missing target'],
@@ -103,7 +103,10 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['audit', '--servername', '', '127.0.0.1'], '--servername', 'Use a host name'],
   [['serve', '--state', file('plain', 'x')], 'the state folder', 'a part of the path is not a folder'],
   [['serve', '--account', `alice:${empty}`], 'the password file', 'it is a folder'],
-  [['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'], 'nothing can be served'],
+  [
+    ['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'],
+    '"starttls-refused" does not exist for imap with implicit',
+  ],
 ];
 
 describe('bad input', () => {
@@ -240,7 +243,7 @@ describe('good input', () => {
     ['993', '993 is IMAP, 995 is POP3'],
     ['587', 'must upgrade with STARTTLS'],
     ['563', 'NNTP'],
-    ['2525', 'registered for nothing of the kind'],
+    ['2525', 'is not registered for it'],
     ['hsts', 'MTA-STS'],
     ['firewall', '4190'],
     ['starttls-refused/454', 'RFC 3207'],

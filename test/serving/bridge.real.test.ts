@@ -133,7 +133,7 @@ describe('waxseal bridge', function () {
       /unexpected "sslscan"; the tool and its arguments come after --/,
     ],
     ['a tool that would not use the bridge', ['imap://127.0.0.2', '--', 'sslscan', 'x'], /do not have \{port\}/],
-    ['no tool behind --', ['imap://127.0.0.2', '--'], /a tool was expected after --/],
+    ['no tool behind --', ['imap://127.0.0.2', '--'], /missing tool after --/],
     [
       'a tool that is not there',
       ['imap://127.0.0.2', '--', 'no-such-tool', '{port}'],

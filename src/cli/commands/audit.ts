@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { countFrom, depthNamed, nameOnTheWire, ratePerSecond, secondsToMs, type CommonOptions } from '../options.js';
+import { countFrom, depthNamed, nameOnTheWire, ratePerSecond, secondsToMs, textOf, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import { reporting, repeatable } from './shared-options.js';
 
@@ -50,7 +50,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
       'name to say in EHLO (default: this machine’s full name; if it has none or it is refused, its address as [192.0.2.1])',
       nameOnTheWire,
     )
-    .option('--seed <text>', 'make up the same user names and markers as an earlier run')
+    .option('--seed <text>', 'make up the same user names and markers as an earlier run', textOf)
     .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
     .option('--max-time <seconds>', 'time limit per target (default: 120)', secondsToMs)
     .option('-4, --ipv4', 'IPv4 only')

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
-import { countFrom } from '../options.js';
+import { countFrom, textOf } from '../options.js';
 import type { ProxyCommandOptions } from '../proxy.js';
 import type { CommandDefinition } from './definition.js';
 import { reporting, repeatable, interceptionOption, otherDoorOption, policyOption, MODES } from './shared-options.js';
@@ -53,10 +53,11 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
     .option('--write-ca <file>', 'write waxseal’s own CA to this file, for the client to trust')
     .option('--verbose', 'list safe cases too (text)')
     .option('--connections <n>', 'end after this many connections', countFrom(1, 1_000_000))
-    .option('--seed <text>', 'inject the same text as an earlier run')
+    .option('--seed <text>', 'inject the same text as an earlier run', textOf)
     .option(
       '--authorized-by <text>',
       'who permits this; required unless the server is this machine or in a private network',
+      textOf,
     )
     .option('--record <dir>', 'write recordings into this folder')
     .option('--keep-secrets', 'do not mask real passwords and mail in what is stored (labs only)')

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
-import { countFrom, type CommonOptions } from '../options.js';
+import { countFrom, textOf, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import { MODES, policyOption, repeatable, reportOption } from './shared-options.js';
 
@@ -42,7 +42,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
       'offer the CA, and account settings that clients can load, over HTTP on this port (0: a free one)',
       countFrom(0, 65_535),
     )
-    .option('--seed <text>', 'use the same accounts as an earlier run')
+    .option('--seed <text>', 'use the same accounts as an earlier run', textOf)
     .option('--record <dir>', 'write a recording of every connection into this folder')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
     .addOption(new Option('--format <format>', 'json: one event per line').choices(['text', 'json']).default('text'))

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { collect, countFrom, FORMATS, formatAndFile, secondsToMs } from '../options.js';
+import { collect, countFrom, FORMATS, formatAndFile, secondsToMs, textOf } from '../options.js';
 
 /** Options of everything that makes visits. */
 export const visiting = (command: Command): Command =>
@@ -25,7 +25,7 @@ export const visiting = (command: Command): Command =>
         .choices(['loopback', 'cell'])
         .default('loopback'),
     )
-    .option('--seed <text>', 'use the same user names and passwords as an earlier run')
+    .option('--seed <text>', 'use the same user names and passwords as an earlier run', textOf)
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
     .option('--record <dir>', 'write a recording of every run into this folder')

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
-import { countFrom, idleSeconds, variableName, type CommonOptions } from '../options.js';
+import { countFrom, idleSeconds, textOf, variableName, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import {
   visiting,
@@ -85,6 +85,7 @@ export const test: CommandDefinition = ({ command, run, after }) => {
     .option(
       '--authorized-by <text>',
       'who permits this test; required unless the server behind --through is this machine or in a private network',
+      textOf,
     )
     .option(
       '--no-self-test',
