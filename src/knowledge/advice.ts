@@ -27,7 +27,7 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
   referred: {
     expected:
       'the client ignores what names another server, or treats that server like the first one: it sends nothing before TLS has started with a trusted certificate for the name that the user configured or confirmed',
-    fix: 'switch referrals off in the client, or update it; in code, never follow a referral that came before TLS, and start TLS and verify the certificate again after each one',
+    fix: 'switch referrals and the search for servers off in the client, or update it; in code, never follow a referral that came before TLS, take names of servers from DNSSEC or verified HTTPS only or ask the user, and start TLS and verify the certificate again on each server',
   },
   'out-of-step': {
     expected:
@@ -64,7 +64,8 @@ export const CAUSES: Readonly<Record<Cause, string>> = {
   'on-offer': 'the client sent a login or mail in clear although the server offered TLS',
   unverified: 'the client sent a login or mail over TLS to a server whose certificate is not to be trusted',
   believed: 'the client used replies that came in clear, before TLS, as if they had come inside TLS',
-  referred: 'the client sent a login or mail to a server that the attacker had named',
+  referred:
+    'the client sent a login or mail to a server that the attacker had named: in a referral, in DNS or in a configuration file',
   'out-of-step': 'the client took a reply for the answer to a command that it does not belong to',
   'broken-stream':
     'the client went on, or reported success, after bytes in clear interrupted TLS or TCP ended before TLS did',

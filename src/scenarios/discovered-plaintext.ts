@@ -34,10 +34,26 @@ export default defineScenario<Row>({
   needs: ['names', 'well-known-ports'],
   variants: [
     // With STARTTLS the record is the right one: what follows is `starttls-not-offered`.
-    { name: 'srv', modes: ['implicit'], covers: ['disc-srv-insecure'] },
-    { name: 'file', extra: 'more', covers: ['disc-autoconfig-plain'] },
-    { name: 'exchange', extra: 'more' },
-    { name: 'conflict', modes: ['implicit'], extra: 'more', covers: ['disc-autoconfig-conflict'] },
+    {
+      name: 'srv',
+      does: 'the SRV records have a port without TLS only',
+      modes: ['implicit'],
+      covers: ['disc-srv-insecure'],
+    },
+    {
+      name: 'file',
+      does: 'Mozilla’s autoconfig names a port without TLS',
+      extra: 'more',
+      covers: ['disc-autoconfig-plain'],
+    },
+    { name: 'exchange', does: 'Exchange’s autodiscover names a port without TLS', extra: 'more' },
+    {
+      name: 'conflict',
+      does: 'the SRV records are right, and Mozilla’s autoconfig names a port without TLS',
+      modes: ['implicit'],
+      extra: 'more',
+      covers: ['disc-autoconfig-conflict'],
+    },
   ],
   attacker: 'verified',
   discovery: ({ name }) => ({

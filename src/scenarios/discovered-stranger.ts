@@ -26,7 +26,7 @@ const sourceOf = (name: Row['name']): LookedUp => {
 export default defineScenario<Row>({
   id: 'discovered-stranger',
   family: 'referral',
-  title: 'DNS, or a configuration file that nobody vouches for, names a server of another domain',
+  title: 'DNS, or a configuration file of unknown origin, names a server of another domain',
   attack:
     'names a server of another domain, whose certificate is right for its own name: in an SRV record, in a file that comes over HTTP, by a redirect through HTTP, or from a web server with a self-signed certificate; some of these web servers ask for a login',
   why: 'The attacker’s server has a right certificate of its own. A client that takes its name from unsigned DNS or from an unverified web server, and does not ask its user, verifies the wrong name: it gives its password to the attacker inside TLS.',
@@ -39,16 +39,37 @@ export default defineScenario<Row>({
   seats: ['server'],
   needs: ['names', 'well-known-ports'],
   variants: [
-    { name: 'srv', covers: ['disc-srv-insecure'] },
+    { name: 'srv', does: 'an SRV record names the other domain’s server', covers: ['disc-srv-insecure'] },
     {
       name: 'file-over-http',
+      does: 'the configuration file comes over HTTP',
       extra: 'more',
       covers: ['disc-autoconfig-http', 'disc-autoconfig-other-domain', 'disc-metadata'],
     },
-    { name: 'file-redirected', extra: 'more', covers: ['disc-autoconfig-redirect'] },
-    { name: 'file-bad-certificate', extra: 'more', covers: ['disc-autoconfig-https-fault'] },
-    { name: 'exchange-login', extra: 'more', covers: ['disc-autodiscover-basic'] },
-    { name: 'exchange-redirected', extra: 'more', covers: ['disc-autodiscover-basic'] },
+    {
+      name: 'file-redirected',
+      does: 'the configuration file comes over HTTPS, after a redirect through HTTP',
+      extra: 'more',
+      covers: ['disc-autoconfig-redirect'],
+    },
+    {
+      name: 'file-bad-certificate',
+      does: 'the configuration file comes over HTTPS, from a web server with a self-signed certificate',
+      extra: 'more',
+      covers: ['disc-autoconfig-https-fault'],
+    },
+    {
+      name: 'exchange-login',
+      does: 'Exchange’s autodiscover asks for a login over HTTP before it answers',
+      extra: 'more',
+      covers: ['disc-autodiscover-basic'],
+    },
+    {
+      name: 'exchange-redirected',
+      does: 'Exchange’s autodiscover is redirected through HTTP',
+      extra: 'more',
+      covers: ['disc-autodiscover-basic'],
+    },
   ],
   attacker: 'verified',
   discovery: ({ name }) => DISCOVERY[name],

@@ -81,11 +81,11 @@ const toStrangers = (_visit: Visit, read: readonly Reading[]): Evidence[] =>
       return [
         {
           leak: 'trust',
-          cause: 'believed',
+          cause: 'referred',
           connection: connection.id,
           entry: first.entry,
           quote: quote(first),
-          why: `${what} went to a host of another domain, which nobody had vouched for`,
+          why: `${what} went to a host of another domain, named by unverified data`,
         },
       ];
     });
@@ -106,7 +106,7 @@ const toWebServers = (visit: Visit): Evidence[] => {
     return [
       {
         leak: isSecret ? 'credentials' : 'metadata',
-        cause: isSecret ? 'believed' : 'metadata',
+        cause: isSecret ? 'referred' : 'metadata',
         connection: hit.connection,
         entry: hit.entry,
         quote: hitQuote(hit, connection, visit),

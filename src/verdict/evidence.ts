@@ -16,7 +16,7 @@ export type Cause =
   /** TLS stands, with an unverified server. */
   | 'unverified'
   | 'believed'
-  /** A login or mail went to a server that the attacker had named in a referral. */
+  /** A login or mail went to a server that the attacker had named: in a referral, in DNS or in a configuration file. */
   | 'referred'
   /** An answer that answers nothing it had asked was taken for one. */
   | 'out-of-step'

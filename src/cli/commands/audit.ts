@@ -1,5 +1,13 @@
 import { Option } from 'commander';
-import { countFrom, depthNamed, nameOnTheWire, ratePerSecond, secondsToMs, textOf, type CommonOptions } from '../options.js';
+import {
+  countFrom,
+  depthNamed,
+  nameOnTheWire,
+  ratePerSecond,
+  secondsToMs,
+  textOf,
+  type CommonOptions,
+} from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import { reporting, repeatable } from './shared-options.js';
 
