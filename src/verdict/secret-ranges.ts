@@ -244,7 +244,8 @@ class SecretSearch {
     for (const { start, end } of [...kept, { start: text.length, end: text.length }]) {
       // The space before an announcement belongs to it.
       const value = text.slice(at, start).trimEnd();
-      if (value.trim() !== '' && !holdsOnlyCanaries(value.trim(), this.#canaries))
+      const word = value.trimStart();
+      if (word !== '' && !holdsOnlyCanaries(word, this.#canaries))
         found.push({ start: at, end: at + value.length, class: 'authenticator', value, unfinished: true });
       at = Math.max(at, end);
     }

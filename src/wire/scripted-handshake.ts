@@ -61,10 +61,8 @@ export class ScriptedHandshake extends Duplex {
     if (this.#isOver) return;
     if (this.#round === 0) {
       const hello = parseClientHello(this.#waiting);
-      if (hello === 'incomplete') {
-        if (this.#waiting.length > MOST_IN_MESSAGE) this.#end({ failure: 'the client’s ClientHello is too long' });
-        return;
-      }
+      // One that is too long to be a ClientHello is none.
+      if (hello === 'incomplete') return;
       const bytes = this.#waiting;
       this.#waiting = Buffer.alloc(0);
       if (hello === 'not-tls') this.#end({ failure: 'the client sent no ClientHello' });

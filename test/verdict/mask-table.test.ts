@@ -319,6 +319,13 @@ describe('what is stored of a line', () => {
     ['an unfinished answer', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 334', 'C~ hunter2'], 3, x('hunter2')],
     ['an unfinished login', 'pop3', ['S: +OK', 'C~ PASS hunter2 secret'], 1, `PASS${x(' hunter2 secret')}`],
     ['an unfinished login, its blanks kept', 'pop3', ['S: +OK', 'C~ PASS hunter2  '], 1, `PASS${x(' hunter2')}  `],
+    [
+      'an unfinished login of this visit, in quotes',
+      'imap',
+      ['S: * OK', `C~ a LOGIN "${canaries.password}"`],
+      1,
+      'same',
+    ],
     ['an unfinished login of this visit', 'pop3', ['S: +OK', `C~ PASS ${canaries.password}`], 1, 'same'],
     [
       'an unfinished login with a literal',

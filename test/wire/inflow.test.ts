@@ -72,6 +72,23 @@ describe('what comes from a transport', () => {
     expect(came).to.deep.equal(['one', 'reset']);
   });
 
+  it('may be thrown away whole while its turn is due', () => {
+    const { inflow, came } = flow(new Share());
+    const { raw } = flow(new Share());
+    emit(raw, 'other');
+    const own = flow(new Share());
+    emit(own.raw, 'one');
+    own.inflow.drop();
+    inflow.drop();
+    expect(() => {
+      TURNS.flush();
+    }).to.not.throw();
+    expect([...own.came, ...came]).to.deep.equal([]);
+    emit(own.raw, 'two');
+    TURNS.flush();
+    expect(own.came).to.deep.equal(['two']);
+  });
+
   it('is thrown away when the connection is given up, but its ends are told', () => {
     const { raw, inflow, came } = flow(new Share());
     emit(raw, 'a'.repeat(16 * 1024), 'two');

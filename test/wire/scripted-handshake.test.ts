@@ -1,16 +1,20 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { duplexPair } from 'node:stream';
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import { buildClientHello } from '../../src/tls/build-hello.js';
 import type { HandshakeScript } from '../../src/tls/handshake-script.js';
+import { parseClientHello, type ClientHelloFacts } from '../../src/tls/client-hello.js';
 import { message, records } from '../../src/tls/server-messages.js';
 import { Conduit } from '../../src/wire/conduit.js';
-import { ScriptedHandshake } from '../../src/wire/scripted-handshake.js';
+import { ScriptedHandshake, type Scripted } from '../../src/wire/scripted-handshake.js';
 import type { Handshake } from '../../src/wire/upgrade.js';
 
 const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
 const HELLO = buildClientHello({ versions: ['TLSv1.2'] });
 const FLIGHT = Buffer.from('a flight');
+const { versions, alpn, cipherSuites, groups } = parseClientHello(HELLO) as ClientHelloFacts;
+const OFFERS = { versions, alpn, cipherSuites, groups };
 
 const handshake = (...messages: Buffer[]): Buffer => records(22, 0x0303, Buffer.concat(messages));
 const exchange = message(16, randomBytes(66));
@@ -27,12 +31,20 @@ interface Row {
   readonly unfit?: true;
   readonly flights?: number;
   readonly failure?: string;
+  /** It is told as an end in the middle of the handshake. */
+  readonly breaksOff?: true;
 }
 
 const ROWS: readonly Row[] = [
   { title: 'an alert', says: [HELLO, alert(47)], answers: [], alert: 'illegal_parameter' },
-  { title: 'an end without a word', says: [HELLO, undefined], answers: [] },
-  { title: 'an end before the ClientHello', says: [HELLO.subarray(0, 20), undefined], answers: [], flights: 0 },
+  { title: 'an end without a word', says: [HELLO, undefined], answers: [], breaksOff: true },
+  {
+    title: 'an end before the ClientHello',
+    says: [HELLO.subarray(0, 20), undefined],
+    answers: [],
+    flights: 0,
+    breaksOff: true,
+  },
   {
     title: 'everything that follows a flight, in one segment',
     says: [HELLO, Buffer.concat([handshake(exchange), change, sealed])],
@@ -91,7 +103,66 @@ const ROWS: readonly Row[] = [
     answers: ['client_master_key'],
     failure: 'the handshake ends here',
   },
-  { title: 'no TLS at all', says: [Buffer.from('EHLO me\r\n'), undefined], answers: [], flights: 0 },
+  {
+    title: 'another message of SSL 2.0, octet by octet',
+    says: [HELLO, ...[0x80, 4, 1, 1, 2, 3].map((octet) => Buffer.from([octet]))],
+    answers: ['SSL 2.0 message'],
+    failure: 'the handshake ends here',
+  },
+  {
+    title: 'no TLS at all',
+    says: [Buffer.from('EHLO me\r\n'), undefined],
+    answers: [],
+    flights: 0,
+    failure: 'the client sent no ClientHello',
+  },
+  {
+    title: 'a ClientHello that is too long',
+    says: [handshake(Buffer.from([1, 255, 255, 255]), Buffer.alloc(16_000))],
+    answers: [],
+    flights: 0,
+    failure: 'the client sent no ClientHello',
+  },
+  {
+    title: 'a message that nobody knows, and one that no record holds whole',
+    says: [
+      HELLO,
+      handshake(message(99, Buffer.alloc(1))),
+      handshake(HELLO.subarray(5, 20)),
+      handshake(HELLO.subarray(20)),
+      undefined,
+    ],
+    answers: ['message 99', 'client_hello'],
+    breaksOff: true,
+  },
+  {
+    title: 'more messages than are kept',
+    says: [HELLO, handshake(...Array.from({ length: 20 }, () => message(16, Buffer.alloc(1)))), undefined],
+    answers: Array.from({ length: 16 }, () => 'client_key_exchange'),
+    breaksOff: true,
+  },
+  {
+    title: 'a message that is too long',
+    says: [HELLO, handshake(Buffer.from([16, 1, 255, 253])), alert(47)],
+    answers: [],
+    failure: 'the handshake ends here',
+  },
+  {
+    title: 'the longest message, which does not come',
+    says: [HELLO, handshake(Buffer.from([16, 1, 255, 252])), alert(47)],
+    answers: [],
+    alert: 'illegal_parameter',
+  },
+  {
+    title: 'nothing that comes behind an alert',
+    says: [
+      HELLO,
+      Buffer.concat([alert(47), handshake(exchange), records(23, 0x0303, randomBytes(9))]),
+      handshake(exchange),
+    ],
+    answers: [],
+    alert: 'illegal_parameter',
+  },
 ];
 
 /** Plays what the client says, and tells what was made of it. */
@@ -129,9 +200,55 @@ describe('a handshake that is made by hand', () => {
       expect(outcome.alert?.name).to.equal(row.alert);
       expect(outcome.completed).to.equal(false);
       if (row.failure !== undefined) expect(outcome.failure).to.equal(row.failure);
+      if (row.breaksOff !== undefined || row.failure !== undefined) expect(outcome.brokenOff).to.equal(row.breaksOff);
+      const isHeard = (row.flights ?? 1) > 0;
+      expect(outcome.hello).to.deep.equal(isHeard ? OFFERS : undefined);
       expect(sent.length).to.equal((row.flights ?? 1) * FLIGHT.length);
     });
   }
+
+  it('shows its script the ClientHello without the heads of its records, and which of several it is', async () => {
+    const seen: { helloMessage: string; round: number; suites: number }[] = [];
+    const script: HandshakeScript = ({ helloMessage, round, hello }) => {
+      seen.push({ helloMessage: helloMessage.toString('hex'), round, suites: hello.cipherSuites.length });
+      return FLIGHT;
+    };
+    const whole = HELLO.subarray(5);
+    const inPieces = Buffer.concat([handshake(whole.subarray(0, 30)), handshake(whole.subarray(30))]);
+    await played({ title: '', says: [inPieces, handshake(whole), alert(47)], answers: [] }, script);
+    const helloMessage = whole.toString('hex');
+    expect(seen).to.deep.equal([1, 2].map((round) => ({ helloMessage, round, suites: cipherSuites.length })));
+  });
+
+  it('waits five seconds for each of the client’s flights, and no longer', () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const [raw] = duplexPair();
+    const conduit = new Conduit(raw);
+    const outcomes: (string | undefined)[] = [];
+    const scripted: Scripted = { script: () => FLIGHT, certificates: [], key };
+    const socket = new ScriptedHandshake(conduit, scripted, ({ failure }) => outcomes.push(failure));
+    try {
+      mock.timers.tick(4_999);
+      conduit.emit('data', HELLO);
+      mock.timers.tick(4_999);
+      expect(outcomes).to.deep.equal([]);
+      mock.timers.tick(1);
+      expect(outcomes).to.deep.equal(['the client neither went on nor refused']);
+      mock.timers.tick(5_000);
+      expect(outcomes).to.have.length(1);
+    } finally {
+      mock.timers.reset();
+      socket.destroy();
+      conduit.destroy();
+      raw.destroy();
+    }
+  });
+
+  it('tells the name that the client asks for', async () => {
+    const named = buildClientHello({ versions: ['TLSv1.2'], servername: 'mail.example' });
+    const { outcome } = await played({ title: '', says: [named, alert(47)], answers: [] });
+    expect(outcome.hello?.servername).to.equal('mail.example');
+  });
 
   it('says why a ClientHello leaves no room for the script, and sends nothing', async () => {
     const unfit: HandshakeScript = () => ({ unfit: 'it offers nothing' });
