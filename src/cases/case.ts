@@ -30,6 +30,13 @@ export const flawOf = ({ scenario, variant = NO_VARIANT }: Pick<Case, 'scenario'
 export const extraOf = ({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): Extra | undefined =>
   variant?.extra ?? scenario.extra;
 
+/** What happens in the case where TLS passes on unread through the middle seat; undefined if it needs to see inside. */
+export const unreadOf = ({
+  scenario: { unread },
+  variant = NO_VARIANT,
+}: Pick<Case, 'scenario' | 'variant'>): 'spliced' | 'honest' | undefined =>
+  typeof unread === 'function' ? unread(variant) : unread;
+
 /** The control that a case is compared with; undefined if there is none. */
 export const comparedControl = ({
   scenario,

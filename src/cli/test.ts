@@ -63,7 +63,9 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     globs: options.scenario,
     all: options.all === true,
     repeat: options.repeat,
-    ...(options.interception === 'tunnel' && { excludes: insideNeeded }),
+    ...(upstream?.through.interception === 'tunnel' && {
+      excludes: (one: Case) => insideNeeded(one, upstream.through),
+    }),
   });
   if (options.record !== undefined) privateFolder(options.record);
 

@@ -65,6 +65,19 @@ export const openDoor = async (options: OpeningOptions): Promise<Wire> => {
   }
 };
 
+/** Connects to a server with STARTTLS, and goes up to its go-ahead: the next bytes are a ClientHello's. Throws as `openLeg` does. */
+export const openBeforeTls = async (options: OpeningOptions): Promise<Wire> => {
+  const leg = new Leg(await connectTo(options.server, options.patience.connect), options);
+  options.onConnected?.(leg.wire);
+  try {
+    await leg.askForTls();
+    return leg.wire;
+  } catch (error) {
+    leg.wire.destroy();
+    throw error;
+  }
+};
+
 class Leg {
   readonly wire: Wire;
   readonly #options: OpeningOptions;
@@ -82,6 +95,11 @@ class Leg {
   async enter(): Promise<void> {
     if (this.#options.server.tls === 'implicit') await this.#startTls();
     else await this.#upgrade(await this.#greeting());
+  }
+
+  /** Up to the go-ahead. */
+  async askForTls(): Promise<void> {
+    await this.#goAhead(await this.#greeting());
   }
 
   async open(): Promise<OpenedLeg> {
@@ -105,6 +123,12 @@ class Leg {
   }
 
   async #upgrade(greeting: Turn): Promise<{ readonly handshake: Handshake; readonly before: readonly Reply[] }> {
+    const before = await this.#goAhead(greeting);
+    return { handshake: await this.#startTls(), before };
+  }
+
+  /** What the server said of itself before it agreed to TLS. */
+  async #goAhead(greeting: Turn): Promise<readonly Reply[]> {
     const outside = this.#protocol.speaksFirstAfterUpgrade
       ? greeting
       : await this.#turn(this.#protocol.say.capabilities('W1', OUR_NAME), 'its capabilities');
@@ -115,7 +139,7 @@ class Leg {
         accepted.bytes,
       );
     this.#dialogue.reset();
-    return { handshake: await this.#startTls(), before: [...greeting.replies, ...outside.replies] };
+    return [...greeting.replies, ...outside.replies];
   }
 
   async #opened(

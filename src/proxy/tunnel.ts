@@ -10,6 +10,8 @@ export interface TunnelOptions {
   readonly server: Wire;
   /** Milliseconds without a byte from either side after which the connection is given up. */
   readonly idle: number;
+  /** Records of the client that were read already. */
+  readonly early?: Buffer;
 }
 
 /**
@@ -18,6 +20,7 @@ export interface TunnelOptions {
  */
 export const tunnel = async (options: TunnelOptions): Promise<void> => {
   const passage = new Passage(options);
+  if (options.early !== undefined) await passage.pass('client', options.early, true);
   await Promise.all([passage.carry('client'), passage.carry('server')]);
   passage.conclude();
 };
@@ -54,10 +57,15 @@ class Passage {
         return;
       }
       if (event.kind === 'outside') continue;
-      if (event.kind === 'records') this.#watch(from, event.bytes);
-      await sink.write(event.bytes, { record: event.kind === 'records' });
-      this.#concludeEarly();
+      await this.pass(from, event.bytes, event.kind === 'records');
     }
+  }
+
+  /** Passes bytes of one side on to the other one. */
+  async pass(from: Party, bytes: Buffer, isRecord: boolean): Promise<void> {
+    if (isRecord) this.#watch(from, bytes);
+    await this.#wires[from === 'client' ? 'server' : 'client'].write(bytes, { record: isRecord });
+    this.#concludeEarly();
   }
 
   /** Says what became of TLS, where it began. */

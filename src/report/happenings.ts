@@ -19,6 +19,8 @@ export const noteWords = (note: NoteEntry): string => {
       return 'resetting the connection';
     case 'passes-through':
       return 'TLS is passed on: what is said inside cannot be seen';
+    case 'spliced':
+      return 'TLS goes to another port of the real server, unread';
     case 'farewell':
       return 'the client is idle: waxseal disconnects';
     case 'stopped':

@@ -26,6 +26,7 @@ export default defineScenario({
   modes: ['starttls', 'implicit'],
   plaintext: 'refused',
   tamper: { login: wrongLogin, message },
+  unread: 'honest',
   judge: judgeBy((visit, read) => leaks(visit, read), { safely: () => 'was refused, and said nothing outside TLS' }),
   flaw: logsInBeforeTls,
   covers: ['ctl-refused'],

@@ -52,11 +52,14 @@ export default defineScenario<Row>({
   plaintext: 'refused',
   comparesWith: ({ name }) => (name === 'login-refused' ? 'control-refused' : 'control-withheld'),
   tamper: { insideTls, login },
+  unread: ({ name }) => (name === 'login-refused' ? 'spliced' : undefined),
   judge: (visit, { name }) => {
     const judgement = (name === 'login-refused' ? believesNoLogin : takesNoStrayReply)(visit);
     return name === 'login-refused' &&
       judgement.status === 'inconclusive' &&
       visit.control?.passed === true &&
+      // Of TLS that passed on unread, the control saw nothing.
+      visit.control.verbsInside.length > 0 &&
       visit.control.mechanisms.length === 0
       ? { ...judgement, status: 'not-applicable', because: 'the client does not log in' }
       : judgement;

@@ -24,6 +24,7 @@ export default defineScenario({
   modes: ['implicit'],
   plaintext: 'refused',
   tamper: { greeting },
+  unread: 'spliced',
   judge: waitsForTheGreeting,
   flaw: { name: 'speaks without a greeting', client: { onConnected: (toy) => toy.speakFirst() } },
   covers: ['splice-implicit-to-starttls'],

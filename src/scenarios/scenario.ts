@@ -70,6 +70,11 @@ export interface Scenario<V extends Variant = Variant> {
   readonly makesHandshakes?: true;
   /** The client is given an address instead of a name. */
   readonly connectBy?: 'name' | 'address';
+  /**
+   * The case exists in the middle seat also where TLS passes on unread; the client then has a password that the real server does not
+   * know. `spliced`: its TLS goes to the server's other door; `honest`: where it belongs.
+   */
+  readonly unread?: 'spliced' | 'honest' | ((variant: V) => 'spliced' | 'honest' | undefined);
   /** Changes what is offered inside TLS; `control` is what this client's control taught, absent in the control itself. */
   readonly inside?: (honest: Offer, variant: V, control: ControlFacts | undefined) => Offer;
   readonly tamper: Tamper<V>;

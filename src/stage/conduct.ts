@@ -3,7 +3,7 @@ import type { Offer } from '../protocols/protocol.js';
 import type { Variant } from '../scenarios/scenario.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { ConnectionRecord, ControlFacts } from '../verdict/visit.js';
-import type { Case } from '../cases/case.js';
+import { unreadOf, type Case } from '../cases/case.js';
 
 /** What an endpoint does that an honest server would not. */
 export interface Conduct {
@@ -11,16 +11,21 @@ export interface Conduct {
   readonly plaintext: 'served' | 'refused';
   /** What the certificate is like where no rule names another one. */
   readonly certificate: RecipeName;
+  /** What becomes of TLS that passes on unread (middle seat). */
+  readonly unread?: 'spliced' | 'honest';
   /** What is offered inside TLS, made of the honest offer. */
   readonly inside: (honest: Offer) => Offer;
 }
 
 /** The conduct of the client's own endpoint in a case; `control` is what this client's control taught. */
-export const ownConduct = ({ scenario, variant = NO_VARIANT }: Case, control?: ControlFacts): Conduct => {
+export const ownConduct = (one: Case, control?: ControlFacts): Conduct => {
+  const { scenario, variant = NO_VARIANT } = one;
+  const unread = unreadOf(one);
   const { certificate = 'good', inside, plaintext = 'served', tamper } = scenario;
   return {
     tamper,
     plaintext,
+    ...(unread && { unread }),
     certificate: typeof certificate === 'string' ? certificate : certificate(variant),
     inside: (honest) => (inside === undefined ? honest : inside(honest, variant, control)),
   };

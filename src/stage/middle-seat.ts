@@ -1,15 +1,18 @@
+import type { Socket } from 'node:net';
 import type { Answerer } from '../endpoints/answerer.js';
 import { Fault } from '../fault.js';
 import type { Offer, PortRole } from '../protocols/protocol.js';
 import { connectTo } from '../proxy/connection.js';
 import type { RealServer, ServerFacts, ServerPatience } from '../proxy/server.js';
 import { OtherDoor } from '../proxy/other-door.js';
+import { openBeforeTls } from '../proxy/opening.js';
+import { splice } from '../proxy/splice.js';
 import { tunnel } from '../proxy/tunnel.js';
 import { Upstream } from '../proxy/upstream.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
 import { Transcript } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
-import type { Case } from '../cases/case.js';
+import { unreadOf, type Case } from '../cases/case.js';
 import { SplicedAnswers } from './spliced-answers.js';
 
 /** What stands behind the middle seat, and how it is reached. */
@@ -150,6 +153,54 @@ export class MiddleSeat {
     return true;
   }
 
+  /**
+   * Joins the two as far as TLS, and the client's TLS, unread, to the server's other door: what is said inside is one reply apart.
+   * Says whether the server could be had.
+   */
+  async splice(
+    client: Wire,
+    { id, of }: Pick<LegOptions, 'id' | 'of'>,
+    number: () => number,
+    idle: number,
+  ): Promise<boolean> {
+    const { server, otherDoor, ca } = this.#through;
+    if (otherDoor === undefined) throw new Fault('HARNESS_BUG', 'there is no other door to splice to');
+    // With implicit TLS, no word is said at the door that was called: only the other one is opened.
+    const own = server.tls === 'implicit' ? undefined : this.#leg(id, of, server, this.#legs);
+    const near = own && (await this.#tried(own, () => connectTo(server, this.#patience.connect)));
+    if (own !== undefined && near === undefined) return false;
+    return this.#during(async (connected) => {
+      const wireOf = (socket: Socket, { transcript }: Leg): Wire => {
+        const wire = new Wire(socket, 'client', transcript);
+        connected(wire);
+        return wire;
+      };
+      const openOther = async (): Promise<Wire | undefined> => {
+        const leg = this.#leg(number(), of, otherDoor, this.#doors);
+        const { transcript } = leg;
+        return this.#tried(leg, async () =>
+          otherDoor.tls === 'implicit'
+            ? wireOf(await connectTo(otherDoor, this.#patience.connect), leg)
+            : await openBeforeTls({
+                server: otherDoor,
+                transcript,
+                patience: this.#patience,
+                onConnected: connected,
+                ...(ca !== undefined && { ca }),
+              }),
+        );
+      };
+      const used = await splice({
+        client,
+        ...(near !== undefined && own !== undefined && { near: wireOf(near, own) }),
+        openOther,
+        idle,
+      });
+      for (const wire of used) wire.destroy();
+      return used.length > 0;
+    });
+  }
+
   /** A scenario wanted the inside of TLS that is to pass through. */
   missInside(connection: number): void {
     this.#legs.get(connection)?.faults.push(NEEDS_INSIDE);
@@ -244,13 +295,18 @@ export class MiddleSeat {
 }
 
 /** Why a case is not possible where TLS passes through; undefined if it is. */
-export const insideNeeded = ({ scenario }: Case): string | undefined => {
+export const insideNeeded = (one: Case, { otherDoor }: Pick<Through, 'otherDoor'>): string | undefined => {
+  const { scenario } = one;
+  const unread = unreadOf(one);
+  if (unread === 'spliced' && otherDoor === undefined) return NEEDS_OTHER_DOOR;
+  if (unread !== undefined) return undefined;
   const { certificate = 'good', tamper, inside, comparesWith } = scenario;
   const needs =
     certificate !== 'good' || tamper.insideTls !== undefined || inside !== undefined || comparesWith !== undefined;
   return needs ? NEEDS_INSIDE : undefined;
 };
 
+const NEEDS_OTHER_DOOR = 'needs the server’s other port, with STARTTLS or with implicit TLS: name it with --other-door';
 const NEEDS_INSIDE = 'needs to see inside TLS: use --interception terminate, with a client that trusts {ca}';
 const MOST_FAULTS = 50;
 const PATIENCE: ServerPatience = { connect: 5000, handshake: 5000, answer: 10_000 };

@@ -433,8 +433,14 @@ export class Scene implements AsyncDisposable {
       return { answerer: protocols[port.protocol].server({ ...settings, account }), inside };
     }
     const leg = { id: this.#log.number(), of: id, plaintext, inside: conduct.inside };
-    if (middle.tunnels && Object.keys(tamper).length === 0) {
-      if (await middle.join(wire, leg, this.#options.idle)) return undefined;
+    const { idle } = this.#options;
+    const unread = conduct.unread;
+    if (middle.tunnels && unread === 'spliced') {
+      // A door that does not greet is waited for in vain: the connection is ended in good time.
+      const patience = port.tls === 'implicit' ? Math.min(idle, UNGREETED) : idle;
+      if (await middle.splice(wire, leg, () => this.#log.number(), patience)) return undefined;
+    } else if (middle.tunnels && (unread === 'honest' || Object.keys(tamper).length === 0)) {
+      if (await middle.join(wire, leg, idle)) return undefined;
     } else {
       const upstream = await middle.open(leg);
       if (upstream !== undefined)
@@ -460,5 +466,7 @@ const namesOf = ({ host, addresses }: Site): EndpointNames => ({
 
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
+/** Milliseconds: a client that does not wait for a greeting has spoken by then. */
+const UNGREETED = 5000;
 /** Milliseconds that a client which came to rest has to close its connections. */
 const LINGER = 200;

@@ -6,7 +6,7 @@ import type { Place } from '../place/place.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
-import { caseKey, type Case } from '../cases/case.js';
+import { caseKey, unreadOf, type Case } from '../cases/case.js';
 import type { Presented } from './contexts.js';
 import { madeVisit, type VisitParts } from './made-visit.js';
 import type { Through } from './middle-seat.js';
@@ -70,12 +70,13 @@ export const visit = async (
   for (const value of [canaries.password, canaries.token]) settings.secrets.set(value, number);
   const { seat } = one;
   const through = seat === 'middle' ? settings.through : undefined;
+  const hasUnknownPassword = through?.interception === 'tunnel' && unreadOf(one) !== undefined;
   const made = (rest: Pick<VisitParts, 'records' | 'client' | 'drained' | 'faults'>): Visit =>
     madeVisit({
       one,
       number,
       policy: settings.policy,
-      ownCredentials: through === undefined,
+      ownCredentials: through === undefined || hasUnknownPassword,
       canaries,
       ...taught,
       ...rest,
@@ -154,7 +155,12 @@ const runClient = async (
     },
     longestOf(one, settings),
   );
-  const account = one.seat === 'middle' ? settings.through?.account : undefined;
+  const through = one.seat === 'middle' ? settings.through : undefined;
+  const isTunnelled = through?.interception === 'tunnel';
+  // A password that the real server does not know is refused there for certain.
+  const account = isTunnelled && unreadOf(one) !== undefined ? undefined : through?.account;
+  // What passes on unread shows the real server's own certificate.
+  const roots = settings.presented?.roots ?? (isTunnelled ? through.ca : undefined);
   const from = `${canaries.from}@lab.test`;
   const to = `${canaries.to}@lab.test`;
   const task: ClientTask = {
@@ -174,8 +180,8 @@ const runClient = async (
     from,
     to,
     message: messageToSend(canaries, from, to),
-    ca: settings.presented?.roots ?? authority.pem,
-    ...(settings.presented && { roots: settings.presented.roots }),
+    ca: roots ?? authority.pem,
+    ...(roots !== undefined && { roots }),
     child: site.child,
     signal: AbortSignal.any([patience.signal, rest, ...(settings.signal === undefined ? [] : [settings.signal])]),
   };

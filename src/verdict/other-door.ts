@@ -3,6 +3,7 @@ import { printable } from '../wire/printable.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
+import { isSealed } from './control-failure.js';
 import { patienceOf } from './comparison.js';
 import { slowerThanTheSilence } from './pace.js';
 import type { Reading, Said } from './reading.js';
@@ -76,18 +77,32 @@ export const believesNoLogin: Judge = unlessDefended(
       ...leaks(visit, read),
       ...(visit.withheld === undefined ? [] : believed(visit, visit.withheld, read)),
     ],
-    { doubts: (visit, read) => noComparison(visit, read) ?? undecided(read) ?? wouldNotShow(visit), safely: inStep },
+    {
+      doubts: (visit, read) =>
+        hiddenBelief(visit, read) ?? noComparison(visit, read) ?? undecided(read) ?? wouldNotShow(visit),
+      safely: inStep,
+    },
   ),
 );
 
 /** The judge of a server that does not greet inside TLS from the first byte: what a client says there it says to nobody that it knows. */
-export const waitsForTheGreeting: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...ungreeted(read)], {
-  atMost: 'medium',
-  safely: (_visit, read) =>
-    read.some(({ said }) => said.some(({ inside }) => inside))
-      ? undefined
-      : 'waited for the greeting, and said nothing',
-});
+export const waitsForTheGreeting: Judge = judgeBy(
+  (visit, read) => [
+    ...leaks(visit, read),
+    ...ungreeted(read),
+    ...sealed(
+      read,
+      'the client spoke inside TLS although the server never greeted: it may be another port than the one that it called',
+    ),
+  ],
+  {
+    atMost: 'medium',
+    safely: (_visit, read) =>
+      read.some(({ said }) => said.some(({ inside }) => inside))
+        ? undefined
+        : 'waited for the greeting, and said nothing',
+  },
+);
 
 /** What its client reported contradicts what the server took: told in words of its own. */
 const tooEarly = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
@@ -107,6 +122,7 @@ const toldFailure = (visit: Visit, read: readonly Reading[]): Evidence[] => {
 
 const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
   if (takenIn(visit, read).includes('login')) return [];
+  if (read.some((each) => isSealed(each))) return believedUnread(visit, withheld, read);
   const isBeyond = (said: Said): boolean =>
     said.inside && isBusiness(said) && !withheld.verbs.includes(verbOf(said)) && !IGNORED.has(verbOf(said));
   for (const each of read) {
@@ -130,6 +146,33 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
       )
     : [];
 };
+
+/** Nobody can look inside TLS that passed through; but the real server does not know the password, and refuses it. */
+const believedUnread = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
+  visit.ownCredentials &&
+  withheld.failed === true &&
+  visit.client.how !== 'stopped' &&
+  outcome(visit.client) === 'success'
+    ? sealed(
+        read,
+        'it reported success with a password that the server does not know; at the port that it called it reports failure',
+      ).slice(-1)
+    : [];
+
+/** Sessions that passed through unread, on which the client said more inside than a goodbye. */
+const sealed = (read: readonly Reading[], why: string): Evidence[] =>
+  read.flatMap(({ connection, boundaries }) =>
+    boundaries
+      .filter(({ facts }) => facts.completed && facts.opaque === true)
+      .map(({ entry }) => ({
+        leak: 'trust',
+        cause: 'out-of-step',
+        connection: connection.id,
+        entry,
+        quote: '…',
+        why,
+      })),
+  );
 
 const ungreeted = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) => {
@@ -161,6 +204,12 @@ const leftUnanswered = ({ client }: Visit, read: readonly Reading[]): string | u
   (client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
     ? 'the client disconnected before its login was answered, and reported success'
     : undefined);
+
+/** A client that spoke inside TLS which was passed on may have believed whatever came, also where it reports failure. */
+const hiddenBelief = ({ client }: Visit, read: readonly Reading[]): string | undefined =>
+  read.some((each) => isSealed(each))
+    ? `the client spoke inside TLS, which was passed on unread, and reported ${outcome(client)}: what it believed cannot be seen; --interception terminate shows it`
+    : undefined;
 
 /** A client that says nothing after its login, and reports success whatever becomes of it, shows no belief. */
 const wouldNotShow = ({ control, withheld }: Visit): string | undefined => {

@@ -29,8 +29,9 @@ export const told = (visit: Visit, read: readonly Reading[] = readings(visit)): 
   const taken = takenIn(visit, read);
   if (reported === 'failure')
     return taken.includes('message') ? { reported, although: 'the server has taken the mail' } : { reported };
-  const although =
-    visit.control === undefined
+  const although = isUnknown(visit)
+    ? 'the server does not know the password'
+    : visit.control === undefined
       ? undefined
       : missing(visit.control, [...taken, ...read.flatMap(({ undecided }) => undecided)]);
   if (although !== undefined && visit.control?.reportsRefusal === false)
@@ -51,14 +52,18 @@ export const takenOf = (read: readonly Reading[]): Taken[] => [
   ...new Set(read.flatMap(({ accepted }) => accepted.map(({ what }) => what))),
 ];
 
-const saysNothing = ({ client, control, scenario }: Visit, read: readonly Reading[]): string | undefined => {
+const saysNothing = (visit: Visit, read: readonly Reading[]): string | undefined => {
+  const { client, control, scenario } = visit;
   if (client.how === 'stopped') return 'it did not end by itself';
-  if (read.some(({ boundaries }) => boundaries.some(({ facts }) => facts.opaque === true)))
+  if (read.some(({ boundaries }) => boundaries.some(({ facts }) => facts.opaque === true)) && !isUnknown(visit))
     return 'what the server took of it is hidden inside TLS';
   if (scenario === 'control') return undefined;
   if (control?.passed !== true) return 'it was not seen to succeed with an honest server';
   return control.reported === 'failure' ? 'it reports failure with an honest server, too' : undefined;
 };
+
+/** In the middle seat, the real server does not know a password that waxseal has made up. */
+const isUnknown = ({ seat, ownCredentials }: Visit): boolean => seat === 'middle' && ownCredentials;
 
 /** What the honest server took of this client, and this one did not: not what it was asked to take and did not answer. */
 const missing = ({ took = [] }: ControlFacts, taken: readonly Taken[]): string | undefined => {

@@ -110,9 +110,9 @@ const NoteEntryModel = Type.Union([
   Type.Object(
     {
       ...Note,
-      what: Type.Enum(['withheld', 'ignored', 'ungreeted', 'left-TLS', 'hung-up', 'reset'], {
+      what: Type.Enum(['withheld', 'ignored', 'ungreeted', 'left-TLS', 'hung-up', 'reset', 'spliced'], {
         description:
-          'Answers are withheld; the client is not answered, or not greeted; TLS ends and the connection goes on in clear',
+          'Answers are withheld; the client is not answered, or not greeted; TLS ends and the connection goes on in clear; the client’s TLS is passed on, unread, to another port of the real server',
       }),
       by: Type.Literal('scenario'),
     },

@@ -7,6 +7,7 @@ import type { RunningDaemon } from '../../src/endpoints/daemons/running-daemon.j
 import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
 import { portOf } from '../../src/protocols/port-roles.js';
 import type { PortRole } from '../../src/protocols/protocol.js';
+import type { Through } from '../../src/stage/middle-seat.js';
 import { createAuthority } from '../../src/tls/certificate-authority.js';
 import { told } from '../../src/verdict/told.js';
 import { expectTruths, type Truth } from '../support/client-rows.js';
@@ -97,6 +98,7 @@ describe('the two doors of a real server', function () {
     role: PortRole,
     other: PortRole,
     ca: string,
+    interception: Through['interception'] = 'terminate',
   ) => {
     const place = (wanted: PortRole) => {
       const { protocol, tls } = portOf(wanted);
@@ -105,7 +107,7 @@ describe('the two doors of a real server', function () {
     };
     const { protocol, tls } = portOf(role);
     const driver = commandDriver(words, { folder, trust: await authority() });
-    const through = { server: place(role), otherDoor: place(other), ca, account: ACCOUNT };
+    const through: Through = { server: place(role), otherDoor: place(other), ca, account: ACCOUNT, interception };
     return new Subject({ protocol, tls, driver, through });
   };
 
@@ -119,6 +121,53 @@ describe('the two doors of a real server', function () {
     expect(status, because).to.equal('unsafe');
     expect(told(visit)).to.deep.equal({ reported: 'success', although: 'no login was accepted' });
     expect((await subject.judge('greeting-inside-starttls/login-accepted')).status).to.equal('unsafe');
+  });
+
+  it('the same with the server’s own TLS, which passes on unread', async () => {
+    const theirs = await createAuthority();
+    const certificate = await theirs.issue('good', { dns: ['localhost'], ip: [ADDRESS] });
+    await using server = await startDovecot({ address: ADDRESS, configuration: 'good', certificate, users: [ACCOUNT] });
+    const words = ['python3', '-c', POP3, '{host}', '{port}', '{ca}', '{user}', '{password}'];
+    const subject = await subjectOf(words, server, 'pop3', 'pop3s', theirs.pem, 'tunnel');
+    expect((await subject.judge('control')).status).to.equal('safe');
+    const { status, because, visit } = await subject.judge('greeting-inside-starttls/login-refused');
+    expect(status, because).to.equal('unsafe');
+    expect(told(visit)).to.deep.equal({ reported: 'success', although: 'the server does not know the password' });
+    expect(visit.connections.map(({ leg, tls }) => `${leg} ${tls}`)).to.deep.equal([
+      'client starttls',
+      'server starttls',
+      'server implicit',
+    ]);
+
+    const capa = POP3.replace('c.user', 'c.capa()\nc.user');
+    const careful = await subjectOf(
+      ['python3', '-c', capa, ...words.slice(3)],
+      server,
+      'pop3',
+      'pop3s',
+      theirs.pem,
+      'tunnel',
+    );
+    // It is in step again after CAPA; but nobody sees that.
+    const unseen = await careful.judge('greeting-inside-starttls/login-refused');
+    expect(unseen.status, unseen.because).to.equal('inconclusive');
+    expect(unseen.because).to.match(/passed on unread, and reported failure/);
+
+    const over = POP3.replace(
+      'poplib.POP3(host, int(port), timeout=8)',
+      'poplib.POP3_SSL(host, int(port), timeout=8, context=ssl.create_default_context(cafile=ca))',
+    ).replace(/^c.stls.*$/m, '');
+    const waiting = await subjectOf(
+      ['python3', '-c', over, ...words.slice(3)],
+      server,
+      'pop3s',
+      'pop3',
+      theirs.pem,
+      'tunnel',
+    );
+    const waited = await waiting.judge('no-greeting-inside-implicit');
+    expect(waited.status, waited.because).to.equal('safe');
+    expect(waited.because).to.match(/^waited for the greeting, and said nothing/);
   });
 
   it('smtp-server defends itself against clients that speak before it has greeted', async () => {
