@@ -3,6 +3,7 @@ export type FaultCode =
   | 'UNREACHABLE'
   | 'TIMED_OUT'
   | 'LIMIT_REACHED'
+  | 'DEPTH_REACHED'
   | 'DAEMON_MISSING'
   | 'BAD_USAGE'
   | 'CANNOT_BIND'

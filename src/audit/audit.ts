@@ -70,7 +70,7 @@ export const audit = async (
     seed: session.seed,
     targets: wanted.map(({ text }) => text),
     depth: session.depth,
-    leftOut: leftOutOf(options.checks ?? allChecks, session.depth),
+    leftOut: [...leftOutOf(options.checks ?? allChecks, session.depth), ...session.leftOut],
     results: session.ordered(),
     listeners: session.listeners,
     closed: session.closed,
@@ -94,6 +94,8 @@ class AuditRun {
   readonly faults: { readonly target: string; readonly fault: Fault }[] = [];
   readonly connections: Observation[] = [];
   readonly notes: string[] = [];
+  /** By port, for want of connections. */
+  readonly leftOut: LeftOutCheck[] = [];
   readonly #options: AuditOptions;
   readonly #checks: readonly Check[];
   readonly #roots: readonly string[] | 'system';
@@ -303,6 +305,7 @@ class AuditRun {
       allowsIntrusive: observer.near || this.#options.intrusive === true,
       commandOptions: this.#options.commandOptions ?? [],
       ...(this.#options.expected && { expected: this.#options.expected }),
+      onLeftOut: (each) => void this.leftOut.push(each),
       onBug: (bug, target) => this.#bug(target, bug),
     });
     for (const result of results) {

@@ -20,6 +20,8 @@ export interface FindingsOrder {
   readonly commandOptions: readonly string[];
   /** What the user says that the servers should show. */
   readonly expected?: ExpectedCertificates;
+  /** Told of a check of which this port got no connection at this depth. */
+  readonly onLeftOut?: (leftOut: LeftOutCheck) => void;
   /** Told of a bug of ours that costs this case its result. */
   readonly onBug?: (bug: Fault, target: string) => void;
 }
@@ -40,13 +42,26 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
       }
       const gathered = new Map<string, Probed<unknown>>();
       for (const [need, probe] of Object.entries(check.needs)) gathered.set(need, await observer.observe(probe));
-      return (check.perName === true ? observer.names : [observer.names[0]]).map((name) =>
-        result(order, check, name, gathered, judged(order, check, gathered, name)),
-      );
+      return (check.perName === true ? observer.names : [observer.names[0]]).flatMap((name) => {
+        const finding = judged(order, check, gathered, name);
+        if (!isLeftOut(check, finding, gathered)) return [result(order, check, name, gathered, finding)];
+        order.onLeftOut?.({ check: check.id, depth: 'full', case: caseOf(check.id, observer.listener) });
+        return [];
+      });
     }),
   );
   return results.flat();
 };
+
+/**
+ * What a port's connections at this depth did not suffice for is left to the next depth, as other checks are. Not what matters most:
+ * that nothing is known of it is a result.
+ */
+const isLeftOut = ({ severity }: Check, { status }: Finding, gathered: Gathered): boolean =>
+  status === 'inconclusive' &&
+  severity !== 'critical' &&
+  severity !== 'high' &&
+  [...gathered.values()].some((outcome) => outcome.kind === 'fault' && outcome.fault.code === 'DEPTH_REACHED');
 
 /** A judge or a probe that throws costs one result. */
 const judged = (
@@ -83,6 +98,8 @@ export interface LeftOutCheck {
   readonly check: string;
   /** The depth that runs it. */
   readonly depth: Depth;
+  /** Where it was left out, if not everywhere: the key of its case. */
+  readonly case?: string;
 }
 
 /** The checks that this depth leaves out. */

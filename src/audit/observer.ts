@@ -198,12 +198,12 @@ export class Observer {
     const { depth, listener, maxConnections } = this.#options;
     const isShared = depth === 'verdict' && listener.tls === 'starttls' && maxConnections >= MOST_CONNECTIONS.verdict;
     if (this.#dialled < maxConnections - (isShared ? RESERVED[phase] : 0)) return;
-    const advice =
-      depth === 'full' || maxConnections < MOST_CONNECTIONS[depth]
-        ? 'raise it with --max-connections'
-        : `--depth ${depth === 'glance' ? 'verdict' : 'full'} makes more`;
+    const isOwn = depth === 'full' || maxConnections < MOST_CONNECTIONS[depth];
+    const advice = isOwn
+      ? 'raise it with --max-connections'
+      : `--depth ${depth === 'glance' ? 'verdict' : 'full'} makes more`;
     throw new Fault(
-      'LIMIT_REACHED',
+      isOwn ? 'LIMIT_REACHED' : 'DEPTH_REACHED',
       `not tried: connection limit reached (${String(maxConnections)} per port); ${advice}`,
     );
   }

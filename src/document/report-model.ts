@@ -197,7 +197,13 @@ export const ReportModel = Type.Object(
     leftOut: Type.Optional(
       Type.Array(
         Type.Object(
-          { check: Type.String(), depth: Type.Enum(DEPTHS, { description: 'The depth that runs it' }) },
+          {
+            check: Type.String(),
+            depth: Type.Enum(DEPTHS, { description: 'The depth that runs it' }),
+            case: Type.Optional(
+              Type.String({ description: 'Where it was left out for want of connections, if not everywhere' }),
+            ),
+          },
           { additionalProperties: false },
         ),
         { description: 'audit: checks that this depth leaves out' },

@@ -2,7 +2,7 @@ import { cipherSuite } from '../tls/cipher-suites.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello } from './raw-hello.js';
 import { usualHellos } from './usual-hellos.js';
-import { refusesAllUpToTls11, type VersionFacts } from './versions.js';
+import { refusesAllUpToTls11, tls11, type VersionFacts } from './versions.js';
 import { hasHandshake } from './handshake-control.js';
 
 const brokenVersion = (
@@ -24,9 +24,11 @@ const brokenVersion = (
 
 /** SSL 3.0, by hellos of the families that its clients sent; an alert is an answer to all of them. */
 export const ssl3 = brokenVersion('ssl-3', 3, async (context) => {
+  const isOld = !(await refusesAllUpToTls11(context));
+  if (!isOld && context.depth !== 'full') return await context.facts(tls11);
   const ask = helloAsker(context);
   let first: Omit<VersionFacts, 'control'> | undefined;
-  for (const order of usualHellos('SSLv3', '').slice(0, (await refusesAllUpToTls11(context)) ? 1 : 3)) {
+  for (const order of usualHellos('SSLv3', '').slice(0, isOld ? 3 : 1)) {
     const { answer, at } = await ask(order);
     const isTaken = answer.kind === 'server-hello' && answer.complete && answer.version === 'SSLv3';
     if (isTaken) return { accepted: true, detail: cipherSuite(answer.cipherSuite).name, ...place(at) };

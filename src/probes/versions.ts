@@ -53,16 +53,17 @@ export const tls11 = versionProbe('TLSv1.1', 'tls-1-1');
 
 /**
  * Whether hellos of all families that went up to TLS 1.1 were refused. A server answers with its newest version that is not newer
- * than the client's (RFC 5246 appendix E.1): there is none, and one more hello is enough to be sure.
+ * than the client's (RFC 5246 appendix E.1): there is none. Depth `full` says one more hello to be sure.
  */
 export const refusesAllUpToTls11 = async (context: ProbeContext): Promise<boolean> => {
   const { accepted, detail } = await context.facts(tls11);
   return !accepted && !detail.startsWith('answered with');
 };
 
-export const tls10 = versionProbe('TLSv1', 'tls-1-0', async (context) =>
-  (await refusesAllUpToTls11(context)) ? 'less to try' : undefined,
-);
+export const tls10 = versionProbe('TLSv1', 'tls-1-0', async (context) => {
+  if (!(await refusesAllUpToTls11(context))) return undefined;
+  return context.depth === 'full' ? 'less to try' : await context.facts(tls11);
+});
 export const tls12 = versionProbe('TLSv1.2', 'tls-1-2', async (context) => {
   const traits = await context.facts(helloTraits).catch((error: unknown) => {
     if (error instanceof NotObserved) return undefined;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { audit } from '../../src/audit/audit.js';
+import { audit, type AuditSession } from '../../src/audit/audit.js';
+import checks from '../../src/checks/index.js';
 import type { AuditOptions } from '../../src/audit/options.js';
 import { depthNamed } from '../../src/cli/options.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
@@ -12,6 +13,9 @@ const options = async (more: AuditOptions): Promise<AuditOptions> => ({
   patience: { hint: 50, backOff: 20, greeting: 4000, reply: 4000, handshake: 4000, quiet: 40 },
   ...more,
 });
+
+const audited = async (port: number): Promise<AuditSession> =>
+  audit([`submission://localhost:${String(port)}`], await options({}));
 
 /** A server with so many defects that hellos alone would use up the connections. */
 const BAD = { versions: { oldest: 'TLSv1' }, suites: 'ALL:eNULL:@SECLEVEL=0' } as const;
@@ -58,6 +62,31 @@ describe('the depth of an audit', () => {
     const text = renderReport(report, 'text');
     expect(text).to.match(/--depth glance left out \d+ checks of --depth verdict\n/);
     expect(text).to.match(/--depth glance left out \d+ checks of --depth full\n/);
+  });
+
+  it('leaves to full what the connections of a port do not suffice for, and says so', async () => {
+    await using server = await toyServer('submission', BAD);
+    const session = await audited(server.port);
+    expect(server.accepted).to.be.at.most(20);
+    const report = session.report();
+    const left = report.leftOut?.flatMap(({ check, case: key }) => (key === undefined ? [] : [check])) ?? [];
+    expect(left).to.not.deep.equal([]);
+    const severities = new Map(checks.map(({ id, severity }) => [id, severity]));
+    expect(left.filter((id) => ['critical', 'high'].includes(severities.get(id) ?? 'critical'))).to.deep.equal([]);
+    expect(session.results.filter(({ id }) => left.includes(id))).to.deep.equal([]);
+    expect(renderReport(report, 'text')).to.match(/--depth verdict left out \d+ checks of --depth full/);
+  });
+
+  it('needs no hello of its own for versions older than one that every family of hellos was refused', async () => {
+    // As OpenSSL does where its security level allows no signature of these versions.
+    await using server = await toyServer('submission', {
+      refusesHello: ({ versions }) => !versions.some((version) => ['TLSv1.2', 'TLSv1.3'].includes(version)),
+    });
+    const { results } = await audited(server.port);
+    expect(server.accepted).to.be.at.most(20);
+    expect(results.filter(({ status }) => status === 'inconclusive')).to.deep.equal([]);
+    for (const id of ['tls-1-1-accepted', 'tls-1-0-accepted', 'ssl-3-accepted'])
+      expect(results.find((each) => each.id === id)?.status, id).to.equal('pass');
   });
 
   it('full leaves nothing out', async () => {

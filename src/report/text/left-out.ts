@@ -10,7 +10,7 @@ export const leftOutLines = ({
 }: TextStyle): string[] => {
   if (depth === undefined || leftOut.length === 0) return [];
   const lines = [...new Set(leftOut.map((each) => each.depth))].map((deeper) => {
-    const ids = leftOut.filter((each) => each.depth === deeper).map(({ check }) => check);
+    const ids = [...new Set(leftOut.filter((each) => each.depth === deeper).map(({ check }) => check))];
     const names = passes || ids.length === 1 ? `: ${ids.join(', ')}` : '';
     return `--depth ${depth} left out ${ids.length === 1 ? 'a check' : `${String(ids.length)} checks`} of --depth ${deeper}${names}`;
   });
