@@ -33,7 +33,7 @@ export interface ConversationOptions {
   readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
   /** Milliseconds without a word from the client after which the connection is given up. */
   readonly idle: number;
-  /** Bytes on the wire of a mail that is passed on in pieces; what every server takes by default. */
+  /** Bytes on the wire of a mail that the answerer passes on in pieces; by default it is taken here, as long as every server takes it. */
   readonly longestMail?: number;
 }
 
@@ -73,7 +73,11 @@ export class Conversation {
     this.#wire = options.wire;
     // A rule that looks at a message sees all of it.
     const mails = options.tamper.message === undefined ? 'pieces' : 'whole';
-    this.#dialogue = new Dialogue(options.protocol, { mails, longestPassed: options.longestMail ?? LONGEST_MAIL });
+    this.#dialogue = new Dialogue(options.protocol, {
+      mails,
+      longestPassed: options.longestMail ?? LONGEST_MAIL,
+      isPassedOn: options.longestMail !== undefined,
+    });
   }
 
   async run(): Promise<void> {

@@ -12,11 +12,13 @@ export interface Placed<T> {
 export interface DialogueOptions {
   /** `pieces`: bodies are read as they come, in units that say whether more is due, so that little of them is held. */
   readonly mails?: 'whole' | 'pieces';
+  /** The units are passed on to somebody who reads them anew: mails inside commands (IMAP's APPEND) come in pieces too. */
+  readonly isPassedOn?: boolean;
   /** Bytes on the wire of a mail that is read in pieces; what is longer is oversize. */
   readonly longestPassed?: number;
 }
 
-type Mode = 'command' | 'deciding' | 'sasl' | 'body' | 'counted' | 'stuck';
+type Mode = 'command' | 'mail' | 'deciding' | 'sasl' | 'body' | 'counted' | 'stuck';
 
 /**
  * Both directions of one connection, parsed in step: what a client's line means depends on what the server answered.
@@ -42,13 +44,20 @@ export class Dialogue {
   #isMoreDue = false;
 
   readonly #mails: 'whole' | 'pieces';
+  readonly #passesMail: boolean;
+  /** What stands for the beginning of the command under way, once it was given away together with its mail. */
+  #head: Buffer = NONE;
   readonly #longestMail: number;
   /** Bytes of the message that were given away in pieces. */
   #passed = 0;
 
-  constructor(protocol: Protocol, { mails = 'whole', longestPassed = LONGEST_MAIL }: DialogueOptions = {}) {
+  constructor(
+    protocol: Protocol,
+    { mails = 'whole', longestPassed = LONGEST_MAIL, isPassedOn = false }: DialogueOptions = {},
+  ) {
     this.#protocol = protocol;
     this.#mails = mails;
+    this.#passesMail = isPassedOn && mails === 'pieces';
     this.#longestMail = mails === 'whole' ? LONGEST_MAIL : longestPassed;
     this.#server = new ReplyReader(protocol);
     this.#count = protocol.replyCount?.();
@@ -115,7 +124,7 @@ export class Dialogue {
 
   /** The unread bytes belong to a message. */
   get isInMail(): boolean {
-    return this.#mode === 'body' || this.#mode === 'counted';
+    return this.#mode === 'body' || this.#mode === 'counted' || this.#mode === 'mail';
   }
 
   /** Forgets everything, unread bytes too: TLS begins, or ends. */
@@ -123,6 +132,7 @@ export class Dialogue {
     this.#client.take(this.#client.length);
     this.#server.takeAll();
     this.#mode = 'command';
+    this.#head = NONE;
     this.#current = undefined;
     this.#literal = undefined;
     this.#invited = 0;
@@ -155,22 +165,27 @@ export class Dialogue {
       case 'body':
         return this.#readBody();
       case 'counted':
+      case 'mail':
         return this.#readCounted();
     }
   }
 
   #readCommand(): Placed<ClientUnit> | undefined {
     if (!this.#hasLine()) return this.#unfinished();
-    const read = this.#protocol.readCommand(this.#client.view(), this.#invited);
-    if (read === undefined) return this.#unfinished();
+    const head = this.#head;
+    const bytes = head.length === 0 ? this.#client.view() : Buffer.concat([head, this.#client.view()]);
+    const read = this.#protocol.readCommand(bytes, this.#invited);
+    if (read === undefined) return this.#beginMail(bytes) ?? this.#unfinished();
     // However the bytes were cut, a unit that is too long is none.
     if (read.length > this.#protocol.longestCommand) return this.#oversize();
+    const length = read.length - head.length;
     if (read.value.kind === 'literal-wait') {
       this.#mode = 'deciding';
-      this.#literal = { tag: read.value.tag, length: read.length };
-      return { unit: read.value, start: this.#clientOffset };
+      this.#literal = { tag: read.value.tag, length };
+      return { unit: { ...read.value, raw: read.value.raw.subarray(head.length) }, start: this.#clientOffset };
     }
-    const command = read.value;
+    this.#head = NONE;
+    const command = head.length === 0 ? read.value : without(head.length, read.value);
     this.#invited = 0;
     this.#outstanding.push(command);
     if (this.#outstanding.length > MOST_OUTSTANDING) this.#outstanding.shift();
@@ -183,7 +198,23 @@ export class Dialogue {
       this.#step = 0;
       this.#invitations = 0;
     }
-    return this.#consume(command, read.length);
+    return this.#consume(command, length);
+  }
+
+  /** A mail inside a command that is passed on is not waited for. */
+  #beginMail(bytes: Buffer): Placed<ClientUnit> | undefined {
+    if (!this.#passesMail) return undefined;
+    const mail = this.#protocol.mailInCommand?.(bytes, this.#invited);
+    if (mail === undefined || mail.size < PIECE) return undefined;
+    const start = mail.start - this.#head.length;
+    if (this.#client.length < start + PIECE) return undefined;
+    if (mail.size > this.#longestMail) return this.#oversize('message');
+    const length = Math.min(this.#client.length, start + mail.size);
+    this.#head = mail.head;
+    this.#invited = 0;
+    this.#counted = start + mail.size - length;
+    this.#mode = this.#counted === 0 ? 'command' : 'mail';
+    return this.#piece(length, true, start);
   }
 
   #readResponse(): Placed<ClientUnit> | undefined {
@@ -227,14 +258,16 @@ export class Dialogue {
       this.#counted -= length;
       return this.#piece(length, true);
     }
+    // The rest of the command follows a mail that is part of it.
+    const goesOn = this.#mode === 'mail';
     this.#mode = 'command';
-    const piece = this.#piece(this.#counted, false);
+    const piece = this.#piece(this.#counted, goesOn);
     this.#passed = 0;
     return piece;
   }
 
-  /** So many bytes of a message. */
-  #piece(length: number, goesOn: boolean): Placed<ClientUnit> {
+  /** So many bytes of a message, from `start` on. */
+  #piece(length: number, goesOn: boolean, start = 0): Placed<ClientUnit> {
     this.#passed += length;
     const raw = Buffer.from(this.#client.view(0, length));
     return this.#consume(
@@ -242,7 +275,7 @@ export class Dialogue {
         kind: 'body',
         moment: 'message',
         raw,
-        secrets: length === 0 ? [] : [{ start: 0, end: length, class: 'mail' }],
+        secrets: length === start ? [] : [{ start, end: length, class: 'mail' }],
         ...(goesOn && { goesOn }),
       },
       length,
@@ -317,6 +350,7 @@ export class Dialogue {
 
   /** A refused literal: the command that announced it is over (RFC 9051 §4.3). */
   #dropCommand(length: number): void {
+    this.#head = NONE;
     this.#client.take(length);
     this.#clientOffset += length;
     this.#literal = undefined;
@@ -326,6 +360,16 @@ export class Dialogue {
   }
 }
 
+/** A command without its first bytes, which were told before. */
+const without = (length: number, command: Command): Command => ({
+  ...command,
+  raw: command.raw.subarray(length),
+  secrets: command.secrets
+    .filter(({ end }) => end > length)
+    .map((secret) => ({ ...secret, start: Math.max(0, secret.start - length), end: secret.end - length })),
+});
+
+const NONE = Buffer.alloc(0);
 const LF = 0x0a;
 const MOST_OUTSTANDING = 1000;
 /** Bytes of a message that are held before they are given away. */

@@ -88,7 +88,7 @@ class Leg {
     this.wire = new Wire(socket, 'client', options.transcript);
     this.#options = options;
     this.#protocol = protocols[options.server.protocol];
-    this.#dialogue = new Dialogue(this.#protocol, { mails: 'pieces', longestPassed: Infinity });
+    this.#dialogue = new Dialogue(this.#protocol, { mails: 'pieces', longestPassed: Infinity, isPassedOn: true });
   }
 
   /** Goes inside TLS. */

@@ -40,6 +40,8 @@ export class Upstream {
   #clientIsInside = false;
   /** Bytes of the command under way that were forwarded with its literals' announcements. */
   #forwarded = 0;
+  /** Tag of an answer that came before all of its command was forwarded. */
+  #answeredEarly: string | undefined;
 
   private constructor(opening: OpenedLeg, options: UpstreamOptions) {
     this.facts = opening.facts;
@@ -97,6 +99,12 @@ export class Upstream {
     const bytes = this.#toForward(unit);
     if (this.#inbox.closed) return { bytes: this.#inbox.take() ?? Buffer.alloc(0), close: true };
     if (unit.kind === 'body' && unit.goesOn === true) {
+      await this.#forward(bytes);
+      return { bytes: Buffer.alloc(0) };
+    }
+    const isAnswered = unit.kind === 'command' && unit.tag !== undefined && unit.tag === this.#answeredEarly;
+    this.#answeredEarly = undefined;
+    if (isAnswered) {
       await this.#forward(bytes);
       return { bytes: Buffer.alloc(0) };
     }
@@ -216,6 +224,8 @@ export class Upstream {
       const event = await this.#wire.read(LONG);
       if (event?.kind === 'bytes') {
         const replies = this.#dialogue.server(event.bytes);
+        if (this.#unit === undefined)
+          this.#answeredEarly = replies.findLast(({ kind }) => kind === 'final')?.tag ?? this.#answeredEarly;
         await this.#inbox.put(
           event.bytes,
           this.#unit !== undefined && replies.some((reply) => isAnswer(reply, this.#unit)) && !this.#dialogue.isMoreDue,

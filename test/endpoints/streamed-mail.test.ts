@@ -16,6 +16,8 @@ import { Transcript } from '../../src/wire/transcript.js';
 import { Wire } from '../../src/wire/wire.js';
 
 const MIB = 1024 * 1024;
+/** What the sockets of two connections may hold. */
+const IN_SOCKETS = 20 * MIB;
 
 /** Says the lines one after the other, each when the one before is answered. */
 const say = async (socket: Socket, lines: readonly string[]): Promise<string[]> => {
@@ -64,6 +66,7 @@ const mailbox = async (onMail: (bytes: Buffer) => void): Promise<{ port: number;
   const { certPem, keyPem } = await (await toyAuthority()).issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
   const server = createTlsServer({ cert: certPem, key: keyPem }, (socket: TLSSocket) => {
     let [due, unread]: [number, Buffer] = [0, Buffer.alloc(0)];
+    let isRefused = false;
     socket.on('error', () => undefined);
     socket.write('* OK h\r\n');
     socket.on('data', (bytes: Buffer) => {
@@ -82,7 +85,11 @@ const mailbox = async (onMail: (bytes: Buffer) => void): Promise<{ port: number;
         unread = unread.subarray(end + 2);
         const [, size, now] = /\{(\d+)(\+?)\}$/.exec(line) ?? [];
         due = Number(size ?? 0);
-        if (line === '') socket.write('a OK appended\r\n');
+        if (line.includes('nowhere')) socket.write('a NO [TRYCREATE] no such mailbox\r\n');
+        // Nothing is answered to the end of a command that was refused at its beginning.
+        isRefused ||= line.includes('nowhere');
+        if (line === '' && isRefused) isRefused = false;
+        else if (line === '') socket.write('a OK appended\r\n');
         else if (due === 0) socket.write(`* CAPABILITY IMAP4rev1\r\n${line.split(' ')[0] ?? ''} OK done\r\n`);
         else if (now === '') socket.write('+ go\r\n');
       }
@@ -170,55 +177,95 @@ describe('mail in the middle seat', () => {
   });
 });
 
+/** A client of a real IMAP server behind the middle seat. */
+const appending = async (
+  onMail: (bytes: Buffer) => void,
+  use: (socket: Socket, heard: (what: RegExp) => Promise<void>) => Promise<void>,
+): Promise<void> => {
+  const server = await mailbox(onMail);
+  const upstream = await Upstream.open({
+    server: { host: '127.0.0.1', port: server.port, protocol: 'imap', tls: 'implicit' },
+    transcript: new Transcript(() => 0),
+    plaintext: 'served',
+    patience: { connect: 10_000, handshake: 10_000, answer: 10_000 },
+  });
+  await using listener = await Listener.open({
+    host: '127.0.0.1',
+    port: 0,
+    clock: () => performance.now(),
+    serve: ({ wire, ordinal }) =>
+      new Conversation({
+        wire,
+        protocol: protocols.imap,
+        answerer: upstream,
+        ...untouched(ordinal, 'imap'),
+        longestMail: Infinity,
+      }).run(),
+  });
+  const socket = connect(listener.port, '127.0.0.1');
+  const heard = async (what: RegExp): Promise<void> => {
+    let text = '';
+    while (!what.test(text)) text += String(((await once(socket, 'data')) as [Buffer])[0]);
+  };
+  await heard(/^\* OK/);
+  await use(socket, heard);
+  socket.destroy();
+  upstream.destroy();
+  await server.stop();
+};
+
 describe('mail that is appended in the middle seat', () => {
   for (const [size, literal] of [
-    [30, '{}'],
-    [9, '{}'],
+    [40, '{}'],
+    [45, '{+}'],
+    [9, '~{}'],
     [1, '{+}'],
   ] as const)
-    it(`${String(size)} MiB, announced as ${literal}, reach the real server unchanged`, async function () {
+    it(`${String(size)} MiB, announced as ${literal}, reach the real server as they come, unchanged`, async function () {
       this.timeout(60_000);
       const [sent, got] = [createHash('sha256'), createHash('sha256')];
-      const server = await mailbox((bytes) => got.update(bytes));
-      const upstream = await Upstream.open({
-        server: { host: '127.0.0.1', port: server.port, protocol: 'imap', tls: 'implicit' },
-        transcript: new Transcript(() => 0),
-        plaintext: 'served',
-        patience: { connect: 10_000, handshake: 10_000, answer: 10_000 },
-      });
-      await using listener = await Listener.open({
-        host: '127.0.0.1',
-        port: 0,
-        clock: () => performance.now(),
-        serve: ({ wire, ordinal }) =>
-          new Conversation({
-            wire,
-            protocol: protocols.imap,
-            answerer: upstream,
-            ...untouched(ordinal, 'imap'),
-            longestMail: Infinity,
-          }).run(),
-      });
-      const socket = connect(listener.port, '127.0.0.1');
-      const heard = async (what: RegExp): Promise<void> => {
-        let text = '';
-        while (!what.test(text)) text += String(((await once(socket, 'data')) as [Buffer])[0]);
+      let reached = 0;
+      const onMail = (bytes: Buffer): void => {
+        got.update(bytes);
+        reached += bytes.length;
       };
-      await heard(/^\* OK/);
-      socket.write(`a APPEND INBOX ${literal.replace('{', `{${String(size * MIB)}`)}\r\n`);
-      if (literal === '{}') await heard(/^\+ /m);
-      const piece = Buffer.from(`${'x'.repeat(1022)}\r\n`.repeat(1024));
-      for (let part = 0; part < size; part += 1) {
-        sent.update(piece);
-        if (!socket.write(piece)) await once(socket, 'drain');
-      }
-      socket.write('\r\n');
-      await heard(/^a OK/m);
+      await appending(onMail, async (socket, heard) => {
+        socket.write(`a APPEND INBOX ${literal.replace('{', `{${String(size * MIB)}`)}\r\n`);
+        if (!literal.includes('+')) await heard(/^\+ /m);
+        const piece = Buffer.from(`${'x'.repeat(1022)}\r\n`.repeat(1024));
+        for (let part = 0; part < size; part += 1) {
+          sent.update(piece);
+          if (!socket.write(piece)) await once(socket, 'drain');
+          // What is under way is little, however long the mail is.
+          expect(part * MIB - reached).to.be.below(IN_SOCKETS);
+        }
+        // A second mail in the same command (RFC 3502).
+        const second = Buffer.from('y'.repeat(50_000));
+        sent.update(second);
+        socket.write(' {50000}\r\n');
+        await heard(/^\+ /m);
+        socket.write(second);
+        socket.write('\r\n');
+        await heard(/^a OK/m);
+        socket.write('b NOOP\r\n');
+        await heard(/^b OK/m);
+      });
       expect(got.digest('hex')).to.equal(sent.digest('hex'));
-      socket.destroy();
-      upstream.destroy();
-      await server.stop();
     });
+
+  it('is refused before it has come: what follows is answered', async () => {
+    await appending(
+      () => undefined,
+      async (socket, heard) => {
+        socket.write('a APPEND nowhere {100000+}\r\n');
+        socket.write(Buffer.alloc(50_000, 'x'));
+        await heard(/^a NO/m);
+        socket.write(Buffer.alloc(50_000, 'x'));
+        socket.write('\r\nb NOOP\r\n');
+        await heard(/^b OK/m);
+      },
+    );
+  }).timeout(8000);
 });
 
 describe('a client that says very much in one go', () => {

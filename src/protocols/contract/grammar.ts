@@ -15,10 +15,22 @@ export interface CommandGrammar {
    * (whose `length` is what arrived so far), even where the literal's bytes are there already.
    */
   readCommand(buffer: Buffer, invited: number): Read<Command | LiteralWait> | undefined;
+  /** Where a mail stands in a command that has not come whole (IMAP's APPEND); undefined if no mail is due. */
+  readonly mailInCommand?: (buffer: Buffer, invited: number) => MailInCommand | undefined;
   /** Reads the client's answer to a continuation. */
   readResponse(buffer: Buffer, to: Command, step: number): Read<Response> | undefined;
   /** Reads a message body after a continuation to `to`, from `searchFrom` on where the end was not found before. */
   readBody(buffer: Buffer, to: Command, searchFrom: number): Read<Body> | undefined;
+}
+
+/** A mail that is part of a command. */
+export interface MailInCommand {
+  /** Offset of its first byte. */
+  readonly start: number;
+  /** Bytes. */
+  readonly size: number;
+  /** The command up to the mail, as one with an empty mail would begin. */
+  readonly head: Buffer;
 }
 
 /** How a server's bytes are read. */

@@ -1,4 +1,4 @@
-import type { Command, LiteralWait, Moment, Read, Response, SecretSpan } from '../protocol.js';
+import type { Command, LiteralWait, MailInCommand, Moment, Read, Response, SecretSpan } from '../protocol.js';
 import { saslSecretClass } from '../sasl.js';
 import { firstLine } from '../text.js';
 import { announcement, LONGEST_LINE, MOST_LITERALS, readArguments, type Token } from './syntax.js';
@@ -29,6 +29,27 @@ export const readCommand = (buffer: Buffer, invited: number): Read<Command | Lit
     }
     lineStart = next + announced.size;
     if (lineStart > buffer.length) return undefined;
+  }
+  return undefined;
+};
+
+/** The literal of APPEND that is coming (RFC 9051 §6.3.12); those before it have come whole. */
+export const mailInCommand = (buffer: Buffer, invited: number): MailInCommand | undefined => {
+  let lineStart = 0;
+  let synchronising = 0;
+  for (let literals = 0; literals <= MOST_LITERALS; literals += 1) {
+    const next = lineEnd(buffer, lineStart);
+    const announced = next === undefined ? undefined : announcement(buffer, lineStart, next);
+    if (next === undefined || announced === undefined) return undefined;
+    if (announced.synchronising) synchronising += 1;
+    if (synchronising > invited) return undefined;
+    if (next + announced.size > buffer.length) {
+      const text = buffer.toString('latin1', 0, next);
+      if (head(text.slice(0, LONGEST_HEAD)).verb !== 'APPEND') return undefined;
+      const empty = `${text.slice(0, text.lastIndexOf('{'))}{0+}\r\n`;
+      return { start: next, size: announced.size, head: Buffer.from(empty, 'latin1') };
+    }
+    lineStart = next + announced.size;
   }
   return undefined;
 };

@@ -1,5 +1,5 @@
 import { LONGEST_MAIL } from '../message-size.js';
-import { LOGIN_COMMAND, readCommand, readResponse } from './command.js';
+import { LOGIN_COMMAND, mailInCommand, readCommand, readResponse } from './command.js';
 import { capabilities, offer, rewriteOffer } from './offer.js';
 import { readReply } from './reply.js';
 import { ImapServer } from './server.js';
@@ -27,6 +27,7 @@ export const imap = defineProtocol({
   longestCommand: LONGEST_MAIL,
   tagged: true,
   readCommand,
+  mailInCommand,
   readResponse,
   readBody: () => undefined,
   readReply,
