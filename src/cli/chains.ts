@@ -35,13 +35,18 @@ export const suiteOf = async ({ chains, chain }: ChainChoice, seed: string, plac
   const matches = chain.map((glob) => ({ glob, is: picomatch(glob, { dot: true, nonegate: true, noextglob: true }) }));
   const isChosen = (id: string): boolean => matches.some(({ glob, is }) => id === glob || is(id));
   const idle = new Set(chain);
+  const families = new Set<string>();
   let size = 0;
-  for await (const { id } of suite.chains()) {
+  for await (const { id, family } of suite.chains()) {
+    families.add(family);
     if (isChosen(id)) size += 1;
     for (const { glob, is } of matches) if (id === glob || is(id)) idle.delete(glob);
   }
   const [none] = idle;
   if (none !== undefined)
-    throw new Fault('BAD_USAGE', `--chain ${JSON.stringify(none)} matches no chain of ${JSON.stringify(suite.name)}`);
+    throw new Fault(
+      'BAD_USAGE',
+      `--chain ${JSON.stringify(none)} matches no chain of ${JSON.stringify(suite.name)}; ids are FAMILY/NAME, as in --chain '${[...families][0] ?? 'FAMILY'}/*'; families: ${[...families].slice(0, 20).join(', ')}`,
+    );
   return { ...selectedChains(suite, isChosen), size };
 };

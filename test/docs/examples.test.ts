@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandReference } from '../../src/cli/program.js';
 import { PAGES, ROOT } from './pages.js';
-import { examplesOf, missingLines } from './page.js';
+import { parsed } from '../support/definitions.js';
+import { waxseal } from '../cli/run-cli.js';
+import { examplesOf, fencesOf, missingLines } from './page.js';
 import { describePage } from './reader.js';
 
 for (const path of PAGES) describePage(path, readFileSync(join(ROOT, path), 'utf8'), 'plain');
@@ -19,6 +21,85 @@ describe('pages', () => {
         .map(({ line }) => `${path}:${String(line)}`),
     );
     expect(unsaid).to.deep.equal([]);
+  });
+
+  it('have commands in blocks that are run, and nowhere else', () => {
+    const elsewhere = all.flatMap(({ path, page }) => {
+      const examples = examplesOf(page);
+      const run = new Set(examples.map(({ line }) => line));
+      const shown = new Set(examples.map((each) => each.shown));
+      const lines = page.split('\n');
+      return fencesOf(page).flatMap((fence) => {
+        // The line of the comment that says how.
+        const isRun = RUN.has(fence.language) && (run.has(fence.line) || run.has(fence.line - 1));
+        const isOutput =
+          fence.language === 'text' &&
+          (shown.has(fence.lines.join('\n')) ||
+            lines.slice(Math.max(0, fence.line - 3), fence.line - 1).some((each) => each.startsWith('<!-- golden: ')));
+        // Help, as the commands print it.
+        const isHelp = path === 'docs/reference/cli.md';
+        const commands =
+          isRun || isOutput || isHelp
+            ? []
+            : fence.lines.filter((each) => RUN.has(fence.language) || COMMAND.test(each));
+        return commands.map((command) => `${path}:${String(fence.line)}: ${command}`);
+      });
+    });
+    expect(elsewhere).to.deep.equal([]);
+  });
+
+  it('would be caught with a command in a block that is not run', () => {
+    const page = '1. First\n   ```sh\n   waxseal lst\n   ```\n\n```\n$ npm rn\n```\n\n~~~bash\ncurl x\n~~~\n';
+    expect(examplesOf(page)).to.deep.equal([]);
+    const fences = fencesOf(page);
+    expect(fences.map(({ line, language }) => `${String(line)} ${language}`)).to.deep.equal(['2 sh', '6 ', '10 bash']);
+    for (const { lines } of fences) expect(lines).to.satisfy((each: string[]) => each.some((one) => COMMAND.test(one)));
+  });
+
+  it('say why an example is not run', () => {
+    const reasons = all.flatMap(({ path, page }) =>
+      examplesOf(page).flatMap(({ line, how }) =>
+        how
+          .filter((each) => each.startsWith('not here'))
+          .map((each) => ({ where: `${path}:${String(line)}`, why: each.replace(/^not here:? */, '') })),
+      ),
+    );
+    expect(reasons.filter(({ why }) => why.split(' ').length < 4)).to.deep.equal([]);
+    // Another exception needs a better reason than that its test is work.
+    expect(reasons.map(({ where }) => where.replace(/:.*/, '')).sort()).to.deep.equal([
+      'CONTRIBUTING.md',
+      'README.md',
+      'README.md',
+      'docs/chains.md',
+    ]);
+  });
+
+  const inSentences = [
+    ...new Set(all.flatMap(({ page }) => [...page.matchAll(/`waxseal ([^`\n]+)`/g)].map(([, words = '']) => words))),
+  ];
+
+  for (const words of inSentences.filter((each) => each.includes(' ') && !each.includes('…')))
+    it(`name in a sentence: waxseal ${words}`, async () => {
+      const argv = words.split(' ');
+      await parsed(argv);
+      // These end by themselves, and need nothing but what the line says.
+      const isWhole = /^(?:list|explain) [a-z0-9/ -]+$/.test(words);
+      if (isWhole) expect((await waxseal(...argv)).code).to.equal(0);
+    });
+
+  it('name scripts and files of the repository that exist', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Readonly<Record<string, string>>;
+    };
+    const missing = all.flatMap(({ path, page }) => [
+      ...[...page.matchAll(/\bnpm run ([a-z]+(?::[a-z]+)*)/g)]
+        .filter(([, name = '']) => scripts[name] === undefined)
+        .map(([words]) => `${path}: ${words}`),
+      ...[...page.matchAll(/`(?:npx (?:tsx|mocha) )?((?:scripts|\.ci|test|src|fixtures)\/[\w./-]+)(?: [^`]*)?`/g)]
+        .filter(([, file = '']) => !/[A-Z]/.test(file) && !existsSync(join(ROOT, file)))
+        .map(([words]) => `${path}: ${words}`),
+    ]);
+    expect(missing).to.deep.equal([]);
   });
 
   it('name commands and options in their sentences that exist', () => {
@@ -52,6 +133,13 @@ describe('pages', () => {
     expect(missingLines('ready\nport 12', 'port 9\nready')).to.deep.equal(['port 12']);
   });
 });
+
+/** Languages of blocks that are run. */
+const RUN: ReadonlySet<string> = new Set(['sh', 'console', 'js']);
+
+/** A line that somebody would type. */
+const COMMAND =
+  /^\s*(?:[$#] )?(?:sudo )?(?:\w+=\S* )?(?:waxseal|npm|npx|node|curl|openssl|nft|ip|git|cd|export|docker|python3?|pip|apt(?:-get)?|systemctl|postconf|doveconf) \S/;
 
 /** What pages say of other programs, and of the scripts of this repository. */
 const OPTIONS_OF_OTHERS = new Set([

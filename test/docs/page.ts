@@ -30,6 +30,31 @@ export const examplesOf = (page: string): Example[] =>
     return { ...example, text: command, shown: output };
   });
 
+/** A block of any language, and where it begins; blocks in lists are indented. */
+export interface Fence {
+  readonly line: number;
+  readonly language: string;
+  readonly lines: readonly string[];
+}
+
+/** Every block of a page, however it is written. */
+export const fencesOf = (page: string): Fence[] => {
+  const fences: { line: number; language: string; lines: string[]; mark: string }[] = [];
+  let open = false;
+  for (const [index, text] of page.split('\n').entries()) {
+    const [, mark = '', language = ''] = /^[\s>*-]*(`{3,}|~{3,})(.*)$/.exec(text) ?? [];
+    const last = fences.at(-1);
+    if (open && last !== undefined) {
+      if (mark.startsWith(last.mark) && language === '') open = false;
+      else last.lines.push(text);
+    } else if (mark !== '') {
+      fences.push({ line: index + 1, language: language.trim(), lines: [], mark });
+      open = true;
+    }
+  }
+  return fences;
+};
+
 /** Examples that run together: one that stays up, and what is run meanwhile. */
 export const unitsOf = (examples: readonly Example[]): Example[][] => {
   const units: Example[][] = [];

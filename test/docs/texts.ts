@@ -17,7 +17,7 @@ export interface Text {
 
 /** Everything that users and contributors read: pages, help, lists, explanations, golden reports, and all messages. */
 export const allTexts = (): Text[] => [
-  ...[...PAGES, 'SECURITY.md', 'CHANGELOG.md'].flatMap((path) =>
+  ...[...PAGES, 'CHANGELOG.md'].flatMap((path) =>
     linesOf(path, readFileSync(join(ROOT, path), 'utf8'), !FOR_CONTRIBUTORS.test(path)),
   ),
   ...commandReference('0.0.0').flatMap(({ name, help }) => linesOf(`${name} --help`, help)),
