@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import domainChecks from '../src/domain-checks/index.js';
 import checks from '../src/checks/index.js';
 import { commandReference } from '../src/cli/program.js';
 import profiles from '../src/profiles/index.js';
 import {
   checkExplanation,
+  domainCheckExplanation,
   profileExplanation,
   scenarioExplanation,
   type Explanation,
@@ -29,7 +31,10 @@ export const referencePages = (): Promise<Map<string, string>> =>
       ],
       [
         'docs/reference/checks.md',
-        explained('Checks', 'Rules for mail servers, and what each is for.', checks.map(checkExplanation)),
+        explained('Checks', 'Rules for mail servers and for domains, and what each is for.', [
+          ...checks.map(checkExplanation),
+          ...domainChecks.map(domainCheckExplanation),
+        ]),
       ],
       [
         'docs/reference/profiles.md',

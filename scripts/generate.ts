@@ -97,6 +97,7 @@ for (const [folder, type, from, what] of [
   ['src/checks', 'Check', './check.js', 'check'],
   ['src/clients/presets', 'Preset', './preset.js', 'preset'],
   ['src/profiles', 'Profile', './profile.js', 'profile'],
+  ['src/domain-checks', 'DomainCheck', './domain-check.js', 'domainCheck'],
   ['src/report/formats', 'Format', '../format.js', 'format'],
 ] as const) {
   const found = modules(folder);

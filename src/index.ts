@@ -2,6 +2,8 @@ export { defineCheck, type Check } from './checks/check.js';
 export type { ClientFunction, ClientSettings, ImapflowOptions, NodemailerOptions } from './clients/library.js';
 export { Fault, type FaultCode } from './fault.js';
 export { audit, type AuditSession } from './audit/audit.js';
+export { auditDomains, type DomainOptions } from './domain/domain-audit.js';
+export { Resolver } from './dns/resolver.js';
 export type { AuditOptions } from './audit/options.js';
 export { judge, judgeReport, type JudgeReportOptions } from './document/judge.js';
 export {

@@ -6,7 +6,7 @@ import type { Check } from '../checks/check.js';
 import type { Report } from '../document/report-model.js';
 import { Fault } from '../fault.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
-import { dialogue } from '../probes/dialogue.js';
+import { dialogue, type DialogueFacts } from '../probes/dialogue.js';
 import { endpointText, listenerKey, type Listener } from '../probes/listener.js';
 import type { ProbePhase } from '../probes/probe.js';
 import { portOf, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
@@ -114,6 +114,7 @@ class AuditRun {
 
   constructor(options: AuditOptions) {
     this.#options = options;
+    this.#count = (options.firstConnection ?? 1) - 1;
     this.depth = options.depth ?? 'verdict';
     this.seed = options.seed ?? randomBytes(6).toString('hex');
     this.#checks = (options.checks ?? allChecks).filter((check) =>
@@ -225,7 +226,7 @@ class AuditRun {
     this.#answering.push(target);
     const opening = met.kind === 'facts' ? met.facts.opening : undefined;
     const servernames = names.map(({ servername }) => servername);
-    this.listeners.push({ listener, names: servernames, ...(opening && { opening }) });
+    this.listeners.push({ listener, names: servernames, ...(opening && { opening }), ...chainIn(met) });
     const subject: Subject = { observer };
     const other = opening && otherListener(listener, opening);
     if (other === undefined || this.depth === 'glance') return [subject];
@@ -236,6 +237,7 @@ class AuditRun {
       names: servernames,
       foundInsteadOf: listener,
       ...(really.kind === 'facts' && { opening: really.facts.opening }),
+      ...chainIn(really),
     });
     return [subject, { observer: found }];
   }
@@ -266,7 +268,8 @@ class AuditRun {
   /** The results in the order of the plan, which is the same in every run: targets as named, ports as listed, checks as registered. */
   ordered(): AuditResult[] {
     const keys = [...this.#subjects.values()].flat().map(({ observer: { listener } }) => listenerKey(listener));
-    const place = (result: AuditResult): number => keys.indexOf(listenerKey(result));
+    const place = (result: AuditResult): number =>
+      keys.indexOf(listenerKey({ ...result, address: result.address ?? '', port: result.port ?? 0 }));
     const rank = ({ id }: AuditResult): number => this.#checks.findIndex((check) => check.id === id);
     return [...this.results].sort((a, b) => place(a) - place(b) || rank(a) - rank(b));
   }
@@ -336,6 +339,11 @@ class AuditRun {
       this.faults.push({ target, fault });
   }
 }
+
+const chainIn = (met: Probed<DialogueFacts>): Pick<AuditedListener, 'chain'> => {
+  const chain = met.kind === 'facts' ? met.facts.handshake?.chain : undefined;
+  return chain === undefined ? {} : { chain };
+};
 
 const isUnreachable = (outcome: Probed<unknown>): boolean =>
   outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');

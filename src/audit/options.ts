@@ -44,6 +44,8 @@ export interface AuditOptions {
   readonly patience?: Partial<Patience>;
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];
+  /** Number of the first connection; 1 unless given. */
+  readonly firstConnection?: number;
   /** Finds a host's addresses; the system's resolver unless given. */
   readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
   /** Called as results come in; the order is that of the probes. */
@@ -58,6 +60,8 @@ export interface AuditedListener {
   /** The names that were asked for in TLS. */
   readonly names: readonly string[];
   readonly opening?: Opening;
+  /** The certificates that were sent under the first name (DER), leaf first. */
+  readonly chain?: readonly Buffer[];
   /** Set where this is not what the user named, but what was found there. */
   readonly foundInsteadOf?: Listener;
 }

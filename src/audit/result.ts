@@ -2,8 +2,7 @@ import { endpointText, type Listener } from '../probes/listener.js';
 import type { Result, ResultEvidence } from '../document/report-model.js';
 
 /** What one check says about one listener, as the report has it; what a check always knows is not optional here. */
-export type AuditResult = Result &
-  Required<Pick<Result, 'target' | 'host' | 'address' | 'port' | 'portRole' | 'severity' | 'facts'>>;
+export type AuditResult = Result & Required<Pick<Result, 'target' | 'host' | 'severity' | 'facts'>>;
 
 export type AuditEvidence = ResultEvidence;
 

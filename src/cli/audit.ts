@@ -2,6 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import checks from '../checks/index.js';
 import { Fault } from '../fault.js';
+import { auditDomains, type DomainOptions } from '../domain/domain-audit.js';
+import domainChecks from '../domain-checks/index.js';
+import { endpointOf } from '../dns/endpoint.js';
+import { Resolver } from '../dns/resolver.js';
+import type { AuditOptions } from '../audit/options.js';
 import { audit, type AuditSession } from '../audit/audit.js';
 import { leftOutOf } from '../audit/findings.js';
 import { auditReport } from '../audit/report.js';
@@ -28,7 +33,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const known = await knownResults(options.known);
   requireMatches(
     options.check,
-    checks.map(({ id }) => [id]),
+    [...checks, ...domainChecks].map(({ id }) => [id]),
     'check',
   );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
@@ -41,7 +46,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const seed = options.seed ?? randomBytes(6).toString('hex');
   const results: AuditSession['results'][number][] = [];
   const selected = checks.filter(({ id }) => isSelected(options.check, [id]));
-  const running = audit(targets, {
+  const domain = domainOptions(options);
+  const settings: AuditOptions = {
     checks: selected,
     depth,
     ...(profile && { profile }),
@@ -66,7 +72,15 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
       results.push(result);
       bar.show(`${String(results.length)} results  ${result.status} ${result.case}`);
     },
-  });
+  };
+  const running =
+    domain === undefined
+      ? audit(targets, settings)
+      : auditDomains(
+          targets.map(({ text }) => text),
+          domain,
+          settings,
+        );
   const session = (await unlessAborted(running, interruption.signal)) ?? {
     startedAt,
     finishedAt: new Date().toISOString(),
@@ -89,6 +103,20 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   });
   const bug = interruption.bug ?? session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
   return concluded(report, options, bug === undefined ? {} : { bug });
+};
+
+/** What `--domain` or `--mx` asks for; without them no resolver is needed. */
+const domainOptions = ({ domain, mx, resolver, check }: CommonOptions): DomainOptions | undefined => {
+  if (domain !== true && mx !== true) {
+    if (resolver !== undefined)
+      throw new Fault('BAD_USAGE', '--resolver is for --domain and --mx; other targets are resolved by the system');
+    return undefined;
+  }
+  return {
+    onlyMx: domain !== true,
+    ...(resolver !== undefined && { resolver: new Resolver([endpointOf(resolver)]) }),
+    domainChecks: domainChecks.filter(({ id }) => isSelected(check, [id])),
+  };
 };
 
 const profileNamed = (id: string): Profile => {
@@ -137,6 +165,8 @@ const standardInput = async (): Promise<string> => {
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
 const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
+  ...(options.domain === true ? ['--domain'] : options.mx === true ? ['--mx'] : []),
+  ...(options.resolver === undefined ? [] : ['--resolver', options.resolver]),
   ...(options.depth === undefined ? [] : ['--depth', options.depth]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),

@@ -74,6 +74,10 @@ export interface CommonOptions {
   readonly allowClient: readonly string[];
   readonly check: readonly string[];
   readonly depth?: Depth;
+  /** The targets are domains, whose DNS is looked at; with `mx` their MX alone. */
+  readonly domain?: boolean;
+  readonly mx?: boolean;
+  readonly resolver?: string;
   /** A profile’s id. */
   readonly profile?: string;
   readonly intrusive?: boolean;

@@ -11,7 +11,10 @@ export const profileReport = (
   { id, title, version, kind, source, leavesOut, rules }: Profile,
   results: readonly Result[],
 ): ProfileReport => {
-  const listeners = grouped(results, ({ host = '', port = 0 }) => `${host} ${String(port)}`);
+  const listeners = grouped(
+    results.filter(({ port }) => port !== undefined),
+    ({ host = '', port = 0 }) => `${host} ${String(port)}`,
+  );
   return {
     id,
     title,

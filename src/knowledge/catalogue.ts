@@ -2,6 +2,8 @@ import checks from '../checks/index.js';
 import { PLACEHOLDERS } from '../clients/placeholders.js';
 import presets from '../clients/presets/index.js';
 import { presetSetUps } from '../clients/presets/preset.js';
+import domainChecks from '../domain-checks/index.js';
+import type { DomainCheck } from '../domain-checks/domain-check.js';
 import profiles from '../profiles/index.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
@@ -39,7 +41,7 @@ export const listOf = (kind: Kind): readonly Listed[] => {
     case 'scenarios':
       return scenarios.map(listedScenario).toSorted(byId);
     case 'checks':
-      return checks.map(listedCheck).toSorted(byId);
+      return [...checks.map(listedCheck), ...domainChecks.map(listedDomainCheck)].toSorted(byId);
     case 'protocols':
       return Object.values(protocols).map(({ name, modes, upgradeVerb }) => ({
         id: name,
@@ -109,6 +111,16 @@ const listedCheck = (check: Check): Listed => ({
   references: check.references,
   cve: check.cve ?? [],
   cwe: check.cwe ?? [],
+});
+
+const listedDomainCheck = ({ id, title, severity, covers, references }: DomainCheck): Listed => ({
+  id,
+  title,
+  severity,
+  intrusiveness: 'passive',
+  of: 'domain',
+  covers,
+  references,
 });
 
 const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>> = {

@@ -8,6 +8,8 @@ import { FAMILIES, FAMILY_NAMES } from '../scenarios/family.js';
 import { chainScenario } from '../scenarios/chain-scenario.js';
 import registry from '../scenarios/index.js';
 import type { Extra, Scenario } from '../scenarios/scenario.js';
+import domainChecks from '../domain-checks/index.js';
+import type { DomainCheck } from '../domain-checks/domain-check.js';
 import profiles from '../profiles/index.js';
 import type { Profile } from '../profiles/profile.js';
 import { RECIPES } from '../tls/certificate-recipes.js';
@@ -49,6 +51,7 @@ export const explanationsOf = (id: string): readonly Explanation[] => {
       .filter(({ variants = [] }) => variant === undefined || variants.some((each) => each.name === variant))
       .map((each) => scenarioExplanation(each, variant)),
     ...checks.filter((each) => variant === undefined && each.id === name).map(checkExplanation),
+    ...domainChecks.filter((each) => variant === undefined && each.id === name).map(domainCheckExplanation),
     ...profiles.filter((each) => variant === undefined && each.id === name).map(profileExplanation),
     ...FAMILY_NAMES.filter((family) => family === id.toLowerCase()).map(familyExplanation),
     ...CAUSE_NAMES.filter((cause) => cause === id.toLowerCase()).map(causeExplanation),
@@ -72,6 +75,7 @@ export const explanationsOf = (id: string): readonly Explanation[] => {
 export const explainable = (): string[] => [
   ...scenarios.map(({ id }) => id),
   ...checks.map(({ id }) => id),
+  ...domainChecks.map(({ id }) => id),
   ...profiles.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),
   ...Object.keys(WORDS),
@@ -255,6 +259,31 @@ export const checkExplanation = (check: Check): Explanation => ({
     ...Object.entries(check.remedy).map(([software, remedy]): [string, string] => [`Remedy, ${software}`, remedy]),
     ...references(check),
     ['Try it', `waxseal audit --check ${check.id} TARGET`],
+  ],
+});
+
+/** What a rule for domains finds, why it matters, and what mends it. */
+export const domainCheckExplanation = ({
+  id,
+  title,
+  why,
+  severity,
+  remedy,
+  references: list,
+  beyondMx,
+}: DomainCheck): Explanation => ({
+  kind: 'check',
+  title: `${id}: ${title}`,
+  paragraphs: [
+    ['Why', why],
+    ['Severity', severity],
+    [
+      'Looks at',
+      beyondMx === true ? 'DNS and web servers, with --domain' : 'DNS and web servers, with --domain or --mx',
+    ],
+    ['Remedy', remedy],
+    ['References', list.join(', ')],
+    ['Try it', `waxseal audit DOMAIN ${beyondMx === true ? '--domain' : '--mx'} --check ${id}`],
   ],
 });
 

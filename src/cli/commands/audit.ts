@@ -23,6 +23,12 @@ export const audit: CommandDefinition = ({ command, run }) => {
         'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections (more only to tell a refusal from a limit), full runs all checks (choices: "glance", "verdict", "full"; default: "verdict", with --profile "full")',
       ).argParser(depthNamed),
     )
+    .option(
+      '--domain',
+      'the targets are domains: audit what their DNS and files for mail clients name, and check these too',
+    )
+    .option('--mx', 'like --domain, with MX hosts and their policies alone')
+    .option('--resolver <address>', 'DNS resolver to ask, ADDRESS or ADDRESS:PORT (default: the system’s)')
     .option('--profile <name>', 'judge TLS by a norm too, such as bsi-tr-02102-2 (waxseal list profiles)')
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
     .option('--targets <file>', 'file with one target per line; - reads standard input')

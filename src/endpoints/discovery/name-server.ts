@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import {
+  AUTHENTIC_DATA,
   AUTHORITATIVE_ANSWER,
   decode,
   encode,
@@ -19,6 +20,8 @@ export interface NameServerOptions {
   readonly port: number;
   /** The records that answer a question; undefined if there is no such name. */
   readonly records: (question: Question) => Answer[] | undefined;
+  /** It says that it validated its answers by DNSSEC (AD), as a resolver does. */
+  readonly isValidated?: true;
 }
 
 /** A DNS server on one address, by UDP and TCP, that remembers what it was asked; what is no question, it does not answer. */
@@ -122,6 +125,7 @@ export class NameServer implements AsyncDisposable {
       flags:
         AUTHORITATIVE_ANSWER |
         RECURSION_AVAILABLE |
+        (this.#options.isValidated === true ? AUTHENTIC_DATA : 0) |
         ((query.flags ?? 0) & RECURSION_DESIRED) |
         (answers === undefined ? NO_SUCH_NAME : 0),
       questions: [question],

@@ -115,7 +115,8 @@ const goodLines = (style: TextStyle): string[] => {
 const nameOf = (result: Result, { kind }: Report): string => {
   const { id, variant, protocol, portRole, port } = result;
   const name = variant === undefined ? id : `${id}/${variant}`;
-  if (kind === 'audit') return `${portRole ?? protocol} ${String(port)} ${name}`;
+  if (kind === 'audit')
+    return port === undefined ? `${result.host ?? ''} ${name}` : `${portRole ?? protocol} ${String(port)} ${name}`;
   return `${name} (${clientName(result) ?? setUpName(result)})`;
 };
 

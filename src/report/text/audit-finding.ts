@@ -55,10 +55,13 @@ export const together = (groups: readonly Group[]): Group[] => {
 /** `143, 993`; with the names of the hosts where there are several. */
 export const placesText = ({ results }: Group, { report }: TextStyle): string => {
   const hosts = new Map<string, Set<string>>();
+  // What is said of a domain belongs to no port.
+  const domains = results.flatMap(({ host, port }) => (port === undefined && host !== undefined ? [host] : []));
+  if (domains.length > 0) return [...new Set(domains)].join(', ');
   for (const { host = '', port = 0 } of results) hosts.set(host, (hosts.get(host) ?? new Set()).add(String(port)));
   const audited = new Map<string, Set<string>>();
-  for (const { host = '', port = 0 } of report.results)
-    audited.set(host, (audited.get(host) ?? new Set()).add(String(port)));
+  for (const { host = '', port } of report.results)
+    if (port !== undefined) audited.set(host, (audited.get(host) ?? new Set()).add(String(port)));
   return [...hosts]
     .map(([host, ports]) => {
       const isAll = ports.size > 2 && ports.size === audited.get(host)?.size;

@@ -9,6 +9,8 @@ export const portLines = (style: TextStyle): string[] => {
   const { report, colors } = style;
   const hosts = new Map<string, Map<string, Result[]>>();
   for (const result of report.results) {
+    // What is said of a domain belongs to no port.
+    if (result.port === undefined) continue;
     const host = `${result.host ?? ''} (${result.address ?? ''})`;
     const ports = hosts.get(host) ?? new Map<string, Result[]>();
     const key = `${String(result.port)} ${result.portRole ?? ''}`;

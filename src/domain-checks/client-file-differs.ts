@@ -1,0 +1,63 @@
+import { defineDomainCheck, fail, inconclusive, notApplicable, pass, warn } from './domain-check.js';
+
+export default defineDomainCheck({
+  id: 'client-file-differs',
+  title: 'Files for mail clients agree with DNS and with what the ports serve',
+  why: 'Which of two configurations a client takes depends on the client; users of the wrong one get no mail, or less protection.',
+  references: ['RFC 6186 §3', 'RFC 8314 §5.1'],
+  severity: 'medium',
+  remedy: 'the same hosts and ports in autoconfig, autodiscover and SRV records; all of them answer',
+  beyondMx: true,
+  covers: ['srv-autoconfig-parity'],
+  judge: ({ files = [], srv = [], served, hosts }) => {
+    const named = files.flatMap(({ kind, servers }) => servers.map((each) => ({ kind, ...each })));
+    if (named.length === 0) return notApplicable('no file for mail clients is published');
+    for (const { kind, host, port } of named) {
+      const where = `${host}:${String(port)}`;
+      const known = hosts.find((each) => each.host === host);
+      if (known?.addresses?.length === 0) return fail(`${kind} names ${host}, which has no address`);
+      const found = served.find((each) => each.host === host && each.port === port);
+      if (found?.isReached === false) return fail(`${kind} names ${where}, which does not answer`);
+      if (found?.isEncrypted === false) return fail(`${kind} names ${where}, where TLS does not work`);
+      if (found?.isReached === true && found.certificate !== undefined && found.certificate !== 'good')
+        return fail(`${kind} names ${where}: ${found.certificate}`);
+    }
+    const offered = srv.flatMap(({ records }) =>
+      records.status === 'found' ? records.records.map(({ target, port }) => `${target}:${String(port)}`) : [],
+    );
+    const missing = named.find(({ host, port }) => offered.length > 0 && !offered.includes(`${host}:${String(port)}`));
+    if (missing !== undefined)
+      return warn(`${missing.kind} names ${missing.host}:${String(missing.port)}, which no SRV record names`);
+    const unseen = named.find(({ host, port }) => !served.some((each) => each.host === host && each.port === port));
+    return unseen === undefined
+      ? pass('files, DNS and ports agree')
+      : inconclusive(`${unseen.host}:${String(unseen.port)} was not looked at`);
+  },
+  examples: [
+    { given: {}, then: 'pass' },
+    { given: { files: [] }, then: 'not-applicable' },
+    { given: { served: [{ host: 'imap.example.org', port: 993, isReached: false }] }, then: 'fail' },
+    { given: { served: [{ host: 'imap.example.org', port: 993, isReached: true, isEncrypted: false }] }, then: 'fail' },
+    {
+      given: {
+        served: [
+          { host: 'imap.example.org', port: 993, isReached: true, isEncrypted: true, certificate: 'wrong name' },
+        ],
+      },
+      then: 'fail',
+    },
+    { given: { served: [] }, then: 'inconclusive' },
+    {
+      given: {
+        srv: [
+          {
+            service: '_imaps._tcp',
+            records: { status: 'found', records: [{ target: 'mail.example.org', port: 993 }], isValidated: true },
+          },
+        ],
+      },
+      then: 'warn',
+    },
+    { given: { hosts: [{ host: 'imap.example.org', addresses: [] }] }, then: 'fail' },
+  ],
+});

@@ -1,0 +1,262 @@
+import { createServer, type Server } from 'node:https';
+import { createHash, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { Answer } from 'dns-packet';
+import { expect } from 'chai';
+import { auditDomains } from '../../src/domain/domain-audit.js';
+import { Resolver } from '../../src/dns/resolver.js';
+import { fetched } from '../../src/domain/web.js';
+import { NameServer } from '../../src/endpoints/discovery/name-server.js';
+import { reportExitCode } from '../../src/document/exit-code.js';
+import { Conversation } from '../../src/endpoints/conversation.js';
+import { honestInside, honestSettings } from '../../src/endpoints/honest.js';
+import { Listener } from '../../src/endpoints/listener.js';
+import protocols from '../../src/protocols/index.js';
+import { renderReport } from '../../src/report/render.js';
+import { createAuthority, type Authority, type Credential } from '../../src/tls/certificate-authority.js';
+import { canariesOf } from '../../src/verdict/canaries.js';
+import { createSecureContext } from 'node:tls';
+
+/** Records by type and name. */
+type Zone = Readonly<Record<string, unknown>>;
+
+const DOMAIN = 'lab.test';
+const MX = 'mx.lab.test';
+
+describe('the audit of a domain', () => {
+  let authority: Authority;
+  let good: Credential;
+  let mail: Listener;
+  let web: Server;
+  let webPort: number;
+  const pages = new Map<string, string>();
+
+  before(async () => {
+    authority = await createAuthority();
+    good = await authority.issue('good', {
+      dns: [MX, `mta-sts.${DOMAIN}`, `autoconfig.${DOMAIN}`, DOMAIN, `autodiscover.${DOMAIN}`],
+      ip: [],
+    });
+    mail = await mailServer(good);
+    web = createServer({ cert: good.certPem, key: good.keyPem }, (request, response) => {
+      const page = pages.get(
+        `${(request.headers.host ?? '').replace(/:\d+$/, '')}${(request.url ?? '').replace(/\?.*/, '')}`,
+      );
+      response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'text/plain' });
+      response.end(page ?? '');
+    });
+    web.listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    webPort = (web.address() as AddressInfo).port;
+  });
+
+  after(async () => {
+    await mail.stop();
+    web.closeAllConnections();
+    web.close();
+  });
+
+  const zone = (): Record<string, unknown> => ({
+    [`MX ${DOMAIN}`]: { preference: 10, exchange: MX },
+    [`A ${MX}`]: '127.0.0.1',
+    [`A mta-sts.${DOMAIN}`]: '127.0.0.1',
+    [`A autoconfig.${DOMAIN}`]: '127.0.0.1',
+    [`A ${DOMAIN}`]: '127.0.0.1',
+    [`TXT _mta-sts.${DOMAIN}`]: 'v=STSv1; id=1;',
+    [`TXT _smtp._tls.${DOMAIN}`]: `v=TLSRPTv1; rua=mailto:tls@${DOMAIN}`,
+    [`CAA ${DOMAIN}`]: { flags: 0, tag: 'issue', value: 'ca.example' },
+    [`TLSA _25._tcp.${MX}`]: { usage: 3, selector: 1, matchingType: 1, certificate: keyDigest(good.certPem) },
+  });
+
+  const audited = async (records: Zone, { isValidated = true, onlyMx = true } = {}): Promise<Map<string, string>> => {
+    await using server = await NameServer.open({
+      address: '127.0.0.1',
+      port: 0,
+      ...(isValidated && { isValidated }),
+      records: ({ type, name }) => {
+        const data = records[`${type} ${name}`];
+        const isKnown = Object.keys(records).some((key) => key.endsWith(` ${name}`));
+        if (data === undefined) return isKnown ? [] : undefined;
+        return [data].flat().map((each) => (isAnswer(each) ? each : { type, name, ttl: 0, data: each }) as Answer);
+      },
+    });
+    const session = await auditDomains(
+      [DOMAIN],
+      {
+        onlyMx,
+        resolver: new Resolver([{ host: '127.0.0.1', port: server.port }], 1000),
+        ports: { mail: mail.port, https: webPort },
+      },
+      {
+        depth: 'glance',
+        authorities: [authority.pem],
+        patience: { hint: 50, greeting: 3000, quiet: 40 },
+      },
+    );
+    const report = session.report();
+    const text = renderReport(report, 'text');
+    expect(text).to.include(`${MX} (127.0.0.1)`);
+    return new Map([
+      ['exit', String(reportExitCode(report))],
+      ...report.results
+        .filter(({ host, port }) => host === DOMAIN && port === undefined)
+        .map(({ id, status, because }) => [id, `${status}: ${because}`] as const),
+    ]);
+  };
+  const POLICY = `version: STSv1\r\nmode: enforce\r\nmx: ${MX}\r\nmax_age: 604800\r\n`;
+
+  const goodPages = (): void => {
+    pages.clear();
+    pages.set(`mta-sts.${DOMAIN}/.well-known/mta-sts.txt`, POLICY);
+  };
+
+  it('passes where policy, TLSA records and servers agree', async () => {
+    goodPages();
+    const found = await audited(zone());
+    expect(Object.fromEntries(found)).to.deep.include({
+      exit: '0',
+      'mx-unusable': `pass: ${MX}`,
+      'mta-sts-policy-missing': `pass: enforced for ${MX}`,
+      'mta-sts-mx-fails': `pass: every MX passes the policy: ${MX}`,
+      'tlsa-mismatch': `pass: validated by DNSSEC, and matching: ${MX}:${String(mail.port)}`,
+      'tls-reporting-invalid': `pass: v=TLSRPTv1; rua=mailto:tls@${DOMAIN}`,
+      'caa-missing': 'pass: issue ca.example',
+    });
+    expect([...found.keys()]).to.not.include('srv-unusable');
+  });
+
+  const rows: readonly {
+    readonly title: string;
+    readonly records?: () => Record<string, unknown>;
+    readonly policy?: string;
+    readonly isValidated?: boolean;
+    readonly check: string;
+    readonly then: RegExp;
+  }[] = [
+    {
+      title: 'a TLSA record of another key',
+      records: () => ({
+        [`TLSA _25._tcp.${MX}`]: { usage: 3, selector: 1, matchingType: 1, certificate: Buffer.alloc(32) },
+      }),
+      check: 'tlsa-mismatch',
+      then: /^fail: mx\.lab\.test:\d+ serves a certificate that no TLSA record matches$/,
+    },
+    {
+      title: 'TLSA records that the resolver did not validate',
+      isValidated: false,
+      check: 'tlsa-mismatch',
+      then: /^info: .*whether DNSSEC secures it is not known/,
+    },
+    {
+      title: 'a policy that names another MX',
+      policy: POLICY.replace(MX, 'mx.example.com'),
+      check: 'mta-sts-mx-fails',
+      then: /^fail: mx\.lab\.test is not named by the policy/,
+    },
+    {
+      title: 'a policy that is no policy',
+      policy: 'hello',
+      check: 'mta-sts-policy-missing',
+      then: /^fail: the policy cannot be used: no version: STSv1$/,
+    },
+    {
+      title: 'a policy host without an address',
+      records: () => ({ [`A mta-sts.${DOMAIN}`]: [] }),
+      check: 'mta-sts-policy-missing',
+      then: /^fail: the policy cannot be used: mta-sts\.lab\.test has no address$/,
+    },
+    {
+      title: 'an MX that is an alias',
+      records: () => ({
+        [`A ${MX}`]: [
+          { type: 'CNAME', name: MX, ttl: 0, data: 'other.test' },
+          { type: 'A', name: 'other.test', ttl: 0, data: '127.0.0.1' },
+        ],
+      }),
+      check: 'mx-unusable',
+      then: /^fail: mx\.lab\.test is an alias of other\.test$/,
+    },
+    {
+      title: 'a TLS-RPT record without an address',
+      records: () => ({ [`TXT _smtp._tls.${DOMAIN}`]: 'v=TLSRPTv1;' }),
+      check: 'tls-reporting-invalid',
+      then: /^fail: the record is not valid/,
+    },
+  ];
+  for (const { title, records, policy, isValidated, check, then } of rows)
+    it(`finds ${title}`, async () => {
+      goodPages();
+      if (policy !== undefined) pages.set(`mta-sts.${DOMAIN}/.well-known/mta-sts.txt`, policy);
+      const found = await audited({ ...zone(), ...records?.() }, { ...(isValidated !== undefined && { isValidated }) });
+      expect(found.get(check)).to.match(then);
+    });
+
+  it('finds a file for mail clients that offers a port without TLS', async () => {
+    goodPages();
+    pages.set(
+      `autoconfig.${DOMAIN}/mail/config-v1.1.xml`,
+      `<clientConfig version="1.1"><emailProvider id="x"><incomingServer type="imap"><hostname>${MX}</hostname><port>1</port><socketType>plain</socketType></incomingServer></emailProvider></clientConfig>`,
+    );
+    const found = await audited(zone(), { onlyMx: false });
+    expect(found.get('client-file-offers-plaintext')).to.match(
+      /^fail: autoconfig offers imap on mx\.lab\.test:1 without TLS/,
+    );
+    expect(found.get('client-file-differs')).to.match(/^fail: autoconfig names mx\.lab\.test:1, which does not answer/);
+    expect(found.get('srv-unusable')).to.match(/^info/);
+  });
+
+  it('reads no page under a certificate for other names', async () => {
+    goodPages();
+    const url = new URL(`https://other.test:${String(webPort)}/.well-known/mta-sts.txt`);
+    expect(await fetched({ url, address: '127.0.0.1', roots: [authority.pem] })).to.deep.equal({
+      failure: 'ERR_TLS_CERT_ALTNAME_INVALID',
+    });
+  });
+
+  it('refuses what is no domain', async () => {
+    const refused = await auditDomains(['imaps://mail.example.org'], { resolver: new Resolver([]) }, {}).catch(
+      (error: unknown) => error,
+    );
+    expect(String(refused)).to.include('is no domain');
+  });
+});
+
+const isAnswer = (value: unknown): value is Answer =>
+  typeof value === 'object' && value !== null && 'type' in value && 'ttl' in value;
+
+const keyDigest = (pem: string): Buffer =>
+  createHash('sha256')
+    .update(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }))
+    .digest();
+
+/** A server for strangers' mail. */
+const mailServer = ({ certPem, keyPem }: Credential): Promise<Listener> => {
+  const canaries = canariesOf('mx', 1);
+  const protocol = protocols.smtp;
+  const settings = honestSettings('smtp', canaries, { plaintext: 'refused', relay: true });
+  const context = createSecureContext({ cert: certPem, key: keyPem });
+  return Listener.open({
+    host: '127.0.0.1',
+    port: 0,
+    clock: () => performance.now(),
+    serve: (connection) =>
+      new Conversation({
+        wire: connection.wire,
+        protocol,
+        answerer: protocol.server(settings),
+        tls: () => ({ context, trusted: true, timeout: 5000 }),
+        tamper: {},
+        context: {
+          protocol,
+          mode: 'starttls',
+          ordinal: connection.ordinal,
+          portRole: 'smtp',
+          canaries,
+          insideOffer: honestInside('smtp'),
+          variant: undefined,
+        },
+        idle: 5000,
+      }).run(),
+  });
+};
