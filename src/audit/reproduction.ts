@@ -26,7 +26,7 @@ export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servern
   if ('say' in how) {
     const words = saying(how.say(protocol));
     return tls === 'starttls'
-      ? `${words} | curl -sN telnet://${endpointText(address, port)}`
+      ? `${words} | curl -sN ${typed(`telnet://${endpointText(address, port)}`)}`
       : `${words} | ${sClient(listener)} -quiet`;
   }
   const options = how.openssl === '' ? '' : ` ${how.openssl}`;
@@ -36,9 +36,12 @@ export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servern
   return `${sClient(listener)}${name}${flags} </dev/null${pipe === undefined ? '' : ` | ${pipe}`}`;
 };
 
+/** To a shell the brackets of an IPv6 address are a pattern; zsh refuses one that matches no file. */
+const typed = (word: string): string => (word.includes('[') ? `'${word}'` : word);
+
 /** Input that leaves a server the time to answer. */
 const saying = (lines: readonly string[]): string =>
   lines.length === 0 ? 'sleep 2' : `(sleep 1; printf '${lines.map((line) => `${line}\\r\\n`).join('')}'; sleep 2)`;
 
 const sClient = ({ address, port, protocol, tls }: Listener): string =>
-  `openssl s_client -connect ${endpointText(address, port)}${tls === 'starttls' ? ` -starttls ${protocols[protocol].opensslName}` : ''}`;
+  `openssl s_client -connect ${typed(endpointText(address, port))}${tls === 'starttls' ? ` -starttls ${protocols[protocol].opensslName}` : ''}`;

@@ -135,7 +135,13 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     visits: new Map(outcomes.map(({ visit }) => [visit.number, visit])),
     ...(bug !== undefined && { bug }),
   });
-  for (const line of tableOf(outcomes)) say(line);
+  if (outcomes.length === 0)
+    say(
+      redirected === undefined
+        ? 'no client connected'
+        : 'the command connected to no mail server, or ended before it did',
+    );
+  else for (const line of tableOf(outcomes)) say(line);
   return code;
 };
 

@@ -135,7 +135,7 @@ class Leg {
     const accepted = await this.#turn(this.#protocol.say.upgrade('W2'), `an answer to ${this.#protocol.upgradeVerb}`);
     if (accepted.replies.at(-1)?.status !== 'ok')
       throw this.#unexpected(
-        `a go-ahead to ${this.#protocol.upgradeVerb} (there is nothing to strip otherwise)`,
+        `a go-ahead to ${this.#protocol.upgradeVerb} (the proxy needs a server that offers TLS)`,
         accepted.bytes,
       );
     this.#dialogue.reset();

@@ -317,7 +317,7 @@ export class EndpointWatch implements AsyncDisposable {
     };
     const masking = { ...this.#options.masking, known: new Set<string>() };
     const seen = seenVisit(one, visit, masking);
-    if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(alone, read), sweepOf(alone, masking));
+    if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(visit, read), sweepOf(alone, masking));
     const told: SeenConnection = {
       ...seen,
       ...(bug !== undefined && { bug, judgement: bugJudgement(one, bug) }),

@@ -18,7 +18,7 @@ export const addressesOf = async (host: string, family?: 4 | 6): Promise<string[
     const why =
       code === 'ENOTFOUND' || code === 'ENODATA'
         ? `no address is known${family === undefined ? '' : ` in IPv${String(family)}`}; is the name right?`
-        : `the resolver failed (${code})`;
+        : `the resolver failed (${code}); has this machine a network, and a name server that answers?`;
     throw new Fault('UNREACHABLE', `${host} cannot be resolved: ${why}`, { cause: error });
   }
 };

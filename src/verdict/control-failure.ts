@@ -104,20 +104,28 @@ const inClear = (read: Reading): string => {
     : `“${printable(line.split(' ').slice(0, 2).join(' ').slice(0, 60))}${line.split(' ').length > 2 ? ' …' : ''}”`;
 };
 
+/** How the client gets the CA: a command by its placeholders, a client that somebody set up by hand from a file. */
+const trustAdvice = ({ met }: Visit): string => {
+  if (met === undefined) return 'give it {ca}, {ca_dir}, {ca_p12} or {ca_jks}, or use --trust namespace';
+  return met.by === 'serve'
+    ? 'have it trust the CA file that waxseal serve named at its start'
+    : 'have it trust the CA file that waxseal proxy --write-ca FILE writes';
+};
+
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
   const alert = boundary?.alert?.name;
   if (alert !== undefined && CA_ALERTS.has(alert))
-    return `the client does not trust waxseal's CA (alert ${alert}); give it {ca}, {ca_dir}, {ca_p12} or {ca_jks}, or use --trust namespace`;
+    return `the client does not trust waxseal's CA (alert ${alert}); ${trustAdvice(visit)}`;
   if (boundary?.failure !== undefined && boundary.hello === undefined && boundary.pending.length === 0) {
     const advice =
       boundary.timeout === undefined
-        ? 'its own TLS library may refuse to start; the certificate and {ca} play no part yet'
+        ? 'its own TLS library may refuse to start; the certificate and the CA play no part yet'
         : 'what does it wait for?';
     return `the client was told to begin TLS, and sent no ClientHello (${boundary.failure})${exitWords(visit)}; ${advice}`;
   }
   if (boundary !== undefined) {
-    return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; does the client trust {ca} and connect to {servername}?`;
+    return `the TLS handshake failed (${alert === undefined ? (boundary.failure ?? 'unknown') : `alert ${alert}`})${exitWords(visit)}; ${visit.met === undefined ? 'does the client trust {ca} and connect to {servername}?' : 'does the client trust waxseal’s CA, and connect to a name that the certificate has?'}`;
   }
   const said = read.flatMap((each) => each.said);
   const inside = said.filter((each) => each.inside);

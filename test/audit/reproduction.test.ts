@@ -54,12 +54,12 @@ describe('reproduction lines', () => {
     [
       'tls-1-0-accepted',
       imaps,
-      'openssl s_client -connect [2001:db8::1]:993 -servername mail.example.org -tls1 -cipher DEFAULT:@SECLEVEL=0 </dev/null',
+      "openssl s_client -connect '[2001:db8::1]:993' -servername mail.example.org -tls1 -cipher DEFAULT:@SECLEVEL=0 </dev/null",
     ],
     [
       'certificate-weak-key',
       imaps,
-      'openssl s_client -connect [2001:db8::1]:993 -servername mail.example.org </dev/null',
+      "openssl s_client -connect '[2001:db8::1]:993' -servername mail.example.org </dev/null",
     ],
   ] as const;
   for (const [id, listener, line] of rows) {

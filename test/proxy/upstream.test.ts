@@ -116,7 +116,7 @@ describe('A real server that is none', () => {
       },
       protocol: 'pop3',
       code: 'UNREACHABLE',
-      says: /sent .*“-ERR what”.* instead of a go-ahead to STLS \(there is nothing to strip otherwise\)/,
+      says: /sent .*“-ERR what”.* instead of a go-ahead to STLS \(the proxy needs a server that offers TLS\)/,
     },
     {
       title: 'gives the go-ahead and no TLS',

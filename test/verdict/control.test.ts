@@ -206,6 +206,16 @@ describe('the control', () => {
       controlOf([[...UPGRADED, '--alert']]),
       /^the client does not trust waxseal's CA \(alert unknown_ca\); give it \{ca\}/,
     ],
+    [
+      'the CA is not trusted by a client that was set up by hand for serve',
+      { ...controlOf([[...UPGRADED, '--alert']]), met: { by: 'serve', at: '', peer: '' } },
+      /; have it trust the CA file that waxseal serve named at its start$/,
+    ],
+    [
+      'the CA is not trusted by a client before a proxy',
+      { ...controlOf([[...UPGRADED, '--alert']]), met: { by: 'proxy', at: '', peer: '' } },
+      /; have it trust the CA file that waxseal proxy --write-ca FILE writes$/,
+    ],
     ['the handshake failed', controlOf([[...UPGRADED, '--fails']]), /^the TLS handshake failed \(closed\); /],
     [
       'the handshake failed for no known reason',
