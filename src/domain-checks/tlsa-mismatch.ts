@@ -11,6 +11,7 @@ export default defineDomainCheck({
   judge: ({ tlsa, mx }) => {
     // Senders take TLSA records for secure only where the MX records are too (RFC 7672 §2.2.1).
     const isMxSecure = mx.status !== 'found' || mx.isValidated;
+    if (mx.status === 'failed') return inconclusive(mx.why);
     const published = tlsa.flatMap(({ host, port, records }) =>
       records.status === 'found'
         ? [{ where: `${host}:${String(port)}`, ...records, isValidated: records.isValidated && isMxSecure }]
@@ -39,6 +40,7 @@ export default defineDomainCheck({
   examples: [
     { given: {}, then: 'pass' },
     { given: { tlsa: [] }, then: 'not-applicable' },
+    { given: { tlsa: [], mx: { status: 'failed', why: 'SERVFAIL' } }, then: 'inconclusive' },
     {
       given: { mx: { status: 'found', records: [{ preference: 10, exchange: 'mx.example.org' }], isValidated: false } },
       then: 'info',

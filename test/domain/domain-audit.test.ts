@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:https';
-import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Answer } from 'dns-packet';
@@ -9,14 +8,10 @@ import { Resolver } from '../../src/dns/resolver.js';
 import { fetched } from '../../src/domain/web.js';
 import { NameServer } from '../../src/endpoints/discovery/name-server.js';
 import { reportExitCode } from '../../src/document/exit-code.js';
-import { Conversation } from '../../src/endpoints/conversation.js';
-import { honestInside, honestSettings } from '../../src/endpoints/honest.js';
-import { Listener } from '../../src/endpoints/listener.js';
-import protocols from '../../src/protocols/index.js';
+import type { Listener } from '../../src/endpoints/listener.js';
+import { keyDigest, mailServer } from '../support/mx.js';
 import { renderReport } from '../../src/report/render.js';
 import { createAuthority, type Authority, type Credential } from '../../src/tls/certificate-authority.js';
-import { canariesOf } from '../../src/verdict/canaries.js';
-import { createSecureContext } from 'node:tls';
 
 /** Records by type and name. */
 type Zone = Readonly<Record<string, unknown>>;
@@ -224,39 +219,3 @@ describe('the audit of a domain', () => {
 
 const isAnswer = (value: unknown): value is Answer =>
   typeof value === 'object' && value !== null && 'type' in value && 'ttl' in value;
-
-const keyDigest = (pem: string): Buffer =>
-  createHash('sha256')
-    .update(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' }))
-    .digest();
-
-/** A server for strangers' mail. */
-const mailServer = ({ certPem, keyPem }: Credential): Promise<Listener> => {
-  const canaries = canariesOf('mx', 1);
-  const protocol = protocols.smtp;
-  const settings = honestSettings('smtp', canaries, { plaintext: 'refused', relay: true });
-  const context = createSecureContext({ cert: certPem, key: keyPem });
-  return Listener.open({
-    host: '127.0.0.1',
-    port: 0,
-    clock: () => performance.now(),
-    serve: (connection) =>
-      new Conversation({
-        wire: connection.wire,
-        protocol,
-        answerer: protocol.server(settings),
-        tls: () => ({ context, trusted: true, timeout: 5000 }),
-        tamper: {},
-        context: {
-          protocol,
-          mode: 'starttls',
-          ordinal: connection.ordinal,
-          portRole: 'smtp',
-          canaries,
-          insideOffer: honestInside('smtp'),
-          variant: undefined,
-        },
-        idle: 5000,
-      }).run(),
-  });
-};
