@@ -83,16 +83,15 @@ export const parseRecording = (text: string, name: string): Recording => {
 
 /** The document with only the first connection that is wrong by itself, and its index: to explain a large one whole takes minutes. */
 const withFirstWrong = (value: unknown): { readonly document: unknown; readonly at: number } => {
-  if (typeof value !== 'object' || value === null || !('visit' in value)) return { document: value, at: 0 };
-  const { visit } = value;
-  if (typeof visit !== 'object' || visit === null || !('connections' in visit) || !Array.isArray(visit.connections))
-    return { document: value, at: 0 };
-  const all: readonly unknown[] = visit.connections;
+  // Its schema was read: it is an object.
+  const { visit } = value as { readonly visit?: { readonly connections?: unknown } | null };
+  const all: unknown = visit?.connections;
+  if (!Array.isArray(all)) return { document: value, at: 0 };
   const at = Math.max(
     0,
     all.findIndex((each) => !connectionValidator().Check(each)),
   );
-  return { document: { ...value, visit: { ...visit, connections: all.slice(at, at + 1) } }, at };
+  return { document: { ...(value as object), visit: { ...visit, connections: all.slice(at, at + 1) } }, at };
 };
 
 let compiledConnection: Validator | undefined;

@@ -73,7 +73,7 @@ export class Inflow {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#isHeld || this.#share === undefined || this.#waiting.length === 0) return;
+    if (this.#isScheduled || this.#share === undefined || this.#waiting.length === 0) return;
     this.#isScheduled = true;
     TURNS.run(this.#share, () => {
       this.#isScheduled = false;

@@ -285,6 +285,20 @@ describe('a recording of version 1', () => {
         .with.property('code', 'CORRUPT_RECORDING');
     });
 
+  for (const [what, visit, complaint] of [
+    ['missing', undefined, 'required properties'],
+    ['null', null, '/visit'],
+    ['text', 'x', '/visit'],
+    ['without connections', {}, '/visit'],
+    ['with other connections', { connections: { length: 1 } }, '/visit'],
+  ] as const)
+    it(`of the present version, whose visit is ${what}, is refused`, () => {
+      const document = { ...(JSON.parse(old([])) as object), schema: 'urn:waxseal:recording:2', visit };
+      expect(() => parseRecording(JSON.stringify(document), 'x'))
+        .to.throw(Fault, complaint)
+        .with.property('code', 'CORRUPT_RECORDING');
+    });
+
   const broken: readonly (readonly [what: string, entries: readonly object[]])[] = [
     ['a note without words', [{ kind: 'note', at: 1 }]],
     ['a note with other fields', [{ ...noted('not answering'), more: 1 }]],

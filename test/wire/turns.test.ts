@@ -35,6 +35,16 @@ describe('turns of the event loop', () => {
     expect(done).to.deep.equal([...Array(40).keys()]);
   });
 
+  it('do in the end what nobody waits for, behind what somebody does', async () => {
+    const turns = new Turns();
+    const done: string[] = [];
+    turns.runBehind(() => done.push('judged'));
+    turns.runBehind(() => done.push('told'));
+    turns.run(share(0), () => done.push('read'));
+    await turns.finish();
+    expect(done).to.deep.equal(['read', 'judged', 'told']);
+  });
+
   it('do what is left, and what that causes, without keeping the event loop', async () => {
     const turns = new Turns();
     const done: string[] = [];
