@@ -133,6 +133,38 @@ describe('admission of one more connection', () => {
     });
   }
 
+  for (const [title, taken, leaving] of [
+    ['ends the one that took most of our time, where all are at work', [41, 50, 45], 2],
+    ['ends the first of two that took as much', [41, 41, 30], 1],
+    ['ends none that took less than a client needs', [40, 40, 39], undefined],
+  ] as const)
+    it(title, () => {
+      const admission = new Admission(taken.length, true);
+      const all = taken.map((ms, index) => {
+        const each = connection(index + 1, 99_000, [[99_500, 'client']]);
+        Object.defineProperty(each.wire, 'taken', { value: ms });
+        return each;
+      });
+      for (const each of all) admission.enter(each);
+      expect(admission.hasRoom(100_000, '127.0.0.1')).to.equal(leaving !== undefined);
+      expect(all.filter(({ wire }) => wire.ended).map(({ ordinal }) => ordinal)).to.deep.equal(
+        leaving === undefined ? [] : [leaving],
+      );
+    });
+
+  it('knows an address by those of its connections that are still open', () => {
+    const admission = new Admission(3, true);
+    const all = ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.2'].map((address, index) =>
+      connection(index + 1, 99_000, [[99_500, 'client']], address),
+    );
+    const [first, ...others] = all;
+    for (const each of all.slice(0, 3)) admission.enter(each);
+    if (first !== undefined) admission.leave(first);
+    admission.enter(all[3] ?? connection(9, 0, []));
+    expect(admission.hasRoom(100_000, '192.0.2.3')).to.equal(true);
+    expect(others.filter(({ wire }) => wire.ended).map(({ ordinal }) => ordinal)).to.deep.equal([2]);
+  });
+
   for (const [title, from, leaving] of [
     ['ends one of the address from which most come', '192.0.2.3', 2],
     ['ends none where most come from its own address', '192.0.2.2', undefined],
