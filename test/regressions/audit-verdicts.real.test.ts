@@ -145,7 +145,7 @@ describe('verdicts on real servers', () => {
 });
 
 describe('a real limit of connections', () => {
-  it('postfix, four in four seconds: waited for, and told', async function () {
+  it('postfix, two in four seconds: waited for, and told', async function () {
     requireReal(this, 'postfix');
     const authority = await createAuthority({ keyType: 'rsa' });
     await using server = await startPostfix({
@@ -156,7 +156,7 @@ describe('a real limit of connections', () => {
       roles: ['submission'],
       // Clients of its own network are not counted by default.
       settings: [
-        'smtpd_client_connection_rate_limit = 4',
+        'smtpd_client_connection_rate_limit = 2',
         'smtpd_client_event_limit_exceptions =',
         'anvil_rate_time_unit = 4s',
       ],
