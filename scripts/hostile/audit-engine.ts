@@ -68,7 +68,8 @@ export class AuditEngine {
       const targets = [];
       for (const { role, server } of servers) targets.push(`${role}://127.0.0.1:${String(await server.listen())}`);
       const session = await audit(targets, {
-        ...{ seed: 'engine', loginAttempts: 8, parallel: 8, maxTime: 30_000 },
+        ...{ seed: 'engine', loginAttempts: 8, parallel: 8, maxConnections: 60, maxTime: 30_000 },
+        depth: random.pick(['verdict', 'full']),
         patience: {
           connect: PATIENCE,
           greeting: IDLE,
