@@ -45,9 +45,10 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
   // What a client says is passed on to the real server.
   const all = [...new Set(found.flatMap(({ values }) => values))];
   const passed = found.map((each) => (each.connection.leg === 'server' ? { ...each, values: all } : each));
-  const masks = found.flatMap(({ connection, ranges, pieces }) =>
-    ranges.map((range) => maskOf(range, connection, pieces, masking.key)),
-  );
+  const masks = found.flatMap(({ connection, ranges, pieces }) => {
+    const entryOf = entriesOf(pieces);
+    return ranges.map((range) => maskOf(range, connection.id, entryOf(range), masking.key));
+  });
   if (masks.length === 0 && masking.known.size === 0) return { visit, masks, sweep: (text) => text };
   const sweep = sweepOf(visit, masking);
   return {
@@ -225,32 +226,43 @@ const isLong = ({ class: kind, value }: SecretRange): boolean => kind === 'mail'
 const MOST_VALUES = 5000;
 
 const maskOf = (
-  { stream, start, class: kind, value }: SecretRange,
-  connection: ConnectionRecord,
-  pieces: readonly StreamPiece[],
+  { class: kind, value }: SecretRange,
+  connection: number,
+  entry: number | undefined,
   key: Buffer,
 ): Mask => {
-  const entry = pieces.findLast((piece) => piece.stream === stream && piece.start <= start)?.entry;
   const fingerprint = createHmac('sha256', key).update(value, 'latin1').digest('hex').slice(0, 16);
-  return {
-    class: kind,
-    length: value.length,
-    fingerprint,
-    connection: connection.id,
-    ...(entry !== undefined && { entry }),
+  return { class: kind, length: value.length, fingerprint, connection, ...(entry !== undefined && { entry }) };
+};
+
+/** The entry in which a range begins. A connection may have thousands of both. */
+const entriesOf = (pieces: readonly StreamPiece[]): ((range: Place) => number | undefined) => {
+  const streams = byStream(pieces);
+  return ({ stream, start }) => {
+    const all = streams.get(stream) ?? [];
+    let [low, high] = [0, all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((all[middle]?.start ?? 0) <= start) low = middle + 1;
+      else high = middle;
+    }
+    return all[low - 1]?.entry;
   };
 };
 
-/** The text of each stream: a secret may be cut into segments anywhere. */
-const streamsOf = (pieces: readonly StreamPiece[]): ReadonlyMap<string, string> => {
-  const texts = new Map<string, string[]>();
-  for (const { stream, data } of pieces) {
-    const text = texts.get(stream);
-    if (text === undefined) texts.set(stream, [data]);
-    else text.push(data);
+const byStream = (pieces: readonly StreamPiece[]): ReadonlyMap<string, readonly StreamPiece[]> => {
+  const streams = new Map<string, StreamPiece[]>();
+  for (const piece of pieces) {
+    const same = streams.get(piece.stream);
+    if (same === undefined) streams.set(piece.stream, [piece]);
+    else same.push(piece);
   }
-  return new Map([...texts].map(([stream, text]) => [stream, text.join('')]));
+  return streams;
 };
+
+/** The text of each stream: a secret may be cut into segments anywhere. */
+const streamsOf = (pieces: readonly StreamPiece[]): ReadonlyMap<string, string> =>
+  new Map([...byStream(pieces)].map(([stream, all]) => [stream, all.map(({ data }) => data).join('')]));
 
 /** Where a search finds something. What is overwritten anyway is not searched: that takes long in a long mail. */
 const placesIn = ({ ranges, pieces }: Found, search: Places): Place[] =>

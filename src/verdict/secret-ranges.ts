@@ -51,7 +51,7 @@ class SecretSearch {
   #dialogue: Dialogue;
   #phase = 0;
   #length: Record<Party, number> = { client: 0, server: 0 };
-  #text: Record<Party, string> = { client: '', server: '' };
+  #text: Record<Party, Stream> = { client: new Stream(), server: new Stream() };
   #answered = 0;
   #challenges: Buffer[] = [];
   #responses: Buffer[] = [];
@@ -85,7 +85,7 @@ class SecretSearch {
   #bytes(entry: number, from: Party, data: string, unasked: boolean): void {
     this.#pieces.push({ stream: this.#stream(from), entry, start: this.#length[from], data });
     this.#length[from] += data.length;
-    this.#text[from] += data;
+    this.#text[from].append(data);
     if (unasked) return;
     if (from === 'server') for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) this.#heard(reply);
     else this.#dialogue.client(Buffer.from(data, 'latin1'));
@@ -204,7 +204,7 @@ class SecretSearch {
     this.#dialogue.reset();
     this.#phase += 1;
     this.#length = { client: 0, server: 0 };
-    this.#text = { client: '', server: '' };
+    this.#text = { client: new Stream(), server: new Stream() };
     this.#answered = 0;
     this.#lost = undefined;
     this.#triedLogin = false;
@@ -268,6 +268,30 @@ class SecretSearch {
     return `${from} ${String(this.#phase)}`;
   }
 }
+
+/** A text that grows: joined pieces are copied whenever a part of them is taken, which is quadratic. */
+class Stream {
+  readonly #pieces: { readonly start: number; readonly data: string }[] = [];
+  #length = 0;
+
+  append(data: string): void {
+    this.#pieces.push({ start: this.#length, data });
+    this.#length += data.length;
+  }
+
+  /** As of a string; what came last is found first. */
+  slice(start: number, end = this.#length): string {
+    const parts: string[] = [];
+    for (let at = this.#pieces.length - 1; at >= 0; at -= 1) {
+      const { start: begins, data } = this.#pieces[at] ?? NO_PIECE;
+      if (begins < end) parts.push(data.slice(Math.max(0, start - begins), end - begins));
+      if (begins <= start) break;
+    }
+    return parts.reverse().join('');
+  }
+}
+
+const NO_PIECE = { start: 0, data: '' };
 
 /** Challenges, and answers, of one login; no mechanism has as many. */
 const MOST_STEPS = 8;

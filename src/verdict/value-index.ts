@@ -1,3 +1,5 @@
+import { Beginnings } from './beginnings.js';
+
 /** Finds many values in a text at once, whatever the case of letters, in time that hardly grows with their number. */
 export class ValueIndex {
   /** Lower case, sorted. */
@@ -6,12 +8,15 @@ export class ValueIndex {
   readonly #shorter: readonly number[];
   readonly #heads: ReadonlySet<string>;
   readonly #head: number;
+  /** Unused where a value has one character only. */
+  readonly #beginnings = new Beginnings();
 
   constructor(values: Iterable<string>) {
     this.#values = [...new Set([...values].map(folded))].filter((value) => value !== '').sort(byCode);
     this.#head = Math.min(...this.#values.map(({ length }) => length), 8);
     this.#heads = new Set(this.#values.map((value) => value.slice(0, this.#head)));
     this.#shorter = beginnings(this.#values);
+    for (const head of this.#heads) this.#beginnings.add(head);
   }
 
   /** Characters of the shortest value; 0 if there are none. */
@@ -32,6 +37,7 @@ export class ValueIndex {
   *#matches(text: string): Generator<{ start: number; end: number }, void> {
     if (this.#values.length === 0) return;
     for (let start = 0; start + this.#head <= text.length; start += 1) {
+      if (this.#head > 1 && !this.#beginnings.mayBeAt(text, start)) continue;
       if (!this.#heads.has(text.slice(start, start + this.#head))) continue;
       const length = this.#longestAt(text, start);
       if (length > 0) yield { start, end: start + length };

@@ -1,9 +1,12 @@
+import { Beginnings } from './beginnings.js';
+
 /** Eight characters in a row of a secret give it away: a server may repeat the half of it that it took for a word. */
 const PIECE = 8;
 
 /** Finds pieces of values in a text, whatever the case of letters. */
 export class ValuePieces {
   readonly #pieces = new Set<string>();
+  readonly #beginnings = new Beginnings();
 
   constructor(values: Iterable<string>) {
     for (const value of values) {
@@ -13,7 +16,9 @@ export class ValuePieces {
         const text = written.toLowerCase();
         for (let at = 0; at + PIECE <= text.length && this.#pieces.size < MOST; at += 1) {
           const piece = text.slice(at, at + PIECE);
-          if (!WORDS.includes(piece)) this.#pieces.add(piece);
+          if (WORDS.includes(piece)) continue;
+          this.#pieces.add(piece);
+          this.#beginnings.add(piece);
         }
       }
     }
@@ -23,12 +28,17 @@ export class ValuePieces {
     return this.#pieces.size > 0 && this.places(text).length > 0;
   }
 
+  /** Where they stand; pieces that touch are one place. */
   places(text: string): { start: number; end: number }[] {
     const small = text.toLowerCase();
     const found: { start: number; end: number }[] = [];
     if (this.#pieces.size === 0 || small.length !== text.length) return found;
-    for (let start = 0; start + PIECE <= small.length; start += 1)
-      if (this.#pieces.has(small.slice(start, start + PIECE))) found.push({ start, end: start + PIECE });
+    let last: { start: number; end: number } | undefined;
+    for (let start = 0; start + PIECE <= small.length; start += 1) {
+      if (!this.#beginnings.mayBeAt(small, start) || !this.#pieces.has(small.slice(start, start + PIECE))) continue;
+      if (last !== undefined && start <= last.end) last.end = start + PIECE;
+      else found.push((last = { start, end: start + PIECE }));
+    }
     return found;
   }
 }

@@ -57,7 +57,9 @@ describe('pieces of values', () => {
   const rows: readonly Row[] = [
     ['none of a value that is too short', ['1234567'], '1234567', []],
     ['a value of eight characters', ['hunter22'], 'HUNTER22', ['0 HUNTER22']],
-    ['every piece', ['hunter2222'], '-unter2222-', ['1 unter222', '2 nter2222']],
+    ['pieces that overlap as one', ['hunter2222'], '-unter2222-', ['1 unter2222']],
+    ['pieces that touch as one', ['hunter2222'], 'hunter22hunter22', ['0 hunter22hunter22']],
+    ['pieces apart', ['hunter2222'], 'hunter22-nter2222', ['0 hunter22', '9 nter2222']],
     ['a piece at the end', ['correct horse'], 'ct horse', ['0 ct horse']],
     ['none of a word that is said of logins', ['password'], 'password', []],
     ['what is not such a word', ['passwort'], 'passwort', ['0 passwort']],
