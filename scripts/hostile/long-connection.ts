@@ -23,6 +23,13 @@ const REPEATED: readonly (readonly [client: string, server: string])[] = [
 
 /** A connection on which both sides have said as much as is kept, in pieces of some size: judged and masked. */
 export const longConnection = (random: Random): { readonly seen: Seen; readonly password: string } => {
+  const { visit, password } = longVisit(random);
+  const seen = seenVisit(caseOf(visit), visit, { secrets: 'mask', key: Buffer.alloc(32), known: new Set() });
+  return { seen, password };
+};
+
+/** The same, before it is judged. */
+export const longVisit = (random: Random): { readonly visit: Visit; readonly password: string } => {
   const password = `zq${random.bytes(9).toString('hex')} CAPABILITY`;
   const filled = (text: string): string => text.replaceAll('{p}', password).replaceAll('{b}', b64(password.repeat(3)));
   const lines = Array.from({ length: 1 + random.int(2) }, () => random.pick(REPEATED));
@@ -48,8 +55,7 @@ export const longConnection = (random: Random): { readonly seen: Seen; readonly 
       },
     ],
   };
-  const seen = seenVisit(caseOf(visit), visit, { secrets: 'mask', key: Buffer.alloc(32), known: new Set() });
-  return { seen, password: password.slice(0, 20) };
+  return { visit, password: password.slice(0, 20) };
 };
 
 const KEPT = 512 * 1024;

@@ -1,11 +1,12 @@
 import { Fault } from '../fault.js';
-import { maskVisit, type Masking } from '../verdict/mask.js';
+import { maskingSteps, type Masking } from '../verdict/mask.js';
+import { finished, type Steps } from '../verdict/steps.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import { printable } from '../wire/printable.js';
 import type { Mask } from '../verdict/recording.js';
 import { caseKey, type Case } from '../cases/case.js';
-import { judgeVisit } from './judge-visit.js';
+import { judgeVisit, judgingSteps } from './judge-visit.js';
 
 /** A visit that was judged, as it may be stored. */
 export interface Seen {
@@ -22,20 +23,24 @@ export interface Seen {
  * Judges a visit as it happened, and masks it: masking changes no verdict. Quotes and reasons are those of the masked visit.
  * A judge that throws costs this one result.
  */
-export const seenVisit = (one: Case, happened: Visit, masking: Masking): Seen => {
-  const { visit, masks, sweep } = maskVisit(happened, masking);
+export const seenVisit = (one: Case, happened: Visit, masking: Masking): Seen =>
+  finished(seenSteps(one, happened, masking));
+
+/** The same in steps. */
+export function* seenSteps(one: Case, happened: Visit, masking: Masking): Steps<Seen> {
+  const { visit, masks, sweep } = yield* maskingSteps(happened, masking);
   try {
-    const judgement = judgeVisit(one, happened);
+    const judgement = yield* judgingSteps(one, happened);
     return {
       one,
       visit,
       masks,
-      judgement: visit === happened ? judgement : shownJudgement(one, judgement, visit, sweep),
+      judgement: visit === happened ? judgement : yield* shownJudgement(one, judgement, visit, sweep),
     };
   } catch (error) {
     return { one, visit, masks, judgement: bugJudgement(one, error), bug: error };
   }
-};
+}
 
 /**
  * Several connections of one client, each masked already, judged as one visit: masking them anew would take many times as long.
@@ -80,11 +85,16 @@ const twinOf = ({ connection, entry, leak, cause }: Evidence, masked: Judgement)
   );
 
 /** A judgement of a visit in the words that the masked visit gives, as far as both say the same. */
-const shownJudgement = (one: Case, judgement: Judgement, visit: Visit, sweep: (text: string) => string): Judgement => {
+function* shownJudgement(
+  one: Case,
+  judgement: Judgement,
+  visit: Visit,
+  sweep: (text: string) => string,
+): Steps<Judgement> {
   // Mail, which may be quoted, is masked in the middle seat only.
   if (judgement.evidence.length === 0 && visit.seat === 'server')
     return { ...judgement, because: sweep(judgement.because) };
-  const masked = judgeVisit(one, visit);
+  const masked = yield* judgingSteps(one, visit);
   return {
     ...judgement,
     because: masked.status === judgement.status ? masked.because : sweep(judgement.because),
@@ -94,7 +104,7 @@ const shownJudgement = (one: Case, judgement: Judgement, visit: Visit, sweep: (t
       return { ...each, quote: twin?.quote ?? '…', why: twin?.why ?? sweep(each.why) };
     }),
   };
-};
+}
 
 /** The judgement of a case that waxseal itself failed in. */
 export const bugJudgement = (one: Case, error: unknown): Judgement => ({

@@ -10,7 +10,7 @@ export const hitQuote = (hit: CanaryHit, { entries }: ConnectionRecord, visit: V
   const entry = entries[hit.entry];
   if (entry?.kind !== 'bytes') return '…';
   const text = entry.data;
-  const masked = overwritten(text, placesOf([visit.canaries.password, visit.canaries.token])(text));
+  const masked = overwritten(text, placesOf([visit.canaries.password, visit.canaries.token]).in(text));
   const isLine = (until: number): boolean =>
     !entries
       .slice(hit.entry, until)

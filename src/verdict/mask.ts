@@ -5,6 +5,7 @@ import type { TranscriptEntry } from '../wire/entry.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
 import { differences, outlined } from './outline.js';
+import { finished, STEP, type Steps } from './steps.js';
 import { overwritten, placesOf, type Places } from './sweep.js';
 import type { ClientEnd, ConnectionRecord, Visit } from './visit.js';
 
@@ -32,14 +33,19 @@ export interface Masked {
  * connection that said them, and on its leg to the real server. What judges read of a connection stays as it is: a value that is also a word of the protocol,
  * or that somebody else has said, is left where it is no secret.
  */
-export const maskVisit = (visit: Visit, masking: Masking): Masked => {
+export const maskVisit = (visit: Visit, masking: Masking): Masked => finished(maskingSteps(visit, masking));
+
+/** The same in steps. */
+export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
   if (masking.secrets === 'keep') return { visit, masks: [], sweep: (text) => text };
   const mail = visit.seat === 'middle';
   const own = ownValues(visit.canaries);
-  const found = visit.connections.map((connection) => {
-    const { ranges, pieces } = secretRanges(connection, visit.canaries, mail);
-    return { connection, ranges, pieces, values: valuesOf(ranges).filter((value) => !own.has(value)) };
-  });
+  const found: Found[] = [];
+  for (const connection of visit.connections) {
+    const { ranges, pieces } = yield* secretRanges(connection, visit.canaries, mail);
+    found.push({ connection, ranges, pieces, values: valuesOf(ranges).filter((value) => !own.has(value)) });
+    if (ranges.length > MANY) yield;
+  }
   for (const value of found.flatMap(({ values }) => values))
     if (masking.known.size < MOST_VALUES) masking.known.add(value);
   // What a client says is passed on to the real server.
@@ -50,27 +56,30 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => {
     return ranges.map((range) => maskOf(range, connection.id, entryOf(range), masking.key));
   });
   if (masks.length === 0 && masking.known.size === 0) return { visit, masks, sweep: (text) => text };
+  if (masks.length > MANY) yield;
+  const connections: ConnectionRecord[] = [];
+  for (const each of passed) connections.push(yield* maskedConnection(each, visit.canaries));
   const sweep = sweepOf(visit, masking);
   return {
     masks,
     sweep,
     visit: {
       ...visit,
-      connections: passed.map((each) => maskedConnection(each, visit.canaries)),
+      connections,
       client: sweptEnd(visit.client, sweep),
       faults: visit.faults.map(sweep),
       ...(visit.met?.client !== undefined && { met: { ...visit.met, client: sweep(visit.met.client) } }),
       ...(visit.control?.why !== undefined && { control: { ...visit.control, why: sweep(visit.control.why) } }),
     },
   };
-};
+}
 
 /** Overwrites in any text the secrets that the session has met so far, also where they are escaped; the visit's canaries stay. */
 export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {
   const own = ownValues(canaries);
   const met = secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
   const places = placesOf(met, { pieces: withoutCanaries(met, canaries) });
-  return (text) => overwritten(text, places(text));
+  return (text) => overwritten(text, places.in(text));
 };
 
 /** What a search for secrets must not find: the canaries, and what base64 would make of them. */
@@ -97,7 +106,7 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
   ),
 ];
 
-const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord => {
+function* maskedConnection(found: Found, canaries: Canaries): Steps<ConnectionRecord> {
   const { connection, ranges, values } = found;
   if (ranges.length === 0 && values.length === 0) return connection;
   const masked = (places: readonly Place[]): ConnectionRecord => ({
@@ -105,26 +114,31 @@ const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord =>
     entries: maskedEntries(found, places),
   });
   const size = connection.entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
-  const pieces = placesIn(found, placesOf(values, { pieces: withoutCanaries(values, canaries) }));
+  const isLarge = size > STEP;
+  const pieces = yield* placesIn(found, placesOf(values, { pieces: withoutCanaries(values, canaries) }));
+  if (isLarge) yield;
   const inPieces = masked(pieces);
   // To read it again and again would hold up everybody else; no client that means well says so much beside its mail.
   if (size > LARGEST_READ) return inPieces;
   const before = outlined(connection);
   if (outlined(inPieces).whole === before.whole) return inPieces;
-  const wholes = placesIn(found, placesOf(values));
+  if (isLarge) yield;
+  const wholes = yield* placesIn(found, placesOf(values));
   // What grammar finds is overwritten in any case, even where judges then read something else.
   const bare = outlined(masked([]));
-  const isAlike = (places: readonly Place[]): boolean => {
+  const isAlike = function* (places: readonly Place[]): Steps<boolean> {
+    if (isLarge) yield;
     const { whole } = outlined(masked(places));
     return whole === before.whole || whole === bare.whole;
   };
   const trials = { left: Math.max(LEAST_TRIALS, Math.min(MOST_TRIALS, Math.floor(ALL_TRIED / (1 + size)))) };
   /** The places that can all be overwritten, and those that stand where judges read something: each has to be tried. */
-  const sifted = (places: readonly Place[], kept: readonly Place[]): { easy: readonly Place[]; hard: Place[] } => {
+  const sifted = function* (places: readonly Place[], kept: readonly Place[]): Steps<Sifted> {
     let easy = merged(places);
     const hard: Place[] = [];
     for (let round = 0; round < MOST_ROUNDS && trials.left > 0 && easy.length > 0; round += 1) {
       trials.left -= 1;
+      if (isLarge) yield;
       const now = outlined(masked([...kept, ...easy]));
       if (now.whole === before.whole || now.whole === bare.whole) return { easy, hard };
       const suspects = new Set(easy.filter(isWithin(found, differences(bare, now))));
@@ -135,21 +149,26 @@ const maskedConnection = (found: Found, canaries: Canaries): ConnectionRecord =>
     return { easy: [], hard: [...easy, ...hard] };
   };
   const wordsIn = wordsOf(streamsOf(found.pieces));
-  const added = (places: readonly Place[], before: readonly Place[]): readonly Place[] => {
-    const { easy, hard } = sifted(places, before);
+  const added = function* (places: readonly Place[], before: readonly Place[]): Steps<readonly Place[]> {
+    const { easy, hard } = yield* sifted(places, before);
     // The signs between the words of a place may be grammar.
-    const words = sifted(hard.flatMap(wordsIn), [...before, ...easy]);
-    return settled(words.hard, [...before, ...easy, ...words.easy], isAlike, trials);
+    const words = yield* sifted(hard.flatMap(wordsIn), [...before, ...easy]);
+    return yield* settled(words.hard, [...before, ...easy, ...words.easy], isAlike, trials);
   };
-  const kept = added(pieces, []);
+  const kept = yield* added(pieces, []);
   // A piece may take a blank along that separates words; the value itself does not.
   return masked(
-    added(
+    yield* added(
       wholes.filter((place) => !kept.some((each) => holds(each, place))),
       kept,
     ),
   );
-};
+}
+
+interface Sifted {
+  readonly easy: readonly Place[];
+  readonly hard: Place[];
+}
 
 /** Whether a place touches the entries in which outlines differ. */
 const isWithin = ({ pieces }: Found, { from, spans }: ReturnType<typeof differences>): ((place: Place) => boolean) => {
@@ -181,20 +200,21 @@ const merged = (places: readonly Place[]): Place[] => {
 };
 
 /** As many places as may be overwritten besides those that are `kept`, without a change of what judges read; halves what does change it. */
-const settled = (
+function* settled(
   places: readonly Place[],
   kept: readonly Place[],
-  isAlike: (places: readonly Place[]) => boolean,
+  isAlike: (places: readonly Place[]) => Steps<boolean>,
   trials: { left: number },
-): readonly Place[] => {
+): Steps<readonly Place[]> {
   if (places.length === 0 || trials.left <= 0) return kept;
   trials.left -= 1;
   const all = [...kept, ...places];
-  if (isAlike(all)) return all;
+  if (yield* isAlike(all)) return all;
   if (places.length === 1) return kept;
   const half = places.length >> 1;
-  return settled(places.slice(half), settled(places.slice(0, half), kept, isAlike, trials), isAlike, trials);
-};
+  const first = yield* settled(places.slice(0, half), kept, isAlike, trials);
+  return yield* settled(places.slice(half), first, isAlike, trials);
+}
 
 /** Letters and digits that stand together within a place. */
 const wordsOf =
@@ -221,6 +241,9 @@ const LONGEST_SECRET = 64 * 1024;
 
 /** No login: a message, or what is as long as one. */
 const isLong = ({ class: kind, value }: SecretRange): boolean => kind === 'mail' || value.length > LONGEST_SECRET;
+
+/** Ranges that take a step of their own. */
+const MANY = 500;
 
 /** Values that are searched for in what clients print. */
 const MOST_VALUES = 5000;
@@ -265,19 +288,16 @@ const streamsOf = (pieces: readonly StreamPiece[]): ReadonlyMap<string, string> 
   new Map([...byStream(pieces)].map(([stream, all]) => [stream, all.map(({ data }) => data).join('')]));
 
 /** Where a search finds something. What is overwritten anyway is not searched: that takes long in a long mail. */
-const placesIn = ({ ranges, pieces }: Found, search: Places): Place[] =>
-  [...streamsOf(pieces)].flatMap(([stream, text]) =>
-    gapsBetween(
-      ranges.filter((range) => range.stream === stream && isLong(range)),
-      text.length,
-    ).flatMap((gap) =>
-      search(text.slice(gap.start, gap.end)).map(({ start, end }) => ({
-        stream,
-        start: gap.start + start,
-        end: gap.start + end,
-      })),
-    ),
-  );
+function* placesIn({ ranges, pieces }: Found, search: Places): Steps<Place[]> {
+  const found: Place[] = [];
+  for (const [stream, text] of streamsOf(pieces)) {
+    const long = ranges.filter((range) => range.stream === stream && isLong(range));
+    for (const gap of gapsBetween(long, text.length))
+      for (const { start, end } of yield* search.steps(text.slice(gap.start, gap.end)))
+        found.push({ stream, start: gap.start + start, end: gap.start + end });
+  }
+  return found;
+}
 
 /** Overwrites what grammar found and the places in whole streams, and cuts them up as they were. */
 const maskedEntries = ({ connection, ranges, pieces }: Found, places: readonly Place[]): TranscriptEntry[] => {

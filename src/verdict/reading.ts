@@ -4,6 +4,7 @@ import type { ClientUnit, Command, Offer, Reply } from '../protocols/protocol.js
 import type { BoundaryEntry, TranscriptEntry } from '../wire/entry.js';
 import { isTampered } from '../wire/tampered.js';
 import { isKnown } from './known-command.js';
+import { finished, STEP, type Steps } from './steps.js';
 import type { ConnectionRecord } from './visit.js';
 
 /** Something that the client said, with where and under what circumstances. */
@@ -68,15 +69,25 @@ export interface Reading {
 }
 
 /** Understands a transcript: the same grammar that served the client reads what it said. */
-export const reading = (connection: ConnectionRecord): Reading => {
+export const reading = (connection: ConnectionRecord): Reading => finished(readingSteps(connection));
+
+/** The same in steps. */
+export function* readingSteps(connection: ConnectionRecord): Steps<Reading> {
   const { entries, protocol } = connection;
   const known = LATELY.find((each) => each.entries === entries && each.length === entries.length);
   // Transcripts only grow: what was read is right until more is there.
   if (known?.protocol === protocol) return { ...known.read, connection };
-  const read = new Reader(connection).read();
+  const read = yield* new Reader(connection).steps();
+  keepReading(read);
+  return read;
+}
+
+/** Whoever reads the same transcript next has it at once, even if others were read in between. */
+export const keepReading = (read: Reading): void => {
+  const { entries, protocol } = read.connection;
+  if (LATELY.some((each) => each.read === read)) return;
   LATELY.push({ entries, length: entries.length, protocol, read });
   if (LATELY.length > MOST_LATELY) LATELY.shift();
-  return read;
 };
 
 /** A transcript is read by the judge, for the control's facts and for the client's name, one after the other: it is understood once. */
@@ -87,6 +98,8 @@ const LATELY: {
   readonly read: Reading;
 }[] = [];
 const MOST_LATELY = 4;
+/** Characters that take as long to read as an entry without any. */
+const OF_AN_ENTRY = 40;
 
 class Reader {
   readonly #connection: ConnectionRecord;
@@ -115,8 +128,15 @@ class Reader {
     this.#dialogue = new Dialogue(protocols[connection.protocol]);
   }
 
-  read(): Reading {
-    for (const [index, entry] of this.#connection.entries.entries()) this.#entry(index, entry);
+  *steps(): Steps<Reading> {
+    let size = 0;
+    for (const [index, entry] of this.#connection.entries.entries()) {
+      this.#entry(index, entry);
+      size += entry.kind === 'bytes' ? entry.data.length + OF_AN_ENTRY : 0;
+      if (size < STEP) continue;
+      size = 0;
+      yield;
+    }
     this.#keepRest();
     this.#leaveUndecided();
     return {

@@ -7,6 +7,7 @@ import type { Party } from '../wire/entry.js';
 import type { Canaries } from './canaries.js';
 import { hasStrangeArguments, isKnown } from './known-command.js';
 import { holdsOnlyCanaries } from './own-secret.js';
+import { STEP, type Steps } from './steps.js';
 import type { ConnectionRecord } from './visit.js';
 import { isNote } from '../wire/notes.js';
 
@@ -33,13 +34,13 @@ export interface StreamPiece {
   readonly data: string;
 }
 
-/** What grammar knows to be secret in a connection: credentials that are not canaries, mail if `mail`, and what was due but is incomplete. */
+/** What grammar knows to be secret in a connection: credentials that are not canaries, mail if `mail`, and what was due but is incomplete; in steps. */
 export const secretRanges = (
   connection: ConnectionRecord,
   canaries: Canaries,
   mail: boolean,
-): { readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] } =>
-  new SecretSearch(connection, canaries, mail).run();
+): Steps<{ readonly ranges: SecretRange[]; readonly pieces: StreamPiece[] }> =>
+  new SecretSearch(connection, canaries, mail).steps();
 
 class SecretSearch {
   readonly #connection: ConnectionRecord;
@@ -68,11 +69,16 @@ class SecretSearch {
     this.#dialogue = new Dialogue(protocol);
   }
 
-  run(): { ranges: SecretRange[]; pieces: StreamPiece[] } {
+  *steps(): Steps<{ ranges: SecretRange[]; pieces: StreamPiece[] }> {
+    let size = 0;
     for (const [index, entry] of this.#connection.entries.entries()) {
-      if (entry.kind === 'bytes' && entry.record !== true)
+      if (entry.kind === 'bytes' && entry.record !== true) {
         this.#bytes(index, entry.from, entry.data, entry.unasked === true);
-      else if (entry.kind === 'boundary') {
+        size += entry.data.length;
+        if (size < STEP) continue;
+        size = 0;
+        yield;
+      } else if (entry.kind === 'boundary') {
         this.#pending(index, entry.pending);
         if (entry.completed) this.#turn();
       } else if (entry.kind === 'outside') this.#turn();

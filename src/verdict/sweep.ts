@@ -1,9 +1,20 @@
 import { spellingsOf } from './spellings.js';
+import { finished, STEP, type Steps } from './steps.js';
 import { ValueIndex } from './value-index.js';
 import { ValuePieces } from './value-pieces.js';
 
+/** A place in a text. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Where values stand in a text. */
-export type Places = (text: string) => { readonly start: number; readonly end: number }[];
+export interface Places {
+  readonly in: (text: string) => Span[];
+  /** The same in steps. */
+  readonly steps: (text: string) => Steps<Span[]>;
+}
 
 /**
  * Finds the places in a text where one of the values (latin1) stands: as it is, quoted, percent-coded, in hexadecimal, in UTF-16
@@ -15,26 +26,34 @@ export const placesOf = (
   { pieces = [] }: { readonly pieces?: readonly string[] } = {},
 ): Places => {
   const wanted = [...new Set(values.filter(isDistinctive).flatMap(inParts))];
-  if (wanted.length === 0) return () => [];
-  let search: Places | undefined;
-  return (text) => {
+  let search: Places['steps'] | undefined;
+  const steps = function* (text: string): Steps<Span[]> {
     // No shorter text holds anything that is looked for.
-    if (text.length < SHORTEST) return [];
+    if (wanted.length === 0 || text.length < SHORTEST) return [];
     search ??= searchOf(wanted, pieces);
-    return search(text);
+    return yield* search(text);
   };
+  return { in: (text) => finished(steps(text)), steps };
 };
 
-const searchOf = (wanted: readonly string[], pieces: readonly string[]): Places => {
+const searchOf = (wanted: readonly string[], pieces: readonly string[]): Places['steps'] => {
   const plain = new ValueIndex(wanted);
   const spelled = new ValueIndex(wanted.flatMap(spellingsOf));
   const parts = new ValuePieces(pieces);
   // Three bytes are four letters: most words of a message are too short to hold any value.
   const fewest = Math.ceil(((pieces.length === 0 ? plain.shortest : Math.min(plain.shortest, 8)) * 4) / 3);
   const holdsOne = (decoded: string): boolean => plain.isIn(decoded) || parts.isIn(decoded);
-  return (text) => {
-    const places = [...spelled.places(text), ...parts.places(text)];
+  return function* (text) {
+    const places: Span[] = spelled.places(text);
+    if (text.length > STEP) yield;
+    for (const place of parts.places(text)) places.push(place);
+    if (text.length > STEP) yield;
+    let step = STEP;
     for (const { 0: run, index } of text.matchAll(RUN)) {
+      if (index > step) {
+        step = index + STEP;
+        yield;
+      }
       if (run.length < fewest) continue;
       const holds = [0, 1, 2, 3].some((skip) => {
         const decoded = Buffer.from(run.slice(skip), 'base64').toString('latin1');

@@ -89,7 +89,7 @@ describe('the secrets in a credential', () => {
 });
 
 describe('places of secrets in text', () => {
-  const found = (values: readonly string[], text: string): string => overwritten(text, placesOf(values)(text));
+  const found = (values: readonly string[], text: string): string => overwritten(text, placesOf(values).in(text));
   const rows: readonly (readonly [what: string, values: readonly string[], text: string, masked: string])[] = [
     ['as it stands', ['hunter2secret'], 'PASS hunter2secret!', 'PASS xxxxxxxxxxxxx!'],
     ['in another case', ['hunter2secret'], 'said HUNTER2SECRET', 'said xxxxxxxxxxxxx'],
@@ -135,7 +135,7 @@ describe('places of secrets in text', () => {
   ];
   it('in pieces of eight, also inside base64 and hexadecimal', () => {
     const secret = 'correct horse battery';
-    const pieces = (text: string): string => overwritten(text, placesOf([secret], { pieces: [secret] })(text));
+    const pieces = (text: string): string => overwritten(text, placesOf([secret], { pieces: [secret] }).in(text));
     expect(pieces('no rect horse ba here, rect ho neither')).to.equal('no xxxxxxxxxxxxx here, rect ho neither');
     expect(pieces(`tag ${base64('rect horse bat')} BAD`)).to.equal(`tag ${'x'.repeat(19)}= BAD`);
     expect(pieces(`tag ${Buffer.from('rect horse').toString('hex')} BAD`)).to.equal(`tag ${'x'.repeat(20)} BAD`);

@@ -8,7 +8,7 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const folded = (text: string, end: string, length = 76): string =>
   text.replace(new RegExp(`.{${String(length)}}(?=.)`, 'g'), `$&${end}`);
 
-const swept = (values: readonly string[], text: string): string => overwritten(text, placesOf(values)(text));
+const swept = (values: readonly string[], text: string): string => overwritten(text, placesOf(values).in(text));
 const filled = (text: string): string => text.replace(/[A-Za-z0-9+/]/g, 'x');
 
 describe('a sweep for values', () => {
@@ -84,7 +84,7 @@ describe('a sweep for pieces', () => {
   for (const [what, text, then] of rows) {
     it(what, () => {
       const secret = 'correct horse battery';
-      expect(overwritten(text, placesOf([secret], { pieces: [secret] })(text))).to.equal(then);
+      expect(overwritten(text, placesOf([secret], { pieces: [secret] }).in(text))).to.equal(then);
     });
   }
 });
