@@ -1,7 +1,7 @@
 import type { Case } from '../cases/case.js';
 import { NO_VARIANT } from '../scenarios/scenario.js';
 import type { Judgement } from '../verdict/judgement.js';
-import { keepReading, readingSteps, type Reading } from '../verdict/reading.js';
+import { readingsSteps } from '../verdict/evidence.js';
 import type { Steps } from '../verdict/steps.js';
 import type { Visit } from '../verdict/visit.js';
 
@@ -13,20 +13,6 @@ export const judgeVisit = (one: Pick<Case, 'scenario' | 'variant'>, visit: Visit
 
 /** The same in steps: what was said is read before it is judged. */
 export function* judgingSteps(one: Pick<Case, 'scenario' | 'variant'>, visit: Visit): Steps<Judgement> {
-  let isLarge = false;
-  const read: Reading[] = [];
-  for (const connection of visit.connections) {
-    const steps = readingSteps(connection);
-    for (let step = steps.next(); ; step = steps.next()) {
-      if (step.done === true) {
-        read.push(step.value);
-        break;
-      }
-      isLarge = true;
-      yield;
-    }
-  }
-  if (isLarge) yield;
-  for (const each of read) keepReading(each);
+  yield* readingsSteps(visit);
   return judgeVisit(one, visit);
 }

@@ -6,7 +6,7 @@ import type { Visit } from '../verdict/visit.js';
 import { printable } from '../wire/printable.js';
 import type { Mask } from '../verdict/recording.js';
 import { caseKey, type Case } from '../cases/case.js';
-import { judgeVisit, judgingSteps } from './judge-visit.js';
+import { judgingSteps } from './judge-visit.js';
 
 /** A visit that was judged, as it may be stored. */
 export interface Seen {
@@ -44,25 +44,25 @@ export function* seenSteps(one: Case, happened: Visit, masking: Masking): Steps<
 
 /**
  * Several connections of one client, each masked already, judged as one visit: masking them anew would take many times as long.
- * `happened` and `masked` are the same visit, before and after.
+ * `happened` and `masked` are the same visit, before and after. In steps.
  */
-export const seenTogether = (
+export function* seenTogether(
   one: Case,
   happened: Visit,
   masked: Visit,
   masks: readonly Mask[],
   masking: Masking,
-): Seen => {
+): Steps<Seen> {
   try {
-    const judgement = judgeVisit(one, happened);
-    const shown = shownAlike(judgement, judgeVisit(one, masked));
+    const judgement = yield* judgingSteps(one, happened);
+    const shown = shownAlike(judgement, yield* judgingSteps(one, masked));
     if (shown !== undefined) return { one, visit: masked, masks, judgement: shown };
   } catch (error) {
     return { one, visit: masked, masks, judgement: bugJudgement(one, error), bug: error };
   }
   // Where words of both differ, secrets have to be looked for in them.
-  return seenVisit(one, happened, masking);
-};
+  return yield* seenSteps(one, happened, masking);
+}
 
 /** A judgement in the words that the masked visit gives, where that one says all the same. */
 const shownAlike = (judgement: Judgement, masked: Judgement): Judgement | undefined => {

@@ -6,20 +6,22 @@ import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
 import { controlFacts, factsWithoutSecrets } from '../verdict/control.js';
-import { readings } from '../verdict/evidence.js';
+import { readings, readingsSteps } from '../verdict/evidence.js';
 import { maskVisit, sweepOf, type Masking } from '../verdict/mask.js';
 import { isProof } from '../verdict/judgement.js';
+import type { Steps } from '../verdict/steps.js';
 import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
-import { judgeVisit } from '../document/judge-visit.js';
-import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
-import type { Placed } from '../stage/connection-log.js';
+import { judgingSteps } from '../document/judge-visit.js';
+import { bugJudgement, seenSteps, type Seen } from '../document/seen.js';
+import type { Placed, Records } from '../stage/connection-log.js';
 import { madeVisit } from '../stage/made-visit.js';
 import type { Through } from '../stage/middle-seat.js';
 import { Scene, type Course, type SceneOptions } from '../stage/scene.js';
 import { identityOf, ownName, sweptIdentity, type Identity } from './client-identity.js';
 import { Clients } from './clients.js';
 import type { Load } from './load.js';
+import type { TranscriptEntry } from '../wire/entry.js';
 import { hostPort } from '../wire/host-port.js';
 import { TURNS } from '../wire/turns.js';
 
@@ -96,6 +98,8 @@ export class EndpointWatch implements AsyncDisposable {
   readonly #options: EndpointWatchOptions;
   readonly #clients: Clients;
   readonly #open = new Map<number, Open>();
+  /** Connections that have ended, and are judged in steps. */
+  readonly #unfinished = new Set<number>();
   /** Connections that are open and show the client without an attack, by address. */
   readonly #untouched = new Map<string, Set<number>>();
   readonly #started = performance.now();
@@ -167,12 +171,14 @@ export class EndpointWatch implements AsyncDisposable {
   async conclude(timeout: number): Promise<void> {
     await this.#scene?.drain(timeout, true);
     await TURNS.finish();
-    // One in a turn of the event loop: a client may have said half a megabyte.
+    // One in a turn of the event loop, and what takes long in several.
     for (const id of [...this.#open.keys()]) {
       this.#ended(id, true);
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
+      do
+        await new Promise<void>((resolve) => {
+          setImmediate(resolve);
+        });
+      while (this.#unfinished.size > 0);
     }
     TURNS.flush();
     for (const id of [...this.#open.keys()]) this.#ended(id, true);
@@ -214,9 +220,10 @@ export class EndpointWatch implements AsyncDisposable {
     for (const id of [...(this.#untouched.get(address) ?? [])].slice(-MOST_EARLY)) {
       const open = this.#open.get(id);
       if (open === undefined) continue;
-      const { length } = open.placed.connection.wire.transcript.entries;
-      if (length === open.read) continue;
-      open.read = length;
+      const { entries } = open.placed.connection.wire.transcript;
+      // Nobody is served meanwhile: of a client that says very much, its next connection learns nothing.
+      if (entries.length === open.read || sizeOf(entries) > LARGEST_EARLY) continue;
+      open.read = entries.length;
       const alone = this.#visit(id, open, false);
       const read = readings(alone);
       const identity = identityOf(alone, read);
@@ -256,17 +263,24 @@ export class EndpointWatch implements AsyncDisposable {
 
   #look(id: number, open: Open): void {
     if (!this.#open.has(id)) return;
+    const steps = this.#lookSteps(id, open);
+    // Who has left meanwhile is judged anyway.
+    const step = (): boolean => !this.#open.has(id) || steps.next().done === true;
+    if (!step()) TURNS.runInSteps(step);
+  }
+
+  *#lookSteps(id: number, open: Open): Steps<void> {
     // Most looks find nothing, and what nobody is told needs no mask.
-    if (!this.#leaks(id, open)) return;
-    const [seen] = this.#judged(id, open, true);
+    if (!(yield* this.#leaks(id, open))) return;
+    const [seen] = yield* this.#judged(id, open, true);
     if (!isProof(seen.judgement)) return;
     open.isTold = true;
     this.#options.onLeak?.(seen);
   }
 
-  #leaks(id: number, open: Open): boolean {
+  *#leaks(id: number, open: Open): Steps<boolean> {
     try {
-      return isProof(judgeVisit(this.#caseOf(open), this.#visit(id, open, true)));
+      return isProof(yield* judgingSteps(this.#caseOf(open), this.#visit(id, open, true)));
     } catch {
       // A judge that throws is told of when the connection ends.
       return false;
@@ -289,17 +303,27 @@ export class EndpointWatch implements AsyncDisposable {
     untouched?.delete(id);
     if (untouched?.size === 0) this.#untouched.delete(remoteAddress);
     this.#clients.left(remoteAddress, open.course);
-    const [seen, happened] = this.#judged(id, open, isOpen, true);
-    scene.forget(id);
-    this.#options.onSeen(seen, happened);
+    const steps = this.#judged(id, open, isOpen, true);
+    const step = (): boolean => {
+      const { done, value } = steps.next();
+      if (done !== true) return false;
+      this.#unfinished.delete(id);
+      scene.forget(id);
+      this.#options.onSeen(...value);
+      return true;
+    };
+    if (step()) return;
+    this.#unfinished.add(id);
+    TURNS.runInSteps(step);
   }
 
-  #judged(id: number, open: Open, isOpen: boolean, isLast = false): readonly [SeenConnection, Visit] {
+  /** In steps: a client may have said half a megabyte. */
+  *#judged(id: number, open: Open, isOpen: boolean, isLast = false): Steps<readonly [SeenConnection, Visit]> {
     const { placed, at } = open;
     const { remoteAddress, remotePort } = placed.connection;
     const one = this.#caseOf(open);
     const alone = this.#visit(id, open, isOpen);
-    const read = readings(alone);
+    const read = yield* readingsSteps(alone);
     const identity = identityOf(alone, read);
     const isControl = identity !== undefined && one.scenario.id === this.#options.control.scenario.id;
     let client = identity === undefined ? '' : ownName(identity);
@@ -316,7 +340,7 @@ export class EndpointWatch implements AsyncDisposable {
       ...(!isControl && control && { control }),
     };
     const masking = { ...this.#options.masking, known: new Set<string>() };
-    const seen = seenVisit(one, visit, masking);
+    const seen = yield* seenSteps(one, visit, masking);
     if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(visit, read), sweepOf(alone, masking));
     const told: SeenConnection = {
       ...seen,
@@ -336,13 +360,14 @@ export class EndpointWatch implements AsyncDisposable {
     const { placed, number } = open;
     const { account, canaries, policy, through } = this.#options;
     const duration = performance.now() - this.#started - placed.connection.openedAt;
+    const records = this.#scene?.recordsOf(id) ?? { connections: [], hits: [] };
     return madeVisit({
       one: this.#caseOf(open),
       number,
       policy,
       ownCredentials: through === undefined && account === undefined,
       canaries,
-      records: this.#scene?.recordsOf(id) ?? { connections: [], hits: [] },
+      records: isOpen ? snapshot(records) : records,
       client: { how: 'ended', stdout: '', stderr: '', duration: Math.max(0, Math.round(duration)) },
       drained: !isOpen,
       faults: this.#scene?.faultsOf(id) ?? [],
@@ -350,6 +375,17 @@ export class EndpointWatch implements AsyncDisposable {
   }
 }
 
+/** What is open goes on while it is judged. */
+const snapshot = ({ connections, hits }: Records): Records => ({
+  connections: connections.map((each) => ({ ...each, entries: [...each.entries] })),
+  hits: [...hits],
+});
+
+const sizeOf = (entries: readonly TranscriptEntry[]): number =>
+  entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
+
+/** Characters that are read and masked in a few milliseconds. */
+const LARGEST_EARLY = 64 * 1024;
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;
 const LONGEST_PAUSE = 60_000;

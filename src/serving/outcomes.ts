@@ -2,6 +2,7 @@ import type { Masking } from '../verdict/mask.js';
 import type { ClientStatus, Visit } from '../verdict/visit.js';
 import type { Mask } from '../verdict/recording.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
+import { finished, type Steps } from '../verdict/steps.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { seenTogether, type Seen } from '../document/seen.js';
 import { machineOf } from './clients.js';
@@ -79,11 +80,19 @@ export class Outcomes {
     group.together = undefined;
   }
 
-  /** Judges what there is together, one client in a turn of the event loop: `all` has little left to do then. */
+  /** Judges what there is together, one client at a time and in steps: `all` has little left to do then. */
   async settle(): Promise<void> {
     for (const group of this.#groups.values()) {
       if (group.kept.length < 2 || group.together !== undefined) continue;
-      group.together = this.#together(group);
+      const connections = group.kept.length;
+      const steps = this.#together(group);
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next())
+        await new Promise<void>((resolve) => {
+          setImmediate(resolve);
+        });
+      // Another connection may have ended meanwhile.
+      if (group.kept.length === connections) group.together = step.value;
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
@@ -98,7 +107,7 @@ export class Outcomes {
   #outcome(group: Group, number: number): ProxyOutcome {
     const { first, worst, connections, kept } = group;
     const { one, client, peer, at, target } = first;
-    const together = kept.length > 1 ? (group.together ??= this.#together(group)) : undefined;
+    const together = kept.length > 1 ? (group.together ??= finished(this.#together(group))) : undefined;
     // What one connection proves stands by itself; a doubt about one may be gone once all are seen together.
     const found =
       together === undefined || (isProof(worst.judgement) && !isProof(together.judgement)) ? worst : together;
@@ -117,7 +126,7 @@ export class Outcomes {
   }
 
   /** One visit of all connections: what a client does on one may explain what it does on the next. */
-  #together({ first, kept }: Group): Seen {
+  #together({ first, kept }: Group): Steps<Seen> {
     return seenTogether(
       first.one,
       joined(kept.map(({ happened }) => happened)),

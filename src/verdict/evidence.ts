@@ -4,7 +4,8 @@ import { isTampered } from '../wire/tampered.js';
 import { printable } from '../wire/printable.js';
 import { hitQuote } from './hit-quote.js';
 import type { Reading, Said } from './reading.js';
-import { reading } from './reading.js';
+import { keepReadings, reading, readingSteps } from './reading.js';
+import type { Steps } from './steps.js';
 import type { CanaryHit, Leak, Visit } from './visit.js';
 
 /** Why something went wrong, which decides what a policy makes of it. */
@@ -57,6 +58,15 @@ export const readings = (visit: Visit): readonly Reading[] => {
     };
   return latest.read;
 };
+
+/** The same in steps, after which `readings` has them at once. */
+export function* readingsSteps(visit: Visit): Steps<readonly Reading[]> {
+  const read: Reading[] = [];
+  for (const connection of visit.connections)
+    if (connection.leg === 'client') read.push(yield* readingSteps(connection));
+  keepReadings(read);
+  return readings(visit);
+}
 
 let latest:
   | {

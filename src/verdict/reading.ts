@@ -78,16 +78,18 @@ export function* readingSteps(connection: ConnectionRecord): Steps<Reading> {
   // Transcripts only grow: what was read is right until more is there.
   if (known?.protocol === protocol) return { ...known.read, connection };
   const read = yield* new Reader(connection).steps();
-  keepReading(read);
+  keepReadings([read]);
   return read;
 }
 
-/** Whoever reads the same transcript next has it at once, even if others were read in between. */
-export const keepReading = (read: Reading): void => {
-  const { entries, protocol } = read.connection;
-  if (LATELY.some((each) => each.read === read)) return;
-  LATELY.push({ entries, length: entries.length, protocol, read });
-  if (LATELY.length > MOST_LATELY) LATELY.shift();
+/** Whoever reads the same transcripts next has them at once, even if others were read in between. */
+export const keepReadings = (all: readonly Reading[]): void => {
+  for (const read of all) {
+    const { entries, protocol } = read.connection;
+    if (!LATELY.some((each) => each.entries === entries && each.length === entries.length))
+      LATELY.push({ entries, length: entries.length, protocol, read });
+  }
+  LATELY.splice(0, LATELY.length - Math.max(MOST_LATELY, all.length));
 };
 
 /** A transcript is read by the judge, for the control's facts and for the client's name, one after the other: it is understood once. */

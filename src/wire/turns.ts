@@ -11,6 +11,8 @@ export class Share {
 export class Turns {
   readonly #lines: readonly Line<Work>[] = [...LIMITS, Infinity].map(() => new Line());
   readonly #behind = new Line<() => void>();
+  /** Work in many steps, each of which takes long by itself. */
+  readonly #long = new Line<() => void>();
   #isScheduled = false;
   #sliceEnds = 0;
   /** Whose work is being done, with what it causes before the next work begins. */
@@ -28,7 +30,7 @@ export class Turns {
   /** Whether so much waits that no more should be taken on from those that have most. */
   get isOverloaded(): boolean {
     const waiting = this.#lines.reduce((sum, { length }) => sum + length, 0);
-    return this.#behind.length > OVERLOAD || waiting > OVERLOAD;
+    return this.behind > OVERLOAD || waiting > OVERLOAD;
   }
 
   /** Does the work when it is its turn. */
@@ -51,9 +53,17 @@ export class Turns {
     this.#schedule();
   }
 
-  /** Works that were given to `runBehind` and are not done yet. */
+  /** Does work that nobody waits for in steps, of which each says whether it was the last; others are served between them. */
+  runInSteps(step: () => boolean): void {
+    this.#long.push(() => {
+      if (!step()) this.runInSteps(step);
+    });
+    this.#schedule();
+  }
+
+  /** Works that were given to `runBehind` or `runInSteps` and are not done yet. */
   get behind(): number {
-    return this.#behind.length;
+    return this.#behind.length + this.#long.length;
   }
 
   /** Does at once what was given to `runBehind`, if it is no more than so many works. */
@@ -71,7 +81,7 @@ export class Turns {
     while (performance.now() < until) {
       const sliceEnds = performance.now() + SLICE;
       do {
-        const next = this.#lines.find((line) => line.length > 0)?.shift()?.work ?? this.#behind.shift();
+        const next = this.#lines.find((line) => line.length > 0)?.shift()?.work ?? this.#nextBehind();
         if (next === undefined) return;
         next();
         // What it causes at once is its own.
@@ -88,7 +98,11 @@ export class Turns {
   /** Does at once what waits: bytes that came, and then what nobody waits for. */
   flush(): void {
     for (const line of this.#lines) for (let next = line.shift(); next !== undefined; next = line.shift()) next.work();
-    for (let next = this.#behind.shift(); next !== undefined; next = this.#behind.shift()) next();
+    for (let next = this.#nextBehind(); next !== undefined; next = this.#nextBehind()) next();
+  }
+
+  #nextBehind(): (() => void) | undefined {
+    return this.#behind.shift() ?? this.#long.shift();
   }
 
   #schedule(): void {
@@ -111,7 +125,7 @@ export class Turns {
     const work = now < this.#sliceEnds ? this.#take() : undefined;
     if (work === undefined) {
       this.#isScheduled = false;
-      if (this.#behind.length > 0 || this.#lines.some((line) => line.length > 0)) this.#schedule();
+      if (this.behind > 0 || this.#lines.some((line) => line.length > 0)) this.#schedule();
       return;
     }
     this.#current = { share: work.share, since: now };
@@ -126,10 +140,10 @@ export class Turns {
 
   #take(): { readonly share: Share | undefined; readonly work: () => void } | undefined {
     this.#count += 1;
-    const due = Math.ceil(this.#behind.length / BEHIND);
+    const due = Math.ceil(this.behind / BEHIND);
     const waiting = this.#lines.filter((line) => line.length > 0);
     if (this.#doneBehind < due || waiting.length === 0) {
-      const work = this.#behind.shift();
+      const work = this.#nextBehind();
       this.#doneBehind += 1;
       if (work !== undefined) return { share: undefined, work };
     }
