@@ -50,6 +50,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp(HELP)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined })
     .addHelpText('after', EXAMPLES)
@@ -103,6 +104,9 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
 /** Commands that start what comes after `--`. */
 const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge']);
 
+/** Help is wrapped however narrow a terminal is; what follows a command’s name stands in its own help. */
+const HELP = { minWidthToWrap: 20, subcommandTerm: (command: Command): string => command.name() };
+
 /** In the order of the help. */
 const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, demo];
 
@@ -110,15 +114,20 @@ const EXAMPLES = `
 Examples:
   waxseal demo
   waxseal audit mail.example.org
-  waxseal test --protocol imap -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}
+  waxseal test --protocol imap -- \\
+    curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}
   waxseal explain starttls-not-offered
 
-Exit codes: 0 all as expected, 1 findings, 2 usage error, 3 something could not be observed, 70 bug in waxseal, 130 interrupted.`;
+Exit codes: 0 all as expected, 1 findings, 2 usage error, 3 something could not
+be observed, 70 bug in waxseal, 130 interrupted.`;
 
 /** The help of every command, for the reference. */
-export const commandReference = (version: string): { readonly name: string; readonly help: string }[] => {
+export const commandReference = (
+  version: string,
+  helpWidth = 100,
+): { readonly name: string; readonly help: string }[] => {
   const root = program(version, undefined, { code: 0 });
-  const width = { helpWidth: 100 };
+  const width = { ...HELP, helpWidth };
   return [root, ...root.commands].map((each) => ({
     name: each === root ? 'waxseal' : `waxseal ${each.name()}`,
     help: each.configureHelp(width).helpInformation(),

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { commandReference } from '../../src/cli/program.js';
 import { waxseal } from './run-cli.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -199,11 +200,20 @@ describe('good input', () => {
     ]);
   });
 
-  for (const name of ['', 'test', 'audit', 'serve', 'proxy', 'judge', 'list', 'explain', 'demo']) {
+  for (const name of ['', 'test', 'audit', 'serve', 'proxy', 'bridge', 'judge', 'list', 'explain', 'demo']) {
     it(`waxseal ${name} --help → 0`, async () => {
       const { code, stdout } = await waxseal(...(name === '' ? [] : [name]), '--help');
       expect(code).to.equal(0);
       expect(stdout).to.include('Usage: waxseal');
+      const [, examples = ''] = stdout.split('\nExamples:');
+      expect(examples.split('\n').filter((line) => line.length > 80)).to.deep.equal([]);
+    });
+
+    it(`waxseal ${name} --help fits 80 columns`, () => {
+      const [{ help } = { help: '' }] = commandReference('0', 80).filter(
+        (each) => each.name === ['waxseal', name].join(' ').trim(),
+      );
+      expect(help.split('\n').filter((line) => line.length > 80)).to.deep.equal([]);
     });
   }
 

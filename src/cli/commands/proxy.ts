@@ -35,8 +35,8 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
     )
     .addOption(
       repeatable(
-        '--connect-to <host1:port1:host2:port2>',
-        'with --socks or --transparent: connect to host2:port2 where clients name host1:port1; an empty host1 or port1 matches any, an empty host2 or port2 changes nothing',
+        '--connect-to <h1:p1:h2:p2>',
+        'with --socks or --transparent: connect to host h2, port p2 where clients name h1, p1; an empty h1 or p1 matches any, an empty h2 or p2 changes nothing',
       ),
     )
     .option('--listen <address:port>', 'where to listen for clients (default: 127.0.0.1 and a free port)')
