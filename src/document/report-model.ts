@@ -201,7 +201,9 @@ export const ReportModel = Type.Object(
             check: Type.String(),
             depth: Type.Enum(DEPTHS, { description: 'The depth that runs it' }),
             case: Type.Optional(
-              Type.String({ description: 'Where it was left out for want of connections, if not everywhere' }),
+              Type.String({
+                description: 'Where it was left out because the limit of connections was reached, if not everywhere',
+              }),
             ),
           },
           { additionalProperties: false },

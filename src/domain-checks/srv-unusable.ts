@@ -20,10 +20,9 @@ export default defineDomainCheck({
     if (offered.length === 0) return info('no SRV records offer mail services to clients');
     for (const { service, target, port } of offered) {
       const host = hosts.find((each) => each.host === target);
-      if (host?.addresses?.length === 0) return fail(`${service} leads to ${target}, which has no address`);
+      if (host?.addresses?.length === 0) return fail(`${service} names ${target}, which has no address`);
       const found = served.find((each) => each.host === target && each.port === port);
-      if (found?.isReached === false)
-        return fail(`${service} leads to ${target}:${String(port)}, which does not answer`);
+      if (found?.isReached === false) return fail(`${service} names ${target}:${String(port)}, which does not answer`);
     }
     const clear = offered.find(
       ({ service }) => IMPLICIT.has(service) && !offered.some((each) => each.service === IMPLICIT.get(service)),
