@@ -41,7 +41,7 @@ export interface ServerFlaw {
     readonly tamper?: Tamper;
     readonly settings?: (honest: ServerSettings) => ServerSettings;
     /** `another`: as good as the usual one, and with another key. */
-    readonly certificate?: RecipeName | 'weak-key' | 'weak-signature' | 'another';
+    readonly certificate?: RecipeName | 'weak-key' | 'weak-signature' | 'guessable-key' | 'another';
     /** OpenSSL's list of the suites up to TLS 1.2, where not those of a good server. */
     readonly suites?: string;
     /** OpenSSL's list of the groups that it knows; all unless given. */

@@ -2,6 +2,7 @@
 import anonymousSuitesAccepted from './anonymous-suites-accepted.js';
 import brokenVersions from './broken-versions.js';
 import capabilitiesAfterTls from './capabilities-after-tls.js';
+import certificateGuessableKey from './certificate-guessable-key.js';
 import certificateNotExpected from './certificate-not-expected.js';
 import certificateOutOfDate from './certificate-out-of-date.js';
 import certificateUntrusted from './certificate-untrusted.js';
@@ -52,6 +53,7 @@ const checks: readonly Check[] = [
   anonymousSuitesAccepted,
   ...brokenVersions,
   capabilitiesAfterTls,
+  certificateGuessableKey,
   certificateNotExpected,
   certificateOutOfDate,
   certificateUntrusted,

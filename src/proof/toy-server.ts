@@ -80,7 +80,7 @@ const handmadeCredential = async (): Promise<HandmadeCredential> => {
 const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
   const certificate = flaw?.certificate ?? 'good';
   const { certPem, keyPem } =
-    certificate === 'weak-key' || certificate === 'weak-signature'
+    certificate === 'weak-key' || certificate === 'weak-signature' || certificate === 'guessable-key'
       ? await weakCredential(certificate, TOY_NAMES.dns)
       : certificate === 'another'
         ? await (await toyAuthority()).issue('good', TOY_NAMES, 'rsa')

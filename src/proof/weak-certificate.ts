@@ -1,19 +1,22 @@
-import { webcrypto } from 'node:crypto';
+import { checkPrimeSync, generatePrimeSync, webcrypto } from 'node:crypto';
 import 'reflect-metadata';
 import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
 
 /** Self-signed certificates that no authority would issue any more. */
 export const weakCredential = async (
-  kind: 'weak-key' | 'weak-signature',
+  kind: 'weak-key' | 'weak-signature' | 'guessable-key',
   names: readonly string[],
 ): Promise<{ certPem: string; keyPem: string }> => {
   const algorithm = {
     name: 'RSASSA-PKCS1-v1_5',
     modulusLength: kind === 'weak-key' ? 1024 : 2048,
     publicExponent: new Uint8Array([1, 0, 1]),
-    hash: kind === 'weak-key' ? 'SHA-256' : 'SHA-1',
+    hash: kind === 'weak-signature' ? 'SHA-1' : 'SHA-256',
   };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys =
+    kind === 'guessable-key'
+      ? await closeKeys(algorithm)
+      : await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       name: 'CN=weak',
@@ -31,3 +34,42 @@ export const weakCredential = async (
     keyPem: `-----BEGIN PRIVATE KEY-----\n${der.match(/.{1,64}/g)?.join('\n') ?? ''}\n-----END PRIVATE KEY-----\n`,
   };
 };
+
+/** Keys whose primes follow one another. */
+const closeKeys = async (algorithm: webcrypto.RsaHashedImportParams): Promise<webcrypto.CryptoKeyPair> => {
+  const { p, q } = (closePrimes ??= nextPrimes());
+  const d = inverse(EXPONENT, (p - 1n) * (q - 1n));
+  const publicPart = { kty: 'RSA', n: base64(p * q), e: base64(EXPONENT) };
+  const secret = { d, p, q, dp: d % (p - 1n), dq: d % (q - 1n), qi: inverse(q, p) };
+  const secretPart = Object.fromEntries(Object.entries(secret).map(([name, value]) => [name, base64(value)]));
+  return {
+    publicKey: await webcrypto.subtle.importKey('jwk', publicPart, algorithm, true, ['verify']),
+    privateKey: await webcrypto.subtle.importKey('jwk', { ...publicPart, ...secretPart }, algorithm, true, ['sign']),
+  };
+};
+
+/** Two primes of 1024 bits, one right after the other, to both of which the exponent has an inverse. */
+const nextPrimes = (): { readonly p: bigint; readonly q: bigint } => {
+  const p = generatePrimeSync(1024, { bigint: true });
+  let q = p + 2n;
+  while (!checkPrimeSync(q) || (q - 1n) % EXPONENT === 0n) q += 2n;
+  return (p - 1n) % EXPONENT === 0n ? nextPrimes() : { p, q };
+};
+
+/** By the extended Euclidean algorithm. */
+const inverse = (value: bigint, modulus: bigint): bigint => {
+  let [a, b, x, y] = [value % modulus, modulus, 1n, 0n];
+  while (b !== 0n) {
+    const quotient = a / b;
+    [a, b, x, y] = [b, a - quotient * b, y, x - quotient * y];
+  }
+  return ((x % modulus) + modulus) % modulus;
+};
+
+const base64 = (value: bigint): string => {
+  const hex = value.toString(16);
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url');
+};
+
+const EXPONENT = 65_537n;
+let closePrimes: ReturnType<typeof nextPrimes> | undefined;

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
+import { weaknessOf, type KeyWeakness } from './guessable-key.js';
 import { certificateStructure, type CertificateStructure } from './certificate-structure.js';
 
 /** Facts of one certificate. Names and issuers are the peer's text: escape them on output. */
@@ -24,6 +25,8 @@ export interface CertificateFacts {
   readonly keyType: string;
   readonly keyBits?: number;
   readonly curve?: string;
+  /** Why the private key can be computed (RSA). */
+  readonly keyWeakness?: KeyWeakness;
   /** `rsa-sha256`, `ecdsa-sha384`, ... */
   readonly signatureAlgorithm: string;
   /** Issuer and subject are the same, and its own key verifies it. */
@@ -121,6 +124,7 @@ const factsOf = (certificate: X509Certificate, structure: CertificateStructure, 
     keyType: key?.asymmetricKeyType ?? 'unknown',
     ...(keyBits === undefined ? {} : { keyBits }),
     ...(curve === undefined ? {} : { curve }),
+    ...weaknessIn(key),
     signatureAlgorithm: structure.signatureAlgorithm,
     isSelfSigned: structure.issuer.equals(structure.subject) && isSignedBy(certificate, certificate),
     isCa: structure.isCa ?? false,
@@ -146,6 +150,15 @@ const publicKeyOf = (certificate: X509Certificate): KeyObject | undefined => {
   }
 };
 
+const weaknessIn = (key: KeyObject | undefined): Pick<CertificateFacts, 'keyWeakness'> => {
+  if (key?.asymmetricKeyType !== 'rsa') return {};
+  const { n } = key.export({ format: 'jwk' });
+  // Of a key of unusual size nothing is computed: it costs too much.
+  if (n === undefined || n.length > MOST_MODULUS) return {};
+  const keyWeakness = weaknessOf(BigInt(`0x${Buffer.from(n, 'base64url').toString('hex')}`));
+  return keyWeakness === undefined ? {} : { keyWeakness };
+};
+
 /** Node writes one attribute a line; an empty name is undefined in spite of its type. */
 const oneLine = (name: string | undefined): string => (name ?? '').trimEnd().split('\n').join(', ');
 
@@ -156,6 +169,8 @@ const accessUrls = (certificate: X509Certificate): { ocspUrls: string[]; issuerU
   return { ocspUrls: urls('OCSP - URI:'), issuerUrls: urls('CA Issuers - URI:') };
 };
 
+/** Characters in base64 of 8192 bits. */
+const MOST_MODULUS = 1366;
 const DAY = 86_400_000;
 // serverAuth, and any.
 const SERVER_PURPOSES = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0'];
