@@ -148,6 +148,8 @@ export class Observer {
       });
       if (isAnswer === 'answer') return made();
       isRepeated = isAnswer === 'unsure';
+      // Asked again to be sure: that is not counted either.
+      if (isRepeated) this.#dialled -= calls.length - begun;
       if (isAnswer === 'limit') await this.#outwait(calls.slice(begun));
     }
   }
