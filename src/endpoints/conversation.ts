@@ -5,11 +5,13 @@ import { LONGEST_MAIL } from '../protocols/message-size.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
 import type { ServedParameters } from '../tls/served-parameters.js';
-import type { BoundaryEntry, Cause, HelloFacts } from '../wire/entry.js';
+import type { Cause, HelloFacts } from '../wire/entry.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import { entire, type Answerer, type PiecedAnswer } from './answerer.js';
+import { flood } from './flood.js';
 import { HeldAnswers, type Silence } from './held-answers.js';
+import { kept } from './kept-plaintext.js';
 import { StormWatch } from './storm.js';
 import { hangUp, type Action, type Cut, type Edit, type MomentContext, type Question, type Tamper } from './tamper.js';
 
@@ -273,6 +275,8 @@ export class Conversation {
         return this.#send(action.bytes, true);
       case 'split':
         return this.#split(action.segments, action.pause);
+      case 'flood':
+        return flood(this.#wire, action.bytes);
       case 'wait':
         return this.#wait(action.ms);
       case 'withhold':
@@ -448,13 +452,6 @@ export class Conversation {
 }
 
 const edited = (action: Action, edit: Edit): Action => (action.do === 'answer' ? { do: 'answer', edit } : action);
-
-/** What a careless server takes over from before TLS. */
-const kept = ({ pending }: BoundaryEntry, what: 'lines' | 'fragment'): Buffer => {
-  const text = pending.map(({ data }) => data).join('');
-  const end = text.lastIndexOf('\n') + 1;
-  return Buffer.from(what === 'lines' ? text.slice(0, end) : text.slice(end), 'latin1');
-};
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

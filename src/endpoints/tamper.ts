@@ -31,6 +31,8 @@ export type Action =
   | { readonly do: 'send'; readonly bytes: Buffer }
   /** Segments of their own, `pause` ms apart. */
   | { readonly do: 'split'; readonly segments: readonly Buffer[]; readonly pause: number }
+  /** A line without an end: so many bytes, as far as the client reads them. Its beginning alone is kept. */
+  | { readonly do: 'flood'; readonly bytes: number }
   | { readonly do: 'wait'; readonly ms: number }
   /** Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in order. */
   | { readonly do: 'withhold'; readonly ms: number }
@@ -118,6 +120,7 @@ export const otherDoor = (silence: number): Action => ({ do: 'other-door', silen
 /** The honest answer among the actions, in pieces. */
 export const inSegments = (actions: readonly Action[], cut: Cut): readonly Action[] =>
   actions.map((action) => (action.do === 'answer' ? { ...action, cut } : action));
+export const flood = (bytes: number): Action => ({ do: 'flood', bytes });
 export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
 export const release: Action = { do: 'release' };
@@ -161,6 +164,7 @@ const EVERY_ACTION: Readonly<Record<Action['do'], true>> = {
   answer: true,
   send: true,
   split: true,
+  flood: true,
   wait: true,
   withhold: true,
   release: true,

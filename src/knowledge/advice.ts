@@ -73,5 +73,6 @@ export const CAUSES: Readonly<Record<Cause, string>> = {
     'the client went on with a handshake that was weak, or that broke the rules of TLS, or came back with less',
   'old-tls': 'the client used a version of TLS that is forbidden today',
   metadata: 'the client told its name, its user or its system in clear',
-  availability: 'the client crashed, waited without a time limit, or reconnected again and again without a pause',
+  availability:
+    'the client crashed, waited without a time limit, read a line without an end, or reconnected again and again without a pause',
 };

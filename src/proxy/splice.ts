@@ -28,7 +28,8 @@ export const splice = async ({ client, near, openOther, idle }: SpliceOptions): 
   client.transcript.note({ what: 'spliced', by: 'scenario' });
   const other = await openOther();
   if (other === undefined) return [];
-  await tunnel({ client, server: other, idle, early: first.bytes });
+  // With implicit TLS nobody greets, and the client is left alone.
+  await tunnel({ client, server: other, idle, early: first.bytes, isStaged: near === undefined });
   return near === undefined ? [other] : [near, other];
 };
 

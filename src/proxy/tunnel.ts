@@ -10,6 +10,8 @@ export interface TunnelOptions {
   readonly server: Wire;
   /** Milliseconds without a byte from either side after which the connection is given up. */
   readonly idle: number;
+  /** The scenario wants the client to be left alone for that time: the end is its doing. */
+  readonly isStaged?: boolean;
   /** Records of the client that were read already. */
   readonly early?: Buffer;
 }
@@ -28,13 +30,15 @@ export const tunnel = async (options: TunnelOptions): Promise<void> => {
 class Passage {
   readonly #wires: Readonly<Record<Party, Wire>>;
   readonly #idle: number;
+  readonly #isStaged: boolean;
   #sealed: SealedConnection | undefined;
   #concluded = false;
   #last = performance.now();
 
-  constructor({ client, server, idle }: TunnelOptions) {
+  constructor({ client, server, idle, isStaged = false }: TunnelOptions) {
     this.#wires = { client, server };
     this.#idle = idle;
+    this.#isStaged = isStaged;
   }
 
   /** Everything that one side sends, to the other one. */
@@ -45,9 +49,11 @@ class Passage {
       const event = await source.read(this.#idle);
       if (event === undefined) {
         if (performance.now() - this.#last < this.#idle) continue;
-        source.transcript.note({ what: 'idle', by: 'us', ms: this.#idle });
-        source.end('us');
-        sink.end('us');
+        if (this.#isStaged) this.#wires.client.transcript.note({ what: 'hung-up', by: 'scenario' });
+        else source.transcript.note({ what: 'idle', by: 'us', ms: this.#idle });
+        const by = this.#isStaged ? 'scenario' : 'us';
+        source.end(by);
+        sink.end(by);
         return;
       }
       this.#last = performance.now();

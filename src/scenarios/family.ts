@@ -15,7 +15,8 @@ export type Family =
   | 'inside-tls'
   | 'handshake'
   | 'referral'
-  | 'metadata';
+  | 'metadata'
+  | 'availability';
 
 /** What is true of all scenarios of a family. */
 export interface FamilyFacts {
@@ -48,6 +49,7 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
   handshake: { title: 'The server’s handshake is weak, or breaks the rules of TLS', opportunistic: 'downgradable' },
   referral: { title: 'The client is sent to another server', opportunistic: 'unsafe' },
   metadata: { title: 'The client identifies itself in clear', opportunistic: 'unsafe' },
+  availability: { title: 'The server uses up the client’s memory', opportunistic: 'unsafe' },
 };
 
 /** Their names, as reports and `waxseal list scenarios` have them. */

@@ -21,6 +21,7 @@ import extensionsOfferedBeforeTls from './extensions-offered-before-tls.js';
 import foldersNamedBeforeTls from './folders-named-before-tls.js';
 import greetingBeforeImplicitTls from './greeting-before-implicit-tls.js';
 import greetingInsideStarttls from './greeting-inside-starttls.js';
+import greetingWithoutEnd from './greeting-without-end.js';
 import greetingWrong from './greeting-wrong.js';
 import handshakeBrokenOff from './handshake-broken-off.js';
 import handshakeOutOfOrder from './handshake-out-of-order.js';
@@ -86,6 +87,7 @@ const scenarios: readonly Scenario[] = [
   foldersNamedBeforeTls,
   greetingBeforeImplicitTls,
   greetingInsideStarttls,
+  greetingWithoutEnd,
   greetingWrong,
   handshakeBrokenOff,
   handshakeOutOfOrder,

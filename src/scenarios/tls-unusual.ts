@@ -53,10 +53,22 @@ const neverTried = (_visit: Visit, read: readonly Reading[]): string | undefined
     ? undefined
     : 'the client never tried to start TLS, so the attack could not begin';
 
+/** The newest version that was offered, where none can have what is unusual here (TLS 1.2 and later). */
+const newestOffered = (versions: readonly string[]): string | undefined => {
+  if (versions.some((version) => version === 'TLSv1.2' || version === 'TLSv1.3')) return undefined;
+  return Object.entries(OLD).find(([version]) => versions.includes(version))?.[1];
+};
+
+/** From new to old. */
+const OLD = { 'TLSv1.1': 'TLS 1.1', TLSv1: 'TLS 1.0', SSLv3: 'SSL 3.0' } as const;
+
 const whatBecame = (visit: Visit, read: readonly Reading[]): string => {
   const all = read.flatMap(({ boundaries }) => boundaries.map(({ facts }) => facts));
   const done = all.find(({ completed }) => completed);
   if (done !== undefined) return `works (${(done.version ?? 'TLS').replace('TLSv', 'TLS ')})`;
+  const newest = newestOffered(all.flatMap(({ hello }) => hello?.versions ?? []));
+  if (newest !== undefined)
+    return `not tried, because the client knows nothing newer than ${newest}; it said nothing in clear`;
   if (all.some(({ answers = [] }) => answers.includes('client_hello'))) return 'accepted, as far as this test goes';
   return visit.client.how === 'ended' || visit.client.how === 'rested'
     ? 'does not work; the client gave up and said nothing in clear'

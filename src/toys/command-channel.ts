@@ -21,7 +21,7 @@ export interface Answer {
 export type OnEarlyReply = (careful: () => Promise<void>) => Promise<void>;
 
 /** Habits, and the mistake to take a segment for a reply. */
-type ReadingHabits = Habits & { readonly takesSegmentForReply?: boolean };
+type ReadingHabits = Habits & { readonly takesSegmentForReply?: boolean; readonly readsEndlessReplies?: boolean };
 
 /** The toy's end of one connection: says commands and reads replies, bounded in bytes and time, as its habits will. Throws `GaveUp`. */
 export class CommandChannel {
@@ -247,7 +247,10 @@ export class CommandChannel {
       const read = isAsleep ? undefined : this.#read();
       if (read !== undefined) return read;
       if (!isAsleep && this.#habits.takesSegmentForReply === true && this.#received.length > 0) return this.#cutReply();
-      if (this.#received.length > LONGEST_REPLY) throw new GaveUp('a reply without an end');
+      if (this.#habits.readsEndlessReplies === true) {
+        // That it reads on is the mistake; to keep all of it would only cost time.
+        if (this.#received.length > LONGEST_KEPT) this.#received.take(this.#received.length);
+      } else if (this.#received.length > LONGEST_REPLY) throw new GaveUp('a reply without an end');
       const event = await this.#wire.read(Math.max(1, deadline - performance.now()));
       if (event === undefined) throw new GaveUp('no answer in time', { kind: 'silence' });
       if (event.kind === 'end') throw new GaveUp('the server ended the connection', { kind: 'ended' });
@@ -326,3 +329,5 @@ const GRACE = 20;
 const ALL_LITERALS = 100;
 const MOST_REPLIES = 10_000;
 const LONGEST_REPLY = 1024 * 1024;
+/** Of a toy that has no such limit. */
+const LONGEST_KEPT = 64 * 1024;

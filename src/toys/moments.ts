@@ -87,6 +87,8 @@ export interface ClientHooks extends MomentHooks {
   readonly takesAnyHandshake?: true;
   /** What arrives first is taken for the whole reply, wherever TCP has cut it. */
   readonly takesSegmentForReply?: true;
+  /** A reply may be as long as it likes. */
+  readonly readsEndlessReplies?: true;
   /** The port of another server that a reply names, to which it goes in clear; a careful client goes nowhere. */
   readonly refersTo?: (reply: Reply) => number | undefined;
   /** Takes whatever it finds about its server, from whomever it comes, and logs in to web servers that ask. */

@@ -53,7 +53,11 @@ export class ToyConnection implements Toy {
     this.#line = new CommandChannel(
       wire,
       mission.protocol,
-      { ...habits, takesSegmentForReply: hooks.takesSegmentForReply === true },
+      {
+        ...habits,
+        takesSegmentForReply: hooks.takesSegmentForReply === true,
+        readsEndlessReplies: hooks.readsEndlessReplies === true,
+      },
       (carefully) => this.#at('onEarlyReply', undefined, carefully),
       (reply, carefully) => {
         this.#follow(reply);

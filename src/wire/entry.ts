@@ -121,6 +121,15 @@ const NoteEntryModel = Type.Union([
   Type.Object(
     {
       ...Note,
+      what: Type.Literal('flooded', { description: 'The client was sent a line without an end' }),
+      by: Type.Literal('scenario'),
+      bytes: Type.Integer({ minimum: 0, description: 'How much of it left for the client before it disconnected' }),
+    },
+    CLOSED,
+  ),
+  Type.Object(
+    {
+      ...Note,
       what: Type.Enum(['released', 'passes-through', 'farewell', 'stopped', 'hung-up'], {
         description:
           'Withheld answers go out; TLS between client and real server passes through unseen; the client came to rest and is let go; the visit is over',

@@ -137,6 +137,13 @@ export class Wire {
     await handOn(this.#raw, bytes);
   }
 
+  /** Writes in clear what the transcript is not to keep, as far as the peer is there; says whether it still was when the bytes were handed on. */
+  async writeUnkept(bytes: Buffer): Promise<boolean> {
+    if (this.#raw.destroyed || this.#raw.writableEnded) return false;
+    await handOn(this.#raw, bytes);
+    return !this.#raw.destroyed;
+  }
+
   /** Starts TLS as a server. Plaintext that arrived early is recorded as pending, never silently kept. */
   async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0), late?: LateBytes): Promise<BoundaryEntry> {
     const { found, pending } = this.#seekTls(unread, options.timeout);
