@@ -57,6 +57,21 @@ describe('the text', () => {
     expect(text({ width: 60 }, { ...report, faults: [`the folder /${word} is full`] })).to.include(`/${word}`);
   });
 
+  it('prints no control character of a client that names itself, however well it did', () => {
+    const named: Report = {
+      ...report,
+      results: report.results.map((each) => ({
+        ...each,
+        status: 'safe',
+        client: 'ID \x16\x03\x01\u202e',
+        peer: '127.0.0.1:1',
+      })),
+    };
+    const shown = text({ passes: true }, named);
+    expect(shown).to.include('ID \\u{16}\\u{3}\\u{1}\\u{202e}');
+    expect(shown).not.to.match(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  });
+
   it('is the same with colours, but for them', () => {
     expect(text({ color: true })).to.match(/\x1b\[/);
     expect(text({ color: true }).replace(/\x1b\[\d+m/g, '')).to.equal(text());

@@ -99,7 +99,7 @@ const goodLines = (style: TextStyle): string[] => {
     .filter((result) => passes || (result.id === 'control' && report.kind !== 'audit'))
     .toSorted(worse);
   if (shown.length === 0) return [];
-  const names = shown.map((result) => nameOf(result, report));
+  const names = shown.map((result) => escaped(nameOf(result, report)));
   const column = Math.max(...names.map((name) => name.length));
   const lines = shown.map((result, index) => {
     const name = (names[index] ?? '').padEnd(column);
