@@ -69,7 +69,7 @@ export class AuditEngine {
       for (const { role, server } of servers) targets.push(`${role}://127.0.0.1:${String(await server.listen())}`);
       const session = await audit(targets, {
         ...{ seed: 'engine', loginAttempts: 8, parallel: 8, maxConnections: 60, maxTime: 30_000 },
-        depth: random.pick(['verdict', 'full']),
+        depth: random.pick(['normal', 'full']),
         patience: {
           connect: PATIENCE,
           greeting: IDLE,

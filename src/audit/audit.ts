@@ -115,7 +115,7 @@ class AuditRun {
   constructor(options: AuditOptions) {
     this.#options = options;
     this.#count = (options.firstConnection ?? 1) - 1;
-    this.depth = options.depth ?? 'verdict';
+    this.depth = options.depth ?? 'normal';
     this.seed = options.seed ?? randomBytes(6).toString('hex');
     this.#checks = (options.checks ?? allChecks).filter((check) =>
       isPlanned(check, this.depth, options.expected !== undefined),
@@ -192,7 +192,7 @@ class AuditRun {
   ): Promise<{ listener: Listener; target: Target; optional: boolean } | undefined> {
     if (candidate.kind === 'listener') return candidate;
     try {
-      if (this.depth === 'glance') throw unnamed(candidate);
+      if (this.depth === 'quick') throw unnamed(candidate);
       const listener = await detect({ ...candidate, gate, patience: this.#patience() });
       return { listener, target: candidate.target, optional: false };
     } catch (error) {
@@ -229,7 +229,7 @@ class AuditRun {
     this.listeners.push({ listener, names: servernames, ...(opening && { opening }), ...chainIn(met) });
     const subject: Subject = { observer };
     const other = opening && otherListener(listener, opening);
-    if (other === undefined || this.depth === 'glance') return [subject];
+    if (other === undefined || this.depth === 'quick') return [subject];
     const found = this.#observer(gate, other, names);
     const really = await found.observe(dialogue);
     this.listeners.push({
@@ -353,7 +353,7 @@ const unnamed = ({ host, port }: { readonly host: string; readonly port: number 
   const where = endpointText(host, port);
   return new Fault(
     'UNREACHABLE',
-    `${where} is no usual mail port, and --depth glance makes one connection only; name the protocol, as in imaps://${where}`,
+    `${where} is no usual mail port, and --depth quick makes one connection only; name the protocol, as in imaps://${where}`,
   );
 };
 

@@ -91,7 +91,7 @@ const judged = (
 
 /** Whether a check is run at this depth; `expects`: the user says which certificate is right. */
 export const isPlanned = (check: Pick<Check, 'depth' | 'expectsCertificate'>, depth: Depth, expects = false): boolean =>
-  (expects || check.expectsCertificate !== true) && DEPTHS.indexOf(check.depth ?? 'verdict') <= DEPTHS.indexOf(depth);
+  (expects || check.expectsCertificate !== true) && DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
 
 /** A check that the audit's depth leaves out. */
 export interface LeftOutCheck {
@@ -109,7 +109,7 @@ export const leftOutOf = (
 ): LeftOutCheck[] =>
   checks
     .filter((check) => !isPlanned({ ...(check.depth && { depth: check.depth }) }, depth))
-    .map((check) => ({ check: check.id, depth: check.depth ?? 'verdict' }));
+    .map((check) => ({ check: check.id, depth: check.depth ?? 'normal' }));
 
 const applies = (check: Check, { protocol, tls }: Listener): boolean =>
   (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);

@@ -198,12 +198,12 @@ export class Observer {
   /** At depth `verdict` a port that needs many hellos must leave enough connections for what matters more. */
   #requireConnection(phase: ProbePhase): void {
     const { depth, listener, maxConnections } = this.#options;
-    const isShared = depth === 'verdict' && listener.tls === 'starttls' && maxConnections >= MOST_CONNECTIONS.verdict;
+    const isShared = depth === 'normal' && listener.tls === 'starttls' && maxConnections >= MOST_CONNECTIONS.normal;
     if (this.#dialled < maxConnections - (isShared ? RESERVED[phase] : 0)) return;
     const isOwn = depth === 'full' || maxConnections < MOST_CONNECTIONS[depth];
     const advice = isOwn
       ? 'raise it with --max-connections'
-      : `--depth ${depth === 'glance' ? 'verdict' : 'full'} makes more`;
+      : `--depth ${depth === 'quick' ? 'normal' : 'full'} makes more`;
     throw new Fault(
       isOwn ? 'LIMIT_REACHED' : 'DEPTH_REACHED',
       `not tried: connection limit reached (${String(maxConnections)} per port); ${advice}`,

@@ -14,7 +14,7 @@ import type { AuditResult } from './result.js';
 export interface AuditOptions {
   /** Checks to run; all unless given. */
   readonly checks?: readonly Check[];
-  /** `verdict` unless given. */
+  /** `normal` unless given. */
   readonly depth?: Depth;
   /** The norm that the report judges by; without one the checks alone do. */
   readonly profile?: Profile;
@@ -27,7 +27,7 @@ export interface AuditOptions {
   readonly ehlo?: string;
   /** Login attempts per address in ten minutes; 4 unless given. */
   readonly loginAttempts?: number;
-  /** Connections per listener; at depth `glance` 1, `verdict` 20, `full` 400 unless given. */
+  /** Connections per listener; at depth `quick` 1, `normal` 20, `full` 400 unless given. */
   readonly maxConnections?: number;
   /** Connections at once to one address; 3 unless given. */
   readonly parallel?: number;

@@ -12,7 +12,7 @@ export default defineCheck({
   references: ['RFC 3207 §4.2', 'RFC 5804 §2.2', 'RFC 2595 §4', 'RFC 9051 §6.2.3'],
   severity: 'low',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   needs: { inside: insideOffer },
   judge: ({ inside: { offer, announced } }, { protocol, tls }) => {
     // Clients of such a protocol wait for the list after the upgrade, and would hang (RFC 5804 §2.2).

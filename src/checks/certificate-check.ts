@@ -45,7 +45,7 @@ export const defineCertificateCheck = ({
   ...frame
 }: CertificateCheck): Check<CertificateNeeds> =>
   defineCheck<CertificateNeeds>({
-    depth: 'glance',
+    depth: 'quick',
     ...frame,
     intrusiveness: 'passive',
     perName: true,
@@ -53,9 +53,7 @@ export const defineCertificateCheck = ({
     judge: ({ chains }, subject) => {
       const named = chainFor(chains, subject.host);
       if (named === undefined)
-        return inconclusive(
-          'there was no handshake under this name (--depth glance makes one for the first name only)',
-        );
+        return inconclusive('there was no handshake under this name (--depth quick makes one for the first name only)');
       const { chain, at } = named;
       const { leaf } = chain;
       if (leaf === undefined) return unreadable ?? notApplicable('the certificate cannot be read');

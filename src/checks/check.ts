@@ -101,7 +101,7 @@ export interface Check<N extends Needs = Needs> {
   readonly intrusiveness: Intrusiveness;
   /** Lines that it leaves in a server's log which a ban filter might count. */
   readonly logLines?: string;
-  /** Depth from which on it is run; `verdict` unless given. What `glance` runs needs no connection but that of the dialogue. */
+  /** Depth from which on it is run; `normal` unless given. What `quick` runs needs no connection but that of the dialogue. */
   readonly depth?: Depth;
   /** All unless given. */
   readonly protocols?: readonly ProtocolName[];

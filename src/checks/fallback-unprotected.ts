@@ -6,7 +6,7 @@ export default defineCheck({
   id: 'fallback-unprotected',
   title: 'A client that falls back to an older version without need is refused',
   why: 'Some clients try an older version of TLS after a handshake failed, and an attacker can make it fail. Such a client marks its next ClientHello (TLS_FALLBACK_SCSV); a server that knows a newer version must refuse it.',
-  references: ['RFC 7507 §3', 'RFC 9325 §3.1.1'],
+  references: ['RFC 7507 §3', 'RFC 9325 §3.1.3'],
   cwe: ['CWE-757'],
   severity: 'low',
   relay: { status: 'info', because: 'between servers an attacker can remove TLS altogether' },

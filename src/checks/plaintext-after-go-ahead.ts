@@ -13,7 +13,7 @@ export default defineCheck({
   severity: 'high',
   intrusiveness: 'passive',
   modes: ['starttls'],
-  depth: 'glance',
+  depth: 'quick',
   needs: { upgrade },
   judge: ({ upgrade: { answer, between } }) => {
     if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');

@@ -16,7 +16,7 @@ export default defineCheck({
   cwe: ['CWE-319'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   needs: { opening },
   judge: ({ opening: met }, { host, protocol, tls }) => {
     const proof = 'lines' in met ? met.lines[0] : 'came' in met ? met.came : undefined;

@@ -11,7 +11,7 @@ export default defineCheck({
   severity: 'low',
   intrusiveness: 'passive',
   modes: ['starttls'],
-  depth: 'glance',
+  depth: 'quick',
   needs: { inside: insideOffer },
   judge: ({ inside: { unasked } }) => {
     const [first] = unasked;

@@ -11,7 +11,7 @@ export default defineCheck({
   cwe: ['CWE-757'],
   severity: 'medium',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   modes: ['starttls'],
   needs: { path: pathTraces },
   judge: ({ path: { traces } }) => {

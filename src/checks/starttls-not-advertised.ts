@@ -13,7 +13,7 @@ export default defineCheck({
   severity: 'high',
   relay: { status: 'info', because: 'mail from other servers arrives in clear' },
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   modes: ['starttls'],
   needs: { offer: plaintextOffer },
   judge: ({ offer }) => {

@@ -11,7 +11,7 @@ export default defineCheck({
   references: ['RFC 3207 §4', 'RFC 2595 §4', 'RFC 5804 §2.2', 'RFC 9051 §6.2.1'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   modes: ['starttls'],
   needs: { upgrade },
   judge: ({ upgrade: { listed, answer } }) => {

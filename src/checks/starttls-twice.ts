@@ -11,7 +11,7 @@ export default defineCheck({
   references: ['RFC 3207 §4.2', 'RFC 2595 §4', 'RFC 9051 §6.2.1'],
   severity: 'medium',
   intrusiveness: 'standard',
-  depth: 'glance',
+  depth: 'quick',
   needs: { inside: insideOffer },
   judge: ({ inside: { again } }) => {
     if (again === undefined) return inconclusive('STARTTLS was not tried inside TLS');

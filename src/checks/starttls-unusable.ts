@@ -10,7 +10,7 @@ export default defineCheck({
   references: ['RFC 5804 §1.7', 'RFC 3207 §4'],
   severity: 'high',
   intrusiveness: 'passive',
-  depth: 'glance',
+  depth: 'quick',
   modes: ['starttls'],
   needs: { upgrade },
   judge: ({ upgrade: { answer, handshake, answeredInside, between } }) => {

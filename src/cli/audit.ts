@@ -37,7 +37,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     'check',
   );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
-  const depth = options.depth ?? (profile === undefined ? 'verdict' : 'full');
+  const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
   const family = familyOf(options);
   const expected = expectedCertificates(options);
   const bar = progress();

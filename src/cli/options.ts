@@ -184,14 +184,14 @@ export const formatAndFile = (value: string, before: readonly ReportFile[]): Rep
 /** The ids of all report formats. */
 export const FORMATS: readonly string[] = formats.map(({ id }) => id);
 
-/** How thorough an audit is; `quick` and `normal` are earlier names of `glance` and `verdict`. */
+/** How thorough an audit is; `glance` and `verdict` are other names of `quick` and `normal`. */
 export const depthNamed = (value: string): Depth => {
-  const depth = DEPTHS.find((each) => each === value) ?? EARLIER_DEPTHS.get(value);
+  const depth = DEPTHS.find((each) => each === value) ?? OTHER_DEPTHS.get(value);
   if (depth === undefined) throw new InvalidArgumentError(`Use one of ${DEPTHS.join(', ')}.`);
   return depth;
 };
 
-const EARLIER_DEPTHS = new Map<string, Depth>([
-  ['quick', 'glance'],
-  ['normal', 'verdict'],
+const OTHER_DEPTHS = new Map<string, Depth>([
+  ['glance', 'quick'],
+  ['verdict', 'normal'],
 ]);

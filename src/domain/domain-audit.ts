@@ -38,7 +38,7 @@ export interface DomainOptions {
   readonly ports?: { readonly mail: number; readonly https: number };
 }
 
-/** Audits the mail hosts of domains, and what DNS and files say of them. Hosts outside the domain are glanced at only: one connection, no login. */
+/** Audits the mail hosts of domains, and what DNS and files say of them. Hosts outside the domain are audited at depth `quick`: one connection, no login. */
 export const auditDomains = async (
   domains: readonly string[],
   { onlyMx = false, resolver = Resolver.ofSystem(), domainChecks: wanted = domainChecks, ports = PORTS }: DomainOptions,
@@ -63,7 +63,7 @@ export const auditDomains = async (
   for (const [index, part] of parts.entries()) {
     if (part.length === 0) continue;
     const before = sessions.flatMap(({ connections }) => connections).length;
-    const gentle = index === 1 ? ({ depth: 'glance' } as const) : {};
+    const gentle = index === 1 ? ({ depth: 'quick' } as const) : {};
     sessions.push(await audit(part, { ...options, ...gentle, resolve, firstConnection: before + 1 }));
   }
   const [first] = sessions;
@@ -76,7 +76,7 @@ export const auditDomains = async (
     finishedAt: now,
     seed: first?.seed ?? options.seed ?? '',
     targets: domains,
-    depth: first?.depth ?? options.depth ?? 'verdict',
+    depth: first?.depth ?? options.depth ?? 'normal',
     leftOut: first?.leftOut ?? [],
     results: [...sessions.flatMap((each) => each.results), ...results],
     listeners: sessions.flatMap(({ listeners }) => listeners),

@@ -30,8 +30,8 @@ export const certificates = defineProbe<readonly NamedChain[]>({
     // Up to TLS 1.2 a chain is seen even where the handshake fails after it.
     if (!handshake.completed && handshake.chain === undefined) throw new NotObserved('the TLS handshake fails');
     const chains: NamedChain[] = [];
-    // A glance has no connection for other names.
-    for (const name of context.depth === 'glance' ? context.names.slice(0, 1) : context.names) {
+    // Depth `quick` has no connection for other names.
+    for (const name of context.depth === 'quick' ? context.names.slice(0, 1) : context.names) {
       const { peer, at } =
         name === context.names[0] ? { peer: handshake, at: handshakeAt } : await securedAs(context, name);
       if (!peer.completed && peer.chain === undefined) continue;

@@ -207,10 +207,10 @@ const securedWith = async (
   const secured = await call.secure();
   const { peer } = secured;
   if (peer.completed || mayMissCertificate(peer) || !isHandshakeOver(peer)) return { secured, inside: call, only: {} };
-  if (context.depth === 'glance')
+  if (context.depth === 'quick')
     throw new Fault(
       'LIMIT_REACHED',
-      `the TLS handshake failed (${peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`}); --depth glance makes no second connection to find out why, --depth verdict does`,
+      `the TLS handshake failed (${peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`}); --depth quick makes no second connection to find out why, --depth normal does`,
     );
   const { alpn } = context.protocol;
   const wantsAlpn = peer.alert?.name === 'no_application_protocol';

@@ -38,4 +38,4 @@ export const repeatedLists = defineProbe<RepeatedLists>({
   },
 });
 
-const ENOUGH = { glance: 1, verdict: 3, full: 4 };
+const ENOUGH = { quick: 1, normal: 3, full: 4 };

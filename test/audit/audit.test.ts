@@ -205,7 +205,7 @@ describe('an audit', () => {
     const told: string[] = [];
     const { results } = await audit([`imap://127.0.0.1:${String(server.port)}`], {
       ...quick,
-      depth: 'glance',
+      depth: 'quick',
       onResult: ({ id }) => told.push(id),
     });
     expect(told).to.deep.equal(results.map(({ id }) => id));

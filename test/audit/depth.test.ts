@@ -22,11 +22,11 @@ const BAD = { versions: { oldest: 'TLSv1' }, suites: 'ALL:eNULL:@SECLEVEL=0' } a
 
 describe('the depth of an audit', () => {
   for (const { role } of WELL_KNOWN_PORTS) {
-    it(`glance: one connection to ${role}, and no login attempt`, async () => {
+    it(`quick: one connection to ${role}, and no login attempt`, async () => {
       await using server = await toyServer(role);
       const { results, faults } = await audit(
         [`${role}://localhost:${String(server.port)}`],
-        await options({ depth: 'glance', loginAttempts: 0 }),
+        await options({ depth: 'quick', loginAttempts: 0 }),
       );
       expect(server.accepted).to.equal(1);
       expect(faults).to.deep.equal([]);
@@ -40,7 +40,7 @@ describe('the depth of an audit', () => {
       ['good', undefined],
       ['bad', BAD],
     ] as const)
-      it(`verdict: at most 20 connections to a ${kind} ${role}, logins among them`, async () => {
+      it(`normal: at most 20 connections to a ${kind} ${role}, logins among them`, async () => {
         await using server = await toyServer(role, flaw);
         const { results } = await audit([`${role}://localhost:${String(server.port)}`], await options({}));
         expect(server.accepted).to.be.at.most(20);
@@ -52,16 +52,16 @@ describe('the depth of an audit', () => {
     await using server = await toyServer('imaps');
     const session = await audit(
       [`imaps://localhost:${String(server.port)}`],
-      await options({ depth: 'glance', seed: 'any' }),
+      await options({ depth: 'quick', seed: 'any' }),
     );
     const report = session.report();
-    expect(report.depth).to.equal('glance');
+    expect(report.depth).to.equal('quick');
     expect(report.leftOut).to.deep.include({ check: 'weak-signatures', depth: 'full' });
-    expect(report.leftOut).to.deep.include({ check: 'tls-1-0-accepted', depth: 'verdict' });
+    expect(report.leftOut).to.deep.include({ check: 'tls-1-0-accepted', depth: 'normal' });
     expect(report.leftOut?.map(({ check }) => check)).to.not.include('certificate-untrusted');
     const text = renderReport(report, 'text');
-    expect(text).to.match(/--depth glance left out \d+ checks of --depth verdict\n/);
-    expect(text).to.match(/--depth glance left out \d+ checks of --depth full\n/);
+    expect(text).to.match(/--depth quick left out \d+ checks of --depth normal\n/);
+    expect(text).to.match(/--depth quick left out \d+ checks of --depth full\n/);
   });
 
   it('leaves to full what the connections of a port do not suffice for, and says so', async () => {
@@ -74,7 +74,7 @@ describe('the depth of an audit', () => {
     const severities = new Map(checks.map(({ id, severity }) => [id, severity]));
     expect(left.filter((id) => ['critical', 'high'].includes(severities.get(id) ?? 'critical'))).to.deep.equal([]);
     expect(session.results.filter(({ id }) => left.includes(id))).to.deep.equal([]);
-    expect(renderReport(report, 'text')).to.match(/--depth verdict left out \d+ checks of --depth full/);
+    expect(renderReport(report, 'text')).to.match(/--depth normal left out \d+ checks of --depth full/);
   });
 
   it('needs no hello of its own for versions older than one that every family of hellos was refused', async () => {
@@ -98,32 +98,32 @@ describe('the depth of an audit', () => {
     expect(session.report()).to.include({ depth: 'full' }).and.not.have.property('leftOut');
   });
 
-  it('glance calls a failed handshake inconclusive: one hello is no proof', async () => {
+  it('quick calls a failed handshake inconclusive: one hello is no proof', async () => {
     await using server = await toyServer('imap', { refusesHello: () => true });
-    const { results } = await audit([`imap://localhost:${String(server.port)}`], await options({ depth: 'glance' }));
+    const { results } = await audit([`imap://localhost:${String(server.port)}`], await options({ depth: 'quick' }));
     expect(server.accepted).to.equal(1);
     expect(new Set(results.map(({ status }) => status))).to.deep.equal(new Set(['inconclusive']));
-    expect(results[0]?.because).to.match(/^the TLS handshake failed .*--depth verdict does/);
+    expect(results[0]?.because).to.match(/^the TLS handshake failed .*--depth normal does/);
   });
 
-  it('glance does not find out what an unusual port speaks', async () => {
+  it('quick does not find out what an unusual port speaks', async () => {
     await using server = await toyServer('imap');
-    const { faults } = await audit([`localhost:${String(server.port)}`], await options({ depth: 'glance' }));
+    const { faults } = await audit([`localhost:${String(server.port)}`], await options({ depth: 'quick' }));
     expect(faults.map(({ fault }) => fault.message).join()).to.match(/name the protocol, as in imaps:/);
   });
 
   for (const [word, depth] of [
-    ['glance', 'glance'],
-    ['verdict', 'verdict'],
+    ['quick', 'quick'],
+    ['normal', 'normal'],
     ['full', 'full'],
-    ['quick', 'glance'],
-    ['normal', 'verdict'],
+    ['glance', 'quick'],
+    ['verdict', 'normal'],
   ] as const)
     it(`${word} is ${depth}`, () => {
       expect(depthNamed(word)).to.equal(depth);
     });
 
   it('has no other names', () => {
-    expect(() => depthNamed('constructor')).to.throw('glance, verdict, full');
+    expect(() => depthNamed('constructor')).to.throw('quick, normal, full');
   });
 });

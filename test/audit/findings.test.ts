@@ -23,7 +23,7 @@ const observer = (): Observer =>
     ehloNames: ['waxseal.invalid'],
     roots: 'system',
     maxConnections: 1,
-    depth: 'verdict',
+    depth: 'normal',
     seed: 'any',
     count: () => 1,
   });

@@ -148,6 +148,7 @@ const ROWS: readonly Row[] = [
     instead: 'IMAPS (implicit TLS); client test, server audit, proxy',
     forUsers: true,
   },
+  { before: ['depth: glance, verdict, full'], kind: /\bglance, |depth glance/i, instead: 'quick, normal, full' },
   {
     before: ['a toy that falls back to plaintext came out inconclusive'],
     kind: /\ba toy that\b|\bcame out (?:\w+|\{\})$|\bcame out (?:safe|unsafe|inconclusive|as)\b/i,

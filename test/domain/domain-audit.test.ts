@@ -84,7 +84,7 @@ describe('the audit of a domain', () => {
         ports: { mail: mail.port, https: webPort },
       },
       {
-        depth: 'glance',
+        depth: 'quick',
         authorities: [authority.pem],
         patience: { hint: 50, greeting: 3000, quiet: 40 },
       },

@@ -20,7 +20,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: glance makes one connection to each port and no login attempt, verdict at most 20 connections (more only to tell a refusal from a limit), full runs all checks (choices: "glance", "verdict", "full"; default: "verdict", with --profile "full")',
+        'how thorough: quick makes one connection to each port and no login attempt, normal at most 20 connections (more only to tell a refusal from a limit), full runs all checks (choices: "quick", "normal", "full"; default: "normal", with --profile "full")',
       ).argParser(depthNamed),
     )
     .option(
@@ -49,7 +49,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     )
     .option(
       '--max-connections <n>',
-      'connections per listener (address and port; default: 1 at depth glance, 20 at verdict, 400 at full)',
+      'connections per listener (address and port; default: 1 at depth quick, 20 at normal, 400 at full)',
       countFrom(1, 10_000),
     )
     .option('--parallel <n>', 'parallel connections per host (default: 3)', countFrom(1, 100))
