@@ -28,7 +28,9 @@ export const ssl3 = brokenVersion('ssl-3', 3, async (context) => {
   if (!isOld && context.depth !== 'full') return await context.facts(tls11);
   const ask = helloAsker(context);
   let first: Omit<VersionFacts, 'control'> | undefined;
-  for (const order of usualHellos('SSLv3', '').slice(0, isOld ? 3 : 1)) {
+  // Its clients had no extensions, and so no ECDHE: that family is none of theirs.
+  const [all, , few] = usualHellos('SSLv3', '');
+  for (const order of [all, few].flatMap((each) => each ?? []).slice(0, isOld ? 2 : 1)) {
     const { answer, at } = await ask(order);
     const isTaken = answer.kind === 'server-hello' && answer.complete && answer.version === 'SSLv3';
     if (isTaken) return { accepted: true, detail: cipherSuite(answer.cipherSuite).name, ...place(at) };
