@@ -10,19 +10,45 @@ import {
   RECURSION_DESIRED,
   type Answer,
   type DecodedPacket,
-  type RecordType,
 } from 'dns-packet';
 import { Fault } from '../fault.js';
 import { endpointOf, type DnsEndpoint } from './endpoint.js';
+import type { DnsRecord } from './record.js';
+
+type RecordType = DnsRecord['type'];
 
 /** What a resolver answered. */
 export interface DnsReply {
   /** `NOERROR`, `NXDOMAIN`, `SERVFAIL` … */
   readonly code: string;
-  readonly answers: readonly Answer[];
+  /** Records of other types, such as signatures, are left out. */
+  readonly answers: readonly DnsRecord[];
   /** The resolver says that it validated the answer by DNSSEC (AD, RFC 4035 §3.2.3). */
   readonly isValidated: boolean;
 }
+
+/** What the package decoded, without what no check reads. */
+const recordOf = (answer: Answer): readonly DnsRecord[] => {
+  const { name } = answer;
+  switch (answer.type) {
+    case 'A':
+    case 'AAAA':
+    case 'CNAME':
+      return [{ type: answer.type, name, data: answer.data }];
+    case 'MX':
+      return [{ type: 'MX', name, data: { preference: answer.data.preference ?? 0, exchange: answer.data.exchange } }];
+    case 'SRV':
+      return [{ type: 'SRV', name, data: { target: answer.data.target, port: answer.data.port } }];
+    case 'TXT':
+      return [{ type: 'TXT', name, data: [answer.data].flat().map(String) }];
+    case 'TLSA':
+      return [{ type: 'TLSA', name, data: answer.data }];
+    case 'CAA':
+      return [{ type: 'CAA', name, data: { tag: answer.data.tag, value: answer.data.value } }];
+    default:
+      return [];
+  }
+};
 
 /** Asks recursive resolvers, by UDP and, where the answer is too long for it, by TCP; read-only. */
 export class Resolver {
@@ -59,7 +85,7 @@ export class Resolver {
         const reply = await this.#exchange(server, name, type);
         return {
           code: codeOf(reply),
-          answers: reply.answers ?? [],
+          answers: (reply.answers ?? []).flatMap(recordOf),
           isValidated: ((reply.flags ?? 0) & AUTHENTIC_DATA) !== 0,
         };
       } catch (error) {

@@ -24,7 +24,8 @@ import { printable } from '../wire/printable.js';
 import { autoconfigIn, autodiscoverIn } from './client-files.js';
 import { Lookups } from './lookups.js';
 import { policyIn } from './policy.js';
-import { tlsaFacts, type TlsaRecord } from './tlsa.js';
+import type { TlsaData } from '../dns/record.js';
+import { tlsaFacts } from './tlsa.js';
 import { fetched, type Fetched } from './web.js';
 
 /** How to audit what a domain says of its mail; everything has a careful default. */
@@ -108,7 +109,7 @@ class DomainAudit {
   readonly #lookups: Lookups;
   readonly #order: Order;
   #facts: Omit<DomainFacts, 'tlsa' | 'served'> | undefined;
-  #tlsa: { readonly host: string; readonly port: number; readonly records: Lookup<TlsaRecord> }[] = [];
+  #tlsa: { readonly host: string; readonly port: number; readonly records: Lookup<TlsaData> }[] = [];
 
   constructor(lookups: Lookups, domain: string, order: Order) {
     this.#lookups = lookups;

@@ -1,7 +1,6 @@
-import type { Answer, RecordType } from 'dns-packet';
+import type { DnsRecord, TlsaData } from '../dns/record.js';
 import type { Resolver } from '../dns/resolver.js';
 import type { HostFacts, Lookup } from '../domain-checks/facts.js';
-import type { TlsaRecord } from './tlsa.js';
 
 /** What a domain’s mail is looked up by; nothing is thrown: a lookup that fails is a fact of its own. */
 export class Lookups {
@@ -13,7 +12,7 @@ export class Lookups {
 
   mx(domain: string): Promise<Lookup<{ preference: number; exchange: string }>> {
     return this.#records(domain, 'MX', (answer) =>
-      answer.type === 'MX' ? [{ preference: answer.data.preference ?? 0, exchange: nameIn(answer.data.exchange) }] : [],
+      answer.type === 'MX' ? [{ preference: answer.data.preference, exchange: nameIn(answer.data.exchange) }] : [],
     );
   }
 
@@ -25,15 +24,13 @@ export class Lookups {
 
   /** TXT records that begin with this version tag, their strings joined. */
   async txt(name: string, version: string): Promise<Lookup<string>> {
-    const found = await this.#records(name, 'TXT', (answer) =>
-      answer.type === 'TXT' ? [[answer.data].flat().map(String).join('')] : [],
-    );
+    const found = await this.#records(name, 'TXT', (answer) => (answer.type === 'TXT' ? [answer.data.join('')] : []));
     if (found.status !== 'found') return found;
     const records = found.records.filter((text) => text.startsWith(version));
     return records.length === 0 ? { status: 'none' } : { ...found, records };
   }
 
-  tlsa(host: string, port: number): Promise<Lookup<TlsaRecord>> {
+  tlsa(host: string, port: number): Promise<Lookup<TlsaData>> {
     return this.#records(`_${String(port)}._tcp.${host}`, 'TLSA', (answer) =>
       answer.type === 'TLSA' ? [answer.data] : [],
     );
@@ -67,7 +64,7 @@ export class Lookups {
     }
   }
 
-  async #records<T>(name: string, type: RecordType, read: (answer: Answer) => T[]): Promise<Lookup<T>> {
+  async #records<T>(name: string, type: DnsRecord['type'], read: (answer: DnsRecord) => T[]): Promise<Lookup<T>> {
     try {
       const { code, answers, isValidated } = await this.#resolver.query(name, type);
       if (code !== 'NOERROR' && code !== 'NXDOMAIN') return { status: 'failed', why: `${type} ${name}: ${code}` };

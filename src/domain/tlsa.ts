@@ -1,18 +1,11 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import type { TlsaData } from '../dns/record.js';
 import type { TlsaFacts } from '../domain-checks/facts.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 
-/** The data of a TLSA record (RFC 6698 §2.1). */
-export interface TlsaRecord {
-  readonly usage: number;
-  readonly selector: number;
-  readonly matchingType: number;
-  readonly certificate: Buffer;
-}
-
 /** Whether a record matches a chain as it was sent (DER, leaf first) under one of the names (RFC 7671 §4, RFC 7672 §3.1). */
 export const tlsaFacts = (
-  { usage, selector, matchingType, certificate }: TlsaRecord,
+  { usage, selector, matchingType, certificate }: TlsaData,
   chain: readonly Buffer[] | undefined,
   name: string,
 ): TlsaFacts => {

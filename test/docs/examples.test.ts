@@ -145,6 +145,7 @@ const COMMAND =
 const OPTIONS_OF_OTHERS = new Set([
   '--row',
   '--only',
+  '--progress',
   '--proxytunnel',
   '--count',
   '--ssl',
