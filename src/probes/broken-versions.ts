@@ -2,7 +2,7 @@ import { cipherSuite } from '../tls/cipher-suites.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello } from './raw-hello.js';
 import { usualHellos } from './usual-hellos.js';
-import { refusesAllUpToTls11, tls11, type VersionFacts } from './versions.js';
+import { refusalOfOlder, refusesAllUpToTls11, type VersionFacts } from './versions.js';
 import { hasHandshake } from './handshake-control.js';
 
 const brokenVersion = (
@@ -25,7 +25,8 @@ const brokenVersion = (
 /** SSL 3.0, by hellos of the families that its clients sent; an alert is an answer to all of them. */
 export const ssl3 = brokenVersion('ssl-3', 3, async (context) => {
   const isOld = !(await refusesAllUpToTls11(context));
-  if (!isOld && context.depth !== 'full') return await context.facts(tls11);
+  const refusal = await refusalOfOlder(context);
+  if (refusal !== undefined) return refusal;
   const ask = helloAsker(context);
   let first: Omit<VersionFacts, 'control'> | undefined;
   // Its clients had no extensions, and so no ECDHE: that family is none of theirs.

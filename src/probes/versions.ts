@@ -62,8 +62,18 @@ export const refusesAllUpToTls11 = async (context: ProbeContext): Promise<boolea
 
 export const tls10 = versionProbe('TLSv1', 'tls-1-0', async (context) => {
   if (!(await refusesAllUpToTls11(context))) return undefined;
-  return context.depth === 'full' ? 'less to try' : await context.facts(tls11);
+  return (await refusalOfOlder(context)) ?? 'less to try';
 });
+
+/**
+ * What the refusal of hellos up to TLS 1.1 says of older versions, at depths that say no hello more: a server that answers with an
+ * alert has read the hello. One that hangs up may know nothing but the older version.
+ */
+export const refusalOfOlder = async (context: ProbeContext): Promise<VersionFacts | undefined> => {
+  if (context.depth === 'full' || !(await refusesAllUpToTls11(context))) return undefined;
+  const refusal = await context.facts(tls11);
+  return refusal.detail.startsWith('alert ') ? refusal : undefined;
+};
 export const tls12 = versionProbe('TLSv1.2', 'tls-1-2', async (context) => {
   const traits = await context.facts(helloTraits).catch((error: unknown) => {
     if (error instanceof NotObserved) return undefined;

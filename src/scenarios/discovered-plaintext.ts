@@ -24,7 +24,8 @@ export default defineScenario<Row>({
   attack:
     'says in an SRV record, in Mozilla’s autoconfig or in Exchange’s autodiscover that the mail server has a port without TLS only; offers no TLS there',
   why: 'What a client finds out about its server may have been written by anybody on the path: DNS is seldom signed, and an attacker can suppress the record of the port with TLS. A client that configures plaintext without a question gives its password away.',
-  references: ['RFC 6186 §3.4', 'RFC 8314 §5.1', 'NDSS 2025 #532'],
+  // Also NDSS 2025, paper 532.
+  references: ['RFC 6186 §3.4', 'RFC 8314 §5.1'],
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(
     ({ modes, ports }) => modes.length > 1 && ports.every(({ usual, common }) => !usual || common),

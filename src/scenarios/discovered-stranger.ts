@@ -30,7 +30,8 @@ export default defineScenario<Row>({
   attack:
     'names a server of another domain, whose certificate is right for its own name: in an SRV record, in a file that comes over HTTP, by a redirect through HTTP, or from a web server with a self-signed certificate; some of these web servers ask for a login',
   why: 'The attacker’s server has a right certificate of its own. A client that takes its name from unsigned DNS or from an unverified web server, and does not ask its user, verifies the wrong name: it gives its password to the attacker inside TLS.',
-  references: ['RFC 6186 §6', 'RFC 8314 §5.1', 'NDSS 2025 #532'],
+  // Also NDSS 2025, paper 532.
+  references: ['RFC 6186 §6', 'RFC 8314 §5.1'],
   cwe: ['CWE-345', 'CWE-350', 'CWE-522'],
   protocols: protocolsWhere(
     ({ modes, ports }) => modes.length > 1 && ports.every(({ usual, common }) => !usual || common),
