@@ -132,15 +132,19 @@ describe('waxseal bridge', function () {
       ['imap://127.0.0.2', 'sslscan'],
       /unexpected "sslscan"; the tool and its arguments come after --/,
     ],
-    ['a tool that would not use the bridge', ['imap://127.0.0.2', '--', 'sslscan', 'x'], /do not have \{port\}/],
+    ['a tool that would not use the bridge', ['imap://127.0.0.2', '--', 'sslscan', 'x'], /arguments need \{port\}/],
     ['no tool behind --', ['imap://127.0.0.2', '--'], /missing tool after --/],
     [
       'a tool that is not there',
       ['imap://127.0.0.2', '--', 'no-such-tool', '{port}'],
-      /"no-such-tool" could not be started \(ENOENT\)/,
+      /"no-such-tool" cannot be started: it is not in PATH/,
     ],
     ['no protocol', ['127.0.0.2:2000'], /which protocol does 127\.0\.0\.2:2000 speak\?/],
-    ['an open port without clients', ['imap://127.0.0.2', '--listen', '0.0.0.0:0'], /also give --allow-client/],
+    [
+      'an open port without clients',
+      ['imap://127.0.0.2', '--listen', '0.0.0.0:0'],
+      /also say which clients may connect, such as --allow-client/,
+    ],
   ] as const;
   for (const [title, args, says] of WRONG) {
     it(`refuses ${title}`, () => {
