@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { expect } from 'chai';
 import { builtinChains } from '../../src/chains/builtin.js';
 import type { Chain } from '../../src/chains/chain.js';
+import { isThorough } from '../support/representative.js';
 
 const gathered = async (chains: AsyncIterable<Chain>): Promise<Chain[]> => {
   const all: Chain[] = [];
@@ -69,9 +70,14 @@ describe('chains of our own', () => {
   });
 
   it('are the same for the same seed, but for keys', async () => {
-    const again = await gathered((await builtinChains('seed', 'localhost')).chains());
+    const again: Chain[] = [];
+    for await (const chain of (await builtinChains('seed', 'localhost')).chains()) {
+      again.push(chain);
+      // In the default suite the first of them.
+      if (!isThorough() && again.length === 60) break;
+    }
     const shape = ({ id, certificates }: Chain): string =>
       [id, ...certificates.map((der) => new X509Certificate(der).serialNumber)].join(' ');
-    expect(again.map(shape)).to.deep.equal(chains.map(shape));
+    expect(again.map(shape)).to.deep.equal(chains.slice(0, again.length).map(shape));
   });
 });

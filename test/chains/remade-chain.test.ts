@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { builtinChains } from '../../src/chains/builtin.js';
 import type { Chain } from '../../src/chains/chain.js';
 import { ChainRemaker } from '../../src/chains/remade-chain.js';
+import { isThorough } from '../support/representative.js';
 
 /** Who signed whom, by place, and what stays as it was. */
 const shapeOf = ({ certificates, roots }: Pick<Chain, 'certificates' | 'roots'>): unknown[] => {
@@ -21,8 +22,11 @@ describe('chains made again with keys of ours', () => {
     this.timeout(20_000);
     const remaker = new ChainRemaker();
     let roots: string | undefined;
+    let count = 0;
     for await (const chain of (await builtinChains('again', 'localhost')).chains()) {
       if (chain.family !== 'path-building' && chain.family !== 'signature-hash') continue;
+      // In the default suite every fourth of them.
+      if (!isThorough() && (count += 1) % 4 !== 0) continue;
       const { key: _, ...keyless } = chain;
       const made = remaker.remade(keyless);
       if (!('certificates' in made)) throw new Error(made.notApplicable);

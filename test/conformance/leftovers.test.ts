@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isThorough } from '../support/representative.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -27,7 +28,7 @@ describe('what a test leaves behind fails the run', function () {
   });
 
   // In one process the complaint comes once for all files, with all that is left; side by side there is one a file.
-  for (const mode of ['--no-parallel', '--parallel'])
+  for (const mode of isThorough() ? ['--no-parallel', '--parallel'] : ['--parallel'])
     it(`${LEFTOVERS.map(([name]) => name).join(', ')} ${mode}`, async () => {
       const { code, output } = await mocha([mode, ...LEFTOVERS.map(([name]) => `test/support/untidy/${name}.ts`)], 200);
       expect(output).to.include(`${String(LEFTOVERS.length)} passing`);

@@ -109,7 +109,9 @@ describe('frames of new scenarios and checks', function () {
     expect(failures.filter(({ file }) => !file.endsWith('catalogue.test.ts'))).to.deep.equal([]);
   });
 
-  it('the frames type-check', () => {
+  it('the frames type-check', function () {
+    // Four seconds of a core: not in the default suite.
+    if (!isThorough()) this.skip();
     const { options } = ts.parseJsonConfigFileContent(
       ts.readConfigFile(join(copy, 'tsconfig.json'), (path) => ts.sys.readFile(path)).config,
       ts.sys,

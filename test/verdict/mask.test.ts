@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from '../support/properties.js';
+import { isThorough } from '../support/representative.js';
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import protocols from '../../src/protocols/index.js';
 import { PROTOCOL_NAMES } from '../../src/protocols/names.js';
@@ -346,7 +347,7 @@ describe('masking', () => {
             ]);
           expect(shapes(visit)).to.deep.equal(shapes(before));
         }),
-        { numRuns: 40 },
+        { numRuns: isThorough() ? 40 : 15 },
       );
     });
   }
