@@ -189,6 +189,21 @@ describe('a listener', () => {
     expect(listener.accepted).to.equal(0);
   });
 
+  it('serves a client with the port of a fence that came out', async () => {
+    const ports: (number | undefined)[] = [];
+    const accepted = (message: unknown): void => void ports.push((message as { socket: Socket }).socket.remotePort);
+    await using listener = await open();
+    subscribe('net.server.socket', accepted);
+    expect(await listener.drain(5000)).to.equal(true);
+    unsubscribe('net.server.socket', accepted);
+    const [localPort = 0] = ports;
+    const socket = connect({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.3', localPort });
+    await once(socket, 'connect');
+    socket.end();
+    expect(await listener.drain(5000)).to.equal(true);
+    expect([ports.length, listener.accepted]).to.deep.equal([1, 1]);
+  });
+
   it('goes on answering a client that has ended its half of the connection', async () => {
     await using listener = await open({
       serve: async ({ wire }) => {

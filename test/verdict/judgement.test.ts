@@ -119,6 +119,11 @@ describe('safe is proved', () => {
       { connections: [connectionOf('smtp', LEFT), connectionOf('smtp', ['S: 220', 'C: AUTH LOGIN', 'C.'], { id: 2 })] },
       'the client began to log in outside TLS, and was not asked for its secret',
     ],
+    [
+      'a login was begun in clear on the first connection of two',
+      { connections: [connectionOf('smtp', ['S: 220', 'C: AUTH LOGIN', 'C.']), connectionOf('smtp', LEFT, { id: 2 })] },
+      'the client began to log in outside TLS, and was not asked for its secret',
+    ],
     ['a listener was not drained', { drained: false }, 'a connection was still open when the visit ended'],
     [
       'the scenario did not interfere',

@@ -192,6 +192,14 @@ describe('what is stored of a line', () => {
       MIDDLE,
     ],
     [
+      'a password that the server repeats behind mail that is read',
+      'imap',
+      ['S: * OK', 'C: a LOGIN bob hunter2', 'S: a OK', 'S: * 1 FETCH (BODY[] {5}\r\nhello)', 'S: * OK hunter2'],
+      4,
+      `* OK ${x('hunter2')}`,
+      MIDDLE,
+    ],
+    [
       'mail of this visit that is read',
       'imap',
       ['S: * OK', `S: * 1 FETCH (BODY[] {20}\r\n${canaries.mailbox})`],

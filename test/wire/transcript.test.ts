@@ -66,6 +66,24 @@ describe('a transcript', () => {
     for (const text of ['ab', 'cd', 'ef']) transcript.bytes('client', bytes(text), true);
     expect(shown).to.deep.equal(['client ab true 1', 'client cd true 2', 'client ef true 2']);
   });
+
+  it('tells when the client did something last: it spoke, or began TLS', () => {
+    let now = 1;
+    const transcript = new Transcript(() => now);
+    const heard: (number | undefined)[] = [];
+    for (const happens of [
+      () => transcript.bytes('server', bytes('a'), false),
+      () => transcript.bytes('client', bytes('a'), false),
+      () => transcript.boundary({ completed: true, pending: [], trusted: true }),
+      () => transcript.note({ what: 'farewell', by: 'us' }),
+      () => transcript.end('server', 'fin', 'us'),
+    ]) {
+      happens();
+      heard.push(transcript.heardAt);
+      now += 1;
+    }
+    expect(heard).to.deep.equal([undefined, 2, 3, 3, 3]);
+  });
 });
 
 describe('what a scenario did', () => {

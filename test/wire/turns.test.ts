@@ -20,6 +20,16 @@ describe('turns of the event loop', () => {
     expect(done).to.deep.equal(['judged', 'new', 'newer', 'much', 'flood']);
   });
 
+  it('come now and then for who has taken most, however many have taken less', async () => {
+    const turns = new Turns();
+    const done: string[] = [];
+    for (let work = 0; work < 20; work += 1) turns.run(share(0), () => done.push('new'));
+    turns.run(share(500), () => done.push('flood'));
+    await turns.next(share(0));
+    turns.flush();
+    expect(done.indexOf('flood')).to.be.within(0, 10);
+  });
+
   it('are given back after a few milliseconds, however much waits', async () => {
     const turns = new Turns();
     const done: number[] = [];
