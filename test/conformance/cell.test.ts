@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { cell, cellAvailability } from '../../src/place/cell.js';
 import { oracleRows } from '../../src/proof/oracle-rows.js';
 import scenarios from '../../src/scenarios/index.js';
+import { bundled } from '../support/built.js';
 import { skipUnlessRequired } from '../support/real.js';
 import { representative } from '../support/representative.js';
 import type { CellOutcome } from './cell-matrix.js';
@@ -21,15 +22,10 @@ describe('scenarios that need a cell tell careful toys from the flawed one', fun
       return;
     }
     const output = await new Promise<string>((resolve, reject) => {
-      execFile(
-        process.execPath,
-        ['--import', 'tsx', MATRIX],
-        { maxBuffer: 64 * 1024 * 1024 },
-        (error, stdout, stderr) => {
-          if (error === null) resolve(stdout);
-          else reject(new Error(`the matrix in the cell failed: ${stderr}`, { cause: error }));
-        },
-      );
+      execFile(process.execPath, [bundled(MATRIX)], { maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+        if (error === null) resolve(stdout);
+        else reject(new Error(`the matrix in the cell failed: ${stderr}`, { cause: error }));
+      });
     });
     for (const line of output.trim().split('\n')) {
       const outcome = JSON.parse(line) as CellOutcome;
