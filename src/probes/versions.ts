@@ -66,13 +66,13 @@ export const tls10 = versionProbe('TLSv1', 'tls-1-0', async (context) => {
 });
 
 /**
- * What the refusal of hellos up to TLS 1.1 says of older versions, at depths that say no hello more: a server that answers with an
- * alert has read the hello. One that hangs up may know nothing but the older version.
+ * What the refusal of hellos up to TLS 1.1 says of older versions, at depths that say no hello more: a server with which a newer
+ * version works reads hellos. Where none works, it may know nothing but the older version.
  */
 export const refusalOfOlder = async (context: ProbeContext): Promise<VersionFacts | undefined> => {
   if (context.depth === 'full' || !(await refusesAllUpToTls11(context))) return undefined;
   const refusal = await context.facts(tls11);
-  return refusal.detail.startsWith('alert ') ? refusal : undefined;
+  return refusal.control ? refusal : undefined;
 };
 export const tls12 = versionProbe('TLSv1.2', 'tls-1-2', async (context) => {
   const traits = await context.facts(helloTraits).catch((error: unknown) => {
