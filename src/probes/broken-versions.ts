@@ -2,7 +2,7 @@ import { cipherSuite } from '../tls/cipher-suites.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello } from './raw-hello.js';
 import { usualHellos } from './usual-hellos.js';
-import { refusalOfOlder, refusesAllUpToTls11, type VersionFacts } from './versions.js';
+import { refusalOfOlder, refusesAllUpToTls11, tls10, type VersionFacts } from './versions.js';
 import { hasHandshake } from './handshake-control.js';
 
 const brokenVersion = (
@@ -31,7 +31,9 @@ export const ssl3 = brokenVersion('ssl-3', 3, async (context) => {
   let first: Omit<VersionFacts, 'control'> | undefined;
   // Its clients had no extensions, and so no ECDHE: that family is none of theirs.
   const [all, , few] = usualHellos('SSLv3', '');
-  for (const order of [all, few].flatMap((each) => each ?? []).slice(0, isOld ? 2 : 1)) {
+  // A server that took TLS 1.0 understands such hellos: its answer to one is about the version.
+  const isUnderstood = !isOld || (context.depth !== 'full' && (await context.facts(tls10)).accepted);
+  for (const order of [all, few].flatMap((each) => each ?? []).slice(0, isUnderstood ? 1 : 2)) {
     const { answer, at } = await ask(order);
     const isTaken = answer.kind === 'server-hello' && answer.complete && answer.version === 'SSLv3';
     if (isTaken) return { accepted: true, detail: cipherSuite(answer.cipherSuite).name, ...place(at) };
