@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
-import type { Call, Patience } from '../probes/call.js';
+import type { Call } from '../probes/call.js';
+import type { Patience } from '../probes/call-options.js';
 import { endpointText, type Listener } from '../probes/listener.js';
 import { identify } from '../probes/opening.js';
 import type { Gate } from './gate.js';

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback, isLoopbackOrPrivate } from '../targets/address.js';
 import { sourcesFor, type Source } from './sources.js';
 import { Fault } from '../fault.js';
-import { Call, type DialOptions } from '../probes/call.js';
+import { Call } from '../probes/call.js';
+import type { DialOptions } from '../probes/call-options.js';
 
 /** How gently an address is treated. */
 export interface GateLimits {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
-import type { Call, Patience } from '../probes/call.js';
+import type { Call } from '../probes/call.js';
+import type { Patience } from '../probes/call-options.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
 import { dialogue, ECDHE_ONLY } from '../probes/dialogue.js';

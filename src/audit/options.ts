@@ -1,5 +1,5 @@
 import type { Check } from '../checks/check.js';
-import type { Patience } from '../probes/call.js';
+import type { Patience } from '../probes/call-options.js';
 import type { Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';

@@ -10,25 +10,11 @@ import { startOfTls } from '../tls/tls-start.js';
 import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
+import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
 import { dialled, seconds, where } from './dialled.js';
 import { type Listener } from './listener.js';
 import type { TranscriptLine, Place } from './place.js';
-import { tolerantContext, type OfferedSuites } from './tolerant-context.js';
-
-/** Milliseconds. */
-export interface Patience {
-  readonly connect: number;
-  /** Postscreen and its like keep a stranger waiting for some seconds. */
-  readonly greeting: number;
-  readonly reply: number;
-  readonly handshake: number;
-  /** After this a server that says nothing is asked for TLS, while its greeting is still waited for. */
-  readonly hint: number;
-  /** How long to wait after a server said that it is busy, before it is asked once more. */
-  readonly backOff: number;
-  /** How long to look for words that should not come. */
-  readonly quiet: number;
-}
+import { tolerantContext } from './tolerant-context.js';
 
 /** Why reading stopped. `flood`: more bytes than any honest reply has; `records`: TLS where plaintext was due. */
 export type HeardHow = 'answered' | 'silent' | 'ended' | 'records' | 'flood';
@@ -357,41 +343,6 @@ export class Call {
       rest -= Math.min(first.length, rest);
     }
   }
-}
-
-export interface DialOptions {
-  readonly listener: Listener;
-  readonly protocol: Protocol;
-  readonly patience: Patience;
-  /** Name to ask for in TLS, and to compare with. */
-  readonly servername: string;
-  /** Address to connect from; the system's choice unless given. */
-  readonly localAddress?: string;
-  /** The protocol to offer by ALPN (RFC 7301), where the server wants one. */
-  readonly alpn?: () => string | undefined;
-  /** Called when the server first says something. */
-  readonly onHeard?: () => void;
-  /** Whether a client that asked for this name may trust the chain, for the record; nothing is trusted unless given. */
-  readonly trusts?: (chain: readonly Buffer[], servername: string) => boolean;
-}
-
-/** How a raw ClientHello is sent. */
-export interface HelloManner {
-  /** As it comes where it is longer than a segment: the server sees a part of it first. */
-  readonly isInTwoSegments?: boolean;
-  /** It answers a HelloRetryRequest. */
-  readonly isSecond?: boolean;
-}
-
-export interface SecureOptions {
-  /** Newest version to offer; TLS 1.3 unless given. */
-  readonly newest?: 'TLSv1.2' | 'TLSv1.3';
-  /** Name to ask for and to compare with; the connection's unless given. */
-  readonly servername?: string;
-  /** Suites to offer up to TLS 1.2; `careful` unless given. */
-  readonly suites?: OfferedSuites;
-  /** Protocol to offer by ALPN; the connection's unless given. */
-  readonly alpn?: string;
 }
 
 /** Tagged replies must carry the command's tag; a goodbye ends every wait. */

@@ -1,6 +1,6 @@
 import type { HelloOrder } from '../tls/build-hello.js';
 import { groupName } from '../tls/registries.js';
-import type { HelloManner } from './call.js';
+import type { HelloManner } from './call-options.js';
 import type { Place } from './place.js';
 import { defineProbe } from './probe.js';
 import { helloAsker, refusalInWords, type AnsweredHello, type AskHello } from './raw-hello.js';

@@ -1,5 +1,6 @@
 import type { Protocol } from '../protocols/protocol.js';
-import type { Call, Patience } from './call.js';
+import type { Call } from './call.js';
+import type { Patience } from './call-options.js';
 import type { Depth } from './depth.js';
 import type { Listener } from './listener.js';
 import type { TranscriptLine } from './place.js';

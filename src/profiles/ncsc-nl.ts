@@ -1,5 +1,23 @@
 import { defineProfile } from './profile.js';
 
+/** Groups that are not to be phased out. */
+const LASTING_GROUPS = [
+  'secp521r1',
+  'secp384r1',
+  'secp256r1',
+  'brainpoolP512r1',
+  'brainpoolP384r1',
+  'brainpoolP256r1',
+  'brainpoolP512r1tls13',
+  'brainpoolP384r1tls13',
+  'brainpoolP256r1tls13',
+  'x25519',
+  'x448',
+  'X25519MLKEM768',
+  'SecP256r1MLKEM768',
+  'SecP384r1MLKEM1024',
+];
+
 /** `must`: nothing that is “insufficient”; `should`: nothing to be “phased out” either. As internet.nl has it, which follows this edition; hybrid groups are not judged, since their levels could not be verified. */
 export default defineProfile({
   id: 'ncsc-nl',
@@ -121,27 +139,7 @@ export default defineProfile({
       level: 'must',
       requires: {
         kind: 'groups',
-        allowed: [
-          'secp521r1',
-          'secp384r1',
-          'secp256r1',
-          'brainpoolP512r1',
-          'brainpoolP384r1',
-          'brainpoolP256r1',
-          'brainpoolP512r1tls13',
-          'brainpoolP384r1tls13',
-          'brainpoolP256r1tls13',
-          'x25519',
-          'x448',
-          'secp224r1',
-          'ffdhe3072',
-          'ffdhe4096',
-          'ffdhe6144',
-          'ffdhe8192',
-          'X25519MLKEM768',
-          'SecP256r1MLKEM768',
-          'SecP384r1MLKEM1024',
-        ],
+        allowed: [...LASTING_GROUPS, 'secp224r1', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'],
       },
     },
     {
@@ -151,22 +149,7 @@ export default defineProfile({
       level: 'should',
       requires: {
         kind: 'groups',
-        allowed: [
-          'secp521r1',
-          'secp384r1',
-          'secp256r1',
-          'brainpoolP512r1',
-          'brainpoolP384r1',
-          'brainpoolP256r1',
-          'brainpoolP512r1tls13',
-          'brainpoolP384r1tls13',
-          'brainpoolP256r1tls13',
-          'x25519',
-          'x448',
-          'X25519MLKEM768',
-          'SecP256r1MLKEM768',
-          'SecP384r1MLKEM1024',
-        ],
+        allowed: LASTING_GROUPS,
       },
     },
     {

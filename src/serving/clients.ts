@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import { caseKey, type Case } from '../cases/case.js';
-import type { Course } from '../stage/scene.js';
+import type { Course } from '../stage/scene-options.js';
 import type { ControlFacts } from '../verdict/visit.js';
 import { joined, likeness, ownName, type Identity } from './client-identity.js';
 

@@ -5,7 +5,7 @@ import type { Masking } from '../verdict/mask.js';
 import type { TlsPolicy } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
 import control from '../scenarios/control.js';
-import type { SceneOptions } from '../stage/scene.js';
+import type { SceneOptions } from '../stage/scene-options.js';
 import { EndpointWatch, type SeenConnection } from './endpoint-watch.js';
 import { Load } from './load.js';
 

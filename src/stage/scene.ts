@@ -10,85 +10,15 @@ import protocols from '../protocols/index.js';
 import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-roles.js';
 import type { Offer } from '../protocols/protocol.js';
 import type { ServerFacts } from '../proxy/server.js';
-import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
-import type { Canaries } from '../verdict/canaries.js';
-import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
-import type { TranscriptOptions } from '../wire/transcript.js';
-import type { Case } from '../cases/case.js';
 import { attackers, conductOf, HONEST, ownConduct, type Conduct } from './conduct.js';
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
-import { Contexts, type Presented } from './contexts.js';
-import { MiddleSeat, type Through } from './middle-seat.js';
+import { Contexts } from './contexts.js';
+import { MiddleSeat } from './middle-seat.js';
 import { DiscoveryServers } from './discovery-servers.js';
 import { OpenPorts } from './open-ports.js';
-
-/** What happens to one connection to the client's own endpoint, decided when it is accepted. */
-export interface Course {
-  /** The case to play; its port role, protocol and mode are the scene's. */
-  readonly one: Case;
-  /** Nothing is changed on this connection: it shows the client without an attack. */
-  readonly untouched: boolean;
-  /** 1 for the client's first connection that is not untouched. */
-  readonly ordinal: number;
-  /** Logins that few clients know are offered too. */
-  readonly otherLogins?: true;
-  /** What the client's control taught. */
-  readonly control?: ControlFacts;
-}
-
-/** What a scene needs to stand up. */
-export interface SceneOptions {
-  /** Says which port role, protocol and mode the client's own endpoint has, and what happens there. */
-  readonly one: Case;
-  /** Every case that a course may name, where `course` is given. */
-  readonly cases?: readonly Case[];
-  /** Chooses what happens to a connection; `one`, counted over the whole scene, by default. */
-  readonly course?: (placed: Placed) => Course;
-  readonly site: Site;
-  readonly canaries: Canaries;
-  /** Secrets of the session's other visits: value to visit number. */
-  readonly others: ReadonlyMap<string, number>;
-  readonly authority: Authority;
-  /** What the endpoints present instead of certificates of the authority. */
-  readonly presented?: Presented;
-  readonly control?: ControlFacts;
-  readonly withheld?: WithheldFacts;
-  readonly clock: () => number;
-  /** Milliseconds of silence after which a connection is given up. */
-  readonly idle: number;
-  /** Milliseconds for a handshake. */
-  readonly handshake: number;
-  /** The oldest version that endpoints speak; 1.2 by default. */
-  readonly endpointTls?: '1.0';
-  /** Endpoints offer the logins that few clients know. */
-  readonly otherLogins?: true;
-  /** Called for every connection. */
-  readonly onConnection?: () => void;
-  /** The real server whose answers are passed on: the middle seat. */
-  readonly through?: Through;
-  /** Where the client's own endpoint listens; as the site says by default. `handed-in`: nowhere, connections come by `admit`. */
-  readonly port?: number | 'handed-in';
-  /** Certificates are for the name that the client asks for (SNI) as well. */
-  readonly namesAskedFor?: true;
-  /** The user and password that our own server accepts in place of the canaries. */
-  readonly account?: { readonly user: string; readonly password: string };
-  /** What the certificates are for, where clients know the endpoint by other names than the site's. */
-  readonly names?: EndpointNames;
-  /** Clients at other addresses are turned away. */
-  readonly allows?: (address: string) => boolean;
-  /** Bytes of the client came on a connection. */
-  readonly onClientBytes?: (id: number, bytes: number, inside: boolean) => void;
-  /** A byte passed in either direction. */
-  readonly onActivity?: () => void;
-  /** A connection of the client, with its leg to the real server, has ended. */
-  readonly onConnectionEnd?: (id: number) => void;
-  /** Bounds of the listeners: connections served at once, and bytes kept of each. */
-  readonly bounds?: Pick<ListenerOptions, 'admission' | 'linger'> & {
-    /** How much of a new connection is kept. */
-    readonly kept?: () => TranscriptOptions;
-  };
-}
+import type { Course, SceneOptions } from './scene-options.js';
+import { openStranger, type Stranger } from './stranger.js';
 
 /** The source of the honest answers on one connection. */
 interface Honest {
@@ -108,8 +38,7 @@ export class Scene implements AsyncDisposable {
   #own = 0;
   /** Where the attacker's own server listens. */
   #attacker: MomentContext['attacker'];
-  /** The attacker's server in another domain, and its certificate. */
-  #stranger: { readonly ports: OpenPorts; readonly contexts: Contexts } | undefined;
+  #stranger: Stranger | undefined;
   #discovery: DiscoveryServers | undefined;
 
   private constructor(options: SceneOptions, contexts: Contexts) {
@@ -261,23 +190,12 @@ export class Scene implements AsyncDisposable {
       const port = await this.#ports.bind({ ...own, tls: 'starttls' }, 'attacker', 0);
       this.#attacker = { host: site.addresses[0], port };
     }
-    if (one.scenario.attacker === 'verified') await this.#openStranger();
+    if (one.scenario.attacker === 'verified')
+      this.#stranger = await openStranger(this.#options, one, (...where) => this.#listenerOf(...where));
     await this.#openDiscovery();
     // In the middle seat one server is behind us: the other ports of its host are not opened.
     if (site.port(own.port) === 0 || this.#middle !== undefined) return;
     for (const port of COMMON_PORTS) if (port.role !== own.role) await this.#ports.bind(port, 'other');
-  }
-
-  async #openStranger(): Promise<void> {
-    const { one, site, authority, handshake } = this.#options;
-    const { attacker } = site;
-    if (attacker === undefined) return;
-    const own = portOf(one.portRole);
-    const contexts = await Contexts.issue(authority, { dns: [attacker.host], ip: [] }, ['good'], { handshake });
-    const there: Site = { ...site, host: attacker.host, addresses: [attacker.address] };
-    const ports = new OpenPorts(there, (port, endpoint, number) => this.#listenerOf(port, endpoint, number));
-    this.#stranger = { ports, contexts };
-    await ports.bind({ ...own, tls: one.tls }, 'attacker');
   }
 
   async #openDiscovery(): Promise<void> {
