@@ -15,7 +15,7 @@ import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
 import { KnownListModel } from '../src/verdict/known-list.js';
 import { RecordingModel } from '../src/verdict/recording.js';
-import { coveragePage } from './coverage-page.js';
+import { attacksPage, defectsPage } from './coverage-page.js';
 
 /** The reference pages and schemas, by path; made of the modules alone, so that they can't say anything else. */
 export const referencePages = (): Promise<Map<string, string>> =>
@@ -44,7 +44,8 @@ export const referencePages = (): Promise<Map<string, string>> =>
           profiles.map(profileExplanation),
         ),
       ],
-      ['docs/reference/attacks.md', coveragePage(NOTICE)],
+      ['docs/reference/attacks.md', attacksPage(NOTICE)],
+      ['docs/reference/defects.md', defectsPage(NOTICE)],
       ['docs/reference/cli.md', cliPage()],
       ['docs/reference/ports.md', portsPage()],
       ['docs/reference/report.schema.json', schema('urn:waxseal:report:1', 'What waxseal reports', ReportModel)],

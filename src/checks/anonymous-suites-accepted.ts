@@ -30,7 +30,7 @@ export default defineCheck({
   },
   byHand: { openssl: '-tls1_2 -cipher aNULL:@SECLEVEL=0' },
   flaw: { name: 'takes anonymous suites', server: { suites: 'ALL:@SECLEVEL=0' } },
-  covers: ['srv-anonymous-suites'],
+  covers: ['srv-anonymous-suites', 'srv-tls-cipher-anon'],
   examples: [
     { given: { weak: { accepted: [], refusal: 'alert handshake_failure', control: true } }, then: 'pass' },
     { given: { weak: { accepted: [], refusal: 'closed', control: false } }, then: 'inconclusive' },

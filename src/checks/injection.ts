@@ -88,7 +88,7 @@ export default [
         aiosmtpd: '1.4.6 or later',
       },
       flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
-      covers: ['srv-inject-fullline'],
+      covers: ['srv-inject-fullline', 'srv-inject-late'],
     },
     lineInjection,
   ),

@@ -56,6 +56,8 @@ export interface Profile {
   readonly source: string;
   /** What of the source is left out, and why. */
   readonly leavesOut: string;
+  /** Rows of the catalogue of servers. */
+  readonly covers?: readonly string[];
   readonly rules: readonly ProfileRule[];
 }
 

@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import checks from '../../src/checks/index.js';
+import domainChecks from '../../src/domain-checks/index.js';
+import profiles from '../../src/profiles/index.js';
 import scenarios from '../../src/scenarios/index.js';
-import { clientAttacks } from '../../scripts/client-attacks.js';
-import { coverage } from '../../scripts/coverage-page.js';
+import { coverageOfAttacks, coverageOfDefects } from '../../scripts/coverage-page.js';
+import { clientAttacks, serverDefects } from '../../scripts/known-rows.js';
 
-/** The rows of the catalogue of defects of servers. */
-const servers = (
-  JSON.parse(readFileSync(new URL('../../fixtures/catalogue-rows.json', import.meta.url), 'utf8')) as {
-    readonly servers: readonly string[];
-  }
-).servers;
-const attacks = clientAttacks().flatMap((group) => group.attacks);
+const attacks = clientAttacks().flatMap(({ rows }) => rows);
+const defects = serverDefects().flatMap(({ rows }) => rows);
 const clients = attacks.map(({ id }) => id);
+const servers = defects.map(({ id }) => id);
 
 describe('the catalogue', () => {
   for (const { id, covers, variants = [] } of scenarios) {
@@ -23,14 +20,22 @@ describe('the catalogue', () => {
     });
   }
 
-  it('gives a reason only where nothing covers the row', () => {
-    const covered = coverage();
-    expect(attacks.filter(({ id, reason }) => reason !== undefined && covered.has(id))).to.deep.equal([]);
-  });
+  for (const [title, rows, covered] of [
+    ['attack', attacks, coverageOfAttacks()],
+    ['defect', defects, coverageOfDefects()],
+  ] as const) {
+    it(`gives a reason for ${title}s only where nothing covers them`, () => {
+      expect(rows.filter(({ id, reason }) => reason !== undefined && covered.has(id))).to.deep.equal([]);
+    });
 
-  for (const { id, covers } of checks) {
-    it(`has the rows that the check ${id} covers`, () => {
-      expect([...servers, ...clients]).to.include.members([...covers]);
+    it(`has no ${title} without either`, () => {
+      expect(rows.filter(({ id, reason }) => reason === undefined && !covered.has(id))).to.deep.equal([]);
+    });
+  }
+
+  for (const { id, covers = [] } of [...checks, ...domainChecks, ...profiles]) {
+    it(`has the rows that ${id} covers`, () => {
+      expect(servers).to.include.members([...covers]);
     });
   }
 
