@@ -5,7 +5,7 @@ import { oneOfEachKind } from './subjects.js';
 export default defineCertificateCheck({
   id: 'certificate-guessable-key',
   title: 'The private key cannot be computed from the certificate',
-  why: 'Some hardware and libraries made RSA keys that anybody can factor. An attacker with the private key can be the server.',
+  why: 'Some hardware and libraries made RSA keys that anybody can factor. An attacker with the private key can impersonate the server.',
   references: ['CA/Browser Forum BR §6.1.1.3', 'RFC 9325 §4.5'],
   cve: ['CVE-2017-15361', 'CVE-2022-26320'],
   cwe: ['CWE-338'],
@@ -13,10 +13,10 @@ export default defineCertificateCheck({
   judge: ({ keyType, keyWeakness }) => {
     if (!keyType.startsWith('rsa')) return notApplicable(`the key is ${keyType.toUpperCase()}, not RSA`);
     return keyWeakness === undefined
-      ? pass('the RSA key has neither close primes nor the form of ROCA')
+      ? pass('the RSA key has none of the known weaknesses (close primes, ROCA)')
       : fail(`the RSA key can be factored (${keyWeakness})`);
   },
-  remedy: { 'any server': 'a new key, made by a current OpenSSL or GnuTLS; the old certificate is to be revoked' },
+  remedy: { 'any server': 'make a new key with a current OpenSSL or GnuTLS, and revoke the old certificate' },
   byHand: 'not with common tools',
   flaw: { name: 'has a key with close primes', server: { certificate: 'guessable-key' }, roles: oneOfEachKind },
   covers: ['srv-cert-key'],

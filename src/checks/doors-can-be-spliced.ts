@@ -8,7 +8,7 @@ import { rolesWithTwoDoors, silentAfterUpgrade, taggedProtocol } from './subject
 export default defineCheck({
   id: 'doors-can-be-spliced',
   title: 'An attacker cannot connect a STARTTLS client to the port for implicit TLS',
-  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. Certificate and TLS are right, but the server’s greeting comes where the client expects the answer to its next command: from then on client and server are one reply apart (“Opossum”). Clients of SMTP and POP3 take any such reply for the answer; those of IMAP see by the tag that it is none.',
+  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. Certificate and TLS are right, but the server’s greeting comes where the client expects the answer to its next command: from then on client and server are one reply apart (“Opossum”). SMTP and POP3 clients take it for the answer; IMAP clients see by the missing tag that it is not.',
   references: ['RFC 7301', 'RFC 9325 §3.8', 'USENIX Security 2026 (Opossum)'],
   cwe: ['CWE-923'],
   severity: 'medium',
@@ -20,14 +20,14 @@ export default defineCheck({
     const [first] = alike;
     if (first === undefined) return pass(separation(others));
     const same = own.leaf?.fingerprintSha256 === first.leaf?.fingerprintSha256;
-    const because = `a ClientHello sent after STARTTLS is served on the port with implicit TLS too, with ${same ? 'the same certificate' : 'a certificate for the same name'}: the two doors can be spliced`;
+    const because = `an attacker on the path can connect a STARTTLS client to the port for implicit TLS: it serves any client, with ${same ? 'the same certificate' : 'a certificate for the same name'}`;
     return notices(protocols[protocol])
-      ? info(`${because}, which most clients of this protocol notice`, { proof: first.greeting })
+      ? info(`${because}; most clients of this protocol notice`, { proof: first.greeting })
       : warn(because, { proof: first.greeting });
   },
   remedy: {
     'any server':
-      'close the STARTTLS port once all clients use implicit TLS (RFC 8314), or demand ALPN on the implicit port where the server can and the clients send it; other certificates or names for the two ports help too',
+      'close the STARTTLS port once all clients use implicit TLS (RFC 8314); or require ALPN on the port for implicit TLS, if server and clients support it; or give the two ports different names and certificates',
   },
   byHand: 'not with common tools',
   flaw: [

@@ -2,18 +2,21 @@ import { fragmentInjection, lineInjection, type InjectionFacts } from '../probes
 import { defineCheck, fail, inconclusive, pass, warn, type Check, type Finding, type ServerFlaw } from './check.js';
 import { keepsFragment, keepsLines } from './flaws.js';
 
+/** Every other try offered TLS 1.3 too, and the server chose. */
+const limitOf = ({ version }: InjectionFacts[number]): string => (version === 'TLSv1.2' ? ' (at most TLS 1.2)' : '');
+
 /** What the tries mean together: one that is vulnerable is enough, and `pass` needs all of them clear. */
 const verdictOn = (tries: InjectionFacts): Finding => {
   const vulnerable = tries.find(({ outcome }) => outcome === 'vulnerable');
   if (vulnerable !== undefined)
     return fail(
-      `plaintext sent ${DELIVERIES[vulnerable.delivery]} is executed inside TLS (${vulnerable.version}): ${vulnerable.detail}`,
+      `plaintext sent ${DELIVERIES[vulnerable.delivery]} is executed inside TLS${limitOf(vulnerable)}: ${vulnerable.detail}`,
       { proof: vulnerable.line },
     );
   const odd = tries.find(({ outcome }) => outcome === 'probable');
   if (odd !== undefined)
     return warn(
-      `plaintext sent ${DELIVERIES[odd.delivery]} has an effect inside TLS (${odd.version}), but a second try did not confirm it: ${odd.detail}`,
+      `plaintext sent ${DELIVERIES[odd.delivery]} has an effect inside TLS${limitOf(odd)}, but a second try did not confirm it: ${odd.detail}`,
       { severity: 'high', proof: odd.line },
     );
   const early = tries.find(({ outcome }) => outcome === 'processed-in-clear');
@@ -24,7 +27,10 @@ const verdictOn = (tries: InjectionFacts): Finding => {
   const unclear = tries.find(({ outcome }) => outcome === 'unclear');
   if (unclear !== undefined || tries.length === 0) return inconclusive(unclear?.detail ?? 'nothing was tried');
   const outcomes = new Set(
-    tries.map(({ version, outcome, detail }) => `${version}: ${outcome.replaceAll('-', ' ')} (${detail})`),
+    tries.map(
+      ({ version, outcome, detail }) =>
+        `${version === 'TLSv1.2' ? 'at most TLS 1.2' : 'TLS 1.2 or 1.3'}: ${outcome.replaceAll('-', ' ')} (${detail})`,
+    ),
   );
   return pass([...outcomes].join('; '));
 };

@@ -3,10 +3,10 @@ import { defineDomainCheck, inconclusive, info, pass } from './domain-check.js';
 export default defineDomainCheck({
   id: 'caa-missing',
   title: 'CAA records say which authorities may issue certificates',
-  why: 'Without them every public authority may, also one that an attacker persuades.',
+  why: 'Without CAA records every public authority may issue a certificate for the domain, also one that an attacker has deceived.',
   references: ['RFC 8659 §3'],
   severity: 'info',
-  remedy: 'a CAA record with the tag issue for each authority in use',
+  remedy: 'publish a CAA record with the tag issue for each authority in use',
   covers: ['srv-cert-caa'],
   judge: ({ caa }) => {
     if (caa.status === 'failed') return inconclusive(caa.why);

@@ -2,16 +2,16 @@ import { defineDomainCheck, fail, inconclusive, notApplicable, pass, warn } from
 
 export default defineDomainCheck({
   id: 'client-file-differs',
-  title: 'Files for mail clients agree with DNS and with what the ports serve',
-  why: 'Which of two configurations a client takes depends on the client; users of the wrong one get no mail, or less protection.',
+  title: 'Configuration files for mail clients agree with DNS and with the servers',
+  why: 'Some mail clients read autoconfig or autodiscover, others SRV records. Where these differ, some users get no mail, or less protection.',
   references: ['RFC 6186 §3', 'RFC 8314 §5.1'],
   severity: 'medium',
-  remedy: 'the same hosts and ports in autoconfig, autodiscover and SRV records; all of them answer',
+  remedy: 'name the same hosts and ports in autoconfig, autodiscover and SRV records, and only ports that answer',
   beyondMx: true,
   covers: ['srv-autoconfig-parity'],
   judge: ({ files = [], srv = [], served, hosts }) => {
     const named = files.flatMap(({ kind, servers }) => servers.map((each) => ({ kind, ...each })));
-    if (named.length === 0) return notApplicable('no file for mail clients is published');
+    if (named.length === 0) return notApplicable('no configuration file for mail clients was found');
     for (const { kind, host, port } of named) {
       const where = `${host}:${String(port)}`;
       const known = hosts.find((each) => each.host === host);
@@ -20,7 +20,7 @@ export default defineDomainCheck({
       if (found?.isReached === false) return fail(`${kind} names ${where}, which does not answer`);
       if (found?.isEncrypted === false) return fail(`${kind} names ${where}, where TLS does not work`);
       if (found?.isReached === true && found.certificate !== undefined && found.certificate !== 'good')
-        return fail(`${kind} names ${where}: ${found.certificate}`);
+        return fail(`${kind} names ${where}, whose certificate is bad: ${found.certificate}`);
     }
     const offered = srv.flatMap(({ records }) =>
       records.status === 'found' ? records.records.map(({ target, port }) => `${target}:${String(port)}`) : [],
@@ -31,7 +31,7 @@ export default defineDomainCheck({
     const unseen = named.find(({ host, port }) => !served.some((each) => each.host === host && each.port === port));
     return unseen === undefined
       ? pass('files, DNS and ports agree')
-      : inconclusive(`${unseen.host}:${String(unseen.port)} was not looked at`);
+      : inconclusive(`the audit did not connect to ${unseen.host}:${String(unseen.port)}`);
   },
   examples: [
     { given: {}, then: 'pass' },

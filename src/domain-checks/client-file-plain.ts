@@ -2,7 +2,7 @@ import { defineDomainCheck, fail, info, pass } from './domain-check.js';
 
 export default defineDomainCheck({
   id: 'client-file-offers-plaintext',
-  title: 'Files for mail clients (autoconfig, autodiscover) offer no port without TLS',
+  title: 'Configuration files for mail clients (autoconfig, autodiscover) name no port without TLS',
   why: 'A client that configures itself from such a file sends the user’s password in clear text.',
   references: ['RFC 8314 §3', 'RFC 8314 §4.1'],
   severity: 'high',
@@ -10,11 +10,11 @@ export default defineDomainCheck({
   beyondMx: true,
   covers: ['srv-autoconfig-parity'],
   judge: ({ files = [] }) => {
-    if (files.length === 0) return info('no file for mail clients is published');
+    if (files.length === 0) return info('no configuration file for mail clients was found');
     for (const { kind, url, servers } of files) {
       const plain = servers.find(({ encryption }) => encryption === 'none');
       if (plain !== undefined)
-        return fail(`${kind} offers ${plain.protocol} on ${plain.host}:${String(plain.port)} without TLS (${url})`);
+        return fail(`${kind} names ${plain.host}:${String(plain.port)} without TLS for ${plain.protocol} (${url})`);
     }
     return pass(
       files.map(({ kind, servers }) => `${kind}: ${String(servers.length)} servers, all with TLS`).join(', '),

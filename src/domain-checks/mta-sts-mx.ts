@@ -2,30 +2,31 @@ import { defineDomainCheck, exchangesOf, fail, inconclusive, notApplicable, pass
 
 export default defineDomainCheck({
   id: 'mta-sts-mx-fails',
-  title: 'Every MX is named by the MTA-STS policy, and passes it',
-  why: 'Senders that follow the policy do not deliver to an MX that it does not name, or whose certificate they cannot verify.',
+  title: 'The MTA-STS policy names every MX host, and each has a certificate that senders trust',
+  why: 'Senders that follow the policy do not deliver to an MX host that it does not name, or whose certificate they cannot verify.',
   references: ['RFC 8461 §4.1', 'RFC 8461 §4.2'],
   severity: 'high',
-  remedy: 'a policy that names every MX; on each STARTTLS with a certificate that is trusted and has the MX’s name',
+  remedy: 'name every MX host in the policy; each needs STARTTLS, and a trusted certificate with its own name',
   covers: ['srv-mtasts'],
   judge: (facts) => {
     const { policy, served, mx, tlsa } = facts;
     const portOf = (host: string): number => tlsa.find((each) => each.host === host)?.port ?? 25;
     if (policy === undefined || 'failure' in policy || policy.mode === 'none')
-      return notApplicable('there is no policy to follow');
+      return notApplicable('no MTA-STS policy applies');
     if (mx.status === 'failed') return inconclusive(mx.why);
     const verdict = policy.mode === 'enforce' ? fail : warn;
     const exchanges = exchangesOf(facts);
     const stranger = exchanges.find((host) => !policy.mx.some((pattern) => isNamedBy(host, pattern)));
-    if (stranger !== undefined) return verdict(`${stranger} is not named by the policy (${policy.mx.join(', ')})`);
+    if (stranger !== undefined)
+      return verdict(`the policy does not name ${stranger}; it names ${policy.mx.join(', ')}`);
     for (const host of exchanges) {
       const found = served.find((each) => each.host === host && each.port === portOf(host));
       if (found?.isReached !== true) return inconclusive(`${host} does not answer`);
-      if (found.isEncrypted === false) return verdict(`${host} offers no TLS that works`);
+      if (found.isEncrypted === false) return verdict(`TLS does not work on ${host}`);
       if (found.certificate === undefined) return inconclusive(`no certificate of ${host} was seen`);
-      if (found.certificate !== 'good') return verdict(`${host}: ${found.certificate}`);
+      if (found.certificate !== 'good') return verdict(`the certificate of ${host} is bad: ${found.certificate}`);
     }
-    return pass(`every MX passes the policy: ${exchanges.join(', ')}`);
+    return pass(`named by the policy, with trusted certificates: ${exchanges.join(', ')}`);
   },
   examples: [
     { given: {}, then: 'pass' },

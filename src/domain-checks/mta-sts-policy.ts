@@ -3,24 +3,27 @@ import { defineDomainCheck, fail, inconclusive, info, pass, warn } from './domai
 export default defineDomainCheck({
   id: 'mta-sts-policy-missing',
   title: 'An MTA-STS policy is published, can be read, and is enforced',
-  why: 'Without a policy (and without DANE), anybody on the path can make senders deliver in clear text, or to another server.',
+  why: 'Without a policy (and without DANE), an attacker on the path can make senders deliver in clear text, or to another server.',
   references: ['RFC 8461 §3.1', 'RFC 8461 §3.2', 'RFC 8461 §3.3'],
   severity: 'high',
   remedy:
-    'one TXT record _mta-sts with v=STSv1 and an id; https://mta-sts.DOMAIN/.well-known/mta-sts.txt with mode: enforce and max_age: 604800 or more',
+    'publish one TXT record _mta-sts with v=STSv1 and an id, and the policy https://mta-sts.DOMAIN/.well-known/mta-sts.txt with mode: enforce and max_age: 604800 or more',
   covers: ['srv-mtasts'],
   judge: ({ mtaSts, policy }) => {
     if (mtaSts.status === 'failed') return inconclusive(mtaSts.why);
     if (mtaSts.status === 'none') return info('there is no MTA-STS record');
     const [record = ''] = mtaSts.records;
-    if (mtaSts.records.length > 1) return fail('there are several MTA-STS records: senders take it for none');
+    if (mtaSts.records.length > 1)
+      return fail('there are several MTA-STS records; senders then act as if there were none');
     if (!/^v=STSv1\s*;\s*id=[A-Za-z0-9]{1,32}\s*(?:;|$)/.test(record))
       return fail(`the record is not valid: ${record}`);
     if (policy === undefined) return inconclusive('the policy was not fetched');
     if ('failure' in policy) return fail(`the policy cannot be used: ${policy.failure}`);
-    if (policy.mode !== 'enforce') return info(`the policy has mode ${policy.mode}`);
+    if (policy.mode !== 'enforce') return info(`the policy has mode ${policy.mode}: senders do not enforce it`);
     return policy.maxAge < WEEK
-      ? warn(`max_age is ${String(policy.maxAge)} s, less than a week: an attacker has to wait no longer`)
+      ? warn(
+          `max_age is ${String(policy.maxAge)} s, less than a week: senders forget the policy if an attacker hides it for that long`,
+        )
       : pass(`enforced for ${policy.mx.join(', ')}`);
   },
   examples: [

@@ -2,11 +2,12 @@ import { defineDomainCheck, fail, inconclusive, info, pass, warn } from './domai
 
 export default defineDomainCheck({
   id: 'srv-unusable',
-  title: 'SRV records lead mail clients to ports with TLS that answer',
-  why: 'Clients that configure themselves follow these records: where they name no implicit TLS, or a dead port, users get less, or nothing.',
+  title: 'SRV records for mail clients name ports with TLS that answer',
+  why: 'Mail clients that configure themselves follow these records. Users get no mail where a record names a port that does not answer, and less protection where none names implicit TLS.',
   references: ['RFC 6186 §3', 'RFC 8314 §5.1', 'RFC 2782'],
   severity: 'medium',
-  remedy: '_imaps, _pop3s and _submissions with hosts that answer; services that do not exist with the target "."',
+  remedy:
+    'publish _imaps, _pop3s and _submissions records with hosts that answer; give services that do not exist the target "."',
   beyondMx: true,
   covers: ['srv-8314-policy'],
   judge: ({ srv = [], hosts, served }) => {
@@ -17,7 +18,7 @@ export default defineDomainCheck({
         ? records.records.filter(({ target }) => target !== '.' && target !== '').map((each) => ({ service, ...each }))
         : [],
     );
-    if (offered.length === 0) return info('no SRV records offer mail services to clients');
+    if (offered.length === 0) return info('no SRV records for mail clients were found');
     for (const { service, target, port } of offered) {
       const host = hosts.find((each) => each.host === target);
       if (host?.addresses?.length === 0) return fail(`${service} names ${target}, which has no address`);
@@ -29,7 +30,7 @@ export default defineDomainCheck({
     );
     return clear === undefined
       ? pass(offered.map(({ service, target, port }) => `${service} ${target}:${String(port)}`).join(', '))
-      : warn(`${clear.service} is offered, and ${IMPLICIT.get(clear.service) ?? ''} with implicit TLS is not`);
+      : warn(`there is a record ${clear.service}, but none for implicit TLS (${IMPLICIT.get(clear.service) ?? ''})`);
   },
   examples: [
     { given: {}, then: 'pass' },

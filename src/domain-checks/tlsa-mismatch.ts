@@ -6,7 +6,8 @@ export default defineDomainCheck({
   why: 'Senders that follow DANE do not deliver to a server whose certificate no TLSA record matches.',
   references: ['RFC 7672 §3.1', 'RFC 6698 §2.1', 'RFC 7671 §4'],
   severity: 'high',
-  remedy: 'publish the record of the new key before it is used (3 1 1), and remove the old one afterwards',
+  remedy:
+    'publish the TLSA record of a new key (3 1 1) before the server uses the key; remove the old record afterwards',
   covers: ['srv-dane'],
   judge: ({ tlsa, mx }) => {
     // Senders take TLSA records for secure only where the MX records are too (RFC 7672 §2.2.1).
@@ -22,17 +23,16 @@ export default defineDomainCheck({
       return failed?.status === 'failed' ? inconclusive(failed.why) : notApplicable('no TLSA records are published');
     for (const { where, records, isValidated } of published) {
       const usable = records.filter(({ match }) => match !== 'unused');
-      if (usable.length === 0) return fail(`${where}: no record has a usage that senders follow (2 or 3)`, 'medium');
+      if (usable.length === 0)
+        return fail(`${where}: senders ignore all its TLSA records, because none has usage 2 or 3`, 'medium');
       if (usable.some(({ match }) => match === 'matches')) continue;
       if (usable.some(({ match }) => match === 'unseen')) return inconclusive(`${where}: no certificate was seen`);
       const what = `${where} serves a certificate that no TLSA record matches`;
-      return isValidated ? fail(what) : fail(`${what}; whether DNSSEC secures it is not known`, 'medium');
+      return isValidated ? fail(what) : fail(`${what}; the resolver did not validate the record with DNSSEC`, 'medium');
     }
     const open = published.find(({ isValidated }) => !isValidated);
     if (open !== undefined)
-      return info(
-        `${open.where}: a record matches; whether DNSSEC secures it is not known, the resolver did not validate it`,
-      );
+      return info(`${open.where}: a record matches, but the resolver did not validate it with DNSSEC`);
     return failed?.status === 'failed'
       ? inconclusive(failed.why)
       : pass(`validated by DNSSEC, and matching: ${published.map(({ where }) => where).join(', ')}`);

@@ -59,13 +59,14 @@ export const auditDomains = async (
     if (usable.length > 0) return usable;
     throw new Fault('UNREACHABLE', `${host} cannot be resolved: ${why ?? 'no address is known'}`);
   };
+  const commandOptions = options.commandOptions ?? [onlyMx ? '--mx' : '--domain'];
   const sessions: AuditSession[] = [];
   const parts = [targets.filter(isOwn), targets.filter((each) => !isOwn(each))];
   for (const [index, part] of parts.entries()) {
     if (part.length === 0) continue;
     const before = sessions.flatMap(({ connections }) => connections).length;
     const gentle = index === 1 ? ({ depth: 'quick' } as const) : {};
-    sessions.push(await audit(part, { ...options, ...gentle, resolve, firstConnection: before + 1 }));
+    sessions.push(await audit(part, { ...options, ...gentle, resolve, commandOptions, firstConnection: before + 1 }));
   }
   const [first] = sessions;
   const now = new Date().toISOString();
@@ -79,7 +80,7 @@ export const auditDomains = async (
     targets: domains,
     depth: first?.depth ?? options.depth ?? 'normal',
     leftOut: first?.leftOut ?? [],
-    results: [...sessions.flatMap((each) => each.results), ...results],
+    results: [...sessions.flatMap((each) => each.results).map((each) => againByDomain(each, found)), ...results],
     listeners: sessions.flatMap(({ listeners }) => listeners),
     closed: sessions.flatMap(({ closed }) => closed),
     // A port that DNS names and that is dead is a finding of the domain.
@@ -89,9 +90,7 @@ export const auditDomains = async (
       ...sessions.flatMap(({ notes }) => notes),
       ...(strangers.length === 0
         ? []
-        : [
-            `${strangers.join(', ')}: outside the domain, so that one connection and no login attempt was made to each port`,
-          ]),
+        : [`${strangers.join(', ')}: outside the domain, so each port got one connection and no login attempt`]),
     ],
   };
   const { known, checks, profile } = options;
@@ -231,8 +230,11 @@ class DomainAudit {
       cwe: [],
       evidence: [],
       facts: { domain: facts },
-      ...((status === 'fail' || status === 'warn') && { remedy: { DNS: check.remedy } }),
-      reproduce: ['waxseal', 'audit', domain, this.#order.onlyMx ? '--mx' : '--domain', '--check', check.id],
+      ...((status === 'fail' || status === 'warn') && { remedy: { 'any server': check.remedy } }),
+      reproduce: [
+        ...['waxseal', 'audit', domain, '--check', check.id],
+        ...(this.#order.options.commandOptions ?? [this.#order.onlyMx ? '--mx' : '--domain']),
+      ],
     };
   }
 
@@ -279,6 +281,17 @@ class DomainAudit {
   }
 }
 
+/** A port of the domain is checked again by the domain: its address came from the same lookups. */
+const againByDomain = (result: AuditResult, domains: readonly DomainAudit[]): AuditResult => {
+  const named = domains.find((each) =>
+    each.targets().some(({ host, port }) => host === result.host && port === result.port),
+  );
+  return named === undefined ? result : { ...result, reproduce: result.reproduce.with(TARGET, named.domain) };
+};
+
+/** Index of the target in a command line of `waxseal audit`. */
+const TARGET = 2;
+
 /** What the audit saw on a port. */
 const servedFacts = ({ host, port = 0 }: Target, sessions: readonly AuditSession[]): ServedFacts => {
   const results = sessions.flatMap((each) => each.results).filter((each) => each.host === host && each.port === port);
@@ -308,7 +321,7 @@ const nameOf = (text: string): string => {
   if (port !== undefined || role !== undefined || !host.includes('.') || /^[\d.]+$|:/.test(host))
     throw new Fault(
       'BAD_USAGE',
-      `${JSON.stringify(text)} is no domain; with --domain or --mx name one, such as example.org`,
+      `${JSON.stringify(text)} is not a domain; --domain and --mx need one, such as example.org`,
     );
   return host;
 };

@@ -75,7 +75,7 @@ export const listOf = (kind: Kind): readonly Listed[] => {
     case 'profiles':
       return profiles.map(({ id, title, version, kind, source, rules }) => ({
         id,
-        title: `${title}, ${version}${kind === 'controls' ? ' (evidence for controls)' : ''}`,
+        title: `${title}, ${version}${kind === 'controls' ? ' (evidence only)' : ''}`,
         kind,
         source,
         rules: rules.map(({ id: rule, section, says, level }) => ({ rule, section, says, level })),

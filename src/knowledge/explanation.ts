@@ -295,8 +295,8 @@ export const profileExplanation = ({ id, title, version, kind, source, leavesOut
     [
       'Meaning',
       kind === 'controls'
-        ? 'evidence for controls of this standard; no claim that it is complied with'
-        : 'a guideline for the configuration of TLS',
+        ? 'evidence for an assessor; meeting these rules does not prove compliance'
+        : 'recommendations for the configuration of TLS',
     ],
     ...rules.map(({ section, says, level, on }): [string, string] => [
       `${section}, ${level}`,

@@ -18,8 +18,12 @@ export const WORDS: Readonly<Record<string, string>> = {
   check: 'one rule for servers; waxseal audit runs them, waxseal list checks names them',
   control:
     'the run of the same client with an honest server, before all attacks; it shows that the set-up works, and without it nothing is called safe',
+  depth:
+    'how thorough an audit is: --depth quick, normal (the default) or full; waxseal audit --help says what each does',
   dialogue: 'what both sides said on one connection, command by command and reply by reply',
-  door: 'a port of a server, seen by how TLS starts there: 143 with STARTTLS and 993 with implicit TLS are two doors to the same mail; they can be spliced if an attacker can connect a client of the one to the other',
+  door: 'a port of a server, seen by how TLS starts there: 143 with STARTTLS and 993 with implicit TLS are two doors to the same mail',
+  splice:
+    'to connect a client of one door to the server’s other door, as an attacker on the path can: the client asks for STARTTLS, and its TLS session goes to the port for implicit TLS (or the reverse)',
   downgradable:
     'the client goes on without trusted TLS, and you said with --tls-policy opportunistic that it is meant to; this is no failure',
   endpoint: 'a server that waxseal runs, honest or attacking, and its port',
@@ -48,6 +52,8 @@ export const WORDS: Readonly<Record<string, string>> = {
   preset:
     'a ready-made command line and configuration for a well-known mail client: waxseal list presets, waxseal test --preset NAME',
   probe: 'one observation of a server, which checks judge; it is made once, however many checks need it',
+  profile:
+    'the rules of a norm for TLS, such as NIST SP 800-52, as waxseal checks them: audit --profile NAME; waxseal list profiles names all, waxseal explain NAME lists the rules of one',
   protocol: 'a mail protocol: SMTP, LMTP, IMAP, POP3 or ManageSieve; --protocol',
   recording:
     'one run of a client as a JSON document, written with --record; waxseal judge gives the verdicts of this version on it',

@@ -1,6 +1,6 @@
 import { defineProfile } from './profile.js';
 
-/** What the guideline recommends is `must` here. It does not name X25519 nor ChaCha20-Poly1305; suites of its table 2 without forward secrecy are left out on purpose, hybrid groups are not judged. */
+/** What the guideline recommends is `must` here. It does not name X25519 nor ChaCha20-Poly1305; Suites of its table 2 without forward secrecy count as not allowed; hybrid groups are allowed, since they are not judged. */
 export default defineProfile({
   id: 'bsi-tr-02102-2',
   title: 'BSI TR-02102-2',
@@ -8,26 +8,26 @@ export default defineProfile({
   kind: 'guideline',
   source: 'https://www.bsi.bund.de/dok/TR-02102-2',
   leavesOut:
-    '0-RTT, PSK modes, Heartbeat, truncated HMAC, client-initiated renegotiation, reuse of ephemeral keys; hybrid groups; suites without forward secrecy (table 2), which may be used only if there is no other way',
+    '0-RTT, PSK modes, Heartbeat, truncated HMAC, client-initiated renegotiation, reuse of ephemeral keys; hybrid groups; the exception of table 2, which permits suites without forward secrecy where nothing else works',
   rules: [
     {
       id: 'versions',
       section: '§3.2',
-      says: 'TLS 1.2 and 1.3; no older version is recommended',
+      says: 'TLS 1.2 is accepted, older versions are refused',
       level: 'must',
       requires: { kind: 'versions', required: ['TLSv1.2'], refused: ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1'] },
     },
     {
       id: 'tls-1-3',
       section: '§3.2',
-      says: 'TLS 1.3 too',
+      says: 'TLS 1.3 is accepted',
       level: 'should',
       requires: { kind: 'versions', required: ['TLSv1.3'] },
     },
     {
       id: 'suites-1-2',
       section: '§3.3.1',
-      says: 'suites with forward secrecy and AES in GCM, CCM, or CBC with SHA-2',
+      says: 'TLS 1.2: only suites with forward secrecy, and AES in GCM, CCM, or CBC with SHA-2',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -59,7 +59,7 @@ export default defineProfile({
     {
       id: 'suites-1-3',
       section: '§3.4.4',
-      says: 'AES-GCM and AES-128-CCM',
+      says: 'TLS 1.3: only suites with AES-GCM or AES-128-CCM',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -70,7 +70,7 @@ export default defineProfile({
     {
       id: 'groups',
       section: '§3.3.2, §3.4.2',
-      says: 'NIST and Brainpool curves, ffdhe3072, ffdhe4096',
+      says: 'key exchange: only NIST and Brainpool curves, ffdhe3072 and ffdhe4096',
       level: 'must',
       requires: {
         kind: 'groups',
@@ -95,14 +95,14 @@ export default defineProfile({
     {
       id: 'dh',
       section: '§3.3.2',
-      says: 'DHE with 3000 bits or more',
+      says: 'DHE: 3000 bits or more, or not accepted',
       level: 'must',
       requires: { kind: 'dh', leastBits: 3000 },
     },
     {
       id: 'signatures',
       section: '§3.3.3',
-      says: 'RSA, DSA or ECDSA with SHA-256, SHA-384 or SHA-512',
+      says: 'signatures of the key exchange: only RSA, DSA or ECDSA with SHA-256, SHA-384 or SHA-512',
       level: 'must',
       requires: {
         kind: 'signatures',
@@ -131,7 +131,7 @@ export default defineProfile({
     {
       id: 'key',
       section: '§3.6',
-      says: 'RSA with 3000 bits, or a curve of 250 bits',
+      says: 'key of the certificate: RSA with 3000 bits or more, or a NIST or Brainpool curve with 250 bits or more',
       level: 'must',
       requires: {
         kind: 'key',
@@ -142,7 +142,7 @@ export default defineProfile({
     {
       id: 'certificate-signatures',
       section: '§3.4.3',
-      says: 'RSA or ECDSA with SHA-256, SHA-384 or SHA-512',
+      says: 'signatures of certificates: only RSA or ECDSA with SHA-256, SHA-384 or SHA-512',
       level: 'must',
       requires: {
         kind: 'certificate-signatures',
@@ -162,28 +162,28 @@ export default defineProfile({
     {
       id: 'secure-renegotiation',
       section: '§3.3.4',
-      says: 'renegotiation by RFC 5746 alone',
+      says: 'secure renegotiation (RFC 5746) is supported',
       level: 'must',
       requires: { kind: 'trait', trait: 'secureRenegotiation', is: true },
     },
     {
       id: 'compression',
       section: '§3.3.4',
-      says: 'no compression',
+      says: 'TLS compression is refused',
       level: 'must',
       requires: { kind: 'trait', trait: 'compression', is: false },
     },
     {
       id: 'encrypt-then-mac',
       section: '§3.3.4',
-      says: 'encrypt-then-MAC',
+      says: 'encrypt-then-MAC (RFC 7366) is supported',
       level: 'should',
       requires: { kind: 'trait', trait: 'encryptThenMac', is: true },
     },
     {
       id: 'extended-master-secret',
       section: '§3.3.4',
-      says: 'extended master secret',
+      says: 'the extended master secret (RFC 7627) is supported',
       level: 'must',
       requires: { kind: 'trait', trait: 'extendedMasterSecret', is: true },
     },

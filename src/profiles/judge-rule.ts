@@ -45,7 +45,7 @@ export const judgeRule = (requirement: Requirement, facts: ListenerFacts): RuleV
     case 'trait': {
       if (facts.traits === undefined) return refusesOlder(facts) ? undefined : unseen('TLS 1.2 was not looked at');
       const has = facts.traits[requirement.trait];
-      const text = `${TRAITS[requirement.trait]} is ${has ? 'agreed to' : 'not agreed to'}`;
+      const text = `${TRAITS[requirement.trait]} is ${has ? 'supported' : 'not supported'}`;
       return has === requirement.is ? met(text) : missed(text);
     }
     case 'checks':
@@ -72,7 +72,7 @@ const versionsVerdict = (
       ].join(', '),
     );
   const untried = [...required, ...refused].filter((version) => !versions.has(version));
-  if (untried.length > 0) return unseen(`${untried.map(nameOf).join(', ')} was not tried`);
+  if (untried.length > 0) return unseen(`not tried: ${untried.map(nameOf).join(', ')}`);
   const asked = [
     ...required.map((each) => `${nameOf(each)} is accepted`),
     ...refused.map((each) => `${nameOf(each)} is refused`),
@@ -125,7 +125,7 @@ const checksVerdict = (ids: readonly string[], { checks }: ListenerFacts): RuleV
   const open = found.find((each) => each?.status === 'inconclusive');
   if (open !== undefined) return unseen(open.because);
   const untried = ids.filter((id) => !checks.has(id));
-  if (untried.length > 0) return unseen(`${untried.join(', ')} did not run`);
+  if (untried.length > 0) return unseen(`${untried.join(', ')} was left out of this audit`);
   const told = found.find((each) => each?.status === 'pass' || each?.status === 'info');
   return told === undefined ? undefined : met(told.because);
 };

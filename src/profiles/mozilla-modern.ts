@@ -7,19 +7,19 @@ export default defineProfile({
   version: '6.0',
   kind: 'guideline',
   source: 'https://ssl-config.mozilla.org/guidelines/6.0.json',
-  leavesOut: 'OCSP stapling, HSTS, the order of preference, and the shortest recommended lifetime',
+  leavesOut: 'OCSP stapling, HSTS, the order of suites',
   rules: [
     {
       id: 'versions',
       section: 'modern.tls_versions',
-      says: 'TLS 1.3 alone',
+      says: 'TLS 1.3 is accepted, all older versions are refused',
       level: 'must',
       requires: { kind: 'versions', required: ['TLSv1.3'], refused: ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2'] },
     },
     {
       id: 'suites-1-3',
       section: 'modern.ciphersuites',
-      says: 'AES-GCM and ChaCha20-Poly1305',
+      says: 'TLS 1.3: only suites with AES-GCM or ChaCha20-Poly1305',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -30,21 +30,21 @@ export default defineProfile({
     {
       id: 'groups',
       section: 'modern.tls_curves',
-      says: 'X25519MLKEM768, X25519, P-256, P-384',
+      says: 'key exchange: only X25519MLKEM768, X25519, P-256 and P-384',
       level: 'must',
       requires: { kind: 'groups', allowed: ['X25519MLKEM768', 'x25519', 'secp256r1', 'secp384r1'] },
     },
     {
       id: 'key',
       section: 'modern.certificate_types, certificate_curves',
-      says: 'an ECDSA key on P-256 or P-384',
+      says: 'key of the certificate: ECDSA on P-256 or P-384',
       level: 'must',
       requires: { kind: 'key', others: ['prime256v1', 'secp384r1'] },
     },
     {
       id: 'certificate-signatures',
       section: 'modern.certificate_signatures',
-      says: 'ECDSA with SHA-2',
+      says: 'signature of the certificate: ECDSA with SHA-2',
       level: 'must',
       requires: {
         kind: 'certificate-signatures',
@@ -55,7 +55,7 @@ export default defineProfile({
     {
       id: 'lifetime',
       section: 'modern.maximum_certificate_lifespan',
-      says: 'certificates for 90 days at most',
+      says: 'the certificate is valid for 90 days or less in all',
       level: 'must',
       requires: { kind: 'lifetime', mostDays: 90 },
     },

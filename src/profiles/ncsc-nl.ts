@@ -18,7 +18,7 @@ const LASTING_GROUPS = [
   'SecP384r1MLKEM1024',
 ];
 
-/** `must`: nothing that is “insufficient”; `should`: nothing to be “phased out” either. As internet.nl has it, which follows this edition; hybrid groups are not judged, since their levels could not be verified. */
+/** `must`: nothing that is “insufficient”; `should`: nothing to be “phased out” either. Sections and levels as internet.nl has them, which follows this edition; where it names no section, none is given. Hybrid groups are not judged, since their levels could not be verified. */
 export default defineProfile({
   id: 'ncsc-nl',
   title: 'NCSC-NL, ICT security guidelines for TLS',
@@ -29,22 +29,22 @@ export default defineProfile({
   rules: [
     {
       id: 'versions',
-      section: '§3.3.1',
-      says: 'TLS 1.2 or 1.3, and nothing older',
+      section: 'section not given',
+      says: 'TLS 1.1 and older versions are refused',
       level: 'must',
       requires: { kind: 'versions', refused: ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1'] },
     },
     {
       id: 'tls-1-3',
-      section: '§3.3.1',
-      says: 'TLS 1.3, which is “good”',
+      section: 'section not given',
+      says: 'TLS 1.3 is accepted (rated “good”)',
       level: 'should',
       requires: { kind: 'versions', required: ['TLSv1.3'] },
     },
     {
       id: 'suites-1-2',
       section: 'appendix B',
-      says: 'no insufficient suites',
+      says: 'TLS 1.2: no suites that are rated “insufficient”',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -99,7 +99,7 @@ export default defineProfile({
     {
       id: 'suites-1-2-phase-out',
       section: 'appendix B',
-      says: 'no suites to be phased out (CBC, DHE, Camellia, ARIA)',
+      says: 'TLS 1.2: no suites that are rated “phase out” (CBC, DHE, Camellia, ARIA)',
       level: 'should',
       requires: {
         kind: 'suites',
@@ -119,7 +119,7 @@ export default defineProfile({
     {
       id: 'suites-1-3',
       section: 'appendix B',
-      says: 'AES-GCM, AES-CCM, ChaCha20-Poly1305',
+      says: 'TLS 1.3: only suites with AES-GCM, AES-CCM or ChaCha20-Poly1305',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -135,7 +135,7 @@ export default defineProfile({
     {
       id: 'groups',
       section: '§3.3.3.1',
-      says: 'no insufficient curves and groups',
+      says: 'key exchange: no groups that are rated “insufficient”',
       level: 'must',
       requires: {
         kind: 'groups',
@@ -145,7 +145,7 @@ export default defineProfile({
     {
       id: 'groups-phase-out',
       section: '§3.3.3.1',
-      says: 'no groups to be phased out (finite fields, P-224)',
+      says: 'key exchange: no groups that are rated “phase out” (finite fields, P-224)',
       level: 'should',
       requires: {
         kind: 'groups',
@@ -155,14 +155,14 @@ export default defineProfile({
     {
       id: 'dh',
       section: '§3.3.3.1',
-      says: 'DHE with a prime of RFC 7919, of 3072 bits or more',
+      says: 'DHE: a prime of RFC 7919 with 3072 bits or more, or not accepted',
       level: 'must',
       requires: { kind: 'dh', primes: ['ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'] },
     },
     {
       id: 'key',
-      section: '§3.3.2.1',
-      says: 'RSA with 2048 bits, or a good curve',
+      section: '§3.3.2',
+      says: 'key of the certificate: RSA with 2048 bits or more, or a curve that is not rated “insufficient”',
       level: 'must',
       requires: {
         kind: 'key',
@@ -182,8 +182,8 @@ export default defineProfile({
     },
     {
       id: 'key-phase-out',
-      section: '§3.3.2.1',
-      says: 'RSA with 3072 bits, or a good curve',
+      section: '§3.3.2',
+      says: 'key of the certificate: RSA with 3072 bits or more, or a curve that is rated “good”',
       level: 'should',
       requires: {
         kind: 'key',
@@ -203,7 +203,7 @@ export default defineProfile({
     {
       id: 'certificate-signatures',
       section: '§3.3.2, §3.3.5',
-      says: 'SHA-256 or better',
+      says: 'signatures of certificates: SHA-256 or better',
       level: 'must',
       requires: {
         kind: 'certificate-signatures',
@@ -225,7 +225,7 @@ export default defineProfile({
     {
       id: 'signatures',
       section: '§3.3.5',
-      says: 'no SHA-1 or MD5 in the key exchange',
+      says: 'signatures of the key exchange: not with SHA-1 or MD5',
       level: 'must',
       requires: {
         kind: 'signatures',
@@ -258,15 +258,15 @@ export default defineProfile({
     },
     {
       id: 'compression',
-      section: '§3.4.1',
-      says: 'no compression',
+      section: 'section not given',
+      says: 'TLS compression is refused',
       level: 'must',
       requires: { kind: 'trait', trait: 'compression', is: false },
     },
     {
       id: 'extended-master-secret',
-      section: '§3.4',
-      says: 'extended master secret',
+      section: 'section not given',
+      says: 'the extended master secret (RFC 7627) is supported',
       level: 'should',
       requires: { kind: 'trait', trait: 'extendedMasterSecret', is: true },
     },

@@ -13,21 +13,21 @@ export default defineProfile({
     {
       id: 'versions',
       section: '§3.1',
-      says: 'TLS 1.2 and 1.3',
+      says: 'TLS 1.2 and 1.3 are accepted, SSL 2.0 and 3.0 are refused',
       level: 'must',
       requires: { kind: 'versions', required: ['TLSv1.2', 'TLSv1.3'], refused: ['SSLv2', 'SSLv3'] },
     },
     {
       id: 'old-versions',
       section: '§3.1',
-      says: 'no TLS 1.0 and 1.1 (discouraged)',
+      says: 'TLS 1.0 and 1.1 are refused',
       level: 'should',
       requires: { kind: 'versions', refused: ['TLSv1', 'TLSv1.1'] },
     },
     {
       id: 'suites-1-2',
       section: '§3.3.1',
-      says: 'AES suites of the list',
+      says: 'TLS 1.2: only the AES suites of the list',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -95,7 +95,7 @@ export default defineProfile({
     {
       id: 'suites-1-3',
       section: '§3.3.1',
-      says: 'AES-GCM and AES-CCM',
+      says: 'TLS 1.3: only suites with AES-GCM or AES-CCM',
       level: 'must',
       requires: {
         kind: 'suites',
@@ -111,21 +111,21 @@ export default defineProfile({
     {
       id: 'groups',
       section: '§3.4.2',
-      says: 'P-256 or P-384',
+      says: 'key exchange: P-256 or P-384 is accepted',
       level: 'must',
       requires: { kind: 'one-group', of: ['secp256r1', 'secp384r1'] },
     },
     {
       id: 'key',
       section: '§3.2.1',
-      says: 'RSA with 2048 bits, or a NIST curve',
+      says: 'key of the certificate: RSA with 2048 bits or more, or a NIST curve',
       level: 'must',
       requires: { kind: 'key', rsaBits: 2048, others: ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1'] },
     },
     {
       id: 'certificate-signatures',
       section: '§3.2.1',
-      says: 'SHA-224 or stronger',
+      says: 'signatures of certificates: SHA-224 or stronger',
       level: 'must',
       requires: {
         kind: 'certificate-signatures',
@@ -150,28 +150,28 @@ export default defineProfile({
     {
       id: 'lifetime',
       section: '§3.2.1',
-      says: 'certificates for three years at most',
+      says: 'the certificate is valid for three years or less in all',
       level: 'should',
       requires: { kind: 'lifetime', mostDays: 1096 },
     },
     {
       id: 'secure-renegotiation',
       section: '§3.4.1',
-      says: 'renegotiation_info',
+      says: 'secure renegotiation (RFC 5746) is supported',
       level: 'must',
       requires: { kind: 'trait', trait: 'secureRenegotiation', is: true },
     },
     {
       id: 'extended-master-secret',
       section: '§3.4.1',
-      says: 'extended master secret',
+      says: 'the extended master secret (RFC 7627) is supported',
       level: 'must',
       requires: { kind: 'trait', trait: 'extendedMasterSecret', is: true },
     },
     {
       id: 'compression',
       section: '§3.7',
-      says: 'no compression',
+      says: 'TLS compression is refused',
       level: 'must',
       requires: { kind: 'trait', trait: 'compression', is: false },
     },

@@ -7,33 +7,33 @@ export default defineProfile({
   version: '4.0',
   kind: 'controls',
   source: 'https://www.pcisecuritystandards.org/document_library',
-  leavesOut: 'everything that is not seen from outside; revocation',
+  leavesOut: 'revocation; everything that cannot be seen from outside',
   rules: [
     {
       id: 'trusted-certificates',
       section: '4.2.1 (a)',
-      says: 'only trusted keys and certificates',
+      says: 'the certificate is trusted, and for this name',
       level: 'must',
       requires: { kind: 'checks', ids: ['certificate-untrusted', 'certificate-wrong-name'] },
     },
     {
       id: 'valid-certificates',
       section: '4.2.1 (b)',
-      says: 'certificates are valid and not expired',
+      says: 'the certificate is valid today',
       level: 'must',
       requires: { kind: 'checks', ids: ['certificate-out-of-date'] },
     },
     {
       id: 'secure-versions',
       section: '4.2.1 (c)',
-      says: 'no insecure versions',
+      says: 'TLS 1.1 and older versions are refused',
       level: 'must',
       requires: { kind: 'versions', refused: ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1'] },
     },
     {
       id: 'secure-algorithms',
       section: '4.2.1 (c)',
-      says: 'no insecure algorithms and key sizes',
+      says: 'weak algorithms and short keys are refused',
       level: 'must',
       requires: {
         kind: 'checks',
@@ -53,7 +53,7 @@ export default defineProfile({
     {
       id: 'no-fallback',
       section: '4.2.1 (c)',
-      says: 'no fallback to clear text for logins',
+      says: 'logins are not accepted in clear text',
       level: 'must',
       on: 'users',
       requires: { kind: 'checks', ids: ['login-accepted-before-tls', 'starttls-unusable'] },

@@ -22,8 +22,8 @@ export default defineScenario<Row>({
   family: 'fallback',
   title: 'DNS or a configuration file says that the server has no TLS',
   attack:
-    'says in an SRV record, in Mozilla’s autoconfig or in Exchange’s autodiscover that the mail server has a port without TLS only; offers no TLS there',
-  why: 'What a client finds out about its server may have been written by anybody on the path: DNS is seldom signed, and an attacker can suppress the record of the port with TLS. A client that configures plaintext without a question gives its password away.',
+    'names only a port without TLS, in an SRV record, in Mozilla’s autoconfig or in Exchange’s autodiscover; offers no TLS on that port',
+  why: 'DNS is seldom signed, so an attacker on the path can write what a client finds out about its server, and can suppress the record of the port with TLS. A client that configures plaintext without asking its user sends the password in clear.',
   // Also NDSS 2025, paper 532.
   references: ['RFC 6186 §3.4', 'RFC 8314 §5.1'],
   cwe: ['CWE-757', 'CWE-319'],
@@ -37,7 +37,7 @@ export default defineScenario<Row>({
     // With STARTTLS the record is the right one: what follows is `starttls-not-offered`.
     {
       name: 'srv',
-      does: 'the SRV records have a port without TLS only',
+      does: 'the SRV records name only a port without TLS',
       modes: ['implicit'],
       covers: ['disc-srv-insecure'],
     },
@@ -66,7 +66,7 @@ export default defineScenario<Row>({
   others: { tamper: stripped, plaintext: 'served' },
   judge: (visit, { name }) => looksCarefully(SOURCE[name])(visit),
   flaw: ({ name }) => ({
-    name: 'uses plaintext where it is told to',
+    name: 'uses plaintext because DNS or a configuration file says so',
     client: { believesDiscovery: true },
     habits: { discovers: SOURCE[name] },
   }),

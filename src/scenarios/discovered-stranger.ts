@@ -28,8 +28,8 @@ export default defineScenario<Row>({
   family: 'referral',
   title: 'DNS, or a configuration file of unknown origin, names a server of another domain',
   attack:
-    'names a server of another domain, whose certificate is right for its own name: in an SRV record, in a file that comes over HTTP, by a redirect through HTTP, or from a web server with a self-signed certificate; some of these web servers ask for a login',
-  why: 'The attacker’s server has a right certificate of its own. A client that takes its name from unsigned DNS or from an unverified web server, and does not ask its user, verifies the wrong name: it gives its password to the attacker inside TLS.',
+    'names a server of another domain, which has a valid certificate for its own name: in an SRV record, or in a configuration file that comes over HTTP, through a redirect over HTTP, or from a web server with a self-signed certificate; in some variants the web server asks for a login',
+  why: 'The attacker’s server has a valid certificate for its own name. A client that takes the server’s name from unsigned DNS or from an unverified web server, without asking its user, verifies the wrong name: it sends the password to the attacker inside TLS.',
   // Also NDSS 2025, paper 532.
   references: ['RFC 6186 §6', 'RFC 8314 §5.1'],
   cwe: ['CWE-345', 'CWE-350', 'CWE-522'],
@@ -77,7 +77,7 @@ export default defineScenario<Row>({
   tamper: {},
   judge: (visit, { name }) => looksCarefully(sourceOf(name))(visit),
   flaw: ({ name }) => ({
-    name: 'goes where it is told to',
+    name: 'uses the server that unverified data name',
     client: { believesDiscovery: true },
     habits: { discovers: sourceOf(name) },
   }),

@@ -19,9 +19,9 @@ describe('an MTA-STS policy', () => {
     ['another status', { ...page(POLICY), status: 301 }, 'status 301'],
     ['another type', page(POLICY, 'text/html'), 'content type text/html'],
     ['no type', page(POLICY, ''), 'content type missing'],
-    ['no version', page(POLICY.replace('STSv1', 'STSv2')), 'no version: STSv1'],
+    ['no version', page(POLICY.replace('STSv1', 'STSv2')), 'it has no line version: STSv1'],
     ['an unknown mode', page(POLICY.replace('enforce', 'strict')), 'mode strict'],
-    ['an age that is no number', page(POLICY.replace('86400', 'long')), 'max_age is missing or no number'],
+    ['an age that is no number', page(POLICY.replace('86400', 'long')), 'max_age is missing or not a number'],
     ['no mx', page('version: STSv1\nmode: testing\nmax_age: 1\n'), 'it names no mx'],
     ['no page', { failure: 'ENOTFOUND' }, 'ENOTFOUND'],
   ] as const)

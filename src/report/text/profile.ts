@@ -4,7 +4,7 @@ import { escaped } from '../escape.js';
 import { labelled, wrapped } from '../layout.js';
 import type { TextStyle } from './style.js';
 
-/** What a norm asks for: the rules that are not met with the facts that show it, then those that were not looked at; the rest as a number, or in full. */
+/** The rules of a norm: those not met, each with the fact that shows it; those that could not be judged; the rest as a number, or in full. */
 export const profileLines = (style: TextStyle): string[] => {
   const { report, passes, width, colors } = style;
   const { profile } = report;
@@ -13,7 +13,7 @@ export const profileLines = (style: TextStyle): string[] => {
   const met = rules.filter((each) => each.every(({ state }) => state === 'met')).length;
   const head = `${profile.title}, ${profile.version}: ${String(met)} of ${String(rules.length)} rules met`;
   const notes = [
-    ...(profile.kind === 'controls' ? ['evidence for controls, no claim that they are complied with'] : []),
+    ...(profile.kind === 'controls' ? ['evidence for an assessor; meeting these rules does not prove compliance'] : []),
     `not judged: ${profile.leavesOut}`,
   ];
   return [
@@ -37,8 +37,8 @@ const ruleLines = (rules: readonly Rule[], { passes, width, colors, report }: Te
     return grouped(found, ({ because }) => because).flatMap(([because, on]) => {
       const ports = on.map(({ host, port }) => (hosts.size > 1 ? `${host}:${String(port)}` : String(port))).join(', ');
       const word =
-        state === 'not-met' ? (first.level === 'must' ? 'not met' : 'advised') : state === 'met' ? 'met' : 'not seen';
-      const lines = labelled(word, escaped(`${first.says} (${first.section}); ${ports}: ${because}`), { width });
+        state === 'not-met' ? (first.level === 'must' ? 'not met' : 'advice') : state === 'met' ? 'met' : 'unknown';
+      const lines = labelled(word, escaped(`${first.says} (${first.section}) · port ${ports}: ${because}`), { width });
       return state === 'not-met' && first.level === 'must'
         ? lines.map((line) => line.replace(word, colors.red(word)))
         : lines;
