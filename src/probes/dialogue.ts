@@ -39,6 +39,8 @@ export interface DialogueFacts {
   readonly opening: Opening;
   /** Offered outside TLS; absent in implicit mode, and where the server gave no list. */
   readonly outside?: Offer;
+  /** What was offered outside TLS in the greeting, and when asked on the same connection; absent where only one of them was. */
+  readonly bothLists?: { readonly greeting: Offer; readonly command: Offer };
   /** Lines of the capability reply outside TLS. */
   readonly list: readonly TranscriptLine[];
   /** The reply with which the capability list was refused for good, though the server may have one. */
@@ -69,6 +71,8 @@ export interface DialogueFacts {
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
   readonly inside?: Offer;
+  /** Lines of the capability reply inside TLS. */
+  readonly insideList?: readonly TranscriptLine[];
   /** The answer to the upgrade command inside TLS. */
   readonly again?: Asked;
 }
@@ -140,9 +144,17 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const offer =
     protocol.offer(listed.replies) ?? (protocol.noListIsEmptyList && listed.how === 'answered' ? NOTHING : undefined);
   const refusal = listed.final !== undefined && isListRefused(listed) ? listed.final.said.at(-1) : undefined;
+  const inGreeting = protocol.greetingCarriesOffer ? protocol.offer(greeting?.replies ?? []) : undefined;
+  const byCommand =
+    listed !== greeting
+      ? offer
+      : context.depth === 'full'
+        ? protocol.offer((await askCapabilities(context, call)).replies)
+        : undefined;
   const known = {
     opening,
     ...nothing,
+    ...(inGreeting && byCommand && { bothLists: { greeting: inGreeting, command: byCommand } }),
     list: listed.replies.flatMap((reply) => reply.said),
     ...(refusal === undefined ? offer && { outside: offer } : { listRefused: refusal }),
   };
@@ -251,7 +263,7 @@ const insideTls = async (
   context: ProbeContext,
   call: Call,
   greeting?: CommandAnswer,
-): Promise<Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'again'>> => {
+): Promise<Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'insideList' | 'again'>> => {
   const { protocol, listener } = context;
   const isUpgraded = listener.tls === 'starttls';
   // ManageSieve must send its list again by itself (RFC 5804 §2.2); nobody else may say anything.
@@ -269,7 +281,8 @@ const insideTls = async (
   // A server that says yes now waits for a second handshake: there is nothing left to say.
   if (again.final?.status === 'ok') call.close();
   else await call.quit();
-  return { ...came, answeredInside, ...(inside && { inside }), again: asked(again) };
+  const insideList = listed.replies.flatMap((reply) => reply.said);
+  return { ...came, answeredInside, ...(inside && { inside }), insideList, again: asked(again) };
 };
 
 /** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */

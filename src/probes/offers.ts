@@ -43,6 +43,60 @@ export const plaintextOffer = defineProbe<PlaintextOffer>({
   },
 });
 
+/** The whole capability list outside TLS. */
+export const plaintextList = defineProbe<{ readonly offer: Offer; readonly list: readonly TranscriptLine[] }>({
+  id: 'plaintext-list',
+  scope: 'listener',
+  cost: 0,
+  phase: 'look',
+  intrusiveness: 'passive',
+  run: async (context) => {
+    const { outside, list } = await spokenDialogue(context);
+    if (outside === undefined) throw new NotObserved('the server gives no list of what it offers');
+    return { offer: outside, list };
+  },
+});
+
+/** What one connection offered outside TLS in its greeting, and when it was asked. */
+export interface BothLists {
+  readonly greeting: Offer;
+  readonly command: Offer;
+  /** The lines of the answer. */
+  readonly list: readonly TranscriptLine[];
+}
+
+/** The two capability lists of one connection; ManageSieve's is asked for besides its greeting at depth `full` only. */
+export const bothLists = defineProbe<BothLists>({
+  id: 'both-lists',
+  scope: 'listener',
+  cost: 0,
+  phase: 'look',
+  intrusiveness: 'passive',
+  run: async (context) => {
+    const { bothLists: both, list } = await spokenDialogue(context);
+    if (both === undefined) throw new NotObserved('the greeting holds no list to compare');
+    return { ...both, list };
+  },
+});
+
+/** What a server says of itself, wherever it does. */
+export interface SelfDescription {
+  readonly lines: readonly TranscriptLine[];
+}
+
+/** Greeting and capability lists, outside and inside TLS. */
+export const selfDescription = defineProbe<SelfDescription>({
+  id: 'self-description',
+  scope: 'listener',
+  cost: 0,
+  phase: 'look',
+  intrusiveness: 'passive',
+  run: async (context) => {
+    const { opening: met, list, announced = [], insideList = [] } = await spokenDialogue(context);
+    return { lines: [...(met.kind === 'greeted' ? met.lines : []), ...list, ...announced, ...insideList] };
+  },
+});
+
 /** What became of STARTTLS. */
 export interface UpgradeFacts {
   readonly listed: boolean;
