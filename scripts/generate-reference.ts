@@ -11,6 +11,7 @@ import {
   type Explanation,
 } from '../src/knowledge/explanation.js';
 import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
+import { COMMANDS, RequestModel, ResponseModel } from '../src/control/messages.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
 import { KnownListModel } from '../src/verdict/known-list.js';
@@ -52,6 +53,21 @@ export const referencePages = (): Promise<Map<string, string>> =>
       [
         'docs/reference/recording.schema.json',
         schema('urn:waxseal:recording:2', 'One visit, recorded', RecordingModel),
+      ],
+      ['docs/reference/control.md', controlPage()],
+      [
+        'docs/reference/control.schema.json',
+        `${JSON.stringify(
+          {
+            $schema: 'http://json-schema.org/draft-07/schema#',
+            $id: 'urn:waxseal:control:1',
+            title: 'Lines of serve --control',
+            anyOf: [{ $ref: '#/definitions/request' }, { $ref: '#/definitions/response' }],
+            definitions: { request: RequestModel, response: ResponseModel },
+          },
+          undefined,
+          2,
+        )}\n`,
       ],
       [
         'docs/reference/known.schema.json',
@@ -121,6 +137,44 @@ const portsPage = (): string =>
 
 const schema = (id: string, title: string, model: object): string =>
   `${JSON.stringify({ $schema: 'http://json-schema.org/draft-07/schema#', $id: id, title, ...model }, undefined, 2)}\n`;
+
+const controlPage = (): string =>
+  [
+    '# Commands of serve --control',
+    '',
+    NOTICE,
+    '',
+    'Each command is a JSON object with `command`, an optional `id`, and the fields below. How they are used: [test suites in any language](../control.md).',
+    '',
+    ...Object.entries(COMMANDS).flatMap(([name, { does, takes, answers }]) => [
+      `## ${name}`,
+      '',
+      does,
+      '',
+      ...fieldTable('takes', takes),
+      ...fieldTable('answers', answers),
+    ]),
+  ].join('\n');
+
+const fieldTable = (title: string, model: object): string[] => {
+  const { properties, required = [] } = model as {
+    readonly properties: Readonly<
+      Record<string, { readonly description?: string; readonly type?: string; readonly enum?: readonly string[] }>
+    >;
+    readonly required?: readonly string[];
+  };
+  const rows = Object.entries(properties);
+  if (rows.length === 0) return [`It ${title} nothing.`, ''];
+  return [
+    `| ${title} | type | |`,
+    '| --- | --- | --- |',
+    ...rows.map(
+      ([name, { description = '', type = 'any', enum: words }]) =>
+        `| \`${name}\`${required.includes(name) ? '' : ' (optional)'} | ${words === undefined ? type : words.map((word) => `\`${word}\``).join(' ')} | ${cell(description)} |`,
+    ),
+    '',
+  ];
+};
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 

@@ -21,6 +21,8 @@ export interface CommonOptions {
   readonly otherDoor?: string;
   readonly interception?: 'terminate' | 'tunnel';
   readonly setupPort?: number;
+  /** Where a program gives commands: `stdio`, `unix:PATH`, `http:PORT`. */
+  readonly control?: string;
   readonly rotate?: 'visit' | 'key';
   readonly preset?: string;
   readonly trust: 'files' | 'namespace';

@@ -30,8 +30,10 @@ export interface VisitSettings {
   readonly folder?: (visit: number) => string;
   /** Ends the client early. */
   readonly signal?: AbortSignal;
-  /** The client has made its first connection, or ended. */
+  /** The client has made a connection, or ended. */
   readonly onStarted?: () => void;
+  /** A connection of the client has ended. */
+  readonly onConnectionEnd?: () => void;
   /** The oldest version that endpoints speak; 1.2 by default. */
   readonly endpointTls?: '1.0';
   /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
@@ -108,6 +110,7 @@ export const visit = async (
       onActivity: () => {
         rest.delay();
       },
+      onConnectionEnd: () => settings.onConnectionEnd?.(),
       ...taught,
     });
     const client = await runClient(settings, scene, one, number, canaries, site, rest.signal);

@@ -42,6 +42,10 @@ export const serve: CommandDefinition = ({ command, run }) => {
       'offer the CA, and account settings that clients can load, over HTTP on this port (0: a free one)',
       countFrom(0, 65_535),
     )
+    .option(
+      '--control <where>',
+      'take commands from a program, JSON lines: stdio, unix:PATH, or http:PORT (loopback, with a token; 0: a free port)',
+    )
     .option('--seed <text>', 'use the same accounts as an earlier run', textOf)
     .option('--record <dir>', 'write a recording of every connection into this folder')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
@@ -49,6 +53,8 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .addOption(reportOption('write a report to this file at the end'))
     .option('--known <file>', 'JSON file of accepted results, each with a reason')
     .action((options: CommonOptions) =>
-      run(async () => (await import('../serve.js')).serveClients, options, undefined),
+      options.control === undefined
+        ? run(async () => (await import('../serve.js')).serveClients, options, undefined)
+        : run(async () => (await import('../control.js')).serveByControl, options, undefined),
     );
 };

@@ -1,0 +1,424 @@
+import { randomBytes } from 'node:crypto';
+import { caseId, caseKey, type Case } from '../cases/case.js';
+import { planOf, type SetUp, type SetUpPlan } from '../cases/plan.js';
+import type { ClientTask, Driver } from '../clients/driver.js';
+import type { Result } from '../document/report-model.js';
+import { resultOf } from '../document/result.js';
+import { seenVisit } from '../document/seen.js';
+import { Fault } from '../fault.js';
+import { loopback } from '../place/loopback.js';
+import protocols from '../protocols/index.js';
+import registry from '../scenarios/index.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import { visit, type VisitSettings, type VisitTaught } from '../stage/visit.js';
+import type { Authority } from '../tls/certificate-authority.js';
+import { isComparable, stoodInTls, withheldFacts } from '../verdict/comparison.js';
+import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/control.js';
+import { isProof, type Judgement } from '../verdict/judgement.js';
+import { sweepOf, type Masking } from '../verdict/mask.js';
+import type { Mask } from '../verdict/recording.js';
+import { told } from '../verdict/told.js';
+import type { ClientEnd, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
+import { doubt } from './doubt.js';
+import { LoopDelay } from './loop-delay.js';
+
+/** What all clients of a session share. */
+export interface AttendedOptions {
+  readonly authority: Authority;
+  /** User names and passwords are made from it; random by default. */
+  readonly seed?: string;
+  /** Scenarios of your own, besides waxseal's. */
+  readonly scenarios?: readonly Scenario[];
+}
+
+/** One visit that a client is to make, in the order in which a session makes them. */
+export interface Step {
+  /** Id of its case, such as `starttls-refused/454`; `comparison/1` of a visit that only teaches. */
+  readonly name: string;
+  /** `control` comes first; a `comparison` shows how the client behaves where nothing is attacked, and has no result of its own. */
+  readonly role: 'control' | 'comparison' | 'case';
+  /** Why it cannot be played here. */
+  readonly notApplicable?: string;
+}
+
+/** How a client is configured, by whoever starts it. */
+export interface AttendedSetUp extends SetUp {
+  readonly policy: TlsPolicy;
+}
+
+/** What the client reported to its caller: a function returned or threw, a program ended with 0 or not. */
+export interface AttendedEnd {
+  readonly outcome: 'success' | 'failure';
+  /** What it said about the failure. */
+  readonly error?: string;
+}
+
+/** A visit that came to its end. */
+export interface AttendedResult {
+  /** Absent of a comparison that leaked nothing. */
+  readonly result?: Result;
+  /** Secrets that are not ours are masked. */
+  readonly visit: Visit;
+  readonly masks: readonly Mask[];
+  /** The step shall be played again, and why: its result is not the last word. */
+  readonly again?: string;
+}
+
+/** Told of connections of a visit. */
+export type Watch = Pick<VisitSettings, 'onStarted' | 'onConnectionEnd'>;
+
+/** An endpoint that is up until its visit is ended. */
+export interface AttendedVisit {
+  /** Of this session, from 1. */
+  readonly number: number;
+  /** Key of its case. */
+  readonly key: string;
+  readonly role: Step['role'];
+  /** Where the client shall connect to, and with what. */
+  readonly task: ClientTask;
+  /** Its time is over, whether or not anybody asks for its verdict. */
+  readonly isOver: () => boolean;
+  /** The client's function has returned, or its program has ended: waits for what is still under way, at most 2 s, and judges. */
+  end(end: AttendedEnd): Promise<AttendedResult>;
+  /** Everything is closed; nothing is judged or learned. */
+  abandon(): Promise<void>;
+}
+
+/** Visits of clients that somebody else starts: what they share. */
+export class AttendedSession implements Disposable {
+  readonly #options: AttendedOptions;
+  readonly #clients = new Map<string, AttendedClient>();
+  readonly #plans = new Map<string, AttendedPlan>();
+  readonly #shared: Shared;
+
+  constructor(options: AttendedOptions) {
+    this.#options = options;
+    this.#shared = {
+      authority: options.authority,
+      seed: options.seed ?? randomBytes(6).toString('hex'),
+      secrets: new Map<string, number>(),
+      masking: { secrets: 'mask', key: randomBytes(32), known: new Set<string>() },
+      delay: new LoopDelay(),
+      number: 0,
+    };
+  }
+
+  get seed(): string {
+    return this.#shared.seed;
+  }
+
+  /** The client of that name in this set-up, with what its visits have taught; the ones that were used last are remembered. */
+  client(name: string, setUp: AttendedSetUp): AttendedClient {
+    const key = JSON.stringify([name, setUp.protocol, setUp.tls, setUp.policy]);
+    const client = this.#clients.get(key) ?? new AttendedClient(setUp, this.#planOf(setUp), this.#shared);
+    this.#clients.delete(key);
+    this.#clients.set(key, client);
+    const [oldest] = this.#clients.keys();
+    if (this.#clients.size > MOST_CLIENTS && oldest !== undefined) this.#clients.delete(oldest);
+    return client;
+  }
+
+  /** Forgets what was learned of the client of that name, in all set-ups; of all clients without one. */
+  forget(name?: string): void {
+    for (const key of this.#clients.keys())
+      if (name === undefined || (JSON.parse(key) as unknown[])[0] === name) this.#clients.delete(key);
+  }
+
+  [Symbol.dispose](): void {
+    this.#shared.delay[Symbol.dispose]();
+  }
+
+  #planOf(setUp: AttendedSetUp): AttendedPlan {
+    const key = `${setUp.protocol} ${setUp.tls}`;
+    const plan = this.#plans.get(key) ?? new AttendedPlan(setUp, [...registry, ...(this.#options.scenarios ?? [])]);
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}
+
+interface Shared {
+  readonly authority: Authority;
+  readonly seed: string;
+  /** Passwords and tokens of the last visits. */
+  readonly secrets: Map<string, number>;
+  readonly masking: Masking;
+  readonly delay: LoopDelay;
+  number: number;
+}
+
+/** A step with its case, and with the comparison that its judge needs. */
+interface PlannedStep extends Step {
+  readonly one: Case;
+  readonly compared?: string;
+}
+
+/** The steps of one protocol and TLS mode. */
+class AttendedPlan {
+  readonly steps = new Map<string, PlannedStep>();
+  /** The comparison that shows what the client reports where it is refused. */
+  readonly refusal: string | undefined;
+  readonly #setUp: SetUp;
+  readonly #scenarios: readonly Scenario[];
+
+  constructor(setUp: SetUp, scenarios: readonly Scenario[]) {
+    this.#setUp = setUp;
+    this.#scenarios = scenarios;
+    const { control, comparisons, refusal, cases } = this.#planned([], true);
+    const others = [...(refusal && !comparisons.includes(refusal) ? [refusal] : []), ...comparisons];
+    const names = new Map(others.map((each, index) => [each, `comparison/${String(index + 1)}`]));
+    this.refusal = refusal && names.get(refusal);
+    this.steps.set(CONTROL, { name: CONTROL, role: 'control', one: control.one });
+    for (const [{ one }, name] of names) this.steps.set(name, { name, role: 'comparison', one });
+    for (const { one, comparison, notApplicable } of cases) {
+      const compared = comparison && names.get(comparison);
+      this.steps.set(caseId(one), {
+        name: caseId(one),
+        role: 'case',
+        one,
+        ...(notApplicable !== undefined && { notApplicable }),
+        ...(compared !== undefined && { compared }),
+      });
+    }
+  }
+
+  /** Those that globs choose, with what their judges need. */
+  chosen(globs: readonly string[], all: boolean): Step[] {
+    const chosen = new Set(this.#planned(globs, all).cases.map(({ one }) => caseId(one)));
+    const compared = new Set([...chosen].flatMap((name) => this.steps.get(name)?.compared ?? []));
+    if (this.refusal !== undefined && chosen.size > 0) compared.add(this.refusal);
+    return [...this.steps.values()]
+      .filter(({ name, role }) => role === 'control' || compared.has(name) || chosen.has(name))
+      .map(({ name, role, notApplicable }) => ({ name, role, ...(notApplicable !== undefined && { notApplicable }) }));
+  }
+
+  #planned(globs: readonly string[], all: boolean): SetUpPlan {
+    const [plan] = planOf({
+      scenarios: this.#scenarios,
+      setUps: [this.#setUp],
+      seat: 'server',
+      provides: loopback.provides,
+      globs,
+      all,
+      repeat: 1,
+    });
+    if (plan === undefined) throw new Fault('HARNESS_BUG', 'there is no plan for the one set-up');
+    return plan;
+  }
+}
+
+/** One client in one set-up. */
+export class AttendedClient {
+  readonly #setUp: AttendedSetUp;
+  readonly #plan: AttendedPlan;
+  readonly #shared: Shared;
+  readonly #compared = new Map<string, WithheldFacts>();
+  #learnt: VisitTaught = {};
+
+  constructor(setUp: AttendedSetUp, plan: AttendedPlan, shared: Shared) {
+    this.#setUp = setUp;
+    this.#plan = plan;
+    this.#shared = shared;
+  }
+
+  /**
+   * The visits of a session in their order: the control, what its cases are compared with, the cases.
+   * Throws `BAD_USAGE` where a glob matches nothing.
+   */
+  steps(globs: readonly string[], all = false): Step[] {
+    return this.#plan.chosen(globs, all);
+  }
+
+  /** Puts up the endpoints of a step; `maxTime` in milliseconds. Throws `BAD_USAGE` where there is no such step, `CANNOT_BIND`. */
+  async begin(name: string, maxTime: number, watch: Watch = {}): Promise<AttendedVisit> {
+    const step = this.#plan.steps.get(name);
+    if (step === undefined)
+      throw new Fault(
+        'BAD_USAGE',
+        `there is no step ${JSON.stringify(name)} with ${this.#setUp.protocol} and ${this.#setUp.tls}; steps are ids of cases, such as ${[...this.#plan.steps.keys()].slice(0, 3).join(', ')}`,
+      );
+    if (step.notApplicable !== undefined)
+      throw new Fault('BAD_USAGE', `${caseKey(step.one)} cannot be played here: ${step.notApplicable}`);
+    const shared = this.#shared;
+    const number = (shared.number += 1);
+    const attended = new AttendedDriver();
+    const delay = shared.delay.watch();
+    const abandoned = new AbortController();
+    const withheld = step.compared === undefined ? undefined : this.#compared.get(step.compared);
+    let isOver = false;
+    const made = visit(
+      step.one,
+      number,
+      {
+        seed: shared.seed,
+        place: loopback,
+        authority: shared.authority,
+        driver: attended,
+        policy: this.#setUp.policy,
+        maxTime,
+        secrets: shared.secrets,
+        signal: abandoned.signal,
+        ...watch,
+      },
+      step.role === 'control' ? this.#asControl() : { ...this.#learnt, ...(withheld && { withheld }) },
+    );
+    const forgetsOldSecrets = (): void => {
+      for (const [secret, of] of shared.secrets) if (of <= shared.number - MOST_SECRETS) shared.secrets.delete(secret);
+    };
+    const gone = made.then(
+      (happened) => {
+        throw new Fault('CANNOT_BIND', happened.faults[0] ?? 'the endpoints could not be put up');
+      },
+      (error: unknown) => {
+        throw error;
+      },
+    );
+    void made
+      .catch(() => undefined)
+      .then(() => {
+        isOver = true;
+      });
+    // A visit that fails later is told by `end`.
+    gone.catch(() => undefined);
+    const task = await Promise.race([attended.started, gone]);
+    return {
+      number,
+      key: caseKey(step.one),
+      role: step.role,
+      task,
+      isOver: () => isOver,
+      end: async (end) => {
+        attended.finish(end);
+        const happened = await made;
+        forgetsOldSecrets();
+        return this.#concluded(step, happened, delay());
+      },
+      abandon: async () => {
+        delay();
+        abandoned.abort();
+        await made.then(
+          () => undefined,
+          () => undefined,
+        );
+        forgetsOldSecrets();
+      },
+    };
+  }
+
+  /** What a control may know of earlier ones: how its endpoint must speak. */
+  #asControl(): VisitTaught {
+    const { endpointTls, otherLogins } = this.#learnt;
+    return { ...(endpointTls && { endpointTls }), ...(otherLogins && { otherLogins }) };
+  }
+
+  #concluded(step: PlannedStep, observed: Visit, delay: number): AttendedResult {
+    const happened = this.#knowingItsReports(observed);
+    const seen = seenVisit(step.one, happened, this.#shared.masking);
+    if ('bug' in seen) throw seen.bug;
+    const isSlow = delay >= INTOLERABLE_DELAY && !isProof(seen.judgement);
+    const slow = `machine too slow: waxseal itself was held up for ${String(Math.round(delay))} ms`;
+    const again = isSlow ? slow : this.#learn(step, happened);
+    const judgement: Judgement = isSlow ? doubt(`${slow}; run fewer tests at once`) : seen.judgement;
+    const result = resultOf(step.one, judgement, {
+      reproduce: [
+        'start',
+        JSON.stringify({
+          protocol: this.#setUp.protocol,
+          tls: this.#setUp.tls,
+          step: step.name,
+          seed: this.#shared.seed,
+        }),
+      ],
+      visit: seen.visit,
+    });
+    return {
+      visit: seen.visit,
+      masks: seen.masks,
+      ...((step.role !== 'comparison' || isProof(judgement)) && { result }),
+      ...(again !== undefined && { again }),
+    };
+  }
+
+  /** Keeps what the visit teaches; says why it must be made once more, if so. */
+  #learn(step: Step, happened: Visit): string | undefined {
+    if (step.role === 'comparison') {
+      if (isComparable(happened)) this.#compared.set(step.name, withheldFacts(happened));
+      return undefined;
+    }
+    if (step.role === 'case') return undefined;
+    const control = factsWithoutSecrets(controlFacts(happened), sweepOf(happened, this.#shared.masking));
+    const { endpointTls, otherLogins } = this.#learnt;
+    // Whatever was learned of the client is of another run of it now.
+    this.#compared.clear();
+    this.#learnt = { control, ...(endpointTls && { endpointTls }), ...(otherLogins && { otherLogins }) };
+    if (knowsOldTlsOnly(happened) && endpointTls === undefined) {
+      this.#learnt = { ...this.#learnt, endpointTls: '1.0' };
+      return stoodInTls(happened)
+        ? undefined
+        : 'the client offers no TLS version above 1.1: play the control once more, waxseal’s server will speak that version';
+    }
+    const knowsOthers = protocols[this.#setUp.protocol].honest.otherLogins !== undefined;
+    if (
+      knowsOthers &&
+      otherLogins === undefined &&
+      !control.passed &&
+      control.mechanisms.length === 0 &&
+      stoodInTls(happened)
+    ) {
+      this.#learnt = { ...this.#learnt, otherLogins: true };
+      return 'the client knows none of the usual logins: play the control once more, waxseal’s server will offer others too';
+    }
+    return undefined;
+  }
+
+  /** A report of success that the server's record contradicts is worth something if the client reports failure where it is refused. */
+  #knowingItsReports(happened: Visit): Visit {
+    const { reported, although } = told(happened) ?? {};
+    const facts = this.#plan.refusal === undefined ? undefined : this.#compared.get(this.#plan.refusal);
+    if (facts === undefined || happened.control === undefined || reported !== 'success' || although === undefined)
+      return happened;
+    if (facts.stopped === true) return happened;
+    return { ...happened, control: { ...happened.control, reportsRefusal: facts.failed === true } };
+  }
+}
+
+/** A client that is started and ended elsewhere. */
+class AttendedDriver implements Driver {
+  readonly started: Promise<ClientTask>;
+  #start: (task: ClientTask) => void = () => undefined;
+  #end: (end: Partial<ClientEnd> & Pick<ClientEnd, 'how'>) => void = () => undefined;
+  readonly #ended = new Promise<Partial<ClientEnd> & Pick<ClientEnd, 'how'>>((resolve) => {
+    this.#end = resolve;
+  });
+
+  constructor() {
+    this.started = new Promise((resolve) => {
+      this.#start = resolve;
+    });
+  }
+
+  async run(task: ClientTask): Promise<ClientEnd> {
+    const begun = performance.now();
+    task.signal.addEventListener(
+      'abort',
+      () => {
+        this.#end({ how: 'stopped' });
+      },
+      { once: true },
+    );
+    this.#start(task);
+    const end = await this.#ended;
+    return { stdout: '', stderr: '', duration: performance.now() - begun, ...end };
+  }
+
+  finish({ outcome, error }: AttendedEnd): void {
+    this.#end({ how: 'rested', ...(outcome === 'failure' && { error: error ?? 'the client failed' }) });
+  }
+}
+
+const CONTROL = 'control';
+/** Clients that are remembered. */
+const MOST_CLIENTS = 1000;
+/** Visits whose passwords are looked for in later ones. */
+const MOST_SECRETS = 200;
+/** Milliseconds: no scenario's window is much longer. */
+const INTOLERABLE_DELAY = 500;
