@@ -16,7 +16,11 @@ import { canariesOf } from '../verdict/canaries.js';
 import { weakCredential } from './weak-certificate.js';
 
 /** A server of ours, honest but for one flaw, on a free port of loopback. */
-export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Promise<Listener> => {
+export const toyServer = async (
+  role: PortRole,
+  flaw?: ServerFlaw['server'],
+  host: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<Listener> => {
   const usual = portOf(role);
   const spoken = flaw?.speaks?.protocol ?? usual.protocol;
   const mode = flaw?.speaks?.tls ?? usual.tls;
@@ -27,7 +31,7 @@ export const toyServer = async (role: PortRole, flaw?: ServerFlaw['server']): Pr
   const context = await contextFor(flaw);
   const answers = flaw?.answersHello && answersBy(flaw.answersHello, await handmadeCredential());
   return Listener.open({
-    host: '127.0.0.1',
+    host,
     port: 0,
     clock: () => performance.now(),
     serve: (connection) =>

@@ -1,5 +1,5 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { byHand } from '../../src/audit/reproduction.js';
@@ -10,18 +10,20 @@ import { commandLines } from '../../src/report/command-lines.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { WELL_KNOWN_PORTS, type WellKnownPort } from '../../src/protocols/port-roles.js';
 import { ended, needs } from '../support/installed.js';
+import { skipUnlessRequired } from '../support/real.js';
 
 const ca = join(mkdtempSync(join(tmpdir(), 'by-hand-')), 'ca.pem');
 
 /** What the line prints, without what differs from run to run. */
-const printed = async (check: Check, port: WellKnownPort, flaw?: ServerFlaw): Promise<string> => {
-  await using server = await toyServer(port.role, flaw?.server);
+const printed = async (
+  check: Check,
+  port: WellKnownPort,
+  flaw?: ServerFlaw,
+  address: '127.0.0.1' | '::1' = '127.0.0.1',
+): Promise<string> => {
+  await using server = await toyServer(port.role, flaw?.server, address);
   const { role, protocol, tls } = port;
-  const line = byHand(
-    check,
-    { host: 'localhost', address: '127.0.0.1', port: server.port, role, protocol, tls },
-    'localhost',
-  );
+  const line = byHand(check, { host: 'localhost', address, port: server.port, role, protocol, tls }, 'localhost');
   // As it is shown in a narrow terminal.
   const { output } = await ended('sh', ['-c', commandLines(line ?? ':', 69).join('\n')], { SSL_CERT_FILE: ca });
   return output
@@ -75,4 +77,25 @@ describe('the line that shows a finding by hand', function () {
       expect(flawed).to.not.equal(honest);
     });
   }
+
+  /** The first row of each form that a line has: openssl alone, words for curl, words for openssl. */
+  const forms = new Map(
+    rows.map((row) => {
+      const how = row.check.byHand ?? { openssl: '' };
+      return [`${typeof how === 'string' ? how : Object.keys(how).join()} ${row.port.tls}`, row] as const;
+    }),
+  );
+  for (const [form, { check, port, flaw }] of forms)
+    it(`${form}: ${check.id} looks different over IPv6 too`, async function () {
+      if (!Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1')))
+        return skipUnlessRequired(this, 'this machine has no IPv6 loopback');
+      const [flawed, honest] = await Promise.all([
+        printed(check, port, flaw, '::1'),
+        printed(check, port, undefined, '::1'),
+      ]);
+      expect(honest)
+        .to.not.match(/refused|unreachable|no match|not resolve/i)
+        .and.not.equal('');
+      expect(flawed).to.not.equal(honest);
+    });
 });

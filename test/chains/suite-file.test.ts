@@ -2,11 +2,10 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { builtinChains } from '../../src/chains/builtin.js';
 import type { Chain } from '../../src/chains/chain.js';
-import { certificatePem, keyPem } from '../../src/chains/pem.js';
 import { suiteFile } from '../../src/chains/suite-file.js';
 import { Fault } from '../../src/fault.js';
+import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
 
 const faultOf = async (path: string): Promise<string> => {
   try {
@@ -36,10 +35,7 @@ describe('suites of chains in files', () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'chains-'));
-    for await (const chain of (await builtinChains('file', 'localhost')).chains()) {
-      if (chain.id === 'validity/good-1') good = chain;
-      if (chain.id === 'validity/expired-leaf-1') bad = chain;
-    }
+    ({ good, bad } = await goodAndExpired('localhost'));
   });
 
   const bettertls = (chain: Chain, id: number, key: boolean): unknown => ({
@@ -51,28 +47,6 @@ describe('suites of chains in files', () => {
     expected: chain.expected.toUpperCase(),
     soft: false,
     features: chain.expected === 'reject' ? ['INVALID_REASON_EXPIRED'] : null,
-  });
-  const exported = (chain: Chain, id: number): unknown => ({
-    id,
-    certificates: chain.certificates.map(b64),
-    hostname: chain.host,
-    requiredFeatures: [],
-    expected: chain.expected.toUpperCase(),
-    failureIsWarning: true,
-  });
-  const limbo = (chain: Chain, id: string, more: object = {}): unknown => ({
-    id,
-    features: [],
-    importance: 'high',
-    validation_kind: 'SERVER',
-    trusted_certs: chain.roots.map(certificatePem),
-    untrusted_intermediates: chain.certificates.slice(1).map(certificatePem),
-    peer_certificate: certificatePem(chain.certificates[0] ?? Buffer.alloc(0)),
-    peer_certificate_key: keyPem(chain.key ?? Buffer.alloc(0)),
-    expected_result: chain.expected === 'accept' ? 'SUCCESS' : 'FAILURE',
-    expected_peer_name: { kind: 'DNS', value: chain.host },
-    extended_key_usage: [],
-    ...more,
   });
 
   it('bettertls with keys: a case a line', async () => {
@@ -86,14 +60,7 @@ describe('suites of chains in files', () => {
   });
 
   it('bettertls’s own export: one document without keys', async () => {
-    const document = {
-      betterTlsRevision: 'x',
-      trustRoot: b64(good.roots[0]),
-      suites: {
-        nameconstraints: { features: ['X'], sanityCheckTestCase: 0, testCases: [exported(good, 0), exported(bad, 1)] },
-      },
-    };
-    const chains = await gathered(stored('b.json', JSON.stringify(document, null, 2)));
+    const chains = await gathered(stored('b.json', bettertlsExport([good, bad])));
     expect(chains.map(({ id, soft, key, expected }) => [id, soft, key, expected])).to.deep.equal([
       ['nameconstraints/0', true, undefined, 'accept'],
       ['nameconstraints/1', true, undefined, 'reject'],

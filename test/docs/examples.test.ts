@@ -70,8 +70,38 @@ describe('pages', () => {
       'CONTRIBUTING.md',
       'README.md',
       'README.md',
-      'docs/chains.md',
     ]);
+  });
+
+  it('are run by .ci/run where they are not run here', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Readonly<Record<string, string>>;
+    };
+    const steps = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+    const demo = readFileSync(join(ROOT, 'test/cli/poor-machine.real.test.ts'), 'utf8');
+    const reader = readFileSync(join(ROOT, 'test/docs/reader.ts'), 'utf8');
+    const isRun = (command: string): boolean => {
+      const [name = '', ...rest] = command.split(/ +/);
+      // The reader takes this line from the README, for all other examples.
+      if (name === 'export')
+        return reader.includes("readFile(join(ROOT, 'README.md')") && /^PATH=/.test(rest.join(' '));
+      // A test plays the command that `npm start` is.
+      if (command === 'npm start')
+        return scripts['start'] === 'node dist/cli/main.js demo' && demo.includes("run(lacks, ['demo'])");
+      if (command === 'npm cit') return isRun('npm ci') && isRun('npm test');
+      // Its own script is mocha with other files left out: all files are played.
+      if (command === 'npm test' || command === 'npm run test:all')
+        return /^mocha\b/.test(scripts[rest.join(' ').replace(/^run /, '')] ?? '') && /\btests node20\b/.test(steps);
+      return new RegExp(`^\\s*(?:step .*|.*\\{ step .*)\\b${command}\\b`, 'm').test(steps);
+    };
+    const commands = all.flatMap(({ page }) =>
+      examplesOf(page)
+        .filter(({ how }) => how.some((each) => each.startsWith('not here')))
+        .flatMap(({ text }) => text.split(/\n|&&/).map((line) => line.replace(/#.*/, '').trim())),
+    );
+    expect(commands).to.include.members(['npm ci', 'npm start', 'npm cit', 'npm run hostile']);
+    expect(commands.filter((command) => !isRun(command))).to.deep.equal(['npm run mutate']);
+    expect(isRun('npm run bench'), 'a script that .ci/run does not run').to.equal(false);
   });
 
   const inSentences = [

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
 import { isInstalled, needs } from '../support/installed.js';
+import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
 import { LAB_HOSTS } from './lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
 
@@ -122,6 +123,7 @@ class Reader {
     if (first === undefined) return [];
     if (first.language === 'js') return [await this.#script(first)];
     if (unit.some((each) => each.how.includes('beside a checkout'))) await this.#clone();
+    if (unit.some((each) => each.how.includes('with suites of other projects'))) await this.#suites();
     this.#count += 1;
     const name = `.example-${String(this.#count)}`;
     const script = join(this.#folder, `${name}.sh`);
@@ -141,6 +143,14 @@ class Reader {
     for (const name of ['bin', 'commonjs', 'docs', 'package.json', 'src', 'tsconfig.build.json', 'tsconfig.json'])
       await cp(join(ROOT, name), join(checkout, name), { recursive: true });
     await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  }
+
+  /** Files in the forms of bettertls and x509-limbo, with two chains each. */
+  async #suites(): Promise<void> {
+    const { good, bad } = await goodAndExpired('localhost');
+    await writeFile(join(this.#folder, 'bettertls.json'), bettertlsExport([good, bad]));
+    const testcases = [limbo(good, 'rfc5280::validity::good'), limbo(bad, 'rfc5280::validity::expired')];
+    await writeFile(join(this.#folder, 'limbo.json'), JSON.stringify({ version: 1, testcases }));
   }
 
   async #script({ how, text }: Example): Promise<Outcome> {
