@@ -62,6 +62,8 @@ export interface ServerFlaw {
     };
     /** A second listener beside it that starts TLS in the other way, honest but for what is said here. */
     readonly otherDoor?: Pick<ServerFlaw['server'], 'certificate' | 'versions'> & { readonly demandsAlpn?: true };
+    /** It goes on in clear where the client has ended TLS. */
+    readonly staysAfterTls?: true;
     /** What it really is, where not what its port says. */
     readonly speaks?: { readonly protocol?: ProtocolName; readonly tls?: TlsMode };
   };

@@ -37,6 +37,8 @@ export interface ConversationOptions {
   readonly idle: number;
   /** Bytes on the wire of a mail that the answerer passes on in pieces; by default it is taken here, as long as every server takes it. */
   readonly longestMail?: number;
+  /** The connection ends where the client ends TLS. */
+  readonly endsWithTls?: true;
 }
 
 /** Plays one connection to its end: unit by unit, moment by moment; tampering where a rule says so. Never throws. */
@@ -66,6 +68,8 @@ export class Conversation {
   #asked = false;
   #downgraded = false;
   #heardRecords = false;
+  /** A ClientHello that came where a command was due. */
+  #records: Buffer = Buffer.alloc(0);
   /** What is waited for already: whatever comes second waits for the next turn. */
   #reading: Promise<Happening> | undefined;
   #coming: Promise<Happening> | undefined;
@@ -120,11 +124,12 @@ export class Conversation {
     } else if (event.kind === 'bytes') {
       this.#heardAt = performance.now();
       this.#dialogue.client(event.bytes);
-    } else if (event.kind === 'records') await this.#heardTls();
+    } else if (event.kind === 'records') await this.#heardTls(event.bytes);
     else if (event.kind === 'outside') {
       this.#dialogue.reset();
       // Who ends TLS mostly waits for our end; who means to go on in clear does so soon.
       if (!this.#downgraded) this.#hasLeftTls = true;
+      if (this.#options.endsWithTls === true) this.#hangUp('client');
     } else {
       // What it said last may have been heard at the other door: its answer is a fact, though nobody waits for it.
       if (this.#held?.silence.listens === true) await Promise.race([this.#coming, pause(LAST_WORD)]);
@@ -239,9 +244,10 @@ export class Conversation {
   }
 
   /** TLS where a command was due: a client that was told to go ahead by a scenario which never starts TLS, or that mistook the port. */
-  async #heardTls(): Promise<void> {
+  async #heardTls(records: Buffer): Promise<void> {
     if (this.#heardRecords) return;
     this.#heardRecords = true;
+    this.#records = records;
     await this.#at('handshake', undefined, [{ do: 'hang-up', by: 'us' }], () => NOTHING);
   }
 
@@ -386,7 +392,7 @@ export class Conversation {
 
   async #upgrade(action: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
     const { certificate, late, keeps, brokenOff, script, stays, served } = action;
-    const unread = this.#dialogue.takeUnread();
+    const unread = Buffer.concat([this.#dialogue.takeUnread(), this.#records]);
     const tls = {
       ...this.#options.tls(certificate, served),
       ...(brokenOff && { brokenOff }),

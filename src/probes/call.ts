@@ -252,6 +252,18 @@ export class Call {
     }
   }
 
+  /** Ends TLS with close_notify and stays connected; what was not read yet is dropped. */
+  async leaveTls(): Promise<void> {
+    await this.#wire.downgrade();
+    for (;;) {
+      const event = await this.#wire.read(0);
+      if (event === undefined || event.kind === 'outside' || event.kind === 'end') break;
+    }
+    this.#reader.takeAll();
+    this.#arrived = [];
+    this.#arriving = this.#arriving.filter(({ inside }) => !inside);
+  }
+
   /** Takes leave as the protocol has it, so that the server's log shows no lost connection; then closes. */
   async quit(): Promise<void> {
     if (!this.#wire.ended) await this.ask(this.#protocol.say.quit(this.tag()), FAREWELL);

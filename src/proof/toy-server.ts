@@ -57,6 +57,7 @@ export const toyServer = async (
           variant: undefined,
         },
         idle: 5000,
+        ...(flaw?.staysAfterTls !== true && { endsWithTls: true }),
       }).run(),
   });
 };
