@@ -2,6 +2,7 @@ export { defineCheck, type Check } from './checks/check.js';
 export type { ClientFunction, ClientSettings, ImapflowOptions, NodemailerOptions } from './clients/library.js';
 export { Fault, type FaultCode } from './fault.js';
 export { audit, type AuditSession } from './audit/audit.js';
+export { JournalFile, type JournalOrder } from './audit/journal-file.js';
 export { auditDomains, type DomainOptions } from './domain/domain-audit.js';
 export { Resolver } from './dns/resolver.js';
 export type { AuditOptions } from './audit/options.js';

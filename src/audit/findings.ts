@@ -1,7 +1,9 @@
 import type { Check, Finding } from '../checks/check.js';
 import type { Fault } from '../fault.js';
+import { certificates } from '../probes/certificates.js';
 import { DEPTHS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
+import type { NamedHandshake } from '../probes/named-chain.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Probe, ProbePhase } from '../probes/probe.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
@@ -128,7 +130,11 @@ const result = (
   judgement: Finding,
 ): AuditResult => {
   const { status, because, proof } = judgement;
-  const subject = { ...order.observer.listener, host: name.host };
+  const { listener, names } = order.observer;
+  const subject = { ...listener, host: name.host };
+  // What is asked for besides leads to no server.
+  const commandOptions =
+    name.isExtra === true ? [...order.commandOptions, '--servername', name.servername] : order.commandOptions;
   const isToBeChanged = status === 'fail' || status === 'warn';
   const line = byHand(check, subject, name.servername);
   const remedy = remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol);
@@ -150,12 +156,23 @@ const result = (
     cve: [...(check.cve ?? [])],
     cwe: [...(check.cwe ?? [])],
     evidence: proof === undefined ? [] : [evidence(judgement.because, proof)],
-    facts: factsOf(gathered),
+    facts: names.length > 1 ? factsUnder(name, check, gathered) : factsOf(gathered),
     ...(isToBeChanged && Object.keys(remedy).length > 0 && { remedy }),
-    reproduce: reproduction(check, subject, order.commandOptions),
+    reproduce: reproduction(check, name.isExtra === true ? listener : subject, commandOptions),
     ...(line !== undefined && { byHand: line }),
   };
 };
+
+/** The facts of a check; of the certificates under many names those under its own. */
+const factsUnder = ({ servername }: ServerName, check: Check, gathered: Gathered): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(factsOf(gathered)).map(([need, facts]) => [
+      need,
+      check.needs[need]?.id === certificates.id
+        ? (facts as readonly NamedHandshake[]).filter((each) => each.name === servername)
+        : facts,
+    ]),
+  );
 
 /** What the probe saw, where it saw it. */
 const evidence = (because: string, { text, at }: TranscriptLine): AuditEvidence => ({

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback, isLoopbackOrPrivate } from '../targets/address.js';
+import { Places } from './places.js';
 import { sourcesFor, type Source } from './sources.js';
 import { Fault } from '../fault.js';
 import { Call } from '../probes/call.js';
@@ -18,6 +19,12 @@ export interface GateLimits {
   readonly maxTime: number;
   /** Milliseconds to wait when the server says that it is busy; twice as long each time. */
   readonly backOff: number;
+  /** The places of the server, where it has several addresses; its own unless given. */
+  readonly places?: Places;
+  /** Login attempts of the last ten minutes that an earlier run made; 0 unless given. */
+  readonly loginsBefore?: number;
+  /** Told of a login attempt that is taken (1) or given back (-1). */
+  readonly onLogin?: (change: 1 | -1) => void;
 }
 
 /** All connections to one address pass here: so many at once, so many a second, and none after a ban. */
@@ -26,15 +33,14 @@ export class Gate {
   readonly #limits: GateLimits;
   readonly #address: string;
   readonly #began = performance.now();
-  readonly #waiting: (() => void)[] = [];
+  readonly #places: Places;
   /** Addresses to connect from, where the server is on this machine; the next one is tried when one cannot be used. */
   readonly #sources: Source[];
   readonly #isOwn: boolean;
-  #open = 0;
   #nextStart = 0;
   /** When the last connection was due. */
   #lastStart = 0;
-  #logins = 0;
+  #logins: number;
   /** Something was done that may get us banned. */
   #provoked = false;
   /** Ports that accepted a connection. */
@@ -59,6 +65,8 @@ export class Gate {
   constructor(address: string, limits: GateLimits) {
     this.#address = address;
     this.#limits = limits;
+    this.#places = limits.places ?? new Places(limits.parallel);
+    this.#logins = limits.loginsBefore ?? 0;
     this.isNear = isLoopbackOrPrivate(address);
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
     this.#isOwn = isLoopback(address) || own.some((each) => each.address === address);
@@ -93,24 +101,20 @@ export class Gate {
       return `not tried: login limit reached (${String(this.#limits.loginAttempts)} per address, to avoid a ban); raise it with --login-attempts`;
     }
     this.#logins += 1;
+    this.#limits.onLogin?.(1);
     return undefined;
   }
 
   /** An attempt left no line that a ban filter counts: another one may be made in its place. */
   giveBackLogin(): void {
-    this.#logins = Math.max(0, this.#logins - 1);
+    if (this.#logins === 0) return;
+    this.#logins -= 1;
+    this.#limits.onLogin?.(-1);
   }
 
   /** Waits for a place; call what is returned to leave it. A probe holds one place only, however many connections it makes: else all could wait for each other. */
-  async enter(): Promise<() => void> {
-    if (this.#open < this.#limits.parallel) this.#open += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    return () => {
-      // The next in line takes over the place.
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#open -= 1;
-      else next();
-    };
+  enter(): Promise<() => void> {
+    return this.#places.enter();
   }
 
   /** The server said that it is busy: nothing is begun for a while, and then less often. False when that would take too long. */

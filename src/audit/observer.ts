@@ -5,10 +5,12 @@ import type { Call } from '../probes/call.js';
 import type { Patience } from '../probes/call-options.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
+import { certificates } from '../probes/certificates.js';
+import type { NamedHandshake } from '../probes/named-chain.js';
 import { dialogue, ECDHE_ONLY } from '../probes/dialogue.js';
 import { NotObserved, type Acquaintance, type Probe, type ProbeContext, type ProbePhase } from '../probes/probe.js';
 import { inspectChain } from '../tls/inspect-chain.js';
-import type { Transcript } from '../wire/transcript.js';
+import type { TranscriptEntry } from '../wire/entry.js';
 import type { Gate } from './gate.js';
 import { urlOf } from './reproduction.js';
 
@@ -24,7 +26,7 @@ export interface Observation {
   readonly id: number;
   readonly listener: Listener;
   readonly probe: string;
-  readonly transcript: Transcript;
+  readonly transcript: { readonly entries: readonly TranscriptEntry[] };
 }
 
 /** A name under which a listener is audited. */
@@ -35,6 +37,8 @@ export interface ServerName {
   readonly host: string;
   /** As the user wrote it. */
   readonly target: string;
+  /** It is asked for besides the target's own, which alone leads to the server. */
+  readonly isExtra?: true;
 }
 
 export type ServerNames = readonly [ServerName, ...ServerName[]];
@@ -53,6 +57,10 @@ export interface ObserverOptions {
   readonly seed: string;
   /** Listeners of the same address that start TLS in the other way. */
   readonly otherDoors?: () => readonly Observer[];
+  /** Handshakes under further names that an earlier run made. */
+  readonly named?: ReadonlyMap<string, NamedHandshake>;
+  /** Told of a handshake under a further name. */
+  readonly onNamed?: (outcome: NamedHandshake) => void;
   /** Number of the next connection in the session. */
   readonly count: () => number;
 }
@@ -70,12 +78,13 @@ export class Observer {
   /** When the last connection was begun that showed that others are served. */
   #servedAt = -Infinity;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #acquaintance: Acquaintance = { refusedNames: new Set(), bareGreetings: 0, lists: [] };
+  readonly #acquaintance: Acquaintance;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.listener = options.listener;
     this.names = options.names;
+    this.#acquaintance = { refusedNames: new Set(), bareGreetings: 0, lists: [], named: new Map(options.named) };
   }
 
   /** On loopback or a private network. */
@@ -143,35 +152,37 @@ export class Observer {
       // One connection tells all whose hellos were cut before it; what one of them learns the others know.
       const cutAt = performance.now();
       const isAnswer = await this.#oneByOne(async () => {
-        if (cutAt > this.#servedAt && !(await this.#servesOthers(dial))) return 'limit';
+        if (cutAt > this.#servedAt && !(await this.#servesOthers(probe, dial))) return 'limit';
         if (isRepeated) this.#refusesByCutting = true;
         return this.#refusesByCutting && (isRepeated || gate.note === undefined) ? 'answer' : 'unsure';
       });
       if (isAnswer === 'answer') return made();
       isRepeated = isAnswer === 'unsure';
       // Asked again to be sure: that is not counted either.
-      if (isRepeated) this.#dialled -= calls.length - begun;
-      if (isAnswer === 'limit') await this.#outwait(calls.slice(begun));
+      if (isRepeated) this.#uncount(probe, calls.length - begun);
+      if (isAnswer === 'limit') {
+        // What was cut without a word for being too much does not count.
+        this.#uncount(probe, calls.slice(begun).filter((call) => call.isCut).length);
+        await gate.outwait();
+      }
     }
   }
 
   /** Whether a handshake succeeds as it did in the dialogue; true where none did. */
-  async #servesOthers(dial: () => Promise<Call>): Promise<boolean> {
+  async #servesOthers(probe: Probe<unknown>, dial: () => Promise<Call>): Promise<boolean> {
     const met = await this.observe(dialogue);
     if (met.kind !== 'facts' || met.facts.handshake?.completed !== true) return true;
     const began = performance.now();
     // It serves the audit, not a check.
-    this.#dialled -= 1;
+    this.#uncount(probe, 1);
     const call = await dial();
     await call.secure(met.facts.ecdheOnly === true ? ECDHE_ONLY : {});
     if (!call.isCut) this.#servedAt = began;
     return !call.isCut;
   }
 
-  /** What was cut without a word for being too much does not count. */
-  async #outwait(calls: readonly Call[]): Promise<void> {
-    this.#dialled -= calls.filter(({ isCut }) => isCut).length;
-    await this.#options.gate.outwait();
+  #uncount(probe: Probe<unknown>, connections: number): void {
+    if (isCounted(probe)) this.#dialled -= connections;
   }
 
   #oneByOne<T>(task: () => Promise<T>): Promise<T> {
@@ -182,8 +193,10 @@ export class Observer {
 
   async #dial(probe: Probe<unknown>): Promise<Call> {
     const { listener, gate, patience, count } = this.#options;
-    this.#requireConnection(probe.phase);
-    this.#dialled += 1;
+    if (isCounted(probe)) {
+      this.#requireConnection(probe.phase);
+      this.#dialled += 1;
+    }
     const call = await gate.dial(count(), {
       listener,
       protocol: protocols[listener.protocol],
@@ -236,7 +249,7 @@ export class Observer {
       acquaintance: this.#acquaintance,
       backOff: (attempt) => gate.slowDown(attempt),
       outwait: () => {
-        this.#dialled -= 1;
+        this.#uncount(probe, 1);
         return gate.outwait();
       },
       names: [names[0].servername, ...names.slice(1).map(({ servername }) => servername)],
@@ -244,6 +257,10 @@ export class Observer {
       depth,
       patience,
       dial,
+      noteNamed: (outcome) => {
+        this.#acquaintance.named.set(outcome.name, outcome);
+        this.#options.onNamed?.(outcome);
+      },
       facts: (other) => this.facts(other),
       otherDoors: this.#options.otherDoors?.() ?? [],
       word: () => this.#word(`${probe.id} ${String((words += 1))}`),
@@ -254,6 +271,9 @@ export class Observer {
     };
   }
 }
+
+/** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
+const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
 
 /** The outcome of a promise, to be had, or thrown, later. */
 const settled = async <T>(promise: Promise<T>): Promise<() => T> => {

@@ -8,6 +8,7 @@ import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import type { Known } from '../verdict/known.js';
+import type { Journal } from './journal.js';
 import type { AuditResult } from './result.js';
 
 /** How to audit; everything has a careful default. */
@@ -27,18 +28,20 @@ export interface AuditOptions {
   readonly ehlo?: string;
   /** Login attempts per address in ten minutes; 4 unless given. */
   readonly loginAttempts?: number;
-  /** Connections per listener; at depth `quick` 1, `normal` 20, `full` 400 unless given. */
+  /** Connections per listener, besides one for each further name; at depth `quick` 1, `normal` 20, `full` 400 unless given. */
   readonly maxConnections?: number;
-  /** Connections at once to one address; 3 unless given. */
+  /** Connections at once to one server, over all addresses of its name; 3 unless given. */
   readonly parallel?: number;
   /** Connections per second to one address; as many as go unless given. */
   readonly rate?: number;
-  /** Milliseconds for one target; two minutes unless given. */
+  /** Milliseconds for one target, and a tenth of it more for each further name at its address; two minutes unless given. */
   readonly maxTime?: number;
   /** PEM texts of authorities that are trusted besides Node's. */
   readonly authorities?: readonly string[];
   /** Name to ask for in TLS and to look for in certificates, instead of the target's. */
   readonly servername?: string;
+  /** Names to ask for at every target besides its own, with one more connection to each port for each. */
+  readonly names?: readonly string[];
   /** What the servers should show. */
   readonly expected?: ExpectedCertificates;
   readonly patience?: Partial<Patience>;
@@ -50,6 +53,10 @@ export interface AuditOptions {
   readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
   /** Called as results come in; the order is that of the probes. */
   readonly onResult?: (result: AuditResult) => void;
+  /** Called when an address is done. */
+  readonly onAddress?: (progress: { readonly done: number; readonly of: number }) => void;
+  /** What earlier runs of this audit found out, and where this one writes what it does. */
+  readonly journal?: Journal;
   /** Asked for the report's reproduction lines: the options that the user gave. */
   readonly commandOptions?: readonly string[];
 }

@@ -33,6 +33,7 @@ export const auditReport = (
     depth: session.depth,
     leftOut: [...session.leftOut],
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
+    alsoNamed: session.alsoNamed,
     diagnosis: [...session.notes],
     faults: session.faults.map(({ target, fault }) =>
       fault.message.startsWith(`${target} `) ? fault.message : `${target}: ${fault.message}`,

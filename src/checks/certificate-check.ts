@@ -1,6 +1,6 @@
 import { certificates, chainFor } from '../probes/certificates.js';
 import type { Probe } from '../probes/probe.js';
-import type { NamedChain } from '../probes/certificates.js';
+import type { NamedHandshake } from '../probes/named-chain.js';
 import type { CertificateFacts } from '../tls/inspect.js';
 import type { ChainFacts } from '../tls/inspect-chain.js';
 import {
@@ -17,7 +17,7 @@ import { usersPort } from './subjects.js';
 
 /** The probe of a certificate check. */
 export interface CertificateNeeds extends Readonly<Record<string, Probe<unknown>>> {
-  readonly chains: Probe<readonly NamedChain[]>;
+  readonly chains: Probe<readonly NamedHandshake[]>;
 }
 
 /** A check that looks at the chain which a listener presents under one name. */
@@ -52,8 +52,8 @@ export const defineCertificateCheck = ({
     needs: { chains: certificates },
     judge: ({ chains }, subject) => {
       const named = chainFor(chains, subject.host);
-      if (named === undefined)
-        return inconclusive('there was no handshake under this name (--depth quick makes one for the first name only)');
+      if (named === undefined) return inconclusive('there was no handshake under this name');
+      if ('failure' in named) return inconclusive(named.failure);
       const { chain, at } = named;
       const { leaf } = chain;
       if (leaf === undefined) return unreadable ?? notApplicable('the certificate cannot be read');
@@ -66,6 +66,11 @@ export const defineCertificateCheck = ({
         then,
       })),
       { given: { chains: [] }, on: { host: HOST, ...usersPort }, then: 'inconclusive' as const },
+      {
+        given: { chains: [{ name: HOST, failure: 'alert unrecognized_name' }] },
+        on: { host: HOST, ...usersPort },
+        then: 'inconclusive' as const,
+      },
     ],
   });
 

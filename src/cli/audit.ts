@@ -9,8 +9,12 @@ import { Resolver } from '../dns/resolver.js';
 import type { AuditOptions } from '../audit/options.js';
 import { audit, type AuditSession } from '../audit/audit.js';
 import { leftOutOf } from '../audit/findings.js';
+import { JournalFile } from '../audit/journal-file.js';
 import { auditReport } from '../audit/report.js';
-import { parseTarget, parseTargets, type Target } from '../targets/target.js';
+import { toolVersion } from '../document/version.js';
+import { escaped } from '../report/escape.js';
+
+import { parseNames, parseTarget, parseTargets, type Listed, type Target } from '../targets/target.js';
 import profiles from '../profiles/index.js';
 import type { Profile } from '../profiles/profile.js';
 import { isSelected, nearest, requireMatches } from '../cases/selection.js';
@@ -28,7 +32,7 @@ type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number }
 
 /** `waxseal audit`: probes servers and reports findings. */
 export const auditServers: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
-  const targets = await targetsOf(options, operands);
+  const { targets, names, faults } = await listsOf(options, operands);
   requireOutputs(options);
   const known = await knownResults(options.known);
   requireMatches(
@@ -43,8 +47,30 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const bar = progress();
   using interruption = new Interruption();
   const startedAt = new Date().toISOString();
-  const seed = options.seed ?? randomBytes(6).toString('hex');
+  const journal =
+    options.progress === undefined
+      ? undefined
+      : JournalFile.open({
+          path: options.progress,
+          audit: [
+            toolVersion(),
+            ...targets.map(({ text }) => text),
+            '--names',
+            ...names,
+            ...repeatedOptions(options),
+            ...options.check.flatMap((glob) => ['--check', glob]),
+            ...(profile === undefined ? [] : ['--profile', profile.id]),
+          ],
+          seed: options.seed,
+          newSeed: randomBytes(6).toString('hex'),
+        });
+  if (journal !== undefined && journal.done > 0)
+    process.stderr.write(
+      `waxseal: continuing the audit of ${journal.startedAt}; done already: ${String(journal.done)} of its addresses\n`,
+    );
+  const seed = journal?.seed ?? options.seed ?? randomBytes(6).toString('hex');
   const results: AuditSession['results'][number][] = [];
+  let addresses = '';
   const selected = checks.filter(({ id }) => isSelected(options.check, [id]));
   const domain = domainOptions(options);
   const settings: AuditOptions = {
@@ -68,9 +94,15 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     ...(options.servername !== undefined && { servername: options.servername }),
     ...(expected && { expected }),
     commandOptions: repeatedOptions(options),
+    ...(names.length > 0 && { names }),
+    ...(journal && { journal }),
     onResult: (result) => {
       results.push(result);
-      bar.show(`${String(results.length)} results  ${result.status} ${result.case}`);
+      bar.show(`${addresses}${String(results.length)} results  ${result.status} ${result.case}`);
+    },
+    onAddress: ({ done, of }) => {
+      if (of > 1) addresses = `${String(done)} of ${String(of)} addresses  `;
+      bar.show(`${addresses}${String(results.length)} results`);
     },
   };
   const running =
@@ -92,17 +124,32 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     closed: [],
     faults: [],
     connections: [],
+    alsoNamed: [],
     notes: [],
   };
   bar.clear();
-  const report = auditReport(session, {
-    known,
-    profile,
-    isPartial: options.check.length > 0,
-    interrupted: interruption.signal.aborted,
-  });
+  const report = auditReport(
+    { ...session, faults: [...faults, ...session.faults] },
+    {
+      known,
+      profile,
+      isPartial: options.check.length > 0,
+      interrupted: interruption.signal.aborted,
+    },
+  );
   const bug = interruption.bug ?? session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
-  return concluded(report, options, bug === undefined ? {} : { bug });
+  const isList = options.targets !== undefined || options.names !== undefined || targets.length > MOST_WHOLE;
+  const code = concluded(report, options, {
+    targetLines: isList && options.details !== true,
+    ...(bug !== undefined && { bug }),
+  });
+  if (interruption.signal.aborted) {
+    journal?.close();
+    if (options.progress !== undefined)
+      process.stderr.write(`waxseal: interrupted; the same command continues with ${options.progress}\n`);
+  } else if (code === 0 || code === 1 || code === 3) journal?.remove();
+  else journal?.close();
+  return code;
 };
 
 /** What `--domain` or `--mx` asks for; without them no resolver is needed. */
@@ -145,15 +192,44 @@ const unlessAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
     }),
   ]);
 
-const targetsOf = async ({ targets }: CommonOptions, operands: readonly string[]): Promise<Target[]> => {
-  const listed =
-    targets === undefined
-      ? []
-      : parseTargets(targets === '-' ? await standardInput() : readText(targets, 'the list of targets'));
-  const all = [...operands.map(parseTarget), ...listed];
-  if (all.length === 0)
-    throw new Fault('BAD_USAGE', 'missing target; example: waxseal audit mail.example.org imaps://imap.example.org');
-  return all;
+/** What is to be audited, and the lines of lists that could not be read. */
+interface Lists {
+  readonly targets: readonly Target[];
+  readonly names: readonly string[];
+  readonly faults: AuditSession['faults'];
+}
+
+const listsOf = async (options: CommonOptions, operands: readonly string[]): Promise<Lists> => {
+  if (options.targets === '-' && options.names === '-')
+    throw new Fault('BAD_USAGE', 'standard input holds one list only: give --targets or --names a file');
+  const listed = await listIn(options.targets, 'the list of targets', parseTargets);
+  const named = await listIn(options.names, 'the list of names', parseNames);
+  const bad = [...listed.bad, ...named.bad];
+  const targets = [...operands.map(parseTarget), ...listed.items];
+  const [first] = bad;
+  if (targets.length === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      first === undefined
+        ? 'missing target; example: waxseal audit mail.example.org imaps://imap.example.org'
+        : `no target in the list: ${first.target}: ${first.fault.message}`,
+    );
+  for (const { target, fault } of bad) process.stderr.write(`waxseal: ${escaped(`${target}: ${fault.message}`)}\n`);
+  return { targets, names: [...new Set(named.items)], faults: bad };
+};
+
+const listIn = async <T>(
+  path: string | undefined,
+  what: string,
+  parse: (list: string) => Listed<T>,
+): Promise<{
+  readonly items: readonly T[];
+  readonly bad: readonly { readonly target: string; readonly fault: Fault }[];
+}> => {
+  if (path === undefined) return { items: [], bad: [] };
+  const { items, bad } = parse(path === '-' ? await standardInput() : readText(path, what));
+  const name = path === '-' ? 'standard input' : path;
+  return { items, bad: bad.map(({ line, fault }) => ({ target: `${name} line ${String(line)}`, fault })) };
 };
 
 const standardInput = async (): Promise<string> => {
@@ -182,3 +258,6 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.maxWait === undefined ? [] : ['--max-wait', String(options.maxWait / 1000)]),
   ...(options.ipv4 === true ? ['--ipv4'] : options.ipv6 === true ? ['--ipv6'] : []),
 ];
+
+/** Targets that are told with their ports and findings, where they are on the command line. */
+const MOST_WHOLE = 8;

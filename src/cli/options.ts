@@ -95,6 +95,12 @@ export interface CommonOptions {
   readonly ca: readonly string[];
   readonly servername?: string;
   readonly targets?: string;
+  /** A file with names to ask for at every target. */
+  readonly names?: string;
+  /** Ports and findings of each of many targets. */
+  readonly details?: boolean;
+  /** The file that an audit writes while it runs, to be gone on with. */
+  readonly progress?: string;
   /** Milliseconds. */
   readonly connectTimeout?: number;
   /** Milliseconds that a greeting may take. */

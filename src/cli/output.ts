@@ -23,6 +23,8 @@ export interface SessionEnd {
   readonly bug?: unknown;
   /** The formats to choose from; all by default. */
   readonly formats?: readonly Format[];
+  /** An audit of many targets is told in a line for each. */
+  readonly targetLines?: boolean;
 }
 
 /** Writes the report to standard output and to every file that was asked for, and gives the exit code. */
@@ -43,7 +45,7 @@ const writeReports = (
   report: Report,
   { format, transcript, failOn, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
-  { visits = new Map(), formats = allFormats }: SessionEnd,
+  { visits = new Map(), formats = allFormats, targetLines = false }: SessionEnd,
 ): unknown[] =>
   outputs.flatMap((output) => {
     const context = {
@@ -52,6 +54,7 @@ const writeReports = (
       cut: output === undefined && process.stdout.isTTY,
       passes: verbose === true,
       visits,
+      targetLines,
       transcripts: transcript === true ? ('all' as const) : ('bad' as const),
       failOn,
     };

@@ -219,6 +219,21 @@ export const ReportModel = Type.Object(
     closed: Type.Optional(
       Type.Array(ClosedPortModel, { description: 'Ports of bare hosts that do not answer: often good news' }),
     ),
+    alsoNamed: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            target: Text('As the user named it'),
+            host: Type.String(),
+            address: Type.String(),
+            port: Type.Integer({ minimum: 1, maximum: 65535 }),
+            as: Text('The host under which the results that hold for all its names stand'),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'audit: targets whose address and port another target has too; that port was probed once' },
+      ),
+    ),
     diagnosis: Type.Optional(
       Type.Array(Type.String(), { description: 'What is wrong with the set-up, and what to do' }),
     ),

@@ -10,6 +10,7 @@ export interface ReportParts extends Pick<
   'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed' | 'depth'
 > {
   readonly chains?: readonly ChainFamily[];
+  readonly alsoNamed?: readonly NonNullable<Report['alsoNamed']>[number][];
   /** RFC 3339; now by default. */
   readonly finishedAt?: string | undefined;
   readonly seed?: string | undefined;
@@ -38,6 +39,7 @@ export const reportOf = (parts: ReportParts): Report => {
     authorizedBy,
     closed = [],
     chains = [],
+    alsoNamed = [],
     startedAt,
     isPartial,
     casesLeftOut = [],
@@ -75,6 +77,7 @@ export const reportOf = (parts: ReportParts): Report => {
     results,
     ...(chains.length > 0 && { chains: [...chains] }),
     ...(closed.length > 0 && { closed: [...closed] }),
+    ...(alsoNamed.length > 0 && { alsoNamed: [...alsoNamed] }),
     ...(diagnosis.length > 0 && { diagnosis }),
     ...(faults.length > 0 && { faults }),
     visits: parts.visits,

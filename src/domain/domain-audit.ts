@@ -86,6 +86,7 @@ export const auditDomains = async (
     // A port that DNS names and that is dead is a finding of the domain.
     faults: sessions.flatMap(({ faults }) => faults),
     connections: sessions.flatMap(({ connections }) => connections),
+    alsoNamed: sessions.flatMap(({ alsoNamed }) => alsoNamed),
     notes: [
       ...sessions.flatMap(({ notes }) => notes),
       ...(strangers.length === 0

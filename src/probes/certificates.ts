@@ -1,23 +1,15 @@
-import { inspectChain, type ChainFacts } from '../tls/inspect-chain.js';
-import type { Secured } from './call.js';
+import { Fault } from '../fault.js';
+import { inspectChain } from '../tls/inspect-chain.js';
+import type { Handshake } from '../wire/upgrade.js';
 import { dialogue } from './dialogue.js';
 import { openingInWords } from './opening.js';
+import type { NamedHandshake } from './named-chain.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { callAtThreshold } from './threshold.js';
 
-/** The chain that is presented to a client which asks for this name, as it came on the wire. */
-export interface NamedChain {
-  readonly name: string;
-  readonly chain: ChainFacts;
-  /** The handshake. */
-  readonly at: Place;
-  /** TLS version under which it was sent; TLS 1.3 shows it to the two ends of the connection only. */
-  readonly version: string;
-}
-
 /** The certificates of a listener, one handshake a name; the first name's was made in the dialogue. */
-export const certificates = defineProbe<readonly NamedChain[]>({
+export const certificates = defineProbe<readonly NamedHandshake[]>({
   id: 'certificates',
   scope: 'target',
   cost: 1,
@@ -29,30 +21,62 @@ export const certificates = defineProbe<readonly NamedChain[]>({
       throw new NotObserved(opening.kind === 'greeted' ? 'TLS is not offered here' : openingInWords(opening));
     // Up to TLS 1.2 a chain is seen even where the handshake fails after it.
     if (!handshake.completed && handshake.chain === undefined) throw new NotObserved('the TLS handshake fails');
-    const chains: NamedChain[] = [];
-    // Depth `quick` has no connection for other names.
-    for (const name of context.depth === 'quick' ? context.names.slice(0, 1) : context.names) {
-      const { peer, at } =
-        name === context.names[0] ? { peer: handshake, at: handshakeAt } : await securedAs(context, name);
-      if (!peer.completed && peer.chain === undefined) continue;
-      chains.push({
-        name,
-        chain: inspectChain(peer.chain ?? [], { roots: context.roots, servername: name }),
-        at,
-        version: peer.version ?? 'unknown',
-      });
+    const [, ...further] = context.names;
+    const found = [named(context, context.names[0], { peer: handshake, at: handshakeAt })];
+    let unreached = 0;
+    for (const name of further) {
+      const outcome =
+        context.acquaintance.named.get(name) ??
+        (unreached < MOST_UNREACHED ? await handshakeUnder(context, name) : { name, failure: GIVEN_UP });
+      unreached = 'isUnreached' in outcome ? unreached + 1 : 0;
+      found.push(outcome);
     }
-    return chains;
+    return found;
   },
 });
 
-/** The chain that a subject's name got; undefined if there was no handshake under that name. */
-export const chainFor = (chains: readonly NamedChain[], name: string): NamedChain | undefined =>
+/** What came of the handshake under a subject's name; undefined if there was none. */
+export const chainFor = (chains: readonly NamedHandshake[], name: string): NamedHandshake | undefined =>
   chains.find((each) => each.name === name);
 
-const securedAs = async (context: ProbeContext, servername: string): Promise<Secured> => {
-  const call = await callAtThreshold(context);
-  const secured = await call.secure({ servername });
-  if (secured.peer.completed) await call.quit();
-  return secured;
+/** One connection that asks for a further name. */
+const handshakeUnder = async (
+  context: ProbeContext,
+  name: string,
+): Promise<NamedHandshake & { readonly isUnreached?: true }> => {
+  try {
+    const call = await callAtThreshold(context);
+    const secured = await call.secure({ servername: name });
+    const outcome = named(context, name, secured);
+    // What was cut without a word may have been too much for now: it is asked again.
+    if (!call.isCut) context.noteNamed(outcome);
+    if (secured.peer.completed) await call.quit();
+    else call.close();
+    return outcome;
+  } catch (error) {
+    // One name that cannot be asked for does not cost the others their result.
+    if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
+    return { name, failure: error.message, isUnreached: true };
+  }
 };
+
+const named = (
+  { roots }: ProbeContext,
+  name: string,
+  { peer, at }: { readonly peer: Handshake; readonly at: Place },
+): NamedHandshake =>
+  !peer.completed && peer.chain === undefined
+    ? {
+        name,
+        failure: `the handshake under this name fails (${peer.alert === undefined ? (peer.failure ?? 'unknown') : `alert ${peer.alert.name}`})`,
+      }
+    : {
+        name,
+        chain: inspectChain(peer.chain ?? [], { roots, servername: name }),
+        at,
+        version: peer.version ?? 'unknown',
+      };
+
+/** Names in a row for which no connection could be made. */
+const MOST_UNREACHED = 3;
+const GIVEN_UP = 'not tried: no connection could be made for the names before it';

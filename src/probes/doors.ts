@@ -61,8 +61,9 @@ const doorFacts = async (door: Door): Promise<DoorFacts | undefined> => {
   const { opening, handshake, handshakeAt, alpnOnly, inside } = await door.facts(dialogue);
   if (handshake?.completed !== true) return undefined;
   const [named] = await door.facts(certificates);
-  const { leaf } = named?.chain ?? {};
-  const isValid = named?.chain.chain === 'trusted' && named.chain.nameMatches === 'san' && leaf?.validity === 'valid';
+  const chain = named !== undefined && 'chain' in named ? named.chain : undefined;
+  const { leaf } = chain ?? {};
+  const isValid = chain?.chain === 'trusted' && chain.nameMatches === 'san' && leaf?.validity === 'valid';
   const [line] = opening.kind === 'greeted' ? opening.lines : [];
   return {
     where: whereOf(door.listener),

@@ -3,6 +3,7 @@ import type { Call } from './call.js';
 import type { Patience } from './call-options.js';
 import type { Depth } from './depth.js';
 import type { Listener } from './listener.js';
+import type { NamedHandshake } from './named-chain.js';
 import type { TranscriptLine } from './place.js';
 
 /** `passive` watches an ordinary dialogue; `standard` says harmless things that clients do not say; `intrusive` may be taken for an attack. */
@@ -37,6 +38,8 @@ export interface Acquaintance {
   greeting?: readonly string[];
   /** TLS is served only to clients that offer this protocol by ALPN. */
   alpn?: string;
+  /** What came of the handshake under each name but the first: it is made once, however often a probe begins anew. */
+  readonly named: Map<string, NamedHandshake>;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Connections whose greeting listed nothing, in a protocol without EHLO. */
@@ -67,6 +70,8 @@ export interface ProbeContext {
   readonly names: readonly [string, ...string[]];
   /** Opens a connection within the limits; its transcript is kept as evidence, and it is closed when the probe ends. */
   dial(): Promise<Call>;
+  /** Keeps what came of the handshake under a further name. */
+  noteNamed(outcome: NamedHandshake): void;
   /** Facts of another probe, made now if nobody made them yet. */
   facts<T>(probe: Probe<T>): Promise<T>;
   /** Listeners of this audit at the same address that speak the same protocol to users, and start TLS in the other way. */

@@ -10,6 +10,8 @@ export interface RenderContext {
   readonly cut: boolean;
   /** A line for each good result too, instead of their number. */
   readonly passes: boolean;
+  /** Of an audit of many targets a line for each, instead of their ports and findings. */
+  readonly targetLines?: boolean | undefined;
   /** Transcripts of the first result of each finding, of all results, or none. */
   readonly transcripts: 'bad' | 'all' | 'none';
   /** The visits that the report names by a path only, by number. */

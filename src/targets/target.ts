@@ -28,13 +28,52 @@ export const parseTarget = (text: string): Target => {
   return { text, role, ...hostAndPort(authority, text) };
 };
 
-/** Reads a list of targets, one a line; empty lines and lines that begin with `#` do not count. */
-export const parseTargets = (list: string): Target[] =>
-  list
+/** A line of a list that could not be read. */
+export interface BadLine {
+  /** 1 for the first line of the file. */
+  readonly line: number;
+  readonly fault: Fault;
+}
+
+/** What a list holds: what could be read, in its order, and the lines that could not. */
+export interface Listed<T> {
+  readonly items: readonly T[];
+  readonly bad: readonly BadLine[];
+}
+
+/** Reads a list of targets, one a line; empty lines and comments, from a `#` on, do not count. */
+export const parseTargets = (list: string): Listed<Target> => listed(list, parseTarget);
+
+/** Reads a list of host names, one a line, as `parseTargets` does; in lower case and ASCII. */
+export const parseNames = (list: string): Listed<string> =>
+  listed(list, (text) => {
+    const { host, port, role } = parseTarget(text);
+    if (port !== undefined || role !== undefined || isIP(host) !== 0)
+      throw new Fault(
+        'BAD_USAGE',
+        `invalid name ${JSON.stringify(withoutPassword(text))}: a name alone is expected, such as mail.example.org`,
+      );
+    return host;
+  });
+
+const listed = <T>(list: string, parse: (text: string) => T): Listed<T> => {
+  const items: T[] = [];
+  const bad: BadLine[] = [];
+  for (const [index, line] of list
+    .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
-    .map((line) => line.replace(/(?:^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '')
-    .map(parseTarget);
+    .entries()) {
+    const text = line.replace(/(?:^|\s)#.*$/, '').trim();
+    if (text === '') continue;
+    try {
+      items.push(parse(text));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      bad.push({ line: index + 1, fault: error });
+    }
+  }
+  return { items, bad };
+};
 
 /** The schemes of targets. */
 export const SCHEMES: readonly string[] = ALL_PROTOCOLS.flatMap(({ ports }) =>

@@ -70,7 +70,7 @@ describe('audit targets', () => {
 
   it('reads a list with comments', () => {
     expect(
-      parseTargets('# servers\r\nmail.example.org\n\n  imaps://host  # the other one\n').map(({ text }) => text),
+      parseTargets('# servers\r\nmail.example.org\n\n  imaps://host  # the other one\n').items.map(({ text }) => text),
     ).to.deep.equal(['mail.example.org', 'imaps://host']);
   });
 

@@ -31,7 +31,19 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .option('--resolver <address>', 'DNS resolver to ask, ADDRESS or ADDRESS:PORT (default: the system’s)')
     .option('--profile <name>', 'judge TLS by a norm too, such as bsi-tr-02102-2 (waxseal list profiles)')
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
-    .option('--targets <file>', 'file with one target per line; - reads standard input')
+    .option(
+      '--targets <file>',
+      'file with one target per line, and # for comments; - reads standard input; the text report has one line per target',
+    )
+    .option(
+      '--names <file>',
+      'file with one host name per line: ask every target for its certificate under each name (SNI); - reads standard input',
+    )
+    .option('--details', 'with many targets, show ports and findings of each instead of one line (text)')
+    .option(
+      '--progress <file>',
+      'write what was found to this file at once; the same command continues there after Ctrl-C or kill',
+    )
     .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
     .option(
       '--servername <name>',

@@ -2,7 +2,7 @@ import picocolors from 'picocolors';
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { defineFormat, type RenderContext } from '../format.js';
-import { cut, wrapped } from '../layout.js';
+import { counted, cut, wrapped } from '../layout.js';
 import { setUpName } from '../set-up.js';
 import { together } from '../text/audit-finding.js';
 import { untrueReports } from '../told.js';
@@ -12,6 +12,7 @@ import { groupsOf } from '../text/groups.js';
 import { leftOutLines } from '../text/left-out.js';
 import { profileLines } from '../text/profile.js';
 import { closedLines, portLines } from '../text/ports.js';
+import { isToldOfTarget, targetLines } from '../text/target-lines.js';
 import { isQuiet, painter, worse, type TextStyle } from '../text/style.js';
 
 /**
@@ -28,6 +29,7 @@ export default defineFormat({
 const textReport = (report: Report, context: RenderContext): string => {
   const style: TextStyle = { ...context, report, colors: picocolors.createColors(context.color) };
   const isAudit = report.kind === 'audit';
+  if (isAudit && style.targetLines === true) return `${manyTargets(style).join('\n')}\n`;
   const ports = isAudit ? portLines(style) : [];
   const findings = findingsIn(style);
   const hasFindings = findings.length > 0;
@@ -53,6 +55,22 @@ const textReport = (report: Report, context: RenderContext): string => {
   return `${lines.join('\n')}\n`;
 };
 
+/** A report about many servers: a line for each. */
+const manyTargets = (style: TextStyle): string[] => {
+  const { report } = style;
+  const untold = (report.faults ?? []).filter((fault) => !isToldOfTarget(fault, report));
+  return [
+    ...heading(style),
+    '',
+    ...targetLines(style),
+    ...profileLines(style),
+    ...noteLines('Set-up', newNotes(report), style),
+    ...noteLines('Not observed', untold, style),
+    style.colors.dim('details: waxseal audit TARGET · all of them: --details · for programs: --report json:FILE'),
+    ...summaryLines(report, style, true),
+  ];
+};
+
 /** By cause, worst first. A long report about servers keeps the lines “by hand” for its worst findings. */
 const findingsIn = (style: TextStyle): string[] => {
   const { report, passes, transcripts } = style;
@@ -74,9 +92,14 @@ const findingsIn = (style: TextStyle): string[] => {
   });
 };
 
-const heading = ({ report, width, colors: { bold, dim } }: TextStyle): string[] => {
+const heading = ({ report, width, targetLines: isByTarget, colors: { bold, dim } }: TextStyle): string[] => {
   const { command, targets } = report.subject;
-  const subject = command === undefined ? (targets ?? []).join(' ') : command.join(' ');
+  const subject =
+    command !== undefined
+      ? command.join(' ')
+      : isByTarget === true && (targets ?? []).length > FEW
+        ? counted(new Set(targets).size, 'target')
+        : (targets ?? []).join(' ');
   const authorized = report.authorizedBy === undefined ? [] : [`authorized by ${escaped(report.authorizedBy)}`];
   const setUps = [...new Set(report.results.map(setUpName))];
   const facts = [
@@ -161,6 +184,8 @@ const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: b
   return [`${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`];
 };
 
+/** Targets that a heading names. */
+const FEW = 8;
 /** Two screens of a terminal. */
 const MOST_LINES_OF_HOST = 80;
 /** Empty lines, the closed ports of a host, and the summary. */

@@ -28,7 +28,7 @@ export const isQuiet = (status: string): boolean =>
   status === 'safe' || status === 'pass' || status === 'not-applicable';
 
 /** Worst first. */
-export const worse = (a: Result, b: Result): number =>
+export const worse = (a: Pick<Result, 'status' | 'severity'>, b: Pick<Result, 'status' | 'severity'>): number =>
   ORDER.indexOf(a.status) - ORDER.indexOf(b.status) ||
   (a.severity === undefined ? 9 : rank(a.severity)) - (b.severity === undefined ? 9 : rank(b.severity));
 

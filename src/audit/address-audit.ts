@@ -1,0 +1,337 @@
+import { isIP } from 'node:net';
+import type { Check } from '../checks/check.js';
+import { Fault } from '../fault.js';
+import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
+import { dialogue, type DialogueFacts } from '../probes/dialogue.js';
+import { endpointText, listenerKey, type Listener } from '../probes/listener.js';
+import type { ProbePhase } from '../probes/probe.js';
+import { portOf } from '../protocols/port-roles.js';
+import type { Target } from '../targets/target.js';
+import { detect } from './detection.js';
+import { findings } from './findings.js';
+import { Gate } from './gate.js';
+import type { Journal } from './journal.js';
+import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';
+import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions } from './options.js';
+import type { AddressPart } from './part.js';
+import type { Places } from './places.js';
+import { otherListener, type Candidate } from './plan.js';
+
+/** What the audit of one address needs to know of the whole. */
+export interface AddressOrder {
+  readonly address: string;
+  readonly candidates: readonly Candidate[];
+  readonly options: AuditOptions;
+  readonly checks: readonly Check[];
+  readonly depth: Depth;
+  readonly seed: string;
+  readonly roots: readonly string[] | 'system';
+  readonly places: Places;
+  /** Machine's full name, where it has one, for EHLO. */
+  readonly ownName?: string;
+  /** Number of the next connection in the session. */
+  readonly count: () => number;
+  readonly journal?: Journal;
+}
+
+/** A listener that a target led to. */
+interface Wanted {
+  readonly listener: Listener;
+  readonly target: Target;
+  /** A refused port is a fact, not a fault. */
+  readonly optional: boolean;
+}
+
+/** A listener with all names and targets that led to it. */
+interface Meeting {
+  readonly listener: Listener;
+  readonly names: [ServerName, ...ServerName[]];
+  readonly wanted: Wanted[];
+}
+
+/** A listener to audit. */
+interface Subject {
+  readonly observer: Observer;
+}
+
+/** Audits all listeners of one address: phase by phase, so that what may get us banned comes last. */
+export const auditAddress = async (order: AddressOrder): Promise<AddressPart> => {
+  const audit = new AddressAudit(order);
+  try {
+    await audit.run();
+  } catch (error) {
+    // What broke in waxseal itself costs the results of this address only.
+    audit.breakWith(error);
+  }
+  return audit.part();
+};
+
+class AddressAudit {
+  readonly #order: AddressOrder;
+  readonly #gate: Gate;
+  readonly #results: AddressPart['results'][number][] = [];
+  readonly #listeners: AddressPart['listeners'][number][] = [];
+  readonly #refusals: AddressPart['refusals'][number][] = [];
+  readonly #faults: AddressPart['faults'][number][] = [];
+  readonly #leftOut: AddressPart['leftOut'][number][] = [];
+  readonly #alsoNamed: AddressPart['alsoNamed'][number][] = [];
+  readonly #answering = new Set<string>();
+  #subjects: readonly Subject[] = [];
+
+  constructor(order: AddressOrder) {
+    this.#order = order;
+    const { address, options, journal, candidates } = order;
+    const { backOff } = this.#patience();
+    const names = new Set(candidates.flatMap((each) => this.#namesOf(each).map(({ servername }) => servername))).size;
+    const maxTime = options.maxTime ?? 120_000;
+    this.#gate = new Gate(address, {
+      parallel: options.parallel ?? 3,
+      places: order.places,
+      loginAttempts: options.loginAttempts ?? 4,
+      backOff,
+      // Each name is a target of its own, though most of what it costs was found out under the first one.
+      maxTime: maxTime + ((names - 1) * maxTime) / SHARE_OF_A_NAME,
+      ...(options.rate !== undefined && { rate: options.rate }),
+      ...(journal && {
+        loginsBefore: journal.loginsAt(address),
+        onLogin: (change) => {
+          journal.addLogin(address, change);
+        },
+      }),
+    });
+  }
+
+  async run(): Promise<void> {
+    this.#subjects = await this.#meet(this.#order.candidates);
+    for (const phase of PHASES) {
+      if (phase === 'inject') this.#gate.provoke();
+      if (phase === 'login') {
+        for (const subject of await likeliestFirst(this.#subjects)) await this.#runPhase(subject, phase);
+      } else await Promise.all(this.#subjects.map((subject) => this.#runPhase(subject, phase)));
+    }
+  }
+
+  part(): AddressPart {
+    const { note } = this.#gate;
+    return {
+      address: this.#order.address,
+      listeners: this.#listeners,
+      order: this.#subjects.map(({ observer }) => listenerKey(observer.listener)),
+      results: this.#results,
+      refusals: this.#refusals,
+      answering: [...this.#answering],
+      faults: this.#faults,
+      connections: this.#subjects.flatMap(({ observer }) => observer.connections),
+      leftOut: this.#leftOut,
+      alsoNamed: this.#alsoNamed,
+      notes: note === undefined ? [] : [note],
+    };
+  }
+
+  breakWith(error: unknown): void {
+    for (const target of new Set(this.#order.candidates.map((each) => each.target.text))) this.#bug(target, error);
+  }
+
+  /** Opens a dialogue with every candidate; what turns out to be something else is audited as that too. */
+  async #meet(found: readonly Candidate[]): Promise<Subject[]> {
+    const known = await Promise.all(found.map((candidate) => this.#known(candidate)));
+    const merged = new Map<string, Meeting>();
+    for (const candidate of known) {
+      if (candidate === undefined) continue;
+      const { listener } = candidate;
+      const key = listenerKey(listener);
+      const [first, ...more] = this.#namesOf(candidate);
+      const meeting = merged.get(key) ?? { listener, names: [first], wanted: [] };
+      merged.set(key, meeting);
+      meeting.wanted.push(candidate);
+      for (const name of [first, ...more])
+        if (!meeting.names.some(({ servername }) => servername === name.servername)) meeting.names.push(name);
+    }
+    const met = await Promise.all([...merged.values()].map((each) => this.#greet(each)));
+    return met.flat();
+  }
+
+  /** The names to ask for because of this candidate: its own, where it has one, and those that the user wants everywhere. */
+  #namesOf({ target }: Pick<Candidate, 'target'>): [ServerName, ...ServerName[]] {
+    const { servername, names = [] } = this.#order.options;
+    const { host, text } = target;
+    const own: ServerName = { servername: servername ?? host, host, target: text };
+    const [first, ...more] = names.map((name): ServerName => ({
+      servername: name,
+      host: name,
+      target: text,
+      isExtra: true,
+    }));
+    // An address is no name to ask for, if there is a better one.
+    if (first === undefined) return [own];
+    return isIP(own.servername) === 0 ? [own, first, ...more] : [first, ...more];
+  }
+
+  async #known(candidate: Candidate): Promise<Wanted | undefined> {
+    if (candidate.kind === 'listener') return candidate;
+    try {
+      if (this.#order.depth === 'quick') throw unnamed(candidate);
+      const listener = await detect({ ...candidate, gate: this.#gate, patience: this.#patience() });
+      return { listener, target: candidate.target, optional: false };
+    } catch (error) {
+      this.#fault(candidate.target, error);
+      return undefined;
+    }
+  }
+
+  async #greet({ listener, names, wanted }: Meeting): Promise<Subject[]> {
+    const observer = this.#observer(listener, names);
+    const met = await observer.observe(dialogue);
+    if (met.kind === 'fault' && isUnreachable(met)) {
+      const { address, port, role } = listener;
+      const how = met.fault.code === 'TIMED_OUT' ? 'silent' : 'refused';
+      for (const { target, optional } of wanted)
+        this.#refusals.push({
+          optional,
+          fault: met.fault,
+          closed: { target: target.text, host: target.host, address, port, role, how },
+        });
+      return [];
+    }
+    for (const { target } of wanted) this.#answering.add(target.text);
+    this.#tellOtherNames(listener, names, wanted);
+    const opening = met.kind === 'facts' ? met.facts.opening : undefined;
+    const servernames = names.map(({ servername }) => servername);
+    this.#listeners.push({ listener, names: servernames, ...(opening && { opening }), ...chainIn(met) });
+    const subject: Subject = { observer };
+    const other = opening && otherListener(listener, opening);
+    if (other === undefined || this.#order.depth === 'quick') return [subject];
+    const found = this.#observer(other, names);
+    const really = await found.observe(dialogue);
+    this.#listeners.push({
+      listener: other,
+      names: servernames,
+      foundInsteadOf: listener,
+      ...(really.kind === 'facts' && { opening: really.facts.opening }),
+      ...chainIn(really),
+    });
+    return [subject, { observer: found }];
+  }
+
+  /** What is said of the listener as a whole is said under the first name; which others it holds for is told apart. */
+  #tellOtherNames({ address, port }: Listener, [first, ...more]: ServerNames, wanted: readonly Wanted[]): void {
+    const others = [
+      ...more.map(({ target, host }) => ({ target, host })),
+      ...wanted.map(({ target }) => ({ target: target.text, host: target.host })),
+    ];
+    const told = new Set([`${first.target} ${first.host}`]);
+    for (const { target, host } of others) {
+      const key = `${target} ${host}`;
+      // With names for all, a target is its names.
+      if (told.has(key) || (isIP(host) !== 0 && first.isExtra === true)) continue;
+      told.add(key);
+      this.#alsoNamed.push({ target, host, address, port, as: first.host });
+    }
+  }
+
+  #observer(listener: Listener, names: ServerNames): Observer {
+    const { options, ownName, roots, seed, depth, count, journal } = this.#order;
+    const key = listenerKey(listener);
+    const before = journal?.namedAt(key) ?? [];
+    const observer: Observer = new Observer({
+      listener,
+      names,
+      gate: this.#gate,
+      patience: patienceFor(listener.role, options.patience),
+      ehloNames: options.ehlo === undefined ? [...(ownName === undefined ? [] : [ownName]), undefined] : [options.ehlo],
+      roots,
+      maxConnections: options.maxConnections ?? MOST_CONNECTIONS[depth],
+      seed,
+      depth,
+      otherDoors: () => this.#otherDoors(listener),
+      count,
+      named: new Map(before.map(({ outcome }) => [outcome.name, outcome])),
+      onNamed: (outcome) => {
+        const made = 'at' in outcome ? observer.connections.find(({ id }) => id === outcome.at.connection) : undefined;
+        journal?.addNamed(key, { outcome, ...(made && { connection: made }) });
+      },
+    });
+    observer.connections.push(...before.flatMap(({ connection }) => connection ?? []));
+    return observer;
+  }
+
+  /** On port 25 other servers come, and no door for them starts TLS in another way. */
+  #otherDoors({ protocol, tls, role }: Listener): Observer[] {
+    if (!portOf(role).login) return [];
+    return this.#subjects
+      .map(({ observer }) => observer)
+      .filter(({ listener }) => listener.protocol === protocol && listener.tls !== tls && portOf(listener.role).login);
+  }
+
+  /** Runs the probes of one phase, then tells the results that are complete now. */
+  async #runPhase({ observer }: Subject, phase: ProbePhase): Promise<void> {
+    const { options, checks } = this.#order;
+    const results = await findings({
+      observer,
+      phase,
+      checks,
+      allowsIntrusive: observer.near || options.intrusive === true,
+      commandOptions: options.commandOptions ?? [],
+      ...(options.expected && { expected: options.expected }),
+      onLeftOut: (each) => void this.#leftOut.push(each),
+      onBug: (bug, target) => this.#bug(target, bug),
+    });
+    for (const result of results) {
+      this.#results.push(result);
+      options.onResult?.(result);
+    }
+  }
+
+  #patience(): typeof PATIENCE {
+    return { ...PATIENCE, ...this.#order.options.patience };
+  }
+
+  #fault(target: Target, error: unknown): void {
+    if (error instanceof Fault && error.code !== 'HARNESS_BUG')
+      this.#faults.push({ target: target.text, fault: error });
+    else this.#bug(target.text, error);
+  }
+
+  #bug(target: string, error: unknown): void {
+    const fault = error instanceof Fault ? error : bugIn('the audit', error);
+    if (!this.#faults.some((known) => known.target === target && known.fault.message === fault.message))
+      this.#faults.push({ target, fault });
+  }
+}
+
+const chainIn = (met: Probed<DialogueFacts>): Pick<AuditedListener, 'chain'> => {
+  const chain = met.kind === 'facts' ? met.facts.handshake?.chain : undefined;
+  return chain === undefined ? {} : { chain };
+};
+
+const isUnreachable = (outcome: Probed<unknown>): boolean =>
+  outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
+
+/** Finding out what a port speaks takes several connections. */
+const unnamed = ({ host, port }: { readonly host: string; readonly port: number }): Fault => {
+  const where = endpointText(host, port);
+  return new Fault(
+    'UNREACHABLE',
+    `${where} is no usual mail port, and --depth quick makes one connection only; name the protocol, as in imaps://${where}`,
+  );
+};
+
+/** Login attempts are few: listeners that offer a login in clear come first, then the likeliest roles. */
+const likeliestFirst = async (subjects: readonly Subject[]): Promise<Subject[]> => {
+  const ranked = await Promise.all(
+    subjects.map(async (subject) => {
+      const met = await subject.observer.observe(dialogue);
+      const offers = met.kind === 'facts' && (met.facts.outside?.logins.some((login) => login !== 'APOP') ?? false);
+      const { loginRank = LAST } = portOf(subject.observer.listener.role);
+      return { subject, isOffering: offers, rank: loginRank };
+    }),
+  );
+  return ranked
+    .sort((a, b) => Number(b.isOffering) - Number(a.isOffering) || a.rank - b.rank)
+    .map(({ subject }) => subject);
+};
+
+const LAST = 100;
+const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
+/** A further name is given this part of the time for a target. */
+const SHARE_OF_A_NAME = 10;
