@@ -84,7 +84,7 @@ describe('pages', () => {
       const [name = '', ...rest] = command.split(/ +/);
       // The reader takes this line from the README, for all other examples.
       if (name === 'export')
-        return reader.includes("readFile(join(ROOT, 'README.md')") && /^PATH=/.test(rest.join(' '));
+        return reader.includes("readFile(join(ROOT, 'README.md')") && rest.join(' ').startsWith('PATH=');
       // A test plays the command that `npm start` is.
       if (command === 'npm start')
         return scripts['start'] === 'node dist/cli/main.js demo' && demo.includes("run(lacks, ['demo'])");

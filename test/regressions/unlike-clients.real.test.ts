@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { expectTruths, type ClientRow, type Truth } from '../support/client-rows.js';
+import { requireReal } from '../support/real.js';
+
+const FOLDER = join(import.meta.dirname, 'clients', 'odd');
+
+interface Unlike {
+  readonly tls?: ClientRow['tls'];
+  readonly scenario: readonly string[];
+  readonly truths?: readonly Truth[];
+}
+
+const unlike = (
+  words: readonly [file: string, ...rest: string[]],
+  protocol: ClientRow['protocol'],
+  { tls = 'starttls', scenario, truths = [] }: Unlike,
+): ClientRow => {
+  const [file, ...rest] = words;
+  return {
+    client: words.join(' '),
+    protocol,
+    tls,
+    run: ['python3', '-B', join(FOLDER, file), ...rest],
+    scenario,
+    truths,
+  };
+};
+
+const STRIPPED = ['control', 'starttls-not-offered', 'starttls-refused', 'certificate-fault/{self-signed,wrong-name}'];
+
+/** Further inputs of the kinds of rows A1, A3 and A6 of the verdicts that were wrong. */
+const rows: readonly ClientRow[] = [
+  unlike(['asyncio_imap.py', 'keep'], 'imap', {
+    scenario: ['control', 'starttls-response-injection', 'capability-carry-over', ...STRIPPED],
+    truths: [
+      [
+        'starttls-response-injection/{full-line,partial-line,sasl-list,behind-bare-lf}',
+        'unsafe',
+        'asyncio’s reader keeps its buffer',
+      ],
+      ['starttls-response-injection/whole-session', 'unsafe|inconclusive', 'asyncio’s reader keeps its buffer'],
+    ],
+  }),
+  unlike(['asyncio_imap.py', 'careful'], 'imap', {
+    scenario: ['control', 'starttls-response-injection', 'capability-carry-over', ...STRIPPED],
+  }),
+  unlike(['drafts_imap.py', 'careful'], 'imap', { scenario: [...STRIPPED, 'preauth'] }),
+  unlike(['drafts_imap.py', 'loose'], 'imap', {
+    scenario: [...STRIPPED, 'preauth'],
+    truths: [
+      ['starttls-not-offered', 'unsafe', 'it logs in in clear'],
+      ['preauth', 'unsafe', 'its draft is saved in clear, without a login'],
+    ],
+  }),
+  unlike(['alerts_smtp.py', 'careful'], 'smtp', { scenario: STRIPPED }),
+  unlike(['alerts_smtp.py', 'loose'], 'smtp', {
+    scenario: STRIPPED,
+    truths: [['{starttls-not-offered,starttls-refused}', 'unsafe', 'its alert is sent in clear, without a login']],
+  }),
+  ...(['1.0', '1.1'] as const).flatMap((newest) => [
+    unlike(['old_tls.py', 'careful', newest], 'smtp', {
+      scenario: STRIPPED,
+      truths: [['control', 'unsafe', 'it knows nothing newer']],
+    }),
+    unlike(['old_tls.py', 'loose', newest], 'smtp', {
+      scenario: STRIPPED,
+      truths: [
+        ['control', 'unsafe', 'it knows nothing newer'],
+        ['{starttls-not-offered,starttls-refused}', 'unsafe', 'it goes on in clear'],
+      ],
+    }),
+    unlike(['old_tls.py', 'careful', newest], 'pop3', {
+      tls: 'implicit',
+      scenario: ['control', 'implicit-port-speaks-plaintext', 'certificate-fault/{self-signed,wrong-name}'],
+      truths: [['control', 'unsafe', 'it knows nothing newer']],
+    }),
+  ]),
+];
+
+describe('clients unlike those for which the judges were made', function () {
+  this.timeout(120_000);
+
+  before(function () {
+    requireReal(this, 'python3');
+  });
+
+  for (const row of rows) it(`${row.client} (${row.protocol})`, () => expectTruths(row));
+});
