@@ -61,7 +61,7 @@ export const defineCertificateCheck = ({
     },
     examples: [
       ...examples.map(({ given, on, then }) => ({
-        given: { chains: [{ name: HOST, chain: given }] },
+        given: { chains: [{ name: on?.host ?? HOST, chain: given }] },
         on: { host: HOST, ...usersPort, ...on },
         then,
       })),

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Tamper } from '../endpoints/tamper.js';
 import type { PortRole, ProtocolName, ServerSettings, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
@@ -41,7 +42,31 @@ export interface ServerFlaw {
     readonly tamper?: Tamper;
     readonly settings?: (honest: ServerSettings) => ServerSettings;
     /** `another`: as good as the usual one, and with another key. */
-    readonly certificate?: RecipeName | 'weak-key' | 'weak-signature' | 'guessable-key' | 'another';
+    readonly certificate?: RecipeName | WeakCertificate | OddCertificate | 'another';
+    /** A second certificate, with an RSA key, for clients that ask for one. */
+    readonly second?: RecipeName;
+    /** Besides the usual chain the root of an authority that has nothing to do with it. */
+    readonly sendsStranger?: true;
+    /** What a stapled OCSP response says. */
+    readonly staple?: 'good' | 'revoked' | 'stale';
+    /** Clients are asked for a certificate, and need none. */
+    readonly asksForCertificate?: true;
+    /** Protocols that it chooses by ALPN, whatever it speaks. */
+    readonly alpn?: readonly string[];
+    /** Handshakes that a client begins within TLS 1.2 are served. */
+    readonly renegotiates?: true;
+    /** Tickets of TLS 1.3 invite the client to send early data. */
+    readonly offersEarlyData?: true;
+    /** Seconds for which sessions can be resumed. */
+    readonly sessionLifetime?: number;
+    /** Tickets are sealed with a key that other services have as well. */
+    readonly sharesTicketKeys?: true;
+    /** The name that it is asked for decides about the certificate; without it, it shows this one. */
+    readonly unnamed?: RecipeName;
+    /** It is a target by its address too. */
+    readonly askedByAddress?: true;
+    /** Answers octets that follow a hello which it has answered itself. */
+    readonly answersMore?: (bytes: Buffer, hello: ClientHelloFacts, key: KeyObject) => Buffer | undefined;
     /** OpenSSL's list of the suites up to TLS 1.2, where not those of a good server. */
     readonly suites?: string;
     /** OpenSSL's list of the groups that it knows; all unless given. */
@@ -61,7 +86,9 @@ export interface ServerFlaw {
       readonly newest?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
     };
     /** A second listener beside it that starts TLS in the other way, honest but for what is said here. */
-    readonly otherDoor?: Pick<ServerFlaw['server'], 'certificate' | 'versions'> & { readonly demandsAlpn?: true };
+    readonly otherDoor?: Pick<ServerFlaw['server'], 'certificate' | 'versions' | 'sharesTicketKeys'> & {
+      readonly demandsAlpn?: true;
+    };
     /** It goes on in clear where the client has ended TLS. */
     readonly staysAfterTls?: true;
     /** What it really is, where not what its port says. */
@@ -77,6 +104,13 @@ export interface ServerFlaw {
   readonly protocols?: readonly ProtocolName[];
   readonly modes?: readonly TlsMode[];
 }
+
+/** A certificate that no authority would issue any more. */
+export type WeakCertificate = 'weak-key' | 'weak-signature' | 'guessable-key' | 'small-exponent';
+
+/** A certificate that clients may not take for a server's, or must look at more closely. */
+export type OddCertificate =
+  'marked-as-authority' | 'for-clients' | 'must-staple' | 'revocable' | 'for-internal-names' | 'not-logged';
 
 type Needs = Readonly<Record<string, Probe<unknown>>>;
 type FactsOf<N extends Needs> = { readonly [Name in keyof N]: N[Name] extends Probe<infer Facts> ? Facts : never };
@@ -110,6 +144,8 @@ export interface Check<N extends Needs = Needs> {
   readonly modes?: readonly TlsMode[];
   /** Run only where the user says which certificate is right. */
   readonly expectsCertificate?: true;
+  /** Run only where the user allows it: it asks others than the server. */
+  readonly asksThirdParties?: true;
   /** Judged once for every name of the listener. */
   readonly perName?: true;
   readonly needs: N;

@@ -6,14 +6,23 @@ import brokenVersions from './broken-versions.js';
 import capabilitiesAfterTls from './capabilities-after-tls.js';
 import capabilitiesInGoAhead from './capabilities-in-go-ahead.js';
 import capabilityListsDiffer from './capability-lists-differ.js';
+import certificateBreaksRules from './certificate-breaks-rules.js';
+import certificateChainSuperfluous from './certificate-chain-superfluous.js';
 import certificateGuessableKey from './certificate-guessable-key.js';
+import certificateKeyShared from './certificate-key-shared.js';
+import certificateNamesInternal from './certificate-names-internal.js';
 import certificateNotExpected from './certificate-not-expected.js';
+import certificateNotForServers from './certificate-not-for-servers.js';
 import certificateOutOfDate from './certificate-out-of-date.js';
+import certificateSmallExponent from './certificate-small-exponent.js';
+import certificateStaple from './certificate-staple.js';
+import certificateTimestampsMissing from './certificate-timestamps-missing.js';
 import certificateUntrusted from './certificate-untrusted.js';
 import certificateWeakKey from './certificate-weak-key.js';
 import certificateWeakSignature from './certificate-weak-signature.js';
 import certificateWrongName from './certificate-wrong-name.js';
 import channelBindingMissing from './channel-binding-missing.js';
+import clientCertificateAsked from './client-certificate-asked.js';
 import dhWeak from './dh-weak.js';
 import dheBreaksHandshake from './dhe-breaks-handshake.js';
 import doorsCanBeSpliced from './doors-can-be-spliced.js';
@@ -65,14 +74,23 @@ const checks: readonly Check[] = [
   capabilitiesAfterTls,
   capabilitiesInGoAhead,
   capabilityListsDiffer,
+  certificateBreaksRules,
+  certificateChainSuperfluous,
   certificateGuessableKey,
+  certificateKeyShared,
+  certificateNamesInternal,
   certificateNotExpected,
+  certificateNotForServers,
   certificateOutOfDate,
+  certificateSmallExponent,
+  ...certificateStaple,
+  certificateTimestampsMissing,
   certificateUntrusted,
   certificateWeakKey,
   certificateWeakSignature,
   certificateWrongName,
   channelBindingMissing,
+  clientCertificateAsked,
   dhWeak,
   dheBreaksHandshake,
   doorsCanBeSpliced,

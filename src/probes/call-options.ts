@@ -50,4 +50,12 @@ export interface SecureOptions {
   readonly suites?: OfferedSuites;
   /** Protocol to offer by ALPN; the connection's unless given. */
   readonly alpn?: string;
+  /** No name is asked for. */
+  readonly nameless?: true;
+  /** Schemes that the server may sign with, in OpenSSL's form; all unless given. */
+  readonly signatures?: string;
+  /** A session of an earlier connection to be resumed. */
+  readonly session?: Buffer;
+  /** Told of every session that can be resumed. */
+  readonly onSession?: (session: Buffer) => void;
 }

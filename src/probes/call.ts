@@ -187,9 +187,12 @@ export class Call {
     const alpn = options.alpn ?? this.#alpn?.();
     const { boundary, peer } = await this.#wire.connectTls(
       {
-        context: tolerantContext(options.newest ?? 'TLSv1.3', options.suites ?? 'careful'),
+        context: tolerantContext(options.newest ?? 'TLSv1.3', options.suites ?? 'careful', options.signatures),
         host: servername,
-        ...(isIP(servername) === 0 && { servername }),
+        ...(isIP(servername) === 0 && options.nameless !== true && { servername }),
+        asksForStatus: true,
+        ...(options.session && { session: options.session }),
+        ...(options.onSession && { onSession: options.onSession }),
         ...(alpn !== undefined && { alpn: [alpn] }),
         timeout: this.#patience.handshake,
         trusts: (chain) => this.#trusts?.(chain, servername) ?? false,

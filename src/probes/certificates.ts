@@ -1,5 +1,7 @@
 import { Fault } from '../fault.js';
-import { inspectChain } from '../tls/inspect-chain.js';
+import { certificateStructure } from '../tls/certificate-structure.js';
+import { inspectChain, issuerOf } from '../tls/inspect-chain.js';
+import { statusInResponse, type RevocationStatus } from '../tls/ocsp.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { dialogue } from './dialogue.js';
 import { openingInWords } from './opening.js';
@@ -74,8 +76,18 @@ const named = (
         name,
         chain: inspectChain(peer.chain ?? [], { roots, servername: name }),
         at,
+        ...(peer.staple && { staple: stapledStatus(peer.staple, peer.chain ?? [], roots) }),
         version: peer.version ?? 'unknown',
       };
+
+const stapledStatus = (staple: Buffer, chain: readonly Buffer[], roots: ProbeContext['roots']): RevocationStatus => {
+  const [leaf] = chain;
+  const serial = leaf && certificateStructure(leaf)?.serial;
+  const issuer = issuerOf(chain, { roots });
+  return serial === undefined || issuer === undefined
+    ? { kind: 'unusable', why: 'the issuer is not known, and so its signature cannot be checked' }
+    : statusInResponse(staple, serial, issuer);
+};
 
 /** Names in a row for which no connection could be made. */
 const MOST_UNREACHED = 3;

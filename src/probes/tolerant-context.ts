@@ -8,8 +8,12 @@ export type OfferedSuites = keyof typeof SUITES;
  * Takes what the peer has: how old or weak it is, is for checks to say, and a local refusal is no fact about the peer.
  * It offers what careful clients offer: with anonymous suites a server without a certificate would look usable.
  */
-export const tolerantContext = (newest: 'TLSv1.2' | 'TLSv1.3', suites: OfferedSuites): SecureContext => {
-  const key = `${newest} ${suites}`;
+export const tolerantContext = (
+  newest: 'TLSv1.2' | 'TLSv1.3',
+  suites: OfferedSuites,
+  signatures?: string,
+): SecureContext => {
+  const key = `${newest} ${suites} ${signatures ?? ''}`;
   const known = CONTEXTS.get(key);
   if (known !== undefined) return known;
   const context = createSecureContext({
@@ -17,7 +21,9 @@ export const tolerantContext = (newest: 'TLSv1.2' | 'TLSv1.3', suites: OfferedSu
     minVersion: 'TLSv1',
     maxVersion: newest,
     ciphers: SUITES[suites],
-    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT,
+    // A server that knows no secure renegotiation must be met, and tried, too.
+    secureOptions: constants.SSL_OP_LEGACY_SERVER_CONNECT | constants.SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION,
+    ...(signatures !== undefined && { sigalgs: signatures }),
   });
   CONTEXTS.set(key, context);
   return context;
@@ -27,5 +33,7 @@ const SUITES = {
   careful: 'ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE:DHE:kRSA:!aNULL:!eNULL:!EXPORT:!PSK:!SRP:@SECLEVEL=0',
   // Some servers fail as soon as DHE is offered.
   'ecdhe-only': 'ECDHE:!aNULL:!eNULL:@SECLEVEL=0',
+  'certified-by-rsa': 'ECDHE+aRSA:DHE+aRSA:kRSA:!aNULL:!eNULL:!EXPORT:!PSK:!SRP:@SECLEVEL=0',
+  'certified-by-ecdsa': 'aECDSA:!aNULL:!eNULL:@SECLEVEL=0',
 } as const;
 const CONTEXTS = new Map<string, SecureContext>();

@@ -73,6 +73,7 @@ export const auditToy = async (
   const targets = [`${role}://localhost:${String(server.port)}`];
   if (other !== undefined && otherServer !== undefined)
     targets.push(`${other}://localhost:${String(otherServer.port)}`);
+  if (flaw?.askedByAddress === true) targets.push(`${role}://127.0.0.1:${String(server.port)}`);
   const { faults, results } = await audit(targets, {
     checks,
     family: 4,

@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { ServerFlaw } from '../checks/check.js';
+import type { OddCertificate, ServerFlaw, WeakCertificate } from '../checks/check.js';
 import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
 import { Listener } from '../endpoints/listener.js';
@@ -9,10 +9,14 @@ import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { PortRole } from '../protocols/protocol.js';
 import { createAuthority, type Authority, type Credential } from '../tls/certificate-authority.js';
+import { RECIPES, type RecipeName } from '../tls/certificate-recipes.js';
 import type { ClientHelloFacts } from '../tls/client-hello.js';
 import type { HandmadeCredential } from '../tls/handshake-script.js';
 import { records, serverMessages, wholeFlight } from '../tls/server-messages.js';
 import { canariesOf } from '../verdict/canaries.js';
+import type { ServerTls } from '../wire/upgrade.js';
+import { withEarlyData } from './early-data-tickets.js';
+import { ocspResponse } from './revocation-service.js';
 import { weakCredential } from './weak-certificate.js';
 
 /** A server of ours, honest but for one flaw, on a free port of loopback. */
@@ -29,7 +33,17 @@ export const toyServer = async (
   const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: !usual.login });
   const settings = flaw?.settings?.(honest) ?? honest;
   const context = await contextFor(flaw);
-  const answers = flaw?.answersHello && answersBy(flaw.answersHello, await handmadeCredential());
+  const handmade = flaw?.answersHello && (await handmadeCredential());
+  const { certPem, keyPem } = await credentialFor(flaw?.certificate ?? 'good');
+  const staple =
+    flaw?.staple === undefined
+      ? undefined
+      : ocspResponse(certPem, keyPem, {
+          status: flaw.staple === 'revoked' ? 'revoked' : 'good',
+          ...(flaw.staple === 'stale' && { days: [-9, -2] }),
+        });
+  const { unnamed, ...whenNamed } = flaw ?? {};
+  const named = unnamed && (await contextFor(whenNamed));
   return Listener.open({
     host,
     port: 0,
@@ -44,7 +58,14 @@ export const toyServer = async (
           trusted: true,
           timeout: 5000,
           ...(flaw?.refusesHello && { refuses: flaw.refusesHello }),
-          ...(answers && { answers }),
+          ...(handmade && flaw.answersHello && answersBy(flaw.answersHello, flaw.answersMore, handmade)),
+          ...(flaw?.asksForCertificate && { asksForCertificate: true }),
+          ...(flaw?.alpn && { alpn: flaw.alpn }),
+          ...(staple && { staple }),
+          ...(flaw?.offersEarlyData && { outgoing: withEarlyData }),
+          ...(named && {
+            contextFor: (name: string) => (TOY_NAMES.dns.includes(name) ? Promise.resolve(named) : undefined),
+          }),
         }),
         tamper: flaw?.tamper ?? {},
         context: {
@@ -65,17 +86,28 @@ export const toyServer = async (
 /** The authority of all toy servers of one process. */
 export const toyAuthority = (): Promise<Authority> => (authority ??= createAuthority());
 
-/** What a flaw makes of a hello, as octets. */
-const answersBy =
-  (answersHello: NonNullable<ServerFlaw['server']['answersHello']>, credential: HandmadeCredential) =>
-  (hello: ClientHelloFacts, length: number): Buffer | undefined => {
-    const answer = answersHello(hello, length);
-    if (answer === undefined || Buffer.isBuffer(answer)) return answer;
-    if (answer === 'silence') return Buffer.alloc(0);
-    const messages = serverMessages({ hello, ...credential, ...answer });
-    if (messages === undefined) throw new Fault('HARNESS_BUG', 'the flaw answers a hello that leaves it no suite');
-    return records(HANDSHAKE, messages.version, wholeFlight(messages));
+/** What a flaw makes of a hello, and of what follows it, as octets. */
+const answersBy = (
+  answersHello: NonNullable<ServerFlaw['server']['answersHello']>,
+  answersMore: ServerFlaw['server']['answersMore'],
+  credential: HandmadeCredential,
+): Pick<ServerTls, 'answers' | 'answersMore'> => {
+  let answered: ClientHelloFacts | undefined;
+  return {
+    answers: (hello, length) => {
+      const answer = answersHello(hello, length);
+      if (answer !== undefined) answered = hello;
+      if (answer === undefined || Buffer.isBuffer(answer)) return answer;
+      if (answer === 'silence') return Buffer.alloc(0);
+      const messages = serverMessages({ hello, ...credential, ...answer });
+      if (messages === undefined) throw new Fault('HARNESS_BUG', 'the flaw answers a hello that leaves it no suite');
+      return records(HANDSHAKE, messages.version, wholeFlight(messages));
+    },
+    ...(answersMore && {
+      answersMore: (bytes) => answered && answersMore(bytes, answered, credential.key),
+    }),
   };
+};
 
 const handmadeCredential = async (): Promise<HandmadeCredential> => {
   const { certPem, keyPem } = await (await toyAuthority()).issue('good', TOY_NAMES, 'rsa');
@@ -83,28 +115,44 @@ const handmadeCredential = async (): Promise<HandmadeCredential> => {
 };
 
 const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
-  const certificate = flaw?.certificate ?? 'good';
-  const { certPem, keyPem } =
-    certificate === 'weak-key' || certificate === 'weak-signature' || certificate === 'guessable-key'
-      ? await weakCredential(certificate, TOY_NAMES.dns)
-      : certificate === 'another'
-        ? await (await toyAuthority()).issue('good', TOY_NAMES, 'rsa')
-        : await (await toyAuthority()).issue(certificate, TOY_NAMES);
+  const certificate = flaw?.unnamed ?? flaw?.certificate ?? 'good';
+  const first = await credentialFor(certificate);
+  const second = flaw?.second && (await (await toyAuthority()).issue(flaw.second, TOY_NAMES, 'rsa'));
+  const stranger = flaw?.sendsStranger === true ? (await createAuthority()).pem : '';
   const { oldest = 'TLSv1.2', newest = 'TLSv1.3' } = flaw?.versions ?? {};
   return createSecureContext({
-    cert: certPem,
-    key: keyPem,
+    cert: second === undefined ? first.certPem + stranger : [first.certPem, second.certPem],
+    key: second === undefined ? first.keyPem : [first.keyPem, second.keyPem],
     minVersion: oldest,
     maxVersion: newest,
     // On its lowest level of security OpenSSL signs with SHA-1 too, where nothing else is asked for.
     ...(certificate !== 'weak-signature' && { sigalgs: flaw?.signatures ?? GOOD_SIGNATURES }),
     ...(flaw?.groups !== undefined && { ecdhCurve: flaw.groups }),
     ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
+    ...(flaw?.renegotiates && { secureOptions: ALLOW_CLIENT_RENEGOTIATION }),
+    ...(flaw?.sessionLifetime !== undefined && { sessionTimeout: flaw.sessionLifetime }),
+    ...(flaw?.sharesTicketKeys && { ticketKeys: SHARED_TICKET_KEYS }),
   });
 };
 
+const credentialFor = async (
+  certificate: NonNullable<ServerFlaw['server']['certificate']>,
+): Promise<Pick<Credential, 'certPem' | 'keyPem'>> => {
+  if (certificate === 'another') return (await toyAuthority()).issue('good', TOY_NAMES, 'rsa');
+  if (certificate in RECIPES) return (await toyAuthority()).issue(certificate as RecipeName, TOY_NAMES);
+  const kind = certificate as WeakCertificate | OddCertificate;
+  const known = ODD.get(kind) ?? weakCredential(kind, TOY_NAMES.dns);
+  ODD.set(kind, known);
+  return known;
+};
+
+const ODD = new Map<WeakCertificate | OddCertificate, ReturnType<typeof weakCredential>>();
+
 const TOY_NAMES = { dns: ['localhost'], ip: ['127.0.0.1'] };
 const HANDSHAKE = 22;
+/** SSL_OP_ALLOW_CLIENT_RENEGOTIATION of OpenSSL 3, which Node does not name. */
+const ALLOW_CLIENT_RENEGOTIATION = 0x100;
+const SHARED_TICKET_KEYS = randomBytes(48);
 const GOOD_SIGNATURES =
   'ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512';
 /** The certificate of all toy servers without a flaw in it. */

@@ -1,16 +1,36 @@
 import { checkPrimeSync, generatePrimeSync, webcrypto } from 'node:crypto';
 import 'reflect-metadata';
-import { SubjectAlternativeNameExtension, X509CertificateGenerator } from '@peculiar/x509';
+import {
+  AuthorityInfoAccessExtension,
+  BasicConstraintsExtension,
+  CertificatePolicyExtension,
+  CRLDistributionPointsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  Extension as CertificateExtension,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+  type Extension,
+} from '@peculiar/x509';
+import type { OddCertificate, WeakCertificate } from '../checks/check.js';
+import { integer, sequence } from '../tls/der.js';
 
-/** Self-signed certificates that no authority would issue any more. */
+/** Where the status of a `revocable` certificate is told. */
+export interface StatusUrls {
+  readonly ocsp?: string;
+  readonly crl?: string;
+}
+
+/** Self-signed certificates that no authority would issue any more, or that no server should have. */
 export const weakCredential = async (
-  kind: 'weak-key' | 'weak-signature' | 'guessable-key',
+  kind: WeakCertificate | OddCertificate,
   names: readonly string[],
+  urls: StatusUrls = {},
 ): Promise<{ certPem: string; keyPem: string }> => {
   const algorithm = {
     name: 'RSASSA-PKCS1-v1_5',
     modulusLength: kind === 'weak-key' ? 1024 : 2048,
-    publicExponent: new Uint8Array([1, 0, 1]),
+    publicExponent: kind === 'small-exponent' ? new Uint8Array([3]) : new Uint8Array([1, 0, 1]),
     hash: kind === 'weak-signature' ? 'SHA-1' : 'SHA-256',
   };
   const keys =
@@ -24,7 +44,15 @@ export const weakCredential = async (
       notAfter: new Date(Date.now() + 7 * 86_400_000),
       signingAlgorithm: algorithm,
       keys,
-      extensions: [new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value })))],
+      extensions: [
+        new SubjectAlternativeNameExtension(
+          [...names, ...(kind === 'for-internal-names' ? ['dc1.corp.local'] : [])].map((value) => ({
+            type: 'dns',
+            value,
+          })),
+        ),
+        ...oddities(kind, urls),
+      ],
     },
     webcrypto,
   );
@@ -34,6 +62,30 @@ export const weakCredential = async (
     keyPem: `-----BEGIN PRIVATE KEY-----\n${der.match(/.{1,64}/g)?.join('\n') ?? ''}\n-----END PRIVATE KEY-----\n`,
   };
 };
+
+const oddities = (kind: WeakCertificate | OddCertificate, { ocsp, crl }: StatusUrls): Extension[] => {
+  switch (kind) {
+    case 'marked-as-authority':
+      return [new BasicConstraintsExtension(true, undefined, true)];
+    case 'for-clients':
+      return [new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth])];
+    case 'must-staple':
+      return [new CertificateExtension(TLS_FEATURES, false, sequence(integer(STATUS_REQUEST)))];
+    case 'not-logged':
+      return [new CertificatePolicyExtension([DOMAIN_VALIDATED])];
+    case 'revocable':
+      return [
+        ...(ocsp === undefined ? [] : [new AuthorityInfoAccessExtension({ ocsp })]),
+        ...(crl === undefined ? [] : [new CRLDistributionPointsExtension([crl])]),
+      ];
+    default:
+      return [];
+  }
+};
+
+const TLS_FEATURES = '1.3.6.1.5.5.7.1.24';
+const STATUS_REQUEST = 5;
+const DOMAIN_VALIDATED = '2.23.140.1.2.1';
 
 /** Keys whose primes follow one another. */
 const closeKeys = async (algorithm: webcrypto.RsaHashedImportParams): Promise<webcrypto.CryptoKeyPair> => {

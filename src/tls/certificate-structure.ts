@@ -24,16 +24,36 @@ export interface CertificateStructure {
   readonly keyId: Buffer | undefined;
   /** Extended key usages, dotted; undefined when the extension is missing. */
   readonly purposes: readonly string[] | undefined;
+  /** 1 to 3. */
+  readonly version: number;
+  /** The contents of the INTEGER. */
+  readonly serial: Buffer;
+  readonly hasAlternativeNames: boolean;
+  /** Both octets of the key usage, the first one in the higher eight bits; undefined when the extension is missing. */
+  readonly keyUsage: number | undefined;
+  /** Extensions, dotted, that whoever does not know them must not pass over. */
+  readonly criticalExtensions: readonly string[];
+  /** Extensions, dotted, that are there more than once. */
+  readonly repeatedExtensions: readonly string[];
+  /** Certificate policies, dotted. */
+  readonly policies: readonly string[];
+  /** HTTP URLs of its distribution points. */
+  readonly crlUrls: readonly string[];
 }
 
 /** Reads the structure of a DER certificate (RFC 5280 §4.1); undefined when it is none. */
 export const certificateStructure = (der: Buffer): CertificateStructure | undefined => {
   const [tbs, algorithm] = elements(elements(der)?.[0]?.contents ?? NOTHING) ?? [];
-  const fields = elements(tbs?.contents ?? NOTHING)?.filter(({ tag }) => tag !== VERSION) ?? [];
+  const all = elements(tbs?.contents ?? NOTHING) ?? [];
+  const version = all.find(({ tag }) => tag === VERSION);
+  const fields = all.filter(({ tag }) => tag !== VERSION);
   const [, , issuer, , subject] = fields;
   if (algorithm === undefined || issuer === undefined || subject === undefined) return undefined;
-  const extensions = extensionsOf(fields.find(({ tag }) => tag === EXTENSIONS));
+  const list = listedExtensions(fields.find(({ tag }) => tag === EXTENSIONS));
+  const extensions = new Map(list.map(({ id, value }) => [id, value]));
+  const ids = list.map(({ id }) => id);
   const names = listed(extensions.get('2.5.29.17'));
+  const usage = elements(extensions.get('2.5.29.15') ?? NOTHING)?.[0]?.contents;
   const constraints = extensions.get('2.5.29.19');
   const [isCa, pathLength] = listed(constraints);
   const purposes = extensions.get('2.5.29.37');
@@ -53,18 +73,44 @@ export const certificateStructure = (der: Buffer): CertificateStructure | undefi
     issuerKeyId: listed(extensions.get('2.5.29.35')).find(({ tag }) => tag === KEY_IDENTIFIER)?.contents,
     keyId: elements(extensions.get('2.5.29.14') ?? NOTHING)?.[0]?.contents,
     purposes: purposes && listed(purposes).map(({ contents }) => dotted(contents)),
+    version: 1 + (elements(version?.contents ?? NOTHING)?.[0]?.contents[0] ?? 0),
+    serial: fields[0]?.contents ?? NOTHING,
+    hasAlternativeNames: extensions.has('2.5.29.17'),
+    keyUsage: usage && (usage[1] ?? 0) * 256 + (usage[2] ?? 0),
+    criticalExtensions: list.filter(({ isCritical }) => isCritical).map(({ id }) => id),
+    repeatedExtensions: [...new Set(ids.filter((id, index) => ids.indexOf(id) < index))],
+    policies: listed(extensions.get('2.5.29.32')).flatMap(({ contents }) => {
+      const id = elements(contents)?.[0];
+      return id === undefined ? [] : [dotted(id.contents)];
+    }),
+    crlUrls: listed(extensions.get('2.5.29.31')).flatMap(urlsOfPoint),
   };
 };
 
-const extensionsOf = (field: DerElement | undefined): Map<string, Buffer> => {
-  const found = new Map<string, Buffer>();
-  for (const extension of listed(field?.contents)) {
+interface Extension {
+  readonly id: string;
+  readonly isCritical: boolean;
+  readonly value: Buffer;
+}
+
+const listedExtensions = (field: DerElement | undefined): Extension[] =>
+  listed(field?.contents).flatMap((extension) => {
     const parts = elements(extension.contents) ?? [];
-    const [id] = parts;
+    const [id, critical] = parts;
     const value = parts.at(-1);
-    if (id !== undefined && value?.tag === TAG.octetString) found.set(dotted(id.contents), value.contents);
-  }
-  return found;
+    if (id === undefined || value?.tag !== TAG.octetString) return [];
+    const isCritical = critical?.tag === TAG.boolean && critical.contents[0] !== 0;
+    return [{ id: dotted(id.contents), isCritical, value: value.contents }];
+  });
+
+/** RFC 5280 §4.2.1.13: names of where a list can be fetched; those of a directory are passed over. */
+const urlsOfPoint = (point: DerElement): string[] => {
+  const name = elements(point.contents)?.find(({ tag }) => tag === FIRST_CHOICE);
+  const full = elements(name?.contents ?? NOTHING)?.find(({ tag }) => tag === FIRST_CHOICE);
+  return (elements(full?.contents ?? NOTHING) ?? [])
+    .filter(({ tag }) => tag === URL_NAME)
+    .map(({ contents }) => contents.toString('latin1'))
+    .filter((url) => /^https?:/i.test(url));
 };
 
 /** The members of the SEQUENCE that is all of `encoding`. */
@@ -89,7 +135,8 @@ const addressText = (octets: Buffer): string => {
   return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
 };
 
-const algorithmName = (algorithm: DerElement): string => {
+/** The name of a signature algorithm, as in `rsa-sha256`; its dotted OID where it has none here. */
+export const algorithmName = (algorithm: DerElement): string => {
   const [id, parameters] = elements(algorithm.contents) ?? [];
   const name = dotted(id?.contents ?? NOTHING);
   if (name !== RSA_PSS) return SIGNATURES[name] ?? name;
@@ -105,6 +152,8 @@ const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 const DNS_NAME = 0x82;
 const IP_ADDRESS = 0x87;
+const URL_NAME = 0x86;
+const FIRST_CHOICE = 0xa0;
 const KEY_IDENTIFIER = 0x80;
 const STATUS_REQUEST = Buffer.from([5]);
 const RSA_PSS = '1.2.840.113549.1.1.10';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 
 import { certificateStructure } from './certificate-structure.js';
@@ -33,9 +34,22 @@ export interface ChainFacts {
   readonly chainOrder: 'right' | 'wrong';
   /** How many sent certificates the path does not need. */
   readonly superfluous: number;
+  /** What was sent besides the leaf and is not needed, in the order sent. */
+  readonly surplus: readonly Surplus[];
   readonly sendsRoot: boolean;
+  /** Where it is trusted: the anchor is one that Node carries, or one that the user named. */
+  readonly anchor?: 'system' | 'given';
   /** Absent when no name was asked about, or there is no leaf. */
   readonly nameMatches?: 'san' | 'cn-only' | 'no';
+}
+
+/**
+ * A certificate that no client needs: sent a second time; the root, which clients have; a further path upwards; or one that
+ * issued nothing of what was sent.
+ */
+export interface Surplus {
+  readonly kind: 'again' | 'root' | 'another-path' | 'unrelated';
+  readonly subject: string;
 }
 
 /** What to check a chain against. */
@@ -58,7 +72,8 @@ export const inspectChain = (ders: readonly Buffer[], expectation: ChainExpectat
   const leaf = sent[0];
   const certificates = readable.map(({ facts }) => facts);
   if (leaf === undefined) {
-    return { chain: 'unreadable', certificates, path: [], chainOrder: 'right', superfluous: 0, sendsRoot: false };
+    const nothing = { path: [], superfluous: 0, surplus: [], sendsRoot: false };
+    return { chain: 'unreadable', certificates, chainOrder: 'right', ...nothing };
   }
   const anchors = anchorsOf(expectation.roots === 'system' ? rootCertificates : expectation.roots);
   const { chain, path } = built({ leaf, sent: readable, anchors, now });
@@ -74,10 +89,48 @@ export const inspectChain = (ders: readonly Buffer[], expectation: ChainExpectat
       ? 'right'
       : 'wrong',
     superfluous: certificates.length - positions.length,
+    surplus: surplusOf(readable, path),
     sendsRoot: certificates.slice(1).some(({ isSelfSigned }) => isSelfSigned),
+    ...(chain === 'trusted' && { anchor: isSystemRoot(path.at(-1)) ? ('system' as const) : ('given' as const) }),
     ...(expectation.servername === undefined ? {} : { nameMatches: nameMatch(leaf, expectation.servername) }),
   };
 };
+
+/** The certificate whose key signed the leaf, among those sent and the anchors; undefined where there is none. */
+export const issuerOf = (
+  ders: readonly Buffer[],
+  { roots, now = new Date() }: ChainExpectation,
+): ParsedCertificate | undefined => {
+  const [leaf, ...sent] = ders.slice(0, MAX_SENT).map((der) => parsedCertificate(der, now));
+  if (leaf === undefined) return undefined;
+  const anchors = anchorsOf(roots === 'system' ? rootCertificates : roots);
+  return [leaf, ...sent, ...candidates({ anchors, now }, leaf.structure.issuer)].find(
+    (one) =>
+      one?.structure.subject.equals(leaf.structure.issuer) === true && isSignedBy(leaf.certificate, one.certificate),
+  );
+};
+
+const surplusOf = (sent: readonly ParsedCertificate[], path: readonly CertificateFacts[]): Surplus[] =>
+  sent.flatMap((one, index): Surplus[] => {
+    const { subject, fingerprintSha256: print, isSelfSigned } = one.facts;
+    if (index === 0) return [];
+    if (sent.slice(0, index).some(({ facts }) => facts.fingerprintSha256 === print))
+      return [{ kind: 'again', subject }];
+    const issued = sent.some((other) => other !== one && other.structure.issuer.equals(one.structure.subject));
+    if (!issued) return [{ kind: 'unrelated', subject }];
+    if (isSelfSigned) return [{ kind: 'root', subject }];
+    return path.some(({ fingerprintSha256 }) => fingerprintSha256 === print) ? [] : [{ kind: 'another-path', subject }];
+  });
+
+const isSystemRoot = (anchor: CertificateFacts | undefined): boolean => {
+  if (anchor === undefined) return false;
+  systemPrints ??= new Set(rootCertificates.map((pem) => printOf(derOf(pem))));
+  return systemPrints.has(anchor.fingerprintSha256);
+};
+
+const printOf = (der: Buffer): string => createHash('sha256').update(der).digest('hex');
+
+const derOf = (pem: string): Buffer => Buffer.from(pem.replace(/-----[A-Z0-9 ]+-----/g, ''), 'base64');
 
 interface PathSearch {
   readonly leaf: ParsedCertificate;
@@ -167,7 +220,7 @@ function* walk({ leaf, sent }: PathSearch, test: IssuerTest): Generator<ParsedCe
   }
 }
 
-const candidates = ({ anchors, now }: PathSearch, subject: Buffer): ParsedCertificate[] =>
+const candidates = ({ anchors, now }: Pick<PathSearch, 'anchors' | 'now'>, subject: Buffer): ParsedCertificate[] =>
   (anchors.get(subject.toString('hex')) ?? [])
     .map((der) => parsedCertificate(der, now))
     .filter((one) => one !== undefined);
@@ -178,7 +231,7 @@ const anchorsOf = (texts: readonly string[]): ReadonlyMap<string, readonly Buffe
   if (known) return known;
   const anchors = new Map<string, Buffer[]>();
   for (const pem of texts.flatMap((text) => text.match(PEM) ?? [])) {
-    const der = Buffer.from(pem.replace(/-----[A-Z ]+-----/g, ''), 'base64');
+    const der = derOf(pem);
     const subject = certificateStructure(der)?.subject.toString('hex');
     if (subject !== undefined) anchors.set(subject, [...(anchors.get(subject) ?? []), der]);
   }
@@ -186,6 +239,7 @@ const anchorsOf = (texts: readonly string[]): ReadonlyMap<string, readonly Buffe
   return anchors;
 };
 
+let systemPrints: ReadonlySet<string> | undefined;
 const MAX_SENT = 16;
 const PEM = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 // Indexing the system's roots once is enough; the key is the list itself.

@@ -2,6 +2,7 @@ import { createHash, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
 import { weaknessOf, type KeyWeakness } from './guessable-key.js';
+import { certificateDefects, type CertificateDefect } from './certificate-defects.js';
 import { certificateStructure, type CertificateStructure } from './certificate-structure.js';
 
 /** Facts of one certificate. Names and issuers are the peer's text: escape them on output. */
@@ -37,12 +38,20 @@ export interface CertificateFacts {
   readonly mustStaple: boolean;
   readonly hasTransparencyProofs: boolean;
   readonly ocspUrls: readonly string[];
+  /** Where lists of revoked certificates can be fetched. */
+  readonly crlUrls: readonly string[];
   /** Where the issuer's certificate can be fetched. */
   readonly issuerUrls: readonly string[];
   readonly fingerprintSha256: string;
   readonly serialNumber: string;
   /** SHA-256 of the public key (SubjectPublicKeyInfo), base64, as pins have it; absent when the key cannot be read. */
   readonly publicKeySha256?: string;
+  /** Public exponent of an RSA key, in decimal. */
+  readonly exponent?: string;
+  /** It names a policy of the CA/Browser Forum: its issuer claims to be a public authority. */
+  readonly claimsPublicRules: boolean;
+  /** Rules that it breaks as the certificate of a server. */
+  readonly defects: readonly CertificateDefect[];
 }
 
 /** A certificate with everything that path building needs. */
@@ -132,12 +141,22 @@ const factsOf = (certificate: X509Certificate, structure: CertificateStructure, 
     mustStaple: structure.mustStaple,
     hasTransparencyProofs: structure.hasTransparencyProofs,
     ...accessUrls(certificate),
+    crlUrls: structure.crlUrls,
     fingerprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
     serialNumber: certificate.serialNumber.toLowerCase(),
     ...(key && {
       publicKeySha256: createHash('sha256')
         .update(key.export({ type: 'spki', format: 'der' }))
         .digest('base64'),
+    }),
+    ...(key?.asymmetricKeyDetails?.publicExponent !== undefined && {
+      exponent: String(key.asymmetricKeyDetails.publicExponent),
+    }),
+    claimsPublicRules: structure.policies.some((policy) => policy.startsWith('2.23.140.1.')),
+    defects: certificateDefects(structure, {
+      notBefore,
+      notAfter,
+      isSelfIssued: structure.issuer.equals(structure.subject),
     }),
   };
 };

@@ -1,4 +1,12 @@
-import { checkServerIdentity, connect, TLSSocket, type PeerCertificate, type SecureContext } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect,
+  createServer,
+  TLSSocket,
+  type PeerCertificate,
+  type SecureContext,
+  type Server,
+} from 'node:tls';
 import { parseClientHello, type ClientHelloFacts } from '../tls/client-hello.js';
 import { alertName } from '../tls/registries.js';
 import { PresentedChain } from '../tls/presented-chain.js';
@@ -34,6 +42,12 @@ export interface ServerTls {
   readonly refuses?: (hello: HelloFacts) => boolean;
   /** Octets that answer a hello in place of the TLS library, which never sees it; an empty answer is silence. `length` is the hello's, in octets. */
   readonly answers?: (hello: ClientHelloFacts, length: number) => Buffer | undefined;
+  /** Octets that answer what follows such a hello, segment by segment. */
+  readonly answersMore?: (bytes: Buffer) => Buffer | undefined;
+  /** An OCSP response to staple, DER. */
+  readonly staple?: Buffer;
+  /** Changes what TLS sends on its way out, told the secrets in the format of SSLKEYLOGFILE. */
+  readonly outgoing?: () => { readonly keylog: (line: Buffer) => void; readonly write: (bytes: Buffer) => Buffer };
 }
 
 /** How to start TLS as a client. Verification never ends the handshake: it is a fact. */
@@ -48,6 +62,12 @@ export interface ClientTls {
   readonly timeout: number;
   /** Whether this chain may be trusted, for the record; without it the TLS library's word counts. */
   readonly trusts?: (chain: readonly Buffer[]) => boolean;
+  /** A status of the certificate is asked for (RFC 6066 §8), as many clients do. */
+  readonly asksForStatus?: true;
+  /** A session of an earlier connection to be resumed, in the TLS library's own form. */
+  readonly session?: Buffer;
+  /** Told of every session that can be resumed, in that form. */
+  readonly onSession?: (session: Buffer) => void;
 }
 
 /** How a handshake went, seen from our side. */
@@ -79,6 +99,8 @@ export interface Handshake {
   readonly asksForCertificate?: true;
   /** Client side: the peer sent this text (latin1; its first line) where its ServerHello was due. */
   readonly inClear?: string;
+  /** Client side: the OCSP response that the peer stapled, DER; absent where it stapled none, or was not asked to. */
+  readonly staple?: Buffer;
   /** Client side: ephemeral key, as in `ECDH X25519 253`. */
   readonly ephemeralKey?: string;
 }
@@ -96,7 +118,7 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
     if (facts !== undefined && options.refuses?.(facts) === true) conduit.destroy();
     else feed(bytes);
   };
-  if (options.answers !== undefined) conduit.feed = answering(conduit, options.answers);
+  if (options.answers !== undefined) conduit.feed = answering(conduit, options.answers, options.answersMore);
   const { brokenOff, inPieces, asksForCertificate } = options;
   if (inPieces !== undefined) writeInPieces(conduit, inPieces);
   if (brokenOff !== undefined) {
@@ -108,17 +130,35 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
       });
     };
   }
+  const outgoing = options.outgoing?.();
+  if (outgoing !== undefined) {
+    const write = conduit._write.bind(conduit);
+    conduit._write = (bytes: Buffer, encoding, done) => {
+      write(outgoing.write(bytes), encoding, done);
+    };
+  }
   const socket = new TLSSocket(conduit, {
     isServer: true,
     secureContext: options.context,
+    ...(options.staple && { server: stapler(options.staple) }),
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
     ...(options.contextFor && { SNICallback: asCallback(options.contextFor) }),
     ...(asksForCertificate && { requestCert: true, rejectUnauthorized: false }),
   });
+  if (outgoing !== undefined) socket.on('keylog', outgoing.keylog);
   watch(socket, 'secure', options.timeout, (outcome) => {
     conclude({ ...outcome, ...hello.facts() });
   });
   return socket;
+};
+
+/** Node asks a server, which need not listen, for what to staple. */
+const stapler = (staple: Buffer): Server => {
+  const server = createServer();
+  server.on('OCSPRequest', (_certificate, _issuer, answer) => {
+    answer(null, staple);
+  });
+  return server;
 };
 
 const asCallback =
@@ -138,11 +178,19 @@ const asCallback =
   };
 
 /** Holds the first flight back until its hello is whole; one that is answered, and all after it, go no further. */
-const answering = (conduit: Conduit, answers: NonNullable<ServerTls['answers']>): Conduit['feed'] => {
+const answering = (
+  conduit: Conduit,
+  answers: NonNullable<ServerTls['answers']>,
+  answersMore: ServerTls['answersMore'],
+): Conduit['feed'] => {
   const feed = conduit.feed.bind(conduit);
   let held: Buffer[] | 'passed on' | 'answered' = [];
   return (bytes) => {
-    if (held === 'answered') return;
+    if (held === 'answered') {
+      const more = answersMore?.(bytes);
+      if (more !== undefined) conduit.write(more);
+      return;
+    }
     if (held === 'passed on') {
       feed(bytes);
       return;
@@ -175,6 +223,7 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
   const feed = conduit.feed.bind(conduit);
   let inClear: string | undefined;
   let isBegun = false;
+  let staple: Buffer | undefined;
   conduit.feed = (bytes) => {
     if (!isBegun) inClear = textOf(bytes);
     isBegun = true;
@@ -188,8 +237,14 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
     rejectUnauthorized: false,
     ...(options.servername !== undefined && { servername: options.servername }),
     ...(options.alpn && { ALPNProtocols: [...options.alpn] }),
+    ...(options.asksForStatus && { requestOCSP: true }),
+    ...(options.session && { session: options.session }),
     checkServerIdentity: identityError,
   });
+  socket.on('OCSPResponse', (response: Buffer | null) => {
+    staple ??= response ?? undefined;
+  });
+  if (options.onSession !== undefined) socket.on('session', options.onSession);
   socket.on('keylog', (line: Buffer) => {
     presented.keylog(line);
   });
@@ -199,6 +254,7 @@ export const connectTls = (conduit: Conduit, options: ClientTls, conclude: Concl
       ...(certificates && { chain: certificates }),
       ...(asksForCertificate && { asksForCertificate: true as const }),
       ...(inClear !== undefined && !outcome.completed && { inClear }),
+      ...(staple && { staple }),
     };
     if (!outcome.completed) conclude({ ...outcome, ...seen });
     else {

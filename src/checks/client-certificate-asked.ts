@@ -1,0 +1,40 @@
+import { dialogue } from '../probes/dialogue.js';
+import { defineCheck, info, notApplicable, pass } from './check.js';
+import { oneOfEachKind } from './subjects.js';
+
+export default defineCheck({
+  id: 'client-certificate-asked',
+  title: 'No client certificate is asked for where none is used',
+  why: 'A server that asks for a client certificate makes some clients ask their user to choose one, or fail; and a user with a certificate shows their name to the server, up to TLS 1.2 to everybody on the path.',
+  references: ['RFC 8314 §4.2', 'RFC 5246 §7.4.4'],
+  severity: 'info',
+  intrusiveness: 'passive',
+  depth: 'quick',
+  needs: { dialogue },
+  judge: ({ dialogue: { handshake, handshakeAt } }) => {
+    if (handshake?.completed !== true) return notApplicable('no handshake succeeded');
+    const proof = handshakeAt && { text: handshake.version ?? '', at: handshakeAt };
+    return handshake.asksForCertificate === true
+      ? info('the server asks for a client certificate, and goes on without one', { proof })
+      : pass('no client certificate is asked for', { proof });
+  },
+  remedy: {
+    postfix: 'smtpd_tls_ask_ccert = no (the default)',
+    'dovecot 2.3': 'ssl_verify_client_cert = no (the default)',
+    'dovecot 2.4': 'ssl_server_request_client_cert = no (the default)',
+    exim: 'tls_try_verify_hosts empty (the default is to ask for none)',
+  },
+  byHand: { openssl: '-tls1_2 | grep -i "client certificate"' },
+  flaw: {
+    name: 'asks for a client certificate, and needs none',
+    server: { asksForCertificate: true },
+    then: 'info',
+    roles: oneOfEachKind,
+  },
+  covers: ['srv-cert-clientauth-request'],
+  examples: [
+    { given: { dialogue: { handshake: { completed: true } } }, then: 'pass' },
+    { given: { dialogue: { handshake: { completed: true, asksForCertificate: true } } }, then: 'info' },
+    { given: { dialogue: {} }, then: 'not-applicable' },
+  ],
+});
