@@ -45,7 +45,7 @@ const servedOutside: TamperRule = ({ protocol, unit, inside }, next) => {
 /** Mail is taken, or the mailbox or the scripts are served, outside TLS. */
 export const servedInClear: Tamper = { mailbox: servedOutside, message: servedOutside, other: servedOutside };
 
-const keeps = (what: 'lines' | 'fragment'): Tamper => ({
+const keeps = (what: 'lines' | 'fragment' | 'all'): Tamper => ({
   starttls: ({ protocol, unit, inside }, next) =>
     inside ? next() : [send(protocol.answers.goAhead(commandOf(unit))), { do: 'upgrade', keeps: what }],
 });
@@ -55,6 +55,9 @@ export const keepsLines = keeps('lines');
 
 /** The beginning of a line from before TLS sticks to the first line inside it. */
 export const keepsFragment = keeps('fragment');
+
+/** Everything from before TLS is read on inside it. */
+export const keepsAll = keeps('all');
 
 /** The user's name is taken outside TLS, and the password inside it is tried with that name. */
 export const userKept: Tamper = {

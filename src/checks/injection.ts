@@ -1,6 +1,8 @@
-import { fragmentInjection, lineInjection, type InjectionFacts } from '../probes/injection.js';
+import type { InjectionFacts, InjectionTry } from '../probes/injection-facts.js';
+import { fragmentInjection, lineInjection, literalInjection, severalLinesInjection } from '../probes/injection.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
 import { defineCheck, fail, inconclusive, pass, warn, type Check, type Finding, type ServerFlaw } from './check.js';
-import { keepsFragment, keepsLines } from './flaws.js';
+import { keepsAll, keepsFragment, keepsLines } from './flaws.js';
 
 /** Every other try offered TLS 1.3 too, and the server chose. */
 const limitOf = ({ version }: InjectionFacts[number]): string => (version === 'TLSv1.2' ? ' (at most TLS 1.2)' : '');
@@ -10,7 +12,7 @@ const verdictOn = (tries: InjectionFacts): Finding => {
   const vulnerable = tries.find(({ outcome }) => outcome === 'vulnerable');
   if (vulnerable !== undefined)
     return fail(
-      `plaintext sent ${DELIVERIES[vulnerable.delivery]} is executed inside TLS${limitOf(vulnerable)}: ${vulnerable.detail}`,
+      `plaintext sent ${deliveryOf(vulnerable)} is executed inside TLS${limitOf(vulnerable)}: ${vulnerable.detail}`,
       { proof: vulnerable.line },
     );
   const odd = tries.find(({ outcome }) => outcome === 'probable');
@@ -21,7 +23,7 @@ const verdictOn = (tries: InjectionFacts): Finding => {
     );
   const early = tries.find(({ outcome }) => outcome === 'processed-in-clear');
   if (early !== undefined)
-    return warn(`what is sent ${DELIVERIES[early.delivery]} is ${early.detail}; it does not reach into TLS`, {
+    return warn(`what is sent ${deliveryOf(early)} is ${early.detail}; it does not reach into TLS`, {
       severity: 'low',
     });
   const unclear = tries.find(({ outcome }) => outcome === 'unclear');
@@ -37,7 +39,9 @@ const verdictOn = (tries: InjectionFacts): Finding => {
 
 /** One of the two ways in which what was sent in clear gets into TLS. */
 const defineInjection = (
-  frame: Pick<Check, 'id' | 'title' | 'why' | 'cve' | 'remedy' | 'covers'> & { readonly flaw: ServerFlaw },
+  frame: Pick<Check, 'id' | 'title' | 'why' | 'cve' | 'remedy' | 'covers' | 'depth' | 'protocols'> & {
+    readonly flaw: ServerFlaw;
+  },
   needed: typeof lineInjection,
 ): Check =>
   defineCheck({
@@ -75,9 +79,13 @@ const defineInjection = (
     })),
   });
 
+const deliveryOf = ({ delivery, octets }: InjectionTry): string =>
+  `${octets === undefined ? '' : `(${String(octets)} octets) `}${DELIVERIES[delivery]}`;
+
 const DELIVERIES = {
   'with-starttls': 'together with STARTTLS',
   'behind-starttls': 'right behind STARTTLS',
+  'in-octets': 'behind STARTTLS, octet by octet,',
   'after-go-ahead': 'between the go-ahead and TLS',
 } as const;
 
@@ -94,7 +102,7 @@ export default [
         aiosmtpd: '1.4.6 or later',
       },
       flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
-      covers: ['srv-inject-fullline', 'srv-inject-late'],
+      covers: ['srv-inject-fullline', 'srv-inject-late', 'srv-inject-two-writes'],
     },
     lineInjection,
   ),
@@ -113,5 +121,32 @@ export default [
       covers: ['srv-inject-partial'],
     },
     fragmentInjection,
+  ),
+  defineInjection(
+    {
+      id: 'injection-several-lines',
+      title: 'Of many commands that were sent in clear with STARTTLS none is executed inside TLS',
+      why: "A server that forgets the rest of one buffer may have read into another one already: what stands there is executed inside TLS, and is taken for the victim's.",
+      cve: ['CVE-2011-0411'],
+      depth: 'full',
+      remedy: { 'any server': 'update it: all that was received before TLS must be forgotten when TLS starts' },
+      flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
+      covers: ['srv-inject-multi'],
+    },
+    severalLinesInjection,
+  ),
+  defineInjection(
+    {
+      id: 'injection-literal',
+      title: 'A literal that was begun in clear with STARTTLS does not go on inside TLS',
+      why: "The victim's first command inside TLS becomes the contents of a literal in the attacker's command.",
+      cve: [],
+      depth: 'full',
+      protocols: protocolsWhere(({ inspection }) => inspection.unfinished !== undefined),
+      remedy: { 'any server': 'update it: the parser must begin anew when TLS starts' },
+      flaw: { name: 'keeps what came before TLS', server: { tamper: keepsAll } },
+      covers: ['srv-inject-literal'],
+    },
+    literalInjection,
   ),
 ];

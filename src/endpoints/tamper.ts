@@ -46,7 +46,7 @@ export type Action =
   /**
    * `late` goes out in clear after the go-ahead, in a segment of its own; TLS is not answered before.
    * `stays`: where the handshake fails, the connection stays open and goes on in clear.
-   * `keeps`: plaintext from before TLS is mistaken for what comes inside, whole lines or an unfinished one (CVE-2011-0411).
+   * `keeps`: plaintext from before TLS is mistaken for what comes inside, whole lines, an unfinished one, or all (CVE-2011-0411).
    */
   | {
       readonly do: 'upgrade';
@@ -58,7 +58,7 @@ export type Action =
       readonly stays?: true;
       /** The handshake is made by hand, and never finished; the connection ends when the client has answered. */
       readonly script?: HandshakeScript;
-      readonly keeps?: 'lines' | 'fragment';
+      readonly keeps?: 'lines' | 'fragment' | 'all';
     }
   /** Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. */
   | { readonly do: 'on-silence'; readonly ms: number; readonly then: readonly Action[] }

@@ -31,6 +31,8 @@ export interface Inspection {
   readonly parameter: string;
   /** A command line without CRLF whose reply is recognised by the random lower-case `marker`. */
   marked(marker: string): string;
+  /** A harmless command line without CRLF whose literal of five octets is still to come; absent where there are no literals. */
+  readonly unfinished?: (marker: string) => string;
   /** A harmless command that has a positive reply before login, also of old servers. */
   question(tag: string, name: string): Buffer;
 }

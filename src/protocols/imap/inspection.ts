@@ -9,5 +9,6 @@ export const inspection: Inspection = {
   userFirst: false,
   parameter: 'waxseal',
   marked: (marker) => `${marker} NOOP`,
+  unfinished: (marker) => `${marker} STATUS {5+}`,
   question: (tag) => latin1(`${tag} NOOP\r\n`),
 };

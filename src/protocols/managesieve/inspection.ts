@@ -8,6 +8,7 @@ export const inspection: Inspection = {
   userFirst: false,
   parameter: '"waxseal"',
   marked: (marker) => `NOOP "${marker}"`,
+  unfinished: (marker) => `${marker} {5+}`,
   // Servers older than RFC 5804 have no NOOP.
   question: () => latin1('CAPABILITY\r\n'),
 };
