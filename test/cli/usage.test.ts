@@ -43,7 +43,11 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [test('--jobs', 'many', ...client), 'from 1 to 256'],
   [test('--max-time', '-3', ...client), 'Use a number of seconds'],
   [test('--repeat', '1.5', ...client), 'whole number'],
-  [test('--format', 'yaml', ...client), 'yaml', 'json, junit, ndjson, text'],
+  [
+    test('--format', 'yaml', ...client),
+    'yaml',
+    'github, json, junit, markdown, ndjson, openmetrics, sarif, tap, testsslcsv, testssljson, text',
+  ],
   [test('--report', 'report.json', ...client), 'Use FORMAT:FILE'],
   [
     test('--report', `json:${join(absent, 'report.json')}`, ...client),

@@ -1,8 +1,8 @@
 import type { Report, Result } from '../../document/report-model.js';
-import { isUnexpected, isUnobserved } from '../../document/exit-code.js';
 import { escaped } from '../escape.js';
 import { setUpName } from '../set-up.js';
 import { defineFormat, type RenderContext } from '../format.js';
+import { detailLines, standingOf } from '../standing.js';
 import { reproduction } from '../shell-word.js';
 
 /**
@@ -67,25 +67,18 @@ const caseOf = (result: Result, failOn: FailOn): JunitCase => ({
   name: result.case,
   seconds: (result.duration ?? 0) / 1000,
   ...outcomeOf(result, failOn),
-  details: [
-    result.title,
-    ...result.evidence.map(({ connection, quote, why }) => `connection ${String(connection)}: ${quote} (${why})`),
-    ...Object.entries(result.remedy ?? {}).map(([software, remedy]) => `${software}: ${remedy}`),
-    `again: ${reproduction(result.reproduce)}`,
-  ],
+  details: detailLines(result, reproduction(result.reproduce)),
 });
 
 const outcomeOf = (result: Result, failOn: FailOn): Pick<JunitCase, 'outcome'> => {
-  const { status, because, severity, known } = result;
+  const { status, severity } = result;
   const type = severity === undefined ? status : `${status} ${severity}`;
-  if (known !== undefined && known.state !== 'expected')
-    return { outcome: { kind: 'failure', type, message: `${because} (known result: ${known.reason})` } };
-  if (isUnexpected(result, failOn)) return { outcome: { kind: 'failure', type, message: because } };
-  if (isUnobserved(result)) return { outcome: { kind: 'error', type, message: because } };
-  if (status === 'not-applicable' || known !== undefined)
-    return { outcome: { kind: 'skipped', type, message: known === undefined ? because : `accepted: ${known.reason}` } };
-  return {};
+  const { kind, message } = standingOf(result, failOn);
+  if (kind === 'passed') return {};
+  return { outcome: { kind: KINDS[kind], type, message } };
 };
+
+const KINDS = { failed: 'failure', unobserved: 'error', accepted: 'skipped', 'not-applicable': 'skipped' } as const;
 
 const faultCase = (message: string, number: number): JunitCase => ({
   className: 'waxseal.fault',

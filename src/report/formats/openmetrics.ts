@@ -1,0 +1,121 @@
+import type { Report, Result } from '../../document/report-model.js';
+import { escaped } from '../escape.js';
+import { defineFormat } from '../format.js';
+import { standingOf } from '../standing.js';
+
+/** OpenMetrics text, for a textfile collector or a scrape: counts by status, a sample for each result, the dates of certificates. */
+export default defineFormat({
+  id: 'openmetrics',
+  title: 'OpenMetrics: counts, results and certificate dates for monitoring',
+  extension: 'prom',
+  render: (report, { failOn }) => {
+    const { results, summary, startedAt, finishedAt, tool, kind, faults = [] } = report;
+    return `${[
+      ...metric('waxseal', 'info', 'Which waxseal made the report.', [
+        ['waxseal_info', { version: tool.version, kind }, 1],
+      ]),
+      ...metric(
+        'waxseal_results',
+        'gauge',
+        'Results by status.',
+        Object.entries(summary).map(([status, count]) => ['waxseal_results', { status }, count]),
+      ),
+      ...metric(
+        'waxseal_result_failed',
+        'gauge',
+        '1: the result makes the exit code 1; 0: it does not.',
+        unique(results).map((result) => [
+          'waxseal_result_failed',
+          labelsOf(result),
+          standingOf(result, failOn).kind === 'failed' ? 1 : 0,
+        ]),
+      ),
+      ...metric('waxseal_faults', 'gauge', 'What could not be observed at all.', [
+        ['waxseal_faults', {}, faults.length],
+      ]),
+      ...metric(
+        'waxseal_certificate_not_after_timestamp_seconds',
+        'gauge',
+        'When the certificate of a port expires.',
+        expiries(report),
+      ),
+      ...metric('waxseal_run_timestamp_seconds', 'gauge', 'When the run ended.', [
+        ['waxseal_run_timestamp_seconds', {}, seconds(finishedAt)],
+      ]),
+      ...metric('waxseal_run_duration_seconds', 'gauge', 'How long the run took.', [
+        ['waxseal_run_duration_seconds', {}, Number((seconds(finishedAt) - seconds(startedAt)).toFixed(3))],
+      ]),
+      '# EOF',
+    ].join('\n')}\n`;
+  },
+});
+
+type Sample = readonly [name: string, labels: Readonly<Record<string, string>>, value: number];
+
+const metric = (name: string, type: 'gauge' | 'info', help: string, samples: readonly Sample[]): string[] =>
+  samples.length === 0
+    ? []
+    : [
+        `# TYPE ${name} ${type}`,
+        `# HELP ${name} ${help}`,
+        ...samples.map(([sample, labels, value]) => `${sample}${braces(labels)} ${String(value)}`),
+      ];
+
+const braces = (labels: Readonly<Record<string, string>>): string => {
+  const all = Object.entries(labels).map(([name, value]) => `${name}="${label(value)}"`);
+  return all.length === 0 ? '' : `{${all.join(',')}}`;
+};
+
+const label = (text: string): string => escaped(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+
+const labelsOf = ({ case: key, id, status, severity, protocol, tls, host, port }: Result): Record<string, string> => ({
+  case: key,
+  id,
+  status,
+  protocol,
+  tls,
+  ...(severity !== undefined && { severity }),
+  ...(host !== undefined && { host }),
+  ...(port !== undefined && host !== undefined && { port: String(port) }),
+});
+
+/** One sample a label set: of several clients of a proxy the worst counts. */
+const unique = (results: readonly Result[]): Result[] => {
+  const seen = new Map<string, Result>();
+  for (const result of results) {
+    const key = JSON.stringify(labelsOf(result));
+    if (!seen.has(key)) seen.set(key, result);
+  }
+  return [...seen.values()];
+};
+
+/** The leaf's date, of every port that showed a certificate. */
+const expiries = ({ results }: Report): Sample[] => {
+  const samples = new Map<string, Sample>();
+  for (const { facts, host, address, port, protocol } of results) {
+    const chains = facts?.['chains'];
+    if (!Array.isArray(chains) || host === undefined || port === undefined) continue;
+    for (const each of chains as readonly unknown[]) {
+      const { chain } = each as {
+        readonly chain?: { readonly leaf?: { readonly notAfter?: unknown; readonly keyType?: unknown } };
+      };
+      const { notAfter, keyType } = chain?.leaf ?? {};
+      if (typeof notAfter !== 'string' || Number.isNaN(Date.parse(notAfter))) continue;
+      const labels = {
+        host,
+        port: String(port),
+        protocol,
+        ...(address !== undefined && { address }),
+        ...(typeof keyType === 'string' && { key: keyType }),
+      };
+      samples.set(JSON.stringify(labels), [
+        'waxseal_certificate_not_after_timestamp_seconds',
+        labels,
+        seconds(notAfter),
+      ]);
+    }
+  }
+  return [...samples.values()];
+};
+
+const seconds = (date: string): number => Date.parse(date) / 1000;
