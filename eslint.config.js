@@ -8,7 +8,7 @@ const LAYERS = [
   ['cli', 'chai', 'mocha', 'index', 'scenario', 'check'],
   ['control'],
   ['report'],
-  ['demo', 'proof'],
+  ['demo', 'proof', 'lab'],
   ['domain'],
   ['testing', 'serving', 'audit'],
   ['targets'],
@@ -93,7 +93,7 @@ const PROTOCOL_WORDS = new Set(
 );
 
 // What knows protocols by name: their folders, the clients and servers of others, and the clients that the demo shows.
-const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'demo/clients.'];
+const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'lab/', 'demo/clients.'];
 
 const protocolNames = {
   meta: { type: 'problem', schema: [] },

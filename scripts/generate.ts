@@ -99,6 +99,7 @@ for (const [folder, type, from, what] of [
   ['src/profiles', 'Profile', './profile.js', 'profile'],
   ['src/domain-checks', 'DomainCheck', './domain-check.js', 'domainCheck'],
   ['src/report/formats', 'Format', '../format.js', 'format'],
+  ['src/lab/daemons', 'LabDaemon', '../daemon.js', 'labDaemon'],
 ] as const) {
   const found = modules(folder);
   if (found.length === 0) continue;

@@ -12,6 +12,7 @@ import { proxy } from './commands/proxy.js';
 import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
 import { demo } from './commands/demo.js';
+import { lab } from './commands/lab.js';
 import { isOutOfDescriptors } from './files.js';
 import { Unexpected } from './unexpected.js';
 
@@ -108,7 +109,7 @@ const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge']);
 const HELP = { minWidthToWrap: 20, subcommandTerm: (command: Command): string => command.name() };
 
 /** In the order of the help. */
-const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, demo];
+const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, lab, demo];
 
 const EXAMPLES = `
 Examples:

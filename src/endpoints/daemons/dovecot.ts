@@ -38,7 +38,7 @@ export const startDovecot = async (options: DaemonOptions): Promise<RunningDaemo
     };
     try {
       dovecot = await launchDovecot({ ...options, listeners, ...(sink === undefined ? {} : { relay: sink }) });
-      await greeted('dovecot', dovecot.child, listeners, dovecot.log, /starting up for/);
+      await greeted('dovecot', dovecot.child, listeners, dovecot.log, /starting up for/, options.ready);
     } catch (error) {
       await stop();
       throw error;

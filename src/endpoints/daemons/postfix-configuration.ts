@@ -16,6 +16,8 @@ export interface PostfixSetup {
   readonly domains: readonly string[];
   /** Logins are checked by Dovecot's `private/auth`; without, none are offered. */
   readonly hasLogins: boolean;
+  /** Lines for submission and submissions in master.cf, `-o name = value`; they win. */
+  readonly overrides?: readonly string[];
 }
 
 /** The text of main.cf. Nothing is ever sent: all transports discard, and no SMTP client is configured. */
@@ -52,7 +54,7 @@ export const mainCf = ({ folder, configuration, listeners, builtIn, domains, has
   });
 
 /** The text of master.cf. */
-export const masterCf = ({ configuration, listeners, hasLogins }: PostfixSetup): string =>
+export const masterCf = ({ configuration, listeners, hasLogins, overrides = [] }: PostfixSetup): string =>
   [
     ...listeners.map(({ portRole, address, port }) =>
       [
@@ -66,6 +68,8 @@ export const masterCf = ({ configuration, listeners, hasLogins }: PostfixSetup):
                 ? []
                 : ['  -o smtpd_tls_security_level=encrypt']),
               ...(isImplicit(portRole) ? ['  -o smtpd_tls_wrappermode=yes'] : []),
+              // A value with spaces stands in braces (master(5)).
+              ...overrides.map((line) => `  -o { ${line.slice('-o '.length)} }`),
             ]),
       ].join('\n'),
     ),

@@ -14,7 +14,7 @@ import { mainCf, masterCf, type PostfixSetup } from './postfix-configuration.js'
 import { greeted, withoutReadiness } from './readiness.js';
 import { rolesOf, type DaemonListener, type DaemonOptions, type RunningDaemon } from './running-daemon.js';
 
-/** How Postfix is started; mail for `domains` is taken and discarded. */
+/** How Postfix is started; mail for `domains` is taken and discarded. Settings that begin with `-o ` are for submission and submissions only. */
 export interface PostfixOptions extends DaemonOptions {
   readonly domains?: readonly string[];
 }
@@ -65,13 +65,21 @@ const launch = async (
       domains: options.domains ?? DOMAINS,
       hasLogins: logins !== undefined,
     };
+    const settings = options.settings ?? [];
     mkdirSync(join(folder, 'etc'));
     chmodSync(join(folder, 'etc'), 0o755);
     writeFileSync(
       join(folder, 'etc/main.cf'),
-      mainCf(setup) + (options.settings ?? []).map((line) => `${line}\n`).join(''),
+      mainCf(setup) +
+        settings
+          .filter((line) => !line.startsWith('-o '))
+          .map((line) => `${line}\n`)
+          .join(''),
     );
-    writeFileSync(join(folder, 'etc/master.cf'), masterCf(setup));
+    writeFileSync(
+      join(folder, 'etc/master.cf'),
+      masterCf({ ...setup, overrides: settings.filter((line) => line.startsWith('-o ')) }),
+    );
     // Postfix waits up to 1.5 s for a file that was written just now to "cool down".
     for (const name of ['main.cf', 'master.cf']) chmodSync(join(folder, 'etc', name), 0o644);
     utimesSync(join(folder, 'etc/main.cf'), 0, 0);
@@ -90,7 +98,7 @@ const launch = async (
       await clear();
     };
     try {
-      await greeted('postfix', child, listeners, log, /daemon started/);
+      await greeted('postfix', child, listeners, log, /daemon started/, options.ready);
     } catch (error) {
       await child.stop();
       throw error;

@@ -4,15 +4,16 @@ import { connect as connectTls } from 'node:tls';
 
 import { Fault } from '../../fault.js';
 import type { Child } from '../../place/keeper.js';
-import { isImplicit, type DaemonListener } from './running-daemon.js';
+import { isImplicit, type DaemonListener, type Readiness } from './running-daemon.js';
 
-/** Waits until every listener has greeted and the log says that it is this daemon's own, for 15 s at most; else `CANNOT_START` with the end of the log. */
+/** Waits until every listener is ready and the log says that it is this daemon's own, for 15 s at most; else `CANNOT_START` with the end of the log. */
 export const greeted = async (
   name: string,
   child: Child,
   listeners: readonly DaemonListener[],
   log: () => string,
   started: RegExp,
+  ready: Readiness = 'greeting',
 ): Promise<void> => {
   const watch = { isOver: false };
   const ended = child.leaderExited.then(() => {
@@ -22,7 +23,7 @@ export const greeted = async (
   const deadline = Date.now() + 15_000;
   await Promise.all(
     listeners.map(async (listener) => {
-      while (!(await Promise.race([hasGreeted(listener), ended])) || !started.test(log())) {
+      while (!(await Promise.race([isReady(listener, ready), ended])) || !started.test(log())) {
         if (watch.isOver || Date.now() > deadline) {
           throw new Fault(
             'CANNOT_START',
@@ -49,18 +50,19 @@ const sourceAddress = (address: string): string | undefined => {
   return address === '127.0.0.3' ? '127.0.0.4' : '127.0.0.3';
 };
 
-const hasGreeted = ({ portRole, address, port }: DaemonListener): Promise<boolean> =>
+const isReady = ({ portRole, address, port }: DaemonListener, ready: Readiness): Promise<boolean> =>
   new Promise((resolve) => {
     const localAddress = sourceAddress(address);
     const plain = connect({ host: address, port, ...(localAddress === undefined ? {} : { localAddress }) });
-    const socket = isImplicit(portRole) ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
-    const settle = (isReady: boolean): void => {
+    const socket =
+      ready === 'greeting' && isImplicit(portRole) ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
+    const settle = (answer: boolean): void => {
       socket.destroy();
       plain.destroy();
-      resolve(isReady);
+      resolve(answer);
     };
     plain.setTimeout(5000, () => settle(false));
     plain.on('error', () => settle(false)).on('close', () => settle(false));
     if (socket !== plain) socket.on('error', () => settle(false)).on('close', () => settle(false));
-    socket.once('data', () => settle(true));
+    socket.once(ready === 'greeting' ? 'data' : 'connect', () => settle(true));
   });

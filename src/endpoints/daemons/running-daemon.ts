@@ -29,7 +29,12 @@ export interface DaemonOptions {
   /** Where to make the daemon's folder; the temporary directory by default. */
   readonly workDir?: string;
   readonly strategy?: KeeperStrategy;
+  /** When it is ready: every listener has greeted, or (where the configuration is wrong on purpose) takes connections. */
+  readonly ready?: Readiness;
 }
+
+/** What is waited for on every listener. */
+export type Readiness = 'greeting' | 'connection';
 
 /** An open port of a real server. */
 export interface DaemonListener {

@@ -20,6 +20,8 @@ import {
 /** How the package is started; another version of it may be passed in. */
 export interface SmtpServerOptions extends DaemonOptions {
   readonly package?: { readonly SMTPServer: new (options: SMTPServerOptions) => SMTPServer; readonly version: string };
+  /** Options of the package; they win. */
+  readonly overrides?: SMTPServerOptions;
 }
 
 /** Starts the npm package `smtp-server` in this process, a server that we did not write; mail is taken and dropped. */
@@ -66,7 +68,7 @@ export const startSmtpServer = async (options: SmtpServerOptions): Promise<Runni
 };
 
 const settings = (
-  { configuration, certificate }: DaemonOptions,
+  { configuration, certificate, overrides }: SmtpServerOptions,
   portRole: PortRole,
   accounts: ReadonlyMap<string, string>,
   lines: string[],
@@ -102,6 +104,7 @@ const settings = (
     });
     stream.resume();
   },
+  ...overrides,
 });
 
 const installed = async (): Promise<NonNullable<SmtpServerOptions['package']>> => {
