@@ -354,8 +354,7 @@ export class Conversation {
       }
       const bytes = edit === undefined ? whole : edit(whole);
       const tampered = isForged || !bytes.equals(whole);
-      const say = (): Promise<void> =>
-        cut === undefined ? this.#send(bytes, tampered) : this.#split(cut.at(bytes), cut.pause);
+      const say = (): Promise<void> => (cut === undefined ? this.#send(bytes, tampered) : this.#split(...cut(bytes)));
       if (this.#held === undefined || this.#isTaken) await say();
       else if (bytes.length > 0) this.#held.add(say);
     }

@@ -14,12 +14,8 @@ export type Edit = (honest: Buffer) => Buffer;
 /** A change of what the client said, on its way to the honest side. */
 export type Question = (unit: ClientUnit) => ClientUnit;
 
-/** How an answer is cut into segments. */
-export interface Cut {
-  readonly at: (answer: Buffer) => readonly Buffer[];
-  /** Milliseconds between two segments. */
-  readonly pause: number;
-}
+/** How an answer is cut into segments, and the milliseconds between two. */
+export type Cut = (answer: Buffer) => readonly [segments: readonly Buffer[], pause: number];
 
 /** What to do next on a connection; a conversation returns these, it does nothing itself. */
 export type Action =

@@ -1,13 +1,14 @@
-import { inSegments, type TamperRule } from '../endpoints/tamper.js';
+import { inSegments, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy, listNeverRead } from '../verdict/judgement.js';
+import { mayHaveReadAtOnce } from '../verdict/pace.js';
 import { fallsBackToPlaintext } from './flaws.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
   readonly segments: (list: Buffer, keyword: string) => readonly Buffer[];
-  /** Milliseconds between two segments. */
-  readonly pause: number;
+  /** Milliseconds, at least, from the first segment to the last one. */
+  readonly apart: number;
 }
 
 /** The list stands in one place only, and arrives there in pieces. */
@@ -16,10 +17,19 @@ const greeting: TamperRule<Row> = (context, next) => {
   return context.inside || withoutList !== undefined ? next(withoutList) : inPieces(context, next);
 };
 
-const inPieces: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
+const inPieces: TamperRule<Row> = ({ protocol, inside, variant, control }, next) =>
   inside
     ? next()
-    : inSegments(next(), { at: (list) => variant.segments(list, protocol.upgradeVerb), pause: variant.pause });
+    : inSegments(next(), (list) => {
+        const segments = variant.segments(list, protocol.upgradeVerb);
+        return [segments, timeFor(control, variant) / Math.max(1, segments.length - 1)];
+      });
+
+/** A client that finds all pieces at once has met no attack: they are further apart than it takes to answer. */
+const timeFor = (control: MomentContext['control'], { apart }: Row): number =>
+  Math.min(LONGEST, Math.max(apart, 2 * Math.max(control?.pace ?? 0, control?.paceInClear ?? 0)));
+
+const LONGEST = 10_000;
 
 /** In two, behind so many bytes. */
 const cutAt = (list: Buffer, at: number): Buffer[] =>
@@ -46,26 +56,28 @@ export default defineScenario<Row>({
       name: 'within-keyword',
       does: 'the list is cut once, within the word STARTTLS',
       segments: withinKeyword,
-      // Long enough for a machine that is busy: a client that finds both pieces at once has met no attack.
-      pause: 300,
+      // Long enough for a machine that is busy.
+      apart: 300,
     },
     {
       name: 'byte-by-byte',
       does: 'each byte comes in a TCP segment of its own',
       segments: byteByByte,
-      pause: 1,
+      apart: 300,
       extra: 'more',
     },
     {
       name: 'after-a-long-pause',
       does: 'the list is cut within the word STARTTLS, and the rest comes after five seconds',
       segments: withinKeyword,
-      pause: 5000,
+      apart: 5000,
       extra: 'slow',
     },
   ],
   tamper: { greeting, capabilities: inPieces },
-  judge: judgeBy((visit, read) => leaks(visit, read), { bait: listNeverRead }),
+  judge: judgeBy((visit, read) => leaks(visit, read), {
+    bait: (visit, read) => listNeverRead(visit, read) ?? mayHaveReadAtOnce(visit, read),
+  }),
   flaw: {
     name: 'takes what arrives first for the whole list, and falls back to plaintext',
     client: { ...fallsBackToPlaintext.client, takesSegmentForReply: true },

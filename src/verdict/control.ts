@@ -2,7 +2,7 @@ import { leaks, readings, type Evidence } from './evidence.js';
 import { controlFailure, isSealed } from './control-failure.js';
 import { isRegistered } from './outline.js';
 import { leftOpen, truncation, verdictOnEvidence, type Judgement } from './judgement.js';
-import { paceOf } from './pace.js';
+import { paceInClearOf, paceOf } from './pace.js';
 import { loggedInInside, provedByDigest } from './proved-login.js';
 import type { Reading } from './reading.js';
 import type { ConnectionRecord, ControlFacts, Visit } from './visit.js';
@@ -72,6 +72,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     ...(visit.client.how !== 'stopped' && { reported: outcome(visit.client) }),
     loggedIn: read.some(({ accepted }) => accepted.some(({ what, trusted }) => what === 'login' && trusted)),
     pace: paceOf(read),
+    paceInClear: paceInClearOf(read),
     duration: visit.client.duration,
   };
 };

@@ -1,16 +1,20 @@
-import type { ConnectionRecord } from './visit.js';
+import type { ConnectionRecord, Visit } from './visit.js';
 import type { Reading } from './reading.js';
 import { isNote } from '../wire/notes.js';
 
 /** Milliseconds, at most, from what the server says inside TLS to the client’s next words there; 0 where it says nothing. */
 export const paceOf = (read: readonly Reading[]): number =>
-  Math.max(0, ...read.map(({ connection }) => longestReaction(connection)));
+  Math.max(0, ...read.map(({ connection }) => longestReaction(connection, true)));
 
-const longestReaction = ({ entries }: ConnectionRecord): number => {
+/** The same in clear. */
+export const paceInClearOf = (read: readonly Reading[]): number =>
+  Math.max(0, ...read.map(({ connection }) => longestReaction(connection, false)));
+
+const longestReaction = ({ entries }: ConnectionRecord, isInside: boolean): number => {
   let longest = 0;
   let heardAt: number | undefined;
   for (const entry of entries) {
-    if (entry.kind !== 'bytes' || !entry.inside) continue;
+    if (entry.kind !== 'bytes' || entry.inside !== isInside) continue;
     if (entry.from === 'client' && heardAt !== undefined) longest = Math.max(longest, entry.at - heardAt);
     heardAt = entry.from === 'server' ? entry.at : undefined;
   }
@@ -29,6 +33,35 @@ export const slowerThanTheSilence = (read: readonly Reading[]): string | undefin
       return `the client takes ${milliseconds(pace)} to speak, longer than the server was silent (${milliseconds(silence)}): which answer it believed is not known`;
   }
   return undefined;
+};
+
+/**
+ * Why nothing follows from a client to which a reply came in pieces: by its pace it may have read them all at once, as one reply.
+ * Undefined where it spoke between them, or is quicker than they were apart.
+ */
+export const mayHaveReadAtOnce = ({ control }: Visit, read: readonly Reading[]): string | undefined => {
+  for (const each of read) {
+    const apart = timeBetweenPieces(each.connection);
+    if (apart === undefined) continue;
+    const pace = Math.max(paceOf([each]), paceInClearOf([each]), control?.pace ?? 0, control?.paceInClear ?? 0);
+    if (pace >= apart)
+      return `the client takes ${milliseconds(pace)} to answer, and the pieces came within ${milliseconds(apart)}: it may have read them at once, as if the reply had not been cut`;
+  }
+  return undefined;
+};
+
+/** Milliseconds from the first piece of a reply to its last one, where the client said nothing in between. */
+const timeBetweenPieces = ({ entries }: ConnectionRecord): number | undefined => {
+  let first: number | undefined;
+  let apart: number | undefined;
+  for (const entry of entries) {
+    if (entry.kind !== 'bytes' || entry.inside) continue;
+    if (entry.from === 'server' && entry.tampered === true) {
+      if (first === undefined) first = entry.at;
+      else apart = Math.max(apart ?? 0, entry.at - first);
+    } else if (entry.from === 'client') first = undefined;
+  }
+  return apart;
 };
 
 /** From the client’s first words inside TLS, which may come before the silence does, to the release. */

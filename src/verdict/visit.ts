@@ -92,6 +92,7 @@ const ControlModel = Type.Object(
     pace: Type.Optional(
       Milliseconds('Milliseconds, at most, from what the server said inside TLS to the client’s next words there'),
     ),
+    paceInClear: Type.Optional(Milliseconds('The same before TLS')),
     duration: Milliseconds('Milliseconds from start to end'),
   },
   CLOSED,

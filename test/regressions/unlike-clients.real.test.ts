@@ -28,6 +28,8 @@ const unlike = (
 
 const STRIPPED = ['control', 'starttls-not-offered', 'starttls-refused', 'certificate-fault/{self-signed,wrong-name}'];
 
+const PIECES = ['control', 'capability-list-in-segments/{within-keyword,byte-by-byte}'];
+
 /** Further inputs of the kinds of rows A1, A3 and A6 of the verdicts that were wrong. */
 const rows: readonly ClientRow[] = [
   unlike(['asyncio_imap.py', 'keep'], 'imap', {
@@ -74,6 +76,20 @@ const rows: readonly ClientRow[] = [
       scenario: ['control', 'implicit-port-speaks-plaintext', 'certificate-fault/{self-signed,wrong-name}'],
       truths: [['control', 'unsafe', 'it knows nothing newer']],
     }),
+  ]),
+  // A reply in pieces is no attack on a client that finds them all at once: they wait for as long as this client takes to read.
+  ...(
+    [
+      ['0', 'always'],
+      ['0.4', 'always'],
+      ['1', 'list'],
+    ] as const
+  ).flatMap(([seconds, where]) => [
+    unlike(['recv_once_smtp.py', 'loose', seconds, where], 'smtp', {
+      scenario: PIECES,
+      truths: [['capability-list-in-segments', 'unsafe', 'it takes the first piece for the whole list']],
+    }),
+    unlike(['recv_once_smtp.py', 'careful', seconds, where], 'smtp', { scenario: PIECES }),
   ]),
 ];
 

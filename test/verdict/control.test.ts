@@ -63,6 +63,7 @@ describe('the control', () => {
       reported: 'success',
       loggedIn: true,
       pace: 10,
+      paceInClear: 10,
       duration: 1,
     });
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { paceOf, slowerThanTheSilence } from '../../src/verdict/pace.js';
+import { mayHaveReadAtOnce, paceInClearOf, paceOf, slowerThanTheSilence } from '../../src/verdict/pace.js';
 import { readings } from '../../src/verdict/evidence.js';
 import type { ConnectionRecord } from '../../src/verdict/visit.js';
 import { connectionOf, scripted } from './scripted.js';
@@ -121,4 +121,66 @@ describe('a client that speaks after the silence', () => {
       if (expected === undefined) expect(because).to.equal(undefined);
       else expect(because).to.match(expected);
     });
+});
+
+describe('a reply that came in pieces', () => {
+  const pieces = (steps: readonly (readonly [at: number, step: string])[]): ConnectionRecord => {
+    const connection = timed(steps);
+    return {
+      ...connection,
+      entries: connection.entries.map((entry, index) =>
+        entry.kind === 'bytes' && steps[index]?.[1].startsWith('S: 250') ? { ...entry, tampered: true } : entry,
+      ),
+    };
+  };
+  const ASKED = [
+    [0, 'S: 220 hello'],
+    [10, 'C: EHLO x'],
+    [20, 'S: 250-x'],
+  ] as const;
+  const rows: readonly (readonly [
+    what: string,
+    steps: readonly (readonly [number, string])[],
+    pace: number,
+    RegExp?,
+  ])[] = [
+    ['was read in between', [...ASKED, [320, 'S: 250 x'], [330, 'C: QUIT']], 10],
+    ['was answered in between', [...ASKED, [30, 'C: QUIT'], [320, 'S: 250 x']], 500],
+    ['was answered late', [...ASKED, [320, 'S: 250 x'], [700, 'C: QUIT']], 10, /takes 380 ms .* within 300 ms/],
+    ['may have been read at once, by its pace', [...ASKED, [320, 'S: 250 x'], [330, 'C: QUIT']], 300, /takes 300 ms/],
+    ['came in one piece', [...ASKED, [900, 'C: QUIT']], 900],
+    [
+      'did not come',
+      [
+        [0, 'S: 220'],
+        [900, 'C: QUIT'],
+      ],
+      900,
+    ],
+  ];
+  for (const [what, steps, pace, expected] of rows)
+    it(what, () => {
+      const visit = { ...scripted('smtp', []), connections: [pieces(steps)] };
+      const { control } = scripted('smtp', []);
+      const why = mayHaveReadAtOnce(
+        { ...visit, ...(control && { control: { ...control, paceInClear: pace } }) },
+        readings(visit),
+      );
+      if (expected === undefined) expect(why).to.equal(undefined);
+      else expect(why).to.match(expected);
+    });
+
+  it('the pace before TLS is told apart from that inside', () => {
+    const read = readOf(
+      timed([
+        [0, 'S: 220'],
+        [500, 'C: STARTTLS'],
+        [501, 'S: 220 Go'],
+        [502, '--'],
+        [510, 'S! 250'],
+        [540, 'C: QUIT'],
+      ]),
+    );
+    expect([paceInClearOf(read), paceOf(read)]).to.deep.equal([500, 30]);
+  });
 });
