@@ -244,6 +244,7 @@ class AddressAudit {
       seed,
       depth,
       otherDoors: () => this.#otherDoors(listener),
+      siblings: () => this.#siblings(listener),
       count,
       named: new Map(before.map(({ outcome }) => [outcome.name, outcome])),
       onNamed: (outcome) => {
@@ -253,6 +254,12 @@ class AddressAudit {
     });
     observer.connections.push(...before.flatMap(({ connection }) => connection ?? []));
     return observer;
+  }
+
+  #siblings({ port }: Listener): Observer[] {
+    return this.#subjects
+      .map(({ observer }) => observer)
+      .filter(({ listener }) => listener.tls === 'starttls' && listener.port !== port);
   }
 
   /** On port 25 other servers come, and no door for them starts TLS in another way. */

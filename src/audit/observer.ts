@@ -57,6 +57,8 @@ export interface ObserverOptions {
   readonly seed: string;
   /** Listeners of the same address that start TLS in the other way. */
   readonly otherDoors?: () => readonly Observer[];
+  /** Other listeners of the same address with STARTTLS. */
+  readonly siblings?: () => readonly Observer[];
   /** Handshakes under further names that an earlier run made. */
   readonly named?: ReadonlyMap<string, NamedHandshake>;
   /** Told of a handshake under a further name. */
@@ -263,6 +265,7 @@ export class Observer {
       },
       facts: (other) => this.facts(other),
       otherDoors: this.#options.otherDoors?.() ?? [],
+      siblings: this.#options.siblings?.() ?? [],
       word: () => this.#word(`${probe.id} ${String((words += 1))}`),
       spendLogin: () => gate.spendLogin(),
       giveBackLogin: () => {

@@ -89,6 +89,8 @@ export interface ServerFlaw {
     readonly otherDoor?: Pick<ServerFlaw['server'], 'certificate' | 'versions' | 'sharesTicketKeys'> & {
       readonly demandsAlpn?: true;
     };
+    /** An honest listener of the same role beside it. */
+    readonly beside?: true;
     /** It goes on in clear where the client has ended TLS. */
     readonly staysAfterTls?: true;
     /** What it really is, where not what its port says. */

@@ -30,6 +30,7 @@ import doorsDiffer from './doors-differ.js';
 import fallbackUnprotected from './fallback-unprotected.js';
 import groupsUnusable from './groups-unusable.js';
 import helloTraits from './hello-traits.js';
+import injectionDiffers from './injection-differs.js';
 import injection from './injection.js';
 import largeHelloHangs from './large-hello-hangs.js';
 import loginAcceptedBeforeTls from './login-accepted-before-tls.js';
@@ -98,6 +99,7 @@ const checks: readonly Check[] = [
   fallbackUnprotected,
   groupsUnusable,
   ...helloTraits,
+  injectionDiffers,
   ...injection,
   largeHelloHangs,
   loginAcceptedBeforeTls,

@@ -52,7 +52,7 @@ export default defineCheck({
       settings: (honest) => ({ ...honest, acceptsLoginOutside: true, outside: { ...honest.inside, upgrade: true } }),
     },
   },
-  covers: ['srv-auth-accepted-clear'],
+  covers: ['srv-auth-accepted-clear', 'srv-plainport-open'],
   examples: [
     { given: { login: { tried: false, why: 'not-offered', reason: 'no login' } }, then: 'not-applicable' },
     { given: { login: { tried: false, why: 'left-out', reason: 'budget' } }, then: 'inconclusive' },

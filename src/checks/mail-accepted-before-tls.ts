@@ -33,7 +33,7 @@ export default defineCheck({
   },
   byHand: { say: asksForService },
   flaw: { name: 'accepts MAIL before TLS', server: { tamper: servedInClear }, onRelay: 'not-applicable' },
-  covers: ['srv-mail-accepted-clear'],
+  covers: ['srv-mail-accepted-clear', 'srv-plainport-open'],
   examples: [
     {
       given: {

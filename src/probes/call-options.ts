@@ -58,4 +58,6 @@ export interface SecureOptions {
   readonly session?: Buffer;
   /** Told of every session that can be resumed. */
   readonly onSession?: (session: Buffer) => void;
+  /** Milliseconds for the handshake; the connection's patience unless given. */
+  readonly timeout?: number;
 }

@@ -194,7 +194,7 @@ export class Call {
         ...(options.session && { session: options.session }),
         ...(options.onSession && { onSession: options.onSession }),
         ...(alpn !== undefined && { alpn: [alpn] }),
-        timeout: this.#patience.handshake,
+        timeout: options.timeout ?? this.#patience.handshake,
         trusts: (chain) => this.#trusts?.(chain, servername) ?? false,
       },
       unread,

@@ -43,7 +43,9 @@ export const upgraded = async (
     call.close();
     return stopped;
   }
-  const { peer, between } = await call.secure({ newest: version });
+  // A server that takes plaintext for a record of TLS waits for the rest of it.
+  const timeout = Math.min(context.patience.handshake, injected === undefined ? Infinity : HANDSHAKE);
+  const { peer, between } = await call.secure({ newest: version, timeout });
   const inClear = between?.text ?? peer.inClear;
   if (inClear !== undefined) {
     call.close();
@@ -51,6 +53,10 @@ export const upgraded = async (
     return reply === undefined || reply.value.status === 'ok' ? IN_CLEAR : GIVEN_UP;
   }
   if (peer.completed) return undefined;
+  if (peer.timeout !== undefined) {
+    call.close();
+    return { outcome: 'fed-to-tls', detail: 'no handshake follows' };
+  }
   return peer.alert === undefined
     ? { outcome: 'closed', detail: 'closed when TLS should start' }
     : { outcome: 'fed-to-tls', detail: `alert ${peer.alert.name}` };
@@ -192,6 +198,8 @@ export const usualReplies = ({ protocol }: ProbeContext): number => (protocol.sp
 
 const isFinal = (reply: HeardReply): boolean => reply.kind === 'final';
 
+/** Milliseconds for a handshake that may never come. */
+const HANDSHAKE = 4000;
 const MOST_REPLIES = 8;
 /** Milliseconds without another reply after which nothing is expected any more. */
 const FAREWELL = 3000;

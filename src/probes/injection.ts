@@ -55,6 +55,8 @@ const injection = (id: string, ways: (context: ProbeContext) => readonly Way[]):
         const found = await decided(context, way, control);
         tries.push(found);
         if (found.outcome === 'vulnerable' && context.depth !== 'full') break;
+        // More of the same keeps it waiting again.
+        if (way.isLong === true && found.outcome === 'fed-to-tls') break;
       }
       return tries;
     },

@@ -76,6 +76,8 @@ export interface ProbeContext {
   facts<T>(probe: Probe<T>): Promise<T>;
   /** Listeners of this audit at the same address that speak the same protocol to users, and start TLS in the other way. */
   readonly otherDoors: readonly Door[];
+  /** All other listeners of this audit at the same address where STARTTLS begins TLS, whatever they speak. */
+  readonly siblings: readonly Door[];
   /** A random lower-case word, for markers and canaries: no secret, no real account. */
   word(): string;
   /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. */

@@ -74,6 +74,8 @@ export const auditToy = async (
   if (other !== undefined && otherServer !== undefined)
     targets.push(`${other}://localhost:${String(otherServer.port)}`);
   if (flaw?.askedByAddress === true) targets.push(`${role}://127.0.0.1:${String(server.port)}`);
+  await using beside = flaw?.beside === true ? await toyServer(role) : undefined;
+  if (beside !== undefined) targets.push(`${role}://localhost:${String(beside.port)}`);
   const { faults, results } = await audit(targets, {
     checks,
     family: 4,
@@ -89,7 +91,7 @@ export const auditToy = async (
     throw new Error(
       `the audit of a server of our own met faults: ${faults.map(({ fault }) => fault.message).join('; ')}`,
     );
-  return results.filter(({ portRole }) => portRole === role);
+  return results.filter(({ portRole, port }) => portRole === role && port === server.port);
 };
 
 const expectedOfToys = async (): Promise<ExpectedCertificates> => {
