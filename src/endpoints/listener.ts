@@ -47,8 +47,8 @@ export class Listener implements AsyncDisposable {
   /** Resolve when the connection is served and closed. */
   readonly #serving = new Map<Connection, Promise<void>>();
   readonly #sockets = new Set<Socket>();
-  /** What to do when a fence's own connection comes out, by its port. One that was given up may still come. */
-  readonly #fences = new Map<number, () => void>();
+  /** What to do when a fence's own connection comes out, by its address and port. One that was given up may still come. */
+  readonly #fences = new Map<string, () => void>();
   #accepted = 0;
 
   private constructor(server: Server | undefined, options: ListenerOptions) {
@@ -140,10 +140,11 @@ export class Listener implements AsyncDisposable {
     socket.on('error', () => undefined);
     this.#track(socket);
     const { remoteAddress = '', remotePort = 0 } = socket;
-    const reached = this.#fences.get(remotePort);
+    const key = hostPort(remoteAddress, remotePort);
+    const reached = this.#fences.get(key);
     if (reached === undefined) this.#admit(socket, remoteAddress, remotePort);
     else {
-      this.#fences.delete(remotePort);
+      this.#fences.delete(key);
       reached();
       socket.destroy();
     }
@@ -183,14 +184,14 @@ export class Listener implements AsyncDisposable {
   async #raiseFence(timeout: number): Promise<boolean> {
     const socket = connect({ host: this.host, port: this.port });
     socket.on('error', () => undefined);
-    // It has its port before the event loop goes on, and so before anything more is accepted.
+    // It has its address and port before the event loop goes on, and so before anything more is accepted.
     await new Promise<void>((resolve) => {
       process.nextTick(resolve);
     });
-    const { localPort } = socket;
-    if (localPort === undefined) return false;
+    const { localAddress, localPort } = socket;
+    if (localAddress === undefined || localPort === undefined) return false;
     const reached = new Promise<true>((resolve) => {
-      this.#fences.set(localPort, () => {
+      this.#fences.set(hostPort(localAddress, localPort), () => {
         resolve(true);
       });
     });

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { connect, Server, type Socket } from 'node:net';
+import { syncBuiltinESMExports } from 'node:module';
+import net, { connect, Server, type NetConnectOpts, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
@@ -202,6 +203,29 @@ describe('a listener', () => {
     socket.end();
     expect(await listener.drain(5000)).to.equal(true);
     expect([ports.length, listener.accepted]).to.deep.equal([1, 1]);
+  });
+
+  it('serves a client at another address, that came before a fence with the same port', async () => {
+    const met: string[] = [];
+    await using listener = await open({ onEnd: ({ remoteAddress }) => met.push(remoteAddress) });
+    const other = connect({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.3' });
+    await once(other, 'connect');
+    const { localPort = 0 } = other;
+    other.destroy();
+    expect(await listener.drain(5000)).to.equal(true);
+    const fences = stub(net, 'connect').callsFake(((options: NetConnectOpts) =>
+      connectAs({ ...options, localAddress: '127.0.0.1', localPort })) as typeof connect);
+    const connectAs = fences.wrappedMethod as (options: NetConnectOpts) => Socket;
+    const client = connectAs({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.4', localPort });
+    client.end();
+    syncBuiltinESMExports();
+    try {
+      expect(await listener.drain(5000)).to.equal(true);
+    } finally {
+      fences.restore();
+      syncBuiltinESMExports();
+    }
+    expect(met).to.deep.equal(['127.0.0.3', '127.0.0.4']);
   });
 
   it('goes on answering a client that has ended its half of the connection', async () => {

@@ -454,6 +454,13 @@ describe('a client that comes back again and again', () => {
     });
   }
 
+  it('after a slow beginning: unsafe', () => {
+    const connections = times(22, LEFT).map((script, index) =>
+      connectionOf('smtp', script, { id: index + 1, openedAt: index === 0 ? 0 : 100_000 + index }),
+    );
+    expect(secretsStayInsideTls(scripted('smtp', [], { connections })).status).to.equal('unsafe');
+  });
+
   it('in the middle seat, where waxseal comes back to the server as often: safe', () => {
     const connections = times(22, LEFT).map((script, index) =>
       connectionOf('smtp', script, { id: index + 1, leg: index % 2 === 0 ? 'client' : 'server' }),

@@ -42,6 +42,12 @@ describe('what a client told, beside what the server took', () => {
       'unknown: it reports success where an honest server refuses it, too',
     ],
     [
+      'success, all taken, by a client that reports it where it is refused, too',
+      [...INSIDE, ...LOGIN, ...MAIL],
+      { client: end(), control: control({ reportsRefusal: false }) },
+      'success',
+    ],
+    [
       'success, the mail was not answered before the end',
       [...INSIDE, ...LOGIN, ...MAIL.slice(0, -1), 'C.'],
       { client: end() },
