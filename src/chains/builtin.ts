@@ -8,35 +8,35 @@ import type { Row } from './row.js';
 export const builtinChains = async (seed: string, host: string): Promise<ChainSuite> => {
   const issuer = await ChainIssuer.create(seed);
   const rows = builtinRows(host);
-  const controls = new Map<string, Chain[]>();
-  for (const row of rows) {
-    const form = formOf(row);
-    const known = controls.get(form) ?? [];
-    if (row.expected === 'accept' && row.soft !== true && known.length < MOST_CONTROLS)
-      controls.set(form, [...known, await chainOf(row, issuer)]);
-  }
   return {
     name: 'builtin',
     size: rows.length,
-    controls,
-    async *chains() {
-      for (const row of rows) yield await chainOf(row, issuer);
+    controls: (form) =>
+      Promise.all(
+        rows
+          .filter((row) => row.expected === 'accept' && row.soft !== true && formOf(row) === form)
+          .slice(0, MOST_CONTROLS)
+          .map((row) => chainOf(row, issuer)),
+      ),
+    async *chains(isChosen) {
+      for (const row of rows) if (isChosen?.(idOf(row)) !== false) yield await chainOf(row, issuer);
     },
   };
 };
+
+const idOf = ({ family, name }: Row): string => `${family}/${name}`;
 
 /** Chains of one family for one kind of host: they differ in what is tested, and in their length. */
 const formOf = ({ family, host }: Row): string => (isIP(host) === 0 ? family : `${family} of addresses`);
 
 const chainOf = async (row: Row, issuer: ChainIssuer): Promise<Chain> => {
-  const { family, name, host, expected, soft = false, why, links } = row;
-  const id = `${family}/${name}`;
+  const { family, host, expected, soft = false, why, links } = row;
   const certificates = await issuer.issue({
     host: { type: isIP(host) === 0 ? 'dns' : 'ip', value: host },
     links,
   });
   return {
-    id,
+    id: idOf(row),
     family,
     form: formOf(row),
     host,

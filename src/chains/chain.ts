@@ -34,9 +34,10 @@ export interface ChainSuite {
   readonly name: string;
   /** Number of chains. */
   readonly size: number;
-  /** Good chains of each form, the plainest first; a few at most. */
-  readonly controls: ReadonlyMap<string, readonly Chain[]>;
-  chains(): AsyncIterable<Chain>;
+  /** Good chains of a form, the plainest first; a few at most. */
+  controls(form: string): Promise<readonly Chain[]>;
+  /** Those whose id is chosen; all by default. */
+  chains(isChosen?: (id: string) => boolean): AsyncIterable<Chain>;
 }
 
 /** The most good chains that are tried for a form before it is given up. */

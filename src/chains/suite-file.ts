@@ -21,7 +21,14 @@ export const suiteFile = async (path: string): Promise<ChainSuite> => {
     controls.set(chain.form, plainest([...known, chain]));
   }
   if (size === 0) throw unusable(path, 'it has no case; expected a suite of bettertls or x509-limbo');
-  return { name: path, size, controls, chains: () => chainsIn(path) };
+  return {
+    name: path,
+    size,
+    controls: (form) => Promise.resolve(controls.get(form) ?? []),
+    async *chains(isChosen) {
+      for await (const chain of chainsIn(path)) if (isChosen?.(chain.id) !== false) yield chain;
+    },
+  };
 };
 
 /** Those that need least of a client come first: they are tried as controls. */

@@ -231,7 +231,7 @@ class ChainRun {
   /** A good chain of the form is accepted, with a login or mail inside TLS; or why not. */
   async #proven(setUp: SetUp, form: string): Promise<Proven> {
     let first: Proven | undefined;
-    for (const chain of this.#options.suite.controls.get(form)?.slice(0, MOST_CONTROLS) ?? []) {
+    for (const chain of (await this.#options.suite.controls(form)).slice(0, MOST_CONTROLS)) {
       const presented = this.#presented(chain);
       if ('notApplicable' in presented) continue;
       const { happened } = await this.#visit(chain, setUp, presented, undefined);

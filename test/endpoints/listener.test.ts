@@ -213,9 +213,10 @@ describe('a listener', () => {
     const { localPort = 0 } = other;
     other.destroy();
     expect(await listener.drain(5000)).to.equal(true);
-    const fences = stub(net, 'connect').callsFake(((options: NetConnectOpts) =>
-      connectAs({ ...options, localAddress: '127.0.0.1', localPort })) as typeof connect);
-    const connectAs = fences.wrappedMethod as (options: NetConnectOpts) => Socket;
+    const connectAs: (options: NetConnectOpts) => Socket = net.connect;
+    const fences = stub(net, 'connect').value((options: NetConnectOpts) =>
+      connectAs({ ...options, localAddress: '127.0.0.1', localPort }),
+    );
     const client = connectAs({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.4', localPort });
     client.end();
     syncBuiltinESMExports();
