@@ -5,13 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
-let stale = 0;
+/** What is, or was, not as the modules give it. */
+export const stale: string[] = [];
 
 /** Writes a generated file, or reports that it is stale. */
 const emit = (path: string, text: string): void => {
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
-  stale += 1;
+  stale.push(path);
   if (check) console.error(`${path} is stale; run npm run generate`);
   else {
     mkdirSync(dirname(file), { recursive: true });
@@ -155,4 +156,4 @@ if (existsSync(join(root, 'scripts/generate-reference.ts'))) {
   for (const [path, text] of await referencePages()) emit(path, text);
 }
 
-if (check && stale > 0) process.exitCode = 1;
+if (check && stale.length > 0) process.exitCode = 1;

@@ -17,6 +17,8 @@ export interface OracleRow {
   readonly toy: ToyNature;
   readonly policy: TlsPolicy;
   readonly allowed: readonly ClientStatus[];
+  /** The case is played plainly in another row; here the client goes about it in another way, or under another policy. */
+  readonly isCrossed?: true;
 }
 
 /**
@@ -66,6 +68,7 @@ const carefulRow = (one: Case, style: Style, allowed: readonly ClientStatus[]): 
   toy: { habits: { patience: PATIENCE, ...flawOf(one).habits, ...style.habits } },
   policy: 'required',
   allowed,
+  ...(style !== PLAIN && { isCrossed: true }),
 });
 
 /** Cases of one protocol: their flaws plainly, and each of them once crossed with several styles and under the other policy. */
@@ -88,12 +91,13 @@ const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
         ]
       : [[PLAIN, ...possible][(at + index) % (possible.length + 1)] ?? PLAIN];
     const title = `${caseKey(one)}: a toy that ${flaw.name}`;
-    const required = [...new Set(crossed)].map(({ name, habits }): OracleRow => ({
+    const required = [...new Set(crossed)].map(({ name, habits }, place): OracleRow => ({
       title: `${title} (${name}) is ${worst}`,
       one,
       toy: { habits: { patience: PATIENCE, ...habits, ...flaw.habits }, client: flaw.client },
       policy: 'required',
       allowed: [worst],
+      ...(place > 0 && { isCrossed: true }),
     }));
     const { opportunistic } = FAMILIES[one.scenario.family];
     return isFirst
@@ -105,6 +109,7 @@ const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
             toy: { habits: { patience: PATIENCE, ...flaw.habits }, client: flaw.client },
             policy: 'opportunistic',
             allowed: [opportunistic],
+            isCrossed: true,
           },
         ]
       : required;

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeOut, writeWhole } from '../../src/cli/files.js';
-import { built, commandLine } from '../support/built.js';
+import { builtByModule, commandLine } from '../support/built.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'files-'));
 
@@ -30,7 +30,7 @@ interface Running {
 
 const serving = async (...argv: string[]): Promise<Running> => {
   const server = spawn(process.execPath, [
-    join(built(), 'dist/cli/main.js'),
+    commandLine(),
     ...'serve --protocol imap --tls starttls --format json'.split(' '),
     ...argv,
   ]);
@@ -112,9 +112,10 @@ describe('a start with few file descriptors', () => {
   // With fewer not even Node starts. Node 20 opens all modules at once; Node 22 and 24 get along with less.
   for (const limit of [64, 96])
     it(`with ${String(limit)} of them works, or says in one line that it cannot, exit code 3`, () => {
+      const main = join(builtByModule(), 'dist/cli/main.js');
       const { status, stderr } = spawnSync(
         'bash',
-        ['-c', `ulimit -n ${String(limit)}; exec "$@"`, 'sh', process.execPath, commandLine(), 'list', 'scenarios'],
+        ['-c', `ulimit -n ${String(limit)}; exec "$@"`, 'sh', process.execPath, main, 'list', 'scenarios'],
         { encoding: 'utf8' },
       );
       expect(`${String(status)} ${stderr}`).to.match(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { namespaceAvailability } from '../../src/place/namespace-tree.js';
-import { built } from '../support/built.js';
+import { builtByModule } from '../support/built.js';
 import { requireReal, skipUnlessRequired } from '../support/real.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -82,7 +82,7 @@ describe('the first hour', function () {
     place = made;
     chmodSync(made, 0o755);
     for (const each of ['dist', 'docs', 'package.json'])
-      cpSync(join(built(), each), join(made, 'installed', each), { recursive: true });
+      cpSync(join(builtByModule(), each), join(made, 'installed', each), { recursive: true });
     cpSync(process.execPath, join(made, 'node'));
     mkdirSync(join(made, 'installed/node_modules'));
   });

@@ -28,9 +28,12 @@ describe('what a test leaves behind fails the run', function () {
   });
 
   // In one process the complaint comes once for all files, with all that is left; side by side there is one a file.
-  for (const mode of isThorough() ? ['--no-parallel', '--parallel'] : ['--parallel'])
+  for (const mode of isThorough() ? ['--no-parallel', '--parallel --jobs 2'] : ['--parallel --jobs 2'])
     it(`${LEFTOVERS.map(([name]) => name).join(', ')} ${mode}`, async () => {
-      const { code, output } = await mocha([mode, ...LEFTOVERS.map(([name]) => `test/support/untidy/${name}.ts`)], 200);
+      const { code, output } = await mocha(
+        [...mode.split(' '), ...LEFTOVERS.map(([name]) => `test/support/untidy/${name}.ts`)],
+        200,
+      );
       expect(output).to.include(`${String(LEFTOVERS.length)} passing`);
       for (const [, complaint] of LEFTOVERS) expect(output).to.match(complaint);
       expect(code).to.be.greaterThan(0);

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { bundled } from '../support/built.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,11 +22,9 @@ describe('describeClient', () => {
         [
           'node_modules/mocha/bin/mocha.js',
           '--no-config',
-          '--node-option',
-          'import=tsx',
           '--reporter',
           'json',
-          'test/mocha/declared.ts',
+          bundled(join(import.meta.dirname, 'declared.ts')),
         ],
         { cwd: ROOT },
         (_error, stdout, stderr) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { built } from '../support/built.js';
+import { builtByModule } from '../support/built.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -105,7 +105,7 @@ const build = async (tree: string): Promise<void> => {
   await mkdir(tree);
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs', 'commonjs'])
     await cp(join(ROOT, name), join(tree, name), { recursive: true });
-  await cp(join(built(), 'dist'), join(tree, 'dist'), { recursive: true });
+  await cp(join(builtByModule(), 'dist'), join(tree, 'dist'), { recursive: true });
 };
 
 const outcome = (

@@ -29,6 +29,13 @@ export const representative = <T>(
   });
 };
 
+/** In the default suite every third of the items that repeat another one in another way; all others, and all where more is played. */
+export const everyThird = <T>(items: readonly T[], isRepetition: (item: T) => boolean): readonly T[] => {
+  if (extentOfRun() !== 'sample') return items;
+  let count = turn();
+  return items.filter((item) => !isRepetition(item) || (count += 1) % 3 === 0);
+};
+
 /** A sample in the default suite, a representative part on the engines of `.ci/run`, all where single files are run. */
 const extentOfRun = (): Extent => EXTENTS.find((extent) => extent === process.env['WAXSEAL_TEST_MATRIX']) ?? 'whole';
 const EXTENTS: readonly Extent[] = ['sample', 'representative', 'whole'];
@@ -42,6 +49,7 @@ export const atMostRepresentative = (): Extent => (extentOfRun() === 'sample' ? 
 /** Runs with another number choose other set-ups. */
 const turn = (): number => Number(process.env['WAXSEAL_TEST_TURN'] ?? 0);
 
-const isExtra = ({ variant, scenario }: Case): boolean => (variant?.extra ?? scenario.extra) !== undefined;
+/** Outside the default set. */
+export const isExtra = ({ variant, scenario }: Case): boolean => (variant?.extra ?? scenario.extra) !== undefined;
 const groupOf = ({ scenario, variant }: Case): string => `${scenario.id}/${variant?.name ?? ''}`;
 const setUpOf = ({ protocol, tls }: Case): string => `${protocol} ${tls}`;

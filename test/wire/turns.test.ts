@@ -20,6 +20,16 @@ describe('turns of the event loop', () => {
     expect(done).to.deep.equal(['judged', 'new', 'newer', 'much', 'flood']);
   });
 
+  for (const limit of [10, 40, 160])
+    it(`come later for who has taken ${String(limit)} ms, to whom the next line belongs`, () => {
+      const turns = new Turns();
+      const done: string[] = [];
+      turns.run(share(limit), () => done.push('at the limit'));
+      turns.run(share(limit - 0.1), () => done.push('below it'));
+      turns.flush();
+      expect(done).to.deep.equal(['below it', 'at the limit']);
+    });
+
   it('come now and then for who has taken most, however many have taken less', async () => {
     const turns = new Turns();
     const done: string[] = [];
