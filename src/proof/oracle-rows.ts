@@ -128,7 +128,7 @@ const rotated = <T>(list: readonly T[], by: number): T[] =>
   list.map((_, index) => list[(index + by) % list.length]).filter((each) => each !== undefined);
 
 /** Which replies a client reads, when, and what it makes of a list decides whether these attacks work. */
-const DEPENDS_ON_STYLE: ReadonlySet<Family> = new Set(['control', 'injection', 'carry-over', 'forged-reply']);
+export const DEPENDS_ON_STYLE: ReadonlySet<Family> = new Set(['control', 'injection', 'carry-over', 'forged-reply']);
 /** Who waits for longer than these attacks do leaks after them. */
 const DEPENDS_ON_PATIENCE: ReadonlySet<Family> = new Set(['refuse', 'no-tls']);
 const [PLAIN = { name: 'plain', habits: {} }, ...OTHERS] = styles;

@@ -8,7 +8,7 @@ import { cell, isInCell, reexecInCell } from '../../src/place/cell.js';
 import { Oracle } from '../../src/proof/oracle.js';
 import { oracleRows } from '../../src/proof/oracle-rows.js';
 import scenarios from '../../src/scenarios/index.js';
-import { everyThird, representative } from '../support/representative.js';
+import { representative, thinned } from '../support/representative.js';
 import { toldSecrets } from './told-secrets.js';
 
 /** What became of one row. */
@@ -27,7 +27,7 @@ const play = async (): Promise<void> => {
     folder: (visit) => mkdtempSync(join(folder, `visit-${String(visit)}-`)),
   });
   const limit = pLimit(8);
-  const rows = everyThird(
+  const rows = thinned(
     representative(
       oracleRows(
         scenarios.filter(({ needs = [] }) => needs.length > 0),

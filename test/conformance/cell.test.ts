@@ -6,7 +6,7 @@ import { oracleRows } from '../../src/proof/oracle-rows.js';
 import scenarios from '../../src/scenarios/index.js';
 import { bundled } from '../support/built.js';
 import { skipUnlessRequired } from '../support/real.js';
-import { everyThird, representative } from '../support/representative.js';
+import { representative, thinned } from '../support/representative.js';
 import type { CellOutcome } from './cell-matrix.js';
 
 const MATRIX = fileURLToPath(new URL('cell-matrix.ts', import.meta.url));
@@ -33,7 +33,7 @@ describe('scenarios that need a cell tell careful toys from the flawed one', fun
     }
   });
 
-  const rows = everyThird(
+  const rows = thinned(
     representative(
       oracleRows(
         scenarios.filter(({ needs = [] }) => needs.length > 0),

@@ -4,9 +4,9 @@ import type { Scenario } from '../../src/scenarios/scenario.js';
 import type { Judge } from '../../src/verdict/judgement.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
 import { Oracle, type ToyVisit } from '../../src/proof/oracle.js';
-import { oracleRows, type OracleRow as Row } from '../../src/proof/oracle-rows.js';
+import { DEPENDS_ON_STYLE, oracleRows, type OracleRow as Row } from '../../src/proof/oracle-rows.js';
 import { Ahead } from '../support/ahead.js';
-import { everyThird, representative } from '../support/representative.js';
+import { isThorough, representative, thinned } from '../support/representative.js';
 import { toldSecrets } from './told-secrets.js';
 
 const played = (scenarios: readonly Scenario[], rows: readonly Row[]): Ahead<Row, ToyVisit> => {
@@ -16,9 +16,10 @@ const played = (scenarios: readonly Scenario[], rows: readonly Row[]): Ahead<Row
 
 describe('every scenario tells careful toys from the flawed one', function () {
   this.timeout(120_000);
-  const rows = everyThird(
+  const rows = thinned(
     representative(oracleRows(registry), ({ one }) => one),
-    ({ isCrossed }) => isCrossed === true,
+    // Where styles decide whether the attack works, `.ci/run` plays all of them.
+    ({ isCrossed, one }) => isCrossed === true && !(isThorough() && DEPENDS_ON_STYLE.has(one.scenario.family)),
   );
   const outcomes = played(registry, rows);
   after(() => outcomes.stop());

@@ -1,25 +1,25 @@
 import { expect } from 'chai';
 import { casesOf, type Case } from '../../src/cases/case.js';
 import scenarios from '../../src/scenarios/index.js';
-import { representative } from './representative.js';
+import { isExtra, representative, thinned } from './representative.js';
 
 describe('a representative part of the matrix', () => {
   const all = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol) =>
     casesOf(scenarios, protocol, 'starttls', 'server'),
   );
-  const chosen = (matrix: string): readonly Case[] => {
+  const withMatrix = <T>(matrix: string, choose: () => T): T => {
     const before = process.env['WAXSEAL_TEST_MATRIX'];
     process.env['WAXSEAL_TEST_MATRIX'] = matrix;
     try {
-      return representative(all, (one) => one);
+      return choose();
     } finally {
       if (before === undefined) delete process.env['WAXSEAL_TEST_MATRIX'];
       else process.env['WAXSEAL_TEST_MATRIX'] = before;
     }
   };
+  const chosen = (matrix: string): readonly Case[] => withMatrix(matrix, () => representative(all, (one) => one));
   const names = (cases: readonly Case[]): ReadonlySet<string> =>
     new Set(cases.map(({ scenario, variant }) => `${scenario.id}/${variant?.name ?? ''}`));
-  const isExtra = ({ scenario, variant }: Case): boolean => (variant?.extra ?? scenario.extra) !== undefined;
 
   it('leaves no scenario or variant out', () => {
     expect(names(chosen('representative'))).to.deep.equal(names(all));
@@ -51,4 +51,16 @@ describe('a representative part of the matrix', () => {
   it('is everything where the whole matrix is asked for', () => {
     expect(chosen('whole')).to.equal(all);
   });
+
+  for (const [matrix, each] of [
+    ['sample', 3],
+    ['representative', 2],
+    ['whole', 1],
+  ] as const)
+    it(`thinned: one of ${String(each)} repetitions, and all others (${matrix})`, () => {
+      const items = Array.from({ length: 24 }, (_, item) => item);
+      const part = withMatrix(matrix, () => thinned(items, (item) => item >= 12));
+      expect(part.filter((item) => item < 12)).to.have.length(12);
+      expect(part.filter((item) => item >= 12)).to.have.length(12 / each);
+    });
 });
