@@ -172,9 +172,10 @@ export class Caller {
   #list({ protocol, tls, scenario = [], all = false }: Taken<'list'>): Answered<'list'> {
     const client = this.#control.session.client(NOBODY, { protocol, tls, policy: 'required' });
     return {
-      steps: client.steps(scenario, all).map(({ name, role, notApplicable }) => ({
+      steps: client.steps(scenario, all).map(({ name, role, after, notApplicable }) => ({
         step: name,
         role,
+        after: [...after],
         ...(notApplicable !== undefined && { notApplicable }),
       })),
     };
@@ -187,6 +188,7 @@ export class Caller {
     client = 'client',
     policy = 'required',
     maxTime = 20_000,
+    reproduce,
   }: Taken<'start'>): Promise<Answered<'start'>> {
     if (this.#control.open + this.#starting >= MOST_OPEN) await this.#dropOldest();
     if (this.#control.open + this.#starting >= MOST_OPEN)
@@ -199,7 +201,7 @@ export class Caller {
     this.#starting += 1;
     let visit: AttendedVisit;
     try {
-      visit = await attended.begin(step, maxTime, watch);
+      visit = await attended.begin(step, { maxTime, watch, ...(reproduce && { reproduce }) });
     } finally {
       this.#starting -= 1;
     }
@@ -237,7 +239,13 @@ export class Caller {
 
   async #verdict({ visit: number, outcome, error, recording }: Taken<'verdict'>): Promise<Answered<'verdict'>> {
     const { visit, role } = this.#taken(number);
-    const { result, visit: seen, masks, again } = await visit.end({ outcome, ...(error !== undefined && { error }) });
+    const {
+      result,
+      visit: seen,
+      masks,
+      again,
+      skipped,
+    } = await visit.end({ outcome, ...(error !== undefined && { error }) });
     const observed = result && Object.defineProperty({ ...result }, 'observed', { value: seen, enumerable: false });
     const shown = transcriptLines(seen.connections, result?.evidence ?? [], {
       colors: pc.createColors(false),
@@ -250,6 +258,7 @@ export class Caller {
       role,
       passed: result === undefined || PASSING.has(result.status),
       ...(again !== undefined && { again }),
+      ...(skipped !== undefined && { skipped }),
       ...(result && { result }),
       ...(observed && { message: resultMessage(observed) }),
       transcript: shown.join('\n'),

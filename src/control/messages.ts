@@ -68,6 +68,10 @@ export const COMMANDS = {
                 description:
                   'control: shows that the client works with an honest server, which safe needs; comparison: shows how it behaves where nothing is attacked, and has no result unless something leaks',
               }),
+              after: Type.Array(Type.String(), {
+                description:
+                  'Steps that the same client must have been through before: needed where a user runs this one alone',
+              }),
               notApplicable: Type.Optional(Text('Why it cannot be played here')),
             },
             closed,
@@ -94,6 +98,13 @@ export const COMMANDS = {
             minimum: 100,
             maximum: 600_000,
             description: 'Milliseconds after which the visit ends by itself; 20 000 by default',
+          }),
+        ),
+        reproduce: Type.Optional(
+          Type.Array(Type.String({ maxLength: 4000 }), {
+            minItems: 1,
+            maxItems: 100,
+            description: 'The words of the command line with which your user repeats this step; the message shows it',
           }),
         ),
       },
@@ -162,6 +173,11 @@ export const COMMANDS = {
             'Nothing is wrong: the result is safe, downgradable or not-applicable, or a comparison leaked nothing',
         }),
         again: Type.Optional(Text('Play this step once more, and why: its result is not the last word')),
+        skipped: Type.Optional(
+          Text(
+            'Nothing was tested, and why: the case does not apply to this client, or the client has failed in its control. A test runner reports the test as skipped; if it did not report the control, as failed',
+          ),
+        ),
         result: Type.Optional(ResultModel),
         message: Type.Optional(
           Text('What an assertion says: status, reason, what must happen, what mends it, and the marked transcript'),

@@ -4,4 +4,7 @@ export const shellWord = (word: string): string =>
 
 /** A result’s reproduction as one types it: a command line for a POSIX shell, or a call of the library. */
 export const reproduction = (words: readonly string[]): string =>
-  words[0] === 'waxseal' ? words.map(shellWord).join(' ') : words.join(' ');
+  CALLS.has(words[0] ?? '') ? words.join(' ') : words.map(shellWord).join(' ');
+
+/** Of the library and of the control protocol; their second word is JSON. */
+const CALLS: ReadonlySet<string> = new Set(['testClient', 'start']);

@@ -37,6 +37,8 @@ export interface Step {
   readonly name: string;
   /** `control` comes first; a `comparison` shows how the client behaves where nothing is attacked, and has no result of its own. */
   readonly role: 'control' | 'comparison' | 'case';
+  /** Names of steps that must have been played before, in their order. */
+  readonly after: readonly string[];
   /** Why it cannot be played here. */
   readonly notApplicable?: string;
 }
@@ -62,6 +64,17 @@ export interface AttendedResult {
   readonly masks: readonly Mask[];
   /** The step shall be played again, and why: its result is not the last word. */
   readonly again?: string;
+  /** Nothing was tested, and why: the case does not apply to this client, or the client's control has failed already. */
+  readonly skipped?: string;
+}
+
+/** How a step is played. */
+export interface AttendedCourse {
+  /** Milliseconds after which the visit ends by itself. */
+  readonly maxTime: number;
+  readonly watch?: Watch;
+  /** The words with which the user repeats the step; how the library does it by default. */
+  readonly reproduce?: readonly string[];
 }
 
 /** Told of connections of a visit. */
@@ -167,13 +180,14 @@ class AttendedPlan {
     const others = [...(refusal && !comparisons.includes(refusal) ? [refusal] : []), ...comparisons];
     const names = new Map(others.map((each, index) => [each, `comparison/${String(index + 1)}`]));
     this.refusal = refusal && names.get(refusal);
-    this.steps.set(CONTROL, { name: CONTROL, role: 'control', one: control.one });
-    for (const [{ one }, name] of names) this.steps.set(name, { name, role: 'comparison', one });
+    this.steps.set(CONTROL, { name: CONTROL, role: 'control', after: [], one: control.one });
+    for (const [{ one }, name] of names) this.steps.set(name, { name, role: 'comparison', after: [CONTROL], one });
     for (const { one, comparison, notApplicable } of cases) {
       const compared = comparison && names.get(comparison);
       this.steps.set(caseId(one), {
         name: caseId(one),
         role: 'case',
+        after: [...new Set([CONTROL, ...[this.refusal, compared].filter((each) => each !== undefined)])],
         one,
         ...(notApplicable !== undefined && { notApplicable }),
         ...(compared !== undefined && { compared }),
@@ -188,7 +202,12 @@ class AttendedPlan {
     if (this.refusal !== undefined && chosen.size > 0) compared.add(this.refusal);
     return [...this.steps.values()]
       .filter(({ name, role }) => role === 'control' || compared.has(name) || chosen.has(name))
-      .map(({ name, role, notApplicable }) => ({ name, role, ...(notApplicable !== undefined && { notApplicable }) }));
+      .map(({ name, role, after, notApplicable }) => ({
+        name,
+        role,
+        after,
+        ...(notApplicable !== undefined && { notApplicable }),
+      }));
   }
 
   #planned(globs: readonly string[], all: boolean): SetUpPlan {
@@ -228,8 +247,8 @@ export class AttendedClient {
     return this.#plan.chosen(globs, all);
   }
 
-  /** Puts up the endpoints of a step; `maxTime` in milliseconds. Throws `BAD_USAGE` where there is no such step, `CANNOT_BIND`. */
-  async begin(name: string, maxTime: number, watch: Watch = {}): Promise<AttendedVisit> {
+  /** Puts up the endpoints of a step. Throws `BAD_USAGE` where there is no such step, `CANNOT_BIND`. */
+  async begin(name: string, { maxTime, watch = {}, reproduce }: AttendedCourse): Promise<AttendedVisit> {
     const step = this.#plan.steps.get(name);
     if (step === undefined)
       throw new Fault(
@@ -290,7 +309,7 @@ export class AttendedClient {
         attended.finish(end);
         const happened = await made;
         forgetsOldSecrets();
-        return this.#concluded(step, happened, delay());
+        return this.#concluded(step, happened, delay(), reproduce);
       },
       abandon: async () => {
         delay();
@@ -310,7 +329,12 @@ export class AttendedClient {
     return { ...(endpointTls && { endpointTls }), ...(otherLogins && { otherLogins }) };
   }
 
-  #concluded(step: PlannedStep, observed: Visit, delay: number): AttendedResult {
+  #concluded(
+    step: PlannedStep,
+    observed: Visit,
+    delay: number,
+    reproduce: readonly string[] = this.#reproduction(step),
+  ): AttendedResult {
     const happened = this.#knowingItsReports(observed);
     const seen = seenVisit(step.one, happened, this.#shared.masking);
     if ('bug' in seen) throw seen.bug;
@@ -318,24 +342,27 @@ export class AttendedClient {
     const slow = `machine too slow: waxseal itself was held up for ${String(Math.round(delay))} ms`;
     const again = isSlow ? slow : this.#learn(step, happened);
     const judgement: Judgement = isSlow ? doubt(`${slow}; run fewer tests at once`) : seen.judgement;
-    const result = resultOf(step.one, judgement, {
-      reproduce: [
-        'start',
-        JSON.stringify({
-          protocol: this.#setUp.protocol,
-          tls: this.#setUp.tls,
-          step: step.name,
-          seed: this.#shared.seed,
-        }),
-      ],
-      visit: seen.visit,
-    });
+    const result = resultOf(step.one, judgement, { reproduce: [...reproduce], visit: seen.visit });
+    const skipped = this.#skipped(step, result);
     return {
       visit: seen.visit,
       masks: seen.masks,
       ...((step.role !== 'comparison' || isProof(judgement)) && { result }),
       ...(again !== undefined && { again }),
+      ...(skipped !== undefined && { skipped }),
     };
+  }
+
+  #reproduction({ name }: PlannedStep): string[] {
+    const { protocol, tls, policy } = this.#setUp;
+    return ['start', JSON.stringify({ protocol, tls, step: name, ...(policy !== 'required' && { policy }) })];
+  }
+
+  #skipped({ role }: PlannedStep, { status, because }: Result): string | undefined {
+    if (status === 'not-applicable') return because;
+    return role !== 'control' && status === 'inconclusive' && this.#learnt.control?.passed === false
+      ? 'the control of this client has failed: nothing can be proved'
+      : undefined;
   }
 
   /** Keeps what the visit teaches; says why it must be made once more, if so. */

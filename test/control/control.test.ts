@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Check } from 'typebox/value';
 import { Control, type Caller } from '../../src/control/control.js';
 import { COMMANDS, ControlError, type Answered, type CommandName } from '../../src/control/messages.js';
-import { nodemailer, play } from './play.js';
+import { nodemailer, play, type Played } from './play.js';
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -48,13 +48,43 @@ describe('commands of a test suite', () => {
       tls: 'starttls',
       scenario: ['starttls-response-injection', 'starttls-refused/454'],
     })) as Answered<'list'>;
-    expect(steps[0]).to.deep.equal({ step: 'control', role: 'control' });
+    expect(steps[0]).to.deep.equal({ step: 'control', role: 'control', after: [] });
     const roles = steps.map(({ role }) => role);
     expect(roles).to.deep.equal(roles.toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)));
     expect(roles).to.include('comparison');
     expect(steps.map(({ step }) => step))
       .to.include('starttls-refused/454')
       .and.not.include('starttls-refused/500');
+    for (const [index, { role, after }] of steps.entries()) {
+      expect(steps.slice(0, index).map(({ step }) => step)).to.include.members(after);
+      expect(after.includes('control')).to.equal(role !== 'control');
+    }
+    const injection = steps.find(({ step }) => step.startsWith('starttls-response-injection'));
+    expect(injection?.after.some((step) => step.startsWith('comparison/'))).to.equal(true);
+  });
+
+  it('skips what a client without a working control cannot prove, and still finds what leaks', async () => {
+    const ordered = { protocol: 'smtp', tls: 'starttls' } as const;
+    const broken: Played = () => Promise.reject(new Error('nonsense'));
+    const control = await play(caller, ordered, broken);
+    expect(control).to.include({ passed: false }).and.not.have.property('skipped');
+    const idle = await play(caller, { ...ordered, step: 'starttls-not-offered' }, broken);
+    expect(idle.skipped).to.equal('the control of this client has failed: nothing can be proved');
+    const careless = await play(caller, { ...ordered, step: 'starttls-not-offered' }, nodemailer(false));
+    expect(careless.result?.status).to.equal('unsafe');
+    expect(careless).to.not.have.property('skipped');
+    // Without any control it is the caller that has forgotten something.
+    const unseen = await play(caller, { ...ordered, client: 'unseen', step: 'starttls-not-offered' }, broken);
+    expect(unseen).to.include({ passed: false }).and.not.have.property('skipped');
+  }).timeout(60_000);
+
+  it('shows how the caller’s user repeats a step', async () => {
+    const ordered = { protocol: 'imap', tls: 'implicit' } as const;
+    const nothing: Played = () => Promise.resolve();
+    const theirs = await play(caller, { ...ordered, reproduce: ['pytest', 'test_mail.py::test[a b]'] }, nothing);
+    expect(theirs.message).to.match(/^again: pytest 'test_mail\.py::test\[a b\]'$/m);
+    const ours = await play(caller, ordered, nothing);
+    expect(ours.message).to.match(/^again: start \{"protocol":"imap","tls":"implicit","step":"control"\}$/m);
   });
 
   const OUTCOMES = [

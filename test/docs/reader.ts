@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
-import { isInstalled, needs } from '../support/installed.js';
+import { directoryOf, isInstalled, needs } from '../support/installed.js';
 import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
 import { LAB_HOSTS } from './lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
@@ -79,6 +79,9 @@ export const describePage = (path: string, page: string, kind: 'plain' | 'real')
   });
 };
 
+/** What an installation from a checkout needs. */
+const CHECKOUT = ['bin', 'commonjs', 'docs', 'package.json', 'packages', 'src', 'tsconfig.build.json', 'tsconfig.json'];
+
 const dependsOnOthers = ({ how }: Example): boolean =>
   how.some((each) => ['after the one above', 'in the lab'].includes(each) || each.startsWith('until '));
 
@@ -128,7 +131,12 @@ class Reader {
     const name = `.example-${String(this.#count)}`;
     const script = join(this.#folder, `${name}.sh`);
     await writeFile(script, scriptOf(unit, name));
-    const { output } = first.how.includes('in the lab') ? await this.#lab(script) : await this.#run('sh', [script]);
+    // The interpreter that has pytest is the one beside it.
+    const beside = unit.some((each) => said(each, 'needs') === 'pytest-3') ? directoryOf('pytest-3') : undefined;
+    const path = beside === undefined ? this.#path : `${this.#path.split(':', 1)[0] ?? ''}:${beside}:${this.#path}`;
+    const { output } = first.how.includes('in the lab')
+      ? await this.#lab(script)
+      : await run('sh', [script], this.#folder, { PATH: path });
     return Promise.all(
       unit.map(async (_, index) => ({
         code: Number(await readFile(join(this.#folder, `${name}.${String(index)}.code`), 'utf8').catch(() => '-1')),
@@ -140,8 +148,7 @@ class Reader {
   /** A checkout of what is built here, beside the reader's folder. */
   async #clone(): Promise<void> {
     const checkout = join(this.#folder, '../waxseal');
-    for (const name of ['bin', 'commonjs', 'docs', 'package.json', 'src', 'tsconfig.build.json', 'tsconfig.json'])
-      await cp(join(ROOT, name), join(checkout, name), { recursive: true });
+    for (const name of CHECKOUT) await cp(join(ROOT, name), join(checkout, name), { recursive: true });
     await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
   }
 
@@ -200,6 +207,15 @@ class Reader {
   }
 }
 
+/** What is installed from a checkout is built with the tools that are there already. */
+const OFFLINE = {
+  NODE_NO_WARNINGS: '1',
+  PIP_NO_INDEX: '1',
+  PIP_NO_BUILD_ISOLATION: 'false',
+  GOFLAGS: '-mod=mod',
+  GOPROXY: 'off',
+};
+
 /** One that stays up is started in the background, and gets Ctrl-C when all others have ended. */
 const scriptOf = (unit: readonly Example[], name: string): string => {
   const file = (index: number, what: string): string => `${name}.${String(index)}.${what}`;
@@ -234,7 +250,7 @@ const run = (
     execFile(
       program,
       args,
-      { cwd, timeout: 100_000, env: { ...process.env, NODE_NO_WARNINGS: '1', ...env } },
+      { cwd, timeout: 100_000, env: { ...process.env, ...OFFLINE, ...env } },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
       },

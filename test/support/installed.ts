@@ -3,9 +3,9 @@ import { accessSync, constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-/** Whether a program is on the PATH. */
-export const isInstalled = (program: string): boolean =>
-  (process.env['PATH'] ?? '').split(delimiter).some((directory) => {
+/** The directory of the PATH that holds a program. */
+export const directoryOf = (program: string): string | undefined =>
+  (process.env['PATH'] ?? '').split(delimiter).find((directory) => {
     try {
       accessSync(join(directory, program), constants.X_OK);
       return true;
@@ -13,6 +13,9 @@ export const isInstalled = (program: string): boolean =>
       return false;
     }
   });
+
+/** Whether a program is on the PATH. */
+export const isInstalled = (program: string): boolean => directoryOf(program) !== undefined;
 
 /** Skips a suite or test, saying what is missing. With WAXSEAL_REQUIRE_REAL=1 it fails instead. */
 export const needs = (context: Mocha.Context, program: string): void => {
