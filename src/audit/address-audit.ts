@@ -245,6 +245,8 @@ class AddressAudit {
       depth,
       otherDoors: () => this.#otherDoors(listener),
       siblings: () => this.#siblings(listener),
+      neighbours: () =>
+        this.#subjects.map((subject) => subject.observer).filter((other) => listenerKey(other.listener) !== key),
       count,
       named: new Map(before.map(({ outcome }) => [outcome.name, outcome])),
       onNamed: (outcome) => {

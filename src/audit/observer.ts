@@ -59,6 +59,8 @@ export interface ObserverOptions {
   readonly otherDoors?: () => readonly Observer[];
   /** Other listeners of the same address with STARTTLS. */
   readonly siblings?: () => readonly Observer[];
+  /** All other listeners of the same address. */
+  readonly neighbours?: () => readonly Observer[];
   /** Handshakes under further names that an earlier run made. */
   readonly named?: ReadonlyMap<string, NamedHandshake>;
   /** Told of a handshake under a further name. */
@@ -266,6 +268,7 @@ export class Observer {
       facts: (other) => this.facts(other),
       otherDoors: this.#options.otherDoors?.() ?? [],
       siblings: this.#options.siblings?.() ?? [],
+      neighbours: this.#options.neighbours?.() ?? [],
       word: () => this.#word(`${probe.id} ${String((words += 1))}`),
       spendLogin: () => gate.spendLogin(),
       giveBackLogin: () => {

@@ -59,6 +59,8 @@ export interface ServerFlaw {
     readonly offersEarlyData?: true;
     /** Seconds for which sessions can be resumed. */
     readonly sessionLifetime?: number;
+    /** No session can be resumed. */
+    readonly givesNoSessions?: true;
     /** Tickets are sealed with a key that other services have as well. */
     readonly sharesTicketKeys?: true;
     /** The name that it is asked for decides about the certificate; without it, it shows this one. */

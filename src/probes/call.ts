@@ -267,6 +267,32 @@ export class Call {
     this.#arriving = this.#arriving.filter(({ inside }) => !inside);
   }
 
+  /** Sends octets after a hello that was answered, and reads what comes, up to a whole record or the end; for `timeout` ms and the way there and back. */
+  async exchange(bytes: Buffer, timeout: number): Promise<{ readonly bytes: Buffer; readonly isEnded: boolean }> {
+    const away = Number.isFinite(this.#quickest) ? 2 * this.#quickest : 0;
+    const deadline = performance.now() + timeout + away;
+    const seen = this.transcript.entries.length;
+    await this.#wire.write(bytes);
+    for (;;) {
+      const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
+      const heard = Buffer.concat(
+        this.transcript.entries
+          .slice(seen)
+          .flatMap((entry) =>
+            entry.kind === 'bytes' && entry.from === 'server' ? [Buffer.from(entry.data, 'latin1')] : [],
+          ),
+      );
+      const isWhole = heard.length >= 5 && heard.length >= 5 + heard.readUInt16BE(3);
+      if (event === undefined || event.kind === 'end' || isWhole)
+        return { bytes: heard, isEnded: event?.kind === 'end' };
+    }
+  }
+
+  /** Begins another handshake inside TLS 1.2; why it failed, or nothing. */
+  renegotiate(): Promise<string | undefined> {
+    return this.#wire.renegotiate(this.#patience.reply);
+  }
+
   /** Takes leave as the protocol has it, so that the server's log shows no lost connection; then closes. */
   async quit(): Promise<void> {
     if (!this.#wire.ended) await this.ask(this.#protocol.say.quit(this.tag()), FAREWELL);

@@ -18,6 +18,8 @@ export interface HelloTraits {
   readonly ticket: boolean;
   /** A status of the certificate is stapled. */
   readonly stapled: boolean;
+  /** Heartbeats (RFC 6520) are taken. */
+  readonly heartbeat: boolean;
   /** Signed certificate timestamps are sent in an extension. */
   readonly timestamps: boolean;
   readonly at?: Place;
@@ -40,6 +42,7 @@ export const helloTraits = defineProbe<HelloTraits>({
         [EXTENSION.statusRequest, Buffer.from([1, 0, 0, 0, 0])],
         [EXTENSION.signedCertificateTimestamp, NOTHING],
         [EXTENSION.encryptThenMac, NOTHING],
+        [EXTENSION.heartbeat, PEER_MAY_SEND],
       ]),
     });
     if (answer.kind !== 'server-hello' || !answer.complete)
@@ -53,6 +56,7 @@ export const helloTraits = defineProbe<HelloTraits>({
       encryptThenMac: answer.encryptThenMac,
       ticket: answer.extensions.includes(EXTENSION.sessionTicket),
       stapled: answer.hasStapledOcsp,
+      heartbeat: answer.heartbeat,
       timestamps: answer.extensions.includes(EXTENSION.signedCertificateTimestamp),
       ...(at && { at }),
     };
@@ -60,4 +64,5 @@ export const helloTraits = defineProbe<HelloTraits>({
 });
 
 const DEFLATE = 1;
+const PEER_MAY_SEND = Buffer.from([1]);
 const NOTHING = Buffer.alloc(0);

@@ -78,6 +78,8 @@ export interface ProbeContext {
   readonly otherDoors: readonly Door[];
   /** All other listeners of this audit at the same address where STARTTLS begins TLS, whatever they speak. */
   readonly siblings: readonly Door[];
+  /** All other listeners of this audit at the same address. */
+  readonly neighbours: readonly Door[];
   /** A random lower-case word, for markers and canaries: no secret, no real account. */
   word(): string;
   /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. */

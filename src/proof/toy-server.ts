@@ -1,9 +1,10 @@
-import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { OddCertificate, ServerFlaw, WeakCertificate } from '../checks/check.js';
 import { Conversation } from '../endpoints/conversation.js';
 import { honestInside, honestSettings } from '../endpoints/honest.js';
 import { Listener } from '../endpoints/listener.js';
+import { hangUp, type Tamper } from '../endpoints/tamper.js';
 import { Fault } from '../fault.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
@@ -67,7 +68,7 @@ export const toyServer = async (
             contextFor: (name: string) => (TOY_NAMES.dns.includes(name) ? Promise.resolve(named) : undefined),
           }),
         }),
-        tamper: flaw?.tamper ?? {},
+        tamper: flaw?.tamper ?? REFUSES_BROWSERS,
         context: {
           protocol,
           mode,
@@ -81,6 +82,12 @@ export const toyServer = async (
         ...(flaw?.staysAfterTls !== true && { endsWithTls: true }),
       }).run(),
   });
+};
+
+/** A browser is not talked to, as Postfix does not. */
+const REFUSES_BROWSERS: Tamper = {
+  other: ({ unit }, next) =>
+    unit !== undefined && /^(?:GET|POST|CONNECT) /.test(unit.raw.toString('latin1')) ? [hangUp] : next(),
 };
 
 /** The authority of all toy servers of one process. */
@@ -130,6 +137,7 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
     ...(flaw?.groups !== undefined && { ecdhCurve: flaw.groups }),
     ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
     ...(flaw?.renegotiates && { secureOptions: ALLOW_CLIENT_RENEGOTIATION }),
+    ...(flaw?.givesNoSessions && { secureOptions: constants.SSL_OP_NO_TICKET }),
     ...(flaw?.sessionLifetime !== undefined && { sessionTimeout: flaw.sessionLifetime }),
     ...(flaw?.sharesTicketKeys && { ticketKeys: SHARED_TICKET_KEYS }),
   });

@@ -24,6 +24,8 @@ export interface HelloOrder {
   readonly compression?: readonly number[];
   /** Octets that the message is padded to (RFC 7685), its header and record included. */
   readonly size?: number;
+  /** Octets of the message in each record; as many as go by default. */
+  readonly fragment?: number;
   /** What a second hello repeats from the first (RFC 8446 §4.1.2); fresh by default. */
   readonly random?: Buffer;
   readonly sessionId?: Buffer;
@@ -56,7 +58,7 @@ export const buildClientHello = (order: HelloOrder): Buffer => {
   const message = Buffer.concat([Buffer.from([1]), vector(3, body)]);
   const recordVersion = newest === 'SSLv3' ? VERSION_NUMBERS.SSLv3 : VERSION_NUMBERS.TLSv1;
   return Buffer.concat(
-    slices(message, MAX_FRAGMENT).map((fragment) =>
+    slices(message, order.fragment ?? MAX_FRAGMENT).map((fragment) =>
       Buffer.concat([Buffer.from([22]), number(2, recordVersion), vector(2, fragment)]),
     ),
   );

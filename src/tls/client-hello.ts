@@ -26,6 +26,8 @@ export interface ClientHelloFacts {
   readonly offersEarlyData: boolean;
   /** Extension numbers in order. */
   readonly extensions: readonly number[];
+  /** Records that it came in. */
+  readonly records: number;
 }
 
 /**
@@ -38,11 +40,13 @@ export const parseClientHello = (bytes: Buffer): ClientHelloFacts | 'incomplete'
   if (first !== HANDSHAKE_RECORD) return parseSslv2Hello(bytes);
   const message = assembledHello(bytes);
   if (typeof message === 'string') return message;
-  return factsOf(bytes.readUInt16BE(1), message) ?? 'not-tls';
+  return factsOf(bytes.readUInt16BE(1), message.body, message.records) ?? 'not-tls';
 };
 
 /** The body of the handshake message, once all records of it are there. Record headers are walked, payloads copied once. */
-const assembledHello = (bytes: Buffer): Buffer | 'incomplete' | 'not-tls' => {
+const assembledHello = (
+  bytes: Buffer,
+): { readonly body: Buffer; readonly records: number } | 'incomplete' | 'not-tls' => {
   const fragments: Buffer[] = [];
   let wanted = HANDSHAKE_HEADER;
   let had = 0;
@@ -63,7 +67,7 @@ const assembledHello = (bytes: Buffer): Buffer | 'incomplete' | 'not-tls' => {
     if (fragment.length < length && had < wanted) return 'incomplete';
     offset += RECORD_HEADER + length;
   }
-  return Buffer.concat(fragments, wanted).subarray(HANDSHAKE_HEADER);
+  return { body: Buffer.concat(fragments, wanted).subarray(HANDSHAKE_HEADER), records: fragments.length };
 };
 
 /** Whether a record header, or the beginning of one, is that of a handshake record of a sensible length. */
@@ -73,7 +77,7 @@ const isHandshakeHeader = (header: Buffer): boolean => {
   return type === HANDSHAKE_RECORD && major === 3 && minor <= 4 && length > 0 && length <= MAX_RECORD;
 };
 
-const factsOf = (recordVersion: number, body: Buffer): ClientHelloFacts | undefined => {
+const factsOf = (recordVersion: number, body: Buffer, records: number): ClientHelloFacts | undefined => {
   const reader = new ByteReader(body);
   const legacyVersion = reader.number(2);
   const random = reader.take(32);
@@ -105,6 +109,7 @@ const factsOf = (recordVersion: number, body: Buffer): ClientHelloFacts | undefi
     hasPreSharedKey: extensions.has(EXTENSION.preSharedKey),
     offersEarlyData: extensions.has(EXTENSION.earlyData),
     extensions: [...extensions.keys()],
+    records,
   };
 };
 
@@ -177,6 +182,7 @@ const parseSslv2Hello = (bytes: Buffer): ClientHelloFacts | 'incomplete' | 'not-
     hasPreSharedKey: false,
     offersEarlyData: false,
     extensions: [],
+    records: 1,
   };
 };
 

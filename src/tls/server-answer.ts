@@ -6,6 +6,8 @@ export interface ServerKeyExchange {
   readonly group?: number;
   /** Size of the prime (DHE), in bits. */
   readonly dhBits?: number;
+  /** The server's half of the key: a point, or a number. */
+  readonly publicValue?: Buffer;
   /** The prime itself, big-endian, to recognise widely shared ones. */
   readonly dhPrime?: Buffer;
   /** Size of a temporary RSA key (export suites), in bits. */
@@ -20,6 +22,7 @@ export interface ServerHelloAnswer {
   /** Name of the negotiated version. */
   readonly version: string;
   readonly cipherSuite: number;
+  readonly sessionId: Buffer;
   readonly compression: number;
   /** Group that a HelloRetryRequest asks for. */
   readonly helloRetryRequest?: number;

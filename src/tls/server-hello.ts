@@ -9,7 +9,8 @@ export const serverHello = (body: Buffer): Flight | undefined => {
   const reader = new ByteReader(body);
   const legacyVersion = reader.number(2);
   const random = reader.take(32);
-  reader.vector(1);
+  // Copied: it outlives the records that it came in.
+  const sessionId = Buffer.from(reader.vector(1));
   const suite = reader.number(2);
   const compression = reader.number(1);
   if (reader.failed) return undefined;
@@ -34,6 +35,7 @@ export const serverHello = (body: Buffer): Flight | undefined => {
     kind: 'server-hello',
     version: versionName(version),
     cipherSuite: suite,
+    sessionId,
     compression,
     ...(group === undefined ? {} : isRetry ? { helloRetryRequest: group } : { keyShare: group }),
     ...(isRetry && cookie !== undefined && { cookie }),
@@ -103,15 +105,17 @@ const keyExchange = (body: ByteReader, flight: Flight): ServerKeyExchange | unde
   if (/^TLS_ECDHE?_/.test(name)) {
     const isNamed = body.number(1) === NAMED_CURVE;
     const group = body.number(2);
-    body.vector(1);
-    return isNamed && !body.failed ? { group, ...signature(body, flight) } : undefined;
+    const publicValue = body.vector(1);
+    return isNamed && !body.failed ? { group, publicValue, ...signature(body, flight) } : undefined;
   }
   const modulus = body.vector(2);
   body.vector(2);
   if (name.startsWith('TLS_RSA_'))
     return body.failed ? undefined : { rsaBits: bitLength(modulus), ...signature(body, flight) };
-  body.vector(2);
-  return body.failed ? undefined : { dhBits: bitLength(modulus), dhPrime: modulus, ...signature(body, flight) };
+  const publicValue = body.vector(2);
+  return body.failed
+    ? undefined
+    : { dhBits: bitLength(modulus), dhPrime: modulus, publicValue, ...signature(body, flight) };
 };
 
 const signature = (body: ByteReader, flight: Flight): { signatureAlgorithm?: number } => {

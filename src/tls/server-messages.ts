@@ -30,6 +30,8 @@ export interface FlightOrder {
   /** The first of the client's that is signed by RSA by default. */
   readonly suite?: number;
   readonly random?: Buffer;
+  /** None by default. */
+  readonly sessionId?: Buffer;
   /** 0, none, by default. */
   readonly compression?: number;
   /** Besides the usual answers; the same number replaces one of those. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { AfterPhase } from './after-phase.js';
 import type { Conduit } from './conduit.js';
 import type { Party } from './entry.js';
@@ -85,6 +86,30 @@ export class TlsPhase implements Phase {
   /** TLS over a transport that has ended may never say what became of a write. */
   settleWrites(): void {
     for (const settle of [...this.#writing]) settle();
+  }
+
+  /** Another handshake, begun by us as a client; why it failed, or nothing. */
+  renegotiate(timeout: number): Promise<string | undefined> {
+    const { socket } = this;
+    if (!(socket instanceof TLSSocket)) return Promise.resolve('there is no TLS library here');
+    return new Promise((resolve) => {
+      const done = (why: string | undefined): void => {
+        clearTimeout(timer);
+        socket.off('close', closed);
+        resolve(why);
+      };
+      const closed = (): void => {
+        done('the connection ended');
+      };
+      const timer = setTimeout(() => {
+        done('no answer');
+      }, timeout);
+      socket.once('close', closed);
+      const isBegun = socket.renegotiate({ rejectUnauthorized: false }, (error) => {
+        done(error === null ? undefined : ((error as NodeJS.ErrnoException).code ?? error.message.slice(0, 120)));
+      });
+      if (isBegun === false) done('the connection is over');
+    });
   }
 
   /** Says close_notify, and goes on in clear. */

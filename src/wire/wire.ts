@@ -187,6 +187,11 @@ export class Wire {
     return this.#runTls((conduit, conclude) => connectTls(conduit, options, conclude), [], pending, undefined);
   }
 
+  /** Begins another handshake inside TLS 1.2 as a client; resolves with why it failed, with nothing where it succeeded. */
+  async renegotiate(timeout: number): Promise<string | undefined> {
+    return (await this.#inside?.renegotiate(timeout)) ?? (this.inside ? undefined : 'the connection ended');
+  }
+
   /** Ends TLS with close_notify and stays connected, in clear. */
   async downgrade(): Promise<void> {
     await this.#inside?.leave(this.#us);

@@ -8,6 +8,7 @@ const chosen = (suite: number, group?: number): HelloAnswer => ({
   kind: 'server-hello',
   version: 'TLSv1.2',
   cipherSuite: suite,
+  sessionId: Buffer.alloc(0),
   compression: 0,
   extendedMasterSecret: true,
   secureRenegotiation: true,

@@ -134,7 +134,10 @@ describe('ClientHello parser', () => {
     const hello = buildClientHello({ versions: ['TLSv1.2'], servername: 'mail.lab.test' });
     for (const size of [1, 3, 4, 7, 100]) {
       const bytes = fragmented(hello, size);
-      expect(parseClientHello(bytes)).to.deep.equal(parseClientHello(hello));
+      expect(parseClientHello(bytes)).to.deep.equal({
+        ...(parseClientHello(hello) as ClientHelloFacts),
+        records: Math.ceil((hello.length - 5) / size),
+      });
       expect(parseClientHello(bytes.subarray(0, -1))).to.equal('incomplete');
     }
   });

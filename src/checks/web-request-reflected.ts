@@ -1,0 +1,50 @@
+import { webRequest } from '../probes/web-request.js';
+import { send } from '../endpoints/tamper.js';
+import { defineCheck, fail, pass } from './check.js';
+import { oneOfEachKind, usersPort } from './subjects.js';
+
+export default defineCheck({
+  id: 'web-request-reflected',
+  title: 'A browser’s request that is redirected to this port is not answered with its own content',
+  why: 'If a server goes on through the header of a web request and repeats its body in error messages, an attacker on the path can make it say what a browser takes for a page of a web site with the same certificate, and steal that site’s cookies (ALPACA). Current browsers do not accept such an answer as a page; older ones did.',
+  references: ['RFC 9325 §3.8', 'https://alpaca-attack.com'],
+  cwe: ['CWE-436', 'CWE-79'],
+  severity: 'low',
+  relay: { status: 'info' },
+  intrusiveness: 'intrusive',
+  depth: 'full',
+  logLines:
+    'errors for each line of a web request; of Exim one line that fail2ban counts (“too many syntax or protocol errors”, or “synchronization error”)',
+  needs: { request: webRequest },
+  judge: ({ request: { lines, isEnded, reflected, at } }) => {
+    const answered = `${String(lines)} ${lines === 1 ? 'line' : 'lines'} of answers${isEnded ? ', then it ends the connection' : ''}`;
+    return reflected === undefined
+      ? pass(`nothing of a browser’s request is repeated (${answered})`, { proof: { text: answered, at } })
+      : fail(`the body of a browser’s request is repeated as it was (${answered})`, {
+          proof: { text: reflected, at },
+        });
+  },
+  remedy: {
+    postfix: 'smtpd_forbidden_commands = CONNECT GET POST (the default) ends such connections',
+    exim: 'smtp_max_synprot_errors and smtp_enforce_sync as they are by default',
+    'any server':
+      'end the connection after a few errors, and do not repeat input in them; no certificate that is valid for a web site too',
+  },
+  byHand: 'not with common tools',
+  flaw: {
+    name: 'repeats each line that it does not understand',
+    server: {
+      tamper: {
+        other: ({ unit, inside }, next) =>
+          inside && unit !== undefined ? [send(Buffer.concat([Buffer.from('* what is '), unit.raw]))] : next(),
+      },
+    },
+    roles: oneOfEachKind,
+  },
+  covers: ['srv-alpaca-http', 'srv-alpaca-reflect'],
+  examples: [
+    { given: { request: { lines: 1, isEnded: true } }, then: 'pass' },
+    { given: { request: { lines: 12, isEnded: false } }, then: 'pass' },
+    { given: { request: { lines: 20, isEnded: false, reflected: '<b>x</b> BAD' } }, on: usersPort, then: 'fail' },
+  ],
+});
