@@ -69,6 +69,8 @@ export interface CommonOptions {
   readonly verbose?: boolean;
   readonly known?: string;
   readonly failOn?: Severity;
+  /** Days before its end at which a certificate is listed. */
+  readonly expiryDays?: number;
   readonly listen?: string;
   readonly port?: number;
   /** A folder that keeps the CA and the accounts of `serve`. */

@@ -11,6 +11,7 @@ import { explain } from './commands/explain.js';
 import { proxy } from './commands/proxy.js';
 import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
+import { diff } from './commands/diff.js';
 import { demo } from './commands/demo.js';
 import { lab } from './commands/lab.js';
 import { isOutOfDescriptors } from './files.js';
@@ -109,7 +110,7 @@ const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge']);
 const HELP = { minWidthToWrap: 20, subcommandTerm: (command: Command): string => command.name() };
 
 /** In the order of the help. */
-const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, lab, demo];
+const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, diff, lab, demo];
 
 const EXAMPLES = `
 Examples:
