@@ -13,13 +13,15 @@ import {
   isHandshakeOver,
   isHangUp,
   isRefusedByUs,
+  SECOND_TIME,
   mayMissCertificate,
   takesAnonymousSuites,
   type Deafness,
 } from './failed-handshake.js';
-import { awaitedFirst, wantsProxyHeader } from './mute-server.js';
+import { endOfSilence, wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
+import { within } from './within.js';
 
 /** One reply in short. */
 export interface ShortReply {
@@ -188,10 +190,15 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
 const implicitDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const nothing = { list: [], unasked: [] };
   const began = performance.now();
-  const { secured, inside, only } = await securedWith(context, call);
+  let instead: ReturnType<typeof insteadOfTls> | undefined;
+  const { secured, inside, only } = await securedWith(context, call, (failed) => {
+    instead = insteadOfTls(context, failed, performance.now() - began);
+    instead.catch(() => undefined);
+  });
   const { peer, at } = secured;
   const met = { ...nothing, handshake: peer, handshakeAt: at, ...only };
-  if (!peer.completed) return { ...met, ...(await insteadOfTls(context, peer, performance.now() - began)) };
+  if (!peer.completed)
+    return { ...met, ...(await (instead ?? insteadOfTls(context, peer, performance.now() - began))) };
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
@@ -215,6 +222,7 @@ type Only = Pick<DialogueFacts, 'ecdheOnly' | 'alpnOnly'>;
 const securedWith = async (
   context: ProbeContext,
   call: Call,
+  onSlowFailure?: (peer: Handshake) => void,
 ): Promise<{ readonly secured: Secured; readonly inside: Call; readonly only: Only }> => {
   const began = performance.now();
   const secured = await call.secure();
@@ -236,7 +244,9 @@ const securedWith = async (
     return inside === undefined ? {} : { inside, again: await inside.secure(offer) };
   };
   // What took long takes long again.
-  const together = performance.now() - began > SLOW ? ways.map(({ offer }) => tried(offer)) : [];
+  const isSlow = performance.now() - began > SLOW;
+  if (isSlow) onSlowFailure?.(peer);
+  const together = isSlow ? ways.map(({ offer }) => tried(offer)) : [];
   for (const [index, { offer, only }] of ways.entries()) {
     const { inside, again } = await (together[index] ?? tried(offer));
     if (inside === undefined || again?.peer.completed !== true) continue;
@@ -296,14 +306,9 @@ const plaintextOpening = async (
   const isStrict = !portOf(context.listener.role).login;
   const early = await call.peek(isStrict ? hint + greeting : hint);
   if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early, waiting);
-  // Servers that wait for a ClientHello in vain may hang up before we lose patience.
-  const waitsFor = await awaitedFirst(context);
-  if (waitsFor === 'hello') return { opening: { kind: 'tls-at-once' } };
-  // Who waits longer than the one that was told for whom we connect, waits for that: a slow greeting comes in the order of the connections.
-  const patience = waitsFor === 'proxy-header' ? 0 : greeting;
-  const late = early.how === 'ended' || isStrict ? early : await call.peek(patience);
-  if (late.how !== 'bytes' && late.how !== 'records' && waitsFor === 'proxy-header')
-    return { opening: { kind: 'wants-proxy-header' } };
+  const late = await endOfSilence(context, call, early, isStrict);
+  if (late === 'hello') return { opening: { kind: 'tls-at-once' } };
+  if (late === 'proxy-header') return { opening: { kind: 'wants-proxy-header' } };
   return greeted(context, call, late, waiting);
 };
 
@@ -357,7 +362,10 @@ const insteadOfTls = async (
   took: number,
 ): Promise<Pick<DialogueFacts, 'opening' | 'deaf'>> => {
   // Each may take as long as the handshake did.
-  const proxied = peer.alert === undefined && !mayMissCertificate(peer) ? wantsProxyHeader(context) : undefined;
+  const proxied =
+    peer.alert === undefined && !mayMissCertificate(peer)
+      ? within(wantsProxyHeader(context), peer.timeout === undefined ? context.patience.handshake : SECOND_TIME)
+      : undefined;
   const hellos = deafTo(context, peer);
   const call = await context.dial();
   // A server that hangs up on everybody, as a proxy with nothing behind it does, takes as long without a ClientHello.

@@ -1,8 +1,13 @@
+import type { HelloOrder } from '../tls/build-hello.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { ProbeContext } from './probe.js';
 import { helloAsker } from './raw-hello.js';
 import { callAtThreshold } from './threshold.js';
 import { anonymousHello, usualHellos } from './usual-hellos.js';
+import { within } from './within.js';
+
+/** Milliseconds for which a server is asked again that has answered nothing in the time for a handshake. */
+export const SECOND_TIME = 3000;
 
 /** What is met instead of an answer, whatever hello is sent. */
 export type Deafness = 'closed' | 'no answer';
@@ -40,12 +45,18 @@ export const deafTo = async (context: ProbeContext, peer: Handshake): Promise<De
   if (!isHangUp(peer) && peer.timeout === undefined) return undefined;
   const ask = helloAsker(context);
   const [name] = context.names;
-  const answers = await Promise.all(
+  const kindOf = (order: HelloOrder): Promise<string> =>
+    ask(order).then(
+      ({ answer }) => answer.kind,
+      () => 'not connected',
+    );
+  const kinds = await Promise.all(
     [usualHellos('TLSv1.3', name)[0], usualHellos('TLSv1', name)[1], anonymousHello(name)]
       .filter((order) => order !== undefined)
-      .map((order) => ask(order).catch(() => undefined)),
+      .map(async (order) =>
+        peer.timeout === undefined ? kindOf(order) : ((await within(kindOf(order), SECOND_TIME)) ?? 'silent'),
+      ),
   );
-  const kinds = answers.map((each) => each?.answer.kind);
   if (!kinds.every((kind) => kind === 'closed' || kind === 'silent')) return undefined;
   return kinds.includes('silent') ? 'no answer' : 'closed';
 };

@@ -334,6 +334,36 @@ describe('patience, and words for what came', () => {
     expect(performance.now() - began).to.be.below(8 * PATIENCE.reply);
   }).timeout(30_000);
 
+  for (const [scheme, most] of [
+    ['submission', 1.3],
+    ['imap', 1.3],
+    ['smtp', 1.6],
+  ] as const)
+    it(`a mute server on ${scheme} costs the patience for a greeting: meanwhile it is asked what it waits for`, async () => {
+      const session = await audited(
+        scheme,
+        () => undefined,
+        checks.map(({ id }) => id),
+        { patience: { ...PATIENCE, greeting: 1000, reply: 1000, handshake: 900, hint: 150 } },
+      );
+      const said_ = said(session)['port-mismatch'];
+      expect(said_).to.match(/^inconclusive: the server did not say a word within \d+(\.\d+)? s \(--max-wait/);
+      // The times of both, one after the other, are above 2 s.
+      expect(Number(/within ([\d.]+) s/.exec(said_ ?? '')?.[1])).to.be.below(most + 0.4);
+    }).timeout(20_000);
+
+  it('a mute server that greets while it is asked what it waits for is judged by its greeting', async () => {
+    const secured = await tls();
+    const session = await audited(
+      'submission',
+      (socket) => void setTimeout(() => upgrading(secured, speaksSmtp())(socket), 500),
+      ['starttls-unusable', 'port-mismatch'],
+      { maxTime: 30_000, patience: { ...PATIENCE, greeting: 3000, handshake: 900, hint: 100 } },
+    );
+    expect(said(session)['port-mismatch']).to.match(/^pass: /);
+    expect(said(session)['starttls-unusable']).to.match(/^pass: /);
+  }).timeout(30_000);
+
   for (const [title, scheme, patience, most] of [
     ['of one that mailboxes are read from', 'imaps', {}, 1],
     ['unless more is allowed', 'pop3s', { greeting: 700 }, 1],
