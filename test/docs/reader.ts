@@ -212,7 +212,6 @@ const OFFLINE = {
   NODE_NO_WARNINGS: '1',
   PIP_NO_INDEX: '1',
   PIP_NO_BUILD_ISOLATION: 'false',
-  GOFLAGS: '-mod=mod',
   GOPROXY: 'off',
 };
 

@@ -1,0 +1,3 @@
+module waxseal
+
+go 1.19
