@@ -4,6 +4,7 @@ export type FaultCode =
   | 'TIMED_OUT'
   | 'LIMIT_REACHED'
   | 'DEPTH_REACHED'
+  | 'PROXY_FAILED'
   | 'DAEMON_MISSING'
   | 'BAD_USAGE'
   | 'CANNOT_BIND'

@@ -92,6 +92,7 @@ class AddressAudit {
       // Each name is a target of its own, though most of what it costs was found out under the first one.
       maxTime: maxTime + ((names - 1) * maxTime) / SHARE_OF_A_NAME,
       ...(options.rate !== undefined && { rate: options.rate }),
+      ...(options.route && { route: options.route }),
       ...(journal && {
         loginsBefore: journal.loginsAt(address),
         onLogin: (change) => {
@@ -182,6 +183,11 @@ class AddressAudit {
   async #greet({ listener, names, wanted }: Meeting): Promise<Subject[]> {
     const observer = this.#observer(listener, names);
     const met = await observer.observe(dialogue);
+    // What is wrong with the proxy says nothing about the port.
+    if (met.kind === 'fault' && met.fault.code === 'PROXY_FAILED') {
+      for (const { target } of wanted) this.#fault(target, met.fault);
+      return [];
+    }
     if (met.kind === 'fault' && isUnreachable(met)) {
       const { address, port, role } = listener;
       const how = met.fault.code === 'TIMED_OUT' ? 'silent' : 'refused';
@@ -240,6 +246,7 @@ class AddressAudit {
       patience: patienceFor(listener.role, options.patience),
       ehloNames: options.ehlo === undefined ? [...(ownName === undefined ? [] : [ownName]), undefined] : [options.ehlo],
       roots,
+      ...(options.clientCertificate && { clientCertificate: options.clientCertificate }),
       maxConnections: options.maxConnections ?? MOST_CONNECTIONS[depth],
       seed,
       depth,
@@ -283,6 +290,7 @@ class AddressAudit {
       commandOptions: options.commandOptions ?? [],
       ...(options.expected && { expected: options.expected }),
       onLeftOut: (each) => void this.#leftOut.push(each),
+      withoutByHand: options.route?.proxy !== undefined || options.route?.header !== undefined,
       onBug: (bug, target) => this.#bug(target, bug),
     });
     for (const result of results) {

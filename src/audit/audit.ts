@@ -7,6 +7,7 @@ import type { Report } from '../document/report-model.js';
 import { Fault } from '../fault.js';
 import type { Depth } from '../probes/depth.js';
 import { endpointText, listenerKey } from '../probes/listener.js';
+import { isAddress, resolvesNames } from '../probes/route.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import { addressesOf, isLoopback } from '../targets/address.js';
 import { parseTarget, type Target } from '../targets/target.js';
@@ -111,7 +112,9 @@ class AuditRun {
 
   /** What to try, by address. */
   async resolve(targets: readonly Target[]): Promise<Map<string, Candidate[]>> {
-    const { resolve = addressesOf, family, parallel = PARALLEL, names = [] } = this.#options;
+    const { family, parallel = PARALLEL, names = [], route = {} } = this.#options;
+    const isRemote = resolvesNames(route);
+    const resolve = isRemote ? leftToProxy : (this.#options.resolve ?? addressesOf);
     const hosts = new Map<string, Candidate[]>();
     const limit = pLimit(LOOKUPS_AT_ONCE);
     const resolved = await Promise.all(
@@ -130,7 +133,9 @@ class AuditRun {
       }
     }
     for (const address of hosts.keys()) this.#parts.set(address, undefined);
-    this.#places = placesByAddress(resolved, parallel);
+    // Names that a proxy resolves may all lead to one server.
+    const unknown = isRemote ? [...hosts.keys()].filter((address) => !isAddress(address)) : [];
+    this.#places = placesByAddress([...resolved, unknown], parallel);
     this.#isLarge = new Set(targets.map(({ host }) => host)).size + names.length > MOST_WHOLE;
     return hosts;
   }
@@ -219,6 +224,8 @@ class AuditRun {
     this.faults.push({ target: text, fault: error instanceof Fault ? error : bugIn('the audit', error) });
   }
 }
+
+const leftToProxy = (host: string): Promise<string[]> => Promise.resolve([host]);
 
 const PARALLEL = 3;
 const HOSTS_AT_ONCE = 16;

@@ -22,6 +22,8 @@ export interface FindingsOrder {
   readonly commandOptions: readonly string[];
   /** What the user says that the servers should show. */
   readonly expected?: ExpectedCertificates;
+  /** Common tools do not reach the server as waxseal does. */
+  readonly withoutByHand?: boolean;
   /** Told of a check of which this port got no connection at this depth. */
   readonly onLeftOut?: (leftOut: LeftOutCheck) => void;
   /** Told of a bug of ours that costs this case its result. */
@@ -136,7 +138,7 @@ const result = (
   const commandOptions =
     name.isExtra === true ? [...order.commandOptions, '--servername', name.servername] : order.commandOptions;
   const isToBeChanged = status === 'fail' || status === 'warn';
-  const line = byHand(check, subject, name.servername);
+  const line = order.withoutByHand === true ? undefined : byHand(check, subject, name.servername);
   const remedy = remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol);
   return {
     case: caseOf(check.id, subject),

@@ -6,6 +6,7 @@ import { sourcesFor, type Source } from './sources.js';
 import { Fault } from '../fault.js';
 import { Call } from '../probes/call.js';
 import type { DialOptions } from '../probes/call-options.js';
+import type { Route } from '../probes/route.js';
 
 /** How gently an address is treated. */
 export interface GateLimits {
@@ -21,6 +22,8 @@ export interface GateLimits {
   readonly backOff: number;
   /** The places of the server, where it has several addresses; its own unless given. */
   readonly places?: Places;
+  /** How connections reach the address; directly unless given. */
+  readonly route?: Route;
   /** Login attempts of the last ten minutes that an earlier run made; 0 unless given. */
   readonly loginsBefore?: number;
   /** Told of a login attempt that is taken (1) or given back (-1). */
@@ -69,13 +72,19 @@ export class Gate {
     this.#logins = limits.loginsBefore ?? 0;
     this.isNear = isLoopbackOrPrivate(address);
     const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-    this.#isOwn = isLoopback(address) || own.some((each) => each.address === address);
-    this.#sources = this.#isOwn
+    const { proxy, source } = limits.route ?? {};
+    // What is loopback to a proxy is the proxy's machine.
+    this.#isOwn = proxy === undefined && (isLoopback(address) || own.some((each) => each.address === address));
+    const found = this.#isOwn
       ? sourcesFor(
           address,
           own.map((each) => each.address),
         )
       : [];
+    this.#sources =
+      source === undefined
+        ? found
+        : [{ address: source, isTrusted: source === address || (isLoopback(source) && !isLoopback(address)) }];
   }
 
   /** The server is on this machine, and could only be asked from an address that servers trust: its own, or the loopback. */
@@ -188,7 +197,7 @@ export class Gate {
     try {
       const call = await Call.dial(id, {
         ...options,
-        ...(localAddress !== undefined && { localAddress }),
+        route: { ...this.#limits.route, ...(localAddress !== undefined && { source: localAddress }) },
         onHeard: () => {
           this.#hear();
         },
@@ -196,7 +205,8 @@ export class Gate {
       this.#reached.add(options.listener.port);
       return call;
     } catch (error) {
-      if (localAddress !== undefined && isUnusableSource(error)) {
+      const isChosen = this.#limits.route?.source === undefined;
+      if (localAddress !== undefined && isChosen && isUnusableSource(error)) {
         this.#sources.shift();
         return this.#connect(id, options);
       }

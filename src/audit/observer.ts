@@ -9,6 +9,7 @@ import { certificates } from '../probes/certificates.js';
 import type { NamedHandshake } from '../probes/named-chain.js';
 import { dialogue, ECDHE_ONLY } from '../probes/dialogue.js';
 import { NotObserved, type Acquaintance, type Probe, type ProbeContext, type ProbePhase } from '../probes/probe.js';
+import type { ClientCertificate } from '../probes/tolerant-context.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import type { Gate } from './gate.js';
@@ -48,6 +49,8 @@ export interface ObserverOptions {
   readonly names: ServerNames;
   readonly gate: Gate;
   readonly patience: Patience;
+  /** What is shown to a server that asks for a certificate. */
+  readonly clientCertificate?: ClientCertificate;
   /** Names to say in EHLO, as in `ProbeContext`. */
   readonly ehloNames: ProbeContext['ehloNames'];
   readonly roots: 'system' | readonly string[];
@@ -196,7 +199,7 @@ export class Observer {
   }
 
   async #dial(probe: Probe<unknown>): Promise<Call> {
-    const { listener, gate, patience, count } = this.#options;
+    const { listener, gate, patience, count, clientCertificate } = this.#options;
     if (isCounted(probe)) {
       this.#requireConnection(probe.phase);
       this.#dialled += 1;
@@ -206,6 +209,7 @@ export class Observer {
       protocol: protocols[listener.protocol],
       patience,
       servername: this.names[0].servername,
+      ...(clientCertificate && { clientCertificate }),
       trusts: (chain, servername) => this.#isTrusted(chain, servername),
       alpn: () => this.#acquaintance.alpn,
     });

@@ -3,6 +3,8 @@ import type { Patience } from '../probes/call-options.js';
 import type { Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
+import type { Route } from '../probes/route.js';
+import type { ClientCertificate } from '../probes/tolerant-context.js';
 import type { Profile } from '../profiles/profile.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
@@ -45,6 +47,10 @@ export interface AuditOptions {
   /** What the servers should show. */
   readonly expected?: ExpectedCertificates;
   readonly patience?: Partial<Patience>;
+  /** How connections reach the servers; directly unless given. Names that a proxy resolves are not resolved here. */
+  readonly route?: Route;
+  /** What is shown to servers that ask for a certificate. */
+  readonly clientCertificate?: ClientCertificate;
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];
   /** Number of the first connection; 1 unless given. */

@@ -54,13 +54,9 @@ export default defineCheck({
           { proof },
         );
       case 'wants-certificate':
-        return inconclusive(
-          'TLS is spoken, but the server ends the connection because it is shown no client certificate, and waxseal has none',
-        );
+        return inconclusive(`TLS is spoken, but ${openingInWords(met)}`);
       case 'wants-proxy-header':
-        return inconclusive(
-          'the server wants a header of the PROXY protocol before anything else: audit it through the proxy that it is for',
-        );
+        return inconclusive(openingInWords(met));
       case 'flood':
         return fail('the server sends data without end instead of a greeting', {
           severity: 'medium',

@@ -22,6 +22,8 @@ import { certificatesOf, readText } from './files.js';
 import { knownResults } from './known.js';
 import { expectedCertificates } from './expected-certificates.js';
 import { familyOf } from './family.js';
+import { clientCertificateOf, familyFrom, proxyText, routeOf } from './route.js';
+import { resolvesNames } from '../probes/route.js';
 import { Interruption } from './interruption.js';
 import { rateWord, type CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -42,7 +44,14 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
   const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
-  const family = familyOf(options);
+  const route = await routeOf(options);
+  const clientCertificate = clientCertificateOf(options);
+  const family = familyFrom(options.source, familyOf(options));
+  if (family !== undefined && route !== undefined && resolvesNames(route))
+    throw new Fault(
+      'BAD_USAGE',
+      `IPv${String(family)} only is not possible where the proxy resolves names; use socks5:// instead`,
+    );
   const expected = expectedCertificates(options);
   const bar = progress();
   using interruption = new Interruption();
@@ -94,6 +103,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     ...(options.servername !== undefined && { servername: options.servername }),
     ...(expected && { expected }),
     commandOptions: repeatedOptions(options),
+    ...(route && { route }),
+    ...(clientCertificate && { clientCertificate }),
     ...(names.length > 0 && { names }),
     ...(journal && { journal }),
     onResult: (result) => {
@@ -248,6 +259,11 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),
   ...options.pin.flatMap((pin) => ['--pin', pin]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
+  ...(options.proxy === undefined ? [] : ['--proxy', proxyText(options.proxy)]),
+  ...(options.sendProxy === undefined ? [] : ['--send-proxy', `v${String(options.sendProxy)}`]),
+  ...(options.source === undefined ? [] : ['--source', options.source]),
+  ...(options.clientCert === undefined ? [] : ['--client-cert', resolve(options.clientCert)]),
+  ...(options.clientKey === undefined ? [] : ['--client-key', resolve(options.clientKey)]),
   ...(options.ehlo === undefined ? [] : ['--ehlo', options.ehlo]),
   ...(options.loginAttempts === undefined ? [] : ['--login-attempts', String(options.loginAttempts)]),
   ...(options.maxConnections === undefined ? [] : ['--max-connections', String(options.maxConnections)]),

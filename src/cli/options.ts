@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import formats from '../report/formats/index.js';
 import { DEPTHS, type Depth } from '../probes/depth.js';
+import type { ForwardProxy } from '../probes/route.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { Severity, TlsPolicy } from '../verdict/visit.js';
 
@@ -99,6 +101,14 @@ export interface CommonOptions {
   readonly targets?: string;
   /** A file with names to ask for at every target. */
   readonly names?: string;
+  /** A proxy for all connections of an audit, as a URL. */
+  readonly proxy?: ForwardProxy;
+  /** Version of the PROXY protocol. */
+  readonly sendProxy?: 1 | 2;
+  /** Address of this machine to connect from. */
+  readonly source?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
   /** Ports and findings of each of many targets. */
   readonly details?: boolean;
   /** The file that an audit writes while it runs, to be gone on with. */
@@ -205,3 +215,49 @@ const OTHER_DEPTHS = new Map<string, Depth>([
   ['glance', 'quick'],
   ['verdict', 'normal'],
 ]);
+
+/** The proxy of a URL such as `socks5h://user:password@proxy.example.org:1080`. */
+export const forwardProxy = (value: string): ForwardProxy => {
+  const parsed = URL.canParse(value) ? new URL(value) : undefined;
+  const kind = KINDS.find((each) => parsed?.protocol === `${each}:`);
+  // Node gives no port where it is the usual one of HTTP.
+  const port = parsed?.port === '' && /:80\/?$/.test(value) ? 80 : Number(parsed?.port ?? 0);
+  if (parsed === undefined || kind === undefined || parsed.hostname === '')
+    throw new InvalidArgumentError('Use a URL: socks5h://[user:password@]host:port, socks5://… or http://….');
+  if (port === 0) throw new InvalidArgumentError('Name the port of the proxy, as in socks5h://proxy.example.org:1080.');
+  if (!/^\/?$/.test(parsed.pathname) || parsed.search !== '' || parsed.hash !== '')
+    throw new InvalidArgumentError('The URL of a proxy ends with its port.');
+  const [user, password] = [decoded(parsed.username), decoded(parsed.password)];
+  if (Buffer.byteLength(user) > LONGEST_LOGIN || Buffer.byteLength(password) > LONGEST_LOGIN)
+    throw new InvalidArgumentError('User and password have at most 255 octets each.');
+  return {
+    kind,
+    host: parsed.hostname.replace(/^\[|\]$/g, ''),
+    port,
+    ...((user !== '' || password !== '') && { login: { user, password } }),
+  };
+};
+
+/** Reads `v1` or `v2`. */
+export const headerVersion = (value: string): 1 | 2 => {
+  if (value === 'v1') return 1;
+  if (value === 'v2') return 2;
+  throw new InvalidArgumentError('Use v1 or v2.');
+};
+
+/** An address of this machine, as far as its form goes. */
+export const sourceAddress = (value: string): string => {
+  if (isIP(value) === 0) throw new InvalidArgumentError('Use an IP address of this machine.');
+  return value;
+};
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+const KINDS = ['socks5h', 'socks5', 'http'] as const;
+const LONGEST_LOGIN = 255;

@@ -1,6 +1,7 @@
 import type { Protocol } from '../protocols/protocol.js';
 import type { Listener } from './listener.js';
-import type { OfferedSuites } from './tolerant-context.js';
+import type { Route } from './route.js';
+import type { ClientCertificate, OfferedSuites } from './tolerant-context.js';
 
 /** Milliseconds. */
 export interface Patience {
@@ -23,8 +24,10 @@ export interface DialOptions {
   readonly patience: Patience;
   /** Name to ask for in TLS, and to compare with. */
   readonly servername: string;
-  /** Address to connect from; the system's choice unless given. */
-  readonly localAddress?: string;
+  /** How the connection reaches the server; directly unless given. */
+  readonly route?: Route;
+  /** What is shown to a server that asks for a certificate; nothing unless given. */
+  readonly clientCertificate?: ClientCertificate;
   /** The protocol to offer by ALPN (RFC 7301), where the server wants one. */
   readonly alpn?: () => string | undefined;
   /** Called when the server first says something. */

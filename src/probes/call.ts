@@ -13,6 +13,7 @@ import { Wire } from '../wire/wire.js';
 import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
 import { dialled, seconds, where } from './dialled.js';
 import { type Listener } from './listener.js';
+import { proxyHeader } from './proxy-header.js';
 import type { TranscriptLine, Place } from './place.js';
 import { tolerantContext } from './tolerant-context.js';
 
@@ -59,6 +60,8 @@ export class Call {
   readonly #patience: Patience;
   readonly #trusts: DialOptions['trusts'];
   readonly #alpn: DialOptions['alpn'];
+  readonly #clientCertificate: DialOptions['clientCertificate'];
+  readonly #isHeaded: boolean;
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
   readonly #socket: Socket;
@@ -80,6 +83,8 @@ export class Call {
     this.#patience = options.patience;
     this.#trusts = options.trusts;
     this.#alpn = options.alpn;
+    this.#clientCertificate = options.clientCertificate;
+    this.#isHeaded = options.route?.header !== undefined;
     this.#reader = new ReplyReader(options.protocol);
     this.#socket = socket;
     const began = performance.now();
@@ -95,10 +100,24 @@ export class Call {
     this.#wire = new Wire(socket, 'client', this.transcript);
   }
 
-  /** Connects; throws the Fault `UNREACHABLE` (its cause carries the system's code) or `TIMED_OUT`. */
+  /** Connects, and sends the header of the PROXY protocol where the route has one; throws as `dialled` does. */
   static async dial(id: number, options: DialOptions): Promise<Call> {
-    const socket = await dialled(options.listener, options.patience.connect, options.localAddress);
-    return new Call(id, socket, options);
+    const { listener, patience, route } = options;
+    const socket = await dialled(listener, patience.connect, route);
+    const call = new Call(id, socket, options);
+    if (route?.header !== undefined)
+      await call.say(proxyHeader(route.header, call.local, { address: listener.address, port: listener.port }));
+    return call;
+  }
+
+  /** A header of the PROXY protocol was sent. */
+  get isHeaded(): boolean {
+    return this.#isHeaded;
+  }
+
+  /** We have a certificate, to be shown where one is asked for. */
+  get isCertified(): boolean {
+    return this.#clientCertificate !== undefined;
   }
 
   get inside(): boolean {
@@ -187,7 +206,12 @@ export class Call {
     const alpn = options.alpn ?? this.#alpn?.();
     const { boundary, peer } = await this.#wire.connectTls(
       {
-        context: tolerantContext(options.newest ?? 'TLSv1.3', options.suites ?? 'careful', options.signatures),
+        context: tolerantContext(
+          options.newest ?? 'TLSv1.3',
+          options.suites ?? 'careful',
+          options.signatures,
+          this.#clientCertificate,
+        ),
         host: servername,
         ...(isIP(servername) === 0 && options.nameless !== true && { servername }),
         asksForStatus: true,

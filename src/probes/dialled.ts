@@ -1,12 +1,29 @@
 import { connect, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
+import { forwarded } from './forwarded.js';
 import { endpointText, type Listener } from './listener.js';
+import type { Route } from './route.js';
 
 /**
- * A connection to a listener, from `localAddress` where given, within `patience` milliseconds. Throws the Fault `UNREACHABLE` (its
- * cause carries the system's code) or `TIMED_OUT`.
+ * A connection to a listener, within `patience` milliseconds, and as many more where a proxy has to make it. Throws the Fault
+ * `UNREACHABLE` (its cause carries the system's code), `TIMED_OUT` or `PROXY_FAILED`.
  */
-export const dialled = (listener: Listener, patience: number, localAddress?: string): Promise<Socket> =>
+export const dialled = async (
+  listener: Listener,
+  patience: number,
+  { proxy, source }: Pick<Route, 'proxy' | 'source'> = {},
+): Promise<Socket> => {
+  if (proxy === undefined) return connected(listener, patience, source);
+  const near: Listener = { ...listener, host: proxy.host, address: proxy.host, port: proxy.port };
+  const socket = await connected(near, patience, source).catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error;
+    throw new Fault('PROXY_FAILED', `the proxy ${error.message}`, { cause: error.cause });
+  });
+  await forwarded(socket, proxy, { host: listener.address.replace(/%.*$/, ''), port: listener.port }, patience);
+  return socket;
+};
+
+const connected = (listener: Listener, patience: number, localAddress?: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect({
       host: listener.address,

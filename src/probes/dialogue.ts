@@ -206,7 +206,7 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const isSentAway =
     opening.kind === 'closed' ||
     (opening.kind === 'refused' && opening.lines.some(({ text }) => /certificate/i.test(text)));
-  if (isSentAway && peer.asksForCertificate === true) return { ...met, opening: { kind: 'wants-certificate' } };
+  if (isSentAway && peer.asksForCertificate === true) return { ...met, opening: wantsCertificate(inside) };
   if (opening.kind === 'closed') return { ...met, opening: { ...opening, secured: true } };
   if (opening.kind !== 'greeted') return { ...met, opening };
   return { ...met, opening, ...(await insideTls(context, inside, greeting)) };
@@ -379,7 +379,7 @@ const insteadOfTls = async (
     await call.quit();
     return { opening: { kind: 'plaintext', speaks: identity.speaks, lines } };
   }
-  if (mayMissCertificate(peer)) return { opening: { kind: 'wants-certificate' } };
+  if (mayMissCertificate(peer)) return { opening: wantsCertificate(call) };
   if (wantsHeader === true) return { opening: { kind: 'wants-proxy-header' } };
   if (first.how === 'ended' && isHangUp(peer)) return { opening: { kind: 'closed', unheard: true } };
   const nameless = await namelessBy(context, peer, deaf !== undefined);
@@ -394,6 +394,11 @@ const insteadOfTls = async (
     ...(deaf && { deaf }),
   };
 };
+
+const wantsCertificate = ({ isCertified }: Call): Opening => ({
+  kind: 'wants-certificate',
+  ...(isCertified && { shown: true }),
+});
 
 /** Facts of a listener on which TLS can be measured, as it was found by a handshake; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
 export const measurableDialogue = async (

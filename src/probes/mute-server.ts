@@ -58,6 +58,8 @@ export const wantsProxyHeader = async (context: ProbeContext): Promise<boolean> 
 
 const answersProxyHeader = async (context: ProbeContext, version: 1 | 2): Promise<boolean> => {
   const call = await context.dial();
+  // One header was sent already.
+  if (call.isHeaded) return false;
   const { address, port, tls } = context.listener;
   await call.say(proxyHeader(version, call.local, { address, port }));
   if (tls === 'implicit') return (await call.secure()).peer.completed;

@@ -29,8 +29,8 @@ export type Opening =
   | { readonly kind: 'silent'; readonly seconds: number; readonly came?: TranscriptLine }
   /** `unheard`: before it could have read a ClientHello; `secured`: after a TLS handshake. */
   | { readonly kind: 'closed'; readonly came?: TranscriptLine; readonly unheard?: true; readonly secured?: true }
-  /** The connection ends because we have no certificate of our own. */
-  | { readonly kind: 'wants-certificate' }
+  /** The connection ends because we have no certificate of our own, or one that the server does not take. */
+  | { readonly kind: 'wants-certificate'; readonly shown?: true }
   /** Nothing is said before a header of the PROXY protocol. */
   | { readonly kind: 'wants-proxy-header' }
   /** More bytes than a greeting may have. */
@@ -83,9 +83,11 @@ export const openingInWords = (opening: Opening): string => {
         ? `the server ${opening.secured === true ? 'completes the TLS handshake and then ' : ''}closes the connection without a word`
         : 'the server closes the connection in the middle of its greeting';
     case 'wants-certificate':
-      return 'the server ends the connection because it is shown no client certificate';
+      return opening.shown === true
+        ? 'the server does not accept the client certificate'
+        : 'the server ends the connection because it is shown no client certificate (--client-cert shows one)';
     case 'wants-proxy-header':
-      return 'the server wants a header of the PROXY protocol first: it talks to its proxy only';
+      return 'the server wants a header of the PROXY protocol first: it talks to its proxy only (--send-proxy v2, or v1, sends one)';
     case 'flood':
       return 'the server sends data without end instead of a greeting';
     case 'tls-failed':

@@ -1,24 +1,32 @@
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { connect, type Socket } from 'node:net';
 import { rawServer, type RawServer } from './raw-server.js';
 
-/** How many connections relays had at once, at most, over all their ports. */
-export class Concurrency {
+/** How many connections this process had at once to ports, at most: as it sees them, since the system may tell of an end late. */
+export class Concurrency implements Disposable {
   most = 0;
-  readonly #ports = new Set<string>();
+  readonly #ports = new Set<number>();
+  readonly #sockets = new Set<Socket>();
+  readonly #onSocket = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket };
+    socket.once('connect', () => {
+      if (!this.#ports.has(socket.remotePort ?? 0)) return;
+      this.#sockets.add(socket);
+      for (const each of this.#sockets) if (each.destroyed) this.#sockets.delete(each);
+      this.most = Math.max(this.most, this.#sockets.size);
+    });
+  };
 
-  add(port: number): void {
-    this.#ports.add(port.toString(16).toUpperCase().padStart(4, '0'));
+  constructor() {
+    subscribe(CHANNEL, this.#onSocket);
   }
 
-  /** Counts by the kernel's table: what the client has ended is in another state, however late its relay reads that. */
-  count(): void {
-    const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
-    const open = rows.filter((row) => {
-      const [, local = '', , state = ''] = row.trim().split(/\s+/);
-      return state === ESTABLISHED && this.#ports.has(local.split(':')[1] ?? '');
-    });
-    this.most = Math.max(this.most, open.length);
+  add(port: number): void {
+    this.#ports.add(port);
+  }
+
+  [Symbol.dispose](): void {
+    unsubscribe(CHANNEL, this.#onSocket);
   }
 }
 
@@ -32,18 +40,18 @@ interface RelayOptions {
 /** A relay on a free port of loopback that counts connections; those that go through several relays are counted together. */
 export const countingRelay = async (
   port: number,
-  { concurrency = new Concurrency(), host, onConnection }: RelayOptions = {},
+  { concurrency, host, onConnection }: RelayOptions = {},
 ): Promise<RawServer> => {
   const relay = await rawServer((socket) => {
-    concurrency.count();
     onConnection?.();
     const far = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
     far.on('error', () => undefined).on('close', () => socket.destroy());
     socket.on('close', () => far.destroy());
     socket.pipe(far).pipe(socket);
   }, host);
-  concurrency.add(relay.port);
+  concurrency?.add(relay.port);
   return relay;
 };
 
-const ESTABLISHED = '01';
+/** Node tells here of each socket that it makes to connect. */
+const CHANNEL = 'net.client.socket';

@@ -22,6 +22,8 @@ const REAL = {
   'sieve-connect': { program: 'sieve-connect', packages: 'sieve-connect' },
   nc: { program: 'nc', packages: 'netcat-openbsd' },
   proxychains4: { program: 'proxychains4', packages: 'proxychains4' },
+  microsocks: { program: 'microsocks', packages: 'microsocks' },
+  tinyproxy: { program: 'tinyproxy', packages: 'tinyproxy' },
   ip: { program: 'ip', packages: 'iproute2' },
 } as const;
 

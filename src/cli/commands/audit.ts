@@ -2,9 +2,12 @@ import { Option } from 'commander';
 import {
   countFrom,
   depthNamed,
+  forwardProxy,
+  headerVersion,
   nameOnTheWire,
   ratePerSecond,
   secondsToMs,
+  sourceAddress,
   textOf,
   type CommonOptions,
 } from '../options.js';
@@ -54,6 +57,19 @@ export const audit: CommandDefinition = ({ command, run }) => {
       repeatable('--expect-cert <path>', 'the server should show this certificate (PEM), or one of this folder’s'),
     )
     .addOption(repeatable('--pin <pin>', 'the server should have this public key, as in sha256//BASE64'))
+    .option(
+      '--proxy <url>',
+      'make all connections through a proxy: socks5h://[user:password@]host:port (names are resolved there), socks5://… (resolved here) or http://… (CONNECT)',
+      forwardProxy,
+    )
+    .option(
+      '--send-proxy <version>',
+      'begin each connection with a header of the PROXY protocol, v1 or v2, for servers that expect one',
+      headerVersion,
+    )
+    .option('--source <address>', 'connect from this address of this machine', sourceAddress)
+    .option('--client-cert <file>', 'show this certificate to servers that ask for one (PEM; may hold the key too)')
+    .option('--client-key <file>', 'key of --client-cert (PEM)')
     .option(
       '--login-attempts <n>',
       'login attempts that ban filters may count, per address (default: 4)',
