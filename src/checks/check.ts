@@ -93,6 +93,8 @@ export interface ServerFlaw {
     };
     /** An honest listener of the same role beside it. */
     readonly beside?: true;
+    /** What comes in the segment of a command, behind it, is lost. */
+    readonly dropsPipelined?: true;
     /** It goes on in clear where the client has ended TLS. */
     readonly staysAfterTls?: true;
     /** What it really is, where not what its port says. */

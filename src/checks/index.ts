@@ -30,13 +30,16 @@ import doorsCanBeSpliced from './doors-can-be-spliced.js';
 import doorsDiffer from './doors-differ.js';
 import fallbackUnprotected from './fallback-unprotected.js';
 import groupsUnusable from './groups-unusable.js';
+import helloNameRefused from './hello-name-refused.js';
 import helloTraits from './hello-traits.js';
+import httpRequestTolerated from './http-request-tolerated.js';
 import injectionDiffers from './injection-differs.js';
 import injection from './injection.js';
 import largeHelloHangs from './large-hello-hangs.js';
 import loginAcceptedBeforeTls from './login-accepted-before-tls.js';
 import loginOfferedBeforeTls from './login-offered-before-tls.js';
 import mailAcceptedBeforeTls from './mail-accepted-before-tls.js';
+import mailRefusedBeforeTls from './mail-refused-before-tls.js';
 import mailboxOpenBeforeTls from './mailbox-open-before-tls.js';
 import mandatorySuiteMissing from './mandatory-suite-missing.js';
 import oldVersions from './old-versions.js';
@@ -49,9 +52,11 @@ import resumption from './resumption.js';
 import serverName from './server-name.js';
 import speaksUnaskedInsideTls from './speaks-unasked-inside-tls.js';
 import starttlsFlapping from './starttls-flapping.js';
+import starttlsFormRefused from './starttls-form-refused.js';
 import starttlsHidden from './starttls-hidden.js';
 import starttlsNotAdvertised from './starttls-not-advertised.js';
 import starttlsParameter from './starttls-parameter.js';
+import starttlsPipelined from './starttls-pipelined.js';
 import starttlsRefused from './starttls-refused.js';
 import starttlsTwice from './starttls-twice.js';
 import starttlsUnusable from './starttls-unusable.js';
@@ -62,12 +67,14 @@ import tls13Missing from './tls-1-3-missing.js';
 import unencryptedSuitesAccepted from './unencrypted-suites-accepted.js';
 import unknownValuesRefused from './unknown-values-refused.js';
 import userKeptOverUpgrade from './user-kept-over-upgrade.js';
+import usersToldBeforeTls from './users-told-before-tls.js';
 import versionInBanner from './version-in-banner.js';
 import veryLargeHelloHangs from './very-large-hello-hangs.js';
 import weakCiphers from './weak-ciphers.js';
 import weakSignatures from './weak-signatures.js';
 import weakerSuiteChosen from './weaker-suite-chosen.js';
 import webRequestReflected from './web-request-reflected.js';
+import wrongCommandsTolerated from './wrong-commands-tolerated.js';
 import type { Check } from './check.js';
 
 /** Every check, by file name. */
@@ -103,13 +110,16 @@ const checks: readonly Check[] = [
   doorsDiffer,
   fallbackUnprotected,
   groupsUnusable,
+  helloNameRefused,
   ...helloTraits,
+  httpRequestTolerated,
   injectionDiffers,
   ...injection,
   largeHelloHangs,
   loginAcceptedBeforeTls,
   loginOfferedBeforeTls,
   mailAcceptedBeforeTls,
+  mailRefusedBeforeTls,
   mailboxOpenBeforeTls,
   mandatorySuiteMissing,
   ...oldVersions,
@@ -122,9 +132,11 @@ const checks: readonly Check[] = [
   ...serverName,
   speaksUnaskedInsideTls,
   starttlsFlapping,
+  starttlsFormRefused,
   starttlsHidden,
   starttlsNotAdvertised,
   starttlsParameter,
+  starttlsPipelined,
   starttlsRefused,
   starttlsTwice,
   starttlsUnusable,
@@ -135,11 +147,13 @@ const checks: readonly Check[] = [
   unencryptedSuitesAccepted,
   unknownValuesRefused,
   userKeptOverUpgrade,
+  usersToldBeforeTls,
   versionInBanner,
   veryLargeHelloHangs,
   ...weakCiphers,
   weakSignatures,
   weakerSuiteChosen,
   webRequestReflected,
+  wrongCommandsTolerated,
 ];
 export default checks;

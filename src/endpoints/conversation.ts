@@ -37,6 +37,8 @@ export interface ConversationOptions {
   readonly idle: number;
   /** Bytes on the wire of a mail that the answerer passes on in pieces; by default it is taken here, as long as every server takes it. */
   readonly longestMail?: number;
+  /** What comes in the segment of a command, behind it, is lost. */
+  readonly dropsPipelined?: true;
   /** The connection ends where the client ends TLS. */
   readonly endsWithTls?: true;
 }
@@ -238,6 +240,7 @@ export class Conversation {
     if (unit.moment === 'starttls') this.#asked = true;
     if (unit.moment === 'quit') this.#saidGoodbye = true;
     await this.#at(unit.moment, unit, [ANSWER], (asks) => this.#options.answerer.answer(asks?.(unit) ?? unit));
+    if (this.#options.dropsPipelined === true) this.#dialogue.takeUnread();
     if (unit.kind !== 'oversize') return;
     this.#wire.transcript.note({ what: 'too-long', by: 'us', of: unit.of });
     this.#hangUp('us');

@@ -9,6 +9,8 @@ export interface BeforeTlsFacts {
   /** The command that needs a login or TLS: `MAIL`, `SELECT`, `STAT`, `LISTSCRIPTS`; absent on relay ports, which serve strangers. */
   readonly command?: string;
   readonly answer?: Asked;
+  /** The answer to the beginning of a mail where strangers send mail. */
+  readonly strangers?: Asked;
   /** The answer to the upgrade command with a parameter that it does not have. */
   readonly parameter: Asked;
 }
@@ -25,13 +27,21 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     const call = await acquaintedCall(context);
     const tested = isOpportunistic(context.listener) ? undefined : context.protocol.inspection.service;
     const answer = tested && asked(await call.ask(tested.say(call.tag())));
+    const { service } = context.protocol.inspection;
+    const strangers =
+      tested === undefined && service.kind === 'mail' ? asked(await call.ask(service.say(call.tag()))) : undefined;
     // A transaction is a reason of its own to refuse STARTTLS.
-    if (tested?.undo !== undefined && answer?.said?.status === 'ok') await call.ask(tested.undo);
+    if (service.undo !== undefined && (answer ?? strangers)?.said?.status === 'ok') await call.ask(service.undo);
     const parameter = asked(await call.ask(withParameter(context, call.tag())));
     // A server that took the parameter waits for TLS now.
     if (parameter.said?.status === 'ok') call.close();
     else await call.quit();
-    return { ...(tested && { command: tested.verb }), ...(answer && { answer }), parameter };
+    return {
+      ...(tested && { command: tested.verb }),
+      ...(answer && { answer }),
+      ...(strangers && { strangers }),
+      parameter,
+    };
   },
 });
 

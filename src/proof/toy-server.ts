@@ -79,6 +79,7 @@ export const toyServer = async (
           variant: undefined,
         },
         idle: 5000,
+        ...(flaw?.dropsPipelined && { dropsPipelined: true }),
         ...(flaw?.staysAfterTls !== true && { endsWithTls: true }),
       }).run(),
   });

@@ -23,6 +23,11 @@ export interface Inspection {
   greets(line: string): boolean;
   readonly service: Service;
   readonly transaction?: Transaction;
+  /** What else a server may answer before TLS: whether a user exists, and commands by their verbs; absent where there is nothing. */
+  readonly besides?: {
+    user(name: string): Buffer;
+    readonly others: readonly (readonly [verb: string, bytes: Buffer])[];
+  };
   /** SASL mechanisms and login commands that would give a password away, the likeliest first. */
   readonly plaintextLogins: readonly [string, string];
   /** The name is given in a command of its own, and the password after it: a server may keep the name over the upgrade (RFC 2595 §4). */

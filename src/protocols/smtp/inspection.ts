@@ -7,6 +7,13 @@ export const inspection = (hello: string): Inspection => ({
   greets: (line) => /^(?:220|421|451|521|554)(?:[ -]|$)/.test(line) && !/^220[ -].*\bFTP/i.test(line),
   service: { kind: 'mail', verb: 'MAIL', say: () => MAIL, undo: RSET },
   transaction: { begin: MAIL, next: latin1('RCPT TO:<postmaster>\r\n'), undo: RSET },
+  besides: {
+    user: (name) => latin1(`VRFY ${name}\r\n`),
+    others: [
+      ['HELP', latin1('HELP\r\n')],
+      ['RSET', RSET],
+    ],
+  },
   plaintextLogins: ['PLAIN', 'LOGIN'],
   userFirst: false,
   parameter: 'waxseal',

@@ -1,0 +1,61 @@
+import { beforeTls } from '../probes/before-tls.js';
+import { send } from '../endpoints/tamper.js';
+import { lastLine } from '../probes/dialogue.js';
+import { protocolsWhere } from '../protocols/port-roles.js';
+import { beginsMail } from './by-hand.js';
+import { defineCheck, inconclusive, info, notApplicable, pass } from './check.js';
+import { strangersPort } from './subjects.js';
+
+export default defineCheck({
+  id: 'mail-refused-before-tls',
+  title: 'Port 25 takes mail from servers without TLS, or its operator has decided otherwise',
+  why: 'A server for everybody must not demand TLS: mail of senders without it is lost, and so may be reports about TLS that fails.',
+  references: ['RFC 3207 §4', 'RFC 8460 §3'],
+  severity: 'info',
+  intrusiveness: 'standard',
+  protocols: protocolsWhere(({ inspection }) => inspection.service.kind === 'mail'),
+  modes: ['starttls'],
+  needs: { before: beforeTls },
+  judge: ({ before: { strangers } }) => {
+    if (strangers === undefined) return notApplicable('strangers send no mail here');
+    const proof = lastLine(strangers);
+    if (strangers.said?.status === 'ok') return pass('MAIL FROM is accepted before TLS', { proof });
+    if (strangers.said?.code === '530') return info(`mail is refused before TLS: ${proof?.text ?? ''}`, { proof });
+    return proof === undefined
+      ? inconclusive(`MAIL FROM brought no answer (${strangers.how})`)
+      : pass(`MAIL FROM is refused for another reason: ${proof.text}`, { proof });
+  },
+  remedy: { postfix: 'smtpd_tls_security_level = may', exim: 'no require of def:tls_in_cipher in acl_smtp_mail' },
+  byHand: { inside: beginsMail },
+  flaw: {
+    name: 'demands TLS from strangers',
+    server: {
+      tamper: {
+        message: ({ unit, inside }, next) =>
+          !inside && unit?.kind === 'command'
+            ? [send(Buffer.from('530 5.7.0 Must issue a STARTTLS command first\r\n'))]
+            : next(),
+      },
+    },
+    then: 'info',
+    roles: [strangersPort.role],
+  },
+  covers: ['srv-mx-requires-tls'],
+  examples: [
+    { given: { before: {} }, then: 'not-applicable' },
+    { given: { before: { strangers: answered('ok', '250') } }, then: 'pass' },
+    { given: { before: { strangers: answered('no', '530') } }, then: 'info' },
+    { given: { before: { strangers: answered('no', '550') } }, then: 'pass' },
+    { given: { before: { strangers: { how: 'silent' } } }, then: 'inconclusive' },
+  ],
+});
+
+function answered(
+  status: 'ok' | 'no',
+  code: string,
+): {
+  readonly how: 'answered';
+  readonly said: { readonly status: 'ok' | 'no'; readonly code: string; readonly lines: readonly { text: string }[] };
+} {
+  return { how: 'answered', said: { status, code, lines: [{ text: `${code} x` }] } };
+}

@@ -1,0 +1,55 @@
+import { buildClientHello } from '../tls/build-hello.js';
+import { upgradableDialogue } from './dialogue.js';
+import { defineProbe, type ProbeContext } from './probe.js';
+import { serverNameOf } from './raw-hello.js';
+import { acquaintedCall } from './threshold.js';
+import { formOf, type UpgradeForm } from './upgrade-forms.js';
+import { usualHellos } from './usual-hellos.js';
+
+/** What becomes of a client that does not wait. */
+export interface PipelinedUpgrade {
+  /** The capability command and STARTTLS in one segment. */
+  readonly together: UpgradeForm;
+  /** STARTTLS and the ClientHello in one segment: `served` with TLS, or what came instead. */
+  readonly early: UpgradeForm['how'] | 'served';
+}
+
+/** Says more than one thing in a segment; each time on a connection of its own. */
+export const pipelinedUpgrade = defineProbe<PipelinedUpgrade>({
+  id: 'pipelined-upgrade',
+  scope: 'listener',
+  cost: 2,
+  phase: 'inject',
+  intrusiveness: 'standard',
+  run: async (context) => {
+    await upgradableDialogue(context);
+    return { together: await together(context), early: await early(context) };
+  },
+});
+
+const together = async (context: ProbeContext): Promise<UpgradeForm> => {
+  const { protocol, dial, acquaintance, patience } = context;
+  const call = await dial();
+  await call.greeting(Math.max(patience.greeting, (acquaintance.greetedAfter ?? 0) * 2));
+  const list = protocol.say.capabilities(call.tag(), acquaintance.ehlo ?? 'waxseal.invalid');
+  const upgrade = protocol.say.upgrade(call.tag());
+  const listed = await call.ask(list, PATIENCE, upgrade);
+  const form = listed.how === 'answered' ? formOf(await call.next(PATIENCE, upgrade)) : formOf(listed);
+  call.close();
+  return form;
+};
+
+const early = async (context: ProbeContext): Promise<PipelinedUpgrade['early']> => {
+  const call = await acquaintedCall(context);
+  const [order] = usualHellos('TLSv1.2', context.names[0]);
+  const hello = order === undefined ? Buffer.alloc(0) : buildClientHello({ ...serverNameOf(context), ...order });
+  const answer = await call.ask(context.protocol.say.upgrade(call.tag()), PATIENCE, hello);
+  const form = formOf(answer);
+  const after = form.how === 'go-ahead' ? await call.listen(PATIENCE) : undefined;
+  call.close();
+  if (after === undefined) return form.how;
+  return after.how === 'records' ? 'served' : after.how === 'ended' ? 'ended' : 'silent';
+};
+
+/** Milliseconds. */
+const PATIENCE = 2500;

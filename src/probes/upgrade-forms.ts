@@ -1,0 +1,71 @@
+import { latin1 } from '../protocols/text.js';
+import type { Call, CommandAnswer } from './call.js';
+import { upgradableDialogue } from './dialogue.js';
+import type { TranscriptLine } from './place.js';
+import { defineProbe, type ProbeContext } from './probe.js';
+import { acquaintedCall } from './threshold.js';
+
+/** What became of the upgrade command in some form; `silent`: no answer within seconds. */
+export interface UpgradeForm {
+  readonly how: 'go-ahead' | 'refused' | 'ended' | 'silent';
+  readonly line?: TranscriptLine;
+}
+
+/** The upgrade command as it is seldom written, each on a connection of its own. */
+export interface UpgradeForms {
+  readonly smallLetters: UpgradeForm;
+  readonly trailingBlank: UpgradeForm;
+  /** A line feed alone ends the line. */
+  readonly bareLineFeed: UpgradeForm;
+  /** Before EHLO; absent where no command has to come first. */
+  readonly first?: UpgradeForm;
+}
+
+/** STARTTLS in small letters, with a blank behind it, with a bare line feed, and before EHLO. */
+export const upgradeForms = defineProbe<UpgradeForms>({
+  id: 'upgrade-forms',
+  scope: 'listener',
+  cost: 4,
+  phase: 'behave',
+  intrusiveness: 'standard',
+  run: async (context) => {
+    await upgradableDialogue(context);
+    const written = async (form: (line: string) => string): Promise<UpgradeForm> => {
+      const call = await acquaintedCall(context);
+      const line = context.protocol.say.upgrade(call.tag()).toString('latin1').trimEnd();
+      return asked(call, latin1(form(line)));
+    };
+    const { helloVerb } = context.protocol;
+    return {
+      smallLetters: await written((line) => `${line.toLowerCase()}\r\n`),
+      trailingBlank: await written((line) => `${line} \r\n`),
+      bareLineFeed: await written((line) => `${line}\n`),
+      ...(helloVerb !== undefined && { first: await asFirst(context) }),
+    };
+  },
+});
+
+const asFirst = async ({ dial, protocol }: ProbeContext): Promise<UpgradeForm> => {
+  const call = await dial();
+  await call.greeting();
+  return asked(call, protocol.say.upgrade(call.tag()));
+};
+
+const asked = async (call: Call, command: Buffer): Promise<UpgradeForm> => {
+  const answer = await call.ask(command, PATIENCE);
+  const form = formOf(answer);
+  // A server that gave the go-ahead waits for TLS now.
+  if (form.how === 'refused') await call.quit();
+  else call.close();
+  return form;
+};
+
+/** What an answer to the upgrade command says. */
+export const formOf = ({ how, final }: CommandAnswer): UpgradeForm => {
+  const line = final?.said.at(-1);
+  if (final === undefined) return { how: how === 'ended' ? 'ended' : 'silent' };
+  return { how: final.status === 'ok' ? 'go-ahead' : 'refused', ...(line && { line }) };
+};
+
+/** Milliseconds: a server that waits for a carriage return never answers. */
+const PATIENCE = 2500;
