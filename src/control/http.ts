@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Fault } from '../fault.js';
 import { jsonText } from '../report/escape.js';
+import { isEqualToken, isLoopbackName } from '../serving/http-guard.js';
 import { hostPort } from '../wire/host-port.js';
 import type { Caller } from './control.js';
 import { errorOf, LONGEST_LINE, parsed } from './lines.js';
@@ -55,7 +55,7 @@ const answer = async (request: IncomingMessage, token: string, caller: Caller): 
   if (!isLoopbackName(headers.host) || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)
     throw new ControlError('not-authorised', 'requests of web pages, and for another host than 127.0.0.1, are refused');
   const [, given = ''] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  if (!isEqual(given, token))
+  if (!isEqualToken(given, token))
     throw new ControlError('not-authorised', 'the token is missing or wrong; send it as Authorization: Bearer TOKEN');
   const [, command] = /^\/v1\/([a-z-]{1,40})$/.exec(url) ?? [];
   if (method !== 'POST' || command === undefined)
@@ -89,13 +89,6 @@ const send = (response: ServerResponse, status: number, value: object): void => 
     })
     .end(body);
 };
-
-const isLoopbackName = (host: string | undefined): boolean =>
-  /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host ?? '');
-
-/** In a time that does not tell how much of it is right. */
-const isEqual = (given: string, token: string): boolean =>
-  timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(token).digest());
 
 const bound = (server: Server, port: number): Promise<void> =>
   new Promise((resolve, reject) => {

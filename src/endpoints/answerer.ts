@@ -1,4 +1,6 @@
-import type { ClientUnit, HonestAnswer } from '../protocols/protocol.js';
+import type { ClientUnit, HonestAnswer, Unsolicited } from '../protocols/protocol.js';
+
+export type { Unsolicited } from '../protocols/protocol.js';
 
 /** Gives the honest answers: our own server in the server seat, the real one in the middle seat. */
 export interface Answerer {
@@ -14,22 +16,12 @@ export interface Answerer {
    * it does as the other one would.
    */
   otherDoor?(): Promise<boolean>;
-  /** Data that the server sends outside of any turn. Absent in the server seat. */
-  readonly unsolicited?: Unsolicited;
+  /** Data that the server sends outside of any turn. */
+  readonly unsolicited?: Unsolicited | undefined;
 }
 
-/** What a real server says without being asked: untagged data of IMAP, a goodbye, its end. */
-export interface Unsolicited {
-  /** Resolves when there is something to take, or the server is gone. */
-  arrives(): Promise<void>;
-  /** All that is there now, which may be nothing if an answer took it; undefined when the server is gone. */
-  take(): Buffer | undefined;
-}
-
-/** An answer whose end may not have arrived yet: a large reply is passed on in pieces. */
-export interface PiecedAnswer extends HonestAnswer {
-  readonly more?: AsyncIterable<Buffer>;
-}
+/** An answer whose end may not have arrived yet. */
+export type PiecedAnswer = HonestAnswer;
 
 /** All pieces of an answer in one; undefined if that is too much to hold. */
 export const entire = async ({ bytes, more }: PiecedAnswer): Promise<Buffer | undefined> => {

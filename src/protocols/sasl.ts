@@ -1,4 +1,4 @@
-import { isUserOf } from './user-name.js';
+import { isPasswordOf, isUserOf } from './user-name.js';
 import { cramMd5, digestMd5, scram } from './digests.js';
 import type { Account, SecretSpan } from './protocol.js';
 import { base64, fromBase64 } from './text.js';
@@ -78,7 +78,7 @@ const verdict = (right: boolean): SaslStep => ({ done: right ? 'ok' : 'no' });
 const plain = ({ account }: Subject): Mechanism => ({
   respond: (response) => {
     const [, user, password, surplus] = response.toString('latin1').split('\0');
-    return verdict(isUserOf(account, user) && password === account.password && surplus === undefined);
+    return verdict(isUserOf(account, user) && isPasswordOf(account, password) && surplus === undefined);
   },
 });
 
@@ -88,7 +88,7 @@ const login = ({ account }: Subject): Mechanism => {
     first: USER_NAME,
     respond: (response) => {
       const text = response.toString('latin1');
-      if (user !== undefined) return verdict(isUserOf(account, user) && text === account.password);
+      if (user !== undefined) return verdict(isUserOf(account, user) && isPasswordOf(account, text));
       user = text;
       return { challenge: base64('Password:') };
     },
@@ -99,7 +99,7 @@ const xoauth2 = ({ account }: Subject): Mechanism => ({
   respond: (response) => {
     const [, user, token] = XOAUTH2.exec(response.toString('latin1')) ?? [];
     // Clients without an option for tokens take them as passwords.
-    return verdict(isUserOf(account, user) && (token === account.token || token === account.password));
+    return verdict(isUserOf(account, user) && (token === account.token || isPasswordOf(account, token)));
   },
 });
 
@@ -109,7 +109,10 @@ const cram = ({ account, nonce, hostname }: Subject): Mechanism => {
     first,
     respond: (response) => {
       const [, user, proof] = /^(.*) ([0-9a-f]+)$/s.exec(response.toString('latin1')) ?? [];
-      return verdict(isUserOf(account, user) && proof === cramMd5(Buffer.from(first), account.password));
+      return verdict(
+        isUserOf(account, user) &&
+          (account.isAnyone === true || proof === cramMd5(Buffer.from(first), account.password)),
+      );
     },
   };
 };

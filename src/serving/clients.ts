@@ -69,7 +69,17 @@ export class Clients {
     const [first] = this.#cases;
     const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
     if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1, ...others };
-    const one = this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first;
+    return this.#attacked(at, this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first);
+  }
+
+  /** The same where somebody else decides which connections are attacked, and how. */
+  decided(address: string, one: Case | undefined): Course {
+    const [first] = this.#cases;
+    return one === undefined ? { one: first, untouched: true, ordinal: 1 } : this.#attacked(this.#at(address), one);
+  }
+
+  #attacked(at: Address, one: Case): Course {
+    const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
     const key = caseKey(one);
     const ordinal = 1 + (at.attacked.get(key) ?? 0) + (at.open.get(key) ?? 0);
     at.open.set(key, 1 + (at.open.get(key) ?? 0));

@@ -72,6 +72,12 @@ export interface EndpointWatchOptions {
   readonly through?: Through;
   /** The user and password that clients log in with in place of the canaries. */
   readonly account?: SceneOptions['account'];
+  /** Decides which connections are attacked, and how, in place of turns and controls; undefined: nothing is changed. */
+  readonly decides?: () => Case | undefined;
+  /** Mailboxes that every connection sees. */
+  readonly mail?: SceneOptions['mail'];
+  readonly refusal?: SceneOptions['refusal'];
+  readonly plaintext?: SceneOptions['plaintext'];
   /** The next number of a visit. */
   readonly next: () => number;
   /** A connection has ended, or everything is about to; `happened` is the visit before its secrets were masked. */
@@ -131,6 +137,13 @@ export class EndpointWatch implements AsyncDisposable {
       ...(account && { account }),
       ...(port !== undefined && { port }),
       ...(options.namesAskedFor && { namesAskedFor: true }),
+      ...(options.mail && { mail: options.mail }),
+      ...(options.refusal && { refusal: options.refusal }),
+      ...(options.plaintext && { plaintext: options.plaintext }),
+      // A client that sends one mail after the other on one connection holds no more than one.
+      onMailTaken: (id) => {
+        load.forget(id);
+      },
       bounds: { admission: load.admission, linger: LINGER, kept: () => load.kept() },
       onClientBytes: (id, bytes, inside) => {
         watch.#received(id, bytes, inside);
@@ -199,7 +212,9 @@ export class EndpointWatch implements AsyncDisposable {
     // A client that comes again at once is known by its last connection, where not many wait.
     TURNS.catchUp(FEW);
     this.#learnEarly(placed.connection.remoteAddress);
-    const course = this.#clients.course(placed.connection.remoteAddress);
+    const { decides } = this.#options;
+    const { remoteAddress: from } = placed.connection;
+    const course = decides === undefined ? this.#clients.course(from) : this.#clients.decided(from, decides());
     this.#open.set(placed.id, {
       placed,
       course,

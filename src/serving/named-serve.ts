@@ -5,7 +5,7 @@ import { schemeOf } from '../clients/driver.js';
 import { Fault } from '../fault.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import scenarios from '../scenarios/index.js';
-import { createAuthority } from '../tls/certificate-authority.js';
+import { createAuthority, type Authority } from '../tls/certificate-authority.js';
 import type { Known } from '../verdict/known.js';
 import type { Masking } from '../verdict/mask.js';
 import type { ClientStatus, TlsPolicy } from '../verdict/visit.js';
@@ -15,7 +15,7 @@ import { listening } from './listening.js';
 import type { SetUp } from '../cases/plan.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/selection.js';
 import type { Report } from '../document/report-model.js';
-import { serveEndpoints, type ServedVerdict } from './serve.js';
+import { serveEndpoints, type ServedVerdict, type ServeOptions } from './serve.js';
 import { serveReport, type KeptVerdict } from './serve-report.js';
 import { alsoFor } from './also-for.js';
 import { startSetupServer, type SetupServer } from './setup-server.js';
@@ -100,7 +100,20 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** Keeps endpoints up and judges every connection as it ends. Throws `BAD_USAGE` for what can't be served, `CANNOT_BIND`. */
-export const serve = async (options: NamedServeOptions = {}): Promise<RunningServer> => {
+export const serve = async (options: NamedServeOptions = {}): Promise<RunningServer> =>
+  serveCases(options, servedCases(options));
+
+/** The same for cases that somebody else chose; `more` goes to the endpoints as it is. */
+export const serveCases = async (
+  options: NamedServeOptions,
+  cases: readonly Case[],
+  more: Pick<ServeOptions, 'mail' | 'plaintext' | 'refusal' | 'triggered'> & {
+    readonly ports?: (one: Case) => number;
+    readonly isAnyone?: true;
+    readonly onAuthority?: (authority: Authority) => void;
+  } = {},
+): Promise<RunningServer> => {
+  const { ports, isAnyone, onAuthority, ...rest } = more;
   const {
     listen,
     allowClients = [],
@@ -117,7 +130,6 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
   } = options;
   const startedAt = new Date().toISOString();
   const { addresses, allows } = listening(listen, allowClients);
-  const cases = servedCases(options);
   const [first] = addresses;
   if (rotate === undefined && port !== undefined && port + cases.length - 1 > LAST_PORT)
     throw new Fault(
@@ -126,6 +138,7 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     );
   const kept = state === undefined ? undefined : await (await import('./serve-state.js')).stateIn(state, listen);
   const authority = kept?.authority ?? (await createAuthority(alsoFor(listen)));
+  onAuthority?.(authority);
   const seed = options.seed ?? kept?.seed ?? randomBytes(6).toString('hex');
   const seen = new Kept<KeptVerdict>();
   const served = await serveEndpoints({
@@ -136,8 +149,11 @@ export const serve = async (options: NamedServeOptions = {}): Promise<RunningSer
     seed,
     policy,
     masking: { secrets, key: randomBytes(32) },
+    ...rest,
     ...(port !== undefined && { port }),
+    ...(ports && { port: ports }),
     ...(account && { account }),
+    ...(isAnyone && { account: { isAnyone } }),
     ...(idle !== undefined && { idle }),
     ...(allows && { allows }),
     onVerdict: (verdict) => {

@@ -30,9 +30,18 @@ export interface ServeOptions {
   /** An endpoint each, or with `rotate` for all of one protocol, mode and port role. */
   readonly cases: readonly Case[];
   readonly rotate?: 'visit' | 'key';
+  /** What may be played on an endpoint besides its case, and which of it on the next connection; undefined: nothing is changed. */
+  readonly triggered?: {
+    readonly cases: (one: Case) => readonly Case[];
+    readonly decides: (one: Case) => Case | undefined;
+  };
+  /** Mailboxes that all endpoints share. */
+  readonly mail?: SceneOptions['mail'];
+  readonly refusal?: SceneOptions['refusal'];
+  readonly plaintext?: SceneOptions['plaintext'];
   readonly site: Site;
-  /** The port of the first endpoint, after which the others follow; free ones by default. */
-  readonly port?: number;
+  /** The port of the first endpoint, after which the others follow, or the port of each; free ones by default. */
+  readonly port?: number | ((one: Case) => number);
   readonly authority: Authority;
   readonly seed: string;
   readonly policy: TlsPolicy;
@@ -115,11 +124,16 @@ const station = async (
   next: () => number,
 ): Promise<{ endpoint: Endpoint; watch: EndpointWatch }> => {
   const { site, port, authority, seed, policy, masking, account, idle = 60_000, allows, onVerdict, onLeak } = options;
+  const { mail, refusal, plaintext, triggered } = options;
   const [one] = cases;
   const canaries = canariesOf(seed, number);
   const { variant: _variant, ...rest } = one;
   const watch: EndpointWatch = await EndpointWatch.open({
-    cases,
+    cases: triggered === undefined ? cases : [one, ...triggered.cases(one)],
+    ...(triggered && { decides: () => triggered.decides(one) }),
+    ...(mail && { mail }),
+    ...(refusal && { refusal }),
+    ...(plaintext && { plaintext }),
     control: { ...rest, scenario: control },
     isControlled: cases.some(({ scenario }) => scenario.id !== control.id),
     site,
@@ -132,7 +146,7 @@ const station = async (
     handshake: HANDSHAKE,
     ...(allows && { allows }),
     ...(account && { account }),
-    ...(port !== undefined && { port: port + number - 1 }),
+    ...(port !== undefined && { port: typeof port === 'number' ? port + number - 1 : port(one) }),
     next,
     onSeen: ({ id, ...seen }) => {
       onVerdict({ ...seen, endpoint, connection: id });

@@ -1,6 +1,8 @@
 import type { Case } from '../cases/case.js';
 import type { ListenerOptions } from '../endpoints/listener.js';
+import type { MailHost } from '../mail/mail-host.js';
 import type { Site } from '../place/place.js';
+import type { Account, ServerSettings } from '../protocols/protocol.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import type { Canaries } from '../verdict/canaries.js';
@@ -59,7 +61,15 @@ export interface SceneOptions {
   /** Certificates are for the name that the client asks for (SNI) as well. */
   readonly namesAskedFor?: true;
   /** The user and password that our own server accepts in place of the canaries. */
-  readonly account?: { readonly user: string; readonly password: string };
+  readonly account?: Pick<Account, 'user' | 'password'> | { readonly isAnyone: true };
+  /** Mailboxes that every connection sees, and that mails are delivered into; a mailbox each by default. */
+  readonly mail?: MailHost;
+  /** A connection has put a mail into `mail`. */
+  readonly onMailTaken?: (id: number) => void;
+  /** What our own server refuses although it would go well. */
+  readonly refusal?: ServerSettings['refusal'];
+  /** Where nothing is changed, logins and mail are taken in clear too; refused by default. */
+  readonly plaintext?: 'served';
   /** What the certificates are for, where clients know the endpoint by other names than the site's. */
   readonly names?: EndpointNames;
   /** Clients at other addresses are turned away. */

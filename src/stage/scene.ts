@@ -294,7 +294,8 @@ export class Scene implements AsyncDisposable {
     const { canaries, idle, withheld } = this.#options;
     const { one, untouched, ordinal, control, otherLogins = this.#options.otherLogins } = this.#courseOf(placed);
     const beside = await this.#isBeside(placed);
-    const conduct = untouched ? HONEST : conductOf(one, endpoint, control);
+    const { plaintext = HONEST.plaintext } = this.#options;
+    const conduct = untouched ? { ...HONEST, plaintext } : conductOf(one, endpoint, control);
     const honest = await this.#answers(placed, conduct, otherLogins);
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
@@ -347,8 +348,25 @@ export class Scene implements AsyncDisposable {
         relay: !port.login,
         ...(otherLogins && { otherLogins }),
       });
-      const account = { ...settings.account, ...this.#options.account };
-      return { answerer: protocols[port.protocol].server({ ...settings, account }), inside };
+      const { account, mail, onMailTaken, refusal } = this.#options;
+      const server = protocols[port.protocol].server({
+        ...settings,
+        account: { ...settings.account, ...account },
+        ...(mail && { mail }),
+        ...(onMailTaken && {
+          onMailTaken: () => {
+            onMailTaken(id);
+          },
+        }),
+        ...(refusal && { refusal }),
+      });
+      return {
+        answerer: server,
+        inside,
+        close: () => {
+          server.end?.();
+        },
+      };
     }
     const leg = { id: this.#log.number(), of: id, plaintext, inside: conduct.inside };
     const { idle } = this.#options;

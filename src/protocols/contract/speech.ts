@@ -8,6 +8,8 @@ export interface Account {
   readonly user: string;
   readonly password: string;
   readonly token: string;
+  /** Servers take any user with any password. */
+  readonly isAnyone?: true;
 }
 
 /** Words for the client seat: bytes of commands. `tag` is used by IMAP only. */

@@ -1,4 +1,4 @@
-import { fieldValue, type Part } from './mime.js';
+import { fieldValue, type Part } from '../../mail/mime.js';
 import { nstring } from './syntax.js';
 
 /** ENVELOPE of a message (RFC 9051 §7.5.2). */

@@ -1,5 +1,6 @@
+import type { KeptMail } from '../../mail/kept-mail.js';
 import { envelope } from './envelope.js';
-import type { Stored } from './mailbox.js';
+import type { NumberedMail } from './mailbox-view.js';
 import { section } from './section.js';
 import { bodyStructure } from './structure.js';
 import { string, type Token } from './syntax.js';
@@ -11,7 +12,7 @@ export const fetchItems = (token: Token | undefined): string[] => {
 };
 
 /** What a FETCH response holds between its parentheses (RFC 9051 §7.5.2); undefined if an item is unknown. */
-export const fetched = (message: Stored, items: readonly string[]): string | undefined => {
+export const fetched = (message: NumberedMail, items: readonly string[]): string | undefined => {
   const answers = items.map((item) => simple(message, item.toUpperCase()) ?? body(message, item));
   return answers.includes(undefined) ? undefined : answers.join(' ');
 };
@@ -21,18 +22,18 @@ export const marksSeen = (items: readonly string[]): boolean =>
   items.some((item) => /^(?:BODY\[|RFC822$|RFC822\.TEXT$)/i.test(item));
 
 /** `FLAGS (…)` of a message. */
-export const flags = (message: Stored): string => `FLAGS (${[...message.flags].join(' ')})`;
+export const flags = (mail: KeptMail): string => `FLAGS (${[...mail.flags].join(' ')})`;
 
-const simple = (message: Stored, item: string): string | undefined => {
+const simple = (message: NumberedMail, item: string): string | undefined => {
   switch (item) {
     case 'FLAGS':
-      return flags(message);
+      return flags(message.mail);
     case 'UID':
-      return `UID ${message.uid}`;
+      return `UID ${message.mail.uid}`;
     case 'INTERNALDATE':
-      return `INTERNALDATE "${message.internalDate}"`;
+      return `INTERNALDATE "${message.mail.internalDate}"`;
     case 'RFC822.SIZE':
-      return `RFC822.SIZE ${message.text.length}`;
+      return `RFC822.SIZE ${message.mail.size}`;
     case 'ENVELOPE':
       return `ENVELOPE ${envelope(message.part)}`;
     case 'BODYSTRUCTURE':
@@ -50,7 +51,7 @@ const simple = (message: Stored, item: string): string | undefined => {
   }
 };
 
-const body = (message: Stored, item: string): string | undefined => {
+const body = (message: NumberedMail, item: string): string | undefined => {
   const found = /^BODY(?:\.PEEK)?\[([^\]]*)\](?:<(\d{1,10})\.(\d{1,10})>)?$/i.exec(item);
   if (found === null) return undefined;
   const [, specification = '', from, count] = found;

@@ -1,16 +1,19 @@
-import type { Mailbox, Stored } from './mailbox.js';
-import { fieldValue } from './mime.js';
+import { fieldValue } from '../../mail/mime.js';
+import type { MailboxView, NumberedMail } from './mailbox-view.js';
 import { sequenceSet } from './sequence.js';
 import type { Token } from './syntax.js';
 
-/** Sequence numbers that match a SEARCH (RFC 9051 §6.4.4); a key that is not known matches everything. */
-export const search = (mailbox: Mailbox, keys: readonly Token[]): number[] => {
+/** Sequence numbers, or UIDs, that match a SEARCH (RFC 9051 §6.4.4); a key that is not known matches everything. */
+export const search = (mailbox: MailboxView, keys: readonly Token[], isUid: boolean): number[] => {
   const cursor: Cursor = { keys, at: 0, alternatives: 0 };
-  const tests = all(cursor, mailbox);
-  return mailbox.messages.flatMap((message, index) => (tests(message, index + 1) ? [index + 1] : []));
+  const test = all(cursor, mailbox);
+  const found: number[] = [];
+  // One after the other: what a mail was taken apart for is not kept.
+  for (const each of mailbox.chosen(() => true)) if (test(each)) found.push(isUid ? each.mail.uid : each.number);
+  return found;
 };
 
-type Test = (message: Stored, number: number) => boolean;
+type Test = (message: NumberedMail) => boolean;
 
 interface Cursor {
   readonly keys: readonly Token[];
@@ -18,13 +21,13 @@ interface Cursor {
   alternatives: number;
 }
 
-const all = (cursor: Cursor, mailbox: Mailbox): Test => {
+const all = (cursor: Cursor, mailbox: MailboxView): Test => {
   const tests: Test[] = [];
   while (cursor.at < cursor.keys.length) tests.push(one(cursor, mailbox));
-  return (message, number) => tests.every((test) => test(message, number));
+  return (message) => tests.every((test) => test(message));
 };
 
-const one = (cursor: Cursor, mailbox: Mailbox): Test => {
+const one = (cursor: Cursor, mailbox: MailboxView): Test => {
   // NOT NOT NOT … and OR OR OR … are unwound here instead of on the stack.
   let isNegated = false;
   let token = take(cursor);
@@ -33,37 +36,37 @@ const one = (cursor: Cursor, mailbox: Mailbox): Test => {
     token = take(cursor);
   }
   const test = token === undefined ? () => true : key(token, cursor, mailbox);
-  return isNegated ? (message, number) => !test(message, number) : test;
+  return isNegated ? (message) => !test(message) : test;
 };
 
-const key = (token: Token, cursor: Cursor, mailbox: Mailbox): Test => {
+const key = (token: Token, cursor: Cursor, mailbox: MailboxView): Test => {
   if (token.kind === 'list') return all({ keys: token.items, at: 0, alternatives: 0 }, mailbox);
   const name = token.text.toUpperCase();
   const flag = FLAGS[name.replace(/^UN/, '')];
   if (flag !== undefined)
-    return name.startsWith('UN') ? ({ flags }) => !flags.has(flag) : ({ flags }) => flags.has(flag);
-  const set = sequenceSet(name, mailbox.messages.length);
-  if (set !== undefined) return (_message, number) => set(number);
+    return name.startsWith('UN') ? ({ mail }) => !mail.flags.has(flag) : ({ mail }) => mail.flags.has(flag);
+  const set = sequenceSet(name, mailbox.length);
+  if (set !== undefined) return ({ number }) => set(number);
   const field = FIELDS[name];
   if (field !== undefined) return holds(field, take(cursor)?.text ?? '');
   return withArgument(name, cursor, mailbox);
 };
 
-const withArgument = (name: string, cursor: Cursor, mailbox: Mailbox): Test => {
+const withArgument = (name: string, cursor: Cursor, mailbox: MailboxView): Test => {
   switch (name) {
     case 'NEW':
-      return ({ flags }) => !flags.has('\\Seen');
+      return ({ mail }) => !mail.flags.has('\\Seen');
     case 'OLD':
       return () => false;
     case 'OR': {
       cursor.alternatives += 1;
       if (cursor.alternatives > MOST_ALTERNATIVES) return () => true;
       const [left, right] = [one(cursor, mailbox), one(cursor, mailbox)];
-      return (message, number) => left(message, number) || right(message, number);
+      return (message) => left(message) || right(message);
     }
     case 'UID': {
-      const set = sequenceSet(take(cursor)?.text ?? '', mailbox.messages.at(-1)?.uid ?? 0);
-      return ({ uid }) => set?.(uid) ?? false;
+      const set = sequenceSet(take(cursor)?.text ?? '', mailbox.largestUid);
+      return ({ mail }) => set?.(mail.uid) ?? false;
     }
     case 'HEADER': {
       const field = take(cursor)?.text ?? '';
@@ -72,17 +75,17 @@ const withArgument = (name: string, cursor: Cursor, mailbox: Mailbox): Test => {
     case 'BODY':
     case 'TEXT': {
       const wanted = (take(cursor)?.text ?? '').toLowerCase();
-      return ({ text, part }) => (name === 'BODY' ? part.body : text).toLowerCase().includes(wanted);
+      return (message) => (name === 'BODY' ? message.part.body : message.text).toLowerCase().includes(wanted);
     }
     case 'KEYWORD':
     case 'UNKEYWORD': {
       const keyword = take(cursor)?.text ?? '';
-      return ({ flags }) => flags.has(keyword) === (name === 'KEYWORD');
+      return ({ mail }) => mail.flags.has(keyword) === (name === 'KEYWORD');
     }
     case 'LARGER':
     case 'SMALLER': {
       const size = Number(take(cursor)?.text);
-      return ({ text }) => (name === 'LARGER' ? text.length > size : text.length < size);
+      return ({ mail }) => (name === 'LARGER' ? mail.size > size : mail.size < size);
     }
     case 'CHARSET':
       take(cursor);
@@ -94,8 +97,8 @@ const withArgument = (name: string, cursor: Cursor, mailbox: Mailbox): Test => {
 
 const dated = (name: string, argument: string): Test => {
   const wanted = day(argument);
-  const of = ({ part, internalDate }: Stored): number =>
-    day(name.startsWith('SENT') ? (fieldValue(part.fields, 'date') ?? '') : internalDate);
+  const of = (message: NumberedMail): number =>
+    day(name.startsWith('SENT') ? (fieldValue(message.part.fields, 'date') ?? '') : message.mail.internalDate);
   if (name.endsWith('SINCE')) return (message) => of(message) >= wanted;
   if (name.endsWith('BEFORE')) return (message) => of(message) < wanted;
   return (message) => of(message) === wanted;

@@ -1,4 +1,4 @@
-import type { Part } from './mime.js';
+import type { Part } from '../../mail/mime.js';
 
 /** The bytes of a section such as `HEADER`, `1.MIME` or `HEADER.FIELDS (DATE FROM)` (RFC 9051 §6.4.5); undefined if there is no such part. */
 export const section = (message: Part, specification: string): string | undefined => {

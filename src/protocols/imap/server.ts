@@ -1,16 +1,19 @@
-import { isUserOf } from '../user-name.js';
-import type { Command, LiteralWait, Offer } from '../protocol.js';
+import { MailHost } from '../../mail/mail-host.js';
+import { isPasswordOf, isUserOf } from '../user-name.js';
+import type { Command, HonestAnswer, LiteralWait, Offer, ServerSettings, Unsolicited } from '../protocol.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { commandArguments, LOGIN_COMMAND } from './command.js';
+import { IdleWatch } from './idle-watch.js';
 import { SelectedMailbox, type CommandOutcome } from './selected-mailbox.js';
 import { capabilities } from './offer.js';
 
-/** An honest IMAP server's side of one connection (RFC 9051, 3501, 2177, 2971, 4959, 7888), with its mailboxes as long as it lives. */
+/** An honest IMAP server's side of one connection (RFC 9051, 3501, 2177, 2971, 4959, 7888), with its mailboxes as long as it lives unless they are shared. */
 export class ImapServer extends ServerSkeleton {
   #mail: SelectedMailbox | undefined;
   /** IDLE, which waits for the client's next line. */
   #idling: Command | undefined;
+  readonly #watch: IdleWatch | undefined;
 
   protected readonly phrases = {
     goAhead: 'OK Begin TLS negotiation now',
@@ -28,7 +31,7 @@ export class ImapServer extends ServerSkeleton {
 
   protected readonly commands: CommandTable = {
     CAPABILITY: (command) => this.#listed(command, [this.#list], 'OK Capabilities listed'),
-    NOOP: (command) => this.reply(command, 'OK Done'),
+    NOOP: (command) => this.#listed(command, this.#mail?.news() ?? [], 'OK Done'),
     ID: (command) => this.#listed(command, ['ID NIL'], 'OK Identified'),
     LOGOUT: (command) => ({ bytes: this.#listed(command, ['BYE Logging out'], 'OK Logged out'), close: true }),
     STARTTLS: (command) => this.startTls(command),
@@ -36,6 +39,28 @@ export class ImapServer extends ServerSkeleton {
     AUTHENTICATE: (command) => this.authenticate(command),
     IDLE: (command) => this.#idle(command),
   };
+
+  constructor(settings: ServerSettings) {
+    super(settings);
+    if (settings.mail !== undefined)
+      this.#watch = new IdleWatch(settings.mail, () => this.#idling !== undefined && this.#mail?.hasNews === true);
+  }
+
+  /** What a client that idles is told (RFC 2177), where others put mails into the mailbox. */
+  get unsolicited(): Unsolicited | undefined {
+    const watch = this.#watch;
+    return (
+      watch && {
+        arrives: () => watch.arrives(),
+        take: () => Buffer.concat(this.#idling === undefined ? [] : (this.#mail?.news() ?? []).map(untagged)),
+      }
+    );
+  }
+
+  /** Nobody is told any more. */
+  end(): void {
+    this.#watch?.end();
+  }
 
   /** Takes the client for logged in from the greeting on, which is then PREAUTH (RFC 9051 §7.1.4); call it before `greeting`. */
   preauthenticate(): void {
@@ -73,7 +98,9 @@ export class ImapServer extends ServerSkeleton {
         command.moment === 'other' && command.verb !== 'ENABLE' ? 'BAD Unknown command' : LOG_IN_FIRST,
       );
     const { lines, final } = this.#mail.answer(command) ?? UNKNOWN;
-    return this.#listed(command, lines, final);
+    return this.settings.mail === undefined
+      ? this.#listed(command, lines, final)
+      : inPieces(lines, this.reply(command, final));
   }
 
   protected tooLong(): Buffer {
@@ -113,7 +140,7 @@ export class ImapServer extends ServerSkeleton {
   }
 
   protected override logIn(): void {
-    this.#mail = new SelectedMailbox(this.settings.message, super.offer.extensions);
+    this.#mail = new SelectedMailbox(this.settings.mail ?? ownMail(this.settings.message), super.offer.extensions);
     super.logIn();
   }
 
@@ -138,17 +165,18 @@ export class ImapServer extends ServerSkeleton {
       return this.reply(command, 'BAD LOGIN takes a user name and a password');
     const [user, password] = tokens;
     const { account } = this.settings;
-    return this.decide(command, isUserOf(account, user?.text) && password?.text === account.password);
+    return this.decide(command, isUserOf(account, user?.text) && isPasswordOf(account, password?.text));
   }
 
   #idle(command: Command): Buffer {
     if (!this.authenticated) return this.reply(command, LOG_IN_FIRST);
     this.#idling = command;
+    this.#watch?.look();
     return latin1('+ idling\r\n');
   }
 
-  #listed(command: Command, lines: readonly string[], final: string): Buffer {
-    return Buffer.concat([...lines.map(untagged), this.reply(command, final)]);
+  #listed(command: Command, lines: Iterable<string>, final: string): Buffer {
+    return Buffer.concat([...[...lines].map(untagged), this.reply(command, final)]);
   }
 }
 
@@ -157,7 +185,44 @@ const commandWord = (unit: LiteralWait): string | undefined =>
 
 const untagged = (text: string): Buffer => latin1(`* ${text}\r\n`);
 
+/** The mailboxes of one connection, which holds the canary message; nothing in them depends on a clock. */
+const ownMail = (message: Buffer): MailHost => {
+  const host = new MailHost({ limits: OWN_LIMITS, whenFull: 'refuse', uidValidity: 1 });
+  host.add(host.inbox, message);
+  return host;
+};
+
+/** An answer whose lines are made as the client takes them: a mailbox may hold more than memory does. */
+const inPieces = (lines: Iterable<string>, final: Buffer): HonestAnswer => {
+  const rest: Iterator<string, unknown> = lines[Symbol.iterator]();
+  const piece = (): { readonly bytes: Buffer; readonly isLast: boolean } => {
+    const made: Buffer[] = [];
+    for (let size = 0; size < PIECE;) {
+      const next = rest.next();
+      if (next.done === true) return { bytes: Buffer.concat([...made, final]), isLast: true };
+      const bytes = untagged(next.value);
+      size += bytes.length;
+      made.push(bytes);
+    }
+    return { bytes: Buffer.concat(made), isLast: false };
+  };
+  const first = piece();
+  if (first.isLast) return { bytes: first.bytes };
+  const more = async function* (): AsyncGenerator<Buffer> {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const { bytes, isLast } = piece();
+      yield bytes;
+      if (isLast) return;
+    }
+  };
+  return { bytes: first.bytes, more: more() };
+};
+
 const LOG_IN_FIRST = 'BAD Log in first';
 const UNKNOWN: CommandOutcome = { lines: [], final: 'BAD Unknown command' };
+const OWN_LIMITS = { mails: 1000, bytes: 16 * 1024 * 1024 };
+/** Bytes of an answer that are made at once. */
+const PIECE = 64 * 1024;
 const LONGEST_LITERAL = 4 * 1024 * 1024;
 const LONGEST_LITERAL_BEFORE_LOGIN = 4096;

@@ -1,5 +1,5 @@
 import { envelope } from './envelope.js';
-import { fieldValue, type Part } from './mime.js';
+import { fieldValue, type Part } from '../../mail/mime.js';
 import { nstring, string } from './syntax.js';
 
 /** BODYSTRUCTURE of an entity, or BODY without the extension data (RFC 9051 §7.5.2). */

@@ -1,14 +1,14 @@
-import { isUserOf } from '../user-name.js';
+import { isPasswordOf, isUserOf } from '../user-name.js';
 import type { Command, ServerSettings } from '../protocol.js';
 import { isApopDigest } from '../digests.js';
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { capabilities, mechanisms } from './capabilities.js';
-import { Maildrop } from './maildrop.js';
+import { Maildrop, ownMail, sharedDrop } from './maildrop.js';
 
 /** An honest POP3 server's side of one connection (RFC 1939, 2449, 2595, 5034). */
 export class Pop3Server extends ServerSkeleton {
-  readonly #maildrop: Maildrop;
+  #maildrop: Maildrop;
   #user: string | undefined;
   #timestamp: string | undefined;
 
@@ -33,7 +33,10 @@ export class Pop3Server extends ServerSkeleton {
     PASS: (command) => this.#login(command, (password) => this.#password(command, password)),
     APOP: (command) => this.#login(command, (user, digest) => this.#apop(command, user, digest)),
     AUTH: (command) => (command.args.length === 0 ? mechanisms(this.offer) : this.authenticate(command)),
-    QUIT: () => ({ bytes: line('+OK Bye'), close: true }),
+    QUIT: () => {
+      this.#maildrop.leave();
+      return { bytes: line('+OK Bye'), close: true };
+    },
     STAT: this.#onceLoggedIn(() => this.#maildrop.stat()),
     LIST: this.#onceLoggedIn(({ args: [number] }) => this.#maildrop.list(number, 'size')),
     UIDL: this.#onceLoggedIn(({ args: [number] }) => this.#maildrop.list(number, 'uid')),
@@ -51,7 +54,7 @@ export class Pop3Server extends ServerSkeleton {
 
   constructor(settings: ServerSettings) {
     super(settings);
-    this.#maildrop = new Maildrop(settings.message, settings.nonce);
+    this.#maildrop = new Maildrop([ownMail(settings)]);
   }
 
   greeting(): Buffer {
@@ -84,6 +87,13 @@ export class Pop3Server extends ServerSkeleton {
     return line('-ERR Line too long');
   }
 
+  /** What is in a shared mailbox is taken up at the login (RFC 1939 §4). */
+  protected override logIn(): void {
+    const { mail } = this.settings;
+    if (mail !== undefined) this.#maildrop = sharedDrop(mail);
+    super.logIn();
+  }
+
   protected override forget(): void {
     this.#user = undefined;
   }
@@ -109,13 +119,16 @@ export class Pop3Server extends ServerSkeleton {
     if (user === undefined) return line('-ERR USER first');
     this.#user = undefined;
     const { account } = this.settings;
-    return this.decide(command, isUserOf(account, user) && password === account.password);
+    return this.decide(command, isUserOf(account, user) && isPasswordOf(account, password));
   }
 
   #apop(command: Command, user: string, digest = ''): Buffer {
     if (this.#timestamp === undefined) return line('-ERR APOP needs a timestamp in the greeting');
     const { account } = this.settings;
-    return this.decide(command, isUserOf(account, user) && isApopDigest(digest, this.#timestamp, account.password));
+    return this.decide(
+      command,
+      isUserOf(account, user) && (account.isAnyone === true || isApopDigest(digest, this.#timestamp, account.password)),
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import type { Body, Command, HonestOffer, Offer, ServerSettings } from '../proto
 import { ServerSkeleton, type CommandTable, type Handled } from '../server-skeleton.js';
 import { latin1 } from '../text.js';
 import { multiline } from './grammar.js';
+import { MessageContent } from './message-content.js';
 import { MessageSize } from './message-size.js';
 
 /** In what SMTP and LMTP differ. */
@@ -26,6 +27,9 @@ export class SmtpServer extends ServerSkeleton {
   #sender = false;
   #recipients = 0;
   #size = new MessageSize();
+  /** What a shared mailbox is to get. */
+  #content = new MessageContent();
+  #envelope: { from: string; to: string[] } = { from: '', to: [] };
   /** What the body that comes next is: all after DATA, a piece or the last one after BDAT, or one without recipients. */
   #chunk: 'whole' | 'piece' | 'last' | 'refused' = 'whole';
 
@@ -53,7 +57,10 @@ export class SmtpServer extends ServerSkeleton {
         [dialect.oldHello]: () => this.#hello(line(`250 ${this.settings.hostname}`)),
       }),
       STARTTLS: (command) => this.startTls(command),
-      AUTH: (command) => this.authenticate(command),
+      AUTH: (command) => {
+        const refused = this.settings.refusal?.('login');
+        return refused === undefined ? this.authenticate(command) : line(forced(refused, 'authentication'));
+      },
       MAIL: (command) => line(this.#mail(command)),
       RCPT: (command) => line(this.#recipient(command)),
       DATA: () => line(this.#data()),
@@ -95,11 +102,17 @@ export class SmtpServer extends ServerSkeleton {
 
   protected body(unit: Body): Handled {
     this.#size.add(unit, this.#chunk === 'whole');
+    if (this.settings.mail !== undefined && this.#chunk !== 'refused' && this.#size.octets <= LARGEST_MESSAGE)
+      this.#content.add(unit, this.#chunk === 'whole');
     if (unit.goesOn === true) return Buffer.alloc(0);
     if (this.#chunk === 'refused') return line('503 5.5.1 RCPT first');
     if (this.#size.octets > LARGEST_MESSAGE) {
       this.#endTransaction();
       return line(TOO_BIG);
+    }
+    if (this.settings.mail !== undefined && this.#chunk !== 'piece' && !this.#deliver()) {
+      this.#endTransaction();
+      return line('452 4.3.1 The mail cannot be kept');
     }
     if (this.#chunk === 'piece') return line('250 2.0.0 Ok: go on');
     const replies = this.#dialect.repliesPerRecipient ? this.#recipients : 1;
@@ -127,8 +140,11 @@ export class SmtpServer extends ServerSkeleton {
     if (this.#sender) return '503 5.5.1 There is a sender already';
     if (!/^FROM:/i.test(command.args[0] ?? '')) return '501 5.5.4 MAIL FROM:<address>';
     if (announced(command) > LARGEST_MESSAGE) return TOO_BIG;
+    const refused = this.settings.refusal?.('sender');
+    if (refused !== undefined) return forced(refused, 'sender');
     this.#sender = true;
     this.#recipients = 0;
+    this.#envelope = { from: addressOf(command, 5), to: [] };
     return '250 2.1.0 Ok';
   }
 
@@ -136,7 +152,10 @@ export class SmtpServer extends ServerSkeleton {
     if (!this.#sender) return '503 5.5.1 MAIL first';
     if (!/^TO:/i.test(command.args[0] ?? '')) return '501 5.5.4 RCPT TO:<address>';
     if (this.#recipients >= MOST_RECIPIENTS) return '452 4.5.3 Too many recipients';
+    const refused = this.settings.refusal?.('recipient');
+    if (refused !== undefined) return forced(refused, 'recipient');
     this.#recipients += 1;
+    this.#envelope.to.push(addressOf(command, 3));
     return '250 2.1.5 Ok';
   }
 
@@ -156,8 +175,25 @@ export class SmtpServer extends ServerSkeleton {
     this.#sender = false;
     this.#recipients = 0;
     this.#size = new MessageSize();
+    this.#content = new MessageContent();
+  }
+
+  #deliver(): boolean {
+    const { mail, onMailTaken } = this.settings;
+    const isKept = mail?.deliver(this.#content.whole(), this.#envelope) !== undefined;
+    onMailTaken?.();
+    return isKept;
   }
 }
+
+/** What a test asked to be refused. */
+const forced = (code: number, what: string): string => `${code} ${code < 500 ? 4 : 5}.3.0 Refused by the test: ${what}`;
+
+/** The address after `FROM:` or `TO:`, whose length is given; a space may follow the colon. */
+const addressOf = ({ args: [first = '', second = ''] }: Command, length: number): string => {
+  const word = first.length > length ? first.slice(length) : second;
+  return Buffer.from(word.replace(/^<(.*)>$/, '$1'), 'latin1').toString();
+};
 
 /** What is offered by default. */
 export const honest: HonestOffer = {
