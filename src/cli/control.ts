@@ -65,6 +65,7 @@ const requireNothingElse = (options: CommonOptions): void => {
     options.account !== undefined && '--account',
     options.state !== undefined && '--state',
     options.rotate !== undefined && '--rotate',
+    options.all === true && '--all',
     options.setupPort !== undefined && '--setup-port',
     options.record !== undefined && '--record',
     options.report.length > 0 && '--report',

@@ -23,6 +23,16 @@ export interface CommonOptions {
   readonly otherDoor?: string;
   readonly interception?: 'terminate' | 'tunnel';
   readonly setupPort?: number;
+  /** Added to the standard port of each server. */
+  readonly portOffset?: number;
+  readonly unprivilegedPorts?: boolean;
+  /** Where mails and verdicts are told of over HTTP. */
+  readonly http?: number;
+  /** A Maildir that keeps what servers take. */
+  readonly maildir?: string;
+  readonly mostMails?: number;
+  /** Logins and mail are taken in clear too. */
+  readonly plaintext?: boolean;
   /** Where a program gives commands: `stdio`, `unix:PATH`, `http:PORT`. */
   readonly control?: string;
   readonly rotate?: 'visit' | 'key';

@@ -20,6 +20,7 @@ import { serializeRecording } from '../verdict/recording-text.js';
 import { printable } from '../wire/printable.js';
 import { privateFolder, privateText, reason, writeWhole } from './files.js';
 import { knownResults } from './known.js';
+import { requireFitting } from './serve-options.js';
 import { collectEarly } from './memory.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
@@ -29,6 +30,7 @@ import type { CommandAction } from './commands/definition.js';
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options }) => {
   requireOutputs(options);
+  requireFitting(options);
   if (options.known !== undefined && options.report.length === 0)
     throw new Fault('BAD_USAGE', '--known needs --report: accepted results are marked in reports only');
   if (options.keepSecrets === true && options.report.length === 0 && options.record === undefined)
@@ -48,7 +50,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   using interruption = new Interruption();
   const account = options.account === undefined ? undefined : accountOf(options.account);
   const place = placeOf(options);
-  await using served = await serve({
+  const named: NamedServeOptions = {
     ...place,
     ...(account && { account: account.login }),
     ...(options.protocol && { protocol: options.protocol }),
@@ -64,21 +66,34 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     onLeak: (verdict) => {
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
     },
-  });
+  };
+  // What few need is loaded for them alone.
+  const all = options.all === true ? await import('./serve-all.js') : undefined;
+  await using everything = await all?.serveEverything(options, named);
+  await using served = everything?.served ?? (await serve(named));
   const ca = options.state === undefined ? join(folder.path, 'ca.pem') : resolve(options.state, 'ca.pem');
   if (options.state === undefined) writeFileSync(ca, served.ca, { mode: 0o644 });
-  for (const endpoint of served.endpoints)
-    say(
-      options.format === 'json'
-        ? jsonText({ event: 'endpoint', ...endpoint, ...(account && { password: undefined }), ca })
-        : endpointLines(endpoint, ca, account?.file, options.rotate),
-    );
+  if (all !== undefined && everything !== undefined && options.format !== 'json')
+    say(all.everythingLines(everything, ca, account));
+  else
+    for (const endpoint of served.endpoints)
+      say(
+        options.format === 'json'
+          ? jsonText({ event: 'endpoint', ...endpoint, ...(account && { password: undefined }), ca })
+          : endpointLines(endpoint, ca, account?.file, options.rotate),
+      );
   const { setupUrl } = served;
   if (setupUrl !== undefined && options.format !== 'json')
     say(await setupWords(setupUrl, process.stdout.isTTY && options.listen !== undefined));
   say(
     options.format === 'json'
-      ? jsonText({ event: 'ready', ca, ...(setupUrl !== undefined && { setup: setupUrl }) })
+      ? jsonText({
+          event: 'ready',
+          ca,
+          ...(setupUrl !== undefined && { setup: setupUrl }),
+          ...(everything?.http && { http: everything.http.url }),
+          ...(everything?.token !== undefined && { token: everything.token }),
+        })
       : 'ready; end with Ctrl-C',
   );
   using keys = options.rotate === 'key' ? new Keys() : undefined;

@@ -46,6 +46,28 @@ export const serve: CommandDefinition = ({ command, run }) => {
       '--control <where>',
       'take commands from a program, JSON lines: stdio, unix:PATH, or http:PORT (loopback, with a token; 0: a free port)',
     )
+    .option(
+      '--all',
+      'start every server that a mail site has, with one inbox: SMTP (ports 25, 587, 465), IMAP, POP3 and ManageSieve; any account is accepted',
+    )
+    .option(
+      '--port-offset <n>',
+      'with --all: listen on the standard ports plus this number (default: free ports)',
+      countFrom(0, 60_000),
+    )
+    .option('--unprivileged-ports', 'with --all: listen on 2525, 2587, 2465, 2143, 2993, 2110, 2995 and 24190')
+    .option(
+      '--http <n>',
+      'with --all: offer mails, verdicts, chaos triggers and the CA over HTTP on this port (0: a free one), as Mailpit does',
+      countFrom(0, 65_535),
+    )
+    .option('--maildir <dir>', 'with --all: keep mails in this Maildir (default: in memory)')
+    .option(
+      '--most-mails <n>',
+      'with --all: keep so many mails; the oldest are dropped (default: 10000)',
+      countFrom(1, 1_000_000),
+    )
+    .option('--plaintext', 'with --all: accept logins and mail without TLS too')
     .option('--seed <text>', 'use the same accounts as an earlier run', textOf)
     .option('--record <dir>', 'write a recording of every connection into this folder')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
