@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
 import { directoryOf, isInstalled, needs } from '../support/installed.js';
+import { isThorough, thinned } from '../support/representative.js';
 import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
 import { LAB_HOSTS } from './lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
@@ -33,7 +34,11 @@ const isReal = (unit: readonly Example[]): boolean =>
 export const describePage = (path: string, page: string, kind: 'plain' | 'real'): void => {
   const examples = examplesOf(page);
   const units = unitsOf(examples).filter((unit) => unit.every((each) => !isElsewhere(each)));
-  const chosen = units.filter((unit) => isReal(unit) === (kind === 'real'));
+  // Programs that test clients take a second or two of a core each.
+  const chosen = thinned(
+    units.filter((unit) => isReal(unit) === (kind === 'real')),
+    (unit) => kind === 'plain' && !isThorough() && unit.some(({ language }) => language === 'js'),
+  );
   if (chosen.length === 0) return;
 
   describe(path, function () {

@@ -53,14 +53,14 @@ describe('a representative part of the matrix', () => {
   });
 
   for (const [matrix, each] of [
-    ['sample', 3],
+    ['sample', 5],
     ['representative', 2],
     ['whole', 1],
   ] as const)
     it(`thinned: one of ${String(each)} repetitions, and all others (${matrix})`, () => {
-      const items = Array.from({ length: 24 }, (_, item) => item);
-      const part = withMatrix(matrix, () => thinned(items, (item) => item >= 12));
-      expect(part.filter((item) => item < 12)).to.have.length(12);
-      expect(part.filter((item) => item >= 12)).to.have.length(12 / each);
+      const items = Array.from({ length: 40 }, (_, item) => item);
+      const part = withMatrix(matrix, () => thinned(items, (item) => item >= 20));
+      expect(part.filter((item) => item < 20)).to.have.length(20);
+      expect(part.filter((item) => item >= 20)).to.have.length(20 / each);
     });
 });
