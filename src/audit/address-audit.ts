@@ -3,12 +3,13 @@ import type { Check } from '../checks/check.js';
 import { Fault } from '../fault.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import { dialogue, type DialogueFacts } from '../probes/dialogue.js';
+import { injectionControl } from '../probes/injection.js';
 import { endpointText, listenerKey, type Listener } from '../probes/listener.js';
 import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
 import { detect } from './detection.js';
-import { findings } from './findings.js';
+import { applies, findings } from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
 import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';
@@ -108,7 +109,12 @@ class AddressAudit {
       if (phase === 'inject') this.#gate.provoke();
       if (phase === 'login') {
         for (const subject of await likeliestFirst(this.#subjects)) await this.#runPhase(subject, phase);
-      } else await Promise.all(this.#subjects.map((subject) => this.#runPhase(subject, phase)));
+      } else
+        await Promise.all([
+          ...this.#subjects.map((subject) => this.#runPhase(subject, phase)),
+          // Injections are compared with an ordinary conversation, which may as well be held now.
+          ...(phase === 'behave' ? this.#subjects.map((subject) => this.#prepareInjections(subject)) : []),
+        ]);
     }
   }
 
@@ -277,6 +283,14 @@ class AddressAudit {
     return this.#subjects
       .map(({ observer }) => observer)
       .filter(({ listener }) => listener.protocol === protocol && listener.tls !== tls && portOf(listener.role).login);
+  }
+
+  async #prepareInjections({ observer }: Subject): Promise<void> {
+    const needed = this.#order.checks.some(
+      (check) =>
+        applies(check, observer.listener) && Object.values(check.needs).some(({ phase }) => phase === 'inject'),
+    );
+    if (needed && observer.listener.tls === 'starttls') await observer.observe(injectionControl);
   }
 
   /** Runs the probes of one phase, then tells the results that are complete now. */

@@ -115,7 +115,8 @@ export const leftOutOf = (
     .filter((check) => !isPlanned({ ...(check.depth && { depth: check.depth }) }, depth))
     .map((check) => ({ check: check.id, depth: check.depth ?? 'normal' }));
 
-const applies = (check: Check, { protocol, tls }: Listener): boolean =>
+/** Whether a check is about such a listener. */
+export const applies = (check: Check, { protocol, tls }: Listener): boolean =>
   (check.protocols?.includes(protocol) ?? true) && (check.modes?.includes(tls) ?? true);
 
 /** The last phase that a check needs. */

@@ -19,6 +19,7 @@ export const injectionControl = defineProbe<InjectionControl>({
   phase: 'inject',
   intrusiveness: 'passive',
   run: async (context) => {
+    await upgradableDialogue(context);
     const call = await acquaintedCall(context);
     const heard = await exchange(context, call, { version: 'TLSv1.3', listens: true });
     if (!('finals' in heard)) return { replies: usualReplies(context), speaksUnasked: true };
