@@ -14,7 +14,8 @@ export const remedyFor = (
       const software = SOFTWARE.find(({ name }) => addressee.startsWith(name));
       if (software === undefined) return true;
       // Another program's setting is no help to who runs this one.
-      return shown.length === 0 ? software.speaks?.includes(protocol) !== false : shown.includes(software);
+      if (shown.length > 0) return shown.includes(software);
+      return software.isNamed !== true && software.speaks?.includes(protocol) !== false;
     }),
   );
 };
@@ -25,6 +26,8 @@ interface Software {
   readonly says: RegExp;
   /** All protocols unless given. */
   readonly speaks?: readonly ProtocolName[];
+  /** Its remedies are shown where it tells its name only; `waxseal explain` has them all. */
+  readonly isNamed?: true;
 }
 
 const MAIL_TRANSFER = protocolsWhere(({ inspection }) => inspection.service.kind === 'mail');
@@ -35,17 +38,12 @@ const SOFTWARE: readonly Software[] = [
   { name: 'dovecot', says: /\bdovecot\b/i },
   { name: 'exim', says: /\bexim\b/i, speaks: MAIL_TRANSFER },
   { name: 'aiosmtpd', says: /\b(?:Python SMTP|aiosmtpd)\b/, speaks: MAIL_TRANSFER },
-  { name: 'smtp-server', says: /\b(?:smtp-server|nodemailer)\b/i, speaks: MAIL_TRANSFER },
-  ...[
-    'OpenSMTPD',
-    'Sendmail',
-    'Courier',
-    'Cyrus',
-    'Microsoft',
-    'hMailServer',
-    'Zimbra',
-    'gsmtp',
-    'James',
-    'Haraka',
-  ].map((name) => ({ name, says: new RegExp(`\\b${name}\\b`, 'i') })),
+  { name: 'smtp-server', says: /\b(?:smtp-server|nodemailer)\b/i, isNamed: true },
+  { name: 'nginx', says: /^(?:\* OK IMAP4 ready|\+OK POP3 ready|220 \S+ ESMTP ready)/, isNamed: true },
+  { name: 'Courier', says: /\bCourier\b|^\+OK Hello there\.?/i, isNamed: true },
+  // They say nothing themselves: what greets is the server behind them.
+  ...['HAProxy', 'stunnel'].map((name) => ({ name, says: /(?!)/, isNamed: true as const })),
+  ...['OpenSMTPD', 'Sendmail', 'Cyrus', 'Microsoft', 'hMailServer', 'Zimbra', 'gsmtp', 'James', 'Haraka'].map(
+    (name) => ({ name, says: new RegExp(`\\b${name}\\b`, 'i'), isNamed: true as const }),
+  ),
 ];

@@ -25,6 +25,13 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'master.cf, submission and submissions: -o smtpd_tls_exclude_ciphers=aNULL',
+    nginx: 'ssl_ciphers HIGH:!aNULL:!MD5;',
+    HAProxy: 'ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20',
+    stunnel: 'ciphers = HIGH:!aNULL:!SSLv2:!DH:!kDHEPSK (the default)',
+    'Courier with GnuTLS (Debian)': 'TLS_PRIORITY=NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
+    Cyrus: 'tls_ciphers: HIGH:!aNULL:!MD5',
+    OpenSMTPD: 'smtp ciphers "HIGH:!aNULL:!MD5"',
+    'smtp-server (npm)': 'no ciphers of your own: those of Node are right',
     dovecot:
       'ssl_cipher_list = ALL:!kRSA:!SRP:!kDHd:!DSS:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH (the default)',
   },

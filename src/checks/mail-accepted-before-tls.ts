@@ -29,6 +29,7 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'master.cf, submission: -o smtpd_tls_security_level=encrypt',
+    OpenSMTPD: 'listen on … port submission tls-require pki … auth',
     exim: 'first line of the ACL that acl_smtp_mail names: deny condition = ${if and{{!def:tls_in_cipher}{!eq{$received_port}{25}}}} (relays on port 25 must go on)',
   },
   byHand: { say: asksForService },

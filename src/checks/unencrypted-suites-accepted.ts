@@ -24,6 +24,14 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'smtpd_tls_exclude_ciphers = eNULL, and no eNULL in tls_medium_cipherlist (the default has none)',
+    nginx: 'ssl_ciphers HIGH:!aNULL:!MD5;',
+    HAProxy: 'ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20',
+    stunnel: 'ciphers = HIGH:!aNULL:!SSLv2:!DH:!kDHEPSK (the default)',
+    'Courier with GnuTLS (Debian)': 'TLS_PRIORITY=NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
+    Cyrus: 'tls_ciphers: HIGH:!aNULL:!MD5',
+    OpenSMTPD: 'smtp ciphers "HIGH:!aNULL:!MD5"',
+    'smtp-server (npm)': 'no ciphers of your own: those of Node are right',
+    'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL',
     dovecot:
       'ssl_cipher_list = ALL:!kRSA:!SRP:!kDHd:!DSS:!aNULL:!eNULL:!EXPORT:!DES:!3DES:!MD5:!PSK:!RC4:!ADH:!LOW@STRENGTH (the default)',
   },

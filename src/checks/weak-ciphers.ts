@@ -45,6 +45,7 @@ const defineWeakCipher = (frame: {
       dovecot: 'no ssl_cipher_list of your own (the default has none of these)',
       'exim with OpenSSL': 'tls_require_ciphers = HIGH:!aNULL:!3DES:!RC4',
       'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL',
+      'Courier with GnuTLS (Debian)': 'TLS_PRIORITY=NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
     },
     // Today's builds of OpenSSL do not know most of these.
     byHand: 'not with common tools',

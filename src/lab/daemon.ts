@@ -49,6 +49,8 @@ export interface LabDaemon {
   readonly packages: string;
   /** Why only root can start it; absent where any user can. */
   readonly needsRoot?: string;
+  /** It ends TLS in front of a server that greets. */
+  readonly isProxy?: true;
   readonly roles: readonly PortRole[];
   /** Configurations that the version of Debian 12 cannot be started with, and why. */
   readonly needsNewer?: { readonly allBut: readonly string[]; readonly why: string };

@@ -29,6 +29,22 @@ describe('a remedy', () => {
     });
   }
 
+  // What a server says that many have, or what is seen behind a proxy, is no name.
+  for (const [protocol, greeting, keys] of [
+    ['imap', '* OK IMAP4 ready', ['nginx']],
+    ['pop3', '+OK POP3 ready', ['nginx']],
+    ['smtp', '220 mail.example ESMTP ready', ['nginx']],
+    ['pop3', '+OK Hello there.', ['Courier with GnuTLS (Debian)']],
+    ['imap', '* OK [CAPABILITY IMAP4rev1] mail.example Cyrus IMAP 3.6.1 server ready', ['Cyrus']],
+    ['imap', '* OK Dovecot ready.', []],
+    ['imap', '* OK ready', []],
+  ] as const) {
+    it(`of software that tells its name, for ${greeting}: ${keys.join(', ')}`, () => {
+      const named = { nginx: 'a', HAProxy: 'b', stunnel: 'c', 'Courier with GnuTLS (Debian)': 'd', Cyrus: 'e' };
+      expect(Object.keys(remedyFor(named, [greeting], protocol))).to.deep.equal(keys);
+    });
+  }
+
   it('for other software only is no help', () => {
     expect(remedyFor({ dovecot: 'x' }, ['220 Postfix'], 'smtp')).to.deep.equal({});
   });

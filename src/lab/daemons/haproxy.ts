@@ -16,6 +16,7 @@ export default defineLabDaemon({
   id: 'haproxy',
   title: 'HAProxy in front of plain servers',
   packages: `${PACKAGES} dovecot-imapd dovecot-pop3d`,
+  isProxy: true,
   roles: ['imaps', 'pop3s', 'submissions'],
   weaknesses: {
     ...certificateWeaknesses,

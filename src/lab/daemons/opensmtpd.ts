@@ -36,7 +36,6 @@ export default defineLabDaemon({
       finds: ['starttls-not-advertised', 'mail-accepted-before-tls'],
       roles: ['submission'],
       settings: { submission: '' },
-      mended: { submission: 'tls-require' },
     },
     'optional-tls': {
       title: 'mail is taken before TLS on the submission port',

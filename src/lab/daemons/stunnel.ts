@@ -11,6 +11,7 @@ export default defineLabDaemon({
   id: 'stunnel',
   title: 'stunnel in front of plain servers',
   packages: `${PACKAGES} dovecot-imapd dovecot-pop3d`,
+  isProxy: true,
   roles: ['imaps', 'pop3s', 'submissions'],
   weaknesses: {
     ...certificateWeaknesses,
