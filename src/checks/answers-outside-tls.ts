@@ -1,10 +1,10 @@
 import { send, upgrade, upgradeOrStay, type Tamper } from '../endpoints/tamper.js';
 import { afterCloseNotify, afterFailedHandshake, insteadOfHello } from '../probes/after-tls.js';
-import { defineCheck, fail, pass, type Check, type ServerFlaw } from './check.js';
+import { defineCheck, fail, info, pass, type Check, type ServerFlaw } from './check.js';
 
 /** A moment at which only TLS may follow, or the end of the connection. */
 const defineMoment = (
-  frame: Pick<Check, 'id' | 'title' | 'why' | 'covers' | 'modes'> & {
+  frame: Pick<Check, 'id' | 'title' | 'why' | 'covers' | 'modes' | 'severity' | 'remedy' | 'relay'> & {
     readonly flaw: ServerFlaw;
     readonly when: string;
   },
@@ -15,16 +15,16 @@ const defineMoment = (
     ...rest,
     references: ['RFC 3207 §4.1', 'RFC 9051 §6.2.1', 'RFC 8446 §6'],
     cwe: ['CWE-319', 'CWE-636'],
-    severity: 'high',
-    // A relay that is refused TLS may connect again without it, and say the same in clear.
-    relay: { status: 'info', because: 'relays may go on without TLS anyway' },
     intrusiveness: 'standard',
     depth: 'full',
     needs: { words: needed },
     judge: ({ words: { how, line } }) => {
       switch (how) {
         case 'answered':
-          return fail(`${when} a command in clear is answered as usual: ${line?.text ?? ''}`, { proof: line });
+          return (rest.severity === 'info' ? info : fail)(
+            `${when} a command in clear is answered as usual: ${line?.text ?? ''}`,
+            { proof: line },
+          );
         case 'refused':
           return pass(`${when} a command in clear is refused: ${line?.text ?? ''}`, { proof: line });
         case 'ended':
@@ -33,10 +33,12 @@ const defineMoment = (
           return pass(`${when} a command in clear is not answered`);
       }
     },
-    remedy: { 'any server': 'update it: where TLS has failed or ended, the connection must end too' },
     byHand: 'not with common tools',
     examples: [
-      { given: { words: { how: 'answered', line: { text: '250 2.0.0 Ok' } } }, then: 'fail' },
+      {
+        given: { words: { how: 'answered', line: { text: '250 2.0.0 Ok' } } },
+        then: rest.severity === 'info' ? 'info' : 'fail',
+      },
       { given: { words: { how: 'refused', line: { text: '554 Security failure' } } }, then: 'pass' },
       { given: { words: { how: 'ended' } }, then: 'pass' },
       { given: { words: { how: 'silent' } }, then: 'pass' },
@@ -57,12 +59,19 @@ const staysAfterFailure: Tamper = {
     inside ? next() : [send(protocol.answers.goAhead(unit?.kind === 'command' ? unit : undefined)), upgradeOrStay],
 };
 
+const RELAY = { status: 'info', because: 'relays may go on without TLS anyway' } as const;
+const FAILED = { 'any server': 'update it: where TLS has failed, the connection must end too' };
+
 export default [
   defineMoment(
     {
       id: 'answers-without-handshake',
       title: 'After the go-ahead nothing but TLS is accepted',
       why: 'A client or a proxy on the way that skips the handshake goes on in clear, and both sides believe that there is TLS.',
+      severity: 'medium',
+      // A relay that is refused TLS may connect again without it, and say the same in clear.
+      relay: RELAY,
+      remedy: FAILED,
       when: 'after the go-ahead, without a handshake,',
       modes: ['starttls'],
       flaw: { name: 'answers commands in clear after the go-ahead', server: { tamper: waitsWithoutInsisting } },
@@ -75,6 +84,9 @@ export default [
       id: 'answers-after-failed-handshake',
       title: 'After a handshake that failed the connection does not go on in clear',
       why: 'An attacker who breaks the handshake then has the rest of the conversation in clear: a client that overlooks the failure gives its password away.',
+      severity: 'medium',
+      relay: RELAY,
+      remedy: FAILED,
       when: 'after a handshake that failed',
       modes: ['starttls'],
       flaw: { name: 'goes on in clear after a failed handshake', server: { tamper: staysAfterFailure } },
@@ -86,10 +98,13 @@ export default [
     {
       id: 'answers-after-close-notify',
       title: 'After the end of TLS the connection does not go on in clear',
-      why: 'What is said after close_notify can be read and changed on the way, and a server that takes it for the logged-in user’s executes what an attacker adds.',
+      why: 'A client that ends TLS by mistake, and goes on, says the rest in clear. Only the client can end its TLS, so an attacker cannot bring this about alone.',
+      // Nobody but the client can end its TLS: harm comes only where it does so itself, and goes on. Exim works like this.
+      severity: 'info',
+      remedy: { 'any server': 'end the connection where the client ends TLS' },
       when: 'after close_notify',
       modes: ['starttls', 'implicit'],
-      flaw: { name: 'goes on in clear after close_notify', server: { staysAfterTls: true } },
+      flaw: { name: 'goes on in clear after close_notify', server: { staysAfterTls: true }, then: 'info' },
       covers: ['srv-close-notify'],
     },
     afterCloseNotify,

@@ -45,7 +45,7 @@ const early = async (context: ProbeContext): Promise<PipelinedUpgrade['early']> 
   const hello = order === undefined ? Buffer.alloc(0) : buildClientHello({ ...serverNameOf(context), ...order });
   const answer = await call.ask(context.protocol.say.upgrade(call.tag()), PATIENCE, hello);
   const form = formOf(answer);
-  const after = form.how === 'go-ahead' ? await call.listen(PATIENCE) : undefined;
+  const after = form.how === 'go-ahead' ? await call.listen(LISTENED) : undefined;
   call.close();
   if (after === undefined) return form.how;
   return after.how === 'records' ? 'served' : after.how === 'ended' ? 'ended' : 'silent';
@@ -53,3 +53,5 @@ const early = async (context: ProbeContext): Promise<PipelinedUpgrade['early']> 
 
 /** Milliseconds. */
 const PATIENCE = 2500;
+/** Milliseconds for a ServerHello that may never come. */
+const LISTENED = 800;
