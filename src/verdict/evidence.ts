@@ -1,3 +1,4 @@
+import { mailCutOff } from './cut-off-mail.js';
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import type { BoundaryEntry, TranscriptEntry } from '../wire/entry.js';
 import { isTampered } from '../wire/tampered.js';
@@ -81,6 +82,7 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
   const spoken = read.flatMap((each) => [
     ...spokenLeaks(visit, each, read),
     ...unfinishedLeaks(visit, each, read),
+    ...cutOffMail(visit, each, read),
     ...misplacedTrust(each),
   ]);
   // What the grammar understood is told once; a hit adds what it did not.
@@ -187,6 +189,25 @@ const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evid
         },
       ];
     });
+
+/** A mail inside a command, as IMAP’s APPEND, that had begun to come when the connection ended. */
+const cutOffMail = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
+  read.rest.flatMap((rest): Evidence[] => {
+    if (rest.trusted || rest.wasDue !== 'command') return [];
+    const mail = mailCutOff(read.connection.protocol, rest.bytes);
+    if (mail === undefined) return [];
+    const cause = rest.inside ? 'unverified' : denied(visit, read, all, rest.entry) ? 'denied' : 'on-offer';
+    return [
+      {
+        leak: 'mail',
+        cause,
+        connection: read.connection.id,
+        entry: rest.entry,
+        quote: printable(rest.bytes.toString('latin1', 0, mail.start).trimEnd()).slice(0, 160),
+        why: `mail sent ${rest.inside ? 'to an unverified server' : 'in clear'}, until the connection ended`,
+      },
+    ];
+  });
 
 /** What was due when the connection ended and may be a secret: a password without its line end is a password. */
 const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>

@@ -1,3 +1,4 @@
+import { mailCutOff } from './cut-off-mail.js';
 import { apopTimestamp, isApopDigest, isScramFirst, provesPassword } from '../protocols/digests.js';
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
@@ -237,6 +238,11 @@ class SecretSearch {
   /** Parts of an unfinished unit that may be secret; its verb and its announcements of literals stay. */
   #incomplete(dialogue: Dialogue, text: string): Omit<SecretRange, 'stream'>[] {
     if (dialogue.isInMail) return [{ start: 0, end: text.length, class: 'mail', value: text, unfinished: true }];
+    const mail = dialogue.isDeciding ? undefined : mailCutOff(this.#connection.protocol, Buffer.from(text, 'latin1'));
+    if (mail !== undefined)
+      return this.#mail
+        ? [{ start: mail.start, end: text.length, class: 'mail', value: text.slice(mail.start), unfinished: true }]
+        : [];
     const isLogin = /^(?:[^ ]+ +)?(?:LOGIN|AUTHENTICATE|AUTH|PASS|APOP)(?= |$)/i.exec(text);
     const isCommand = !dialogue.isDeciding && isLogin === null;
     if (isCommand && !(this.#triedLogin || this.#mail)) return [];
