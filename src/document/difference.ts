@@ -1,6 +1,7 @@
 import { rank } from '../verdict/judgement.js';
 import type { Severity } from '../verdict/visit.js';
 import { Fault } from '../fault.js';
+import { certificateDates } from './certificate-dates.js';
 import { isUnexpected } from './exit-code.js';
 import type { Report, Result } from './report-model.js';
 
@@ -118,23 +119,12 @@ const byKey = ({ results }: Report): Map<string, Result> => {
   return all;
 };
 
-const expiriesOf = ({ results, finishedAt }: Report, days: number): Expiry[] => {
+const expiriesOf = (report: Report, days: number): Expiry[] => {
   const found = new Map<string, Expiry>();
-  for (const { facts, host, port } of results) {
-    const chains = facts?.['chains'];
-    if (!Array.isArray(chains) || host === undefined || port === undefined) continue;
-    for (const each of chains as readonly unknown[]) {
-      const { chain } = each as { readonly chain?: { readonly leaf?: { readonly notAfter?: unknown } } };
-      const notAfter = chain?.leaf?.notAfter;
-      if (typeof notAfter !== 'string' || Number.isNaN(Date.parse(notAfter))) continue;
-      const left = Math.floor((Date.parse(notAfter) - Date.parse(finishedAt)) / DAY);
-      if (left <= days) found.set(JSON.stringify([host, port, notAfter]), { host, port, notAfter, days: left });
-    }
-  }
-  return [...found.values()].toSorted((a, b) => a.days - b.days);
+  for (const { host, port, notAfter, days: left } of certificateDates(report))
+    if (left <= days) found.set(JSON.stringify([host, port, notAfter]), { host, port, notAfter, days: left });
+  return [...found.values()];
 };
 
 const GOOD = 0;
 const BAD = 10;
-/** Milliseconds. */
-const DAY = 86_400_000;

@@ -30,6 +30,7 @@ export const builtByModule = (): string =>
 /** What is started, or imported from outside. */
 const ENTRY_POINTS = [
   'cli/main.ts',
+  'cli/check-waxseal.ts',
   'index.ts',
   'scenario.ts',
   'check.ts',

@@ -1,3 +1,4 @@
+import { certificateDates } from '../../document/certificate-dates.js';
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { defineFormat } from '../format.js';
@@ -89,33 +90,18 @@ const unique = (results: readonly Result[]): Result[] => {
   return [...seen.values()];
 };
 
-/** The leaf's date, of every port that showed a certificate. */
-const expiries = ({ results }: Report): Sample[] => {
-  const samples = new Map<string, Sample>();
-  for (const { facts, host, address, port, protocol } of results) {
-    const chains = facts?.['chains'];
-    if (!Array.isArray(chains) || host === undefined || port === undefined) continue;
-    for (const each of chains as readonly unknown[]) {
-      const { chain } = each as {
-        readonly chain?: { readonly leaf?: { readonly notAfter?: unknown; readonly keyType?: unknown } };
-      };
-      const { notAfter, keyType } = chain?.leaf ?? {};
-      if (typeof notAfter !== 'string' || Number.isNaN(Date.parse(notAfter))) continue;
-      const labels = {
-        host,
-        port: String(port),
-        protocol,
-        ...(address !== undefined && { address }),
-        ...(typeof keyType === 'string' && { key: keyType }),
-      };
-      samples.set(JSON.stringify(labels), [
-        'waxseal_certificate_not_after_timestamp_seconds',
-        labels,
-        seconds(notAfter),
-      ]);
-    }
-  }
-  return [...samples.values()];
-};
+/** The date of every certificate that a port showed. */
+const expiries = (report: Report): Sample[] =>
+  certificateDates(report).map(({ host, port, address, protocol, keyType, notAfter }) => [
+    'waxseal_certificate_not_after_timestamp_seconds',
+    {
+      host,
+      port: String(port),
+      protocol,
+      ...(address !== undefined && { address }),
+      ...(keyType !== undefined && { key: keyType }),
+    },
+    seconds(notAfter),
+  ]);
 
 const seconds = (date: string): number => Date.parse(date) / 1000;
