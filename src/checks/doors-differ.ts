@@ -42,7 +42,7 @@ export default defineCheck({
       roles: rolesWithTwoDoors,
     },
   ],
-  covers: ['srv-doors-differ', 'srv-cert-parity'],
+  covers: ['srv-doors-differ', 'srv-cert-parity', 'srv-tls-parity'],
   examples: [
     { given: { doors: { own: door(143), others: [door(993)] } }, then: 'pass' },
     {

@@ -14,6 +14,7 @@ import certificateKeyShared from './certificate-key-shared.js';
 import certificateNamesInternal from './certificate-names-internal.js';
 import certificateNotExpected from './certificate-not-expected.js';
 import certificateNotForServers from './certificate-not-for-servers.js';
+import certificateOtherKind from './certificate-other-kind.js';
 import certificateOutOfDate from './certificate-out-of-date.js';
 import certificateSmallExponent from './certificate-small-exponent.js';
 import certificateStaple from './certificate-staple.js';
@@ -23,12 +24,16 @@ import certificateWeakKey from './certificate-weak-key.js';
 import certificateWeakSignature from './certificate-weak-signature.js';
 import certificateWrongName from './certificate-wrong-name.js';
 import channelBindingMissing from './channel-binding-missing.js';
+import classicAttacks from './classic-attacks.js';
 import clientCertificateAsked from './client-certificate-asked.js';
+import clientRenegotiation from './client-renegotiation.js';
 import dhWeak from './dh-weak.js';
 import dheBreaksHandshake from './dhe-breaks-handshake.js';
 import doorsCanBeSpliced from './doors-can-be-spliced.js';
 import doorsDiffer from './doors-differ.js';
+import ephemeralKeyReused from './ephemeral-key-reused.js';
 import fallbackUnprotected from './fallback-unprotected.js';
+import fragmentedHelloRefused from './fragmented-hello-refused.js';
 import groupsUnusable from './groups-unusable.js';
 import helloNameRefused from './hello-name-refused.js';
 import helloTraits from './hello-traits.js';
@@ -94,6 +99,7 @@ const checks: readonly Check[] = [
   certificateNamesInternal,
   certificateNotExpected,
   certificateNotForServers,
+  certificateOtherKind,
   certificateOutOfDate,
   certificateSmallExponent,
   ...certificateStaple,
@@ -103,12 +109,16 @@ const checks: readonly Check[] = [
   certificateWeakSignature,
   certificateWrongName,
   channelBindingMissing,
+  ...classicAttacks,
   clientCertificateAsked,
+  clientRenegotiation,
   dhWeak,
   dheBreaksHandshake,
   doorsCanBeSpliced,
   doorsDiffer,
+  ephemeralKeyReused,
   fallbackUnprotected,
+  fragmentedHelloRefused,
   groupsUnusable,
   helloNameRefused,
   ...helloTraits,

@@ -312,9 +312,9 @@ export class Call {
     }
   }
 
-  /** Begins another handshake inside TLS 1.2; why it failed, or nothing. */
-  renegotiate(): Promise<string | undefined> {
-    return this.#wire.renegotiate(this.#patience.reply);
+  /** Begins another handshake inside TLS 1.2, for `timeout` ms; why it failed, or nothing. */
+  renegotiate(timeout = this.#patience.reply): Promise<string | undefined> {
+    return this.#wire.renegotiate(timeout);
   }
 
   /** Takes leave as the protocol has it, so that the server's log shows no lost connection; then closes. */

@@ -137,8 +137,9 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
     ...(certificate !== 'weak-signature' && { sigalgs: flaw?.signatures ?? GOOD_SIGNATURES }),
     ...(flaw?.groups !== undefined && { ecdhCurve: flaw.groups }),
     ciphers: flaw?.suites ?? 'DEFAULT:@SECLEVEL=0',
-    ...(flaw?.renegotiates && { secureOptions: ALLOW_CLIENT_RENEGOTIATION }),
-    ...(flaw?.givesNoSessions && { secureOptions: constants.SSL_OP_NO_TICKET }),
+    secureOptions:
+      (flaw?.renegotiates === true ? 0 : constants.SSL_OP_NO_RENEGOTIATION) |
+      (flaw?.givesNoSessions === true ? constants.SSL_OP_NO_TICKET : 0),
     ...(flaw?.sessionLifetime !== undefined && { sessionTimeout: flaw.sessionLifetime }),
     ...(flaw?.sharesTicketKeys && { ticketKeys: SHARED_TICKET_KEYS }),
   });
@@ -159,8 +160,6 @@ const ODD = new Map<WeakCertificate | OddCertificate, ReturnType<typeof weakCred
 
 const TOY_NAMES = { dns: ['localhost'], ip: ['127.0.0.1'] };
 const HANDSHAKE = 22;
-/** SSL_OP_ALLOW_CLIENT_RENEGOTIATION of OpenSSL 3, which Node does not name. */
-const ALLOW_CLIENT_RENEGOTIATION = 0x100;
 const SHARED_TICKET_KEYS = randomBytes(48);
 const GOOD_SIGNATURES =
   'ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512';

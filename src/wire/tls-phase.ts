@@ -14,6 +14,7 @@ export class TlsPhase implements Phase {
   readonly #host: PhaseHost;
   readonly #conduit: Conduit;
   readonly #filter = new RecordFilter();
+  readonly #types = new RecordTypes();
   /** What cannot be TLS any more although TLS has not ended yet: it follows a close_notify that is still being read. */
   readonly #beyond: Buffer[] = [];
   #beyondSize = 0;
@@ -22,6 +23,9 @@ export class TlsPhase implements Phase {
   #end: TransportEnd | undefined;
   /** Who began to end TLS, if it was us: the peer's answer may be here before our own close_notify is handed on. */
   #leaver: Party | undefined;
+
+  /** Told when the peer sends an alert. */
+  #alerted: (() => void) | undefined;
 
   /** `concluded` is told how the handshake went; a failed one ends the phase. */
   constructor(
@@ -48,6 +52,7 @@ export class TlsPhase implements Phase {
       return;
     }
     const { records, text } = this.#filter.push(bytes);
+    if (this.#types.push(records).includes(ALERT)) this.#alerted?.();
     if (records.length > 0) this.#conduit.feed(records);
     if (text.length === 0) return;
     this.#beyond.push(text);
@@ -96,7 +101,12 @@ export class TlsPhase implements Phase {
       const done = (why: string | undefined): void => {
         clearTimeout(timer);
         socket.off('close', closed);
+        this.#alerted = undefined;
         resolve(why);
+      };
+      // The library goes on waiting after a warning that there is no renegotiation.
+      this.#alerted = () => {
+        done('an alert');
       };
       const closed = (): void => {
         done('the connection ended');
@@ -166,5 +176,34 @@ export class TlsPhase implements Phase {
   }
 }
 
+/** Tells the types of records, whatever the segmentation. */
+class RecordTypes {
+  readonly #header: number[] = [];
+  /** Octets of the current record that are still to come. */
+  #left = 0;
+
+  /** The types of the records that begin in these octets. */
+  push(bytes: Buffer): number[] {
+    const types: number[] = [];
+    for (let at = 0; at < bytes.length;) {
+      if (this.#left > 0) {
+        const passed = Math.min(this.#left, bytes.length - at);
+        this.#left -= passed;
+        at += passed;
+        continue;
+      }
+      this.#header.push(bytes[at] ?? 0);
+      at += 1;
+      if (this.#header.length < RECORD_HEADER) continue;
+      const [type = 0, , , high = 0, low = 0] = this.#header.splice(0);
+      types.push(type);
+      this.#left = high * 256 + low;
+    }
+    return types;
+  }
+}
+
+const RECORD_HEADER = 5;
+const ALERT = 21;
 /** Bytes that wait for the end of TLS; the transport waits with more. */
 const MOST_BEYOND = 64 * 1024;
