@@ -22,8 +22,8 @@ export interface Field {
   readonly raw: string;
 }
 
-/** Takes a message apart; whatever it is, some structure comes out. */
-export const parsePart = (text: string, depth = 0): Part => {
+/** Takes a message apart; whatever it is, some structure comes out. What has very many parts is not taken apart to its end. */
+export const parsePart = (text: string, depth = 0, budget = { parts: MOST_PARTS }): Part => {
   const blank = text.startsWith('\r\n') ? 0 : text.indexOf('\r\n\r\n') + 2;
   const end = blank < 2 && !text.startsWith('\r\n') ? text.length : blank + 2;
   const header = text.slice(0, end);
@@ -36,9 +36,9 @@ export const parsePart = (text: string, depth = 0): Part => {
   const base = { header, body, fields, type, subtype, parameters };
   if (depth >= DEEPEST) return { ...base, children: [] };
   if (type === 'MULTIPART' && boundary !== undefined)
-    return { ...base, children: slices(body, boundary).map((slice) => parsePart(slice, depth + 1)) };
+    return { ...base, children: slices(body, boundary, budget).map((slice) => parsePart(slice, depth + 1, budget)) };
   if (type === 'MESSAGE' && subtype === 'RFC822')
-    return { ...base, children: [], embedded: parsePart(body, depth + 1) };
+    return { ...base, children: [], embedded: parsePart(body, depth + 1, budget) };
   return { ...base, children: [] };
 };
 
@@ -67,10 +67,13 @@ const parameter = (text: string): readonly [string, string] | undefined => {
   return [text.slice(0, equals).trim().toUpperCase(), value.startsWith('"') ? value.slice(1).replace(/"$/, '') : value];
 };
 
-const slices = (body: string, boundary: string): string[] => {
-  const parts = `\r\n${body}`.split(`\r\n--${boundary}`).slice(1);
+const slices = (body: string, boundary: string, budget: { parts: number }): string[] => {
+  const parts = `\r\n${body}`.split(`\r\n--${boundary}`, budget.parts + 1).slice(1);
+  budget.parts -= Math.min(parts.length, budget.parts);
   const closing = parts.findIndex((part) => part.startsWith('--'));
   return (closing === -1 ? parts : parts.slice(0, closing)).map((part) => part.slice(part.indexOf('\r\n') + 2));
 };
 
 const DEEPEST = 8;
+/** Parts of a whole message. */
+const MOST_PARTS = 5000;

@@ -91,6 +91,7 @@ const previewOf = async (mail: KeptMail): Promise<Summary> => {
 };
 
 const emailOf = async (content: Buffer): Promise<Email | undefined> => {
+  if (hasTooManyParts(content)) return undefined;
   try {
     return await PostalMime.parse(content, {
       maxNestingDepth: DEEPEST,
@@ -101,6 +102,16 @@ const emailOf = async (content: Buffer): Promise<Email | undefined> => {
   } catch {
     return undefined;
   }
+};
+
+/** A part takes the parser a tenth of a millisecond, and a mail may have a million: nobody is served meanwhile. */
+const hasTooManyParts = (content: Buffer): boolean => {
+  let at = 0;
+  for (let parts = 0; parts < MOST_PARTS; parts += 1) {
+    at = content.indexOf('\n--', at, 'latin1') + 1;
+    if (at === 0) return false;
+  }
+  return true;
 };
 
 type Addresses = Omit<Summary, 'Created' | 'Size' | 'Attachments' | 'Snippet' | 'Bcc'> & {
@@ -163,6 +174,8 @@ const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString(
 
 const NOBODY: NamedAddress = { Name: '', Address: '' };
 const DEEPEST = 50;
+/** Lines that may begin a part. */
+const MOST_PARTS = 5000;
 const LONGEST_HEADERS = 1024 * 1024;
 const LONGEST_FIELD = 8192;
 const LONGEST_PREVIEW = 256 * 1024;

@@ -20,6 +20,10 @@ const ROWS: readonly (readonly [what: string, content: string])[] = [
     '20,000 parts',
     `Subject: wide\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\nContent-Disposition: attachment\r\n\r\nx\r\n'.repeat(20_000)}--b--\r\n`,
   ],
+  [
+    'a million parts',
+    `Subject: many\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\n'.repeat(1_000_000)}--b--\r\n`,
+  ],
   ['a header line of 9 MB', `Subject: ${'x'.repeat(9_000_000)}\r\n\r\nbody\r\n`],
   ['200,000 headers', `${'X-Y: z\r\n'.repeat(200_000)}\r\nbody\r\n`],
   ['100,000 addresses', `To: ${'a@b.test, '.repeat(100_000)}\r\n\r\nbody\r\n`],
@@ -48,8 +52,8 @@ describe('hostile mails', function () {
       const parsed = await parsedMail(mail);
       expect(summary.Size).to.equal(content.length);
       expect(parsed.summary.Snippet.length).to.be.at.most(250);
-      // Far more than any needs; work that is quadratic takes minutes.
-      expect(performance.now() - started).to.be.below(20_000);
+      // Several times what any needs; work that is not bounded takes minutes.
+      expect(performance.now() - started).to.be.below(10_000);
     });
 
   it('a mail of 100 MB is refused, the next one is taken', async () => {
