@@ -127,9 +127,10 @@ const run = async (program: string, args: readonly string[], cwd: string): Promi
 
 const CHECKS = `console.log([
   waxseal.testClient, waxseal.audit, chai.default, mocha.describeClient, scenario.proveScenario, check.proveCheck,
+  runner.describeClientIn,
 ].map((each) => typeof each).join(' '));
 `;
-const ALL_THERE = 'function function function function function function';
+const ALL_THERE = 'function function function function function function function';
 
 const FILES: Readonly<Record<string, string>> = {
   'imports.mjs': `import * as waxseal from 'waxseal';
@@ -137,12 +138,14 @@ import * as chai from 'waxseal/chai';
 import * as mocha from 'waxseal/mocha';
 import * as scenario from 'waxseal/scenario';
 import * as check from 'waxseal/check';
+import * as runner from 'waxseal/runner';
 ${CHECKS}`,
   'requires.cjs': `const waxseal = require('waxseal');
 const chai = require('waxseal/chai');
 const mocha = require('waxseal/mocha');
 const scenario = require('waxseal/scenario');
 const check = require('waxseal/check');
+const runner = require('waxseal/runner');
 ${CHECKS}`,
   'other-loader.cjs': `const { readFileSync } = require('node:fs');
 const { dirname, join } = require('node:path');
@@ -158,12 +161,16 @@ const load = (file) => {
   return module.exports;
 };
 const entry = (name) => load(join(folder, entries[name].require));
-const [waxseal, chai, mocha, scenario, check] = ['.', './chai', './mocha', './scenario', './check'].map(entry);
+const [waxseal, chai, mocha, scenario, check, runner] = ['.', './chai', './mocha', './scenario', './check', './runner'].map(
+  entry,
+);
 ${CHECKS}`,
-  'types.mts': `import * as chai from 'chai';
+  'types.mts': `import { before, describe, it } from 'node:test';
+import * as chai from 'chai';
 import { testClient, type TestedClient } from 'waxseal';
 import waxsealChai from 'waxseal/chai';
 import { describeClient } from 'waxseal/mocha';
+import { describeClientIn } from 'waxseal/runner';
 import { defineScenario, proveScenario, secretsStayInsideTls } from 'waxseal/scenario';
 import { defineCheck, pass, plaintextOffer, proveCheck } from 'waxseal/check';
 
@@ -184,6 +191,7 @@ export const run = async (): Promise<void> => {
   const results = await testClient(synchronous, { protocol: 'smtp', tls: 'starttls', scenarios: [scenario] });
   expect(results).to.all.be.safe();
   describeClient('theirs', async () => undefined, { protocol: 'imap', tls: 'implicit' });
+  describeClientIn({ before, describe, it }, 'theirs', synchronous, { protocol: 'imap', tls: 'implicit' });
   console.log(await proveScenario(scenario), await proveCheck(check));
 };
 `,

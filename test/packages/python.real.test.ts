@@ -75,7 +75,7 @@ describe('pytest-waxseal', function () {
 
     it('work with pytest-xdist', async function () {
       const spread = await pytest(['-n', '2', 'test_careless.py']);
-      if (/unrecognized arguments: -n/.test(spread.output)) return void this.skip();
+      if (spread.output.includes('unrecognized arguments: -n')) return void this.skip();
       expect(ended(spread, 'FAILED')).to.have.lengthOf(4);
       expect(spread.output).to.match(/4 failed, 16 passed/);
     });

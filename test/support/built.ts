@@ -34,6 +34,7 @@ const ENTRY_POINTS = [
   'index.ts',
   'scenario.ts',
   'check.ts',
+  'runner/index.ts',
   'chai/index.ts',
   'mocha/index.ts',
   'place/redirector.ts',

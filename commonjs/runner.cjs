@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = require('./native.cjs')('../dist/runner/index.js');

@@ -1,0 +1,82 @@
+import { Fault } from '../fault.js';
+import { resultMessage } from '../report/failure.js';
+import { caseKey } from '../cases/case.js';
+import { knownNotes } from '../verdict/known.js';
+import {
+  clientCases,
+  testClient,
+  type ClientResult,
+  type TestClientOptions,
+  type TestedClient,
+} from '../testing/test-client.js';
+
+/** What a test runner for JavaScript has: vitest and jest say `beforeAll`, node:test and mocha `before`. */
+export interface TestRunner {
+  readonly describe: (title: string, body: () => void) => unknown;
+  readonly it: (title: string, test: (...context: unknown[]) => void) => unknown;
+  readonly before?: (work: () => Promise<void>) => unknown;
+  /** `timeout` in milliseconds. */
+  readonly beforeAll?: (work: () => Promise<void>, timeout: number) => unknown;
+}
+
+/**
+ * Declares a suite with one test per case in any runner, the control first. The client is run once, before the tests, so that cases share
+ * time; a test fails on `unsafe` and on `inconclusive` with the marked transcript, and is skipped where a case is not applicable (in jest,
+ * which knows no test that skips itself, it passes). Results that are known, and as they were said to be, pass; one more test fails where
+ * an entry of `known` can go. Throws `BAD_USAGE`.
+ */
+export const describeClientIn = (
+  { describe, it, before, beforeAll }: TestRunner,
+  title: string,
+  client: TestedClient,
+  options: TestClientOptions,
+): void => {
+  const keys = clientCases(options).map(caseKey);
+  const first = beforeAll === undefined ? before : (work: () => Promise<void>) => beforeAll(work, UNBOUNDED);
+  if (first === undefined)
+    throw new Fault('BAD_USAGE', 'the runner needs before or beforeAll, besides describe and it');
+  describe(title, () => {
+    const results = new Map<string, ClientResult>();
+    let notes: readonly string[] = [];
+
+    first(async () => {
+      const all = await testClient(client, options);
+      for (const result of all) results.set(result.case, result);
+      const isPartial = options.scenario !== undefined;
+      notes = knownNotes(options.known ?? [], all, { isPartial });
+    });
+
+    for (const key of keys) {
+      it(key, function (this: unknown, ...context) {
+        const result = results.get(key);
+        if (result === undefined) throw new Fault('HARNESS_BUG', `no result for ${key}`);
+        if (result.status === 'not-applicable') skip([this, ...context], result.because);
+        else if (isBad(result)) throw new Error(resultMessage(result));
+      });
+    }
+
+    if ((options.known ?? []).length > 0)
+      it('known results are as they are listed', () => {
+        if (notes.length > 0) throw new Error(notes.join('\n'));
+      });
+  });
+};
+
+/** Good news about a known result is told once for its entry. */
+const isBad = ({ status, known }: ClientResult): boolean =>
+  known?.state !== 'expected' && (known?.state === 'stale' || status === 'unsafe' || status === 'inconclusive');
+
+/** Runners give a test what it can skip itself with as `this`, or as the first argument. */
+const skip = (places: readonly unknown[], why: string): void => {
+  const skips = places.find(
+    (each): each is { skip: (why: string) => void } =>
+      (typeof each === 'object' || typeof each === 'function') &&
+      each !== null &&
+      'skip' in each &&
+      typeof each.skip === 'function',
+  );
+  skips?.skip(why);
+};
+
+/** Milliseconds: every run of the client has a bound of its own, and some runners take no bound for a short one. */
+const UNBOUNDED = 2 ** 31 - 1;
