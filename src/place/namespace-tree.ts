@@ -65,11 +65,15 @@ export const startNamespaceTree = async (options: TreeOptions): Promise<ProcessT
   });
 
   await Promise.race([leaderStarted, closed]);
-  if (leader === '')
+  if (leader === '') {
+    const [, refusal] = /unshare failed: (.+)/.exec(problem) ?? [];
     throw new Fault(
       'CANNOT_START',
-      `the command was not started inside its namespace: ${JSON.stringify(problem.trim())}`,
+      refusal === undefined
+        ? `the command was not started inside its namespace: ${JSON.stringify(problem.trim())}`
+        : `this system permits no further user namespaces: ${refusal}`,
     );
+  }
 
   const say = (words: string): void => {
     if (channel.writable) channel.write(`${words}\n`);
