@@ -14,6 +14,7 @@ import { runSession, type Session } from '../../src/testing/session.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { honestEndpoint } from '../protocols/honest-endpoint.js';
 import { ask, heard, secured, within } from '../support/by-hand.js';
+import { isThorough } from '../support/representative.js';
 import { sideBySide } from '../support/side-by-side.js';
 
 type Say = (socket: Socket, line: string) => Promise<string>;
@@ -140,31 +141,35 @@ describe('a session judges before it masks: a password that is a word of the pro
   };
 
   for (const protocol of ['smtp', 'pop3', 'imap'] as const)
-    for (const password of WORDS[protocol]) {
-      it(`server seat, ${protocol}: an old password ${JSON.stringify(password)}`, async () => {
-        const session = await sessionOf(protocol, password);
-        expect(verdicts(session)).to.deep.equal(
-          await once(`server ${protocol}`, () => sessionOf(protocol, 'Zk81-nothing')),
-        );
-        expect(session.report.results.filter(({ status }) => status === 'unsafe').length).to.be.greaterThan(0);
-      });
+    for (const [index, password] of WORDS[protocol].entries()) {
+      // In the default suite each word in one seat, in turns.
+      const isPlayed = (seat: number): boolean => isThorough() || index % 2 === seat;
+      if (isPlayed(0))
+        it(`server seat, ${protocol}: an old password ${JSON.stringify(password)}`, async () => {
+          const session = await sessionOf(protocol, password);
+          expect(verdicts(session)).to.deep.equal(
+            await once(`server ${protocol}`, () => sessionOf(protocol, 'Zk81-nothing')),
+          );
+          expect(session.report.results.filter(({ status }) => status === 'unsafe').length).to.be.greaterThan(0);
+        });
 
-      it(`middle seat, ${protocol}: the account's password ${JSON.stringify(password)}`, async () => {
-        const through = async (word: string): Promise<Session> => {
-          const account = { user: 'bob', password: word };
-          const credential = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
-          const { logins } = honestInside(protocol);
-          await using server = await honestEndpoint(protocols[protocol], 'starttls', credential, logins, account);
-          return await sessionOf(protocol, undefined, {
-            server: { host: '127.0.0.1', port: server.port, protocol, tls: 'starttls' },
-            ca: theirs.pem,
-            account,
-          });
-        };
-        const session = await through(password);
-        expect(verdicts(session)).to.deep.equal(await once(`middle ${protocol}`, () => through('Zk81-nothing')));
-        expect(session.report.results.filter(({ status }) => status === 'unsafe').length).to.be.greaterThan(0);
-        expect(JSON.stringify(session.report.results)).to.not.include('Zk81-nothing');
-      });
+      if (isPlayed(1))
+        it(`middle seat, ${protocol}: the account's password ${JSON.stringify(password)}`, async () => {
+          const through = async (word: string): Promise<Session> => {
+            const account = { user: 'bob', password: word };
+            const credential = await theirs.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
+            const { logins } = honestInside(protocol);
+            await using server = await honestEndpoint(protocols[protocol], 'starttls', credential, logins, account);
+            return await sessionOf(protocol, undefined, {
+              server: { host: '127.0.0.1', port: server.port, protocol, tls: 'starttls' },
+              ca: theirs.pem,
+              account,
+            });
+          };
+          const session = await through(password);
+          expect(verdicts(session)).to.deep.equal(await once(`middle ${protocol}`, () => through('Zk81-nothing')));
+          expect(session.report.results.filter(({ status }) => status === 'unsafe').length).to.be.greaterThan(0);
+          expect(JSON.stringify(session.report.results)).to.not.include('Zk81-nothing');
+        });
     }
 });
