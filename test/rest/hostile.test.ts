@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Summaries, parsedMail } from '../../src/rest/summary.js';
 import { found } from '../../src/rest/search.js';
 import { MailHost } from '../../src/mail/mail-host.js';
+import { isThorough } from '../support/representative.js';
 import { openSite } from './site.js';
 
 const hostOf = (mails: number, bytes = 256 * 1024 * 1024): MailHost =>
@@ -66,13 +67,19 @@ describe('hostile mails', function () {
     expect(site.all.mail.inbox.mails.length).to.equal(1);
   });
 
-  it('100,000 mails: the oldest go, and those that are left are searched', async () => {
+  it('more mails than are kept: the oldest go, and those that are left are searched', async () => {
+    const many = isThorough() ? 100_000 : 20_000;
     const host = hostOf(5000);
-    for (let number = 1; number <= 100_000; number += 1)
+    for (let number = 1; number <= many; number += 1)
       host.deliver(Buffer.from(`Subject: mail ${String(number)}\r\n\r\nx\r\n`), { from: '', to: [] });
-    expect([host.inbox.mails.length, host.mails, host.counts.dropped]).to.deep.equal([5000, 5000, 95_000]);
-    const [only, ...more] = await found(host.inbox.mails, '"mail 99999"', new Summaries(), () => new Set());
-    expect([only?.uid, more.length]).to.deep.equal([99_999, 0]);
+    expect([host.inbox.mails.length, host.mails, host.counts.dropped]).to.deep.equal([5000, 5000, many - 5000]);
+    const [only, ...more] = await found(
+      host.inbox.mails,
+      `"mail ${String(many - 1)}"`,
+      new Summaries(),
+      () => new Set(),
+    );
+    expect([only?.uid, more.length]).to.deep.equal([many - 1, 0]);
   });
 
   it('bytes are bounded, too', () => {
