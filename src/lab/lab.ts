@@ -77,7 +77,7 @@ export const openLab = async (address = '127.0.0.2'): Promise<Lab> => {
       return handle;
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...running].map((pair) => pair[Symbol.asyncDispose]()));
+      await Promise.allSettled([...running].map((pair) => pair[Symbol.asyncDispose]()));
       await rm(folder, { recursive: true, force: true });
     },
   };

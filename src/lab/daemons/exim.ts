@@ -97,7 +97,7 @@ const configuration = (
 ): string => {
   const {
     'acl mail': mail,
-    tls_on_connect_ports: doors = 'submissions',
+    tls_on_connect_ports: doors,
     ...main
   } = {
     ...GOOD,

@@ -1,12 +1,12 @@
 import { isImplicit } from '../../endpoints/daemons/running-daemon.js';
 import { certificateWeaknesses, KNOWN, staleCertificate } from '../certificates.js';
-import { defineLabDaemon, portFor, type LabOrder } from '../daemon.js';
+import { defineLabDaemon, portFor, type LabOrder, type Settings } from '../daemon.js';
 import { loginService } from '../login-service.js';
 import { labProgram, startProgram } from '../program.js';
 
 const PACKAGES = 'nginx libnginx-mod-mail';
 const STARTTLS = ['submission', 'imap', 'pop3'] as const;
-const GOOD = {
+const GOOD: Settings = {
   starttls: 'only',
   ssl_protocols: 'TLSv1.2 TLSv1.3',
   ssl_ciphers: 'DEFAULT',
@@ -89,7 +89,7 @@ const configuration = (
   service: number,
   port: (role: LabOrder['roles'][number]) => number | undefined,
 ): string => {
-  const { starttls, listen = '', ...tls } = { listen: '', ...GOOD, ...settings };
+  const { starttls = '', listen = '', ...tls } = { ...GOOD, ...settings };
   return `
 load_module ${module};
 daemon off; pid ${folder}/pid; error_log stderr; events { }${process.geteuid?.() === 0 ? ' user root;' : ''}
