@@ -25,7 +25,7 @@ export default defineCheck({
   },
   remedy: {
     dovecot: 'auth_mechanisms without apop',
-    cyrus: 'imapd.conf: allowapop: no',
+    Cyrus: 'imapd.conf: allowapop: no',
   },
   byHand: { say: takesLeave },
   flaw: {

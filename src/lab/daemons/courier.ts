@@ -20,6 +20,7 @@ export default defineLabDaemon({
     ...KNOWN.parameter,
     'injection-full-line': 'CVE-2021-38084: mended in Courier 1.1.5, Debian 12 has 1.0.16',
     'injection-partial-line': 'CVE-2021-38084 too',
+    'injection-differs': 'its IMAP server has no such defect',
     'login-offered-before-tls': 'its POP3 server always lists USER, and refuses it',
   },
   weaknesses: {

@@ -8,6 +8,7 @@ import { labProgram, startProgram } from '../program.js';
 const PACKAGES = 'cyrus-imapd cyrus-pop3d';
 const GOOD = {
   allowplaintext: 'no',
+  allowapop: 'no',
   tls_versions: 'tls1_2 tls1_3',
   tls_ciphers: 'DEFAULT',
   tls_required: 'no',
@@ -31,6 +32,13 @@ export default defineLabDaemon({
       roles: ['imap', 'pop3', 'sieve'],
       settings: { allowplaintext: 'yes' },
       mended: { allowplaintext: 'no' },
+    },
+    apop: {
+      title: 'APOP is offered, which can be cracked offline',
+      finds: ['apop-challenge-in-greeting'],
+      roles: ['pop3'],
+      settings: { allowapop: 'yes' },
+      mended: { allowapop: 'no' },
     },
     'tls-1.0': {
       title: 'TLS 1.0 and 1.1 are accepted',
