@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import allChecks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import { Fault } from '../fault.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
@@ -9,13 +10,15 @@ import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
 import { detect } from './detection.js';
-import { applies, findings } from './findings.js';
+import { applies, comparedResults, findings, isPlanned, type FindingsOrder } from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
 import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';
 import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions } from './options.js';
 import type { AddressPart } from './part.js';
+import { COMPARED, pathDifference } from './path-difference.js';
 import type { Places } from './places.js';
+import type { AuditResult } from './result.js';
 import { otherListener, type Candidate } from './plan.js';
 
 /** What the audit of one address needs to know of the whole. */
@@ -116,6 +119,31 @@ class AddressAudit {
           ...(phase === 'behave' ? this.#subjects.map((subject) => this.#prepareInjections(subject)) : []),
         ]);
     }
+    for (const subject of this.#subjects) await this.#compare(subject);
+  }
+
+  /** What is not as in the earlier report, once all is known. */
+  async #compare({ observer }: Subject): Promise<void> {
+    const { options, checks, depth } = this.#order;
+    const { earlier } = options;
+    if (earlier === undefined) return;
+    const [{ host }] = observer.names;
+    const { listener } = observer;
+    // What is compared is looked at, whichever results the user wants.
+    const missing = allChecks.filter(
+      (each) => COMPARED.has(each.id) && !checks.includes(each) && isPlanned(each, depth),
+    );
+    const order = { ...this.#findingsOrder(observer), checks: missing };
+    const unasked = await Promise.all(PHASES.map((phase) => findings({ ...order, phase })));
+    const own = [...this.#results, ...unasked.flat()].filter(
+      (each) =>
+        each.host === host &&
+        each.port === listener.port &&
+        each.protocol === listener.protocol &&
+        each.tls === listener.tls,
+    );
+    const difference = pathDifference(earlier, { ...listener, host }, own);
+    this.#take(comparedResults(this.#findingsOrder(observer), difference));
   }
 
   part(): AddressPart {
@@ -295,21 +323,29 @@ class AddressAudit {
 
   /** Runs the probes of one phase, then tells the results that are complete now. */
   async #runPhase({ observer }: Subject, phase: ProbePhase): Promise<void> {
+    this.#take(await findings({ ...this.#findingsOrder(observer), phase }));
+  }
+
+  #findingsOrder(observer: Observer): Omit<FindingsOrder, 'phase'> {
     const { options, checks } = this.#order;
-    const results = await findings({
+    return {
       observer,
-      phase,
       checks,
       allowsIntrusive: observer.near || options.intrusive === true,
       commandOptions: options.commandOptions ?? [],
       ...(options.expected && { expected: options.expected }),
-      onLeftOut: (each) => void this.#leftOut.push(each),
       withoutByHand: options.route?.proxy !== undefined || options.route?.header !== undefined,
-      onBug: (bug, target) => this.#bug(target, bug),
-    });
+      onLeftOut: (each) => void this.#leftOut.push(each),
+      onBug: (bug, target) => {
+        this.#bug(target, bug);
+      },
+    };
+  }
+
+  #take(results: readonly AuditResult[]): void {
     for (const result of results) {
       this.#results.push(result);
-      options.onResult?.(result);
+      this.#order.options.onResult?.(result);
     }
   }
 

@@ -17,10 +17,12 @@ import { isPlanned, leftOutOf, type LeftOutCheck } from './findings.js';
 import { bugIn, type Observation } from './observer.js';
 import type { AuditedListener, AuditOptions, ClosedPort } from './options.js';
 import { slimmed, type AddressPart, type AlsoNamed } from './part.js';
+import { answeredIn } from './path-difference.js';
 import { Places, placesByAddress } from './places.js';
 import { candidates, type Candidate } from './plan.js';
 import { auditReport } from './report.js';
 import type { AuditResult } from './result.js';
+import { vanishedResult } from './vanished.js';
 
 /** Everything that one audit saw. */
 export interface AuditSession {
@@ -72,7 +74,7 @@ export const audit = async (
     targets: wanted.map(({ text }) => text),
     depth: run.depth,
     leftOut: [...leftOutOf(options.checks ?? allChecks, run.depth), ...run.gathered(({ leftOut }) => leftOut)],
-    results: run.ordered(),
+    results: [...run.ordered(), ...run.vanished()],
     listeners: run.gathered(({ listeners }) => listeners),
     closed: run.closed,
     faults: run.faults,
@@ -104,8 +106,10 @@ class AuditRun {
     this.#count = Math.max(options.firstConnection ?? 1, (journal?.lastConnection ?? 0) + 1) - 1;
     this.depth = options.depth ?? 'normal';
     this.seed = journal?.seed ?? options.seed ?? randomBytes(6).toString('hex');
-    this.#checks = (options.checks ?? allChecks).filter((check) =>
-      isPlanned(check, this.depth, options.expected !== undefined),
+    this.#checks = (options.checks ?? allChecks).filter(
+      (check) =>
+        isPlanned(check, this.depth, options.expected !== undefined) &&
+        (check.comparesReports !== true || options.earlier !== undefined),
     );
     this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];
   }
@@ -218,6 +222,21 @@ class AuditRun {
         order.indexOf(listenerKey({ ...result, address: result.address ?? '', port: result.port ?? 0 }));
       return [...results].sort((a, b) => place(a) - place(b) || rank(a) - rank(b));
     });
+  }
+
+  /** Ports that answered when the earlier report was made, and do not now. */
+  vanished(): AuditResult[] {
+    const { earlier, commandOptions = [] } = this.#options;
+    const check = this.#checks.find(({ comparesReports }) => comparesReports === true);
+    if (earlier === undefined || check === undefined) return [];
+    const closed = this.gathered(({ refusals }) => refusals).map((refusal) => refusal.closed);
+    // One address of a host may answer where another one does not.
+    const answering = new Set(
+      this.gathered(({ results }) => results).map(({ host, port }) => endpointText(host, port ?? 0)),
+    );
+    return closed
+      .filter(({ host, port }) => answeredIn(earlier, host, port) && !answering.has(endpointText(host, port)))
+      .map((port) => vanishedResult(check, port, earlier.startedAt, commandOptions));
   }
 
   #fault({ text }: Target, error: unknown): void {

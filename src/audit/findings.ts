@@ -1,4 +1,5 @@
 import type { Check, Finding } from '../checks/check.js';
+import type { PathDifference } from '../checks/path-differs.js';
 import type { Fault } from '../fault.js';
 import { certificates } from '../probes/certificates.js';
 import { DEPTHS, type Depth } from '../probes/depth.js';
@@ -30,10 +31,27 @@ export interface FindingsOrder {
   readonly onBug?: (bug: Fault, target: string) => void;
 }
 
+/** The results of checks that compare with an earlier report. */
+export const comparedResults = (
+  order: Omit<FindingsOrder, 'phase'>,
+  difference: PathDifference | undefined,
+): AuditResult[] => {
+  const { observer, checks } = order;
+  if (difference === undefined) return [];
+  return checks
+    .filter((check) => check.comparesReports === true && applies(check, observer.listener))
+    .map((check) => {
+      const finding = judge(check, new Map(), { ...observer.listener, difference });
+      return result({ ...order, phase: 'look' }, check, observer.names[0], new Map(), finding);
+    });
+};
+
 /** Runs the probes of this phase and judges the checks that are complete with it. */
 export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => {
   const { observer, phase, checks } = order;
-  const due = checks.filter((check) => applies(check, observer.listener) && phaseOf(check) === phase);
+  const due = checks.filter(
+    (check) => applies(check, observer.listener) && phaseOf(check) === phase && check.comparesReports !== true,
+  );
   const results = await Promise.all(
     due.map(async (check) => {
       if (check.intrusiveness === 'intrusive' && !order.allowsIntrusive) {

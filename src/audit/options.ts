@@ -5,6 +5,7 @@ import type { Listener } from '../probes/listener.js';
 import type { Opening } from '../probes/opening.js';
 import type { Route } from '../probes/route.js';
 import type { ClientCertificate } from '../probes/tolerant-context.js';
+import type { Report } from '../document/report-model.js';
 import type { Profile } from '../profiles/profile.js';
 import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
@@ -51,6 +52,8 @@ export interface AuditOptions {
   readonly route?: Route;
   /** What is shown to servers that ask for a certificate. */
   readonly clientCertificate?: ClientCertificate;
+  /** A report of an audit from another place or of another time, to compare with (`path-differs`). */
+  readonly earlier?: Report;
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];
   /** Number of the first connection; 1 unless given. */

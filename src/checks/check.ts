@@ -9,6 +9,7 @@ import type { Depth } from '../probes/depth.js';
 import { isOpportunistic, type Listener } from '../probes/listener.js';
 import type { TranscriptLine } from '../probes/place.js';
 import type { Intrusiveness, Probe } from '../probes/probe.js';
+import type { PathDifference } from './path-differs.js';
 import type { Severity } from '../verdict/visit.js';
 import type { HelloFacts } from '../wire/entry.js';
 
@@ -33,6 +34,8 @@ export interface Subject extends Pick<Listener, 'host' | 'role' | 'protocol' | '
   readonly fromItself?: boolean;
   /** What the user says that the server should show. */
   readonly expected?: ExpectedCertificates;
+  /** What is not as in an earlier report. */
+  readonly difference?: PathDifference;
 }
 
 /** The mistake that a check exists to find, as something that a server of ours can be given. */
@@ -152,6 +155,8 @@ export interface Check<N extends Needs = Needs> {
   readonly expectsCertificate?: true;
   /** Run only where the user allows it: it asks others than the server. */
   readonly asksThirdParties?: true;
+  /** Run only where there is an earlier report to compare with, after all others. */
+  readonly comparesReports?: true;
   /** Judged once for every name of the listener. */
   readonly perName?: true;
   readonly needs: N;

@@ -49,6 +49,7 @@ import mailboxOpenBeforeTls from './mailbox-open-before-tls.js';
 import mandatorySuiteMissing from './mandatory-suite-missing.js';
 import oldVersions from './old-versions.js';
 import outdatedLogins from './outdated-logins.js';
+import pathDiffers from './path-differs.js';
 import plaintextAfterGoAhead from './plaintext-after-go-ahead.js';
 import portMismatch from './port-mismatch.js';
 import postQuantumMissing from './post-quantum-missing.js';
@@ -134,6 +135,7 @@ const checks: readonly Check[] = [
   mandatorySuiteMissing,
   ...oldVersions,
   outdatedLogins,
+  pathDiffers,
   plaintextAfterGoAhead,
   portMismatch,
   postQuantumMissing,

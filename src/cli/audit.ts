@@ -11,6 +11,8 @@ import { audit, type AuditSession } from '../audit/audit.js';
 import { leftOutOf } from '../audit/findings.js';
 import { JournalFile } from '../audit/journal-file.js';
 import { auditReport } from '../audit/report.js';
+import type { Report } from '../document/report-model.js';
+import { parseReport } from '../document/report-text.js';
 import { toolVersion } from '../document/version.js';
 import { escaped } from '../report/escape.js';
 
@@ -44,6 +46,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
   const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
+  const earlier = options.compare === undefined ? undefined : earlierReport(options.compare);
   const route = await routeOf(options);
   const clientCertificate = clientCertificateOf(options);
   const family = familyFrom(options.source, familyOf(options));
@@ -103,6 +106,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     ...(options.servername !== undefined && { servername: options.servername }),
     ...(expected && { expected }),
     commandOptions: repeatedOptions(options),
+    ...(earlier && { earlier }),
     ...(route && { route }),
     ...(clientCertificate && { clientCertificate }),
     ...(names.length > 0 && { names }),
@@ -161,6 +165,13 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   } else if (code === 0 || code === 1 || code === 3) journal?.remove();
   else journal?.close();
   return code;
+};
+
+/** The report of an earlier audit; throws `BAD_USAGE` for a file that holds none. */
+const earlierReport = (path: string): Report => {
+  const report = parseReport(readText(path, 'the report to compare with'), path);
+  if (report.kind === 'audit') return report;
+  throw new Fault('BAD_USAGE', `${path} is the report of a ${report.kind}; --compare needs one of an audit`);
 };
 
 /** What `--domain` or `--mx` asks for; without them no resolver is needed. */
@@ -259,6 +270,7 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),
   ...options.pin.flatMap((pin) => ['--pin', pin]),
   ...(options.servername === undefined ? [] : ['--servername', options.servername]),
+  ...(options.compare === undefined ? [] : ['--compare', resolve(options.compare)]),
   ...(options.proxy === undefined ? [] : ['--proxy', proxyText(options.proxy)]),
   ...(options.sendProxy === undefined ? [] : ['--send-proxy', `v${String(options.sendProxy)}`]),
   ...(options.source === undefined ? [] : ['--source', options.source]),

@@ -119,6 +119,8 @@ export interface CommonOptions {
   readonly source?: string;
   readonly clientCert?: string;
   readonly clientKey?: string;
+  /** A JSON report of an earlier audit. */
+  readonly compare?: string;
   /** Ports and findings of each of many targets. */
   readonly details?: boolean;
   /** The file that an audit writes while it runs, to be gone on with. */

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { audit } from '../audit/audit.js';
+import type { Report } from '../document/report-model.js';
 import type { AuditResult } from '../audit/result.js';
 import type { Check, CheckStatus, ServerFlaw } from '../checks/check.js';
 import { isOpportunistic } from '../probes/listener.js';
@@ -78,6 +79,9 @@ export const auditToy = async (
   if (beside !== undefined) targets.push(`${role}://localhost:${String(beside.port)}`);
   const { faults, results } = await audit(targets, {
     checks,
+    ...(checks.some(({ comparesReports }) => comparesReports === true) && {
+      earlier: await reportOfHonest(role, server.port),
+    }),
     family: 4,
     authorities: [pem],
     depth: 'full',
@@ -92,6 +96,20 @@ export const auditToy = async (
       `the audit of a server of our own met faults: ${faults.map(({ fault }) => fault.message).join('; ')}`,
     );
   return results.filter(({ portRole, port }) => portRole === role && port === server.port);
+};
+
+/** What an earlier audit said of an honest server on this port. */
+const reportOfHonest = async (role: PortRole, port: number): Promise<Report> => {
+  await using honest = await toyServer(role);
+  const { pem } = await toyAuthority();
+  const { report } = await audit([`${role}://localhost:${String(honest.port)}`], {
+    family: 4,
+    authorities: [pem],
+    depth: 'quick',
+    patience: { hint: 150, greeting: 3000, quiet: 120, handshake: 3000 },
+  });
+  const earlier = report();
+  return { ...earlier, results: earlier.results.map((result) => ({ ...result, port })) };
 };
 
 const expectedOfToys = async (): Promise<ExpectedCertificates> => {

@@ -58,6 +58,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
     )
     .addOption(repeatable('--pin <pin>', 'the server should have this public key, as in sha256//BASE64'))
     .option(
+      '--compare <report>',
+      'compare with an earlier audit, made from elsewhere or before (its JSON report): what differs, and whether the path looks tampered with',
+    )
+    .option(
       '--proxy <url>',
       'make all connections through a proxy: socks5h://[user:password@]host:port (names are resolved there), socks5://… (resolved here) or http://… (CONNECT)',
       forwardProxy,
