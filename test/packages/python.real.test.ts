@@ -43,6 +43,7 @@ describe('pytest-waxseal', function () {
         'test_poplib[pop3-starttls-starttls-not-offered]',
         'test_aiosmtplib[smtp-starttls-starttls-not-offered]',
         'test_client_of_a_fixture[imap-starttls-starttls-not-offered]',
+        'test_coroutine[smtp-starttls-starttls-not-offered]',
         'test_opportunistic[smtp-starttls-starttls-not-offered]',
       ]);
       expect(ended(own, 'ERROR')).to.deep.equal([]);

@@ -183,7 +183,8 @@ def _client_of(item: pytest.Item, step: Step) -> Tuple[str, str, str, str]:
 class _Next:
     """
     What pytest tears down to after a run: the test's own module while the same test goes on. Whether it does is known when the test's
-    own fixtures are gone, so the chain is made when it is looked at.
+    own fixtures are gone, event loops included: only then have all its connections ended, and waxseal judges. So the chain is made when it
+    is looked at, which pytest does once more after each node that it has torn down.
     """
 
     def __init__(self, item: pytest.Item, nextitem: Optional[pytest.Item], play: Play) -> None:
@@ -195,12 +196,34 @@ class _Next:
         return self
 
     def __getitem__(self, part: Any) -> Any:
+        if self._item in self._item.session._setupstate.stack:
+            return []
+        _ask(self._item.config.stash[SESSION], self._play)
         if self._play.goes_on():
             return self._item.parent.listchain()[part]
         return ([] if self._nextitem is None else self._nextitem.listchain())[part]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._nextitem, name)
+
+
+def _ask(session: Session, play: Play) -> None:
+    """Asks for the verdict, once."""
+    visit, play.visit = play.visit, None
+    if visit is None:
+        return
+    try:
+        if play.has_skipped:
+            session.call("stop", visit=visit)
+            return
+        if not session.call("wait", visit=visit, until="disconnected", timeout=20)["reached"]:
+            # What the test has forgotten may be held by its exception, or by a cycle.
+            sys.last_value = sys.last_traceback = None
+            gc.collect()
+        said = {"outcome": "success"} if play.error is None else {"outcome": "failure", "error": play.error}
+        play.verdict = session.call("verdict", visit=visit, **said)
+    except WaxsealError as error:
+        play.verdict = {"passed": False, "message": str(error)}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -292,75 +315,60 @@ def _conclude(item: pytest.Item, play: Play) -> None:
         raise pytest.fail.Exception(verdict["message"], pytrace=False)
 
 
-def _server(request: pytest.FixtureRequest) -> Any:
+def _server(request: pytest.FixtureRequest) -> Server:
     play = request.node.stash.get(PLAY, None)
     if play is None:
         pytest.fail(f"{request.fixturename} must be an argument of the test, or of a fixture that it names", pytrace=False)
     session = request.config.stash[SESSION]
     step = play.step
-    started = _called(
-        session,
-        "start",
-        protocol=step.protocol,
-        tls=step.tls,
-        policy=step.policy,
-        step=play.playing,
-        client=play.client,
-        reproduce=["pytest", request.node.nodeid],
-    )
-    play.visit = visit = started["visit"]
+    try:
+        started = session.call(
+            "start",
+            protocol=step.protocol,
+            tls=step.tls,
+            policy=step.policy,
+            step=play.playing,
+            client=play.client,
+            reproduce=["pytest", request.node.nodeid],
+        )
+    except WaxsealError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    play.visit = started["visit"]
     names = ("host", "port", "ip", "url", "protocol", "tls", "user", "password", "token", "message", "ca")
-    yield Server(
+    return Server(
         **{name: started[name] for name in names},
         from_addr=started["from"],
         to_addr=started["to"],
         policy=step.policy,
         step=play.playing,
     )
-    play.visit = None
-    if play.has_skipped:
-        _called(session, "stop", visit=visit)
-        return
-    if not _called(session, "wait", visit=visit, until="disconnected", timeout=20)["reached"]:
-        # What the test has forgotten may be held by its exception, or by a cycle.
-        sys.last_value = sys.last_traceback = None
-        gc.collect()
-    said = {"outcome": "success"} if play.error is None else {"outcome": "failure", "error": play.error}
-    play.verdict = _called(session, "verdict", visit=visit, **said)
-
-
-def _called(session: Session, command: str, **fields: Any) -> Dict[str, Any]:
-    try:
-        return session.call(command, **fields)
-    except WaxsealError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture
-def waxseal_smtp(request: pytest.FixtureRequest) -> Any:
+def waxseal_smtp(request: pytest.FixtureRequest) -> Server:
     """An SMTP submission server, `pytest_waxseal.Server`."""
-    yield from _server(request)
+    return _server(request)
 
 
 @pytest.fixture
-def waxseal_imap(request: pytest.FixtureRequest) -> Any:
+def waxseal_imap(request: pytest.FixtureRequest) -> Server:
     """An IMAP server with one mail in INBOX, `pytest_waxseal.Server`."""
-    yield from _server(request)
+    return _server(request)
 
 
 @pytest.fixture
-def waxseal_pop3(request: pytest.FixtureRequest) -> Any:
+def waxseal_pop3(request: pytest.FixtureRequest) -> Server:
     """A POP3 server with one mail, `pytest_waxseal.Server`."""
-    yield from _server(request)
+    return _server(request)
 
 
 @pytest.fixture
-def waxseal_managesieve(request: pytest.FixtureRequest) -> Any:
+def waxseal_managesieve(request: pytest.FixtureRequest) -> Server:
     """A ManageSieve server, `pytest_waxseal.Server`."""
-    yield from _server(request)
+    return _server(request)
 
 
 @pytest.fixture
-def waxseal_lmtp(request: pytest.FixtureRequest) -> Any:
+def waxseal_lmtp(request: pytest.FixtureRequest) -> Server:
     """An LMTP server, `pytest_waxseal.Server`."""
-    yield from _server(request)
+    return _server(request)
