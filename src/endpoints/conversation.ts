@@ -69,9 +69,8 @@ export class Conversation {
   #heardAt = 0;
   #asked = false;
   #downgraded = false;
-  #heardRecords = false;
-  /** A ClientHello that came where a command was due. */
-  #records: Buffer = Buffer.alloc(0);
+  /** TLS that came where a command was due. */
+  #records: Buffer | undefined;
   /** What is waited for already: whatever comes second waits for the next turn. */
   #reading: Promise<Happening> | undefined;
   #coming: Promise<Happening> | undefined;
@@ -248,8 +247,7 @@ export class Conversation {
 
   /** TLS where a command was due: a client that was told to go ahead by a scenario which never starts TLS, or that mistook the port. */
   async #heardTls(records: Buffer): Promise<void> {
-    if (this.#heardRecords) return;
-    this.#heardRecords = true;
+    if (this.#records !== undefined) return;
     this.#records = records;
     await this.#at('handshake', undefined, [{ do: 'hang-up', by: 'us' }], () => NOTHING);
   }
@@ -262,7 +260,7 @@ export class Conversation {
       moment,
       inside: this.#wire.inside,
       asked: this.#asked,
-      spokeTls: this.#heardRecords,
+      spokeTls: this.#records !== undefined,
       ...(unit && { unit }),
       ...(this.#hello && { hello: this.#hello }),
     };
@@ -394,7 +392,7 @@ export class Conversation {
 
   async #upgrade(action: Omit<Extract<Action, { do: 'upgrade' }>, 'do'> = {}): Promise<void> {
     const { certificate, late, keeps, brokenOff, script, stays, served } = action;
-    const unread = Buffer.concat([this.#dialogue.takeUnread(), this.#records]);
+    const unread = Buffer.concat([this.#dialogue.takeUnread(), this.#records ?? NOTHING.bytes]);
     const tls = {
       ...this.#options.tls(certificate, served),
       ...(brokenOff && { brokenOff }),

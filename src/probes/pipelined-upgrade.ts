@@ -28,8 +28,8 @@ export const pipelinedUpgrade = defineProbe<PipelinedUpgrade>({
 });
 
 const together = async (context: ProbeContext): Promise<UpgradeForm> => {
-  const { protocol, dial, acquaintance, patience } = context;
-  const call = await dial();
+  const { protocol, acquaintance, patience } = context;
+  const call = await context.dial();
   await call.greeting(Math.max(patience.greeting, (acquaintance.greetedAfter ?? 0) * 2));
   const list = protocol.say.capabilities(call.tag(), acquaintance.ehlo ?? 'waxseal.invalid');
   const upgrade = protocol.say.upgrade(call.tag());

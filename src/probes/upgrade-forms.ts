@@ -45,10 +45,10 @@ export const upgradeForms = defineProbe<UpgradeForms>({
   },
 });
 
-const asFirst = async ({ dial, protocol }: ProbeContext): Promise<UpgradeForm> => {
-  const call = await dial();
+const asFirst = async (context: ProbeContext): Promise<UpgradeForm> => {
+  const call = await context.dial();
   await call.greeting();
-  return asked(call, protocol.say.upgrade(call.tag()));
+  return asked(call, context.protocol.say.upgrade(call.tag()));
 };
 
 const asked = async (call: Call, command: Buffer): Promise<UpgradeForm> => {

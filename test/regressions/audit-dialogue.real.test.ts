@@ -78,7 +78,7 @@ describe('audit of the dialogue of real servers', function () {
         certificate,
         users: [{ user: 'alice', password: 'correcthorse' }],
       });
-      const targets = server.listeners.map(({ portRole, port }) => `${String(portRole)}://${address}:${String(port)}`);
+      const targets = server.listeners.map(({ portRole, port }) => `${portRole}://${address}:${String(port)}`);
       expect(await told(targets, ca)).to.deep.equal(expected);
     });
   }
