@@ -23,6 +23,7 @@ import certificateUntrusted from './certificate-untrusted.js';
 import certificateWeakKey from './certificate-weak-key.js';
 import certificateWeakSignature from './certificate-weak-signature.js';
 import certificateWrongName from './certificate-wrong-name.js';
+import challengeGivenBeforeTls from './challenge-given-before-tls.js';
 import channelBindingMissing from './channel-binding-missing.js';
 import classicAttacks from './classic-attacks.js';
 import clientCertificateAsked from './client-certificate-asked.js';
@@ -109,6 +110,7 @@ const checks: readonly Check[] = [
   certificateWeakKey,
   certificateWeakSignature,
   certificateWrongName,
+  challengeGivenBeforeTls,
   channelBindingMissing,
   ...classicAttacks,
   clientCertificateAsked,
