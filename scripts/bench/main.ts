@@ -1,5 +1,7 @@
 /** Figures of the main job, side by side in one run: ratios travel between machines, milliseconds do not. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTransport } from 'nodemailer';
@@ -12,6 +14,7 @@ import { toyClient } from '../../src/toys/toy-client.js';
 
 import { testClient } from '../../src/testing/test-client.js';
 import { auditFigures } from './audit.js';
+import { mailFigures } from './mails.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const waxseal = join(root, 'dist/cli/main.js');
@@ -101,5 +104,9 @@ line(
   'all IMAP STARTTLS cases of curl',
   `${(slice.a / 1000).toFixed(2)} s for ${String(cases)} cases; ${(slice.a / cases / slice.b).toFixed(1)} times a bare start of curl (${slice.b.toFixed(0)} ms) a case`,
 );
+
+const folder = mkdtempSync(join(tmpdir(), 'waxseal-bench-'));
+for (const { name, text } of await mailFigures(root, folder)) line(name, text);
+rmSync(folder, { recursive: true });
 
 for (const { name, text } of await auditFigures()) line(name, text);

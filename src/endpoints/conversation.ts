@@ -35,6 +35,8 @@ export interface ConversationOptions {
   readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
   /** Milliseconds without a word from the client after which the connection is given up. */
   readonly idle: number;
+  /** Mails are kept: any number of them may come on one connection. */
+  readonly keepsMail?: boolean;
   /** Bytes on the wire of a mail that the answerer passes on in pieces; by default it is taken here, as long as every server takes it. */
   readonly longestMail?: number;
   /** What comes in the segment of a command, behind it, is lost. */
@@ -224,6 +226,7 @@ export class Conversation {
   }
 
   async #hear(unit: ClientUnit): Promise<void> {
+    if (this.#options.keepsMail === true && unit.kind === 'body') this.#storms.forget();
     const storm = this.#storms.heard(unit, this.#heardAt);
     if (storm !== undefined) {
       this.#wire.transcript.note({ what: 'storm', by: 'us', ...storm });

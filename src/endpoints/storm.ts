@@ -13,6 +13,11 @@ export interface Storm {
 export class StormWatch {
   readonly #counts = new Map<string, { since: number; count: number }>();
 
+  /** Counts anew: whoever hands over one mail after the other says the same with each. */
+  forget(): void {
+    this.#counts.clear();
+  }
+
   /** Counts one unit; `now` in milliseconds. Returns the storm that it completes. */
   heard(unit: ClientUnit, now: number): Storm | undefined {
     // A message is as long as it likes, and no two need be alike.

@@ -325,6 +325,7 @@ export class Scene implements AsyncDisposable {
           variant: one.variant,
         },
         idle,
+        keepsMail: this.#options.mail !== undefined,
         ...(this.#middle !== undefined && { longestMail: Infinity }),
       }).run();
     } finally {

@@ -75,6 +75,27 @@ describe('all servers of a mail site', () => {
       expect(new Set(all.served.verdicts.map(({ judgement }) => judgement.status))).to.deep.equal(new Set(['safe']));
     }));
 
+  it('take hundreds of mails a second on one connection', () =>
+    serving({}, async (all) => {
+      const transport = createTransport({
+        host: 'localhost',
+        port: portOf(all, 'submissions'),
+        secure: true,
+        pool: true,
+        maxConnections: 1,
+        maxMessages: Infinity,
+        tls: { ca: all.served.ca },
+      });
+      for (let number = 0; number < 450; number += 1)
+        await transport.sendMail({
+          envelope: { from: 'a@lab.test', to: 'b@lab.test' },
+          raw: 'Subject: x\r\n\r\nx\r\n',
+        });
+      transport.close();
+      await all.served.conclude();
+      expect([all.mail.mails, all.served.verdicts.length]).to.deep.equal([450, 1]);
+    }));
+
   it('give a mailbox that is larger than an answer, in pieces', () =>
     serving({}, async (all) => {
       const large = Buffer.from(`Subject: large\r\n\r\n${'x'.repeat(50_000)}\r\n`);
