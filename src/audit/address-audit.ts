@@ -5,11 +5,11 @@ import { Fault } from '../fault.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
 import { dialogue, type DialogueFacts } from '../probes/dialogue.js';
 import { injectionControl } from '../probes/injection.js';
-import { endpointText, listenerKey, type Listener } from '../probes/listener.js';
+import { listenerKey, type Listener } from '../probes/listener.js';
 import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
-import { detect } from './detection.js';
+import { detect, unnamed } from './detection.js';
 import { applies, comparedResults, findings, isPlanned, type FindingsOrder } from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
@@ -373,15 +373,6 @@ const chainIn = (met: Probed<DialogueFacts>): Pick<AuditedListener, 'chain'> => 
 
 const isUnreachable = (outcome: Probed<unknown>): boolean =>
   outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
-
-/** Finding out what a port speaks takes several connections. */
-const unnamed = ({ host, port }: { readonly host: string; readonly port: number }): Fault => {
-  const where = endpointText(host, port);
-  return new Fault(
-    'UNREACHABLE',
-    `${where} is no usual mail port, and --depth quick makes one connection only; name the protocol, as in imaps://${where}`,
-  );
-};
 
 /** Login attempts are few: listeners that offer a login in clear come first, then the likeliest roles. */
 const likeliestFirst = async (subjects: readonly Subject[]): Promise<Subject[]> => {

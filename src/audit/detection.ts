@@ -33,6 +33,15 @@ export const detect = async (options: DetectionOptions): Promise<Listener> => {
   }
 };
 
+/** Why a port of no known role is not audited at depth `quick`: finding out what it speaks takes several connections. */
+export const unnamed = ({ host, port }: { readonly host: string; readonly port: number }): Fault => {
+  const where = endpointText(host, port);
+  return new Fault(
+    'UNREACHABLE',
+    `${where} is no usual mail port, and --depth quick makes one connection only; name the protocol, as in imaps://${where}`,
+  );
+};
+
 const listen = async (
   options: DetectionOptions,
   tls: Listener['tls'],
