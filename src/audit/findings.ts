@@ -111,9 +111,16 @@ const judged = (
   }
 };
 
-/** Whether a check is run at this depth; `expects`: the user says which certificate is right. */
-export const isPlanned = (check: Pick<Check, 'depth' | 'expectsCertificate'>, depth: Depth, expects = false): boolean =>
-  (expects || check.expectsCertificate !== true) && DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
+/** Whether a check is run at this depth; `expects`: the user says which certificate is right; `asks`: others than the server may be asked. */
+export const isPlanned = (
+  check: Pick<Check, 'depth' | 'expectsCertificate' | 'asksThirdParties'>,
+  depth: Depth,
+  expects = false,
+  asks = false,
+): boolean =>
+  (asks || check.asksThirdParties !== true) &&
+  (expects || check.expectsCertificate !== true) &&
+  DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
 
 /** A check that the audit's depth leaves out. */
 export interface LeftOutCheck {
@@ -126,10 +133,11 @@ export interface LeftOutCheck {
 
 /** The checks that this depth leaves out. */
 export const leftOutOf = (
-  checks: readonly Pick<Check, 'id' | 'depth' | 'expectsCertificate'>[],
+  checks: readonly Pick<Check, 'id' | 'depth' | 'expectsCertificate' | 'asksThirdParties'>[],
   depth: Depth,
 ): LeftOutCheck[] =>
   checks
+    .filter((check) => check.asksThirdParties !== true)
     .filter((check) => !isPlanned({ ...(check.depth && { depth: check.depth }) }, depth))
     .map((check) => ({ check: check.id, depth: check.depth ?? 'normal' }));
 

@@ -24,6 +24,8 @@ export interface AuditOptions {
   readonly profile?: Profile;
   /** Intrusive checks too; against loopback and private addresses they run anyway. */
   readonly intrusive?: boolean;
+  /** Ask the authorities, by the URLs in the certificates, whether these are revoked: third parties. */
+  readonly revocation?: boolean;
   readonly family?: 4 | 6;
   /** What user names and markers that probes make up are derived from; random unless given. */
   readonly seed?: string;

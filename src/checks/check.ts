@@ -52,6 +52,8 @@ export interface ServerFlaw {
     readonly sendsStranger?: true;
     /** What a stapled OCSP response says. */
     readonly staple?: 'good' | 'revoked' | 'stale';
+    /** What its authority says by OCSP and in its list, for a certificate that can be revoked. */
+    readonly told?: 'good' | 'revoked';
     /** Clients are asked for a certificate, and need none. */
     readonly asksForCertificate?: true;
     /** Protocols that it chooses by ALPN, whatever it speaks. */

@@ -16,6 +16,7 @@ import certificateNotExpected from './certificate-not-expected.js';
 import certificateNotForServers from './certificate-not-for-servers.js';
 import certificateOtherKind from './certificate-other-kind.js';
 import certificateOutOfDate from './certificate-out-of-date.js';
+import certificateRevoked from './certificate-revoked.js';
 import certificateSmallExponent from './certificate-small-exponent.js';
 import certificateStaple from './certificate-staple.js';
 import certificateTimestampsMissing from './certificate-timestamps-missing.js';
@@ -103,6 +104,7 @@ const checks: readonly Check[] = [
   certificateNotForServers,
   certificateOtherKind,
   certificateOutOfDate,
+  certificateRevoked,
   certificateSmallExponent,
   ...certificateStaple,
   certificateTimestampsMissing,

@@ -48,6 +48,11 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
   const earlier = options.compare === undefined ? undefined : earlierReport(options.compare);
   const route = await routeOf(options);
+  if (options.revocation === true && route !== undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      '--revocation asks from this machine, not through the proxy; drop one of --revocation and --proxy',
+    );
   const clientCertificate = clientCertificateOf(options);
   const family = familyFrom(options.source, familyOf(options));
   if (family !== undefined && route !== undefined && resolvesNames(route))
@@ -90,6 +95,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     depth,
     ...(profile && { profile }),
     ...(options.intrusive === true && { intrusive: true }),
+    ...(options.revocation === true && { revocation: true }),
     ...(family && { family }),
     ...(options.loginAttempts !== undefined && { loginAttempts: options.loginAttempts }),
     ...(options.maxConnections !== undefined && { maxConnections: options.maxConnections }),
@@ -263,6 +269,7 @@ const standardInput = async (): Promise<string> => {
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
 const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.intrusive === true ? ['--intrusive'] : []),
+  ...(options.revocation === true ? ['--revocation'] : []),
   ...(options.domain === true ? ['--domain'] : options.mx === true ? ['--mx'] : []),
   ...(options.resolver === undefined ? [] : ['--resolver', options.resolver]),
   ...(options.depth === undefined ? [] : ['--depth', options.depth]),

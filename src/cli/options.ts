@@ -97,6 +97,7 @@ export interface CommonOptions {
   /** A profile’s id. */
   readonly profile?: string;
   readonly intrusive?: boolean;
+  readonly revocation?: boolean;
   /** Files or folders with the certificates that servers should show. */
   readonly expectCert: readonly string[];
   /** Public keys that servers should have. */

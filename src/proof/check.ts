@@ -9,7 +9,8 @@ import type { PortRole } from '../protocols/protocol.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import { inspectCertificate } from '../tls/inspect.js';
 import { proofOf, type Proof } from './proof.js';
-import { toyAuthority, toyCredential, toyServer } from './toy-server.js';
+import { ocspResponse, revocationList, revocationService } from './revocation-service.js';
+import { credentialFor, toyAuthority, toyCredential, toyServer } from './toy-server.js';
 
 /** A server with one flaw in one port role, and what the check is to say of it. */
 export interface FlawedServer {
@@ -67,7 +68,15 @@ export const auditToy = async (
   checks: readonly Check[],
   flaw?: ServerFlaw['server'],
 ): Promise<readonly AuditResult[]> => {
-  await using server = await toyServer(role, flaw);
+  const told: Record<string, Buffer> = {};
+  await using service = flaw?.told === undefined ? undefined : await revocationService(() => told);
+  const urls = service === undefined ? {} : { ocsp: `${service.url}/ocsp`, crl: `${service.url}/list` };
+  if (flaw?.told !== undefined) {
+    const { certPem, keyPem } = await credentialFor(flaw.certificate ?? 'revocable', urls);
+    told['/ocsp'] = ocspResponse(certPem, keyPem, { status: flaw.told });
+    told['/list'] = revocationList(certPem, keyPem, { status: flaw.told });
+  }
+  await using server = await toyServer(role, flaw, undefined, urls);
   const other = flaw?.otherDoor && otherDoorOf(role);
   await using otherServer = other && (await toyServer(other, otherDoorFlaw(flaw)));
   const { pem } = await toyAuthority();
@@ -89,6 +98,7 @@ export const auditToy = async (
     parallel: 8,
     maxConnections: 400,
     patience: { hint: 150, greeting: 3000, quiet: 120, handshake: 3000 },
+    revocation: checks.some(({ asksThirdParties }) => asksThirdParties === true),
     ...(checks.some(({ expectsCertificate }) => expectsCertificate === true) && { expected: await expectedOfToys() }),
   });
   if (faults.length > 0)

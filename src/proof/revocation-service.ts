@@ -5,7 +5,7 @@ import { element, objectIdentifier, sequence, TAG } from '../tls/der.js';
 import { parsedCertificate, type ParsedCertificate } from '../tls/inspect.js';
 import { certificateId } from '../tls/ocsp.js';
 
-/** What an authority of ours says of a certificate; `silent`: it does not answer, `forged`: somebody else signs. */
+/** What an authority of ours says of a certificate; another `key` than its own makes a forgery. */
 export interface ToldStatus {
   readonly status: 'good' | 'revoked';
   /** Days from now at which its word was made, and at which it expires. */

@@ -18,13 +18,14 @@ import { canariesOf } from '../verdict/canaries.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import { withEarlyData } from './early-data-tickets.js';
 import { ocspResponse } from './revocation-service.js';
-import { weakCredential } from './weak-certificate.js';
+import { weakCredential, type StatusUrls } from './weak-certificate.js';
 
 /** A server of ours, honest but for one flaw, on a free port of loopback. */
 export const toyServer = async (
   role: PortRole,
   flaw?: ServerFlaw['server'],
   host: '127.0.0.1' | '::1' = '127.0.0.1',
+  urls: StatusUrls = {},
 ): Promise<Listener> => {
   const usual = portOf(role);
   const spoken = flaw?.speaks?.protocol ?? usual.protocol;
@@ -33,9 +34,9 @@ export const toyServer = async (
   const canaries = canariesOf('toy server', 1);
   const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: !usual.login });
   const settings = flaw?.settings?.(honest) ?? honest;
-  const context = await contextFor(flaw);
+  const context = await contextFor(flaw, urls);
   const handmade = flaw?.answersHello && (await handmadeCredential());
-  const { certPem, keyPem } = await credentialFor(flaw?.certificate ?? 'good');
+  const { certPem, keyPem } = await credentialFor(flaw?.certificate ?? 'good', urls);
   const staple =
     flaw?.staple === undefined
       ? undefined
@@ -44,7 +45,7 @@ export const toyServer = async (
           ...(flaw.staple === 'stale' && { days: [-9, -2] }),
         });
   const { unnamed, ...whenNamed } = flaw ?? {};
-  const named = unnamed && (await contextFor(whenNamed));
+  const named = unnamed && (await contextFor(whenNamed, urls));
   return Listener.open({
     host,
     port: 0,
@@ -122,9 +123,9 @@ const handmadeCredential = async (): Promise<HandmadeCredential> => {
   return { certificates: [new X509Certificate(certPem).raw], key: createPrivateKey(keyPem) };
 };
 
-const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<SecureContext> => {
+const contextFor = async (flaw: ServerFlaw['server'] | undefined, urls: StatusUrls): Promise<SecureContext> => {
   const certificate = flaw?.unnamed ?? flaw?.certificate ?? 'good';
-  const first = await credentialFor(certificate);
+  const first = await credentialFor(certificate, urls);
   const second = flaw?.second && (await (await toyAuthority()).issue(flaw.second, TOY_NAMES, 'rsa'));
   const stranger = flaw?.sendsStranger === true ? (await createAuthority()).pem : '';
   const { oldest = 'TLSv1.2', newest = 'TLSv1.3' } = flaw?.versions ?? {};
@@ -145,18 +146,21 @@ const contextFor = async (flaw: ServerFlaw['server'] | undefined): Promise<Secur
   });
 };
 
-const credentialFor = async (
+/** The certificate of a toy server and its key; one that can be revoked tells where, by these URLs. */
+export const credentialFor = async (
   certificate: NonNullable<ServerFlaw['server']['certificate']>,
+  urls: StatusUrls = {},
 ): Promise<Pick<Credential, 'certPem' | 'keyPem'>> => {
   if (certificate === 'another') return (await toyAuthority()).issue('good', TOY_NAMES, 'rsa');
   if (certificate in RECIPES) return (await toyAuthority()).issue(certificate as RecipeName, TOY_NAMES);
   const kind = certificate as WeakCertificate | OddCertificate;
-  const known = ODD.get(kind) ?? weakCredential(kind, TOY_NAMES.dns);
-  ODD.set(kind, known);
+  const key = `${kind} ${urls.ocsp ?? ''} ${urls.crl ?? ''}`;
+  const known = ODD.get(key) ?? weakCredential(kind, TOY_NAMES.dns, urls);
+  ODD.set(key, known);
   return known;
 };
 
-const ODD = new Map<WeakCertificate | OddCertificate, ReturnType<typeof weakCredential>>();
+const ODD = new Map<string, ReturnType<typeof weakCredential>>();
 
 const TOY_NAMES = { dns: ['localhost'], ip: ['127.0.0.1'] };
 const HANDSHAKE = 22;

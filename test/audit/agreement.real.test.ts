@@ -8,10 +8,11 @@ import type { DaemonConfiguration, DaemonOptions } from '../../src/endpoints/dae
 import { startSmtpServer } from '../../src/endpoints/daemons/smtp-server.js';
 import type { PortRole } from '../../src/protocols/protocol.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
+import type { CertificateFacts } from '../../src/tls/inspect.js';
 import { GOOD_EXIM, requireExim, startExim, type EximSettings } from '../support/exim.js';
 import { requireReal } from '../support/real.js';
 
-// The versions, suites and groups of real servers as waxseal, sslscan, nmap and openssl see them, side by side.
+// The versions, suites, groups and certificates of real servers, on both doors, as waxseal, sslscan, nmap and openssl see them, side by side.
 
 /** What one tool sees: suites as `TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256`, by OpenSSL's or by IANA's names. */
 interface Seen {
@@ -134,6 +135,18 @@ const ROWS: readonly Row[] = [
     versions: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
   },
   {
+    title: 'Dovecot, good, behind STARTTLS',
+    role: 'imap',
+    start: daemon(startDovecot, 'imap', 'good'),
+    versions: ['TLSv1.2', 'TLSv1.3'],
+  },
+  {
+    title: 'Postfix, TLS 1.0, behind STARTTLS',
+    role: 'submission',
+    start: daemon(startPostfix, 'submission', 'tls10', { key: 'rsa' }),
+    versions: ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+  },
+  {
     title: 'smtp-server (Node)',
     role: 'submissions',
     start: daemon(startSmtpServer, 'submissions', 'good'),
@@ -150,30 +163,62 @@ interface Facts {
     }[];
   };
   readonly groups: { readonly tls13: readonly string[] };
+  readonly chains: readonly { readonly chain: { readonly leaf: CertificateFacts } }[];
 }
+
+/** What a tool says of the certificate, in the words of openssl. */
+interface SeenCertificate {
+  readonly signature: string;
+  readonly bits: number;
+  /** To the second, UTC. */
+  readonly notAfter: string;
+  readonly fingerprint?: string;
+  readonly serial?: string;
+}
+
+/** How the tools call the protocols that STARTTLS belongs to; they are told, or they know by the port. */
+const STARTTLS: Readonly<Partial<Record<PortRole, string>>> = { imap: 'imap', pop3: 'pop3', submission: 'smtp' };
 
 const seenByWaxseal = async (role: PortRole, address: string, port: number): Promise<Facts> => {
   const { results, faults } = await audit([`${role}://${address}:${String(port)}`], {
     depth: 'full',
     servername: 'mail.lab.test',
-    checks: checks.filter(({ id }) => ['static-rsa-accepted', 'groups-unusable'].includes(id)),
+    checks: checks.filter(({ id }) => ['static-rsa-accepted', 'groups-unusable', 'certificate-weak-key'].includes(id)),
   });
   expect(faults).to.deep.equal([]);
   return Object.assign({}, ...results.map(({ facts }) => facts)) as Facts;
 };
 
 /** Everything that a tool printed; some take long where other tests run beside. */
-const printed = (program: string, args: readonly string[]): Promise<string> =>
+const printed = (program: string, args: readonly string[], input = ''): Promise<string> =>
   new Promise((resolve) => {
     const child = execFile(program, args, { timeout: 45_000 }, (_error, stdout, stderr) => {
       resolve(stdout + stderr);
     });
-    child.stdin?.end();
+    child.stdin?.end(input);
   });
 
-const seenBySslscan = async (address: string, port: number): Promise<Seen> => {
-  const output = await printed('sslscan', ['--no-colour', '--sni-name=mail.lab.test', `${address}:${String(port)}`]);
+const seenBySslscan = async (
+  role: PortRole,
+  address: string,
+  port: number,
+): Promise<Seen & { readonly certificate: SeenCertificate }> => {
+  const protocol = STARTTLS[role];
+  const output = await printed('sslscan', [
+    '--no-colour',
+    '--sni-name=mail.lab.test',
+    ...(protocol === undefined ? [] : [`--starttls-${protocol}`]),
+    `${address}:${String(port)}`,
+  ]);
   return {
+    certificate: {
+      signature: /Signature Algorithm: (\S+)/.exec(output)?.[1] ?? '',
+      // Of an elliptic curve it says the strength, which is half the size.
+      bits: Number(
+        /RSA Key Strength: +(\d+)/.exec(output)?.[1] ?? 2 * Number(/ECC Key Strength: +(\d+)/.exec(output)?.[1]),
+      ),
+      notAfter: inSeconds(/Not valid after: +(.+)/.exec(output)?.[1]),
+    },
     suites: [...output.matchAll(/^(?:Preferred|Accepted) +(\S+) +\d+ bits +(\S+)/gm)].map(
       ([, version = '', suite = '']) => `${version.replace('TLSv1.0', 'TLSv1')} ${suite}`,
     ),
@@ -182,6 +227,53 @@ const seenBySslscan = async (address: string, port: number): Promise<Seen> => {
     ),
   };
 };
+
+/** What openssl prints of the certificate that its own client gets. */
+const certificateByOpenssl = async (role: PortRole, address: string, port: number): Promise<SeenCertificate> => {
+  const protocol = STARTTLS[role];
+  const session = await printed('openssl', [
+    ...['s_client', '-connect', `${address}:${String(port)}`, '-servername', 'mail.lab.test'],
+    ...(protocol === undefined ? [] : ['-starttls', protocol]),
+  ]);
+  const output = await printed('openssl', ['x509', '-noout', '-text', '-fingerprint', '-sha256', '-serial'], session);
+  return {
+    signature: /Signature Algorithm: (\S+)/.exec(output)?.[1] ?? '',
+    bits: Number(/Public-Key: \((\d+) bit\)/.exec(output)?.[1]),
+    notAfter: inSeconds(/Not After ?: +(.+)/.exec(output)?.[1]),
+    fingerprint: /Fingerprint=(\S+)/i.exec(output)?.[1]?.replaceAll(':', '').toLowerCase() ?? '',
+    serial: /serial=(\S+)/.exec(output)?.[1]?.toLowerCase() ?? '',
+  };
+};
+
+const certificateByNmap = async (address: string, port: number): Promise<SeenCertificate> => {
+  const output = await printed('nmap', ['-Pn', '--script', '+ssl-cert', '-p', String(port), address]);
+  return {
+    signature: /Signature Algorithm: (\S+)/.exec(output)?.[1] ?? '',
+    bits: Number(/Public Key bits: (\d+)/.exec(output)?.[1]),
+    notAfter: inSeconds(`${/Not valid after: +(\S+)/.exec(output)?.[1] ?? ''}Z`),
+  };
+};
+
+const inSeconds = (date = ''): string => {
+  const time = new Date(date);
+  return Number.isNaN(time.getTime()) ? date : `${time.toISOString().slice(0, 19)}Z`;
+};
+
+const inTheirWords = ({
+  signatureAlgorithm,
+  keyBits = 0,
+  notAfter,
+  fingerprintSha256,
+  serialNumber,
+}: CertificateFacts) => ({
+  signature: signatureAlgorithm.startsWith('ecdsa')
+    ? `ecdsa-with-${signatureAlgorithm.slice('ecdsa-'.length).toUpperCase()}`
+    : `${signatureAlgorithm.slice('rsa-'.length)}WithRSAEncryption`,
+  bits: keyBits,
+  notAfter: inSeconds(notAfter),
+  fingerprint: fingerprintSha256,
+  serial: serialNumber,
+});
 
 const seenByNmap = async (address: string, port: number): Promise<Seen> => {
   const output = await printed('nmap', ['-Pn', '--script', '+ssl-enum-ciphers', '-p', String(port), address]);
@@ -210,7 +302,19 @@ describe('a full audit and other tools see the same', function () {
       await using running = await start(authority);
       const { port, address } = running;
       const ours = await seenByWaxseal(role, address, port);
-      const [sslscan, nmap] = await Promise.all([seenBySslscan(address, port), seenByNmap(address, port)]);
+      const protocol = STARTTLS[role];
+      const [sslscan, nmap, openssl, named] = await Promise.all([
+        seenBySslscan(role, address, port),
+        // nmap speaks STARTTLS on the usual ports only.
+        protocol === undefined ? seenByNmap(address, port) : undefined,
+        certificateByOpenssl(role, address, port),
+        protocol === undefined ? certificateByNmap(address, port) : undefined,
+      ]);
+      const certificate = inTheirWords(ours.chains[0]?.chain.leaf as CertificateFacts);
+      const { fingerprint: _fingerprint, serial: _serial, ...told } = certificate;
+      expect(openssl, 'the certificate as openssl reads it').to.deep.equal(certificate);
+      expect(sslscan.certificate, 'the certificate as sslscan reads it').to.deep.equal(told);
+      if (named !== undefined) expect(named, 'the certificate as nmap reads it').to.deep.equal(told);
       const suites = ours.suites.versions.flatMap(({ version, suites: each }) =>
         each.map(({ suite, openssl }) => ({ iana: `${version} ${suite}`, openssl: `${version} ${openssl ?? suite}` })),
       );
@@ -237,18 +341,20 @@ describe('a full audit and other tools see the same', function () {
           suites.map(({ openssl }) => openssl),
           sslscan.suites,
         ),
-        ...unexplained(
-          'nmap',
-          suites.map(({ iana }) => iana),
-          nmap.suites,
-        ),
+        ...(nmap === undefined
+          ? []
+          : unexplained(
+              'nmap',
+              suites.map(({ iana }) => iana),
+              nmap.suites,
+            )),
         ...unexplained('sslscan', ours.groups.tls13, sslscan.groups ?? []),
       ]).to.deep.equal([]);
       expect(
         [...used].map(({ why }) => why),
         'differences that are there',
       ).to.deep.equal(differences.map(({ why }) => why));
-      expect(nmap.suites, 'the tools see something').not.to.be.empty;
+      expect((nmap ?? sslscan).suites, 'the tools see something').not.to.be.empty;
       expect(ours.suites.versions.filter((each) => each.suites.length > 0).map(({ version }) => version)).to.deep.equal(
         versions,
       );
@@ -258,6 +364,7 @@ describe('a full audit and other tools see the same', function () {
           '-connect',
           `${address}:${String(port)}`,
           `-${flag}`,
+          ...(protocol === undefined ? [] : ['-starttls', protocol]),
           '-cipher',
           'ALL:@SECLEVEL=0',
           '-brief',

@@ -35,6 +35,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .option('--profile <name>', 'judge TLS by a norm too, such as bsi-tr-02102-2 (waxseal list profiles)')
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
     .option(
+      '--revocation',
+      'ask the authorities whether certificates are revoked (OCSP and lists, at the URLs in the certificates, from this machine)',
+    )
+    .option(
       '--targets <file>',
       'file with one target per line, and # for comments; - reads standard input; the text report has one line per target',
     )
