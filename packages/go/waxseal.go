@@ -16,7 +16,7 @@ type settings struct {
 	all       bool
 }
 
-// Scenarios are globs over ids of scenarios, such as starttls-*; the default set without them, about 100 runs of the client.
+// Scenarios are globs over ids of scenarios, such as starttls-*; the default set without them, about 80 runs of the client.
 func Scenarios(globs ...string) Option {
 	return func(s *settings) { s.scenarios = globs }
 }

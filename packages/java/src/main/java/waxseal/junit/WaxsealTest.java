@@ -20,7 +20,7 @@ public @interface WaxsealTest {
 
   Tls tls() default Tls.STARTTLS;
 
-  /** Globs over ids of scenarios, such as starttls-*; the default set if empty, about 100 runs of the client. */
+  /** Globs over ids of scenarios, such as starttls-*; the default set if empty, about 80 runs of the client. */
   String[] scenario() default {};
 
   Policy policy() default Policy.REQUIRED;
