@@ -13,13 +13,13 @@ export default [
     intrusiveness: 'passive',
     depth: 'full',
     needs: { alpn: alpnStrictness },
-    judge: ({ alpn: { own, ownName, foreign } }) => {
+    judge: ({ alpn: { own, ownName, isRegistered, foreign } }) => {
       if (foreign.alpn !== undefined)
         return fail(`a client that offers only ${FOREIGN} is told that ${foreign.alpn} is spoken`, {
           proof: { text: `${foreign.detail}, ALPN ${foreign.alpn}`, at: foreign.at },
         });
       // There is no registered name for SMTP and LMTP; clients send none.
-      if (!own.served && REGISTERED.has(ownName))
+      if (!own.served && isRegistered)
         return fail(`a client that offers ${ownName} is refused (${own.detail})`, {
           proof: { text: own.detail, at: own.at },
         });
@@ -40,17 +40,40 @@ export default [
     },
     covers: ['srv-alpaca-alpn-strict', 'srv-exim-alpn'],
     examples: [
-      { given: { alpn: { ownName: 'imap', own: { served: true }, foreign: { served: true } } }, then: 'pass' },
       {
-        given: { alpn: { ownName: 'imap', own: { served: true, alpn: 'imap' }, foreign: { served: false } } },
+        given: { alpn: { ownName: 'mail', isRegistered: true, own: { served: true }, foreign: { served: true } } },
         then: 'pass',
       },
       {
-        given: { alpn: { ownName: 'imap', own: { served: true }, foreign: { served: true, alpn: 'http/1.1' } } },
+        given: {
+          alpn: {
+            ownName: 'mail',
+            isRegistered: true,
+            own: { served: true, alpn: 'mail' },
+            foreign: { served: false },
+          },
+        },
+        then: 'pass',
+      },
+      {
+        given: {
+          alpn: {
+            ownName: 'mail',
+            isRegistered: true,
+            own: { served: true },
+            foreign: { served: true, alpn: 'http/1.1' },
+          },
+        },
         then: 'fail',
       },
-      { given: { alpn: { ownName: 'imap', own: { served: false }, foreign: { served: false } } }, then: 'fail' },
-      { given: { alpn: { ownName: 'smtp', own: { served: false }, foreign: { served: false } } }, then: 'pass' },
+      {
+        given: { alpn: { ownName: 'mail', isRegistered: true, own: { served: false }, foreign: { served: false } } },
+        then: 'fail',
+      },
+      {
+        given: { alpn: { ownName: 'mail', isRegistered: false, own: { served: false }, foreign: { served: false } } },
+        then: 'pass',
+      },
     ],
   }),
   defineCheck({
@@ -105,4 +128,3 @@ export default [
 ];
 
 const FOREIGN = 'http/1.1';
-const REGISTERED: ReadonlySet<string> = new Set(['imap', 'pop3', 'managesieve']);

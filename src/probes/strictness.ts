@@ -52,6 +52,8 @@ export const nameStrictness = defineProbe<NameFacts>({
 export interface AlpnFacts {
   /** The name of the protocol that it speaks. */
   readonly ownName: string;
+  /** IANA has registered it; clients of others send none. */
+  readonly isRegistered: boolean;
   readonly own: Trial;
   /** Protocols of browsers only. */
   readonly foreign: Trial;
@@ -72,6 +74,7 @@ export const alpnStrictness = defineProbe<AlpnFacts>({
     const { alpnOnly } = await context.facts(dialogue);
     return {
       ownName: alpn,
+      isRegistered: context.protocol.inspection.service.kind !== 'mail',
       own: await tried(context, { alpn }),
       foreign: await tried(context, { alpn: FOREIGN }),
       isDemanded: alpnOnly === true,

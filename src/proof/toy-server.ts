@@ -35,7 +35,10 @@ export const toyServer = async (
   const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: !usual.login });
   const settings = flaw?.settings?.(honest) ?? honest;
   const context = await contextFor(flaw, urls);
-  const handmade = flaw?.answersHello && (await handmadeCredential());
+  const handmade = flaw?.answersHello && {
+    answersHello: flaw.answersHello,
+    credential: await handmadeCredential(),
+  };
   const { certPem, keyPem } = await credentialFor(flaw?.certificate ?? 'good', urls);
   const staple =
     flaw?.staple === undefined
@@ -60,7 +63,7 @@ export const toyServer = async (
           trusted: true,
           timeout: 5000,
           ...(flaw?.refusesHello && { refuses: flaw.refusesHello }),
-          ...(handmade && flaw.answersHello && answersBy(flaw.answersHello, flaw.answersMore, handmade)),
+          ...(handmade && answersBy(handmade.answersHello, flaw.answersMore, handmade.credential)),
           ...(flaw?.asksForCertificate && { asksForCertificate: true }),
           ...(flaw?.alpn && { alpn: flaw.alpn }),
           ...(staple && { staple }),
