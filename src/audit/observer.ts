@@ -301,5 +301,5 @@ export const bugIn = (what: string, error: unknown): Fault =>
   });
 
 /** Connections that are kept for the phases after this one. */
-const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 6, inject: 1, login: 0 };
+const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
