@@ -60,6 +60,7 @@ const requireNothingElse = (options: CommonOptions): void => {
     options.tls !== undefined && '--tls',
     options.scenario.length > 0 && '--scenario',
     options.listen !== undefined && '--listen',
+    options.hostName.length > 0 && '--host-name',
     options.allowClient.length > 0 && '--allow-client',
     options.port !== undefined && '--port',
     options.account !== undefined && '--account',

@@ -84,6 +84,8 @@ export interface CommonOptions {
   /** Days before its end at which a certificate is listed. */
   readonly expiryDays?: number;
   readonly listen?: string;
+  /** Names that clients know the servers of `serve` by. */
+  readonly hostName: readonly string[];
   readonly port?: number;
   /** A folder that keeps the CA and the accounts of `serve`. */
   readonly state?: string;
@@ -197,6 +199,13 @@ export const variableName = (value: string, before: readonly string[]): string[]
       'Use the name alone of a variable that is set where waxseal is started, such as SSH_AUTH_SOCK.',
     );
   return [...before, value];
+};
+
+/** A host name, repeatable. */
+export const hostNamed = (value: string, before: readonly string[]): string[] => {
+  if (!/^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/i.test(value))
+    throw new InvalidArgumentError('Use a host name, such as mail or mail.example.test.');
+  return [...before, value.toLowerCase()];
 };
 
 /** A host name or an address; for EHLO also an address literal. */

@@ -133,6 +133,7 @@ export const placeOf = (options: CommonOptions): NamedServeOptions => ({
   policy: options.tlsPolicy,
   ...(options.listen !== undefined && { listen: options.listen }),
   allowClients: options.allowClient,
+  hostNames: options.hostName,
   ...(options.port !== undefined && { port: options.port }),
   ...(options.state !== undefined && { state: options.state }),
   ...(options.setupPort !== undefined && { setupPort: options.setupPort }),

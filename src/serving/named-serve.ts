@@ -33,6 +33,8 @@ export interface NamedServeOptions {
   readonly policy?: TlsPolicy;
   /** An address of this machine instead of loopback; needs `allowClients`. */
   readonly listen?: string;
+  /** Names that clients know the servers by; certificates are for them, too. */
+  readonly hostNames?: readonly string[];
   /** The port of the first endpoint, after which the others follow; free ones by default. */
   readonly port?: number;
   /** The user and password that clients are set up with, for all endpoints; canaries, an account each, by default. */
@@ -127,6 +129,7 @@ export const serveCases = async (
     onLeak,
     secrets = 'mask',
     known,
+    hostNames = [],
   } = options;
   const startedAt = new Date().toISOString();
   const { addresses, allows } = listening(listen, allowClients);
@@ -136,8 +139,9 @@ export const serveCases = async (
       'BAD_USAGE',
       `${String(cases.length)} servers need ${String(cases.length)} ports, from ${String(port)} on, but ${String(LAST_PORT)} is the highest port; choose a lower --port`,
     );
-  const kept = state === undefined ? undefined : await (await import('./serve-state.js')).stateIn(state, listen);
-  const authority = kept?.authority ?? (await createAuthority(alsoFor(listen)));
+  const kept =
+    state === undefined ? undefined : await (await import('./serve-state.js')).stateIn(state, listen, hostNames);
+  const authority = kept?.authority ?? (await createAuthority(alsoFor(listen, hostNames)));
   onAuthority?.(authority);
   const seed = options.seed ?? kept?.seed ?? randomBytes(6).toString('hex');
   const seen = new Kept<KeptVerdict>();
@@ -150,6 +154,7 @@ export const serveCases = async (
     policy,
     masking: { secrets, key: randomBytes(32) },
     ...rest,
+    ...(hostNames.length > 0 && { names: { dns: ['localhost', ...hostNames], ip: [...addresses] } }),
     ...(port !== undefined && { port }),
     ...(ports && { port: ports }),
     ...(account && { account }),
@@ -227,11 +232,12 @@ export const serveCases = async (
  * owner knows.
  */
 export const repeatedOptions = (
-  { policy = 'required', listen, allowClients = [], port, state, setupPort, rotate }: NamedServeOptions,
+  { policy = 'required', listen, hostNames = [], allowClients = [], port, state, setupPort, rotate }: NamedServeOptions,
   at: number,
 ): string[] => [
   ...(policy === 'required' ? [] : ['--tls-policy', policy]),
   ...(listen === undefined ? [] : ['--listen', listen]),
+  ...hostNames.flatMap((name) => ['--host-name', name]),
   ...allowClients.flatMap((network) => ['--allow-client', network]),
   ...(port === undefined ? [] : ['--port', String(at)]),
   ...(state === undefined ? [] : ['--state', resolve(state)]),

@@ -12,6 +12,7 @@ import { alsoFor } from './also-for.js';
 const StateModel = Type.Object({
   seed: Type.String({ minLength: 1 }),
   listen: Type.Optional(Type.String()),
+  hostNames: Type.Optional(Type.Array(Type.String())),
   authority: Type.Object({ pem: Type.String(), keyPem: Type.String() }),
 });
 
@@ -25,15 +26,24 @@ export interface ServeState {
  * The CA and seed that a folder keeps, made at the first use: `ca.pem` for clients, and `state.json` (mode 0600), which holds the
  * key. Throws `BAD_USAGE` for a folder that cannot be used, belongs to another address, or whose CA has expired.
  */
-export const stateIn = async (folder: string, listen: string | undefined): Promise<ServeState> => {
+export const stateIn = async (
+  folder: string,
+  listen: string | undefined,
+  hostNames: readonly string[] = [],
+): Promise<ServeState> => {
   const file = join(folder, 'state.json');
   const wrong = (what: string): Fault => new Fault('BAD_USAGE', `the state folder ${JSON.stringify(folder)} ${what}`);
   const stored = storedState(file, wrong);
   if (stored !== undefined && stored.listen !== listen)
     throw wrong(`was made for ${stored.listen ?? 'loopback'}; its CA certifies nothing else: use another folder`);
+  if (stored !== undefined && hostNames.some((name) => !(stored.hostNames ?? []).includes(name)))
+    throw wrong('was made without these host names; its CA certifies nothing else: use another folder');
   try {
     if (stored !== undefined)
-      return { seed: stored.seed, authority: await createAuthority({ ...alsoFor(listen), stored: stored.authority }) };
+      return {
+        seed: stored.seed,
+        authority: await createAuthority({ ...alsoFor(listen, hostNames), stored: stored.authority }),
+      };
   } catch (error) {
     throw wrong(
       `holds no CA that can be used (${error instanceof Error ? printable(error.message) : 'unreadable'}); remove it, and have clients trust the new one`,
@@ -42,14 +52,18 @@ export const stateIn = async (folder: string, listen: string | undefined): Promi
   const seed = randomBytes(6).toString('hex');
   const state: { authority?: State['authority'] } = {};
   const authority = await createAuthority({
-    ...alsoFor(listen),
+    ...alsoFor(listen, hostNames),
     days: KEPT_DAYS,
     onMade: (made) => (state.authority = made),
   });
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'ca.pem'), authority.pem, { mode: 0o644 });
-    writeFileSync(file, `${JSON.stringify({ seed, listen, ...state }, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(
+      file,
+      `${JSON.stringify({ seed, listen, ...(hostNames.length > 0 && { hostNames }), ...state }, undefined, 2)}\n`,
+      { mode: 0o600, flag: 'wx' },
+    );
   } catch (error) {
     throw wrong(`cannot be written: ${why(error)}`);
   }

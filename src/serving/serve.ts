@@ -40,6 +40,8 @@ export interface ServeOptions {
   readonly refusal?: SceneOptions['refusal'];
   readonly plaintext?: SceneOptions['plaintext'];
   readonly site: Site;
+  /** What the certificates are for; the site's own name and addresses by default. */
+  readonly names?: SceneOptions['names'];
   /** The port of the first endpoint, after which the others follow, or the port of each; free ones by default. */
   readonly port?: number | ((one: Case) => number);
   readonly authority: Authority;
@@ -124,7 +126,7 @@ const station = async (
   next: () => number,
 ): Promise<{ endpoint: Endpoint; watch: EndpointWatch }> => {
   const { site, port, authority, seed, policy, masking, account, idle = 60_000, allows, onVerdict, onLeak } = options;
-  const { mail, refusal, plaintext, triggered } = options;
+  const { mail, names, refusal, plaintext, triggered } = options;
   const [one] = cases;
   const canaries = canariesOf(seed, number);
   const { variant: _variant, ...rest } = one;
@@ -132,6 +134,7 @@ const station = async (
     cases: triggered === undefined ? cases : [one, ...triggered.cases(one)],
     ...(triggered && { decides: () => triggered.decides(one) }),
     ...(mail && { mail }),
+    ...(names && { names }),
     ...(refusal && { refusal }),
     ...(plaintext && { plaintext }),
     control: { ...rest, scenario: control },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { connect } from 'node:tls';
 import { expect } from 'chai';
 import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
@@ -94,6 +95,16 @@ describe('all servers of a mail site', () => {
       transport.close();
       await all.served.conclude();
       expect([all.mail.mails, all.served.verdicts.length]).to.deep.equal([450, 1]);
+    }));
+
+  it('have certificates for the names that clients know them by', () =>
+    serving({ hostNames: ['mail'] }, async (all) => {
+      for (const servername of ['mail', 'localhost']) {
+        const socket = connect({ host: '127.0.0.1', port: portOf(all, 'imaps'), servername, ca: all.served.ca });
+        await once(socket, 'secureConnect');
+        expect(socket.authorizationError).to.equal(null);
+        socket.destroy();
+      }
     }));
 
   it('give a mailbox that is larger than an answer, in pieces', () =>

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
-import { countFrom, textOf, type CommonOptions } from '../options.js';
+import { countFrom, hostNamed, textOf, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import { MODES, policyOption, repeatable, reportOption } from './shared-options.js';
 
@@ -18,6 +18,14 @@ export const serve: CommandDefinition = ({ command, run }) => {
     )
     .option('--listen <address>', 'listen on this address of this machine instead of loopback; needs --allow-client')
     .addOption(repeatable('--allow-client <cidr>', 'accept clients from this network'))
+    .addOption(
+      new Option(
+        '--host-name <name>',
+        'clients know the servers by this name; certificates are for it, too (repeatable)',
+      )
+        .argParser(hostNamed)
+        .default([]),
+    )
     .option(
       '--port <n>',
       'listen on this port; further servers get the ports after it (default: free ports)',
