@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import domainChecks from '../src/domain-checks/index.js';
 import checks from '../src/checks/index.js';
-import { commandReference } from '../src/cli/program.js';
+import { commandReference, commandShapes } from '../src/cli/program.js';
 import profiles from '../src/profiles/index.js';
 import {
   checkExplanation,
@@ -12,6 +12,7 @@ import {
 } from '../src/knowledge/explanation.js';
 import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
 import { COMMANDS, RequestModel, ResponseModel } from '../src/control/messages.js';
+import { manualPage } from '../src/report/manual-page.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
 import { KnownListModel } from '../src/verdict/known-list.js';
@@ -48,6 +49,7 @@ export const referencePages = (): Promise<Map<string, string>> =>
       ['docs/reference/attacks.md', attacksPage(NOTICE)],
       ['docs/reference/defects.md', defectsPage(NOTICE)],
       ['docs/reference/cli.md', cliPage()],
+      ['docs/reference/waxseal.1', manualPage(packageVersion(), commandShapes(packageVersion()))],
       ['docs/reference/ports.md', portsPage()],
       ['docs/reference/report.schema.json', schema('urn:waxseal:report:1', 'What waxseal reports', ReportModel)],
       [
@@ -95,10 +97,11 @@ const explained = (title: string, intro: string, explanations: readonly Explanat
 
 const idOf = ({ title }: Explanation): string => title.replace(/: .*/, '');
 
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
+
 const cliPage = (): string => {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
+  const version = packageVersion();
   return [
     '# Command line',
     '',

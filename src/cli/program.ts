@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, Fault, isFault } from '../fault.js';
+import type { CommandShape } from '../report/command-shapes.js';
 import { escaped } from '../report/escape.js';
 import { bugMessage } from './bug.js';
 import type { CommandAction } from './commands/definition.js';
@@ -11,6 +12,7 @@ import { explain } from './commands/explain.js';
 import { proxy } from './commands/proxy.js';
 import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
+import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
 import { demo } from './commands/demo.js';
 import { lab } from './commands/lab.js';
@@ -110,7 +112,7 @@ const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge']);
 const HELP = { minWidthToWrap: 20, subcommandTerm: (command: Command): string => command.name() };
 
 /** In the order of the help. */
-const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, diff, lab, demo];
+const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, diff, lab, demo, completion];
 
 const EXAMPLES = `
 Examples:
@@ -135,3 +137,32 @@ export const commandReference = (
     help: each.configureHelp(width).helpInformation(),
   }));
 };
+
+/** What every command takes, for completion and the manual page. */
+export const commandShapes = (version: string): CommandShape[] =>
+  program(version, undefined, { code: 0 }).commands.map((each) => ({
+    name: each.name(),
+    summary: each.description(),
+    operands: each.registeredArguments
+      .map((argument) => {
+        const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+        return argument.required ? `<${name}>` : `[${name}]`;
+      })
+      .join(' '),
+    options: each.options
+      .filter(({ hidden }) => !hidden)
+      .flatMap(({ long, short, flags, description, argChoices = [] }) => {
+        const [, value] = /[<[]([^>\]]+)[>\]]/.exec(flags) ?? [];
+        return long == null
+          ? []
+          : [
+              {
+                long,
+                ...(short != null && { short }),
+                ...(value !== undefined && { value }),
+                choices: argChoices,
+                description,
+              },
+            ];
+      }),
+  }));

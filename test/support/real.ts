@@ -25,6 +25,9 @@ const REAL = {
   microsocks: { program: 'microsocks', packages: 'microsocks' },
   tinyproxy: { program: 'tinyproxy', packages: 'tinyproxy' },
   ip: { program: 'ip', packages: 'iproute2' },
+  zsh: { program: 'zsh', packages: 'zsh' },
+  fish: { program: 'fish', packages: 'fish' },
+  mandoc: { program: 'mandoc', packages: 'mandoc' },
 } as const;
 
 /** A server or client that waxseal's authors did not write. */

@@ -1,0 +1,10 @@
+import { Argument } from 'commander';
+import { SHELLS, type Shell } from '../../report/completion.js';
+import type { CommandDefinition } from './definition.js';
+
+/** Defines `waxseal completion`. */
+export const completion: CommandDefinition = ({ command, run }) => {
+  command('completion', 'print the completion of a shell, to be sourced')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action((shell: Shell) => run(async () => (await import('../completion.js')).printCompletion, {}, shell));
+};
