@@ -70,6 +70,7 @@ describe('pages', () => {
       'CONTRIBUTING.md',
       'README.md',
       'README.md',
+      'docs/scanners.md',
     ]);
   });
 
@@ -100,7 +101,12 @@ describe('pages', () => {
         .flatMap(({ text }) => text.split(/\n|&&/).map((line) => line.replace(/#.*/, '').trim())),
     );
     expect(commands).to.include.members(['npm ci', 'npm start', 'npm cit', 'npm run hostile']);
-    expect(commands.filter((command) => !isRun(command))).to.deep.equal(['npm run mutate']);
+    expect(commands.filter((command) => !isRun(command))).to.deep.equal([
+      'npm run mutate',
+      'npm run build',
+      'npm run bench:scanners',
+      'npm run bench:scanners -- --quick --commands',
+    ]);
     expect(isRun('npm run bench'), 'a script that .ci/run does not run').to.equal(false);
   });
 

@@ -89,7 +89,8 @@ const configuration = (
   service: number,
   port: (role: LabOrder['roles'][number]) => number | undefined,
 ): string => {
-  const { starttls = '', listen = '', ...tls } = { ...GOOD, ...settings };
+  const { listen = '', ...mine } = settings;
+  const { starttls = '', ...tls }: Record<string, string> = { ...GOOD, ...mine };
   return `
 load_module ${module};
 daemon off; pid ${folder}/pid; error_log stderr; events { }${process.geteuid?.() === 0 ? ' user root;' : ''}
