@@ -13,7 +13,7 @@ import { flood } from './flood.js';
 import { HeldAnswers, type Silence } from './held-answers.js';
 import { kept } from './kept-plaintext.js';
 import { StormWatch } from './storm.js';
-import { hangUp, type Action, type Cut, type Edit, type MomentContext, type Question, type Tamper } from './tamper.js';
+import { edited, hangUp, type Action, type MomentContext, type Question, type Tamper } from './tamper.js';
 
 /** The honest side's answer, to what the client said or to what is made of it. */
 type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
@@ -343,10 +343,7 @@ export class Conversation {
     clearTimeout(timer);
   }
 
-  async #answer(
-    honest: PiecedAnswer,
-    { edit, cut, asks }: { readonly edit?: Edit; readonly cut?: Cut; readonly asks?: Question },
-  ): Promise<void> {
+  async #answer(honest: PiecedAnswer, { edit, cut, asks }: Extract<Action, { readonly do: 'answer' }>): Promise<void> {
     const isForged = asks !== undefined;
     if (edit === undefined && cut === undefined && this.#held === undefined) await this.#relay(honest, isForged);
     else {
@@ -459,8 +456,6 @@ export class Conversation {
     this.#wire.end(by);
   }
 }
-
-const edited = (action: Action, edit: Edit): Action => (action.do === 'answer' ? { do: 'answer', edit } : action);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -113,6 +113,10 @@ export const split = (segments: readonly Buffer[], pause = 20): Action => ({ do:
 /** The honest answer to another question. */
 export const answerTo = (asks: Question): Action => ({ do: 'answer', asks });
 export const otherDoor = (silence: number): Action => ({ do: 'other-door', silence });
+/** An action whose answer is edited; others are left as they are. */
+export const edited = (action: Action, edit: Edit): Action =>
+  action.do === 'answer' ? { do: 'answer', edit } : action;
+
 /** The honest answer among the actions, in pieces. */
 export const inSegments = (actions: readonly Action[], cut: Cut): readonly Action[] =>
   actions.map((action) => (action.do === 'answer' ? { ...action, cut } : action));
