@@ -30,7 +30,8 @@ export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servern
       : `${words} | ${sClient(listener)} -quiet`;
   }
   const options = how.openssl === '' ? '' : ` ${how.openssl}`;
-  const name = isIP(servername) === 0 ? ` -servername ${servername}` : '';
+  const hasOwn = /-(?:no)?servername\b/.test(options);
+  const name = isIP(servername) === 0 && !hasOwn ? ` -servername ${servername}` : '';
   // A pipe of the check's own comes after the input.
   const [flags = '', pipe] = options.split(' | ');
   return `${sClient(listener)}${name}${flags} </dev/null${pipe === undefined ? '' : ` | ${pipe}`}`;

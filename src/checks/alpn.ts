@@ -98,7 +98,7 @@ export default [
       'any server':
         'no certificate that is valid for a web site too (no wildcard), or a server that is strict about ALPN, such as nginx’s mail proxy since 1.21.4',
     },
-    byHand: { openssl: '-alpn http/1.1 -servername unknown.invalid' },
+    byHand: 'not with common tools',
     flaw: [
       { name: 'looks neither at ALPN nor at the server name', server: {}, then: 'info', roles: oneOfEachKind },
       {

@@ -30,7 +30,7 @@ export default defineCheck({
   remedy: {
     'any server': 'a key of its own for each certificate (certbot makes a new one at each renewal by default)',
   },
-  byHand: { openssl: '-showcerts | openssl x509 -noout -pubkey' },
+  byHand: 'not with common tools',
   flaw: {
     name: 'has a certificate of its own for clients without a server name, with the same key',
     server: { unnamed: 'localhost-for-ip', askedByAddress: true },

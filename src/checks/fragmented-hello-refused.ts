@@ -26,7 +26,7 @@ export default defineCheck({
     'any server':
       'update it or the TLS proxy or firewall in front of it: it must read records until the ClientHello is whole',
   },
-  byHand: { openssl: '-split_send_frag 512 -max_send_frag 512' },
+  byHand: 'not with common tools',
   flaw: {
     name: 'reads one record only',
     server: {

@@ -69,7 +69,7 @@ export default [
       postfix: 'smtpd_tls_session_cache_timeout = 3600s (the default)',
       'any server': 'a lifetime of sessions of a day or less',
     },
-    byHand: { openssl: '| grep "lifetime hint"' },
+    byHand: 'not with common tools',
     flaw: { name: 'gives tickets for ten days', server: { sessionLifetime: 864_000 }, roles: oneOfEachKind },
     covers: ['srv-tls-resume-ticket', 'srv-tls-resume-psk'],
     examples: [
@@ -107,7 +107,7 @@ export default [
       'any server':
         'in the TLS proxy in front of it (HAProxy: allow-0rtt, nginx: ssl_early_data) no early data for mail',
     },
-    byHand: { openssl: '-tls1_3 | grep "Max Early Data"' },
+    byHand: 'not with common tools',
     flaw: { name: 'offers early data', server: { offersEarlyData: true }, roles: oneOfEachKind },
     covers: ['srv-tls-0rtt'],
     examples: [

@@ -12,7 +12,6 @@ import { leftOutOf } from '../audit/findings.js';
 import { JournalFile } from '../audit/journal-file.js';
 import { auditReport } from '../audit/report.js';
 import type { Report } from '../document/report-model.js';
-import { parseReport } from '../document/report-text.js';
 import { toolVersion } from '../document/version.js';
 import { escaped } from '../report/escape.js';
 
@@ -46,7 +45,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
   const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
-  const earlier = options.compare === undefined ? undefined : earlierReport(options.compare);
+  const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare);
   const route = await routeOf(options);
   if (options.revocation === true && route !== undefined)
     throw new Fault(
@@ -174,7 +173,8 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
 };
 
 /** The report of an earlier audit; throws `BAD_USAGE` for a file that holds none. */
-const earlierReport = (path: string): Report => {
+const earlierReport = async (path: string): Promise<Report> => {
+  const { parseReport } = await import('../document/report-text.js');
   const report = parseReport(readText(path, 'the report to compare with'), path);
   if (report.kind === 'audit') return report;
   throw new Fault('BAD_USAGE', `${path} is the report of a ${report.kind}; --compare needs one of an audit`);

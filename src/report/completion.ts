@@ -1,8 +1,7 @@
 import type { CommandShape, OptionShape } from './command-shapes.js';
 
 /** Shells for which a completion is written. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof SHELLS)[number];
+export type Shell = 'bash' | 'zsh' | 'fish';
 
 /** The completion of a shell, made of the commands' own definitions; ids are asked of waxseal itself when they are needed. */
 export const completion = (shell: Shell, commands: readonly CommandShape[]): string =>
@@ -146,3 +145,5 @@ const fish = (commands: readonly CommandShape[]): string[] => [
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const RENDER: Readonly<Record<Shell, (commands: readonly CommandShape[]) => string[]>> = { bash, zsh, fish };
+
+const SHELLS = Object.keys(RENDER);

@@ -14,7 +14,8 @@ export interface SessionFacts {
 }
 
 /** Reads a session as `tls.TLSSocket` gives it; undefined where it is none. */
-export const sessionFacts = (der: Buffer): SessionFacts | undefined => {
+export const sessionFacts = (session: Buffer): SessionFacts | undefined => {
+  const der = withoutName(session);
   const parts = elements(elements(der)?.[0]?.contents ?? Buffer.alloc(0)) ?? [];
   const [, , suite] = parts;
   if (suite?.tag !== TAG.octetString || suite.contents.length !== 2) return undefined;
@@ -30,6 +31,15 @@ export const sessionFacts = (der: Buffer): SessionFacts | undefined => {
     suite: suite.contents.readUInt16BE(0),
   };
 };
+
+/** Node 24.21 puts the server's name before it, behind a mark, so that a session is not offered to another server. */
+const withoutName = (session: Buffer): Buffer => {
+  const end = session.indexOf(0, MARK.length);
+  if (!session.subarray(0, MARK.length).equals(MARK) || end === -1 || session.length < end + 3) return session;
+  return session.subarray(end + 3 + session.readUInt16BE(end + 1));
+};
+
+const MARK = Buffer.from('\0nodejs:tls:session:', 'latin1');
 
 const valueOf = (octets: Buffer): number => octets.reduce((value, octet) => value * 256 + octet, 0);
 

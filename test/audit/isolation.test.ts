@@ -83,8 +83,11 @@ const imaps = (credential: { readonly cert: string; readonly key: string }): ((s
 };
 
 const chosen = checks.filter(
-  ({ id, depth, expectsCertificate }) =>
-    expectsCertificate !== true && depth !== 'full' && (id.startsWith('certificate-') || id === 'port-mismatch'),
+  ({ id, depth, expectsCertificate, asksThirdParties }) =>
+    expectsCertificate !== true &&
+    asksThirdParties !== true &&
+    depth !== 'full' &&
+    (id.startsWith('certificate-') || id === 'port-mismatch'),
 );
 
 describe('an audit of many targets', () => {

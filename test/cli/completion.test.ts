@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { commandShapes } from '../../src/cli/program.js';
-import { completion, SHELLS } from '../../src/report/completion.js';
+import { completion } from '../../src/report/completion.js';
 import { manualPage } from '../../src/report/manual-page.js';
 import { waxseal } from './run-cli.js';
 
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 const shapes = commandShapes('1.2.3');
 
 /** What bash offers after these words. */

@@ -23,6 +23,17 @@ const BY_CASE: Exceptions = {
   '--scenario': 'comes from the case',
 };
 
+const OF_ALL = [
+  '--all',
+  '--port-offset',
+  '--unprivileged-ports',
+  '--http',
+  '--maildir',
+  '--most-mails',
+  '--plaintext',
+  '--host-name',
+];
+
 interface Row {
   readonly command: string;
   /** What the command line has besides. */
@@ -45,6 +56,7 @@ const rows: readonly Row[] = [
       ...BY_CASE,
       '--seed': 'the report’s own seed is repeated always',
       '--control': 'a program asks for each server, and no report is written',
+      ...Object.fromEntries(OF_ALL.map((flag) => [flag, 'belongs to --all, which writes no report'])),
     },
   },
   {

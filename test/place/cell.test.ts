@@ -119,7 +119,7 @@ describe('where no cell can be made', () => {
     );
     const said = JSON.parse(result.stdout) as { available: boolean; why?: string };
     expect(said.available).to.equal(false);
-    expect(said.why).to.match(/unshare/);
+    expect(said.why).to.match(/user namespaces/);
   });
   it('is known outside a cell', () =>
     expect([isInCell(), cell.provides]).to.deep.equal([false, ['names', 'well-known-ports']]));

@@ -170,7 +170,8 @@ describe('a real limit of connections', () => {
         patience: { backOff: 500 },
       },
     );
-    expect(results.filter(({ status }) => status !== 'pass').map(told)).to.deep.equal([]);
+    const others = results.filter(({ status }) => status !== 'pass' && status !== 'not-applicable');
+    expect(others.map(told)).to.deep.equal([]);
     expect(notes.join()).to.match(/^127\.0\.0\.3 limits connections: \d+ s were spent waiting for it$/);
   }).timeout(60_000);
 });

@@ -4,6 +4,7 @@ import type { PresetSetUp } from '../../src/clients/presets/preset.js';
 import { testClient, type ClientResult } from '../../src/testing/test-client.js';
 import { ended, isInstalled } from '../support/installed.js';
 import { skipUnlessRequired } from '../support/real.js';
+import { thinned } from '../support/representative.js';
 import { systemTool } from '../../src/place/executable.js';
 
 /** What is expected of a client besides `safe`; cases that are named nowhere must be safe or not applicable. */
@@ -94,7 +95,7 @@ const CAREFUL: readonly Row[] = [
 describe('real clients that insist on TLS', function () {
   this.timeout(60_000);
 
-  for (const { client, except = {}, races, ...setUp } of CAREFUL) {
+  for (const { client, except = {}, races, ...setUp } of thinned(CAREFUL, () => true)) {
     it(`${client}, ${setUp.protocol} with ${setUp.tls}: every case is as known`, async function () {
       const results = await run(this, client, setUp);
       const actual = results

@@ -102,7 +102,10 @@ const play = async (
         await heard(socket, new RegExp(`${line.slice(0, 2)} (?:OK|NO|BAD)`));
       }
   }
-  socket.end();
+  // What was written goes out before the connection ends.
+  await new Promise<void>((resolve) => {
+    socket.end(resolve);
+  });
   plain.end();
   if (!plain.closed) await once(plain, 'close');
 };

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { SHELLS, type Shell } from '../../report/completion.js';
+import type { Shell } from '../../report/completion.js';
 import type { CommandDefinition } from './definition.js';
 
 /** Defines `waxseal completion`. */
@@ -8,3 +8,5 @@ export const completion: CommandDefinition = ({ command, run }) => {
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action((shell: Shell) => run(async () => (await import('../completion.js')).printCompletion, {}, shell));
 };
+
+const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
