@@ -489,12 +489,15 @@ describe('a server that cuts connections without a word', () => {
         const play = await server();
         const good = said(await audited(scheme, play, ids, options));
         const times: number[] = [];
+        let cuts = 0;
         const session = await audited(
           scheme,
           (socket) => {
             const now = performance.now();
-            if (times.filter((time) => now - time < 900).length >= 5) cut(socket);
-            else {
+            if (times.filter((time) => now - time < 900).length >= 5) {
+              cuts += 1;
+              cut(socket);
+            } else {
               times.push(now);
               play(socket);
             }
@@ -503,7 +506,8 @@ describe('a server that cuts connections without a word', () => {
           options,
         );
         expect(said(session)).to.deep.equal(good);
-        expect(session.notes.join()).to.match(/limits connections/);
+        // A machine that is very busy asks so slowly that it never meets the limit.
+        expect(session.notes.join()).to.match(cuts > 0 ? /limits connections/ : /^$/);
       }).timeout(30_000);
     }
 });
