@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { caseId, caseKey, type Case } from '../cases/case.js';
-import { planOf, type SetUp, type SetUpPlan } from '../cases/plan.js';
-import type { ClientTask, Driver } from '../clients/driver.js';
+import { caseKey } from '../cases/case.js';
+import type { SetUp } from '../cases/plan.js';
+import type { ClientTask } from '../clients/driver.js';
 import type { Result } from '../document/report-model.js';
 import { resultOf } from '../document/result.js';
 import { seenVisit } from '../document/seen.js';
 import { Fault } from '../fault.js';
 import { loopback } from '../place/loopback.js';
-import protocols from '../protocols/index.js';
 import registry from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { visit, type VisitSettings, type VisitTaught } from '../stage/visit.js';
@@ -17,9 +16,11 @@ import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/c
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
 import type { Mask } from '../verdict/recording.js';
-import { told } from '../verdict/told.js';
-import type { ClientEnd, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
+import type { TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
+import { AttendedDriver, type AttendedEnd } from './attended-driver.js';
+import { AttendedPlan, type PlannedStep, type Step } from './attended-plan.js';
 import { doubt } from './doubt.js';
+import { INTOLERABLE_DELAY, isContradicted, knowingRefusal, mayKnowOtherLogins } from './learned.js';
 import { LoopDelay } from './loop-delay.js';
 
 /** What all clients of a session share. */
@@ -31,28 +32,9 @@ export interface AttendedOptions {
   readonly scenarios?: readonly Scenario[];
 }
 
-/** One visit that a client is to make, in the order in which a session makes them. */
-export interface Step {
-  /** Id of its case, such as `starttls-refused/454`; `comparison/1` of a visit that only teaches. */
-  readonly name: string;
-  /** `control` comes first; a `comparison` shows how the client behaves where nothing is attacked, and has no result of its own. */
-  readonly role: 'control' | 'comparison' | 'case';
-  /** Names of steps that must have been played before, in their order. */
-  readonly after: readonly string[];
-  /** Why it cannot be played here. */
-  readonly notApplicable?: string;
-}
-
 /** How a client is configured, by whoever starts it. */
 export interface AttendedSetUp extends SetUp {
   readonly policy: TlsPolicy;
-}
-
-/** What the client reported to its caller: a function returned or threw, a program ended with 0 or not. */
-export interface AttendedEnd {
-  readonly outcome: 'success' | 'failure';
-  /** What it said about the failure. */
-  readonly error?: string;
 }
 
 /** A visit that came to its end. */
@@ -157,72 +139,6 @@ interface Shared {
   readonly masking: Masking;
   readonly delay: LoopDelay;
   number: number;
-}
-
-/** A step with its case, and with the comparison that its judge needs. */
-interface PlannedStep extends Step {
-  readonly one: Case;
-  readonly compared?: string;
-}
-
-/** The steps of one protocol and TLS mode. */
-class AttendedPlan {
-  readonly steps = new Map<string, PlannedStep>();
-  /** The comparison that shows what the client reports where it is refused. */
-  readonly refusal: string | undefined;
-  readonly #setUp: SetUp;
-  readonly #scenarios: readonly Scenario[];
-
-  constructor(setUp: SetUp, scenarios: readonly Scenario[]) {
-    this.#setUp = setUp;
-    this.#scenarios = scenarios;
-    const { control, comparisons, refusal, cases } = this.#planned([], true);
-    const others = [...(refusal && !comparisons.includes(refusal) ? [refusal] : []), ...comparisons];
-    const names = new Map(others.map((each, index) => [each, `comparison/${String(index + 1)}`]));
-    this.refusal = refusal && names.get(refusal);
-    this.steps.set(CONTROL, { name: CONTROL, role: 'control', after: [], one: control.one });
-    for (const [{ one }, name] of names) this.steps.set(name, { name, role: 'comparison', after: [CONTROL], one });
-    for (const { one, comparison, notApplicable } of cases) {
-      const compared = comparison && names.get(comparison);
-      this.steps.set(caseId(one), {
-        name: caseId(one),
-        role: 'case',
-        after: [...new Set([CONTROL, ...[this.refusal, compared].filter((each) => each !== undefined)])],
-        one,
-        ...(notApplicable !== undefined && { notApplicable }),
-        ...(compared !== undefined && { compared }),
-      });
-    }
-  }
-
-  /** Those that globs choose, with what their judges need. */
-  chosen(globs: readonly string[], all: boolean): Step[] {
-    const chosen = new Set(this.#planned(globs, all).cases.map(({ one }) => caseId(one)));
-    const compared = new Set([...chosen].flatMap((name) => this.steps.get(name)?.compared ?? []));
-    if (this.refusal !== undefined && chosen.size > 0) compared.add(this.refusal);
-    return [...this.steps.values()]
-      .filter(({ name, role }) => role === 'control' || compared.has(name) || chosen.has(name))
-      .map(({ name, role, after, notApplicable }) => ({
-        name,
-        role,
-        after,
-        ...(notApplicable !== undefined && { notApplicable }),
-      }));
-  }
-
-  #planned(globs: readonly string[], all: boolean): SetUpPlan {
-    const [plan] = planOf({
-      scenarios: this.#scenarios,
-      setUps: [this.#setUp],
-      seat: 'server',
-      provides: loopback.provides,
-      globs,
-      all,
-      repeat: 1,
-    });
-    if (plan === undefined) throw new Fault('HARNESS_BUG', 'there is no plan for the one set-up');
-    return plan;
-  }
 }
 
 /** One client in one set-up. */
@@ -335,7 +251,11 @@ export class AttendedClient {
     delay: number,
     reproduce: readonly string[] = this.#reproduction(step),
   ): AttendedResult {
-    const happened = this.#knowingItsReports(observed);
+    const { refusal } = this.#plan;
+    const happened =
+      refusal !== undefined && isContradicted(observed)
+        ? knowingRefusal(observed, this.#compared.get(refusal))
+        : observed;
     const seen = seenVisit(step.one, happened, this.#shared.masking);
     if ('bug' in seen) throw seen.bug;
     const isSlow = delay >= INTOLERABLE_DELAY && !isProof(seen.judgement);
@@ -383,69 +303,15 @@ export class AttendedClient {
         ? undefined
         : 'the client offers no TLS version above 1.1: play the control once more, waxseal’s server will speak that version';
     }
-    const knowsOthers = protocols[this.#setUp.protocol].honest.otherLogins !== undefined;
-    if (
-      knowsOthers &&
-      otherLogins === undefined &&
-      !control.passed &&
-      control.mechanisms.length === 0 &&
-      stoodInTls(happened)
-    ) {
+    if (otherLogins === undefined && mayKnowOtherLogins(this.#setUp.protocol, control, happened)) {
       this.#learnt = { ...this.#learnt, otherLogins: true };
       return 'the client knows none of the usual logins: play the control once more, waxseal’s server will offer others too';
     }
     return undefined;
   }
-
-  /** A report of success that the server's record contradicts is worth something if the client reports failure where it is refused. */
-  #knowingItsReports(happened: Visit): Visit {
-    const { reported, although } = told(happened) ?? {};
-    const facts = this.#plan.refusal === undefined ? undefined : this.#compared.get(this.#plan.refusal);
-    if (facts === undefined || happened.control === undefined || reported !== 'success' || although === undefined)
-      return happened;
-    if (facts.stopped === true) return happened;
-    return { ...happened, control: { ...happened.control, reportsRefusal: facts.failed === true } };
-  }
 }
 
-/** A client that is started and ended elsewhere. */
-class AttendedDriver implements Driver {
-  readonly started: Promise<ClientTask>;
-  #start: (task: ClientTask) => void = () => undefined;
-  #end: (end: Partial<ClientEnd> & Pick<ClientEnd, 'how'>) => void = () => undefined;
-  readonly #ended = new Promise<Partial<ClientEnd> & Pick<ClientEnd, 'how'>>((resolve) => {
-    this.#end = resolve;
-  });
-
-  constructor() {
-    this.started = new Promise((resolve) => {
-      this.#start = resolve;
-    });
-  }
-
-  async run(task: ClientTask): Promise<ClientEnd> {
-    const begun = performance.now();
-    task.signal.addEventListener(
-      'abort',
-      () => {
-        this.#end({ how: 'stopped' });
-      },
-      { once: true },
-    );
-    this.#start(task);
-    const end = await this.#ended;
-    return { stdout: '', stderr: '', duration: performance.now() - begun, ...end };
-  }
-
-  finish({ outcome, error }: AttendedEnd): void {
-    this.#end({ how: 'rested', ...(outcome === 'failure' && { error: error ?? 'the client failed' }) });
-  }
-}
-
-const CONTROL = 'control';
 /** Clients that are remembered. */
 const MOST_CLIENTS = 1000;
 /** Visits whose passwords are looked for in later ones. */
 const MOST_SECRETS = 200;
-/** Milliseconds: no scenario's window is much longer. */
-const INTOLERABLE_DELAY = 500;

@@ -2,17 +2,16 @@ import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
 import type { Place } from '../place/place.js';
-import protocols from '../protocols/index.js';
 import { isComparable, stoodInTls, withheldFacts } from '../verdict/comparison.js';
 import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
-import { told } from '../verdict/told.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
 import type { ChainSession } from './chains.js';
 import { doubt, INTERRUPTED } from './doubt.js';
+import { INTOLERABLE_DELAY, isContradicted, knowingRefusal, mayKnowOtherLogins } from './learned.js';
 import { LoopDelay } from './loop-delay.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
@@ -216,11 +215,8 @@ class SessionRun {
 
   /** The control of a client that logged in with nothing that is usual, where it passes with the logins that few know. */
   async #withOtherLogins(plan: SetUpPlan, happened: Visit | undefined): Promise<Observed | undefined> {
-    const { protocol } = plan.control.one;
-    if (protocols[protocol].honest.otherLogins === undefined || happened === undefined || this.#signal.aborted)
-      return undefined;
-    const { passed, mechanisms } = controlFacts(happened);
-    if (passed || mechanisms.length > 0 || !stoodInTls(happened)) return undefined;
+    if (happened === undefined || this.#signal.aborted) return undefined;
+    if (!mayKnowOtherLogins(plan.control.one.protocol, controlFacts(happened), happened)) return undefined;
     const again = await this.#observed(plan.control, { otherLogins: true });
     return again.happened !== undefined && controlFacts(again.happened).passed ? again : undefined;
   }
@@ -310,7 +306,8 @@ class SessionRun {
       this.#options.observe(one, number, known, { signal: this.#signal, started, ended }),
     );
     ended();
-    const happened = await knowingItsReports(observed, refusal);
+    const happened =
+      refusal !== undefined && isContradicted(observed) ? knowingRefusal(observed, await refusal()) : observed;
     const seen = seenVisit(one, happened, this.#options.masking);
     if ('bug' in seen) throw seen.bug;
     const cut = this.#signal.aborted && !isProof(seen.judgement) && happened.client.how === 'stopped';
@@ -391,17 +388,4 @@ class SessionRun {
   }
 }
 
-/** A report of success that the server's record contradicts is worth something if the client reports failure where it is refused. */
-const knowingItsReports = async (visit: Visit, refusal: Taught['refusal']): Promise<Visit> => {
-  const { reported, although } = told(visit) ?? {};
-  if (refusal === undefined || visit.control === undefined || reported !== 'success' || although === undefined)
-    return visit;
-  const facts = await refusal();
-  if (facts === undefined || facts.stopped === true) return visit;
-  return { ...visit, control: { ...visit.control, reportsRefusal: facts.failed === true } };
-};
-
 const notApplicable = (because: string): Judgement => ({ status: 'not-applicable', because, leaked: [], evidence: [] });
-
-/** Milliseconds: no scenario's window is much longer. */
-const INTOLERABLE_DELAY = 500;

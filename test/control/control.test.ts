@@ -112,6 +112,15 @@ describe('commands of a test suite', () => {
     expect(verdict.passed).to.equal(false);
   });
 
+  it('calls nothing safe that is judged by a comparison which it has not seen', async () => {
+    const ordered = { protocol: 'smtp', tls: 'starttls' } as const;
+    await play(caller, ordered, nodemailer(true));
+    for (const step of ['starttls-response-injection/behind-bare-lf', 'capability-carry-over/list']) {
+      const verdict = await play(caller, { ...ordered, step }, nodemailer(true));
+      expect(verdict.result?.status, `${step}: ${verdict.result?.because ?? ''}`).to.equal('inconclusive');
+    }
+  });
+
   it('forgets a control when it is told to', async () => {
     const ordered = { protocol: 'smtp', tls: 'starttls' } as const;
     await play(caller, ordered, nodemailer(true));
