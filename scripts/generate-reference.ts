@@ -10,7 +10,9 @@ import {
   scenarioExplanation,
   type Explanation,
 } from '../src/knowledge/explanation.js';
-import { CLAIMS, QUESTIONS, SERVICES } from '../src/knowledge/ports.js';
+import { CLAIMS } from '../src/knowledge/claims.js';
+import { QUESTIONS } from '../src/knowledge/questions.js';
+import { SERVICES } from '../src/knowledge/services.js';
 import { COMMANDS, RequestModel, ResponseModel } from '../src/control/messages.js';
 import { manualPage } from '../src/report/manual-page.js';
 import { ReportModel } from '../src/document/report-model.js';
@@ -120,8 +122,8 @@ const portsPage = (): string =>
     '| service | in clear | upgrade on it | implicit TLS | note | sources |',
     '| --- | --- | --- | --- | --- | --- |',
     ...SERVICES.map(
-      ({ name, clear, upgrade, implicit, note, references }) =>
-        `| ${[name, clear ?? '–', upgrade ?? '–', implicit.join(', ') || 'none', note ?? '', references.join(', ')].map((each) => cell(String(each))).join(' | ')} |`,
+      ({ name, clear, upgrade, implicit, apart, note, references }) =>
+        `| ${[name, clear ?? apart?.join(', ') ?? '–', upgrade ?? (apart === undefined ? '–' : 'encrypts by itself'), implicit.join(', ') || 'none', note ?? '', references.join(', ')].map((each) => cell(String(each))).join(' | ')} |`,
     ),
     '',
     '## Often said, and wrong',

@@ -11,7 +11,7 @@ import scenarios from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import type { Check } from '../checks/check.js';
 import { RECIPES } from '../tls/certificate-recipes.js';
-import { SERVICES } from './ports.js';
+import { SERVICES } from './services.js';
 
 /** One row of `waxseal list`: a name, a title, and whatever else that kind has. */
 export interface Listed {
@@ -50,13 +50,18 @@ export const listOf = (kind: Kind): readonly Listed[] => {
         ports: [...new Set(WELL_KNOWN_PORTS.filter((port) => port.protocol === name).map(({ port }) => port))],
       }));
     case 'ports':
-      return SERVICES.map(({ name, clear, upgrade, implicit, note, references }) => ({
-        id: [...(clear === undefined ? [] : [clear]), ...implicit].join(', '),
-        title: `${name}: ${[...(clear === undefined ? [] : [`${String(clear)} starts in clear (upgrade: ${upgrade ?? 'none'})`]), ...implicit.map((port) => `${String(port)} implicit TLS`)].join(', ')}`,
+      return SERVICES.map(({ name, clear, upgrade, implicit, apart = [], note, references }) => ({
+        id: [...(clear === undefined ? [] : [clear]), ...implicit, ...apart].join(', '),
+        title: `${name}: ${[
+          ...(clear === undefined ? [] : [`${String(clear)} starts in clear (upgrade: ${upgrade ?? 'none'})`]),
+          ...implicit.map((port) => `${String(port)} implicit TLS`),
+          ...(apart.length === 0 ? [] : [`${apart.join(', ')} encryption of its own, no TLS port`]),
+        ].join(', ')}`,
         service: name,
         ...(clear !== undefined && { clear }),
         ...(upgrade !== undefined && { upgrade }),
         implicit,
+        ...(apart.length > 0 && { apart }),
         ...(note !== undefined && { note }),
         references,
       }));

@@ -15,7 +15,9 @@ import type { Profile } from '../profiles/profile.js';
 import { RECIPES } from '../tls/certificate-recipes.js';
 import { ADVICE, CAUSES } from './advice.js';
 import { KINDS, listOf, type Kind, type Listed } from './catalogue.js';
-import { CLAIMS, QUESTIONS, SERVICES } from './ports.js';
+import { CLAIMS, type Claim } from './claims.js';
+import { QUESTIONS } from './questions.js';
+import { SERVICES } from './services.js';
 import { WORDS } from './words.js';
 
 /** What is known of something, as titled paragraphs. */
@@ -42,7 +44,10 @@ const scenarios: readonly Scenario[] = [...registry, chainScenario];
  * that `waxseal list` names; all of them where several have this name.
  */
 export const explanationsOf = (id: string): readonly Explanation[] => {
-  if (/^\d{1,5}$/.test(id)) return portExplanation(Number(id));
+  if (/^\d{1,5}(?:\s*,\s*\d{1,5})*$/.test(id)) {
+    const found = id.split(',').map((port) => portExplanation(Number(port)));
+    return found.some((each) => each.length === 0) ? [] : found.flat();
+  }
   const [name = '', variant] = id.replace(/@.*$/, '').toLowerCase().split('/');
   return [
     ...wordExplanations(id),
@@ -60,16 +65,30 @@ export const explanationsOf = (id: string): readonly Explanation[] => {
         .filter((listed) => listed.id === id.toLowerCase())
         .flatMap((listed) => simpleExplanation(SIMPLE_KINDS[kind], listed)),
     ),
-    ...QUESTIONS.filter(({ topic }) => topic === id.toLowerCase()).map(({ question, answer, references: sources }) => ({
-      kind: 'topic' as const,
-      title: question,
-      paragraphs: [
-        ['Answer', answer],
-        ['References', sources.join(', ')],
-      ] as const,
-    })),
+    ...QUESTIONS.filter(({ topic }) => topic === id.toLowerCase()).map(
+      ({ topic, question, answer, references: sources }): Explanation => ({
+        kind: 'topic',
+        title: question,
+        paragraphs: [
+          ['Answer', answer],
+          ['References', sources.join(', ')],
+          ...CLAIMS.filter(({ topics = [] }) => topics.includes(topic)).map(oftenSaid),
+        ],
+      }),
+    ),
+    ...(id.toLowerCase() === ALL_CLAIMS
+      ? [{ kind: 'topic' as const, title: 'What is often said of ports and TLS', paragraphs: CLAIMS.map(oftenSaid) }]
+      : []),
   ];
 };
+
+/** The topic that lists every claim. */
+const ALL_CLAIMS = 'claims';
+
+const oftenSaid = ({ claim, correction, references: sources }: Claim): readonly [string, string] => [
+  `Often said: “${claim}”`,
+  `${correction} (${sources.join(', ')})`,
+];
 
 /** Everything that can be explained by name. */
 export const explainable = (): string[] => [
@@ -78,6 +97,7 @@ export const explainable = (): string[] => [
   ...domainChecks.map(({ id }) => id),
   ...profiles.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),
+  ALL_CLAIMS,
   ...Object.keys(WORDS),
   ...FAMILY_NAMES,
   ...CAUSE_NAMES,
@@ -309,7 +329,9 @@ export const profileExplanation = ({ id, title, version, kind, source, leavesOut
 });
 
 const portExplanation = (port: number): readonly Explanation[] => {
-  const services = SERVICES.filter(({ clear, implicit }) => clear === port || implicit.includes(port));
+  const services = SERVICES.filter(
+    ({ clear, implicit, apart = [] }) => clear === port || implicit.includes(port) || apart.includes(port),
+  );
   const claims = CLAIMS.filter(({ ports }) => ports.includes(port));
   if (services.length === 0 && claims.length === 0) return [];
   const explanation: Explanation = {
@@ -323,22 +345,21 @@ const portExplanation = (port: number): readonly Explanation[] => {
         [
           'TLS',
           service.clear === port
-            ? `starts in clear, upgraded with ${service.upgrade ?? 'nothing'}`
-            : 'implicit: from the first byte',
+            ? `starts in clear, ${service.upgrade?.startsWith('none') === true ? 'upgrade: ' : 'upgraded with '}${service.upgrade ?? 'nothing'}`
+            : service.implicit.includes(port)
+              ? 'implicit: from the first byte'
+              : 'none: the protocol encrypts by itself',
         ],
         ...(service.clear === port && service.implicit.length > 0
           ? [['Implicit TLS instead', service.implicit.join(', ')] as [string, string]]
           : []),
-        ...(service.clear !== port && service.clear !== undefined
+        ...(service.implicit.includes(port) && service.clear !== undefined
           ? [['In clear, with an upgrade', String(service.clear)] as [string, string]]
           : []),
         ...some('Note', service.note === undefined ? [] : [service.note]),
         ['References', service.references.join(', ')],
       ]),
-      ...claims.map(({ claim, correction, references: sources }): [string, string] => [
-        `Often said: “${claim}”`,
-        `${correction} (${sources.join(', ')})`,
-      ]),
+      ...claims.map(oftenSaid),
     ],
   };
   return [explanation];

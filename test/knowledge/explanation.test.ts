@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { casesOf } from '../../src/cases/case.js';
 import { caseNames, isSelected } from '../../src/cases/selection.js';
+import { CLAIMS } from '../../src/knowledge/claims.js';
+import { QUESTIONS } from '../../src/knowledge/questions.js';
 import { KINDS, listOf } from '../../src/knowledge/catalogue.js';
 import { explanationsOf } from '../../src/knowledge/explanation.js';
 import { ALL_PROTOCOLS } from '../../src/protocols/port-roles.js';
@@ -59,12 +61,47 @@ describe('explain', () => {
     ['Starttls-Refused', 'scenario', 'starttls-refused: '],
     ['referred', 'cause', 'referred: '],
     ['2525', 'port', 'Port 2525 is not registered for mail'],
+    ['587, 465', 'port', 'Port 587: SMTP submission'],
+    ['22', 'port', 'Port 22: SSH'],
+    ['161', 'port', 'Port 161: SNMP'],
+    ['989', 'port', 'Port 989: FTP, data'],
+    ['8080', 'port', 'Port 8080: HTTP, alternative ports'],
+    ['vpn', 'topic', 'Does a VPN make TLS for mail unnecessary?'],
+    ['SNI', 'topic', 'What does SNI name?'],
+    ['alpn', 'topic', 'What is ALPN for'],
+    ['end-to-end', 'topic', 'Does TLS encrypt mail from end to end?'],
+    ['ocsp', 'topic', 'Should a mail server staple OCSP answers?'],
+    ['pinning', 'topic', 'Should a client pin'],
+    ['inspection', 'topic', 'May a firewall inspect TLS?'],
+    ['claims', 'topic', 'What is often said of ports and TLS'],
   ];
   for (const [asked, kind, title] of ways)
     it(`finds ${asked}`, () => {
       const found = explanationsOf(asked).find((each) => each.kind === kind);
       expect(found?.title.startsWith(title)).to.equal(true);
     });
+
+  it('explains several ports, in the order asked', () => {
+    expect(explanationsOf('465,587').map(({ title }) => title)).to.deep.equal([
+      'Port 465: SMTP submission',
+      'Port 587: SMTP submission',
+    ]);
+    expect(explanationsOf('465,1')).to.deep.equal([]);
+  });
+
+  it('tells every claim under a port or a topic of its own, and under no topic that does not exist', () => {
+    const topics = new Set(QUESTIONS.map(({ topic }) => topic));
+    const lost = CLAIMS.filter(
+      ({ claim, ports, topics: under = [] }) =>
+        [...ports.map(String), ...under].length === 0 ||
+        [...ports.map(String), ...under].some(
+          (id) => !explanationsOf(id).some(({ paragraphs }) => paragraphs.some(([heading]) => heading.includes(claim))),
+        ),
+    );
+    expect(lost).to.deep.equal([]);
+    expect(CLAIMS.flatMap(({ topics: under = [] }) => under).filter((topic) => !topics.has(topic))).to.deep.equal([]);
+    expect(new Set(CLAIMS.map(({ id }) => id)).size).to.equal(CLAIMS.length);
+  });
 
   const variants = scenarios.flatMap(({ id, variants: rows = [] }) => [
     ...new Set(rows.map(({ name }) => `${id}/${name}`)),
