@@ -3,6 +3,7 @@ import type { ClientStatus, Visit } from '../verdict/visit.js';
 import type { Mask } from '../verdict/recording.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import { finished, type Steps } from '../verdict/steps.js';
+import { TURNS } from '../wire/turns.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { seenTogether, type Seen } from '../document/seen.js';
 import { machineOf } from './clients.js';
@@ -33,8 +34,12 @@ interface Group {
   connections: number;
   /** Connections to judge together: not all, where there are very many. */
   readonly kept: Kept[];
+  /** Of those, in bytes. */
+  size: number;
   /** What those come to; unknown again when there is one more. */
   together?: Seen | undefined;
+  /** They are being judged together, in steps. */
+  isAtWork: boolean;
 }
 
 /** One connection, as it happened and as it may be stored. */
@@ -69,13 +74,14 @@ export class Outcomes {
       this.#dropped += 1;
       return;
     }
-    const group: Group = known ?? { first: seen, worst: seen, connections: 0, kept: [] };
+    const group: Group = known ?? { first: seen, worst: seen, connections: 0, kept: [], size: 0, isAtWork: false };
     this.#groups.set(key, group);
     group.connections += 1;
     if (badness(seen.judgement) > badness(group.worst.judgement)) group.worst = seen;
     const size = happened.connections.flatMap(({ entries }) => entries).length * ENTRY + bytesOf(happened);
     if (seen.bug !== undefined || group.kept.length >= MOST_TOGETHER || this.#size + size > MOST_BYTES) return;
     this.#size += size;
+    group.size += size;
     group.kept.push({ happened, masked: seen.visit, masks: seen.masks });
     group.together = undefined;
   }
@@ -99,30 +105,35 @@ export class Outcomes {
     }
   }
 
-  /** The control's outcomes first, else in the order in which clients came. */
+  /**
+   * What is known now; the control's outcomes first, else in the order in which clients came. Little is judged at once, since everybody
+   * else waits meanwhile: clients with much to judge together are `inconclusive` until that is done, in steps, after this call.
+   */
   all(): ProxyOutcome[] {
-    return [...this.#groups.values()].map((group, index) => this.#outcome(group, index + 1));
+    let left = MOST_AT_ONCE;
+    return [...this.#groups.values()].map((group, index) => {
+      if (group.kept.length > 1 && group.together === undefined) {
+        if (group.size <= left) {
+          left -= group.size;
+          group.together = finished(this.#together(group));
+        } else this.#settleBehind(group);
+      }
+      return outcomeOf(group, index + 1);
+    });
   }
 
-  #outcome(group: Group, number: number): ProxyOutcome {
-    const { first, worst, connections, kept } = group;
-    const { one, client, peer, at, target } = first;
-    const together = kept.length > 1 ? (group.together ??= finished(this.#together(group))) : undefined;
-    // What one connection proves stands by itself; a doubt about one may be gone once all are seen together.
-    const found =
-      together === undefined || (isProof(worst.judgement) && !isProof(together.judgement)) ? worst : together;
-    const { visit, masks, judgement } = found;
-    return {
-      one,
-      client,
-      peer,
-      at,
-      ...(target !== undefined && { target }),
-      connections,
-      visit: { ...visit, number },
-      masks,
-      judgement,
-    };
+  #settleBehind(group: Group): void {
+    if (group.isAtWork) return;
+    group.isAtWork = true;
+    const connections = group.kept.length;
+    const steps = this.#together(group);
+    TURNS.runInSteps(() => {
+      const step = steps.next();
+      if (step.done !== true) return false;
+      group.isAtWork = false;
+      if (group.kept.length === connections) group.together = step.value;
+      return true;
+    });
   }
 
   /** One visit of all connections: what a client does on one may explain what it does on the next. */
@@ -136,6 +147,38 @@ export class Outcomes {
     );
   }
 }
+
+const outcomeOf = (group: Group, number: number): ProxyOutcome => {
+  const { first, worst, connections, kept, together } = group;
+  const { one, client, peer, at, target } = first;
+  // What one connection proves stands by itself; a doubt about one may be gone once all are seen together.
+  const isDecided = kept.length < 2 || isProof(worst.judgement);
+  const found: Pick<Seen, 'visit' | 'masks' | 'judgement'> =
+    together === undefined
+      ? { ...worst, ...(!isDecided && { judgement: undecided(kept.length) }) }
+      : isProof(worst.judgement) && !isProof(together.judgement)
+        ? worst
+        : together;
+  const { visit, masks, judgement } = found;
+  return {
+    one,
+    client,
+    peer,
+    at,
+    ...(target !== undefined && { target }),
+    connections,
+    visit: { ...visit, number },
+    masks,
+    judgement,
+  };
+};
+
+const undecided = (connections: number): Judgement => ({
+  status: 'inconclusive',
+  because: `its ${String(connections)} connections are not judged together yet: ask for the report again`,
+  leaked: [],
+  evidence: [],
+});
 
 const joined = (visits: readonly Visit[]): Visit => {
   const last = visits.at(-1);
@@ -164,5 +207,7 @@ const BADNESS: readonly ClientStatus[] = ['not-applicable', 'safe', 'inconclusiv
 const MOST_GROUPS = 200;
 const MOST_TOGETHER = 50;
 const ENTRY = 200;
+/** Bytes that are judged together at once: some milliseconds. */
+const MOST_AT_ONCE = 128 * 1024;
 /** Of what happened; what is stored of it takes as much again. */
 const MOST_BYTES = 12 * 1024 * 1024;
