@@ -18,19 +18,14 @@ export interface DetectionOptions {
 
 /** Finds out what a port of no known role speaks: by its greeting, or, if it says nothing, by a TLS handshake first. */
 export const detect = async (options: DetectionOptions): Promise<Listener> => {
-  const leave = await options.gate.enter();
-  try {
-    const { hint, greeting, reply } = options.patience;
-    // Some make strangers wait for their greeting; they are given that time only when TLS did not answer either.
-    return (
-      (await listen(options, 'starttls', hint)) ??
-      (await listen(options, 'implicit', Math.min(greeting, reply))) ??
-      (await listen(options, 'starttls', greeting)) ??
-      missing(options)
-    );
-  } finally {
-    leave();
-  }
+  const { hint, greeting, reply } = options.patience;
+  // Some make strangers wait for their greeting; they are given that time only when TLS did not answer either.
+  return (
+    (await listen(options, 'starttls', hint)) ??
+    (await listen(options, 'implicit', Math.min(greeting, reply))) ??
+    (await listen(options, 'starttls', greeting)) ??
+    missing(options)
+  );
 };
 
 /** Why a port of no known role is not audited at depth `quick`: finding out what it speaks takes several connections. */

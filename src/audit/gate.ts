@@ -7,6 +7,7 @@ import { Fault } from '../fault.js';
 import { Call } from '../probes/call.js';
 import type { DialOptions } from '../probes/call-options.js';
 import type { Route } from '../probes/route.js';
+import { within } from '../probes/within.js';
 
 /** How gently an address is treated. */
 export interface GateLimits {
@@ -28,6 +29,13 @@ export interface GateLimits {
   readonly loginsBefore?: number;
   /** Told of a login attempt that is taken (1) or given back (-1). */
   readonly onLogin?: (change: 1 | -1) => void;
+}
+
+/** Who connects. */
+interface Caller {
+  /** As `Gate.rank` gives it; the last of all unless given. */
+  readonly rank?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** All connections to one address pass here: so many at once, so many a second, and none after a ban. */
@@ -121,9 +129,9 @@ export class Gate {
     this.#limits.onLogin?.(-1);
   }
 
-  /** Waits for a place; call what is returned to leave it. A probe holds one place only, however many connections it makes: else all could wait for each other. */
-  enter(): Promise<() => void> {
-    return this.#places.enter();
+  /** A rank for all connections of one probe: the probe that began first is let in first. */
+  rank(): number {
+    return this.#places.rank();
   }
 
   /** The server said that it is busy: nothing is begun for a while, and then less often. False when that would take too long. */
@@ -174,8 +182,34 @@ export class Gate {
     if (!this.#isTaught) this.#interval = Math.min(Math.max(this.#interval * 2, backOff), backOff * 8);
   }
 
-  /** Connects, at the rate that is allowed. */
-  async dial(id: number, options: DialOptions): Promise<Call> {
+  /**
+   * Connects, when there is a place and at the rate that is allowed; the place is left when the connection is closed. Nothing is
+   * done for a caller that is gone by then (`signal`).
+   */
+  async dial(id: number, options: DialOptions, { rank, signal }: Caller = {}): Promise<Call> {
+    const leave = await this.#enter(rank);
+    try {
+      signal?.throwIfAborted();
+      const call = await this.#persistently(id, options);
+      call.onClosed(leave);
+      return call;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  async #enter(rank: number | undefined): Promise<() => void> {
+    const entering = this.#places.enter(rank);
+    const leave = await within(entering, Math.max(0, this.#began + this.#limits.maxTime - performance.now()));
+    if (leave !== undefined) return leave;
+    void entering.then((late) => {
+      late();
+    });
+    throw this.#tooLate();
+  }
+
+  async #persistently(id: number, options: DialOptions): Promise<Call> {
     for (;;) {
       try {
         return await this.#connect(id, options);

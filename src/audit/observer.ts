@@ -126,13 +126,13 @@ export class Observer {
 
   async #run<T>(probe: Probe<T>): Promise<Probed<T>> {
     const calls: Call[] = [];
-    // One place a probe, however many connections it needs: if each waited for its own, all could wait for each other.
-    let place: Promise<() => void> | undefined;
+    const over = new AbortController();
+    const caller = { rank: this.#options.gate.rank(), signal: over.signal };
     const dial = async (): Promise<Call> => {
-      place ??= this.#options.gate.enter();
-      await place;
-      const call = await this.#dial(probe);
+      const call = await this.#dial(probe, caller);
       calls.push(call);
+      // What the probe began and did not wait for ends with it.
+      if (over.signal.aborted) call.close();
       return call;
     };
     try {
@@ -141,8 +141,8 @@ export class Observer {
       if (error instanceof NotObserved) return { kind: 'not-observed', reason: error.message };
       return { kind: 'fault', fault: error instanceof Fault ? error : bugIn(`the probe ${probe.id}`, error) };
     } finally {
+      over.abort();
       for (const call of calls) call.close();
-      (await place)?.();
     }
   }
 
@@ -154,6 +154,8 @@ export class Observer {
     const { listener, gate } = this.#options;
     for (let begun = 0, isRepeated = false; ; begun = calls.length) {
       const made = await settled(probe.run(this.#context(probe, dial)));
+      // What it left open would keep the places of those that are asked now.
+      for (const call of calls) call.close();
       const isCut = listener.tls === 'implicit' && calls.slice(begun).some((call) => call.isCut);
       if (!isCut || probe.id === dialogue.id) return made();
       // One connection tells all whose hellos were cut before it; what one of them learns the others know.
@@ -184,6 +186,7 @@ export class Observer {
     this.#uncount(probe, 1);
     const call = await dial();
     await call.secure(met.facts.ecdheOnly === true ? ECDHE_ONLY : {});
+    call.close();
     if (!call.isCut) this.#servedAt = began;
     return !call.isCut;
   }
@@ -198,21 +201,22 @@ export class Observer {
     return done;
   }
 
-  async #dial(probe: Probe<unknown>): Promise<Call> {
+  async #dial(probe: Probe<unknown>, caller: Parameters<Gate['dial']>[2]): Promise<Call> {
     const { listener, gate, patience, count, clientCertificate } = this.#options;
     if (isCounted(probe)) {
       this.#requireConnection(probe.phase);
       this.#dialled += 1;
     }
-    const call = await gate.dial(count(), {
+    const order = {
       listener,
       protocol: protocols[listener.protocol],
       patience,
       servername: this.names[0].servername,
       ...(clientCertificate && { clientCertificate }),
-      trusts: (chain, servername) => this.#isTrusted(chain, servername),
+      trusts: (chain: readonly Buffer[], servername: string) => this.#isTrusted(chain, servername),
       alpn: () => this.#acquaintance.alpn,
-    });
+    };
+    const call = await gate.dial(count(), order, caller);
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });
     return call;
   }

@@ -1,22 +1,34 @@
-/** The connections that one server is asked to bear at once, over all its addresses. */
+/** The connections that one server is asked to bear at once, over all its addresses; each has a place until it is closed. */
 export class Places {
   readonly #most: number;
-  readonly #waiting: (() => void)[] = [];
+  /** In the order in which they will be let in. */
+  readonly #waiting: { readonly rank: number; readonly enter: () => void }[] = [];
   #taken = 0;
+  #ranks = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Waits for a place; call what is returned to leave it. */
-  async enter(): Promise<() => void> {
+  /** A rank for all connections of one probe: the probe that began first is let in first. */
+  rank(): number {
+    this.#ranks += 1;
+    return this.#ranks;
+  }
+
+  /** Waits for a place; call what is returned to leave it. Who waits must hold no other place that is left only afterwards. */
+  async enter(rank = Infinity): Promise<() => void> {
     if (this.#taken < this.#most) this.#taken += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else
+      await new Promise<void>((resolve) => {
+        const later = this.#waiting.findIndex((each) => each.rank > rank);
+        this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, { rank, enter: resolve });
+      });
     return () => {
       // The next in line takes over the place.
       const next = this.#waiting.shift();
       if (next === undefined) this.#taken -= 1;
-      else next();
+      else next.enter();
     };
   }
 }

@@ -42,6 +42,8 @@ export interface HelloManner {
   readonly isInTwoSegments?: boolean;
   /** It answers a HelloRetryRequest. */
   readonly isSecond?: boolean;
+  /** Milliseconds for the answer; the connection's patience with handshakes unless given. */
+  readonly timeout?: number;
 }
 
 export interface SecureOptions {

@@ -244,9 +244,9 @@ export class Call {
   /** Sends a raw ClientHello and reads the server's flight; no handshake follows. Throws the Fault `TIMED_OUT`. */
   async hello(
     order: HelloOrder,
-    { isInTwoSegments = false, isSecond = false }: HelloManner = {},
+    { isInTwoSegments = false, isSecond = false, timeout = this.#patience.handshake }: HelloManner = {},
   ): Promise<{ readonly answer: ServerAnswer; readonly at: Place }> {
-    const deadline = performance.now() + this.#patience.handshake;
+    const deadline = performance.now() + timeout;
     const reader = new ServerFlightReader(isSecond);
     let seen = this.transcript.entries.length;
     // Our own hello is the next entry (or two), the server's answer the one after it.
@@ -270,7 +270,7 @@ export class Call {
       if (event === undefined)
         throw new Fault(
           'TIMED_OUT',
-          `${where(this.#listener)} did not answer a ClientHello within ${seconds(this.#patience.handshake)}`,
+          `${where(this.#listener)} did not answer a ClientHello within ${seconds(timeout)}`,
         );
       if (event.kind === 'end') {
         this.#isCut = !this.#isHeard;
@@ -321,6 +321,12 @@ export class Call {
   async quit(): Promise<void> {
     if (!this.#wire.ended) await this.ask(this.#protocol.say.quit(this.tag()), FAREWELL);
     this.close();
+  }
+
+  /** Calls this once the connection is closed on this side; at once if it is. */
+  onClosed(callback: () => void): void {
+    if (this.#socket.closed) callback();
+    else this.#socket.once('close', callback);
   }
 
   /** Closes. */

@@ -21,7 +21,6 @@ import {
 import { endOfSilence, wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
-import { within } from './within.js';
 
 /** One reply in short. */
 export interface ShortReply {
@@ -138,7 +137,10 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const { protocol } = context;
   const nothing = { list: [], unasked: [] };
   const { opening, greeting } = await plaintextOpening(context, call);
-  if (opening.kind !== 'greeted') return { opening, ...nothing };
+  if (opening.kind !== 'greeted') {
+    call.close();
+    return { opening, ...nothing };
+  }
 
   const listed =
     greeting !== undefined && protocol.speaksFirstAfterUpgrade ? greeting : await askCapabilities(context, call);
@@ -202,6 +204,7 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
+  if (opening.kind !== 'greeted') inside.close();
   // Under TLS 1.3 the server ends a connection without a client certificate after the handshake; some say goodbye first.
   const isSentAway =
     opening.kind === 'closed' ||
@@ -227,6 +230,8 @@ const securedWith = async (
   const began = performance.now();
   const secured = await call.secure();
   const { peer } = secured;
+  // What failed leaves its place to what finds out why.
+  if (!peer.completed) call.close();
   if (peer.completed || mayMissCertificate(peer) || !isHandshakeOver(peer)) return { secured, inside: call, only: {} };
   if (context.depth === 'quick')
     throw new Fault(
@@ -241,7 +246,9 @@ const securedWith = async (
   ];
   const tried = async (offer: SecureOptions): Promise<{ readonly inside?: Call; readonly again?: Secured }> => {
     const inside = await callAtThreshold(context).catch(() => undefined);
-    return inside === undefined ? {} : { inside, again: await inside.secure(offer) };
+    const again = await inside?.secure(offer);
+    if (again?.peer.completed !== true) inside?.close();
+    return { ...(inside && { inside }), ...(again && { again }) };
   };
   // What took long takes long again.
   const isSlow = performance.now() - began > SLOW;
@@ -364,21 +371,22 @@ const insteadOfTls = async (
   // Each may take as long as the handshake did.
   const proxied =
     peer.alert === undefined && !mayMissCertificate(peer)
-      ? within(wantsProxyHeader(context), peer.timeout === undefined ? context.patience.handshake : SECOND_TIME)
+      ? wantsProxyHeader(context, peer.timeout === undefined ? undefined : SECOND_TIME)
       : undefined;
   const hellos = deafTo(context, peer);
   const call = await context.dial();
   // A server that hangs up on everybody, as a proxy with nothing behind it does, takes as long without a ClientHello.
   const first = await call.peek(context.patience.hint + (isHangUp(peer) ? took : 0));
-  const [wantsHeader, deaf] = await Promise.all([proxied, hellos]);
   const identity = identify(first.bytes, context.protocol);
-  if (first.bytes.length > 0 && identity !== undefined) {
-    const lines = call.unreadLines();
-    if (identity.speaks !== context.protocol.name) return { opening: { kind: 'foreign', ...identity, lines } };
+  const lines = call.unreadLines();
+  const isSpoken = first.bytes.length > 0 && identity?.speaks === context.protocol.name;
+  if (isSpoken) {
     await call.greeting();
     await call.quit();
-    return { opening: { kind: 'plaintext', speaks: identity.speaks, lines } };
-  }
+  } else call.close();
+  const [wantsHeader, deaf] = await Promise.all([proxied, hellos]);
+  if (isSpoken) return { opening: { kind: 'plaintext', speaks: context.protocol.name, lines } };
+  if (first.bytes.length > 0 && identity !== undefined) return { opening: { kind: 'foreign', ...identity, lines } };
   if (mayMissCertificate(peer)) return { opening: wantsCertificate(call) };
   if (wantsHeader === true) return { opening: { kind: 'wants-proxy-header' } };
   if (first.how === 'ended' && isHangUp(peer)) return { opening: { kind: 'closed', unheard: true } };

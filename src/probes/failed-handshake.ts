@@ -4,7 +4,6 @@ import type { ProbeContext } from './probe.js';
 import { helloAsker } from './raw-hello.js';
 import { callAtThreshold } from './threshold.js';
 import { anonymousHello, usualHellos } from './usual-hellos.js';
-import { within } from './within.js';
 
 /** Milliseconds for which a server is asked again that has answered nothing in the time for a handshake. */
 export const SECOND_TIME = 3000;
@@ -45,17 +44,16 @@ export const deafTo = async (context: ProbeContext, peer: Handshake): Promise<De
   if (!isHangUp(peer) && peer.timeout === undefined) return undefined;
   const ask = helloAsker(context);
   const [name] = context.names;
+  const manner = peer.timeout === undefined ? {} : { timeout: Math.min(SECOND_TIME, context.patience.handshake) };
   const kindOf = (order: HelloOrder): Promise<string> =>
-    ask(order).then(
+    ask(order, manner).then(
       ({ answer }) => answer.kind,
       () => 'not connected',
     );
   const kinds = await Promise.all(
     [usualHellos('TLSv1.3', name)[0], usualHellos('TLSv1', name)[1], anonymousHello(name)]
       .filter((order) => order !== undefined)
-      .map(async (order) =>
-        peer.timeout === undefined ? kindOf(order) : ((await within(kindOf(order), SECOND_TIME)) ?? 'silent'),
-      ),
+      .map(kindOf),
   );
   if (!kinds.every((kind) => kind === 'closed' || kind === 'silent')) return undefined;
   return kinds.includes('silent') ? 'no answer' : 'closed';
@@ -67,6 +65,7 @@ export const isRefusedByUs = async (context: ProbeContext, peer: Handshake): Pro
   for (const order of usualHellos('TLSv1.2', context.names[0])) {
     const call = await callAtThreshold(context);
     const heard = await call.hello(order).catch(() => undefined);
+    call.close();
     if (heard?.answer.kind === 'server-hello' && heard.answer.complete) return true;
   }
   return false;
@@ -77,5 +76,6 @@ export const takesAnonymousSuites = async (context: ProbeContext, peer: Handshak
   if (!isHandshakeOver(peer)) return false;
   const call = await callAtThreshold(context).catch(() => undefined);
   const heard = await call?.hello(anonymousHello(context.names[0])).catch(() => undefined);
+  call?.close();
   return heard?.answer.kind === 'server-hello' && heard.answer.complete;
 };

@@ -2,11 +2,10 @@ import { identify } from './opening.js';
 import type { Call } from './call.js';
 import type { ProbeContext } from './probe.js';
 import { proxyHeader } from './proxy-header.js';
-import { within } from './within.js';
 
-/** What a mute server waits for: a ClientHello, or a header of the PROXY protocol; undefined where it answers neither. */
-export const awaitedFirst = async (context: ProbeContext): Promise<'hello' | 'proxy-header' | undefined> => {
-  const tls = speaksTls(context);
+/** What a mute server waits for: a ClientHello, or a header of the PROXY protocol; undefined where it answers neither (`timeout`: milliseconds for a hello). */
+const awaitedFirst = async (context: ProbeContext, timeout: number): Promise<'hello' | 'proxy-header' | undefined> => {
+  const tls = speaksTls(context, timeout);
   const proxied = wantsProxyHeader(context);
   const first = await Promise.race([tls.then((is) => is && 'hello'), proxied.then((is) => is && 'proxy-header')]);
   if (first !== false) return first;
@@ -25,22 +24,32 @@ export const endOfSilence = async (
   early: Peeked,
   isStrict: boolean,
 ): Promise<Peeked | 'hello' | 'proxy-header'> => {
-  const { hint, greeting } = context.patience;
-  const asking = awaitedFirst(context);
-  if (early.how === 'ended') return (await asking) ?? early;
-  const coming = call.peek(isStrict ? 2 * hint : greeting);
+  const { hint, greeting, handshake } = context.patience;
+  const timeout = isStrict ? 2 * hint : Math.min(handshake, FIRST_ANSWER);
+  if (early.how === 'ended') {
+    call.close();
+    return (await awaitedFirst(context, timeout)) ?? early;
+  }
   // Who waits longer than the one that was told for whom we connect, waits for that: a slow greeting comes in the order of the connections.
+  const coming = call.peek(isStrict ? 2 * hint : greeting);
+  const asking = awaitedFirst(context, timeout);
   const first = await Promise.race([asking, coming]);
-  if (typeof first === 'string') return first;
+  if (typeof first === 'object' && (first.how === 'bytes' || first.how === 'records')) return first;
+  if (typeof first === 'string') {
+    call.close();
+    return first;
+  }
   const late = await coming;
   if (late.how === 'bytes' || late.how === 'records') return late;
-  return (await (isStrict ? within(asking, 0) : asking)) ?? late;
+  // Its place is for those who still ask.
+  call.close();
+  return (await asking) ?? late;
 };
 
-const speaksTls = async (context: ProbeContext): Promise<boolean> => {
+const speaksTls = async (context: ProbeContext, timeout: number): Promise<boolean> => {
   const call = await context.dial().catch(() => undefined);
   if (call === undefined) return false;
-  const isTls = await call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).then(
+  const isTls = await call.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }, { timeout }).then(
     ({ answer: { kind } }) => kind === 'server-hello' || kind === 'alert',
     () => false,
   );
@@ -48,21 +57,39 @@ const speaksTls = async (context: ProbeContext): Promise<boolean> => {
   return isTls;
 };
 
-/** A server behind a proxy of its own says nothing until it is told for whom the proxy connects; some know one version of the header only. */
-export const wantsProxyHeader = async (context: ProbeContext): Promise<boolean> => {
+/**
+ * A server behind a proxy of its own says nothing until it is told for whom the proxy connects; some know one version of the header
+ * only. `handshake`: milliseconds for TLS where that is implicit.
+ */
+export const wantsProxyHeader = async (
+  context: ProbeContext,
+  handshake: number = context.patience.handshake,
+): Promise<boolean> => {
   const answered = await Promise.all(
-    ([1, 2] as const).map((version) => answersProxyHeader(context, version).catch(() => false)),
+    ([1, 2] as const).map((version) => answersProxyHeader(context, version, handshake).catch(() => false)),
   );
   return answered.includes(true);
 };
 
-const answersProxyHeader = async (context: ProbeContext, version: 1 | 2): Promise<boolean> => {
+const answersProxyHeader = async (context: ProbeContext, version: 1 | 2, timeout: number): Promise<boolean> => {
   const call = await context.dial();
-  // One header was sent already.
-  if (call.isHeaded) return false;
-  const { address, port, tls } = context.listener;
-  await call.say(proxyHeader(version, call.local, { address, port }));
-  if (tls === 'implicit') return (await call.secure()).peer.completed;
-  const { bytes } = await call.peek(context.patience.hint * 2);
-  return identify(bytes, context.protocol)?.speaks === context.protocol.name;
+  const isAnswered = !call.isHeaded && (await answersHeader(context, call, version, timeout));
+  call.close();
+  return isAnswered;
 };
+
+const answersHeader = async (
+  { listener, protocol, patience }: ProbeContext,
+  call: Call,
+  version: 1 | 2,
+  timeout: number,
+): Promise<boolean> => {
+  const { address, port, tls } = listener;
+  await call.say(proxyHeader(version, call.local, { address, port }));
+  if (tls === 'implicit') return (await call.secure({ timeout })).peer.completed;
+  const { bytes } = await call.peek(patience.hint * 2);
+  return identify(bytes, protocol)?.speaks === protocol.name;
+};
+
+/** Milliseconds within which a server that waits for a ClientHello answers one. */
+const FIRST_ANSWER = 5000;

@@ -24,13 +24,16 @@ export const namelessBy = async (
   if (name === undefined) return {};
   const call = await callAtThreshold(context).catch(() => undefined);
   const named = await call?.secure({ servername: name });
+  call?.close();
   if (named?.peer.completed === true) return { helps: name };
   return alert === NO_COMMON_SUITE ? undefined : {};
 };
 
 const hangsUpUnasked = async (context: ProbeContext): Promise<boolean> => {
   const call = await callAtThreshold(context).catch(() => undefined);
-  return call === undefined || (await call.peek(context.patience.quiet)).how === 'ended';
+  const first = await call?.peek(context.patience.quiet);
+  call?.close();
+  return first === undefined || first.how === 'ended';
 };
 
 /** A server that answers the hello, however little, does not miss a name in it. */
@@ -38,6 +41,7 @@ const beginsToAnswer = async (context: ProbeContext): Promise<boolean> => {
   const call = await callAtThreshold(context).catch(() => undefined);
   const heardBefore = call?.transcript.entries.length ?? 0;
   await call?.hello({ versions: ['TLSv1.3', 'TLSv1.2'] }).catch(() => undefined);
+  call?.close();
   return call?.transcript.entries.slice(heardBefore).some(isFromServer) === true;
 };
 

@@ -68,7 +68,10 @@ export interface ProbeContext {
   readonly acquaintance: Acquaintance;
   /** Every name to ask for in TLS and to look for in certificates; at least one. */
   readonly names: readonly [string, ...string[]];
-  /** Opens a connection within the limits; its transcript is kept as evidence, and it is closed when the probe ends. */
+  /**
+   * Opens a connection within the limits, when the server has a place for it; its transcript is kept as evidence, and it is closed
+   * when the probe ends. A probe that wants another one closes what it needs no longer first: it would wait for a place of its own.
+   */
   dial(): Promise<Call>;
   /** Keeps what came of the handshake under a further name. */
   noteNamed(outcome: NamedHandshake): void;

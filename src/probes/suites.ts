@@ -30,6 +30,7 @@ const suiteProbe = (id: string, order: (servername: string) => HelloOrder): Prob
       const control = handshake.completed;
       const call = await callAtThreshold(context);
       const { answer, at } = await call.hello(order(context.names[0]));
+      call.close();
       switch (answer.kind) {
         case 'server-hello':
           return answer.complete && answer.version === 'TLSv1.2'

@@ -1,31 +1,63 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { Fault } from '../../src/fault.js';
 import type { Call } from '../../src/probes/call.js';
-import type { Listener } from '../../src/probes/listener.js';
+import type { DialOptions } from '../../src/probes/call-options.js';
 import protocols from '../../src/protocols/index.js';
 import { isLoopbackOrPrivate } from '../../src/targets/address.js';
 import { Gate } from '../../src/audit/gate.js';
 import { PATIENCE } from '../../src/audit/options.js';
 import { rawServer } from '../support/raw-server.js';
 
+const order = (port: number): DialOptions => ({
+  listener: { host: '127.0.0.1', address: '127.0.0.1', port, role: 'imap', protocol: 'imap', tls: 'starttls' },
+  protocol: protocols.imap,
+  patience: PATIENCE,
+  servername: 'localhost',
+});
+
 describe('the gate of an address', () => {
-  it('lets so many in at once, and the next one when somebody leaves', async () => {
-    const gate = new Gate('192.0.2.1', { parallel: 2, loginAttempts: 0, maxTime: 1000, backOff: 20 });
-    const entered: number[] = [];
-    const leaves: (() => void)[] = [];
-    const enter = async (guest: number): Promise<void> => {
-      leaves.push(await gate.enter());
-      entered.push(guest);
+  it('lets so many connections in at once, and the next one when one is closed, first those of the probe that began first', async () => {
+    await using server = await rawServer(() => undefined);
+    const gate = new Gate('127.0.0.1', { parallel: 2, loginAttempts: 0, maxTime: 60_000, backOff: 20 });
+    const entered: string[] = [];
+    const dial = async (name: string, rank: number): Promise<Call> => {
+      const call = await gate.dial(1, order(server.port), { rank });
+      entered.push(name);
+      return call;
     };
-    const all = [1, 2, 3, 4].map(enter);
-    await Promise.all(all.slice(0, 2));
-    expect(entered).to.deep.equal([1, 2]);
-    leaves[0]?.();
-    await all[2];
-    expect(entered).to.deep.equal([1, 2, 3]);
-    leaves[1]?.();
-    await all[3];
-    expect(entered).to.deep.equal([1, 2, 3, 4]);
+    const first = dial('first of one', 1);
+    const second = dial('first of two', 2);
+    await Promise.all([first, second]);
+    const waiting = [dial('second of two', 2), dial('first of three', 3), dial('second of one', 1)];
+    for (const left of [first, second, ...waiting.slice().reverse()]) (await left).close();
+    await Promise.all(waiting);
+    expect(entered).to.deep.equal([
+      ...['first of one', 'first of two'],
+      ...['second of one', 'second of two', 'first of three'],
+    ]);
+  });
+
+  it('gives up waiting for a place when the time for the target is over', async () => {
+    await using server = await rawServer(() => undefined);
+    const gate = new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 300, backOff: 20 });
+    const held = await gate.dial(1, order(server.port));
+    const refused = await gate.dial(2, order(server.port)).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Fault).and.include({ code: 'TIMED_OUT' });
+    held.close();
+  });
+
+  it('connects for nobody who is gone', async () => {
+    await using server = await rawServer(() => undefined);
+    const gate = new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 60_000, backOff: 20 });
+    const held = await gate.dial(1, order(server.port));
+    const gone = new AbortController();
+    const waiting = gate.dial(2, order(server.port), { signal: gone.signal }).catch((error: unknown) => error);
+    gone.abort();
+    held.close();
+    expect(await waiting).to.be.instanceOf(Error);
+    (await gate.dial(3, order(server.port))).close();
+    expect(server.connections()).to.equal(2);
   });
 
   it('spends its budget of login attempts, and no more', () => {
@@ -39,16 +71,7 @@ describe('the gate of an address', () => {
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     try {
       const gate = new Gate('127.0.0.1', { parallel: 5, rate: 2, loginAttempts: 0, maxTime: 60_000, backOff: 20 });
-      const listener: Listener = {
-        host: '127.0.0.1',
-        address: '127.0.0.1',
-        port: server.port,
-        role: 'imap',
-        protocol: 'imap',
-        tls: 'starttls',
-      };
-      const dial = (id: number): Promise<Call> =>
-        gate.dial(id, { listener, protocol: protocols.imap, patience: PATIENCE, servername: 'localhost' });
+      const dial = (id: number): Promise<Call> => gate.dial(id, order(server.port));
       const first = await dial(1);
       let isSecond = false;
       const second = dial(2).then((call) => {
