@@ -22,6 +22,8 @@ import { privateFolder, privateText, reason, writeWhole } from './files.js';
 import { knownResults } from './known.js';
 import { requireFitting } from './serve-options.js';
 import { collectEarly } from './memory.js';
+import { Keys } from './keys.js';
+import { answerOf, Questions } from './questions.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
@@ -40,6 +42,11 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);
   const recorder = folderOfRecordings === undefined ? undefined : new Recorder(folderOfRecordings);
   const bugs: unknown[] = [];
+  using keys = new Keys();
+  const questions = new Questions((verdict) => {
+    keys.listen();
+    say(options.format === 'json' ? questionEvent(verdict) : questionLine(verdict));
+  });
   collectEarly();
   using lines = new Lines();
   const say = (line: string): void => {
@@ -62,6 +69,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       recorder?.keep(verdict);
       if (verdict.bug !== undefined && bugs.length === 0) bugs.push(verdict.bug);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
+      questions.add(verdict);
     },
     onLeak: (verdict) => {
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
@@ -96,11 +104,15 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
         })
       : 'ready; end with Ctrl-C',
   );
-  using keys = options.rotate === 'key' ? new Keys() : undefined;
-  keys?.onKey(() => {
+  keys.onKey((key) => {
+    const answer = answerOf(key);
+    const asked = answer === undefined ? undefined : questions.take();
+    if (asked !== undefined && answer !== undefined) served.attest(asked, answer);
+    if (asked !== undefined || options.rotate !== 'key') return;
     const now = served.next();
     say(options.format === 'json' ? jsonText({ event: 'scenario', now }) : `from now on: ${now.join(', ')}`);
   });
+  if (options.rotate === 'key') keys.listen();
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve();
     interruption.signal.addEventListener(
@@ -149,33 +161,6 @@ export const repeatedOptions = (
   ...repeatedPlace(place, port),
   ...(account === undefined ? [] : ['--account', `${account.user}:${account.file}`]),
 ];
-
-/** Keys of a terminal, one by one; lines, where the input is none. */
-class Keys implements Disposable {
-  readonly #isTerminal = process.stdin.isTTY;
-  #tell: () => void = () => undefined;
-  readonly #hear = (bytes: Buffer): void => {
-    // In raw mode Ctrl-C is a key.
-    if (bytes.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
-    else if (this.#isTerminal || bytes.includes('\n')) this.#tell();
-  };
-
-  constructor() {
-    if (this.#isTerminal) process.stdin.setRawMode(true);
-    process.stdin.on('data', this.#hear);
-  }
-
-  onKey(tell: () => void): void {
-    this.#tell = tell;
-  }
-
-  [Symbol.dispose](): void {
-    process.stdin.off('data', this.#hear).pause();
-    if (this.#isTerminal) process.stdin.setRawMode(false);
-  }
-}
-
-const CTRL_C = 3;
 
 /** Lines that are written together: where very many clients come, each write would hold up all others. */
 class Lines implements Disposable {
@@ -267,8 +252,15 @@ const verdictEvent = (verdict: ServedVerdict): string => {
     ...(judgement.severity !== undefined && { severity: judgement.severity }),
     ...(judgement.leaked.length > 0 && { leaked: judgement.leaked }),
     because: judgement.because,
+    ...(visit.attested && { attested: visit.attested.answer }),
   });
 };
+
+const questionEvent = ({ endpoint, connection, visit, question }: ServedVerdict): string =>
+  jsonText({ event: 'question', port: endpoint.port, connection, visit: visit.number, question });
+
+const questionLine = ({ connection, question = '' }: ServedVerdict): string =>
+  `connection ${String(connection)}: ${escaped(question)} y or n`;
 
 const verdictLine = ({ one, connection, judgement, isOpen, client, peer, at }: ServedVerdict): string => {
   const { red, green, magenta, bold } = createColors(isColored(process.stdout));

@@ -39,13 +39,13 @@ export default defineScenario<Row>({
       name: 'srv',
       does: 'the SRV records name only a port without TLS',
       modes: ['implicit'],
-      covers: ['disc-srv-insecure'],
+      covers: ['disc-srv-insecure', 'srv-imaps-absent'],
     },
     {
       name: 'file',
       does: 'Mozilla’s autoconfig names a port without TLS',
       extra: 'more',
-      covers: ['disc-autoconfig-plain'],
+      covers: ['disc-autoconfig-plain', 'autoconf-plain'],
     },
     { name: 'exchange', does: 'Exchange’s autodiscover names a port without TLS', extra: 'more' },
     {

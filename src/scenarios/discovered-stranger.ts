@@ -45,7 +45,7 @@ export default defineScenario<Row>({
       name: 'file-over-http',
       does: 'the configuration file comes over HTTP',
       extra: 'more',
-      covers: ['disc-autoconfig-http', 'disc-autoconfig-other-domain', 'disc-metadata'],
+      covers: ['disc-autoconfig-http', 'autoconf-http', 'disc-autoconfig-other-domain', 'disc-metadata'],
     },
     {
       name: 'file-redirected',

@@ -16,6 +16,7 @@ export type Family =
   | 'handshake'
   | 'referral'
   | 'metadata'
+  | 'display'
   | 'availability';
 
 /** What is true of all scenarios of a family. */
@@ -49,6 +50,7 @@ export const FAMILIES: Readonly<Record<Family, FamilyFacts>> = {
   handshake: { title: 'The server’s handshake is weak, or breaks the rules of TLS', opportunistic: 'downgradable' },
   referral: { title: 'The client is sent to another server', opportunistic: 'unsafe' },
   metadata: { title: 'The client identifies itself in clear', opportunistic: 'unsafe' },
+  display: { title: 'Text from before TLS is shown to the user', opportunistic: 'unsafe' },
   availability: { title: 'The server uses up the client’s memory', opportunistic: 'unsafe' },
 };
 

@@ -59,6 +59,7 @@ import starttlsRefusedWithQueuedReplies from './starttls-refused-with-queued-rep
 import starttlsRefused from './starttls-refused.js';
 import starttlsResponseInjection from './starttls-response-injection.js';
 import starttlsUnanswered from './starttls-unanswered.js';
+import textShownBeforeTls from './text-shown-before-tls.js';
 import tlsBrokenThenNotOffered from './tls-broken-then-not-offered.js';
 import tlsUnusual from './tls-unusual.js';
 import type { Scenario } from './scenario.js';
@@ -125,6 +126,7 @@ const scenarios: readonly Scenario[] = [
   starttlsRefused,
   starttlsResponseInjection,
   starttlsUnanswered,
+  textShownBeforeTls,
   tlsBrokenThenNotOffered,
   tlsUnusual,
 ];

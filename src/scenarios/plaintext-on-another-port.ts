@@ -45,7 +45,7 @@ export default defineScenario<Row>({
       name: 'late',
       does: 'the server answers late on the configured port',
       extra: 'more',
-      covers: ['disc-guess-race', 'disc-guess-credentials'],
+      covers: ['disc-guess-race', 'disc-guess-credentials', 'autodetect-probe-creds'],
     },
   ],
   tamper: { accept },

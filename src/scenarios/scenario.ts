@@ -3,6 +3,7 @@ import type { Tamper } from '../endpoints/tamper.js';
 import type { Offer, Protocol, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { RecipeName } from '../tls/certificate-recipes.js';
 import type { Flaw } from '../toys/moments.js';
+import type { Canaries } from '../verdict/canaries.js';
 import type { Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, Seat, Visit } from '../verdict/visit.js';
 import type { Family } from './family.js';
@@ -93,6 +94,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly impossible?: (protocol: Protocol) => string | undefined;
   /** A pure function; scenarios without variants are given one without a name. */
   readonly judge: (visit: Visit, variant: V) => Judgement;
+  /** What a person in front of the client's screen is asked afterwards, if nothing else decides: “yes” means that the attack had its effect. */
+  readonly asks?: (variant: V, canaries: Canaries) => string;
   readonly flaw: Flaw | ((variant: V) => Flaw);
   /** What the flaw comes to under the policy `required`; `unsafe` by default. */
   readonly worst?: 'unsafe' | 'downgradable';

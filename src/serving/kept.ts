@@ -44,6 +44,18 @@ export class Kept<T extends Told> {
     this.#told.splice(Math.max(0, mild), 1);
     this.#dropped += 1;
   }
+
+  /** A result that was added has changed; one that is counted only stays as it was. */
+  replace(seen: T, by: T): void {
+    const held = this.#told.find((each) => each.seen === seen);
+    if (held === undefined) return;
+    for (const [{ judgement }, more] of [
+      [seen, -1],
+      [by, 1],
+    ] as const)
+      this.#counts.set(judgement.status, (this.#counts.get(judgement.status) ?? 0) + more);
+    held.seen = by;
+  }
 }
 
 interface Held<T> {

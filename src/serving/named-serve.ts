@@ -10,6 +10,7 @@ import type { Known } from '../verdict/known.js';
 import type { Masking } from '../verdict/mask.js';
 import type { ClientStatus, TlsPolicy } from '../verdict/visit.js';
 import { caseId, casesOf, caseKey, type Case } from '../cases/case.js';
+import { attested, questionAbout, type Attestation } from './attested.js';
 import { Kept } from './kept.js';
 import { listening } from './listening.js';
 import type { SetUp } from '../cases/plan.js';
@@ -94,6 +95,11 @@ export interface RunningServer extends AsyncDisposable {
   readonly counts: ReadonlyMap<ClientStatus, number>;
   /** With `rotate: 'key'`: goes on to the next scenario on every endpoint; ids of those that are played from now on. */
   next(): readonly string[];
+  /**
+   * A person's answer to the `question` of a verdict, whose effect is on the client's screen: the verdict that it makes takes the place of
+   * the other one, and `onVerdict` is told. Verdicts without a question stay as they are.
+   */
+  attest(verdict: ServedVerdict, answer: Attestation): void;
   /** Takes leave of open connections, waits for them at most `timeout` ms (2 s by default), and judges what is still open. */
   conclude(timeout?: number): Promise<void>;
   /** The report document of what came until now. */
@@ -161,7 +167,9 @@ export const serveCases = async (
     ...(isAnyone && { account: { isAnyone } }),
     ...(idle !== undefined && { idle }),
     ...(allows && { allows }),
-    onVerdict: (verdict) => {
+    onVerdict: (judged) => {
+      const question = questionAbout(judged);
+      const verdict: ServedVerdict = { ...judged, ...(question !== undefined && { question }) };
       seen.add(verdict);
       onVerdict?.(verdict);
     },
@@ -213,6 +221,13 @@ export const serveCases = async (
       return seen.counts;
     },
     next: () => [...new Set(served.next().map(caseId))],
+    attest: (verdict, answer) => {
+      const { question, ...rest } = verdict;
+      if (question === undefined) return;
+      const answered = attested(rest, answer);
+      seen.replace(verdict, answered);
+      onVerdict?.(answered);
+    },
     conclude: (timeout = DRAIN) => served.conclude(timeout),
     report: () =>
       serveReport(seen.all, {

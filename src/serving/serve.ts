@@ -24,6 +24,8 @@ export interface ServedVerdict extends Omit<SeenConnection, 'id'> {
   readonly endpoint: Endpoint;
   /** Number of the connection to this endpoint. */
   readonly connection: number;
+  /** What a person in front of the client is asked, where nothing else can decide: `attest` takes the answer. */
+  readonly question?: string;
 }
 
 export interface ServeOptions {

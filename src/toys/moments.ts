@@ -89,6 +89,8 @@ export interface ClientHooks extends MomentHooks {
   readonly takesSegmentForReply?: true;
   /** A reply may be as long as it likes. */
   readonly readsEndlessReplies?: true;
+  /** Shows its user the text of every reply, wherever it comes from. */
+  readonly showsText?: true;
   /** The port of another server that a reply names, to which it goes in clear; a careful client goes nowhere. */
   readonly refersTo?: (reply: Reply) => number | undefined;
   /** Takes whatever it finds about its server, from whomever it comes, and logs in to web servers that ask. */

@@ -36,9 +36,13 @@ const runToy = async (task: MailTask, nature: Nature): Promise<ClientEnd> => {
   };
   task.signal.addEventListener('abort', abandon, { once: true });
   let error: string | undefined;
+  let display = '';
+  const show = (text: string): void => {
+    display += text.slice(0, MOST_SHOWN);
+  };
   try {
     for (let ordinal = 1; ordinal <= nature.habits.connections && !task.signal.aborted; ordinal += 1)
-      error = (await runConnection(task, nature, ordinal, sockets)) ?? error;
+      error = (await runConnection(task, nature, ordinal, { sockets, show })) ?? error;
     await Promise.all(sockets.map(closed));
   } finally {
     task.signal.removeEventListener('abort', abandon);
@@ -48,6 +52,7 @@ const runToy = async (task: MailTask, nature: Nature): Promise<ClientEnd> => {
     ...(error !== undefined && { error }),
     stdout: '',
     stderr: '',
+    display,
     duration: performance.now() - started,
   };
 };
@@ -57,7 +62,7 @@ const runConnection = async (
   task: MailTask,
   { habits, hooks }: Nature,
   ordinal: number,
-  sockets: Socket[],
+  { sockets, show }: { readonly sockets: Socket[]; readonly show: ConnectionTask['show'] },
 ): Promise<string | undefined> => {
   const found = await serverOf(task, habits, hooks);
   if (found === undefined) return 'no server was found';
@@ -75,7 +80,7 @@ const runConnection = async (
     const wire = new Wire(socket, 'client', new Transcript(() => performance.now(), { limit: 0 }));
     const outcome = await new ToyConnection(
       wire,
-      connectionTask({ ...task, servername: found.host }, attempt, ordinal, habits),
+      { ...connectionTask({ ...task, servername: found.host }, attempt, ordinal, habits), show },
       habits,
       hooks,
     ).run();
@@ -118,7 +123,12 @@ const nextAttempt = (task: MailTask, next: NextAttempt, port: number): Attempt |
   return own.port === task.port && other !== undefined ? { tls: 'in-clear', port: other.port } : undefined;
 };
 
-const connectionTask = (task: MailTask, { tls, isOld }: Attempt, ordinal: number, habits: Habits): ConnectionTask => {
+const connectionTask = (
+  task: MailTask,
+  { tls, isOld }: Attempt,
+  ordinal: number,
+  habits: Habits,
+): Omit<ConnectionTask, 'show'> => {
   const { protocol, servername, ca, user, password, token, from, to, message } = task;
   return {
     protocol: protocols[protocol],
@@ -166,3 +176,5 @@ const closed = (socket: Socket): Promise<void> =>
 const OWN_MESSAGE = 'Subject: Test mail\r\n\r\nWho reads this has configured mail rightly.\r\n';
 const MOST_ATTEMPTS = 4;
 const LINGER = 1000;
+/** Characters of one reply. */
+const MOST_SHOWN = 1000;

@@ -27,6 +27,8 @@ export interface ConnectionTask {
   /** Absent where the server takes mail without login (SMTP relay). */
   readonly account?: Account;
   readonly message: OutgoingMessage;
+  /** What its user sees. */
+  readonly show: (text: string) => void;
 }
 
 /** One connection of a toy, from the greeting to the farewell: the careful way, bent by hooks at its moments. */
@@ -242,8 +244,13 @@ export class ToyConnection implements Toy {
   }
 
   #follow(reply: Reply): void {
+    this.#show(reply);
     const port = this.#hooks.refersTo?.(reply);
     if (port !== undefined) this.comeBack({ to: port });
+  }
+
+  #show({ raw }: Reply): void {
+    if (this.#hooks.showsText === true) this.#task.show(raw.toString('latin1'));
   }
 
   /** A port that hangs up at once is as dead as one that is closed. */
@@ -315,7 +322,9 @@ export class ToyConnection implements Toy {
     await this.#at('onInside', before, async () => {
       if (isTold) return;
       // Unsolicited data is as good as an answer to who takes it for the server's.
-      this.#offer = this.#offerIn(this.#line.keptUntagged());
+      const kept = this.#line.keptUntagged();
+      for (const reply of kept) this.#show(reply);
+      this.#offer = this.#offerIn(kept);
       if (!this.canUse(this.#offer)) await this.#askOffer();
     });
   }

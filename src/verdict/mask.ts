@@ -346,4 +346,5 @@ const sweptEnd = (end: ClientEnd, sweep: (text: string) => string): ClientEnd =>
   stdout: sweep(end.stdout),
   stderr: sweep(end.stderr),
   ...(end.error !== undefined && { error: sweep(end.error) }),
+  ...(end.display !== undefined && { display: sweep(end.display) }),
 });

@@ -61,6 +61,9 @@ const ClientEndModel = Type.Object(
     ),
     stdout: Type.String(),
     stderr: Type.String(),
+    display: Type.Optional(
+      Type.String({ description: 'What its user saw, if the client tells that: only clients made for tests do' }),
+    ),
     duration: Milliseconds('Milliseconds'),
   },
   CLOSED,
@@ -187,6 +190,15 @@ export const VisitModel = Type.Object(
     control: Type.Optional(ControlModel),
     withheld: Type.Optional(WithheldModel),
     lookups: Type.Optional(LookupsModel),
+    attested: Type.Optional(
+      Type.Object(
+        {
+          question: Type.String(),
+          answer: Type.Enum(['yes', 'no'], { description: '`yes`: the attack had its effect' }),
+        },
+        { ...CLOSED, description: 'What a person said who looked at the client’s screen' },
+      ),
+    ),
   },
   CLOSED,
 );
