@@ -14,6 +14,7 @@ import { CLAIMS } from '../src/knowledge/claims.js';
 import { QUESTIONS } from '../src/knowledge/questions.js';
 import { SERVICES } from '../src/knowledge/services.js';
 import { COMMANDS, RequestModel, ResponseModel } from '../src/control/messages.js';
+import { ConfigModel } from '../src/config/model.js';
 import { manualPage } from '../src/report/manual-page.js';
 import { ReportModel } from '../src/document/report-model.js';
 import scenarios from '../src/scenarios/index.js';
@@ -72,6 +73,10 @@ export const referencePages = (): Promise<Map<string, string>> =>
           undefined,
           2,
         )}\n`,
+      ],
+      [
+        'docs/reference/config.schema.json',
+        schema('urn:waxseal:config:1', 'What waxseal run does: waxseal.config.json', ConfigModel),
       ],
       [
         'docs/reference/known.schema.json',

@@ -1,5 +1,6 @@
 export { defineCheck, type Check } from './checks/check.js';
 export type { ClientFunction, ClientSettings, ImapflowOptions, NodemailerOptions } from './clients/library.js';
+export { defineConfig, type ConfiguredClient, type ConfiguredTarget, type WaxsealConfig } from './config/config.js';
 export { Fault, type FaultCode } from './fault.js';
 export { audit, type AuditSession } from './audit/audit.js';
 export { JournalFile, type JournalOrder } from './audit/journal-file.js';

@@ -1,6 +1,6 @@
 import type { Check, Finding } from '../checks/check.js';
 import type { PathDifference } from '../checks/path-differs.js';
-import type { Fault } from '../fault.js';
+import { Fault } from '../fault.js';
 import { certificates } from '../probes/certificates.js';
 import { DEPTHS, type Depth } from '../probes/depth.js';
 import type { Listener } from '../probes/listener.js';
@@ -105,6 +105,8 @@ const judged = (
       ...(order.expected && { expected: order.expected }),
     });
   } catch (error) {
+    // A check of the user's own says what is wrong with it.
+    if (error instanceof Fault && error.code === 'BAD_USAGE') return { status: 'inconclusive', because: error.message };
     const bug = bugIn(`the judge of ${caseOf(check.id, listener)}`, error);
     order.onBug?.(bug, target);
     return { status: 'inconclusive', because: bug.message };

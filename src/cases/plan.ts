@@ -5,6 +5,7 @@ import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protoc
 import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
 import type { ControlFacts, Seat } from '../verdict/visit.js';
 import { casesOf, comparedControl, extraOf, impossibility, type Case } from './case.js';
+import { isInShard, type Shard } from './shard.js';
 import { caseNames, isNamed, isSelected, requireMatches, scenarioNames } from './selection.js';
 
 /** One way in which the client is configured: what its control is made for. */
@@ -42,6 +43,8 @@ export interface SetUpPlan {
   readonly cases: readonly Planned[];
   /** Cases that were not chosen, though no glob excludes them: outside the default set, or slow and not named exactly. */
   readonly leftOut: readonly Case[];
+  /** Cases that another shard runs. */
+  readonly elsewhere: readonly Case[];
 }
 
 export interface PlanOptions {
@@ -58,6 +61,8 @@ export interface PlanOptions {
   readonly repeat: number;
   /** Why a case can't be had in this session, in words. */
   readonly excludes?: (one: Case) => string | undefined;
+  /** The part of the cases to run, besides the controls that they need; all by default. */
+  readonly shard?: Shard;
 }
 
 /** Everything that a session will do, in a stable order; throws `BAD_USAGE` where a glob matches nothing. */
@@ -66,13 +71,15 @@ export const planOf = (options: PlanOptions): SetUpPlan[] => {
   const all = setUps.flatMap((setUp) => casesOf(scenarios, setUp.protocol, setUp.tls, seat, setUp.portRole));
   requireMatches(globs, [...scenarios.map(scenarioNames), ...all.map(caseNames)], 'scenario');
   const numbers = numbering();
-  return setUps.map((setUp) => planOfSetUp(setUp, options, numbers));
+  const positions = numbering();
+  return setUps.map((setUp) => planOfSetUp(setUp, options, numbers, positions));
 };
 
 const planOfSetUp = (
   setUp: SetUp,
-  { scenarios, seat, provides, globs, all = false, repeat, excludes }: PlanOptions,
+  { scenarios, seat, provides, globs, all = false, repeat, excludes, shard }: PlanOptions,
   next: () => number,
+  position: () => number,
 ): SetUpPlan => {
   const cases = casesOf(scenarios, setUp.protocol, setUp.tls, seat, setUp.portRole);
   const control = cases.find((one) => one.scenario.id === CONTROL);
@@ -87,7 +94,11 @@ const planOfSetUp = (
   };
   const meant = selected.filter(isMeant);
   // A pattern that matches slow cases only is meant for them.
-  const chosen = meant.length === 0 && globs.length > 0 ? selected : meant;
+  const wanted = meant.length === 0 && globs.length > 0 ? selected : meant;
+  const chosen = wanted.filter(() => {
+    const place = position() - 1;
+    return shard === undefined || isInShard(shard, place);
+  });
   const comparisons = new Map<string, Comparison>();
   const comparisonOf = (one: Case): Comparison | undefined => {
     const id = comparedControl(one);
@@ -131,7 +142,8 @@ const planOfSetUp = (
     comparisons: [...comparisons.values()],
     ...(refusal && { refusal }),
     cases: planned,
-    leftOut: selected.filter((one) => !chosen.includes(one)),
+    leftOut: selected.filter((one) => !wanted.includes(one)),
+    elsewhere: wanted.filter((one) => !chosen.includes(one)),
   };
 };
 

@@ -10,6 +10,7 @@ import type { AuditOptions } from '../audit/options.js';
 import { audit, type AuditSession } from '../audit/audit.js';
 import { leftOutOf } from '../audit/findings.js';
 import { JournalFile } from '../audit/journal-file.js';
+import { expectedPortResults } from '../audit/expected-ports.js';
 import { auditReport } from '../audit/report.js';
 import type { Report } from '../document/report-model.js';
 import { toolVersion } from '../document/version.js';
@@ -18,13 +19,15 @@ import { escaped } from '../report/escape.js';
 import { parseNames, parseTarget, parseTargets, type Listed, type Target } from '../targets/target.js';
 import profiles from '../profiles/index.js';
 import type { Profile } from '../profiles/profile.js';
+import { isInShard } from '../cases/shard.js';
 import { isSelected, nearest, requireMatches } from '../cases/selection.js';
 import { certificatesOf, readText } from './files.js';
-import { knownResults } from './known.js';
+import { acknowledged, knownOfRun } from './known.js';
 import { expectedCertificates } from './expected-certificates.js';
 import { familyOf } from './family.js';
 import { clientCertificateOf, familyFrom, proxyText, routeOf } from './route.js';
 import { resolvesNames } from '../probes/route.js';
+import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import { rateWord, type CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -36,13 +39,26 @@ type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number }
 /** `waxseal audit`: probes servers and reports findings. */
 export const auditServers: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   const { targets, names, faults } = await listsOf(options, operands);
+  if (targets.length === 0) {
+    process.stderr.write('waxseal: no target belongs to this shard\n');
+    return 0;
+  }
   requireOutputs(options);
-  const known = await knownResults(options.known);
+  const plugins = await pluginsOf(options.plugin);
+  const known = await knownOfRun(options, 'servers', plugins);
+  const allChecks = [...checks, ...plugins.checks];
   requireMatches(
     options.check,
-    [...checks, ...domainChecks].map(({ id }) => [id]),
+    [...allChecks, ...domainChecks].map(({ id }) => [id]),
     'check',
   );
+  const { expectOpen = [], expectClosed = [] } = options;
+  const twice = expectOpen.find((port) => expectClosed.includes(port));
+  if (twice !== undefined)
+    throw new Fault(
+      'BAD_USAGE',
+      `port ${String(twice)} cannot be open and closed: --expect-open and --expect-closed name it`,
+    );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
   const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
   const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare);
@@ -87,7 +103,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const seed = journal?.seed ?? options.seed ?? randomBytes(6).toString('hex');
   const results: AuditSession['results'][number][] = [];
   let addresses = '';
-  const selected = checks.filter(({ id }) => isSelected(options.check, [id]));
+  const selected = allChecks.filter(({ id }) => isSelected(options.check, [id]));
   const domain = domainOptions(options);
   const settings: AuditOptions = {
     checks: selected,
@@ -148,15 +164,20 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     notes: [],
   };
   bar.clear();
-  const report = auditReport(
-    { ...session, faults: [...faults, ...session.faults] },
-    {
-      known,
-      profile,
-      isPartial: options.check.length > 0,
-      interrupted: interruption.signal.aborted,
-    },
+  const ports = interruption.signal.aborted
+    ? []
+    : await expectedPortResults(
+        targets,
+        { open: expectOpen, closed: expectClosed },
+        session,
+        options.connectTimeout ?? PORT_PATIENCE,
+      );
+  const isPartial = options.check.length > 0 || options.shard !== undefined;
+  const found = auditReport(
+    { ...session, results: [...session.results, ...ports], faults: [...faults, ...session.faults] },
+    { known: known.own, profile, isPartial, interrupted: interruption.signal.aborted },
   );
+  const report = await acknowledged(found, known, options, { isPartial });
   const bug = interruption.bug ?? session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
   const isList = options.targets !== undefined || options.names !== undefined || targets.length > MOST_WHOLE;
   const code = concluded(report, options, {
@@ -233,9 +254,11 @@ const listsOf = async (options: CommonOptions, operands: readonly string[]): Pro
   const listed = await listIn(options.targets, 'the list of targets', parseTargets);
   const named = await listIn(options.names, 'the list of names', parseNames);
   const bad = [...listed.bad, ...named.bad];
-  const targets = [...operands.map(parseTarget), ...listed.items];
+  const all = [...operands.map(parseTarget), ...listed.items];
+  const { shard } = options;
+  const targets = shard === undefined ? all : all.filter((_, position) => isInShard(shard, position));
   const [first] = bad;
-  if (targets.length === 0)
+  if (all.length === 0)
     throw new Fault(
       'BAD_USAGE',
       first === undefined
@@ -268,6 +291,7 @@ const standardInput = async (): Promise<string> => {
 
 /** What belongs to a reproduction line: what changes how a server is looked at, not how it is reported. */
 const repeatedOptions = (options: CommonOptions): string[] => [
+  ...options.plugin.flatMap((path) => ['--plugin', resolve(path)]),
   ...(options.intrusive === true ? ['--intrusive'] : []),
   ...(options.revocation === true ? ['--revocation'] : []),
   ...(options.domain === true ? ['--domain'] : options.mx === true ? ['--mx'] : []),
@@ -294,5 +318,7 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.ipv4 === true ? ['--ipv4'] : options.ipv6 === true ? ['--ipv6'] : []),
 ];
 
+/** Milliseconds in which a port answers that is only connected to. */
+const PORT_PATIENCE = 5000;
 /** Targets that are told with their ports and findings, where they are on the command line. */
 const MOST_WHOLE = 8;

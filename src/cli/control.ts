@@ -7,6 +7,8 @@ import { startControlSocket } from '../control/unix.js';
 import { Fault } from '../fault.js';
 import { jsonText } from '../report/escape.js';
 import type { CommandAction } from './commands/definition.js';
+import { EVERYBODY, knownOfRun } from './known.js';
+import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 
@@ -16,7 +18,14 @@ export const serveByControl: CommandAction<CommonOptions, undefined> = async ({ 
   requireNothingElse(options);
   const [, kind, rest = ''] = /^(stdio|unix|http)(?::(.*))?$/s.exec(where) ?? [];
   using interruption = new Interruption();
-  await using control = await Control.open(seed === undefined ? {} : { seed });
+  const { scenarios } = await pluginsOf(options.plugin);
+  const { own: known } = await knownOfRun(
+    // Which client comes is said with each start.
+    { ...(options.known !== undefined && { known: options.known }), name: EVERYBODY },
+    'clients',
+    { scenarios, checks: [] },
+  );
+  await using control = await Control.open({ ...(seed !== undefined && { seed }), scenarios, known });
   const interrupted = new Promise<void>((resolve) => {
     interruption.signal.addEventListener(
       'abort',
@@ -70,7 +79,6 @@ const requireNothingElse = (options: CommonOptions): void => {
     options.setupPort !== undefined && '--setup-port',
     options.record !== undefined && '--record',
     options.report.length > 0 && '--report',
-    options.known !== undefined && '--known',
     options.keepSecrets === true && '--keep-secrets',
   ].filter((each) => each !== false);
   if (given.length > 0)

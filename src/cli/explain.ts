@@ -3,13 +3,18 @@ import { explainable, explanationsOf, type Explanation } from '../knowledge/expl
 import { commandLines } from '../report/command-lines.js';
 import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';
+import { pluginsOf, type Plugins } from './plugins.js';
 import type { CommonOptions } from './options.js';
 import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal explain ID…`: why a scenario, check or port matters, and what is right. */
-export const explain: CommandAction<Pick<CommonOptions, 'format'>, readonly string[]> = ({ options, operands }) => {
+export const explain: CommandAction<Pick<CommonOptions, 'format' | 'plugin'>, readonly string[]> = async ({
+  options,
+  operands,
+}) => {
+  const others = await pluginsOf(options.plugin);
   const found = operands.flatMap((id) => {
-    const all = known(id);
+    const all = known(id, others);
     return all.map((each) => ({ id, ...each, isOneOfSeveral: all.length > 1 }));
   });
   if (options.format === 'json') {
@@ -25,15 +30,15 @@ export const explain: CommandAction<Pick<CommonOptions, 'format'>, readonly stri
       )}\n`,
     );
   } else process.stdout.write(found.map(text).join('\n'));
-  return Promise.resolve(0);
+  return 0;
 };
 
-const known = (id: string): readonly Explanation[] => {
-  const found = explanationsOf(id);
+const known = (id: string, others: Plugins): readonly Explanation[] => {
+  const found = explanationsOf(id, others);
   if (found.length > 0) return found;
   if (/^\d+$/.test(id))
     throw new Fault('BAD_USAGE', `unknown port ${id.slice(0, 10)}; waxseal list ports shows the known ones`);
-  const near = nearest(id, explainable());
+  const near = nearest(id, explainable(others));
   throw new Fault(
     'BAD_USAGE',
     `unknown: ${JSON.stringify(id.slice(0, 80))}; ${near === undefined ? '' : `did you mean ${near}? `}known are port numbers, topics, words of reports, and all that waxseal list names (waxseal list scenarios, waxseal list checks …)`,

@@ -5,6 +5,7 @@ import { judgeReport } from '../document/judge.js';
 import { LARGEST_RECORDING } from '../verdict/recording.js';
 import { readText, reason } from './files.js';
 import { knownResults } from './known.js';
+import { pluginsOf } from './plugins.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
@@ -12,6 +13,7 @@ import type { CommandAction } from './commands/definition.js';
 /** `waxseal judge`: judges recordings with this version's judges; what cannot be read is said, and the rest is judged. */
 export const judge: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   requireOutputs(options);
+  const { scenarios } = await pluginsOf(options.plugin);
   const known = await knownResults(options.known);
   const files = operands.flatMap(recordingsIn);
   const { report, seen } = judgeReport(
@@ -19,7 +21,7 @@ export const judge: CommandAction<CommonOptions, readonly string[]> = async ({ o
       file,
       () => readText(file, 'the recording', { most: LARGEST_RECORDING, code: 'CORRUPT_RECORDING' }),
     ]),
-    { known, command: ['waxseal', 'judge', ...operands] },
+    { known, scenarios, command: ['waxseal', 'judge', ...operands] },
   );
   return concluded(report, options, { visits: seen });
 };

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
+import { shardOf, type Shard } from '../cases/shard.js';
 import formats from '../report/formats/index.js';
 import { DEPTHS, type Depth } from '../probes/depth.js';
 import type { ForwardProxy } from '../probes/route.js';
@@ -80,6 +81,24 @@ export interface CommonOptions {
   /** List good results too. */
   readonly verbose?: boolean;
   readonly known?: string;
+  /** Writes unexpected results into the file of known ones. */
+  readonly writeKnown?: boolean;
+  readonly knownReason?: string;
+  readonly knownOwner?: string;
+  /** As `2026-01-31`. */
+  readonly knownUntil?: string;
+  /** The client's name in the file of known results. */
+  readonly name?: string;
+  /** A configuration, or `false`: none. */
+  readonly config?: string | false;
+  /** Modules with scenarios and checks. */
+  readonly plugin: readonly string[];
+  readonly shard?: Shard;
+  /** Runs again whenever a file changes. */
+  readonly watch?: boolean;
+  /** Ports that must be open, or closed. */
+  readonly expectOpen?: readonly number[];
+  readonly expectClosed?: readonly number[];
   readonly failOn?: Severity;
   /** Days before its end at which a certificate is listed. */
   readonly expiryDays?: number;
@@ -139,6 +158,31 @@ export interface CommonOptions {
 export const textOf = (value: string): string => {
   if (value.trim() === '') throw new InvalidArgumentError('Use a text that is not empty.');
   return value;
+};
+
+/** A day of the calendar, as `2026-01-31`. */
+export const calendarDay = (value: string): string => {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
+  if (Number.isNaN(time) || !new Date(time).toISOString().startsWith(value))
+    throw new InvalidArgumentError('Use a day such as 2027-01-31.');
+  return value;
+};
+
+/** Port numbers, as in `465,993`. */
+export const portList = (value: string): number[] => {
+  const ports = value.split(',').map((each) => (/^ *\d{1,5} *$/.test(each) ? Number(each) : NaN));
+  if (!ports.every((port) => port >= 1 && port <= 65_535))
+    throw new InvalidArgumentError('Use port numbers with commas, such as 465,993.');
+  return [...new Set(ports)];
+};
+
+/** A part of a run, as in `1/4`. */
+export const shardNamed = (value: string): Shard => {
+  try {
+    return shardOf(value);
+  } catch {
+    throw new InvalidArgumentError('Use INDEX/COUNT, such as 1/4; INDEX is 1 to COUNT.');
+  }
 };
 
 /** Gathers a repeatable option. */

@@ -3,6 +3,7 @@ import { exitCodeOf, Fault, isFault } from '../fault.js';
 import type { CommandShape } from '../report/command-shapes.js';
 import { escaped } from '../report/escape.js';
 import { bugMessage } from './bug.js';
+import type { ConfigurableOptions } from './configured.js';
 import type { CommandAction } from './commands/definition.js';
 import { test } from './commands/test.js';
 import { audit } from './commands/audit.js';
@@ -14,6 +15,8 @@ import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
 import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
+import { run } from './commands/run.js';
+import { init } from './commands/init.js';
 import { demo } from './commands/demo.js';
 import { lab } from './commands/lab.js';
 import { isOutOfDescriptors } from './files.js';
@@ -29,7 +32,7 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
   const outcome = { code: 0 };
   using unexpected = new Unexpected();
   try {
-    await Promise.race([program(version, after, outcome).parseAsync(own, { from: 'user' }), unexpected.ended]);
+    await Promise.race([program(version, own, after, outcome).parseAsync(own, { from: 'user' }), unexpected.ended]);
     return outcome.code;
   } catch (error) {
     if (error instanceof CommanderError) return usage(error, own, after);
@@ -46,7 +49,12 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
   }
 };
 
-const program = (version: string, after: readonly string[] | undefined, outcome: { code: number }): Command => {
+const program = (
+  version: string,
+  words: readonly string[],
+  after: readonly string[] | undefined,
+  outcome: { code: number },
+): Command => {
   const root = new Command('waxseal')
     .description(
       'Proves whether encryption started before anything secret was sent, in SMTP, LMTP, IMAP, POP3 and ManageSieve.',
@@ -61,8 +69,16 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
     .showSuggestionAfterError();
   const command = (name: string, summary: string): Command =>
     root.command(name).description(summary).helpOption('-h, --help', 'show this help');
-  const run = async <O, A>(load: () => Promise<CommandAction<O, A>>, options: O, operands: A): Promise<void> => {
-    outcome.code = await (await load())({ options, operands, version });
+  const start = async <O, A>(load: () => Promise<CommandAction<O, A>>, options: O, operands: A): Promise<void> => {
+    if (isWatching(options)) {
+      const { runOnChanges } = await import('./watch.js');
+      outcome.code = await runOnChanges(words, after);
+      return;
+    }
+    const given = isConfigurable(options)
+      ? await (await import('./configured.js')).withConfiguration(words[0] ?? '', options)
+      : options;
+    outcome.code = await (await load())({ options: given, operands, version, words });
   };
 
   root.hook('preAction', (_root, chosen) => {
@@ -73,7 +89,7 @@ const program = (version: string, after: readonly string[] | undefined, outcome:
         `waxseal ${name} starts no command: drop ${['--', ...after.slice(0, 1)].join(' ')}; only ${[...STARTING].join(', ')} take a command after --`,
       );
   });
-  for (const define of COMMANDS) define({ command, run, after });
+  for (const define of COMMANDS) define({ command, run: start, after });
   return root;
 };
 
@@ -106,13 +122,20 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
 };
 
 /** Commands that start what comes after `--`. */
-const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge']);
+const STARTING: ReadonlySet<string> = new Set(['test', 'proxy', 'bridge', 'init']);
+
+const isWatching = (options: unknown): boolean =>
+  typeof options === 'object' && options !== null && 'watch' in options && options.watch === true;
+
+/** Whether a command takes what `waxseal.config` says. */
+const isConfigurable = <O>(options: O): options is O & ConfigurableOptions =>
+  typeof options === 'object' && options !== null && 'plugin' in options;
 
 /** Help is wrapped however narrow a terminal is; what follows a command’s name stands in its own help. */
 const HELP = { minWidthToWrap: 20, subcommandTerm: (command: Command): string => command.name() };
 
 /** In the order of the help. */
-const COMMANDS = [test, audit, serve, list, explain, proxy, bridge, judge, diff, lab, demo, completion];
+const COMMANDS = [test, audit, serve, run, init, list, explain, proxy, bridge, judge, diff, lab, demo, completion];
 
 const EXAMPLES = `
 Examples:
@@ -130,7 +153,7 @@ export const commandReference = (
   version: string,
   helpWidth = 100,
 ): { readonly name: string; readonly help: string }[] => {
-  const root = program(version, undefined, { code: 0 });
+  const root = program(version, [], undefined, { code: 0 });
   const width = { ...HELP, helpWidth };
   return [root, ...root.commands].map((each) => ({
     name: each === root ? 'waxseal' : `waxseal ${each.name()}`,
@@ -140,7 +163,7 @@ export const commandReference = (
 
 /** What every command takes, for completion and the manual page. */
 export const commandShapes = (version: string): CommandShape[] =>
-  program(version, undefined, { code: 0 }).commands.map((each) => ({
+  program(version, [], undefined, { code: 0 }).commands.map((each) => ({
     name: each.name(),
     summary: each.description(),
     operands: each.registeredArguments

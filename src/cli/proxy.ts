@@ -18,8 +18,9 @@ import { recordingOf } from '../document/recording.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { certificatesOf, privateFolder, writeOut } from './files.js';
-import { knownResults } from './known.js';
+import { knownOfRun } from './known.js';
 import { collectEarly } from './memory.js';
+import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import { listenOf } from './listen.js';
 import type { CommonOptions } from './options.js';
@@ -33,6 +34,8 @@ import { otherDoorBehind } from './through.js';
 export interface ProxyCommandOptions extends Pick<
   CommonOptions,
   | 'protocol'
+  | 'config'
+  | 'plugin'
   | 'tls'
   | 'tlsPolicy'
   | 'interception'
@@ -76,7 +79,8 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     refuse('--transparent', { '--socks': options.socks, '--allow-client': options.allowClient[0] });
   requireCommand(options, command);
   requireOutputs(options);
-  const known = await knownResults(options.known);
+  const { scenarios: others } = await pluginsOf(options.plugin);
+  const { own: known } = await knownOfRun(options, 'clients', { scenarios: others, checks: [] });
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
   collectEarly();
@@ -99,7 +103,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     },
   };
   const own = options.script === undefined ? undefined : await scriptIn(options.script);
-  const attacks: ChosenAttacks = { names: options.scenario, ...(own && { own }) };
+  const attacks: ChosenAttacks = { names: options.scenario, others, ...(own && { own }) };
   await using folder = openSession();
   const path = options.transparent === true ? join(folder.path, 'proxy') : undefined;
   const { running: started, words } = await (target === undefined
@@ -234,6 +238,7 @@ const REDIRECTED_PORTS: readonly number[] = [
 /** What a command line that starts the same proxy again needs; target, attack and `--authorized-by` come with the report. */
 export const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
+  ...options.plugin.flatMap((path) => ['--plugin', resolve(path)]),
   ...(options.transparent === true ? ['--transparent'] : []),
   ...(options.socks === undefined ? [] : ['--socks', options.socks]),
   ...options.connectTo.flatMap((each) => ['--connect-to', each]),

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { register } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { resolveOwnPackage } from '../config/own-package.js';
 import { Fault } from '../fault.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { ownScenario } from '../serving/own-scenario.js';
@@ -18,7 +18,7 @@ export const scriptIn = async (path: string): Promise<Scenario> => {
   } catch (error) {
     throw wrong(`cannot be read: ${reason(error)}`);
   }
-  findOurselves();
+  resolveOwnPackage();
   let exported: unknown;
   try {
     exported = ((await import(url)) as { readonly default?: unknown }).default;
@@ -30,14 +30,6 @@ export const scriptIn = async (path: string): Promise<Scenario> => {
   } catch (error) {
     throw error instanceof Fault ? wrong(`cannot be used: ${error.message}`) : error;
   }
-};
-
-/** Scripts lie anywhere: the package that they import is this one. */
-const findOurselves = (): void => {
-  const here = JSON.stringify(new URL('../scenario.js', import.meta.url).href);
-  const hook = `export const resolve = (name, context, next) =>
-    name === 'waxseal/scenario' ? { url: ${here}, shortCircuit: true } : next(name, context);`;
-  register(`data:text/javascript,${encodeURIComponent(hook)}`);
 };
 
 const wordsOf = (error: unknown): string =>

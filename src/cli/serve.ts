@@ -6,7 +6,7 @@ import { escaped, jsonText } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
 import { cut } from '../report/layout.js';
 import { caseKey } from '../cases/case.js';
-import { Fault } from '../fault.js';
+import { Fault, isFault } from '../fault.js';
 import {
   repeatedOptions as repeatedPlace,
   serve,
@@ -24,6 +24,7 @@ import { requireFitting } from './serve-options.js';
 import { collectEarly } from './memory.js';
 import { Keys } from './keys.js';
 import { answerOf, Questions } from './questions.js';
+import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
@@ -37,6 +38,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     throw new Fault('BAD_USAGE', '--known needs --report: accepted results are marked in reports only');
   if (options.keepSecrets === true && options.report.length === 0 && options.record === undefined)
     throw new Fault('BAD_USAGE', '--keep-secrets needs --record or --report: nothing else is stored');
+  const { scenarios } = await pluginsOf(options.plugin);
   const known = await knownResults(options.known);
   const { record: folderOfRecordings } = options;
   if (folderOfRecordings !== undefined) privateFolder(folderOfRecordings);
@@ -63,11 +65,12 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     ...(options.protocol && { protocol: options.protocol }),
     ...(options.tls && { tls: options.tls }),
     scenario: options.scenario,
+    scenarios,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
     onVerdict: (verdict) => {
       recorder?.keep(verdict);
-      if (verdict.bug !== undefined && bugs.length === 0) bugs.push(verdict.bug);
+      if (verdict.bug !== undefined && !isOthers(verdict.bug) && bugs.length === 0) bugs.push(verdict.bug);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
       questions.add(verdict);
     },
@@ -133,7 +136,8 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       known,
       interrupted: true,
       counts: served.counts,
-      options: (port) => repeatedOptions(place, port, account && { user: account.login.user, file: account.file }),
+      options: (port) =>
+        repeatedOptions(place, port, account && { user: account.login.user, file: account.file }, options.plugin),
     }),
     options,
     bug === undefined ? {} : { bug },
@@ -157,7 +161,9 @@ export const repeatedOptions = (
   place: NamedServeOptions,
   port: number,
   account: { readonly user: string; readonly file: string } | undefined,
+  plugins: readonly string[] = [],
 ): string[] => [
+  ...plugins.flatMap((path) => ['--plugin', resolve(path)]),
   ...repeatedPlace(place, port),
   ...(account === undefined ? [] : ['--account', `${account.user}:${account.file}`]),
 ];
@@ -296,3 +302,6 @@ class Recorder {
     }
   }
 }
+
+/** What fails in a plug-in is told with its verdict, and is no bug of waxseal. */
+const isOthers = (error: unknown): boolean => isFault(error) && error.code === 'BAD_USAGE';

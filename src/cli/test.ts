@@ -15,7 +15,8 @@ import { selfTest } from '../testing/self-test.js';
 import { caseNames, isSelected } from '../cases/selection.js';
 import { runSession, type Session } from '../testing/session.js';
 import { visit } from '../stage/visit.js';
-import scenarios from '../scenarios/index.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import registry from '../scenarios/index.js';
 import { createAuthority } from '../tls/certificate-authority.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { chainVisits, sharesAddress, unservableFor } from '../testing/chain-visit.js';
@@ -24,7 +25,8 @@ import { runChains } from '../testing/chains.js';
 import { onlyChains, suiteOf, wantsChains } from './chains.js';
 import { clientOf, type ClientOperands } from './client.js';
 import { entryAt, privateFolder, reason, writeWhole } from './files.js';
-import { knownResults } from './known.js';
+import { acknowledged, knownOfRun } from './known.js';
+import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -48,7 +50,9 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     throw new Fault('BAD_USAGE', '--other-door needs --through: it is a port of the real server');
   const hasChains = wantsChains(options);
   requireOutputs(options);
-  const known = await knownResults(options.known);
+  const plugins = await pluginsOf(options.plugin);
+  const known = await knownOfRun(options, 'clients', plugins);
+  const scenarios = [...registry, ...plugins.scenarios];
   const chosen = await choosePlace(options);
   if ('exitCode' in chosen) return chosen.exitCode;
   const { place } = chosen;
@@ -63,6 +67,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     globs: options.scenario,
     all: options.all === true,
     repeat: options.repeat,
+    ...(options.shard && { shard: options.shard }),
     ...(upstream?.through.interception === 'tunnel' && {
       excludes: (one: Case) => insideNeeded(one, upstream.through),
     }),
@@ -123,6 +128,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
       bar.show(`${String(done)} of ${String(all)} certificate chains`);
     },
   };
+  const isPartial = options.scenario.length > 0 || isChainsOnly || options.chain.length > 0;
   const session = await runSession({
     plan,
     ...(chains && { chains: ({ signal }: { readonly signal: AbortSignal }) => runChains({ ...chains, signal }) }),
@@ -143,8 +149,8 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
     reproduce: (one) => reproduction(one, options, seed, client.command),
     jobs: options.jobs,
-    known,
-    isPartial: options.scenario.length > 0 || isChainsOnly || options.chain.length > 0,
+    known: known.own,
+    isPartial,
     signal: interruption.signal,
     ...(options.selfTest && {
       selfTest: ({ signal }: { readonly signal: AbortSignal }) =>
@@ -157,7 +163,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
             signal,
             folder: (each) => siteFolder(folder.path, each),
           },
-          scenarios,
+          scenarios: registry,
           setUps: client.setUps,
           seat: 'server',
         }),
@@ -168,12 +174,16 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     },
   });
   bar.clear();
+  const report = await acknowledged(session.report, known, options, {
+    isPartial,
+    elsewhere: plan.flatMap(({ elsewhere }) => elsewhere.map(caseKey)),
+  });
   return finished(
-    session,
+    { ...session, report },
     [
       ...(chosen.note === undefined ? [] : [chosen.note]),
       ...slowOnes(plan, options.scenario),
-      ...mistaken(known, options.scenario),
+      ...mistaken(known.own, options.scenario, scenarios),
     ],
     leftOut(plan, options.scenario),
     options,
@@ -182,7 +192,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
 };
 
 /** Entries of `--known` that no case has ever matched; where everything ran, the report names them by itself. */
-const mistaken = (known: readonly Known[], globs: readonly string[]): string[] =>
+const mistaken = (known: readonly Known[], globs: readonly string[], scenarios: readonly Scenario[]): string[] =>
   globs.length === 0
     ? []
     : withoutAnyCase(known, scenarios).map(
@@ -291,6 +301,7 @@ const reproductionOf = (
   one.tls,
   ...(options.tlsPolicy === 'required' ? [] : ['--tls-policy', options.tlsPolicy]),
   ...chosen,
+  ...options.plugin.flatMap((path) => ['--plugin', resolve(path)]),
   ...(options.through === undefined ? [] : ['--through', options.through]),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...(options.otherDoor === undefined ? [] : ['--other-door', options.otherDoor]),

@@ -14,6 +14,8 @@ import { transcriptLines } from '../report/transcript.js';
 import registry from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { AttendedSession, type AttendedVisit } from '../testing/attended.js';
+import type { Result } from '../document/report-model.js';
+import { knownOf, knownStates, type Known } from '../verdict/known.js';
 import type { Step } from '../testing/attended-plan.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import { createAuthority } from '../tls/certificate-authority.js';
@@ -27,6 +29,8 @@ export interface ControlOptions {
   readonly seed?: string;
   /** Scenarios of your own, besides waxseal's. */
   readonly scenarios?: readonly Scenario[];
+  /** Results that are accepted, with a reason each; these pass. */
+  readonly known?: readonly Known[];
 }
 
 /** Everything that callers share: the CA, and what was learned of clients. */
@@ -34,14 +38,20 @@ export class Control implements AsyncDisposable {
   readonly session: AttendedSession;
   readonly files: Answered<'hello'>['ca'];
   readonly scenarios: readonly Scenario[];
+  readonly known: readonly Known[];
   /** Visits whose verdict was not asked for yet, of all callers. */
   open = 0;
   readonly #folder: SessionFolder;
   readonly #callers = new Set<Caller>();
 
-  private constructor(folder: SessionFolder, authority: Authority, { seed, scenarios = [] }: ControlOptions) {
+  private constructor(
+    folder: SessionFolder,
+    authority: Authority,
+    { seed, scenarios = [], known = [] }: ControlOptions,
+  ) {
     this.#folder = folder;
     this.scenarios = [...registry, ...scenarios];
+    this.known = known;
     this.session = new AttendedSession({ authority, scenarios, ...(seed !== undefined && { seed }) });
     this.files = trustFiles(folder, authority);
   }
@@ -239,14 +249,15 @@ export class Caller {
   }
 
   async #verdict({ visit: number, outcome, error, recording }: Taken<'verdict'>): Promise<Answered<'verdict'>> {
-    const { visit, role } = this.#taken(number);
+    const { visit, role, client } = this.#taken(number);
     const {
-      result,
+      result: judged,
       visit: seen,
       masks,
       again,
       skipped,
     } = await visit.end({ outcome, ...(error !== undefined && { error }) });
+    const result = judged && acceptedResult(judged, knownOf(this.#control.known, client));
     const observed = result && Object.defineProperty({ ...result }, 'observed', { value: seen, enumerable: false });
     const shown = transcriptLines(seen.connections, result?.evidence ?? [], {
       colors: pc.createColors(false),
@@ -257,11 +268,11 @@ export class Caller {
     return {
       visit: number,
       role,
-      passed: result === undefined || PASSING.has(result.status),
+      passed: result === undefined || isPassing(result),
       ...(again !== undefined && { again }),
       ...(skipped !== undefined && { skipped }),
       ...(result && { result }),
-      ...(observed && { message: resultMessage(observed) }),
+      ...(observed && { message: [...knownWords(observed), resultMessage(observed)].join('\n') }),
       transcript: shown.join('\n'),
       ...(recording === true && { recording: recordingOf(seen, masks) }),
     };
@@ -373,6 +384,27 @@ const trustFiles = (folder: SessionFolder, authority: Authority): Answered<'hell
     password: PKCS12_PASSWORD,
   };
 };
+
+/** The result with what is known of it. Of an entry that means several cases one that is good says nothing. */
+const acceptedResult = (result: Result, known: readonly Known[]): Result => {
+  const [state] = knownStates(
+    known.filter((each) => each.status === result.status || each.case === result.case),
+    [result],
+    new Date().toISOString().slice(0, 10),
+  );
+  return state === undefined ? result : { ...result, known: { ...state } };
+};
+
+const knownWords = ({ known }: Result): string[] => {
+  if (known?.state === 'stale')
+    return [`accepted until ${known.until ?? 'a day in the past'} only (${known.reason}); mend it, or set another day`];
+  if (known?.state === 'unexpectedly-good')
+    return [`accepted as bad (${known.reason}), but it is good now: remove its entry from waxseal.known.json`];
+  return [];
+};
+
+const isPassing = ({ known, status }: Result): boolean =>
+  known === undefined ? PASSING.has(status) : known.state === 'expected';
 
 const PASSING: ReadonlySet<string> = new Set(['safe', 'downgradable', 'not-applicable']);
 /** The client for which steps are listed. */

@@ -170,7 +170,7 @@ export const COMMANDS = {
         role: Type.Enum(['control', 'comparison', 'case']),
         passed: Type.Boolean({
           description:
-            'Nothing is wrong: the result is safe, downgradable or not-applicable, or a comparison leaked nothing',
+            'Nothing is wrong: the result is safe, downgradable or not-applicable, or accepted in waxseal.known.json; or a comparison leaked nothing',
         }),
         again: Type.Optional(Text('Play this step once more, and why: its result is not the last word')),
         skipped: Type.Optional(

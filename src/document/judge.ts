@@ -50,6 +50,8 @@ export const judge = (recording: string | Recording): Judgement & { readonly cas
 
 /** Recordings, judged again. */
 export interface JudgeReportOptions {
+  /** Scenarios of your own, besides waxseal's. */
+  readonly scenarios?: readonly Scenario[];
   readonly known?: readonly Known[];
   /** What the report names as its subject. */
   readonly command?: readonly string[];
@@ -61,9 +63,10 @@ export interface JudgeReportOptions {
  */
 export const judgeReport = (
   recordings: Iterable<readonly [name: string, recording: string | Recording | (() => string)]>,
-  { known, command = ['waxseal', 'judge'] }: JudgeReportOptions = {},
+  { known, command = ['waxseal', 'judge'], scenarios: own = [] }: JudgeReportOptions = {},
 ): { readonly report: Report; readonly seen: ReadonlyMap<number, Visit> } => {
   const startedAt = new Date().toISOString();
+  const registry = [...scenarios, ...own];
   const results: Result[] = [];
   const names: string[] = [];
   const faults: string[] = [];
@@ -75,7 +78,7 @@ export const judgeReport = (
         ...visitOf(typeof text === 'string' ? parseRecording(text, name) : text),
         number: seen.size + 1,
       };
-      const one = caseOf(visit);
+      const one = caseOf(visit, registry);
       results.push(resultOf(one, judgeVisit(one, visit), { visit, reproduce: ['waxseal', 'judge', name] }));
       seen.set(visit.number, visit);
       names.push(name);

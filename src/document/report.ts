@@ -23,6 +23,8 @@ export interface ReportParts extends Pick<
   readonly isPartial?: boolean | undefined;
   /** Keys of cases outside the default set, which were not run. */
   readonly casesLeftOut?: readonly string[] | undefined;
+  /** Keys of cases that another shard runs. */
+  readonly casesElsewhere?: readonly string[] | undefined;
   /** The norm to judge by. */
   readonly profile?: Profile | undefined;
   /** Checks that the audit's depth leaves out. */
@@ -43,10 +45,11 @@ export const reportOf = (parts: ReportParts): Report => {
     startedAt,
     isPartial,
     casesLeftOut = [],
+    casesElsewhere = [],
     leftOut = [],
     interrupted,
   } = parts;
-  const states = knownStates(known, parts.results, startedAt.slice(0, 10));
+  const states = knownStates(known, parts.results, startedAt.slice(0, 10), casesElsewhere);
   const results = parts.results.map((result, index): Result => {
     const state = states[index];
     if (state === undefined) return result;
@@ -56,6 +59,7 @@ export const reportOf = (parts: ReportParts): Report => {
   const notes = knownNotes(known, results, {
     isPartial: isPartial === true || interrupted === true,
     leftOut: casesLeftOut,
+    elsewhere: casesElsewhere,
   });
   const diagnosis = unique([...(parts.diagnosis ?? []), ...notes]);
   const faults = unique(parts.faults ?? []);
@@ -82,6 +86,36 @@ export const reportOf = (parts: ReportParts): Report => {
     ...(faults.length > 0 && { faults }),
     visits: parts.visits,
     summary: summaryOf(parts.kind, results),
+  };
+};
+
+/** A report made anew with other known results than it was made with, such as those that were just written. */
+export const withKnown = (
+  report: Report,
+  {
+    before,
+    known,
+    isPartial,
+    elsewhere,
+  }: {
+    readonly before: readonly Known[];
+    readonly known: readonly Known[];
+    readonly isPartial: boolean;
+    readonly elsewhere: readonly string[];
+  },
+): Report => {
+  const results = report.results.map(({ known: _, ...result }): Result => result);
+  const states = knownStates(known, results, report.startedAt.slice(0, 10), elsewhere);
+  const told = new Set(knownNotes(before, report.results, { isPartial, elsewhere }));
+  const { diagnosis = [], ...rest } = report;
+  const left = diagnosis.filter((note) => !told.has(note));
+  return {
+    ...rest,
+    results: results.map((result, index): Result => {
+      const state = states[index];
+      return state === undefined ? result : { ...result, known: { ...state } };
+    }),
+    ...(left.length > 0 && { diagnosis: left }),
   };
 };
 

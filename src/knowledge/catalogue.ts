@@ -33,15 +33,24 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** Scenarios and checks of plug-ins. */
+export interface Others {
+  readonly scenarios: readonly Scenario[];
+  readonly checks: readonly Check[];
+}
+
+/** Nothing but what waxseal has. */
+export const NO_OTHERS: Others = { scenarios: [], checks: [] };
+
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
 
 /** All there is of a kind, in a stable order. */
-export const listOf = (kind: Kind): readonly Listed[] => {
+export const listOf = (kind: Kind, others: Others = NO_OTHERS): readonly Listed[] => {
   switch (kind) {
     case 'scenarios':
-      return scenarios.map(listedScenario).toSorted(byId);
+      return [...scenarios, ...others.scenarios].map(listedScenario).toSorted(byId);
     case 'checks':
-      return [...checks.map(listedCheck), ...domainChecks.map(listedDomainCheck)].toSorted(byId);
+      return [...[...checks, ...others.checks].map(listedCheck), ...domainChecks.map(listedDomainCheck)].toSorted(byId);
     case 'protocols':
       return Object.values(protocols).map(({ name, modes, upgradeVerb }) => ({
         id: name,

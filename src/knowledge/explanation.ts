@@ -14,7 +14,7 @@ import profiles from '../profiles/index.js';
 import type { Profile } from '../profiles/profile.js';
 import { RECIPES } from '../tls/certificate-recipes.js';
 import { ADVICE, CAUSES } from './advice.js';
-import { KINDS, listOf, type Kind, type Listed } from './catalogue.js';
+import { KINDS, listOf, NO_OTHERS, type Kind, type Listed, type Others } from './catalogue.js';
 import { CLAIMS, type Claim } from './claims.js';
 import { QUESTIONS } from './questions.js';
 import { SERVICES } from './services.js';
@@ -43,7 +43,7 @@ const scenarios: readonly Scenario[] = [...registry, chainScenario];
  * Explains a scenario, a case, a check, a port, a topic, a family of attacks, a cause, a word of waxseal’s own, or anything
  * that `waxseal list` names; all of them where several have this name.
  */
-export const explanationsOf = (id: string): readonly Explanation[] => {
+export const explanationsOf = (id: string, others: Others = NO_OTHERS): readonly Explanation[] => {
   if (/^\d{1,5}(?:\s*,\s*\d{1,5})*$/.test(id)) {
     const found = id.split(',').map((port) => portExplanation(Number(port)));
     return found.some((each) => each.length === 0) ? [] : found.flat();
@@ -51,11 +51,11 @@ export const explanationsOf = (id: string): readonly Explanation[] => {
   const [name = '', variant] = id.replace(/@.*$/, '').toLowerCase().split('/');
   return [
     ...wordExplanations(id),
-    ...scenarios
+    ...[...scenarios, ...others.scenarios]
       .filter((each) => each.id === name)
       .filter(({ variants = [] }) => variant === undefined || variants.some((each) => each.name === variant))
       .map((each) => scenarioExplanation(each, variant)),
-    ...checks.filter((each) => variant === undefined && each.id === name).map(checkExplanation),
+    ...[...checks, ...others.checks].filter((each) => variant === undefined && each.id === name).map(checkExplanation),
     ...domainChecks.filter((each) => variant === undefined && each.id === name).map(domainCheckExplanation),
     ...profiles.filter((each) => variant === undefined && each.id === name).map(profileExplanation),
     ...FAMILY_NAMES.filter((family) => family === id.toLowerCase()).map(familyExplanation),
@@ -91,9 +91,9 @@ const oftenSaid = ({ claim, correction, references: sources }: Claim): readonly 
 ];
 
 /** Everything that can be explained by name. */
-export const explainable = (): string[] => [
-  ...scenarios.map(({ id }) => id),
-  ...checks.map(({ id }) => id),
+export const explainable = (others: Others = NO_OTHERS): string[] => [
+  ...[...scenarios, ...others.scenarios].map(({ id }) => id),
+  ...[...checks, ...others.checks].map(({ id }) => id),
   ...domainChecks.map(({ id }) => id),
   ...profiles.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),

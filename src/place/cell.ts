@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { keep } from './keeper.js';
 import { namespaceAvailability, startNamespaceTree } from './namespace-tree.js';
 import type { Place } from './place.js';
+import { ownEnvironment, selfCommand } from './self.js';
 import { OUTER_OWNER, sessionOwner } from './visit-home.js';
 
 /** The place `cell`: all mail ports and host names of its own; to be used inside `reexecInCell` only. */
@@ -63,11 +64,11 @@ export const isInCell = (): boolean => process.env[CELL] === '1';
  * Runs this very program again inside a cell, with our own streams, and resolves with its exit code (128 + n after signal n).
  * Signals are passed on to it; it dies with us. Throws `CANNOT_START` where no cell can be made.
  */
-export const reexecInCell = async (argv: readonly string[] = process.argv.slice(1)): Promise<number> => {
+export const reexecInCell = async (argv?: readonly string[]): Promise<number> => {
   const tree = await startNamespaceTree({
-    command: [process.execPath, ...process.execArgv, ...argv],
+    command: argv === undefined ? selfCommand() : [process.execPath, ...process.execArgv, ...argv],
     cwd: process.cwd(),
-    env: { ...definedEnvironment(), [CELL]: '1', [OUTER_OWNER]: sessionOwner() },
+    env: { ...ownEnvironment(), [CELL]: '1', [OUTER_OWNER]: sessionOwner() },
     mounts: [],
     streams: 'inherited',
     hasInput: true,
@@ -85,11 +86,6 @@ export const reexecInCell = async (argv: readonly string[] = process.argv.slice(
     for (const name of PASSED_ON) process.off(name, passOn);
   }
 };
-
-const definedEnvironment = (): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 
 const DOMAIN = 'lab.test';
 const MAIL_HOST = `mail.${DOMAIN}`;

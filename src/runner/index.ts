@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
 import { Fault } from '../fault.js';
 import { resultMessage } from '../report/failure.js';
 import { caseKey } from '../cases/case.js';
-import { knownNotes } from '../verdict/known.js';
+import { withoutAnyCase } from '../cases/known-cases.js';
+import scenarios from '../scenarios/index.js';
+import { KNOWN_FILE, knownIn } from '../document/known-file.js';
+import { knownNotes, knownOf, type Known } from '../verdict/known.js';
 import {
   clientCases,
   testClient,
@@ -23,7 +27,7 @@ export interface TestRunner {
  * Declares a suite with one test per case in any runner, the control first. The client is run once, before the tests, so that cases share
  * time; a test fails on `unsafe` and on `inconclusive` with the marked transcript, and is skipped where a case is not applicable (in jest,
  * which knows no test that skips itself, it passes). Results that are known, and as they were said to be, pass; one more test fails where
- * an entry of `known` can go. Throws `BAD_USAGE`.
+ * an entry of `known` can go. Without `known`, `waxseal.known.json` of the current directory says what is known. Throws `BAD_USAGE`.
  */
 export const describeClientIn = (
   { describe, it, before, beforeAll }: TestRunner,
@@ -38,12 +42,14 @@ export const describeClientIn = (
   describe(title, () => {
     const results = new Map<string, ClientResult>();
     let notes: readonly string[] = [];
+    let known: readonly Known[] = [];
 
     first(async () => {
-      const all = await testClient(client, options);
+      known = options.known ?? (await foundKnown(title));
+      const all = await testClient(client, { ...options, known });
       for (const result of all) results.set(result.case, result);
       const isPartial = options.scenario !== undefined;
-      notes = knownNotes(options.known ?? [], all, { isPartial });
+      notes = knownNotes(known, all, { isPartial });
     });
 
     for (const key of keys) {
@@ -55,11 +61,18 @@ export const describeClientIn = (
       });
     }
 
-    if ((options.known ?? []).length > 0)
+    if ((options.known ?? []).length > 0 || existsSync(KNOWN_FILE))
       it('known results are as they are listed', () => {
         if (notes.length > 0) throw new Error(notes.join('\n'));
       });
   });
+};
+
+/** What the file of this directory says of the client; its entries about servers are none of its business. */
+const foundKnown = async (client: string): Promise<Known[]> => {
+  const found = knownOf(await knownIn(process.cwd()), client);
+  const foreign = new Set(withoutAnyCase(found, scenarios));
+  return found.filter((known) => !foreign.has(known));
 };
 
 /** Good news about a known result is told once for its entry. */

@@ -43,7 +43,7 @@ export interface AnyServerOptions extends InterceptionOptions {
  * for attacks that do not exist, or an address that is not loopback without `allowClients`; `CANNOT_BIND` where it cannot listen.
  */
 export const startAnyServer = async (options: AnyServerOptions): Promise<RunningProxy> => {
-  requireAttacks(options.attacks.names);
+  requireAttacks(options.attacks.names, options.attacks.others);
   const { listen } = options;
   const where = listening(listen?.host, options.allowClients ?? []);
   // Which servers clients will name is not known; the key of this CA ends with the process.

@@ -5,6 +5,7 @@ import { schemeOf } from '../clients/driver.js';
 import { Fault } from '../fault.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import scenarios from '../scenarios/index.js';
+import type { Scenario } from '../scenarios/scenario.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
 import type { Known } from '../verdict/known.js';
 import type { Masking } from '../verdict/mask.js';
@@ -30,6 +31,8 @@ export interface NamedServeOptions {
   readonly tls?: TlsMode;
   /** Globs over ids of scenarios, an endpoint for each; an honest endpoint by default. */
   readonly scenario?: string | readonly string[];
+  /** Scenarios of your own, besides waxseal's. */
+  readonly scenarios?: readonly Scenario[];
   /** What the client's user asked of it: `required` by default. */
   readonly policy?: TlsPolicy;
   /** An address of this machine instead of loopback; needs `allowClients`. */
@@ -260,7 +263,8 @@ export const repeatedOptions = (
   ...(rotate === undefined ? [] : ['--rotate', rotate]),
 ];
 
-const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[] => {
+const servedCases = ({ protocol, tls, scenario = [], scenarios: own = [] }: NamedServeOptions): Case[] => {
+  const registry = [...scenarios, ...own];
   const globs = typeof scenario === 'string' ? [scenario] : scenario;
   const setUps: SetUp[] = ALL_PROTOCOLS.flatMap(({ name, modes, ports }) =>
     // What clients rarely meet, and modes without a port of their own, are served if they are asked for.
@@ -273,8 +277,8 @@ const servedCases = ({ protocol, tls, scenario = [] }: NamedServeOptions): Case[
   const wanted = setUps.filter(
     (each) => (protocol === undefined || each.protocol === protocol) && (tls === undefined || each.tls === tls),
   );
-  const all = wanted.flatMap((each) => casesOf(scenarios, each.protocol, each.tls, 'server'));
-  requireMatches(globs, [...scenarios.map(scenarioNames), ...all.map(caseNames)], 'scenario');
+  const all = wanted.flatMap((each) => casesOf(registry, each.protocol, each.tls, 'server'));
+  requireMatches(globs, [...registry.map(scenarioNames), ...all.map(caseNames)], 'scenario');
   if (globs.length === 0) return all.filter(({ scenario: { id } }) => id === 'control');
   for (const glob of globs) {
     const meant = all.filter((one) => isSelected([glob], caseNames(one)));

@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js';
 import { nearest } from '../cases/selection.js';
 import { ACTION_NAMES, MOMENTS, type Action, type Edit, type Tamper, type TamperRule } from '../endpoints/tamper.js';
+import type { Judgement } from '../verdict/judgement.js';
 import type { Moment } from '../protocols/protocol.js';
 import { fallsBackToPlaintext } from '../scenarios/flaws.js';
 import { defineScenario, type Scenario } from '../scenarios/scenario.js';
@@ -11,7 +12,7 @@ import { secretsStayInsideTls } from '../verdict/judgement.js';
  * are played throw a `BAD_USAGE` that says where. Throws `BAD_USAGE` for anything else.
  */
 export const ownScenario = (exported: unknown): Scenario => {
-  if (isScenario(exported)) return { ...exported, tamper: guarded(exported.tamper) };
+  if (isScenario(exported)) return guardedScenario(exported, 'the script');
   if (typeof exported !== 'object' || exported === null)
     throw new Fault(
       'BAD_USAGE',
@@ -38,7 +39,7 @@ export const ownScenario = (exported: unknown): Scenario => {
     references: [],
     modes: ['starttls', 'implicit'],
     seats: ['middle'],
-    tamper: guarded(Object.fromEntries(rules) as Tamper),
+    tamper: guarded(Object.fromEntries(rules) as Tamper, 'the script'),
     judge: secretsStayInsideTls,
     flaw: fallsBackToPlaintext,
     covers: [],
@@ -52,7 +53,8 @@ const EXAMPLE = '(moment, next) => next()';
 
 const isMoment = (name: string): name is Moment => (MOMENTS as readonly string[]).includes(name);
 
-const isScenario = (value: unknown): value is Scenario =>
+/** Whether something that a module exports is a scenario, as far as its form goes. */
+export const isScenario = (value: unknown): value is Scenario =>
   typeof value === 'object' &&
   value !== null &&
   'id' in value &&
@@ -65,24 +67,37 @@ const isScenario = (value: unknown): value is Scenario =>
   'modes' in value &&
   Array.isArray(value.modes);
 
-const guarded = <V>(tamper: Tamper<V>): Tamper<V> =>
-  Object.fromEntries(Object.entries(tamper).map(([moment, rule]) => [moment, guardedRule(moment, rule)]));
+/** The scenario of a module that is not ours: what fails in it is told as the failure of `who`, a `BAD_USAGE`, and costs one result. */
+export const guardedScenario = (scenario: Scenario, who: string): Scenario => ({
+  ...scenario,
+  tamper: guarded(scenario.tamper, who),
+  judge: (visit, variant) =>
+    told(`${who} failed in the judge of ${scenario.id}`, () => {
+      const judgement: unknown = scenario.judge(visit, variant);
+      if (typeof judgement !== 'object' || judgement === null || !('status' in judgement) || !('evidence' in judgement))
+        throw new TypeError('it returns no judgement; judgeBy makes judges');
+      return judgement as Judgement;
+    }),
+});
+
+const guarded = <V>(tamper: Tamper<V>, who: string): Tamper<V> =>
+  Object.fromEntries(Object.entries(tamper).map(([moment, rule]) => [moment, guardedRule(moment, rule, who)]));
 
 /** What is wrong in a script is told as the script's, with its moment, and never as a bug of waxseal. */
 const guardedRule =
-  <V>(moment: string, rule: TamperRule<V>): TamperRule<V> =>
+  <V>(moment: string, rule: TamperRule<V>, who: string): TamperRule<V> =>
   (context, next) =>
-    told(moment, () => {
-      const actions: unknown = rule(context, (edit) => next(edit && guardedEdit(moment, edit)));
+    told(`${who} failed at ${moment}`, () => {
+      const actions: unknown = rule(context, (edit) => next(edit && guardedEdit(moment, edit, who)));
       if (!Array.isArray(actions)) throw new TypeError('the rule returns no list of actions');
       for (const action of actions) requireAction(action);
       return actions as readonly Action[];
     });
 
 const guardedEdit =
-  (moment: string, edit: Edit): Edit =>
+  (moment: string, edit: Edit, who: string): Edit =>
   (honest) =>
-    told(moment, () => {
+    told(`${who} failed at ${moment}`, () => {
       const bytes: unknown = edit(honest);
       if (!Buffer.isBuffer(bytes)) throw new TypeError('an edit returns no Buffer');
       return bytes;
@@ -101,15 +116,14 @@ const requireAction = (action: unknown): void => {
     throw new TypeError(`${name} takes a Buffer: use Buffer.from(text), or line(text, commandOf(unit))`);
 };
 
-const told = <T>(moment: string, work: () => T): T => {
+/** What `work` gives; an exception is told as `what`, a `BAD_USAGE`. */
+export const told = <T>(what: string, work: () => T): T => {
   try {
     return work();
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw new Fault(
-      'BAD_USAGE',
-      `the script failed at ${moment}: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    throw new Fault('BAD_USAGE', `${what}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 };

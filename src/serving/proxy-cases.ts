@@ -18,12 +18,14 @@ export interface ChosenAttacks {
   readonly names: readonly string[];
   /** A scenario of the user's own, which is played besides. */
   readonly own?: Scenario;
+  /** Scenarios that names may mean besides waxseal's. */
+  readonly others?: readonly Scenario[];
 }
 
 /** The cases that names of scenarios mean before this server, and their control; throws `BAD_USAGE` where one means none. */
-export const proxyCases = (setUp: SetUp, { names, own }: ChosenAttacks): ProxyCases => {
+export const proxyCases = (setUp: SetUp, { names, own, others }: ChosenAttacks): ProxyCases => {
   const { protocol, tls } = setUp;
-  const all = allCases(setUp);
+  const all = allCases(setUp, others);
   for (const name of names) {
     if (all.some((one) => isSelected([name], caseNames(one)))) continue;
     throw unknownName(name, all, ` for ${protocol} with ${tls} between client and server`);
@@ -38,22 +40,23 @@ export const proxyCases = (setUp: SetUp, { names, own }: ChosenAttacks): ProxyCa
  * The same before servers that are not known beforehand: what the names mean there, and the control alone where they mean nothing.
  * By default STARTTLS is removed, and with implicit TLS a wrong certificate is shown.
  */
-export const casesBefore = (setUp: SetUp, { names, own }: ChosenAttacks): ProxyCases => {
+export const casesBefore = (setUp: SetUp, { names, own, others }: ChosenAttacks): ProxyCases => {
   const usual = own === undefined ? [setUp.tls === 'starttls' ? 'starttls-not-offered' : 'certificate-fault'] : [];
-  return chosen(setUp, allCases(setUp), { names: names.length === 0 ? usual : names, ...(own && { own }) });
+  return chosen(setUp, allCases(setUp, others), { names: names.length === 0 ? usual : names, ...(own && { own }) });
 };
 
 /** Throws `BAD_USAGE` for a name that means nothing in any protocol and mode. */
-export const requireAttacks = (names: readonly string[]): void => {
+export const requireAttacks = (names: readonly string[], others: readonly Scenario[] = []): void => {
   const all = ALL_PROTOCOLS.flatMap(({ name }) =>
-    (['starttls', 'implicit'] as const).flatMap((tls) => casesOf(scenarios, name, tls, 'middle')),
+    (['starttls', 'implicit'] as const).flatMap((tls) => casesOf([...scenarios, ...others], name, tls, 'middle')),
   );
   for (const name of names)
     if (!all.some((one) => isSelected([name], caseNames(one))))
       throw unknownName(name, all, ' between client and server');
 };
 
-const allCases = ({ protocol, tls, portRole }: SetUp): Case[] => casesOf(scenarios, protocol, tls, 'middle', portRole);
+const allCases = ({ protocol, tls, portRole }: SetUp, others: readonly Scenario[] = []): Case[] =>
+  casesOf([...scenarios, ...others], protocol, tls, 'middle', portRole);
 
 const chosen = (setUp: SetUp, all: readonly Case[], { names, own }: ChosenAttacks): ProxyCases => {
   const { protocol, tls, portRole } = setUp;

@@ -381,6 +381,7 @@ class SessionRun {
       known: options.known,
       isPartial: options.isPartial,
       casesLeftOut: options.plan.flatMap(({ leftOut }) => leftOut.map(caseKey)),
+      casesElsewhere: options.plan.flatMap(({ elsewhere }) => elsewhere.map(caseKey)),
       diagnosis: [...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []), ...(chains?.diagnosis ?? [])],
       faults: [...this.#faults, ...(chains?.faults ?? [])],
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),

@@ -13,6 +13,10 @@ export const KnownModel = Type.Object(
     }),
     status: Status,
     reason: Type.String({ minLength: 1, description: 'Why it is accepted' }),
+    owner: Type.Optional(Type.String({ minLength: 1, description: 'Who mends it, or decides about it' })),
+    client: Type.Optional(
+      Type.String({ minLength: 1, description: 'Glob over names of clients (--name); all clients by default' }),
+    ),
     until: Type.Optional(
       Type.String({ pattern: String.raw`^\d{4}-\d{2}-\d{2}$`, description: 'Last day on which it is accepted' }),
     ),
@@ -54,4 +58,4 @@ const isDay = (text: string): boolean => {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 };
 
-const SHAPE = '[{ "case": "glob", "status": "unsafe", "reason": "…", "until": "2027-01-31" }]';
+const SHAPE = '[{ "case": "glob", "status": "unsafe", "reason": "…", "owner": "…", "until": "2027-01-31" }]';

@@ -29,8 +29,12 @@ export const knownStates = (
   list: readonly Known[],
   results: readonly Judged[],
   today: string,
+  /** Keys of cases that another shard runs: an entry that matches one of them may still be needed. */
+  elsewhere: readonly string[] = [],
 ): (KnownState | undefined)[] => {
-  const obsolete = new Set(list.filter((known) => isObsolete(known, results)));
+  const obsolete = new Set(
+    list.filter((known) => isObsolete(known, results) && !elsewhere.some((key) => covers(known.case, key))),
+  );
   return results.map((result) => {
     const matching = list.filter((known) => covers(known.case, result.case));
     const same = matching.find((known) => known.status === result.status);
@@ -47,7 +51,11 @@ export const knownStates = (
 export const knownNotes = (
   list: readonly Known[],
   results: readonly Judged[],
-  { isPartial, leftOut = [] }: { readonly isPartial: boolean; readonly leftOut?: readonly string[] },
+  {
+    isPartial,
+    leftOut = [],
+    elsewhere = [],
+  }: { readonly isPartial: boolean; readonly leftOut?: readonly string[]; readonly elsewhere?: readonly string[] },
 ): string[] =>
   list.flatMap((known) => {
     const name = JSON.stringify(known.case);
@@ -56,13 +64,13 @@ export const knownNotes = (
       return isPartial || leftOut.some((key) => covers(known.case, key))
         ? []
         : [`known result ${name} matched no result: correct its "case", or remove the entry`];
-    if (!isObsolete(known, results)) return [];
+    if (!isObsolete(known, results) || elsewhere.some((key) => covers(known.case, key))) return [];
     const now = [...new Set(matched.map(({ status }) => status))].filter((status) => isBetter(status, known.status));
     return [`known result ${name} is listed as ${known.status} but is now ${now.join(' or ')}: remove the entry`];
   });
 
 /** Something that the entry matches is better than listed, and nothing is as bad, worse or unobserved. */
-const isObsolete = (known: Known, results: readonly Judged[]): boolean => {
+export const isObsolete = (known: Known, results: readonly Judged[]): boolean => {
   const statuses = results.filter((result) => covers(known.case, result.case)).map(({ status }) => status);
   return (
     statuses.some((status) => isBetter(status, known.status)) &&
@@ -73,13 +81,26 @@ const isObsolete = (known: Known, results: readonly Judged[]): boolean => {
 const isBetter = (status: string, listed: string): boolean =>
   GOOD.has(status) && BADNESS.indexOf(status) < BADNESS.indexOf(listed);
 
+/** The id of a scenario or check in the key of a case, or in a glob over keys. */
+export const caseIdOf = (key: string): string => key.replace(/[@/].*$/s, '');
+
+/** The entries that are about a client of this name; without a name those that are about every client. */
+export const knownOf = (list: readonly Known[], client: string | undefined): Known[] =>
+  list.filter(
+    (known) =>
+      known.client === undefined ||
+      (client !== undefined && (known.client === client || picomatch.isMatch(client, known.client, LITERAL))),
+  );
+
 /** As `--scenario` chooses: the whole key, the case without protocol and mode, or the id alone, which means its variants too. */
 export const covers = (glob: string, key: string): boolean => {
-  const isMatch = picomatch(glob, { dot: true, nonegate: true, noextglob: true });
+  const isMatch = picomatch(glob, LITERAL);
   const [name = key] = key.split('@');
-  const [id = name] = name.split('/');
+  const id = caseIdOf(key);
   return [key, name, id].some((each) => each === glob || isMatch(each));
 };
+
+const LITERAL = { dot: true, nonegate: true, noextglob: true };
 
 /** From good to bad. */
 const BADNESS = ['safe', 'pass', 'info', 'warn', 'downgradable', 'fail', 'unsafe'];

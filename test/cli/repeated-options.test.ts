@@ -17,6 +17,11 @@ const RESULTS: Exceptions = {
   '--keep-secrets': 'says what is stored',
 };
 
+const CONFIGURATION: Exceptions = {
+  '--config': 'gives plug-ins, which are repeated, and known results',
+  '--no-config': 'gives nothing',
+};
+
 const BY_CASE: Exceptions = {
   '--protocol': 'comes from the case',
   '--tls': 'comes from the case',
@@ -49,10 +54,11 @@ const rows: readonly Row[] = [
     again: (options) => {
       const all = options as unknown as CommonOptions;
       const [user, file] = all.account?.split(':') ?? [];
-      return ofServe(placeOf(all), all.port ?? 0, user && file ? { user, file: resolve(file) } : undefined);
+      return ofServe(placeOf(all), all.port ?? 0, user && file ? { user, file: resolve(file) } : undefined, all.plugin);
     },
     exceptions: {
       ...RESULTS,
+      ...CONFIGURATION,
       ...BY_CASE,
       '--seed': 'the report’s own seed is repeated always',
       '--control': 'a program asks for each server, and no report is written',
@@ -65,6 +71,7 @@ const rows: readonly Row[] = [
     again: (options) => ofProxy(options as unknown as ProxyCommandOptions),
     exceptions: {
       ...RESULTS,
+      ...CONFIGURATION,
       ...BY_CASE,
       '--script': 'is repeated where the case is the script’s attack: proxy.test.ts plays one',
       '--authorized-by': 'comes with the report',

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { Check } from 'typebox/value';
 import { Control, type Caller } from '../../src/control/control.js';
 import { COMMANDS, ControlError, type Answered, type CommandName } from '../../src/control/messages.js';
+import type { Known } from '../../src/verdict/known.js';
 import { nodemailer, play, type Played } from './play.js';
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -62,6 +63,32 @@ describe('commands of a test suite', () => {
     const injection = steps.find(({ step }) => step.startsWith('starttls-response-injection'));
     expect(injection?.after.some((step) => step.startsWith('comparison/'))).to.equal(true);
   });
+
+  it('passes what is accepted, and fails where an acceptance has expired or is not needed any more', async () => {
+    const key = 'starttls-not-offered@smtp+starttls#server';
+    const entry = { case: key, status: 'unsafe' as const, reason: 'the vendor knows' };
+    const rows: readonly (readonly [known: Known, requireTLS: boolean, passed: boolean, state: string | undefined])[] =
+      [
+        [entry, false, true, 'expected'],
+        [{ ...entry, case: 'starttls-*' }, false, true, 'expected'],
+        [{ ...entry, client: 'client' }, false, true, 'expected'],
+        [{ ...entry, client: 'another' }, false, false, undefined],
+        [{ ...entry, until: '2001-01-31' }, false, false, 'stale'],
+        [entry, true, false, 'unexpectedly-good'],
+        // Other cases that it means may need it.
+        [{ ...entry, case: 'starttls-*' }, true, true, undefined],
+      ];
+    for (const [known, requireTLS, passed, state] of rows) {
+      await using accepting = await Control.open({ known: [known] });
+      const ordered = { protocol: 'smtp', tls: 'starttls', step: 'starttls-not-offered' } as const;
+      const one = accepting.caller();
+      await play(one, { protocol: 'smtp', tls: 'starttls' }, nodemailer(requireTLS));
+      const verdict = await play(one, ordered, nodemailer(requireTLS));
+      expect([verdict.passed, verdict.result?.known?.state], JSON.stringify(known)).to.deep.equal([passed, state]);
+      if (state === 'stale') expect(verdict.message).to.include('accepted until 2001-01-31');
+      if (state === 'unexpectedly-good') expect(verdict.message).to.include('remove its entry');
+    }
+  }).timeout(60_000);
 
   it('skips what a client without a working control cannot prove, and still finds what leaks', async () => {
     const ordered = { protocol: 'smtp', tls: 'starttls' } as const;

@@ -13,7 +13,7 @@ class WaxsealError(Exception):
 class Waxseal:
     """A process that takes commands, one line of JSON each (docs/control.md); it ends when `close` is called, or with this one."""
 
-    def __init__(self, configured: str = "") -> None:
+    def __init__(self, configured: str = "", folder: Optional[str] = None) -> None:
         command = shlex.split(os.environ.get("WAXSEAL") or configured or "waxseal")
         self._errors = tempfile.TemporaryFile()
         try:
@@ -25,6 +25,7 @@ class Waxseal:
                 stderr=self._errors,
                 encoding="utf-8",
                 start_new_session=True,
+                cwd=folder,
             )
         except OSError as error:
             self._errors.close()

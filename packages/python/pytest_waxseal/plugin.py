@@ -77,7 +77,7 @@ class Session:
 
     def call(self, command: str, **fields: Any) -> Dict[str, Any]:
         if self.waxseal is None:
-            self.waxseal = Waxseal(self.config.getini("waxseal_command"))
+            self.waxseal = Waxseal(self.config.getini("waxseal_command"), str(self.config.rootpath))
         return self.waxseal.call(command, **fields)
 
     def list(self, protocol: str, tls: str, scenario: Tuple[str, ...], everything: bool) -> List[Dict[str, Any]]:

@@ -5,6 +5,7 @@ import {
   forwardProxy,
   headerVersion,
   nameOnTheWire,
+  portList,
   ratePerSecond,
   secondsToMs,
   sourceAddress,
@@ -12,12 +13,12 @@ import {
   type CommonOptions,
 } from '../options.js';
 import type { CommandDefinition } from './definition.js';
-import { reporting, repeatable } from './shared-options.js';
+import { configurable, regression, reporting, repeatable } from './shared-options.js';
 
 /** Defines `waxseal audit`. */
 export const audit: CommandDefinition = ({ command, run }) => {
-  reporting(command('audit', 'probe mail servers and report findings'))
-    .argument('[target...]', 'host, host:port or scheme://host[:port]')
+  regression(configurable(reporting(command('audit', 'probe mail servers and report findings'))))
+    .argument('[target...]', 'host, host:port or scheme://host[:port] (default: the targets of waxseal.config)')
     .option('--verbose', 'list checks that passed too (text)')
     .addOption(repeatable('--check <glob>', 'only these checks', 'all'))
     .addOption(
@@ -46,6 +47,8 @@ export const audit: CommandDefinition = ({ command, run }) => {
       '--names <file>',
       'file with one host name per line: ask every target for its certificate under each name (SNI); - reads standard input',
     )
+    .option('--expect-open <ports>', 'fail unless these ports of each target are open, as in 465,993', portList)
+    .option('--expect-closed <ports>', 'fail unless these ports of each target are closed, as in 110,143', portList)
     .option('--details', 'with many targets, show ports and findings of each instead of one line (text)')
     .option(
       '--progress <file>',
@@ -106,6 +109,8 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
     .action((targets: string[], options: CommonOptions) =>
-      run(async () => (await import('../audit.js')).auditServers, options, targets),
+      targets.length === 0 && options.targets === undefined
+        ? run(async () => (await import('../run.js')).auditConfigured, options, [])
+        : run(async () => (await import('../audit.js')).auditServers, options, targets),
     );
 };

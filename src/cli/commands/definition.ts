@@ -5,6 +5,8 @@ export type CommandAction<O, A> = (input: {
   readonly options: O;
   readonly operands: A;
   readonly version: string;
+  /** All words before `--`, the command's name first. */
+  readonly words: readonly string[];
 }) => Promise<number>;
 
 /** What a command needs in order to be defined. */

@@ -1,10 +1,10 @@
 import type { CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
-import { plainFormatOption } from './shared-options.js';
+import { configurable, plainFormatOption } from './shared-options.js';
 
 /** Defines `waxseal list`. */
 export const list: CommandDefinition = ({ command, run }) => {
-  command('list', 'list scenarios, checks, presets and more')
+  configurable(command('list', 'list scenarios, checks, presets and more'))
     .argument('[kind]', 'scenarios, checks, protocols, ports, certificates, presets, placeholders or formats')
     .addOption(plainFormatOption())
     .action((kind: string | undefined, options: CommonOptions) =>

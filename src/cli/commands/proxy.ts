@@ -3,12 +3,25 @@ import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import { countFrom, textOf } from '../options.js';
 import type { ProxyCommandOptions } from '../proxy.js';
 import type { CommandDefinition } from './definition.js';
-import { reporting, repeatable, interceptionOption, otherDoorOption, policyOption, MODES } from './shared-options.js';
+import {
+  configurable,
+  reporting,
+  repeatable,
+  interceptionOption,
+  otherDoorOption,
+  policyOption,
+  MODES,
+} from './shared-options.js';
 
 /** Defines `waxseal proxy`. */
 export const proxy: CommandDefinition = ({ command, run, after }) => {
-  reporting(
-    command('proxy', 'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report'),
+  configurable(
+    reporting(
+      command(
+        'proxy',
+        'attack connections between a client and a real server in your lab; Ctrl-C ends it with a report',
+      ),
+    ),
   )
     .argument('[target]', 'the real server: host:port, or scheme://host[:port]; not with --socks or --transparent')
     .addOption(

@@ -2,11 +2,11 @@ import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import { countFrom, hostNamed, textOf, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
-import { MODES, policyOption, repeatable, reportOption } from './shared-options.js';
+import { configurable, MODES, policyOption, repeatable, reportOption } from './shared-options.js';
 
 /** Defines `waxseal serve`. */
 export const serve: CommandDefinition = ({ command, run }) => {
-  command('serve', 'run test servers for clients that you start yourself; a verdict for each connection')
+  configurable(command('serve', 'run test servers for clients that you start yourself; a verdict for each connection'))
     .addOption(new Option('--protocol <name>', 'only this protocol').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'only this way to start TLS').choices(MODES))
     .addOption(policyOption())
@@ -81,7 +81,10 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
     .addOption(new Option('--format <format>', 'json: one event per line').choices(['text', 'json']).default('text'))
     .addOption(reportOption('write a report to this file at the end'))
-    .option('--known <file>', 'JSON file of accepted results, each with a reason')
+    .option(
+      '--known <file>',
+      'JSON file of accepted results, each with a reason (default: waxseal.known.json, if it exists)',
+    )
     .action((options: CommonOptions) =>
       options.control === undefined
         ? run(async () => (await import('../serve.js')).serveClients, options, undefined)

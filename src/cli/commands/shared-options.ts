@@ -1,5 +1,14 @@
 import { Option, type Command } from 'commander';
-import { collect, countFrom, FORMATS, formatAndFile, secondsToMs, textOf } from '../options.js';
+import {
+  calendarDay,
+  collect,
+  countFrom,
+  FORMATS,
+  formatAndFile,
+  secondsToMs,
+  shardNamed,
+  textOf,
+} from '../options.js';
 
 /** Options of everything that makes visits. */
 export const visiting = (command: Command): Command =>
@@ -37,8 +46,39 @@ export const reporting = (command: Command): Command =>
     .addOption(formatOption())
     .addOption(reportOption('also write the report to this file'))
     .option('--transcript', 'show every transcript, not only the first of each finding (text)')
-    .option('--known <file>', 'JSON file of accepted results, each with a reason')
+    .option(
+      '--known <file>',
+      'JSON file of accepted results, each with a reason (default: waxseal.known.json, if it exists)',
+    )
     .addOption(failOnOption());
+
+/** Options of everything that reads `waxseal.config`. */
+export const configurable = (command: Command): Command =>
+  command
+    .option('--config <file>', 'read this configuration (default: waxseal.config.ts, .js or .json of this folder)')
+    .option('--no-config', 'read no configuration, and no waxseal.known.json that is not named')
+    .addOption(repeatable('--plugin <file>', 'add the scenarios and checks that this module exports'));
+
+/** Options for regression tests: accepted results, parts, and runs again. */
+export const regression = (command: Command): Command =>
+  command
+    .option(
+      '--write-known',
+      'accept what is unexpected now: write it into the file of --known, and drop entries that are good now',
+    )
+    .option('--known-reason <text>', 'with --write-known: why it is accepted', textOf)
+    .option('--known-owner <text>', 'with --write-known: who mends it, or decides about it', textOf)
+    .option(
+      '--known-until <day>',
+      'with --write-known: last day of acceptance (default: 90 days from now)',
+      calendarDay,
+    )
+    .option(
+      '--shard <index/count>',
+      'run one part of the cases or targets, as in 1/4; every part is the same on each machine',
+      shardNamed,
+    )
+    .option('--watch', 'run again whenever a file below this folder changes; Ctrl-C ends it');
 
 /** An option that may be given several times. */
 export const repeatable = (flags: string, description: string, byDefault = 'none'): Option =>

@@ -3,6 +3,8 @@ import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import { countFrom, idleSeconds, textOf, variableName, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
 import {
+  configurable,
+  regression,
   visiting,
   reporting,
   repeatable,
@@ -14,14 +16,21 @@ import {
 
 /** Defines `waxseal test`. */
 export const test: CommandDefinition = ({ command, run, after }) => {
-  reporting(
-    visiting(command('test', 'run a mail client against honest and attacking servers, once per case, and judge it')),
+  regression(
+    configurable(
+      reporting(
+        visiting(
+          command('test', 'run a mail client against honest and attacking servers, once per case, and judge it'),
+        ),
+      ),
+    ),
   )
-    .usage('[options] -- COMMAND… [--then COMMAND…]')
+    .usage('[options] [-- COMMAND… [--then COMMAND…]]')
     .argument('[words...]')
     .addOption(new Option('--protocol <name>', 'protocol of the client').choices(PROTOCOL_NAMES))
     .addOption(new Option('--tls <mode>', 'how the client is configured to start TLS').choices(MODES))
     .addOption(policyOption())
+    .option('--name <text>', 'name of the client, for entries of known results that are about this client only', textOf)
     .option('--verbose', 'list safe cases too (text)')
     .option('--all', 'run every case; without it, slow cases and further cases of the same kind are left out')
     .option(
@@ -93,11 +102,13 @@ export const test: CommandDefinition = ({ command, run, after }) => {
     )
     .addHelpText('after', PLACEHOLDER_HELP)
     .action((words: string[], options: CommonOptions) =>
-      run(async () => (await import('../test.js')).test, options, { words, command: after }),
+      after === undefined && words.length === 0 && options.preset === undefined
+        ? run(async () => (await import('../run.js')).testConfigured, options, [])
+        : run(async () => (await import('../test.js')).test, options, { words, command: after }),
     );
 };
 
 const PLACEHOLDER_HELP = `
 COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password} {token} {from} {to} {message}
 {ca} {ca_dir} {ca_p12} {ca_jks} {home} {dir}; the same values are in its environment as WAXSEAL_HOST … With {url} or {scheme} and
-without --tls, both STARTTLS and implicit TLS are tested. --then between two commands runs both, the second if the first succeeds.`;
+without --tls, both STARTTLS and implicit TLS are tested. Without COMMAND the clients of waxseal.config are tested. --then between two commands runs both, the second if the first succeeds.`;
