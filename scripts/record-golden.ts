@@ -1,6 +1,6 @@
 /**
- * Records the sessions of fixtures/reports/sessions in the lab of the pages (test/docs/lab.ts): audits of a good and a bad host, a safe
- * and an unsafe client, a proxy with three clients. Kept is what their text needs. Needs namespaces, curl and Python; then run
+ * Records the sessions of fixtures/reports/sessions in the lab of the pages (test/docs/lab.ts): audits of a good and a bad host, of a
+ * good and a bad domain, and by a norm; a safe and an unsafe client, a proxy with three clients. Kept is what their text needs. Needs namespaces, curl and Python; then run
  * scripts/golden-report.ts.
  */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +18,9 @@ const SCRIPT = `
 curl() { command curl -sS "$@"; }
 waxseal audit mail.example.org lmtp://mail.example.org --ca lab-ca.pem --login-attempts 6 --seed golden --report json:good-audit.json
 waxseal audit old.lab.test lmtp://old.lab.test --seed golden --report json:bad-audit.json
+waxseal audit example.org --domain --resolver 192.0.2.1 --ca lab-ca.pem --seed golden --report json:good-domain.json
+waxseal audit lab.test --domain --resolver 192.0.2.1 --ca lab-ca.pem --seed golden --report json:bad-domain.json
+waxseal audit imaps://mail.example.org --ca lab-ca.pem --profile bsi-tr-02102-2 --seed golden --report json:profile.json
 waxseal test --protocol imap --tls starttls --seed golden --report json:safe-client.json -- curl -sS --ssl-reqd --cacert {ca} -u {user}:{password} {url}
 waxseal test --protocol imap --tls starttls --seed golden --report json:unsafe-client.json -- python3 "$PWD/if-offered.py" {host} {port} {user} {password} {ca}
 for client in 11 12 13; do ip address add 192.0.2.$client/32 dev lo; done
@@ -61,14 +64,48 @@ const file = (name: string, text: string): string => {
   return join(folder, name);
 };
 
+type Facts = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown, ...names: readonly string[]): Facts =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const field = (value as Facts | undefined)?.[name];
+      return field === undefined ? [] : [[name, field]];
+    }),
+  );
+
+/** Of the facts those that a text shows. */
+const shownFacts = ({ chains, doors, suites, groups, domain }: Facts): Facts => {
+  const [first] = (chains ?? []) as readonly { readonly chain?: Facts }[];
+  const path = (first?.chain?.['path'] ?? []) as readonly unknown[];
+  const others = ((doors as Facts | undefined)?.['others'] ?? []) as readonly unknown[];
+  const chain = {
+    ...fieldsOf(first?.chain, 'chain', 'nameMatches', 'anchor'),
+    leaf: fieldsOf(first?.chain?.['leaf'], 'daysLeft'),
+    path: path.map((each) => fieldsOf(each, 'subject')),
+  };
+  return {
+    ...(first !== undefined && { chains: [{ chain }] }),
+    ...(others.length > 0 && { doors: { others: others.map((each) => fieldsOf(each, 'port')) } }),
+    ...fieldsOf({ suites, groups, domain }, 'suites', 'groups', 'domain'),
+  };
+};
+
+/** Results whose own facts are shown. */
+const READ_BY_NAME = ['doors-differ', 'certificate-untrusted'];
+
 /** The report with those connections, and those facts, that its text shows. */
 const neededOf = (report: Report): Report => {
-  const results = report.results.map(({ facts, ...result }) => {
-    const [first] = (facts?.['chains'] ?? []) as { chain?: { chain?: unknown; leaf?: { daysLeft?: unknown } } }[];
-    const { chain, leaf } = first?.chain ?? {};
-    return first === undefined
-      ? result
-      : { ...result, facts: { chains: [{ chain: { chain, leaf: { daysLeft: leaf?.daysLeft } } }] } };
+  const told = new Set<string>();
+  const results = report.results.map(({ facts = {}, ...result }) => {
+    const shown = Object.entries(shownFacts(facts)).filter(([name]) => {
+      // Of a port each fact once.
+      const key = `${name} ${result.host ?? ''} ${String(result.port)} ${READ_BY_NAME.includes(result.id) ? result.id : ''}`;
+      const isNew = !told.has(key);
+      told.add(key);
+      return isNew;
+    });
+    return shown.length === 0 ? result : { ...result, facts: Object.fromEntries(shown) };
   });
   let needed: Report = { ...report, results };
   const shown = (one: Report): string => GOLDEN_FORMS.map((form) => goldenText(one, form)).join('');

@@ -160,6 +160,7 @@ class AddressAudit {
       leftOut: this.#leftOut,
       alsoNamed: this.#alsoNamed,
       notes: note === undefined ? [] : [note],
+      traffic: this.#gate.traffic,
     };
   }
 
@@ -334,6 +335,7 @@ class AddressAudit {
       allowsIntrusive: observer.near || options.intrusive === true,
       commandOptions: options.commandOptions ?? [],
       ...(options.expected && { expected: options.expected }),
+      ...(options.remedies !== undefined && { remedies: options.remedies }),
       withoutByHand: options.route?.proxy !== undefined || options.route?.header !== undefined,
       onLeftOut: (each) => void this.#leftOut.push(each),
       onBug: (bug, target) => {

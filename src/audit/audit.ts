@@ -14,6 +14,7 @@ import { parseTarget, type Target } from '../targets/target.js';
 import { systemRoots } from '../tls/inspect-chain.js';
 import { auditAddress } from './address-audit.js';
 import { isPlanned, leftOutOf, type LeftOutCheck } from './findings.js';
+import { totalTraffic, type Traffic } from './gate.js';
 import { bugIn, type Observation } from './observer.js';
 import type { AuditedListener, AuditOptions, ClosedPort } from './options.js';
 import { slimmed, type AddressPart, type AlsoNamed } from './part.js';
@@ -45,6 +46,8 @@ export interface AuditSession {
   readonly alsoNamed: readonly AlsoNamed[];
   /** What the user should know about how the audit went, a sentence each. */
   readonly notes: readonly string[];
+  /** What all of it cost the servers; absent after an interruption. */
+  readonly traffic?: Traffic;
   /** The report document, with the known results of the options. */
   readonly report: () => Report;
 }
@@ -81,6 +84,7 @@ export const audit = async (
     connections: [...run.gathered(({ connections }) => connections)].sort((a, b) => a.id - b.id),
     alsoNamed: run.gathered(({ alsoNamed }) => alsoNamed),
     notes: run.gathered(({ notes }) => notes),
+    traffic: totalTraffic(run.gathered(({ traffic }) => [traffic])),
   };
   const { known, checks, profile } = options;
   return { ...seen, report: () => auditReport(seen, { known, profile, isPartial: checks !== undefined }) };

@@ -11,7 +11,7 @@ import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import { printable } from '../wire/printable.js';
 import { factsOf, judge, type Gathered } from './judge.js';
 import { bugIn, type ServerName, type Observer, type Probed } from './observer.js';
-import { remedyFor } from './remedy.js';
+import { remedyFor, type WantedRemedies } from './remedy.js';
 import { byHand, reproduction } from './reproduction.js';
 import { caseOf, type AuditEvidence, type AuditResult } from './result.js';
 
@@ -23,6 +23,8 @@ export interface FindingsOrder {
   readonly commandOptions: readonly string[];
   /** What the user says that the servers should show. */
   readonly expected?: ExpectedCertificates;
+  /** Software whose remedies are wanted whatever the server says it is. */
+  readonly remedies?: WantedRemedies;
   /** Common tools do not reach the server as waxseal does. */
   readonly withoutByHand?: boolean;
   /** Told of a check of which this port got no connection at this depth. */
@@ -168,7 +170,8 @@ const result = (
     name.isExtra === true ? [...order.commandOptions, '--servername', name.servername] : order.commandOptions;
   const isToBeChanged = status === 'fail' || status === 'warn';
   const line = order.withoutByHand === true ? undefined : byHand(check, subject, name.servername);
-  const remedy = remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol);
+  const all = judgement.remedy ?? check.remedy;
+  const remedy = remedyFor(all, order.observer.greeting, subject.protocol, order.remedies);
   return {
     case: caseOf(check.id, subject),
     id: check.id,

@@ -38,6 +38,22 @@ interface Caller {
   readonly signal?: AbortSignal;
 }
 
+/** What an audit cost the servers. */
+export interface Traffic {
+  /** Accepted connections. */
+  readonly connections: number;
+  readonly loginAttempts: number;
+  /** Of these attempts, those that may have left a line which a ban filter counts. */
+  readonly logLines: number;
+}
+
+/** The traffic of several addresses together. */
+export const totalTraffic = (all: readonly Traffic[]): Traffic => ({
+  connections: all.reduce((sum, { connections }) => sum + connections, 0),
+  loginAttempts: all.reduce((sum, { loginAttempts }) => sum + loginAttempts, 0),
+  logLines: all.reduce((sum, { logLines }) => sum + logLines, 0),
+});
+
 /** All connections to one address pass here: so many at once, so many a second, and none after a ban. */
 export class Gate {
   readonly isNear: boolean;
@@ -52,6 +68,8 @@ export class Gate {
   /** When the last connection was due. */
   #lastStart = 0;
   #logins: number;
+  #tried = 0;
+  #dialled = 0;
   /** Something was done that may get us banned. */
   #provoked = false;
   /** Ports that accepted a connection. */
@@ -107,6 +125,16 @@ export class Gate {
       : `${this.#address} limits connections: ${String(Math.ceil(this.#waited / 1000))} s were spent waiting for it`;
   }
 
+  /** What the server has had to bear in this run. */
+  get traffic(): Traffic {
+    const { loginsBefore = 0 } = this.#limits;
+    return {
+      connections: this.#dialled,
+      loginAttempts: this.#tried,
+      logLines: Math.max(0, this.#logins - loginsBefore),
+    };
+  }
+
   /** From now on a sudden silence is taken for a ban. */
   provoke(): void {
     this.#provoked = true;
@@ -118,6 +146,7 @@ export class Gate {
       return `not tried: login limit reached (${String(this.#limits.loginAttempts)} per address, to avoid a ban); raise it with --login-attempts`;
     }
     this.#logins += 1;
+    this.#tried += 1;
     this.#limits.onLogin?.(1);
     return undefined;
   }
@@ -237,6 +266,7 @@ export class Gate {
         },
       });
       this.#reached.add(options.listener.port);
+      this.#dialled += 1;
       return call;
     } catch (error) {
       const isChosen = this.#limits.route?.source === undefined;

@@ -12,6 +12,7 @@ import { portOf } from '../protocols/port-roles.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import type { Known } from '../verdict/known.js';
 import type { Journal } from './journal.js';
+import type { WantedRemedies } from './remedy.js';
 import type { AuditResult } from './result.js';
 
 /** How to audit; everything has a careful default. */
@@ -49,6 +50,8 @@ export interface AuditOptions {
   readonly names?: readonly string[];
   /** What the servers should show. */
   readonly expected?: ExpectedCertificates;
+  /** Remedies for this software (`all`: for every one) beside those for what a server says it is. */
+  readonly remedies?: WantedRemedies;
   readonly patience?: Partial<Patience>;
   /** How connections reach the servers; directly unless given. Names that a proxy resolves are not resolved here. */
   readonly route?: Route;

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.js';
 import type { Report } from '../document/report-model.js';
 import type { LeftOutCheck } from './findings.js';
+import type { Traffic } from './gate.js';
 import type { Observation } from './observer.js';
 import type { AuditedListener, ClosedPort } from './options.js';
 import type { AuditResult } from './result.js';
@@ -32,6 +33,7 @@ export interface AddressPart {
   readonly leftOut: readonly LeftOutCheck[];
   readonly alsoNamed: readonly AlsoNamed[];
   readonly notes: readonly string[];
+  readonly traffic: Traffic;
 }
 
 /**

@@ -1,23 +1,36 @@
+import { Fault } from '../fault.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import type { ProtocolName } from '../protocols/protocol.js';
+
+/** The software whose remedies the user wants beside those for what a server says it is: one, or all. */
+export type WantedRemedies = string;
 
 /** What to change: for the software that the server says it is, else for all that speak its protocol; empty where nothing fits. */
 export const remedyFor = (
   remedy: Readonly<Record<string, string>>,
   greeting: readonly string[],
   protocol: ProtocolName,
+  wanted?: WantedRemedies,
 ): Record<string, string> => {
   const banner = greeting.join(' ');
   const shown = SOFTWARE.filter(({ says }) => says.test(banner));
   return Object.fromEntries(
     Object.entries(remedy).filter(([addressee]) => {
       const software = SOFTWARE.find(({ name }) => addressee.startsWith(name));
-      if (software === undefined) return true;
+      if (software === undefined || wanted === 'all' || software.name === wanted) return true;
       // Another program's setting is no help to who runs this one.
       if (shown.length > 0) return shown.includes(software);
       return software.isNamed !== true && software.speaks?.includes(protocol) !== false;
     }),
   );
+};
+
+/** The software that a user names; throws `BAD_USAGE` for a name that is not known. */
+export const wantedRemedies = (text: string): WantedRemedies => {
+  const names = ['all', ...SOFTWARE.map(({ name }) => name)];
+  const found = names.find((name) => name.toLowerCase() === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new Fault('BAD_USAGE', `unknown software ${JSON.stringify(text)}; known: ${names.join(', ')}`);
 };
 
 interface Software {

@@ -34,6 +34,7 @@ export const auditReport = (
     leftOut: [...session.leftOut],
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
     alsoNamed: session.alsoNamed,
+    ...(session.traffic && { traffic: session.traffic }),
     diagnosis: [...session.notes],
     faults: session.faults.map(({ target, fault }) =>
       fault.message.startsWith(`${target} `) ? fault.message : `${target}: ${fault.message}`,

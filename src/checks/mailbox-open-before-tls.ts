@@ -30,7 +30,7 @@ export default defineCheck({
       : inconclusive(`${command} brought no answer`);
   },
   remedy: {
-    'any server': 'no listener, inetd or socat for a PREAUTH service: pipes and SSH only',
+    'any server': 'serve what needs no login (PREAUTH) through pipes or SSH only, never on a port (inetd, socat)',
   },
   byHand: { say: asksForService },
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: servedInClear } },

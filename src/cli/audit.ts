@@ -11,6 +11,7 @@ import { audit, type AuditSession } from '../audit/audit.js';
 import { leftOutOf } from '../audit/findings.js';
 import { JournalFile } from '../audit/journal-file.js';
 import { expectedPortResults } from '../audit/expected-ports.js';
+import { wantedRemedies } from '../audit/remedy.js';
 import { auditReport } from '../audit/report.js';
 import type { Report } from '../document/report-model.js';
 import { toolVersion } from '../document/version.js';
@@ -61,6 +62,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     );
   const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
   const depth = options.depth ?? (profile === undefined ? 'normal' : 'full');
+  const remedies = options.remedy === undefined ? undefined : wantedRemedies(options.remedy);
   const earlier = options.compare === undefined ? undefined : await earlierReport(options.compare);
   const route = await routeOf(options);
   if (options.revocation === true && route !== undefined)
@@ -111,6 +113,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     ...(profile && { profile }),
     ...(options.intrusive === true && { intrusive: true }),
     ...(options.revocation === true && { revocation: true }),
+    ...(remedies !== undefined && { remedies }),
     ...(family && { family }),
     ...(options.loginAttempts !== undefined && { loginAttempts: options.loginAttempts }),
     ...(options.maxConnections !== undefined && { maxConnections: options.maxConnections }),
@@ -182,6 +185,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const isList = options.targets !== undefined || options.names !== undefined || targets.length > MOST_WHOLE;
   const code = concluded(report, options, {
     targetLines: isList && options.details !== true,
+    allRemedies: remedies !== undefined,
     ...(bug !== undefined && { bug }),
   });
   if (interruption.signal.aborted) {
@@ -296,7 +300,11 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.revocation === true ? ['--revocation'] : []),
   ...(options.domain === true ? ['--domain'] : options.mx === true ? ['--mx'] : []),
   ...(options.resolver === undefined ? [] : ['--resolver', options.resolver]),
-  ...(options.depth === undefined ? [] : ['--depth', options.depth]),
+  ...(options.depth !== undefined
+    ? ['--depth', options.depth]
+    : options.profile !== undefined
+      ? ['--depth', 'full']
+      : []),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),
   ...options.expectCert.flatMap((path) => ['--expect-cert', resolve(path)]),
   ...options.pin.flatMap((pin) => ['--pin', pin]),

@@ -117,6 +117,8 @@ export interface CommonOptions {
   readonly resolver?: string;
   /** A profile’s id. */
   readonly profile?: string;
+  /** Software whose remedies are shown too, or all. */
+  readonly remedy?: string;
   readonly intrusive?: boolean;
   readonly revocation?: boolean;
   /** Files or folders with the certificates that servers should show. */

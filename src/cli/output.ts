@@ -25,6 +25,8 @@ export interface SessionEnd {
   readonly formats?: readonly Format[];
   /** An audit of many targets is told in a line for each. */
   readonly targetLines?: boolean;
+  /** An audit’s remedies are shown whole. */
+  readonly allRemedies?: boolean;
 }
 
 /** Writes the report to standard output and to every file that was asked for, and gives the exit code. */
@@ -45,7 +47,7 @@ const writeReports = (
   report: Report,
   { format, transcript, failOn, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
-  { visits = new Map(), formats = allFormats, targetLines = false }: SessionEnd,
+  { visits = new Map(), formats = allFormats, targetLines = false, allRemedies = false }: SessionEnd,
 ): unknown[] =>
   outputs.flatMap((output) => {
     const context = {
@@ -55,6 +57,7 @@ const writeReports = (
       passes: verbose === true,
       visits,
       targetLines,
+      allRemedies,
       transcripts: transcript === true ? ('all' as const) : ('bad' as const),
       failOn,
     };

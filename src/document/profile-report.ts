@@ -1,6 +1,8 @@
+import checks from '../checks/index.js';
 import { isFact, type ListenerFacts } from '../profiles/facts.js';
 import { judgeRule } from '../profiles/judge-rule.js';
 import type { Profile } from '../profiles/profile.js';
+import type { Requirement } from '../profiles/profile.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { grouped } from './grouped.js';
@@ -23,18 +25,31 @@ export const profileReport = (
     source,
     leavesOut,
     rules: listeners.flatMap(([, found]) => {
-      const [{ host = '', port = 0, portRole } = {}] = found;
+      const [{ host = '', port = 0, portRole, protocol, tls } = {}] = found;
       const facts = listenerFacts(found);
       const isForUsers = portRole !== undefined && portOf(portRole).login;
       return rules
         .filter(({ on }) => on === undefined || isForUsers)
         .flatMap(({ id: rule, section, says, level, requires }) => {
-          const verdict = judgeRule(requires, facts);
+          const asked = protocol === undefined || tls === undefined ? requires : askedOf(requires, protocol, tls);
+          const verdict = asked === undefined ? ENCRYPTED : judgeRule(asked, facts);
           return verdict === undefined ? [] : [{ rule, section, says, level, host, port, ...verdict }];
         });
     }),
   };
 };
+
+/** What a rule asks of such a port; undefined where its checks are all about STARTTLS, and TLS begins with the first byte. */
+const askedOf = (requires: Requirement, protocol: Result['protocol'], tls: Result['tls']): Requirement | undefined => {
+  if (requires.kind !== 'checks') return requires;
+  const ids = requires.ids.filter((id) => {
+    const check = checks.find((each) => each.id === id);
+    return (check?.modes?.includes(tls) ?? true) && (check?.protocols?.includes(protocol) ?? true);
+  });
+  return ids.length === 0 && tls === 'implicit' ? undefined : { ...requires, ids };
+};
+
+const ENCRYPTED = { state: 'met', because: 'TLS begins with the first byte' } as const;
 
 /** What the results of one listener say, in the words of profiles; facts of stored reports have no type, and nothing is relied on. */
 export const listenerFacts = (results: readonly Result[]): ListenerFacts => {

@@ -211,6 +211,19 @@ export const ReportModel = Type.Object(
         { description: 'audit: checks that this depth leaves out' },
       ),
     ),
+    traffic: Type.Optional(
+      Type.Object(
+        {
+          connections: Type.Integer({ minimum: 0, description: 'That were accepted' }),
+          loginAttempts: Type.Integer({ minimum: 0 }),
+          logLines: Type.Integer({
+            minimum: 0,
+            description: 'Login attempts that may have left a line which a ban filter counts',
+          }),
+        },
+        { additionalProperties: false, description: 'audit: what it cost the servers' },
+      ),
+    ),
     profile: Type.Optional(ProfileModel),
     results: Type.Array(ResultModel),
     chains: Type.Optional(

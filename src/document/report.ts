@@ -7,7 +7,7 @@ import { toolVersion } from './version.js';
 /** What a command gathered. Lists may be empty; known results are not applied yet. */
 export interface ReportParts extends Pick<
   Report,
-  'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed' | 'depth'
+  'kind' | 'startedAt' | 'subject' | 'results' | 'visits' | 'diagnosis' | 'faults' | 'closed' | 'depth' | 'traffic'
 > {
   readonly chains?: readonly ChainFamily[];
   readonly alsoNamed?: readonly NonNullable<Report['alsoNamed']>[number][];
@@ -77,6 +77,7 @@ export const reportOf = (parts: ReportParts): Report => {
     subject: parts.subject,
     ...(parts.depth !== undefined && { depth: parts.depth }),
     ...(leftOut.length > 0 && { leftOut: [...leftOut] }),
+    ...(parts.traffic !== undefined && { traffic: { ...parts.traffic } }),
     ...(parts.profile !== undefined && { profile: profileReport(parts.profile, results) }),
     results,
     ...(chains.length > 0 && { chains: [...chains] }),

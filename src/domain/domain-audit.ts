@@ -1,5 +1,6 @@
 import { audit, type AuditSession } from '../audit/audit.js';
 import type { AuditOptions } from '../audit/options.js';
+import { totalTraffic } from '../audit/gate.js';
 import { auditReport } from '../audit/report.js';
 import type { AuditResult } from '../audit/result.js';
 import { Resolver } from '../dns/resolver.js';
@@ -87,6 +88,7 @@ export const auditDomains = async (
     faults: sessions.flatMap(({ faults }) => faults),
     connections: sessions.flatMap(({ connections }) => connections),
     alsoNamed: sessions.flatMap(({ alsoNamed }) => alsoNamed),
+    traffic: totalTraffic(sessions.flatMap(({ traffic }) => traffic ?? [])),
     notes: [
       ...sessions.flatMap(({ notes }) => notes),
       ...(strangers.length === 0

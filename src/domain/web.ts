@@ -37,7 +37,7 @@ export const fetched = ({ url, address, roots, post, timeout = 5000 }: WebOrder)
       asking.destroy();
     };
     asking.on('error', (error: NodeJS.ErrnoException) => {
-      done({ failure: error.code ?? error.message });
+      done({ failure: WORDS[error.code ?? ''] ?? error.message });
     });
     asking.on('response', (response) => {
       const chunks: Buffer[] = [];
@@ -62,3 +62,13 @@ export const fetched = ({ url, address, roots, post, timeout = 5000 }: WebOrder)
   });
 
 const MOST = 65_536;
+/** What Node and OpenSSL mean. */
+const WORDS: Readonly<Record<string, string>> = {
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the web server’s certificate is for other names',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the web server’s certificate is not signed by a trusted authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the web server’s certificate is not signed by a trusted authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the web server’s certificate is not signed by a trusted authority',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the web server’s certificate is self-signed',
+  CERT_HAS_EXPIRED: 'the web server’s certificate has expired',
+  ECONNREFUSED: 'the web server refuses the connection',
+};

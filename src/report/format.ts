@@ -12,6 +12,8 @@ export interface RenderContext {
   readonly passes: boolean;
   /** Of an audit of many targets a line for each, instead of their ports and findings. */
   readonly targetLines?: boolean | undefined;
+  /** Remedies for all software that a result names, a line each, instead of those that fit. */
+  readonly allRemedies?: boolean | undefined;
   /** Transcripts of the first result of each finding, of all results, or none. */
   readonly transcripts: 'bad' | 'all' | 'none';
   /** The visits that the report names by a path only, by number. */

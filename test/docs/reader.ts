@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { namespaceAvailability, startNamespaceTree } from '../../src/place/namespace-tree.js';
+import { namespaceAvailability } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
 import { directoryOf, isInstalled, needs } from '../support/installed.js';
 import { isThorough, thinned } from '../support/representative.js';
 import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
-import { LAB_HOSTS } from './lab.js';
+import { inLab } from './in-lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -140,7 +140,7 @@ class Reader {
     const beside = unit.some((each) => said(each, 'needs') === 'pytest-3') ? directoryOf('pytest-3') : undefined;
     const path = beside === undefined ? this.#path : `${this.#path.split(':', 1)[0] ?? ''}:${beside}:${this.#path}`;
     const { output } = first.how.includes('in the lab')
-      ? await this.#lab(script)
+      ? await inLab(script, this.#folder, this.#path)
       : await run('sh', [script], this.#folder, { PATH: path });
     return Promise.all(
       unit.map(async (_, index) => ({
@@ -186,29 +186,6 @@ class Reader {
 
   #run(program: string, args: readonly string[]): Promise<Outcome> {
     return run(program, args, this.#folder, { PATH: this.#path });
-  }
-
-  async #lab(script: string): Promise<Outcome> {
-    const hosts = join(this.#folder, '.hosts');
-    await writeFile(
-      hosts,
-      ['127.0.0.1 localhost', ...LAB_HOSTS.map(({ names, address }) => [address, ...names].join(' ')), ''].join('\n'),
-    );
-    let output = '';
-    const tree = await startNamespaceTree({
-      command: [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'lab.ts'), script],
-      cwd: this.#folder,
-      env: { PATH: this.#path, HOME: this.#folder },
-      mounts: [{ source: hosts, target: '/etc/hosts' }],
-      streams: 'captured',
-      hasInput: false,
-      network: 'own',
-      onOutput: (_stream, chunk) => (output += chunk.toString()),
-    });
-    const { code = -1 } = await tree.leaderExited;
-    tree.kill();
-    await tree.closed;
-    return { code, output };
   }
 }
 

@@ -212,7 +212,7 @@ describe('the audit of a domain', () => {
     goodPages();
     const url = new URL(`https://other.test:${String(webPort)}/.well-known/mta-sts.txt`);
     expect(await fetched({ url, address: '127.0.0.1', roots: [authority.pem] })).to.deep.equal({
-      failure: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      failure: 'the web server’s certificate is for other names',
     });
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { audit } from '../../src/audit/audit.js';
 import { reportExitCode } from '../../src/document/exit-code.js';
-import { listenerFacts } from '../../src/document/profile-report.js';
+import { listenerFacts, profileReport } from '../../src/document/profile-report.js';
 import type { ListenerFacts } from '../../src/profiles/facts.js';
 import profiles from '../../src/profiles/index.js';
 import { judgeRule } from '../../src/profiles/judge-rule.js';
@@ -239,6 +239,26 @@ describe('a profile', () => {
       }
     });
   }
+
+  for (const { id: name, rules } of profiles)
+    it(`${name}: asks a port with implicit TLS for no check about STARTTLS`, () => {
+      const named = rules.flatMap(({ requires }) => (requires.kind === 'checks' ? requires.ids : []));
+      const results = checks
+        .filter(
+          ({ id, modes, protocols }) =>
+            named.includes(id) && (modes ?? ['implicit']).includes('implicit') && protocols === undefined,
+        )
+        .map(({ id, title }) => ({
+          case: `${id}@imap+implicit#mail.example.org:993`,
+          ...{ id, title, host: 'mail.example.org', port: 993, portRole: 'imaps' as const, protocol: 'imap' as const },
+          ...{ tls: 'implicit' as const, status: 'pass' as const, because: 'as it should be', references: [] },
+          ...{ cve: [], cwe: [], evidence: [], reproduce: [] },
+        }));
+      const profile = profiles.find((each) => each.id === name);
+      if (profile === undefined) throw new Error(name);
+      const missing = profileReport(profile, results).rules.filter(({ because }) => because.includes('left out'));
+      expect(missing).to.deep.equal([]);
+    });
 
   it('is judged by facts of an audit: a server that meets it, and one that speaks TLS 1.1', async () => {
     const rfc = profiles.find(({ id }) => id === 'rfc');

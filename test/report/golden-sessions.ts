@@ -2,7 +2,16 @@ import type { Report } from '../../src/document/report-model.js';
 import { renderReport } from '../../src/report/render.js';
 
 /** Sessions that were recorded once (scripts/record-golden.ts), of which every text is looked at when it changes. */
-export const SESSIONS = ['good-audit', 'bad-audit', 'safe-client', 'unsafe-client', 'proxy'] as const;
+export const SESSIONS = [
+  'good-audit',
+  'bad-audit',
+  'good-domain',
+  'bad-domain',
+  'profile',
+  'safe-client',
+  'unsafe-client',
+  'proxy',
+] as const;
 
 /** Where a text is shown. */
 export interface GoldenForm {

@@ -34,6 +34,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .option('--mx', 'like --domain, with MX hosts and their policies alone')
     .option('--resolver <address>', 'DNS resolver to ask, ADDRESS or ADDRESS:PORT (default: the system’s)')
     .option('--profile <name>', 'judge TLS by a norm too, such as bsi-tr-02102-2 (waxseal list profiles)')
+    .option(
+      '--remedy <software>',
+      'show what to change in this software too, such as exim; all: in every software (default: in the one that the greeting names, or the usual ones)',
+    )
     .option('--intrusive', 'also run intrusive checks; on loopback and private addresses they always run')
     .option(
       '--revocation',

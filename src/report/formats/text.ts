@@ -7,6 +7,7 @@ import { setUpName } from '../set-up.js';
 import { together } from '../text/audit-finding.js';
 import { untrueReports } from '../told.js';
 import { chainLines } from '../text/chains.js';
+import { domainLines } from '../text/domain-lines.js';
 import { clientName, findingLines } from '../text/finding.js';
 import { groupsOf } from '../text/groups.js';
 import { leftOutLines } from '../text/left-out.js';
@@ -36,6 +37,7 @@ const textReport = (report: Report, context: RenderContext): string => {
   const lines = [
     ...heading(style),
     '',
+    ...(isAudit ? domainLines(style) : []),
     ...ports,
     ...findings,
     ...(isAudit && hasFindings ? [''] : []),
@@ -43,12 +45,12 @@ const textReport = (report: Report, context: RenderContext): string => {
     ...chainLines(style),
     ...profileLines(style),
     ...closedLines(report, style.colors),
-    ...leftOutLines(style),
     ...noteLines('Told its user', untrueReports(report.results.filter(({ status }) => isQuiet(status))), style),
     ...noteLines('Set-up', newNotes(report), style),
     ...noteLines('Not observed', report.faults ?? [], style),
     // Everything that peers said is ASCII here: the mark is ours.
     ...(findings.some((line) => line.includes('▶')) ? legendLines(style) : []),
+    ...leftOutLines(style),
     ...(isAudit && hasFindings ? [auditHint(style, BRIEF_VERDICT.test(ports.join('\n')))] : []),
     ...summaryLines(report, style, isAudit && hasFindings),
   ];
@@ -83,9 +85,10 @@ const findingsIn = (style: TextStyle): string[] => {
     whole: findingLines(group, style),
     short: findingLines(group, { ...style, withoutByHand: true }),
   }));
-  let left = MOST_LINES_OF_HOST * new Set(report.results.map(({ host }) => host)).size;
+  const hosts = report.results.flatMap(({ host, port }) => (port === undefined ? [] : [host]));
+  let left = MOST_LINES_OF_HOST * Math.max(1, new Set(hosts).size);
   for (const { short } of groups) left -= short.length;
-  left -= heading(style).length + portLines(style).length + AROUND;
+  left -= heading(style).length + domainLines(style).length + portLines(style).length + AROUND;
   return groups.flatMap(({ whole, short }) => {
     left -= whole.length - short.length;
     return left < 0 ? short : whole;
@@ -168,7 +171,7 @@ const BRIEF_VERDICT = / \+\d/;
 const auditHint = ({ colors: { dim } }: TextStyle, isBrief: boolean): string =>
   dim(`┃ inside TLS${isBrief ? ' · +2: two more' : ''} · waxseal explain CHECK · --transcript · --verbose`);
 
-const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: boolean): string[] => {
+const summaryLines = (report: Report, { colors, passes, width }: TextStyle, isHinted: boolean): string[] => {
   const count = (status: string): number => report.summary[status] ?? 0;
   const counts = Object.entries(report.summary)
     .filter(([, number]) => number > 0)
@@ -181,7 +184,25 @@ const summaryLines = (report: Report, { colors, passes }: TextStyle, isHinted: b
   const hint = passes || isHinted || untold === 0 ? '' : colors.dim('  (--verbose lists all)');
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
   const interrupted = report.interrupted === true ? [colors.magenta('interrupted')] : [];
-  return [`${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`];
+  const summary = `${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`;
+  const effort = effortOf(report);
+  if (effort === undefined) return [summary];
+  const plain = summary.replace(/\x1b\[\d+m/g, '');
+  return effort.length + plain.length + 3 <= width
+    ? [`${colors.dim(effort)} · ${summary}`]
+    : [...wrapped(effort, width).map(colors.dim), summary];
+};
+
+/** What an audit took: `9 s, 183 connections, 6 login attempts, of which fail2ban may count 4`. */
+const effortOf = ({ traffic, startedAt, finishedAt }: Report): string | undefined => {
+  if (traffic === undefined) return undefined;
+  const { connections, loginAttempts, logLines } = traffic;
+  const seconds = Math.max(0, (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+  const logins =
+    loginAttempts === 0
+      ? 'no login attempt'
+      : `${counted(loginAttempts, 'login attempt')}, of which fail2ban may count ${String(logLines)}`;
+  return `${seconds < 10 ? seconds.toFixed(1) : String(Math.round(seconds))} s, ${counted(connections, 'connection')}, ${logins}`;
 };
 
 /** Targets that a heading names. */

@@ -86,7 +86,7 @@ const proofText = (entry: TranscriptEntry | undefined, quote: string): string =>
       if (entry.record === true) return `${entry.from}’s TLS records: ${printable(quote)}`;
       return `${entry.inside ? '┃ ' : ''}${entry.from === 'client' ? 'C' : 'S'}: ${printable(quote)}`;
     case 'boundary':
-      return `${entry.version?.replace('TLSv', 'TLS ') ?? 'TLS'}, certificate ${printable(quote)}`;
+      return `${entry.version?.replace('TLSv', 'TLS ') ?? 'TLS'}, ${SUBJECT.test(quote) ? 'certificate ' : ''}${printable(quote)}`;
     case 'end':
       return endWords(entry);
     case 'note':
@@ -100,6 +100,8 @@ const proofText = (entry: TranscriptEntry | undefined, quote: string): string =>
 const remedyLines = (group: Group, style: TextStyle): string[] => {
   const [first, ...more] = remediesOf(group.results);
   if (first === undefined) return [];
+  if (style.allRemedies === true)
+    return [first, ...more].flatMap((text, index) => labelled(index === 0 ? 'remedy' : '', text, style));
   const fits = (text: string): boolean => labelled('remedy', text, style).length <= MOST_REMEDY_LINES;
   const [start = first] = [first, ...more].filter(fits);
   const all = [first, ...more].filter((each) => each !== start);
@@ -143,6 +145,8 @@ const labelled = (label: string, text: string, { width }: TextStyle): string[] =
 const command = (label: string, text: string, { width }: TextStyle): string[] =>
   labelledCommand(label, escaped(text), { width, column: COLUMN });
 
+/** How the subject of a certificate begins. */
+const SUBJECT = /^[A-Za-z]+=/;
 /** Index of the target in a command line of `waxseal audit`. */
 const TARGET = 2;
 /** Columns of the labels. */

@@ -66,7 +66,7 @@ const clientLabels = (group: Group, style: TextStyle, label: Label): string[] =>
 /** What it told its user, where its sentence does not say so already. */
 const toldLabel = (lead: Result, label: Label): string[] => {
   const words = toldWords(lead);
-  return words === undefined || lead.because.includes(words) ? [] : label('told', words);
+  return words === undefined || lead.because.includes(words) ? [] : label('reported', words.replace(/^reported /, ''));
 };
 
 /** Which clients, where they came by themselves. */

@@ -14,5 +14,5 @@ export const leftOutLines = ({
     const names = passes || ids.length === 1 ? `: ${ids.join(', ')}` : '';
     return `${ids.length === 1 ? '1 check needs' : `${String(ids.length)} checks need`} --depth ${deeper} (this was ${depth})${names}`;
   });
-  return [...lines.flatMap((line) => wrapped(line, width).map(dim)), ''];
+  return lines.flatMap((line) => wrapped(line, width).map(dim));
 };
