@@ -9,7 +9,7 @@ import { visitOf } from '../src/document/recording.js';
 import type { Report } from '../src/document/report-model.js';
 import { reportOf } from '../src/document/report.js';
 import { resultOf } from '../src/document/result.js';
-import { GOLDEN_FORMS, SESSIONS, goldenText } from '../test/report/golden-sessions.js';
+import { GOLDEN_FORMS, SESSIONS, WITHOUT_GOLDEN, goldenText } from '../test/report/golden-sessions.js';
 import { parseRecording } from '../src/verdict/recording.js';
 
 const root = join(import.meta.dirname, '..');
@@ -63,7 +63,7 @@ for (const [name, document] of [
   ['session', report],
   ['audit', audit],
 ] as const) {
-  for (const { id, extension } of formats)
+  for (const { id, extension } of formats.filter(({ id }) => !WITHOUT_GOLDEN.has(id)))
     writeFileSync(join(folder, `${name}.${extension}`), renderReport(document, id));
   for (const width of [80, 120])
     writeFileSync(

@@ -73,7 +73,8 @@ export const ResultModel = Type.Object(
         {
           reason: Type.String(),
           state: OneOf('expected', 'stale', 'unexpectedly-good'),
-          until: Type.Optional(Text('The last day of acceptance, where that is past')),
+          owner: Type.Optional(Text('Who answers for the acceptance')),
+          until: Type.Optional(Text('The last day of acceptance')),
         },
         { additionalProperties: false },
       ),

@@ -27,18 +27,31 @@ const allOf = ({
     ? connections
     : [...connections, ...lookups.web].toSorted((a, b) => a.id - b.id);
 
+/** What waxseal made up for the visit of a result: names, passwords and markers; none where the report holds no visit of it. */
+export const canariesOf = (report: Report, result: Result): readonly string[] => {
+  if (report.kind === 'audit' || result.visit === undefined) return [];
+  const { canaries = {} } = inlineVisit(report, result.visit) ?? {};
+  return Object.values(canaries).filter((canary) => canary !== '');
+};
+
 /** The connections of a visit that the report holds itself; none where it holds a path. */
 const inline = (report: Report, number: number): readonly ShownConnection[] => {
+  const visit = inlineVisit(report, number);
+  return visit === undefined ? [] : allOf(visit);
+};
+
+const inlineVisit = (report: Report, number: number): InlineVisit['visit'] | undefined => {
   for (const document of report.visits) {
     const { visit } = (typeof document === 'object' ? document : {}) as Partial<InlineVisit>;
-    if (visit?.number === number) return allOf(visit);
+    if (visit?.number === number) return visit;
   }
-  return [];
+  return undefined;
 };
 
 interface InlineVisit {
   readonly visit: {
     readonly number: number;
+    readonly canaries?: Readonly<Record<string, string>>;
     readonly connections: readonly ShownConnection[];
     readonly lookups?: { readonly web: readonly ShownConnection[] };
   };

@@ -10,7 +10,9 @@ export interface KnownState {
   readonly reason: string;
   /** `stale`: acceptance expired. `unexpectedly-good`: what was accepted no longer happens. */
   readonly state: 'expected' | 'stale' | 'unexpectedly-good';
-  /** The last day of acceptance, where that is past. */
+  /** Who answers for it. */
+  readonly owner?: string;
+  /** The last day of acceptance. */
   readonly until?: string;
 }
 
@@ -39,13 +41,18 @@ export const knownStates = (
     const matching = list.filter((known) => covers(known.case, result.case));
     const same = matching.find((known) => known.status === result.status);
     if (same !== undefined) {
-      const { reason, until } = same;
-      return until !== undefined && until < today ? { reason, state: 'stale', until } : { reason, state: 'expected' };
+      const state = same.until !== undefined && same.until < today ? 'stale' : 'expected';
+      return { reason: same.reason, state, ...termsOf(same) };
     }
     const better = matching.find((known) => obsolete.has(known) && isBetter(result.status, known.status));
-    return better === undefined ? undefined : { reason: better.reason, state: 'unexpectedly-good' };
+    return better === undefined ? undefined : { reason: better.reason, state: 'unexpectedly-good', ...termsOf(better) };
   });
 };
+
+const termsOf = ({ owner, until }: Known): Pick<KnownState, 'owner' | 'until'> => ({
+  ...(owner !== undefined && { owner }),
+  ...(until !== undefined && { until }),
+});
 
 /** One sentence for each entry that should go: it matched nothing, and no case that was `leftOut`, or nothing that it matches is bad any more. */
 export const knownNotes = (

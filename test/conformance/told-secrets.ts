@@ -4,6 +4,7 @@ import { resultOf } from '../../src/document/result.js';
 import type { ToyVisit } from '../../src/proof/oracle.js';
 import formats from '../../src/report/formats/index.js';
 import { renderReport } from '../../src/report/render.js';
+import { unpackedSource } from '../support/html-page.js';
 
 /**
  * The canary secrets that a report of one outcome tells in any format, as `password in junit`; none may. The transcript, which is the
@@ -20,7 +21,7 @@ export const toldSecrets = (one: Case, { visit, judgement }: ToyVisit): string[]
     faults: [...visit.faults],
   });
   return formats.flatMap(({ id }) => {
-    const text = renderReport(report, id, { passes: true, transcripts: 'all' });
+    const text = unpackedSource(renderReport(report, id, { passes: true, transcripts: 'all' }));
     return SECRETS.filter((secret) => holds(text, visit.canaries[secret])).map((secret) => `${secret} in ${id}`);
   });
 };

@@ -1,64 +1,12 @@
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Marked } from 'marked';
 import type { Log, Run } from 'sarif';
 import { Parser, type FinalResults } from 'tap-parser';
 import type { Report, Result } from '../../src/document/report-model.js';
 import formats from '../../src/report/formats/index.js';
 import { renderReport } from '../../src/report/render.js';
-
-const load = (name: string): Report =>
-  JSON.parse(readFileSync(join(import.meta.dirname, '../../fixtures/reports', name), 'utf8')) as Report;
-const session = load('session.json');
-const audit = load('audit.json');
-
-/** Each breaks out of some format, if it is not escaped there. */
-const HOSTILE: readonly string[] = [
-  '\u001b]0;title\u0007\u001b[2J',
-  ']]><script>alert(1)</script>',
-  '"><img src=x onerror=alert(1)>',
-  'a | b || c `code` [link](javascript:alert(1)) ![x](http://attacker.example/)',
-  'https://attacker.example/ <https://attacker.example/>',
-  '\ud800 lone \udc00',
-  '::error title=x::forged\r\n::set-output name=a::b%0A::warning::c',
-  '\nnot ok 99 - forged\n1..3\nBail out! # TODO x \\# y',
-  '...\n  ---\n  evil: yes',
-  '=cmd|\'/C calc\'!A0","x',
-  '@SUM(1)',
-  '} 1\n# EOF\nforged{a="b\\',
-  '\u202eright to left\u2066',
-  'x'.repeat(10_000),
-];
-
-const [template] = session.results.filter(({ status }) => status === 'unsafe');
-
-const withText = (text: string, more: Partial<Result> = {}): Report => {
-  if (template === undefined) throw new Error('the golden session has an unsafe result');
-  const { known: _, ...clean } = template;
-  const result: Result = {
-    ...clean,
-    case: text,
-    id: text,
-    variant: text,
-    title: text,
-    host: text,
-    target: text,
-    address: text,
-    because: text,
-    expected: text,
-    fix: text,
-    remedy: { [text]: text },
-    evidence: [{ connection: 1, entry: 0, quote: text, why: text }],
-    references: [text],
-    cve: [text],
-    cwe: [text],
-    reproduce: ['waxseal', text],
-    ...more,
-  };
-  return { ...session, subject: { command: [text] }, diagnosis: [text], faults: [text], results: [result] };
-};
+import { audit, HOSTILE, session, withText } from './hostile-texts.js';
 
 const isControl = /[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\u2028\u2029]/u;
 

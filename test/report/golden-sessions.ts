@@ -13,6 +13,9 @@ export const SESSIONS = [
   'proxy',
 ] as const;
 
+/** Formats without a golden file: too long to be looked at; their tests read them back instead. */
+export const WITHOUT_GOLDEN: ReadonlySet<string> = new Set(['html']);
+
 /** Where a text is shown. */
 export interface GoldenForm {
   /** Suffix of the file. */

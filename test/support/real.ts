@@ -27,6 +27,7 @@ const REAL = {
   ip: { program: 'ip', packages: 'iproute2' },
   zsh: { program: 'zsh', packages: 'zsh' },
   fish: { program: 'fish', packages: 'fish' },
+  chromium: { program: 'chromium', packages: 'chromium' },
   mandoc: { program: 'mandoc', packages: 'mandoc' },
 } as const;
 

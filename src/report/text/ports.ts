@@ -51,6 +51,7 @@ const tableOf = (ports: readonly (readonly Result[])[], width: number): Table =>
 /** How much the cells say: `brief` abbreviates; `briefest` drops the days of certificates that are bad anyway. */
 type Form = 'full' | 'brief' | 'briefest';
 
+/** The cells of a port, as `HEAD` names them. */
 const row = (results: readonly Result[], form: Form): string[] => {
   const [first] = results;
   const of = (id: string): Result | undefined => results.find((each) => each.id === id);
@@ -63,6 +64,14 @@ const row = (results: readonly Result[], form: Form): string[] => {
     certificate(results, of, form),
     verdict(results, form),
   ];
+};
+
+/** What a table says of one port: how it is encrypted, what is possible before TLS, its certificate. */
+export const portWords = (
+  results: readonly Result[],
+): { readonly encryption: string; readonly beforeTls: string; readonly certificate: string } => {
+  const [, , how = '', before = '', chain = ''] = row(results, 'full');
+  return { encryption: how, beforeTls: before, certificate: chain };
 };
 
 type Fails = (id: string) => boolean;
