@@ -9,7 +9,8 @@ import type { PortRole } from '../protocols/protocol.js';
 import type { ExpectedCertificates } from '../tls/expected-certificates.js';
 import { inspectCertificate } from '../tls/inspect.js';
 import { proofOf, type Proof } from './proof.js';
-import { ocspResponse, revocationList, revocationService } from './revocation-service.js';
+import { ocspResponse } from '../tls/ocsp-response.js';
+import { revocationList, revocationService } from './revocation-service.js';
 import { credentialFor, toyAuthority, toyCredential, toyServer } from './toy-server.js';
 
 /** A server with one flaw in one port role, and what the check is to say of it. */

@@ -17,7 +17,7 @@ import { records, serverMessages, wholeFlight } from '../tls/server-messages.js'
 import { canariesOf } from '../verdict/canaries.js';
 import type { ServerTls } from '../wire/upgrade.js';
 import { withEarlyData } from './early-data-tickets.js';
-import { ocspResponse } from './revocation-service.js';
+import { ocspResponse } from '../tls/ocsp-response.js';
 import { weakCredential, type StatusUrls } from './weak-certificate.js';
 
 /** A server of ours, honest but for one flaw, on a free port of loopback. */

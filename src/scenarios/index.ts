@@ -8,6 +8,7 @@ import capabilityListRefused from './capability-list-refused.js';
 import certificateFault from './certificate-fault.js';
 import certificateLocalhostForAddress from './certificate-localhost-for-address.js';
 import certificateNameInCn from './certificate-name-in-cn.js';
+import certificateStatusRevoked from './certificate-status-revoked.js';
 import connectionKeptAfterFailedHandshake from './connection-kept-after-failed-handshake.js';
 import controlHandshake from './control-handshake.js';
 import controlRefused from './control-refused.js';
@@ -75,6 +76,7 @@ const scenarios: readonly Scenario[] = [
   certificateFault,
   certificateLocalhostForAddress,
   certificateNameInCn,
+  certificateStatusRevoked,
   connectionKeptAfterFailedHandshake,
   controlHandshake,
   controlRefused,

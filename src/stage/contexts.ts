@@ -54,7 +54,7 @@ export class Contexts {
     const known = new Map<RecipeName, () => ServerTls>();
     for (const recipe of new Set(recipes)) {
       const old = oldest === '1.0';
-      const { certPem, keyPem, trusted } = await authority.issue(recipe, names, old ? 'rsa' : undefined);
+      const { certPem, keyPem, trusted, staple } = await authority.issue(recipe, names, old ? 'rsa' : undefined);
       let made: ServerTls | undefined;
       known.set(
         recipe,
@@ -64,6 +64,7 @@ export class Contexts {
             trusted,
             certificate: recipe,
             timeout: handshake,
+            ...(staple && { staple }),
             ...(namesAskedFor === true && { contextFor: byName(authority, recipe, names) }),
           }),
       );

@@ -1,8 +1,9 @@
-import { webcrypto } from 'node:crypto';
+import { KeyObject, webcrypto } from 'node:crypto';
 
 import { Fault } from '../fault.js';
 import { RECIPES, type RecipeName } from './certificate-recipes.js';
 import { issueAuthority, issueLeaf, type Signer } from './issue.js';
+import { ocspResponse } from './ocsp-response.js';
 import { namesNotPermitted, type EndpointNames } from './permitted-names.js';
 import { jksTrustStore } from './jks.js';
 import { PKCS12_PASSWORD, pkcs12TrustStore } from './pkcs12.js';
@@ -18,6 +19,8 @@ export interface Credential {
   readonly keyPem: string;
   /** The recipe is not faulty: chain, names and validity are right for the names asked for. */
   readonly trusted: boolean;
+  /** An OCSP response to staple, DER. */
+  readonly staple?: Buffer;
 }
 
 /** A certificate authority that lives as long as its session; its key never leaves memory. */
@@ -86,11 +89,16 @@ export const createAuthority = async ({
     const made = keysOf.get(type) ?? newKeys(type);
     keysOf.set(type, made);
     const keys = await made;
+    const certPem = await issueLeaf({ recipe, names, keys, signer: await signerOf(recipe) });
+    const { faulty, isRevoked } = RECIPES[recipe];
     return {
       recipe,
-      certPem: await issueLeaf({ recipe, names, keys, signer: await signerOf(recipe) }),
+      certPem,
       keyPem: await privateKeyPem(keys),
-      trusted: !RECIPES[recipe].faulty,
+      trusted: !faulty,
+      ...(isRevoked && {
+        staple: ocspResponse(certPem, KeyObject.from(own.keys.privateKey), { status: 'revoked' }, own.pem),
+      }),
     };
   };
 

@@ -7,6 +7,8 @@ export interface CertificateRecipe {
   readonly policyOnly?: boolean;
   /** Who signs: the session's authority, one that nobody trusts, or the leaf's own key. */
   readonly signer: 'authority' | 'stranger' | 'itself';
+  /** The server staples its authority's word that the certificate is revoked, for clients that ask for its status. */
+  readonly isRevoked?: true;
   /** Validity relative to now, in days. */
   readonly days: readonly [from: number, to: number];
   /**
@@ -25,7 +27,8 @@ export type RecipeName =
   | 'expired'
   | 'not-yet-valid'
   | 'cn-only'
-  | 'localhost-for-ip';
+  | 'localhost-for-ip'
+  | 'revoked';
 
 /** The name in a `wrong-name` certificate: the authority may sign it, but no client is ever sent there. */
 export const WRONG_NAME = 'wrong.lab.test';
@@ -51,6 +54,12 @@ export const RECIPES: Readonly<Record<RecipeName, CertificateRecipe>> = {
     title: 'certificate for localhost on a connection to an IP address',
     faulty: true,
     names: 'localhost',
+  },
+  revoked: {
+    ...GOOD,
+    title: 'certificate that the stapled OCSP response says is revoked',
+    faulty: true,
+    isRevoked: true,
   },
 };
 

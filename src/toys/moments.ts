@@ -83,6 +83,8 @@ export interface ClientHooks extends MomentHooks {
   readonly readsOffer?: (offer: Offer | undefined, replies: readonly Reply[]) => Offer | undefined;
   /** What a reply is to a client that waits for an answer; `careful` is the careful reading. */
   readonly takesReply?: (reply: Reply, careful: ReplyUse) => ReplyUse;
+  /** Goes on with a certificate that the stapled OCSP response says is revoked. */
+  readonly overlooksRevocation?: true;
   /** Sends a ClientHello, and goes on with whatever handshake the server makes; such a handshake is never finished. */
   readonly takesAnyHandshake?: true;
   /** What arrives first is taken for the whole reply, wherever TCP has cut it. */

@@ -1,6 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
 import type { Account, OutgoingMessage, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
+import type { Handshake } from '../wire/upgrade.js';
 import type { Wire } from '../wire/wire.js';
 import { runUsualCommands } from './usual-commands.js';
 import { GaveUp, type NextAttempt } from './gave-up.js';
@@ -9,7 +10,7 @@ import { CommandChannel, type Answer } from './command-channel.js';
 import { logIn, plain, preferredLogin } from './login.js';
 import type { ClientHooks, MomentHooks, Moments, Toy } from './moments.js';
 import { goOnBlindly } from './blind-handshake.js';
-import { isRightPeer } from './verification.js';
+import { isRevoked, isRightPeer } from './verification.js';
 
 /** What a toy wants on one connection. */
 export interface ConnectionTask {
@@ -181,6 +182,7 @@ export class ToyConnection implements Toy {
         host: servername,
         ...(isIP(servername) === 0 && { servername }),
         timeout: Math.max(this.#habits.patience, LEAST_HANDSHAKE),
+        asksForStatus: true,
       },
       keeps === 'buffered',
     );
@@ -189,13 +191,21 @@ export class ToyConnection implements Toy {
       await this.#at('onHandshakeFailure', peer, () => {
         throw new GaveUp(`no TLS: ${peer.failure ?? 'unknown'}`);
       });
-    } else if ((this.#hooks.acceptsPeer ?? isRightPeer)(peer, servername)) await this.#learnInside();
+    } else if (this.#accepts(peer)) await this.#learnInside();
     else {
       if (this.#habits.verifies === 'in-handshake') this.#isDropped = true;
       await this.#at('onHandshakeFailure', peer, () => {
         throw new GaveUp('the certificate does not verify');
       });
     }
+  }
+
+  #accepts(peer: Handshake): boolean {
+    const { servername, ca } = this.#task;
+    return (
+      (this.#hooks.acceptsPeer ?? isRightPeer)(peer, servername) &&
+      (this.#hooks.overlooksRevocation === true || !isRevoked(peer, ca))
+    );
   }
 
   async #at<M extends keyof Moments>(moment: M, told: Moments[M], carefully: () => Promise<void>): Promise<void> {

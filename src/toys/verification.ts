@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import { parsedCertificate } from '../tls/inspect.js';
+import { statusInResponse } from '../tls/ocsp.js';
 import type { Handshake } from '../wire/upgrade.js';
 
 /** Whether a careful client goes on with the peer of a completed handshake; `reference` is the name or address that it wanted. */
@@ -21,6 +23,20 @@ export const hasRightName = (peer: Handshake, reference: string): boolean => {
 
 /** Nothing is wrong with the chain but its dates. */
 export const isOutOfDate = ({ authorizationError }: Handshake): boolean => DATES.has(authorizationError ?? '');
+
+/** The server stapled the word of the authority (PEM) that the certificate is revoked. */
+export const isRevoked = ({ staple, chain }: Handshake, authority: string): boolean => {
+  const [leaf] = chain ?? [];
+  if (staple === undefined || leaf === undefined) return false;
+  const [certificate, issuer] = [leaf, new X509Certificate(authority).raw].map((der) =>
+    parsedCertificate(der, new Date()),
+  );
+  return (
+    certificate !== undefined &&
+    issuer !== undefined &&
+    statusInResponse(staple, certificate.structure.serial, issuer).kind === 'revoked'
+  );
+};
 
 /** The common name is the one wanted (RFC 7817 permits it to count, RFC 9525 forbids it). */
 export const hasCommonName = (peer: Handshake, reference: string): boolean =>

@@ -23,6 +23,7 @@ const HelloModel = Type.Object(
     alpn: Texts,
     cipherSuites: Type.Array(Type.Integer()),
     groups: Type.Array(Type.Integer()),
+    asksForStatus: Flag('It asks whether the certificate is revoked (status_request)'),
   },
   CLOSED,
 );

@@ -8,7 +8,7 @@ import {
   type Server,
 } from 'node:tls';
 import { parseClientHello, type ClientHelloFacts } from '../tls/client-hello.js';
-import { alertName } from '../tls/registries.js';
+import { alertName, EXTENSION } from '../tls/registries.js';
 import { PresentedChain } from '../tls/presented-chain.js';
 import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
@@ -419,8 +419,15 @@ class HelloReader {
     this.#over = true;
     this.#pieces = [];
     if (typeof hello === 'string') return;
-    const { versions, alpn, cipherSuites, groups, servername } = hello;
-    this.#facts = { versions, alpn, cipherSuites, groups, ...(servername !== undefined && { servername }) };
+    const { versions, alpn, cipherSuites, groups, servername, extensions } = hello;
+    this.#facts = {
+      versions,
+      alpn,
+      cipherSuites,
+      groups,
+      ...(servername !== undefined && { servername }),
+      ...(extensions.includes(EXTENSION.statusRequest) && { asksForStatus: true as const }),
+    };
   }
 }
 

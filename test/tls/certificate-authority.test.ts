@@ -32,6 +32,7 @@ for (const keyType of ['ec', 'rsa'] as const) {
       'not-yet-valid': { signed: true, host: true, ip: true, inTime: false },
       'cn-only': { signed: true, host: false, ip: false, inTime: true },
       'localhost-for-ip': { signed: true, host: false, ip: false, inTime: true },
+      revoked: { signed: true, host: true, ip: true, inTime: true },
     };
     for (const recipe of recipes) {
       const row = rows[recipe];

@@ -28,6 +28,7 @@ describe('inspected recipes', () => {
     'not-yet-valid': { chain: 'trusted', nameMatches: 'san', validity: 'not-yet-valid' },
     'cn-only': { chain: 'trusted', nameMatches: 'cn-only', validity: 'valid' },
     'localhost-for-ip': { chain: 'trusted', nameMatches: 'no', validity: 'valid' },
+    revoked: { chain: 'trusted', nameMatches: 'san', validity: 'valid' },
   };
   for (const [recipe, { validity, ...then }] of Object.entries(rows) as [RecipeName, typeof rows.good][]) {
     it(`${recipe}: ${JSON.stringify({ ...then, validity })}`, async () => {
