@@ -7,6 +7,7 @@ import { hitQuote } from './hit-quote.js';
 import type { Reading, Said } from './reading.js';
 import { keepReadings, reading, readingSteps } from './reading.js';
 import type { Steps } from './steps.js';
+import { unfinishedCommand } from './unfinished-command.js';
 import type { CanaryHit, Leak, Visit } from './visit.js';
 
 /** Why something went wrong, which decides what a policy makes of it. */
@@ -83,6 +84,7 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
     ...spokenLeaks(visit, each, read),
     ...unfinishedLeaks(visit, each, read),
     ...cutOffMail(visit, each, read),
+    ...cutOffCommands(visit, each, read),
     ...misplacedTrust(each),
   ]);
   // What the grammar understood is told once; a hit adds what it did not.
@@ -209,6 +211,21 @@ const cutOffMail = (visit: Visit, read: Reading, all: readonly Reading[]): Evide
     ];
   });
 
+/** A login, an envelope or a script of which the connection's end left a part: the rest is easily guessed, or comes with the next try. */
+const cutOffCommands = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
+  read.rest.flatMap((rest): Evidence[] => {
+    const { protocol, id } = read.connection;
+    if (rest.trusted || rest.wasDue !== 'command' || mailCutOff(protocol, rest.bytes) !== undefined) return [];
+    const unit = unfinishedCommand(protocol, rest.bytes);
+    const leak = leakOf(new Set(unit?.secrets.map((secret) => secret.class)));
+    // A user name is metadata only where all of it came, which a search finds.
+    if (unit === undefined || leak === undefined || leak === 'metadata') return [];
+    const { entry, inside } = rest;
+    const cause = inside ? 'unverified' : denied(visit, read, all, entry) ? 'denied' : 'on-offer';
+    const what = whyOf({ unit, inside }, leak);
+    return [{ leak, cause, connection: id, entry, quote: quote({ unit }), why: `${what}, until the connection ended` }];
+  });
+
 /** What was due when the connection ended and may be a secret: a password without its line end is a password. */
 const unfinishedLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
   read.rest
@@ -312,13 +329,13 @@ const isTrustedAt = (read: Reading, entry: number): boolean => tlsAt(read, entry
 
 const faultAt = (read: Reading, entry: number): string => tlsAt(read, entry)?.certificate ?? 'untrusted';
 
-const nameOf = (said: Said): string => {
+const nameOf = (said: Pick<Said, 'unit'>): string => {
   if (said.unit.kind === 'command' || said.unit.kind === 'literal-wait')
     return said.unit.verb === '' ? 'a line' : said.unit.verb;
   return said.unit.kind === 'response' ? `${said.unit.mechanism || 'login'} response` : 'message data';
 };
 
-const whyOf = (said: Said, leak: Leak): string => {
+const whyOf = (said: Pick<Said, 'unit' | 'inside'>, leak: Leak): string => {
   const where = said.inside ? 'to an unverified server' : 'in clear';
   if (leak === 'mail') return `${said.unit.kind === 'body' ? 'message' : nameOf(said)} sent ${where}`;
   if (leak === 'metadata') return `user name sent ${where} (${nameOf(said)})`;
@@ -331,14 +348,14 @@ const whyOf = (said: Said, leak: Leak): string => {
 };
 
 /** `AUTH PLAIN`, `PASS`: a mechanism that stands for a command of its own is not said twice. */
-const loginName = (said: Said, verb: string, mechanism: string): string => {
+const loginName = (said: Pick<Said, 'unit'>, verb: string, mechanism: string): string => {
   if (verb === '') return mechanism || 'login';
   const isNamed = mechanism !== '' && said.unit.raw.toString('latin1').toUpperCase().includes(` ${mechanism}`);
   return isNamed && mechanism !== verb ? `${verb} ${mechanism}` : verb;
 };
 
 /** The line with its secrets masked: quotes go to reports, and a report must not be what leaks. */
-export const quote = (said: Said): string => {
+export const quote = (said: Pick<Said, 'unit'>): string => {
   if (said.unit.kind === 'literal-wait' || said.unit.kind === 'oversize' || said.unit.kind === 'body')
     return printable(said.unit.raw.toString('latin1').slice(0, 60));
   const line = said.unit.raw.toString('latin1').trimEnd();

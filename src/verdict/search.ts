@@ -1,5 +1,5 @@
 /** How a needle was written that was found by decoding. */
-type Coding = 'base64' | 'hex' | 'percent' | 'utf-16';
+type Coding = 'base64' | 'hex' | 'percent' | 'quoted-printable' | 'utf-16';
 
 /** What a search found in one direction of one phase of one connection. */
 export interface Found {
@@ -9,7 +9,7 @@ export interface Found {
 
 /**
  * Looks for needles in a stream of bytes, as they pass: literally, inside every run of base64 (line breaks removed,
- * at each of the four alignments, so that a run may begin anywhere), and in hexadecimal, percent-coded and UTF-16 text. Linear in the bytes; keeps a bounded tail.
+ * at each of the four alignments, so that a run may begin anywhere), and in hexadecimal, percent-coded, quoted-printable and UTF-16 text. Linear in the bytes; keeps a bounded tail.
  * Call `end` when the stream ends.
  */
 export class StreamSearch {
@@ -83,6 +83,14 @@ const decodedNeedles = (text: string, needles: readonly string[]): Found[] => {
     // A needle that stands there literally was found without decoding.
     if (decoded !== run) look('percent', withoutNeedles(decoded, needles, run));
   }
+  for (const [run] of text.matchAll(QUOTED_RUN)) {
+    const codes = /=(?:([0-9A-Fa-f]{2})|\r?\n)/g;
+    // RFC 2045 §6.7; a line end that an equals sign precedes is none.
+    const decoded = run.replace(codes, (_, code?: string) =>
+      code === undefined ? '' : String.fromCharCode(Number.parseInt(code, 16)),
+    );
+    if (decoded !== run) look('quoted-printable', withoutNeedles(decoded, needles, run));
+  }
   for (const [run] of text.matchAll(UTF_16_RUN)) look('utf-16', run.replaceAll('\0', ''));
   return [...found].map(([needle, form]) => ({ needle, form }));
 };
@@ -97,6 +105,8 @@ const RUN = /[A-Za-z0-9+/](?:[A-Za-z0-9+/]|=?\r?\n(?=[A-Za-z0-9+/])){23,}={0,2}/
 const HEX_RUN = /[0-9A-Fa-f]{40,}/g;
 /** Text that a URL may hold, long enough for a canary of which one letter is coded. */
 const PERCENT_RUN = /[\w.~%+&=:;@/-]{22,}/g;
+/** Text of visible characters, in lines that go on behind an equals sign, long enough for a canary. */
+const QUOTED_RUN = /(?:=\r?\n|[!-~]){21,}/g;
 /** ASCII text with a zero byte before or after each letter. */
 const UTF_16_RUN = /(?:[!-~]\0){19,}[!-~]/g;
 const PIECE = 1024;

@@ -9,6 +9,7 @@ import type { Canaries } from './canaries.js';
 import { hasStrangeArguments, isKnown } from './known-command.js';
 import { holdsOnlyCanaries } from './own-secret.js';
 import { STEP, type Steps } from './steps.js';
+import { unfinishedCommand } from './unfinished-command.js';
 import type { ConnectionRecord } from './visit.js';
 import { isNote } from '../wire/notes.js';
 
@@ -243,6 +244,14 @@ class SecretSearch {
       return this.#mail
         ? [{ start: mail.start, end: text.length, class: 'mail', value: text.slice(mail.start), unfinished: true }]
         : [];
+    const command = dialogue.isDeciding
+      ? undefined
+      : unfinishedCommand(this.#connection.protocol, Buffer.from(text, 'latin1'));
+    if (command !== undefined && command.secrets.length > 0)
+      return this.#spansOf(command)
+        .map((span) => ({ ...span, value: text.slice(span.start, span.end) }))
+        .filter((span) => !this.#isOurs(command, span, span.value))
+        .map(({ start, end, class: kind, value }) => ({ start, end, class: kind, value, unfinished: true }));
     const isLogin = /^(?:[^ ]+ +)?(?:LOGIN|AUTHENTICATE|AUTH|PASS|APOP)(?= |$)/i.exec(text);
     const isCommand = !dialogue.isDeciding && isLogin === null;
     if (isCommand && !(this.#triedLogin || this.#mail)) return [];

@@ -1,6 +1,6 @@
 import { printable } from '../wire/printable.js';
 
-/** How a value (latin1, as on the wire) may be written elsewhere, base64 aside: decoded, quoted, percent-coded, in hexadecimal, in UTF-16 of either order. */
+/** How a value (latin1, as on the wire) may be written elsewhere, base64 aside: decoded, quoted, percent-coded, quoted-printable, in hexadecimal, in UTF-16 of either order. */
 export const spellingsOf = (value: string): string[] => {
   const bytes = Buffer.from(value, 'latin1');
   const text = bytes.toString('utf8');
@@ -11,6 +11,7 @@ export const spellingsOf = (value: string): string[] => {
       hex,
       value.replace(/[^](?=[^])/g, '$&\0'),
       hex.replace(/../g, '%$&'),
+      hex.toUpperCase().replace(/../g, '=$&'),
       percents,
       percents.replaceAll('%20', '+'),
       ...(text === value ? [value] : [value, text]).flatMap((each) => [

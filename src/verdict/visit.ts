@@ -40,7 +40,7 @@ const HitModel = Type.Object(
     connection: Type.Integer({ minimum: 1 }),
     entry: Type.Integer({ minimum: 0, description: 'Index into the connection’s entries' }),
     canary: CanaryModel,
-    form: Type.Enum(['literal', 'base64', 'hex', 'percent', 'utf-16', 'derived']),
+    form: Type.Enum(['literal', 'base64', 'hex', 'percent', 'quoted-printable', 'utf-16', 'derived']),
     inside: Type.Boolean({ description: 'The bytes were inside TLS' }),
     visit: Type.Optional(Type.Integer({ minimum: 0, description: 'The other visit that the canary belongs to' })),
   },

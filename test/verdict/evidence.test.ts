@@ -548,6 +548,39 @@ describe('how a leak is told', () => {
       'y'.repeat(60),
       'message data sent to an unverified server (wrong-name)',
     ],
+    // The connection ended before the line or the literal did.
+    [
+      'smtp',
+      ['S: 220', 'C~ AUTH PLAIN AGFiY'],
+      'AUTH PLAIN …',
+      'password sent in clear (AUTH PLAIN), until the connection ended',
+    ],
+    ['smtp', ['S: 220', 'C~ MAIL FROM:<a@l'], 'MAIL FROM:<a@l', 'MAIL sent in clear, until the connection ended'],
+    ['pop3', ['S: +OK', 'C~ PASS hun'], 'PASS …', 'password sent in clear (PASS), until the connection ended'],
+    [
+      'imap',
+      ['S: * OK', 'C~ a LOGIN {3+}\r\nbob {7+}\r\nhu'],
+      'a LOGIN {3+}\\r\\nbob {7+}\\r\\n…',
+      'password sent in clear (LOGIN), until the connection ended',
+    ],
+    [
+      'managesieve',
+      ['S: "SASL" ""', 'S: OK', 'C~ PUTSCRIPT "x" {9000+}\r\nkeep;'],
+      'PUTSCRIPT "x" {9000+}\\r\\nkeep;',
+      'PUTSCRIPT sent in clear, until the connection ended',
+    ],
+    [
+      'managesieve',
+      ['S: "SASL" ""', 'S: OK', 'C~ CHECKSCRIPT {9000+}\r\nkeep;'],
+      'CHECKSCRIPT {9000+}\\r\\nkeep;',
+      'CHECKSCRIPT sent in clear, until the connection ended',
+    ],
+    [
+      'managesieve',
+      ['S: "SASL" ""', 'S: OK', 'C~ AUTHENTICATE "PLAIN" {28+}\r\nAGFi'],
+      'AUTHENTICATE "PLAIN" {28+}\\r\\n…',
+      'password sent in clear (AUTHENTICATE), until the connection ended',
+    ],
     ['smtp', [...UPGRADED, '--bad', 'C:  '], '', 'a line sent to an unverified server (wrong-name)'],
   ];
   for (const [protocol, script, quote, why] of rows) {
@@ -555,6 +588,22 @@ describe('how a leak is told', () => {
       expect(leaks(scripted(protocol, [script])).map((each) => `${each.quote}: ${each.why}`)).to.include(
         `${quote}: ${why}`,
       );
+    });
+  }
+});
+
+describe('what was cut off by the end of the connection, and holds nothing secret', () => {
+  const rows: readonly (readonly [protocol: ProtocolName, script: readonly string[]])[] = [
+    ['smtp', ['S: 220', 'C~ AUTH PLAIN']],
+    ['smtp', ['S: 220', 'C~ EHLO lab']],
+    ['pop3', ['S: +OK', 'C~ USER bo']],
+    ['imap', ['S: * OK', 'C~ a AUTHENTICATE PLAIN']],
+    ['managesieve', ['S: OK', 'C~ PUTSCRIPT "x" {9000+}\r\n']],
+    ['pop3', ['S: +OK', 'C: STLS', 'S: +OK', '--', 'C~ PASS hun']],
+  ];
+  for (const [protocol, script] of rows) {
+    it(`${script.at(-1) ?? ''} (${protocol})`, () => {
+      expect(leaks(scripted(protocol, [script]))).to.deep.equal([]);
     });
   }
 });

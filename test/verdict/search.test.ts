@@ -37,6 +37,12 @@ describe('the search for canaries', () => {
     },
     { what: 'percent-coded text', said: `X u=1&p=${percent(CANARY)}\r\n`, form: 'percent' },
     { what: 'text of which one letter is percent-coded', said: `X ${CANARY.replace('b', '%62')}\r\n`, form: 'percent' },
+    { what: 'quoted-printable text', said: `X ${percent(CANARY).replaceAll('%', '=')}\r\n`, form: 'quoted-printable' },
+    {
+      what: 'a line that quoted-printable folds',
+      said: `X ${CANARY.replace('b', '=\r\nb')}\r\n`,
+      form: 'quoted-printable',
+    },
     { what: 'UTF-16, little endian', said: Buffer.from(CANARY, 'utf16le').toString('latin1'), form: 'utf-16' },
     { what: 'UTF-16, big endian', said: Buffer.from(CANARY, 'utf16le').swap16().toString('latin1'), form: 'utf-16' },
     {

@@ -8,6 +8,7 @@ describe('how a value may be written', () => {
     ['in hexadecimal', 'hunter2', '68756e74657232'],
     ['in UTF-16', 'pa55', 'p\0a\x005\x005'],
     ['percent-coded whole', 'pa55', '%70%61%35%35'],
+    ['quoted-printable whole', 'pa55', '=70=61=35=35'],
     ['percent-coded', 'a b/c~', 'a%20b%2fc~'],
     ['percent-coded, spaces as plus signs', 'a b/c', 'a+b%2fc'],
     ['in double quotes, control characters as they are', 'a"b\\c\td', 'a\\"b\\\\c\td'],
