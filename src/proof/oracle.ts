@@ -12,6 +12,7 @@ import { toyClient } from '../toys/toy-client.js';
 import { withheldFacts } from '../verdict/comparison.js';
 import { controlFacts } from '../verdict/control.js';
 import type { Judgement } from '../verdict/judgement.js';
+import { atSlowerPace } from '../verdict/pace.js';
 import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import { printable } from '../wire/printable.js';
 
@@ -57,15 +58,24 @@ export class Oracle {
 
   /** Lets a toy visit the case, and judges it after its control. */
   async judge(one: Case, toy: ToyNature, policy: TlsPolicy = 'required'): Promise<ToyVisit> {
-    const taught =
+    const taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts } =
       one.scenario.id === 'control'
         ? {}
         : {
             control: await this.#control(one, toy.habits, policy),
             ...(await this.#comparedWith(one, toy, policy)),
           };
-    const seen = await this.#visit(one, toy, policy, taught);
-    const judgement = judgeVisit(one, seen);
+    let seen = await this.#visit(one, toy, policy, taught);
+    let judgement = judgeVisit(one, seen);
+    // As in a session, on a busy machine.
+    const slower =
+      one.scenario.goesByPace === true && judgement.status === 'inconclusive' && taught.control !== undefined
+        ? atSlowerPace(taught.control, seen)
+        : undefined;
+    if (slower !== undefined) {
+      seen = await this.#visit(one, toy, policy, { ...taught, control: slower });
+      judgement = judgeVisit(one, seen);
+    }
     return {
       visit: seen,
       judgement,

@@ -74,6 +74,7 @@ export default defineScenario<Row>({
       extra: 'slow',
     },
   ],
+  goesByPace: true,
   tamper: { greeting, capabilities: inPieces },
   judge: judgeBy((visit, read) => leaks(visit, read), {
     bait: (visit, read) => listNeverRead(visit, read) ?? mayHaveReadAtOnce(visit, read),

@@ -51,6 +51,7 @@ export default defineScenario<Row>({
   ],
   plaintext: 'refused',
   comparesWith: ({ name }) => (name === 'login-refused' ? 'control-refused' : 'control-withheld'),
+  goesByPace: true,
   tamper: { insideTls, login },
   unread: ({ name }) => (name === 'login-refused' ? 'spliced' : undefined),
   judge: (visit, { name }) => {

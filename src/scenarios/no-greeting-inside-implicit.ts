@@ -23,6 +23,7 @@ export default defineScenario({
   cwe: ['CWE-345', 'CWE-923'],
   modes: ['implicit'],
   plaintext: 'refused',
+  goesByPace: true,
   tamper: { greeting },
   unread: 'spliced',
   judge: waitsForTheGreeting,

@@ -1,4 +1,5 @@
-import type { ConnectionRecord, Visit } from './visit.js';
+import type { ControlFacts, ConnectionRecord, Visit } from './visit.js';
+import { readings } from './evidence.js';
 import type { Reading } from './reading.js';
 import { isNote } from '../wire/notes.js';
 
@@ -19,6 +20,16 @@ const longestReaction = ({ entries }: ConnectionRecord, isInside: boolean): numb
     heardAt = entry.from === 'server' ? entry.at : undefined;
   }
   return longest;
+};
+
+/** What a control taught, with the pace of a later visit in which the client took longer to speak; undefined where it did not. */
+export const atSlowerPace = (control: ControlFacts, visit: Visit): ControlFacts | undefined => {
+  const read = readings(visit);
+  const [pace, paceInClear] = [paceOf(read), paceInClearOf(read)];
+  const { pace: usual = 0, paceInClear: usualInClear = 0 } = control;
+  return pace > usual || paceInClear > usualInClear
+    ? { ...control, pace: Math.max(pace, usual), paceInClear: Math.max(paceInClear, usualInClear) }
+    : undefined;
 };
 
 /**

@@ -53,15 +53,30 @@ const seen = (one: Case, number: number, status: string, more: Partial<Visit> = 
   ...more,
 });
 
+/** A client that takes so many milliseconds to speak in clear. */
+const paced = (ms: number): Partial<Visit> => ({
+  connections: visitOf('imap', ['S: * OK', 'C: a NOOP']).connections.map((connection) => ({
+    ...connection,
+    entries: connection.entries.map((entry, index) => ({ ...entry, at: index * ms })),
+  })),
+});
+
 interface Run extends Partial<Omit<SessionOptions, 'plan'>> {
   readonly setUps?: readonly SetUp[];
   readonly repeat?: number;
   readonly globs?: readonly string[];
+  readonly scenarios?: readonly Scenario[];
 }
 
-const run = ({ setUps = [STARTTLS], repeat = 1, globs = [], ...more }: Run = {}): Promise<Session> =>
+const run = ({
+  setUps = [STARTTLS],
+  repeat = 1,
+  globs = [],
+  scenarios = registry,
+  ...more
+}: Run = {}): Promise<Session> =>
   runSession({
-    plan: planOf({ scenarios: registry, setUps, seat: 'server', provides: [], globs, repeat }),
+    plan: planOf({ scenarios, setUps, seat: 'server', provides: [], globs, repeat }),
     observe: async (one, number) => seen(one, number, 'safe'),
     masking: { secrets: 'mask', key: Buffer.from('key'), known: new Set() },
     seed: 's',
@@ -380,6 +395,35 @@ describe('a session', () => {
       expect(result?.status).to.equal(status);
       if (status === 'inconclusive') expect(result?.because).to.include('machine too slow');
       expect(made).to.equal(visits);
+    });
+  }
+
+  for (const [what, id, paces, verdicts, taught] of [
+    ['slower than in its control', 'paced', [10, 900, 900], ['inconclusive', 'safe'], [10, 900]],
+    [
+      'slower each time',
+      'paced',
+      [10, 900, 1900, 2900],
+      ['inconclusive', 'inconclusive', 'inconclusive'],
+      [10, 900, 1900],
+    ],
+    ['as quick as in its control', 'paced', [10, 10], ['inconclusive'], [10]],
+    ['slower, and unsafe', 'paced', [10, 900], ['unsafe'], [10]],
+    ['slower where no pause goes by its pace', 'second', [10, 900], ['inconclusive'], [10]],
+  ] as const) {
+    it(`a client that is ${what} meets the attack ${String(taught.length)} times`, async () => {
+      const heard: (number | undefined)[] = [];
+      const session = await run({
+        scenarios: [...registry, scenario('paced', { goesByPace: true })],
+        globs: [id],
+        observe: async (one, number, { control }) => {
+          if (one.scenario.id === 'control') return seen(one, number, 'safe', paced(paces[0]));
+          heard.push(control?.paceInClear);
+          return seen(one, number, verdicts[heard.length - 1] ?? '', paced(paces[heard.length] ?? 0));
+        },
+      });
+      expect(session.report.results.find((each) => each.id === id)?.status).to.equal(verdicts.at(-1));
+      expect(heard).to.deep.equal(taught);
     });
   }
 
