@@ -18,6 +18,7 @@ const LAYERS = [
   ['scenarios', 'checks', 'profiles', 'domain-checks'],
   ['probes'],
   ['endpoints', 'proxy', 'clients', 'toys'],
+  ['capture'],
   ['verdict'],
   ['protocols', 'chains'],
   ['wire', 'tls', 'place', 'dns', 'mail'],

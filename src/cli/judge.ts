@@ -1,47 +1,108 @@
-import { readdirSync, statSync } from 'node:fs';
+import { createReadStream, closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isCapture } from '../capture/capture-reader.js';
 import { Fault } from '../fault.js';
-import { judgeReport } from '../document/judge.js';
+import { judgeCaptures, type CaptureFile } from '../document/judge-captures.js';
+import { reportWithCaptures } from '../document/judge.js';
 import { LARGEST_RECORDING } from '../verdict/recording.js';
-import { readText, reason } from './files.js';
+import { certificatesOf, readText, reason } from './files.js';
 import { knownResults } from './known.js';
 import { pluginsOf } from './plugins.js';
 import type { CommonOptions } from './options.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 
-/** `waxseal judge`: judges recordings with this version's judges; what cannot be read is said, and the rest is judged. */
-export const judge: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
+/** The options of `waxseal judge`. */
+export interface JudgeOptions extends CommonOptions {
+  readonly keylog: readonly string[];
+  readonly otherSide?: string;
+}
+
+/**
+ * `waxseal judge`: judges recordings with this version's judges, and what captures show; what cannot be read is said, and the rest
+ * is judged.
+ */
+export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ options, operands }) => {
   requireOutputs(options);
   const { scenarios } = await pluginsOf(options.plugin);
   const known = await knownResults(options.known);
-  const files = operands.flatMap(recordingsIn);
-  const { report, seen } = judgeReport(
-    files.map((file) => [
+  const files = operands.flatMap(filesIn);
+  const captures = files.filter(beginsAsCapture);
+  const recordings = files.filter((file) => !captures.includes(file));
+  const { keylog, ca, otherSide } = options;
+  if (captures.length === 0 && (keylog.length > 0 || ca.length > 0 || otherSide !== undefined))
+    throw new Fault(
+      'BAD_USAGE',
+      '--keylog, --ca and --other-side are for captures, and none was given; captures are pcap or pcapng files',
+    );
+  const judged = await judgeCaptures(captures.map(captureFile), {
+    keylogs: keylog.map((path) => readText(path, 'the key log', { most: LARGEST_KEY_LOG })),
+    anchors: ca.length === 0 ? undefined : ca.flatMap(certificatesOf),
+    otherSide: otherSide === undefined ? undefined : captureFile(readable(otherSide)),
+    again: [
+      ...keylog.flatMap((path) => ['--keylog', path]),
+      ...ca.flatMap((path) => ['--ca', path]),
+      ...(otherSide === undefined ? [] : ['--other-side', otherSide]),
+    ],
+    firstVisit: recordings.length + 1,
+  });
+  const { report, seen } = reportWithCaptures(
+    recordings.map((file) => [
       file,
       () => readText(file, 'the recording', { most: LARGEST_RECORDING, code: 'CORRUPT_RECORDING' }),
     ]),
+    captures.length > 0 ? judged : undefined,
     { known, scenarios, command: ['waxseal', 'judge', ...operands] },
   );
   return concluded(report, options, { visits: seen });
 };
 
-/** The recordings below a path, in the order of their names; a file is taken as it is. */
-const recordingsIn = (path: string): string[] => {
+/** The recordings and captures below a path, in the order of their names; a file is taken as it is. */
+const filesIn = (path: string): string[] => {
   try {
     if (!statSync(path).isDirectory()) return [path];
     const names = readdirSync(path)
-      .filter((name) => name.endsWith('.json'))
+      .filter((name) => /\.(?:json|pcap|pcapng|cap)$/.test(name))
       .sort();
     if (names.length === 0)
       throw new Fault(
         'BAD_USAGE',
-        `${JSON.stringify(path)} holds no .json file; waxseal test --record ${path} makes recordings`,
+        `${JSON.stringify(path)} holds no .json file, and no .pcap or .pcapng; waxseal test --record ${path} makes recordings`,
       );
     return names.map((name) => join(path, name));
   } catch (error) {
-    throw error instanceof Fault
-      ? error
-      : new Fault('BAD_USAGE', `the recording ${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+    throw error instanceof Fault ? error : unreadable(path, error);
   }
 };
+
+const beginsAsCapture = (path: string): boolean => {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const beginning = Buffer.alloc(4);
+      const length = readSync(file, beginning, 0, 4, 0);
+      return isCapture(beginning.subarray(0, length)) || /\.(?:pcap|pcapng)$/.test(path);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+};
+
+const readable = (path: string): string => {
+  beginsAsCapture(path);
+  return path;
+};
+
+const captureFile = (path: string): CaptureFile => ({
+  name: path,
+  bytes: () => createReadStream(path, { highWaterMark: PIECE }),
+});
+
+const unreadable = (path: string, error: unknown): Fault =>
+  new Fault('BAD_USAGE', `${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+
+/** Bytes. */
+const PIECE = 1024 * 1024;
+const LARGEST_KEY_LOG = 256 * 1024 * 1024;

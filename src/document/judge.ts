@@ -7,6 +7,7 @@ import type { Visit } from '../verdict/visit.js';
 import { parseRecording, type Recording } from '../verdict/recording.js';
 import type { Known } from '../verdict/known.js';
 import { caseKey, type Case } from '../cases/case.js';
+import type { JudgedCaptures } from './judge-captures.js';
 import { judgeVisit } from './judge-visit.js';
 import { reportOf } from './report.js';
 import type { Report, Result } from './report-model.js';
@@ -63,8 +64,16 @@ export interface JudgeReportOptions {
  */
 export const judgeReport = (
   recordings: Iterable<readonly [name: string, recording: string | Recording | (() => string)]>,
+  options: JudgeReportOptions = {},
+): { readonly report: Report; readonly seen: ReadonlyMap<number, Visit> } =>
+  reportWithCaptures(recordings, undefined, options);
+
+/** The same, with what captures came to. */
+export const reportWithCaptures = (
+  recordings: Parameters<typeof judgeReport>[0],
+  captures: JudgedCaptures | undefined,
   { known, command = ['waxseal', 'judge'], scenarios: own = [] }: JudgeReportOptions = {},
-): { readonly report: Report; readonly seen: ReadonlyMap<number, Visit> } => {
+): ReturnType<typeof judgeReport> => {
   const startedAt = new Date().toISOString();
   const registry = [...scenarios, ...own];
   const results: Result[] = [];
@@ -89,14 +98,18 @@ export const judgeReport = (
   }
   const report = reportOf({
     // A recording of a proxy stays one when it is judged again.
-    kind: seen.size > 0 && [...seen.values()].every(({ met }) => met?.by === 'proxy') ? 'proxy' : 'test',
+    kind:
+      captures === undefined && seen.size > 0 && [...seen.values()].every(({ met }) => met?.by === 'proxy')
+        ? 'proxy'
+        : 'test',
     startedAt,
     subject: { command: [...command] },
-    results,
+    results: [...results, ...(captures?.results ?? [])],
     known,
     isPartial: true,
-    faults,
+    faults: [...faults, ...(captures?.faults ?? [])],
+    diagnosis: [...(captures?.notes ?? [])],
     visits: names,
   });
-  return { report, seen };
+  return { report, seen: new Map([...seen, ...(captures?.seen ?? [])]) };
 };

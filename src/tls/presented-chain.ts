@@ -1,5 +1,5 @@
-import { createDecipheriv, createHmac, type CipherCCMTypes, type CipherGCMTypes } from 'node:crypto';
 import { ByteReader } from './byte-reader.js';
+import { opening13, type RecordOpening } from './record-opening.js';
 import { serverHello } from './server-hello.js';
 
 /**
@@ -13,7 +13,7 @@ export class PresentedChain {
   #received = 0;
   #suite: number | undefined;
   #isEncrypted = false;
-  #decryption: Decryption | undefined;
+  #decryption: RecordOpening | undefined;
   #isOver = false;
   #certificates: readonly Buffer[] | undefined;
   #asksForCertificate = false;
@@ -43,9 +43,9 @@ export class PresentedChain {
   /** Takes a line in the format of SSLKEYLOGFILE, as Node's event `keylog` tells it; other secrets are passed over. */
   keylog(line: Buffer): void {
     const [label, , secret] = line.toString('latin1').trim().split(' ');
-    const suite = SUITES.get(this.#suite ?? 0);
+    const suite = this.#suite;
     if (label !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET' || secret === undefined || suite === undefined) return;
-    this.#decryption ??= decryptionWith(suite, Buffer.from(secret, 'hex'));
+    this.#decryption ??= opening13(suite, Buffer.from(secret, 'hex'));
     this.#readRecords();
   }
 
@@ -109,8 +109,8 @@ export class PresentedChain {
   }
 }
 
-/** RFC 5246 §7.4.2; RFC 8446 §4.4.2 puts a context before the list and extensions behind each certificate. */
-const certificatesIn = (body: Buffer, isTls13: boolean): readonly Buffer[] | undefined => {
+/** The certificates of a Certificate message (RFC 5246 §7.4.2); RFC 8446 §4.4.2 puts a context before the list and extensions behind each. */
+export const certificatesIn = (body: Buffer, isTls13: boolean): readonly Buffer[] | undefined => {
   const reader = new ByteReader(body);
   if (isTls13) reader.vector(1);
   const list = reader.within(3);
@@ -123,59 +123,6 @@ const certificatesIn = (body: Buffer, isTls13: boolean): readonly Buffer[] | und
   return list.failed ? undefined : found;
 };
 
-interface Suite {
-  readonly cipher: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-ccm' | 'chacha20-poly1305';
-  readonly hash: 'sha256' | 'sha384';
-  readonly keyLength: 16 | 32;
-  readonly tagLength: 8 | 16;
-}
-
-/** Opens one record; undefined when it cannot be opened. */
-type Decryption = (record: Buffer) => { readonly type: number | undefined; readonly contents: Buffer } | undefined;
-
-/** RFC 8446 §5.2 and §7.3. */
-const decryptionWith = ({ cipher, hash, keyLength, tagLength }: Suite, secret: Buffer): Decryption => {
-  const expanded = (label: string, length: number): Buffer => {
-    const name = Buffer.from(`tls13 ${label}`, 'latin1');
-    const info = Buffer.concat([Buffer.from([0, length, name.length]), name, Buffer.from([0])]);
-    return createHmac(hash, secret)
-      .update(info)
-      .update(Buffer.from([1]))
-      .digest()
-      .subarray(0, length);
-  };
-  const key = expanded('key', keyLength);
-  const iv = expanded('iv', NONCE_LENGTH);
-  let sequence = 0;
-  return (record) => {
-    const nonce = Buffer.from(iv);
-    nonce.writeUInt32BE((nonce.readUInt32BE(NONCE_LENGTH - 4) ^ sequence) >>> 0, NONCE_LENGTH - 4);
-    sequence += 1;
-    const sealed = record.subarray(RECORD_HEADER, record.length - tagLength);
-    try {
-      // One signature serves all of them: the types know CCM and GCM apart only.
-      const opening = createDecipheriv(cipher as CipherGCMTypes & CipherCCMTypes, key, nonce, {
-        authTagLength: tagLength,
-      });
-      opening.setAuthTag(record.subarray(record.length - tagLength));
-      opening.setAAD(record.subarray(0, RECORD_HEADER), { plaintextLength: sealed.length });
-      const inner = Buffer.concat([opening.update(sealed), opening.final()]);
-      const end = inner.findLastIndex((octet) => octet !== 0);
-      return { type: inner[end], contents: inner.subarray(0, Math.max(0, end)) };
-    } catch {
-      return undefined;
-    }
-  };
-};
-
-const SUITES: ReadonlyMap<number, Suite> = new Map([
-  [0x1301, { cipher: 'aes-128-gcm', hash: 'sha256', keyLength: 16, tagLength: 16 }],
-  [0x1302, { cipher: 'aes-256-gcm', hash: 'sha384', keyLength: 32, tagLength: 16 }],
-  [0x1303, { cipher: 'chacha20-poly1305', hash: 'sha256', keyLength: 32, tagLength: 16 }],
-  [0x1304, { cipher: 'aes-128-ccm', hash: 'sha256', keyLength: 16, tagLength: 16 }],
-  [0x1305, { cipher: 'aes-128-ccm', hash: 'sha256', keyLength: 16, tagLength: 8 }],
-]);
-
 const HANDSHAKE = 22;
 const CHANGE_CIPHER_SPEC = 20;
 const APPLICATION_DATA = 23;
@@ -186,5 +133,4 @@ const SERVER_HELLO_DONE = 14;
 const FINISHED = 20;
 const RECORD_HEADER = 5;
 const MESSAGE_HEADER = 4;
-const NONCE_LENGTH = 12;
 const MOST_RECEIVED = 256 * 1024;

@@ -1,11 +1,14 @@
-import type { CommonOptions } from '../options.js';
+import type { JudgeOptions } from '../judge.js';
 import type { CommandDefinition } from './definition.js';
-import { configurable, failOnOption, formatOption, reportOption } from './shared-options.js';
+import { configurable, failOnOption, formatOption, repeatable, reportOption } from './shared-options.js';
 
 /** Defines `waxseal judge`. */
 export const judge: CommandDefinition = ({ command, run }) => {
-  configurable(command('judge', 're-evaluate recordings with this version'))
-    .argument('<path...>', 'recordings, or folders that hold recordings')
+  configurable(command('judge', 're-evaluate recordings with this version, or judge captures (pcap, pcapng)'))
+    .argument('<path...>', 'recordings and captures, or folders that hold them')
+    .addOption(repeatable('--keylog <file>', 'captures: TLS keys, as SSLKEYLOGFILE has them'))
+    .addOption(repeatable('--ca <file>', 'captures: certificates that may issue, besides the usual roots (PEM)'))
+    .option('--other-side <capture>', 'captures: what was captured at the server of the same connections')
     .option('--verbose', 'list safe cases too (text)')
     .addOption(formatOption())
     .option(
@@ -15,7 +18,7 @@ export const judge: CommandDefinition = ({ command, run }) => {
     .addOption(failOnOption())
     .option('--transcript', 'show every transcript, not only the first of each finding (text)')
     .addOption(reportOption('also write the report to this file'))
-    .action((paths: string[], options: CommonOptions) =>
+    .action((paths: string[], options: JudgeOptions) =>
       run(async () => (await import('../judge.js')).judge, options, paths),
     );
 };

@@ -53,7 +53,10 @@ const clientLabels = (group: Group, style: TextStyle, label: Label): string[] =>
   return [
     ...clientLabel(group, label),
     ...label('cases', casesText(group, style.report)),
-    ...(group.results.length === 1 && lead.id !== 'control' ? label('attack', lead.title) : []),
+    // A capture has no attack that waxseal made: its title says what should be true.
+    ...(group.results.length === 1 && lead.id !== 'control'
+      ? label(lead.seat === undefined ? 'rule' : 'attack', lead.title)
+      : []),
     ...toldLabel(lead, label),
     ...(lead.expected === undefined || isMild(lead) ? [] : label('expected', lead.expected)),
     ...(lead.fix === undefined || isMild(lead) ? [] : label('fix', lead.fix)),

@@ -1,0 +1,138 @@
+import type { Severity } from '../verdict/visit.js';
+
+/** What can be found in a capture. */
+export type FindingId =
+  | 'secrets-in-clear'
+  | 'starttls-not-taken'
+  | 'starttls-refused'
+  | 'starttls-stripped'
+  | 'text-before-tls'
+  | 'greeting-inside-tls'
+  | 'tls-downgraded'
+  | 'tls-weak'
+  | 'certificate-wrong'
+  | 'tls-intercepted'
+  | 'changed-on-path';
+
+/** One kind of finding, as reports and `explain` tell it. */
+export interface Finding {
+  readonly id: FindingId;
+  /** What should be true. */
+  readonly title: string;
+  readonly why: string;
+  readonly references: readonly string[];
+  readonly cve: readonly string[];
+  readonly cwe: readonly string[];
+  /** At most. */
+  readonly severity: Severity;
+}
+
+/** Everything that `waxseal judge` looks for in a capture. */
+export const FINDINGS: readonly Finding[] = [
+  {
+    id: 'secrets-in-clear',
+    title: 'No login and no mail is sent in clear',
+    why: 'The capture shows it, and everybody else on the path can read it too.',
+    references: ['RFC 8314 §4.1', 'RFC 4954 §4', 'RFC 9051 §11.1'],
+    cve: [],
+    cwe: ['CWE-319', 'CWE-523'],
+    severity: 'critical',
+  },
+  {
+    id: 'starttls-not-taken',
+    title: 'A client that is offered STARTTLS takes it',
+    why: 'The server offered encryption; the client logged in or sent mail without it.',
+    references: ['RFC 3207 §4', 'RFC 9051 §6.2.1', 'RFC 2595 §4'],
+    cve: [],
+    cwe: ['CWE-319'],
+    severity: 'critical',
+  },
+  {
+    id: 'starttls-refused',
+    title: 'A client whose STARTTLS is refused sends nothing more in clear',
+    why: 'An attacker on the path answers STARTTLS with an error; a client that goes on gives its secrets away.',
+    references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+    cve: [],
+    cwe: ['CWE-757', 'CWE-319'],
+    severity: 'critical',
+  },
+  {
+    id: 'starttls-stripped',
+    title: 'The offer of STARTTLS reaches the client, and its STARTTLS the server',
+    why: 'The captures of both sides differ: somebody between them removed encryption.',
+    references: ['RFC 3207 §6', 'RFC 8314 §5.2'],
+    cve: [],
+    cwe: ['CWE-757'],
+    severity: 'critical',
+  },
+  {
+    id: 'text-before-tls',
+    title: 'Nothing comes in clear between the go-ahead and TLS',
+    why: 'Text that an attacker adds there is taken for encrypted by peers that do not empty their buffers.',
+    references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1'],
+    cve: ['CVE-2011-0411', 'CVE-2021-38371', 'CVE-2021-33515'],
+    cwe: ['CWE-77', 'CWE-349'],
+    severity: 'high',
+  },
+  {
+    id: 'greeting-inside-tls',
+    title: 'After STARTTLS the server waits for the client to speak',
+    why: 'A greeting inside TLS shows that somebody connected the client’s TLS to another port of the server.',
+    references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1'],
+    cve: ['CVE-2021-39272'],
+    cwe: ['CWE-924'],
+    severity: 'high',
+  },
+  {
+    id: 'tls-downgraded',
+    title: 'Both sides agree on the best version of TLS that they know',
+    why: 'An attacker breaks handshakes until client and server use an older version, whose weaknesses he knows.',
+    references: ['RFC 8446 §4.1.3', 'RFC 7507 §4'],
+    cve: [],
+    cwe: ['CWE-757'],
+    severity: 'high',
+  },
+  {
+    id: 'tls-weak',
+    title: 'TLS is 1.2 or newer, with a suite that encrypts and authenticates',
+    why: 'What is encrypted with an old version or a broken suite can be read or changed.',
+    references: ['RFC 8996', 'RFC 9325 §3.1.1', 'RFC 9325 §4.1'],
+    cve: [],
+    cwe: ['CWE-327'],
+    severity: 'high',
+  },
+  {
+    id: 'certificate-wrong',
+    title: 'A client ends a connection whose certificate is wrong',
+    why: 'A client that goes on may be talking to an attacker in the server’s place.',
+    references: ['RFC 8314 §4.3', 'RFC 9525 §6'],
+    cve: [],
+    cwe: ['CWE-295'],
+    severity: 'critical',
+  },
+  {
+    id: 'tls-intercepted',
+    title: 'The TLS that the client begins is the TLS that the server sees',
+    why: 'The two sides have different TLS sessions: somebody between them reads everything.',
+    references: ['RFC 8446 §1'],
+    cve: [],
+    cwe: ['CWE-300'],
+    severity: 'critical',
+  },
+  {
+    id: 'changed-on-path',
+    title: 'What is said in clear reaches the other side unchanged',
+    why: 'The captures of both sides differ: somebody between them changes what is said.',
+    references: ['RFC 3207 §6'],
+    cve: [],
+    cwe: ['CWE-300'],
+    severity: 'high',
+  },
+];
+
+/** The finding with this id. */
+export const findingOf = (id: FindingId): Finding => {
+  const found = FINDINGS.find((each) => each.id === id);
+  if (found === undefined) throw new Error(`there is no finding ${id}`);
+  return found;
+};

@@ -1,0 +1,513 @@
+import { Dialogue } from '../protocols/dialogue.js';
+import protocols from '../protocols/index.js';
+import type { WellKnownPort } from '../protocols/port-roles.js';
+import type { Command, Protocol, TlsMode } from '../protocols/protocol.js';
+import type { KeyLog } from '../tls/key-log.js';
+import { startOfTls } from '../tls/tls-start.js';
+import type { BoundaryEntry, Party } from '../wire/entry.js';
+import { helloAfterLine } from '../wire/record-filter.js';
+import { TlsSeeker } from '../wire/tls-seeker.js';
+import { Transcript } from '../wire/transcript.js';
+import { cipherSuite } from '../tls/cipher-suites.js';
+import { certificateFault } from './certificate-fault.js';
+import type { CapturedConnection, CapturedTls, Endpoint, Loss } from './connection.js';
+import { greets, placeFor, placeOf, protocolByAlpn, protocolBySpeech, speaks } from './found-protocol.js';
+import { TlsSession, type TlsEvent } from './tls-session.js';
+
+/** What a captured connection is followed with. */
+export interface MailFlowOptions {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
+  readonly startSeen: boolean;
+  readonly keys: KeyLog;
+  /** PEM; certificates are checked against them and the roots that Node carries. */
+  readonly anchors?: readonly string[] | undefined;
+}
+
+interface Text {
+  readonly from: Party;
+  readonly bytes: Buffer;
+  readonly inside: boolean;
+  readonly at: number;
+}
+
+/**
+ * Follows one connection of a capture: finds its protocol, sees where TLS starts and ends, and writes down what was said as a
+ * connection of our own would be, so that the same judges read it.
+ */
+export class MailFlow {
+  readonly #options: MailFlowOptions;
+  readonly #transcript: Transcript;
+  #now: number;
+  #protocol: Protocol | undefined;
+  #isOther = false;
+  #dialogue: Dialogue | undefined;
+  /** What was said before the protocol was known. */
+  #early: Text[] = [];
+  #earlySize = 0;
+  #session: TlsSession | undefined;
+  readonly #sessions: CapturedTls[] = [];
+  #isBoundaryDue = false;
+  #pending: BoundaryEntry['pending'][number][] = [];
+  #serverStarted = false;
+  #serverHead: Buffer = Buffer.alloc(0);
+  #seeker: TlsSeeker | undefined;
+  #open: Command[] = [];
+  #upgrade: CapturedConnection['upgrade'] = 'not-asked';
+  #mode: TlsMode | undefined;
+  readonly #losses: Loss[] = [];
+  readonly #lateReplies: number[] = [];
+  #inside = false;
+  /** Bytes of one side were not seen right before: what comes may be the middle of anything. */
+  readonly #unsure: Record<Party, boolean>;
+  readonly #opaque: Record<Party, boolean> = { client: false, server: false };
+  readonly #begun: Record<Party, boolean> = { client: false, server: false };
+  #clientHead: Buffer = Buffer.alloc(0);
+  /** Bytes of the client's that the dialogue was given in this phase. */
+  #clientLength = 0;
+  #kept = 0;
+
+  constructor(options: MailFlowOptions) {
+    this.#options = options;
+    this.#now = options.openedAt;
+    this.#transcript = new Transcript(() => Math.max(0, this.#now - options.openedAt));
+    this.#unsure = { client: !options.startSeen, server: !options.startSeen };
+    const place = placeOf(options.server.port);
+    if (place !== undefined && !options.startSeen) this.#decide(protocols[place.protocol]);
+  }
+
+  /** It is no mail: nothing is kept of it. */
+  get isOther(): boolean {
+    return this.#isOther;
+  }
+
+  /** TLS, or no mail: repeated segments need not be compared. */
+  get isSealed(): boolean {
+    return this.#isOther || this.#session !== undefined;
+  }
+
+  /** Bytes that are held, about. */
+  get held(): number {
+    return this.#earlySize + this.#transcript.entries.length * OF_AN_ENTRY + Math.min(this.#kept, MOST_KEPT);
+  }
+
+  /** Takes the next bytes of one side. */
+  bytes(from: Party, bytes: Buffer, at: number): void {
+    if (this.#isOther || this.#opaque[from]) return;
+    this.#now = at;
+    if (this.#unsure[from] && this.#session === undefined) {
+      this.#unsure[from] = false;
+      if (looksSealed(bytes)) {
+        this.#opaque[from] = true;
+        return;
+      }
+    }
+    if (this.#session !== undefined) this.#tls(from, bytes);
+    else if (from === 'client') this.#client(bytes);
+    else this.#server(bytes);
+  }
+
+  /** Bytes of one side were not captured. */
+  lost(from: Party, count: number, at: number): void {
+    if (this.#isOther) return;
+    this.#now = at;
+    const session = this.#session;
+    this.#losses.push({ from, count, before: this.#transcript.entries.length, inside: session !== undefined });
+    session?.lose(from);
+    this.#unsure[from] = true;
+    if (from === 'client' && session === undefined) this.#giveUpSeeking();
+  }
+
+  /** One side has ended. */
+  ended(from: Party, how: 'fin' | 'reset', at: number): void {
+    if (this.#isOther) return;
+    this.#now = at;
+    if (this.#protocol !== undefined) this.#transcript.end(from, how, from);
+  }
+
+  /** What was seen, once no more will come; undefined where it is no mail. */
+  conclude(end: CapturedConnection['end'], contradicts: boolean): CapturedConnection | undefined {
+    this.#giveUpSeeking();
+    this.#decideAtLast();
+    if (this.#isBoundaryDue) this.#boundary();
+    const protocol = this.#protocol;
+    if (this.#isOther || protocol === undefined) return undefined;
+    const { client, server, openedAt, startSeen } = this.#options;
+    const place = this.#place(protocol);
+    const tls = this.#mode ?? place.tls;
+    return {
+      client,
+      server,
+      openedAt,
+      duration: Math.max(0, this.#now - openedAt),
+      protocol: protocol.name,
+      tls,
+      portRole: place.role,
+      isUsualPort: placeOf(server.port)?.protocol === protocol.name,
+      record: {
+        id: 1,
+        endpoint: 'own',
+        portRole: place.role,
+        port: server.port,
+        protocol: protocol.name,
+        tls,
+        leg: 'client',
+        openedAt: 0,
+        entries: this.#transcript.entries,
+        truncated: this.#transcript.truncated,
+      },
+      // What was said inside has come since.
+      sessions: this.#sessions.map((each) => ({ ...each, facts: this.#session?.facts ?? each.facts })),
+      losses: this.#losses,
+      startSeen,
+      end,
+      contradicts,
+      tlsUnseen: this.#opaque.client || this.#opaque.server,
+      lateReplies: this.#lateReplies,
+      upgrade: this.#upgrade,
+    };
+  }
+
+  #place(protocol: Protocol): WellKnownPort {
+    const place = placeOf(this.#options.server.port);
+    return place?.protocol === protocol.name ? place : placeFor(protocol, this.#mode ?? 'starttls');
+  }
+
+  #client(bytes: Buffer): void {
+    if (this.#seeker !== undefined) {
+      const found = this.#seeker.push(bytes, false);
+      if (found !== undefined) this.#beginTls(found, 'starttls');
+      return;
+    }
+    if (!this.#begun.client && this.#losses.length === 0 && this.#options.startSeen) {
+      this.#clientHead = Buffer.concat([this.#clientHead, bytes]);
+      const start = startOfTls(this.#clientHead);
+      if ('at' in start && start.at === 0) {
+        this.#beginTls(this.#clientHead, 'implicit');
+        return;
+      }
+      if (!('at' in start) && start.keepFrom === 0) return;
+      this.#begun.client = true;
+      this.#clientText(this.#clientHead);
+      return;
+    }
+    this.#clientText(bytes);
+  }
+
+  /** A client that does not wait for the go-ahead sends its ClientHello in the same segment. */
+  #clientText(bytes: Buffer): void {
+    const end = helloAfterLine(bytes);
+    this.#text('client', bytes.subarray(0, end));
+    if (end === bytes.length) return;
+    if (this.#seeker === undefined) this.#text('client', bytes.subarray(end));
+    else this.#client(bytes.subarray(end));
+  }
+
+  #server(bytes: Buffer): void {
+    this.#text('server', bytes);
+  }
+
+  #beginTls(hello: Buffer, mode: TlsMode): void {
+    this.#seeker = undefined;
+    this.#mode ??= mode;
+    const session = new TlsSession(this.#options.keys);
+    this.#session = session;
+    this.#serverStarted = mode === 'implicit';
+    this.#isBoundaryDue = true;
+    this.#tls('client', hello);
+    if (mode === 'implicit') this.#decideTls(session);
+  }
+
+  /** By port, by the name in ALPN; else, where keys are known, by what is said inside. */
+  #decideTls(session: TlsSession): void {
+    if (this.#protocol !== undefined) return;
+    const { hello } = session.facts;
+    const place = placeOf(this.#options.server.port);
+    const named = hello && protocolByAlpn(hello.alpn);
+    if (named !== undefined) this.#decide(named);
+    else if (place !== undefined) this.#decide(protocols[place.protocol]);
+    else if (hello !== undefined && !this.#options.keys.knows(hello.random)) this.#isOther = true;
+  }
+
+  #tls(from: Party, bytes: Buffer): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    if (from === 'server' && !this.#serverStarted) {
+      this.#seekServer(bytes, session);
+      return;
+    }
+    this.#events(session.push(from, bytes));
+    if (from === 'client' && this.#mode === 'implicit') this.#decideTls(session);
+  }
+
+  /** In clear, the server may say more after its go-ahead: TLS begins with its first record. */
+  #seekServer(bytes: Buffer, session: TlsSession): void {
+    this.#serverHead = Buffer.concat([this.#serverHead, bytes]);
+    const at = startOfAnswer(this.#serverHead);
+    const text = this.#serverHead.subarray(0, at);
+    const rest = this.#serverHead.subarray(at);
+    if (text.length > 0) this.#text('server', Buffer.from(text));
+    this.#serverHead = Buffer.from(rest);
+    if (rest.length < ANSWER_HEADER) return;
+    this.#serverStarted = true;
+    this.#serverHead = Buffer.alloc(0);
+    this.#events(session.push('server', rest));
+  }
+
+  #events(events: readonly TlsEvent[]): void {
+    for (const event of events) {
+      switch (event.kind) {
+        case 'completed':
+          this.#boundary();
+          break;
+        case 'data':
+          this.#text(event.from, event.bytes, true);
+          break;
+        case 'text':
+          this.#leftTls(event.from);
+          this.#text(event.from, event.bytes);
+          break;
+        case 'closed':
+      }
+    }
+  }
+
+  #leftTls(from: Party): void {
+    if (this.#isBoundaryDue) this.#boundary();
+    if (!this.#inside) return;
+    this.#inside = false;
+    this.#transcript.outside(from);
+    this.#resetDialogue();
+  }
+
+  #resetDialogue(): void {
+    this.#dialogue?.reset();
+    this.#open = [];
+    this.#clientLength = 0;
+  }
+
+  #boundary(): void {
+    const session = this.#session;
+    if (session === undefined || !this.#isBoundaryDue) return;
+    this.#isBoundaryDue = false;
+    const { facts } = session;
+    const { hello, answer, completed, alert, decrypted, resumed } = facts;
+    const fault = certificateFault(facts, { at: this.#now, anchors: this.#options.anchors });
+    this.#sessions.push({ entry: this.#transcript.entries.length, facts, ...(fault && { fault }) });
+    this.#inside = completed;
+    this.#transcript.boundary({
+      completed,
+      pending: this.#pending,
+      trusted: fault === undefined,
+      ...(decrypted !== 'yes' && { opaque: true }),
+      ...(fault && { certificate: fault.what }),
+      ...(hello && {
+        hello: {
+          versions: [...hello.versions],
+          ...(hello.servername !== undefined && { servername: hello.servername }),
+          alpn: [...hello.alpn],
+          cipherSuites: [...hello.cipherSuites],
+          groups: [...hello.groups],
+        },
+      }),
+      ...(answer && { version: answer.version, cipher: cipherSuite(answer.cipherSuite).name }),
+      ...(answer?.alpn !== undefined && { alpn: answer.alpn }),
+      ...(hello?.servername !== undefined && { servername: hello.servername }),
+      ...(completed && { resumed }),
+      ...(alert && { alert }),
+      ...(!completed && { failure: 'the handshake was not completed' }),
+    });
+    this.#pending = [];
+    if (completed) this.#resetDialogue();
+  }
+
+  #text(from: Party, bytes: Buffer, inside = false): void {
+    if (bytes.length === 0 || this.#isOther) return;
+    if (this.#protocol === undefined) {
+      this.#early.push({ from, bytes: Buffer.from(bytes), inside, at: this.#now });
+      this.#earlySize += bytes.length;
+      this.#decideBySpeech();
+    } else this.#say(from, bytes, inside);
+  }
+
+  #decideBySpeech(): void {
+    const server = lineOf(this.#early, 'server');
+    const client = lineOf(this.#early, 'client');
+    const place = placeOf(this.#options.server.port);
+    const usual = place && protocols[place.protocol];
+    // On a usual port one of both lines is enough, and where bytes are missing none is needed.
+    if (usual !== undefined && this.#isLikely(usual, server, client)) {
+      this.#decide(usual);
+      return;
+    }
+    const found = protocolBySpeech(server, client);
+    const isDecided = usual === undefined || client !== undefined;
+    if (typeof found === 'object') this.#decide(found);
+    else if ((found === 'none' && isDecided) || this.#earlySize > MOST_EARLY || this.#early.length > MOST_PIECES)
+      this.#giveUp();
+  }
+
+  #isLikely(usual: Protocol, server: string | undefined, client: string | undefined): boolean {
+    if (this.#losses.length > 0) return true;
+    if (server !== undefined && greets(usual, server)) return true;
+    return (
+      server !== undefined &&
+      client !== undefined &&
+      speaks(usual, client) &&
+      protocolBySpeech(server, client) === 'none'
+    );
+  }
+
+  /** The capture ends before anything could be told: on a usual port it counts as that port's protocol. */
+  #decideAtLast(): void {
+    if (this.#protocol !== undefined || this.#isOther) return;
+    const place = placeOf(this.#options.server.port);
+    const server = lineOf(this.#early, 'server');
+    if (place !== undefined && server === undefined && this.#early.length > 0) this.#decide(protocols[place.protocol]);
+  }
+
+  #giveUp(): void {
+    this.#isOther = true;
+    this.#early = [];
+    this.#earlySize = 0;
+  }
+
+  #decide(protocol: Protocol): void {
+    this.#protocol = protocol;
+    this.#dialogue = new Dialogue(protocol, { mails: 'pieces' });
+    if (!this.#options.startSeen) {
+      this.#dialogue.expectNoGreeting();
+      this.#transcript.note({ what: 'ungreeted', by: 'scenario' });
+    }
+    const early = this.#early;
+    this.#early = [];
+    this.#earlySize = 0;
+    const now = this.#now;
+    for (const { from, bytes, inside, at } of early) {
+      this.#now = at;
+      this.#say(from, bytes, inside);
+    }
+    this.#now = now;
+  }
+
+  #say(from: Party, bytes: Buffer, inside: boolean): void {
+    const dialogue = this.#dialogue;
+    if (dialogue === undefined) return;
+    const entry = this.#transcript.entries.length;
+    this.#transcript.bytes(from, bytes, inside);
+    this.#kept += bytes.length;
+    if (from === 'server') {
+      // Between the go-ahead and TLS, nothing is due from a server that was asked nothing.
+      if (this.#isWaitingForTls && !inside) this.#lateReplies.push(entry);
+      this.#heard(dialogue, bytes, inside, entry);
+    } else {
+      if (this.#seeker !== undefined && !inside) this.#keepPending(bytes);
+      dialogue.client(bytes);
+    }
+    this.#drain(dialogue, from === 'client' && !inside ? bytes : undefined);
+  }
+
+  get #isWaitingForTls(): boolean {
+    return (
+      this.#upgrade === 'granted' &&
+      this.#sessions.length === 0 &&
+      this.#pending.length === 0 &&
+      this.#open.length === 0
+    );
+  }
+
+  #heard(dialogue: Dialogue, bytes: Buffer, inside: boolean, entry: number): void {
+    let isGranted = false;
+    for (const reply of dialogue.server(bytes)) {
+      if (isGranted && this.#isWaitingForTls) this.#lateReplies.push(entry);
+      if (reply.kind !== 'final') continue;
+      const at = reply.tag === undefined ? 0 : this.#open.findIndex(({ tag }) => tag === reply.tag);
+      const [command] = at === -1 ? [] : this.#open.splice(at, 1);
+      if (command?.moment !== 'starttls' || inside || this.#upgrade === 'granted') continue;
+      isGranted = this.#protocol?.isGoAhead(reply) === true;
+      this.#upgrade = isGranted ? 'granted' : 'refused';
+      if (!isGranted) this.#giveUpSeeking();
+    }
+  }
+
+  /** `clear` is what the client has just said outside TLS. */
+  #drain(dialogue: Dialogue, clear: Buffer | undefined): void {
+    const before = this.#clientLength;
+    this.#clientLength += clear?.length ?? 0;
+    for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) {
+      const { unit, start } = placed;
+      if (unit.kind === 'command') this.#open.push(unit);
+      if (this.#open.length > MOST_OPEN) this.#open.shift();
+      if (unit.moment !== 'starttls' || this.#inside || this.#session !== undefined) continue;
+      const isAnother = this.#seeker !== undefined;
+      this.#seek();
+      // Commands behind it in the same segment are no plaintext that is due.
+      const rest = clear?.subarray(Math.max(0, start + unit.raw.length - before));
+      if (!isAnother && rest !== undefined && rest.length > 0) this.#keepPending(rest);
+    }
+  }
+
+  /** What comes in clear behind STARTTLS may be meant for the other side of TLS. */
+  #keepPending(bytes: Buffer): void {
+    if (this.#pending.length < MOST_PIECES)
+      this.#pending.push({ at: this.#transcript.now(), data: bytes.toString('latin1', 0, LONGEST_PIECE) });
+  }
+
+  #seek(): void {
+    this.#upgrade = 'unanswered';
+    this.#seeker ??= new TlsSeeker((plain) => {
+      this.#say('client', Buffer.from(plain), false);
+    });
+  }
+
+  #giveUpSeeking(): void {
+    const seeker = this.#seeker;
+    this.#seeker = undefined;
+    this.#pending = [];
+    seeker?.giveUp();
+  }
+}
+
+/** The first line that a side said, latin1; undefined while it is not whole. */
+const lineOf = (texts: readonly Text[], party: Party): string | undefined => {
+  const said = Buffer.concat(texts.flatMap(({ from, bytes }) => (from === party ? [bytes] : []))).toString('latin1');
+  const end = said.indexOf('\n');
+  return end === -1 ? undefined : said.slice(0, end).replace(/\r$/, '');
+};
+
+/** A TLS record begins here, as far as its header tells. */
+const looksSealed = (bytes: Buffer): boolean => {
+  const [type = 0, major = 0, minor = 0] = bytes;
+  return (
+    bytes.length >= 5 &&
+    type >= 20 &&
+    type <= 23 &&
+    major === 3 &&
+    minor <= 4 &&
+    bytes.readUInt16BE(3) <= 2 ** 14 + 2048
+  );
+};
+
+/** Offset of the record with a ServerHello, or an alert; what cannot be the beginning of one is before it. */
+const startOfAnswer = (bytes: Buffer): number => {
+  for (let at = 0; at < bytes.length; at += 1) {
+    const [type, major = 3, minor = 0, high = 0, , message = SERVER_HELLO] = bytes.subarray(at, at + ANSWER_HEADER);
+    if (major !== 3 || minor > 4 || high > 0x48) continue;
+    if ((type === 22 && message === SERVER_HELLO) || (type === 21 && high === 0)) return at;
+  }
+  return bytes.length;
+};
+
+const SERVER_HELLO = 2;
+const ANSWER_HEADER = 6;
+const MOST_EARLY = 4096;
+const MOST_PIECES = 64;
+const MOST_OPEN = 1000;
+/** Bytes of a transcript. */
+const MOST_KEPT = 1024 * 1024;
+/** Bytes that an entry takes besides its data. */
+const OF_AN_ENTRY = 200;
+/** Bytes. */
+const LONGEST_PIECE = 4096;
