@@ -161,6 +161,18 @@ describe('the HTML report in a browser', function () {
     await context.close();
   });
 
+  it('draws SVG that an XML parser takes, whatever peers say', async () => {
+    const { page, context } = await watchedPage(browser);
+    for (const report of [session, badAudit, ...HOSTILE.map((text) => withText(text))]) {
+      const source = JSON.stringify(renderReport(report, 'svg'));
+      const wrong = await page.evaluate<string>(
+        `(new DOMParser().parseFromString(${source}, 'image/svg+xml').querySelector('parsererror') ?? {}).textContent ?? ''`,
+      );
+      expect(wrong).to.equal('');
+    }
+    await context.close();
+  });
+
   it('is small and opens fast after a default run against curl', async function () {
     requireReal(this, 'curl');
     const file = join(folder, 'default.html');

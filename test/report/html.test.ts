@@ -6,6 +6,7 @@ import type { Report } from '../../src/document/report-model.js';
 import { html, Markup } from '../../src/report/html/markup.js';
 import { outcomeOf, plainWords } from '../../src/report/plain-words.js';
 import { renderReport } from '../../src/report/render.js';
+import { parsedSvg } from '../support/svg.js';
 import { attributeOf, parsedPage, textIn } from '../support/html-page.js';
 import { SESSIONS } from './golden-sessions.js';
 import { audit, HOSTILE, session, withText } from './hostile-texts.js';
@@ -125,6 +126,23 @@ const withSaid = (text: string): Report => {
   });
   return { ...report, visits };
 };
+
+describe('the SVG drawing', () => {
+  for (const [name, report] of REPORTS)
+    it(`is XML with nothing that runs or is loaded (${name})`, () => {
+      const { elements } = parsedSvg(renderReport(report, 'svg'));
+      expect(elements).to.include('svg');
+      for (const element of ['script', 'image', 'foreignObject', 'a', 'use']) expect(elements).to.not.include(element);
+    });
+
+  for (const text of HOSTILE)
+    it(`keeps ${JSON.stringify(text.slice(0, 30))} as text`, () => {
+      for (const report of [withText(text), withSaid(text)]) {
+        const { elements } = parsedSvg(renderReport(report, 'svg'));
+        for (const name of ['script', 'img', 'image', 'b']) expect(elements).to.not.include(name);
+      }
+    });
+});
 
 describe('html``', () => {
   const rows: readonly (readonly [string, Markup, string])[] = [

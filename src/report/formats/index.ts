@@ -7,6 +7,7 @@ import markdown from './markdown.js';
 import ndjson from './ndjson.js';
 import openmetrics from './openmetrics.js';
 import sarif from './sarif.js';
+import svg from './svg.js';
 import tap from './tap.js';
 import testsslCsv from './testssl-csv.js';
 import testsslJson from './testssl-json.js';
@@ -23,6 +24,7 @@ const formats: readonly Format[] = [
   ndjson,
   openmetrics,
   sarif,
+  svg,
   tap,
   testsslCsv,
   testsslJson,

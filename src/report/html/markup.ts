@@ -52,6 +52,8 @@ const written = (part: Part): string => {
   if (part instanceof Markup) return part.toString();
   if (typeof part === 'number') return String(part);
   if (typeof part === 'string')
-    return escaped(part).replace(/[&<>"'`]/g, (character) => `&#${String(character.charCodeAt(0))};`);
+    return escaped(part)
+      .replace(/[\ufffe\uffff]/g, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)
+      .replace(/[&<>"'`]/g, (character) => `&#${String(character.charCodeAt(0))};`);
   return part.map(written).join('');
 };
