@@ -9,7 +9,7 @@ const LAYERS = [
   ['control', 'runner', 'rest', 'config'],
   ['report'],
   ['demo', 'proof', 'lab'],
-  ['domain'],
+  ['domain', 'guide'],
   ['testing', 'serving', 'audit'],
   ['targets'],
   ['document'],

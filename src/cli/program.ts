@@ -15,6 +15,7 @@ import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
 import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
+import { guide } from './commands/guide.js';
 import { run } from './commands/run.js';
 import { init } from './commands/init.js';
 import { demo } from './commands/demo.js';
@@ -135,7 +136,23 @@ const isConfigurable = <O>(options: O): options is O & ConfigurableOptions =>
 const HELP = { minWidthToWrap: 20, subcommandTerm: (command: Command): string => command.name() };
 
 /** In the order of the help. */
-const COMMANDS = [test, audit, serve, run, init, list, explain, proxy, bridge, judge, diff, lab, demo, completion];
+const COMMANDS = [
+  test,
+  audit,
+  serve,
+  run,
+  init,
+  list,
+  explain,
+  proxy,
+  bridge,
+  judge,
+  diff,
+  guide,
+  lab,
+  demo,
+  completion,
+];
 
 const EXAMPLES = `
 Examples:

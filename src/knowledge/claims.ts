@@ -174,6 +174,14 @@ export const CLAIMS: readonly Claim[] = [
     references: ['RFC 6409 §3.1', 'RFC 8314 §3.3'],
   },
   {
+    id: 'tls-if-available',
+    claim: 'choose STARTTLS, if available',
+    correction:
+      'somebody on the way can remove the offer, and the client then logs in in clear; choose the form that requires TLS',
+    ports: [110, 143, 587],
+    references: ['RFC 8314 §5.2', 'RFC 3207 §6'],
+  },
+  {
     id: 'accept-any-certificate',
     claim: 'a warning about the certificate can be confirmed',
     correction:

@@ -1,8 +1,10 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { judgeReport } from '../../../src/document/judge.js';
 import { Fault } from '../../../src/fault.js';
+import { guideClaims } from '../../../src/guide/guide.js';
 import { badName, openSession } from '../../../src/place/visit-home.js';
 import { SealedConnection } from '../../../src/proxy/sealed-connection.js';
 import protocols from '../../../src/protocols/index.js';
@@ -37,6 +39,14 @@ const refusing = (work: () => void): void => {
   }
 };
 
+/** Setup guides in every form, right and wrong. */
+const guideFixtures = (): readonly (readonly [name: string, bytes: Buffer])[] => {
+  const folder = fileURLToPath(new URL('../../../fixtures/guides', import.meta.url));
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name))]);
+};
+
 const KNOWN = JSON.stringify([
   { case: 'starttls-refused/*@smtp+starttls#server', status: 'unsafe', reason: 'x', until: '2027-01-31' },
   { case: '*', status: 'fail', reason: 'y' },
@@ -51,10 +61,11 @@ const readers: Piece = {
   title: 'Fuzz: readers',
   run: async (options) => {
     const trials = new Trials('readers', options);
-    const share = 1 / 10;
+    const share = 1 / 11;
     const wanted = { long: 1_000_000, short: 20_000, share };
     const documents = recordings();
     const dialogues = scripts();
+    const guides = guideFixtures();
     const authority = await createAuthority();
     const leaf = await authority.issue('good', { dns: ['mail.lab.test'], ip: ['127.0.0.1'] });
     const [der] = inspectable(leaf.certPem);
@@ -65,6 +76,16 @@ const readers: Piece = {
       const [name, text] = random.pick(documents);
       const judged = judgeReport([[name, mutatedJson(random, text)]]);
       if (judged.report.results.length + (judged.report.faults?.length ?? 0) !== 1) throw new Error('nothing was said');
+    });
+    await trials.row('guides', wanted, (random) => {
+      const [name, bytes] = random.pick(guides);
+      refusing(() => {
+        for (const { line, quote, state, correction } of guideClaims(mutatedBytes(random, bytes))) {
+          if (line < 1 || quote === '') throw new Error(`${name}: a claim without words`);
+          if ((state === 'wrong') !== (correction !== undefined) && state !== 'note')
+            throw new Error(`${name}: ${state} ${correction ?? 'without a correction'}`);
+        }
+      });
     });
     await trials.row('reports', { ...wanted, long: 100_000 }, (random) => {
       const several = Array.from({ length: 1 + random.int(3) }, () => random.pick(documents));

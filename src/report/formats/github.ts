@@ -3,6 +3,7 @@ import { escaped } from '../escape.js';
 import { defineFormat } from '../format.js';
 import { reproduction } from '../shell-word.js';
 import { detailLines, standingOf } from '../standing.js';
+import { workflowCommand } from '../workflow-command.js';
 
 /** Workflow commands of GitHub Actions: an annotation for each result that is not as expected, the worst first, and each fault. */
 export default defineFormat({
@@ -43,13 +44,7 @@ const annotation = (level: string, result: Result, message: string): string =>
     [message, ...detailLines(result, reproduction(result.reproduce))].map(escaped).join('\n'),
   );
 
-const command = (level: string, title: string, message: string): string =>
-  `::${level} title=${property(escaped(title))}::${data(message.split('\n').map(escaped).join('\n'))}`;
-
-/** A line end would end the command, and the next line might be one of a peer's. */
-const data = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-
-const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+const command = (level: string, title: string, message: string): string => workflowCommand(level, { title }, message);
 
 const LEVELS: Readonly<Record<string, string>> = { failed: 'error', unobserved: 'warning' };
 const NOTED: ReadonlySet<string> = new Set(['downgradable', 'warn', 'fail', 'unsafe']);

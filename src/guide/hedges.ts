@@ -1,0 +1,13 @@
+/** Whether words deny, warn of or date what stands beside them: then it may be right although the table says otherwise. */
+export const isHedged = (text: string): boolean => HEDGES.test(text);
+
+/** Whether words deny what a sentence says, besides the words of the claim itself. */
+export const isDenied = (text: string): boolean => DENIALS.test(text);
+
+/** Words in quotation marks that are more than the name of a choice in a form. */
+export const QUOTATIONS = /["“„«][^"“”„«»]{12,300}["“”»]/g;
+
+const DENIALS =
+  /\b(?:not|never|no longer|myth|wrong|incorrect\w*|false|untrue|mistake\w*|misconception|contrary|some (?:people|guides|pages|sites)|often (?:said|read|claimed)|claims? that|don['’]t|doesn['’]t|isn['’]t|aren['’]t|cannot|can['’]t|avoid|nicht|nie|niemals|kein\w*|falsch\w*|irrtum|irrtümlich\w*|mythos|manche|angeblich|vermeid\w*)\b/i;
+const HEDGES =
+  /\b(?:not|never|no longer|don['’]t|doesn['’]t|isn['’]t|cannot|can['’]t|avoid|instead of|rather than|myth|wrong|incorrect\w*|mistake\w*|deprecated|obsolete|old|older|legacy|formerly|historically|was|were|used to|disabled?|block(?:s|ed)?|closed?|refus\w+|insecure|discouraged|unless|misread|nicht|nie|niemals|kein\w*|vermeid\w*|statt|anstatt|anstelle|falsch\w*|irrtum|veraltet\w*|ehemals|deaktivier\w*|gesperrt|abgeschaltet|blockiert|unsicher\w*|früher)\b/i;

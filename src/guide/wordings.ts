@@ -1,0 +1,220 @@
+/** How guides word a claim of the table (`knowledge/claims.ts`), in English and German. */
+export interface Wording {
+  /** Each pattern matches within one sentence; its work is linear, as every gap in it is bounded. */
+  readonly said?: readonly RegExp[];
+  /** The claim denies something itself, so that a negation inside of the match does not turn it round. */
+  readonly denies?: true;
+  /** Words in the sentence that make it right, or somebody else's. */
+  readonly unless?: RegExp;
+  /** It is right in part: a guide that says it gets a note, not a correction. */
+  readonly qualified?: true;
+}
+
+/** By the id of the claim; a claim that is recognised by its numbers alone has none. */
+export const WORDINGS: Readonly<Record<string, Wording>> = {
+  'smtps-567': {
+    said: [/\b567\b[^.;]{0,20}\b(?:is|was|for|war|ist)\b[^.;]{0,20}\bSMTPS?\b/i],
+  },
+  'tls-by-default-587': {
+    said: [
+      /\b587\b[^.;]{0,60}\b(?:TLS|SSL|encrypt\w*)\b[^.;]{0,20}\bby default\b/i,
+      /\b587\b[^.;]{0,20}\bby default\b[^.;]{0,20}\b(?:TLS|SSL|encrypt\w*)\b/i,
+      /\b587\b[^.;]{0,40}\b(?:implicit TLS|always encrypted|encrypted from the (?:start|first byte|beginning)|TLS from the (?:start|first byte|beginning))\b/i,
+      /\b587\b[^.;]{0,60}\bstandardmäßig\b[^.;]{0,30}(?:TLS|SSL|verschlüssel)/i,
+      /\b587\b[^.;]{0,40}\b(?:immer verschlüsselt|von Anfang an verschlüsselt)/i,
+    ],
+    unless: /\bSTARTTLS\b/i,
+  },
+  'every-secure-port': {
+    said: [
+      /\b(?:each|every|all)(?: of)?(?: (?:the|these|those))? secure (?:mail )?ports? (?:uses?|has|have) (?:TLS|SSL|encryption) by default\b/i,
+      /\bjeder sichere Port (?:nutzt|verwendet) standardmäßig (?:TLS|SSL)\b/i,
+    ],
+  },
+  'deprecated-465': {
+    said: [
+      /\b465\b[^.;,]{0,30}\b(?:is|has been|was)\b[^.;,]{0,20}\b(?:deprecated|obsolete|outdated|not recommended|no longer (?:used|recommended|supported|standard))\b/i,
+      /\b(?:deprecated|obsolete|outdated) (?:SMTPS? )?port 465\b/i,
+      /\b465\b[^.;,]{0,30}\b(?:ist|gilt als|wurde)\b[^.;,]{0,20}\b(?:veraltet|überholt|abgekündigt)\b/i,
+      /\bveraltete[nr]? (?:SMTPS?[- ])?Port 465\b/i,
+    ],
+    denies: true,
+    unless: /\b(?:for a time|until|reinstated|given back|(?:RFC )?8314|again|wieder)\b/i,
+  },
+  'tls-on-443-only': {
+    said: [
+      /\bport 443\b[^.;]{0,20}\bfor (?:all|every|any) (?:TLS|SSL)\b/i,
+      /(?<!HTTP over |HTTPS? (?:and|over|with) )\b(?:TLS|SSL)(?: ?1\.[0-3])? (?:(?:always|only) (?:uses|runs on|works on|listens on)|requires|needs) (?:TCP )?port 443\b/i,
+      /\b(?:TLS|SSL)(?: ?1\.[0-3])? (?:nutzt|verwendet|läuft) (?:immer|nur) (?:über |auf )?(?:den )?(?:TCP-)?Port 443\b/i,
+    ],
+  },
+  'port-encrypts': {
+    said: [
+      /\bport (?:\d{2,5} )?(?:itself )?(?:encrypts|guarantees (?:encryption|TLS|SSL|security))\b/i,
+      /\b(?:using|choosing|selecting) port \d{2,5} (?:alone )?(?:guarantees|encrypts|makes sure)\b/i,
+      /\b(?:der )?Port (?:\d{2,5} )?(?:selbst )?(?:verschlüsselt|garantiert (?:die |eine )?(?:Verschlüsselung|TLS|SSL))/i,
+    ],
+  },
+  'starttls-preferred': {
+    said: [
+      /\b(?:modern|new|newer|current)\b[^.;]{0,60}\bSTARTTLS\b[^.;]{0,30}\b(?:rather than|instead of|over)\b[^.;]{0,40}\b(?:dedicated|separate|implicit|SSL ports?|465|993|995)\b/i,
+      /\bSTARTTLS (?:is|are)[^.;]{0,20}\b(?:preferred|better|more secure|recommended|safer|more modern)\b[^.;]{0,12}\b(?:than|over|to)\b[^.;]{0,30}\b(?:implicit|SSL|dedicated|separate|465|993|995)\b/i,
+      /\bSTARTTLS ist[^.;]{0,30}\b(?:sicherer|moderner|besser)\b[^.;]{0,12}\bals\b[^.;]{0,30}(?:implizit|SSL|465|993|995)/i,
+    ],
+  },
+  'no-security-25': {
+    said: [
+      /\bport 25\b[^.;]{0,30}\b(?:has no(?: inherent| built-in)?|lacks any|offers no) (?:security|encryption|TLS)\b/i,
+      /\bport 25\b (?:can ?not|can never|can't) be encrypted\b/i,
+      /\bport 25\b does not support (?:TLS|encryption|STARTTLS)\b/i,
+      /\bport 25 is (?:always|never) (?:unencrypted|encrypted)\b/i,
+      /\bPort 25\b (?:hat keine|bietet keine|kennt keine|unterstützt keine) (?:Sicherheit|Verschlüsselung)/i,
+      /\bPort 25 ist (?:immer|stets) unverschlüsselt\b/i,
+    ],
+    denies: true,
+    unless: /\b(?:our|unser\w*|this) server\b/i,
+  },
+  'safer-465-than-25': {
+    said: [
+      /\b465\b[^.;]{0,30}\b(?:more secure|safer|(?:the )?(?:secure|encrypted) (?:version|variant|form))\b[^.;]{0,12}\b(?:than|of)\b[^.;]{0,12}\b25\b/i,
+      /\b465\b[^.;]{0,30}\b(?:sicherer|die sichere (?:Variante|Version))\b[^.;]{0,12}\b(?:als|von)\b[^.;]{0,12}\b25\b/i,
+    ],
+  },
+  'unencrypted-443': {
+    said: [/\b(?:80 (?:and|or) )?443\b (?:are|is)(?: used)? for (?:unencrypted|plain|clear-?text) (?:HTTP|web)/i],
+  },
+  'http2-requires-tls': {
+    said: [/\bHTTP\/2 (?:requires|needs|mandates|only works (?:with|over)) (?:TLS|SSL|HTTPS|encryption)\b/i],
+    unless: /\bbrowsers?\b/i,
+  },
+  'rdp-unencrypted': {
+    said: [
+      /\b(?:RDP|3389)\b[^.;]{0,30}\b(?:is not|isn['’]t) encrypted(?: by default)?\b/i,
+      /\bRDP\b[^.;]{0,30}\bis unencrypted\b/i,
+    ],
+    denies: true,
+  },
+  'standard-2525': {
+    said: [
+      /\b2525\b[^.;]{0,15}\bis (?:a|an|the) (?:IANA |official |registered |standard )+(?:SMTP |submission |mail )?port\b/i,
+      /\b(?:the |a )?(?:standard|official) port 2525\b/i,
+      /\bder Standard-?port 2525\b/i,
+    ],
+  },
+  'closes-443': {
+    said: [
+      /\b443\b[^.;]{0,40}\bwithout TLS\b[^.;]{0,20}\b(?:closes?|is closed|drops?|is dropped|disconnects)\b[^.;]{0,15}\b(?:at once|immediately|instantly)\b/i,
+      /\b(?:closes?|drops?)\b[^.;]{0,50}\b443\b[^.;]{0,20}\bwithout TLS\b[^.;]{0,15}\b(?:at once|immediately|instantly)?/i,
+    ],
+  },
+  'law-requires-443': {
+    said: [
+      /\b(?:PCI|HIPAA|GDPR|DSGVO)\b[^.;]{0,30}\b(?:requires?|mandates?|demands?|verlang(?:t|en)|forder(?:t|n))\b[^.;]{0,25}\bport 443\b/i,
+      /\bport 443\b[^.;]{0,20}\bis (?:required|mandated|demanded) by\b[^.;]{0,20}\b(?:PCI|HIPAA|GDPR)\b/i,
+    ],
+  },
+  'disable-80': {
+    said: [/\b(?:disable|close|block) port 80\b/i, /\bPort 80 (?:schließen|sperren|abschalten|deaktivieren)\b/i],
+    qualified: true,
+  },
+  'login-in-clear': {
+    said: [
+      /\b(?:choose|select|set|use)\b[^.;]{0,40}\b(?:connection security|encryption)\b[^.;]{0,10}\b(?:to )?["“'„]?none\b/i,
+      /\b(?:encryption|TLS|SSL) is (?:not needed|not required|unnecessary|optional)\b/i,
+      /\b(?:Verschlüsselung|TLS|SSL) ist (?:nicht (?:nötig|notwendig|erforderlich)|unnötig)\b/i,
+    ],
+    denies: true,
+    unless: /\b(?:localhost|127\.0\.0\.1|loopback|VPN|API|webmail)\b/i,
+  },
+  'tls-if-available': {
+    said: [
+      /\b(?:choose|select|set|use|pick|tick|enable)\b[^.;]{0,50}\b(?:STARTTLS|TLS|SSL),? (?:if|when) (?:it is )?(?:available|possible)\b/i,
+      /^["“„]?(?:STARTTLS|TLS|SSL), if (?:available|possible)["”“]?\.?$/i,
+      /\b(?:STARTTLS|TLS|SSL),? (?:wenn|falls|sofern) (?:möglich|verfügbar)["“]? (?:wählen|auswählen|einstellen|verwenden)/i,
+    ],
+    unless: /\b(?:25|MX|relay|opportunistic\w*|opportunistisch\w*|servers)\b/i,
+  },
+  'accept-any-certificate': {
+    said: [
+      /\b(?:accept|ignore|confirm|dismiss|click through)\b[^.;]{0,30}\b(?:certificate|SSL|TLS) (?:warnings?|errors?)\b/i,
+      /\b(?:choose|select|tick|enable|set|use)\b[^.;]{0,40}\baccept all certificates\b/i,
+      /\b(?:disable|turn off|switch off) certificate (?:verification|validation|checks?)\b/i,
+      /\bZertifikats(?:warnung|fehler|meldung)(?:en)?\b[^.;]{0,30}\b(?:ignorieren|bestätigen|akzeptieren|wegklicken)\b/i,
+      /\balle Zertifikate akzeptieren\b/i,
+    ],
+  },
+  'self-signed': {
+    said: [
+      /\bself-signed(?: certificates?)?\b[^.;]{0,30}\b(?:is|are) (?:perfectly |absolutely |totally )?(?:fine|okay|ok|safe|secure|enough|sufficient|good enough)\b/i,
+      /\bselbst ?signierte[sn]?\b[^.;]{0,40}\b(?:ist|sind|genügt|genügen|reicht|reichen)\b[^.;]{0,20}(?:in Ordnung|sicher|ausreichend|aus|okay|\.|$)/i,
+    ],
+    unless: /\b(?:pin\w*|fingerprints?|own CA|own authority|tests?|Fingerabdr\w+|eigene CA)\b/i,
+  },
+  'staple-ocsp': {
+    said: [
+      /\bOCSP[- ]stapling (?:must|has to|should|is required|is mandatory)\b/i,
+      /\b(?:enable|turn on|switch on|activate|use) OCSP[- ]stapling\b/i,
+      /\bOCSP[- ]Stapling (?:aktivieren|einschalten)\b/i,
+    ],
+    unless: /\bif\b|\bwhere\b|\bfalls\b|\bsofern\b/i,
+    qualified: true,
+  },
+  'aes-256-needed': {
+    said: [
+      /\bAES[- ]?256\b[^.;]{0,20}\b(?:is|are) (?:needed|required|necessary|mandatory|a must)\b/i,
+      /\b(?:needs?|requires?|must use|accept only|allow only) AES[- ]?256\b/i,
+      /\bAES[- ]?256 ist (?:nötig|notwendig|erforderlich|Pflicht|zwingend)\b/i,
+    ],
+  },
+  'rsa-key-transport': {
+    said: [
+      /\bRSA key (?:transport|exchange) is how (?:TLS|SSL) works\b/i,
+      /\b(?:client|browser)\b[^.;]{0,30}\bencrypts\b[^.;]{0,40}\b(?:pre-?master(?: secret| key)?|session key|symmetric key|secret)\b[^.;]{0,30}\b(?:public|RSA) key\b/i,
+    ],
+    unless: /\b(?:old|older|TLS 1\.[0-2]|formerly|once|historically)\b/i,
+  },
+  'sni-names-service': {
+    said: [
+      /\bSNI\b[^.;]{0,20}\b(?:indicates|names|tells|selects|specifies|identifies)\b[^.;]{0,25}\b(?:service|protocol|application)\b/i,
+    ],
+  },
+  'handshake-hides-protocol': {
+    said: [
+      /\bTLS 1\.3 encrypts (?:the |its )?(?:whole |entire )?handshake\b[^.;]{0,60}\b(?:cannot|can't|impossible|indistinguishable|no one can|nobody can)\b/i,
+    ],
+    denies: true,
+    unless: /\bECH\b/,
+  },
+  'end-to-end': {
+    said: [
+      /^(?:it |TLS |SSL )?encrypts (?:(?:your |the |all )?(?:mails?|messages|traffic|data) )?(?:from )?end[- ]to[- ]end\b/i,
+      /\b(?:TLS|SSL|STARTTLS|IMAPS|SMTPS|port \d{2,5})\b[^.;]{0,40}\b(?:encrypts?|protects?|secures?|provides?|ensures?|is|are|gives?|offers?)\b[^.;]{0,40}\bend[- ]to[- ]end\b/i,
+      /\b(?:TLS|SSL|STARTTLS|IMAPS|SMTPS|Port \d{2,5})\b[^.;]{0,40}\b(?:verschlüsselt|bietet|ist|sorgt)\b[^.;]{0,40}\bEnde[- ]zu[- ]Ende/i,
+    ],
+    unless: /\b(?:OpenPGP|PGP|GnuPG|S\/MIME|hop)\b/i,
+  },
+  'tampering-detected': {
+    said: [
+      /\b(?:any|all|every)(?: kind of)? (?:tampering|manipulation|modification)\b[^.;]{0,20}\b(?:is|will be|gets) (?:detected|noticed|discovered)\b/i,
+      /\bjede Manipulation wird (?:sofort )?(?:erkannt|bemerkt)\b/i,
+    ],
+  },
+  'session-keys-reused': {
+    said: [/\bsession keys? (?:cannot|can['’]t|can never|can not) be (?:re-?used|used again)\b/i],
+    denies: true,
+  },
+  'inspect-on-firewall': {
+    said: [
+      /\b(?:inspect|decrypt|intercept) (?:all )?(?:the )?(?:TLS|SSL|encrypted)(?: traffic| connections?)? (?:on|at|in) (?:the|your) (?:firewall|gateway|proxy)\b/i,
+      /\b(?:enable|turn on|switch on|activate|use) (?:(?:TLS|SSL|ESMTP) inspection|deep packet inspection)\b/i,
+      /\b(?:TLS|SSL|ESMTP)[- ]Inspektion (?:aktivieren|einschalten)\b/i,
+    ],
+  },
+  'pin-certificates': {
+    said: [
+      /(?:^|[,:;.] |\b(?:should|must|please|always|to) )pin (?:the |your )?(?:server(?:['’]s)? |leaf )?certificates?\b/i,
+      /\bZertifikat(?:e)? pinnen\b/i,
+    ],
+    unless: /\b(?:reserve|backup|public keys?|CA|authority|DANE|SPKI)\b/i,
+  },
+};
