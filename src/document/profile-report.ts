@@ -13,10 +13,8 @@ export const profileReport = (
   { id, title, version, kind, source, leavesOut, rules }: Profile,
   results: readonly Result[],
 ): ProfileReport => {
-  const listeners = grouped(
-    results.filter(({ port }) => port !== undefined),
-    ({ host = '', port = 0 }) => `${host} ${String(port)}`,
-  );
+  // Results without a port are about a domain.
+  const subjects = grouped(results, ({ host = '', port }) => `${host} ${port === undefined ? 'domain' : String(port)}`);
   return {
     id,
     title,
@@ -24,16 +22,19 @@ export const profileReport = (
     kind,
     source,
     leavesOut,
-    rules: listeners.flatMap(([, found]) => {
-      const [{ host = '', port = 0, portRole, protocol, tls } = {}] = found;
+    rules: subjects.flatMap(([, found]) => {
+      const [{ host = '', port, portRole, protocol, tls } = {}] = found;
       const facts = listenerFacts(found);
       const isForUsers = portRole !== undefined && portOf(portRole).login;
+      const place = port === undefined ? 'domain' : isForUsers ? 'users' : 'servers';
       return rules
-        .filter(({ on }) => on === undefined || isForUsers)
+        .filter(({ on }) => on === place || (on === undefined && port !== undefined))
         .flatMap(({ id: rule, section, says, level, requires }) => {
           const asked = protocol === undefined || tls === undefined ? requires : askedOf(requires, protocol, tls);
           const verdict = asked === undefined ? ENCRYPTED : judgeRule(asked, facts);
-          return verdict === undefined ? [] : [{ rule, section, says, level, host, port, ...verdict }];
+          return verdict === undefined
+            ? []
+            : [{ rule, section, says, level, host, ...(port !== undefined && { port }), ...verdict }];
         });
     }),
   };

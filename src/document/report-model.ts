@@ -167,7 +167,9 @@ export const ProfileModel = Type.Object(
           says: Type.String(),
           level: OneOf('must', 'should'),
           host: Type.String(),
-          port: Type.Integer({ minimum: 0, maximum: 65535 }),
+          port: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: 65535, description: 'Absent for what is said of a domain' }),
+          ),
           state: OneOf('met', 'not-met', 'not-looked-at'),
           because: Text('The fact that shows it'),
         },

@@ -307,6 +307,13 @@ export const domainCheckExplanation = ({
   ],
 });
 
+/** Where a rule holds, if not on all ports. */
+const ON = {
+  users: ' (on ports where users log in)',
+  servers: ' (on ports for other servers)',
+  domain: ' (with --domain)',
+};
+
 /** What a norm asks for, rule by rule. */
 export const profileExplanation = ({ id, title, version, kind, source, leavesOut, rules }: Profile): Explanation => ({
   kind: 'profile',
@@ -320,7 +327,7 @@ export const profileExplanation = ({ id, title, version, kind, source, leavesOut
     ],
     ...rules.map(({ section, says, level, on }): [string, string] => [
       `${section}, ${level}`,
-      `${says}${on === 'users' ? ' (on ports where users log in)' : ''}`,
+      `${says}${on === undefined ? '' : ON[on]}`,
     ]),
     ['Not judged', leavesOut],
     ['Source', source],

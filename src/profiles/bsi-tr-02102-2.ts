@@ -1,6 +1,10 @@
 import { defineProfile } from './profile.js';
 
-/** What the guideline recommends is `must` here. It does not name X25519 nor ChaCha20-Poly1305; Suites of its table 2 without forward secrecy count as not allowed; hybrid groups are allowed, since they are not judged. */
+/**
+ * The text of edition 2025-01 (21 January 2025) was read; sections and tables are its own. What it recommends is `must` here, except
+ * encrypt-then-MAC, which matters with CBC only. It names neither X25519 nor ChaCha20-Poly1305. Suites without forward secrecy (table 3)
+ * count as not allowed; hybrid groups are allowed, since it does not judge them (§3.1.3).
+ */
 export default defineProfile({
   id: 'bsi-tr-02102-2',
   title: 'BSI TR-02102-2',
@@ -8,7 +12,7 @@ export default defineProfile({
   kind: 'guideline',
   source: 'https://www.bsi.bund.de/dok/TR-02102-2',
   leavesOut:
-    '0-RTT, PSK modes, Heartbeat, truncated HMAC, client-initiated renegotiation, reuse of ephemeral keys; hybrid groups; the exception of table 2, which permits suites without forward secrecy where nothing else works',
+    '0-RTT, PSK modes, Heartbeat, truncated HMAC, client-initiated renegotiation, reuse of ephemeral keys; hybrid groups; the exception of table 3, which permits suites without forward secrecy where nothing else works; years of use: RSA signatures with PKCS #1 v1.5 are recommended until 2025 only, DHE and DSA until 2029; that CBC needs encrypt-then-MAC',
   rules: [
     {
       id: 'versions',
@@ -26,7 +30,7 @@ export default defineProfile({
     },
     {
       id: 'suites-1-2',
-      section: '§3.3.1',
+      section: '§3.3.1.1',
       says: 'TLS 1.2: only suites with forward secrecy, and AES in GCM, CCM, or CBC with SHA-2',
       level: 'must',
       requires: {
@@ -94,7 +98,7 @@ export default defineProfile({
     },
     {
       id: 'dh',
-      section: '§3.3.2',
+      section: '§3.3.2, §3.6.1',
       says: 'DHE: 3000 bits or more, or not accepted',
       level: 'must',
       requires: { kind: 'dh', leastBits: 3000 },
@@ -130,7 +134,7 @@ export default defineProfile({
     },
     {
       id: 'key',
-      section: '§3.6',
+      section: '§3.6.1, §3.6.2',
       says: 'key of the certificate: RSA with 3000 bits or more, or a NIST or Brainpool curve with 250 bits or more',
       level: 'must',
       requires: {
@@ -141,7 +145,7 @@ export default defineProfile({
     },
     {
       id: 'certificate-signatures',
-      section: '§3.4.3',
+      section: '§3.3.3, §3.4.3',
       says: 'signatures of certificates: only RSA or ECDSA with SHA-256, SHA-384 or SHA-512',
       level: 'must',
       requires: {
@@ -161,28 +165,28 @@ export default defineProfile({
     },
     {
       id: 'secure-renegotiation',
-      section: '§3.3.4',
+      section: '§3.3.4.1',
       says: 'secure renegotiation (RFC 5746) is supported',
       level: 'must',
       requires: { kind: 'trait', trait: 'secureRenegotiation', is: true },
     },
     {
       id: 'compression',
-      section: '§3.3.4',
+      section: '§3.3.4.3',
       says: 'TLS compression is refused',
       level: 'must',
       requires: { kind: 'trait', trait: 'compression', is: false },
     },
     {
       id: 'encrypt-then-mac',
-      section: '§3.3.4',
+      section: '§3.3.4.5',
       says: 'encrypt-then-MAC (RFC 7366) is supported',
       level: 'should',
       requires: { kind: 'trait', trait: 'encryptThenMac', is: true },
     },
     {
       id: 'extended-master-secret',
-      section: '§3.3.4',
+      section: '§3.3.4.7',
       says: 'the extended master secret (RFC 7627) is supported',
       level: 'must',
       requires: { kind: 'trait', trait: 'extendedMasterSecret', is: true },

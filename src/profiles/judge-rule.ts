@@ -50,6 +50,8 @@ export const judgeRule = (requirement: Requirement, facts: ListenerFacts): RuleV
     }
     case 'checks':
       return checksVerdict(requirement.ids, facts);
+    case 'passes':
+      return passesVerdict(requirement.ids, facts);
   }
 };
 
@@ -128,6 +130,17 @@ const checksVerdict = (ids: readonly string[], { checks }: ListenerFacts): RuleV
   if (untried.length > 0) return unseen(`${untried.join(', ')} was left out of this audit`);
   const told = found.find((each) => each?.status === 'pass' || each?.status === 'info');
   return told === undefined ? undefined : met(told.because);
+};
+
+const passesVerdict = (ids: readonly string[], { checks }: ListenerFacts): RuleVerdict => {
+  const found = ids.map((id) => checks.get(id));
+  const bad = found.find((each) => each !== undefined && each.status !== 'pass' && each.status !== 'inconclusive');
+  if (bad !== undefined) return missed(bad.because);
+  const open = found.find((each) => each?.status === 'inconclusive');
+  if (open !== undefined) return unseen(open.because);
+  const untried = ids.filter((id) => !checks.has(id));
+  if (untried.length > 0) return unseen(`${untried.join(', ')} was left out of this audit`);
+  return met(found.flatMap((each) => each?.because ?? []).join('; '));
 };
 
 /** Nothing but what is allowed; names what is not, or what there is. */

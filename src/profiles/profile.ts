@@ -28,7 +28,9 @@ export type Requirement =
       readonly is: boolean;
     }
   /** These checks do not fail or warn. */
-  | { readonly kind: 'checks'; readonly ids: readonly string[] };
+  | { readonly kind: 'checks'; readonly ids: readonly string[] }
+  /** These checks pass: what is only for information, or has no object, is not enough. */
+  | { readonly kind: 'passes'; readonly ids: readonly string[] };
 
 /** One rule of a profile. */
 export interface ProfileRule {
@@ -40,8 +42,8 @@ export interface ProfileRule {
   readonly says: string;
   /** `should`: told, but it does not change the exit code. */
   readonly level: 'must' | 'should';
-  /** On ports where users log in only; on all unless given. */
-  readonly on?: 'users';
+  /** On ports where users log in, on those for other servers, or of the domain (audit --domain); on all ports unless given. */
+  readonly on?: 'users' | 'servers' | 'domain';
   readonly requires: Requirement;
 }
 

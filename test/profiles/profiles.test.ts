@@ -10,6 +10,7 @@ import { renderReport } from '../../src/report/render.js';
 import { groupName, knownGroups, signatureName, type TlsVersion } from '../../src/tls/registries.js';
 import { cipherSuite, cipherSuitesOf } from '../../src/tls/cipher-suites.js';
 import checks from '../../src/checks/index.js';
+import domainChecks from '../../src/domain-checks/index.js';
 
 const versions = (...accepted: readonly TlsVersion[]): ListenerFacts['versions'] =>
   new Map(
@@ -32,7 +33,7 @@ const STRICT: ListenerFacts = {
   dh: 'refused',
   traits: { compression: false, extendedMasterSecret: true, secureRenegotiation: true, encryptThenMac: true },
   chain: { keyType: 'ec', keyBits: 256, curve: 'prime256v1', daysInAll: 89, signatures: ['ecdsa-sha256'] },
-  checks: new Map(checks.map(({ id }) => [id, { status: 'pass', because: 'as it should be' }])),
+  checks: new Map([...checks, ...domainChecks].map(({ id }) => [id, { status: 'pass', because: 'as it should be' }])),
 };
 
 const failing = (...ids: readonly string[]): Partial<ListenerFacts> => ({
@@ -40,6 +41,10 @@ const failing = (...ids: readonly string[]): Partial<ListenerFacts> => ({
     ...STRICT.checks,
     ...ids.map((id) => [id, { status: 'fail', because: `${id} was found` }] as const),
   ]),
+});
+/** There is nothing that could fail, which is not enough. */
+const missing = (id: string): Partial<ListenerFacts> => ({
+  checks: new Map([...STRICT.checks, [id, { status: 'not-applicable', because: 'none is published' }]]),
 });
 const chain = (change: Partial<NonNullable<ListenerFacts['chain']>>): Partial<ListenerFacts> => ({
   chain: { keyType: 'ec', curve: 'prime256v1', daysInAll: 89, signatures: ['ecdsa-sha256'], ...change },
@@ -154,6 +159,31 @@ const ROWS: readonly {
     ],
   },
   {
+    profile: 'bsi-tr-03108',
+    meets: { groups: ['secp256r1', 'brainpoolP256r1tls13'] },
+    misses: [
+      [failing('login-accepted-before-tls'), 'no-login-in-clear'],
+      [failing('starttls-unusable'), 'starttls-for-users', 'starttls-inbound'],
+      [oldVersion, 'versions'],
+      [{ versions: versions('TLSv1.2') }, 'tls-1-3'],
+      [suites('TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256'), 'suites-1-2'],
+      [suites13('TLS_CHACHA20_POLY1305_SHA256'), 'suites-1-3'],
+      [{ groups: ['secp256r1', 'brainpoolP256r1', 'x25519'] }, 'groups'],
+      [{ groups: ['brainpoolP256r1'] }, 'curve-nist'],
+      [{ groups: ['secp256r1'] }, 'curve-brainpool'],
+      [{ dh: { bits: 2048, name: 'ffdhe2048' } }, 'dh'],
+      [{ signatures: ['rsa_pkcs1_sha1'] }, 'signatures'],
+      [rsa(2048), 'key'],
+      [chain({ signatures: ['rsa-sha1'] }), 'certificate-signatures'],
+      [trait('secureRenegotiation', false), 'secure-renegotiation'],
+      [trait('compression', true), 'compression'],
+      [failing('certificate-wrong-name'), 'authority'],
+      [missing('tlsa-mismatch'), 'dane'],
+      [missing('mta-sts-policy-missing'), 'mta-sts'],
+      [missing('tls-reporting-invalid'), 'tls-reports'],
+    ],
+  },
+  {
     profile: 'nist-sp-800-52r2',
     misses: [
       [{ versions: versions('TLSv1.2') }, 'versions'],
@@ -230,10 +260,11 @@ describe('a profile', () => {
         suites: new Set(cipherSuitesOf().map((each) => cipherSuite(each).name)),
         groups: new Set(knownGroups().map(groupName)),
         signatures: new Set(Array.from({ length: 0x1000 }, (_, number) => signatureName(number))),
-        checks: new Set(checks.map((check) => check.id)),
+        checks: new Set([...checks, ...domainChecks].map((check) => check.id)),
       };
       for (const { requires } of profile?.rules ?? []) {
-        if (requires.kind === 'checks') expect([...known.checks]).to.include.members([...requires.ids]);
+        if (requires.kind === 'checks' || requires.kind === 'passes')
+          expect([...known.checks]).to.include.members([...requires.ids]);
         if (requires.kind === 'suites' || requires.kind === 'groups' || requires.kind === 'signatures')
           expect([...known[requires.kind]]).to.include.members([...requires.allowed]);
       }
@@ -259,6 +290,23 @@ describe('a profile', () => {
       const missing = profileReport(profile, results).rules.filter(({ because }) => because.includes('left out'));
       expect(missing).to.deep.equal([]);
     });
+
+  it('asks a domain for what is published, and no port', () => {
+    const profile = profiles.find(({ id }) => id === 'bsi-tr-03108');
+    if (profile === undefined) throw new Error('there is no profile bsi-tr-03108');
+    const results = domainChecks.map(({ id, title }) => ({
+      case: `${id}@example.org`,
+      ...{ id, title, host: 'example.org', protocol: 'smtp' as const, tls: 'starttls' as const },
+      ...{ status: id === 'tlsa-mismatch' ? ('not-applicable' as const) : ('pass' as const), because: id },
+      ...{ references: [], cve: [], cwe: [], evidence: [], reproduce: [] },
+    }));
+    const { rules } = profileReport(profile, results);
+    expect(rules.map(({ rule, state, port }) => [rule, state, port])).to.deep.equal([
+      ['dane', 'not-met', undefined],
+      ['mta-sts', 'met', undefined],
+      ['tls-reports', 'met', undefined],
+    ]);
+  });
 
   it('is judged by facts of an audit: a server that meets it, and one that speaks TLS 1.1', async () => {
     const rfc = profiles.find(({ id }) => id === 'rfc');

@@ -31,14 +31,19 @@ type Rule = ProfileReport['rules'][number];
 const ruleLines = (rules: readonly Rule[], { passes, width, colors, report }: TextStyle): string[] => {
   const [first] = rules;
   if (first === undefined) return [];
-  const hosts = new Set(report.results.map(({ host }) => host));
+  const hosts = new Set(report.results.flatMap(({ host, port }) => (port === undefined ? [] : [host])));
   return STATES.filter((state) => passes || state !== 'met').flatMap((state) => {
     const found = rules.filter((each) => each.state === state);
     return grouped(found, ({ because }) => because).flatMap(([because, on]) => {
-      const ports = on.map(({ host, port }) => (hosts.size > 1 ? `${host}:${String(port)}` : String(port))).join(', ');
+      const ports = on
+        .map(({ host, port }) =>
+          port === undefined ? host : hosts.size > 1 ? `${host}:${String(port)}` : `port ${String(port)}`,
+        )
+        .join(', ')
+        .replaceAll(', port ', ', ');
       const word =
         state === 'not-met' ? (first.level === 'must' ? 'not met' : 'advice') : state === 'met' ? 'met' : 'unknown';
-      const lines = labelled(word, escaped(`${first.says} (${first.section}) · port ${ports}: ${because}`), { width });
+      const lines = labelled(word, escaped(`${first.says} (${first.section}) · ${ports}: ${because}`), { width });
       return state === 'not-met' && first.level === 'must'
         ? lines.map((line) => line.replace(word, colors.red(word)))
         : lines;
