@@ -15,7 +15,7 @@ export const wayOf = ({ said, accepted }: Reading): Step[] => {
     if (steps.at(-1)?.name !== step.name) steps.push(step);
   };
   for (const [index, each] of said.entries()) {
-    const name = nameOf(each);
+    const name = nameOf(each, said[index + 1]);
     if (each.inside && name !== undefined) add({ name, said: each });
     for (const { what, inside, after } of accepted)
       if (inside && after === index + 1) add({ name: what === 'login' ? LOGGED_IN : MAIL_TAKEN });
@@ -26,7 +26,7 @@ export const wayOf = ({ said, accepted }: Reading): Step[] => {
 /** A connection that says nothing inside TLS goes no way. */
 export const waysOf = (read: readonly Reading[]): Step[][] => read.map(wayOf).filter((steps) => steps.length > 0);
 
-const nameOf = (said: Said): string | undefined => {
+const nameOf = (said: Said, next: Said | undefined): string | undefined => {
   const { unit } = said;
   switch (unit.kind) {
     case 'command':
@@ -36,10 +36,15 @@ const nameOf = (said: Said): string | undefined => {
     case 'body':
       return '(message)';
     case 'literal-wait':
+      // The command whose literal is not waited for, or not invited; a login that is begun so is told by its mechanism.
+      return unit.moment === 'login' || isCompletedBy(unit.tag, next) ? undefined : unit.verb;
     case 'oversize':
       return undefined;
   }
 };
+
+const isCompletedBy = (tag: string, next: Said | undefined): boolean =>
+  next?.unit.kind === 'command' && next.unit.tag === tag;
 
 /**
  * The verb of what was said; empty for what has none. A line that grammar does not know gets no name: it may be the answer to

@@ -91,6 +91,29 @@ const rows: readonly ClientRow[] = [
     }),
     unlike(['recv_once_smtp.py', 'careful', seconds, where], 'smtp', { scenario: PIECES }),
   ]),
+  ...(
+    [
+      ['sieve', 'managesieve', 'a script', 'no'],
+      ['smtp', 'smtp', 'a login', '454'],
+      ['pop3', 'pop3', 'a login', 'err'],
+    ] as const
+  ).map(([kind, protocol, what, refusal]) =>
+    unlike(['cut_off.py', kind], protocol, {
+      scenario: ['control', `starttls-refused/${refusal}`],
+      truths: [['starttls-refused', 'unsafe', `half of ${what} is sent in clear`]],
+    }),
+  ),
+  unlike(['answers_by_tag_imap.py', 'keep'], 'imap', {
+    scenario: ['control', 'starttls-response-injection/{full-line,sasl-list}', 'preauth/without-starttls'],
+    truths: [
+      ['starttls-response-injection', 'unsafe', 'answers from before TLS are kept'],
+      ['preauth', 'unsafe', 'it logs in in clear'],
+    ],
+  }),
+  unlike(['answers_by_tag_imap.py', 'careful'], 'imap', {
+    scenario: ['control', 'starttls-response-injection/{full-line,sasl-list}', 'preauth/without-starttls'],
+    truths: [['preauth', 'unsafe', 'it logs in in clear']],
+  }),
 ];
 
 describe('clients unlike those for which the judges were made', function () {

@@ -39,6 +39,20 @@ describe('the way of a client inside TLS', () => {
   }
 });
 
+describe('the way of a command whose literal waits', () => {
+  const rows: readonly (readonly [script: readonly string[], way: readonly string[]])[] = [
+    [['C: b APPEND Drafts {5}', 'C: c LOGOUT'], ['APPEND']],
+    [['C: b APPEND Drafts {5}', 'S: + go', 'C: hello', 'S: b OK'], ['APPEND']],
+    [['C: b LOGIN {5}', 'S: b NO', 'C: c SELECT INBOX'], ['SELECT']],
+  ];
+  for (const [script, way] of rows) {
+    it(`${script.join(', ')}: ${way.join(', ')}`, () => {
+      const read = visitOf('imap', ['S: * OK', 'C: a STARTTLS', 'S: a OK', '--', ...script]).connections.map(reading);
+      expect(waysOf(read).flatMap((steps) => steps.map(({ name }) => name))).to.deep.equal(way);
+    });
+  }
+});
+
 describe('where a client leaves the way of its control', () => {
   const usual = [...HELLO, ...LOGIN, ...TAKEN, ...MAIL];
   const rows: readonly (readonly [

@@ -11,6 +11,8 @@ import { capabilities } from './offer.js';
 /** An honest IMAP server's side of one connection (RFC 9051, 3501, 2177, 2971, 4959, 7888), with its mailboxes as long as it lives unless they are shared. */
 export class ImapServer extends ServerSkeleton {
   #mail: SelectedMailbox | undefined;
+  /** Its greeting was PREAUTH, which only an attacker says here: he takes any login that comes all the same. */
+  #isImpostor = false;
   /** IDLE, which waits for the client's next line. */
   #idling: Command | undefined;
   readonly #watch: IdleWatch | undefined;
@@ -64,6 +66,7 @@ export class ImapServer extends ServerSkeleton {
 
   /** Takes the client for logged in from the greeting on, which is then PREAUTH (RFC 9051 §7.1.4); call it before `greeting`. */
   preauthenticate(): void {
+    this.#isImpostor = true;
     this.logIn();
   }
 
@@ -125,6 +128,7 @@ export class ImapServer extends ServerSkeleton {
   }
 
   protected override loginRefusal(mechanism: string): string | undefined {
+    if (this.#isImpostor && !this.inside) return undefined;
     const refusal = super.loginRefusal(mechanism);
     // LOGIN is there unless the list says that it is not.
     if (mechanism !== LOGIN_COMMAND || (refusal !== undefined && refusal !== this.phrases.loginNotOffered))
