@@ -21,6 +21,8 @@ import { slimmed, type AddressPart, type AlsoNamed } from './part.js';
 import { answeredIn } from './path-difference.js';
 import { Places, placesByAddress } from './places.js';
 import { candidates, type Candidate } from './plan.js';
+import { routeSweep, sweptJournal, type Sweep } from './route-secret.js';
+import type { Journal } from './journal.js';
 import { auditReport } from './report.js';
 import type { AuditResult } from './result.js';
 import { vanishedResult } from './vanished.js';
@@ -101,12 +103,16 @@ class AuditRun {
   /** By address, in the order of the plan. */
   readonly #parts = new Map<string, AddressPart | undefined>();
   #places: ReadonlyMap<string, Places> = new Map();
+  readonly #sweep: Sweep | undefined;
+  readonly #journal: Journal | undefined;
   #isLarge = false;
   #count: number;
 
   constructor(options: AuditOptions) {
     const { journal } = options;
     this.#options = options;
+    this.#sweep = routeSweep(options.route);
+    this.#journal = journal && this.#sweep ? sweptJournal(journal, this.#sweep) : journal;
     this.#count = Math.max(options.firstConnection ?? 1, (journal?.lastConnection ?? 0) + 1) - 1;
     this.depth = options.depth ?? 'normal';
     this.seed = journal?.seed ?? options.seed ?? randomBytes(6).toString('hex');
@@ -150,12 +156,13 @@ class AuditRun {
 
   /** All listeners of one address, or what an earlier run found out about them. */
   async auditAddress(address: string, found: readonly Candidate[]): Promise<void> {
-    const { journal, parallel = PARALLEL, profile, onAddress } = this.#options;
+    const { parallel = PARALLEL, profile, onAddress } = this.#options;
+    const journal = this.#journal;
     const before = journal?.part(address, this.depth);
     if (before !== undefined) this.#parts.set(address, before);
     else {
       const ownName = hostname();
-      const whole = await auditAddress({
+      const seen = await auditAddress({
         address,
         candidates: found,
         options: this.#options,
@@ -169,6 +176,7 @@ class AuditRun {
         count: () => (this.#count += 1),
         ...(journal && { journal }),
       });
+      const whole = this.#sweep?.(seen) ?? seen;
       // Profiles judge by the facts of each result.
       const part = this.#isLarge && profile === undefined ? slimmed(whole) : whole;
       this.#parts.set(address, part);

@@ -7,6 +7,7 @@ import type { Piece } from '../piece.js';
 import type { Random } from '../random.js';
 import type { Plan } from '../secrets/client.js';
 import { talk } from '../secrets/dialogue.js';
+import { MANNERS, startEchoingProxy } from '../secrets/echoing-proxy.js';
 import { logins, OPENING, type Login } from '../secrets/logins.js';
 import { SecretSearch, type Needle } from '../secrets/needles.js';
 import { Run } from '../secrets/run.js';
@@ -267,30 +268,65 @@ const piece: Piece = {
       await judged(run, search, record);
       said += printable.length;
     };
-    await trials.row('test', { long: 40, short: 2, share: 0.2, patience: PATIENCE }, (random, index) =>
+    await trials.row('test', { long: 200, short: 2, share: 0.2, patience: PATIENCE }, (random, index) =>
       tested(random, index, false),
     );
-    await trials.row('test --through', { long: 40, short: 2, share: 0.2, patience: PATIENCE }, (random, index) =>
+    await trials.row('test --through', { long: 200, short: 2, share: 0.2, patience: PATIENCE }, (random, index) =>
       tested(random, index, true),
     );
 
-    await trials.row('a password in what the user types', { long: 56, short: 3, share: 0.1 }, async (random, index) => {
-      using run = new Run();
-      const search = new SecretSearch(WORDS);
-      const password = word(random, 14);
-      search.add({ name: 'typed', user: 'bob', password });
-      const target = `imap://bob:${password}@127.0.0.1:9`;
-      writeFileSync(join(run.folder, 'targets'), `${target}\n`);
-      const rows = [
-        ['audit', target],
-        ['proxy', target],
-        ['test', '--through', target, '--', 'true'],
-        ['audit', '--targets', 'targets'],
-      ];
-      const typed = run.start(rows[index % rows.length] ?? []);
-      await typed.closed;
-      expectNone(search, [['what it printed', typed.printed.text], ...run.files()]);
-    });
+    await trials.row(
+      'audit, by a proxy that wants a login',
+      { long: 200, short: 4, share: 0.15, patience: PATIENCE, atOnce: options.long ? 2 : 1 },
+      async (random, index) => {
+        using run = new Run();
+        const search = new SecretSearch(WORDS);
+        const protocol = PROTOCOLS[index % PROTOCOLS.length] ?? 'imap';
+        const kinds = PASSWORDS.slice(0, -4);
+        const [name, make] = kinds[Math.floor(index / MANNERS.length) % kinds.length] ?? random.pick(kinds);
+        const user = `user${word(random, 6)}`;
+        const password = make(random, user);
+        search.add({ name: `proxy, ${name}`, user, password });
+        search.add({ name: 'proxy, as it stands in the URL', user, password: encodeURIComponent(password) });
+        await using upstream = await startUpstream(protocol, credential);
+        const kind = random.oneIn(2) ? 'http' : 'socks';
+        const manner = MANNERS[index % MANNERS.length] ?? 'takes it';
+        await using forward = await startEchoingProxy(kind, manner, upstream.port);
+        const login = `${user}:${encodeURIComponent(password)}`;
+        const audit = run.start([
+          ...['audit', `${protocol}://127.0.0.1:${String(upstream.port)}`, '--depth', 'quick'],
+          ...['--proxy', `${kind === 'http' ? 'http' : 'socks5'}://${login}@127.0.0.1:${String(forward.port)}`],
+          ...['--max-wait', '3', '--max-time', '30', '--transcript', '--verbose'],
+          ...['--progress', join(run.out, 'progress'), ...reports(run, 'audited')],
+        ]);
+        const code = await audit.closed;
+        if (code === null || code > 3) throw new Error(`exit code ${String(code)}: ${audit.printed.text.slice(-300)}`);
+        expectNone(search, [['what audit printed', audit.printed.text], ...run.files()]);
+        said += 1;
+      },
+    );
+
+    await trials.row(
+      'a password in what the user types',
+      { long: 200, short: 3, share: 0.1 },
+      async (random, index) => {
+        using run = new Run();
+        const search = new SecretSearch(WORDS);
+        const password = word(random, 14);
+        search.add({ name: 'typed', user: 'bob', password });
+        const target = `imap://bob:${password}@127.0.0.1:9`;
+        writeFileSync(join(run.folder, 'targets'), `${target}\n`);
+        const rows = [
+          ['audit', target],
+          ['proxy', target],
+          ['test', '--through', target, '--', 'true'],
+          ['audit', '--targets', 'targets'],
+        ];
+        const typed = run.start(rows[index % rows.length] ?? []);
+        await typed.closed;
+        expectNone(search, [['what it printed', typed.printed.text], ...run.files()]);
+      },
+    );
     return { rows: trials.rows, notes: [`about ${String(said)} logins said`] };
   },
 };
