@@ -10,7 +10,7 @@ import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
 import { detect, unnamed } from './detection.js';
-import { applies, comparedResults, findings, isPlanned, type FindingsOrder } from './findings.js';
+import { applies, comparedResults, findings, isPlanned, probesOf, type FindingsOrder } from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
 import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';
@@ -217,6 +217,9 @@ class AddressAudit {
 
   async #greet({ listener, names, wanted }: Meeting): Promise<Subject[]> {
     const observer = this.#observer(listener, names);
+    void observer.secured.then(() => {
+      this.#beginEarly(observer);
+    });
     const met = await observer.observe(dialogue);
     // What is wrong with the proxy says nothing about the port.
     if (met.kind === 'fault' && met.fault.code === 'PROXY_FAILED') {
@@ -322,9 +325,28 @@ class AddressAudit {
     if (needed && observer.listener.tls === 'starttls') await observer.observe(injectionControl);
   }
 
+  /**
+   * Begins with a listener while the dialogue still goes on inside TLS, and before others are met; what is found is told in its
+   * turn. What compares listeners waits for them.
+   */
+  #beginEarly(observer: Observer): void {
+    const order = this.#findingsOrder(observer);
+    const probes = EARLY.flatMap((phase) => probesOf({ ...order, phase }));
+    const own = probes.filter(
+      ({ scope, phase, follows }) => scope !== 'host' && follows !== true && (phase === 'look' || phase === 'behave'),
+    );
+    for (const probe of [...own.filter(({ leads }) => leads), ...own.filter(({ leads }) => !leads)])
+      void observer.observe(probe);
+  }
+
   /** Runs the probes of one phase, then tells the results that are complete now. */
   async #runPhase({ observer }: Subject, phase: ProbePhase): Promise<void> {
-    this.#take(await findings({ ...this.#findingsOrder(observer), phase }));
+    const order = { ...this.#findingsOrder(observer), phase };
+    // Those that take up what others come across wait for them.
+    const others = probesOf(order).filter(({ follows }) => follows !== true);
+    await Promise.all(others.map((probe) => observer.observe(probe)));
+    this.#take(await findings(order));
+    observer.endPhase(phase);
   }
 
   #findingsOrder(observer: Observer): Omit<FindingsOrder, 'phase'> {
@@ -392,6 +414,7 @@ const likeliestFirst = async (subjects: readonly Subject[]): Promise<Subject[]> 
 };
 
 const LAST = 100;
+const EARLY = ['look', 'behave'] as const satisfies readonly ProbePhase[];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
 /** A further name is given this part of the time for a target. */
 const SHARE_OF_A_NAME = 10;

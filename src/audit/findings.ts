@@ -50,12 +50,9 @@ export const comparedResults = (
 
 /** Runs the probes of this phase and judges the checks that are complete with it. */
 export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => {
-  const { observer, phase, checks } = order;
-  const due = checks.filter(
-    (check) => applies(check, observer.listener) && phaseOf(check) === phase && check.comparesReports !== true,
-  );
+  const { observer } = order;
   const results = await Promise.all(
-    due.map(async (check) => {
+    dueIn(order).map(async (check) => {
       if (check.intrusiveness === 'intrusive' && !order.allowsIntrusive) {
         return [
           result(order, check, observer.names[0], new Map(), {
@@ -76,6 +73,20 @@ export const findings = async (order: FindingsOrder): Promise<AuditResult[]> => 
   );
   return results.flat();
 };
+
+const dueIn = ({ observer, phase, checks }: FindingsOrder): Check[] =>
+  checks.filter(
+    (check) => applies(check, observer.listener) && phaseOf(check) === phase && check.comparesReports !== true,
+  );
+
+/** The probes that the checks of this phase need, in their order. */
+export const probesOf = (order: FindingsOrder): Probe<unknown>[] => [
+  ...new Set(
+    dueIn(order)
+      .filter(({ intrusiveness }) => intrusiveness !== 'intrusive' || order.allowsIntrusive)
+      .flatMap(({ needs }) => Object.values<Probe<unknown>>(needs)),
+  ),
+];
 
 /**
  * What a port's connections at this depth did not suffice for is left to the next depth, as other checks are. Not what matters most:

@@ -8,7 +8,14 @@ import type { Listener } from '../probes/listener.js';
 import { certificates } from '../probes/certificates.js';
 import type { NamedHandshake } from '../probes/named-chain.js';
 import { dialogue, ECDHE_ONLY } from '../probes/dialogue.js';
-import { NotObserved, type Acquaintance, type Probe, type ProbeContext, type ProbePhase } from '../probes/probe.js';
+import {
+  NotObserved,
+  Secured,
+  type Acquaintance,
+  type Probe,
+  type ProbeContext,
+  type ProbePhase,
+} from '../probes/probe.js';
 import type { ClientCertificate } from '../probes/tolerant-context.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { TranscriptEntry } from '../wire/entry.js';
@@ -78,7 +85,10 @@ export class Observer {
   readonly names: ServerNames;
   readonly connections: Observation[] = [];
   readonly #options: ObserverOptions;
-  #dialled = 0;
+  /** Connections by phase that count towards the limit. */
+  readonly #dialled: Record<ProbePhase, number> = { look: 0, behave: 0, inject: 0, login: 0 };
+  readonly #looked: Promise<void>;
+  #endLook: () => void = () => undefined;
   readonly #outcomes = new Map<string, Promise<Probed<unknown>>>();
   /** Hellos that it does not like are answered by an end of the connection. */
   #refusesByCutting = false;
@@ -89,14 +99,26 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.#options = options;
+    this.#looked = new Promise((resolve) => (this.#endLook = resolve));
     this.listener = options.listener;
     this.names = options.names;
-    this.#acquaintance = { refusedNames: new Set(), bareGreetings: 0, lists: [], named: new Map(options.named) };
+    this.#acquaintance = {
+      refusedNames: new Set(),
+      bareGreetings: 0,
+      lists: [],
+      named: new Map(options.named),
+      secured: new Secured(),
+    };
   }
 
   /** On loopback or a private network. */
   get near(): boolean {
     return this.#options.gate.isNear;
+  }
+
+  /** Comes as soon as a handshake has succeeded, which may be before the dialogue is over; never where none succeeds. */
+  get secured(): Promise<unknown> {
+    return this.#acquaintance.secured.met;
   }
 
   /** What the server said first; empty until it was heard. */
@@ -192,7 +214,7 @@ export class Observer {
   }
 
   #uncount(probe: Probe<unknown>, connections: number): void {
-    if (isCounted(probe)) this.#dialled -= connections;
+    if (isCounted(probe)) this.#dialled[probe.phase] -= connections;
   }
 
   #oneByOne<T>(task: () => Promise<T>): Promise<T> {
@@ -204,8 +226,7 @@ export class Observer {
   async #dial(probe: Probe<unknown>, caller: Parameters<Gate['dial']>[2]): Promise<Call> {
     const { listener, gate, patience, count, clientCertificate } = this.#options;
     if (isCounted(probe)) {
-      this.#requireConnection(probe.phase);
-      this.#dialled += 1;
+      await this.#takeConnection(probe.phase);
     }
     const order = {
       listener,
@@ -221,11 +242,25 @@ export class Observer {
     return call;
   }
 
-  /** At depth `verdict` a port that needs many hellos must leave enough connections for what matters more. */
-  #requireConnection(phase: ProbePhase): void {
+  /** All probes of a phase are done: what they did not need is there for later ones. */
+  endPhase(phase: ProbePhase): void {
+    if (phase === 'look') this.#endLook();
+  }
+
+  /** At depth `normal` a port that needs many hellos must leave enough connections for what matters more. */
+  async #takeConnection(phase: ProbePhase): Promise<void> {
     const { depth, listener, maxConnections } = this.#options;
     const isShared = depth === 'normal' && listener.tls === 'starttls' && maxConnections >= MOST_CONNECTIONS.normal;
-    if (this.#dialled < maxConnections - (isShared ? RESERVED[phase] : 0)) return;
+    const dialled = this.#dialled;
+    // What behaves may begin early: it takes nothing from what looks.
+    const isEarly = (): boolean => phase === 'behave' && dialled.behave < RESERVED.look - RESERVED.behave;
+    if (isShared && phase === 'behave' && !isEarly()) await this.#looked;
+    const { look, behave, inject, login } = dialled;
+    const before = isShared && phase === 'look' ? look : look + behave + inject + login;
+    if ((isShared && isEarly()) || before < maxConnections - (isShared ? RESERVED[phase] : 0)) {
+      dialled[phase] += 1;
+      return;
+    }
     const isOwn = depth === 'full' || maxConnections < MOST_CONNECTIONS[depth];
     const advice = isOwn
       ? 'raise it with --max-connections'

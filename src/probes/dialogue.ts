@@ -19,7 +19,7 @@ import {
   type Deafness,
 } from './failed-handshake.js';
 import { endOfSilence, wantsProxyHeader } from './mute-server.js';
-import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
+import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
 
 /** One reply in short. */
@@ -76,6 +76,8 @@ export interface DialogueFacts {
   readonly insideList?: readonly TranscriptLine[];
   /** The answer to the upgrade command inside TLS. */
   readonly again?: Asked;
+  /** Inside TLS each command had one final reply, and nothing was said unasked. */
+  readonly isOrderly?: true;
 }
 
 /** The first thing that is done with a listener: one connection that says what any client would, and asks for TLS a second time at its end. */
@@ -186,6 +188,7 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
       ...(deaf && { deaf }),
     };
   }
+  context.acquaintance.secured.tell({ handshake: peer, handshakeAt: at });
   return { ...met, ...only, ...(await insideTls(context, inside)) };
 };
 
@@ -201,6 +204,7 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const met = { ...nothing, handshake: peer, handshakeAt: at, ...only };
   if (!peer.completed)
     return { ...met, ...(await (instead ?? insteadOfTls(context, peer, performance.now() - began))) };
+  context.acquaintance.secured.tell({ handshake: peer, handshakeAt: at });
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
@@ -280,7 +284,9 @@ const insideTls = async (
   context: ProbeContext,
   call: Call,
   greeting?: CommandAnswer,
-): Promise<Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'insideList' | 'again'>> => {
+): Promise<
+  Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'insideList' | 'again' | 'isOrderly'>
+> => {
   const { protocol, listener } = context;
   const isUpgraded = listener.tls === 'starttls';
   // ManageSieve must send its list again by itself (RFC 5804 §2.2); nobody else may say anything.
@@ -299,7 +305,19 @@ const insideTls = async (
   if (again.final?.status === 'ok') call.close();
   else await call.quit();
   const insideList = listed.replies.flatMap((reply) => reply.said);
-  return { ...came, answeredInside, ...(inside && { inside }), insideList, again: asked(again) };
+  const isOrderly =
+    unasked.length === 0 &&
+    announced?.replies.length !== 0 &&
+    again.final?.status !== 'ok' &&
+    [listed, again].every(({ replies }) => replies.filter(({ kind }) => kind === 'final').length === 1);
+  return {
+    ...came,
+    answeredInside,
+    ...(inside && { inside }),
+    insideList,
+    again: asked(again),
+    ...(isOrderly && { isOrderly }),
+  };
 };
 
 /** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
@@ -408,18 +426,17 @@ const wantsCertificate = ({ isCertified }: Call): Opening => ({
   ...(isCertified && { shown: true }),
 });
 
-/** Facts of a listener on which TLS can be measured, as it was found by a handshake; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
-export const measurableDialogue = async (
-  context: ProbeContext,
-): Promise<DialogueFacts & { readonly handshake: Handshake }> => {
-  const facts = await context.facts(dialogue);
-  const { opening, handshake, deaf } = facts;
+/** The handshake by which it was found that TLS can be measured on a listener; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
+export const measurableHandshake = async (context: ProbeContext): Promise<MetHandshake> => {
+  const facts = await Promise.race([context.acquaintance.secured.met, context.facts(dialogue)]);
+  if (!('opening' in facts)) return facts;
+  const { opening, handshake, handshakeAt, deaf } = facts;
   // Where a handshake succeeded, TLS can be measured whatever is said inside it.
   if (opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
   if (handshake === undefined) throw new NotObserved('TLS is not offered here');
   // What one probe has waited for in vain the others need not wait for.
   if (deaf !== undefined) throw new Fault('UNREACHABLE', `no ClientHello is answered (${deaf})`);
-  return { ...facts, handshake };
+  return { handshake, ...(handshakeAt && { handshakeAt }) };
 };
 
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };

@@ -3,7 +3,7 @@ import { hasHandshake } from './handshake-control.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { helloAsker } from './raw-hello.js';
-import { dhParameters } from './dh-parameters.js';
+import { dhAnswer } from './dh-parameters.js';
 import { tls12 } from './versions.js';
 
 /** Whether a server makes a key of its own for each handshake of TLS 1.2. */
@@ -22,7 +22,7 @@ export const ephemeralKeys = defineProbe<EphemeralKeyFacts>({
   run: async (context) => {
     await hasHandshake(context);
     if (!(await context.facts(tls12)).accepted) throw new NotObserved('TLS 1.2 is refused; TLS 1.3 hides nothing here');
-    const { suite: dhe } = await context.facts(dhParameters);
+    const { suite: dhe } = await context.facts(dhAnswer);
     const ask = helloAsker(context);
     const families: EphemeralKeyFacts['families'][number][] = [];
     for (const family of dhe === undefined ? (['ecdhe'] as const) : (['ecdhe', 'dhe'] as const)) {

@@ -1,8 +1,8 @@
-import { measurableDialogue } from './dialogue.js';
+import { measurableHandshake } from './dialogue.js';
 import type { ProbeContext } from './probe.js';
 
 /** Whether the dialogue's handshake succeeded; there is nothing to see where TLS is not offered. */
 export const hasHandshake = async (context: ProbeContext): Promise<boolean> => {
-  const { handshake } = await measurableDialogue(context);
+  const { handshake } = await measurableHandshake(context);
   return handshake.completed;
 };

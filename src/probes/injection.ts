@@ -11,9 +11,26 @@ import type {
 import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
 
-/** Whether a server speaks inside TLS before it is asked, and how often it answers. */
+/**
+ * Whether a server speaks inside TLS before it is asked, and how often it answers; the dialogue shows it of an orderly server. What
+ * does not look like that is compared with `measuredControl`.
+ */
 export const injectionControl = defineProbe<InjectionControl>({
   id: 'injection-control',
+  scope: 'listener',
+  cost: 1,
+  phase: 'inject',
+  intrusiveness: 'passive',
+  run: async (context) => {
+    const { isOrderly } = await upgradableDialogue(context);
+    if (isOrderly === true) return { replies: usualReplies(context), speaksUnasked: false };
+    return context.facts(measuredControl);
+  },
+});
+
+/** The conversation of an injection in which nothing is injected. */
+const measuredControl = defineProbe<InjectionControl>({
+  id: 'injection-measured-control',
   scope: 'listener',
   cost: 1,
   phase: 'inject',
@@ -52,8 +69,12 @@ const injection = (id: string, ways: (context: ProbeContext) => readonly Way[]):
       await upgradableDialogue(context);
       const control = await context.facts(injectionControl);
       const tries: InjectionTry[] = [];
-      for (const way of ways(context)) {
-        const found = await decided(context, way, control);
+      const known = ways(context);
+      // Two at once, where there are no more; else one by one, next to those of other kinds.
+      const together = context.depth === 'full' ? [] : known.map((way) => decided(context, way, control));
+      await Promise.allSettled(together);
+      for (const [index, way] of known.entries()) {
+        const found = await (together[index] ?? decided(context, way, control));
         tries.push(found);
         if (found.outcome === 'vulnerable' && context.depth !== 'full') break;
         // More of the same keeps it waiting again.
@@ -116,11 +137,11 @@ export const literalInjection = injection('literal-injection', ({ protocol }) =>
 
 /** What seems vulnerable is tried again with another marker; most of the tries decide. */
 const decided = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
-  const first = await attempt(context, way, control);
+  const first = await compared(context, way, control);
   const wanted = context.depth === 'full' ? (way.tries ?? 1) : 1;
   const made = [first];
   while (made.length < (isSuspicious(first) ? Math.max(wanted, 2) : wanted) || isUndecided(made))
-    made.push(await attempt(context, way, control));
+    made.push(await compared(context, way, control));
   const suspicious = made.filter(isSuspicious);
   const [worst] = suspicious;
   if (worst === undefined) return made.find(({ outcome }) => outcome === 'unclear') ?? first;
@@ -134,10 +155,25 @@ const isSuspicious = ({ outcome }: InjectionTry): boolean => outcome === 'vulner
 const isUndecided = (made: readonly InjectionTry[]): boolean =>
   made.length === 2 && made.some(isSuspicious) && !made.every(isSuspicious);
 
+/** An attempt; one that differs from an ordinary conversation is repeated where that was not as `control` has it. */
+const compared = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
+  const tried = await attempt(context, way, control);
+  if (tried.outcome !== 'unclear' && !isSuspicious(tried)) return tried;
+  let measured: InjectionControl;
+  try {
+    measured = await context.facts(measuredControl);
+  } catch {
+    // After what was injected it may talk to us no more; what came back stays true.
+    return tried;
+  }
+  const isAsAssumed = measured.replies === control.replies && measured.speaksUnasked === control.speaksUnasked;
+  return isAsAssumed ? tried : attempt(context, way, measured);
+};
+
 const attempt = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
   const { version, delivery, isUnfinished, isLong } = way;
-  const call = await acquaintedCall(context);
   const marker = `x${context.word()}`;
+  const call = await acquaintedCall(context);
   const injected: Injected = { bytes: latin1(way.plaintext(context, marker)), delivery };
   const manner = { version, injected, listens: control.speaksUnasked };
   const tried = { version, delivery, ...(isLong && { octets: injected.bytes.length }) };

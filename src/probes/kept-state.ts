@@ -26,6 +26,12 @@ export const keptState = defineProbe<KeptState>({
     const { transaction } = context.protocol.inspection;
     if (transaction === undefined)
       throw new NotObserved('without an account nothing can be told in clear that could be kept');
+    const other = ungreeted(context, transaction).then(
+      (mail) => () => mail,
+      (error: unknown) => () => {
+        throw error;
+      },
+    );
     const call = await acquaintedCall(context);
     const begun = isOpportunistic(context.listener) ? await call.ask(transaction.begin) : undefined;
     const answer = await call.ask(context.protocol.say.upgrade(''));
@@ -36,8 +42,10 @@ export const keptState = defineProbe<KeptState>({
     if (recipient !== undefined) await call.ask(transaction.undo);
     const mail = asked(await call.ask(transaction.begin));
     await call.quit();
+    // It is let end in order: connections that break off look like an attack.
+    const outcome = await other;
     if (mail.said?.status !== 'ok') return { ...(recipient && { recipient }), mail };
-    const mailUngreeted = await ungreeted(context, transaction);
+    const mailUngreeted = outcome();
     return { ...(recipient && { recipient }), mail, ...(mailUngreeted && { mailUngreeted }) };
   },
 });

@@ -1,5 +1,5 @@
 import { inspectChain, type ChainFacts } from '../tls/inspect-chain.js';
-import { measurableDialogue } from './dialogue.js';
+import { measurableHandshake } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { callAtThreshold } from './threshold.js';
@@ -22,7 +22,7 @@ export const otherCertificate = defineProbe<OtherCertificateFacts>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { handshake } = await measurableDialogue(context);
+    const { handshake } = await measurableHandshake(context);
     if (!handshake.completed || handshake.chain === undefined) throw new NotObserved('the TLS handshake fails');
     const expectation = { roots: context.roots, servername: context.names[0] };
     const usual = inspectChain(handshake.chain, expectation);

@@ -1,10 +1,11 @@
 import type { Protocol } from '../protocols/protocol.js';
+import type { Handshake } from '../wire/upgrade.js';
 import type { Call } from './call.js';
 import type { Patience } from './call-options.js';
 import type { Depth } from './depth.js';
 import type { Listener } from './listener.js';
 import type { NamedHandshake } from './named-chain.js';
-import type { TranscriptLine } from './place.js';
+import type { Place, TranscriptLine } from './place.js';
 
 /** `passive` watches an ordinary dialogue; `standard` says harmless things that clients do not say; `intrusive` may be taken for an attack. */
 export type Intrusiveness = 'passive' | 'standard' | 'intrusive';
@@ -24,6 +25,10 @@ export interface Probe<Facts> {
   readonly cost: number;
   readonly phase: ProbePhase;
   readonly intrusiveness: Intrusiveness;
+  /** Other probes wait for what it finds: it begins before its phase's others. */
+  readonly leads?: true;
+  /** It takes up what others come across: it begins when its phase's turn comes, not as soon as there is TLS. */
+  readonly follows?: true;
   /** Throws a Fault if it could not observe, `NotObserved` if there is nothing to observe, or too little budget. */
   readonly run: (context: ProbeContext) => Promise<Facts>;
 }
@@ -40,6 +45,8 @@ export interface Acquaintance {
   alpn?: string;
   /** What came of the handshake under each name but the first: it is made once, however often a probe begins anew. */
   readonly named: Map<string, NamedHandshake>;
+  /** The handshake of the dialogue, as soon as it has succeeded: what needs no more need not wait for what is said inside it. */
+  readonly secured: Secured;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Connections whose greeting listed nothing, in a protocol without EHLO. */
@@ -50,6 +57,27 @@ export interface Acquaintance {
     readonly starttls: boolean;
     readonly line?: TranscriptLine;
   }[];
+}
+
+/** A handshake that may still come; it never comes where none succeeds. */
+export class Secured {
+  readonly met: Promise<MetHandshake>;
+  #tell: (met: MetHandshake) => void = () => undefined;
+
+  constructor() {
+    this.met = new Promise((resolve) => (this.#tell = resolve));
+  }
+
+  /** Says it to all who wait; only the first one counts. */
+  tell(met: MetHandshake): void {
+    this.#tell(met);
+  }
+}
+
+/** A handshake, and the boundary of TLS in the transcript. */
+export interface MetHandshake {
+  readonly handshake: Handshake;
+  readonly handshakeAt?: Place;
 }
 
 /** Another listener of the same address, as a probe sees it. */

@@ -1,4 +1,4 @@
-import { measurableDialogue } from './dialogue.js';
+import { measurableHandshake } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { callAtThreshold } from './threshold.js';
@@ -25,7 +25,7 @@ export const renegotiation = defineProbe<RenegotiationFacts>({
   phase: 'behave',
   intrusiveness: 'standard',
   run: async (context) => {
-    const { handshake } = await measurableDialogue(context);
+    const { handshake } = await measurableHandshake(context);
     if (!handshake.completed || !(await context.facts(tls12)).accepted)
       throw new NotObserved('TLS 1.2 is not spoken here, and later versions have no renegotiation');
     const { secureRenegotiation } = await context.facts(helloTraits);

@@ -13,8 +13,8 @@ export const repeatedLists = defineProbe<RepeatedLists>({
   id: 'repeated-lists',
   scope: 'listener',
   cost: 3,
-  // After the other probes have seen lists in passing.
   phase: 'behave',
+  follows: true,
   intrusiveness: 'passive',
   run: async (context) => {
     const { outside } = await spokenDialogue(context);

@@ -1,6 +1,6 @@
 import { sessionFacts } from '../tls/session.js';
 import { inspectCertificate } from '../tls/inspect.js';
-import { dialogue, measurableDialogue } from './dialogue.js';
+import { dialogue, measurableHandshake } from './dialogue.js';
 import { endpointText } from './listener.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
@@ -22,7 +22,7 @@ const sessions = defineProbe<readonly GivenSession[]>({
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { handshake } = await measurableDialogue(context);
+    const { handshake } = await measurableHandshake(context);
     if (!handshake.completed) throw new NotObserved('the TLS handshake fails');
     const given: GivenSession[] = [];
     for (const [version, probe] of [

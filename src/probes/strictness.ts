@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { inspectChain, type ChainFacts } from '../tls/inspect-chain.js';
 import type { SecureOptions } from './call-options.js';
-import { dialogue, measurableDialogue } from './dialogue.js';
+import { dialogue, measurableHandshake } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { callAtThreshold } from './threshold.js';
@@ -83,8 +83,8 @@ export const alpnStrictness = defineProbe<AlpnFacts>({
 });
 
 /** Facts of a listener on which an ordinary handshake succeeds: what differs from it can be told by a refusal. */
-const completed = async (context: ProbeContext): ReturnType<typeof measurableDialogue> => {
-  const facts = await measurableDialogue(context);
+const completed = async (context: ProbeContext): ReturnType<typeof measurableHandshake> => {
+  const facts = await measurableHandshake(context);
   if (!facts.handshake.completed) throw new NotObserved('the TLS handshake fails');
   return facts;
 };

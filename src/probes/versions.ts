@@ -1,7 +1,7 @@
 import { Fault } from '../fault.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
-import { measurableDialogue } from './dialogue.js';
+import { measurableHandshake } from './dialogue.js';
 import { helloTraits } from './hello-traits.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
@@ -34,7 +34,7 @@ const versionProbe = (
     phase: 'look',
     intrusiveness: 'passive',
     run: async (context) => {
-      const { handshake, handshakeAt } = await measurableDialogue(context);
+      const { handshake, handshakeAt } = await measurableHandshake(context);
       if (handshake.version === version)
         return {
           accepted: true,

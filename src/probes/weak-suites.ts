@@ -1,6 +1,6 @@
 import { Fault } from '../fault.js';
 import { cipherSuite, cipherSuitesOf, type CipherClass } from '../tls/cipher-suites.js';
-import { dhParameters } from './dh-parameters.js';
+import { dhAnswer } from './dh-parameters.js';
 import { hasHandshake } from './handshake-control.js';
 import type { Place } from './place.js';
 import { defineProbe } from './probe.js';
@@ -46,7 +46,7 @@ export const weakSuites = defineProbe<WeakSuiteFacts>({
     const ask = helloAsker(context);
     const accepted: WeakSuiteFacts['accepted'][number][] = [];
     // A server that has no parameters for DHE may hang up as soon as it is offered, whatever else is.
-    const { suite: dhe } = await context.facts(dhParameters);
+    const { suite: dhe } = await context.facts(dhAnswer);
     let left = ALL.filter((id) => dhe !== undefined || !/^TLS_DHE?_(?!anon)/.test(cipherSuite(id).name));
     while (left.length > 0) {
       const asked = await ask({ versions: ['TLSv1.2'], cipherSuites: left }).catch((error: unknown) => {
