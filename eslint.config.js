@@ -120,7 +120,7 @@ const protocolNames = {
 };
 
 export default defineConfig(
-  globalIgnores(['node_modules', 'dist', 'coverage', 'fixtures', 'docs']),
+  globalIgnores(['node_modules', 'dist', 'coverage', 'fixtures', 'docs', 'packages']),
   {
     files: ['**/*.ts', '**/*.js'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

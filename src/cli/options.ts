@@ -29,6 +29,8 @@ export interface CommonOptions {
   readonly unprivilegedPorts?: boolean;
   /** Where mails and verdicts are told of over HTTP. */
   readonly http?: number;
+  /** Asks a server that runs already. */
+  readonly health?: boolean;
   /** A Maildir that keeps what servers take. */
   readonly maildir?: string;
   readonly mostMails?: number;

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { resolveOwnPackage } from '../config/own-package.js';
+import { importForeign } from '../config/own-package.js';
 import { Fault } from '../fault.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { ownScenario } from '../serving/own-scenario.js';
+import { isSingleExecutable } from '../place/self.js';
 import { printable } from '../wire/printable.js';
 import { reason } from './files.js';
 
@@ -18,10 +19,9 @@ export const scriptIn = async (path: string): Promise<Scenario> => {
   } catch (error) {
     throw wrong(`cannot be read: ${reason(error)}`);
   }
-  resolveOwnPackage();
   let exported: unknown;
   try {
-    exported = ((await import(url)) as { readonly default?: unknown }).default;
+    exported = (await importForeign(url))['default'];
   } catch (error) {
     throw wrong(`cannot be loaded: ${wordsOf(error)}${lineOf(error, url)}`);
   }
@@ -38,7 +38,7 @@ const wordsOf = (error: unknown): string =>
 /** ` (line 3)`, where that is known: from the trace of what was thrown; where a syntax error is, only Node's own check tells. */
 const lineOf = (error: unknown, url: string): string => {
   const trace =
-    error instanceof SyntaxError
+    error instanceof SyntaxError && !isSingleExecutable()
       ? spawnSync(process.execPath, ['--check', fileURLToPath(url)], { encoding: 'utf8' }).stderr.replaceAll(
           fileURLToPath(url),
           url,

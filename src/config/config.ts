@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { Fault } from '../fault.js';
 import { printable } from '../wire/printable.js';
 import type { WaxsealConfig } from './model.js';
-import { resolveOwnPackage } from './own-package.js';
+import { importForeign } from './own-package.js';
 
 export type { ConfiguredClient, ConfiguredTarget, WaxsealConfig } from './model.js';
 
@@ -109,10 +109,9 @@ const valueOf = async (file: string, name: string): Promise<unknown> => {
 };
 
 const imported = async (file: string): Promise<unknown> => {
-  resolveOwnPackage();
-  const module = (await import(pathToFileURL(file).href)) as { readonly default?: unknown };
-  if (module.default === undefined) throw new Error('it has no default export');
-  return module.default;
+  const module = await importForeign(pathToFileURL(file).href);
+  if (module['default'] === undefined) throw new Error('it has no default export');
+  return module['default'];
 };
 
 /** Node reads TypeScript by itself from 22.18 on; before, whatever the project compiles it with does. */

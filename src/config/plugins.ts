@@ -9,7 +9,7 @@ import { NotObserved, type Probe } from '../probes/probe.js';
 import ourScenarios from '../scenarios/index.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { guardedScenario, isScenario, told } from '../serving/own-scenario.js';
-import { resolveOwnPackage } from './own-package.js';
+import { importForeign } from './own-package.js';
 import { printable } from '../wire/printable.js';
 
 /** Scenarios and checks from other packages. */
@@ -42,10 +42,9 @@ const definitionsIn = async (path: string): Promise<Plugins> => {
   const who = `the plug-in ${JSON.stringify(path)}`;
   const wrong = (what: string): Fault => new Fault('BAD_USAGE', `${who} ${what}`);
   if (statSync(resolve(path), { throwIfNoEntry: false })?.isFile() !== true) throw wrong('is not a file');
-  resolveOwnPackage();
   let module: Readonly<Record<string, unknown>>;
   try {
-    module = (await import(pathToFileURL(resolve(path)).href)) as Readonly<Record<string, unknown>>;
+    module = await importForeign(pathToFileURL(resolve(path)).href);
   } catch (error) {
     const why = printable((error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '');
     throw new Fault('BAD_USAGE', `${who} cannot be loaded: ${why.slice(0, 300)}`, { cause: error });

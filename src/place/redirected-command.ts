@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { Fault } from '../fault.js';
 import { assertStartable, keep } from './keeper.js';
+import { redirectorCommand } from './self.js';
 import { namespaceAvailability, startNamespaceTree } from './namespace-tree.js';
 
 /** A command all of whose connections to some ports go to a SOCKS proxy. */
@@ -25,16 +25,7 @@ export const startRedirected = async (
   if (!here.available)
     throw new Fault('CANNOT_START', `connections cannot be redirected here: ${here.why}; use --socks instead`);
   const tree = await startNamespaceTree({
-    command: [
-      process.execPath,
-      ...process.execArgv,
-      fileURLToPath(new URL('./redirector.js', import.meta.url)),
-      path,
-      ports.join(','),
-      '--',
-      found,
-      ...words,
-    ],
+    command: redirectorCommand([path, ports.join(','), '--', found, ...words]),
     cwd: process.cwd(),
     env: Object.fromEntries(
       Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -89,31 +89,38 @@ const DNS = 53;
 /** Milliseconds. */
 const PATIENCE = 5000;
 
-const tools = { env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } };
-const route = spawnSync('ip', ['route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo'], tools);
-if (route.status !== 0) {
-  process.stderr.write('waxseal: connections cannot be redirected: the tool ip is missing (Debian package iproute2)\n');
-  process.exitCode = 126;
-} else {
-  // Where there is no IPv6, nothing needs to be redirected.
-  const hasIpv6 = spawnSync('ip', ['-6', 'route', 'add', 'local', '::/0', 'dev', 'lo'], tools).status === 0;
-  await Promise.all([
-    ...portList.split(',').map(async (port) => {
-      const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (client) => {
-        void redirect(client);
-      });
-      server.listen(Number(port), hasIpv6 ? '::' : '0.0.0.0', 1024);
-      await once(server, 'listening');
-    }),
-    ...getServers()
-      .filter((server) => isIP(server) !== 0)
-      .map(resolver),
-  ]);
-  const child = spawn(program, words, { stdio: 'inherit' });
-  child.once('error', () => {
-    process.exit(127);
-  });
-  child.once('exit', (code, signal) => {
-    process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-  });
-}
+const main = async (): Promise<void> => {
+  const tools = { env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } };
+  const route = spawnSync('ip', ['route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo'], tools);
+  if (route.status !== 0) {
+    process.stderr.write(
+      'waxseal: connections cannot be redirected: the tool ip is missing (Debian package iproute2)\n',
+    );
+    process.exitCode = 126;
+  } else {
+    // Where there is no IPv6, nothing needs to be redirected.
+    const hasIpv6 = spawnSync('ip', ['-6', 'route', 'add', 'local', '::/0', 'dev', 'lo'], tools).status === 0;
+    await Promise.all([
+      ...portList.split(',').map(async (port) => {
+        const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, (client) => {
+          void redirect(client);
+        });
+        server.listen(Number(port), hasIpv6 ? '::' : '0.0.0.0', 1024);
+        await once(server, 'listening');
+      }),
+      ...getServers()
+        .filter((server) => isIP(server) !== 0)
+        .map(resolver),
+    ]);
+    const child = spawn(program, words, { stdio: 'inherit' });
+    child.once('error', () => {
+      process.exit(127);
+    });
+    child.once('exit', (code, signal) => {
+      process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  }
+};
+
+// Not awaited: the single executable holds this module as CommonJS.
+void main();

@@ -61,6 +61,7 @@ const rows: readonly Row[] = [
       ...CONFIGURATION,
       ...BY_CASE,
       '--seed': 'the report’s own seed is repeated always',
+      '--health': 'asks servers that run already',
       '--control': 'a program asks for each server, and no report is written',
       ...Object.fromEntries(OF_ALL.map((flag) => [flag, 'belongs to --all, which writes no report'])),
     },

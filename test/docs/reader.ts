@@ -85,7 +85,17 @@ export const describePage = (path: string, page: string, kind: 'plain' | 'real')
 };
 
 /** What an installation from a checkout needs. */
-const CHECKOUT = ['bin', 'commonjs', 'docs', 'package.json', 'packages', 'src', 'tsconfig.build.json', 'tsconfig.json'];
+const CHECKOUT = [
+  'bin',
+  'commonjs',
+  'docs',
+  'package.json',
+  'packages',
+  'scripts',
+  'src',
+  'tsconfig.build.json',
+  'tsconfig.json',
+];
 
 const dependsOnOthers = ({ how }: Example): boolean =>
   how.some((each) => ['after the one above', 'in the lab'].includes(each) || each.startsWith('until '));

@@ -69,6 +69,10 @@ export const serve: CommandDefinition = ({ command, run }) => {
       'with --all: offer mails, verdicts, chaos triggers and the CA over HTTP on this port (0: a free one), as Mailpit does',
       countFrom(0, 65_535),
     )
+    .option(
+      '--health',
+      'ask the servers of --all on this machine, started with the same --http, whether they are ready: exit code 0 or 1',
+    )
     .option('--maildir <dir>', 'with --all: keep mails in this Maildir (default: in memory)')
     .option(
       '--most-mails <n>',
@@ -86,8 +90,10 @@ export const serve: CommandDefinition = ({ command, run }) => {
       'JSON file of accepted results, each with a reason (default: waxseal.known.json, if it exists)',
     )
     .action((options: CommonOptions) =>
-      options.control === undefined
-        ? run(async () => (await import('../serve.js')).serveClients, options, undefined)
-        : run(async () => (await import('../control.js')).serveByControl, options, undefined),
+      options.health === true
+        ? run(async () => (await import('../health.js')).health, options, undefined)
+        : options.control === undefined
+          ? run(async () => (await import('../serve.js')).serveClients, options, undefined)
+          : run(async () => (await import('../control.js')).serveByControl, options, undefined),
     );
 };
