@@ -1,4 +1,5 @@
 import { createHash, webcrypto } from 'node:crypto';
+import type { Extension } from '@peculiar/x509';
 import { x509Library } from '../tls/x509-library.js';
 
 /** One certificate of a made chain: what differs from a usual one. */
@@ -204,8 +205,10 @@ const certified = async (link: Link, place: Place): Promise<Buffer> => {
           ? []
           : [new x509.ExtendedKeyUsageExtension([...purposes], link.purposesCritical ?? false)]),
         ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension([...names])]),
-        await x509.SubjectKeyIdentifierExtension.create((place.identifiedAs ?? place.keys).publicKey),
-        await x509.AuthorityKeyIdentifierExtension.create((place.authority ?? place.signer).publicKey),
+        ...(await Promise.all([
+          identifierOf((place.identifiedAs ?? place.keys).publicKey, 'subject'),
+          identifierOf((place.authority ?? place.signer).publicKey, 'authority'),
+        ])),
         ...(link.further ?? []).map(({ oid, critical, value }) => new x509.Extension(oid, critical, value)),
       ],
     },
@@ -215,6 +218,21 @@ const certified = async (link: Link, place: Place): Promise<Buffer> => {
   // The last octet belongs to a number: the signature stays well-formed, and is wrong.
   if (link.damaged === true) der[der.length - 1] = (der[der.length - 1] ?? 0) ^ 1;
   return der;
+};
+
+/** The extension that names a key by its hash; hundreds of chains have a few keys in common. */
+const identifierOf = (key: webcrypto.CryptoKey, of: 'subject' | 'authority'): Promise<Extension> => {
+  const known = IDENTIFIERS[of].get(key);
+  if (known !== undefined) return known;
+  const { SubjectKeyIdentifierExtension, AuthorityKeyIdentifierExtension } = x509Library();
+  const made: Promise<Extension> =
+    of === 'subject' ? SubjectKeyIdentifierExtension.create(key) : AuthorityKeyIdentifierExtension.create(key);
+  IDENTIFIERS[of].set(key, made);
+  return made;
+};
+const IDENTIFIERS = {
+  subject: new WeakMap<webcrypto.CryptoKey, Promise<Extension>>(),
+  authority: new WeakMap<webcrypto.CryptoKey, Promise<Extension>>(),
 };
 
 const leafSubject = ({ commonName, noSubject }: Link): string => {
