@@ -77,6 +77,7 @@ const requireNothingElse = (options: CommonOptions): void => {
     options.rotate !== undefined && '--rotate',
     options.all === true && '--all',
     options.setupPort !== undefined && '--setup-port',
+    options.ui !== undefined && '--ui',
     options.record !== undefined && '--record',
     options.report.length > 0 && '--report',
     options.keepSecrets === true && '--keep-secrets',

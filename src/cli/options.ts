@@ -24,6 +24,8 @@ export interface CommonOptions {
   readonly otherDoor?: string;
   readonly interception?: 'terminate' | 'tunnel';
   readonly setupPort?: number;
+  /** The port of the live view; `true` for a free one. */
+  readonly ui?: number | true;
   /** Added to the standard port of each server. */
   readonly portOffset?: number;
   readonly unprivilegedPorts?: boolean;

@@ -13,6 +13,7 @@ import type { CommonOptions } from './options.js';
 
 /** All servers, and with `--http` what tells of their mails. */
 export interface Everything extends AsyncDisposable {
+  readonly mail: DropIn['mail'];
   readonly served: RunningServer;
   readonly http?: RestServer;
   /** What requests have to bring, where it was made up. */
@@ -31,7 +32,7 @@ export const serveEverything = async (options: CommonOptions, named: NamedServeO
     ...(mostMails !== undefined && { mostMails }),
   });
   const { served } = all;
-  if (port === undefined) return { served, [Symbol.asyncDispose]: () => served.stop() };
+  if (port === undefined) return { served, mail: all.mail, [Symbol.asyncDispose]: () => served.stop() };
   try {
     const token = listen === undefined ? undefined : (process.env[TOKEN] ?? randomBytes(24).toString('hex'));
     if (token !== undefined && token.length < SHORTEST_TOKEN)
@@ -46,6 +47,7 @@ export const serveEverything = async (options: CommonOptions, named: NamedServeO
     });
     return {
       served,
+      mail: all.mail,
       http,
       ...(token !== undefined && process.env[TOKEN] === undefined && { token }),
       [Symbol.asyncDispose]: async () => {

@@ -9,13 +9,14 @@ import { caseKey } from '../cases/case.js';
 import { Fault, isFault } from '../fault.js';
 import {
   repeatedOptions as repeatedPlace,
-  serve,
+  serveWithMail,
   type NamedEndpoint,
   type NamedServeOptions,
 } from '../serving/named-serve.js';
 import { recordingOf } from '../document/recording.js';
 import type { ServedVerdict } from '../serving/serve.js';
 import { serveReport } from '../serving/serve-report.js';
+import type { LiveView } from '../rest/live/view.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { printable } from '../wire/printable.js';
 import { privateFolder, privateText, reason, writeWhole } from './files.js';
@@ -31,7 +32,8 @@ import { concludedInFiles, isColored, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
-export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options }) => {
+export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options: given }) => {
+  const options = withUi(given);
   requireOutputs(options);
   requireFitting(options);
   if (options.known !== undefined && options.report.length === 0)
@@ -59,6 +61,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   using interruption = new Interruption();
   const account = options.account === undefined ? undefined : accountOf(options.account);
   const place = placeOf(options);
+  let view: LiveView | undefined;
   const named: NamedServeOptions = {
     ...place,
     ...(account && { account: account.login }),
@@ -68,20 +71,25 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     scenarios,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
+    onConnection: (opened) => view?.opened(opened),
     onVerdict: (verdict) => {
       recorder?.keep(verdict);
       if (verdict.bug !== undefined && !isOthers(verdict.bug) && bugs.length === 0) bugs.push(verdict.bug);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
       questions.add(verdict);
+      view?.judged(verdict);
     },
     onLeak: (verdict) => {
+      view?.judged(verdict);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
     },
   };
   // What few need is loaded for them alone.
   const all = options.all === true ? await import('./serve-all.js') : undefined;
+  const live = options.ui === undefined ? undefined : await import('./serve-ui.js');
+  const mail = live?.sharedMail();
   await using everything = await all?.serveEverything(options, named);
-  await using served = everything?.served ?? (await serve(named));
+  await using served = everything?.served ?? (await serveWithMail(named, mail));
   const ca = options.state === undefined ? join(folder.path, 'ca.pem') : resolve(options.state, 'ca.pem');
   if (options.state === undefined) writeFileSync(ca, served.ca, { mode: 0o644 });
   if (all !== undefined && everything !== undefined && options.format !== 'json')
@@ -91,8 +99,18 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       say(
         options.format === 'json'
           ? jsonText({ event: 'endpoint', ...endpoint, ...(account && { password: undefined }), ca })
-          : endpointLines(endpoint, ca, account?.file, options.rotate),
+          : endpointLines(endpoint, ca, account?.file, options.rotate, options.ui !== undefined),
       );
+  await using ui = await live?.startUi({
+    port: options.ui === true ? 0 : (options.ui ?? 0),
+    served,
+    mail: everything?.mail ?? mail,
+    startedAt,
+    ca,
+    hasOwnAccount: account !== undefined,
+  });
+  view = ui?.view;
+  if (ui !== undefined && options.format !== 'json') say(`live view: ${ui.url}`);
   const { setupUrl } = served;
   if (setupUrl !== undefined && options.format !== 'json')
     say(await setupWords(setupUrl, process.stdout.isTTY && options.listen !== undefined));
@@ -102,6 +120,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
           event: 'ready',
           ca,
           ...(setupUrl !== undefined && { setup: setupUrl }),
+          ...(ui && { ui: ui.url }),
           ...(everything?.http && { http: everything.http.url }),
           ...(everything?.token !== undefined && { token: everything.token }),
         })
@@ -113,9 +132,10 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     if (asked !== undefined && answer !== undefined) served.attest(asked, answer);
     if (asked !== undefined || options.rotate !== 'key') return;
     const now = served.next();
+    view?.switched(now);
     say(options.format === 'json' ? jsonText({ event: 'scenario', now }) : `from now on: ${now.join(', ')}`);
   });
-  if (options.rotate === 'key') keys.listen();
+  if (given.rotate === 'key') keys.listen();
   await new Promise<void>((resolve) => {
     if (interruption.signal.aborted) resolve();
     interruption.signal.addEventListener(
@@ -143,6 +163,17 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     bug === undefined ? {} : { bug },
   );
 };
+
+/** With a live view all scenarios can be switched to, unless some were chosen, and clients take the CA from a port of this machine. */
+const withUi = (options: CommonOptions): CommonOptions =>
+  options.ui === undefined || options.all === true
+    ? options
+    : {
+        ...options,
+        rotate: options.rotate ?? 'key',
+        setupPort: options.setupPort ?? 0,
+        scenario: options.scenario.length > 0 ? options.scenario : ['control', '*'],
+      };
 
 /** Where servers listen, for whom, and how they take turns. */
 export const placeOf = (options: CommonOptions): NamedServeOptions => ({
@@ -228,18 +259,37 @@ const endpointLines = (
   ca: string,
   passwordFile: string | undefined,
   rotate: CommonOptions['rotate'],
+  hasUi: boolean,
 ): string => {
-  const { case: key, turns, host, port, tls, user, password } = endpoint;
+  const { case: key, turns } = endpoint;
   const [name = key] = key.split('@');
+  if (hasUi && turns !== undefined)
+    return [`${setUpName(endpoint)}: ${turnsWords(turns)}`, ...fieldLines(endpoint, ca, passwordFile)].join('\n');
   return [
     `${setUpName(endpoint)}: ${turns === undefined ? (name === 'control' ? 'honest server' : name) : `${turns.map((each) => each.split('@')[0] ?? each).join(', ')} (${rotate === 'key' ? 'the first one now; press a key for the next' : 'in turn'})`}`,
-    `  server      ${host}`,
-    `  port        ${String(port)}`,
-    `  encryption  ${tls === 'starttls' ? 'STARTTLS' : 'TLS from the start (implicit)'}`,
-    `  user        ${user}`,
-    passwordFile === undefined ? `  password    ${password}` : `  password    as in ${passwordFile}`,
-    `  CA          ${ca}`,
+    ...fieldLines(endpoint, ca, passwordFile),
   ].join('\n');
+};
+
+/** What is entered into a client, a line each. */
+const fieldLines = (
+  { host, port, tls, user, password }: NamedEndpoint,
+  ca: string,
+  passwordFile: string | undefined,
+): string[] => [
+  `  server      ${host}`,
+  `  port        ${String(port)}`,
+  `  encryption  ${tls === 'starttls' ? 'STARTTLS' : 'TLS from the start (implicit)'}`,
+  `  user        ${user}`,
+  passwordFile === undefined ? `  password    ${password}` : `  password    as in ${passwordFile}`,
+  `  CA          ${ca}`,
+];
+
+/** With a live view: what is played first, and how many scenarios there are. */
+const turnsWords = (turns: readonly string[]): string => {
+  const names = turns.map((each) => each.split('@')[0] ?? each);
+  const first = names.includes('control') ? 'honest server' : (names[0] ?? '');
+  return `${first} (${String(names.length)} scenarios: the live view switches)`;
 };
 
 const verdictEvent = (verdict: ServedVerdict): string => {

@@ -44,6 +44,9 @@ export interface SeenConnection extends Seen {
   readonly target?: string;
 }
 
+/** A connection that was accepted. */
+export type OpenedConnection = Pick<SeenConnection, 'id' | 'peer' | 'at'>;
+
 /** What an endpoint that stays up needs. */
 export interface EndpointWatchOptions {
   /** Cases of one port role, protocol and mode; they take turns. */
@@ -80,6 +83,8 @@ export interface EndpointWatchOptions {
   readonly plaintext?: SceneOptions['plaintext'];
   /** The next number of a visit. */
   readonly next: () => number;
+  /** A connection was accepted; nothing is known of it but where it came from. */
+  readonly onOpened?: (opened: OpenedConnection) => void;
   /** A connection has ended, or everything is about to; `happened` is the visit before its secrets were masked. */
   readonly onSeen: (seen: SeenConnection, happened: Visit) => void;
   /** Something leaked on a connection that is still open; told once a connection. */
@@ -215,15 +220,18 @@ export class EndpointWatch implements AsyncDisposable {
     const { decides } = this.#options;
     const { remoteAddress: from } = placed.connection;
     const course = decides === undefined ? this.#clients.course(from) : this.#clients.decided(from, decides());
+    const at = new Date().toISOString();
     this.#open.set(placed.id, {
       placed,
       course,
-      at: new Date().toISOString(),
+      at,
       number: this.#options.next(),
       pause: FIRST_LOOK,
       isTold: false,
       read: 0,
     });
+    const { remotePort } = placed.connection;
+    this.#options.onOpened?.({ id: placed.id, peer: hostPort(from, remotePort), at });
     if (course.untouched) {
       const { remoteAddress } = placed.connection;
       this.#untouched.set(remoteAddress, (this.#untouched.get(remoteAddress) ?? new Set()).add(placed.id));

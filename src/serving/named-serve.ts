@@ -17,7 +17,7 @@ import { listening } from './listening.js';
 import type { SetUp } from '../cases/plan.js';
 import { caseNames, isSelected, requireMatches, scenarioNames } from '../cases/selection.js';
 import type { Report } from '../document/report-model.js';
-import { serveEndpoints, type ServedVerdict, type ServeOptions } from './serve.js';
+import { serveEndpoints, type Accepted, type ServedVerdict, type ServeOptions } from './serve.js';
 import { serveReport, type KeptVerdict } from './serve-report.js';
 import { alsoFor } from './also-for.js';
 import { startSetupServer, type SetupServer } from './setup-server.js';
@@ -59,6 +59,8 @@ export interface NamedServeOptions {
   readonly secrets?: Masking['secrets'];
   /** Results that are accepted, with a reason each, for the report. */
   readonly known?: readonly Known[];
+  /** Called for every connection as it is accepted. */
+  readonly onConnection?: (opened: Accepted) => void;
   /** Called for every connection as it ends. */
   readonly onVerdict?: (verdict: ServedVerdict) => void;
   /** Called when something leaks on a connection that is still open; its verdict comes when it ends. */
@@ -98,6 +100,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly counts: ReadonlyMap<ClientStatus, number>;
   /** With `rotate: 'key'`: goes on to the next scenario on every endpoint; ids of those that are played from now on. */
   next(): readonly string[];
+  /** With `rotate`: goes on to the scenario with this id on every endpoint that has it; ids of those that are played from now on. */
+  choose(id: string): readonly string[];
   /**
    * A person's answer to the `question` of a verdict, whose effect is on the client's screen: the verdict that it makes takes the place of
    * the other one, and `onVerdict` is told. Verdicts without a question stay as they are.
@@ -113,6 +117,10 @@ export interface RunningServer extends AsyncDisposable {
 /** Keeps endpoints up and judges every connection as it ends. Throws `BAD_USAGE` for what can't be served, `CANNOT_BIND`. */
 export const serve = async (options: NamedServeOptions = {}): Promise<RunningServer> =>
   serveCases(options, servedCases(options));
+
+/** The same with mailboxes that all endpoints share. */
+export const serveWithMail = async (options: NamedServeOptions, mail: ServeOptions['mail']): Promise<RunningServer> =>
+  serveCases(options, servedCases(options), mail && { mail });
 
 /** The same for cases that somebody else chose; `more` goes to the endpoints as it is. */
 export const serveCases = async (
@@ -176,6 +184,7 @@ export const serveCases = async (
       seen.add(verdict);
       onVerdict?.(verdict);
     },
+    ...(options.onConnection && { onConnection: options.onConnection }),
     ...(onLeak && { onLeak }),
   });
   const endpoints = served.endpoints.map(({ one, turns, host, port: at, account: login }): NamedEndpoint => ({
@@ -224,6 +233,7 @@ export const serveCases = async (
       return seen.counts;
     },
     next: () => [...new Set(served.next().map(caseId))],
+    choose: (id) => [...new Set(served.choose(id).map(caseId))],
     attest: (verdict, answer) => {
       const { question, ...rest } = verdict;
       if (question === undefined) return;

@@ -3,7 +3,7 @@ import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { Masking } from '../verdict/mask.js';
 import type { TlsPolicy } from '../verdict/visit.js';
-import type { Case } from '../cases/case.js';
+import { caseId, type Case } from '../cases/case.js';
 import control from '../scenarios/control.js';
 import type { SceneOptions } from '../stage/scene-options.js';
 import { EndpointWatch, type SeenConnection } from './endpoint-watch.js';
@@ -26,6 +26,16 @@ export interface ServedVerdict extends Omit<SeenConnection, 'id'> {
   readonly connection: number;
   /** What a person in front of the client is asked, where nothing else can decide: `attest` takes the answer. */
   readonly question?: string;
+}
+
+/** A connection that was accepted, by its number at its endpoint. */
+export interface Accepted {
+  readonly endpoint: Endpoint;
+  readonly connection: number;
+  /** Address and port that the client came from. */
+  readonly peer: string;
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 export interface ServeOptions {
@@ -58,6 +68,8 @@ export interface ServeOptions {
   readonly allows?: (address: string) => boolean;
   /** A connection has ended, or everything is about to. */
   readonly onVerdict: (verdict: ServedVerdict) => void;
+  /** A connection was accepted. */
+  readonly onConnection?: (opened: Accepted) => void;
   /** Something leaked on a connection that is still open. */
   readonly onLeak?: (verdict: ServedVerdict) => void;
 }
@@ -67,6 +79,8 @@ export interface Served extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[];
   /** With `rotate: 'key'`: goes on to the next scenario on every endpoint; the scenarios that are played from now on. */
   next(): readonly Case[];
+  /** With `rotate`: goes on to the scenario with this id (`starttls-refused/454`) on every endpoint that has it; `control` plays none on the others. */
+  choose(id: string): readonly Case[];
   /** Takes leave of open connections, waits for them at most `timeout` ms, and judges what is still open. */
   conclude(timeout: number): Promise<void>;
   stop(): Promise<void>;
@@ -99,6 +113,15 @@ export const serveEndpoints = async (options: ServeOptions): Promise<Served> => 
         return turns[chosen % turns.length] ?? one;
       });
     },
+    choose: (id) =>
+      open.flatMap(({ endpoint, watch }) => {
+        const { one, turns = [one] } = endpoint;
+        const named = (wanted: string): number => turns.findIndex((each) => caseId(each) === wanted);
+        const index = named(id) === -1 ? named(control.id) : named(id);
+        const found = turns[index];
+        if (found !== undefined) watch.choose(index);
+        return found === undefined ? [] : [found];
+      }),
     conclude: async (timeout) => {
       await Promise.all(open.map(({ watch }) => watch.conclude(timeout)));
     },
@@ -128,6 +151,7 @@ const station = async (
   next: () => number,
 ): Promise<{ endpoint: Endpoint; watch: EndpointWatch }> => {
   const { site, port, authority, seed, policy, masking, account, idle = 60_000, allows, onVerdict, onLeak } = options;
+  const { onConnection } = options;
   const { mail, names, refusal, plaintext, triggered } = options;
   const [one] = cases;
   const canaries = canariesOf(seed, number);
@@ -153,6 +177,9 @@ const station = async (
     ...(account && { account }),
     ...(port !== undefined && { port: typeof port === 'number' ? port + number - 1 : port(one) }),
     next,
+    onOpened: ({ id, ...opened }) => {
+      onConnection?.({ ...opened, endpoint, connection: id });
+    },
     onSeen: ({ id, ...seen }) => {
       onVerdict({ ...seen, endpoint, connection: id });
     },

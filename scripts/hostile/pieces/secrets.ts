@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { unpackedSource } from '../../../test/support/html-page.js';
 import formats from '../../../src/report/formats/index.js';
 import { createAuthority } from '../../../src/tls/certificate-authority.js';
 import type { Piece } from '../piece.js';
@@ -117,7 +118,7 @@ const saidBy = async (
 /** Fails with the first secret in any of the texts. */
 const expectNone = (search: SecretSearch, texts: readonly (readonly [where: string, text: string])[]): void => {
   for (const [where, text] of texts) {
-    const found = search.found(text);
+    const found = search.found(unpackedSource(text));
     if (found !== undefined) throw new Error(`${where.replace(/.*\/(out|scratch)\//, '$1/')} has ${found}`);
   }
 };

@@ -51,6 +51,11 @@ export const serve: CommandDefinition = ({ command, run }) => {
       countFrom(0, 65_535),
     )
     .option(
+      '--ui [n]',
+      'show connections, mails and verdicts as they happen, and switch scenarios, in a browser of this machine (port; default: a free one)',
+      countFrom(0, 65_535),
+    )
+    .option(
       '--control <where>',
       'take commands from a program, JSON lines: stdio, unix:PATH, or http:PORT (loopback, with a token; 0: a free port)',
     )

@@ -9,7 +9,7 @@ export const chart = ({ own, careful, difference, left }: Sides, who: 'client' |
     ${difference !== undefined && html`<p class="differs-line"><b>First difference after the attack began:</b> ${difference}.</p>`}
     <div class="sides${careful === undefined ? ' one' : ''}">
       <section class="side">
-        <h4>${who === 'client' ? 'This client' : 'What this server said'}</h4>
+        <p class="sidehead">${who === 'client' ? 'This client' : 'What this server said'}</p>
         ${careful !== undefined && html`<p class="src">seen in this run</p>`}
         ${own.map((lane) => laneMarkup(lane, true, who === 'client' ? 'client' : 'waxseal'))}
         ${left > 0 && html`<p class="src">and ${left} more ${left === 1 ? 'connection' : 'connections'}</p>`}
@@ -17,7 +17,7 @@ export const chart = ({ own, careful, difference, left }: Sides, who: 'client' |
       ${
         careful !== undefined &&
         html`<section class="side careful">
-          <h4>What should have happened: a careful client</h4>
+          <p class="sidehead">What should have happened: a careful client</p>
           <p class="src">
             waxseal’s own test client in the same case, recorded with waxseal ${toolVersion()}; not part of this run
           </p>

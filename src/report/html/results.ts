@@ -15,7 +15,15 @@ import { html, type Markup } from './markup.js';
 /** All results: what is not as expected by cause, worst first, then the rest; with tools to filter them. */
 export const resultsSection = (report: Report, visits: RenderContext['visits'], charts: Charts): Markup => {
   const numbers = new Map(report.results.map((result, index) => [result, index + 1]));
-  const shown = (result: Result): Markup => resultMarkup(report, result, numbers.get(result) ?? 0, visits, charts);
+  const leads = groupLeads(report);
+  const shown = (result: Result): Markup =>
+    resultMarkup(report, result, {
+      id: `r${String(numbers.get(result) ?? 0)}`,
+      isOpen: leads.has(result),
+      isWhole: false,
+      visits,
+      charts,
+    });
   const groups = groupsOf(report).filter(({ results: [lead] }) => !isRest(lead));
   const inGroups = new Set(groups.flatMap(({ results }) => results));
   const rest = report.results.filter((result) => !inGroups.has(result)).toSorted(worse);
@@ -108,15 +116,24 @@ const legend = ({ kind }: Report): Markup =>
     ${kind !== 'audit' && html`<li><mark class="differs">x</mark> first byte that differs from a careful client</li>`}
   </ul>`;
 
-const resultMarkup = (
+/** How one result is written. */
+export interface ResultStyle {
+  /** Of its element. */
+  readonly id: string;
+  readonly isOpen: boolean;
+  /** Everything stands in the page; else diagrams that few look at are packed. */
+  readonly isWhole: boolean;
+  readonly visits: RenderContext['visits'];
+  readonly charts: Charts;
+}
+
+/** A result that can be opened: what it says, and its diagram. */
+export const resultMarkup = (
   report: Report,
   result: Result,
-  number: number,
-  visits: RenderContext['visits'],
-  charts: Charts,
+  { id, isOpen, isWhole, visits, charts }: ResultStyle,
 ): Markup => {
   const isAudit = report.kind === 'audit';
-  const isFirst = groupLeads(report).has(result);
   const sides = sidesOf(report, result, visits);
   const diagram = sides && chart(sides, isAudit ? 'server' : 'client');
   const place = isAudit ? placeOf(result) : setUpName(result);
@@ -138,18 +155,18 @@ const resultMarkup = (
     .slice(0, LONGEST_TEXT);
   return html`<details
     class="result"
-    id="r${number}"
+    id="${id}"
     data-status="${result.status}"
     data-protocol="${result.protocol}"
     ${result.severity !== undefined && isBad(result.status) && html` data-severity="${result.severity}"`}
     data-text="${text}"
-    ${isFirst && html` open`}
+    ${isOpen && html` open`}
   >
     <summary>
       ${badge(result.status)}<span class="name">${result.title}</span><span class="setup">${place}</span
       ><span class="why"><code>${name}</code> ${result.because}</span>
     </summary>
-    ${bodyOf(html`<dl class="facts">${rows(report, result)}</dl>`, diagram, isFirst ? 'written' : isRest(result) ? 'packed' : 'chart packed', charts)}
+    ${bodyOf(html`<dl class="facts">${rows(report, result)}</dl>`, diagram, isWhole || isOpen ? 'written' : isRest(result) ? 'packed' : 'chart packed', charts)}
   </details>`;
 };
 
@@ -171,20 +188,12 @@ const bodyOf = (
 };
 
 /** The first result of each finding is open, with its diagram in the page itself: in print, and without JavaScript. */
-const groupLeads = (report: Report): ReadonlySet<Result> => {
-  let leads = LEADS.get(report);
-  if (leads === undefined) {
-    leads = new Set(
-      groupsOf(report)
-        .flatMap(({ results: [lead] }) => (isBad(lead.status) && lead.known?.state !== 'expected' ? [lead] : []))
-        .slice(0, report.kind === 'audit' ? MOST_OPEN_CHECKS : MOST_OPEN),
-    );
-    LEADS.set(report, leads);
-  }
-  return leads;
-};
-
-const LEADS = new WeakMap<Report, ReadonlySet<Result>>();
+const groupLeads = (report: Report): ReadonlySet<Result> =>
+  new Set(
+    groupsOf(report)
+      .flatMap(({ results: [lead] }) => (isBad(lead.status) && lead.known?.state !== 'expected' ? [lead] : []))
+      .slice(0, report.kind === 'audit' ? MOST_OPEN_CHECKS : MOST_OPEN),
+  );
 
 const rows = (report: Report, result: Result): Markup => {
   const told = toldWords(result);
@@ -194,16 +203,17 @@ const rows = (report: Report, result: Result): Markup => {
       : html`<dt>${label}</dt>
           <dd>${value}</dd>`;
   const isAudit = report.kind === 'audit';
+  const quotes = result.evidence.filter(({ quote }) => /[^…\s]/.test(quote));
   return html`${row('because', result.because)}${row('case', html`<code>${result.case}</code>`)}${row('client', clientName(result))}${row('when', result.at)}
   ${row('client told its user', told)}${isBad(result.status) && row('expected', result.expected)}
   ${row('accepted', result.known && `${result.known.reason} (${KNOWN[result.known.state]})`)}
   ${row('references', [...result.references, ...result.cve, ...result.cwe].join(' · '))}
   ${
-    result.evidence.length > 0 &&
+    quotes.length > 0 &&
     row(
       'evidence',
       html`<ul class="notes">
-        ${result.evidence.slice(0, MOST_EVIDENCE).map(({ quote, why }) => html`<li><code>${quote.slice(0, LONGEST_QUOTE)}</code>${!isAudit && why !== result.because && html` – ${why}`}</li>`)}
+        ${quotes.slice(0, MOST_EVIDENCE).map(({ quote, why }) => html`<li><code>${quote.slice(0, LONGEST_QUOTE)}</code>${!isAudit && why !== result.because && html` – ${why}`}</li>`)}
       </ul>`,
     )
   }

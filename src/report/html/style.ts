@@ -34,7 +34,7 @@ button[aria-pressed=false]{color:var(--dim)}
 h1{font-size:1.45rem;line-height:1.25;margin:0 0 .4em;letter-spacing:-.015em;overflow-wrap:anywhere}
 h2{font-size:1.12rem;margin:2.2em 0 .7em;letter-spacing:-.01em}
 h3{font-size:1rem;margin:0;overflow-wrap:anywhere}
-h4{font-size:.8rem;margin:0 0 .4em;color:var(--dim);font-weight:600}
+.sidehead{font-size:.86rem;margin:0 0 .4em;font-weight:650}
 .hero{margin-top:22px;background:var(--card);border:1px solid var(--line);border-left:6px solid var(--dim);border-radius:12px;padding:20px 22px;box-shadow:var(--shadow)}
 .hero.bad{border-left-color:var(--bad)}.hero.good{border-left-color:var(--good)}.hero.open{border-left-color:var(--warn)}
 .plain p{margin:.25em 0;max-width:75ch;font-size:1.02rem;overflow-wrap:anywhere}
@@ -79,7 +79,7 @@ h4{font-size:.8rem;margin:0 0 .4em;color:var(--dim);font-weight:600}
 .sides.one{grid-template-columns:minmax(0,1fr)}.sides.one .side{max-width:760px}
 .side{border:1px solid var(--line);border-radius:10px;padding:12px 14px;min-width:0}
 .side.careful{background:var(--soft)}
-.side>h4{font-size:.92rem;color:var(--text);margin-bottom:2px}
+.side>.sidehead{font-size:.92rem;margin-bottom:2px}
 .side>.src{color:var(--dim);font-size:.82rem;margin:0 0 8px}
 .lanehead{color:var(--dim);font-size:.8rem;margin:10px 0 4px}
 .ends{display:flex;justify-content:space-between;font-size:.76rem;font-weight:650;color:var(--dim);padding:0 0 3px 52px;text-transform:uppercase;letter-spacing:.04em}
