@@ -1,10 +1,12 @@
-import { createReadStream, closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { createReadStream, closeSync, openSync, readdirSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCapture } from '../capture/capture-reader.js';
 import { Fault } from '../fault.js';
+import { exportedCapture } from '../document/exported-capture.js';
 import { judgeCaptures, type CaptureFile } from '../document/judge-captures.js';
 import { reportWithCaptures } from '../document/judge.js';
 import { LARGEST_RECORDING } from '../verdict/recording.js';
+import type { Visit } from '../verdict/visit.js';
 import { certificatesOf, readText, reason } from './files.js';
 import { knownResults } from './known.js';
 import { pluginsOf } from './plugins.js';
@@ -16,6 +18,8 @@ import type { CommandAction } from './commands/definition.js';
 export interface JudgeOptions extends CommonOptions {
   readonly keylog: readonly string[];
   readonly otherSide?: string;
+  /** The file that packets go to. */
+  readonly export?: string;
 }
 
 /**
@@ -54,7 +58,21 @@ export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ op
     captures.length > 0 ? judged : undefined,
     { known, scenarios, command: ['waxseal', 'judge', ...operands] },
   );
+  if (options.export !== undefined) exportTo(options.export, recordings, seen);
   return concluded(report, options, { visits: seen });
+};
+
+/** Writes the connections of recordings as packets. */
+const exportTo = (path: string, recordings: readonly string[], seen: ReadonlyMap<number, Visit>): void => {
+  if (recordings.length === 0)
+    throw new Fault('BAD_USAGE', '--export writes the connections of recordings, and none was given');
+  const visits = [...seen.values()].filter(({ number }) => number <= recordings.length);
+  const bytes = exportedCapture(visits);
+  try {
+    writeFileSync(path, bytes, { mode: 0o600 });
+  } catch (error) {
+    throw new Fault('BAD_USAGE', `the capture ${JSON.stringify(path)} could not be written: ${reason(error)}`);
+  }
 };
 
 /** The recordings and captures below a path, in the order of their names; a file is taken as it is. */

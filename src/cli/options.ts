@@ -72,6 +72,8 @@ export interface CommonOptions {
   readonly ipv6?: boolean;
   readonly record?: string;
   readonly keepSecrets?: boolean;
+  /** Recordings hold TLS records and their keys. */
+  readonly keys?: boolean;
   /** A format’s id. */
   readonly format: string;
   readonly report: readonly ReportFile[];

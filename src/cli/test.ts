@@ -73,6 +73,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     }),
   });
   if (options.record !== undefined) privateFolder(options.record);
+  else if (options.keys === true) throw new Fault('BAD_USAGE', '--keys is about recordings; add --record DIR');
 
   await using folder = openSession();
   const authority = await createAuthority();
@@ -100,6 +101,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     secrets: new Map<string, number>(),
     ...(upstream && { through: upstream.through }),
     ...(options.endpointTls && { endpointTls: options.endpointTls }),
+    ...(options.keys === true && { keepsWire: true as const }),
   };
   using interruption = new Interruption();
   const bar = progress();

@@ -125,6 +125,7 @@ const recordOf = ({ id, connection, port, number, endpoint }: Placed): Connectio
   openedAt: connection.openedAt,
   entries: connection.wire.transcript.entries,
   truncated: connection.wire.transcript.truncated,
+  ...(connection.wire.transcript.wire && { wire: connection.wire.transcript.wire }),
 });
 
 const isWeb = ({ endpoint }: ConnectionRecord): boolean => endpoint === 'web' || endpoint === 'attacker-web';

@@ -50,6 +50,8 @@ export interface SceneOptions {
   readonly handshake: number;
   /** The oldest version that endpoints speak; 1.2 by default. */
   readonly endpointTls?: '1.0';
+  /** TLS records of the client's connections and their keys are kept. */
+  readonly keepsWire?: true | undefined;
   /** Endpoints offer the logins that few clients know. */
   readonly otherLogins?: true;
   /** Called for every connection. */

@@ -231,18 +231,20 @@ export class Scene implements AsyncDisposable {
     endpoint: Placed['endpoint'],
     number: () => number,
   ): Omit<ListenerOptions, 'host' | 'port'> {
-    const { allows, bounds: { kept, ...bounds } = {}, clock, onActivity, onClientBytes, onConnection } = this.#options;
+    const { allows, bounds = {}, clock, keepsWire, onActivity, onClientBytes, onConnection } = this.#options;
+    const { kept, ...bound } = bounds;
     /** By the listener's own number. */
     const ids = new Map<number, number>();
     return {
       clock,
-      ...bounds,
+      ...bound,
       ...(allows && { allows }),
       transcript: (ordinal) => {
         const mine = this.#log.number();
         ids.set(ordinal, mine);
         return {
           ...kept?.(),
+          ...(keepsWire && { keepsWire }),
           ...this.#log.searched(mine, (from, bytes, inside) => {
             onActivity?.();
             if (from === 'client') onClientBytes?.(mine, bytes, inside);

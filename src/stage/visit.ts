@@ -36,6 +36,8 @@ export interface VisitSettings {
   readonly onConnectionEnd?: () => void;
   /** The oldest version that endpoints speak; 1.2 by default. */
   readonly endpointTls?: '1.0';
+  /** TLS records of the client's connections and their keys are kept. */
+  readonly keepsWire?: true;
   /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
   readonly through?: Through;
   /** Takes the place of the session's certificate, host name and CA. */
@@ -102,6 +104,7 @@ export const visit = async (
       handshake: longestOf(one, settings) + BEYOND,
       ...(endpointTls && { endpointTls }),
       ...(otherLogins && { otherLogins }),
+      ...(settings.keepsWire && { keepsWire: true }),
       ...(through && { through }),
       onConnection: () => {
         rest.delay();

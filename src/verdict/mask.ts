@@ -58,7 +58,7 @@ export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
   if (masks.length === 0 && masking.known.size === 0) return { visit, masks, sweep: (text) => text };
   if (masks.length > MANY) yield;
   const connections: ConnectionRecord[] = [];
-  for (const each of passed) connections.push(yield* maskedConnection(each, visit.canaries));
+  for (const each of passed) connections.push(withoutWire(yield* maskedConnection(each, visit.canaries)));
   const sweep = sweepOf(visit, masking);
   return {
     masks,
@@ -73,6 +73,9 @@ export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
     },
   };
 }
+
+/** TLS records and their keys hold what is masked: they go with it. */
+const withoutWire = ({ wire: _, ...connection }: ConnectionRecord): ConnectionRecord => connection;
 
 /** Overwrites in any text the secrets that the session has met so far, also where they are escaped; the visit's canaries stay. */
 export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {

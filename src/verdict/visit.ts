@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName } from '../protocols/protocol.js';
-import { AtModel, CLOSED, EntryModel, type Stored } from '../wire/entry.js';
+import { AtModel, CLOSED, EntryModel, WireBytesModel, type Stored } from '../wire/entry.js';
 
 const Words = (description: string) => Type.Array(Type.String(), { description });
 const Milliseconds = (description: string) => Type.Number({ minimum: 0, description });
@@ -31,6 +31,7 @@ const ConnectionModel = Type.Object(
     openedAt: AtModel,
     entries: Type.Array(EntryModel),
     truncated: Type.Boolean({ description: 'Something of this connection was not kept' }),
+    wire: Type.Optional(WireBytesModel),
   },
   CLOSED,
 );

@@ -242,6 +242,21 @@ export const EntryModel = Type.Union([
   NoteEntryModel,
 ]);
 
+/** What passed on the wire, in clear and encrypted, and what opens it. */
+export const WireBytesModel = Type.Object(
+  {
+    openedAt: Type.String({ description: 'RFC 3339' }),
+    bytes: Type.Array(
+      Type.Object({ at: AtModel, from: PartyModel, data: Bytes('As sent or received, TLS records too') }, CLOSED),
+    ),
+    keys: Type.Array(Type.String(), { description: 'TLS secrets, lines of SSLKEYLOGFILE (RFC 9850)' }),
+    truncated: Flag('Later bytes were not kept'),
+  },
+  CLOSED,
+);
+
+/** What passed on the wire, in clear and encrypted, and what opens it. */
+export type WireBytes = Stored<Static<typeof WireBytesModel>>;
 /** Who sent something. */
 export type Party = Static<typeof PartyModel>;
 /** Bytes of one segment (or one TLS read), as they passed. */

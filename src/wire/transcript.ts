@@ -1,4 +1,5 @@
-import type { BoundaryEntry, Cause, EndEntry, Note, Party, TranscriptEntry } from './entry.js';
+import type { BoundaryEntry, Cause, EndEntry, Note, Party, TranscriptEntry, WireBytes } from './entry.js';
+import { WireKeeper } from './wire-keeper.js';
 
 /** What is noted of bytes. */
 export interface Marks {
@@ -17,11 +18,19 @@ export class Transcript {
   readonly #kept: Record<Party, number> = { client: 0, server: 0 };
   #heardAt: number | undefined;
   #truncated = false;
+  /** Keeps what passes as it passes, TLS records and their keys too; absent unless it was asked for. */
+  readonly keeper: WireKeeper | undefined;
 
   constructor(clock: () => number, options: TranscriptOptions = {}) {
     this.#clock = clock;
     this.#limit = options.limit ?? 512 * 1024;
     this.#onBytes = options.onBytes;
+    this.keeper = options.keepsWire === true ? new WireKeeper(() => this.now()) : undefined;
+  }
+
+  /** What passed as it passed, where it was to be kept. */
+  get wire(): WireBytes | undefined {
+    return this.keeper?.kept;
   }
 
   /** Something was not kept. */
@@ -127,6 +136,8 @@ const marks = (mark: Marks): { tampered?: true; unasked?: true; record?: true } 
 export interface TranscriptOptions {
   /** Bytes kept a direction; an entry and a short line count for a few more. 512 KiB by default. */
   readonly limit?: number;
+  /** TLS records and their keys are kept too. */
+  readonly keepsWire?: true;
   /** Sees every byte as it passes, kept or not; `entry` is the index of the entry it belongs to. */
   readonly onBytes?: (from: Party, bytes: Buffer, inside: boolean, entry: number) => void;
 }

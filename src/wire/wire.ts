@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { Conduit } from './conduit.js';
 import type { BoundaryEntry, Cause, Party } from './entry.js';
 import { EventQueue, type WireEvent } from './event-queue.js';
@@ -64,6 +65,7 @@ export class Wire {
     this.#us = us;
     this.#peer = us === 'client' ? 'server' : 'client';
     this.transcript = transcript;
+    transcript.keeper?.watch(raw, us);
     this.#host = this.#makeHost();
     this.#phase = new PlainPhase(this.#host);
     this.#share = share ?? new Share();
@@ -329,6 +331,8 @@ export class Wire {
       });
       this.#tls = tls;
       this.#phase = tls;
+      if (tls.socket instanceof TLSSocket)
+        tls.socket.on('keylog', (line: Buffer) => this.transcript.keeper?.keylog(line));
       for (const bytes of firstBytes) tls.receive(bytes);
       if (this.#transportEnd !== undefined) tls.transportEnded(this.#transportEnd);
     });

@@ -1,3 +1,4 @@
+import { InvalidArgumentError, Option } from 'commander';
 import type { JudgeOptions } from '../judge.js';
 import type { CommandDefinition } from './definition.js';
 import { configurable, failOnOption, formatOption, repeatable, reportOption } from './shared-options.js';
@@ -9,6 +10,11 @@ export const judge: CommandDefinition = ({ command, run }) => {
     .addOption(repeatable('--keylog <file>', 'captures: TLS keys, as SSLKEYLOGFILE has them'))
     .addOption(repeatable('--ca <file>', 'captures: certificates that may issue, besides the usual roots (PEM)'))
     .option('--other-side <capture>', 'captures: what was captured at the server of the same connections')
+    .addOption(
+      new Option('--export <pcapng:file>', 'recordings: write their connections as packets, with TLS keys').argParser(
+        captureFileOf,
+      ),
+    )
     .option('--verbose', 'list safe cases too (text)')
     .addOption(formatOption())
     .option(
@@ -21,4 +27,10 @@ export const judge: CommandDefinition = ({ command, run }) => {
     .action((paths: string[], options: JudgeOptions) =>
       run(async () => (await import('../judge.js')).judge, options, paths),
     );
+};
+
+const captureFileOf = (text: string): string => {
+  const file = /^pcapng:(.+)$/s.exec(text)?.[1];
+  if (file === undefined) throw new InvalidArgumentError('Expected pcapng:FILE.');
+  return file;
 };

@@ -38,6 +38,7 @@ export const visiting = (command: Command): Command =>
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
     .option('--record <dir>', 'write a recording of every run into this folder')
+    .option('--keys', 'with --record: keep TLS records and their keys too, for judge --export')
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)');
 
 /** Options of everything that reports. */
