@@ -13,7 +13,7 @@ const LAYERS = [
   ['testing', 'serving', 'audit'],
   ['targets'],
   ['document'],
-  ['stage', 'knowledge'],
+  ['stage', 'knowledge', 'rules'],
   ['cases'],
   ['scenarios', 'checks', 'profiles', 'domain-checks'],
   ['probes'],
@@ -94,7 +94,7 @@ const PROTOCOL_WORDS = new Set(
 );
 
 // What knows protocols by name: their folders, the clients and servers of others, and the clients that the demo shows.
-const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'lab/', 'demo/clients.'];
+const KNOWS_PROTOCOLS = ['protocols/', 'clients/presets/', 'endpoints/daemons/', 'lab/', 'demo/clients.', 'rules/'];
 
 const protocolNames = {
   meta: { type: 'problem', schema: [] },

@@ -67,6 +67,8 @@ export class MailFlow {
   #clientHead: Buffer = Buffer.alloc(0);
   /** Bytes of the client's that the dialogue was given in this phase. */
   #clientLength = 0;
+  /** Bytes of the server's that make no whole reply yet. */
+  #serverTail = 0;
   #kept = 0;
 
   constructor(options: MailFlowOptions) {
@@ -286,6 +288,7 @@ export class MailFlow {
     this.#dialogue?.reset();
     this.#open = [];
     this.#clientLength = 0;
+    this.#serverTail = 0;
   }
 
   #boundary(): void {
@@ -420,7 +423,9 @@ export class MailFlow {
 
   #heard(dialogue: Dialogue, bytes: Buffer, inside: boolean, entry: number): void {
     let isGranted = false;
+    this.#serverTail += bytes.length;
     for (const reply of dialogue.server(bytes)) {
+      this.#serverTail -= reply.raw.length;
       if (isGranted && this.#isWaitingForTls) this.#lateReplies.push(entry);
       if (reply.kind !== 'final') continue;
       const at = reply.tag === undefined ? 0 : this.#open.findIndex(({ tag }) => tag === reply.tag);
@@ -430,6 +435,9 @@ export class MailFlow {
       this.#upgrade = isGranted ? 'granted' : 'refused';
       if (!isGranted) this.#giveUpSeeking();
     }
+    // A line without an end goes on inside TLS, for a client that keeps it.
+    if (isGranted && this.#serverTail > 0 && this.#isWaitingForTls && this.#lateReplies.at(-1) !== entry)
+      this.#lateReplies.push(entry);
   }
 
   /** `clear` is what the client has just said outside TLS. */

@@ -20,6 +20,8 @@ import { run } from './commands/run.js';
 import { init } from './commands/init.js';
 import { demo } from './commands/demo.js';
 import { lab } from './commands/lab.js';
+import { rules } from './commands/rules.js';
+import { corpus } from './commands/corpus.js';
 import { isOutOfDescriptors } from './files.js';
 import { Unexpected } from './unexpected.js';
 
@@ -149,6 +151,8 @@ const COMMANDS = [
   judge,
   diff,
   guide,
+  rules,
+  corpus,
   lab,
   demo,
   completion,

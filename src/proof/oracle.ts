@@ -38,6 +38,8 @@ export interface OracleOptions {
   readonly through?: (one: Case) => Through;
   /** The folder of a visit, for places that need one. */
   readonly folder?: (visit: number) => string;
+  /** TLS records and their keys are kept. */
+  readonly keepsWire?: true;
 }
 
 /** Toys in scenes: one authority for all, controls of equal toys visited once. */
@@ -135,7 +137,7 @@ export class Oracle {
     policy: TlsPolicy,
     taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts },
   ): Promise<Visit> {
-    const { place = loopback, through, folder } = this.#options;
+    const { place = loopback, through, folder, keepsWire } = this.#options;
     const authority = await (this.#authority ??= createAuthority());
     const settings: VisitSettings = {
       seed: 'oracle',
@@ -148,6 +150,7 @@ export class Oracle {
       secrets: new Map(),
       ...(through && { through: through(one) }),
       ...(folder && { folder }),
+      ...(keepsWire && { keepsWire }),
     };
     this.#visits += 1;
     return visit(one, this.#visits, settings, taught);

@@ -126,6 +126,12 @@ describe('TLS in captures', () => {
       comesTo: ['secrets-in-clear safe', 'text-before-tls unsafe'],
     },
     {
+      name: 'the beginning of a reply behind the go-ahead',
+      order: { says: LOGIN },
+      before: [...UPGRADE.slice(0, 2), ['S', Buffer.from('a2 OK go ahead\r\n* CAPA')]],
+      comesTo: ['secrets-in-clear safe', 'text-before-tls unsafe'],
+    },
+    {
       name: 'a reply between go-ahead and TLS',
       order: { says: LOGIN },
       before: [...UPGRADE, 'S: * CAPABILITY IMAP4rev1 AUTH=PLAIN'],
