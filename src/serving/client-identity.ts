@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { fromBase64 } from '../protocols/text.js';
 import type { ClientUnit } from '../protocols/protocol.js';
 import { readings } from '../verdict/evidence.js';
+import { parseClientHello } from '../tls/client-hello.js';
 import type { Reading } from '../verdict/reading.js';
 import type { Visit } from '../verdict/visit.js';
 import type { HelloFacts } from '../wire/entry.js';
@@ -28,7 +29,9 @@ export interface Identity {
 export const identityOf = (visit: Visit, read: readonly Reading[] = readings(visit)): Identity | undefined => {
   const said = read.flatMap((each) => each.said.map(({ unit }) => unit));
   const commands = said.filter((unit) => unit.kind === 'command');
-  const hello = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.hello !== undefined)?.facts.hello;
+  const hello =
+    read.flatMap((each) => each.boundaries).find(({ facts }) => facts.hello !== undefined)?.facts.hello ??
+    unansweredHello(read);
   if (commands.length === 0 && hello === undefined) return undefined;
   const name = commands.find(({ verb }) => verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO')?.args[0];
   const id = commands.find(({ verb }) => verb === 'ID')?.args.join(' ');
@@ -42,6 +45,27 @@ export const identityOf = (visit: Visit, read: readonly Reading[] = readings(vis
     ...(style !== undefined && { style }),
     verbs: [...new Set(commands.map(({ verb }) => verb))],
   };
+};
+
+/** A ClientHello that was answered in clear, or not at all: no handshake followed it, but it is the client's all the same. */
+const unansweredHello = (read: readonly Reading[]): ReturnType<typeof helloIn> => {
+  for (const { connection } of read) {
+    const hello = helloIn(connection);
+    if (hello !== undefined) return hello;
+  }
+  return undefined;
+};
+
+const helloIn = ({
+  entries,
+}: Reading['connection']): Exclude<ReturnType<typeof parseClientHello>, string> | undefined => {
+  const records = entries.flatMap((entry) =>
+    entry.kind === 'bytes' && entry.from === 'client' && entry.record === true
+      ? [Buffer.from(entry.data, 'latin1')]
+      : [],
+  );
+  const hello = parseClientHello(Buffer.concat(records));
+  return typeof hello === 'string' ? undefined : hello;
 };
 
 /** How sure it is that two connections are of one client. */
@@ -115,7 +139,12 @@ const styleOf = (read: readonly Reading[]): string | undefined => {
 };
 
 /** Of what a library decides, not of the visit; values that change from one hello to the next (GREASE, RFC 8701) are left out. */
-const fingerprintOf = ({ versions, cipherSuites, groups, alpn }: HelloFacts): string =>
+const fingerprintOf = ({
+  versions,
+  cipherSuites,
+  groups,
+  alpn,
+}: Pick<HelloFacts, 'versions' | 'cipherSuites' | 'groups' | 'alpn'>): string =>
   createHash('sha256')
     .update(JSON.stringify([versions, cipherSuites.filter(isPlain), groups.filter(isPlain), alpn]))
     .digest('hex')

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { identityOf, likeness, type Identity } from '../../src/serving/client-identity.js';
+import { buildClientHello } from '../../src/tls/build-hello.js';
+import type { TranscriptEntry } from '../../src/wire/entry.js';
+import { visitOf } from '../verdict/visits.js';
+
+const HELLO = buildClientHello({ versions: ['TLSv1.2', 'TLSv1.3'], alpn: [] });
+const OTHER = buildClientHello({ versions: ['TLSv1.2'], alpn: ['imap'] });
+
+/** A client that sends these records, and hears a greeting in clear. */
+const unanswered = (...records: readonly Buffer[]): Identity | undefined => {
+  const visit = visitOf('imap', ['S: * OK']);
+  return identityOf({
+    ...visit,
+    connections: visit.connections.map((connection) => ({
+      ...connection,
+      entries: [
+        ...records.map((record): TranscriptEntry => ({
+          kind: 'bytes',
+          from: 'client',
+          at: 0,
+          data: record.toString('latin1'),
+          inside: false,
+          record: true,
+        })),
+        ...connection.entries,
+      ],
+    })),
+  });
+};
+
+describe('what a client says of itself by a ClientHello that nobody answers', () => {
+  const known = unanswered(HELLO) ?? { verbs: [] };
+  const rows: readonly (readonly [what: string, records: readonly Buffer[], how: ReturnType<typeof likeness>])[] = [
+    ['the same', [HELLO], 'same'],
+    ['the same, in pieces', [HELLO.subarray(0, 50), HELLO.subarray(50)], 'same'],
+    ['another one', [OTHER], 'other'],
+  ];
+  for (const [what, records, how] of rows) {
+    it(`${what}: ${how}`, () => {
+      expect(likeness(known, unanswered(...records) ?? { verbs: [] })).to.equal(how);
+    });
+  }
+
+  for (const [what, record] of [
+    ['half of one', HELLO.subarray(0, 50)],
+    ['an alert', Buffer.from([21, 3, 3, 0, 2, 2, 40])],
+  ] as const) {
+    it(`${what} says nothing`, () => {
+      expect(unanswered(record)).to.equal(undefined);
+    });
+  }
+});
