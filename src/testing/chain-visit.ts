@@ -6,7 +6,7 @@ import { unservable } from '../place/named-site.js';
 import { namespaceAvailability } from '../place/namespace-tree.js';
 import type { Place } from '../place/place.js';
 import { visit, type VisitSettings } from '../stage/visit.js';
-import type { ObserveChain } from './chains.js';
+import type { ObserveChain } from './chain-options.js';
 
 /** Makes visits to chains; `folder` is the session's, for hosts files that last as long as their visit. */
 export const chainVisits =

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import { MOST_CONTROLS, type Chain, type ChainSuite } from '../chains/chain.js';
+import { MOST_CONTROLS, type Chain } from '../chains/chain.js';
 import { ChainRemaker } from '../chains/remade-chain.js';
 import { servedChain } from '../chains/served-chain.js';
 import { caseKey, type Case } from '../cases/case.js';
@@ -16,72 +16,12 @@ import type { PresentedChain } from '../stage/visit.js';
 import { chainAnswer } from '../verdict/chain.js';
 import { controlFacts } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
-import type { Masking } from '../verdict/mask.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
 import { familyJudgement, type Example } from './chain-family.js';
+import type { ChainOptions, ChainSession } from './chain-options.js';
 import { ChainTally, kindOf } from './chain-tally.js';
 import { doubt, INTERRUPTED } from './doubt.js';
 import { LoopDelay } from './loop-delay.js';
-
-/** How one visit to a chain is made. */
-export type ObserveChain = (
-  one: Case,
-  number: number,
-  presented: PresentedChain,
-  taught: { readonly control?: ControlFacts },
-  course: { readonly signal: AbortSignal; readonly started: () => void },
-) => Promise<Visit>;
-
-/** The command-line client of a TLS library, to which the same chains are presented. */
-export interface ComparedLibrary {
-  /** As in reports: `openssl 3.0.22`. */
-  readonly name: string;
-  /** Whether it accepted the chain; undefined where it did not say. */
-  readonly accepts: (
-    one: Case,
-    number: number,
-    presented: PresentedChain,
-    signal: AbortSignal,
-  ) => Promise<boolean | undefined>;
-}
-
-export interface ChainOptions {
-  readonly suite: ChainSuite;
-  readonly setUps: readonly SetUp[];
-  readonly observe: ObserveChain;
-  readonly library?: ComparedLibrary;
-  readonly masking: Masking;
-  /** Stores a visit and says what the report holds in its place. */
-  readonly keep: (seen: Seen) => unknown;
-  /** Every visit is kept, not the examples alone. */
-  readonly keepsAll: boolean;
-  /** Every chain is listed. */
-  readonly listsAll: boolean;
-  /** Why no endpoint can be had under a host's name, in words. */
-  readonly unservable: (host: string) => string | undefined;
-  /** Visits to this host share an address and port, and must not overlap. */
-  readonly isShared: (host: string) => boolean;
-  /** The command line that repeats one chain, or all of a family. */
-  readonly reproduce: (one: Case, chain: string) => readonly string[];
-  /** The result of the control is told: no other one of this session is. */
-  readonly tellsControl: boolean;
-  readonly jobs: number;
-  /** Visits that begin at once: as many as there are cores by default, since starting a process costs processor time. */
-  readonly startsAtOnce?: number;
-  readonly signal: AbortSignal;
-  readonly onChain?: (done: number, all: number) => void;
-}
-
-/** What a suite came to. */
-export interface ChainSession {
-  readonly results: readonly Result[];
-  readonly families: readonly ChainFamily[];
-  readonly kept: ReadonlyMap<number, unknown>;
-  readonly seen: readonly Seen[];
-  readonly diagnosis: readonly string[];
-  readonly faults: readonly string[];
-  readonly bug?: unknown;
-}
 
 /** Presents every chain of a suite to the client; nothing but counts and examples is kept, however long the suite. */
 export const runChains = (options: ChainOptions): Promise<ChainSession> => new ChainRun(options).run();

@@ -7,7 +7,7 @@ import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
 import type { VisitSettings } from '../stage/visit.js';
 import type { Visit } from '../verdict/visit.js';
 import { chainVisits } from './chain-visit.js';
-import type { ComparedLibrary } from './chains.js';
+import type { ComparedLibrary } from './chain-options.js';
 
 /** A TLS library that comes with a command-line client. */
 export type LibraryName = 'openssl' | 'gnutls';

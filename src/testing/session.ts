@@ -10,7 +10,7 @@ import type { Known } from '../verdict/known.js';
 import { sweepOf, type Masking } from '../verdict/mask.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
-import type { ChainSession } from './chains.js';
+import type { ChainSession } from './chain-options.js';
 import { doubt, INTERRUPTED } from './doubt.js';
 import { INTOLERABLE_DELAY, isContradicted, knowingRefusal, mayKnowOtherLogins } from './learned.js';
 import { LoopDelay } from './loop-delay.js';
