@@ -1,49 +1,23 @@
-import type { RecipeName } from '../tls/certificate-recipes.js';
 import { Fault } from '../fault.js';
 import type { HandmadeCredential } from '../tls/handshake-script.js';
 import { LONGEST_MAIL } from '../protocols/message-size.js';
 import { Dialogue } from '../protocols/dialogue.js';
-import type { ClientUnit, HonestAnswer, Moment, Protocol } from '../protocols/protocol.js';
-import type { ServedParameters } from '../tls/served-parameters.js';
+import type { ClientUnit, HonestAnswer, Moment } from '../protocols/protocol.js';
 import type { Cause, HelloFacts } from '../wire/entry.js';
-import type { ServerTls } from '../wire/upgrade.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
-import { entire, type Answerer, type PiecedAnswer } from './answerer.js';
+import { entire, type PiecedAnswer } from './answerer.js';
+import type { ConversationOptions } from './conversation-options.js';
 import { flood } from './flood.js';
 import { HeldAnswers, type Silence } from './held-answers.js';
 import { kept } from './kept-plaintext.js';
 import { StormWatch } from './storm.js';
-import { edited, hangUp, type Action, type MomentContext, type Question, type Tamper } from './tamper.js';
+import { edited, hangUp, type Action, type MomentContext, type Question } from './tamper.js';
 
 /** The honest side's answer, to what the client said or to what is made of it. */
 type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
 
 type Happening =
   { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' | 'silence' };
-
-/** What a conversation is made of. */
-export interface ConversationOptions {
-  readonly wire: Wire;
-  readonly protocol: Protocol;
-  readonly answerer: Answerer;
-  /** TLS facts for a certificate recipe, within parameters; `undefined` asks for the endpoint's own. */
-  readonly tls: (recipe: RecipeName | undefined, served: ServedParameters | undefined) => ServerTls;
-  /** What a handshake that is made by hand shows and signs with; wanted by scenarios that make one. */
-  readonly handmade?: () => HandmadeCredential;
-  readonly tamper: Tamper;
-  /** The context of a moment, without what the conversation itself knows. */
-  readonly context: Omit<MomentContext, 'moment' | 'unit' | 'inside' | 'hello' | 'asked' | 'spokeTls'>;
-  /** Milliseconds without a word from the client after which the connection is given up. */
-  readonly idle: number;
-  /** Mails are kept: any number of them may come on one connection. */
-  readonly keepsMail?: boolean;
-  /** Bytes on the wire of a mail that the answerer passes on in pieces; by default it is taken here, as long as every server takes it. */
-  readonly longestMail?: number;
-  /** What comes in the segment of a command, behind it, is lost. */
-  readonly dropsPipelined?: true;
-  /** The connection ends where the client ends TLS. */
-  readonly endsWithTls?: true;
-}
 
 /** Plays one connection to its end: unit by unit, moment by moment; tampering where a rule says so. Never throws. */
 export class Conversation {
