@@ -18,7 +18,9 @@ export const playedCarefully = async (isWanted: (one: Case) => boolean): Promise
         // Little patience makes it fast; a client that must not give up early has the usual one.
         for (const habits of [{ patience: 1500 }, {}]) {
           const { visit, judgement } = await oracle.judge(one, { habits });
-          if (judgement.status !== 'safe') continue;
+          // Where only a person can see the effect, what the client said is as careful as it gets.
+          const isAsked = one.scenario.asks !== undefined && judgement.status === 'not-applicable';
+          if (judgement.status !== 'safe' && !isAsked) continue;
           played.set(caseKey(one), visit);
           break;
         }

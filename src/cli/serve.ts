@@ -61,7 +61,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   using interruption = new Interruption();
   const account = options.account === undefined ? undefined : accountOf(options.account);
   const place = placeOf(options);
-  let view: LiveView | undefined;
+  const page: { view?: LiveView } = {};
   const named: NamedServeOptions = {
     ...place,
     ...(account && { account: account.login }),
@@ -71,16 +71,16 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     scenarios,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
-    onConnection: (opened) => view?.opened(opened),
+    onConnection: (opened) => page.view?.opened(opened),
     onVerdict: (verdict) => {
       recorder?.keep(verdict);
       if (verdict.bug !== undefined && !isOthers(verdict.bug) && bugs.length === 0) bugs.push(verdict.bug);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
       questions.add(verdict);
-      view?.judged(verdict);
+      page.view?.judged(verdict);
     },
     onLeak: (verdict) => {
-      view?.judged(verdict);
+      page.view?.judged(verdict);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
     },
   };
@@ -109,7 +109,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     ca,
     hasOwnAccount: account !== undefined,
   });
-  view = ui?.view;
+  if (ui !== undefined) page.view = ui.view;
   if (ui !== undefined && options.format !== 'json') say(`live view: ${ui.url}`);
   const { setupUrl } = served;
   if (setupUrl !== undefined && options.format !== 'json')
@@ -132,7 +132,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     if (asked !== undefined && answer !== undefined) served.attest(asked, answer);
     if (asked !== undefined || options.rotate !== 'key') return;
     const now = served.next();
-    view?.switched(now);
+    page.view?.switched(now);
     say(options.format === 'json' ? jsonText({ event: 'scenario', now }) : `from now on: ${now.join(', ')}`);
   });
   if (given.rotate === 'key') keys.listen();

@@ -46,7 +46,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [
     test('--format', 'yaml', ...client),
     'yaml',
-    'github, json, junit, markdown, ndjson, openmetrics, sarif, tap, testsslcsv, testssljson, text',
+    'github, html, json, junit, markdown, ndjson, openmetrics, sarif, svg, tap, testsslcsv, testssljson, text',
   ],
   [test('--report', 'report.json', ...client), 'Use FORMAT:FILE'],
   [

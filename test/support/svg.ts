@@ -5,7 +5,7 @@ export const parsedSvg = (source: string): { readonly elements: readonly string[
   const elements: string[] = [];
   const visit = (nodes: ReturnType<typeof parseDocument>['children']): void => {
     for (const node of nodes) {
-      if ('name' in node && node.type !== 'directive') elements.push(node.name);
+      if ('attribs' in node) elements.push(node.name);
       if ('children' in node) visit(node.children);
     }
   };

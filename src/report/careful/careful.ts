@@ -30,7 +30,7 @@ export const firstDifference = (
   const [ours, theirs] = [deedsOf(own, canaries), deedsOf(careful, CAREFUL_NAMES)];
   for (let index = 0; index < Math.max(ours.length, theirs.length); index += 1) {
     const [a, b] = [ours[index], theirs[index]];
-    if (a !== undefined && b !== undefined && a.key === b.key) continue;
+    if (a?.key === b?.key) continue;
     const common =
       a?.text !== undefined && b?.text !== undefined && a.isInside === b.isInside ? commonLength(a.text, b.text) : 0;
     return {
@@ -65,7 +65,7 @@ const placeOf = ({ connection, entry, lengths, start }: Deed, common: number): D
 
 const lengthsOf = (text: string, whole: string, names: readonly string[]): number[] => {
   let at = 0;
-  return [...text].map((character) => {
+  return Array.from(text, (character) => {
     const name = character === PLACEHOLDER ? names.find((each) => whole.startsWith(each, at)) : undefined;
     const length = name?.length ?? 1;
     at += length;
