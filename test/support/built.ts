@@ -3,42 +3,20 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync, type BuildOptions } from 'esbuild';
+import { JOINED } from '../../scripts/join.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/**
- * A folder that holds waxseal as it is published, but its modules joined to a few files, which start twice as fast. Made once a run.
- */
-export const built = (): string =>
-  made('built', {
-    entryPoints: ENTRY_POINTS.map((module) => join(ROOT, 'src', module)),
-    bundle: true,
-    packages: 'external',
-    splitting: true,
-    // As deep as the modules of `src/` lie, and beside the one program that another module starts.
-    chunkNames: 'place/[hash]',
-  });
+/** A folder that holds waxseal as it is published: modules joined to a few files. Made once a run. */
+export const built = (): string => made('built', JOINED);
 
-/** The same as it is published, a file a module; for tests of the files themselves. */
+/** The same with a file for each module, which takes a descriptor each to load. */
 export const builtByModule = (): string =>
   made('built-by-module', {
     entryPoints: readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => join(ROOT, 'src', file)),
   });
-
-/** What is started, or imported from outside. */
-const ENTRY_POINTS = [
-  'cli/main.ts',
-  'cli/check-waxseal.ts',
-  'index.ts',
-  'scenario.ts',
-  'check.ts',
-  'runner/index.ts',
-  'chai/index.ts',
-  'mocha/index.ts',
-  'place/redirector.ts',
-];
 
 const made = (name: string, options: BuildOptions): string => {
   const run = process.env['WAXSEAL_TEST_RUN'] ?? tmpdir();
