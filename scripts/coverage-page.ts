@@ -103,8 +103,8 @@ const page = (
       `| ${words.noun} | ${words.column} | covered by |`,
       '| --- | --- | --- |',
       ...rows.map(
-        ({ id, meaning, reason }) =>
-          `| ${id} | ${meaning} | ${covered.get(id)?.join(', ') ?? (reason === undefined ? 'not yet covered' : `not covered: ${reason}`)} |`,
+        ({ id, meaning, reason, severity }) =>
+          `| ${id} | ${meaning} | ${covered.get(id)?.join(', ') ?? (reason === undefined ? 'not yet covered' : `not covered: ${reason}`)}${severity === undefined ? '' : `; ${severity}`} |`,
       ),
       '',
     ]),

@@ -17,6 +17,7 @@ import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from 
 import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions } from './options.js';
 import type { AddressPart } from './part.js';
 import { COMPARED, pathDifference } from './path-difference.js';
+import { withoutPassword } from './password-mask.js';
 import type { Places } from './places.js';
 import type { AuditResult } from './result.js';
 import { otherListener, type Candidate } from './plan.js';
@@ -156,7 +157,7 @@ class AddressAudit {
       refusals: this.#refusals,
       answering: [...this.#answering],
       faults: this.#faults,
-      connections: this.#subjects.flatMap(({ observer }) => observer.connections),
+      connections: this.#subjects.flatMap(({ observer }) => this.#masked(observer.connections)),
       leftOut: this.#leftOut,
       alsoNamed: this.#alsoNamed,
       notes: note === undefined ? [] : [note],
@@ -285,6 +286,9 @@ class AddressAudit {
       ehloNames: options.ehlo === undefined ? [...(ownName === undefined ? [] : [ownName]), undefined] : [options.ehlo],
       roots,
       ...(options.clientCertificate && { clientCertificate: options.clientCertificate }),
+      ...(options.account && {
+        account: { ...options.account, inClear: this.#gate.isNear || options.account.inClear === true },
+      }),
       maxConnections: options.maxConnections ?? MOST_CONNECTIONS[depth],
       seed,
       depth,
@@ -366,8 +370,14 @@ class AddressAudit {
     };
   }
 
-  #take(results: readonly AuditResult[]): void {
-    for (const result of results) {
+  /** Without the password of the user’s account, however it was written. */
+  #masked<T>(value: T): T {
+    const { account } = this.#order.options;
+    return account === undefined ? value : withoutPassword(value, account);
+  }
+
+  #take(found: readonly AuditResult[]): void {
+    for (const result of this.#masked(found)) {
       this.#results.push(result);
       this.#order.options.onResult?.(result);
     }

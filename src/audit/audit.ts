@@ -118,7 +118,13 @@ class AuditRun {
     this.seed = journal?.seed ?? options.seed ?? randomBytes(6).toString('hex');
     this.#checks = (options.checks ?? allChecks).filter(
       (check) =>
-        isPlanned(check, this.depth, options.expected !== undefined, options.revocation === true) &&
+        isPlanned(
+          check,
+          this.depth,
+          options.expected !== undefined,
+          options.revocation === true,
+          options.account !== undefined,
+        ) &&
         (check.comparesReports !== true || options.earlier !== undefined),
     );
     this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];

@@ -126,13 +126,15 @@ const judged = (
   }
 };
 
-/** Whether a check is run at this depth; `expects`: the user says which certificate is right; `asks`: others than the server may be asked. */
+/** Whether a check is run at this depth; `expects`: the user says which certificate is right; `asks`: others than the server may be asked; `hasAccount`: the user gave an account. */
 export const isPlanned = (
-  check: Pick<Check, 'depth' | 'expectsCertificate' | 'asksThirdParties'>,
+  check: Pick<Check, 'depth' | 'expectsCertificate' | 'asksThirdParties' | 'needsAccount'>,
   depth: Depth,
   expects = false,
   asks = false,
+  hasAccount = false,
 ): boolean =>
+  (hasAccount || check.needsAccount !== true) &&
   (asks || check.asksThirdParties !== true) &&
   (expects || check.expectsCertificate !== true) &&
   DEPTHS.indexOf(check.depth ?? 'normal') <= DEPTHS.indexOf(depth);
@@ -148,11 +150,11 @@ export interface LeftOutCheck {
 
 /** The checks that this depth leaves out. */
 export const leftOutOf = (
-  checks: readonly Pick<Check, 'id' | 'depth' | 'expectsCertificate' | 'asksThirdParties'>[],
+  checks: readonly Pick<Check, 'id' | 'depth' | 'expectsCertificate' | 'asksThirdParties' | 'needsAccount'>[],
   depth: Depth,
 ): LeftOutCheck[] =>
   checks
-    .filter((check) => check.asksThirdParties !== true)
+    .filter((check) => check.asksThirdParties !== true && check.needsAccount !== true)
     .filter((check) => !isPlanned({ ...(check.depth && { depth: check.depth }) }, depth))
     .map((check) => ({ check: check.id, depth: check.depth ?? 'normal' }));
 

@@ -12,6 +12,7 @@ import {
   NotObserved,
   Secured,
   type Acquaintance,
+  type OwnAccount,
   type Probe,
   type ProbeContext,
   type ProbePhase,
@@ -58,6 +59,8 @@ export interface ObserverOptions {
   readonly patience: Patience;
   /** What is shown to a server that asks for a certificate. */
   readonly clientCertificate?: ClientCertificate;
+  /** The user’s own account. */
+  readonly account?: OwnAccount;
   /** Names to say in EHLO, as in `ProbeContext`. */
   readonly ehloNames: ProbeContext['ehloNames'];
   readonly roots: 'system' | readonly string[];
@@ -288,7 +291,7 @@ export class Observer {
 
   #context(probe: Probe<unknown>, dial: () => Promise<Call>): ProbeContext {
     let words = 0;
-    const { listener, names, gate, patience, ehloNames, roots, depth } = this.#options;
+    const { listener, names, gate, patience, ehloNames, roots, depth, account } = this.#options;
     return {
       listener,
       protocol: protocols[listener.protocol],
@@ -303,6 +306,7 @@ export class Observer {
       roots,
       depth,
       patience,
+      ...(account && { account }),
       dial,
       noteNamed: (outcome) => {
         this.#acquaintance.named.set(outcome.name, outcome);

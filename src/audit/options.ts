@@ -32,6 +32,8 @@ export interface AuditOptions {
   readonly seed?: string;
   /** What to say in EHLO; unless given, the machine's full name if it has one, then its address as a literal. */
   readonly ehlo?: string;
+  /** An account on the servers, for the checks that need one; its password is sent outside TLS to loopback and private addresses only, or where `inClear` says so. */
+  readonly account?: { readonly user: string; readonly password: string; readonly inClear?: boolean };
   /** Login attempts per address in ten minutes; 4 unless given. */
   readonly loginAttempts?: number;
   /** Connections per listener, besides one for each further name; at depth `quick` 1, `normal` 20, `full` 400 unless given. */

@@ -68,7 +68,7 @@ export default [
       id: 'answers-without-handshake',
       title: 'After the go-ahead nothing but TLS is accepted',
       why: 'A client or a proxy on the way that skips the handshake goes on in clear, and both sides believe that there is TLS.',
-      severity: 'medium',
+      severity: 'high',
       // A relay that is refused TLS may connect again without it, and say the same in clear.
       relay: RELAY,
       remedy: FAILED,
@@ -84,7 +84,7 @@ export default [
       id: 'answers-after-failed-handshake',
       title: 'After a handshake that failed the connection does not go on in clear',
       why: 'An attacker who breaks the handshake then has the rest of the conversation in clear: a client that overlooks the failure gives its password away.',
-      severity: 'medium',
+      severity: 'high',
       relay: RELAY,
       remedy: FAILED,
       when: 'after a handshake that failed',

@@ -157,6 +157,8 @@ export interface Check<N extends Needs = Needs> {
   readonly expectsCertificate?: true;
   /** Run only where the user allows it: it asks others than the server. */
   readonly asksThirdParties?: true;
+  /** Run only where the user gives an account on the server. */
+  readonly needsAccount?: true;
   /** Run only where there is an earlier report to compare with, after all others. */
   readonly comparesReports?: true;
   /** Judged once for every name of the listener. */

@@ -44,6 +44,7 @@ import injectionDiffers from './injection-differs.js';
 import injection from './injection.js';
 import largeHelloHangs from './large-hello-hangs.js';
 import loginAcceptedBeforeTls from './login-accepted-before-tls.js';
+import loginKeptOverUpgrade from './login-kept-over-upgrade.js';
 import loginOfferedBeforeTls from './login-offered-before-tls.js';
 import mailAcceptedBeforeTls from './mail-accepted-before-tls.js';
 import mailRefusedBeforeTls from './mail-refused-before-tls.js';
@@ -132,6 +133,7 @@ const checks: readonly Check[] = [
   ...injection,
   largeHelloHangs,
   loginAcceptedBeforeTls,
+  loginKeptOverUpgrade,
   loginOfferedBeforeTls,
   mailAcceptedBeforeTls,
   mailRefusedBeforeTls,

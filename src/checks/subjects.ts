@@ -46,3 +46,8 @@ export const rolesWithTwoDoors: readonly PortRole[] = COMMON_PORTS.filter(
     tls === 'starttls' &&
     COMMON_PORTS.some((other) => other.protocol === protocol && other.tls !== tls && other.login),
 ).map(({ role }) => role);
+
+/** Ports where STARTTLS begins TLS, and users log in. */
+export const portsWithLogin: readonly PortRole[] = COMMON_PORTS.filter(
+  ({ tls, login }) => login && tls === 'starttls',
+).map(({ role }) => role);

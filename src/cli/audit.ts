@@ -29,6 +29,7 @@ import { familyOf } from './family.js';
 import { clientCertificateOf, familyFrom, proxyText, routeOf } from './route.js';
 import { resolvesNames } from '../probes/route.js';
 import { pluginsOf } from './plugins.js';
+import { accountOf } from './through.js';
 import { Interruption } from './interruption.js';
 import { rateWord, type CommonOptions as AllOptions } from './options.js';
 import { concluded, progress, requireOutputs } from './output.js';
@@ -70,6 +71,9 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
       'BAD_USAGE',
       '--revocation asks from this machine, not through the proxy; drop one of --revocation and --proxy',
     );
+  if (options.accountInClear === true && options.account === undefined)
+    throw new Fault('BAD_USAGE', '--account-in-clear needs --account');
+  const account = options.account === undefined ? undefined : accountOf(options.account);
   const clientCertificate = clientCertificateOf(options);
   const family = familyFrom(options.source, familyOf(options));
   if (family !== undefined && route !== undefined && resolvesNames(route))
@@ -133,6 +137,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     ...(earlier && { earlier }),
     ...(route && { route }),
     ...(clientCertificate && { clientCertificate }),
+    ...(account && { account: { ...account, ...(options.accountInClear === true && { inClear: true }) } }),
     ...(names.length > 0 && { names }),
     ...(journal && { journal }),
     onResult: (result) => {
@@ -313,6 +318,8 @@ const repeatedOptions = (options: CommonOptions): string[] => [
   ...(options.proxy === undefined ? [] : ['--proxy', proxyText(options.proxy)]),
   ...(options.sendProxy === undefined ? [] : ['--send-proxy', `v${String(options.sendProxy)}`]),
   ...(options.source === undefined ? [] : ['--source', options.source]),
+  ...(options.account === undefined ? [] : ['--account', resolve(options.account)]),
+  ...(options.accountInClear === true ? ['--account-in-clear'] : []),
   ...(options.clientCert === undefined ? [] : ['--client-cert', resolve(options.clientCert)]),
   ...(options.clientKey === undefined ? [] : ['--client-key', resolve(options.clientKey)]),
   ...(options.ehlo === undefined ? [] : ['--ehlo', options.ehlo]),

@@ -59,6 +59,8 @@ export interface CommonOptions {
   readonly authorizedBy?: string;
   /** File with the user name and password of a real account; of `serve` USER:PASSWORD-FILE. */
   readonly account?: string;
+  /** The account may be sent outside TLS to any server. */
+  readonly accountInClear?: boolean;
   readonly selfTest: boolean;
   /** The oldest TLS version of endpoints; 1.2 by default. */
   readonly endpointTls?: '1.0';

@@ -47,7 +47,7 @@ export const otherDoorBehind = (
   });
 
 /** A real account: two lines of a file that only its owner reads, or two variables; never an option's value, which everybody can see. */
-const accountOf = (path: string | undefined): Through['account'] => {
+export const accountOf = (path: string | undefined): Through['account'] => {
   if (path === undefined) {
     const user = process.env['WAXSEAL_ACCOUNT_USER'];
     const password = process.env['WAXSEAL_ACCOUNT_PASSWORD'];

@@ -87,6 +87,14 @@ export interface Door {
   facts<T>(probe: Probe<T>): Promise<T>;
 }
 
+/** An account of the user’s own on the server. */
+export interface OwnAccount {
+  readonly user: string;
+  readonly password: string;
+  /** The password may be sent outside TLS: the server is near, or the user says so. */
+  readonly inClear: boolean;
+}
+
 /** What a probe has at hand. */
 export interface ProbeContext {
   readonly listener: Listener;
@@ -113,6 +121,8 @@ export interface ProbeContext {
   readonly neighbours: readonly Door[];
   /** A random lower-case word, for markers and canaries: no secret, no real account. */
   word(): string;
+  /** The user’s own account, where one was given. */
+  readonly account?: OwnAccount;
   /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. */
   spendLogin(): string | undefined;
   /** Gives back the attempt that was taken last: it left no line that a ban filter counts. */

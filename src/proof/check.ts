@@ -11,7 +11,7 @@ import { inspectCertificate } from '../tls/inspect.js';
 import { proofOf, type Proof } from './proof.js';
 import { ocspResponse } from '../tls/ocsp-response.js';
 import { revocationList, revocationService } from './revocation-service.js';
-import { credentialFor, toyAuthority, toyCredential, toyServer } from './toy-server.js';
+import { credentialFor, TOY_ACCOUNT, toyAuthority, toyCredential, toyServer } from './toy-server.js';
 
 /** A server with one flaw in one port role, and what the check is to say of it. */
 export interface FlawedServer {
@@ -99,6 +99,7 @@ export const auditToy = async (
     parallel: 8,
     maxConnections: 400,
     patience: { hint: 150, greeting: 3000, quiet: 120, handshake: 3000 },
+    ...(checks.some(({ needsAccount }) => needsAccount === true) && { account: TOY_ACCOUNT }),
     revocation: checks.some(({ asksThirdParties }) => asksThirdParties === true),
     ...(checks.some(({ expectsCertificate }) => expectsCertificate === true) && { expected: await expectedOfToys() }),
   });

@@ -31,7 +31,7 @@ export const toyServer = async (
   const spoken = flaw?.speaks?.protocol ?? usual.protocol;
   const mode = flaw?.speaks?.tls ?? usual.tls;
   const protocol = protocols[spoken];
-  const canaries = canariesOf('toy server', 1);
+  const canaries = TOY_ACCOUNT;
   const honest = honestSettings(spoken, canaries, { plaintext: 'refused', relay: !usual.login });
   const settings = flaw?.settings?.(honest) ?? honest;
   const context = await contextFor(flaw, urls);
@@ -88,6 +88,9 @@ export const toyServer = async (
       }).run(),
   });
 };
+
+/** The account that every toy server knows. */
+export const TOY_ACCOUNT = canariesOf('toy server', 1);
 
 /** A browser is not talked to, as Postfix does not. */
 const REFUSES_BROWSERS: Tamper = {

@@ -64,7 +64,7 @@ export abstract class ServerSkeleton implements HonestServer {
   upgraded(): Buffer {
     this.#inside = true;
     this.#exchange = undefined;
-    this.logOut();
+    if (this.settings.keepsLogin !== true) this.logOut();
     this.forget();
     return Buffer.alloc(0);
   }
@@ -129,7 +129,7 @@ export abstract class ServerSkeleton implements HonestServer {
     if (this.#inside) return this.reply(command, phrases.upgradeInsideTls);
     if (!this.settings.outside.upgrade) return this.reply(command, phrases.upgradeNotOffered);
     if (command.args.length > 0) return this.reply(command, phrases.upgradeWithParameter);
-    if (this.#authenticated && phrases.upgradeAfterLogin !== undefined)
+    if (this.#authenticated && phrases.upgradeAfterLogin !== undefined && this.settings.keepsLogin !== true)
       return this.reply(command, phrases.upgradeAfterLogin);
     return { bytes: this.reply(command, phrases.goAhead), upgrade: true };
   }

@@ -83,8 +83,9 @@ const imaps = (credential: { readonly cert: string; readonly key: string }): ((s
 };
 
 const chosen = checks.filter(
-  ({ id, depth, expectsCertificate, asksThirdParties }) =>
+  ({ id, depth, expectsCertificate, asksThirdParties, needsAccount }) =>
     expectsCertificate !== true &&
+    needsAccount !== true &&
     asksThirdParties !== true &&
     depth !== 'full' &&
     (id.startsWith('certificate-') || id === 'port-mismatch'),

@@ -43,6 +43,7 @@ export const LAB_HOSTS: readonly LabHost[] = [
         acceptsLoginOutside: true,
         outside: { ...honest.inside, upgrade: true },
         keepsState: true,
+        keepsLogin: true,
       }),
       tamper: { ...servedInClear, ...upgradeInside, ...keepsLines },
     },

@@ -83,6 +83,14 @@ export const audit: CommandDefinition = ({ command, run }) => {
       headerVersion,
     )
     .option('--source <address>', 'connect from this address of this machine', sourceAddress)
+    .option(
+      '--account <file>',
+      'file with the user name and the password of an account of your own, a line each (mode 600): for checks that need a login; the password is sent outside TLS to loopback and private addresses only',
+    )
+    .option(
+      '--account-in-clear',
+      'send the password of --account outside TLS to any server that accepts a login there: everybody on the path can read it; use an account made for the test',
+    )
     .option('--client-cert <file>', 'show this certificate to servers that ask for one (PEM; may hold the key too)')
     .option('--client-key <file>', 'key of --client-cert (PEM)')
     .option(

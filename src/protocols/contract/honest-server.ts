@@ -29,6 +29,8 @@ export interface ServerSettings {
   readonly nonce: string;
   /** A mistake (SMTP): what was said before TLS still counts inside it, though RFC 3207 §4.2 wants it forgotten. */
   readonly keepsState?: true;
+  /** Flaw: TLS may be started after a login in clear, which still counts inside it. */
+  readonly keepsLogin?: true;
 }
 
 /** The honest server's answer to one unit: bytes and what has to happen on the wire. */
