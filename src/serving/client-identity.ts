@@ -31,7 +31,8 @@ export const identityOf = (visit: Visit, read: readonly Reading[] = readings(vis
   const commands = said.filter((unit) => unit.kind === 'command');
   const hello =
     read.flatMap((each) => each.boundaries).find(({ facts }) => facts.hello !== undefined)?.facts.hello ??
-    unansweredHello(read);
+    // Where STARTTLS is due, a ClientHello comes from a port check.
+    (visit.tls === 'implicit' ? unansweredHello(read) : undefined);
   if (commands.length === 0 && hello === undefined) return undefined;
   const name = commands.find(({ verb }) => verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO')?.args[0];
   const id = commands.find(({ verb }) => verb === 'ID')?.args.join(' ');

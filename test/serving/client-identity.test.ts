@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { identityOf, likeness, type Identity } from '../../src/serving/client-identity.js';
 import { buildClientHello } from '../../src/tls/build-hello.js';
+import type { TlsMode } from '../../src/protocols/protocol.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
 import { visitOf } from '../verdict/visits.js';
 
@@ -8,10 +9,11 @@ const HELLO = buildClientHello({ versions: ['TLSv1.2', 'TLSv1.3'], alpn: [] });
 const OTHER = buildClientHello({ versions: ['TLSv1.2'], alpn: ['imap'] });
 
 /** A client that sends these records, and hears a greeting in clear. */
-const unanswered = (...records: readonly Buffer[]): Identity | undefined => {
+const unanswered = (records: readonly Buffer[], tls: TlsMode = 'implicit'): Identity | undefined => {
   const visit = visitOf('imap', ['S: * OK']);
   return identityOf({
     ...visit,
+    tls,
     connections: visit.connections.map((connection) => ({
       ...connection,
       entries: [
@@ -30,7 +32,7 @@ const unanswered = (...records: readonly Buffer[]): Identity | undefined => {
 };
 
 describe('what a client says of itself by a ClientHello that nobody answers', () => {
-  const known = unanswered(HELLO) ?? { verbs: [] };
+  const known = unanswered([HELLO]) ?? { verbs: [] };
   const rows: readonly (readonly [what: string, records: readonly Buffer[], how: ReturnType<typeof likeness>])[] = [
     ['the same', [HELLO], 'same'],
     ['the same, in pieces', [HELLO.subarray(0, 50), HELLO.subarray(50)], 'same'],
@@ -38,7 +40,7 @@ describe('what a client says of itself by a ClientHello that nobody answers', ()
   ];
   for (const [what, records, how] of rows) {
     it(`${what}: ${how}`, () => {
-      expect(likeness(known, unanswered(...records) ?? { verbs: [] })).to.equal(how);
+      expect(likeness(known, unanswered(records) ?? { verbs: [] })).to.equal(how);
     });
   }
 
@@ -47,7 +49,11 @@ describe('what a client says of itself by a ClientHello that nobody answers', ()
     ['an alert', Buffer.from([21, 3, 3, 0, 2, 2, 40])],
   ] as const) {
     it(`${what} says nothing`, () => {
-      expect(unanswered(record)).to.equal(undefined);
+      expect(unanswered([record])).to.equal(undefined);
     });
   }
+
+  it('says nothing where STARTTLS is due', () => {
+    expect(unanswered([HELLO], 'starttls')).to.equal(undefined);
+  });
 });
