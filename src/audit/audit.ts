@@ -127,7 +127,7 @@ class AuditRun {
         ) &&
         (check.comparesReports !== true || options.earlier !== undefined),
     );
-    this.#roots = options.authorities === undefined ? 'system' : [...systemRoots(), ...options.authorities];
+    this.#roots = options.authorities === undefined ? 'system' : rootsWith(options.authorities);
   }
 
   /** What to try, by address. */
@@ -261,6 +261,15 @@ class AuditRun {
     this.faults.push({ target: text, fault: error instanceof Fault ? error : bugIn('the audit', error) });
   }
 }
+
+/** One list for each list of authorities: what is read from it is kept by it, for the next audit too. */
+const rootsWith = (authorities: readonly string[]): readonly string[] => {
+  const roots = ROOTS.get(authorities) ?? [...systemRoots(), ...authorities];
+  ROOTS.set(authorities, roots);
+  return roots;
+};
+
+const ROOTS = new WeakMap<readonly string[], readonly string[]>();
 
 const leftToProxy = (host: string): Promise<string[]> => Promise.resolve([host]);
 

@@ -67,6 +67,19 @@ export const inspectCertificate = (der: Buffer, now = new Date()): CertificateFa
 
 /** Reads a DER certificate; undefined when it is none. */
 export const parsedCertificate = (der: Buffer, now: Date): ParsedCertificate | undefined => {
+  const key = createHash('sha256').update(der).digest('base64');
+  const read = READ.get(key) ?? readCertificate(der, now);
+  if (read === undefined) return undefined;
+  // The one that was not asked for longest goes first.
+  READ.delete(key);
+  READ.set(key, read);
+  const [oldest] = READ.keys();
+  if (READ.size > MOST_READ && oldest !== undefined) READ.delete(oldest);
+  const { certificate, structure, facts } = read;
+  return { certificate, structure, facts: { ...facts, ...validityAt(certificate, now) } };
+};
+
+const readCertificate = (der: Buffer, now: Date): ParsedCertificate | undefined => {
   const structure = certificateStructure(der);
   if (structure === undefined) return undefined;
   try {
@@ -76,6 +89,20 @@ export const parsedCertificate = (der: Buffer, now: Date): ParsedCertificate | u
     return undefined;
   }
 };
+
+/** What depends on the time. */
+const validityAt = (certificate: X509Certificate, now: Date): Pick<CertificateFacts, 'daysLeft' | 'validity'> => {
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  return {
+    daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / DAY),
+    validity: now > notAfter ? 'expired' : now < notBefore ? 'not-yet-valid' : 'valid',
+  };
+};
+
+/** Certificates that were read lately, by the SHA-256 of their DER: a monitor sees the same ones every minute, and their anchors. */
+const READ = new Map<string, ParsedCertificate>();
+const MOST_READ = 256;
 
 /**
  * How a certificate answers to a name or an IP address (RFC 9525; `cn-only` is what RFC 6125 still tolerated).
@@ -126,9 +153,8 @@ const factsOf = (certificate: X509Certificate, structure: CertificateStructure, 
     issuer: oneLine(certificate.issuer),
     notBefore: notBefore.toISOString(),
     notAfter: notAfter.toISOString(),
-    daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / DAY),
+    ...validityAt(certificate, now),
     daysInAll: Math.round((notAfter.getTime() - notBefore.getTime()) / DAY),
-    validity: now > notAfter ? 'expired' : now < notBefore ? 'not-yet-valid' : 'valid',
     names: { dns: structure.dnsNames, ip: structure.ipAddresses, common: structure.commonNames },
     keyType: key?.asymmetricKeyType ?? 'unknown',
     ...(keyBits === undefined ? {} : { keyBits }),
