@@ -15,6 +15,7 @@ import { bridge } from './commands/bridge.js';
 import { judge } from './commands/judge.js';
 import { completion } from './commands/completion.js';
 import { diff } from './commands/diff.js';
+import { exporter } from './commands/export.js';
 import { guide } from './commands/guide.js';
 import { run } from './commands/run.js';
 import { init } from './commands/init.js';
@@ -153,6 +154,7 @@ const COMMANDS = [
   guide,
   rules,
   corpus,
+  exporter,
   lab,
   demo,
   completion,

@@ -29,6 +29,7 @@ const REAL = {
   fish: { program: 'fish', packages: 'fish' },
   chromium: { program: 'chromium', packages: 'chromium' },
   mandoc: { program: 'mandoc', packages: 'mandoc' },
+  promtool: { program: 'promtool', packages: 'prometheus' },
 } as const;
 
 /** A server or client that waxseal's authors did not write. */

@@ -1,7 +1,7 @@
 import { certificateDates } from '../../document/certificate-dates.js';
 import type { Report, Result } from '../../document/report-model.js';
-import { escaped } from '../escape.js';
 import { defineFormat } from '../format.js';
+import { braces } from '../metrics.js';
 import { standingOf } from '../standing.js';
 
 /** OpenMetrics text, for a textfile collector or a scrape: counts by status, a sample for each result, the dates of certificates. */
@@ -61,13 +61,6 @@ const metric = (name: string, type: 'gauge' | 'info', help: string, samples: rea
         `# HELP ${name} ${help}`,
         ...samples.map(([sample, labels, value]) => `${sample}${braces(labels)} ${String(value)}`),
       ];
-
-const braces = (labels: Readonly<Record<string, string>>): string => {
-  const all = Object.entries(labels).map(([name, value]) => `${name}="${label(value)}"`);
-  return all.length === 0 ? '' : `{${all.join(',')}}`;
-};
-
-const label = (text: string): string => escaped(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 
 const labelsOf = ({ case: key, id, status, severity, protocol, tls, host, port }: Result): Record<string, string> => ({
   case: key,
