@@ -239,6 +239,7 @@ export class Observer {
       ...(clientCertificate && { clientCertificate }),
       trusts: (chain: readonly Buffer[], servername: string) => this.#isTrusted(chain, servername),
       alpn: () => this.#acquaintance.alpn,
+      isSilentInside: () => this.#acquaintance.isSilentInside === true,
     };
     const call = await gate.dial(count(), order, caller);
     this.connections.push({ id: call.id, listener, probe: probe.id, transcript: call.transcript });

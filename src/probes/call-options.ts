@@ -30,6 +30,8 @@ export interface DialOptions {
   readonly clientCertificate?: ClientCertificate;
   /** The protocol to offer by ALPN (RFC 7301), where the server wants one. */
   readonly alpn?: () => string | undefined;
+  /** Whether it is known that nothing is answered inside TLS. */
+  readonly isSilentInside?: () => boolean;
   /** Called when the server first says something. */
   readonly onHeard?: () => void;
   /** Whether a client that asked for this name may trust the chain, for the record; nothing is trusted unless given. */

@@ -61,6 +61,7 @@ export class Call {
   readonly #trusts: DialOptions['trusts'];
   readonly #alpn: DialOptions['alpn'];
   readonly #clientCertificate: DialOptions['clientCertificate'];
+  readonly #isSilentInside: () => boolean;
   readonly #isHeaded: boolean;
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
@@ -84,6 +85,7 @@ export class Call {
     this.#trusts = options.trusts;
     this.#alpn = options.alpn;
     this.#clientCertificate = options.clientCertificate;
+    this.#isSilentInside = options.isSilentInside ?? (() => false);
     this.#isHeaded = options.route?.header !== undefined;
     this.#reader = new ReplyReader(options.protocol);
     this.#socket = socket;
@@ -319,7 +321,9 @@ export class Call {
 
   /** Takes leave as the protocol has it, so that the server's log shows no lost connection; then closes. */
   async quit(): Promise<void> {
-    if (!this.#wire.ended) await this.ask(this.#protocol.say.quit(this.tag()), FAREWELL);
+    // Nobody waits for a farewell from who says nothing.
+    const isSilent = this.inside && this.#isSilentInside();
+    if (!this.#wire.ended && !isSilent) await this.ask(this.#protocol.say.quit(this.tag()), FAREWELL);
     this.close();
   }
 

@@ -208,6 +208,7 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const waiting = performance.now();
   const first = await inside.peek(context.patience.greeting);
   const { opening, greeting } = await greeted(context, inside, first, waiting);
+  if (opening.kind === 'silent') context.acquaintance.isSilentInside = true;
   if (opening.kind !== 'greeted') inside.close();
   // Under TLS 1.3 the server ends a connection without a client certificate after the handshake; some say goodbye first.
   const isSentAway =
@@ -299,7 +300,10 @@ const insideTls = async (
     protocol.offer(listed.replies) ??
     protocol.offer(announced?.replies ?? volunteered?.replies ?? greeting?.replies ?? []);
   const answeredInside = listed.how === 'answered';
-  if (!answeredInside) return { ...came, answeredInside };
+  if (!answeredInside) {
+    if (listed.how === 'silent') context.acquaintance.isSilentInside = true;
+    return { ...came, answeredInside };
+  }
   const again = await call.ask(protocol.say.upgrade(call.tag()));
   // A server that says yes now waits for a second handshake: there is nothing left to say.
   if (again.final?.status === 'ok') call.close();

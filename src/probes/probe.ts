@@ -47,6 +47,8 @@ export interface Acquaintance {
   readonly named: Map<string, NamedHandshake>;
   /** The handshake of the dialogue, as soon as it has succeeded: what needs no more need not wait for what is said inside it. */
   readonly secured: Secured;
+  /** Nothing was answered inside TLS in the time for a reply: nobody else need wait as long for it. */
+  isSilentInside?: true;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Connections whose greeting listed nothing, in a protocol without EHLO. */

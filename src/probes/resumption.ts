@@ -24,6 +24,8 @@ const sessions = defineProbe<readonly GivenSession[]>({
   run: async (context) => {
     const { handshake } = await measurableHandshake(context);
     if (!handshake.completed) throw new NotObserved('the TLS handshake fails');
+    // It has waited for words inside TLS.
+    await context.facts(dialogue);
     const given: GivenSession[] = [];
     for (const [version, probe] of [
       ['TLSv1.3', tls13],
@@ -35,7 +37,8 @@ const sessions = defineProbe<readonly GivenSession[]>({
       const { peer } = await call.secure({ newest: version, onSession: (session) => (last = session) });
       // TLS 1.3 gives tickets after the handshake: they are here before an answer is.
       if (peer.completed) {
-        if (context.listener.tls === 'implicit') await call.greeting();
+        if (context.acquaintance.isSilentInside === true) await call.listen(context.patience.quiet);
+        else if (context.listener.tls === 'implicit') await call.greeting();
         else await askCapabilities(context, call);
         await call.quit();
       } else call.close();

@@ -334,6 +334,21 @@ describe('patience, and words for what came', () => {
     expect(performance.now() - began).to.be.below(8 * PATIENCE.reply);
   }).timeout(30_000);
 
+  for (const scheme of ['submission', 'imaps'] as const)
+    it(`what one probe of ${scheme} has waited for in vain inside TLS, others do not wait for`, async () => {
+      const reply = 6000;
+      const secured = await tls();
+      const began = performance.now();
+      await audited(
+        scheme,
+        scheme === 'imaps' ? (socket) => secured(socket, () => undefined) : upgrading(secured, () => undefined),
+        checks.map(({ id }) => id),
+        { depth: 'full', patience: { ...PATIENCE, greeting: reply, reply } },
+      );
+      // The dialogue waits; each of two sessions would wait as long again.
+      expect(performance.now() - began).to.be.below(2 * reply);
+    }).timeout(30_000);
+
   for (const [scheme, most] of [
     ['submission', 1.3],
     ['imap', 1.3],
