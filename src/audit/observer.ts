@@ -154,7 +154,7 @@ export class Observer {
     const over = new AbortController();
     const caller = { rank: this.#options.gate.rank(), signal: over.signal };
     const dial = async (): Promise<Call> => {
-      const call = await this.#dial(probe, caller);
+      const call = await withoutLeftBehind(calls, () => this.#dial(probe, caller));
       calls.push(call);
       // What the probe began and did not wait for ends with it.
       if (over.signal.aborted) call.close();
@@ -325,6 +325,29 @@ export class Observer {
     };
   }
 }
+
+/**
+ * A connection for a probe that may have left others of its own behind: while it waits for a place, those on which nothing goes on
+ * are closed, so that it never waits for itself.
+ */
+const withoutLeftBehind = async (calls: readonly Call[], dial: () => Promise<Call>): Promise<Call> => {
+  const resting = new Map<Call, number | undefined>();
+  const timer = setInterval(() => {
+    for (const call of calls) {
+      const { restingAfter } = call;
+      if (restingAfter !== undefined && resting.get(call) === restingAfter) call.close();
+      resting.set(call, restingAfter);
+    }
+  }, AT_REST);
+  try {
+    return await dial();
+  } finally {
+    clearInterval(timer);
+  }
+};
+
+/** Milliseconds. */
+const AT_REST = 100;
 
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;

@@ -73,6 +73,9 @@ export class Call {
   #received = 0;
   #isHeard = false;
   #isCut = false;
+  /** Operations that were begun, and those that are not over. */
+  #begun = 0;
+  #pending = 0;
   /** Milliseconds of the quickest answer so far: the way there and back. */
   #quickest = Infinity;
 
@@ -131,6 +134,11 @@ export class Call {
     return this.#isCut;
   }
 
+  /** Operations that were begun so far, where none is going on; undefined where one is. */
+  get restingAfter(): number | undefined {
+    return this.#pending === 0 ? this.#begun : undefined;
+  }
+
   /** Our end of the connection. */
   get local(): { readonly address: string; readonly port: number } {
     return { address: this.#socket.localAddress ?? '', port: this.#socket.localPort ?? 0 };
@@ -173,7 +181,7 @@ export class Call {
     const read = this.#protocol.readCommand(bytes, 0);
     const command = read?.value.kind === 'command' ? read.value : undefined;
     const asked = performance.now();
-    await this.#wire.write(more.length === 0 ? bytes : Buffer.concat([bytes, more]));
+    await this.#doing(this.#wire.write(more.length === 0 ? bytes : Buffer.concat([bytes, more])));
     const answer = await this.#hear(command, performance.now() + timeout, (reply) => isAnswer(reply, command));
     if (answer.how === 'answered') this.#quickest = Math.min(this.#quickest, performance.now() - asked);
     return answer;
@@ -181,7 +189,7 @@ export class Call {
 
   /** Says something as it is and waits for nothing. */
   async say(bytes: Buffer): Promise<void> {
-    await this.#wire.write(bytes);
+    await this.#doing(this.#wire.write(bytes));
   }
 
   /** Whatever the server says within `timeout` of hearing our last bytes: a server far away is no silent one. */
@@ -206,24 +214,26 @@ export class Call {
     const unread = this.#reader.takeAll();
     const servername = options.servername ?? this.#servername;
     const alpn = options.alpn ?? this.#alpn?.();
-    const { boundary, peer } = await this.#wire.connectTls(
-      {
-        context: tolerantContext(
-          options.newest ?? 'TLSv1.3',
-          options.suites ?? 'careful',
-          options.signatures,
-          this.#clientCertificate,
-        ),
-        host: servername,
-        ...(isIP(servername) === 0 && options.nameless !== true && { servername }),
-        asksForStatus: true,
-        ...(options.session && { session: options.session }),
-        ...(options.onSession && { onSession: options.onSession }),
-        ...(alpn !== undefined && { alpn: [alpn] }),
-        timeout: options.timeout ?? this.#patience.handshake,
-        trusts: (chain) => this.#trusts?.(chain, servername) ?? false,
-      },
-      unread,
+    const { boundary, peer } = await this.#doing(
+      this.#wire.connectTls(
+        {
+          context: tolerantContext(
+            options.newest ?? 'TLSv1.3',
+            options.suites ?? 'careful',
+            options.signatures,
+            this.#clientCertificate,
+          ),
+          host: servername,
+          ...(isIP(servername) === 0 && options.nameless !== true && { servername }),
+          asksForStatus: true,
+          ...(options.session && { session: options.session }),
+          ...(options.onSession && { onSession: options.onSession }),
+          ...(alpn !== undefined && { alpn: [alpn] }),
+          timeout: options.timeout ?? this.#patience.handshake,
+          trusts: (chain) => this.#trusts?.(chain, servername) ?? false,
+        },
+        unread,
+      ),
     );
     if (!peer.completed && peer.brokenOff === true && peer.chain === undefined) this.#isCut = !this.#isHeard;
     const [first] = [...this.#arrived, ...this.#arriving];
@@ -258,12 +268,12 @@ export class Call {
     const bytes = buildClientHello({ ...(alpn !== undefined && { alpn: [alpn] }), ...order });
     if (isInTwoSegments) {
       const first = Math.min(FULL_SEGMENT, Math.ceil(bytes.length / 2));
-      await this.#wire.write(bytes.subarray(0, first));
-      await delay(SEGMENT_GAP);
-      await this.#wire.write(bytes.subarray(first));
-    } else await this.#wire.write(bytes);
+      await this.#doing(this.#wire.write(bytes.subarray(0, first)));
+      await this.#doing(delay(SEGMENT_GAP));
+      await this.#doing(this.#wire.write(bytes.subarray(first)));
+    } else await this.#doing(this.#wire.write(bytes));
     for (;;) {
-      const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
+      const event = await this.#doing(this.#wire.read(Math.max(0, deadline - performance.now())));
       for (const entry of this.transcript.entries.slice(seen)) {
         if (entry.kind === 'bytes' && entry.from === 'server') reader.push(Buffer.from(entry.data, 'latin1'));
       }
@@ -283,9 +293,9 @@ export class Call {
 
   /** Ends TLS with close_notify and stays connected; what was not read yet is dropped. */
   async leaveTls(): Promise<void> {
-    await this.#wire.downgrade();
+    await this.#doing(this.#wire.downgrade());
     for (;;) {
-      const event = await this.#wire.read(0);
+      const event = await this.#doing(this.#wire.read(0));
       if (event === undefined || event.kind === 'outside' || event.kind === 'end') break;
     }
     this.#reader.takeAll();
@@ -298,9 +308,9 @@ export class Call {
     const away = Number.isFinite(this.#quickest) ? 2 * this.#quickest : 0;
     const deadline = performance.now() + timeout + away;
     const seen = this.transcript.entries.length;
-    await this.#wire.write(bytes);
+    await this.#doing(this.#wire.write(bytes));
     for (;;) {
-      const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
+      const event = await this.#doing(this.#wire.read(Math.max(0, deadline - performance.now())));
       const heard = Buffer.concat(
         this.transcript.entries
           .slice(seen)
@@ -316,7 +326,7 @@ export class Call {
 
   /** Begins another handshake inside TLS 1.2, for `timeout` ms; why it failed, or nothing. */
   renegotiate(timeout = this.#patience.reply): Promise<string | undefined> {
-    return this.#wire.renegotiate(timeout);
+    return this.#doing(this.#wire.renegotiate(timeout));
   }
 
   /** Takes leave as the protocol has it, so that the server's log shows no lost connection; then closes. */
@@ -337,6 +347,16 @@ export class Call {
   close(): void {
     this.#wire.end('us');
     this.#wire.destroy();
+  }
+
+  async #doing<T>(operation: Promise<T>): Promise<T> {
+    this.#begun += 1;
+    this.#pending += 1;
+    try {
+      return await operation;
+    } finally {
+      this.#pending -= 1;
+    }
   }
 
   async #hear(to: Command | undefined, deadline: number, isLast: (reply: Reply) => boolean): Promise<CommandAnswer> {
@@ -367,7 +387,7 @@ export class Call {
   }
 
   async #receive(deadline: number): Promise<'bytes' | 'silent' | 'ended' | 'records' | 'flood'> {
-    const event = await this.#wire.read(Math.max(0, deadline - performance.now()));
+    const event = await this.#doing(this.#wire.read(Math.max(0, deadline - performance.now())));
     if (event === undefined) return 'silent';
     if (event.kind === 'end' || event.kind === 'outside') return 'ended';
     // The wire records a segment and tells of it: one entry, one event.

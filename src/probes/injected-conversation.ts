@@ -23,7 +23,13 @@ export interface Manner {
 }
 
 /** STARTTLS with something injected (or nothing), up to the end of the handshake; what stopped it otherwise. */
-export const upgraded = async (
+export const upgraded = async (context: ProbeContext, call: Call, manner: Manner): Promise<Outcome | undefined> => {
+  const stopped = await stopsUpgrade(context, call, manner);
+  if (stopped !== undefined) call.close();
+  return stopped;
+};
+
+const stopsUpgrade = async (
   context: ProbeContext,
   call: Call,
   { version, injected }: Manner,
@@ -39,24 +45,17 @@ export const upgraded = async (
   if (injected?.delivery === 'after-go-ahead') await call.say(injected.bytes);
   const isLate = injected?.delivery === 'after-go-ahead' || injected?.delivery === 'in-octets';
   const stopped = isLate ? stoppedBy(await call.listen(context.patience.quiet)) : undefined;
-  if (stopped !== undefined) {
-    call.close();
-    return stopped;
-  }
+  if (stopped !== undefined) return stopped;
   // A server that takes plaintext for a record of TLS waits for the rest of it.
   const timeout = Math.min(context.patience.handshake, injected === undefined ? Infinity : HANDSHAKE);
   const { peer, between } = await call.secure({ newest: version, timeout });
   const inClear = between?.text ?? peer.inClear;
   if (inClear !== undefined) {
-    call.close();
     const reply = context.protocol.readReply(latin1(`${inClear.trimEnd()}\r\n`), { first: false });
     return reply === undefined || reply.value.status === 'ok' ? IN_CLEAR : GIVEN_UP;
   }
   if (peer.completed) return undefined;
-  if (peer.timeout !== undefined) {
-    call.close();
-    return { outcome: 'fed-to-tls', detail: 'no handshake follows' };
-  }
+  if (peer.timeout !== undefined) return { outcome: 'fed-to-tls', detail: 'no handshake follows' };
   return peer.alert === undefined
     ? { outcome: 'closed', detail: 'closed when TLS should start' }
     : { outcome: 'fed-to-tls', detail: `alert ${peer.alert.name}` };

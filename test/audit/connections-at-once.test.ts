@@ -2,6 +2,11 @@ import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { audit } from '../../src/audit/audit.js';
+import { Gate } from '../../src/audit/gate.js';
+import { Observer } from '../../src/audit/observer.js';
+import { PATIENCE } from '../../src/audit/options.js';
+import type { Call } from '../../src/probes/call.js';
+import { defineProbe } from '../../src/probes/probe.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { portOf } from '../../src/protocols/port-roles.js';
 import { Concurrency } from '../support/counting-relay.js';
@@ -157,4 +162,46 @@ describe('a server is asked to bear no more connections at once than --parallel 
         for (const { listener, opening: met } of session.listeners)
           expect(met?.kind, listener.role).to.equal(opening(listener.role as Role));
       });
+});
+
+describe('a probe that leaves connections behind', () => {
+  for (const [title, leave] of [
+    ['after an answer', (call: Call) => call.greeting()],
+    ['unasked', () => Promise.resolve()],
+  ] as const)
+    it(`waits for no place of its own: ${title}`, async () => {
+      await using server = await rawServer((socket) => socket.write('* OK ready\r\n'));
+      const observer = new Observer({
+        listener: {
+          host: '127.0.0.1',
+          address: '127.0.0.1',
+          port: server.port,
+          role: 'imap',
+          protocol: 'imap',
+          tls: 'starttls',
+        },
+        names: [{ servername: 'localhost', host: 'localhost', target: 'localhost' }],
+        gate: new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 20_000, backOff: 20 }),
+        patience: PATIENCE,
+        ehloNames: ['waxseal.invalid'],
+        roots: 'system',
+        maxConnections: 10,
+        depth: 'full',
+        seed: 'any',
+        count: () => 1,
+      });
+      const probe = defineProbe<string>({
+        id: 'careless',
+        scope: 'listener',
+        cost: 2,
+        phase: 'look',
+        intrusiveness: 'passive',
+        run: async (context) => {
+          await leave(await context.dial());
+          const { how } = await (await context.dial()).greeting();
+          return how;
+        },
+      });
+      expect(await observer.observe(probe)).to.deep.equal({ kind: 'facts', facts: 'answered' });
+    });
 });
