@@ -25,7 +25,7 @@ const shipped = locked.filter(
 const page = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8');
 
 /** All of them allow use, change and redistribution without conditions on the code that uses them. */
-const LICENCES = ['MIT', 'ISC', '0BSD', 'MIT-0', 'BSD-3-Clause', 'Apache-2.0'];
+const LICENCES = ['MIT', 'ISC', '0BSD', 'MIT-0', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0'];
 
 describe('packages that waxseal depends on', () => {
   it('have permissive licences', () => {
