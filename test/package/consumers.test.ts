@@ -57,7 +57,7 @@ describe('projects that have installed the package', function () {
     expect(output).to.match(/^Error: waxseal is an ES module: load it with await import\('waxseal'\), or with Node/m);
   });
 
-  it('type-check against all declarations that it needs, as ES modules and as CommonJS', async function () {
+  it('type-check against all declarations that it needs, as ES modules, as CommonJS and for bundlers', async function () {
     this.timeout(400_000);
     // It costs half a minute of a core, which `.ci/run` has.
     if (process.env['WAXSEAL_REQUIRE_REAL'] !== '1') this.skip();
@@ -75,28 +75,15 @@ describe('projects that have installed the package', function () {
       ],
       ROOT,
     );
-    const { code, output } = await outcome(
-      process.execPath,
-      [
-        'node_modules/typescript/bin/tsc',
-        ...['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false'],
-        ...[
-          '--module',
-          'nodenext',
-          '--target',
-          'es2022',
-          '--lib',
-          'es2022',
-          '--types',
-          'node',
-          'types.mts',
-          'types.cts',
-        ],
-      ],
-      project,
-    );
-    expect(output).to.equal('');
-    expect(code).to.equal(0);
+    const compiler = ['node_modules/typescript/bin/tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes'];
+    const settings = ['--skipLibCheck', 'false', '--target', 'es2022', '--lib', 'es2022', '--types', 'node'];
+    for (const [module, ...files] of [
+      ['nodenext', 'types.mts', 'types.cts'],
+      ['esnext --moduleResolution bundler', 'types.mts'],
+    ]) {
+      const words = [...compiler, '--module', ...(module ?? '').split(' '), ...settings, ...files];
+      expect(await outcome(process.execPath, words, project), module).to.deep.equal({ code: 0, output: '' });
+    }
   });
 });
 
