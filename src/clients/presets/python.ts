@@ -6,9 +6,10 @@ export default definePreset({
   title: 'Python’s smtplib, imaplib and poplib',
   program: 'python3',
   packages: 'python3',
+  remark: '“required” calls starttls() in any case, “opportunistic” if the server lists it',
   configure: ({ protocol, tls, policy }) => {
-    const script = SCRIPTS[protocol]?.[tls];
-    return script === undefined || policy !== 'required'
+    const script = (policy === 'required' ? SCRIPTS : IF_LISTED)[protocol]?.[tls];
+    return script === undefined
       ? undefined
       : { command: ['python3', '{home}/client.py'], files: { 'client.py': `${PREAMBLE}${script}` } };
   },
@@ -49,5 +50,28 @@ const SCRIPTS: Partial<Readonly<Record<ProtocolName, Partial<Readonly<Record<Tls
   pop3: {
     starttls: `session = poplib.POP3('{host}', {port}, timeout=8)\nsession.stls(trust)\n${READ_POP3}`,
     implicit: `session = poplib.POP3_SSL('{host}', {port}, context=trust, timeout=8)\n${READ_POP3}`,
+  },
+};
+
+/** As programs do that use TLS where it is listed. */
+const IF_LISTED: typeof SCRIPTS = {
+  smtp: {
+    starttls: `with smtplib.SMTP('{host}', {port}, timeout=8) as session:
+    session.ehlo_or_helo_if_needed()
+    if session.has_extn('starttls'):
+        session.starttls(context=trust)
+${SEND}`,
+  },
+  imap: {
+    starttls: `session = imaplib.IMAP4('{host}', {port}, timeout=8)
+if 'STARTTLS' in session.capabilities:
+    session.starttls(trust)
+${READ_IMAP}`,
+  },
+  pop3: {
+    starttls: `session = poplib.POP3('{host}', {port}, timeout=8)
+if 'STLS' in session.capa():
+    session.stls(trust)
+${READ_POP3}`,
   },
 };
