@@ -161,6 +161,7 @@ class AddressAudit {
       leftOut: this.#leftOut,
       alsoNamed: this.#alsoNamed,
       notes: note === undefined ? [] : [note],
+      from: this.#gate.from,
       traffic: this.#gate.traffic,
     };
   }

@@ -48,6 +48,8 @@ export interface AuditSession {
   readonly alsoNamed: readonly AlsoNamed[];
   /** What the user should know about how the audit went, a sentence each. */
   readonly notes: readonly string[];
+  /** Addresses of this machine that connected. */
+  readonly from?: readonly string[];
   /** What all of it cost the servers; absent after an interruption. */
   readonly traffic?: Traffic;
   /** The report document, with the known results of the options. */
@@ -86,6 +88,7 @@ export const audit = async (
     connections: [...run.gathered(({ connections }) => connections)].sort((a, b) => a.id - b.id),
     alsoNamed: run.gathered(({ alsoNamed }) => alsoNamed),
     notes: run.gathered(({ notes }) => notes),
+    from: [...new Set(run.gathered(({ from = [] }) => from))],
     traffic: totalTraffic(run.gathered(({ traffic }) => [traffic])),
   };
   const { known, checks, profile } = options;

@@ -61,6 +61,7 @@ export class Gate {
   readonly #address: string;
   readonly #began = performance.now();
   readonly #places: Places;
+  readonly #from = new Set<string>();
   /** Addresses to connect from, where the server is on this machine; the next one is tried when one cannot be used. */
   readonly #sources: Source[];
   readonly #isOwn: boolean;
@@ -123,6 +124,11 @@ export class Gate {
     return this.#pauses === 0
       ? undefined
       : `${this.#address} limits connections: ${String(Math.ceil(this.#waited / 1000))} s were spent waiting for it`;
+  }
+
+  /** Addresses of this machine that connected. */
+  get from(): readonly string[] {
+    return [...this.#from];
   }
 
   /** What the server has had to bear in this run. */
@@ -221,6 +227,7 @@ export class Gate {
       signal?.throwIfAborted();
       const call = await this.#persistently(id, options);
       call.onClosed(leave);
+      if (call.local.address !== '') this.#from.add(call.local.address);
       return call;
     } catch (error) {
       leave();

@@ -33,6 +33,8 @@ export interface AddressPart {
   readonly leftOut: readonly LeftOutCheck[];
   readonly alsoNamed: readonly AlsoNamed[];
   readonly notes: readonly string[];
+  /** Addresses of this machine that connected; absent in journals of earlier versions. */
+  readonly from?: readonly string[];
   readonly traffic: Traffic;
 }
 

@@ -31,6 +31,7 @@ export const auditReport = (
     isPartial,
     profile,
     depth: session.depth,
+    from: session.from,
     leftOut: [...session.leftOut],
     closed: session.closed.map(({ target, host, address, port, how }) => ({ target, host, address, port, how })),
     alsoNamed: session.alsoNamed,

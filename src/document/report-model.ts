@@ -192,6 +192,7 @@ export const ReportModel = Type.Object(
     selfTest: Type.Optional(OneOf('passed', 'failed', 'skipped')),
     interrupted: Type.Optional(Type.Literal(true)),
     authorizedBy: Type.Optional(Type.String()),
+    from: Type.Optional(Type.Array(Type.String(), { description: 'audit: addresses of this machine that connected' })),
     subject: Type.Object(
       { command: Type.Optional(Type.Array(Type.String())), targets: Type.Optional(Type.Array(Type.String())) },
       { additionalProperties: false },

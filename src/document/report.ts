@@ -14,6 +14,8 @@ export interface ReportParts extends Pick<
   /** RFC 3339; now by default. */
   readonly finishedAt?: string | undefined;
   readonly seed?: string | undefined;
+  /** Addresses of this machine that connected to servers. */
+  readonly from?: readonly string[] | undefined;
   readonly place?: Report['place'] | undefined;
   readonly selfTest?: Report['selfTest'] | undefined;
   readonly authorizedBy?: string | undefined;
@@ -47,6 +49,7 @@ export const reportOf = (parts: ReportParts): Report => {
     casesLeftOut = [],
     casesElsewhere = [],
     leftOut = [],
+    from = [],
     interrupted,
   } = parts;
   const states = knownStates(known, parts.results, startedAt.slice(0, 10), casesElsewhere);
@@ -74,6 +77,7 @@ export const reportOf = (parts: ReportParts): Report => {
     ...(selfTest !== undefined && { selfTest }),
     ...(interrupted === true && { interrupted: true as const }),
     ...(authorizedBy !== undefined && { authorizedBy }),
+    ...(from.length > 0 && { from: [...from] }),
     subject: parts.subject,
     ...(parts.depth !== undefined && { depth: parts.depth }),
     ...(leftOut.length > 0 && { leftOut: [...leftOut] }),

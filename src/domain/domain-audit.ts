@@ -81,6 +81,7 @@ export const auditDomains = async (
     targets: domains,
     depth: first?.depth ?? options.depth ?? 'normal',
     leftOut: first?.leftOut ?? [],
+    from: [...new Set(sessions.flatMap(({ from = [] }) => from))],
     results: [...sessions.flatMap((each) => each.results).map((each) => againByDomain(each, found)), ...results],
     listeners: sessions.flatMap(({ listeners }) => listeners),
     closed: sessions.flatMap(({ closed }) => closed),

@@ -35,6 +35,9 @@ describe('an audit of many targets', () => {
     const targets = ports.flatMap(({ role, relay }) => names.map((name) => `${role}://${name}:${String(relay.port)}`));
     const session = await audit(targets, { ...quick, authorities: [pem] });
     expect(session.faults).to.deep.equal([]);
+    expect(session.report().from).to.satisfy(
+      (all: string[]) => all.length > 0 && all.every((each) => each.startsWith('127.')),
+    );
     expect(session.listeners).to.have.length(ports.length);
     for (const { relay } of ports) expect(relay.connections()).to.be.within(NAMES, MOST + NAMES - 1);
     expect(concurrency.most).to.equal(3);

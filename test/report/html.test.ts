@@ -99,6 +99,15 @@ describe('the HTML report', () => {
       .and.include('First difference after the attack began');
   });
 
+  it('says from where an audit was made, by whom, when, and what it did not look at', () => {
+    const { text } = parsedPage(
+      renderReport({ ...audit, from: ['192.0.2.7'], authorizedBy: 'our lab <b>', faults: ['a fault'] }, 'html'),
+    );
+    for (const words of ['192.0.2.7', 'our lab <b>', '2026-11-26 00:10:17 UTC', 'not observed: a fault', 'Not tested'])
+      expect(text).to.include(words);
+    expect(parsedPage(renderReport(audit, 'html')).text).to.include('not noted in this report');
+  });
+
   it('names who accepted a result, and until when', () => {
     const [first, ...more] = session.results;
     if (first === undefined) throw new Error('the golden session has results');

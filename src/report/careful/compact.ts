@@ -12,9 +12,8 @@ export const compact = (
   connections: readonly ConnectionRecord[],
   canaries: Readonly<Record<string, string>>,
 ): ShownConnection[] => {
-  const words = Object.entries(canaries).filter(([, canary]) => canary !== '');
-  const named = (text: string): string =>
-    words.reduce((all, [name, canary]) => all.replaceAll(canary, NAMES[name] ?? name), text);
+  const words = spellingsOf(canaries);
+  const named = (text: string): string => words.reduce((all, [canary, name]) => all.replaceAll(canary, name), text);
   return connections.map(({ id, portRole, endpoint, entries }) => ({
     id,
     portRole,
@@ -49,6 +48,24 @@ export const packed = (client: CarefulClient): string =>
 /** The reverse of `packed`. */
 export const unpacked = (text: string): CarefulClient =>
   new Map(JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString()) as [string, ShownConnection[]][]);
+
+/** Each made-up name as it may be said, and what stands for it. */
+const spellingsOf = (canaries: Readonly<Record<string, string>>): (readonly [canary: string, name: string])[] => {
+  const pairs = Object.entries(canaries)
+    .filter(([, canary]) => canary !== '')
+    .map(([name, canary]) => [canary, NAMES[name] ?? name] as const);
+  const plain = (at: 0 | 1): string =>
+    `\0${['user', 'password'].map((name) => pairs.find(([, each]) => each === NAMES[name])?.[at] ?? '').join('\0')}`;
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  return [
+    [base64(plain(0)), base64(plain(1))],
+    ...pairs.flatMap(([canary, name]) => [
+      [base64(canary), base64(name)] as const,
+      [canary, name] as const,
+      [canary.toUpperCase(), name.toUpperCase()] as const,
+    ]),
+  ];
+};
 
 const NAMES: Readonly<Record<string, string>> = {
   user: 'careful-user',

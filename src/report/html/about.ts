@@ -4,20 +4,8 @@ import { html, type Markup } from './markup.js';
 
 /** Scope: what was looked at, by whom, when, from where, and what was not. */
 export const aboutSection = (report: Report): Markup => {
-  const {
-    subject,
-    startedAt,
-    finishedAt,
-    seed,
-    place,
-    selfTest,
-    authorizedBy,
-    depth,
-    profile,
-    tool,
-    kind,
-    interrupted,
-  } = report;
+  const { subject, startedAt, finishedAt, seed, selfTest, authorizedBy, depth, profile, tool, kind, interrupted } =
+    report;
   const row = (label: string, value: string | Markup | undefined): Markup | undefined =>
     value === undefined || value === ''
       ? undefined
@@ -38,8 +26,8 @@ export const aboutSection = (report: Report): Markup => {
         ${subject.command !== undefined && row('command', html`<code class="copy">${subject.command.join(' ')}</code>`)}
         ${row('when', `${instant(startedAt)}${Number.isFinite(seconds) ? `, ${counted(seconds, 'second')}` : ''}`)}
         ${row('authorized by', authorizedBy ?? (kind === 'test' ? undefined : 'nobody was named'))}
-        ${row('from where', place === undefined ? (kind === 'audit' ? 'the machine on which waxseal ran' : undefined) : PLACES[place])}
-        ${row('depth', depth)} ${row('profile', profile && `${profile.title}, ${profile.version}`)}
+        ${row('from where', whereFrom(report))} ${row('depth', depth)}
+        ${row('profile', profile && `${profile.title}, ${profile.version}`)}
         ${row('self-test', selfTest === undefined ? undefined : `${selfTest} (clients with a planted flaw, and a careful one, are judged first)`)}
         ${row('seed', seed)}${row('made by', `waxseal ${tool.version}`)}
         ${interrupted === true && row('ended', 'by an interruption: what came later was not seen')}
@@ -136,6 +124,13 @@ const instant = (text: string): string =>
     .replace('T', ' ')
     .replace(/\.\d+Z$/, ' UTC')
     .replace(/Z$/, ' UTC');
+
+/** Addresses, where they were noted. */
+const whereFrom = ({ from, place, kind }: Report): string | undefined => {
+  if (from !== undefined) return from.join(', ');
+  if (place !== undefined) return PLACES[place];
+  return kind === 'audit' ? 'not noted in this report' : undefined;
+};
 
 const PLACES = {
   loopback: 'this machine only (loopback)',
