@@ -45,12 +45,12 @@ export class Kept<T extends Told> {
     this.#dropped += 1;
   }
 
-  /** A result that was added has changed; one that is counted only stays as it was. */
-  replace(seen: T, by: T): void {
-    const held = this.#told.find((each) => each.seen === seen);
+  /** A result that was added has changed; one that is counted only stays as it was. Its transcript may be gone meanwhile. */
+  replace(isIt: (seen: T) => boolean, by: T): void {
+    const held = this.#told.find((each) => isIt(each.seen));
     if (held === undefined) return;
     for (const [{ judgement }, more] of [
-      [seen, -1],
+      [held.seen, -1],
       [by, 1],
     ] as const)
       this.#counts.set(judgement.status, (this.#counts.get(judgement.status) ?? 0) + more);

@@ -238,7 +238,11 @@ export const serveCases = async (
       const { question, ...rest } = verdict;
       if (question === undefined) return;
       const answered = attested(rest, answer);
-      seen.replace(verdict, answered);
+      seen.replace(
+        ({ endpoint, connection, one }) =>
+          endpoint === verdict.endpoint && connection === verdict.connection && one === verdict.one,
+        answered,
+      );
       onVerdict?.(answered);
     },
     conclude: (timeout = DRAIN) => served.conclude(timeout),
