@@ -14,6 +14,7 @@ import { toyClient } from '../../src/toys/toy-client.js';
 
 import { testClient } from '../../src/testing/test-client.js';
 import { auditFigures } from './audit.js';
+import { suiteFigures } from './suite.js';
 import { mailFigures } from './mails.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -54,6 +55,8 @@ line(
   'start-up',
   `waxseal --version ${startUp.a.toFixed(0)} ms, node -e 0 ${startUp.b.toFixed(0)} ms: ${startUp.ratio.toFixed(2)} times`,
 );
+
+await suiteFigures(waxseal, line);
 
 const authority = await createAuthority();
 const settings: VisitSettings = {

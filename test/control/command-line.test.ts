@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +65,21 @@ describe('serve --control', () => {
     const answer = await fetch(`${control}hello`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).to.equal(200);
   }).timeout(20_000);
+
+  it('says in one line that a port is in use', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    try {
+      expect(await waxseal('serve', '--control', `http:${String(port)}`)).to.deep.equal({
+        code: 2,
+        stdout: '',
+        stderr: `waxseal: cannot take commands on 127.0.0.1:${String(port)} (EADDRINUSE); choose another port, or http:0 for a free one\n`,
+      });
+    } finally {
+      taken.close();
+    }
+  });
 
   const USAGE: readonly { readonly words: readonly string[]; readonly says: string }[] = [
     { words: ['--control', 'tcp:5'], says: 'stdio, unix:PATH or http:PORT' },
