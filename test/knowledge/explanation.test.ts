@@ -5,6 +5,7 @@ import { casesOf } from '../../src/cases/case.js';
 import { caseNames, isSelected } from '../../src/cases/selection.js';
 import { CLAIMS } from '../../src/knowledge/claims.js';
 import { QUESTIONS } from '../../src/knowledge/questions.js';
+import checks from '../../src/checks/index.js';
 import { KINDS, listOf } from '../../src/knowledge/catalogue.js';
 import { explanationsOf } from '../../src/knowledge/explanation.js';
 import { ALL_PROTOCOLS } from '../../src/protocols/port-roles.js';
@@ -113,6 +114,17 @@ describe('explain', () => {
   it('says of every variant what it does, where its scenario has several', () => {
     expect(variants).to.have.length.above(150);
     expect(variants.filter((id) => (paragraph(id, 'This variant') ?? '').length < 8)).to.deep.equal([]);
+  });
+
+  it('says of every check what it leaves in the server’s log, and of those that log in that they may leave something', () => {
+    const said = (id: string): string =>
+      explanationsOf(id)
+        .find(({ kind }) => kind === 'check')
+        ?.paragraphs.find(([heading]) => heading === 'Server log')?.[1] ?? '';
+    expect(checks.filter(({ id }) => said(id) === '').map(({ id }) => id)).to.deep.equal([]);
+    const logsIn = checks.filter(({ needs }) => Object.values(needs).some(({ phase }) => phase === 'login'));
+    expect(logsIn).to.not.be.empty;
+    expect(logsIn.filter(({ id }) => said(id).startsWith('nothing')).map(({ id }) => id)).to.deep.equal([]);
   });
 
   it('names a command for every scenario and variant that runs at least one case', () => {
