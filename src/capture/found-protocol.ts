@@ -36,7 +36,7 @@ export const greets = ({ inspection }: Protocol, line: string): boolean => inspe
 /** Whether a client's line is a command of the protocol. */
 export const speaks = (protocol: Protocol, line: string): boolean => {
   const read = protocol.readCommand(Buffer.from(`${line}\r\n`, 'latin1'), 1);
-  if (read === undefined || read.value.kind !== 'command') return read !== undefined;
+  if (read?.value.kind !== 'command') return read !== undefined;
   const { helloVerb } = protocol;
   // SMTP and LMTP differ in this word.
   if (helloVerb !== undefined && /^(?:EHLO|LHLO)$/.test(read.value.verb)) return read.value.verb === helloVerb;

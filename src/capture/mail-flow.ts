@@ -8,10 +8,11 @@ import type { BoundaryEntry, Party } from '../wire/entry.js';
 import { helloAfterLine } from '../wire/record-filter.js';
 import { TlsSeeker } from '../wire/tls-seeker.js';
 import { Transcript } from '../wire/transcript.js';
-import { cipherSuite } from '../tls/cipher-suites.js';
+import { boundaryOf } from './boundary-of.js';
 import { certificateFault } from './certificate-fault.js';
 import type { CapturedConnection, CapturedTls, Endpoint, Loss } from './connection.js';
 import { greets, placeFor, placeOf, protocolByAlpn, protocolBySpeech, speaks } from './found-protocol.js';
+import { ANSWER_HEADER, looksSealed, startOfAnswer } from './tls-beginning.js';
 import { TlsSession, type TlsEvent } from './tls-session.js';
 
 /** What a captured connection is followed with. */
@@ -296,32 +297,11 @@ export class MailFlow {
     if (session === undefined || !this.#isBoundaryDue) return;
     this.#isBoundaryDue = false;
     const { facts } = session;
-    const { hello, answer, completed, alert, decrypted, resumed } = facts;
+    const { completed } = facts;
     const fault = certificateFault(facts, { at: this.#now, anchors: this.#options.anchors });
     this.#sessions.push({ entry: this.#transcript.entries.length, facts, ...(fault && { fault }) });
     this.#inside = completed;
-    this.#transcript.boundary({
-      completed,
-      pending: this.#pending,
-      trusted: fault === undefined,
-      ...(decrypted !== 'yes' && { opaque: true }),
-      ...(fault && { certificate: fault.what }),
-      ...(hello && {
-        hello: {
-          versions: [...hello.versions],
-          ...(hello.servername !== undefined && { servername: hello.servername }),
-          alpn: [...hello.alpn],
-          cipherSuites: [...hello.cipherSuites],
-          groups: [...hello.groups],
-        },
-      }),
-      ...(answer && { version: answer.version, cipher: cipherSuite(answer.cipherSuite).name }),
-      ...(answer?.alpn !== undefined && { alpn: answer.alpn }),
-      ...(hello?.servername !== undefined && { servername: hello.servername }),
-      ...(completed && { resumed }),
-      ...(alert && { alert }),
-      ...(!completed && { failure: 'the handshake was not completed' }),
-    });
+    this.#transcript.boundary(boundaryOf(facts, this.#pending, fault));
     this.#pending = [];
     if (completed) this.#resetDialogue();
   }
@@ -485,31 +465,6 @@ const lineOf = (texts: readonly Text[], party: Party): string | undefined => {
   return end === -1 ? undefined : said.slice(0, end).replace(/\r$/, '');
 };
 
-/** A TLS record begins here, as far as its header tells. */
-const looksSealed = (bytes: Buffer): boolean => {
-  const [type = 0, major = 0, minor = 0] = bytes;
-  return (
-    bytes.length >= 5 &&
-    type >= 20 &&
-    type <= 23 &&
-    major === 3 &&
-    minor <= 4 &&
-    bytes.readUInt16BE(3) <= 2 ** 14 + 2048
-  );
-};
-
-/** Offset of the record with a ServerHello, or an alert; what cannot be the beginning of one is before it. */
-const startOfAnswer = (bytes: Buffer): number => {
-  for (let at = 0; at < bytes.length; at += 1) {
-    const [type, major = 3, minor = 0, high = 0, , message = SERVER_HELLO] = bytes.subarray(at, at + ANSWER_HEADER);
-    if (major !== 3 || minor > 4 || high > 0x48) continue;
-    if ((type === 22 && message === SERVER_HELLO) || (type === 21 && high === 0)) return at;
-  }
-  return bytes.length;
-};
-
-const SERVER_HELLO = 2;
-const ANSWER_HEADER = 6;
 const MOST_EARLY = 4096;
 const MOST_PIECES = 64;
 const MOST_OPEN = 1000;

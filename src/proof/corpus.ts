@@ -42,7 +42,7 @@ export async function* corpus(globs: readonly string[]): AsyncGenerator<CorpusFi
   const oracle = new Oracle(scenarios, { keepsWire: true });
   for (const one of possible.flatMap(allCases).filter((each) => isWanted(each, globs)))
     for (const client of ['careful', 'leaking'] as const) {
-      const toy = client === 'careful' ? {} : { client: flawOf(one).client ?? {} };
+      const toy = client === 'careful' ? {} : { client: flawOf(one).client };
       const { visit, judgement } = await oracle.judge(one, toy);
       const file = `${caseKey(one)
         .replace(/#server$/, '')

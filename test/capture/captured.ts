@@ -23,7 +23,7 @@ export const stepsOf = (script: Script): WrittenStep[] =>
       kind: 'bytes',
       from,
       at,
-      bytes: typeof text === 'string' ? Buffer.from(`${text}\r\n`, 'latin1') : (text ?? Buffer.alloc(0)),
+      bytes: typeof text === 'string' ? Buffer.from(`${text}\r\n`, 'latin1') : text,
     };
   });
 

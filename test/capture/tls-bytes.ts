@@ -84,7 +84,7 @@ export const tlsBytes = async ({
       from.write(text);
       await once(to, 'data');
     }
-  const closed = Promise.all([tcp, peer].map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
+  const closed = Promise.all([tcp, peer].map(async (socket) => (socket.closed ? undefined : once(socket, 'close'))));
   client.end();
   served.on('end', () => served.end());
   client.resume();
