@@ -17,7 +17,7 @@ export type PlaintextLogin =
       readonly outcome: 'challenged' | 'judged' | 'refused' | 'unclear' | 'silent' | 'ended';
       readonly answer?: ShortReply;
       /** POP3: USER was accepted in clear; whether the name was still known inside TLS. */
-      readonly userKept?: boolean;
+      readonly userKept?: boolean | 'not-needed' | 'not-compared';
     };
 
 /** One login attempt in clear; stops at the first sign of acceptance, and never sends a password that was not asked for. */
@@ -69,7 +69,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     if (hadResponse) mechanism = `${mechanism} with an initial response`;
     if (final.kind === 'continuation') await call.ask(context.protocol.say.cancel());
     if (mechanism === 'USER/PASS' && final.status === 'ok') {
-      const userKept = await isUserKept(context, call, facts);
+      const userKept = await userKeptOver(context, call, facts);
       return { tried: true, mechanism, outcome, answer, ...(userKept !== undefined && { userKept }) };
     }
     await call.quit();
@@ -163,8 +163,23 @@ const outcomeOf = (
 };
 
 /** A name that was given in clear must be forgotten when TLS starts (RFC 2595 §4). */
-const isUserKept = async (context: ProbeContext, call: Call, facts: DialogueFacts): Promise<boolean | undefined> => {
+const userKeptOver = async (
+  context: ProbeContext,
+  call: Call,
+  facts: DialogueFacts,
+): Promise<Extract<PlaintextLogin, { tried: true }>['userKept']> => {
   if (facts.handshake?.completed !== true) return undefined;
+  const isTried = await isPassTried(context, call);
+  if (isTried !== true) return isTried;
+  // Some servers try any PASS.
+  if (context.spendLogin() !== undefined) return 'not-compared';
+  const isTriedAnyway = await isPassTried(context, await acquaintedCall(context));
+  if (isTriedAnyway === false) context.giveBackLogin();
+  return isTriedAnyway === undefined ? 'not-compared' : isTriedAnyway ? 'not-needed' : true;
+};
+
+/** Whether PASS is tried as a login inside TLS without USER there; undefined where TLS does not begin or nothing is answered. */
+const isPassTried = async (context: ProbeContext, call: Call): Promise<boolean | undefined> => {
   const { final } = await call.ask(context.protocol.say.upgrade(call.tag()));
   if (final?.status !== 'ok') return undefined;
   const { peer } = await call.secure();

@@ -14,6 +14,14 @@ describe('an RSA key that can be factored', () => {
     expect(weaknessOf(1_000_000_007n * 1_000_000_009n)).to.equal('close primes');
   });
 
+  it('is known by primes that are some steps of Fermat’s method apart', () => {
+    // Whether the factors are prime makes no difference.
+    const factor = (1n << 1024n) + 12_345n;
+    for (const times of [1n, 2n, 3n, 5n, 6n, 7n])
+      expect(weaknessOf(factor * (factor + (times << 513n) * 2n)), String(times)).to.equal('close primes');
+    expect(weaknessOf(factor * (factor + (1n << 520n)))).to.equal(undefined);
+  });
+
   it('is known by the form of ROCA', () => {
     const product = PRIMES.reduce((all, prime) => all * BigInt(prime), 1n);
     const power = Array.from({ length: 1234 }).reduce<bigint>((all) => (all * 65_537n) % product, 1n);
