@@ -24,7 +24,6 @@ export {
   servedInClear,
   upgradeInside,
   upgradeStillListed,
-  userKept,
   withoutUpgrade,
   wordsAfterGoAhead,
 } from './checks/flaws.js';

@@ -1,5 +1,5 @@
 import { hangUp, raw, send, upgrade, type Tamper, type TamperRule } from '../endpoints/tamper.js';
-import type { Command, OfferChange, SecretSpan } from '../protocols/protocol.js';
+import type { Command, OfferChange } from '../protocols/protocol.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { ClientHelloFacts } from '../tls/client-hello.js';
 import type { FlightOrder } from '../tls/server-messages.js';
@@ -58,18 +58,6 @@ export const keepsFragment = keeps('fragment');
 
 /** Everything from before TLS is read on inside it. */
 export const keepsAll = keeps('all');
-
-/** The user's name is taken outside TLS, and the password inside it is tried with that name. */
-export const userKept: Tamper = {
-  login: ({ protocol, unit, inside }, next) => {
-    const command = commandOf(unit);
-    const holds = (kind: SecretSpan['class']): boolean => command?.secrets.some((each) => each.class === kind) === true;
-    if (!inside && holds('user')) return [send(protocol.answers.ok(command, 'Password?'))];
-    return inside && holds('password')
-      ? [send(protocol.answers.refuse(command, 'no', 'Authentication failed'))]
-      : next();
-  },
-};
 
 /** STARTTLS is still listed inside TLS. */
 export const upgradeStillListed: Tamper = relisted({ upgrade: true }, 'inside');

@@ -1,6 +1,5 @@
 import { plaintextLogin } from '../probes/plaintext-login.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
-import { userKept } from './flaws.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
@@ -21,13 +20,29 @@ export default defineCheck({
       return notApplicable('after the login began in clear TLS is not started any more');
     if (login.userKept === undefined)
       return notApplicable('USER is not accepted before TLS, so that there is nothing to keep');
+    if (login.userKept === 'not-needed')
+      return pass('the server tries PASS as a login even where no USER was said: what came before TLS adds nothing');
+    if (login.userKept === 'not-compared')
+      return inconclusive(
+        'PASS alone was tried as a login; whether this server does so without any USER, no further login may show',
+      );
     return login.userKept
       ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login')
       : pass('USER from before TLS is forgotten inside it');
   },
   remedy: { 'any server': 'update it, and refuse USER before TLS' },
   byHand: 'not with common tools',
-  flaw: { name: 'keeps the user name', server: { tamper: userKept } },
+  flaw: {
+    name: 'keeps the user name',
+    server: {
+      settings: (honest) => ({
+        ...honest,
+        keepsState: true,
+        acceptsLoginOutside: true,
+        outside: { ...honest.outside, logins: honest.inside.logins },
+      }),
+    },
+  },
   covers: ['srv-state-user'],
   examples: [
     { given: { login: { tried: false, why: 'left-out', reason: 'budget' } }, then: 'inconclusive' },
@@ -35,5 +50,13 @@ export default defineCheck({
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'refused' } }, then: 'not-applicable' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: false } }, then: 'pass' },
     { given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: true } }, then: 'fail' },
+    {
+      given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: 'not-needed' } },
+      then: 'pass',
+    },
+    {
+      given: { login: { tried: true, mechanism: 'USER/PASS', outcome: 'challenged', userKept: 'not-compared' } },
+      then: 'inconclusive',
+    },
   ],
 });

@@ -232,6 +232,18 @@ describe('audit of servers with ways of their own', () => {
       { 'login-accepted-before-tls': 'pass' },
     ],
     [
+      'PASS is tried as a login whether or not a USER was said',
+      'pop3',
+      {
+        greeting: '+OK x\r\n',
+        answer: (line, inside, isAcquainted) =>
+          line.startsWith('PASS')
+            ? '-ERR [AUTH] Authentication failed\r\n'
+            : pop3('USER\r\n', 'USER\r\n', /^USER/)(line, inside, isAcquainted),
+      },
+      { 'login-accepted-before-tls': 'fail', 'user-kept-over-upgrade': 'pass' },
+    ],
+    [
       'LOGIN in clear, AUTHENTICATE only inside TLS',
       'imap',
       { greeting: '* OK x\r\n', answer: imap('STARTTLS', 'NO Login failed.') },

@@ -95,6 +95,7 @@ export class Pop3Server extends ServerSkeleton {
   }
 
   protected override forget(): void {
+    if (this.settings.keepsState === true) return;
     this.#user = undefined;
   }
 
