@@ -18,11 +18,16 @@ const hasClosePrimes = (modulus: bigint): boolean => {
   if (a * a < modulus) a += 1n;
   for (let step = 0; step < FERMAT_STEPS; step += 1, a += 1n) {
     const rest = a * a - modulus;
+    // Most numbers leave a remainder that no square has: their roots, which take long, need not be computed.
+    if (!mayBeSquare(rest)) continue;
     const b = rootOf(rest);
     if (b * b === rest) return true;
   }
   return false;
 };
+
+const mayBeSquare = (value: bigint): boolean =>
+  SQUARES.every(([divisor, remainders]) => remainders.has(Number(value % BigInt(divisor))));
 
 /** The integer below or at the square root (Newton’s method). */
 const rootOf = (value: bigint): bigint => {
@@ -47,3 +52,7 @@ const SMALL_PRIMES = [
 ];
 const POWERS = SMALL_PRIMES.map((prime) => [prime, powersModulo(prime)] as const);
 const FERMAT_STEPS = 100;
+/** Remainders of squares; of other numbers one in a hundred leaves such a remainder for each of these divisors. */
+const SQUARES = [64, 63, 65, 11].map(
+  (divisor) => [divisor, new Set(Array.from({ length: divisor }, (_, root) => (root * root) % divisor))] as const,
+);
