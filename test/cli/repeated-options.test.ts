@@ -63,6 +63,7 @@ const rows: readonly Row[] = [
       '--seed': 'the report’s own seed is repeated always',
       '--health': 'asks servers that run already',
       '--control': 'a program asks for each server, and no report is written',
+      '--ui': 'shows what happens, and decides nothing',
       ...Object.fromEntries(OF_ALL.map((flag) => [flag, 'belongs to --all, which writes no report'])),
     },
   },
