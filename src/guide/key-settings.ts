@@ -35,9 +35,9 @@ const thunderbird = (text: string): Setting[] => {
 };
 
 const outlook = (text: string): Setting[] => {
-  const sections: Map<string, Value>[] = [new Map()];
+  const sections = [new Map<string, Value>()];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*\[/.test(line)) sections.push(new Map());
+    if (/^\s*\[/.test(line)) sections.push(new Map<string, Value>());
     const [, key, value] = /^\s*"?([A-Za-z0-9 ]{1,40}?)"?\s*=\s*"?([^"\r\n]{0,255})/.exec(line) ?? [];
     if (key !== undefined && value !== undefined)
       sections.at(-1)?.set(key.replaceAll(' ', '').toLowerCase(), { text: value.trim(), line: index + 1 });

@@ -88,8 +88,8 @@ const chosen = (
   return before !== undefined &&
     kind === 'service' &&
     port.start - before.end < NEAR &&
-    /^x/.test(order) &&
-    !/xx/.test(order)
+    order.startsWith('x') &&
+    !order.includes('xx')
     ? before
     : undefined;
 };

@@ -31,19 +31,22 @@ export const tokensIn = (
     .replace(/\b(?:RFCs?|CVE|Version|v|§|#|No\.|Nr\.)[- ]?\d[\d.-]{0,12}/gi, blank);
   const found: Token[] = [];
   let host: string | undefined;
-  const masked = shown.replace(HOST, (whole: string, scheme = '', name = '', port = '', start: number) => {
-    host ??= /^\d/.test(name) && !/[a-z]/i.test(name) ? undefined : name.toLowerCase();
-    const end = start + whole.length;
-    const word = serviceOf(scheme === '' ? (name.split(/[.-]/)[0] ?? '') : scheme.replace(/:\/\/$/, ''));
-    if (word !== undefined && (scheme !== '' || HOST_WORDS.test(name))) {
-      found.push({ kind: 'service', speaks: [word.speaks], start, end: start });
-      if (scheme !== '' && word.isImplicit && port !== '')
-        found.push({ kind: 'mode', modes: ['implicit'], start, end: start });
-    }
-    const number = portNumber(port);
-    if (number !== undefined) found.push({ kind: 'port', ports: [number], start: end - port.length, end });
-    return ' '.repeat(whole.length);
-  });
+  const masked = shown.replace(
+    HOST,
+    (whole: string, scheme: string | undefined, name: string, port: string | undefined, start: number) => {
+      host ??= /^\d/.test(name) && !/[a-z]/i.test(name) ? undefined : name.toLowerCase();
+      const end = start + whole.length;
+      const word = serviceOf(scheme === undefined ? (name.split(/[.-]/)[0] ?? '') : scheme.replace(/:\/\/$/, ''));
+      if (word !== undefined && (scheme !== undefined || HOST_WORDS.test(name))) {
+        found.push({ kind: 'service', speaks: [word.speaks], start, end: start });
+        if (scheme !== undefined && word.isImplicit && port !== undefined)
+          found.push({ kind: 'mode', modes: ['implicit'], start, end: start });
+      }
+      const number = portNumber(port);
+      if (number !== undefined) found.push({ kind: 'port', ports: [number], start: end - String(number).length, end });
+      return ' '.repeat(whole.length);
+    },
+  );
   const seen = new Array<boolean>(masked.length).fill(false);
   const mark = (start: number, end: number): void => {
     seen.fill(true, start, end);

@@ -91,7 +91,7 @@ interface Fields {
 
 const setting = ({ line }: XmlElement, { speaks, host, port, mode, quote, isForSending }: Fields): Setting[] => {
   const number = portNumber(port?.text);
-  const known = SPOKEN.find((each) => each.toLowerCase() === speaks.trim().toLowerCase().replace(/^pop$/, 'pop3'));
+  const known = SPOKEN.find((each) => each.toLowerCase() === speaks.trim().toLowerCase().replace(/^pop$/, '$&3'));
   if (number === undefined || known === undefined) return [];
   return [
     {
