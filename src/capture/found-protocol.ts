@@ -1,5 +1,6 @@
 import { ALL_PROTOCOLS, usualPort, WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import type { Protocol, TlsMode } from '../protocols/protocol.js';
+import type { Party } from '../wire/entry.js';
 import { isKnown } from '../verdict/known-command.js';
 
 /** The place among the ports that a number is usual for; undefined where it is none. */
@@ -41,4 +42,14 @@ export const speaks = (protocol: Protocol, line: string): boolean => {
   // SMTP and LMTP differ in this word.
   if (helloVerb !== undefined && /^(?:EHLO|LHLO)$/.test(read.value.verb)) return read.value.verb === helloVerb;
   return isKnown(read.value, protocol);
+};
+
+/** The first line that a side said, latin1; undefined while it is not whole. */
+export const firstLine = (
+  texts: readonly { readonly from: Party; readonly bytes: Buffer }[],
+  party: Party,
+): string | undefined => {
+  const said = Buffer.concat(texts.flatMap(({ from, bytes }) => (from === party ? [bytes] : []))).toString('latin1');
+  const end = said.indexOf('\n');
+  return end === -1 ? undefined : said.slice(0, end).replace(/\r$/, '');
 };

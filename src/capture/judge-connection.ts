@@ -27,7 +27,7 @@ export const judgeConnection = (connection: CapturedConnection, visit: Visit): r
     const [first] = unsure;
     return first === undefined ? [] : [{ id, judgement: inconclusive(`${first.why}, it seems, but ${UNSURE}`) }];
   };
-  const inClear = [...leaks(visit, [read])].filter(({ cause }) => cause !== 'unverified');
+  const inClear = leaks(visit, [read]).filter((each) => each.cause !== 'unverified' && !isRestOfMail(read, each));
   const mailbox = inClear.length === 0 ? mailboxInClear([read]) : [];
   const [secrets = { id: 'secrets-in-clear', judgement: nothingInClear(connection, read) }] = found(
     'secrets-in-clear',
@@ -46,6 +46,12 @@ export const judgeConnection = (connection: CapturedConnection, visit: Visit): r
     ...connection.sessions.flatMap((session) => certificate(session, read, found)),
   ];
 };
+
+/** What is left of a mail that was cut off is no login: the mail before it is evidence already. */
+const isRestOfMail = ({ rest, said }: Reading, { leak, entry }: Evidence): boolean =>
+  leak === 'credentials' &&
+  rest.some((each) => each.entry === entry && each.wasDue === 'secret') &&
+  said.findLast((each) => each.entry <= entry)?.unit.moment === 'message';
 
 type Found = (id: FindingId, evidence: readonly Evidence[]) => CapturedFinding[];
 

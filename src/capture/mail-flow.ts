@@ -11,7 +11,7 @@ import { Transcript } from '../wire/transcript.js';
 import { boundaryOf } from './boundary-of.js';
 import { certificateFault } from './certificate-fault.js';
 import type { CapturedConnection, CapturedTls, Endpoint, Loss } from './connection.js';
-import { greets, placeFor, placeOf, protocolByAlpn, protocolBySpeech, speaks } from './found-protocol.js';
+import { firstLine, greets, placeFor, placeOf, protocolByAlpn, protocolBySpeech, speaks } from './found-protocol.js';
 import { ANSWER_HEADER, looksSealed, startOfAnswer } from './tls-beginning.js';
 import { TlsSession, type TlsEvent } from './tls-session.js';
 
@@ -316,8 +316,8 @@ export class MailFlow {
   }
 
   #decideBySpeech(): void {
-    const server = lineOf(this.#early, 'server');
-    const client = lineOf(this.#early, 'client');
+    const server = firstLine(this.#early, 'server');
+    const client = firstLine(this.#early, 'client');
     const place = placeOf(this.#options.server.port);
     const usual = place && protocols[place.protocol];
     // On a usual port one of both lines is enough, and where bytes are missing none is needed.
@@ -347,7 +347,7 @@ export class MailFlow {
   #decideAtLast(): void {
     if (this.#protocol !== undefined || this.#isOther) return;
     const place = placeOf(this.#options.server.port);
-    const server = lineOf(this.#early, 'server');
+    const server = firstLine(this.#early, 'server');
     if (place !== undefined && server === undefined && this.#early.length > 0) this.#decide(protocols[place.protocol]);
   }
 
@@ -457,13 +457,6 @@ export class MailFlow {
     seeker?.giveUp();
   }
 }
-
-/** The first line that a side said, latin1; undefined while it is not whole. */
-const lineOf = (texts: readonly Text[], party: Party): string | undefined => {
-  const said = Buffer.concat(texts.flatMap(({ from, bytes }) => (from === party ? [bytes] : []))).toString('latin1');
-  const end = said.indexOf('\n');
-  return end === -1 ? undefined : said.slice(0, end).replace(/\r$/, '');
-};
 
 const MOST_EARLY = 4096;
 const MOST_PIECES = 64;

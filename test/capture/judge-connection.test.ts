@@ -77,6 +77,23 @@ const ROWS: readonly {
     comesTo: ['secrets-in-clear downgradable'],
   },
   {
+    name: 'SMTP on 25: a mail that is cut off is no login',
+    port: 25,
+    script: [
+      ...SMTP,
+      'S: 250 mx',
+      'C: MAIL FROM:<a@x.test>',
+      'S: 250 ok',
+      'C: RCPT TO:<b@x.test>',
+      'S: 250 ok',
+      'C: DATA',
+      'S: 354 go',
+      'C: Subject: x',
+      'C!',
+    ],
+    comesTo: ['secrets-in-clear downgradable'],
+  },
+  {
     name: 'SMTP on an unusual port, found by what is said',
     port: 31_025,
     script: [
