@@ -13,6 +13,7 @@ export default defineCheck({
   cwe: ['CWE-319', 'CWE-523'],
   severity: 'high',
   intrusiveness: 'passive',
+  logLines: 'no more than what login-accepted-before-tls leaves: both look at one attempt to log in',
   modes: ['starttls'],
   needs: { offer: plaintextOffer, login: plaintextLogin },
   judge: ({ offer, login }, { fromItself }) => {
