@@ -10,7 +10,7 @@ import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
 import { detect, unnamed } from './detection.js';
-import { applies, comparedResults, findings, isPlanned, probesOf, type FindingsOrder } from './findings.js';
+import { applies, comparedResults, findings, isPlanned, probesByCheck, probesOf, type FindingsOrder } from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
 import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';
@@ -348,8 +348,11 @@ class AddressAudit {
   async #runPhase({ observer }: Subject, phase: ProbePhase): Promise<void> {
     const order = { ...this.#findingsOrder(observer), phase };
     // Those that take up what others come across wait for them.
-    const others = probesOf(order).filter(({ follows }) => follows !== true);
-    await Promise.all(others.map((probe) => observer.observe(probe)));
+    await Promise.all(
+      probesByCheck(order).map(async (probes) => {
+        for (const probe of probes) if (probe.follows !== true) await observer.observe(probe);
+      }),
+    );
     this.#take(await findings(order));
     observer.endPhase(phase);
   }

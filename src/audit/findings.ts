@@ -80,13 +80,13 @@ const dueIn = ({ observer, phase, checks }: FindingsOrder): Check[] =>
   );
 
 /** The probes that the checks of this phase need, in their order. */
-export const probesOf = (order: FindingsOrder): Probe<unknown>[] => [
-  ...new Set(
-    dueIn(order)
-      .filter(({ intrusiveness }) => intrusiveness !== 'intrusive' || order.allowsIntrusive)
-      .flatMap(({ needs }) => Object.values<Probe<unknown>>(needs)),
-  ),
-];
+export const probesOf = (order: FindingsOrder): Probe<unknown>[] => [...new Set(probesByCheck(order).flat())];
+
+/** The probes that each check of this phase needs: those of one check begin one after another, what it asks first goes first. */
+export const probesByCheck = (order: FindingsOrder): Probe<unknown>[][] =>
+  dueIn(order)
+    .filter(({ intrusiveness }) => intrusiveness !== 'intrusive' || order.allowsIntrusive)
+    .map(({ needs }) => Object.values<Probe<unknown>>(needs));
 
 /**
  * What a port's connections at this depth did not suffice for is left to the next depth, as other checks are. Not what matters most:

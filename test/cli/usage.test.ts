@@ -196,6 +196,7 @@ describe('good input', () => {
       '../fault.js',
       '../protocols/names.js',
       '../report/escape.js',
+      '../rules/forms.js',
       'bug.js',
       'commander',
       'files.js',
@@ -298,6 +299,9 @@ describe('what is built', () => {
 
   it('is made executable by the build', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { build: string } };
-    expect(scripts.build).to.match(/chmod 755 dist\/cli\/main\.js/);
+    expect(scripts.build).to.equal('tsx scripts/build.ts');
+    expect(readFileSync(join(root, 'scripts/build.ts'), 'utf8')).to.match(
+      /for \(const program of \['cli\/main\.js', .*chmodSync\(.*0o755\)/,
+    );
   });
 });
