@@ -10,7 +10,15 @@ import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
 import { detect, unnamed } from './detection.js';
-import { applies, comparedResults, findings, isPlanned, probesByCheck, probesOf, type FindingsOrder } from './findings.js';
+import {
+  applies,
+  comparedResults,
+  findings,
+  isPlanned,
+  probesByCheck,
+  probesOf,
+  type FindingsOrder,
+} from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
 import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';

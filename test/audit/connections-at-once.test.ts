@@ -11,6 +11,7 @@ import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { portOf } from '../../src/protocols/port-roles.js';
 import { Concurrency } from '../support/counting-relay.js';
 import { rawServer, scripted } from '../support/raw-server.js';
+import { sideBySide } from '../support/side-by-side.js';
 
 const ROLES = ['smtp', 'submission', 'submissions', 'imap', 'imaps', 'pop3', 'pop3s'] as const;
 type Role = (typeof ROLES)[number];
@@ -129,10 +130,10 @@ const SERVERS: readonly {
 const ALSO_ONE_BY_ONE: ReadonlySet<string> = new Set(['healthy', 'mute', 'silent where its ServerHello is due']);
 
 describe('a server is asked to bear no more connections at once than --parallel says', () => {
+  const it = sideBySide();
   for (const { kind, open, opening } of SERVERS)
     for (const parallel of ALSO_ONE_BY_ONE.has(kind) ? [3, 1] : [3])
-      it(`${String(parallel)}, by seven ports that are ${kind}`, async function () {
-        this.timeout(120_000);
+      it(`${String(parallel)}, by seven ports that are ${kind}`, async () => {
         const servers: AsyncDisposable[] = [];
         await using _ = {
           [Symbol.asyncDispose]: async () => {
@@ -161,7 +162,7 @@ describe('a server is asked to bear no more connections at once than --parallel 
         expect(session.results.filter(({ because }) => because.includes('--max-time'))).to.deep.equal([]);
         for (const { listener, opening: met } of session.listeners)
           expect(met?.kind, listener.role).to.equal(opening(listener.role as Role));
-      });
+      }).timeout(120_000);
 });
 
 describe('a probe that leaves connections behind', () => {
