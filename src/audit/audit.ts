@@ -62,7 +62,7 @@ export const audit = async (
   options: AuditOptions = {},
 ): Promise<AuditSession> => {
   const { journal } = options;
-  const startedAt = journal?.startedAt ?? new Date().toISOString();
+  const startedAt = journal?.startedAt ?? options.startedAt ?? new Date().toISOString();
   const wanted = targets.map((target) => (typeof target === 'string' ? parseTarget(target) : target));
   if (wanted.length === 0)
     throw new Fault(
@@ -165,7 +165,9 @@ class AuditRun {
 
   /** All listeners of one address, or what an earlier run found out about them. */
   async auditAddress(address: string, found: readonly Candidate[]): Promise<void> {
-    const { parallel = PARALLEL, profile, onAddress } = this.#options;
+    const { parallel = PARALLEL, profile, onAddress, onResult, onFinal } = this.#options;
+    // Profiles judge by the facts of each result.
+    const isSlimmed = this.#isLarge && profile === undefined;
     const journal = this.#journal;
     const before = journal?.part(address, this.depth);
     if (before !== undefined) this.#parts.set(address, before);
@@ -174,7 +176,14 @@ class AuditRun {
       const seen = await auditAddress({
         address,
         candidates: found,
-        options: this.#options,
+        options: {
+          ...this.#options,
+          onResult: (result) => {
+            const told = this.#sweep?.(result) ?? result;
+            onResult?.(told);
+            if (!isSlimmed) onFinal?.([told]);
+          },
+        },
         checks: this.#checks,
         depth: this.depth,
         seed: this.seed,
@@ -186,11 +195,12 @@ class AuditRun {
         ...(journal && { journal }),
       });
       const whole = this.#sweep?.(seen) ?? seen;
-      // Profiles judge by the facts of each result.
-      const part = this.#isLarge && profile === undefined ? slimmed(whole) : whole;
+      const part = isSlimmed ? slimmed(whole) : whole;
       this.#parts.set(address, part);
       journal?.addPart(part, this.depth);
     }
+    const kept = this.#parts.get(address);
+    if (kept !== undefined && (isSlimmed || before !== undefined)) onFinal?.(kept.results);
     const done = [...this.#parts.values()].filter((part) => part !== undefined).length;
     onAddress?.({ done, of: this.#parts.size });
   }

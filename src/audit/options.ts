@@ -69,6 +69,13 @@ export interface AuditOptions {
   readonly resolve?: (host: string, family?: 4 | 6) => Promise<string[]>;
   /** Called as results come in; the order is that of the probes. */
   readonly onResult?: (result: AuditResult) => void;
+  /**
+   * Called with results as they stand in the session: at once, or, where of many hosts less is kept, when their address is done.
+   * Not of an audit of domains, whose results are complete at its end only.
+   */
+  readonly onFinal?: (results: readonly AuditResult[]) => void;
+  /** RFC 3339; now unless given. */
+  readonly startedAt?: string;
   /** Called when an address is done. */
   readonly onAddress?: (progress: { readonly done: number; readonly of: number }) => void;
   /** What earlier runs of this audit found out, and where this one writes what it does. */

@@ -32,6 +32,7 @@ import { pluginsOf } from './plugins.js';
 import { accountOf } from './through.js';
 import { Interruption } from './interruption.js';
 import { rateWord, type CommonOptions as AllOptions } from './options.js';
+import { LineReports } from './line-reports.js';
 import { concluded, progress, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 
@@ -82,9 +83,9 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
       `IPv${String(family)} only is not possible where the proxy resolves names; use socks5:// instead`,
     );
   const expected = expectedCertificates(options);
+  const domain = domainOptions(options);
   const bar = progress();
   using interruption = new Interruption();
-  const startedAt = new Date().toISOString();
   const journal =
     options.progress === undefined
       ? undefined
@@ -107,10 +108,17 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
       `waxseal: continuing the audit of ${journal.startedAt}; done already: ${String(journal.done)} of its addresses\n`,
     );
   const seed = journal?.seed ?? options.seed ?? randomBytes(6).toString('hex');
+  const startedAt = journal?.startedAt ?? new Date().toISOString();
+  using lines = new LineReports(
+    // What is said of domains is complete at the end only.
+    domain === undefined ? options : { format: 'text', report: [] },
+    { kind: 'audit', startedAt, seed, subject: { targets: targets.map(({ text }) => text) }, depth },
+    { known: known.own, writes: options.writeKnown === true },
+  );
   const results: AuditSession['results'][number][] = [];
+  const final: AuditSession['results'][number][] = [];
   let addresses = '';
   const selected = allChecks.filter(({ id }) => isSelected(options.check, [id]));
-  const domain = domainOptions(options);
   const settings: AuditOptions = {
     checks: selected,
     depth,
@@ -129,6 +137,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
       ...(options.maxWait !== undefined && { greeting: options.maxWait }),
     },
     seed,
+    startedAt,
     ...(options.ehlo !== undefined && { ehlo: options.ehlo }),
     ...(options.ca.length > 0 && { authorities: options.ca.flatMap(certificatesOf) }),
     ...(options.servername !== undefined && { servername: options.servername }),
@@ -143,6 +152,10 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     onResult: (result) => {
       results.push(result);
       bar.show(`${addresses}${String(results.length)} results  ${result.status} ${result.case}`);
+    },
+    onFinal: (found) => {
+      final.push(...found);
+      for (const result of found) lines.result(result);
     },
     onAddress: ({ done, of }) => {
       if (of > 1) addresses = `${String(done)} of ${String(of)} addresses  `;
@@ -164,13 +177,14 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     targets: targets.map(({ text }) => text),
     depth,
     leftOut: leftOutOf(selected, depth),
-    results,
+    results: [...final, ...results.filter((each) => !final.some((other) => isSame(each, other)))],
     closed: [],
     faults: [],
     connections: [],
     alsoNamed: [],
     notes: [],
   };
+  lines.end();
   bar.clear();
   const ports = interruption.signal.aborted
     ? []
@@ -191,6 +205,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const code = concluded(report, options, {
     targetLines: isList && options.details !== true,
     allRemedies: remedies !== undefined,
+    lines,
     ...(bug !== undefined && { bug }),
   });
   if (interruption.signal.aborted) {
@@ -201,6 +216,9 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   else journal?.close();
   return code;
 };
+
+const isSame = (one: AuditSession['results'][number], other: AuditSession['results'][number]): boolean =>
+  one.case === other.case && one.address === other.address && one.host === other.host;
 
 /** The report of an earlier audit; throws `BAD_USAGE` for a file that holds none. */
 const earlierReport = async (path: string): Promise<Report> => {

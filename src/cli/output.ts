@@ -1,11 +1,13 @@
 import { Fault, isFault } from '../fault.js';
 import { reportExitCode } from '../document/exit-code.js';
 import type { Report } from '../document/report-model.js';
+import { reportLines } from '../report/json-lines.js';
 import { escaped } from '../report/escape.js';
 import type { Format, RenderContext } from '../report/format.js';
 import allFormats from '../report/formats/index.js';
 import { bugMessage } from './bug.js';
 import { requireWritable, writeOut } from './files.js';
+import { LINES, type LineReports } from './line-reports.js';
 import type { CommonOptions, ReportFile } from './options.js';
 
 type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn' | 'verbose'>;
@@ -27,6 +29,8 @@ export interface SessionEnd {
   readonly targetLines?: boolean;
   /** An audit’s remedies are shown whole. */
   readonly allRemedies?: boolean;
+  /** Outputs in JSON lines that were begun when the run was. */
+  readonly lines?: LineReports;
 }
 
 /** Writes the report to standard output and to every file that was asked for, and gives the exit code. */
@@ -47,7 +51,7 @@ const writeReports = (
   report: Report,
   { format, transcript, failOn, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
-  { visits = new Map(), formats = allFormats, targetLines = false, allRemedies = false }: SessionEnd,
+  { visits = new Map(), formats = allFormats, targetLines = false, allRemedies = false, lines }: SessionEnd,
 ): unknown[] =>
   outputs.flatMap((output) => {
     const context = {
@@ -62,7 +66,9 @@ const writeReports = (
       failOn,
     };
     try {
-      const text = rendered(report, output?.format ?? format, context, formats);
+      const id = output?.format ?? format;
+      if (id === LINES && lines?.complete(output, reportLines(report)) === true) return [];
+      const text = rendered(report, id, context, formats);
       if (output === undefined) process.stdout.write(text);
       else writeOut(output.file, text, 'the report');
       return [];

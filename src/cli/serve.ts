@@ -15,7 +15,7 @@ import {
 } from '../serving/named-serve.js';
 import { recordingOf } from '../document/recording.js';
 import type { ServedVerdict } from '../serving/serve.js';
-import { serveReport } from '../serving/serve-report.js';
+import { SERVED, servedResult, serveReport } from '../serving/serve-report.js';
 import type { LiveView } from '../rest/live/view.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { printable } from '../wire/printable.js';
@@ -28,6 +28,7 @@ import { answerOf, Questions } from './questions.js';
 import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
+import { LineReports } from './line-reports.js';
 import { concludedInFiles, isColored, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 
@@ -61,7 +62,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   using interruption = new Interruption();
   const account = options.account === undefined ? undefined : accountOf(options.account);
   const place = placeOf(options);
-  const page: { view?: LiveView } = {};
+  const page: { view?: LiveView; told?: (verdict: ServedVerdict) => void } = {};
   const named: NamedServeOptions = {
     ...place,
     ...(account && { account: account.login }),
@@ -77,6 +78,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
       if (verdict.bug !== undefined && !isOthers(verdict.bug) && bugs.length === 0) bugs.push(verdict.bug);
       say(options.format === 'json' ? verdictEvent(verdict) : verdictLine(verdict));
       questions.add(verdict);
+      page.told?.(verdict);
       page.view?.judged(verdict);
     },
     onLeak: (verdict) => {
@@ -91,6 +93,18 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   await using everything = await all?.serveEverything(options, named);
   await using served = everything?.served ?? (await serveWithMail(named, mail));
   const ca = options.state === undefined ? join(folder.path, 'ca.pem') : resolve(options.state, 'ca.pem');
+  const { seed } = served;
+  const again = (port: number): string[] =>
+    repeatedOptions(place, port, account && { user: account.login.user, file: account.file }, options.plugin);
+  using reports = new LineReports(
+    options,
+    { kind: 'test', startedAt, seed, place: 'loopback', subject: SERVED },
+    { known },
+  );
+  // A verdict that a person may still change waits for the answer, or for the end.
+  page.told = (verdict) => {
+    if (verdict.question === undefined) reports.result(servedResult(verdict, { seed, options: again }));
+  };
   if (options.state === undefined) writeFileSync(ca, served.ca, { mode: 0o644 });
   if (all !== undefined && everything !== undefined && options.format !== 'json')
     say(all.everythingLines(everything, ca, account));
@@ -151,16 +165,15 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   const bug = bugs[0] ?? interruption.bug;
   return concludedInFiles(
     serveReport(served.verdicts, {
-      seed: served.seed,
+      seed,
       startedAt,
       known,
       interrupted: true,
       counts: served.counts,
-      options: (port) =>
-        repeatedOptions(place, port, account && { user: account.login.user, file: account.file }, options.plugin),
+      options: again,
     }),
     options,
-    bug === undefined ? {} : { bug },
+    { lines: reports, ...(bug !== undefined && { bug }) },
   );
 };
 

@@ -29,7 +29,8 @@ import { acknowledged, knownOfRun } from './known.js';
 import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import type { CommonOptions } from './options.js';
-import { concluded, progress, requireOutputs } from './output.js';
+import { LineReports } from './line-reports.js';
+import { concluded, progress, requireOutputs, type SessionEnd } from './output.js';
 import { choosePlace } from './place.js';
 import type { CommandAction } from './commands/definition.js';
 import { upstreamOf, type ServerBehind } from './through.js';
@@ -131,8 +132,20 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     },
   };
   const isPartial = options.scenario.length > 0 || isChainsOnly || options.chain.length > 0;
+  const startedAt = new Date().toISOString();
+  const subject = {
+    command: [...client.command],
+    ...(options.through !== undefined && { targets: [options.through] }),
+  };
+  const authorized = options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy };
+  using lines = new LineReports(
+    options,
+    { kind: 'test', startedAt, seed, place: place.name, ...authorized, subject },
+    { known: known.own, writes: options.writeKnown === true },
+  );
   const session = await runSession({
     plan,
+    startedAt,
     ...(chains && { chains: ({ signal }: { readonly signal: AbortSignal }) => runChains({ ...chains, signal }) }),
     observe: async (one, number, taught, { signal, started, ended }) => {
       const made = await visit(
@@ -147,8 +160,8 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     masking,
     seed,
     place: place.name,
-    subject: { command: [...client.command], ...(options.through !== undefined && { targets: [options.through] }) },
-    ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+    subject,
+    ...authorized,
     reproduce: (one) => reproduction(one, options, seed, client.command),
     jobs: options.jobs,
     known: known.own,
@@ -172,6 +185,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     }),
     keep: keeper(options),
     onResult: (result, done, all) => {
+      lines.result(result);
       bar.show(`${String(done)} of ${String(all)}  ${result.status} ${result.case}`);
     },
   });
@@ -189,7 +203,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     ],
     leftOut(plan, options.scenario),
     options,
-    interruption.bug,
+    { bug: interruption.bug, lines },
   );
 };
 
@@ -229,7 +243,7 @@ const finished = (
   notes: readonly string[],
   unobserved: readonly string[],
   options: CommonOptions,
-  uncaught: unknown,
+  { bug, lines }: Required<Pick<SessionEnd, 'bug' | 'lines'>>,
 ): number => {
   const diagnosis = [...(session.report.diagnosis ?? []), ...notes];
   const faults = [...(session.report.faults ?? []), ...unobserved];
@@ -240,7 +254,8 @@ const finished = (
   };
   return concluded(report, options, {
     visits: new Map(session.seen.map((seen) => [seen.visit.number, seen.visit])),
-    bug: session.bug ?? uncaught,
+    bug: session.bug ?? bug,
+    lines,
   });
 };
 

@@ -1,5 +1,5 @@
 import type { Profile } from '../profiles/profile.js';
-import { knownNotes, knownStates, type Known } from '../verdict/known.js';
+import { knownNotes, knownStates, type Known, type KnownState } from '../verdict/known.js';
 import type { ChainFamily, Report, Result } from './report-model.js';
 import { profileReport } from './profile-report.js';
 import { toolVersion } from './version.js';
@@ -53,12 +53,7 @@ export const reportOf = (parts: ReportParts): Report => {
     interrupted,
   } = parts;
   const states = knownStates(known, parts.results, startedAt.slice(0, 10), casesElsewhere);
-  const results = parts.results.map((result, index): Result => {
-    const state = states[index];
-    if (state === undefined) return result;
-    const { reproduce, duration, ...said } = result;
-    return { ...said, known: { ...state }, reproduce, ...(duration !== undefined && { duration }) };
-  });
+  const results = parts.results.map((result, index) => resultWithState(result, states[index]));
   const notes = knownNotes(known, results, {
     isPartial: isPartial === true || interrupted === true,
     leftOut: casesLeftOut,
@@ -92,6 +87,13 @@ export const reportOf = (parts: ReportParts): Report => {
     visits: parts.visits,
     summary: summaryOf(parts.kind, results),
   };
+};
+
+/** A result with what the known results say of it. */
+export const resultWithState = (result: Result, state: KnownState | undefined): Result => {
+  if (state === undefined) return result;
+  const { reproduce, duration, ...said } = result;
+  return { ...said, known: { ...state }, reproduce, ...(duration !== undefined && { duration }) };
 };
 
 /** A report made anew with other known results than it was made with, such as those that were just written. */

@@ -1,7 +1,7 @@
 import { caseId } from '../cases/case.js';
 import { recordingOf } from '../document/recording.js';
 import { reportOf } from '../document/report.js';
-import type { Report } from '../document/report-model.js';
+import type { Report, Result } from '../document/report-model.js';
 import { resultOf } from '../document/result.js';
 import type { Known } from '../verdict/known.js';
 import type { ClientStatus } from '../verdict/visit.js';
@@ -23,10 +23,36 @@ export interface ServeReportContext {
   readonly counts?: ReadonlyMap<ClientStatus, number>;
 }
 
+/** What is named as the subject of a report of endpoints. */
+export const SERVED: Report['subject'] = { command: ['waxseal', 'serve'] };
+
+/** The result of one connection, before known results are applied. */
+export const servedResult = (
+  { one, endpoint, judgement, visit, client, peer, at }: KeptVerdict,
+  { seed, options = () => [] }: Pick<ServeReportContext, 'seed' | 'options'>,
+): Result =>
+  resultOf(one, judgement, {
+    met: { by: 'serve', at, peer, ...(client !== '' && { client }) },
+    ...(visit && { visit }),
+    reproduce: [
+      'waxseal',
+      'serve',
+      '--protocol',
+      one.protocol,
+      '--tls',
+      one.tls,
+      // Without it the server is an honest one.
+      ...(one.scenario.id === 'control' ? [] : ['--scenario', caseId(one)]),
+      ...options(endpoint.port),
+      '--seed',
+      seed,
+    ],
+  });
+
 /** The report of endpoints that were kept up: a result for each connection. */
 export const serveReport = (
   verdicts: readonly KeptVerdict[],
-  { seed, startedAt, known, interrupted, options = () => [], counts = new Map() }: ServeReportContext,
+  { seed, startedAt, known, interrupted, options, counts = new Map() }: ServeReportContext,
 ): Report => {
   const left = [...counts.values()].reduce((sum, count) => sum + count, 0) - verdicts.length;
   const report = reportOf({
@@ -35,26 +61,8 @@ export const serveReport = (
     seed,
     place: 'loopback',
     interrupted,
-    subject: { command: ['waxseal', 'serve'] },
-    results: verdicts.map(({ one, endpoint, judgement, visit, client, peer, at }) =>
-      resultOf(one, judgement, {
-        met: { by: 'serve', at, peer, ...(client !== '' && { client }) },
-        ...(visit && { visit }),
-        reproduce: [
-          'waxseal',
-          'serve',
-          '--protocol',
-          one.protocol,
-          '--tls',
-          one.tls,
-          // Without it the server is an honest one.
-          ...(one.scenario.id === 'control' ? [] : ['--scenario', caseId(one)]),
-          ...options(endpoint.port),
-          '--seed',
-          seed,
-        ],
-      }),
-    ),
+    subject: SERVED,
+    results: verdicts.map((verdict) => servedResult(verdict, { seed, ...(options && { options }) })),
     known,
     ...(left > 0 && {
       diagnosis: [`${String(left)} further connections proved nothing and are in the summary only`],

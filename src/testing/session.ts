@@ -61,6 +61,8 @@ export interface SessionOptions {
   /** Visits are judged, and taught from, before their secrets are masked; only masked ones are kept. */
   readonly masking: Masking;
   readonly seed: string;
+  /** RFC 3339; now unless given. */
+  readonly startedAt?: string;
   readonly place: Place['name'];
   readonly subject: Report['subject'];
   /** The command line that repeats one case. */
@@ -129,7 +131,7 @@ class SessionRun {
 
   async run(): Promise<Session> {
     const options = this.#options;
-    const startedAt = new Date().toISOString();
+    const startedAt = options.startedAt ?? new Date().toISOString();
     try {
       const selfTest = await this.#selfTest();
       await Promise.all(options.plan.map((each) => this.#setUp(each)));

@@ -39,14 +39,28 @@ export const knownStates = (
   );
   return results.map((result) => {
     const matching = list.filter((known) => covers(known.case, result.case));
-    const same = matching.find((known) => known.status === result.status);
-    if (same !== undefined) {
-      const state = same.until !== undefined && same.until < today ? 'stale' : 'expected';
-      return { reason: same.reason, state, ...termsOf(same) };
-    }
+    const same = sameState(matching, result, today);
+    if (same !== undefined) return same;
     const better = matching.find((known) => obsolete.has(known) && isBetter(result.status, known.status));
     return better === undefined ? undefined : { reason: better.reason, state: 'unexpectedly-good', ...termsOf(better) };
   });
+};
+
+/** What the list says of one result whatever becomes of the others; `open` where those decide. */
+export const settledState = (
+  list: readonly Known[],
+  result: Judged,
+  today: string,
+): KnownState | 'open' | undefined => {
+  const matching = list.filter((known) => covers(known.case, result.case));
+  return sameState(matching, result, today) ?? (matching.length === 0 ? undefined : 'open');
+};
+
+const sameState = (matching: readonly Known[], { status }: Judged, today: string): KnownState | undefined => {
+  const same = matching.find((known) => known.status === status);
+  if (same === undefined) return undefined;
+  const state = same.until !== undefined && same.until < today ? 'stale' : 'expected';
+  return { reason: same.reason, state, ...termsOf(same) };
 };
 
 const termsOf = ({ owner, until }: Known): Pick<KnownState, 'owner' | 'until'> => ({

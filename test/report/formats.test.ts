@@ -103,8 +103,8 @@ describe('JSON', () => {
       const said = 'a\x7f\x9b2J\u202e\u2066\ud800\u2028\u{e0041}z';
       const text = renderReport({ ...golden, faults: [said] }, format);
       expect(text).to.not.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f\p{Cf}\p{Cs}\u2028]/u);
-      const [first = ''] = format === 'json' ? [text] : text.split('\n');
-      expect((JSON.parse(first) as { faults: string[] }).faults).to.deep.equal([said]);
+      const last = format === 'json' ? text : (text.trimEnd().split('\n').at(-1) ?? '');
+      expect((JSON.parse(last) as { faults: string[] }).faults).to.deep.equal([said]);
     });
 });
 
@@ -114,7 +114,7 @@ describe('JSON lines', () => {
     const lines = text.split('\n');
     expect(lines.pop()).to.equal('');
     const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(parsed.map(({ line }) => line)).to.deep.equal(['report', 'result']);
+    expect(parsed.map(({ line }) => line)).to.deep.equal(['report', 'result', 'summary']);
     expect(parsed[1]).to.include({ because: HOSTILE, status: 'unsafe' });
   });
 
@@ -123,9 +123,10 @@ describe('JSON lines', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const [head, ...rows] = parsed;
+    const rows = parsed.filter(({ line }) => line === 'result');
     const { results, visits: _, ...rest } = golden;
-    expect(head).to.deep.equal({ line: 'report', ...rest });
+    expect(parsed.map(({ line }) => line)).to.deep.equal(['report', ...results.map(() => 'result'), 'summary']);
+    expect({ ...parsed[0], ...parsed.at(-1) }).to.deep.equal({ ...rest, line: 'summary' });
     expect(rows).to.deep.equal(results.map((result) => ({ line: 'result', ...result })));
   });
 });

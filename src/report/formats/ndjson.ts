@@ -1,22 +1,11 @@
-import { jsonText } from '../escape.js';
 import { defineFormat } from '../format.js';
+import { reportLines } from '../json-lines.js';
 
-/**
- * Line 1 is the report without its lists (`"line": "report"`), then a line a result (`"line": "result"`), then a line a
- * family of certificate chains and a closed port.
- * Visits are left out: they are what makes reports large. JSON escapes line ends, so that a peer's text cannot begin a line.
- */
+/** The report as lines; commands that get their results one by one write the same lines as they come. */
 export default defineFormat({
   id: 'ndjson',
-  title: 'JSON lines: the report without its lists, then one line for each result and closed port',
+  title:
+    'JSON lines: what began, one line for each result and closed port, and the summary, each as soon as it is known',
   extension: 'ndjson',
-  render: ({ results, chains = [], closed = [], visits: _, ...report }) =>
-    [
-      { line: 'report', ...report },
-      ...results.map((result) => ({ line: 'result', ...result })),
-      ...chains.map((family) => ({ line: 'chains', ...family })),
-      ...closed.map((port) => ({ line: 'closed', ...port })),
-    ]
-      .map((each) => `${jsonText(each)}\n`)
-      .join(''),
+  render: (report) => reportLines(report).join(''),
 });

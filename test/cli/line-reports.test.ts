@@ -1,0 +1,194 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect } from 'chai';
+import type { Report } from '../../src/document/report-model.js';
+import { toyServer } from '../../src/proof/toy-server.js';
+import { renderReport } from '../../src/report/render.js';
+import { commandLine } from '../support/built.js';
+
+/** A run whose lines are counted as they are read, and what waits for a number of them. */
+class Reading {
+  readonly lines: string[] = [];
+  #waiting: { readonly count: number; readonly go: () => void }[] = [];
+
+  take(line: string): void {
+    this.lines.push(line);
+    const due = this.#waiting.filter(({ count }) => count <= this.lines.length);
+    this.#waiting = this.#waiting.filter((each) => !due.includes(each));
+    for (const { go } of due) go();
+  }
+
+  /** Resolves when as many lines were read. */
+  count(count: number): Promise<void> {
+    if (this.lines.length >= count) return Promise.resolve();
+    return new Promise((go) => this.#waiting.push({ count, go }));
+  }
+}
+
+const listening = async (server: Server, host = '127.0.0.1'): Promise<number> => {
+  server.listen(0, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+};
+
+const kinds = (text: string): string[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { readonly line: string }).line);
+
+const sorted = (text: string): string[] => text.trimEnd().split('\n').sort();
+
+/** Both outputs have the lines of the document, in the order in which they were known. */
+const expectWhole = (folder: string, printed: readonly string[]): void => {
+  const document = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report;
+  const rendered = sorted(renderReport(document, 'ndjson'));
+  const file = readFileSync(join(folder, 'report.ndjson'), 'utf8');
+  expect(sorted(file)).to.deep.equal(rendered);
+  expect([...printed].sort()).to.deep.equal(rendered);
+  const order = kinds(file);
+  expect([order[0], order.at(-1)]).to.deep.equal(['report', 'summary']);
+};
+
+const outputs = (folder: string): string[] => [
+  ...['--format', 'ndjson', '--report', `ndjson:${join(folder, 'report.ndjson')}`],
+  ...['--report', `json:${join(folder, 'report.json')}`],
+];
+
+/** What a failed test leaves behind would hold up the whole run. */
+const children: ChildProcess[] = [];
+
+const started = (args: readonly string[], reading: Reading) => {
+  const child = spawn(process.execPath, [commandLine(), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    reading.take(line);
+  });
+  return child;
+};
+
+describe('a report in JSON lines', () => {
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+  });
+
+  const folder = (): string => mkdtempSync(join(tmpdir(), 'lines-'));
+
+  /** A client ends when a line was read: the first one needs the head, all others the result of the control. */
+  const gatedTest = async (at: string, reading: Reading, onSecond: () => void): Promise<readonly [number, Server]> => {
+    let clients = 0;
+    const gate = createServer((socket) => {
+      clients += 1;
+      if (clients === 2) onSecond();
+      socket.on('error', () => undefined);
+      void reading.count(Math.min(clients, 2)).then(() => socket.end());
+    });
+    writeFileSync(
+      join(at, 'client.mjs'),
+      'import { connect } from "node:net";\nconnect(Number(process.argv[2])).resume();\n',
+    );
+    return [await listening(gate), gate];
+  };
+  const testOf = (at: string, port: number): string[] => [
+    ...['test', '--no-self-test', '--jobs', '1', '--protocol', 'imap', '--tls', 'starttls', ...outputs(at)],
+    ...['--scenario', 'starttls-not-offered', '--', process.execPath, join(at, 'client.mjs'), String(port)],
+  ];
+
+  it('begins before the client does, and has each result before the next client (test)', async () => {
+    const at = folder();
+    const reading = new Reading();
+    const second: string[] = [];
+    const [port, gate] = await gatedTest(at, reading, () => {
+      void reading.count(2).then(() => second.push(...kinds(readFileSync(join(at, 'report.ndjson'), 'utf8'))));
+    });
+    const [code] = (await once(started(testOf(at, port), reading), 'close')) as [number];
+    gate.close();
+    expect(code).to.equal(3);
+    expect(second).to.deep.equal(['report', 'result']);
+    expectWhole(at, reading.lines);
+  });
+
+  it('holds what was known when the run was killed', async () => {
+    const at = folder();
+    const reading = new Reading();
+    const [port, gate] = await gatedTest(at, reading, () => {
+      void reading.count(2).then(() => child.kill('SIGKILL'));
+    });
+    const child = started(testOf(at, port), reading);
+    const [, signal] = (await once(child, 'close')) as [null, string];
+    gate.close();
+    expect(signal).to.equal('SIGKILL');
+    const file = readFileSync(join(at, 'report.ndjson'), 'utf8');
+    expect(kinds(file).slice(0, 2)).to.deep.equal(['report', 'result']);
+  });
+
+  it('has results of one server while another one has not greeted yet (audit)', async () => {
+    const at = folder();
+    const reading = new Reading();
+    await using imap = await toyServer('imap');
+    const late = createServer((socket) => {
+      socket.on('error', () => undefined);
+      void reading.count(2).then(() => {
+        const behind = connect(imap.port, '127.0.0.1');
+        behind.on('error', () => socket.destroy());
+        socket.pipe(behind).pipe(socket);
+      });
+    });
+    const targets = [
+      `imap://127.0.0.1:${String(imap.port)}`,
+      `imap://127.0.0.2:${String(await listening(late, '127.0.0.2'))}`,
+    ];
+    const [code] = (await once(
+      started(['audit', ...targets, '--depth', 'quick', ...outputs(at)], reading),
+      'close',
+    )) as [number];
+    late.close();
+    expect(code).to.be.oneOf([0, 1, 3]);
+    const [head = '', first = ''] = reading.lines;
+    expect(kinds(`${head}\n${first}`)).to.deep.equal(['report', 'result']);
+    expect(first).to.contain('127.0.0.1');
+    expectWhole(at, reading.lines);
+  });
+
+  it('has the result of a connection when its verdict is told (serve)', async () => {
+    const at = folder();
+    const reading = new Reading();
+    const [, , ...reports] = outputs(at);
+    const child = started(
+      ['serve', '--protocol', 'imap', '--tls', 'starttls', '--format', 'json', ...reports],
+      reading,
+    );
+    await reading.count(2);
+    const { port } = JSON.parse(reading.lines[0] ?? '') as { readonly port: number };
+    const client = connect(port, '127.0.0.1');
+    client.on('error', () => undefined);
+    await once(client, 'data');
+    client.end('a LOGOUT\r\n');
+    await reading.count(3);
+    expect(kinds(readFileSync(join(at, 'report.ndjson'), 'utf8'))).to.deep.equal(['report', 'result']);
+    child.kill('SIGINT');
+    await once(child, 'close');
+    const document = JSON.parse(readFileSync(join(at, 'report.json'), 'utf8')) as Report;
+    expect(sorted(readFileSync(join(at, 'report.ndjson'), 'utf8'))).to.deep.equal(
+      sorted(renderReport(document, 'ndjson')),
+    );
+  });
+
+  it('tells accepted results at once where their own status decides, and at the end where others do', async () => {
+    const at = folder();
+    const reading = new Reading();
+    const known = join(at, 'known.json');
+    writeFileSync(known, JSON.stringify([{ case: 'certificate-*', status: 'fail', reason: 'a lab' }]));
+    await using imap = await toyServer('imap', { certificate: 'expired' });
+    const args = ['audit', `imap://127.0.0.1:${String(imap.port)}`, '--known', known, ...outputs(at)];
+    await once(started(args, reading), 'close');
+    const states = reading.lines.map((line) => (JSON.parse(line) as { known?: { state: string } }).known?.state);
+    expect(states).to.include('expected');
+    expectWhole(at, reading.lines);
+  });
+});
