@@ -64,6 +64,8 @@ const complaint = ({ message, params }: { readonly message: string; readonly par
   const extra = 'additionalProperties' in params ? params.additionalProperties : undefined;
   if (Array.isArray(extra)) return `has an unknown property: ${printable(extra.join(', '))}`;
   const values = 'allowedValues' in params ? params.allowedValues : undefined;
+  const type = 'type' in params ? params.type : undefined;
+  if (typeof type === 'string') return `must be ${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
   return `${printable(message)}${Array.isArray(values) ? `: ${values.join(', ')}` : ''}`;
 };
 

@@ -114,22 +114,25 @@ class Judging implements JudgedCaptures {
       // The same is said below, after everything that came before it.
       if (!(error instanceof Fault)) throw error;
     }
+    let isWhole = true;
     try {
       for await (const piece of bytes()) capture.push(piece);
       capture.end();
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'HARNESS_BUG') throw error;
       capture.conclude();
+      isWhole = false;
       this.faults.push(error.message);
     }
-    this.#summarise(name, capture.summary);
+    this.#summarise(name, capture.summary, isWhole || capture.summary.frames > 0);
   }
 
-  #summarise(name: string, summary: CaptureSummary): void {
+  #summarise(name: string, summary: CaptureSummary, isCapture: boolean): void {
     const { frames, connections, others, givenUp, fragmentsLost, unsupported } = summary;
-    this.notes.push(
-      `${name}: ${counted(frames, 'packet')}, ${counted(connections, 'TCP connection')}, ${others === 0 ? 'all of them mail' : `${String(connections - others)} of them mail`}`,
-    );
+    if (isCapture)
+      this.notes.push(
+        `${name}: ${counted(frames, 'packet')}, ${counted(connections, 'TCP connection')}, ${connections === 0 ? 'no mail' : others === 0 ? 'all of them mail' : `${String(connections - others)} of them mail`}`,
+      );
     if (givenUp > 0)
       this.faults.push(
         `${name}: ${counted(givenUp, 'connection')} could not be followed to the end, because too much was open at once; split the capture (editcap -c)`,

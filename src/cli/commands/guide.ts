@@ -5,7 +5,7 @@ import type { CommandDefinition } from './definition.js';
 
 /** Defines `waxseal guide`. */
 export const guide: CommandDefinition = ({ command, run }) => {
-  command('guide', 'correct what setup guides say of mail ports and TLS')
+  command('guide', 'check what setup guides say about mail ports and TLS; print what is wrong, and what is right')
     .argument(
       '<path...>',
       'guides, or folders that hold guides: text, Markdown, HTML, Mozilla autoconfig, Outlook autodiscover, .mobileconfig, preferences of Thunderbird and Outlook',

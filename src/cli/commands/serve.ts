@@ -24,7 +24,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
         'clients know the servers by this name; certificates are for it, too (repeatable)',
       )
         .argParser(hostNamed)
-        .default([]),
+        .default([], 'none'),
     )
     .option(
       '--port <n>',
@@ -81,7 +81,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .option('--maildir <dir>', 'with --all: keep mails in this Maildir (default: in memory)')
     .option(
       '--most-mails <n>',
-      'with --all: keep so many mails; the oldest are dropped (default: 10000)',
+      'with --all: keep at most this many mails; the oldest are dropped (default: 10000)',
       countFrom(1, 1_000_000),
     )
     .option('--plaintext', 'with --all: accept logins and mail without TLS too')

@@ -68,7 +68,7 @@ export const regression = (command: Command): Command =>
       'accept what is unexpected now: write it into the file of --known, and drop entries that are good now',
     )
     .option('--known-reason <text>', 'with --write-known: why it is accepted', textOf)
-    .option('--known-owner <text>', 'with --write-known: who mends it, or decides about it', textOf)
+    .option('--known-owner <text>', 'with --write-known: person or team that mends it, or decides about it', textOf)
     .option(
       '--known-until <day>',
       'with --write-known: last day of acceptance (default: 90 days from now)',
@@ -76,7 +76,7 @@ export const regression = (command: Command): Command =>
     )
     .option(
       '--shard <index/count>',
-      'run one part of the cases or targets, as in 1/4; every part is the same on each machine',
+      'run only this part of the cases or targets: 1/4 is the first of four; each machine runs another part',
       shardNamed,
     )
     .option('--watch', 'run again whenever a file below this folder changes; Ctrl-C ends it');

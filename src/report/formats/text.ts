@@ -132,8 +132,11 @@ const goodLines = (style: TextStyle): string[] => {
     const because = escaped(result.because);
     const head = `${painter(result.status, colors)(result.status)}  ${name}`;
     const room = width - result.status.length - 2 - name.length - 2;
-    if (!style.cut) return `${head}  ${because}`;
-    return room < LEAST_ROOM ? `${head.trimEnd()}\n  ${cut(because, width - 2)}` : `${head}  ${cut(because, room)}`;
+    if (!style.cut || because.length <= room) return `${head}  ${because}`;
+    // What proves the result comes first; what follows a semicolon adds to it.
+    const proof = because.includes('; ') ? because.replace(/; .*/, '; …') : because;
+    if (proof.length <= room) return `${head}  ${proof}`;
+    return `${head.trimEnd()}\n        ${cut(because, width - 8)}`;
   });
   return [...lines, ''];
 };
@@ -211,5 +214,3 @@ const FEW = 8;
 const MOST_LINES_OF_HOST = 80;
 /** Empty lines, the closed ports of a host, and the summary. */
 const AROUND = 6;
-/** Columns: with less, a reason goes to a line of its own. */
-const LEAST_ROOM = 20;

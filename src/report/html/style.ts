@@ -132,7 +132,7 @@ td .badge{margin:0 0 2px}
 .pic svg text{fill:var(--text);font:13px system-ui,sans-serif}.pic svg .d{fill:var(--dim);font-size:12px}
 .chips{display:flex;flex-wrap:wrap;gap:5px;margin:0;padding:0;list-style:none}
 .chips li{border:1px solid var(--line);border-radius:6px;padding:1px 8px;font-size:.82rem;background:var(--soft);overflow-wrap:anywhere}
-.chips li.gone{text-decoration:line-through;color:var(--dim)}.chips li.new{border-color:var(--tls);color:var(--tls);background:var(--tls-bg)}
+.chips li.gone{text-decoration:line-through;color:var(--dim)}.chips li.new{border-color:var(--tls);color:var(--tls);background:var(--tls-bg)}.chips li.new::before{content:'+ '}
 .chips li.weak{border:1px dashed var(--bad);color:var(--bad);background:var(--bad-bg)}
 .chips li.mid{border:1px dashed var(--warn);color:var(--warn);background:var(--warn-bg)}
 .empty{color:var(--dim);padding:18px;text-align:center}

@@ -13,6 +13,10 @@ export const capabilitiesSection = (ports: readonly AuditedPort[]): Markup | und
   if (rows.length === 0) return undefined;
   return html`<h2 id="capabilities">Capabilities before and after TLS</h2>
     <div class="card scroll" tabindex="0" role="region" aria-label="Capabilities before and after TLS">
+      <p class="sub">
+        Struck out: offered before TLS, but not inside it. With + and in blue: offered inside TLS only. Unmarked:
+        offered in both.
+      </p>
       <table>
         <thead>
           <tr>
@@ -34,7 +38,6 @@ export const capabilitiesSection = (ports: readonly AuditedPort[]): Markup | und
           )}
         </tbody>
       </table>
-      <p class="sub">Struck out: no longer offered inside TLS. Blue: offered inside TLS only.</p>
     </div>`;
 };
 
