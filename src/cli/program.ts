@@ -107,6 +107,7 @@ const usage = (error: CommanderError, own: readonly string[], after: readonly st
   }
   const what = error.message
     .replace(/^error: /, '')
+    .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'/, '$1 is invalid for <$2>')
     .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1')
     .replaceAll('\n', ' ')
     .replace(/\.$/, '');

@@ -49,7 +49,7 @@ export const COMMANDS = {
     ),
   },
   list: {
-    does: 'Says which steps a client is put through in one set-up, in their order: the control, comparisons, cases.',
+    does: 'Lists the steps for a client in one protocol and TLS mode, in their order: the control, comparisons, cases.',
     takes: Type.Object(
       {
         ...SetUpFields,
@@ -82,7 +82,7 @@ export const COMMANDS = {
     ),
   },
   start: {
-    does: 'Puts up the server of one step, and says where the client shall connect to and with which account.',
+    does: 'Starts the server of one step, and says where the client must connect, and with which account.',
     takes: Type.Object(
       {
         ...SetUpFields,
@@ -159,7 +159,7 @@ export const COMMANDS = {
         outcome: Type.Enum(['success', 'failure'], {
           description: 'What the client reported: it returned, or it threw; exit code 0, or another',
         }),
-        error: Type.Optional(Text('What it said about the failure')),
+        error: Type.Optional(Text('What the client said about the failure')),
         recording: Type.Optional(Type.Boolean({ description: 'Answer with the recording too' })),
       },
       closed,

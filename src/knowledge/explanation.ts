@@ -216,7 +216,9 @@ export const scenarioExplanation = (scenario: Scenario, variant?: string): Expla
       ...references(scenario),
       [
         'Try it',
-        `waxseal test --protocol ${(tried?.protocols ?? scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${(tried?.modes ?? scenario.modes)[0] ?? 'starttls'} ${scenario === chainScenario ? '--chains builtin' : `--scenario ${scenario.id}${variant === undefined ? '' : `/${variant}`}`}${(scenario.needs ?? []).length === 0 ? '' : ' --place cell'} -- COMMAND`,
+        scenario.asks === undefined
+          ? `waxseal test --protocol ${(tried?.protocols ?? scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${(tried?.modes ?? scenario.modes)[0] ?? 'starttls'} ${scenario === chainScenario ? '--chains builtin' : `--scenario ${scenario.id}${variant === undefined ? '' : `/${variant}`}`}${(scenario.needs ?? []).length === 0 ? '' : ' --place cell'} -- COMMAND`
+          : `waxseal serve --protocol ${(tried?.protocols ?? scenario.protocols ?? PROTOCOL_NAMES)[0] ?? 'PROTOCOL'} --tls ${(tried?.modes ?? scenario.modes)[0] ?? 'starttls'} --scenario ${scenario.id}${variant === undefined ? '' : `/${variant}`} --rotate visit`,
       ],
     ],
   };

@@ -5,6 +5,8 @@ import { CAUSES } from './advice.js';
 export const WORDS: Readonly<Record<string, string>> = {
   attack:
     'what a scenario does to a connection: it changes, drops or adds bytes, as somebody on the network path could',
+  attested:
+    'said by the person in front of the client, who answered a question of serve about its screen; not observed by waxseal',
   audit: 'one run of checks against servers: waxseal audit',
   bait: 'the part of an attack that a client must have received, and acted after, before its run can be called safe',
   boundary: 'the instant at which a connection turns from clear text to TLS',
@@ -14,8 +16,11 @@ export const WORDS: Readonly<Record<string, string>> = {
     'what a server says that it can do, STARTTLS included: the answer to EHLO or LHLO (SMTP, LMTP), CAPABILITY (IMAP, ManageSieve) or CAPA (POP3); in short: the list',
   case: 'one scenario (and variant) in one protocol and TLS mode; its key, such as starttls-refused/454@smtp+starttls#server, stays the same',
   cause: `what a client did wrong, in general terms; reports put findings with the same cause together. The causes are: ${Object.keys(CAUSES).join(', ')}`,
+  claim: 'what a setup guide says about one port: protocol, number and how TLS starts; waxseal guide checks it',
   cell: 'an isolated network namespace of Linux, in which a client meets real host names (mail.lab.test) and ports below 1024: --place cell',
   check: 'one rule for servers; waxseal audit runs them, waxseal list checks names them',
+  comparison:
+    'a run of the client with an honest server that is slow or refuses it; what the client does under attack is compared with it',
   control:
     'the run of the same client with an honest server, before all attacks; it shows that the set-up works, and without it nothing is called safe',
   depth:
@@ -25,7 +30,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   splice:
     'to connect a client of one door to the server’s other door, as an attacker on the path can: the client asks for STARTTLS, and its TLS session goes to the port for implicit TLS (or the reverse)',
   downgradable:
-    'the client goes on without trusted TLS, and you said with --tls-policy opportunistic that it is meant to; this is no failure',
+    'the client goes on without trusted TLS and that is permitted: you gave --tls-policy opportunistic, or a standard allows it; this is no failure',
   endpoint: 'a server that waxseal runs, honest or attacking, and its port',
   evidence: 'the line of a transcript that proves a verdict, and why that line is wrong',
   family: `what an attack is about; each scenario belongs to one. The families are: ${FAMILY_NAMES.join(', ')}`,
@@ -70,6 +75,7 @@ export const WORDS: Readonly<Record<string, string>> = {
     'how bad a finding is: critical, high, medium, low or info; --fail-on says from which one on the exit code is 1',
   standard: 'the check says harmless things that clients do not usually say',
   starttls: 'the command by which a client asks, on a connection in clear, to start TLS (POP3: STLS); --tls starttls',
+  step: 'one run of a client that a test suite starts: the control, a comparison, or a case; serve --control',
   style: 'a way to be careful that real clients have, such as closing at once, or saying QUIT first',
   'tamper rule': 'what a scenario does at one moment of a conversation',
   told: 'what the client reported at its end by exit code, signal or error, compared with what the server accepted: “reported success, although no login was accepted”. It does not change the verdict, except in scenarios that ask what the client believed. If a client reports success even when an honest server refuses its login (control-refused), its reports prove nothing',

@@ -10,7 +10,7 @@ export const resultMessage = (result: ClientResult): string => {
   const told = toldWords(result);
   const lines = [
     `${result.case} is ${result.status}: ${escaped(result.because)}`,
-    ...(told === undefined ? [] : [`told: ${told}`]),
+    ...(told === undefined ? [] : [told.replace(/^reported /, 'reported: ')]),
     ...(result.expected === undefined ? [] : [`expected: ${result.expected}`]),
     ...(result.fix === undefined ? [] : [`fix: ${result.fix}`]),
     `again: ${reproduction(result.reproduce)}`,

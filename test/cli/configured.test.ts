@@ -191,6 +191,8 @@ describe('a configuration', () => {
     ['waxseal.config.json', { clients: [{ ...one, preset: 'curl' }] }, 'needs a command or a preset, not both'],
     ['waxseal.config.json', { clients: [one, one] }, '"one" is named twice'],
     ['waxseal.config.json', { targets: [{ target: 'a.test', open: [25], closed: [25] }] }, 'cannot be open and closed'],
+    ['waxseal.config.json', [], 'must be an object'],
+    ['waxseal.config.json', { clients: {} }, 'at /clients must be an array'],
     ['waxseal.config.json', {}, 'has neither clients nor targets'],
     ['waxseal.config.js', 'export const config = {};', 'it has no default export'],
     ['waxseal.config.js', 'throw new Error("mine")', 'mine'],

@@ -31,6 +31,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [test('curl'), 'put -- before "curl"'],
   [test('--ssl-reqd'), '--ssl-reqd', 'come after --'],
   [test('words', ...client), 'unexpected "words" before --'],
+  [['rules', 'snort'], "'snort' is invalid for <form>", 'suricata, zeek, tshark'],
   [['test', ...client], 'missing --protocol: smtp', 'missing --protocol'],
   [['test', '--protocol', 'imap', ...client], 'missing --tls: starttls', '{url}'],
   [['test', '--protocol', 'nntp', ...client], 'nntp', 'smtp, imap, pop3, managesieve'],
@@ -146,6 +147,12 @@ describe('bad input', () => {
     expect(stdout).to.include('1 safe').and.include('cut off');
   });
 
+  it('a file that is no capture is said to be none, and nothing is counted in it → 3', async () => {
+    const { code, stdout } = await waxseal('judge', file('words.pcap', 'no packets'));
+    expect(code).to.equal(3);
+    expect(stdout.replace(/\s+/g, ' ')).to.include('it is neither pcap nor pcapng').and.not.to.include('0 packets');
+  });
+
   it('an account that others can read is refused', async () => {
     const path = file('open-account', 'user\npassword\n');
     chmodSync(path, 0o644);
@@ -156,7 +163,19 @@ describe('bad input', () => {
 });
 
 describe('good input', () => {
-  for (const word of ['case', 'visit', 'canary', 'seat', 'cell', 'place', 'flaw', 'probe', 'downgradable'])
+  for (const word of [
+    'case',
+    'visit',
+    'canary',
+    'seat',
+    'cell',
+    'place',
+    'flaw',
+    'probe',
+    'downgradable',
+    'step',
+    'claim',
+  ])
     it(`explain ${word} says what it means`, async () => {
       const { code, stdout } = await waxseal('explain', word);
       expect(code).to.equal(0);

@@ -31,6 +31,6 @@ export const judge: CommandDefinition = ({ command, run }) => {
 
 const captureFileOf = (text: string): string => {
   const file = /^pcapng:(.+)$/s.exec(text)?.[1];
-  if (file === undefined) throw new InvalidArgumentError('Expected pcapng:FILE.');
+  if (file === undefined) throw new InvalidArgumentError('Use pcapng:FILE, such as pcapng:attack.pcapng.');
   return file;
 };
