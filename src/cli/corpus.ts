@@ -16,14 +16,19 @@ export const writeCorpus: CommandAction<CorpusOptions, string> = async ({ option
   privateFolder(folder);
   const bar = progress();
   const labels: CorpusLabel[] = [];
-  for await (const { label, capture } of corpus(options.scenario)) {
+  let pairs = 0;
+  for await (const { label, capture, besides = [] } of corpus(options.scenario)) {
     write(join(folder, label.file), capture);
+    for (const [name, contents] of besides) write(join(folder, name), contents);
+    pairs += label.otherSide === undefined ? 0 : 1;
     labels.push(label);
     bar.show(`${String(labels.length)} captures`);
   }
   bar.clear();
   write(join(folder, 'labels.json'), `${JSON.stringify(labels, undefined, 2)}\n`);
-  process.stdout.write(`${String(labels.length)} captures and labels.json in ${folder}\n`);
+  process.stdout.write(
+    `${String(labels.length - pairs)} captures${pairs === 0 ? '' : `, ${String(pairs)} pairs of both sides`} and labels.json in ${folder}\n`,
+  );
   return 0;
 };
 

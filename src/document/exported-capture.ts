@@ -3,14 +3,36 @@ import { Fault } from '../fault.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { ConnectionRecord, Visit } from '../verdict/visit.js';
 
+/** What passed on one side, and the keys of its TLS. */
+interface ExportedSide {
+  readonly packets: readonly WrittenPacket[];
+  /** In the format of SSLKEYLOGFILE. */
+  readonly keylog: string;
+}
+
 /**
  * The clients' connections of visits as a pcapng file with the keys of their TLS. What was said and when is as it was recorded;
  * addresses, ports and TCP are made up, and the file says so. Throws `BAD_USAGE` where TLS was recorded without its records: what is
  * known only decrypted is not made to look as if it had been captured.
  */
 export const exportedCapture = (visits: readonly Visit[]): Buffer => {
+  const { packets, keylog } = exportedSide(visits, 'client');
+  return pcapng(packets, keylog, COMMENT);
+};
+
+/** The same of one side of the middle seat, as a sniffer would write it: without keys, which are given beside it. */
+export const exportedSideCapture = (
+  visits: readonly Visit[],
+  leg: 'client' | 'server',
+): { readonly capture: Buffer; readonly keylog: string } => {
+  const { packets, keylog } = exportedSide(visits, leg);
+  return { capture: pcapng(packets, '', COMMENT), keylog };
+};
+
+/** Connections of one side. */
+const exportedSide = (visits: readonly Visit[], side: 'client' | 'server'): ExportedSide => {
   const connections = visits.flatMap((visit) =>
-    visit.connections.filter(({ leg }) => leg === 'client').map((connection) => ({ visit, connection })),
+    visit.connections.filter(({ leg }) => leg === side).map((connection) => ({ visit, connection })),
   );
   const keys: string[] = [];
   const packets: WrittenPacket[] = [];
@@ -32,7 +54,7 @@ export const exportedCapture = (visits: readonly Visit[]): Buffer => {
     );
   }
   const sorted = packets.toSorted((a, b) => a.at - b.at);
-  return pcapng(sorted, keys.length === 0 ? '' : `${keys.join('\n')}\n`, COMMENT);
+  return { packets: sorted, keylog: keys.length === 0 ? '' : `${keys.join('\n')}\n` };
 };
 
 /** In order, in milliseconds since the connection was opened. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Capture, CaptureSecrets, type CaptureSummary } from '../capture/capture.js';
 import { capturedVisit } from '../capture/captured-visit.js';
 import type { CapturedConnection, Endpoint } from '../capture/connection.js';
-import { findingOf } from '../capture/findings.js';
+import { findingOf, type FindingId } from '../capture/findings.js';
 import { judgeConnection, type CapturedFinding } from '../capture/judge-connection.js';
 import { compareSides, pairedWith } from '../capture/other-side.js';
 import { Fault } from '../fault.js';
@@ -215,7 +215,7 @@ const resultOf = (
     ...(judgement.leaked.length > 0 && { leaked: [...judgement.leaked] }),
     ...(judgement.severity !== undefined && { severity: judgement.severity }),
     because: twin?.because ?? sweep(judgement.because),
-    ...adviceFor(judgement),
+    ...adviceFor(id, judgement),
     references: [...references],
     cve: [...cve],
     cwe: [...cwe],
@@ -230,8 +230,11 @@ const resultOf = (
   };
 };
 
-const adviceFor = ({ status, because, evidence }: Judgement): Partial<Advice> => {
+/** What the client must do; where somebody on the path did something, what must be done about that. */
+const adviceFor = (id: FindingId, { status, because, evidence }: Judgement): Partial<Advice> => {
   if (status !== 'unsafe' && status !== 'downgradable') return {};
+  const { isOnPath, remedy } = findingOf(id);
+  if (isOnPath === true) return { fix: remedy };
   const decisive = evidence.find(({ why }) => why === because) ?? evidence[0];
   return decisive === undefined ? {} : ADVICE[decisive.cause];
 };

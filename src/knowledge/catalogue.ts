@@ -1,3 +1,4 @@
+import { FINDINGS } from '../capture/findings.js';
 import checks from '../checks/index.js';
 import { PLACEHOLDERS } from '../clients/placeholders.js';
 import presets from '../clients/presets/index.js';
@@ -24,6 +25,7 @@ export interface Listed {
 export const KINDS = [
   'scenarios',
   'checks',
+  'findings',
   'protocols',
   'ports',
   'certificates',
@@ -51,6 +53,15 @@ export const listOf = (kind: Kind, others: Others = NO_OTHERS): readonly Listed[
       return [...scenarios, ...others.scenarios].map(listedScenario).toSorted(byId);
     case 'checks':
       return [...[...checks, ...others.checks].map(listedCheck), ...domainChecks.map(listedDomainCheck)].toSorted(byId);
+    case 'findings':
+      return FINDINGS.map(({ id, title, severity, references, cve, cwe }) => ({
+        id,
+        title,
+        severity,
+        references,
+        cve,
+        cwe,
+      })).toSorted(byId);
     case 'protocols':
       return Object.values(protocols).map(({ name, modes, upgradeVerb }) => ({
         id: name,

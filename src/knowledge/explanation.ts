@@ -1,6 +1,7 @@
 import type { Cause } from '../verdict/evidence.js';
 import type { PresetSetUp } from '../clients/presets/preset.js';
 import { PROTOCOL_NAMES } from '../protocols/names.js';
+import { FINDINGS, type Finding } from '../capture/findings.js';
 import checks from '../checks/index.js';
 import protocols from '../protocols/index.js';
 import type { Check } from '../checks/check.js';
@@ -22,7 +23,8 @@ import { WORDS } from './words.js';
 
 /** What is known of something, as titled paragraphs. */
 export interface Explanation {
-  readonly kind: 'word' | 'scenario' | 'check' | 'profile' | 'family' | 'cause' | 'port' | 'topic' | SimpleKind;
+  readonly kind:
+    'word' | 'scenario' | 'check' | 'finding' | 'profile' | 'family' | 'cause' | 'port' | 'topic' | SimpleKind;
   readonly title: string;
   readonly paragraphs: readonly (readonly [heading: string, text: string])[];
 }
@@ -57,6 +59,7 @@ export const explanationsOf = (id: string, others: Others = NO_OTHERS): readonly
       .map((each) => scenarioExplanation(each, variant)),
     ...[...checks, ...others.checks].filter((each) => variant === undefined && each.id === name).map(checkExplanation),
     ...domainChecks.filter((each) => variant === undefined && each.id === name).map(domainCheckExplanation),
+    ...FINDINGS.filter((each) => variant === undefined && each.id === name).map(findingExplanation),
     ...profiles.filter((each) => variant === undefined && each.id === name).map(profileExplanation),
     ...FAMILY_NAMES.filter((family) => family === id.toLowerCase()).map(familyExplanation),
     ...CAUSE_NAMES.filter((cause) => cause === id.toLowerCase()).map(causeExplanation),
@@ -95,6 +98,7 @@ export const explainable = (others: Others = NO_OTHERS): string[] => [
   ...[...scenarios, ...others.scenarios].map(({ id }) => id),
   ...[...checks, ...others.checks].map(({ id }) => id),
   ...domainChecks.map(({ id }) => id),
+  ...FINDINGS.map(({ id }) => id),
   ...profiles.map(({ id }) => id),
   ...QUESTIONS.map(({ topic }) => topic),
   ALL_CLAIMS,
@@ -306,6 +310,19 @@ export const domainCheckExplanation = ({
     ['Remedy', remedy],
     ['References', list.join(', ')],
     ['Try it', `waxseal audit DOMAIN ${beyondMx === true ? '--domain' : '--mx'} --check ${id}`],
+  ],
+});
+
+/** What a capture can show, why it matters, and what mends it. */
+export const findingExplanation = (finding: Finding): Explanation => ({
+  kind: 'finding',
+  title: `${finding.id}: ${finding.title}`,
+  paragraphs: [
+    ['Why', finding.why],
+    ['Severity', `${finding.severity} at most`],
+    ['Remedy', finding.remedy],
+    ...references(finding),
+    ['Try it', `waxseal judge CAPTURE${finding.isOnPath === true ? ' --other-side CAPTURE' : ''}`],
   ],
 });
 

@@ -6,6 +6,7 @@ import { DETECTIONS } from '../rules/detections.js';
 import { reported } from '../rules/seen.js';
 import scenarios from '../scenarios/index.js';
 import type { ClientStatus, Visit } from '../verdict/visit.js';
+import { corpusPairs, pairName, type OnPath } from './corpus-pairs.js';
 import { allCases, isPossible } from './oracle-rows.js';
 import { Oracle } from './oracle.js';
 
@@ -23,18 +24,27 @@ export interface CorpusLabel {
   readonly verdict: ClientStatus;
   /** Ids of the rules of `waxseal rules` that must find something, and no others. */
   readonly rules: readonly string[];
+  /** Captured on the server's side at the same time; what somebody between both sides did is `onPath`. */
+  readonly otherSide?: string;
+  /** What `waxseal judge --other-side` must find, `nothing` where all was passed on as it came. */
+  readonly onPath?: OnPath;
+  /** The keys of the TLS of both sides, in the format of SSLKEYLOGFILE. */
+  readonly keys?: string;
 }
 
 /** One capture with its label. */
 export interface CorpusFile {
   readonly label: CorpusLabel;
-  /** pcapng, with the keys of its TLS. */
+  /** pcapng, with the keys of its TLS; without them where they are given beside it. */
   readonly capture: Buffer;
+  /** What the label names besides, by name. */
+  readonly besides?: readonly (readonly [name: string, contents: Buffer | string])[];
 }
 
 /**
  * Plays scenarios with a careful and a leaking client of waxseal's own, and gives what passed in both directions, as a capture each.
- * Without globs the first variant of each scenario of the default set. Throws `BAD_USAGE` where a glob matches nothing.
+ * Without globs the first variant of each scenario of the default set.
+ * Then pairs of captures of both sides, for what waxseal does between a client and a server. Throws `BAD_USAGE` where a glob matches nothing.
  */
 export async function* corpus(globs: readonly string[]): AsyncGenerator<CorpusFile> {
   const possible = scenarios.filter((scenario) => isPossible(scenario, loopback.provides));
@@ -54,6 +64,22 @@ export async function* corpus(globs: readonly string[]): AsyncGenerator<CorpusFi
         capture: exportedCapture([visit]),
       };
     }
+  for await (const pair of corpusPairs(possible, globs)) {
+    const { one, client, onPath, verdict, visit, clientSide, serverSide, keylog } = pair;
+    const name = pairName(pair);
+    const { id: scenario, title } = one.scenario;
+    const [file, otherSide, keys] = ['client-side.pcapng', 'server-side.pcapng', 'keys'].map(
+      (end) => `${name}.${end}`,
+    ) as [string, string, string];
+    yield {
+      label: {
+        ...{ file, case: caseKey(one), scenario, title, protocol: one.protocol, tls: one.tls, client, verdict },
+        ...{ rules: rulesOf(visit), otherSide, onPath, ...(keylog !== '' && { keys }) },
+      },
+      capture: clientSide,
+      besides: [[otherSide, serverSide], ...(keylog === '' ? [] : [[keys, keylog] as const])],
+    };
+  }
 }
 
 const isWanted = (one: Case, globs: readonly string[]): boolean => {

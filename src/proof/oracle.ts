@@ -38,8 +38,10 @@ export interface OracleOptions {
   readonly through?: (one: Case) => Through;
   /** The folder of a visit, for places that need one. */
   readonly folder?: (visit: number) => string;
-  /** TLS records and their keys are kept. */
+  /** TLS records and their keys are kept; with a real server, those of both sides. */
   readonly keepsWire?: true;
+  /** What issues the certificates; an authority of its own by default. */
+  readonly authority?: Authority;
 }
 
 /** Toys in scenes: one authority for all, controls of equal toys visited once. */
@@ -137,8 +139,8 @@ export class Oracle {
     policy: TlsPolicy,
     taught: { readonly control?: ControlFacts; readonly withheld?: WithheldFacts },
   ): Promise<Visit> {
-    const { place = loopback, through, folder, keepsWire } = this.#options;
-    const authority = await (this.#authority ??= createAuthority());
+    const { place = loopback, through, folder, keepsWire, authority: given } = this.#options;
+    const authority = given ?? (await (this.#authority ??= createAuthority()));
     const settings: VisitSettings = {
       seed: 'oracle',
       place,
@@ -150,7 +152,7 @@ export class Oracle {
       secrets: new Map(),
       ...(through && { through: through(one) }),
       ...(folder && { folder }),
-      ...(keepsWire && { keepsWire }),
+      ...(keepsWire && { keepsWire, keepsServerWire: keepsWire }),
     };
     this.#visits += 1;
     return visit(one, this.#visits, settings, taught);

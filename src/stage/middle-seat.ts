@@ -59,6 +59,7 @@ export class MiddleSeat {
   readonly faults: string[] = [];
   readonly #through: Through;
   readonly #clock: () => number;
+  readonly #keepsWire: true | undefined;
   readonly #legs = new Map<number, Leg>();
   /** Legs to the server's other door, by the client's connection. */
   readonly #doors = new Map<number, Leg>();
@@ -69,9 +70,10 @@ export class MiddleSeat {
   #server: ServerFacts | undefined;
   #isStopped = false;
 
-  constructor(through: Through, clock: () => number) {
+  constructor(through: Through, clock: () => number, keepsWire?: true) {
     this.#through = through;
     this.#clock = clock;
+    this.#keepsWire = keepsWire;
   }
 
   /** TLS of connections that no scenario interferes with passes through. */
@@ -226,7 +228,7 @@ export class MiddleSeat {
   }
 
   #leg(id: number, of: number, server: RealServer, legs: Map<number, Leg>): Leg {
-    const transcript = new Transcript(this.#clock);
+    const transcript = new Transcript(this.#clock, this.#keepsWire && { keepsWire: this.#keepsWire });
     const leg: Leg = { server, id, of, openedAt: transcript.now(), transcript, faults: [] };
     legs.set(of, leg);
     return leg;
@@ -285,6 +287,7 @@ export class MiddleSeat {
       openedAt,
       entries: transcript.entries,
       truncated: transcript.truncated,
+      ...(transcript.wire && { wire: transcript.wire }),
     };
   }
 

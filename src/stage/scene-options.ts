@@ -52,6 +52,8 @@ export interface SceneOptions {
   readonly endpointTls?: '1.0';
   /** TLS records of the client's connections and their keys are kept. */
   readonly keepsWire?: true | undefined;
+  /** So are those of waxseal's own connections to the real server. */
+  readonly keepsServerWire?: true | undefined;
   /** Endpoints offer the logins that few clients know. */
   readonly otherLogins?: true;
   /** Called for every connection. */

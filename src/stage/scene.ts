@@ -46,7 +46,10 @@ export class Scene implements AsyncDisposable {
     this.#contexts = contexts;
     this.#ports = new OpenPorts(options.site, (port, endpoint, number) => this.#listenerOf(port, endpoint, number));
     this.#log = new ConnectionLog(options.canaries, options.others);
-    this.#middle = options.through === undefined ? undefined : new MiddleSeat(options.through, options.clock);
+    this.#middle =
+      options.through === undefined
+        ? undefined
+        : new MiddleSeat(options.through, options.clock, options.keepsServerWire);
   }
 
   static async open(options: SceneOptions): Promise<Scene> {

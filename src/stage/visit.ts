@@ -38,6 +38,8 @@ export interface VisitSettings {
   readonly endpointTls?: '1.0';
   /** TLS records of the client's connections and their keys are kept. */
   readonly keepsWire?: true;
+  /** So are those of waxseal's own connections to the real server. */
+  readonly keepsServerWire?: true;
   /** The real server behind the middle seat; required for cases of that seat, unused otherwise. */
   readonly through?: Through;
   /** Takes the place of the session's certificate, host name and CA. */
@@ -105,6 +107,7 @@ export const visit = async (
       ...(endpointTls && { endpointTls }),
       ...(otherLogins && { otherLogins }),
       ...(settings.keepsWire && { keepsWire: true }),
+      ...(settings.keepsServerWire && { keepsServerWire: true }),
       ...(through && { through }),
       onConnection: () => {
         rest.delay();

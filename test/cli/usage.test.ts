@@ -256,6 +256,7 @@ describe('good input', () => {
   for (const kind of [
     'scenarios',
     'checks',
+    'findings',
     'protocols',
     'ports',
     'certificates',
@@ -274,6 +275,8 @@ describe('good input', () => {
   }
 
   for (const [id, word] of [
+    ['starttls-not-taken', 'Switch STARTTLS on'],
+    ['starttls-stripped', '--other-side'],
     ['993', '993 is IMAP, 995 is POP3'],
     ['587', 'must upgrade with STARTTLS'],
     ['563', 'NNTP'],
