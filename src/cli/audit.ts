@@ -43,7 +43,7 @@ type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number }
 export const auditServers: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {
   const { targets, names, faults } = await listsOf(options, operands);
   if (targets.length === 0) {
-    process.stderr.write('waxseal: no target belongs to this shard\n');
+    process.stderr.write('waxseal: no target belongs to this part (--shard)\n');
     return 0;
   }
   requireOutputs(options);

@@ -34,6 +34,11 @@ export const init: CommandAction<InitOptions, InitOperands> = async ({ options, 
   if (there !== undefined && !there.endsWith(FILE))
     throw new Fault('BAD_USAGE', `${there} is not ${FILE}: remove it first, since one folder has one configuration`);
   for (const target of targets) parseTarget(target);
+  if (command?.length === 0)
+    throw new Fault(
+      'BAD_USAGE',
+      'missing client command after --; example: waxseal init --yes -- curl --ssl-reqd {url}',
+    );
   if (options.yes !== true && !process.stdin.isTTY)
     throw new Fault(
       'BAD_USAGE',

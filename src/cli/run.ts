@@ -85,7 +85,7 @@ const followed = async (
 ): Promise<number> => {
   const [first, ...more] = orders;
   if (first === undefined) {
-    process.stderr.write('waxseal: no target belongs to this shard\n');
+    process.stderr.write('waxseal: no target belongs to this part (--shard)\n');
     return 0;
   }
   if (format !== 'text' && more.length > 0)

@@ -8,6 +8,6 @@ export const isDenied = (text: string): boolean => DENIALS.test(text);
 export const QUOTATIONS = /["“„«][^"“”„«»]{12,300}["“”»]/g;
 
 const DENIALS =
-  /\b(?:not|never|no longer|myth|wrong|incorrect\w*|false|untrue|mistake\w*|misconception|contrary|some (?:people|guides|pages|sites)|often (?:said|read|claimed)|claims? that|don['’]t|doesn['’]t|isn['’]t|aren['’]t|cannot|can['’]t|avoid|nicht|nie|niemals|kein\w*|falsch\w*|irrtum|irrtümlich\w*|mythos|manche|angeblich|vermeid\w*)\b/i;
+  /\b(?:not|never|no longer|(?:nobody|no one) should|niemand sollte|myth|wrong|incorrect\w*|false|untrue|mistake\w*|misconception|contrary|some (?:people|guides|pages|sites)|often (?:said|read|claimed)|claims? that|don['’]t|doesn['’]t|isn['’]t|aren['’]t|cannot|can['’]t|avoid|nicht|nie|niemals|kein\w*|falsch\w*|irrtum|irrtümlich\w*|mythos|manche|angeblich|vermeid\w*)\b/i;
 const HEDGES =
   /\b(?:not|never|no longer|don['’]t|doesn['’]t|isn['’]t|cannot|can['’]t|avoid|instead of|rather than|myth|wrong|incorrect\w*|mistake\w*|deprecated|obsolete|old|older|legacy|formerly|historically|was|were|used to|disabled?|block(?:s|ed)?|closed?|refus\w+|insecure|discouraged|unless|misread|nicht|nie|niemals|kein\w*|vermeid\w*|statt|anstatt|anstelle|falsch\w*|irrtum|veraltet\w*|ehemals|deaktivier\w*|gesperrt|abgeschaltet|blockiert|unsicher\w*|früher)\b/i;

@@ -6,7 +6,7 @@ import { WORDINGS } from './wordings.js';
 /** The claims of the table that a sentence makes; one that it denies, or limits, is none. */
 export const sentenceClaims = ({ line, text }: Sentence, next: string | undefined): GuideClaim[] =>
   CLAIMS.flatMap((claim): GuideClaim[] => {
-    const { said = [], denies, unless, qualified } = WORDINGS[claim.id] ?? {};
+    const { said = [], denies, turned, unless, qualified } = WORDINGS[claim.id] ?? {};
     const match = said.map((pattern) => pattern.exec(text)).find((found) => found !== null);
     if (match === undefined) return [];
     const rest = denies === true ? text.replace(match[0], ' ') : text;
@@ -14,6 +14,7 @@ export const sentenceClaims = ({ line, text }: Sentence, next: string | undefine
     if (
       isQuoted(text, match) ||
       isDenied(rest) ||
+      turned?.test(match[0]) === true ||
       unless?.test(text) === true ||
       (next !== undefined && REFUTED.test(next))
     )

@@ -4,6 +4,8 @@ export interface Wording {
   readonly said?: readonly RegExp[];
   /** The claim denies something itself, so that a negation inside of the match does not turn it round. */
   readonly denies?: true;
+  /** Negations inside of a match of such a claim that are not its own: they turn it round all the same. */
+  readonly turned?: RegExp;
   /** Words in the sentence that make it right, or somebody else's. */
   readonly unless?: RegExp;
   /** It is right in part: a guide that says it gets a note, not a correction. */
@@ -39,6 +41,8 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
       /\bveraltete[nr]? (?:SMTPS?[- ])?Port 465\b/i,
     ],
     denies: true,
+    turned:
+      /\b(?:no|not|never|nor|nicht|nie|niemals|kein\w*)\b(?! (?:recommended|longer (?:used|recommended|supported|standard)))/i,
     unless: /\b(?:for a time|until|reinstated|given back|(?:RFC )?8314|again|wieder)\b/i,
   },
   'tls-on-443-only': {
@@ -124,6 +128,8 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
       /\b(?:Verschlüsselung|TLS|SSL) ist (?:nicht (?:nötig|notwendig|erforderlich)|unnötig)\b/i,
     ],
     denies: true,
+    turned:
+      /\b(?:not|never|don['’]t|avoid|nicht|nie|niemals|kein\w*)\b(?! (?:needed|required|nötig|notwendig|erforderlich))/i,
     unless: /\b(?:localhost|127\.0\.0\.1|loopback|VPN|API|webmail)\b/i,
   },
   'tls-if-available': {

@@ -160,12 +160,13 @@ describe('waxseal audit with expected ports', function () {
       expect(stdout).to.match(told);
     }
     const { code, stderr } = await waxseal('audit', '--shard', '3/3', 'imap://127.0.0.1:1');
-    expect([code, stderr]).to.deep.equal([0, 'waxseal: no target belongs to this shard\n']);
+    expect([code, stderr]).to.deep.equal([0, 'waxseal: no target belongs to this part (--shard)\n']);
   });
 });
 
 describe('waxseal init', () => {
   it('says that it asks questions where nobody can answer, and --yes writes a configuration once', async () => {
+    expect((await waxseal('init', '--yes', '--')).stderr).to.include('missing client command after --');
     const { code, stderr } = await waxseal('init');
     expect(code).to.equal(2);
     expect(stderr).to.include('use waxseal init --yes');
