@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Capture, CaptureSecrets, type CaptureSummary } from '../capture/capture.js';
 import { capturedVisit } from '../capture/captured-visit.js';
 import type { CapturedConnection, Endpoint } from '../capture/connection.js';
+import { FailedHandshakes } from '../capture/failed-handshakes.js';
 import { findingOf, type FindingId } from '../capture/findings.js';
 import { judgeConnection, type CapturedFinding } from '../capture/judge-connection.js';
 import { compareSides, pairedWith } from '../capture/other-side.js';
@@ -63,6 +64,7 @@ class Judging implements JudgedCaptures {
   readonly notes: string[] = [];
   readonly #options: CaptureJudging;
   readonly #keys = new KeyLog();
+  readonly #failed = new FailedHandshakes();
   readonly #masking: Masking = { secrets: 'mask', key: randomBytes(32), known: new Set() };
   #number: number;
   #shown = 0;
@@ -153,7 +155,9 @@ class Judging implements JudgedCaptures {
     const number = this.#number;
     this.#number += 1;
     const happened = capturedVisit(connection, number);
-    const findings = judge(connection, happened);
+    const alone = judge(connection, happened);
+    const isClear = alone.some(({ id, judgement }) => id === 'secrets-in-clear' && judgement.evidence.length > 0);
+    const findings = [...alone, ...this.#failed.next(connection, isClear)];
     const both =
       server === undefined
         ? happened
