@@ -42,8 +42,9 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
     ],
     denies: true,
     turned:
-      /\b(?:no|not|never|nor|nicht|nie|niemals|kein\w*)\b(?! (?:recommended|longer (?:used|recommended|supported|standard)))/i,
-    unless: /\b(?:for a time|until|reinstated|given back|(?:RFC )?8314|again|wieder)\b/i,
+      /\b(?:no|not|never|nor|wrongly|falsely|mistakenly|hardly|anything but|far from|nicht|nie|niemals|kein\w*|kaum|zu unrecht)\b(?! (?:recommended|longer (?:used|recommended|supported|standard)))/i,
+    unless:
+      /\b(?:for a time|once|came back|brought back|whether|by some|(?:19|20)\d\d|until|reinstated|given back|(?:RFC )?8314|again|wieder)\b/i,
   },
   'tls-on-443-only': {
     said: [
@@ -76,7 +77,7 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
       /\bPort 25 ist (?:immer|stets) unverschlüsselt\b/i,
     ],
     denies: true,
-    unless: /\b(?:our|unser\w*|this) server\b/i,
+    unless: /\b(?:our|unser\w*|this)\b[^.;]{0,15}\bserver\b/i,
   },
   'safer-465-than-25': {
     said: [
@@ -148,6 +149,8 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
       /\bZertifikats(?:warnung|fehler|meldung)(?:en)?\b[^.;]{0,30}\b(?:ignorieren|bestätigen|akzeptieren|wegklicken)\b/i,
       /\balle Zertifikate akzeptieren\b/i,
     ],
+    unless:
+      /\b(?:if|when|whoever|dangerous|risk\w*|danger|attackers?|anybody can|wer|wenn|falls|gefährlich\w*|riskant|riskier\w*)\b/i,
   },
   'self-signed': {
     said: [
