@@ -108,7 +108,7 @@ const auditWords = (report: Report): readonly [string, string, string] => {
   const [[software, remedy] = []] = Object.entries(lead.remedy ?? {});
   return [
     first,
-    `The most urgent${lead.severity === undefined ? '' : ` (${lead.severity})`}: ${lead.because}${ports2.length === 0 ? '' : `, on port ${ports2.join(', ')}`}.`,
+    `The most urgent${lead.severity === undefined ? '' : ` (${lead.severity})`}: ${lead.because}${ports2.length === 0 ? '' : `, on ${ports2.length === 1 ? 'port' : 'ports'} ${ports2.join(', ')}`}.`,
     remedy === undefined
       ? 'The findings below say what to change.'
       : `What to do first: ${software === undefined || software === 'any server' ? '' : `${software}: `}${remedy}.`,

@@ -39,18 +39,25 @@ export const parseKnown = (text: string, name: string): Known[] => {
   }
   const [wrong] = Errors(KnownListModel, value);
   if (wrong !== undefined)
-    throw new Fault(
-      'BAD_USAGE',
-      `${name}: ${wrong.instancePath === '' ? 'the document' : wrong.instancePath} ${wrong.message}; expected ${SHAPE}`,
-    );
+    throw new Fault('BAD_USAGE', `${name}: ${placeOf(wrong.instancePath)} ${complaint(wrong)}; expected ${SHAPE}`);
   const list = value as Known[];
   const impossible = list.findIndex(({ until }) => until !== undefined && !isDay(until));
   if (impossible !== -1)
     throw new Fault(
       'BAD_USAGE',
-      `${name}: /${String(impossible)}/until is not a calendar date; expected one such as 2027-01-31`,
+      `${name}: ${placeOf(`/${String(impossible)}/until`)} is not a calendar date; expected one such as 2027-01-31`,
     );
   return list;
+};
+
+const complaint = ({ keyword, message }: { readonly keyword: string; readonly message: string }): string =>
+  keyword === 'pattern' ? 'must be a day such as 2027-01-31' : keyword === 'boolean' ? 'is an unknown field' : message;
+
+/** `entry 1, until` for `/0/until`. */
+const placeOf = (pointer: string): string => {
+  const [, index, field] = pointer.split('/');
+  if (index === undefined) return 'the document';
+  return `entry ${String(Number(index) + 1)}${field === undefined ? '' : `, ${field},`}`;
 };
 
 const isDay = (text: string): boolean => {

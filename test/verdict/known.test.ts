@@ -71,21 +71,21 @@ const together: readonly (readonly [
 
 const malformed: readonly (readonly [text: string, complaint: string])[] = [
   ['x', 'known.json is not JSON (Unexpected token'],
-  [JSON.stringify([entry({ case: '' })]), '/0/case'],
-  [JSON.stringify([entry({ until: '2027-02-30' })]), '/0/until is not a calendar date'],
-  [JSON.stringify([entry({ until: '2027-02-28' }), entry({ until: '2027-02-30' })]), '/1/until is not'],
-  [JSON.stringify([entry({ until: '2027-02-31' }), entry({ until: '2027-02-30' })]), '/0/until is not'],
-  [JSON.stringify([entry({ until: 'x2027-01-01' })]), '/0/until'],
-  [JSON.stringify([entry({ until: '2027-01-01x' })]), '/0/until'],
-  [JSON.stringify([entry(), entry({ until: '2027-02-30' })]), '/1/until is not'],
+  [JSON.stringify([entry({ case: '' })]), 'entry 1, case, '],
+  [JSON.stringify([entry({ until: '2027-02-30' })]), 'entry 1, until, is not a calendar date'],
+  [JSON.stringify([entry({ until: '2027-02-28' }), entry({ until: '2027-02-30' })]), 'entry 2, until, is not'],
+  [JSON.stringify([entry({ until: '2027-02-31' }), entry({ until: '2027-02-30' })]), 'entry 1, until, is not'],
+  [JSON.stringify([entry({ until: 'x2027-01-01' })]), 'entry 1, until, '],
+  [JSON.stringify([entry({ until: '2027-01-01x' })]), 'entry 1, until, '],
+  [JSON.stringify([entry(), entry({ until: '2027-02-30' })]), 'entry 2, until, is not'],
   ['', 'not JSON'],
   ['{}', 'expected ['],
-  ['[{"case":"x","status":"unsafe"}]', '/0'],
-  ['[{"case":"x","status":"unsafe","reason":""}]', '/0/reason'],
-  ['[{"case":"x","status":"bad","reason":"r"}]', '/0/status'],
-  ['[{"case":"x","status":"unsafe","reason":"r","until":"soon"}]', '/0/until'],
+  ['[{"case":"x","status":"unsafe"}]', 'entry 1 '],
+  ['[{"case":"x","status":"unsafe","reason":""}]', 'entry 1, reason, '],
+  ['[{"case":"x","status":"bad","reason":"r"}]', 'entry 1, status, '],
+  ['[{"case":"x","status":"unsafe","reason":"r","until":"soon"}]', 'entry 1, until, '],
   ['[{"case":"x","status":"unsafe","reason":"r","until":"2026-02-31"}]', 'calendar'],
-  ['[{"case":"x","status":"unsafe","reason":"r","untill":"2026-02-01"}]', '/0'],
+  ['[{"case":"x","status":"unsafe","reason":"r","untill":"2026-02-01"}]', 'entry 1, untill, is an unknown field'],
 ];
 
 describe('known results', () => {
