@@ -120,7 +120,11 @@ class AddressAudit {
     for (const phase of PHASES) {
       if (phase === 'inject') this.#gate.provoke();
       if (phase === 'login') {
-        for (const subject of await likeliestFirst(this.#subjects)) await this.#runPhase(subject, phase);
+        const waiting = await likeliestFirst(this.#subjects);
+        for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
+          this.#gate.portsWaiting = waiting.filter((each) => this.#willLogIn(each)).length;
+          await this.#runPhase(subject, phase);
+        }
       } else
         await Promise.all([
           ...this.#subjects.map((subject) => this.#runPhase(subject, phase)),
@@ -350,6 +354,12 @@ class AddressAudit {
     );
     for (const probe of [...own.filter(({ leads }) => leads), ...own.filter(({ leads }) => !leads)])
       void observer.observe(probe);
+  }
+
+  #willLogIn({ observer }: Subject): boolean {
+    return (
+      observer.listener.tls === 'starttls' && probesOf({ ...this.#findingsOrder(observer), phase: 'login' }).length > 0
+    );
   }
 
   /** Runs the probes of one phase, then tells the results that are complete now. */

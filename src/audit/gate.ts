@@ -146,9 +146,12 @@ export class Gate {
     this.#provoked = true;
   }
 
-  /** Takes one login attempt; gives the reason when none is left. */
-  spendLogin(): string | undefined {
-    if (this.#logins >= this.#limits.loginAttempts) {
+  /** How many ports wait for their first login attempt. */
+  portsWaiting = 0;
+
+  /** Takes one login attempt; gives the reason when none is left. One that is not a port's `first` leaves an attempt to each port that waits. */
+  spendLogin(isFirst = true): string | undefined {
+    if (this.#logins + (isFirst ? 0 : this.portsWaiting) >= this.#limits.loginAttempts) {
       return `not tried: login limit reached (${String(this.#limits.loginAttempts)} per address, to avoid a ban); raise it with --login-attempts`;
     }
     this.#logins += 1;

@@ -318,7 +318,7 @@ export class Observer {
       siblings: this.#options.siblings?.() ?? [],
       neighbours: this.#options.neighbours?.() ?? [],
       word: () => this.#word(`${probe.id} ${String((words += 1))}`),
-      spendLogin: () => gate.spendLogin(),
+      spendLogin: (isFirst) => gate.spendLogin(isFirst),
       giveBackLogin: () => {
         gate.giveBackLogin();
       },

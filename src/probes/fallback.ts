@@ -14,12 +14,13 @@ export interface FallbackFacts {
   readonly at?: Place;
 }
 
-/** One hello where the server accepts an old version, else none. */
+/** One hello where the server accepts an old version, else none; the port's connections go to weak suites first. */
 export const fallback = defineProbe<FallbackFacts>({
   id: 'fallback',
   scope: 'listener',
   cost: 1,
   phase: 'look',
+  follows: true,
   intrusiveness: 'passive',
   run: async (context) => {
     await hasHandshake(context);

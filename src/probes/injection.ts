@@ -69,12 +69,9 @@ const injection = (id: string, ways: (context: ProbeContext) => readonly Way[]):
       await upgradableDialogue(context);
       const control = await context.facts(injectionControl);
       const tries: InjectionTry[] = [];
-      const known = ways(context);
-      // Two at once, where there are no more; else one by one, next to those of other kinds.
-      const together = context.depth === 'full' ? [] : known.map((way) => decided(context, way, control));
-      await Promise.allSettled(together);
-      for (const [index, way] of known.entries()) {
-        const found = await (together[index] ?? decided(context, way, control));
+      // One by one: the first that succeeds leaves its port's connections to what is asked next.
+      for (const way of ways(context)) {
+        const found = await decided(context, way, control);
         tries.push(found);
         if (found.outcome === 'vulnerable' && context.depth !== 'full') break;
         // More of the same keeps it waiting again.

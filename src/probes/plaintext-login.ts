@@ -172,9 +172,11 @@ const userKeptOver = async (
   const isTried = await isPassTried(context, call);
   if (isTried !== true) return isTried;
   // Some servers try any PASS.
-  if (context.spendLogin() !== undefined) return 'not-compared';
-  const isTriedAnyway = await isPassTried(context, await acquaintedCall(context));
-  if (isTriedAnyway === false) context.giveBackLogin();
+  if (context.spendLogin(false) !== undefined) return 'not-compared';
+  // What was found does not depend on this: a limit that is reached here costs the comparison only.
+  const another = await acquaintedCall(context).catch(() => undefined);
+  const isTriedAnyway = another && (await isPassTried(context, another));
+  if (another === undefined || isTriedAnyway === false) context.giveBackLogin();
   return isTriedAnyway === undefined ? 'not-compared' : isTriedAnyway ? 'not-needed' : true;
 };
 

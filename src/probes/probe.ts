@@ -27,7 +27,7 @@ export interface Probe<Facts> {
   readonly intrusiveness: Intrusiveness;
   /** Other probes wait for what it finds: it begins before its phase's others. */
   readonly leads?: true;
-  /** It takes up what others come across: it begins when its phase's turn comes, not as soon as there is TLS. */
+  /** It takes up what others come across, or matters less than they do: it begins when the others of its phase are done. */
   readonly follows?: true;
   /** Throws a Fault if it could not observe, `NotObserved` if there is nothing to observe, or too little budget. */
   readonly run: (context: ProbeContext) => Promise<Facts>;
@@ -125,8 +125,8 @@ export interface ProbeContext {
   word(): string;
   /** The user’s own account, where one was given. */
   readonly account?: OwnAccount;
-  /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. */
-  spendLogin(): string | undefined;
+  /** Takes one of the login attempts for this address, which may leave a line that a ban filter counts; gives the reason when none is left. One that is not the port's first leaves an attempt to each port that waits for its own. */
+  spendLogin(isFirst?: boolean): string | undefined;
   /** Gives back the attempt that was taken last: it left no line that a ban filter counts. */
   giveBackLogin(): void;
   /** Waits before the server is asked again, longer each time; false when the audit's time is up. */

@@ -66,6 +66,14 @@ describe('the gate of an address', () => {
     expect(gate.spendLogin()).to.match(/login limit reached \(2 per address/);
   });
 
+  it('leaves login attempts to ports that wait for their first', () => {
+    const gate = new Gate('192.0.2.1', { parallel: 1, loginAttempts: 2, maxTime: 1000, backOff: 20 });
+    gate.portsWaiting = 1;
+    expect(gate.spendLogin(false)).to.equal(undefined);
+    expect(gate.spendLogin(false)).to.match(/login limit reached/);
+    expect(gate.spendLogin()).to.equal(undefined);
+  });
+
   it('connects no faster than allowed', async () => {
     await using server = await rawServer(() => undefined);
     const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
