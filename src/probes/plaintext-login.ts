@@ -169,19 +169,22 @@ const userKeptOver = async (
   facts: DialogueFacts,
 ): Promise<Extract<PlaintextLogin, { tried: true }>['userKept']> => {
   if (facts.handshake?.completed !== true) return undefined;
-  const isTried = await isPassTried(context, call);
-  if (isTried !== true) return isTried;
+  const answer = await answerToPass(context, call);
+  if (answer === undefined) return undefined;
+  if (!isJudgement(answer)) return false;
   // Some servers try any PASS.
   if (context.spendLogin(false) !== undefined) return 'not-compared';
   // What was found does not depend on this: a limit that is reached here costs the comparison only.
   const another = await acquaintedCall(context).catch(() => undefined);
-  const isTriedAnyway = another && (await isPassTried(context, another));
-  if (another === undefined || isTriedAnyway === false) context.giveBackLogin();
-  return isTriedAnyway === undefined ? 'not-compared' : isTriedAnyway ? 'not-needed' : true;
+  const nameless = another && (await answerToPass(context, another));
+  if (nameless === undefined || !isJudgement(nameless)) context.giveBackLogin();
+  if (nameless === undefined) return 'not-compared';
+  // Cyrus: `-ERR [AUTH] Must give USER command`, beside `-ERR [AUTH] Invalid login`.
+  return isJudgement(nameless) && wordsOf(nameless) === wordsOf(answer) ? 'not-needed' : true;
 };
 
-/** Whether PASS is tried as a login inside TLS without USER there; undefined where TLS does not begin or nothing is answered. */
-const isPassTried = async (context: ProbeContext, call: Call): Promise<boolean | undefined> => {
+/** The answer to PASS inside TLS without USER there; undefined where TLS does not begin or nothing is answered. */
+const answerToPass = async (context: ProbeContext, call: Call): Promise<Reply | undefined> => {
   const { final } = await call.ask(context.protocol.say.upgrade(call.tag()));
   if (final?.status !== 'ok') return undefined;
   const { peer } = await call.secure();
@@ -190,8 +193,13 @@ const isPassTried = async (context: ProbeContext, call: Call): Promise<boolean |
     context.protocol.say.login(call.tag(), 'PASS', { user: '', password: context.word(), token: '' }),
   );
   await call.quit();
-  return answer.final === undefined ? undefined : JUDGED.test(answer.final.code ?? '') || answer.final.status === 'ok';
+  return answer.final;
 };
+
+/** PASS was tried as a login. */
+const isJudgement = ({ code = '', status }: Reply): boolean => JUDGED.test(code) || status === 'ok';
+/** Without numbers, which differ from session to session. */
+const wordsOf = ({ lines }: Reply): string => lines.join(' ').replace(/\d+/g, '#');
 
 const LOGIN_COMMAND = 'LOGIN command';
 const OUT_OF_ORDER = /^(?:4\d\d|UNAVAILABLE|SYS\/TEMP)\b/i;
