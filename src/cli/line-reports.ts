@@ -61,7 +61,7 @@ export class LineReports implements Disposable {
   complete(output: ReportFile | undefined, lines: readonly string[]): boolean {
     this.#ended = true;
     const found = this.#outputs.find((each) => each.file === output?.file);
-    return found !== undefined && found.complete(lines);
+    return found?.complete(lines) === true;
   }
 
   [Symbol.dispose](): void {
@@ -102,6 +102,10 @@ class LineOutput implements Disposable {
     }
   }
 
+  #failure(): unknown {
+    return this.#error;
+  }
+
   complete(lines: readonly string[]): boolean {
     const left = new Map(this.#written);
     const missing = lines.filter((line) => {
@@ -114,11 +118,9 @@ class LineOutput implements Disposable {
     // A file that could not be written, or that says what the report does not, is written anew.
     if (this.#error !== undefined || (isContradicted && this.file !== undefined)) return false;
     for (const line of missing) this.write(line);
-    if (this.#error === undefined) return true;
-    throw new Fault(
-      'BAD_USAGE',
-      `the report ${JSON.stringify(this.file)} could not be written: ${reason(this.#error)}`,
-    );
+    const error = this.#failure();
+    if (error === undefined) return true;
+    throw new Fault('BAD_USAGE', `the report ${JSON.stringify(this.file)} could not be written: ${reason(error)}`);
   }
 
   [Symbol.dispose](): void {

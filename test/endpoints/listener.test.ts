@@ -291,7 +291,7 @@ describe('a listener', () => {
     const socket = connect({ host: '127.0.0.1', port: listener.port });
     await once(socket, 'connect');
     socket.resetAndDestroy();
-    expect(await listener.drain(50)).to.equal(false);
+    expect(await listener.drain(500)).to.equal(false);
     listener.farewell();
     release();
     expect(await listener.drain(5000)).to.equal(true);

@@ -244,6 +244,25 @@ describe('audit of servers with ways of their own', () => {
       { 'login-accepted-before-tls': 'fail', 'user-kept-over-upgrade': 'pass' },
     ],
     [
+      'a PASS without USER is refused with the code of a failed login, in other words (Cyrus)',
+      'pop3',
+      {
+        greeting: '+OK x\r\n',
+        answer: (() => {
+          // One name for all connections is enough: only the comparison says none.
+          let isNamed = false;
+          return (line, inside, isAcquainted) => {
+            if (line.startsWith('USER')) isNamed = true;
+            if (!line.startsWith('PASS')) return pop3('USER\r\n', 'USER\r\n', /^USER/)(line, inside, isAcquainted);
+            const answer = isNamed ? '-ERR [AUTH] Invalid login\r\n' : '-ERR [AUTH] Must give USER command\r\n';
+            isNamed = false;
+            return answer;
+          };
+        })(),
+      },
+      { 'login-accepted-before-tls': 'fail', 'user-kept-over-upgrade': 'fail' },
+    ],
+    [
       'LOGIN in clear, AUTHENTICATE only inside TLS',
       'imap',
       { greeting: '* OK x\r\n', answer: imap('STARTTLS', 'NO Login failed.') },
