@@ -61,25 +61,17 @@ describe('projects that have installed the package', function () {
     this.timeout(400_000);
     // It costs half a minute of a core, which `.ci/run` has.
     if (process.env['WAXSEAL_REQUIRE_REAL'] !== '1') this.skip();
-    await run(
-      process.execPath,
-      [
-        'node_modules/typescript/bin/tsc',
-        ...[
-          '-p',
-          'tsconfig.build.json',
-          '--emitDeclarationOnly',
-          '--outDir',
-          join(project, 'node_modules/waxseal/dist'),
-        ],
-      ],
-      ROOT,
-    );
+    // The declarations that `npm ci` has built: making them once more costs as much again.
+    await cp(join(ROOT, 'dist'), join(project, 'node_modules/waxseal/dist'), {
+      recursive: true,
+      filter: (source) => !source.endsWith('.js'),
+    });
     const compiler = ['node_modules/typescript/bin/tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes'];
-    const settings = ['--skipLibCheck', 'false', '--target', 'es2022', '--lib', 'es2022', '--types', 'node'];
+    const settings = ['--target', 'es2022', '--lib', 'es2022', '--types', 'node'];
+    // All declarations are checked once; bundlers find them in their own way.
     for (const [module, ...files] of [
-      ['nodenext', 'types.mts', 'types.cts'],
-      ['esnext --moduleResolution bundler', 'types.mts'],
+      ['nodenext --skipLibCheck false', 'types.mts', 'types.cts'],
+      ['esnext --moduleResolution bundler --skipLibCheck', 'types.mts'],
     ]) {
       const words = [...compiler, '--module', ...(module ?? '').split(' '), ...settings, ...files];
       expect(await outcome(process.execPath, words, project), module).to.deep.equal({ code: 0, output: '' });
