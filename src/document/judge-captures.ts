@@ -66,8 +66,12 @@ class Judging implements JudgedCaptures {
   readonly #keys = new KeyLog();
   readonly #failed = new FailedHandshakes();
   readonly #masking: Masking = { secrets: 'mask', key: randomBytes(32), known: new Set() };
+  /** How many results there are of a kind: those that say the same of the same server. */
+  readonly #alike = new Map<string, number>();
   #number: number;
   #shown = 0;
+  #folded = 0;
+  #leftOut = 0;
 
   constructor(options: CaptureJudging) {
     this.#options = options;
@@ -135,6 +139,16 @@ class Judging implements JudgedCaptures {
       this.notes.push(
         `${name}: ${counted(frames, 'packet')}, ${counted(connections, 'TCP connection')}, ${connections === 0 ? 'no mail' : others === 0 ? 'all of them mail' : `${String(connections - others)} of them mail`}`,
       );
+    if (this.#folded > 0)
+      this.notes.push(
+        `${name}: ${counted(this.#folded, 'further result')} ${this.#folded === 1 ? 'says' : 'say'} the same of the same server as ${String(MOST_ALIKE)} that are listed`,
+      );
+    if (this.#leftOut > 0)
+      this.faults.push(
+        `${name}: ${counted(this.#leftOut, 'result')} could not be listed, at most ${String(MOST_RESULTS)} are; split the capture (editcap -c)`,
+      );
+    this.#folded = 0;
+    this.#leftOut = 0;
     if (givenUp > 0)
       this.faults.push(
         `${name}: ${counted(givenUp, 'connection')} could not be followed to the end, because too much was open at once; split the capture (editcap -c)`,
@@ -167,8 +181,20 @@ class Judging implements JudgedCaptures {
     const isNews = findings.some(({ judgement }) => judgement.status !== 'safe');
     this.#show(visit, isNews);
     const again = ['waxseal', 'judge', name, ...(this.#options.again ?? [])];
-    for (const each of findings)
-      this.results.push(resultOf(connection, each, { number, again, twins, sweep, isShown: this.seen.has(number) }));
+    for (const each of findings) {
+      const result = resultOf(connection, each, { number, again, twins, sweep, isShown: this.seen.has(number) });
+      if (!this.#isListed(result)) this.#folded += 1;
+      else if (this.results.length < MOST_RESULTS) this.results.push(result);
+      else this.#leftOut += 1;
+    }
+  }
+
+  /** A capture may hold any number of connections that come to the same: the first ones are listed, the others counted. */
+  #isListed({ case: key, status, because }: Result): boolean {
+    const kind = `${key} ${status} ${because}`;
+    const count = (this.#alike.get(kind) ?? 0) + 1;
+    if (count > 1 || this.#alike.size < MOST_RESULTS) this.#alike.set(kind, count);
+    return count <= MOST_ALIKE;
   }
 
   /** What is not shown is let go: a capture may hold any number of connections. */
@@ -276,3 +302,6 @@ const LATEST = Date.UTC(9999, 11, 31);
 /** Bytes of transcripts that a report shows. */
 const MOST_SHOWN = 64 * 1024 * 1024;
 const MOST_COMPARED = 5000;
+/** Results that say the same of the same server. */
+const MOST_ALIKE = 100;
+const MOST_RESULTS = 20_000;

@@ -1,0 +1,51 @@
+import { expect } from 'chai';
+import { pcapng } from '../../src/capture/capture-writer.js';
+import { judgeCaptures } from '../../src/document/judge-captures.js';
+import { packets, type Script } from './captured.js';
+
+const LOOKS: Script = ['S: * OK [CAPABILITY IMAP4rev1] ready', 'C: a1 LOGOUT', 'S: * BYE', 'S: a1 OK', 'C.', 'S.'];
+const LOGS_IN: Script = [
+  'S: * OK [CAPABILITY IMAP4rev1] ready',
+  'C: a1 LOGIN alice hunter22',
+  'S: a1 OK in',
+  'C: a2 LOGOUT',
+  'S: * BYE',
+  'S: a2 OK',
+  'C.',
+  'S.',
+];
+
+/** Judges a capture of so many connections that come to nothing, with logins among them. */
+const judged = async (harmless: number, logins: number): ReturnType<typeof judgeCaptures> => {
+  const all = Array.from({ length: harmless + logins }, (_none, index) =>
+    packets(index < harmless ? LOOKS : LOGS_IN, 143, 10_000 + index),
+  );
+  const file = pcapng(all.flat());
+  return judgeCaptures([
+    {
+      name: 'many.pcapng',
+       
+      async *bytes () {
+        yield file;
+      },
+    },
+  ]);
+};
+
+describe('captures of many connections', () => {
+  it('list those that come to the same up to a hundred times, and count the others; a login behind them is found', async () => {
+    const { results, notes, faults } = await judged(250, 1);
+    const safe = results.filter(({ status }) => status === 'safe');
+    const bad = results.filter(({ id, status }) => id === 'secrets-in-clear' && status === 'unsafe');
+    expect(safe).to.have.length(100);
+    expect(bad).to.have.length(1);
+    expect(faults).to.deep.equal([]);
+    expect(notes).to.include('many.pcapng: 150 further results say the same of the same server as 100 that are listed');
+  });
+
+  it('of which all leak list as many of them, and say how many more there are', async () => {
+    const { results, notes } = await judged(0, 130);
+    expect(results.filter(({ id, status }) => id === 'secrets-in-clear' && status === 'unsafe')).to.have.length(100);
+    expect(notes.join('\n')).to.match(/\d+ further results say the same/);
+  });
+});
