@@ -24,8 +24,8 @@ const judged = async (harmless: number, logins: number): ReturnType<typeof judge
   return judgeCaptures([
     {
       name: 'many.pcapng',
-       
-      async *bytes () {
+
+      async *bytes() {
         yield file;
       },
     },

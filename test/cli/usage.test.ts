@@ -57,7 +57,7 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   ],
   [test('--record', '/dev/null/x', ...client), '/dev/null/x', 'cannot be made'],
   [test('--known', absent, ...client), absent, 'no such file'],
-  [test('--known', file('known.json', '[{"case":"x"}]'), ...client), '/0', 'expected ['],
+  [test('--known', file('known.json', '[{"case":"x"}]'), ...client), 'entry 1', 'expected ['],
   [test('--fail-on', 'severe', ...client), 'severe', 'critical, high'],
   [test('-4', '-6', ...client), 'exclude each other'],
   [test('--file', 'x', ...client), 'NAME=TEMPLATE'],

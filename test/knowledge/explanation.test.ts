@@ -130,7 +130,8 @@ describe('explain', () => {
   it('names a command for every scenario and variant that runs at least one case', () => {
     const idle = [...scenarios.map(({ id }) => id), ...variants].filter((id) => {
       const [, protocol, tls, glob = ''] =
-        /--protocol (\S+) --tls (\S+) --scenario (\S+) (?:--place cell )?-- COMMAND$/.exec(
+        // Where only a person can judge it, the server stays and asks.
+        /--protocol (\S+) --tls (\S+) --scenario (\S+) (?:(?:--place cell )?-- COMMAND|--rotate visit)$/.exec(
           paragraph(id, 'Try it') ?? '',
         ) ?? [];
       return !all.some((one) => one.protocol === protocol && one.tls === tls && isSelected([glob], caseNames(one)));
