@@ -254,8 +254,9 @@ export class Gate {
         return await this.#connect(id, options);
       } catch (error) {
         const wasReached = this.#reached.has(options.listener.port);
-        if (!(error instanceof Fault) || !wasReached || error.code !== 'UNREACHABLE' || this.#banned !== undefined)
-          throw error;
+        if (!(error instanceof Fault) || !wasReached || error.code !== 'UNREACHABLE') throw error;
+        // Another connection has found out meanwhile why this one came to nothing.
+        if (this.#banned !== undefined) throw this.#banned;
         // A server that limits connections may refuse them; one that never did so before the provocation has banned us.
         if (this.#provoked && this.#pauses === 0) throw this.#ban(SINCE_PROVOCATION, error);
         await this.outwait();
