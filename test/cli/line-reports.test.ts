@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -79,13 +79,23 @@ describe('a report in JSON lines', () => {
 
   const folder = (): string => mkdtempSync(join(tmpdir(), 'lines-'));
 
+  const sockets = new Set<Socket>();
+  const kept = (socket: Socket): Socket => {
+    sockets.add(socket);
+    return socket.on('error', () => undefined);
+  };
+  afterEach(() => {
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+  });
+
   /** A client ends when a line was read: the first one needs the head, all others the result of the control. */
   const gatedTest = async (at: string, reading: Reading, onSecond: () => void): Promise<readonly [number, Server]> => {
     let clients = 0;
     const gate = createServer((socket) => {
       clients += 1;
       if (clients === 2) onSecond();
-      socket.on('error', () => undefined);
+      kept(socket);
       void reading.count(Math.min(clients, 2)).then(() => socket.end());
     });
     writeFileSync(
@@ -132,9 +142,9 @@ describe('a report in JSON lines', () => {
     const reading = new Reading();
     await using imap = await toyServer('imap');
     const late = createServer((socket) => {
-      socket.on('error', () => undefined);
+      kept(socket);
       void reading.count(2).then(() => {
-        const behind = connect(imap.port, '127.0.0.1');
+        const behind = kept(connect(imap.port, '127.0.0.1'));
         behind.on('error', () => socket.destroy());
         socket.pipe(behind).pipe(socket);
       });
@@ -165,8 +175,7 @@ describe('a report in JSON lines', () => {
     );
     await reading.count(2);
     const { port } = JSON.parse(reading.lines[0] ?? '') as { readonly port: number };
-    const client = connect(port, '127.0.0.1');
-    client.on('error', () => undefined);
+    const client = kept(connect(port, '127.0.0.1'));
     await once(client, 'data');
     client.end('a LOGOUT\r\n');
     await reading.count(3);
