@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Fault } from '../fault.js';
 import { jsonText } from '../report/escape.js';
 import { isEqualToken, isLoopbackName } from '../serving/http-guard.js';
+import { bound, closed, GUARDS } from '../serving/http-server.js';
 import { hostPort } from '../wire/host-port.js';
 import type { Caller } from './control.js';
 import { errorOf, LONGEST_LINE, parsed } from './lines.js';
@@ -35,17 +35,16 @@ export const startControlServer = async ({ port, token, caller }: ControlServerO
     );
   });
   server.maxConnections = MOST_CONNECTIONS;
-  await bound(server, port);
+  await bound(server, {
+    host: '127.0.0.1',
+    port,
+    task: 'take commands',
+    instead: 'another port, or http:0 for a free one',
+  });
   const { port: number } = server.address() as AddressInfo;
   return {
     url: `http://${hostPort('127.0.0.1', number)}/v1/`,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => closed(server),
   };
 };
 
@@ -80,31 +79,14 @@ const send = (response: ServerResponse, status: number, value: object): void => 
   const body = jsonText(value);
   response
     .writeHead(status, {
+      ...GUARDS,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
       // What is left of a request that was refused is not read.
       ...(status === 200 ? {} : { connection: 'close' }),
     })
     .end(body);
 };
-
-const bound = (server: Server, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Fault(
-          'CANNOT_BIND',
-          `cannot take commands on ${hostPort('127.0.0.1', port)} (${error.code ?? error.message}); choose another port, or http:0 for a free one`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen({ host: '127.0.0.1', port }, () => {
-      resolve();
-    });
-  });
 
 const STATUS: Readonly<Record<ControlErrorCode, number>> = {
   'bad-json': 400,

@@ -32,6 +32,8 @@ export interface CaptureJudging {
   readonly otherSide?: CaptureFile | undefined;
   /** Options to be repeated in the lines that reproduce a result. */
   readonly again?: readonly string[];
+  /** Results of one status that are listed; 20,000 by default. */
+  readonly mostResults?: number;
   /** The number of the first connection in the report; 1 by default. */
   readonly firstVisit?: number;
 }
@@ -68,6 +70,7 @@ class Judging implements JudgedCaptures {
   readonly #masking: Masking = { secrets: 'mask', key: randomBytes(32), known: new Set() };
   /** How many results there are of a kind: those that say the same of the same server. */
   readonly #alike = new Map<string, number>();
+  readonly #listed = new Map<Result['status'], number>();
   #number: number;
   #shown = 0;
   #folded = 0;
@@ -145,7 +148,7 @@ class Judging implements JudgedCaptures {
       );
     if (this.#leftOut > 0)
       this.faults.push(
-        `${name}: ${counted(this.#leftOut, 'result')} could not be listed, at most ${String(MOST_RESULTS)} are; split the capture (editcap -c)`,
+        `${name}: ${counted(this.#leftOut, 'result')} could not be listed, at most ${String(this.#options.mostResults ?? MOST_RESULTS)} of a status are; split the capture (editcap -c)`,
       );
     this.#folded = 0;
     this.#leftOut = 0;
@@ -184,9 +187,16 @@ class Judging implements JudgedCaptures {
     for (const each of findings) {
       const result = resultOf(connection, each, { number, again, twins, sweep, isShown: this.seen.has(number) });
       if (!this.#isListed(result)) this.#folded += 1;
-      else if (this.results.length < MOST_RESULTS) this.results.push(result);
+      else if (this.#hasRoom(result)) this.results.push(result);
       else this.#leftOut += 1;
     }
+  }
+
+  /** Each status has room of its own: whatever else a capture holds, a leak behind it is told. */
+  #hasRoom({ status }: Result): boolean {
+    const count = (this.#listed.get(status) ?? 0) + 1;
+    this.#listed.set(status, count);
+    return count <= (this.#options.mostResults ?? MOST_RESULTS);
   }
 
   /** A capture may hold any number of connections that come to the same: the first ones are listed, the others counted. */

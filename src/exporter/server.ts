@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pLimit from 'p-limit';
 import { audit, type AuditSession } from '../audit/audit.js';
@@ -7,6 +7,7 @@ import { escaped } from '../report/escape.js';
 import { metricLines } from '../report/metrics.js';
 import { probeMetrics } from '../report/probe-metrics.js';
 import { isCrossSite, isLoopbackName } from '../serving/http-guard.js';
+import { bound, closed, GUARDS } from '../serving/http-server.js';
 import { hostPort } from '../wire/host-port.js';
 import { probedBy } from './probed.js';
 
@@ -46,17 +47,17 @@ export const startExporter = async (options: ExporterOptions): Promise<Exporter>
   server.on('connection', (socket) => {
     if (allows?.(socket.remoteAddress ?? '') === false) socket.destroy();
   });
-  await bound(server, host, port);
+  await bound(server, {
+    host,
+    port,
+    task: 'listen',
+    instead: 'another address and port with --listen',
+  });
   const { port: number } = server.address() as AddressInfo;
   return {
     url: `http://${hostPort(host, number)}/`,
     [Symbol.asyncDispose]: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      });
+      await closed(server);
       await probes.ended();
     },
   };
@@ -205,33 +206,12 @@ const send = ({ method }: IncomingMessage, response: ServerResponse, status: num
   if (response.destroyed) return;
   response
     .writeHead(status, {
+      ...GUARDS,
       'content-type': status === 200 ? 'text/plain; version=0.0.4; charset=utf-8' : 'text/plain; charset=utf-8',
       'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cross-origin-resource-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
     })
     .end(method === 'HEAD' ? undefined : body);
 };
-
-const bound = (server: Server, host: string, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Fault(
-          'CANNOT_BIND',
-          error.code === 'EADDRINUSE'
-            ? `${hostPort(host, port)} is in use by another program; choose another port with --listen`
-            : `cannot listen on ${hostPort(host, port)} (${error.code ?? error.message}); choose another address with --listen`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen({ host, port }, () => {
-      resolve();
-    });
-  });
 
 /** Milliseconds, and bytes of a header. */
 const LIMITS = { headersTimeout: 5000, requestTimeout: 30_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };

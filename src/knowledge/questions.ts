@@ -27,7 +27,7 @@ export const QUESTIONS: readonly {
   },
   {
     topic: 'hsts',
-    question: 'What does HSTS’s job for mail?',
+    question: 'What takes the place of HSTS for mail?',
     answer: 'between mail servers MTA-STS and DANE; for users, a mail client that is configured to require TLS',
     references: ['RFC 8461', 'RFC 7672', 'RFC 8314 §5'],
   },

@@ -198,8 +198,8 @@ const answerToPass = async (context: ProbeContext, call: Call): Promise<Reply | 
 
 /** PASS was tried as a login. */
 const isJudgement = ({ code = '', status }: Reply): boolean => JUDGED.test(code) || status === 'ok';
-/** Without numbers, which differ from session to session. */
-const wordsOf = ({ lines }: Reply): string => lines.join(' ').replace(/\d+/g, '#');
+/** Without words that have digits: numbers and names of sessions differ each time. */
+const wordsOf = ({ lines }: Reply): string => lines.join(' ').replace(/\S*\d\S*/g, '#');
 
 const LOGIN_COMMAND = 'LOGIN command';
 const OUT_OF_ORDER = /^(?:4\d\d|UNAVAILABLE|SYS\/TEMP)\b/i;

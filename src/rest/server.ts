@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Fault } from '../fault.js';
 import { LARGEST_MESSAGE } from '../protocols/message-size.js';
+import { bound, closed, GUARDS } from '../serving/http-server.js';
 import { hostPort } from '../wire/host-port.js';
 import { refusalOf } from './guard.js';
 import { HttpError } from './http-error.js';
@@ -43,17 +43,16 @@ export const startRestServer = async (options: RestServerOptions): Promise<RestS
   server.on('connection', (socket) => {
     if (allows?.(socket.remoteAddress ?? '') === false) socket.destroy();
   });
-  await bound(server, listen, port);
+  await bound(server, {
+    host: listen,
+    port,
+    task: 'serve HTTP',
+    instead: 'another --http port, or 0 for a free one',
+  });
   const { port: number } = server.address() as AddressInfo;
   return {
     url: `http://${hostPort(listen, number)}/`,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => closed(server),
   };
 };
 
@@ -120,35 +119,13 @@ const send = (
 ): void => {
   response
     .writeHead(status, {
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      ...GUARDS,
       ...headers,
       'content-type': type,
       'content-length': Buffer.byteLength(body),
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-resource-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
     })
     .end(method === 'HEAD' ? undefined : body);
 };
-
-const bound = (server: Server, host: string, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Fault(
-          'CANNOT_BIND',
-          error.code === 'EADDRINUSE'
-            ? `${hostPort(host, port)} is in use by another program; choose another --http port, or 0 for a free one`
-            : `cannot serve HTTP on ${hostPort(host, port)} (${error.code ?? error.message}); choose another --http port`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen({ host, port }, () => {
-      resolve();
-    });
-  });
 
 const SEND = '/api/v1/send';
 const HEALTH: ReadonlySet<string> = new Set(['/livez', '/readyz']);

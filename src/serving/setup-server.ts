@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Fault } from '../fault.js';
 import { hostPort } from '../wire/host-port.js';
+import { bound, closed } from './http-server.js';
 import { setupDocuments, type Setup } from './setup-documents.js';
 
 /** A small web server from which clients take the CA and their settings. */
@@ -52,46 +52,25 @@ export const startSetupServer = async ({
     });
     return server;
   };
-  const server = await bound(made(), first, port);
+  const listening = async (address: string, on: number): Promise<Server> => {
+    const server = made();
+    await bound(server, { host: address, port: on, task: 'serve settings', instead: 'another --setup-port' });
+    return server;
+  };
+  const server = await listening(first, port);
   const { port: number } = server.address() as AddressInfo;
   const servers = [server];
   // One address is enough where there is no IPv6.
   for (const address of more)
-    await bound(made(), address, number).then(
+    await listening(address, number).then(
       (another) => servers.push(another),
       () => undefined,
     );
   const stop = async (): Promise<void> => {
-    await Promise.all(
-      servers.map(
-        (each) =>
-          new Promise<void>((resolve) => {
-            each.close(() => {
-              resolve();
-            });
-            each.closeAllConnections();
-          }),
-      ),
-    );
+    await Promise.all(servers.map((each) => closed(each)));
   };
   return { url: `http://${hostPort(host, number)}/`, stop, [Symbol.asyncDispose]: stop };
 };
-
-const bound = (server: Server, host: string, port: number): Promise<Server> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Fault(
-          'CANNOT_BIND',
-          `cannot serve settings on ${hostPort(host, port)} (${error.code ?? error.message}); choose another --setup-port`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen({ host, port }, () => {
-      resolve(server);
-    });
-  });
 
 /** Milliseconds, and bytes of a header. */
 const LIMITS = { headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 1000, maxHeaderSize: 8192 };

@@ -16,20 +16,27 @@ const LOGS_IN: Script = [
 ];
 
 /** Judges a capture of so many connections that come to nothing, with logins among them. */
-const judged = async (harmless: number, logins: number): ReturnType<typeof judgeCaptures> => {
+const judged = async (
+  harmless: number,
+  logins: number,
+  options: Parameters<typeof judgeCaptures>[1] = {},
+): ReturnType<typeof judgeCaptures> => {
   const all = Array.from({ length: harmless + logins }, (_none, index) =>
     packets(index < harmless ? LOOKS : LOGS_IN, 143, 10_000 + index),
   );
   const file = pcapng(all.flat());
-  return judgeCaptures([
-    {
-      name: 'many.pcapng',
+  return judgeCaptures(
+    [
+      {
+        name: 'many.pcapng',
 
-      async *bytes() {
-        yield file;
+        async *bytes() {
+          yield file;
+        },
       },
-    },
-  ]);
+    ],
+    options,
+  );
 };
 
 describe('captures of many connections', () => {
@@ -47,5 +54,12 @@ describe('captures of many connections', () => {
     const { results, notes } = await judged(0, 130);
     expect(results.filter(({ id, status }) => id === 'secrets-in-clear' && status === 'unsafe')).to.have.length(100);
     expect(notes.join('\n')).to.match(/\d+ further results say the same/);
+  });
+
+  it('of which more are harmless than are listed still tell the login behind them, and what was left out', async () => {
+    const { results, faults } = await judged(8, 1, { mostResults: 5 });
+    expect(results.filter(({ status }) => status === 'safe')).to.have.length(5);
+    expect(results.some(({ id, status }) => id === 'secrets-in-clear' && status === 'unsafe')).to.equal(true);
+    expect(faults.join('\n')).to.match(/\d+ results could not be listed, at most 5 of a status are/);
   });
 });

@@ -74,7 +74,7 @@ describe('serve --control', () => {
       expect(await waxseal('serve', '--control', `http:${String(port)}`)).to.deep.equal({
         code: 2,
         stdout: '',
-        stderr: `waxseal: cannot take commands on 127.0.0.1:${String(port)} (EADDRINUSE); choose another port, or http:0 for a free one\n`,
+        stderr: `waxseal: 127.0.0.1:${String(port)} is in use by another program; choose another port, or http:0 for a free one\n`,
       });
     } finally {
       taken.close();

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Fault } from '../../fault.js';
 import { isCrossSite, isEqualToken, isLoopbackName } from '../../serving/http-guard.js';
+import { bound, closed, GUARDS } from '../../serving/http-server.js';
 import { hostPort } from '../../wire/host-port.js';
 import type { LiveView } from './view.js';
 
@@ -21,29 +21,19 @@ export const startLiveServer = async (view: LiveView, port: number): Promise<Liv
     });
   });
   server.maxConnections = MOST_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new Fault(
-          'CANNOT_BIND',
-          `cannot serve the live view on ${hostPort(LOOPBACK, port)} (${error.code ?? error.message}); choose another --ui port, or 0 for a free one`,
-          { cause: error },
-        ),
-      );
-    });
-    server.listen({ host: LOOPBACK, port }, resolve);
+  await bound(server, {
+    host: LOOPBACK,
+    port,
+    task: 'serve the live view',
+    instead: 'another --ui port, or 0 for a free one',
   });
   const { port: number } = server.address() as AddressInfo;
   return {
     url: `http://${hostPort(LOOPBACK, number)}/${token}/`,
-    [Symbol.asyncDispose]: () =>
-      new Promise<void>((resolve) => {
-        view.end();
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
+    [Symbol.asyncDispose]: () => {
+      view.end();
+      return closed(server);
+    },
   };
 };
 
@@ -95,14 +85,6 @@ const refuse = (response: ServerResponse, status: number, text: string): void =>
     .end(`${text}\n`);
 };
 
-const GUARDS = {
-  'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cross-origin-resource-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-};
 const LOOPBACK = '127.0.0.1';
 /** Milliseconds, and bytes of a header. */
 const LIMITS = { headersTimeout: 5000, requestTimeout: 10_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 };
