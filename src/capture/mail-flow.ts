@@ -1,17 +1,19 @@
 import { Dialogue } from '../protocols/dialogue.js';
 import protocols from '../protocols/index.js';
 import type { WellKnownPort } from '../protocols/port-roles.js';
-import type { Command, Protocol, TlsMode } from '../protocols/protocol.js';
+import type { Protocol, TlsMode } from '../protocols/protocol.js';
 import type { KeyLog } from '../tls/key-log.js';
 import { startOfTls } from '../tls/tls-start.js';
 import type { BoundaryEntry, Party } from '../wire/entry.js';
 import { helloAfterLine } from '../wire/record-filter.js';
 import { TlsSeeker } from '../wire/tls-seeker.js';
 import { Transcript } from '../wire/transcript.js';
+import { AskedUpgrade } from './asked-upgrade.js';
 import { boundaryOf } from './boundary-of.js';
 import { certificateFault } from './certificate-fault.js';
 import type { CapturedConnection, CapturedTls, Endpoint, Loss } from './connection.js';
-import { firstLine, greets, placeFor, placeOf, protocolByAlpn, protocolBySpeech, speaks } from './found-protocol.js';
+import { EarlySpeech } from './early-speech.js';
+import { placeFor, placeOf, protocolByAlpn } from './found-protocol.js';
 import { ANSWER_HEADER, looksSealed, startOfAnswer } from './tls-beginning.js';
 import { TlsSession, type TlsEvent } from './tls-session.js';
 
@@ -27,13 +29,6 @@ export interface MailFlowOptions {
   readonly anchors?: readonly string[] | undefined;
 }
 
-interface Text {
-  readonly from: Party;
-  readonly bytes: Buffer;
-  readonly inside: boolean;
-  readonly at: number;
-}
-
 /**
  * Follows one connection of a capture: finds its protocol, sees where TLS starts and ends, and writes down what was said as a
  * connection of our own would be, so that the same judges read it.
@@ -45,9 +40,7 @@ export class MailFlow {
   #protocol: Protocol | undefined;
   #isOther = false;
   #dialogue: Dialogue | undefined;
-  /** What was said before the protocol was known. */
-  #early: Text[] = [];
-  #earlySize = 0;
+  readonly #early: EarlySpeech;
   #session: TlsSession | undefined;
   readonly #sessions: CapturedTls[] = [];
   #isBoundaryDue = false;
@@ -55,11 +48,9 @@ export class MailFlow {
   #serverStarted = false;
   #serverHead: Buffer = Buffer.alloc(0);
   #seeker: TlsSeeker | undefined;
-  #open: Command[] = [];
-  #upgrade: CapturedConnection['upgrade'] = 'not-asked';
+  readonly #upgrade = new AskedUpgrade(() => this.#sessions.length > 0 || this.#pending.length > 0);
   #mode: TlsMode | undefined;
   readonly #losses: Loss[] = [];
-  readonly #lateReplies: number[] = [];
   #inside = false;
   /** Bytes of one side were not seen right before: what comes may be the middle of anything. */
   readonly #unsure: Record<Party, boolean>;
@@ -68,13 +59,12 @@ export class MailFlow {
   #clientHead: Buffer = Buffer.alloc(0);
   /** Bytes of the client's that the dialogue was given in this phase. */
   #clientLength = 0;
-  /** Bytes of the server's that make no whole reply yet. */
-  #serverTail = 0;
   #kept = 0;
 
   constructor(options: MailFlowOptions) {
     this.#options = options;
     this.#now = options.openedAt;
+    this.#early = new EarlySpeech(options.server.port);
     this.#transcript = new Transcript(() => Math.max(0, this.#now - options.openedAt));
     this.#unsure = { client: !options.startSeen, server: !options.startSeen };
     const place = placeOf(options.server.port);
@@ -93,7 +83,7 @@ export class MailFlow {
 
   /** Bytes that are held, about. */
   get held(): number {
-    return this.#earlySize + this.#transcript.entries.length * OF_AN_ENTRY + Math.min(this.#kept, MOST_KEPT);
+    return this.#early.size + this.#transcript.entries.length * OF_AN_ENTRY + Math.min(this.#kept, MOST_KEPT);
   }
 
   /** Takes the next bytes of one side. */
@@ -168,8 +158,8 @@ export class MailFlow {
       end,
       contradicts,
       tlsUnseen: this.#opaque.client || this.#opaque.server,
-      lateReplies: this.#lateReplies,
-      upgrade: this.#upgrade,
+      lateReplies: this.#upgrade.lateReplies,
+      upgrade: this.#upgrade.state,
     };
   }
 
@@ -287,9 +277,8 @@ export class MailFlow {
 
   #resetDialogue(): void {
     this.#dialogue?.reset();
-    this.#open = [];
+    this.#upgrade.reset();
     this.#clientLength = 0;
-    this.#serverTail = 0;
   }
 
   #boundary(): void {
@@ -309,52 +298,23 @@ export class MailFlow {
   #text(from: Party, bytes: Buffer, inside = false): void {
     if (bytes.length === 0 || this.#isOther) return;
     if (this.#protocol === undefined) {
-      this.#early.push({ from, bytes: Buffer.from(bytes), inside, at: this.#now });
-      this.#earlySize += bytes.length;
-      this.#decideBySpeech();
+      this.#early.add({ from, bytes: Buffer.from(bytes), inside, at: this.#now });
+      const found = this.#early.protocol(this.#losses.length > 0);
+      if (found === 'none') this.#giveUp();
+      else if (found !== undefined) this.#decide(found);
     } else this.#say(from, bytes, inside);
-  }
-
-  #decideBySpeech(): void {
-    const server = firstLine(this.#early, 'server');
-    const client = firstLine(this.#early, 'client');
-    const place = placeOf(this.#options.server.port);
-    const usual = place && protocols[place.protocol];
-    // On a usual port one of both lines is enough, and where bytes are missing none is needed.
-    if (usual !== undefined && this.#isLikely(usual, server, client)) {
-      this.#decide(usual);
-      return;
-    }
-    const found = protocolBySpeech(server, client);
-    const isDecided = usual === undefined || client !== undefined;
-    if (typeof found === 'object') this.#decide(found);
-    else if ((found === 'none' && isDecided) || this.#earlySize > MOST_EARLY || this.#early.length > MOST_PIECES)
-      this.#giveUp();
-  }
-
-  #isLikely(usual: Protocol, server: string | undefined, client: string | undefined): boolean {
-    if (this.#losses.length > 0) return true;
-    if (server !== undefined && greets(usual, server)) return true;
-    return (
-      server !== undefined &&
-      client !== undefined &&
-      speaks(usual, client) &&
-      protocolBySpeech(server, client) === 'none'
-    );
   }
 
   /** The capture ends before anything could be told: on a usual port it counts as that port's protocol. */
   #decideAtLast(): void {
     if (this.#protocol !== undefined || this.#isOther) return;
-    const place = placeOf(this.#options.server.port);
-    const server = firstLine(this.#early, 'server');
-    if (place !== undefined && server === undefined && this.#early.length > 0) this.#decide(protocols[place.protocol]);
+    const likely = this.#early.protocolAtLast();
+    if (likely !== undefined) this.#decide(likely);
   }
 
   #giveUp(): void {
     this.#isOther = true;
-    this.#early = [];
-    this.#earlySize = 0;
+    this.#early.take();
   }
 
   #decide(protocol: Protocol): void {
@@ -364,11 +324,8 @@ export class MailFlow {
       this.#dialogue.expectNoGreeting();
       this.#transcript.note({ what: 'ungreeted', by: 'scenario' });
     }
-    const early = this.#early;
-    this.#early = [];
-    this.#earlySize = 0;
     const now = this.#now;
-    for (const { from, bytes, inside, at } of early) {
+    for (const { from, bytes, inside, at } of this.#early.take()) {
       this.#now = at;
       this.#say(from, bytes, inside);
     }
@@ -382,42 +339,13 @@ export class MailFlow {
     this.#transcript.bytes(from, bytes, inside);
     this.#kept += bytes.length;
     if (from === 'server') {
-      // Between the go-ahead and TLS, nothing is due from a server that was asked nothing.
-      if (this.#isWaitingForTls && !inside) this.#lateReplies.push(entry);
-      this.#heard(dialogue, bytes, inside, entry);
+      const heard = { replies: dialogue.server(bytes), length: bytes.length, inside, entry };
+      if (this.#upgrade.heard(heard, (reply) => this.#protocol?.isGoAhead(reply) === true)) this.#giveUpSeeking();
     } else {
       if (this.#seeker !== undefined && !inside) this.#keepPending(bytes);
       dialogue.client(bytes);
     }
     this.#drain(dialogue, from === 'client' && !inside ? bytes : undefined);
-  }
-
-  get #isWaitingForTls(): boolean {
-    return (
-      this.#upgrade === 'granted' &&
-      this.#sessions.length === 0 &&
-      this.#pending.length === 0 &&
-      this.#open.length === 0
-    );
-  }
-
-  #heard(dialogue: Dialogue, bytes: Buffer, inside: boolean, entry: number): void {
-    let isGranted = false;
-    this.#serverTail += bytes.length;
-    for (const reply of dialogue.server(bytes)) {
-      this.#serverTail -= reply.raw.length;
-      if (isGranted && this.#isWaitingForTls) this.#lateReplies.push(entry);
-      if (reply.kind !== 'final') continue;
-      const at = reply.tag === undefined ? 0 : this.#open.findIndex(({ tag }) => tag === reply.tag);
-      const [command] = at === -1 ? [] : this.#open.splice(at, 1);
-      if (command?.moment !== 'starttls' || inside || this.#upgrade === 'granted') continue;
-      isGranted = this.#protocol?.isGoAhead(reply) === true;
-      this.#upgrade = isGranted ? 'granted' : 'refused';
-      if (!isGranted) this.#giveUpSeeking();
-    }
-    // A line without an end goes on inside TLS, for a client that keeps it.
-    if (isGranted && this.#serverTail > 0 && this.#isWaitingForTls && this.#lateReplies.at(-1) !== entry)
-      this.#lateReplies.push(entry);
   }
 
   /** `clear` is what the client has just said outside TLS. */
@@ -426,8 +354,7 @@ export class MailFlow {
     this.#clientLength += clear?.length ?? 0;
     for (let placed = dialogue.next(); placed !== undefined; placed = dialogue.next()) {
       const { unit, start } = placed;
-      if (unit.kind === 'command') this.#open.push(unit);
-      if (this.#open.length > MOST_OPEN) this.#open.shift();
+      if (unit.kind === 'command') this.#upgrade.said(unit);
       if (unit.moment !== 'starttls' || this.#inside || this.#session !== undefined) continue;
       const isAnother = this.#seeker !== undefined;
       this.#seek();
@@ -444,7 +371,7 @@ export class MailFlow {
   }
 
   #seek(): void {
-    this.#upgrade = 'unanswered';
+    this.#upgrade.ask();
     this.#seeker ??= new TlsSeeker((plain) => {
       this.#say('client', Buffer.from(plain), false);
     });
@@ -458,9 +385,7 @@ export class MailFlow {
   }
 }
 
-const MOST_EARLY = 4096;
 const MOST_PIECES = 64;
-const MOST_OPEN = 1000;
 /** Bytes of a transcript. */
 const MOST_KEPT = 1024 * 1024;
 /** Bytes that an entry takes besides its data. */
