@@ -8,10 +8,11 @@ import type { Wire, WireEvent } from '../wire/wire.js';
 import { entire, type PiecedAnswer } from './answerer.js';
 import type { ConversationOptions } from './conversation-options.js';
 import { flood } from './flood.js';
-import { HeldAnswers, type Silence } from './held-answers.js';
 import { kept } from './kept-plaintext.js';
+import { Delays } from './delays.js';
 import { StormWatch } from './storm.js';
 import { edited, hangUp, type Action, type MomentContext, type Question } from './tamper.js';
+import { Withholding } from './withholding.js';
 
 /** The honest side's answer, to what the client said or to what is made of it. */
 type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
@@ -26,8 +27,8 @@ export class Conversation {
   readonly #dialogue: Dialogue;
   readonly #storms = new StormWatch();
   #hello: HelloFacts | undefined;
-  /** What is to be done once the answers are released. */
-  #held: HeldAnswers | undefined;
+  readonly #held: Withholding;
+  readonly #delays: Delays;
   /** The other door's greeting is due, and the silence after it in milliseconds. */
   #greetsThen: number | undefined;
   /** What is to be done if the client says nothing. */
@@ -36,8 +37,6 @@ export class Conversation {
   #hasLeftTls = false;
   #saidGoodbye = false;
   #isTaken = false;
-  /** Milliseconds for which this connection's answers were held up. */
-  #waited = 0;
   #over = false;
   /** Units and events since the last turn of the event loop that this conversation waited for. */
   #inOneGo = 0;
@@ -54,6 +53,8 @@ export class Conversation {
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#wire = options.wire;
+    this.#held = new Withholding(options.wire.transcript);
+    this.#delays = new Delays(options.wire.closed);
     // A rule that looks at a message sees all of it.
     const mails = options.tamper.message === undefined ? 'pieces' : 'whole';
     this.#dialogue = new Dialogue(options.protocol, {
@@ -70,7 +71,7 @@ export class Conversation {
     if (!this.#over)
       await this.#at('greeting', undefined, [ANSWER], async () => ({ bytes: await this.#options.answerer.greeting() }));
     while (!this.#over) await this.#turn();
-    this.#held?.take();
+    this.#held.forget();
   }
 
   async #turn(): Promise<void> {
@@ -82,22 +83,21 @@ export class Conversation {
     const placed = this.#dialogue.next();
     if (placed !== undefined) {
       const { unit } = placed;
-      if (this.#held?.silence.listens !== false) await this.#hear(unit);
-      else if (!this.#held.add(() => this.#hear(unit), unit.raw.length)) this.#giveUpOnMail();
+      if (this.#held.silence?.listens !== false) await this.#hear(unit);
+      else if (!(await this.#held.after(() => this.#hear(unit), unit.raw.length))) this.#giveUpOnMail();
       return;
     }
     const happening = await this.#happening();
     if (happening.from === 'client') return this.#heard(happening.event);
-    if (happening.from === 'silence') return this.#releaseNext();
+    if (happening.from === 'silence') return this.#held.releaseNext();
     return this.#passOn(this.#options.answerer.unsolicited?.take());
   }
 
   async #heard(event: WireEvent | undefined): Promise<void> {
     if (event !== undefined) this.#onSilence = undefined;
     if (event === undefined) {
-      if (this.#held === undefined) {
-        await this.#nothingSaid();
-      } else await this.#release();
+      if (this.#held.silence === undefined) await this.#nothingSaid();
+      else await this.#release();
     } else if (event.kind === 'bytes') {
       this.#heardAt = performance.now();
       this.#dialogue.client(event.bytes);
@@ -109,7 +109,7 @@ export class Conversation {
       if (this.#options.endsWithTls === true) this.#hangUp('client');
     } else {
       // What it said last may have been heard at the other door: its answer is a fact, though nobody waits for it.
-      if (this.#held?.silence.listens === true) await Promise.race([this.#coming, pause(LAST_WORD)]);
+      if (this.#held.silence?.listens === true) await Promise.race([this.#coming, pause(LAST_WORD)]);
       this.#over = true;
       this.#wire.end('client');
     }
@@ -137,7 +137,7 @@ export class Conversation {
   /** Milliseconds to wait for the client. */
   get #patience(): number {
     const { idle } = this.#options;
-    if (this.#held?.isEmpty === false && !this.#held.silence.listens) return this.#held.silence.ms;
+    if (this.#held.isDeaf && this.#held.silence !== undefined) return this.#held.silence.ms;
     return Math.min(idle, this.#hasLeftTls ? GRACE : idle, this.#onSilence?.ms ?? idle);
   }
 
@@ -146,10 +146,10 @@ export class Conversation {
     const { answerer } = this.#options;
     this.#reading ??= this.#wire.read(this.#patience).then((event) => ({ from: 'client', event }));
     // While the client is not heard nothing else is said either.
-    const isSilent = this.#held?.silence.listens === false;
+    const isSilent = this.#held.silence?.listens === false;
     if (!isSilent) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
     const happening = await Promise.race(
-      [this.#reading, isSilent ? undefined : this.#coming, this.#held?.over?.then(() => SILENCE_OVER)].filter(
+      [this.#reading, isSilent ? undefined : this.#coming, this.#held.over?.then(() => SILENCE_OVER)].filter(
         (each) => each !== undefined,
       ),
     );
@@ -164,8 +164,7 @@ export class Conversation {
       this.#wire.transcript.note({ what: 'server-gone', by: 'server' });
       this.#hangUp('server');
     } else if (this.#greetsThen !== undefined) await this.#greet(bytes, this.#greetsThen);
-    else if (this.#held === undefined) await this.#send(bytes, false);
-    else this.#held.add(() => this.#send(bytes, false));
+    else await this.#held.after(() => this.#send(bytes, false));
   }
 
   /** The greeting of the other door, which answers nothing; behind it answers are late. */
@@ -173,8 +172,8 @@ export class Conversation {
     this.#greetsThen = undefined;
     const length = this.#options.protocol.readReply(bytes, { first: true })?.length ?? bytes.length;
     await this.#wire.write(bytes.subarray(0, length), { tampered: true, unasked: true });
-    this.#withhold({ ms: silence, listens: true });
-    if (length < bytes.length) this.#held?.add(() => this.#send(bytes.subarray(length), false));
+    this.#held.begin({ ms: silence, listens: true });
+    if (length < bytes.length) await this.#held.after(() => this.#send(bytes.subarray(length), false));
   }
 
   async #enterOtherDoor(silence: number): Promise<void> {
@@ -194,11 +193,6 @@ export class Conversation {
     if (answerer.otherDoor === undefined) await this.#greet(await answerer.greeting(), silence);
   }
 
-  #withhold(silence: Silence): void {
-    this.#held = new HeldAnswers(silence);
-    this.#wire.transcript.note({ what: 'withheld', by: 'scenario' });
-  }
-
   async #hear(unit: ClientUnit): Promise<void> {
     if (this.#options.keepsMail === true && unit.kind === 'body') this.#storms.forget();
     const storm = this.#storms.heard(unit, this.#heardAt);
@@ -209,9 +203,9 @@ export class Conversation {
       return;
     }
     // Answers that are late come in order all the same.
-    if (this.#held?.silence.listens !== true) this.#dialogue.answering(unit);
+    if (this.#held.silence?.listens !== true) this.#dialogue.answering(unit);
     // Whoever has sent a whole message does not wait for the end of the way: that it was taken is told at once.
-    this.#isTaken = unit.kind === 'body' && this.#held?.silence.isUsual === true;
+    this.#isTaken = unit.kind === 'body' && this.#held.silence?.isUsual === true;
     if (this.#isTaken) await this.#release();
     if (unit.moment === 'starttls') this.#asked = true;
     if (unit.moment === 'quit') this.#saidGoodbye = true;
@@ -262,9 +256,9 @@ export class Conversation {
       case 'flood':
         return flood(this.#wire, action.bytes);
       case 'wait':
-        return this.#wait(action.ms);
+        return this.#delays.wait(action.ms);
       case 'withhold':
-        this.#withhold({ ms: action.ms, listens: false });
+        this.#held.begin({ ms: action.ms, listens: false });
         return;
       case 'other-door':
         return this.#enterOtherDoor(action.silence);
@@ -307,19 +301,10 @@ export class Conversation {
     }
   }
 
-  /** Waits, as long as anybody is there: one who pipelines what is answered late, and leaves, must not hold a place meanwhile. */
-  async #wait(ms: number): Promise<void> {
-    if (this.#waited >= MOST_WAITED) return;
-    this.#waited += ms;
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
-    await Promise.race([over, this.#wire.closed]);
-    clearTimeout(timer);
-  }
-
   async #answer(honest: PiecedAnswer, { edit, cut, asks }: Extract<Action, { readonly do: 'answer' }>): Promise<void> {
     const isForged = asks !== undefined;
-    if (edit === undefined && cut === undefined && this.#held === undefined) await this.#relay(honest, isForged);
+    if (edit === undefined && cut === undefined && this.#held.silence === undefined)
+      await this.#relay(honest, isForged);
     else {
       const whole = await entire(honest);
       if (whole === undefined) {
@@ -330,18 +315,16 @@ export class Conversation {
       const bytes = edit === undefined ? whole : edit(whole);
       const tampered = isForged || !bytes.equals(whole);
       const say = (): Promise<void> => (cut === undefined ? this.#send(bytes, tampered) : this.#split(...cut(bytes)));
-      if (this.#held === undefined || this.#isTaken) await say();
-      else if (bytes.length > 0) this.#held.add(say);
+      if (this.#isTaken) await say();
+      else if (this.#held.silence === undefined || bytes.length > 0) await this.#held.after(say);
     }
     if (honest.upgrade === true) await this.#upgrade();
     if (honest.close !== true) return;
     const by = this.#saidGoodbye ? 'client' : 'server';
-    if (this.#held === undefined) this.#hangUp(by);
-    else
-      this.#held.add(() => {
-        this.#hangUp(by);
-        return Promise.resolve();
-      });
+    await this.#held.after(() => {
+      this.#hangUp(by);
+      return Promise.resolve();
+    });
   }
 
   async #relay({ bytes, more }: PiecedAnswer, isForged: boolean): Promise<void> {
@@ -359,7 +342,7 @@ export class Conversation {
   async #split(segments: readonly Buffer[], between: number): Promise<void> {
     for (const [index, segment] of segments.entries()) {
       if (this.#wire.ended) return;
-      if (index > 0) await this.#wait(between);
+      if (index > 0) await this.#delays.wait(between);
       await this.#send(segment, true);
     }
   }
@@ -396,33 +379,8 @@ export class Conversation {
     return made;
   }
 
-  /** All that waits goes out. */
-  async #release(): Promise<void> {
-    const held = this.#held;
-    if (held === undefined) return;
-    this.#held = undefined;
-    this.#noteRelease(held);
-    for (const each of held.take()) {
-      if (this.#over) return;
-      await each();
-    }
-    if (held.silence.listens) this.#held = new HeldAnswers(AFAR);
-  }
-
-  /** The other door's next answer. It is as far away as servers are: a client that does not wait for answers gets ahead of them. */
-  async #releaseNext(): Promise<void> {
-    const held = this.#held;
-    if (held === undefined) return;
-    this.#noteRelease(held);
-    const { first, rest } = held.next(AFAR);
-    // What is said now does not wait again.
-    this.#held = undefined;
-    await first?.();
-    this.#held = rest;
-  }
-
-  #noteRelease({ silence }: HeldAnswers): void {
-    if (silence.isUsual !== true) this.#wire.transcript.note({ what: 'released', by: 'us' });
+  #release(): Promise<void> {
+    return this.#held.release(() => this.#over);
   }
 
   #hangUp(by: Cause): void {
@@ -433,14 +391,10 @@ export class Conversation {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Milliseconds for which the answers of one connection are held up; no client asks as often for what a scenario delays. */
-const MOST_WAITED = 16_000;
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
 const GRACE = 2000;
-/** How far away the other door is, in milliseconds. */
-const AFAR: Silence = { ms: 80, listens: true, isUsual: true };
 /** Milliseconds. */
 const LAST_WORD = 300;
 const SILENCE_OVER: Happening = { from: 'silence' };
