@@ -9,7 +9,6 @@ import { jksTrustStore } from './jks.js';
 import { PKCS12_PASSWORD, pkcs12TrustStore } from './pkcs12.js';
 import { restoredAuthority, type StoredAuthority } from './stored-authority.js';
 import { subjectHash } from './subject-hash.js';
-import { x509Library } from './x509-library.js';
 
 /** What a server shows: a certificate with its key, and whether a client should go on after seeing it. */
 export interface Credential {
@@ -64,12 +63,8 @@ export const createAuthority = async ({
   days,
   onMade,
 }: AuthorityOptions = {}): Promise<Authority> => {
-  const generating = Promise.all([newKeys(keyType), newKeys(keyType)]);
-  // While other threads generate keys.
-  x509Library();
-  const [authorityKeys, leafKeys] = await generating;
-  const own =
-    stored === undefined ? await issueAuthority(authorityKeys, alsoFor, days) : await restoredAuthority(stored);
+  const [authorityKeys, leafKeys] = await Promise.all([newKeys(keyType), newKeys(keyType)]);
+  const own = stored === undefined ? issueAuthority(authorityKeys, alsoFor, days) : await restoredAuthority(stored);
   if (stored === undefined) onMade?.({ pem: own.pem, keyPem: await privateKeyPem(authorityKeys) });
   const keysOf = new Map([[keyType, Promise.resolve(leafKeys)]]);
   const issued = new Map<string, Promise<Credential>>();
@@ -89,7 +84,7 @@ export const createAuthority = async ({
     const made = keysOf.get(type) ?? newKeys(type);
     keysOf.set(type, made);
     const keys = await made;
-    const certPem = await issueLeaf({ recipe, names, keys, signer: await signerOf(recipe) });
+    const certPem = issueLeaf({ recipe, names, keys, signer: await signerOf(recipe) });
     const { faulty, isRevoked } = RECIPES[recipe];
     return {
       recipe,

@@ -1,8 +1,19 @@
-import { randomBytes, webcrypto } from 'node:crypto';
+import { KeyObject, randomBytes, type webcrypto } from 'node:crypto';
 
 import { AUTHORITY_DAYS, RECIPES, WRONG_NAME, type RecipeName } from './certificate-recipes.js';
 import { permittedNames, type EndpointNames } from './permitted-names.js';
-import { x509Library } from './x509-library.js';
+import {
+  alternativeNames,
+  authorityKeyIdentifier,
+  basicConstraints,
+  certificatePem,
+  distinguishedName,
+  extension,
+  forServers,
+  keyUsage,
+  subjectKeyIdentifier,
+  writtenCertificate,
+} from './certificate-writer.js';
 
 /** Who signs leaves: a CA certificate with its keys. */
 export interface Signer {
@@ -10,40 +21,31 @@ export interface Signer {
   readonly der: Buffer;
   /** The DER encoding of its subject. */
   readonly subject: Buffer;
-  readonly name: string;
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
 /** Issues a CA certificate to itself: no intermediates below it; only lab names, loopback and `further` names, or `any` name. */
-export const issueAuthority = async (
+export const issueAuthority = (
   keys: webcrypto.CryptoKeyPair,
   further: EndpointNames | 'any',
   days: readonly [from: number, to: number] = AUTHORITY_DAYS,
-): Promise<Signer> => {
-  const x509 = x509Library();
-  const name = `O=Waxseal, CN=Waxseal lab CA ${randomBytes(6).toString('hex')}`;
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      ...validity(days),
-      serialNumber: serialNumber(),
-      name,
-      keys,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        ...(further === 'any' ? [] : [new x509.Extension(NAME_CONSTRAINTS, true, permittedNames(further))]),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      ],
-    },
-    webcrypto,
-  );
-  return {
-    pem: `${certificate.toString('pem')}\n`,
-    der: Buffer.from(certificate.rawData),
-    subject: Buffer.from(certificate.subjectName.toArrayBuffer()),
-    name,
-    keys,
-  };
+): Signer => {
+  const subject = distinguishedName('Waxseal', `Waxseal lab CA ${randomBytes(6).toString('hex')}`);
+  const publicKey = KeyObject.from(keys.publicKey);
+  const der = writtenCertificate({
+    ...validity(days),
+    subject,
+    issuer: subject,
+    publicKey,
+    signingKey: KeyObject.from(keys.privateKey),
+    extensions: [
+      basicConstraints('authority'),
+      keyUsage('keyCertSign', 'cRLSign'),
+      ...(further === 'any' ? [] : [extension(NAME_CONSTRAINTS, true, permittedNames(further))]),
+      subjectKeyIdentifier(publicKey),
+    ],
+  });
+  return { pem: certificatePem(der), der, subject, keys };
 };
 
 /** One leaf to issue; without a signer it signs itself. */
@@ -55,57 +57,47 @@ export interface LeafOrder {
 }
 
 /** Issues a leaf certificate by recipe, as PEM text. */
-export const issueLeaf = async ({ recipe, names, keys, signer }: LeafOrder): Promise<string> => {
-  const x509 = x509Library();
-  const carried = carriedNames(recipe, names);
-  const subject = carried.common === undefined ? 'O=Waxseal' : `O=Waxseal, CN=${carried.common}`;
-  const usage =
-    x509.KeyUsageFlags.digitalSignature |
-    (keys.publicKey.algorithm.name === 'ECDSA' ? 0 : x509.KeyUsageFlags.keyEncipherment);
-  const certificate = await x509.X509CertificateGenerator.create(
-    {
+export const issueLeaf = ({ recipe, names, keys, signer }: LeafOrder): string => {
+  const { common, dns, ip } = carriedNames(recipe, names);
+  const subject = distinguishedName('Waxseal', common);
+  const publicKey = KeyObject.from(keys.publicKey);
+  const signing = signer?.keys ?? keys;
+  return certificatePem(
+    writtenCertificate({
       ...validity(RECIPES[recipe].days),
-      serialNumber: serialNumber(),
       subject,
-      issuer: signer?.name ?? subject,
-      publicKey: keys.publicKey,
-      signingKey: (signer?.keys ?? keys).privateKey,
+      issuer: signer?.subject ?? subject,
+      publicKey,
+      signingKey: KeyObject.from(signing.privateKey),
       extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(usage, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-        await x509.AuthorityKeyIdentifierExtension.create((signer?.keys ?? keys).publicKey),
-        ...(carried.alternative.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(carried.alternative)]),
+        basicConstraints('leaf'),
+        publicKey.asymmetricKeyType === 'ec'
+          ? keyUsage('digitalSignature')
+          : keyUsage('digitalSignature', 'keyEncipherment'),
+        forServers(),
+        subjectKeyIdentifier(publicKey),
+        authorityKeyIdentifier(KeyObject.from(signing.publicKey)),
+        ...(dns.length + ip.length === 0 ? [] : [alternativeNames(dns, ip)]),
       ],
-    },
-    webcrypto,
+    }),
   );
-  return `${certificate.toString('pem')}\n`;
 };
 
-interface CarriedNames {
-  common: string | undefined;
-  alternative: { type: 'dns' | 'ip'; value: string }[];
+interface CarriedNames extends EndpointNames {
+  readonly common: string | undefined;
 }
 
 const carriedNames = (recipe: RecipeName, { dns, ip }: EndpointNames): CarriedNames => {
   switch (RECIPES[recipe].names) {
     case 'subject-alt-names':
       // The common name repeats a DNS name only: GnuTLS measures it against the DNS constraints.
-      return {
-        common: dns[0],
-        alternative: [
-          ...dns.map((value) => ({ type: 'dns' as const, value })),
-          ...ip.map((value) => ({ type: 'ip' as const, value })),
-        ],
-      };
+      return { common: dns[0], dns, ip };
     case 'common-name':
-      return { common: dns[0] ?? ip[0], alternative: [] };
+      return { common: dns[0] ?? ip[0], dns: [], ip: [] };
     case 'wrong':
-      return { common: WRONG_NAME, alternative: [{ type: 'dns', value: WRONG_NAME }] };
+      return { common: WRONG_NAME, dns: [WRONG_NAME], ip: [] };
     case 'localhost':
-      return { common: 'localhost', alternative: [{ type: 'dns', value: 'localhost' }] };
+      return { common: 'localhost', dns: ['localhost'], ip: [] };
   }
 };
 
@@ -113,13 +105,6 @@ const validity = ([from, to]: readonly [number, number]): { notBefore: Date; not
   notBefore: new Date(Date.now() + from * DAY),
   notAfter: new Date(Date.now() + to * DAY),
 });
-
-// RFC 5280 §4.1.2.2: positive and at most 20 octets.
-const serialNumber = (): string => {
-  const octets = randomBytes(16);
-  octets[0] = 0x40 | ((octets[0] ?? 0) & 0x3f);
-  return octets.toString('hex');
-};
 
 const DAY = 86_400_000;
 const NAME_CONSTRAINTS = '2.5.29.30';

@@ -172,9 +172,9 @@ for (const keyType of ['ec', 'rsa'] as const) {
           'sign',
           'verify',
         ]);
-        const signer = await issueAuthority(keys, alsoFor);
+        const signer = issueAuthority(keys, alsoFor);
         await writeFile(join(directory, 'other-ca.pem'), signer.pem);
-        await writeFile(join(directory, 'other.pem'), await issueLeaf({ recipe: 'good', names, keys, signer }));
+        await writeFile(join(directory, 'other.pem'), issueLeaf({ recipe: 'good', names, keys, signer }));
         return (
           await ended('openssl', ['verify', '-CAfile', join(directory, 'other-ca.pem'), join(directory, 'other.pem')])
         ).output;
