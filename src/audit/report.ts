@@ -1,3 +1,4 @@
+import { profileReport } from '../document/profile-report.js';
 import { reportOf } from '../document/report.js';
 import type { Report } from '../document/report-model.js';
 import type { Profile } from '../profiles/profile.js';
@@ -29,7 +30,8 @@ export const auditReport = (
     results: [...session.results],
     known,
     isPartial,
-    profile,
+    // By its caller: what knows all checks is loaded where servers are judged only.
+    profile: profile && profileReport(profile, session.results),
     depth: session.depth,
     from: session.from,
     leftOut: [...session.leftOut],

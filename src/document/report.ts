@@ -1,7 +1,5 @@
-import type { Profile } from '../profiles/profile.js';
 import { knownNotes, knownStates, type Known, type KnownState } from '../verdict/known.js';
-import type { ChainFamily, Report, Result } from './report-model.js';
-import { profileReport } from './profile-report.js';
+import type { ChainFamily, ProfileReport, Report, Result } from './report-model.js';
 import { toolVersion } from './version.js';
 
 /** What a command gathered. Lists may be empty; known results are not applied yet. */
@@ -27,8 +25,8 @@ export interface ReportParts extends Pick<
   readonly casesLeftOut?: readonly string[] | undefined;
   /** Keys of cases that another shard runs. */
   readonly casesElsewhere?: readonly string[] | undefined;
-  /** The norm to judge by. */
-  readonly profile?: Profile | undefined;
+  /** What the norm that was named asks for. */
+  readonly profile?: ProfileReport | undefined;
   /** Checks that the audit's depth leaves out. */
   readonly leftOut?: NonNullable<Report['leftOut']> | undefined;
 }
@@ -77,7 +75,7 @@ export const reportOf = (parts: ReportParts): Report => {
     ...(parts.depth !== undefined && { depth: parts.depth }),
     ...(leftOut.length > 0 && { leftOut: [...leftOut] }),
     ...(parts.traffic !== undefined && { traffic: { ...parts.traffic } }),
-    ...(parts.profile !== undefined && { profile: profileReport(parts.profile, results) }),
+    ...(parts.profile !== undefined && { profile: parts.profile }),
     results,
     ...(chains.length > 0 && { chains: [...chains] }),
     ...(closed.length > 0 && { closed: [...closed] }),
