@@ -91,29 +91,32 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
   const seen = new Set(
     spoken.flatMap((evidence) => [
       `${String(evidence.connection)} ${evidence.leak}`,
-      `${String(evidence.connection)} entry ${String(evidence.entry)}`,
+      placeName(evidence.connection, evidence.entry),
     ]),
   );
   const byNumber = new Map(read.map((each) => [each.connection.id, each]));
+  const told = new Set(spoken.map(({ connection, entry }) => placeName(connection, entry)));
   const silent = visit.hits
-    .filter((hit) => hit.canary !== 'user' || !isPartOf(hit, spoken, byNumber.get(hit.connection)))
+    .filter((hit) => hit.canary !== 'user' || !isPartOf(hit, told, byNumber.get(hit.connection)))
     .flatMap((hit) => hitEvidence(visit, hit, byNumber.get(hit.connection), read))
     .filter(
       (evidence) =>
         !seen.has(`${String(evidence.connection)} ${evidence.leak}`) &&
-        !seen.has(`${String(evidence.connection)} entry ${String(evidence.entry)}`),
+        !seen.has(placeName(evidence.connection, evidence.entry)),
     );
   return [...spoken, ...silent];
 };
 
 /** Whether a hit lies in something that was told already: a login may come in several segments, its user name in a later one. */
-const isPartOf = (hit: CanaryHit, spoken: readonly Evidence[], read: Reading | undefined): boolean =>
+const isPartOf = (hit: CanaryHit, told: ReadonlySet<string>, read: Reading | undefined): boolean =>
   read?.said.some(
     (said, index) =>
       said.entry < hit.entry &&
       hit.entry <= (read.said[index + 1]?.entry ?? Infinity) &&
-      spoken.some(({ connection, entry }) => connection === hit.connection && entry === said.entry),
+      told.has(placeName(hit.connection, said.entry)),
   ) === true;
+
+const placeName = (connection: number, entry: number): string => `${String(connection)} entry ${String(entry)}`;
 
 /** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and RSET before them) are a refusal. */
 export const misplacedTrust = (read: Reading): Evidence[] => {
@@ -293,18 +296,27 @@ const causeOf = (visit: Visit, said: Said, leak: Leak, read: Reading, all: reado
   if (said.inside) return 'unverified';
   if (said.upgradeOnOffer) return failedEarlier(read, all) ? 'denied' : 'on-offer';
   if (said.sawOffer || said.tamperedBefore || failedEarlier(read, all)) return 'denied';
-  return tamperedBefore(visit, said.at) ? 'denied' : 'on-offer';
+  return tamperedBefore(visit, all, said.at) ? 'denied' : 'on-offer';
 };
 
 const denied = (visit: Visit, read: Reading, all: readonly Reading[], entry: number): boolean =>
   read.upgradeFailed ||
   failedEarlier(read, all) ||
   read.connection.entries.slice(0, entry).some(isTampered) ||
-  tamperedBefore(visit, read.connection.entries[entry]?.at ?? 0);
+  tamperedBefore(visit, all, read.connection.entries[entry]?.at ?? 0);
 
 /** A client may take what happened on one connection as the reason for going on in clear on the next one. */
-const tamperedBefore = ({ connections }: Visit, at: number): boolean =>
-  connections.some(({ entries }) => entries.some((entry) => isTampered(entry) && entry.at < at));
+const tamperedBefore = ({ connections }: Visit, all: readonly Reading[], at: number): boolean => {
+  // Like the readings: what comes to a connection later makes new ones.
+  const known = FIRST_TAMPERED.get(all);
+  if (known?.of === connections) return known.at < at;
+  let first = Infinity;
+  for (const { entries } of connections)
+    for (const entry of entries) if (isTampered(entry)) first = Math.min(first, entry.at);
+  FIRST_TAMPERED.set(all, { of: connections, at: first });
+  return first < at;
+};
+const FIRST_TAMPERED = new WeakMap<readonly Reading[], { readonly of: Visit['connections']; readonly at: number }>();
 
 const failedEarlier = (read: Reading, all: readonly Reading[]): boolean => firstFailure(all) < read.connection.id;
 

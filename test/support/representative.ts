@@ -30,15 +30,15 @@ export const representative = <T>(
 };
 
 /**
- * Fewer of the items that repeat another one in another way: every fifth in the default suite, every third on the engines of `.ci/run`,
- * where more of the matrix is played. All others, and all items where single files are run.
+ * Fewer of the items that repeat another one in another way: every tenth in the default suite, every fourth on the engine of `.ci/run`
+ * that plays more of the matrix. All others, and all items where single files are run.
  */
 export const thinned = <T>(items: readonly T[], isRepetition: (item: T) => boolean): readonly T[] => {
   const each = EACH[extentOfRun()];
   let count = turn();
   return items.filter((item) => !isRepetition(item) || (count += 1) % each === 0);
 };
-const EACH: Readonly<Record<Extent, number>> = { sample: 5, representative: 3, whole: 1 };
+const EACH: Readonly<Record<Extent, number>> = { sample: 10, representative: 4, whole: 1 };
 
 /** A sample in the default suite, a representative part on the engines of `.ci/run`, all where single files are run. */
 const extentOfRun = (): Extent => EXTENTS.find((extent) => extent === process.env['WAXSEAL_TEST_MATRIX']) ?? 'whole';
