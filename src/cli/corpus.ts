@@ -13,7 +13,7 @@ export interface CorpusOptions {
 
 /** `waxseal corpus DIR`: writes a capture for each case and client, and `labels.json`. */
 export const writeCorpus: CommandAction<CorpusOptions, string> = async ({ options, operands: folder }) => {
-  privateFolder(folder);
+  privateFolder(folder, 'captures');
   const bar = progress();
   const labels: CorpusLabel[] = [];
   let pairs = 0;

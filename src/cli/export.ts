@@ -1,3 +1,4 @@
+import { Fault } from '../fault.js';
 import { startExporter } from '../exporter/server.js';
 import { listening } from '../serving/listening.js';
 import type { CommandAction } from './commands/definition.js';
@@ -22,6 +23,11 @@ export interface ExportOptions {
 /** `waxseal export`: an exporter for Prometheus, until Ctrl-C. */
 export const exportMetrics: CommandAction<ExportOptions, undefined> = async ({ options, version }) => {
   const { host, port } = listenOf(options.listen);
+  if (options.allow.some((pattern) => pattern.trim() === ''))
+    throw new Fault(
+      'BAD_USAGE',
+      '--allow needs a pattern, not ""; examples: mail.example.org, 192.0.2.10:993, imaps://*, or * for every target',
+    );
   const { allows } = listening(host, options.allowClient);
   const family = familyOf(options);
   using interruption = new Interruption();

@@ -3,7 +3,6 @@ import {
   chmodSync,
   closeSync,
   existsSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault, type FaultCode } from '../fault.js';
+import { madeFolder } from '../place/made-folder.js';
 import { systemReason } from '../place/system-reason.js';
 import { printable } from '../wire/printable.js';
 
@@ -103,13 +103,16 @@ export const writeOut = (path: string, text: string, what: string): void => {
   }
 };
 
-/** Makes a private folder (mode 0700), or says why it cannot be had. */
-export const privateFolder = (path: string): void => {
+/** Makes a private folder (mode 0700) for what `what` says, or says why that is not possible. */
+export const privateFolder = (path: string, what = 'recordings'): void => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    madeFolder(path, 0o700);
     chmodSync(path, 0o700);
   } catch (error) {
-    throw new Fault('BAD_USAGE', `the folder ${JSON.stringify(path)} for recordings cannot be made: ${reason(error)}`);
+    throw new Fault(
+      'BAD_USAGE',
+      `the folder ${JSON.stringify(path)} for ${what} cannot be made: ${reason(error)}; name one that you may write to`,
+    );
   }
 };
 

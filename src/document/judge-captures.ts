@@ -140,7 +140,7 @@ class Judging implements JudgedCaptures {
     const { frames, connections, others, givenUp, fragmentsLost, unsupported } = summary;
     if (isCapture)
       this.notes.push(
-        `${name}: ${counted(frames, 'packet')}, ${counted(connections, 'TCP connection')}, ${connections === 0 ? 'no mail' : others === 0 ? 'all of them mail' : `${String(connections - others)} of them mail`}`,
+        `${name}: ${counted(frames, 'packet')}, ${counted(connections, 'TCP connection')}, ${ofWhichMail(connections, others)}`,
       );
     if (this.#folded > 0)
       this.notes.push(
@@ -315,3 +315,11 @@ const MOST_COMPARED = 5000;
 /** Results that say the same of the same server. */
 const MOST_ALIKE = 100;
 const MOST_RESULTS = 20_000;
+
+/** How many of the connections of a capture are mail. */
+const ofWhichMail = (connections: number, others: number): string =>
+  connections === 0 || connections === others
+    ? 'no mail'
+    : others === 0
+      ? 'all of them mail'
+      : `${String(connections - others)} of them mail`;

@@ -1,5 +1,7 @@
 import { casesOf, type Case } from '../cases/case.js';
 import { Fault } from '../fault.js';
+import { madeFolder } from '../place/made-folder.js';
+import { systemReason } from '../place/system-reason.js';
 import { MailHost } from '../mail/mail-host.js';
 import { Maildir } from '../mail/maildir.js';
 import { COMMON_PORTS, portOf } from '../protocols/port-roles.js';
@@ -39,6 +41,7 @@ export interface DropIn {
  */
 export const serveAll = async (options: DropInOptions = {}): Promise<DropIn> => {
   const { ports, plaintext, maildir, mostMails = 10_000, account } = options;
+  if (maildir !== undefined) maildirFolder(maildir);
   const disk = maildir === undefined ? undefined : new Maildir(maildir);
   const mostBytes = options.mostBytes ?? (disk === undefined ? MOST_IN_MEMORY : MOST_ON_DISK);
   const mail = new MailHost({
@@ -84,3 +87,14 @@ const UNPRIVILEGED: ReadonlyMap<number, number> = new Map([
 const MIB = 1024 * 1024;
 const MOST_IN_MEMORY = 128 * MIB;
 const MOST_ON_DISK = 4096 * MIB;
+
+const maildirFolder = (path: string): void => {
+  try {
+    madeFolder(path, 0o700);
+  } catch (error) {
+    throw new Fault(
+      'BAD_USAGE',
+      `the Maildir ${JSON.stringify(path)} cannot be made: ${systemReason(error) ?? String(error)}; name a folder that you may write to`,
+    );
+  }
+};

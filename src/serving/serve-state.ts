@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { Fault } from '../fault.js';
 import { createAuthority, type Authority } from '../tls/certificate-authority.js';
+import { madeFolder } from '../place/made-folder.js';
 import { systemReason } from '../place/system-reason.js';
 import { printable } from '../wire/printable.js';
 import { alsoFor } from './also-for.js';
@@ -57,7 +58,7 @@ export const stateIn = async (
     onMade: (made) => (state.authority = made),
   });
   try {
-    mkdirSync(folder, { recursive: true });
+    madeFolder(folder, 0o777);
     writeFileSync(join(folder, 'ca.pem'), authority.pem, { mode: 0o644 });
     writeFileSync(
       file,

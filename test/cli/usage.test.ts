@@ -109,6 +109,11 @@ const rows: readonly (readonly [argv: readonly string[], ...words: string[]])[] 
   [['audit', '--servername', '', '127.0.0.1'], '--servername', 'Use a host name'],
   [['serve', '--state', file('plain', 'x')], 'the state folder', 'a part of the path is not a folder'],
   [['serve', '--account', `alice:${empty}`], 'the password file', 'it is a folder'],
+  [['corpus', '/proc/none'], 'the folder "/proc/none" for captures cannot be made', 'name one that you may write to'],
+  [test('--record', '/proc/none/below', ...client), 'the folder "/proc/none/below" for recordings cannot be made'],
+  [['serve', '--state', '/proc/none'], 'the state folder "/proc/none" cannot be written'],
+  [['serve', '--all', '--maildir', '/proc/none'], 'the Maildir "/proc/none" cannot be made', 'that you may write to'],
+  [['export', '--allow', ''], '--allow needs a pattern, not ""', 'examples: mail.example.org'],
   [
     ['serve', '--protocol', 'imap', '--tls', 'implicit', '--scenario', 'starttls-refused'],
     '"starttls-refused" does not exist for imap with implicit',
