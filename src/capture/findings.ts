@@ -103,7 +103,7 @@ export const FINDINGS: readonly Finding[] = [
   {
     id: 'tls-downgraded',
     title: 'Both sides agree on the best version of TLS that they know',
-    why: 'An attacker breaks handshakes until client and server use an older version, whose weaknesses he knows.',
+    why: 'An attacker breaks handshakes until client and server use an older version, which has known weaknesses.',
     remedy: 'Switch the fallback to older versions off in the client, and allow TLS 1.2 and 1.3 only on both sides.',
     references: ['RFC 8446 §4.1.3', 'RFC 7507 §4'],
     cve: [],

@@ -7,7 +7,7 @@ import { defineCheck, fail, notApplicable, pass } from './check.js';
 export default defineCheck({
   id: 'capabilities-in-go-ahead',
   title: 'The go-ahead for TLS carries no capability list',
-  why: 'It comes in clear, and anybody on the path can write it: a client that believes it inside TLS believes an attacker.',
+  why: 'The go-ahead comes in clear, and anybody on the path can write it: a client that goes by such a list inside TLS may go by an attacker’s.',
   references: ['RFC 9051 §6.2.1', 'RFC 9051 §7.1'],
   severity: 'low',
   intrusiveness: 'passive',

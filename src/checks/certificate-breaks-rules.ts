@@ -7,7 +7,7 @@ import { oneOfEachKind, strangersPort } from './subjects.js';
 export default defineCertificateCheck({
   id: 'certificate-breaks-rules',
   title: 'The certificate keeps the rules that clients enforce',
-  why: 'Some clients refuse a certificate for its form, though chain, name and dates are right: without a key usage for signatures, marked as an authority’s, valid for too long, or with an extension that they must not pass over. Users of just these clients cannot connect, and others see nothing.',
+  why: 'Some clients refuse a certificate for its form, though chain, name and dates are right: without a key usage for signatures, marked as an authority’s, valid for too long, or with a critical extension that they do not know. Users of these clients cannot connect; all others notice nothing.',
   references: ['RFC 5280 §4', 'RFC 9525 §6.3', 'CA/Browser Forum BR §6.3.2 and §7.1'],
   cwe: ['CWE-295'],
   severity: 'medium',

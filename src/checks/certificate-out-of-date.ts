@@ -24,7 +24,7 @@ export default defineCertificateCheck({
   byHand: { openssl: '-showcerts | openssl x509 -noout -dates' },
   flaw: [
     { name: 'shows an expired certificate', server: { certificate: 'expired' } },
-    { name: 'shows a certificate of the future', server: { certificate: 'not-yet-valid' } },
+    { name: 'shows a certificate that is not valid yet', server: { certificate: 'not-yet-valid' } },
   ],
   covers: ['srv-cert-validity'],
   examples: [

@@ -46,7 +46,7 @@ export default [
   }),
   defineCheck({
     id: 'heartbleed',
-    title: 'A heartbeat that asks for more than it brings is not answered',
+    title: 'A heartbeat request with a false length is not answered',
     why: 'A server with this defect sends its memory to anybody: keys, passwords, mail.',
     references: ['RFC 6520 §4'],
     cve: ['CVE-2014-0160'],
@@ -61,7 +61,7 @@ export default [
         ? fail(`a heartbeat without a payload is answered with ${String(leaked)} octets of the server’s memory`, {
             proof,
           })
-        : pass(`a heartbeat that asks for more than it brings is not answered (${answer})`, { proof });
+        : pass(`a heartbeat request with a false length is not answered (${answer})`, { proof });
     },
     remedy: UPDATE,
     byHand: 'not with common tools',
@@ -132,7 +132,7 @@ export default [
   }),
   defineCheck({
     id: 'padding-oracle',
-    title: 'A server does not tell wrong RSA paddings apart',
+    title: 'The server answers all wrong RSA paddings alike',
     why: 'A server that answers wrong paddings in different ways decrypts recorded sessions for an attacker, question by question, or signs for them (Bleichenbacher’s attack, ROBOT).',
     references: ['RFC 5246 §7.4.7.1', 'https://robotattack.org'],
     cve: ['CVE-2017-17382', 'CVE-2017-6168', 'CVE-2017-1000385'],

@@ -4,8 +4,8 @@ import { oneOfEachKind, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'client-renegotiation',
-  title: 'A client cannot begin one handshake after the other within a connection',
-  why: 'A handshake costs a server many times what it costs a client: with one connection an attacker can keep a processor busy, past all limits of connections. Without protection (RFC 5746) renegotiation also lets an attacker put words before those of the client.',
+  title: 'A client cannot repeat the handshake without limit within a connection',
+  why: 'A handshake costs a server many times what it costs a client: with one connection an attacker can keep a processor busy, past all limits of connections. Without protection (RFC 5746) renegotiation also lets an attacker insert commands before those of the client.',
   references: ['RFC 9325 §3.5', 'RFC 5746'],
   cve: ['CVE-2011-1473', 'CVE-2009-3555'],
   cwe: ['CWE-400'],

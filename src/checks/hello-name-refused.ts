@@ -6,7 +6,7 @@ import { defineCheck, info, pass } from './check.js';
 export default defineCheck({
   id: 'hello-name-refused',
   title: 'EHLO is accepted under names of every kind',
-  why: 'Many clients say a name that nobody can look up, or none with a dot. A server that refuses it turns them away before TLS and before a login; it should refuse mail instead.',
+  why: 'Many clients send a name that cannot be looked up, or that has no dot. A server that refuses such a name rejects these clients before TLS and login; it should refuse their mail instead.',
   references: ['RFC 5321 §4.1.4'],
   severity: 'info',
   intrusiveness: 'standard',

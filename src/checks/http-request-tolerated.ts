@@ -4,7 +4,7 @@ import { defineCheck, info, pass } from './check.js';
 
 export default defineCheck({
   id: 'http-request-tolerated',
-  title: 'A request of HTTP ends the connection before its body is read as commands',
+  title: 'An HTTP request ends the connection before its body is read as commands',
   why: 'A page of an attacker can make a browser send mail commands to a server in its own network, in the body of a request, unless the server hangs up on the first lines.',
   references: ['https://alpaca-attack.com/', 'CWE-441'],
   severity: 'info',

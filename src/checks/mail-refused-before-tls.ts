@@ -8,8 +8,8 @@ import { strangersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'mail-refused-before-tls',
-  title: 'Port 25 takes mail from servers without TLS, or its operator has decided otherwise',
-  why: 'A server for everybody must not demand TLS: mail of senders without it is lost, and so may be reports about TLS that fails.',
+  title: 'Port 25 accepts mail from servers that have no TLS',
+  why: 'A server that takes mail from everybody must not demand TLS: it loses the mail of senders that have none, and perhaps the reports of senders whose TLS fails. Some operators accept that, so this is information only.',
   references: ['RFC 3207 §4', 'RFC 8460 §3'],
   severity: 'info',
   intrusiveness: 'standard',

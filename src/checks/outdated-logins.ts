@@ -4,7 +4,7 @@ import { defineCheck, info, pass, warn } from './check.js';
 
 export default defineCheck({
   id: 'outdated-logins',
-  title: 'No login of yesterday is offered inside TLS',
+  title: 'No outdated login method is offered inside TLS',
   why: 'DIGEST-MD5 is withdrawn, NTLM can be relayed to other servers, and ANONYMOUS asks for no password at all.',
   references: ['RFC 6331', 'RFC 4505 §5', 'RFC 9051 §11.3'],
   severity: 'low',

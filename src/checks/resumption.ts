@@ -44,7 +44,7 @@ export default [
   defineCheck({
     id: 'ticket-lifetime-too-long',
     title: 'Session tickets can be used for seven days at most',
-    why: 'An attacker who gets the key of the tickets reads every session that was resumed in the meantime, forward secrecy or not; the longer tickets live, the more that is.',
+    why: 'An attacker who gets the ticket key can decrypt every session that was resumed with one of its tickets, in spite of forward secrecy. The longer tickets are valid, the more sessions these are.',
     references: ['RFC 8446 §4.6.1', 'RFC 9325 §3.4'],
     cwe: ['CWE-613'],
     severity: 'low',
@@ -67,7 +67,7 @@ export default [
     },
     remedy: {
       postfix: 'smtpd_tls_session_cache_timeout = 3600s (the default)',
-      'any server': 'a lifetime of sessions of a day or less',
+      'any server': 'a session lifetime of one day or less',
     },
     byHand: 'not with common tools',
     flaw: { name: 'gives tickets for ten days', server: { sessionLifetime: 864_000 }, roles: oneOfEachKind },
@@ -82,7 +82,7 @@ export default [
   defineCheck({
     id: 'early-data-offered',
     title: 'No early data (0-RTT) is offered',
-    why: 'An attacker can send early data again, and the server would take it twice; a command of a mail client is not safe to be said twice.',
+    why: 'An attacker can send recorded early data again, and the server would execute it twice. Mail commands are not safe to repeat.',
     references: ['RFC 8446 §8', 'RFC 9325 §3.6'],
     cwe: ['CWE-294'],
     severity: 'low',
@@ -168,7 +168,7 @@ export default [
   }),
   defineCheck({
     id: 'ticketbleed',
-    title: 'A session id comes back as it was sent, and no longer',
+    title: 'The server returns a session id as it was sent, without further bytes',
     why: 'BIG-IP devices sent up to 31 bytes of their memory back to a client that offered a ticket with a short session id (Ticketbleed).',
     references: ['RFC 5077 §3.4'],
     cve: ['CVE-2016-9244'],

@@ -8,7 +8,7 @@ import { parameterAccepted } from './flaws.js';
 export default defineCheck({
   id: 'starttls-parameter',
   title: 'STARTTLS with a parameter is refused',
-  why: 'STARTTLS has none; a parser that overlooks it often overlooks more.',
+  why: 'STARTTLS takes no parameter. A parser that ignores one often ignores more.',
   references: ['RFC 3207 §4', 'RFC 9051 §6.2.1'],
   severity: 'low',
   intrusiveness: 'standard',

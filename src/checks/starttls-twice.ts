@@ -7,7 +7,7 @@ import { upgradeInside } from './flaws.js';
 export default defineCheck({
   id: 'starttls-twice',
   title: 'STARTTLS inside TLS is refused',
-  why: 'A server that accepts it puts TLS inside TLS, or forgets where it is; either has led to crashes.',
+  why: 'A server that accepts it puts TLS inside TLS, or loses track of whether TLS is on; both have led to crashes.',
   references: ['RFC 3207 §4.2', 'RFC 2595 §4', 'RFC 9051 §6.2.1'],
   severity: 'medium',
   intrusiveness: 'standard',

@@ -15,7 +15,7 @@ const tellsUsers: TamperRule = ({ unit, inside, protocol }, next) => {
 
 export default defineCheck({
   id: 'users-told-before-tls',
-  title: 'A server that demands TLS tells nobody before it which users exist',
+  title: 'A server that demands TLS does not tell before TLS which users exist',
   why: 'Where TLS is demanded, every command but NOOP, EHLO, STARTTLS and QUIT is to be refused before it. VRFY tells a stranger which names to guess passwords for.',
   references: ['RFC 3207 §4', 'RFC 5321 §7.3'],
   cwe: ['CWE-204'],

@@ -5,7 +5,7 @@ import { defineCheck, info, pass } from './check.js';
 export default defineCheck({
   id: 'wrong-commands-tolerated',
   title: 'A connection with very many wrong commands is ended or slowed down',
-  why: 'Attacks across protocols (ALPACA) and guessing programs need a server that overlooks line after line that it does not understand.',
+  why: 'Attacks across protocols (ALPACA) and guessing programs need a server that tolerates line after line that it does not understand.',
   references: ['https://alpaca-attack.com/', 'CWE-307'],
   severity: 'info',
   intrusiveness: 'intrusive',

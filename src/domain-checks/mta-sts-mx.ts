@@ -18,7 +18,7 @@ export default defineDomainCheck({
     const exchanges = exchangesOf(facts);
     const stranger = exchanges.find((host) => !policy.mx.some((pattern) => isNamedBy(host, pattern)));
     if (stranger !== undefined)
-      return verdict(`the policy does not name ${stranger}; it names ${policy.mx.join(', ')}`);
+      return verdict(`the MTA-STS policy does not name ${stranger}; it names ${policy.mx.join(', ')}`);
     for (const host of exchanges) {
       const found = served.find((each) => each.host === host && each.port === portOf(host));
       if (found?.isReached !== true) return inconclusive(`${host} does not answer`);

@@ -150,7 +150,7 @@ const listedDomainCheck = ({ id, title, severity, covers, references }: DomainCh
 
 const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>> = {
   host: 'name or address of the server',
-  port: 'its port',
+  port: 'the server’s port',
   url: 'scheme, host and port',
   scheme: 'smtp, smtps, imap, imaps, pop3, pop3s or sieve',
   servername: 'the name that the certificate must carry',
@@ -162,9 +162,9 @@ const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>
   to: 'recipient’s address',
   message: 'file with the message to send',
   ca: 'PEM file with the session’s CA',
-  ca_dir: 'folder with it, named by OpenSSL’s hash',
-  ca_p12: 'PKCS#12 file with it',
-  ca_jks: 'Java key store (JKS) with it',
+  ca_dir: 'folder with the session’s CA in a file that is named by OpenSSL’s hash',
+  ca_p12: 'PKCS#12 file with the session’s CA',
+  ca_jks: 'Java key store (JKS) with the session’s CA',
   home: 'the run’s home directory',
   dir: 'the run’s working directory',
 };

@@ -27,7 +27,7 @@ export default defineScenario({
   family: 'certificate',
   title: 'The certificate is revoked, and the server says so itself',
   attack: 'presents a certificate together with an OCSP response, signed by its authority, that says it is revoked',
-  why: 'A certificate is revoked where its key was stolen: the thief can be the server. A client that asks for the status and gets it must look at it.',
+  why: 'A certificate is revoked when its key was stolen, because the thief can then pose as the server. A client that asks for the status and gets it must look at it.',
   references: ['RFC 6066 §8', 'RFC 8446 §4.4.2.1', 'RFC 6960 §2.2'],
   cwe: ['CWE-299'],
   modes: ['starttls', 'implicit'],

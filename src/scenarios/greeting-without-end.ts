@@ -35,7 +35,7 @@ export default defineScenario({
   family: 'availability',
   title: 'The greeting is a line without an end',
   attack: 'sends 24 MB without a line end in place of a greeting, then disconnects',
-  why: 'Before TLS anybody may be the server. A client that reads a line however long it gets, and keeps it, can be made to use up memory until it is ended.',
+  why: 'Before TLS anybody may be the server. A client that reads a line however long it gets, and keeps it, can be made to use up memory until the system ends it.',
   references: ['RFC 5321 §4.5.3.1.5', 'RFC 9051 §7'],
   cwe: ['CWE-770', 'CWE-400'],
   modes: ['starttls'],

@@ -23,7 +23,7 @@ const capabilities: TamperRule<Row> = ({ protocol, inside, unit, variant }, next
 export default defineScenario<Row>({
   id: 'protocol-too-old',
   family: 'strip',
-  title: 'The server claims to be of a version that knew no TLS',
+  title: 'The server claims to speak a protocol version that has no TLS',
   attack: 'greets as a version of the protocol without TLS; answers STARTTLS with an error',
   why: 'Anybody can claim to be old. A client that was told to use TLS must not talk to it without TLS.',
   references: ['RFC 8314 §5.2', 'RFC 1730', 'RFC 1176'],

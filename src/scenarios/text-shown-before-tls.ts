@@ -67,7 +67,7 @@ export default defineScenario<Row>({
   family: 'display',
   title: 'The server has a text for the user before TLS',
   attack: 'has a text for the user in clear: an alert, the name of a folder, or an error',
-  why: 'Before TLS anybody on the path can write what the server says. A client that shows such a text as if the server, or the client itself, had written it, lends its name to phishing; terminal escapes in it can forge what else is on the screen.',
+  why: 'Before TLS anybody on the path can write what the server says. A client that shows such a text as if the server, or the client itself, had written it, helps with phishing; terminal escapes in it can forge what else is on the screen.',
   references: ['RFC 9051 §7.1', 'RFC 9051 §11.3', 'RFC 5804 §1.3'],
   cwe: ['CWE-451', 'CWE-150'],
   modes: ['starttls'],

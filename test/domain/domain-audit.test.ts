@@ -148,7 +148,7 @@ describe('the audit of a domain', () => {
       title: 'a policy that names another MX',
       policy: POLICY.replace(MX, 'mx.example.com'),
       check: 'mta-sts-mx-fails',
-      then: /^fail: the policy does not name mx\.lab\.test/,
+      then: /^fail: the MTA-STS policy does not name mx\.lab\.test/,
     },
     {
       title: 'a policy that is no policy',

@@ -5,7 +5,7 @@ export default definePreset({
   title: 'aerc',
   program: 'aerc',
   packages: 'aerc',
-  remark: 'it reads on a terminal, and is ended when it rests; its scheme imap insists on STARTTLS',
+  remark: 'it runs in a terminal, and waxseal ends it once it is idle; with its scheme imap it requires STARTTLS',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'imap' || policy !== 'required'
       ? undefined

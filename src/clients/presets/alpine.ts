@@ -5,7 +5,7 @@ export default definePreset({
   title: 'Alpine',
   program: 'alpine',
   packages: 'alpine',
-  remark: 'it reads on a terminal, and is ended when it rests; “required” is /tls in the name of the mailbox',
+  remark: 'it runs in a terminal, and waxseal ends it once it is idle; “required” is /tls in the name of the mailbox',
   configure: ({ protocol, tls, policy }) => {
     if ((protocol !== 'imap' && protocol !== 'pop3') || (tls === 'implicit' && policy === 'opportunistic'))
       return undefined;

@@ -7,7 +7,7 @@ export default definePreset({
   folders: ['/usr/sbin', inLab('dma', 'usr/sbin')],
   packages: 'dma',
   remark:
-    'it verifies no certificate, and needs root: its configuration’s place is compiled in, and it changes its user to mail',
+    'it verifies no certificate; it needs root, because the path of its configuration is compiled in and it runs as the user mail',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic')
       ? undefined

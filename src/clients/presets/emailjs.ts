@@ -6,7 +6,7 @@ export default definePreset({
   title: 'emailjs',
   program: 'node',
   ...npmModule('emailjs'),
-  remark: 'its option tls starts TLS where it is listed or not',
+  remark: 'with its option tls it sends STARTTLS whether the server lists it or not',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || policy !== 'required'
       ? undefined

@@ -6,7 +6,7 @@ export default definePreset({
   title: 'fdm',
   program: 'fdm',
   packages: 'fdm',
-  remark: 'as root it fetches as a user of its own, who must be able to read the CA',
+  remark: 'started by root it runs as another user, who must be able to read the CA file',
   configure: ({ protocol, tls, policy }) => {
     const scheme = SCHEMES[protocol]?.[tls];
     return scheme === undefined || policy !== 'required'

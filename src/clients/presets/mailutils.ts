@@ -5,7 +5,7 @@ export default definePreset({
   title: 'GNU Mailutils’ movemail',
   program: 'movemail.mailutils',
   packages: 'mailutils',
-  remark: 'it starts TLS where it is listed, and has no option that insists',
+  remark: 'it starts TLS where the server lists it; no option requires TLS',
   configure: ({ protocol, tls, policy }) =>
     (protocol !== 'imap' && protocol !== 'pop3') || (tls === 'implicit') !== (policy === 'required')
       ? undefined

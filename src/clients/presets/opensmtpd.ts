@@ -6,7 +6,7 @@ export default definePreset({
   program: 'smtp',
   folders: [inLab('opensmtpd', 'usr/bin')],
   packages: 'opensmtpd',
-  remark: 'it reads the system’s authorities only, in whose place it is shown ours',
+  remark: 'it reads only the system’s CA file, which waxseal replaces in its view',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic')
       ? undefined

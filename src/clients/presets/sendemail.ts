@@ -5,7 +5,7 @@ export default definePreset({
   title: 'sendEmail',
   program: 'sendemail',
   packages: 'sendemail libio-socket-ssl-perl',
-  remark: 'it knows STARTTLS only; it has no option for authorities, and reads IO::Socket::SSL’s',
+  remark: 'it knows STARTTLS only; it has no option for a CA, and uses the default of IO::Socket::SSL',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || tls !== 'starttls'
       ? undefined

@@ -6,7 +6,7 @@ export default definePreset({
   program: 'ssmtp',
   folders: ['/usr/sbin', inLab('ssmtp', 'usr/sbin')],
   packages: 'ssmtp',
-  remark: 'it verifies no certificate: Debian’s has no option for it',
+  remark: 'it verifies no certificate: Debian’s build has no option for that',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || policy !== 'required'
       ? undefined

@@ -6,7 +6,7 @@ export default definePreset({
   program: 'php',
   needs: ['/usr/share/php/Symfony/Component/Mailer/autoload.php'],
   packages: 'php-symfony-mailer php-cli',
-  remark: 'before 6.4 it has no option that insists on STARTTLS: it takes what is offered',
+  remark: 'before 6.4 no option requires STARTTLS: it uses what the server offers',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || (tls === 'implicit') !== (policy === 'required')
       ? undefined
