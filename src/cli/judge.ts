@@ -5,12 +5,14 @@ import { Fault } from '../fault.js';
 import { exportedCapture } from '../document/exported-capture.js';
 import { judgeCaptures, type CaptureFile } from '../document/judge-captures.js';
 import { reportWithCaptures } from '../document/judge.js';
+import type { Result } from '../document/report-model.js';
 import { LARGEST_RECORDING } from '../verdict/recording.js';
 import type { Visit } from '../verdict/visit.js';
 import { certificatesOf, readText, reason } from './files.js';
 import { knownResults } from './known.js';
 import { pluginsOf } from './plugins.js';
 import type { CommonOptions } from './options.js';
+import { LineReports } from './line-reports.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 
@@ -39,6 +41,12 @@ export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ op
       'BAD_USAGE',
       '--keylog, --ca and --other-side are for captures, and none was given; captures are pcap or pcapng files',
     );
+  const startedAt = new Date().toISOString();
+  const command = ['waxseal', 'judge', ...operands];
+  using lines = new LineReports(options, { kind: 'test', startedAt, subject: { command } }, { known });
+  const onResult = (result: Result): void => {
+    lines.result(result);
+  };
   const judged = await judgeCaptures(captures.map(captureFile), {
     keylogs: keylog.map((path) => readText(path, 'the key log', { most: LARGEST_KEY_LOG })),
     anchors: ca.length === 0 ? undefined : ca.flatMap(certificatesOf),
@@ -49,6 +57,7 @@ export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ op
       ...(otherSide === undefined ? [] : ['--other-side', otherSide]),
     ],
     firstVisit: recordings.length + 1,
+    onResult,
   });
   const { report, seen } = reportWithCaptures(
     recordings.map((file) => [
@@ -56,10 +65,10 @@ export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ op
       () => readText(file, 'the recording', { most: LARGEST_RECORDING, code: 'CORRUPT_RECORDING' }),
     ]),
     captures.length > 0 ? judged : undefined,
-    { known, scenarios, command: ['waxseal', 'judge', ...operands] },
+    { known, scenarios, command, startedAt, onResult },
   );
   if (options.export !== undefined) exportTo(options.export, recordings, seen);
-  return concluded(report, options, { visits: seen });
+  return concluded(report, options, { visits: seen, lines });
 };
 
 /** Writes the connections of recordings as packets. */

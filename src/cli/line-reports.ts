@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { resultWithState } from '../document/report.js';
-import type { Result } from '../document/report-model.js';
+import type { Report, Result } from '../document/report-model.js';
 import { toolVersion } from '../document/version.js';
 import { Fault } from '../fault.js';
-import { headLine, resultLine, type ReportHead } from '../report/json-lines.js';
+import { connectionLine, headLine, reportLines, resultLine, type ReportHead } from '../report/json-lines.js';
 import { settledState, type Known } from '../verdict/known.js';
 import { reason } from './files.js';
 import type { CommonOptions, ReportFile } from './options.js';
@@ -25,6 +25,7 @@ interface Acceptances {
  */
 export class LineReports implements Disposable {
   readonly #outputs: readonly LineOutput[];
+  readonly #head: ReportHead;
   readonly #today: string;
   readonly #accepted: Acceptances;
   #ended = false;
@@ -41,15 +42,23 @@ export class LineReports implements Disposable {
     this.#today = head.startedAt.slice(0, 10);
     this.#accepted = accepted;
     const tool = { name: 'waxseal' as const, version: toolVersion() };
-    if (this.#outputs.length > 0) this.#write(headLine({ schema: 'urn:waxseal:report:1', tool, ...head }));
+    this.#head = { schema: 'urn:waxseal:report:1', tool, ...head };
+    if (this.#isUsed) this.#write(headLine(this.#head));
   }
 
   /** A result that does not change any more. It waits for the end where other results decide whether it is accepted. */
   result(result: Result): void {
     const { known, writes = false } = this.#accepted;
-    if (this.#ended || writes || this.#outputs.length === 0) return;
+    if (this.#ended || writes || !this.#isUsed) return;
     const settled = settledState(known, result, this.#today);
     if (settled !== 'open') this.#write(resultLine(resultWithState(result, settled)));
+  }
+
+  /** What one connection shows, where the result of its client may still change; the report does not have these lines. */
+  connection(connection: number, isOpen: boolean, result: () => Result): void {
+    if (this.#ended || !this.#isUsed) return;
+    const line = connectionLine(connection, isOpen, result());
+    for (const output of this.#outputs) output.add(line);
   }
 
   /** No further result belongs to the report. */
@@ -58,10 +67,14 @@ export class LineReports implements Disposable {
   }
 
   /** Completes an output to the lines of the report; false where it has none of them yet. Throws what went wrong with it. */
-  complete(output: ReportFile | undefined, lines: readonly string[]): boolean {
+  complete(output: ReportFile | undefined, report: Report): boolean {
     this.#ended = true;
     const found = this.#outputs.find((each) => each.file === output?.file);
-    return found?.complete(lines) === true;
+    return found?.complete(reportLines(report, this.#head)) === true;
+  }
+
+  get #isUsed(): boolean {
+    return this.#outputs.length > 0;
   }
 
   [Symbol.dispose](): void {
@@ -91,14 +104,22 @@ class LineOutput implements Disposable {
     }
   }
 
+  /** Writes a line of the report. */
   write(line: string): void {
-    if (this.#error !== undefined) return;
+    if (!this.add(line)) return;
+    const mark = markOf(line);
+    this.#written.set(mark, (this.#written.get(mark) ?? 0) + 1);
+  }
+
+  /** Writes a line that the report does not have; false where the output failed. */
+  add(line: string): boolean {
+    if (this.#error !== undefined) return false;
     try {
       this.#put(line);
-      const mark = markOf(line);
-      this.#written.set(mark, (this.#written.get(mark) ?? 0) + 1);
+      return true;
     } catch (error) {
       this.#error = error;
+      return false;
     }
   }
 

@@ -1,7 +1,6 @@
 import { Fault, isFault } from '../fault.js';
 import { reportExitCode } from '../document/exit-code.js';
 import type { Report } from '../document/report-model.js';
-import { reportLines } from '../report/json-lines.js';
 import { escaped } from '../report/escape.js';
 import type { Format, RenderContext } from '../report/format.js';
 import allFormats from '../report/formats/index.js';
@@ -67,7 +66,7 @@ const writeReports = (
     };
     try {
       const id = output?.format ?? format;
-      if (id === LINES && lines?.complete(output, reportLines(report)) === true) return [];
+      if (id === LINES && lines?.complete(output, report) === true) return [];
       const text = rendered(report, id, context, formats);
       if (output === undefined) process.stdout.write(text);
       else writeOut(output.file, text, 'the report');

@@ -12,7 +12,7 @@ import type { ProxyOutcome } from '../serving/outcomes.js';
 import { startProxy, type InterceptionOptions, type ProxyConnection, type RunningProxy } from '../serving/proxy.js';
 import { escaped } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
-import { proxyReport } from '../serving/proxy-report.js';
+import { proxyReport, proxyResult, type ProxyResultContext } from '../serving/proxy-report.js';
 import { realServer, type NamedServer } from '../targets/real-server.js';
 import { recordingOf } from '../document/recording.js';
 import { printable } from '../wire/printable.js';
@@ -24,6 +24,7 @@ import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
 import { listenOf } from './listen.js';
 import type { CommonOptions } from './options.js';
+import { LineReports } from './line-reports.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
 import { redirectionOf, socksListenOf } from './proxy-places.js';
@@ -86,6 +87,20 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   collectEarly();
   using interruption = new Interruption();
   const ended = new Countdown(options.connections, interruption.signal);
+  const own = options.script === undefined ? undefined : await scriptIn(options.script);
+  const streamed: { to?: LineReports } = {};
+  const resultContext: ProxyResultContext = {
+    ...(target !== undefined && { target }),
+    options: repeatedOptions(options),
+    ...(command && { command }),
+    named: ({ scenario }) =>
+      options.script !== undefined && scenario === own ? ['--script', resolve(options.script)] : undefined,
+    ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+  };
+  const tell = (seen: ProxyConnection): void => {
+    say(lineOf(seen));
+    streamed.to?.connection(seen.id, seen.isOpen, () => proxyResult(seen, resultContext));
+  };
   const common: InterceptionOptions = {
     policy: options.tlsPolicy,
     untouchedFirst: options.control,
@@ -95,14 +110,11 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     ...(options.interception && { interception: options.interception }),
     ...(options.ca.length > 0 && { ca: options.ca.flatMap(certificatesOf).join('\n') }),
     onConnection: (seen) => {
-      say(lineOf(seen));
+      tell(seen);
       ended.count();
     },
-    onLeak: (seen) => {
-      say(lineOf(seen));
-    },
+    onLeak: tell,
   };
-  const own = options.script === undefined ? undefined : await scriptIn(options.script);
   const attacks: ChosenAttacks = { names: options.scenario, others, ...(own && { own }) };
   await using folder = openSession();
   const path = options.transparent === true ? join(folder.path, 'proxy') : undefined;
@@ -112,6 +124,19 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   await using running = started;
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the CA file');
   say(words);
+  using lines = new LineReports(
+    options,
+    {
+      kind: 'proxy',
+      startedAt,
+      seed: running.seed,
+      place: 'loopback',
+      ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
+      subject: { targets: target === undefined ? [] : [target] },
+    },
+    { known },
+  );
+  streamed.to = lines;
   await using redirected =
     path === undefined ? undefined : await startRedirected(command ?? [], { path, ports: REDIRECTED_PORTS });
   const interrupted =
@@ -123,20 +148,16 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     seed: running.seed,
     startedAt,
     interrupted,
-    ...(target !== undefined && { target }),
+    ...resultContext,
     known,
-    options: repeatedOptions(options),
-    ...(command && { command }),
-    named: ({ scenario }) =>
-      options.script !== undefined && scenario === own ? ['--script', resolve(options.script)] : undefined,
     faults,
     diagnosis: [...certificateWords(running.server()), ...running.notes()],
     keep: keeper(options),
-    ...(options.authorizedBy !== undefined && { authorizedBy: options.authorizedBy }),
   });
   const bug = running.bugs()[0] ?? interruption.bug;
   const code = concluded(report, options, {
     visits: new Map(outcomes.map(({ visit }) => [visit.number, visit])),
+    lines,
     ...(bug !== undefined && { bug }),
   });
   if (outcomes.length === 0)

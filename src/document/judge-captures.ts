@@ -36,6 +36,8 @@ export interface CaptureJudging {
   readonly mostResults?: number;
   /** The number of the first connection in the report; 1 by default. */
   readonly firstVisit?: number;
+  /** A result that is listed, as soon as it is known. */
+  readonly onResult?: (result: Result) => void;
 }
 
 /** What captures came to. */
@@ -187,9 +189,14 @@ class Judging implements JudgedCaptures {
     for (const each of findings) {
       const result = resultOf(connection, each, { number, again, twins, sweep, isShown: this.seen.has(number) });
       if (!this.#isListed(result)) this.#folded += 1;
-      else if (this.#hasRoom(result)) this.results.push(result);
+      else if (this.#hasRoom(result)) this.#list(result);
       else this.#leftOut += 1;
     }
+  }
+
+  #list(result: Result): void {
+    this.results.push(result);
+    this.#options.onResult?.(result);
   }
 
   /** Each status has room of its own: whatever else a capture holds, a leak behind it is told. */

@@ -56,6 +56,10 @@ export interface JudgeReportOptions {
   readonly known?: readonly Known[];
   /** What the report names as its subject. */
   readonly command?: readonly string[];
+  /** RFC 3339; now by default. */
+  readonly startedAt?: string;
+  /** A recording was judged, and this is its result. */
+  readonly onResult?: (result: Result) => void;
 }
 
 /**
@@ -72,9 +76,14 @@ export const judgeReport = (
 export const reportWithCaptures = (
   recordings: Parameters<typeof judgeReport>[0],
   captures: JudgedCaptures | undefined,
-  { known, command = ['waxseal', 'judge'], scenarios: own = [] }: JudgeReportOptions = {},
+  {
+    known,
+    command = ['waxseal', 'judge'],
+    scenarios: own = [],
+    startedAt = new Date().toISOString(),
+    onResult,
+  }: JudgeReportOptions = {},
 ): ReturnType<typeof judgeReport> => {
-  const startedAt = new Date().toISOString();
   const registry = [...scenarios, ...own];
   const results: Result[] = [];
   const names: string[] = [];
@@ -88,7 +97,9 @@ export const reportWithCaptures = (
         number: seen.size + 1,
       };
       const one = caseOf(visit, registry);
-      results.push(resultOf(one, judgeVisit(one, visit), { visit, reproduce: ['waxseal', 'judge', name] }));
+      const result = resultOf(one, judgeVisit(one, visit), { visit, reproduce: ['waxseal', 'judge', name] });
+      results.push(result);
+      onResult?.(result);
       seen.set(visit.number, visit);
       names.push(name);
     } catch (error) {

@@ -25,35 +25,53 @@ export const headLine = ({
 export const resultLine = (result: Result): string => lineOf({ line: 'result', ...result });
 
 /**
+ * The line of one connection (`"line": "connection"`), as it stands by itself: the result of its client comes at the end, since later
+ * connections may change it.
+ */
+export const connectionLine = (connection: number, isOpen: boolean, { visit: _visit, ...result }: Result): string =>
+  lineOf({ line: 'connection', connection, ...(isOpen && { open: true }), ...result });
+
+/**
  * What is known at the end: a line for each family of certificate chains and closed port, and the rest of the report
  * (`"line": "summary"`). Visits are left out: they are what makes reports large.
  */
-const tailLines = ({
-  schema: _schema,
-  tool: _tool,
-  kind: _kind,
-  startedAt: _startedAt,
-  seed: _seed,
-  place: _place,
-  authorizedBy: _authorizedBy,
-  subject: _subject,
-  depth: _depth,
-  results: _results,
-  visits: _visits,
-  chains = [],
-  closed = [],
-  ...rest
-}: Report): string[] => [
+const tailLines = (
+  {
+    schema: _schema,
+    tool: _tool,
+    kind,
+    startedAt: _startedAt,
+    seed: _seed,
+    place: _place,
+    authorizedBy: _authorizedBy,
+    subject,
+    depth: _depth,
+    results: _results,
+    visits: _visits,
+    chains = [],
+    closed = [],
+    ...rest
+  }: Report,
+  head: ReportHead,
+): string[] => [
   ...chains.map((family) => lineOf({ line: 'chains', ...family })),
   ...closed.map((port) => lineOf({ line: 'closed', ...port })),
-  lineOf({ line: 'summary', ...rest }),
+  lineOf({
+    line: 'summary',
+    ...(kind !== head.kind && { kind }),
+    ...(jsonText(subject) !== jsonText(head.subject) && { subject }),
+    ...rest,
+  }),
 ];
 
-/** A whole report, line by line. */
-export const reportLines = (report: Report): string[] => [
-  headLine(report),
+/**
+ * A whole report, line by line. Where `head` was told before all of it was known, the summary repeats what turned out otherwise: the
+ * kind of recordings, and the servers that clients asked for.
+ */
+export const reportLines = (report: Report, head: ReportHead = report): string[] => [
+  headLine(head),
   ...report.results.map(resultLine),
-  ...tailLines(report),
+  ...tailLines(report, head),
 ];
 
 /** JSON escapes line ends, so that a peer's text cannot begin a line. */

@@ -1,7 +1,7 @@
 import type { Known } from '../verdict/known.js';
 import { caseId, type Case } from '../cases/case.js';
 import type { ProxyOutcome } from './outcomes.js';
-import type { Report } from '../document/report-model.js';
+import type { Report, Result } from '../document/report-model.js';
 import { reportOf } from '../document/report.js';
 import { resultOf } from '../document/result.js';
 
@@ -33,36 +33,30 @@ const askedFor = (outcomes: readonly ProxyOutcome[]): string[] => [
   ...new Set(outcomes.flatMap(({ target }) => target ?? [])),
 ];
 
+/** What the results of a proxy need of what surrounds them. */
+export type ProxyResultContext = Pick<ProxyReportContext, 'target' | 'authorizedBy' | 'options' | 'command' | 'named'>;
+
+/** The result of one connection, or of all connections of a client, before known results are applied. */
+export const proxyResult = (
+  { one, visit, judgement }: Pick<ProxyOutcome, 'one' | 'visit' | 'judgement'>,
+  { target, authorizedBy, options = [], named = () => undefined, command }: ProxyResultContext,
+): Result =>
+  resultOf(one, judgement, {
+    visit,
+    reproduce: [
+      'waxseal',
+      'proxy',
+      ...(target === undefined ? [] : [target, '--protocol', one.protocol, '--tls', one.tls]),
+      ...(named(one) ?? ['--scenario', caseId(one)]),
+      ...options,
+      ...(authorizedBy === undefined ? [] : ['--authorized-by', authorizedBy]),
+      ...(command === undefined ? [] : ['--', ...command]),
+    ],
+  });
+
 /** The report of a proxy that has ended. */
 export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyReportContext): Report => {
-  const {
-    seed,
-    startedAt,
-    interrupted,
-    target,
-    authorizedBy,
-    options = [],
-    named = () => undefined,
-    command,
-    known,
-    faults,
-    diagnosis,
-    keep,
-  } = context;
-  const results = outcomes.map(({ one, visit, judgement }) =>
-    resultOf(one, judgement, {
-      visit,
-      reproduce: [
-        'waxseal',
-        'proxy',
-        ...(target === undefined ? [] : [target, '--protocol', one.protocol, '--tls', one.tls]),
-        ...(named(one) ?? ['--scenario', caseId(one)]),
-        ...options,
-        ...(authorizedBy === undefined ? [] : ['--authorized-by', authorizedBy]),
-        ...(command === undefined ? [] : ['--', ...command]),
-      ],
-    }),
-  );
+  const { seed, startedAt, interrupted, target, authorizedBy, known, faults, diagnosis, keep } = context;
   return reportOf({
     kind: 'proxy',
     startedAt,
@@ -71,7 +65,7 @@ export const proxyReport = (outcomes: readonly ProxyOutcome[], context: ProxyRep
     interrupted,
     authorizedBy,
     subject: { targets: target === undefined ? askedFor(outcomes) : [target] },
-    results,
+    results: outcomes.map((outcome) => proxyResult(outcome, context)),
     known,
     isPartial: true,
     diagnosis: [...diagnosis],

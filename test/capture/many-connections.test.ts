@@ -50,6 +50,29 @@ describe('captures of many connections', () => {
     expect(notes).to.include('many.pcapng: 150 further results say the same of the same server as 100 that are listed');
   });
 
+  it('are told one by one, before the rest of the file is read', async () => {
+    const told: string[] = [];
+    const behind: number[] = [];
+    await judgeCaptures(
+      [
+        {
+          name: 'slow.pcapng',
+
+          async *bytes() {
+            yield pcapng(packets(LOGS_IN));
+            behind.push(told.length);
+            yield pcapng(packets(LOOKS, 143, 40_001));
+          },
+        },
+      ],
+      { onResult: ({ id, status }) => told.push(`${id} ${status}`) },
+    );
+    // The first of two passes looks for keys only.
+    expect(behind[0]).to.equal(0);
+    expect(behind[1]).to.be.greaterThan(0);
+    expect(told).to.include('secrets-in-clear unsafe');
+  });
+
   it('of which all leak list as many of them, and say how many more there are', async () => {
     const { results, notes } = await judged(0, 130);
     expect(results.filter(({ id, status }) => id === 'secrets-in-clear' && status === 'unsafe')).to.have.length(100);

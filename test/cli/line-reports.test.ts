@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Report } from '../../src/document/report-model.js';
 import { toyServer } from '../../src/proof/toy-server.js';
@@ -64,13 +65,28 @@ const outputs = (folder: string): string[] => [
 const children: ChildProcess[] = [];
 
 const started = (args: readonly string[], reading: Reading) => {
-  const child = spawn(process.execPath, [commandLine(), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [commandLine(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   createInterface({ input: child.stdout }).on('line', (line) => {
     reading.take(line);
   });
-  return child;
+  let text = '';
+  child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
+  /** Resolves when standard error has it. */
+  const said = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = pattern.exec(text);
+      if (found !== null) return found;
+      await once(child.stderr, 'data');
+    }
+  };
+  return Object.assign(child, { said });
 };
+
+/** Of a client that insists on TLS, and of one that tries. */
+const RECORDINGS = ['curl-insists-imap.json', 'curl-tries-imap.json'].map((name) =>
+  fileURLToPath(new URL(`../../fixtures/recordings/${name}`, import.meta.url)),
+);
 
 describe('a report in JSON lines', () => {
   afterEach(() => {
@@ -186,6 +202,57 @@ describe('a report in JSON lines', () => {
     expect(sorted(readFileSync(join(at, 'report.ndjson'), 'utf8'))).to.deep.equal(
       sorted(renderReport(document, 'ndjson')),
     );
+  });
+
+  it('has each connection when its verdict is told, and the result of its client at the end (proxy)', async () => {
+    const at = folder();
+    const reading = new Reading();
+    await using imap = await toyServer('imap');
+    const target = `127.0.0.1:${String(imap.port)}`;
+    const args = ['proxy', target, '--protocol', 'imap', '--tls', 'starttls', '--listen', '127.0.0.1:0'];
+    const child = started([...args, '--connections', '2', ...outputs(at)], reading);
+    const [, port] = await child.said(/listening on 127\.0\.0\.1:(\d+)/);
+    for (const lines of [2, 3]) {
+      const client = kept(connect(Number(port), '127.0.0.1'));
+      await once(client, 'data');
+      client.end('a LOGOUT\r\n');
+      await reading.count(lines);
+    }
+    await once(child, 'close');
+    const during = reading.lines.slice(0, 3).map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(during.map(({ line, connection, case: key }) => [line, connection, key])).to.deep.equal([
+      ['report', undefined, undefined],
+      ['connection', 1, 'control@imap+starttls#middle'],
+      ['connection', 3, 'starttls-not-offered@imap+starttls#middle'],
+    ]);
+    const isOfReport = (line: string): boolean => (JSON.parse(line) as { line: string }).line !== 'connection';
+    const file = readFileSync(join(at, 'report.ndjson'), 'utf8').trimEnd().split('\n');
+    expect(file).to.deep.equal(reading.lines);
+    const document = JSON.parse(readFileSync(join(at, 'report.json'), 'utf8')) as Report;
+    expect(file.filter(isOfReport).sort()).to.deep.equal(sorted(renderReport(document, 'ndjson')));
+  });
+
+  it('of a proxy for all servers names those that clients asked for in the summary', async () => {
+    const reading = new Reading();
+    await using imap = await toyServer('imap');
+    const child = started(['proxy', '--socks', '127.0.0.1:0', '--connections', '1', '--format', 'ndjson'], reading);
+    const [, port] = await child.said(/listening on 127\.0\.0\.1:(\d+)/);
+    const client = kept(connect(Number(port), '127.0.0.1'));
+    const target = `127.0.0.1:${String(imap.port)}`;
+    client.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+    await once(client, 'data');
+    client.end('a LOGOUT\r\n');
+    await once(child, 'close');
+    const subjects = reading.lines.map((line) => (JSON.parse(line) as { subject?: unknown }).subject);
+    expect([subjects[0], subjects.at(-1)]).to.deep.equal([{ targets: [] }, { targets: [target] }]);
+  });
+
+  it('has the lines of the document (judge)', async () => {
+    const at = folder();
+    const reading = new Reading();
+    const child = started(['judge', ...RECORDINGS, ...outputs(at)], reading);
+    await once(child, 'close');
+    expectWhole(at, reading.lines);
   });
 
   it('tells accepted results at once where their own status decides, and at the end where others do', async () => {
