@@ -13,7 +13,7 @@ export default defineCheck({
   severity: 'low',
   intrusiveness: 'passive',
   depth: 'quick',
-  protocols: protocolsWhere(({ honest }) => honest.otherLogins?.includes('APOP') === true),
+  protocols: protocolsWhere(({ honest }) => honest.greetingLogins?.includes('APOP') === true),
   modes: ['starttls'],
   needs: { opening },
   judge: ({ opening: met }) => {

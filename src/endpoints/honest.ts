@@ -1,11 +1,15 @@
 import protocols from '../protocols/index.js';
+import { RARE_MECHANISMS } from '../protocols/sasl.js';
 import type { Offer, ProtocolName, ServerSettings } from '../protocols/protocol.js';
 import type { Canaries } from '../verdict/canaries.js';
 
 /** What an honest server offers inside TLS: logins that real clients use, and few extensions; `others` adds those that few clients know. */
 export const honestInside = (protocol: ProtocolName, others = false): Offer => ({
   upgrade: false,
-  logins: [...protocols[protocol].honest.logins, ...(others ? (protocols[protocol].honest.otherLogins ?? []) : [])],
+  logins: [
+    ...protocols[protocol].honest.logins,
+    ...(others ? [...RARE_MECHANISMS, ...(protocols[protocol].honest.greetingLogins ?? [])] : []),
+  ],
   loginDisabled: false,
   extensions: [...protocols[protocol].honest.extensions],
 });
@@ -14,7 +18,7 @@ export const honestInside = (protocol: ProtocolName, others = false): Offer => (
 export const honestOutside = (protocol: ProtocolName, others = false): Offer => ({
   ...honestInside(protocol),
   upgrade: true,
-  logins: others ? [...(protocols[protocol].honest.otherLogins ?? [])] : [],
+  logins: others ? [...(protocols[protocol].honest.greetingLogins ?? [])] : [],
   loginDisabled: protocols[protocol].honest.saysLoginDisabled,
 });
 

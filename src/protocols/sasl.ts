@@ -103,6 +103,14 @@ const xoauth2 = ({ account }: Subject): Mechanism => ({
   },
 });
 
+const oauthBearer = ({ account }: Subject): Mechanism => ({
+  respond: (response) => {
+    const [, user, token] = OAUTHBEARER.exec(response.toString('latin1')) ?? [];
+    const isRight = token === account.token || isPasswordOf(account, token);
+    return verdict(isRight && (user === undefined || isUserOf(account, user)));
+  },
+});
+
 const cram = ({ account, nonce, hostname }: Subject): Mechanism => {
   const first = `<${nonce}@${hostname}>`;
   return {
@@ -159,9 +167,14 @@ const MECHANISMS: Readonly<Record<string, (subject: Subject) => Mechanism>> = {
   'SCRAM-SHA-1': scramWith('sha1'),
   'SCRAM-SHA-256': scramWith('sha256'),
   XOAUTH2: xoauth2,
+  OAUTHBEARER: oauthBearer,
 };
+/** Mechanisms that few clients insist on, and an honest server can carry through. */
+export const RARE_MECHANISMS: readonly string[] = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'OAUTHBEARER'];
 const USER_NAME = 'Username:';
 // Google's format separates its fields with 0x01.
 const XOAUTH2 = /^user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01$/i;
+// RFC 7628 §3.1: the user stands in the GS2 header, and may be absent.
+const OAUTHBEARER = /^n,(?:a=([^,\x01]*))?,\x01(?:[^\x01]+\x01)*?auth=Bearer ([^\x01]*)\x01(?:[^\x01]+\x01)*\x01$/i;
 
 const TOKENS: ReadonlySet<string> = new Set(['XOAUTH2', 'OAUTHBEARER']);

@@ -74,7 +74,7 @@ const listed: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
     : next((honest) => protocol.rewriteOffer(honest, { upgrade: false, logins: variant.logins, loginDisabled: false }));
 
 /** Protocols whose greeting can offer a login. */
-const APOP = protocolsWhere(({ honest }) => honest.otherLogins?.includes('APOP') === true);
+const APOP = protocolsWhere(({ honest }) => honest.greetingLogins?.includes('APOP') === true);
 
 /** Protocols in which clients say name and password one after the other. */
 const BY_STEPS = protocolsWhere(({ tagged }) => !tagged);

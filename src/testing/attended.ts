@@ -303,7 +303,7 @@ export class AttendedClient {
         ? undefined
         : 'the client offers no TLS version above 1.1: play the control once more, waxseal’s server will speak that version';
     }
-    if (otherLogins === undefined && mayKnowOtherLogins(this.#setUp.protocol, control, happened)) {
+    if (otherLogins === undefined && mayKnowOtherLogins(control, happened)) {
       this.#learnt = { ...this.#learnt, otherLogins: true };
       return 'the client knows none of the usual logins: play the control once more, waxseal’s server will offer others too';
     }

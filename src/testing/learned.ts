@@ -1,5 +1,3 @@
-import protocols from '../protocols/index.js';
-import type { ProtocolName } from '../protocols/protocol.js';
 import { stoodInTls } from '../verdict/comparison.js';
 import { told } from '../verdict/told.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
@@ -7,13 +5,11 @@ import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 /** Milliseconds for which waxseal itself may be held up while it observes: no scenario's window is much longer. */
 export const INTOLERABLE_DELAY = 500;
 
-/** The client logged in with nothing that is usual, and the protocol has logins that few know: its control is worth another try. */
+/** The client logged in with nothing that is usual: its control is worth another try, with logins that few insist on. */
 export const mayKnowOtherLogins = (
-  protocol: ProtocolName,
   { passed, mechanisms }: Pick<ControlFacts, 'passed' | 'mechanisms'>,
   happened: Visit,
-): boolean =>
-  protocols[protocol].honest.otherLogins !== undefined && !passed && mechanisms.length === 0 && stoodInTls(happened);
+): boolean => !passed && mechanisms.length === 0 && stoodInTls(happened);
 
 /** The client reported a success that the server's record contradicts. */
 export const isContradicted = (visit: Visit): boolean => {

@@ -6,6 +6,8 @@ import { account } from './visit-settings.js';
 
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
 const cram = createHmac('md5', 'pcanary').update('<ncanary@mail.lab.test>').digest('hex');
+const bearer = (header: string, token: string): string =>
+  base64(`${header}\x01host=mail.lab.test\x01port=587\x01auth=Bearer ${token}\x01\x01`);
 const oauth = (user: string, token: string): string => base64(`user=${user}\x01auth=Bearer ${token}\x01\x01`);
 
 describe('SASL', () => {
@@ -46,6 +48,12 @@ describe('SASL', () => {
     { mechanism: 'XOAUTH2', says: [undefined, oauth('ucanary', 'pcanary')], hears: ['', 'ok'] },
     { mechanism: 'XOAUTH2', says: [oauth('ucanary', 'tcanaryx')], hears: ['no'] },
     { mechanism: 'XOAUTH2', says: [base64('ucanary tcanary')], hears: ['no'] },
+    { mechanism: 'OAUTHBEARER', says: [bearer('n,a=ucanary,', 'tcanary')], hears: ['ok'] },
+    { mechanism: 'OAUTHBEARER', says: [bearer('n,,', 'tcanary')], hears: ['ok'] },
+    { mechanism: 'OAUTHBEARER', says: [undefined, bearer('n,a=ucanary,', 'pcanary')], hears: ['', 'ok'] },
+    { mechanism: 'OAUTHBEARER', says: [bearer('n,a=somebody,', 'tcanary')], hears: ['no'] },
+    { mechanism: 'OAUTHBEARER', says: [bearer('n,a=ucanary,', 'tcanaryx')], hears: ['no'] },
+    { mechanism: 'OAUTHBEARER', says: [base64('n,a=ucanary,')], hears: ['no'] },
     { mechanism: 'GSSAPI', says: [base64('x')], hears: ['no'] },
   ]) {
     it(`${row.mechanism}: ${row.says.map((word) => word ?? 'nothing').join(', ')}`, () => {

@@ -72,8 +72,8 @@ export interface HonestServer {
 /** What an honest server offers unless a scenario wants otherwise: logins that real clients use, and few extensions. */
 export interface HonestOffer {
   readonly logins: readonly string[];
-  /** Logins that the greeting offers to a client which knows none of the others: POP3's APOP (RFC 1939 §7). */
-  readonly otherLogins?: readonly string[];
+  /** Logins that only the greeting can offer, to a client which knows none of the others: POP3's APOP (RFC 1939 §7). */
+  readonly greetingLogins?: readonly string[];
   readonly extensions: readonly string[];
   /** Outside TLS the list says that the login command is disabled (IMAP's LOGINDISABLED). */
   readonly saysLoginDisabled: boolean;

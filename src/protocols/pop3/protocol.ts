@@ -72,7 +72,7 @@ export const pop3 = defineProtocol({
   },
   honest: {
     logins: ['USER/PASS', 'PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'],
-    otherLogins: ['APOP'],
+    greetingLogins: ['APOP'],
     extensions: ['TOP', 'UIDL', 'RESP-CODES', 'AUTH-RESP-CODE'],
     saysLoginDisabled: false,
   },
