@@ -47,7 +47,7 @@ export interface Forgeries {
   readonly goAheadWithList?: (login: string, capability: string) => string;
   /** The greeting without its list; absent where it is nothing but the list. */
   readonly withoutList?: (greeting: Buffer) => Buffer;
-  /** Versions of the protocol that knew no TLS; absent where a server does not say its version. */
+  /** Versions of the protocol from before STARTTLS; absent where a server does not say its version. */
   readonly oldVersions?: readonly OldVersion[];
   /** Capabilities that want something of the client before anything else; absent where there are none. */
   readonly demanded?: readonly string[];
