@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import allChecks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import { Fault } from '../fault.js';
@@ -21,7 +20,9 @@ import {
 } from './findings.js';
 import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
-import { bugIn, Observer, type Probed, type ServerName, type ServerNames } from './observer.js';
+import { likeliestFirst } from './login-order.js';
+import { alsoNamed, meetingsOf, namesOf, type Meeting, type Wanted } from './meetings.js';
+import { bugIn, Observer, type Probed, type ServerNames } from './observer.js';
 import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions } from './options.js';
 import type { AddressPart } from './part.js';
 import { COMPARED, pathDifference } from './path-difference.js';
@@ -47,21 +48,6 @@ export interface AddressOrder {
   readonly journal?: Journal;
 }
 
-/** A listener that a target led to. */
-interface Wanted {
-  readonly listener: Listener;
-  readonly target: Target;
-  /** A refused port is a fact, not a fault. */
-  readonly optional: boolean;
-}
-
-/** A listener with all names and targets that led to it. */
-interface Meeting {
-  readonly listener: Listener;
-  readonly names: [ServerName, ...ServerName[]];
-  readonly wanted: Wanted[];
-}
-
 /** A listener to audit. */
 interface Subject {
   readonly observer: Observer;
@@ -76,6 +62,7 @@ export const auditAddress = async (order: AddressOrder): Promise<AddressPart> =>
     // What broke in waxseal itself costs the results of this address only.
     audit.breakWith(error);
   }
+  await audit.emptied();
   return audit.part();
 };
 
@@ -95,7 +82,8 @@ class AddressAudit {
     this.#order = order;
     const { address, options, journal, candidates } = order;
     const { backOff } = this.#patience();
-    const names = new Set(candidates.flatMap((each) => this.#namesOf(each).map(({ servername }) => servername))).size;
+    const names = new Set(candidates.flatMap((each) => namesOf(each, options).map(({ servername }) => servername)))
+      .size;
     const maxTime = options.maxTime ?? 120_000;
     this.#gate = new Gate(address, {
       parallel: options.parallel ?? 3,
@@ -178,6 +166,11 @@ class AddressAudit {
     };
   }
 
+  /** Comes when the last connection is closed. */
+  emptied(): Promise<void> {
+    return this.#gate.emptied();
+  }
+
   breakWith(error: unknown): void {
     for (const target of new Set(this.#order.candidates.map((each) => each.target.text))) this.#bug(target, error);
   }
@@ -185,36 +178,12 @@ class AddressAudit {
   /** Opens a dialogue with every candidate; what turns out to be something else is audited as that too. */
   async #meet(found: readonly Candidate[]): Promise<Subject[]> {
     const known = await Promise.all(found.map((candidate) => this.#known(candidate)));
-    const merged = new Map<string, Meeting>();
-    for (const candidate of known) {
-      if (candidate === undefined) continue;
-      const { listener } = candidate;
-      const key = listenerKey(listener);
-      const [first, ...more] = this.#namesOf(candidate);
-      const meeting = merged.get(key) ?? { listener, names: [first], wanted: [] };
-      merged.set(key, meeting);
-      meeting.wanted.push(candidate);
-      for (const name of [first, ...more])
-        if (!meeting.names.some(({ servername }) => servername === name.servername)) meeting.names.push(name);
-    }
-    const met = await Promise.all([...merged.values()].map((each) => this.#greet(each)));
+    const meetings = meetingsOf(
+      known.filter((each) => each !== undefined),
+      this.#order.options,
+    );
+    const met = await Promise.all(meetings.map((each) => this.#greet(each)));
     return met.flat();
-  }
-
-  /** The names to ask for because of this candidate: its own, where it has one, and those that the user wants everywhere. */
-  #namesOf({ target }: Pick<Candidate, 'target'>): [ServerName, ...ServerName[]] {
-    const { servername, names = [] } = this.#order.options;
-    const { host, text } = target;
-    const own: ServerName = { servername: servername ?? host, host, target: text };
-    const [first, ...more] = names.map((name): ServerName => ({
-      servername: name,
-      host: name,
-      target: text,
-      isExtra: true,
-    }));
-    // An address is no name to ask for, if there is a better one.
-    if (first === undefined) return [own];
-    return isIP(own.servername) === 0 ? [own, first, ...more] : [first, ...more];
   }
 
   async #known(candidate: Candidate): Promise<Wanted | undefined> {
@@ -252,7 +221,7 @@ class AddressAudit {
       return [];
     }
     for (const { target } of wanted) this.#answering.add(target.text);
-    this.#tellOtherNames(listener, names, wanted);
+    this.#alsoNamed.push(...alsoNamed(listener, names, wanted));
     const opening = met.kind === 'facts' ? met.facts.opening : undefined;
     const servernames = names.map(({ servername }) => servername);
     this.#listeners.push({ listener, names: servernames, ...(opening && { opening }), ...chainIn(met) });
@@ -269,22 +238,6 @@ class AddressAudit {
       ...chainIn(really),
     });
     return [subject, { observer: found }];
-  }
-
-  /** What is said of the listener as a whole is said under the first name; which others it holds for is told apart. */
-  #tellOtherNames({ address, port }: Listener, [first, ...more]: ServerNames, wanted: readonly Wanted[]): void {
-    const others = [
-      ...more.map(({ target, host }) => ({ target, host })),
-      ...wanted.map(({ target }) => ({ target: target.text, host: target.host })),
-    ];
-    const told = new Set([`${first.target} ${first.host}`]);
-    for (const { target, host } of others) {
-      const key = `${target} ${host}`;
-      // With names for all, a target is its names.
-      if (told.has(key) || (isIP(host) !== 0 && first.isExtra === true)) continue;
-      told.add(key);
-      this.#alsoNamed.push({ target, host, address, port, as: first.host });
-    }
   }
 
   #observer(listener: Listener, names: ServerNames): Observer {
@@ -430,22 +383,6 @@ const chainIn = (met: Probed<DialogueFacts>): Pick<AuditedListener, 'chain'> => 
 const isUnreachable = (outcome: Probed<unknown>): boolean =>
   outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
 
-/** Login attempts are few: listeners that offer a login in clear come first, then the likeliest roles. */
-const likeliestFirst = async (subjects: readonly Subject[]): Promise<Subject[]> => {
-  const ranked = await Promise.all(
-    subjects.map(async (subject) => {
-      const met = await subject.observer.observe(dialogue);
-      const offers = met.kind === 'facts' && (met.facts.outside?.logins.some((login) => login !== 'APOP') ?? false);
-      const { loginRank = LAST } = portOf(subject.observer.listener.role);
-      return { subject, isOffering: offers, rank: loginRank };
-    }),
-  );
-  return ranked
-    .sort((a, b) => Number(b.isOffering) - Number(a.isOffering) || a.rank - b.rank)
-    .map(({ subject }) => subject);
-};
-
-const LAST = 100;
 const EARLY = ['look', 'behave'] as const satisfies readonly ProbePhase[];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
 /** A further name is given this part of the time for a target. */

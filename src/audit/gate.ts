@@ -62,6 +62,7 @@ export class Gate {
   readonly #began = performance.now();
   readonly #places: Places;
   readonly #from = new Set<string>();
+  readonly #open = new Set<Call>();
   /** Addresses to connect from, where the server is on this machine; the next one is tried when one cannot be used. */
   readonly #sources: Source[];
   readonly #isOwn: boolean;
@@ -229,13 +230,29 @@ export class Gate {
     try {
       signal?.throwIfAborted();
       const call = await this.#persistently(id, options);
-      call.onClosed(leave);
+      this.#open.add(call);
+      call.onClosed(() => {
+        this.#open.delete(call);
+        leave();
+      });
       if (call.local.address !== '') this.#from.add(call.local.address);
       return call;
     } catch (error) {
       leave();
       throw error;
     }
+  }
+
+  /** Waits until connections that take leave are closed. */
+  async emptied(): Promise<void> {
+    await Promise.all(
+      [...this.#open].map(
+        (call) =>
+          new Promise<void>((resolve) => {
+            call.onClosed(resolve);
+          }),
+      ),
+    );
   }
 
   async #enter(rank: number | undefined): Promise<() => void> {

@@ -314,6 +314,7 @@ export class Observer {
         this.#options.onNamed?.(outcome);
       },
       facts: (other) => this.facts(other),
+      isBegun: ({ id }) => this.#outcomes.has(id),
       otherDoors: this.#options.otherDoors?.() ?? [],
       siblings: this.#options.siblings?.() ?? [],
       neighbours: this.#options.neighbours?.() ?? [],

@@ -1,10 +1,11 @@
 import { hasKeyShare, randomHelloParts } from '../tls/key-share.js';
 import { EXTENSION, groupName, knownGroups } from '../tls/registries.js';
-import { enumerateGroups, enumerateSignatures, isChoice, type Enumerated } from './enumeration.js';
-import { defineProbe, type Probe, type ProbeContext } from './probe.js';
+import { ecdheSuites, newerGroups, olderGroups, SCHEMES } from './elimination-probes.js';
+import { enumerateSignatures, isChoice, type Enumerated } from './enumeration.js';
+import { defineProbe, type ProbeContext } from './probe.js';
 import { answeredHello, helloAsker, refusalInWords, serverNameOf } from './raw-hello.js';
 import { callAtThreshold } from './threshold.js';
-import { tls10, tls11, tls12, tls13 } from './versions.js';
+import { tls12 } from './versions.js';
 import { hasHandshake } from './handshake-control.js';
 
 /** How one group of TLS 1.3 is negotiated: with its share in the hello, and by a HelloRetryRequest where it has none. */
@@ -27,29 +28,6 @@ export interface GroupsFacts {
   /** Of the first group and of each hybrid one. */
   readonly shares: readonly ShareFacts[];
 }
-
-const groupsOf = (
-  id: string,
-  versions: readonly ('TLSv1.3' | 'TLSv1.2' | 'TLSv1.1' | 'TLSv1')[],
-): Probe<Enumerated<string> | undefined> =>
-  defineProbe({
-    id,
-    scope: 'listener',
-    cost: 40,
-    phase: 'look',
-    intrusiveness: 'passive',
-    run: async (context) => {
-      await hasHandshake(context);
-      for (const version of versions) {
-        const { accepted } = await context.facts(VERSIONS[version]);
-        if (accepted) return enumerateGroups(helloAsker(context), version, knownGroups());
-      }
-      return undefined;
-    },
-  });
-const VERSIONS = { 'TLSv1.3': tls13, 'TLSv1.2': tls12, 'TLSv1.1': tls11, TLSv1: tls10 } as const;
-const newerGroups = groupsOf('groups-tlsv1-3', ['TLSv1.3']);
-const olderGroups = groupsOf('groups-older', ['TLSv1.2', 'TLSv1.1', 'TLSv1']);
 
 /** All groups, one hello each and one more for a version; then shares sent, absent and retried. */
 export const acceptedGroups = defineProbe<GroupsFacts>({
@@ -118,12 +96,8 @@ export const acceptedSignatures = defineProbe<Enumerated<string>>({
   run: async (context) => {
     await hasHandshake(context);
     if (!(await context.facts(tls12)).accepted) return { accepted: [], refusal: 'TLS 1.2 is refused' };
-    return enumerateSignatures(helloAsker(context), SCHEMES);
+    const ridden = context.isBegun(ecdheSuites) ? await context.facts(ecdheSuites).catch(() => undefined) : undefined;
+    // What was left is offered once more with suites of every kind of certificate.
+    return enumerateSignatures(helloAsker(context), ridden?.schemes ?? { accepted: [], left: SCHEMES });
   },
 });
-
-/** Those of TLS 1.3, and pairs of a hash and a signature as TLS 1.2 has them, down to MD5. */
-const SCHEMES = [
-  0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x081a, 0x081b, 0x081c, 0x0804, 0x0805, 0x0806, 0x0809, 0x080a, 0x080b,
-  0x0401, 0x0501, 0x0601, 0x0303, 0x0301, 0x0402, 0x0502, 0x0602, 0x0302, 0x0203, 0x0201, 0x0202, 0x0101,
-];

@@ -1,12 +1,12 @@
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { ssl3 } from './broken-versions.js';
-import { enumerateSuites, isChoice, type AcceptedSuite, type Enumerated, type SuiteFamily } from './enumeration.js';
-import { defineProbe, type Probe } from './probe.js';
+import { dheSuites, ecdheSuites, familyProbe, tls13Suites } from './elimination-probes.js';
+import { isChoice, type AcceptedSuite, type SuiteFamily } from './enumeration.js';
+import { defineProbe } from './probe.js';
 import type { Place } from './place.js';
 import { helloAsker, type HelloAnswer } from './raw-hello.js';
-import { tls10, tls11, tls12, tls13, type VersionFacts } from './versions.js';
-import { hasHandshake } from './handshake-control.js';
+import { tls10, tls11, tls12, tls13 } from './versions.js';
 import { WEAK_CLASSES } from './weak-suites.js';
 
 /** The suites of one version. */
@@ -22,25 +22,8 @@ export interface SuitesFacts {
   readonly versions: readonly VersionSuites[];
 }
 
-/** Each a probe of its own, so that as many run side by side as the audit allows. */
-const familyProbe = (
-  version: TlsVersion,
-  family: SuiteFamily,
-  accepted: Probe<VersionFacts>,
-): Probe<Enumerated<AcceptedSuite> | undefined> =>
-  defineProbe({
-    id: `suites-${version.toLowerCase().replaceAll('.', '-')}-${family}`,
-    scope: 'listener',
-    cost: 100,
-    phase: 'look',
-    intrusiveness: 'passive',
-    run: async (context) => {
-      await hasHandshake(context);
-      if (!(await context.facts(accepted)).accepted) return undefined;
-      return enumerateSuites(helloAsker(context), version, family);
-    },
-  });
-
+/** Those whose hellos others take up. */
+const SHARED = [ecdheSuites, dheSuites, tls13Suites];
 const OLD_FAMILIES = ['ecdhe', 'dhe', 'rsa', 'other'] as const;
 const PROBES = (
   [
@@ -54,7 +37,9 @@ const PROBES = (
   version,
   families: (version === 'TLSv1.3' ? (['tls13'] as const) : OLD_FAMILIES).map((family) => ({
     family,
-    probe: familyProbe(version, family, accepted),
+    probe:
+      SHARED.find(({ id }) => id === familyProbe(version, family, accepted).id) ??
+      familyProbe(version, family, accepted),
   })),
 }));
 

@@ -48,7 +48,7 @@ export const accountLogin = defineProbe<AccountLogin>({
     context.giveBackLogin();
     const upgrade = asked(await call.ask(protocol.say.upgrade(call.tag())));
     if (upgrade.said?.status !== 'ok') {
-      await call.quit();
+      call.quit();
       return { tried: true, login, upgrade };
     }
     const inside = await askedInside(context, call);
@@ -114,7 +114,7 @@ const askedInside = async ({ protocol, acquaintance }: ProbeContext, call: Call)
       : service.say(call.tag()),
   );
   if (heard.final?.kind === 'continuation') await call.ask(protocol.say.cancel());
-  await call.quit();
+  call.quit();
   return asked(heard);
 };
 

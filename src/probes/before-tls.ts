@@ -18,6 +18,7 @@ export interface BeforeTlsFacts {
 /** Says in clear what should wait for TLS, then asks for TLS with a parameter. */
 export const beforeTls = defineProbe<BeforeTlsFacts>({
   id: 'before-tls',
+  leads: true,
   scope: 'listener',
   cost: 1,
   phase: 'behave',
@@ -35,7 +36,7 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     const parameter = asked(await call.ask(withParameter(context, call.tag())));
     // A server that took the parameter waits for TLS now.
     if (parameter.said?.status === 'ok') call.close();
-    else await call.quit();
+    else call.quit();
     return {
       ...(tested && { command: tested.verb }),
       ...(answer && { answer }),

@@ -10,6 +10,7 @@ import { startOfTls } from '../tls/tls-start.js';
 import { Transcript } from '../wire/transcript.js';
 import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
+import { Arrivals } from './arrivals.js';
 import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
 import { dialled, seconds, where } from './dialled.js';
 import { type Listener } from './listener.js';
@@ -42,14 +43,6 @@ export interface Secured {
   readonly at: Place;
 }
 
-/** Bytes of a transcript's entry that were not read yet. */
-interface Arrival {
-  readonly entry: number;
-  readonly start: number;
-  readonly length: number;
-  readonly inside: boolean;
-}
-
 /** One connection to a listener, in the client's seat. What the server does wrong is in the answers, never an exception. */
 export class Call {
   readonly id: number;
@@ -66,13 +59,12 @@ export class Call {
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
   readonly #socket: Socket;
-  /** Where the unread bytes were recorded: those of events that nobody took yet, and before them those in the reader. */
-  #arriving: Arrival[] = [];
-  #arrived: Arrival[] = [];
+  readonly #arrivals: Arrivals;
   #tag = 0;
   #received = 0;
   #isHeard = false;
   #isCut = false;
+  #isLeaving = false;
   /** Operations that were begun, and those that are not over. */
   #begun = 0;
   #pending = 0;
@@ -81,6 +73,7 @@ export class Call {
 
   private constructor(id: number, socket: Socket, options: DialOptions) {
     this.id = id;
+    this.#arrivals = new Arrivals(id);
     this.#protocol = options.protocol;
     this.#listener = options.listener;
     this.#servername = options.servername;
@@ -99,7 +92,7 @@ export class Call {
         if (from !== 'server') return;
         if (!this.#isHeard) options.onHeard?.();
         this.#isHeard = true;
-        this.#arriving.push({ entry, start: 0, length: bytes.length, inside });
+        this.#arrivals.record({ entry, start: 0, length: bytes.length, inside });
       },
     });
     this.#wire = new Wire(socket, 'client', this.transcript);
@@ -147,7 +140,7 @@ export class Call {
   /** The lines of what arrived and was not read yet, at most 200 bytes of it; the last may be unfinished. */
   unreadLines(): TranscriptLine[] {
     const text = this.#reader.view(0, SHOWN).toString('latin1');
-    return this.#linesAt(
+    return this.#arrivals.linesAt(
       text.split(/\r?\n/).filter((line) => line !== ''),
       text,
     );
@@ -236,10 +229,9 @@ export class Call {
       ),
     );
     if (!peer.completed && peer.brokenOff === true && peer.chain === undefined) this.#isCut = !this.#isHeard;
-    const [first] = [...this.#arrived, ...this.#arriving];
+    const { first } = this.#arrivals;
     const text = boundary.pending.map(({ data }) => data).join('');
-    this.#arrived = [];
-    this.#arriving = this.#arriving.filter(({ inside }) => inside);
+    this.#arrivals.keep('inside');
     const at = { connection: this.id, entry: this.transcript.entries.indexOf(boundary), start: 0, end: 0 };
     return {
       peer,
@@ -247,7 +239,7 @@ export class Call {
       ...(text !== '' && {
         between: {
           text,
-          at: first === undefined ? at : this.#place(first, 0, text.split(/\r?\n/)[0]?.length ?? 0),
+          at: first === undefined ? at : this.#arrivals.place(first, 0, text.split(/\r?\n/)[0]?.length ?? 0),
         },
       }),
     };
@@ -299,8 +291,7 @@ export class Call {
       if (event === undefined || event.kind === 'outside' || event.kind === 'end') break;
     }
     this.#reader.takeAll();
-    this.#arrived = [];
-    this.#arriving = this.#arriving.filter(({ inside }) => !inside);
+    this.#arrivals.keep('outside');
   }
 
   /** Sends octets after a hello that was answered, and reads what comes, up to a whole record or the end; for `timeout` ms and the way there and back. */
@@ -329,12 +320,23 @@ export class Call {
     return this.#doing(this.#wire.renegotiate(timeout));
   }
 
-  /** Takes leave as the protocol has it, so that the server's log shows no lost connection; then closes. */
-  async quit(): Promise<void> {
+  /**
+   * Takes leave as the protocol has it, so that the server's log shows no lost connection. Nothing can be said afterwards, and nobody
+   * need wait for the answer: it is heard, and the connection closed, while others go on.
+   */
+  quit(): void {
     // Nobody waits for a farewell from who says nothing.
     const isSilent = this.inside && this.#isSilentInside();
-    if (!this.#wire.ended && !isSilent) await this.ask(this.#protocol.say.quit(this.tag()), FAREWELL);
-    this.close();
+    if (this.#wire.ended || isSilent) {
+      this.close();
+      return;
+    }
+    this.#isLeaving = true;
+    const done = (): void => {
+      this.#isLeaving = false;
+      this.close();
+    };
+    this.ask(this.#protocol.say.quit(this.tag()), FAREWELL).then(done, done);
   }
 
   /** Calls this once the connection is closed on this side; at once if it is. */
@@ -343,8 +345,9 @@ export class Call {
     else this.#socket.once('close', callback);
   }
 
-  /** Closes. */
+  /** Closes; who takes leave is let finish. */
   close(): void {
+    if (this.#isLeaving) return;
     this.#wire.end('us');
     this.#wire.destroy();
   }
@@ -368,8 +371,8 @@ export class Call {
         const read = this.#reader.next(to);
         if (read === undefined) break;
         const { value } = read;
-        const reply = { ...value, said: this.#linesAt(value.lines, value.raw.toString('latin1')) };
-        this.#forget(read.length);
+        const reply = { ...value, said: this.#arrivals.linesAt(value.lines, value.raw.toString('latin1')) };
+        this.#arrivals.forget(read.length);
         replies.push(reply);
         if (isLast(reply)) return { how: 'answered', replies, final: reply };
       }
@@ -391,52 +394,12 @@ export class Call {
     if (event === undefined) return 'silent';
     if (event.kind === 'end' || event.kind === 'outside') return 'ended';
     // The wire records a segment and tells of it: one entry, one event.
-    const arrival = this.#arriving.shift();
+    const arrival = this.#arrivals.next();
     if (event.kind === 'records') return 'records';
-    if (arrival !== undefined) this.#arrived.push(arrival);
+    if (arrival !== undefined) this.#arrivals.take(arrival);
     this.#reader.append(event.bytes);
     this.#received += event.bytes.length;
     return this.#reader.length > LONGEST_REPLY ? 'flood' : 'bytes';
-  }
-
-  /** Where lines stand that are found in this order in `text`, which is what was not read yet. */
-  #linesAt(lines: readonly string[], text: string): TranscriptLine[] {
-    let from = 0;
-    return lines.map((line) => {
-      const found = text.indexOf(line, from);
-      const offset = found === -1 ? from : found;
-      from = offset + (found === -1 ? 0 : line.length);
-      let passed = 0;
-      for (const arrival of this.#arrived) {
-        if (offset < passed + arrival.length)
-          return { text: line, at: this.#place(arrival, offset - passed, line.length) };
-        passed += arrival.length;
-      }
-      return { text: line, at: this.#place(this.#arrived.at(-1), 0, 0) };
-    });
-  }
-
-  /** A line that goes on in the next entry is shown in the one in which it begins. */
-  #place(arrival: Arrival | undefined, offset: number, length: number): Place {
-    const { entry, start, length: room } = arrival ?? { entry: 0, start: 0, length: 0 };
-    return {
-      connection: this.id,
-      entry,
-      start: start + offset,
-      end: start + Math.min(offset + length, room),
-    };
-  }
-
-  /** The first `length` bytes were read. */
-  #forget(length: number): void {
-    let rest = length;
-    while (rest > 0) {
-      const first = this.#arrived.shift();
-      if (first === undefined) return;
-      if (first.length > rest)
-        this.#arrived.unshift({ ...first, start: first.start + rest, length: first.length - rest });
-      rest -= Math.min(first.length, rest);
-    }
   }
 }
 

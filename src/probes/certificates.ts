@@ -52,7 +52,7 @@ const handshakeUnder = async (
     const outcome = named(context, name, secured);
     // What was cut without a word may have been too much for now: it is asked again.
     if (!call.isCut) context.noteNamed(outcome);
-    if (secured.peer.completed) await call.quit();
+    if (secured.peer.completed) call.quit();
     else call.close();
     return outcome;
   } catch (error) {

@@ -29,7 +29,7 @@ export const challengeLogin = defineProbe<ChallengeLogin>({
     const { final } = await call.ask(context.protocol.say.login(call.tag(), mechanism, account));
     const isChallenged = final?.kind === 'continuation';
     if (isChallenged) await call.ask(context.protocol.say.cancel());
-    await call.quit();
+    call.quit();
     const answer = final && said(final);
     if (answer !== undefined && !isChallenged && countedLines(answer).lines === 0) context.giveBackLogin();
     return { tried: true, mechanism, isChallenged, ...(answer && { answer }) };

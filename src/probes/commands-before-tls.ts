@@ -27,7 +27,7 @@ export const commandsBeforeTls = defineProbe<CommandsBeforeTls>({
     const call = await acquaintedCall(context);
     const first = asked(await call.ask(service.say(call.tag())));
     if (first.said?.code !== '530') {
-      await call.quit();
+      call.quit();
       throw new NotObserved('the server does not say that it wants TLS first (530)');
     }
     const users: readonly [Asked, Asked] = [
@@ -36,7 +36,7 @@ export const commandsBeforeTls = defineProbe<CommandsBeforeTls>({
     ];
     const others: { verb: string; answer: Asked }[] = [];
     for (const [verb, bytes] of besides.others) others.push({ verb, answer: asked(await call.ask(bytes)) });
-    await call.quit();
+    call.quit();
     return { service: first, users, others };
   },
 });

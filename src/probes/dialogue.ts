@@ -1,9 +1,9 @@
 import { Fault } from '../fault.js';
 import type { Offer, Reply } from '../protocols/protocol.js';
-import { portOf } from '../protocols/port-roles.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Call, CommandAnswer, HeardReply, Secured } from './call.js';
 import type { SecureOptions } from './call-options.js';
+import { greeted, plaintextOpening } from './first-words.js';
 import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
 import { identify, openingInWords, type Nameless, type Opening } from './opening.js';
@@ -18,7 +18,7 @@ import {
   takesAnonymousSuites,
   type Deafness,
 } from './failed-handshake.js';
-import { endOfSilence, wantsProxyHeader } from './mute-server.js';
+import { wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
 import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
 
@@ -165,13 +165,13 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
     ...(refusal === undefined ? offer && { outside: offer } : { listRefused: refusal }),
   };
   if (listed.how !== 'answered' || refusal !== undefined) {
-    await call.quit();
+    call.quit();
     return known;
   }
   const answer = await call.ask(protocol.say.upgrade(call.tag()));
   const upgrade = asked(answer);
   if (answer.final?.status !== 'ok') {
-    await call.quit();
+    call.quit();
     return { ...known, upgrade };
   }
   const { secured, inside, only } = await securedWith(context, call);
@@ -233,7 +233,7 @@ const securedWith = async (
   onSlowFailure?: (peer: Handshake) => void,
 ): Promise<{ readonly secured: Secured; readonly inside: Call; readonly only: Only }> => {
   const began = performance.now();
-  const secured = await call.secure();
+  const secured = await call.secure({ onSession: (session) => (context.acquaintance.session = session) });
   const { peer } = secured;
   // What failed leaves its place to what finds out why.
   if (!peer.completed) call.close();
@@ -307,7 +307,7 @@ const insideTls = async (
   const again = await call.ask(protocol.say.upgrade(call.tag()));
   // A server that says yes now waits for a second handshake: there is nothing left to say.
   if (again.final?.status === 'ok') call.close();
-  else await call.quit();
+  else call.quit();
   const insideList = listed.replies.flatMap((reply) => reply.said);
   const isOrderly =
     unasked.length === 0 &&
@@ -321,66 +321,6 @@ const insideTls = async (
     insideList,
     again: asked(again),
     ...(isOrderly && { isOrderly }),
-  };
-};
-
-/** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
-const plaintextOpening = async (
-  context: ProbeContext,
-  call: Call,
-): Promise<{ opening: Opening; greeting?: CommandAnswer }> => {
-  const { hint, greeting } = context.patience;
-  const waiting = performance.now();
-  // Servers on 25 that make strangers wait turn away who speaks first: there the greeting is waited for to the end.
-  const isStrict = !portOf(context.listener.role).login;
-  const early = await call.peek(isStrict ? hint + greeting : hint);
-  if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early, waiting);
-  const late = await endOfSilence(context, call, early, isStrict);
-  if (late === 'hello') return { opening: { kind: 'tls-at-once' } };
-  if (late === 'proxy-header') return { opening: { kind: 'wants-proxy-header' } };
-  return greeted(context, call, late, waiting);
-};
-
-const greeted = async (
-  { protocol, patience, acquaintance }: ProbeContext,
-  call: Call,
-  first: Awaited<ReturnType<Call['peek']>>,
-  since: number,
-): Promise<{ opening: Opening; greeting?: CommandAnswer }> => {
-  const waited = (): number => Math.round((performance.now() - since) / 100) / 10;
-  if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited() } };
-  if (first.how === 'ended') return { opening: { kind: 'closed' } };
-  if (first.how === 'records') return { opening: { kind: 'tls-at-once' } };
-  const identity = identify(first.bytes, protocol);
-  if (identity !== undefined && identity.speaks !== protocol.name)
-    return { opening: { kind: 'foreign', ...identity, lines: call.unreadLines() } };
-  const heard = await call.greeting(patience.greeting);
-  const lines = heard.replies.flatMap((reply) => reply.said);
-  if (heard.how === 'flood') return { opening: { kind: 'flood' } };
-  const reply = heard.final;
-  if (reply === undefined) {
-    const [came] = call.unreadLines();
-    return heard.how === 'ended'
-      ? { opening: { kind: 'closed', ...(came && { came }) } }
-      : { opening: { kind: 'silent', seconds: waited(), ...(came && { came }) } };
-  }
-  if (reply.status === 'unknown') {
-    const late = identify(reply.raw, protocol) ?? { speaks: 'unknown', service: 'an unknown service' };
-    return { opening: { kind: 'foreign', ...late, lines } };
-  }
-  const isTarpit = lines.some(({ text }) => TARPIT.test(text));
-  if ((reply.status !== 'ok' && reply.status !== 'preauth') || isTarpit)
-    return { opening: { kind: 'refused', lines }, greeting: heard };
-  acquaintance.greeting = lines.map(({ text }) => text);
-  acquaintance.greetedAfter = Math.max(acquaintance.greetedAfter ?? 0, performance.now() - since);
-  return {
-    opening: {
-      kind: 'greeted',
-      lines,
-      preauthenticated: reply.status === 'preauth',
-      bare: lines.length === 1 && lines[0]?.text === '220',
-    },
-    greeting: heard,
   };
 };
 
@@ -404,7 +344,7 @@ const insteadOfTls = async (
   const isSpoken = first.bytes.length > 0 && identity?.speaks === context.protocol.name;
   if (isSpoken) {
     await call.greeting();
-    await call.quit();
+    call.quit();
   } else call.close();
   const [wantsHeader, deaf] = await Promise.all([proxied, hellos]);
   if (isSpoken) return { opening: { kind: 'plaintext', speaks: context.protocol.name, lines } };
@@ -445,8 +385,6 @@ export const measurableHandshake = async (context: ProbeContext): Promise<MetHan
 
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
-/** OpenBSD's spamd greets in place of the server it guards, and offers nothing: what it lists is not what the server lists. */
-const TARPIT = /\bspamd IP-based SPAM blocker\b/;
 const MOST_REPEATS = 4;
 /** Milliseconds. */
 const SLOW = 500;

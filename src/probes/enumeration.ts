@@ -5,6 +5,7 @@ import { groupName, signatureName, type TlsVersion } from '../tls/registries.js'
 import type { ServerHelloAnswer, ServerKeyExchange } from '../tls/server-answer.js';
 import type { Place } from './place.js';
 import { refusalInWords, type AnsweredHello, type AskHello } from './raw-hello.js';
+import type { Ridden, Rider } from './rider.js';
 
 // Enumeration by elimination: offer everything, take out what was chosen, go on until the rest is refused.
 
@@ -29,6 +30,15 @@ export interface Enumerated<Item> {
   readonly refusal: string;
 }
 
+/** What the hellos of an enumeration found out besides. */
+export interface Companions {
+  readonly rider?: Rider;
+  /** What another enumeration found out of this one. */
+  readonly known?: Ridden;
+  /** Told of each key exchange. */
+  readonly onExchange?: (exchange: ServerKeyExchange, at?: Place) => void;
+}
+
 /** Suites that share a way to agree on keys: a server may choke on one family and serve the others. */
 export type SuiteFamily = 'ecdhe' | 'dhe' | 'rsa' | 'other' | 'tls13';
 
@@ -40,16 +50,28 @@ export const enumerateSuites = async (
   ask: AskHello,
   version: TlsVersion,
   family: SuiteFamily,
+  { rider, onExchange, known }: Companions = {},
 ): Promise<Enumerated<AcceptedSuite>> => {
-  const accepted: AcceptedSuite[] = [];
-  let left = suitesOfFamily(family);
+  const accepted: AcceptedSuite[] = (known?.accepted ?? []).map(({ value, at }) => ({
+    ...namesOf(value),
+    ...(at && { at }),
+  }));
+  if (known?.refusal !== undefined) return { accepted, refusal: known.refusal };
+  let left = known?.left ?? suitesOfFamily(family);
   while (left.length > 0) {
     const offered = { versions: [version], cipherSuites: left };
-    // Before anything was chosen a refusal may be about the hello itself: its length, or its name.
-    const { answer, at } = await (accepted.length === 0 ? askedInManyWays(ask, offered) : ask(offered));
-    if (!isChoice(answer, version) || !left.includes(answer.cipherSuite))
-      return { accepted, refusal: refusalInWords(answer) };
+    // Before anything was chosen a refusal may be about the hello itself: its length, its name, or what it carries besides.
+    const isFirst = accepted.length === 0;
+    const isNarrower = !isFirst && rider?.isRiding === true;
+    const { answer, at } = await (isFirst ? askedInManyWays(ask, offered) : ask({ ...offered, ...rider?.order }));
+    if (!isChoice(answer, version) || !left.includes(answer.cipherSuite)) {
+      if (!isNarrower) return { accepted, refusal: refusalInWords(answer) };
+      rider.end();
+      continue;
+    }
+    if (isNarrower) rider.note(answer, at);
     const { cipherSuite: chosen, serverKeyExchange } = answer;
+    if (serverKeyExchange !== undefined) onExchange?.(serverKeyExchange, at);
     accepted.push({ ...namesOf(chosen), ...exchangeFacts(serverKeyExchange), ...(at && { at }) });
     left = left.filter((id) => id !== chosen);
   }
@@ -61,24 +83,36 @@ export const enumerateGroups = async (
   ask: AskHello,
   version: 'TLSv1.2' | 'TLSv1.3' | 'TLSv1.1' | 'TLSv1',
   groups: readonly number[],
-  suites?: readonly number[],
+  rider?: Rider,
 ): Promise<Enumerated<string>> => {
   const accepted: string[] = [];
   let left = [...groups];
   /** Without the curve of its certificate a server cannot show it (RFC 8422 §5.1): it stays in the hello, at its end. */
   const curves: number[] = [];
+  /** How the last hello was refused, if that may be for want of what rode. */
+  let refused: string | undefined;
   while (left.length > 0) {
     const order: HelloOrder = {
       versions: [version],
       groups: [...left, ...curves],
       keyShares: [],
-      ...(version !== 'TLSv1.3' && { cipherSuites: suites ?? suitesOfFamily('ecdhe') }),
+      ...(version !== 'TLSv1.3' && { cipherSuites: suitesOfFamily('ecdhe') }),
     };
-    const { answer } = await ask(order);
+    const isNarrower = rider?.isRiding === true;
+    const { answer, at } = await ask({ ...order, ...rider?.order });
     const chosen = isChoice(answer, version)
       ? (answer.helloRetryRequest ?? answer.keyShare ?? answer.serverKeyExchange?.group)
       : undefined;
+    if (isNarrower && chosen === undefined) {
+      // A hang-up may have another reason.
+      if (answer.kind === 'alert') refused = refusalInWords(answer);
+      rider.end();
+      continue;
+    }
     if (chosen === undefined) return { accepted, refusal: refusalInWords(answer) };
+    if (isNarrower && isChoice(answer, version)) rider.note(answer, at);
+    if (refused !== undefined) rider?.blame(refused);
+    refused = undefined;
     if (!left.includes(chosen))
       return {
         accepted,
@@ -93,10 +127,10 @@ export const enumerateGroups = async (
   return { accepted, refusal: 'nothing was left to offer' };
 };
 
-/** The schemes with which the server signs its key exchange in TLS 1.2, in its order. */
-export const enumerateSignatures = async (ask: AskHello, schemes: readonly number[]): Promise<Enumerated<string>> => {
-  const accepted: string[] = [];
-  let left = [...schemes];
+/** The schemes with which the server signs its key exchange in TLS 1.2, in its order; `accepted` are known already. */
+export const enumerateSignatures = async (ask: AskHello, known: Ridden): Promise<Enumerated<string>> => {
+  const accepted = known.accepted.map(({ value }) => signatureName(value));
+  let { left } = known;
   while (left.length > 0) {
     const { answer } = await ask({
       versions: ['TLSv1.2'],

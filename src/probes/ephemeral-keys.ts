@@ -1,7 +1,8 @@
+import { dheSuites, ecdheSuites, type SeenKey } from './elimination-probes.js';
 import { suitesOfFamily } from './enumeration.js';
 import { hasHandshake } from './handshake-control.js';
 import type { Place } from './place.js';
-import { defineProbe, NotObserved } from './probe.js';
+import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { helloAsker } from './raw-hello.js';
 import { dhAnswer } from './dh-parameters.js';
 import { tls12 } from './versions.js';
@@ -12,7 +13,7 @@ export interface EphemeralKeyFacts {
   readonly families: readonly { readonly family: 'ecdhe' | 'dhe'; readonly isReused: boolean; readonly at?: Place }[];
 }
 
-/** Two hellos for each of ECDHE and DHE. */
+/** Two hellos for each of ECDHE and DHE, unless the suites are asked for as well. */
 export const ephemeralKeys = defineProbe<EphemeralKeyFacts>({
   id: 'ephemeral-keys',
   scope: 'listener',
@@ -26,18 +27,34 @@ export const ephemeralKeys = defineProbe<EphemeralKeyFacts>({
     const ask = helloAsker(context);
     const families: EphemeralKeyFacts['families'][number][] = [];
     for (const family of dhe === undefined ? (['ecdhe'] as const) : (['ecdhe', 'dhe'] as const)) {
-      const values: Buffer[] = [];
-      let at: Place | undefined;
-      for (let round = 0; round < 2; round += 1) {
-        const { answer, at: seen } = await ask({ versions: ['TLSv1.2'], cipherSuites: suitesOfFamily(family) });
-        const value = answer.kind === 'server-hello' ? answer.serverKeyExchange?.publicValue : undefined;
-        if (value !== undefined) values.push(value);
-        at = seen ?? at;
+      const seen = await shown(context, family);
+      for (let round = 0; pairIn(seen) === undefined && round < 2; round += 1) {
+        const { answer, at } = await ask({ versions: ['TLSv1.2'], cipherSuites: suitesOfFamily(family) });
+        const { publicValue, group, dhBits } = (answer.kind === 'server-hello' && answer.serverKeyExchange) || {};
+        if (publicValue !== undefined)
+          seen.push({ of: String(group ?? dhBits), value: publicValue, ...(at && { at }) });
       }
-      const [first, second] = values;
-      if (first !== undefined && second !== undefined)
-        families.push({ family, isReused: first.equals(second), ...(at && { at }) });
+      const pair = pairIn(seen);
+      if (pair !== undefined) families.push({ family, ...pair });
     }
     return { families };
   },
 });
+
+/** The keys that hellos of the enumeration of suites have shown, where it is made. */
+const shown = async (context: ProbeContext, family: 'ecdhe' | 'dhe'): Promise<SeenKey[]> => {
+  const probe = family === 'ecdhe' ? ecdheSuites : dheSuites;
+  const facts = context.isBegun(probe) ? await context.facts(probe).catch(() => undefined) : undefined;
+  return [...(facts?.keys ?? [])];
+};
+
+/** Two keys of one kind, the same ones where there are any. */
+const pairIn = (seen: readonly SeenKey[]): { readonly isReused: boolean; readonly at?: Place } | undefined => {
+  const pairs = seen.flatMap((one, index) =>
+    seen
+      .slice(index + 1)
+      .flatMap((other) => (other.of === one.of ? [{ isReused: other.value.equals(one.value), other }] : [])),
+  );
+  const found = pairs.find(({ isReused }) => isReused) ?? pairs[0];
+  return found && { isReused: found.isReused, ...(found.other.at && { at: found.other.at }) };
+};

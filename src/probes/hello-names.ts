@@ -29,7 +29,7 @@ export const helloNames = defineProbe<HelloNames>({
       if (final.status === 'ok') accepted.push(name);
       else refused.push({ name, line });
     }
-    await call.quit();
+    call.quit();
     return { refused, accepted };
   },
 });

@@ -39,7 +39,7 @@ const stopsUpgrade = async (
   if (answer.final === undefined)
     return { outcome: 'unclear', detail: `no answer to STARTTLS with data after it (${answer.how})` };
   if (answer.final.status !== 'ok') {
-    await call.quit();
+    call.quit();
     return { outcome: 'rejected', detail: 'STARTTLS was refused because of the data after it' };
   }
   if (injected?.delivery === 'after-go-ahead') await call.say(injected.bytes);
@@ -174,11 +174,12 @@ export const readFragment = async (
   };
   const tag = call.tag();
   const first = await ask(tag);
-  const isLeave = inside === undefined && first?.status === 'ok';
-  const second = isLeave ? undefined : await ask(call.tag());
-  await call.quit();
+  const isUnderstood = first?.status === 'ok' && (first.tag === undefined || first.tag === tag);
+  // What was understood had nothing in front of it: only what was not is compared.
+  const isOver = isUnderstood || (inside === undefined && first?.status === 'ok');
+  const second = isOver ? undefined : await ask(call.tag());
+  call.quit();
   if (first === undefined) return { outcome: 'unclear', detail: 'the first command inside TLS was not answered' };
-  const isUnderstood = first.status === 'ok' && (first.tag === undefined || first.tag === tag);
   if (isUnderstood) return { outcome: 'discarded', detail: 'the first command inside TLS was understood' };
   const [line] = first.said;
   const isMarked = first.said.some(({ text }) => text.toLowerCase().includes(marker));

@@ -17,6 +17,7 @@ export interface KeptState {
 /** Starts a transaction in clear and tries to go on with it inside TLS; no message is sent. */
 export const keptState = defineProbe<KeptState>({
   id: 'kept-state',
+  leads: true,
   scope: 'listener',
   cost: 2,
   phase: 'behave',
@@ -41,7 +42,7 @@ export const keptState = defineProbe<KeptState>({
     const recipient = begun?.final?.status === 'ok' ? asked(await call.ask(transaction.next)) : undefined;
     if (recipient !== undefined) await call.ask(transaction.undo);
     const mail = asked(await call.ask(transaction.begin));
-    await call.quit();
+    call.quit();
     // It is let end in order: connections that break off look like an attack.
     const outcome = await other;
     if (mail.said?.status !== 'ok') return { ...(recipient && { recipient }), mail };
@@ -57,6 +58,6 @@ const ungreeted = async (context: ProbeContext, { begin }: Transaction): Promise
   if (answer.final === undefined) return undefined;
   if (answer.final.status === 'ok' && !(await call.secure()).peer.completed) return undefined;
   const mail = asked(await call.ask(begin));
-  await call.quit();
+  call.quit();
   return mail;
 };

@@ -36,7 +36,7 @@ export const otherCertificate = defineProbe<OtherCertificateFacts>({
             signatures: 'RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256:RSA+SHA384:RSA+SHA512:RSA+SHA1',
           },
     );
-    if (peer.completed) await call.quit();
+    if (peer.completed) call.quit();
     else call.close();
     const found = peer.completed && peer.chain !== undefined ? inspectChain(peer.chain, expectation) : undefined;
     const isOther = found?.leaf !== undefined && found.leaf.keyType.startsWith('rsa') !== isRsa;

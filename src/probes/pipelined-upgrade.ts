@@ -23,7 +23,8 @@ export const pipelinedUpgrade = defineProbe<PipelinedUpgrade>({
   intrusiveness: 'standard',
   run: async (context) => {
     await upgradableDialogue(context);
-    return { together: await together(context), early: await early(context) };
+    const [both, hello] = await Promise.all([together(context), early(context)]);
+    return { together: both, early: hello };
   },
 });
 

@@ -72,7 +72,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
       const userKept = await userKeptOver(context, call, facts);
       return { tried: true, mechanism, outcome, answer, ...(userKept !== undefined && { userKept }) };
     }
-    await call.quit();
+    call.quit();
     return { tried: true, mechanism, outcome, answer };
   },
 });
@@ -101,7 +101,7 @@ const hungUp = async (
   if (final?.kind !== 'continuation') return { ...known, outcome: 'unclear' };
   context.giveBackLogin();
   await call.ask(context.protocol.say.cancel());
-  await call.quit();
+  call.quit();
   return { tried: true, mechanism: other, outcome: 'challenged', answer: said(final) };
 };
 
@@ -192,7 +192,7 @@ const answerToPass = async (context: ProbeContext, call: Call): Promise<Reply | 
   const answer = await call.ask(
     context.protocol.say.login(call.tag(), 'PASS', { user: '', password: context.word(), token: '' }),
   );
-  await call.quit();
+  call.quit();
   return answer.final;
 };
 

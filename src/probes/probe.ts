@@ -1,6 +1,6 @@
 import type { Protocol } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call } from './call.js';
+import type { Call, CommandAnswer } from './call.js';
 import type { Patience } from './call-options.js';
 import type { Depth } from './depth.js';
 import type { Listener } from './listener.js';
@@ -25,7 +25,7 @@ export interface Probe<Facts> {
   readonly cost: number;
   readonly phase: ProbePhase;
   readonly intrusiveness: Intrusiveness;
-  /** Other probes wait for what it finds: it begins before its phase's others. */
+  /** Other probes wait for what it finds, or it has the longest conversation: it begins before its phase's others. */
   readonly leads?: true;
   /** It takes up what others come across, or matters less than they do: it begins when the others of its phase are done. */
   readonly follows?: true;
@@ -39,6 +39,10 @@ export interface Acquaintance {
   ehlo?: string;
   /** Names that EHLO was refused with. */
   readonly refusedNames: Set<string>;
+  /** Whether the upgrade command is taken without EHLO: `tried` where it is not, or not known yet. */
+  upgradeFirst?: 'tried' | 'taken';
+  /** What it was answered without EHLO. */
+  upgradeFirstAnswer?: CommandAnswer;
   /** Lines of the greeting. */
   greeting?: readonly string[];
   /** TLS is served only to clients that offer this protocol by ALPN. */
@@ -47,6 +51,8 @@ export interface Acquaintance {
   readonly named: Map<string, NamedHandshake>;
   /** The handshake of the dialogue, as soon as it has succeeded: what needs no more need not wait for what is said inside it. */
   readonly secured: Secured;
+  /** The last session that the server gave out in the dialogue, by which nothing was asked for but what any client asks. It holds secrets, our own ones. */
+  session?: Buffer;
   /** Nothing was answered inside TLS in the time for a reply: nobody else need wait as long for it. */
   isSilentInside?: true;
   /** Milliseconds that the greeting took at most. */
@@ -115,6 +121,8 @@ export interface ProbeContext {
   noteNamed(outcome: NamedHandshake): void;
   /** Facts of another probe, made now if nobody made them yet. */
   facts<T>(probe: Probe<T>): Promise<T>;
+  /** Whether another probe goes on or is done: what its hellos show besides need not be asked by hellos of one's own. */
+  isBegun(probe: Probe<unknown>): boolean;
   /** Listeners of this audit at the same address that speak the same protocol to users, and start TLS in the other way. */
   readonly otherDoors: readonly Door[];
   /** All other listeners of this audit at the same address where STARTTLS begins TLS, whatever they speak. */

@@ -29,7 +29,7 @@ export const repeatedLists = defineProbe<RepeatedLists>({
     for (let extra = known; extra < ENOUGH[context.depth]; extra += 1) {
       const call = await acquaintedCall(context);
       if (context.protocol.helloVerb === undefined) await askCapabilities(context, call);
-      await call.quit();
+      call.quit();
     }
     const [greetings, answers] = [from('greeting'), from('command')];
     return {

@@ -24,13 +24,18 @@ const sessions = defineProbe<readonly GivenSession[]>({
   run: async (context) => {
     const { handshake } = await measurableHandshake(context);
     if (!handshake.completed) throw new NotObserved('the TLS handshake fails');
-    // It has waited for words inside TLS.
-    await context.facts(dialogue);
+    // It has waited for words inside TLS: a ticket of TLS 1.3 is here before an answer is.
+    const { answeredInside } = await context.facts(dialogue);
     const given: GivenSession[] = [];
     for (const [version, probe] of [
       ['TLSv1.3', tls13],
       ['TLSv1.2', tls12],
     ] as const) {
+      const { session } = context.acquaintance;
+      if (handshake.version === version && answeredInside === true && session !== undefined) {
+        given.push({ version, session });
+        continue;
+      }
       if (!(await context.facts(probe)).accepted) continue;
       const call = await callAtThreshold(context);
       let last: Buffer | undefined;
@@ -40,7 +45,7 @@ const sessions = defineProbe<readonly GivenSession[]>({
         if (context.acquaintance.isSilentInside === true) await call.listen(context.patience.quiet);
         else if (context.listener.tls === 'implicit') await call.greeting();
         else await askCapabilities(context, call);
-        await call.quit();
+        call.quit();
       } else call.close();
       if (last !== undefined && peer.version === version) given.push({ version, session: last });
     }
@@ -143,7 +148,7 @@ const offered = async (
 ): Promise<{ readonly resumed: boolean; readonly at: Place }> => {
   const call = await callAtThreshold(context);
   const { peer, at } = await call.secure({ newest: version, session });
-  if (peer.completed) await call.quit();
+  if (peer.completed) call.quit();
   else call.close();
   return { resumed: peer.completed && peer.resumed === true, at };
 };

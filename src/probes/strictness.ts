@@ -105,7 +105,7 @@ const tried = async (context: ProbeContext, options: SecureOptions): Promise<Tri
     ...(peer.alpn !== undefined && { alpn: peer.alpn }),
     at,
   };
-  if (peer.completed) await call.quit();
+  if (peer.completed) call.quit();
   else call.close();
   return trial;
 };

@@ -12,8 +12,11 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   if (context.listener.tls === 'implicit') return context.dial();
   // Behind one address there may be several servers, of which not all have TLS.
   for (let attempt = 1; ; attempt += 1) {
-    const call = await acquaintedCall(context);
-    const { final, how } = await call.ask(context.protocol.say.upgrade(call.tag()));
+    let isFirst = false;
+    // What others have learnt until the server greets counts.
+    const call = await acquaintedCall(context, () => (isFirst = mayUpgradeFirst(context)));
+    const answer = await call.ask(context.protocol.say.upgrade(call.tag()));
+    const { final, how } = isFirst ? await secondAnswer(context, call, answer) : answer;
     if (final?.status === 'ok') return call;
     call.close();
     if (attempt === MOST_REFUSALS)
@@ -24,10 +27,38 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   }
 };
 
-/** A fresh connection after the greeting and, where one has to come first, after EHLO; a server that says that it is busy is asked again, within the audit's time. */
-export const acquaintedCall = async (context: ProbeContext): Promise<Call> => {
+/**
+ * Whether the upgrade command may be said without EHLO, which saves a round trip a connection: a server that wants EHLO first says so
+ * on one connection, and is not asked for it again.
+ */
+const mayUpgradeFirst = ({ acquaintance, protocol }: ProbeContext): boolean => {
+  if (protocol.helloVerb === undefined || acquaintance.upgradeFirst === 'tried') return false;
+  if (acquaintance.upgradeFirst === 'taken') return true;
+  acquaintance.upgradeFirst = 'tried';
+  return true;
+};
+
+/** What the upgrade command is answered in the end: where EHLO has to come first, behind that. */
+const secondAnswer = async (context: ProbeContext, call: Call, first: CommandAnswer): Promise<CommandAnswer> => {
+  const { acquaintance, protocol } = context;
+  if (first.how === 'answered') acquaintance.upgradeFirstAnswer ??= first;
+  if (first.final?.status === 'ok') acquaintance.upgradeFirst = 'taken';
+  if (first.how !== 'answered' || first.final?.status === 'ok') return first;
+  acquaintance.upgradeFirst = 'tried';
+  const listed = await askCapabilities(context, call);
+  return listed.final?.status === 'ok' ? call.ask(protocol.say.upgrade(call.tag())) : listed;
+};
+
+/**
+ * A fresh connection after the greeting and, where one has to come first, after EHLO (not where `isHelloLeftOut`); a server that says
+ * that it is busy is asked again, within the audit's time.
+ */
+export const acquaintedCall = async (
+  context: ProbeContext,
+  isHelloLeftOut: () => boolean = () => false,
+): Promise<Call> => {
   for (let attempt = 1; ; attempt += 1) {
-    const { call, refusal, isWordless } = await introduced(context);
+    const { call, refusal, isWordless } = await introduced(context, isHelloLeftOut);
     if (refusal === undefined) return call;
     call.close();
     if (isWordless === true) await context.outwait();
@@ -87,6 +118,7 @@ const isRefusedForNow = ({ final }: CommandAnswer): boolean => /^45\d$/.test(fin
 
 const introduced = async (
   context: ProbeContext,
+  isHelloLeftOut: () => boolean,
 ): Promise<{ readonly call: Call; readonly refusal?: string; readonly isWordless?: boolean }> => {
   const call = await context.dial();
   const { greetedAfter = 0 } = context.acquaintance;
@@ -105,6 +137,7 @@ const introduced = async (
     noteList(context, call, greeting, 'greeting');
     return { call };
   }
+  if (isHelloLeftOut()) return { call };
   const { final, how } = await askCapabilities(context, call);
   if (final?.status === 'ok') return { call };
   const refusal = `did not answer ${helloVerb} as it did before (${final?.code ?? how})`;

@@ -46,6 +46,8 @@ export const upgradeForms = defineProbe<UpgradeForms>({
 });
 
 const asFirst = async (context: ProbeContext): Promise<UpgradeForm> => {
+  const { upgradeFirstAnswer: known } = context.acquaintance;
+  if (known !== undefined) return formOf(known);
   const call = await context.dial();
   await call.greeting();
   return asked(call, context.protocol.say.upgrade(call.tag()));
@@ -55,7 +57,7 @@ const asked = async (call: Call, command: Buffer): Promise<UpgradeForm> => {
   const answer = await call.ask(command, PATIENCE);
   const form = formOf(answer);
   // A server that gave the go-ahead waits for TLS now.
-  if (form.how === 'refused') await call.quit();
+  if (form.how === 'refused') call.quit();
   else call.close();
   return form;
 };

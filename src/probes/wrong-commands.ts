@@ -26,7 +26,7 @@ export const wrongCommands = defineProbe<WrongCommands>({
       call.close();
       return { sent, how: how === 'ended' ? 'ended' : 'slowed' };
     }
-    await call.quit();
+    call.quit();
     return { sent: MOST, how: 'tolerated' };
   },
 });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { enumerateGroups, enumerateSuites } from '../../src/probes/enumeration.js';
+import { enumerateGroups, enumerateSignatures, enumerateSuites } from '../../src/probes/enumeration.js';
 import type { AskHello, HelloAnswer } from '../../src/probes/raw-hello.js';
+import { Rider } from '../../src/probes/rider.js';
 import type { HelloOrder } from '../../src/tls/build-hello.js';
 import { cipherSuite } from '../../src/tls/cipher-suites.js';
 
@@ -93,5 +94,69 @@ describe('enumeration by elimination', () => {
   it('tells silence from a refusal', async () => {
     const { ask } = server(() => ({ kind: 'silent' }));
     expect(await enumerateSuites(ask, 'TLSv1.2', 'rsa')).to.deep.equal({ accepted: [], refusal: 'no answer' });
+  });
+});
+
+describe('two enumerations by the same hellos', () => {
+  const REFUSED: HelloAnswer = { kind: 'alert', level: 2, description: 40, name: 'handshake_failure' };
+  const SUITES = [0x1302, 0x1303];
+  const GROUPS = [29, 23, 24, 30];
+
+  const newer = (refusal: HelloAnswer) =>
+    server(({ cipherSuites = SUITES, groups = [] }) => {
+      const suite = SUITES.find((id) => cipherSuites.includes(id));
+      const group = GROUPS.find((id) => groups.includes(id));
+      return suite === undefined || group === undefined
+        ? refusal
+        : { ...chosen(suite), version: 'TLSv1.3', helloRetryRequest: group };
+    });
+  const suites = (): Rider => new Rider('cipherSuites', [0x1301, 0x1302, 0x1303], ({ cipherSuite: id }) => id);
+
+  it('finds the suites of TLS 1.3 by the hellos for its groups', async () => {
+    const { ask, hellos } = newer(REFUSED);
+    const rider = suites();
+    const { accepted } = await enumerateGroups(ask, 'TLSv1.3', [...GROUPS, 25], rider);
+    expect(accepted).to.have.length(GROUPS.length);
+    // One for each group, one without suites that are taken, one without groups.
+    expect(hellos).to.have.length(GROUPS.length + 2);
+    const found = await enumerateSuites(ask, 'TLSv1.3', 'tls13', { known: rider.found });
+    expect(found.accepted.map(({ id }) => id)).to.deep.equal(SUITES);
+    expect(found.refusal).to.equal('alert handshake_failure');
+    expect(hellos).to.have.length(GROUPS.length + 2);
+  });
+
+  it('does not take a hang-up for an answer about what rides', async () => {
+    const { ask, hellos } = newer(CLOSED);
+    const rider = suites();
+    await enumerateGroups(ask, 'TLSv1.3', GROUPS, rider);
+    const asked = hellos.length;
+    const { accepted } = await enumerateSuites(ask, 'TLSv1.3', 'tls13', { known: rider.found });
+    expect(accepted.map(({ id }) => id)).to.deep.equal(SUITES);
+    expect(hellos.length).to.be.greaterThan(asked);
+  });
+
+  it('loses neither suites nor schemes of a server with two certificates', async () => {
+    const KINDS = [
+      { suites: [0xc02b, 0xc02c], schemes: [0x0403] },
+      { suites: [0xc02f, 0xc030], schemes: [0x0401, 0x0501, 0x0601] },
+    ];
+    const { ask } = server(({ cipherSuites = [], signatureAlgorithms = [0x0403, 0x0401] }) => {
+      for (const kind of KINDS) {
+        const suite = kind.suites.find((id) => cipherSuites.includes(id));
+        const signatureAlgorithm = kind.schemes.find((id) => signatureAlgorithms.includes(id));
+        if (suite !== undefined && signatureAlgorithm !== undefined)
+          return { ...chosen(suite), serverKeyExchange: { group: 29, signatureAlgorithm } };
+      }
+      return REFUSED;
+    });
+    const rider = new Rider(
+      'signatureAlgorithms',
+      KINDS.flatMap(({ schemes }) => schemes),
+      ({ serverKeyExchange }) => serverKeyExchange?.signatureAlgorithm,
+    );
+    const found = await enumerateSuites(ask, 'TLSv1.2', 'ecdhe', { rider });
+    expect(new Set(found.accepted.map(({ id }) => id))).to.deep.equal(new Set(KINDS.flatMap((kind) => kind.suites)));
+    const { accepted } = await enumerateSignatures(ask, rider.found);
+    expect(accepted).to.have.length(4);
   });
 });
