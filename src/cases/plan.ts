@@ -1,10 +1,10 @@
-import { honestInside } from '../endpoints/honest.js';
 import { Fault } from '../fault.js';
 import type { PlaceFeature } from '../place/place.js';
-import type { Offer, PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
-import { NO_VARIANT, type Scenario } from '../scenarios/scenario.js';
-import type { ControlFacts, Seat } from '../verdict/visit.js';
-import { casesOf, comparedControl, extraOf, impossibility, type Case } from './case.js';
+import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
+import type { Scenario } from '../scenarios/scenario.js';
+import type { Seat } from '../verdict/visit.js';
+import { casesOf, extraOf, impossibility, type Case } from './case.js';
+import { comparisonKey, comparisonOf } from './comparison.js';
 import { isInShard, type Shard } from './shard.js';
 import { caseNames, isNamed, isSelected, requireMatches, scenarioNames } from './selection.js';
 
@@ -100,22 +100,11 @@ const planOfSetUp = (
     return shard === undefined || isInShard(shard, place);
   });
   const comparisons = new Map<string, Comparison>();
-  const comparisonOf = (one: Case): Comparison | undefined => {
-    const id = comparedControl(one);
-    const honest = cases.find(({ scenario }) => scenario.id === id);
+  const comparisonFor = (one: Case): Comparison | undefined => {
+    const honest = comparisonOf(one, cases);
     if (honest === undefined) return undefined;
-    const inside = insideOf(one);
-    const key = JSON.stringify([id, inside]);
-    const known = comparisons.get(key);
-    if (known !== undefined) return known;
-    // The middle seat has another honest offer than ours: what is changed about it is the same.
-    const made: Comparison = {
-      one: {
-        ...honest,
-        scenario: { ...honest.scenario, inside: (offer, _, learnt) => insideOf(one, offer, learnt) },
-      },
-      number: next(),
-    };
+    const key = comparisonKey(one);
+    const made = comparisons.get(key) ?? { one: honest, number: next() };
     comparisons.set(key, made);
     return made;
   };
@@ -129,7 +118,7 @@ const planOfSetUp = (
       };
     const excluded = impossibility(one) ?? excludes?.(one);
     if (excluded !== undefined) return { one, numbers: [], notApplicable: excluded };
-    const comparison = comparisonOf(one);
+    const comparison = comparisonFor(one);
     return { one, numbers: several(), ...(comparison && { comparison }) };
   });
   const refused = cases.find(({ scenario }) => scenario.id === REFUSED);
@@ -146,12 +135,6 @@ const planOfSetUp = (
     elsewhere: wanted.filter((one) => !chosen.includes(one)),
   };
 };
-
-const insideOf = (
-  { scenario, variant, protocol }: Case,
-  honest: Offer = honestInside(protocol),
-  control?: ControlFacts,
-): Offer => (scenario.inside === undefined ? honest : scenario.inside(honest, variant ?? NO_VARIANT, control));
 
 const numbering = (): (() => number) => {
   let number = 0;

@@ -1,5 +1,6 @@
 import { withhold, type Tamper } from '../endpoints/tamper.js';
-import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy } from '../verdict/judgement.js';
 import { logsInBeforeTls } from './flaws.js';
 import { takesOnlyWhatIsOffered, withoutChosen } from './bait.js';
 import { listedInside } from './rules.js';
@@ -26,7 +27,9 @@ export default defineScenario({
   plaintext: 'refused',
   inside: (honest, _variant, control) => withoutChosen(honest, control),
   tamper: silence,
-  judge: secretsStayInsideTls,
+  judge: judgeBy((visit, read) => leaks(visit, read), {
+    safely: () => 'was answered late, and said nothing outside TLS',
+  }),
   flaw: logsInBeforeTls,
   covers: ['ctl-withhold'],
 });

@@ -3,7 +3,7 @@ import { protocolsWhere } from '../protocols/port-roles.js';
 import { leaks, type Evidence } from '../verdict/evidence.js';
 import { isProof, judgeBy, type Judge } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
-import { outcome } from '../verdict/told.js';
+import { outcome, unseenReport } from '../verdict/told.js';
 import type { Visit } from '../verdict/visit.js';
 import { commandOf } from './rules.js';
 import { defineScenario } from './scenario.js';
@@ -41,9 +41,10 @@ const reportedSuccess = (visit: Visit, read: readonly Reading[]): Evidence[] => 
 const judgeReport = judgeBy((visit, read) => [...leaks(visit, read), ...reportedSuccess(visit, read)], {
   bait: (_visit, read) => (read.some(isCutOff) ? undefined : NOT_REACHED),
   doubts: (visit) =>
-    outcome(visit.client) === 'success'
+    unseenReport(visit) ??
+    (outcome(visit.client) === 'success'
       ? 'the client reports success where its login is refused, too (control-refused), so its report says nothing'
-      : undefined,
+      : undefined),
   safely: () => 'reported failure when the mail that it had asked for was cut off',
 });
 

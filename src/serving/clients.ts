@@ -1,7 +1,8 @@
 import ipaddr from 'ipaddr.js';
 import { caseKey, type Case } from '../cases/case.js';
+import { comparisonKey, comparisonOf } from '../cases/comparison.js';
 import type { Course } from '../stage/scene-options.js';
-import type { ControlFacts } from '../verdict/visit.js';
+import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
 import { joined, likeness, ownName, type Identity } from './client-identity.js';
 
 /** A client that was seen without an attack. */
@@ -12,6 +13,12 @@ interface Known {
   control: ControlFacts;
   /** Connections of it that were attacked although its control had failed. */
   spent: number;
+  /** What it does where an honest server is slow, or refuses it, by `comparisonKey`. */
+  compared: Map<string, WithheldFacts>;
+  /** Visits for a comparison, by the same key. */
+  readonly tried: Map<string, number>;
+  /** Who came after it the last time; itself by default. */
+  next?: Known;
 }
 
 /** What is known of the clients at one address. */
@@ -31,6 +38,12 @@ interface Address {
   wait: number;
   /** A client reached TLS and tried none of the usual logins: the rare ones are offered too (APOP). */
   otherLogins: boolean;
+  /** Who came last, of those that passed their control. */
+  last?: Known;
+  /** Comparisons that another client than the expected one met, since the last one that taught. */
+  missed: number;
+  /** Connections that are attacked before one is compared again. */
+  rest: number;
 }
 
 /** What a connection turned out to be. */
@@ -39,6 +52,14 @@ export interface Recognised {
   readonly name: string;
   /** What that client's control taught; absent if it was not yet seen without an attack. */
   readonly control?: ControlFacts;
+  /** What the case is compared with; absent if nothing is, or if the attack was made for another client. */
+  readonly withheld?: WithheldFacts;
+}
+
+/** What a connection was expected to be. */
+interface Expected {
+  readonly known: Known;
+  readonly key: string;
 }
 
 /**
@@ -49,13 +70,28 @@ export class Clients {
   readonly #cases: readonly [Case, ...Case[]];
   readonly #isControlled: boolean;
   readonly #addresses = new Map<string, Address>();
+  /** Where the case is compared with another visit: whose it should be. */
+  readonly #expected = new WeakMap<Course, Expected>();
+  readonly #comparisons = new Map<Case, Case>();
   /** The case that is not left, where somebody chooses. */
   #chosen: number | undefined;
 
-  /** The cases take turns; `isControlled` is false where every connection is attacked. */
-  constructor(cases: readonly [Case, ...Case[]], isControlled: boolean) {
+  /**
+   * The cases take turns; `isControlled` is false where every connection is attacked. `all` are those of the same set-up, among
+   * which the controls are that cases are compared with.
+   */
+  constructor(cases: readonly [Case, ...Case[]], isControlled: boolean, all: readonly Case[] = []) {
     this.#cases = cases;
     this.#isControlled = isControlled;
+    for (const one of cases) {
+      const comparison = comparisonOf(one, all);
+      if (comparison !== undefined) this.#comparisons.set(one, comparison);
+    }
+  }
+
+  /** What connections may meet besides the cases: controls that those are compared with. */
+  get comparisons(): readonly Case[] {
+    return [...this.#comparisons.values()];
   }
 
   /** From now on the case with this index is played, instead of all in turn. */
@@ -69,7 +105,8 @@ export class Clients {
     const [first] = this.#cases;
     const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
     if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1, ...others };
-    return this.#attacked(at, this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first);
+    const one = this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first;
+    return (this.#isControlled ? this.#comparing(at, one) : undefined) ?? this.#attacked(at, one);
   }
 
   /** The same where somebody else decides which connections are attacked, and how. */
@@ -78,13 +115,40 @@ export class Clients {
     return one === undefined ? { one: first, untouched: true, ordinal: 1 } : this.#attacked(this.#at(address), one);
   }
 
+  /** The visit that the case is compared with, where the client that is expected has not made it. */
+  #comparing(at: Address, one: Case): Course | undefined {
+    const comparison = this.#comparisons.get(one);
+    const known = expectedAt(at);
+    if (comparison === undefined || known === undefined) return undefined;
+    const key = comparisonKey(one, known.control);
+    const facts = known.compared.get(key);
+    if ((facts !== undefined && facts.stopped !== true) || (known.tried.get(key) ?? 0) >= MOST_TRIES) return undefined;
+    // Another client that keeps coming must be attacked, too.
+    if (at.rest > 0) {
+      at.rest -= 1;
+      return undefined;
+    }
+    const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
+    const course: Course = { one: comparison, untouched: false, ordinal: 1, ...others, control: known.control };
+    this.#expected.set(course, { known, key });
+    return course;
+  }
+
   #attacked(at: Address, one: Case): Course {
     const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
-    const key = caseKey(one);
-    const ordinal = 1 + (at.attacked.get(key) ?? 0) + (at.open.get(key) ?? 0);
-    at.open.set(key, 1 + (at.open.get(key) ?? 0));
-    const control = at.known.findLast((each) => each.control.passed)?.control;
-    return { one, untouched: false, ordinal, ...others, ...(control && { control }) };
+    const name = caseKey(one);
+    const ordinal = 1 + (at.attacked.get(name) ?? 0) + (at.open.get(name) ?? 0);
+    at.open.set(name, 1 + (at.open.get(name) ?? 0));
+    const known = expectedAt(at);
+    if (known === undefined) return { one, untouched: false, ordinal, ...others };
+    const key = comparisonKey(one, known.control);
+    const withheld = known.compared.get(key);
+    const course: Course = {
+      ...{ one, untouched: false, ordinal, ...others, control: known.control },
+      ...(withheld && { withheld }),
+    };
+    this.#expected.set(course, { known, key });
+    return course;
   }
 
   /** Strangers that never pass a control, however many come, must not keep clients that did from being attacked. */
@@ -96,14 +160,20 @@ export class Clients {
       return false;
     }
     at.vain += 1;
-    at.wait = at.vain <= PATIENCE ? 0 : Math.min(MOST_WAIT, 2 ** (at.vain - PATIENCE) - 1);
+    at.wait = waiting(at.vain);
     return true;
   }
 
   /** A connection has ended, whatever was said on it. */
-  left(address: string, { one, untouched }: Course): void {
+  left(address: string, course: Course): void {
+    const { one, untouched } = course;
     const { open } = this.#at(address);
-    if (!untouched) open.set(caseKey(one), Math.max(0, (open.get(caseKey(one)) ?? 0) - 1));
+    if (!untouched && !this.compares(course)) open.set(caseKey(one), Math.max(0, (open.get(caseKey(one)) ?? 0) - 1));
+  }
+
+  /** Whether a connection meets the control that a case is compared with, instead of the case. */
+  compares({ one }: Course): boolean {
+    return this.comparisons.includes(one);
   }
 
   /** An untouched connection on which the client spoke has ended; `shown` is its identity as other connections may tell it. */
@@ -114,7 +184,9 @@ export class Clients {
     at.wanted = same?.control.passed === true ? Math.max(0, at.wanted - 1) : 0;
     if (control.passed) Object.assign(at, { vain: 0, wait: 0 });
     if (same === undefined) {
-      at.known.push({ identity, shown, control, spent: 0 });
+      const known: Known = { identity, shown, control, spent: 0, compared: new Map(), tried: new Map() };
+      at.known.push(known);
+      if (control.passed) came(at, known);
       // Strangers that never pass, however many come, must not make those be forgotten that did.
       const failed = at.known.findIndex((each) => !each.control.passed);
       if (at.known.length > MOST_CLIENTS) at.known.splice(Math.max(0, failed), 1);
@@ -122,16 +194,42 @@ export class Clients {
       same.identity = joined(same.identity, identity);
       same.shown = joined(same.shown, shown);
       if (control.passed || !same.control.passed) same.control = control;
+      if (control.passed) came(at, same);
     }
     if (at.otherLogins || control.passed || control.tlsVersion === undefined || control.mechanisms.length > 0) return;
     Object.assign(at, { otherLogins: true, wanted: at.wanted + 1 });
   }
 
   /** An attacked connection on which the client spoke has ended: whose it was. */
-  recognise(address: string, one: Case, identity: Identity): Recognised {
+  recognise(address: string, course: Course, identity: Identity): Recognised {
     const at = this.#at(address);
-    at.attacked.set(caseKey(one), 1 + (at.attacked.get(caseKey(one)) ?? 0));
+    const name = caseKey(course.one);
+    at.attacked.set(name, 1 + (at.attacked.get(name) ?? 0));
     at.turn += 1;
+    const found = this.#found(at, identity);
+    // The attack goes by what its comparison taught: made for one client, it proves nothing of another one.
+    const isExpected = found.known !== undefined && this.#expected.get(course)?.known === found.known;
+    return { ...found.recognised, ...(isExpected && course.withheld && { withheld: course.withheld }) };
+  }
+
+  /** A connection has ended that is to be compared with: whose it was. `taught` is undefined where it shows nothing. */
+  compare(address: string, course: Course, identity: Identity, taught: WithheldFacts | undefined): Recognised {
+    const at = this.#at(address);
+    const { known, recognised } = this.#found(at, identity);
+    const expected = this.#expected.get(course);
+    if (expected === undefined || expected.known !== known) {
+      at.missed += 1;
+      at.rest = waiting(at.missed);
+      return recognised;
+    }
+    const { key } = expected;
+    known.tried.set(key, 1 + (known.tried.get(key) ?? 0));
+    if (taught !== undefined) known.compared.set(key, taught);
+    Object.assign(at, { missed: 0, rest: 0 });
+    return recognised;
+  }
+
+  #found(at: Address, identity: Identity): { readonly known?: Known; readonly recognised: Recognised } {
     const alike = at.known.map((known) => ({ known, how: likeness(known.identity, identity) }));
     const same = alike.filter(({ how }) => how === 'same');
     const possible = alike.filter(({ how }) => how === 'possible');
@@ -141,14 +239,19 @@ export class Clients {
     const [first] = found;
     if (first === undefined) {
       at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
-      return { name: ownName(identity) };
+      return { recognised: { name: ownName(identity) } };
     }
-    if (!first.known.control.passed && first.known.spent < MOST_TRIES) {
-      first.known.spent += 1;
+    const { known } = first;
+    if (known.control.passed) came(at, known);
+    if (!known.control.passed && known.spent < MOST_TRIES) {
+      known.spent += 1;
       at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
     }
-    const name = [...new Set(found.map(({ known }) => ownName(known.shown)))].filter((each) => each !== '');
-    return { name: name.length > 0 ? name.join(' or ') : ownName(identity), control: first.known.control };
+    const name = [...new Set(found.map((each) => ownName(each.known.shown)))].filter((each) => each !== '');
+    return {
+      known,
+      recognised: { name: name.length > 0 ? name.join(' or ') : ownName(identity), control: known.control },
+    };
   }
 
   #at(address: string): Address {
@@ -164,6 +267,8 @@ export class Clients {
       vain: 0,
       wait: 0,
       otherLogins: false,
+      missed: 0,
+      rest: 0,
     };
     this.#addresses.set(key, made);
     if (this.#addresses.size > MOST_ADDRESSES) {
@@ -175,6 +280,18 @@ export class Clients {
     return made;
   }
 }
+
+/** The client that is likely to come now: the one that followed the last one before, so that clients may take turns. */
+const expectedAt = ({ known, last }: Address): Known | undefined =>
+  last === undefined ? undefined : last.next !== undefined && known.includes(last.next) ? last.next : last;
+
+const came = (at: Address, known: Known): void => {
+  if (at.last !== undefined) at.last.next = known;
+  at.last = known;
+};
+
+/** Connections that are attacked before the next one is spared, after so many that were spared in vain. */
+const waiting = (vain: number): number => (vain <= PATIENCE ? 0 : Math.min(MOST_WAIT, 2 ** (vain - PATIENCE) - 1));
 
 /** The machine at an address; a client of this machine may come from 127.0.0.1 now and from ::1 then. */
 export const machineOf = (address: string): string => {

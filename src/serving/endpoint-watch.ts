@@ -8,10 +8,15 @@ import type { Canaries } from '../verdict/canaries.js';
 import { controlFacts, factsWithoutSecrets } from '../verdict/control.js';
 import { readings, readingsSteps } from '../verdict/evidence.js';
 import { maskVisit, sweepOf, type Masking } from '../verdict/mask.js';
-import { isProof } from '../verdict/judgement.js';
+import { isProof, leftOpen, truncation } from '../verdict/judgement.js';
 import type { Steps } from '../verdict/steps.js';
-import type { ControlFacts, TlsPolicy, Visit } from '../verdict/visit.js';
-import type { Case } from '../cases/case.js';
+import { isComparable, withheldFacts, withheldWithoutSecrets } from '../verdict/comparison.js';
+import type { Reading } from '../verdict/reading.js';
+import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
+import { casesOf, type Case } from '../cases/case.js';
+import controlHandshake from '../scenarios/control-handshake.js';
+import controlRefused from '../scenarios/control-refused.js';
+import controlWithheld from '../scenarios/control-withheld.js';
 import { judgingSteps } from '../document/judge-visit.js';
 import { bugJudgement, seenSteps, type Seen } from '../document/seen.js';
 import type { Placed, Records } from '../stage/connection-log.js';
@@ -119,7 +124,9 @@ export class EndpointWatch implements AsyncDisposable {
 
   private constructor(options: EndpointWatchOptions) {
     this.#options = options;
-    this.#clients = new Clients(options.cases, options.isControlled);
+    const { protocol, tls, seat, portRole } = options.control;
+    const controls = casesOf(COMPARED, protocol, tls, seat, portRole);
+    this.#clients = new Clients(options.cases, options.isControlled, controls);
   }
 
   static async open(options: EndpointWatchOptions): Promise<EndpointWatch> {
@@ -127,7 +134,7 @@ export class EndpointWatch implements AsyncDisposable {
     const { cases, site, names, canaries, authority, port, idle, handshake, allows, through, account, load } = options;
     watch.#scene = await Scene.open({
       one: cases[0],
-      cases,
+      cases: [...cases, ...watch.#clients.comparisons],
       course: (placed) => watch.#accepted(placed),
       site,
       canaries,
@@ -253,7 +260,7 @@ export class EndpointWatch implements AsyncDisposable {
       const identity = identityOf(alone, read);
       const control = controlFacts(alone, read);
       if (identity === undefined || !control.passed) continue;
-      this.#learn(address, identity, control, maskVisit(alone, { ...this.#options.masking, known: new Set() }).sweep);
+      this.#learn(address, identity, control, maskVisit(alone, this.#masking()).sweep);
     }
   }
 
@@ -354,7 +361,15 @@ export class EndpointWatch implements AsyncDisposable {
     let control: ControlFacts | undefined;
     const bug = this.#scene?.bugs.get(id);
     const isKept = identity !== undefined && isLast && bug === undefined;
-    if (isKept && !isControl) ({ name: client, control } = this.#clients.recognise(remoteAddress, one, identity));
+    let withheld: WithheldFacts | undefined;
+    if (isKept && !isControl)
+      ({
+        name: client,
+        control,
+        withheld,
+      } = this.#clients.compares(open.course)
+        ? this.#clients.compare(remoteAddress, open.course, identity, this.#taught(alone, read))
+        : this.#clients.recognise(remoteAddress, open.course, identity));
     const peer = hostPort(remoteAddress, remotePort);
     const { target } = this.#options;
     const by = this.#options.through === undefined ? 'serve' : 'proxy';
@@ -362,8 +377,9 @@ export class EndpointWatch implements AsyncDisposable {
       ...alone,
       met: { by, at, peer, ...(client !== '' && { client }), ...(target !== undefined && { target }) },
       ...(!isControl && control && { control }),
+      ...(withheld && { withheld }),
     };
-    const masking = { ...this.#options.masking, known: new Set<string>() };
+    const masking = this.#masking();
     const seen = yield* seenSteps(one, visit, masking);
     if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(visit, read), sweepOf(alone, masking));
     const told: SeenConnection = {
@@ -378,6 +394,16 @@ export class EndpointWatch implements AsyncDisposable {
       ...(target !== undefined && { target }),
     };
     return [told, visit];
+  }
+
+  /** What others are compared with; undefined if the visit was not seen to its end, or did not come as far. */
+  #taught(alone: Visit, read: readonly Reading[]): WithheldFacts | undefined {
+    if ((leftOpen(alone) ?? truncation(alone)) !== undefined || !isComparable(alone, read)) return undefined;
+    return withheldWithoutSecrets(withheldFacts(alone, read), maskVisit(alone, this.#masking()).sweep);
+  }
+
+  #masking(): Masking {
+    return { ...this.#options.masking, known: new Set<string>() };
   }
 
   #visit(id: number, open: Open, isOpen: boolean): Visit {
@@ -408,6 +434,8 @@ const snapshot = ({ connections, hits }: Records): Records => ({
 const sizeOf = (entries: readonly TranscriptEntry[]): number =>
   entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
 
+/** Controls that cases may be compared with. */
+const COMPARED = [controlWithheld, controlRefused, controlHandshake];
 /** Characters that are read and masked in a few milliseconds. */
 const LARGEST_EARLY = 64 * 1024;
 /** Milliseconds from the client's bytes to the first look at them. */

@@ -184,10 +184,12 @@ const joined = (visits: readonly Visit[]): Visit => {
   const last = visits.at(-1);
   if (last === undefined) throw new Error('no visits to join');
   const control = visits.findLast((each) => each.control?.passed === true)?.control;
+  const withheld = visits.findLast((each) => each.withheld !== undefined)?.withheld;
   return {
     ...last,
     ...(visits[0]?.met && { met: visits[0].met }),
     ...(control && { control }),
+    ...(withheld && { withheld }),
     connections: visits.flatMap(({ connections }) => connections).toSorted((a, b) => a.id - b.id),
     hits: visits.flatMap(({ hits }) => hits),
     drained: visits.every(({ drained }) => drained),

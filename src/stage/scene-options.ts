@@ -24,6 +24,8 @@ export interface Course {
   readonly otherLogins?: true;
   /** What the client's control taught. */
   readonly control?: ControlFacts;
+  /** What its visit to an honest server that is slow, or refuses it, taught, where the case is compared with that. */
+  readonly withheld?: WithheldFacts;
 }
 
 /** What a scene needs to stand up. */

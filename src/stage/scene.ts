@@ -281,9 +281,15 @@ export class Scene implements AsyncDisposable {
   }
 
   #courseOf(placed: Placed): Course {
-    const { one, course, control } = this.#options;
+    const { one, course, control, withheld } = this.#options;
     if (course !== undefined && placed.endpoint === 'own') return course(placed);
-    return { one, untouched: false, ordinal: 1 + this.#log.spokenBefore(placed), ...(control && { control }) };
+    return {
+      one,
+      untouched: false,
+      ordinal: 1 + this.#log.spokenBefore(placed),
+      ...(control && { control }),
+      ...(withheld && { withheld }),
+    };
   }
 
   /** The end of a connection that was closed before this one was opened may lie in the same turn of the event loop as this one. */
@@ -296,8 +302,9 @@ export class Scene implements AsyncDisposable {
 
   async #serve(placed: Placed): Promise<void> {
     const { id, connection, port, endpoint } = placed;
-    const { canaries, idle, withheld } = this.#options;
-    const { one, untouched, ordinal, control, otherLogins = this.#options.otherLogins } = this.#courseOf(placed);
+    const { canaries, idle } = this.#options;
+    const course = this.#courseOf(placed);
+    const { one, untouched, ordinal, control, withheld, otherLogins = this.#options.otherLogins } = course;
     const beside = await this.#isBeside(placed);
     const { plaintext = HONEST.plaintext } = this.#options;
     const conduct = untouched ? { ...HONEST, plaintext } : conductOf(one, endpoint, control);

@@ -1,4 +1,6 @@
 import { readings } from './evidence.js';
+import { impatience } from './impatience.js';
+import { isRegistered } from './outline.js';
 import type { Reading, Said } from './reading.js';
 import { outcome } from './told.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
@@ -6,13 +8,12 @@ import { verbOf, waysOf } from './way.js';
 import { isNote } from '../wire/notes.js';
 
 /** What the visit with withheld answers, and nothing injected, showed. */
-export const withheldFacts = (visit: Visit): WithheldFacts => {
-  const read = readings(visit);
+export const withheldFacts = (visit: Visit, read: readonly Reading[] = readings(visit)): WithheldFacts => {
   return {
     beforeRelease: verbsBeforeRelease(read),
     verbs: insideVerbs(read),
     mechanisms: [...new Set(read.flatMap((each) => each.said).flatMap((each) => mechanismOf(each)))],
-    ...(visit.client.how === 'stopped'
+    ...(visit.client.how === 'stopped' || impatience(visit) !== undefined
       ? { stopped: true as const }
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),
     ...(read.some(({ connection }) => heardOut(connection)) && { waited: true as const }),
@@ -22,13 +23,27 @@ export const withheldFacts = (visit: Visit): WithheldFacts => {
   };
 };
 
+/** The same as it may be told on other connections: `sweep` overwrites the secrets of its own. */
+export const withheldWithoutSecrets = (facts: WithheldFacts, sweep: (text: string) => string): WithheldFacts => ({
+  ...facts,
+  mechanisms: facts.mechanisms.map((each) => (isRegistered(each) ? each : sweep(each))),
+  ...(facts.ways && { ways: facts.ways.map((steps) => steps.map((step) => stepWithoutSecrets(step, sweep))) }),
+});
+
+/** Verbs are grammar's; a mechanism is the client's word. */
+const stepWithoutSecrets = (step: string, sweep: (text: string) => string): string => {
+  const [verb = '', ...rest] = step.split(' ');
+  const mechanism = rest.join(' ');
+  return mechanism === '' || step.startsWith('(') || isRegistered(mechanism) ? step : `${verb} ${sweep(mechanism)}`;
+};
+
 /** The client answered a handshake made by hand as one answers a server that one goes on with. */
 const wentOnByHand = ({ boundaries }: Reading): boolean =>
   boundaries.some(({ facts }) => facts.answers?.includes('client_key_exchange') === true);
 
 /** The visit to an honest server shows something that others can be compared with. */
-export const isComparable = (visit: Visit): boolean =>
-  visit.faults.length === 0 && (stoodInTls(visit) || readings(visit).some(wentOnByHand));
+export const isComparable = (visit: Visit, read: readonly Reading[] = readings(visit)): boolean =>
+  visit.faults.length === 0 && (stoodInTls(visit, read) || read.some(wentOnByHand));
 
 /** The client ended by itself, and said by exit code, signal or error that it did not reach what it wanted. */
 export const reportsFailure = ({ client }: Visit): boolean => client.how !== 'stopped' && outcome(client) === 'failure';
@@ -47,8 +62,8 @@ const noted = ({ entries }: ConnectionRecord, what: 'withheld' | 'released'): bo
   entries.some((entry) => isNote(entry, what));
 
 /** Trusted TLS stood on some connection of a visit. */
-export const stoodInTls = (visit: Visit): boolean =>
-  readings(visit).some(({ boundaries }) => boundaries.some(({ facts }) => facts.completed && facts.trusted));
+export const stoodInTls = (visit: Visit, read: readonly Reading[] = readings(visit)): boolean =>
+  read.some(({ boundaries }) => boundaries.some(({ facts }) => facts.completed && facts.trusted));
 
 /** Verbs inside TLS while the answers were withheld. */
 export const verbsBeforeRelease = (read: readonly Reading[]): string[] =>

@@ -4,6 +4,7 @@ import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, isAfterRelease, patienceOf, reportsFailure, verbsBeforeRelease } from './comparison.js';
 import type { Reading, Said } from './reading.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
+import { unseenReport } from './told.js';
 import { departure, IGNORED, LOGGED_IN, verbOf, waysOf } from './way.js';
 
 /**
@@ -129,15 +130,18 @@ const succeeded = (visit: Visit, read: readonly Reading[]): string | undefined =
     : undefined;
 
 /** A client that takes a refused login for success in its control too: believing an injected one would look the same. */
-const ignoresRefusal = ({ withheld }: Visit, read: readonly Reading[]): string | undefined =>
-  withheld?.ways !== undefined &&
-  withheld.failed !== true &&
-  triedLogin(withheld, withheld.ways) &&
-  !withheld.ways.some((way) => way.includes(LOGGED_IN)) &&
-  waysOf(read).length > 0 &&
-  !loggedIn(read)
-    ? 'the client ignores the outcome of its login: it reports success even where its login is refused, so belief in an injected answer would not show'
+const ignoresRefusal = (visit: Visit, read: readonly Reading[]): string | undefined => {
+  const { withheld } = visit;
+  return withheld?.ways !== undefined &&
+    withheld.failed !== true &&
+    triedLogin(withheld, withheld.ways) &&
+    !withheld.ways.some((way) => way.includes(LOGGED_IN)) &&
+    waysOf(read).length > 0 &&
+    !loggedIn(read)
+    ? (unseenReport(visit) ??
+        'the client ignores the outcome of its login: it reports success even where its login is refused, so belief in an injected answer would not show')
     : undefined;
+};
 
 const triedLogin = ({ mechanisms, announced }: WithheldFacts, ways: readonly (readonly string[])[]): boolean =>
   announced === true || ways.some((way) => way.some((step) => mechanisms.some((each) => step.endsWith(` ${each}`))));

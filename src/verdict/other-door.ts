@@ -7,7 +7,7 @@ import { isSealed } from './control-failure.js';
 import { patienceOf } from './comparison.js';
 import { slowerThanTheSilence } from './pace.js';
 import type { Reading, Said } from './reading.js';
-import { outcome, takenIn, takenOf, told } from './told.js';
+import { outcome, takenIn, takenOf, told, unseenReport } from './told.js';
 import type { Visit, WithheldFacts } from './visit.js';
 import { IGNORED, verbOf } from './way.js';
 import { isNote } from '../wire/notes.js';
@@ -79,7 +79,11 @@ export const believesNoLogin: Judge = unlessDefended(
     ],
     {
       doubts: (visit, read) =>
-        hiddenBelief(visit, read) ?? noComparison(visit, read) ?? undecided(read) ?? wouldNotShow(visit),
+        hiddenBelief(visit, read) ??
+        noComparison(visit, read) ??
+        undecided(read) ??
+        untold(visit, read) ??
+        wouldNotShow(visit),
       safely: inStep,
     },
   ),
@@ -199,16 +203,16 @@ const undecided = (read: readonly Reading[]): string | undefined =>
     : undefined;
 
 /** A login that ends the conversation is believed or not: a goodbye says nothing, a report of success does. */
-const leftUnanswered = ({ client }: Visit, read: readonly Reading[]): string | undefined =>
+const leftUnanswered = ({ client, met }: Visit, read: readonly Reading[]): string | undefined =>
   undecided(read) ??
   (client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
-    ? 'the client disconnected before its login was answered, and reported success'
+    ? `the client disconnected before its login was answered${met === undefined ? ', and reported success' : '; whether it reported success is on its screen only'}`
     : undefined);
 
 /** A client that spoke inside TLS which was passed on may have believed whatever came, also where it reports failure. */
-const hiddenBelief = ({ client }: Visit, read: readonly Reading[]): string | undefined =>
+const hiddenBelief = ({ client, met }: Visit, read: readonly Reading[]): string | undefined =>
   read.some((each) => isSealed(each))
-    ? `the client spoke inside TLS, which was passed on unread, and reported ${outcome(client)}: what it believed cannot be seen; --interception terminate shows it`
+    ? `the client spoke inside TLS, which was passed on unread${met === undefined ? `, and reported ${outcome(client)}` : ''}: what it believed cannot be seen; --interception terminate shows it`
     : undefined;
 
 /** A client that says nothing after its login, and reports success whatever becomes of it, shows no belief. */
@@ -219,6 +223,12 @@ const wouldNotShow = ({ control, withheld }: Visit): string | undefined => {
     ? undefined
     : 'the client ignores the outcome of its login: where an honest server refuses it, it goes on the same way and reports success';
 };
+
+/** A login that was refused is the last that some clients say, also those that believe it accepted. */
+const untold = (visit: Visit, read: readonly Reading[]): string | undefined =>
+  read.some(({ said }) => said.some(({ inside, unit }) => inside && unit.moment === 'login'))
+    ? unseenReport(visit)
+    : undefined;
 
 /** Completes a sentence with what the client told its user, where that is untrue. */
 const andTold = (visit: Visit, read: readonly Reading[]): string => {

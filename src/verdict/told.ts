@@ -52,6 +52,12 @@ export const takenOf = (read: readonly Reading[]): Taken[] => [
   ...new Set(read.flatMap(({ accepted }) => accepted.map(({ what }) => what))),
 ];
 
+/** Why nobody knows what a client reported that waxseal did not start; undefined for one that it did. */
+export const unseenReport = ({ met }: Visit): string | undefined =>
+  met === undefined
+    ? undefined
+    : 'whether the client reported success is on its screen only; waxseal test starts the client, and sees that';
+
 const saysNothing = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const { client, control, scenario } = visit;
   if (client.how === 'stopped') return 'it did not end by itself';

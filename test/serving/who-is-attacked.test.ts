@@ -3,6 +3,7 @@ import { casesOf, type Case } from '../../src/cases/case.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { Identity } from '../../src/serving/client-identity.js';
 import { Clients } from '../../src/serving/clients.js';
+import type { Course } from '../../src/stage/scene-options.js';
 import type { ControlFacts } from '../../src/verdict/visit.js';
 
 const oneCase = (): Case => {
@@ -25,6 +26,8 @@ const facts = (passed: boolean): ControlFacts => ({
   duration: 1,
 });
 
+const attack = (one: Case): Course => ({ one, untouched: false, ordinal: 1 });
+
 const named = (name: string): Identity => ({ name, verbs: ['EHLO'] });
 
 describe('which clients are attacked', () => {
@@ -41,9 +44,9 @@ describe('which clients are attacked', () => {
         const course = clients.course(address(number));
         clients.left(address(number), course);
         if (course.untouched) clients.learn(address(number), named(`x${String(number)}`), facts(false));
-        else clients.recognise(address(number), one, named(`x${String(number)}`));
+        else clients.recognise(address(number), course, named(`x${String(number)}`));
       }
-      expect(clients.recognise('127.0.0.1', one, named('honest.test')).control?.passed).to.equal(true);
+      expect(clients.recognise('127.0.0.1', attack(one), named('honest.test')).control?.passed).to.equal(true);
     });
   }
 
@@ -52,14 +55,14 @@ describe('which clients are attacked', () => {
     clients.learn('::1', named('honest.test'), facts(true));
     let spared = 0;
     for (let number = 1; number <= 1000; number++) {
-      clients.recognise('::1', one, named(`x${String(number)}`));
+      clients.recognise('::1', attack(one), named(`x${String(number)}`));
       if (!clients.course('::1').untouched) continue;
       spared += 1;
       clients.learn('::1', named(`x${String(number)}`), facts(false));
     }
     expect(spared).to.be.within(50, 100);
     clients.learn('::1', named('second.test'), facts(true));
-    clients.recognise('::1', one, named('third.test'));
+    clients.recognise('::1', attack(one), named('third.test'));
     expect(clients.course('::1').untouched).to.equal(true);
   });
 
@@ -90,7 +93,49 @@ describe('which clients are attacked', () => {
     it(what, () => {
       const clients = new Clients([one], true);
       clients.learn('127.0.0.1', { ...known, verbs: ['STARTTLS'] }, facts(passed));
-      const { name, control } = clients.recognise('127.0.0.1', one, { ...seen, verbs: ['STARTTLS'] });
+      const { name, control } = clients.recognise('127.0.0.1', attack(one), { ...seen, verbs: ['STARTTLS'] });
       expect({ name, ...(control && { passed: control.passed }) }).to.deep.equal(expected);
     });
+
+  it('compares a client with itself alone: an attack that was made for one proves nothing of the other', () => {
+    const all = casesOf(scenarios, 'smtp', 'starttls', 'server');
+    const [injection] = all.filter(({ scenario }) => scenario.id === 'starttls-response-injection');
+    if (injection === undefined) throw new Error('no case');
+    const clients = new Clients([injection], true, all);
+    const here = '127.0.0.1';
+    const withheld = { beforeRelease: [], verbs: ['EHLO'], mechanisms: [] };
+    clients.learn(here, named('first.test'), facts(true));
+    const comparison = clients.course(here);
+    expect(comparison.one.scenario.id).to.equal('control-withheld');
+    clients.compare(here, comparison, named('first.test'), withheld);
+    const forFirst = clients.course(here);
+    expect([forFirst.one.scenario.id, forFirst.withheld]).to.deep.equal(['starttls-response-injection', withheld]);
+    // Another client comes: it is seen alone, and compared with itself.
+    expect(clients.recognise(here, forFirst, named('second.test'))).to.deep.equal({ name: 'EHLO second.test' });
+    clients.learn(here, named('second.test'), facts(true));
+    expect(clients.course(here).one.scenario.id).to.equal('control-withheld');
+    clients.learn(here, named('second.test'), facts(true));
+    const forSecond = clients.course(here);
+    expect(forSecond.one.scenario.id).to.equal('control-withheld');
+    clients.compare(here, forSecond, named('first.test'), withheld);
+    expect(clients.recognise(here, forFirst, named('second.test'))).to.not.have.property('withheld');
+    expect(clients.recognise(here, forFirst, named('first.test')).withheld).to.equal(withheld);
+  });
+
+  it('attacks although a comparison shows nothing, after three tries', () => {
+    const all = casesOf(scenarios, 'smtp', 'starttls', 'server');
+    const [injection] = all.filter(({ scenario }) => scenario.id === 'starttls-response-injection');
+    if (injection === undefined) throw new Error('no case');
+    const clients = new Clients([injection], true, all);
+    clients.learn('::1', named('first.test'), facts(true));
+    const played = [1, 2, 3, 4].map(() => {
+      const course = clients.course('::1');
+      if (clients.compares(course)) clients.compare('::1', course, named('first.test'), undefined);
+      return course.one.scenario.id;
+    });
+    expect(played).to.deep.equal([
+      ...['control-withheld', 'control-withheld', 'control-withheld'],
+      'starttls-response-injection',
+    ]);
+  });
 });
