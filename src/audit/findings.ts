@@ -198,7 +198,7 @@ const result = (
     tls: subject.tls,
     status,
     severity: status === 'info' ? 'info' : (judgement.severity ?? check.severity),
-    because: printable(because),
+    because: sentence(because),
     references: [...check.references],
     cve: [...(check.cve ?? [])],
     cwe: [...(check.cwe ?? [])],
@@ -226,7 +226,10 @@ const evidence = (because: string, { text, at }: TranscriptLine): AuditEvidence 
   connection: at.connection,
   entry: at.entry,
   quote: printable(text),
-  why: printable(because),
+  why: sentence(because),
 });
+
+/** What a check says: its own apostrophes stay, all else that is not ASCII may be the peer's. */
+const sentence = (text: string): string => text.split('’').map(printable).join('’');
 
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];

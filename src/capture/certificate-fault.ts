@@ -42,6 +42,7 @@ const CHAIN_WORDS = {
   incomplete: 'of an issuer that was not sent',
   'expired-issuer': 'of an expired issuer',
   'not-a-ca': 'issued by a certificate that may not issue any',
+  'names-not-permitted': 'for a name that its issuer may not certify',
   'bad-signature': 'not signed by its issuer',
   unreadable: 'unreadable',
 } as const;

@@ -37,6 +37,7 @@ export default defineCertificateCheck({
     { given: { chain: 'self-signed', leaf: {} }, then: 'fail' },
     { given: { chain: 'self-signed', leaf: {} }, on: strangersPort, then: 'warn' },
     { given: { chain: 'bad-signature', leaf: {} }, then: 'fail' },
+    { given: { chain: 'names-not-permitted', leaf: {} }, then: 'fail' },
     { given: { chain: 'unreadable' }, then: 'fail' },
   ],
 });
@@ -48,7 +49,9 @@ const CHAINS = {
   'untrusted-root': 'the chain ends at a root that is not trusted',
   incomplete: 'an intermediate certificate is missing from the chain',
   'expired-issuer': 'a certificate of the chain above the leaf has expired',
-  'not-a-ca': 'a certificate of the chain was issued by one that may not issue',
+  'not-a-ca': 'a certificate of the chain was issued by one that may not issue certificates, or none for servers',
+  'names-not-permitted':
+    'an authority of the chain may not certify a name of this certificate (name constraints); clients refuse it',
   'bad-signature':
     'the signature of a certificate is not made with the key of the issuer that it names: the certificate is damaged or forged',
   unreadable: 'the certificate cannot be read',

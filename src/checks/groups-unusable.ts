@@ -1,5 +1,5 @@
 import { acceptedGroups } from '../probes/accepted-groups.js';
-import { defineCheck, fail, inconclusive, pass, warn } from './check.js';
+import { defineCheck, fail, inconclusive, notApplicable, pass, warn } from './check.js';
 import { upToTls12 } from './flaws.js';
 import { oneOfEachKind } from './subjects.js';
 
@@ -15,7 +15,11 @@ export default defineCheck({
   needs: { groups: acceptedGroups },
   judge: ({ groups: { tls13, older, shares } }) => {
     const all = [...new Set([...tls13, ...older])];
-    if (all.length === 0) return inconclusive('no group can be seen: neither TLS 1.3 nor ECDHE is accepted');
+    if (all.length === 0)
+      // Where TLS 1.3 is accepted, shares were sent.
+      return shares.length === 0
+        ? notApplicable('no group can be seen: neither TLS 1.3 nor ECDHE is accepted')
+        : inconclusive('no group can be seen: TLS 1.3 is accepted, and asks for no group');
     const usual = all.filter((group) => USUAL.has(group));
     if (usual.length === 0) return fail(`no usual group is accepted, only ${all.join(', ')}`, { severity: 'medium' });
     const broken = shares.find(({ sent, retried }) => sent === 'served' && retried !== 'served');
@@ -73,7 +77,17 @@ export default defineCheck({
       },
       then: 'fail',
     },
-    { given: { groups: { tls13: [], older: [], shares: [] } }, then: 'inconclusive' },
+    { given: { groups: { tls13: [], older: [], shares: [] } }, then: 'not-applicable' },
+    {
+      given: {
+        groups: {
+          tls13: [],
+          older: [],
+          shares: [{ group: 'x25519', sent: 'served', absent: 'closed', retried: 'closed' }],
+        },
+      },
+      then: 'inconclusive',
+    },
   ],
 });
 

@@ -1,4 +1,4 @@
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine, type ShortReply } from '../probes/dialogue.js';
 import { keptState } from '../probes/kept-state.js';
 import { beginsMail } from './by-hand.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
@@ -17,13 +17,7 @@ export default defineCheck({
   needs: { state: keptState },
   judge: ({ state: { recipient, mail, mailUngreeted } }) => {
     const proof = lastLine(recipient);
-    // 503: no transaction is open; 530: a login comes first; everything else looks at the recipient.
-    if (
-      recipient?.said !== undefined &&
-      recipient.said.code !== '503' &&
-      recipient.said.code !== '530' &&
-      recipient.said.status !== 'bad'
-    ) {
+    if (recipient?.said !== undefined && looksAtRecipient(recipient.said)) {
       return fail(
         `the MAIL transaction from before TLS goes on inside it: RCPT is answered ${proof?.text ?? 'positively'}`,
         { proof },
@@ -32,10 +26,10 @@ export default defineCheck({
     if (mail.said === undefined) return notApplicable(`MAIL inside TLS brought no answer (${mail.how})`);
     const code = mail.said.code ?? '';
     const line = lastLine(mail);
-    if (code === '503') return pass('inside TLS the server wants a new EHLO first', { proof: line });
+    if (isOutOfOrder(code)) return pass('inside TLS the server wants a new EHLO first', { proof: line });
     if (mail.said.status !== 'ok') return pass(`MAIL is refused inside TLS: ${line?.text ?? ''}`, { proof: line });
     if (mailUngreeted?.said?.status === 'ok') return pass('nothing survives: this server never insists on EHLO');
-    if (mailUngreeted?.said?.code !== '503')
+    if (!isOutOfOrder(mailUngreeted?.said?.code))
       return notApplicable(
         'MAIL is taken without EHLO inside TLS; whether this server ever insists on one cannot be seen',
       );
@@ -83,6 +77,48 @@ export default defineCheck({
     {
       given: {
         state: {
+          recipient: {
+            how: 'answered',
+            said: { status: 'no', code: '403', lines: [{ text: '403 4.5.1 Error: need MAIL command' }] },
+          },
+          mail: { how: 'answered', said: { status: 'no', code: '403', lines: [{ text: '403 EHLO first' }] } },
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        state: {
+          recipient: {
+            how: 'answered',
+            said: { status: 'no', code: '554', lines: [{ text: '554 5.5.1 Error: no MAIL command was given' }] },
+          },
+          mail: { how: 'answered', said: { status: 'no', code: '530', lines: [{ text: '530 login first' }] } },
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        state: {
+          recipient: { how: 'answered', said: { status: 'no', code: '421', lines: [{ text: '421 try later' }] } },
+          mail: { how: 'ended' },
+        },
+      },
+      then: 'not-applicable',
+    },
+    {
+      given: {
+        state: {
+          recipient: { how: 'answered', said: { status: 'no', code: '450', lines: [{ text: '450 greylisted' }] } },
+          mail: { how: 'answered' },
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        state: {
           recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
           mail: { how: 'answered' },
         },
@@ -91,3 +127,15 @@ export default defineCheck({
     },
   ],
 });
+
+/** `503` and its like: commands come in another order. Postfix with `soft_bounce` says it with a 4. */
+const isOutOfOrder = (code: string | undefined): boolean => /^[45]03$/.test(code ?? '');
+
+/**
+ * Whether an answer to RCPT speaks of the recipient. It does not where it says that no transaction is open (503, or in words), that a login
+ * comes first (530), that the server is closing (421) or does not know the command.
+ */
+const looksAtRecipient = ({ code = '', status, lines }: ShortReply): boolean =>
+  status !== 'bad' &&
+  !/^(?:[45]03|[45]30|421)$/.test(code) &&
+  !lines.some(({ text }) => /\b(?:need|no|without|issue|send)\b.{0,20}\bMAIL\b|\bMAIL\b.{0,20}\bfirst\b/.test(text));

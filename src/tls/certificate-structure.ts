@@ -1,4 +1,5 @@
 import { dotted, elements, TAG, type DerElement } from './der.js';
+import { nameConstraintsOf, type NameConstraints } from './name-constraints.js';
 
 /** What Node's `X509Certificate` does not tell, read from the DER. Text is the peer's. */
 export interface CertificateStructure {
@@ -37,6 +38,8 @@ export interface CertificateStructure {
   readonly repeatedExtensions: readonly string[];
   /** Certificate policies, dotted. */
   readonly policies: readonly string[];
+  /** Names that certificates below it may have (RFC 5280 §4.2.1.10); undefined when the extension is missing. */
+  readonly nameConstraints: NameConstraints | undefined;
   /** HTTP URLs of its distribution points. */
   readonly crlUrls: readonly string[];
 }
@@ -83,6 +86,7 @@ export const certificateStructure = (der: Buffer): CertificateStructure | undefi
       const id = elements(contents)?.[0];
       return id === undefined ? [] : [dotted(id.contents)];
     }),
+    nameConstraints: nameConstraintsOf(extensions.get('2.5.29.30')),
     crlUrls: listed(extensions.get('2.5.29.31')).flatMap(urlsOfPoint),
   };
 };

@@ -3,12 +3,14 @@ import { rootCertificates } from 'node:tls';
 
 import { certificateStructure } from './certificate-structure.js';
 import { isSignedBy, nameMatch, parsedCertificate, type CertificateFacts, type ParsedCertificate } from './inspect.js';
+import { permits } from './name-constraints.js';
 
 /**
  * How the leaf is connected to a trust anchor.
  * `incomplete`: the issuer was not sent, but the certificate says where to fetch it; `unknown-issuer`: nothing leads further;
  * `untrusted-root`: a root was sent that is no anchor; `expired-issuer`: a path exists, but a CA on it is out of date;
- * `not-a-ca`: somebody on the path may not issue certificates (or not so deep); `bad-signature`: an issuer of that
+ * `not-a-ca`: somebody on the path may not issue certificates (or not so deep, or not for servers); `names-not-permitted`: an
+ * authority on the path may not certify a name of the leaf; `bad-signature`: an issuer of that
  * name was sent or is an anchor, but its key did not make the signature; `unreadable`: no leaf, or one that is no certificate.
  */
 export type ChainStatus =
@@ -19,6 +21,7 @@ export type ChainStatus =
   | 'incomplete'
   | 'expired-issuer'
   | 'not-a-ca'
+  | 'names-not-permitted'
   | 'bad-signature'
   | 'unreadable';
 
@@ -146,10 +149,15 @@ interface Path {
 
 /** Looks for a faultless path first, then for one with a fault that can be named, then says where the best one ends. */
 const built = (search: PathSearch): Path => {
-  const good = anchored(search, (one, depth) => isIssuer(one, depth) && one.facts.validity === 'valid');
+  const { names } = search.leaf.facts;
+  const mayName = ({ structure: { nameConstraints } }: ParsedCertificate): boolean =>
+    nameConstraints === undefined || permits(nameConstraints, names);
+  const good = anchored(search, (one, depth) => isIssuer(one, depth) && mayName(one) && one.facts.validity === 'valid');
   if (good) return { chain: 'trusted', path: good };
-  const outdated = anchored(search, isIssuer);
+  const outdated = anchored(search, (one, depth) => isIssuer(one, depth) && mayName(one));
   if (outdated) return { chain: 'expired-issuer', path: outdated };
+  const misnamed = anchored(search, isIssuer);
+  if (misnamed) return { chain: 'names-not-permitted', path: misnamed };
   const unfit = anchored(search, () => true);
   if (unfit) return { chain: 'not-a-ca', path: unfit };
   const path = [...walk(search, () => true)].reduce((longest, one) => (one.length > longest.length ? one : longest));
@@ -172,10 +180,14 @@ const isTampered = (search: PathSearch, path: readonly ParsedCertificate[]): boo
   );
 };
 
-/** RFC 5280 §6.1.4 (k) to (n): a CA, and not more CAs below it than it allows. Roots older than X.509v3 could not say so. */
+/**
+ * RFC 5280 §6.1.4 (k) to (n): a CA, and not more CAs below it than it allows. Roots older than X.509v3 could not say so.
+ * An authority's extended key usage bounds what it issues, as every TLS library sees it.
+ */
 const isIssuer = ({ structure, facts }: ParsedCertificate, casBelow: number): boolean =>
   (structure.isCa ?? facts.isSelfSigned) &&
   structure.mayCertify &&
+  (structure.purposes?.some((purpose) => ISSUER_PURPOSES.includes(purpose)) ?? true) &&
   (structure.pathLength === undefined || casBelow <= structure.pathLength);
 
 const deadEnd = (path: readonly ParsedCertificate[]): ChainStatus => {
@@ -239,6 +251,8 @@ const anchorsOf = (texts: readonly string[]): ReadonlyMap<string, readonly Buffe
   return anchors;
 };
 
+// serverAuth, any, and what old authorities have in its place (Netscape's).
+const ISSUER_PURPOSES = ['1.3.6.1.5.5.7.3.1', '2.5.29.37.0', '2.16.840.1.113730.4.1'];
 let systemPrints: ReadonlySet<string> | undefined;
 const MAX_SENT = 16;
 const PEM = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;

@@ -72,6 +72,12 @@ describe('findings', () => {
     });
   }
 
+  it('what a check says keeps its own apostrophe; a peer\u2019s marks are escaped', async () => {
+    const judge = (): ReturnType<typeof fail> => fail('the server’s word is \u202e');
+    const [result] = await findings({ ...order, observer: observer(), checks: [check(async () => true, { judge })] });
+    expect(result?.because).to.equal('the server’s word is \\u{202e}');
+  });
+
   for (const [where, broken] of [
     ['a probe', check(() => Promise.reject(new TypeError('ours')))],
     ['a judge', check(async () => true, { judge: () => JSON.parse('{') as never })],

@@ -5,6 +5,7 @@ import * as x509 from '@peculiar/x509';
 import { expect } from 'chai';
 import fc from '../support/properties.js';
 
+import { nameConstraints } from '../../src/chains/extension-values.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import type { RecipeName } from '../../src/tls/certificate-recipes.js';
 import { inspectChain, systemRoots, type ChainFacts } from '../../src/tls/inspect-chain.js';
@@ -108,15 +109,17 @@ interface Traits {
   readonly pathLength?: number;
   readonly ca?: boolean;
   readonly extensions?: x509.Extension[];
+  readonly keys?: webcrypto.CryptoKeyPair;
 }
 
 describe('inspected chains', () => {
   const party = async (
     name: string,
     issuer?: Party,
-    { days = [-1, 9], pathLength, ca = true, extensions = [] }: Traits = {},
+    { days = [-1, 9], pathLength, ca = true, extensions = [], keys: given }: Traits = {},
   ): Promise<Party> => {
-    const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const keys =
+      given ?? (await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']));
     const certificate = await x509.X509CertificateGenerator.create(
       {
         subject: `CN=${name}`,
@@ -195,6 +198,57 @@ describe('inspected chains', () => {
     const between = await party('between', shallow);
     const deep = await party('deep', between, { ca: false });
     expect(inspectChain([deep.der, between.der], { roots: [pemOf(shallow)] }).chain).to.equal('not-a-ca');
+  });
+
+  for (const [purpose, then] of [
+    ['1.3.6.1.5.5.7.3.1', 'trusted'],
+    ['2.5.29.37.0', 'trusted'],
+    ['2.16.840.1.113730.4.1', 'trusted'],
+    ['1.3.6.1.5.5.7.3.4', 'not-a-ca'],
+  ] as const) {
+    it(`an intermediate with the extended key usage ${purpose}: ${then}`, async () => {
+      const bound = await party('bound', root, { extensions: [new x509.ExtendedKeyUsageExtension([purpose])] });
+      const below = await party('below', bound, { ca: false });
+      expect(inspectChain([below.der, bound.der], { roots: [pemOf(root)] }).chain).to.equal(then);
+    });
+  }
+
+  const constraints: [Parameters<typeof nameConstraints>[0], x509.JsonGeneralNames, ChainFacts['chain']][] = [
+    [{ permitted: ['lab.test'] }, [{ type: 'dns', value: 'mail.lab.test' }], 'trusted'],
+    [{ permitted: ['lab.test'] }, [{ type: 'dns', value: '*.LAB.test' }], 'trusted'],
+    [{ permitted: ['.lab.test'] }, [{ type: 'dns', value: 'mail.lab.test' }], 'trusted'],
+    [{ permitted: ['other.test'] }, [{ type: 'dns', value: 'mail.lab.test' }], 'names-not-permitted'],
+    [{ permitted: ['b.test'] }, [{ type: 'dns', value: 'lab.test' }], 'names-not-permitted'],
+    [{ excluded: ['mail.lab.test'] }, [{ type: 'dns', value: 'mail.lab.test' }], 'names-not-permitted'],
+    [{ excluded: ['mail.lab.test'] }, [{ type: 'dns', value: 'lab.test' }], 'trusted'],
+    [{ permitted: ['127.0.0.0/8'] }, [{ type: 'dns', value: 'mail.lab.test' }], 'trusted'],
+    [{ permitted: ['127.0.0.0/8'] }, [{ type: 'ip', value: '127.0.0.2' }], 'trusted'],
+    [{ permitted: ['127.0.0.0/8'] }, [{ type: 'ip', value: '10.0.0.2' }], 'names-not-permitted'],
+    [{ permitted: ['127.0.0.0/8'] }, [{ type: 'ip', value: '::1' }], 'names-not-permitted'],
+    [{ permitted: [{ email: 'lab.test' }] }, [{ type: 'dns', value: 'mail.lab.test' }], 'trusted'],
+  ];
+  for (const [constraint, names, then] of constraints) {
+    it(`a name ${JSON.stringify(names)} under ${JSON.stringify(constraint)}: ${then}`, async () => {
+      const { oid, critical, value } = nameConstraints(constraint);
+      const bound = await party('bound', root, { extensions: [new x509.Extension(oid, critical, value)] });
+      const extensions = [new x509.SubjectAlternativeNameExtension(names)];
+      const below = await party('below', bound, { ca: false, extensions });
+      expect(inspectChain([below.der, bound.der], { roots: [pemOf(root)] }).chain).to.equal(then);
+      expect(inspectChain([below.der], { roots: [pemOf(bound)] }).chain).to.equal(then);
+    });
+  }
+
+  it('another path without the constraint is found', async () => {
+    const { oid, critical, value } = nameConstraints({ permitted: ['other.test'] });
+    const extensions = [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'mail.lab.test' }])];
+    const free = await party('free', root);
+    const below = await party('below', free, { ca: false, extensions });
+    const bound = await party('free', root, {
+      extensions: [new x509.Extension(oid, critical, value)],
+      keys: free.keys,
+    });
+    expect(inspectChain([below.der, bound.der], { roots: [pemOf(root)] }).chain).to.equal('names-not-permitted');
+    expect(inspectChain([below.der, bound.der, free.der], { roots: [pemOf(root)] }).chain).to.equal('trusted');
   });
 
   it('a missing issuer that could be fetched: incomplete', async () => {
