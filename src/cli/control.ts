@@ -80,6 +80,7 @@ const requireNothingElse = (options: CommonOptions): void => {
     options.ui !== undefined && '--ui',
     options.record !== undefined && '--record',
     options.report.length > 0 && '--report',
+    options.keys !== undefined && '--keys',
     options.keepSecrets === true && '--keep-secrets',
   ].filter((each) => each !== false);
   if (given.length > 0)

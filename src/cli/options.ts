@@ -74,8 +74,8 @@ export interface CommonOptions {
   readonly ipv6?: boolean;
   readonly record?: string;
   readonly keepSecrets?: boolean;
-  /** Recordings hold TLS records and their keys. */
-  readonly keys?: boolean;
+  /** Recordings hold TLS records and their keys (`test`); the file that TLS keys are added to (`serve`, `proxy`). */
+  readonly keys?: boolean | string;
   /** A format’s id. */
   readonly format: string;
   readonly report: readonly ReportFile[];

@@ -18,6 +18,7 @@ import { recordingOf } from '../document/recording.js';
 import { printable } from '../wire/printable.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { certificatesOf, privateFolder, writeOut } from './files.js';
+import { KeyLogFile } from './key-log-file.js';
 import { knownOfRun } from './known.js';
 import { collectEarly } from './memory.js';
 import { pluginsOf } from './plugins.js';
@@ -45,6 +46,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'authorizedBy'
   | 'record'
   | 'keepSecrets'
+  | 'keys'
   | 'seed'
   | 'format'
   | 'report'
@@ -85,6 +87,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   if (options.record !== undefined) privateFolder(options.record);
   const startedAt = new Date().toISOString();
   collectEarly();
+  using keyLog = typeof options.keys === 'string' ? new KeyLogFile(options.keys) : undefined;
   using interruption = new Interruption();
   const ended = new Countdown(options.connections, interruption.signal);
   const own = options.script === undefined ? undefined : await scriptIn(options.script);
@@ -106,6 +109,11 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     untouchedFirst: options.control,
     allowClients: options.allowClient,
     ...(options.keepSecrets === true && { keepSecrets: true }),
+    ...(keyLog && {
+      onKeys: (line: string) => {
+        keyLog.add(line);
+      },
+    }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.interception && { interception: options.interception }),
     ...(options.ca.length > 0 && { ca: options.ca.flatMap(certificatesOf).join('\n') }),

@@ -20,6 +20,7 @@ import type { LiveView } from '../rest/live/view.js';
 import { serializeRecording } from '../verdict/recording-text.js';
 import { printable } from '../wire/printable.js';
 import { privateFolder, privateText, reason, writeWhole } from './files.js';
+import { KeyLogFile } from './key-log-file.js';
 import { knownResults } from './known.js';
 import { requireFitting } from './serve-options.js';
 import { collectEarly } from './memory.js';
@@ -53,6 +54,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     say(options.format === 'json' ? questionEvent(verdict) : questionLine(verdict));
   });
   collectEarly();
+  using keyLog = typeof options.keys === 'string' ? new KeyLogFile(options.keys) : undefined;
   using lines = new Lines();
   const say = (line: string): void => {
     lines.say(line);
@@ -72,6 +74,11 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
     scenarios,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.keepSecrets === true && { secrets: 'keep' }),
+    ...(keyLog && {
+      onKeys: (line: string) => {
+        keyLog.add(line);
+      },
+    }),
     onConnection: (opened) => page.view?.opened(opened),
     onVerdict: (verdict) => {
       recorder?.keep(verdict);

@@ -92,6 +92,7 @@ export interface EndpointWatchOptions {
   readonly onOpened?: (opened: OpenedConnection) => void;
   /** A connection has ended, or everything is about to; `happened` is the visit before its secrets were masked. */
   readonly onSeen: (seen: SeenConnection, happened: Visit) => void;
+  readonly onKeys?: SceneOptions['onKeys'];
   /** Something leaked on a connection that is still open; told once a connection. */
   readonly onLeak?: (seen: SeenConnection) => void;
 }
@@ -143,6 +144,7 @@ export class EndpointWatch implements AsyncDisposable {
       clock: () => performance.now() - watch.#started,
       idle,
       handshake,
+      onKeys: options.onKeys,
       ...(names && { names }),
       ...(allows && { allows }),
       ...(through && { through }),

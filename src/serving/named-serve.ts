@@ -63,6 +63,8 @@ export interface NamedServeOptions {
   readonly onConnection?: (opened: Accepted) => void;
   /** Called for every connection as it ends. */
   readonly onVerdict?: (verdict: ServedVerdict) => void;
+  /** Is told the secrets of all TLS as they come, lines of SSLKEYLOGFILE: with them everything that was said can be read. */
+  readonly onKeys?: ((line: string) => void) | undefined;
   /** Called when something leaks on a connection that is still open; its verdict comes when it ends. */
   readonly onLeak?: (verdict: ServedVerdict) => void;
 }
@@ -186,6 +188,7 @@ export const serveCases = async (
     },
     ...(options.onConnection && { onConnection: options.onConnection }),
     ...(onLeak && { onLeak }),
+    onKeys: options.onKeys,
   });
   const endpoints = served.endpoints.map(({ one, turns, host, port: at, account: login }): NamedEndpoint => ({
     case: caseKey(one),

@@ -74,6 +74,7 @@ export class ProxySession {
         ...(interception && { interception }),
         ...(otherDoor && { otherDoor }),
       },
+      onKeys: this.#options.onKeys,
       next: () => (this.#visits += 1),
       onSeen: (seen, happened) => {
         if (seen.bug !== undefined && !isScriptFailure(seen.bug)) this.failed(seen.bug);

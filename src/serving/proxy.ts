@@ -29,6 +29,8 @@ export interface InterceptionOptions {
   readonly keepSecrets?: boolean;
   /** A connection has ended, and this is what it proves. */
   readonly onConnection?: (seen: ProxyConnection) => void;
+  /** Is told the secrets of all TLS as they come, lines of SSLKEYLOGFILE: with them everything that was said can be read. */
+  readonly onKeys?: ((line: string) => void) | undefined;
   /** Something leaked on a connection that is still open. */
   readonly onLeak?: (seen: ProxyConnection) => void;
 }

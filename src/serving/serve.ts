@@ -70,6 +70,8 @@ export interface ServeOptions {
   readonly onVerdict: (verdict: ServedVerdict) => void;
   /** A connection was accepted. */
   readonly onConnection?: (opened: Accepted) => void;
+  /** Is told the secrets of all TLS as they come, lines of SSLKEYLOGFILE: with them everything that was said can be read. */
+  readonly onKeys?: ((line: string) => void) | undefined;
   /** Something leaked on a connection that is still open. */
   readonly onLeak?: (verdict: ServedVerdict) => void;
 }
@@ -173,6 +175,7 @@ const station = async (
     load,
     idle,
     handshake: HANDSHAKE,
+    onKeys: options.onKeys,
     ...(allows && { allows }),
     ...(account && { account }),
     ...(port !== undefined && { port: typeof port === 'number' ? port + number - 1 : port(one) }),

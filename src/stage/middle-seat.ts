@@ -10,7 +10,7 @@ import { splice } from '../proxy/splice.js';
 import { tunnel } from '../proxy/tunnel.js';
 import { Upstream } from '../proxy/upstream.js';
 import type { ConnectionRecord } from '../verdict/visit.js';
-import { Transcript } from '../wire/transcript.js';
+import { Transcript, type TranscriptOptions } from '../wire/transcript.js';
 import { Wire } from '../wire/wire.js';
 import { unreadOf, type Case } from '../cases/case.js';
 import { SplicedAnswers } from './spliced-answers.js';
@@ -59,7 +59,7 @@ export class MiddleSeat {
   readonly faults: string[] = [];
   readonly #through: Through;
   readonly #clock: () => number;
-  readonly #keepsWire: true | undefined;
+  readonly #keeps: Pick<TranscriptOptions, 'keepsWire' | 'onKeys'>;
   readonly #legs = new Map<number, Leg>();
   /** Legs to the server's other door, by the client's connection. */
   readonly #doors = new Map<number, Leg>();
@@ -70,10 +70,10 @@ export class MiddleSeat {
   #server: ServerFacts | undefined;
   #isStopped = false;
 
-  constructor(through: Through, clock: () => number, keepsWire?: true) {
+  constructor(through: Through, clock: () => number, keeps: Pick<TranscriptOptions, 'keepsWire' | 'onKeys'> = {}) {
     this.#through = through;
     this.#clock = clock;
-    this.#keepsWire = keepsWire;
+    this.#keeps = keeps;
   }
 
   /** TLS of connections that no scenario interferes with passes through. */
@@ -228,7 +228,7 @@ export class MiddleSeat {
   }
 
   #leg(id: number, of: number, server: RealServer, legs: Map<number, Leg>): Leg {
-    const transcript = new Transcript(this.#clock, this.#keepsWire && { keepsWire: this.#keepsWire });
+    const transcript = new Transcript(this.#clock, this.#keeps);
     const leg: Leg = { server, id, of, openedAt: transcript.now(), transcript, faults: [] };
     legs.set(of, leg);
     return leg;

@@ -56,6 +56,8 @@ export interface SceneOptions {
   readonly keepsWire?: true | undefined;
   /** So are those of waxseal's own connections to the real server. */
   readonly keepsServerWire?: true | undefined;
+  /** Is told the secrets of all TLS as they come, lines of SSLKEYLOGFILE. */
+  readonly onKeys?: ((line: string) => void) | undefined;
   /** Endpoints offer the logins that few clients know. */
   readonly otherLogins?: true;
   /** Called for every connection. */

@@ -49,7 +49,10 @@ export class Scene implements AsyncDisposable {
     this.#middle =
       options.through === undefined
         ? undefined
-        : new MiddleSeat(options.through, options.clock, options.keepsServerWire);
+        : new MiddleSeat(options.through, options.clock, {
+            ...(options.keepsServerWire && { keepsWire: true }),
+            onKeys: options.onKeys,
+          });
   }
 
   static async open(options: SceneOptions): Promise<Scene> {
@@ -234,7 +237,7 @@ export class Scene implements AsyncDisposable {
     endpoint: Placed['endpoint'],
     number: () => number,
   ): Omit<ListenerOptions, 'host' | 'port'> {
-    const { allows, bounds = {}, clock, keepsWire, onActivity, onClientBytes, onConnection } = this.#options;
+    const { allows, bounds = {}, clock, keepsWire, onKeys, onActivity, onClientBytes, onConnection } = this.#options;
     const { kept, ...bound } = bounds;
     /** By the listener's own number. */
     const ids = new Map<number, number>();
@@ -248,6 +251,7 @@ export class Scene implements AsyncDisposable {
         return {
           ...kept?.(),
           ...(keepsWire && { keepsWire }),
+          onKeys,
           ...this.#log.searched(mine, (from, bytes, inside) => {
             onActivity?.();
             if (from === 'client') onClientBytes?.(mine, bytes, inside);

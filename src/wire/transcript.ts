@@ -15,6 +15,8 @@ export class Transcript {
   readonly #clock: () => number;
   readonly #limit: number;
   readonly #onBytes: ((from: Party, bytes: Buffer, inside: boolean, entry: number) => void) | undefined;
+  /** Is told the secrets of TLS. */
+  readonly onKeys: ((line: string) => void) | undefined;
   readonly #kept: Record<Party, number> = { client: 0, server: 0 };
   #heardAt: number | undefined;
   #truncated = false;
@@ -25,6 +27,7 @@ export class Transcript {
     this.#clock = clock;
     this.#limit = options.limit ?? 512 * 1024;
     this.#onBytes = options.onBytes;
+    this.onKeys = options.onKeys;
     this.keeper = options.keepsWire === true ? new WireKeeper(() => this.now()) : undefined;
   }
 
@@ -138,6 +141,8 @@ export interface TranscriptOptions {
   readonly limit?: number;
   /** TLS records and their keys are kept too. */
   readonly keepsWire?: true;
+  /** Is told the secrets of TLS as they come, lines of SSLKEYLOGFILE. */
+  readonly onKeys?: ((line: string) => void) | undefined;
   /** Sees every byte as it passes, kept or not; `entry` is the index of the entry it belongs to. */
   readonly onBytes?: (from: Party, bytes: Buffer, inside: boolean, entry: number) => void;
 }

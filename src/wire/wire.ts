@@ -332,7 +332,10 @@ export class Wire {
       this.#tls = tls;
       this.#phase = tls;
       if (tls.socket instanceof TLSSocket)
-        tls.socket.on('keylog', (line: Buffer) => this.transcript.keeper?.keylog(line));
+        tls.socket.on('keylog', (line: Buffer) => {
+          this.transcript.keeper?.keylog(line);
+          this.transcript.onKeys?.(line.toString('latin1').trim());
+        });
       for (const bytes of firstBytes) tls.receive(bytes);
       if (this.#transportEnd !== undefined) tls.transportEnded(this.#transportEnd);
     });

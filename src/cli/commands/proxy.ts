@@ -8,6 +8,7 @@ import {
   reporting,
   repeatable,
   interceptionOption,
+  keysOption,
   otherDoorOption,
   policyOption,
   MODES,
@@ -73,6 +74,7 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
       textOf,
     )
     .option('--record <dir>', 'write recordings into this folder')
+    .addOption(keysOption())
     .option('--keep-secrets', 'do not mask real passwords and mail in what is stored (labs only)')
     .action((target: string | undefined, options: ProxyCommandOptions) =>
       run(async () => (await import('../proxy.js')).proxy, options, { target, command: after }),

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { PROTOCOL_NAMES } from '../../protocols/names.js';
 import { countFrom, hostNamed, textOf, type CommonOptions } from '../options.js';
 import type { CommandDefinition } from './definition.js';
-import { configurable, MODES, policyOption, repeatable, reportOption } from './shared-options.js';
+import { keysOption, configurable, MODES, policyOption, repeatable, reportOption } from './shared-options.js';
 
 /** Defines `waxseal serve`. */
 export const serve: CommandDefinition = ({ command, run }) => {
@@ -87,6 +87,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .option('--plaintext', 'with --all: accept logins and mail without TLS too')
     .option('--seed <text>', 'use the same accounts as an earlier run', textOf)
     .option('--record <dir>', 'write a recording of every connection into this folder')
+    .addOption(keysOption())
     .option('--keep-secrets', 'do not mask real passwords in what is stored (labs only)')
     .addOption(new Option('--format <format>', 'json: one event per line').choices(['text', 'json']).default('text'))
     .addOption(reportOption('write a report to this file at the end'))

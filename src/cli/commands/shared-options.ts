@@ -92,6 +92,13 @@ export const interceptionOption = (): Option =>
     'terminate: waxseal reads what is inside TLS, and the client must trust {ca}; tunnel: TLS is passed on unread',
   ).choices(['terminate', 'tunnel']);
 
+/** Where TLS secrets are written. */
+export const keysOption = (): Option =>
+  new Option(
+    '--keys <file>',
+    'add the keys of all TLS connections to this file (as SSLKEYLOGFILE), so that Wireshark and waxseal judge can read captures of them',
+  );
+
 /** Where the real server's other listener is. */
 export const otherDoorOption = (): Option =>
   new Option(
