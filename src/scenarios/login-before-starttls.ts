@@ -1,3 +1,4 @@
+import { send, type TamperRule } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
@@ -11,6 +12,14 @@ const heardBoth = (_visit: Visit, read: readonly Reading[]): string | undefined 
     ? undefined
     : 'the client neither heard the list that offers logins and TLS, nor asked for TLS';
 
+/** Where a greeting can offer a login (APOP, RFC 1939 §7), it does. */
+const greeting: TamperRule = ({ protocol, inside, insideOffer }, next) => {
+  const { greetingLogins = [] } = protocol.honest;
+  return inside || greetingLogins.length === 0
+    ? next()
+    : [send(protocol.answers.greeting({ ...insideOffer, logins: [...insideOffer.logins, ...greetingLogins] }))];
+};
+
 export default defineScenario({
   id: 'login-before-starttls',
   family: 'early-login',
@@ -21,7 +30,7 @@ export default defineScenario({
   cwe: ['CWE-319', 'CWE-523'],
   modes: ['starttls'],
   plaintext: 'served',
-  tamper: {},
+  tamper: { greeting },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: heardBoth }),
   flaw: logsInBeforeTls,
   covers: ['auth-before-starttls', 'auth-initial-response'],

@@ -49,6 +49,12 @@ const rows: readonly ClientRow[] = [
     ['smtp_unverified_on_resume', 'loose'],
     [['certificate-fault', 'unsafe', 'its second connection verifies nothing']],
   ),
+  { ...reported('pop3', ['pop3_apop_if_offered']), scenario: ['control', 'login-before-starttls'] },
+  {
+    ...reported('pop3', ['pop3_apop_if_offered', 'loose']),
+    scenario: ['control', 'login-before-starttls'],
+    truths: [['login-before-starttls', 'unsafe', 'its digest can be cracked offline, and is sent in clear']],
+  },
   reported('imap', ['imap_literal_plus']),
   reported('imap', ['imap_literal_plus', 'loose'], [IN_CLEAR]),
 ];

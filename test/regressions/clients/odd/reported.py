@@ -1,6 +1,6 @@
 # Clients in the shapes of bug reports of mail software; the first word says which, the second whether it is careful.
 from line import *
-import hashlib, hmac, smtplib, ssl
+import hashlib, hmac, re, smtplib, ssl
 
 kind, how = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else 'careful')
 LOOSE = how == 'loose'
@@ -143,6 +143,20 @@ def imap_literal_plus():
     c.sock.sendall(('p2 APPEND Sent (\\Seen) {%d+}\r\n%s\r\n' % (len(body), body)).encode())
     while not c.read().startswith('p2 '): pass
     imap(c, 'LOGOUT')
+
+
+def pop3_apop_if_offered():
+    """STLS and USER/PASS; loose: APOP at once where the greeting has a timestamp."""
+    c = Line(); stamp = re.search(r'<[^>]+>', c.reply()[0])
+    if stamp and LOOSE:
+        digest = hashlib.md5((stamp.group() + E['password']).encode()).hexdigest()
+        assert c.ask('APOP %s %s' % (E['user'], digest))[-1].startswith('+OK')
+    else:
+        if not c.ask('STLS')[-1].startswith('+OK'): sys.exit('TLS is refused')
+        c.tls()
+        assert c.ask('USER ' + E['user'])[-1].startswith('+OK')
+        assert c.ask('PASS ' + E['password'])[-1].startswith('+OK')
+    c.ask('QUIT')
 
 
 if kind.startswith('smtp_mech:'):
