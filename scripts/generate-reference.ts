@@ -154,7 +154,7 @@ const controlPage = (): string =>
     '',
     NOTICE,
     '',
-    'Each command is a JSON object with `command`, an optional `id`, and the fields below. How they are used: [test suites in any language](../control.md).',
+    'Each command is a JSON object with `command`, an optional `id`, and the fields below. How to use them: [test suites in any language](../control.md).',
     '',
     ...Object.entries(COMMANDS).flatMap(([name, { does, takes, answers }]) => [
       `## ${name}`,

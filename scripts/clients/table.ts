@@ -148,7 +148,7 @@ const formOf = ({ tls, policy }: Row): string =>
 const nameOf = ({ id, variant }: Cell): string => (variant === undefined ? id : `${id}/${variant}`);
 
 const LEGEND =
-  'Each cell has the worst verdict in one [family](reference/scenarios.md) of attacks, and how many of the family’s cases got it, such as 5 of 7. `·` means not applicable, an empty cell that none was run.';
+  'Each cell has the worst verdict in one [family](reference/scenarios.md) of attacks, and how many of the family’s cases got it, such as 5 of 7. `·` means that the cases are not applicable to the client; an empty cell means that none was run.';
 
 const STATUSES = ['unsafe', 'inconclusive', 'downgradable', 'safe', 'not-applicable'];
 

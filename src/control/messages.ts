@@ -8,12 +8,15 @@ export const CONTROL_VERSION = 1;
 const Text = (description: string) => Type.String({ description, maxLength: 4000 });
 const Name = (description: string) => Type.String({ description, minLength: 1, maxLength: 400 });
 const closed = { additionalProperties: false };
-const Visit = Type.Integer({ minimum: 1, description: 'Number of the visit, from the answer to start' });
+const Visit = Type.Integer({
+  minimum: 1,
+  description: 'Number of the visit (one run of the client), as start answered it',
+});
 const Protocol = Type.Enum([...PROTOCOL_NAMES]);
 const Tls = Type.Enum(['starttls', 'implicit'], { description: 'How the client is configured' });
 const Globs = Type.Array(Type.String({ maxLength: 400 }), {
   maxItems: 1000,
-  description: 'Globs over ids of scenarios, such as starttls-*; the default set if absent',
+  description: 'Patterns for ids of scenarios, such as starttls-*; the default set if absent',
 });
 
 const SetUpFields = { protocol: Protocol, tls: Tls };
@@ -21,7 +24,7 @@ const SetUpFields = { protocol: Protocol, tls: Tls };
 /** What each command takes and answers, with one line of what it does. */
 export const COMMANDS = {
   hello: {
-    does: 'Says which version is spoken, what there is, and where the CA is; optional, and may be repeated.',
+    does: 'Tells the version of these commands, the protocols and scenarios, and where the CA is. Optional; may be repeated.',
     takes: Type.Object(
       { version: Type.Optional(Type.Integer({ description: 'The version that the caller speaks' })) },
       closed,
@@ -54,7 +57,7 @@ export const COMMANDS = {
       {
         ...SetUpFields,
         scenario: Type.Optional(Globs),
-        all: Type.Optional(Type.Boolean({ description: 'Every case, not the default set alone' })),
+        all: Type.Optional(Type.Boolean({ description: 'Every case, not only the default set' })),
       },
       closed,
     ),
@@ -86,11 +89,13 @@ export const COMMANDS = {
     takes: Type.Object(
       {
         ...SetUpFields,
-        step: Type.Optional(Name('As list gives it; the control by default')),
-        client: Type.Optional(Name('Which client comes: each name has its own control. “client” by default')),
+        step: Type.Optional(Name('A step from the answer to list; the control by default')),
+        client: Type.Optional(
+          Name('Name of the client that will connect; each name needs its own control. “client” by default'),
+        ),
         policy: Type.Optional(
           Type.Enum(['required', 'opportunistic'], {
-            description: 'Whether the client was told to insist on TLS; required by default',
+            description: 'Whether the client is configured to insist on TLS; required by default',
           }),
         ),
         maxTime: Type.Optional(
@@ -104,7 +109,8 @@ export const COMMANDS = {
           Type.Array(Type.String({ maxLength: 4000 }), {
             minItems: 1,
             maxItems: 100,
-            description: 'The words of the command line with which your user repeats this step; the message shows it',
+            description:
+              'Command line, as a list of words, with which your user repeats this step; the message shows it',
           }),
         ),
       },
@@ -145,22 +151,23 @@ export const COMMANDS = {
     ),
     answers: Type.Object(
       {
-        reached: Type.Boolean({ description: 'false: the timeout came first' }),
+        reached: Type.Boolean({ description: 'false if the timeout ended the wait' }),
         connections: Type.Integer({ minimum: 0 }),
       },
       closed,
     ),
   },
   verdict: {
-    does: 'The client is done: waits for what is still under way (at most 2 s), judges, and closes the server. Once for each visit.',
+    does: 'To be sent once for each visit, when the client has ended. Waits for what is still under way (at most 2 s), judges, and closes the server.',
     takes: Type.Object(
       {
         visit: Visit,
         outcome: Type.Enum(['success', 'failure'], {
-          description: 'What the client reported: it returned, or it threw; exit code 0, or another',
+          description:
+            'What the client reported. success: it returned, or ended with exit code 0; failure: it threw, or ended otherwise',
         }),
         error: Type.Optional(Text('What the client said about the failure')),
-        recording: Type.Optional(Type.Boolean({ description: 'Answer with the recording too' })),
+        recording: Type.Optional(Type.Boolean({ description: 'Whether the answer includes the recording' })),
       },
       closed,
     ),
@@ -172,30 +179,35 @@ export const COMMANDS = {
           description:
             'Nothing is wrong: the result is safe, downgradable or not-applicable, or accepted in waxseal.known.json; or a comparison leaked nothing',
         }),
-        again: Type.Optional(Text('Play this step once more, and why: its result is not the last word')),
+        again: Type.Optional(
+          Text('If present, run this step once more, because its result is not final; the text says why'),
+        ),
         skipped: Type.Optional(
           Text(
-            'Nothing was tested, and why: the case does not apply to this client, or the client has failed in its control. A test runner reports the test as skipped; if it did not report the control, as failed',
+            'If present, nothing was tested; the text says why: the case does not apply to this client, or the client failed in its control. A test runner reports the test as skipped, or as failed if it has not reported the control',
           ),
         ),
         result: Type.Optional(ResultModel),
         message: Type.Optional(
           Text('What an assertion says: status, reason, what must happen, what mends it, and the marked transcript'),
         ),
-        transcript: Text('What was said on all connections'),
+        transcript: Text('What both sides said on all connections'),
         recording: Type.Optional(Type.Unknown({ description: 'urn:waxseal:recording:2' })),
       },
       closed,
     ),
   },
   stop: {
-    does: 'Closes the server of a visit; nothing is judged or learned.',
+    does: 'Closes the server of a visit without a verdict; nothing is learned about the client.',
     takes: Type.Object({ visit: Visit }, closed),
     answers: Type.Object({}, closed),
   },
   reset: {
-    does: 'Closes all servers of the caller, and forgets what was learned of a client, or of all.',
-    takes: Type.Object({ client: Type.Optional(Name('As start names it; all clients by default')) }, closed),
+    does: 'Closes all servers of the caller, and forgets what was learned about one client, or about all.',
+    takes: Type.Object(
+      { client: Type.Optional(Name('The name that was given to start; all clients by default')) },
+      closed,
+    ),
     answers: Type.Object({ stopped: Type.Integer({ minimum: 0, description: 'Servers that were closed' }) }, closed),
   },
 } as const satisfies Readonly<

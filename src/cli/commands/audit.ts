@@ -65,12 +65,15 @@ export const audit: CommandDefinition = ({ command, run }) => {
       nameOnTheWire,
     )
     .addOption(
-      repeatable('--expect-cert <path>', 'the server should show this certificate (PEM), or one of this folder’s'),
+      repeatable(
+        '--expect-cert <path>',
+        'expect this certificate of the server (PEM file), or one of those in this folder',
+      ),
     )
     .addOption(repeatable('--pin <pin>', 'the server should have this public key, as in sha256//BASE64'))
     .option(
       '--compare <report>',
-      'compare with an earlier audit, made from elsewhere or before (its JSON report): what differs, and whether the path looks tampered with',
+      'compare with the JSON report of another audit, made earlier or from another network: what differs, and whether the path looks tampered with',
     )
     .option(
       '--proxy <url>',
@@ -112,10 +115,10 @@ export const audit: CommandDefinition = ({ command, run }) => {
     )
     .option(
       '--ehlo <name>',
-      'name to say in EHLO (default: this machine’s full name; if it has none or it is refused, its address as [192.0.2.1])',
+      'name to send in EHLO (default: this machine’s full name; if it has none, or the server refuses it, its address as [192.0.2.1])',
       nameOnTheWire,
     )
-    .option('--seed <text>', 'make up the same user names and markers as an earlier run', textOf)
+    .option('--seed <text>', 'use the same user names and markers as an earlier run', textOf)
     .option('--connect-timeout <seconds>', 'time limit to connect (default: 5)', secondsToMs)
     .option('--max-time <seconds>', 'time limit per target (default: 120)', secondsToMs)
     .option('-4, --ipv4', 'IPv4 only')

@@ -4,7 +4,7 @@ import type { CommandDefinition } from './definition.js';
 
 /** Defines `waxseal completion`. */
 export const completion: CommandDefinition = ({ command, run }) => {
-  command('completion', 'print the completion of a shell, to be sourced')
+  command('completion', 'print a completion script for a shell to source')
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .action((shell: Shell) => run(async () => (await import('../completion.js')).printCompletion, {}, shell));
 };

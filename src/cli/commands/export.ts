@@ -20,7 +20,7 @@ export const exporter: CommandDefinition = ({ command, run }) => {
     )
     .addOption(repeatable('--ca <file>', 'trust this CA too (PEM)'))
     .addOption(
-      new Option('--timeout <seconds>', 'time limit for one probe; less where Prometheus waits less')
+      new Option('--timeout <seconds>', 'time limit for one probe; shorter if Prometheus waits less')
         .argParser(secondsToMs)
         .default(10_000, '10'),
     )

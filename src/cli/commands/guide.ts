@@ -14,7 +14,7 @@ export const guide: CommandDefinition = ({ command, run }) => {
       '--prove <host>',
       'try each claim on this server, with at most 10 connections to each port and no login attempt',
     )
-    .option('--verbose', 'list right claims, and those that were not understood, too (text)')
+    .option('--verbose', 'also list claims that are right, and claims that were not understood (text)')
     .addOption(
       new Option('--format <format>', 'format of standard output').choices(['text', 'json', 'github']).default('text'),
     )

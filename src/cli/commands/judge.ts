@@ -7,9 +7,9 @@ import { configurable, failOnOption, formatOption, repeatable, reportOption } fr
 export const judge: CommandDefinition = ({ command, run }) => {
   configurable(command('judge', 're-evaluate recordings with this version, or judge captures (pcap, pcapng)'))
     .argument('<path...>', 'recordings and captures, or folders that hold them')
-    .addOption(repeatable('--keylog <file>', 'captures: TLS keys, as SSLKEYLOGFILE has them'))
-    .addOption(repeatable('--ca <file>', 'captures: certificates that may issue, besides the usual roots (PEM)'))
-    .option('--other-side <capture>', 'captures: what was captured at the server of the same connections')
+    .addOption(repeatable('--keylog <file>', 'captures: TLS keys, in the format of SSLKEYLOGFILE'))
+    .addOption(repeatable('--ca <file>', 'captures: trust this CA too, besides the usual roots (PEM)'))
+    .option('--other-side <capture>', 'captures: a second capture of the same connections, made at the server')
     .addOption(
       new Option('--export <pcapng:file>', 'recordings: write their connections as packets, with TLS keys').argParser(
         captureFileOf,

@@ -6,10 +6,7 @@ import { configurable, failOnOption, formatOption, regression, reportOption } fr
 export const run: CommandDefinition = ({ command, run: start }) => {
   regression(
     configurable(
-      command(
-        'run',
-        'do everything that waxseal.config says: test its clients, audit its targets (waxseal init makes one)',
-      ),
+      command('run', 'test all clients and audit all targets that waxseal.config lists (waxseal init writes one)'),
     ),
   )
     .argument('[name...]', 'names of clients, or targets as the configuration has them (default: all)')

@@ -21,7 +21,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--host-name <name>',
-        'clients know the servers by this name; certificates are for it, too (repeatable)',
+        'name under which clients reach the servers; certificates are valid for it, too (repeatable)',
       )
         .argParser(hostNamed)
         .default([], 'none'),

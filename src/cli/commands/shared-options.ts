@@ -57,7 +57,7 @@ export const reporting = (command: Command): Command =>
 export const configurable = (command: Command): Command =>
   command
     .option('--config <file>', 'read this configuration (default: waxseal.config.ts, .js or .json of this folder)')
-    .option('--no-config', 'read no configuration, and no waxseal.known.json that is not named')
+    .option('--no-config', 'do not read a configuration, nor waxseal.known.json unless it is named')
     .addOption(repeatable('--plugin <file>', 'add the scenarios and checks that this module exports'));
 
 /** Options for regression tests: accepted results, parts, and runs again. */
@@ -65,7 +65,7 @@ export const regression = (command: Command): Command =>
   command
     .option(
       '--write-known',
-      'accept what is unexpected now: write it into the file of --known, and drop entries that are good now',
+      'accept all results that are unexpected now: write them into the file of --known, and drop entries that are no longer needed',
     )
     .option('--known-reason <text>', 'with --write-known: why it is accepted', textOf)
     .option('--known-owner <text>', 'with --write-known: person or team that mends it, or decides about it', textOf)
