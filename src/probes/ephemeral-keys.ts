@@ -30,9 +30,9 @@ export const ephemeralKeys = defineProbe<EphemeralKeyFacts>({
       const seen = await shown(context, family);
       for (let round = 0; pairIn(seen) === undefined && round < 2; round += 1) {
         const { answer, at } = await ask({ versions: ['TLSv1.2'], cipherSuites: suitesOfFamily(family) });
-        const { publicValue, group, dhBits } = (answer.kind === 'server-hello' && answer.serverKeyExchange) || {};
-        if (publicValue !== undefined)
-          seen.push({ of: String(group ?? dhBits), value: publicValue, ...(at && { at }) });
+        const key = answer.kind === 'server-hello' ? answer.serverKeyExchange : undefined;
+        if (key?.publicValue !== undefined)
+          seen.push({ of: String(key.group ?? key.dhBits), value: key.publicValue, ...(at && { at }) });
       }
       const pair = pairIn(seen);
       if (pair !== undefined) families.push({ family, ...pair });

@@ -12,11 +12,11 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   if (context.listener.tls === 'implicit') return context.dial();
   // Behind one address there may be several servers, of which not all have TLS.
   for (let attempt = 1; ; attempt += 1) {
-    let isFirst = false;
+    const hello = { isLeftOut: false };
     // What others have learnt until the server greets counts.
-    const call = await acquaintedCall(context, () => (isFirst = mayUpgradeFirst(context)));
+    const call = await acquaintedCall(context, () => (hello.isLeftOut = mayUpgradeFirst(context)));
     const answer = await call.ask(context.protocol.say.upgrade(call.tag()));
-    const { final, how } = isFirst ? await secondAnswer(context, call, answer) : answer;
+    const { final, how } = hello.isLeftOut ? await secondAnswer(context, call, answer) : answer;
     if (final?.status === 'ok') return call;
     call.close();
     if (attempt === MOST_REFUSALS)
