@@ -4,11 +4,13 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
 import { getServers } from 'node:dns';
 import { once } from 'node:events';
 import { connect, createServer, isIP, type Socket } from 'node:net';
 import { constants } from 'node:os';
 import ipaddr from 'ipaddr.js';
+import { leadsNowhere } from './own-network.js';
 
 const [, , path = '', portList = '', , program = '', ...words] = process.argv;
 
@@ -91,6 +93,14 @@ const PATIENCE = 5000;
 
 const main = async (): Promise<void> => {
   const tools = { env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } };
+  // Where it is run by mistake, the machine's own network must not become unreachable.
+  if (!leadsNowhere(readFileSync('/proc/net/route', 'latin1'))) {
+    process.stderr.write(
+      'waxseal: connections are redirected in a network namespace of its own only, and this is none\n',
+    );
+    process.exitCode = 126;
+    return;
+  }
   const route = spawnSync('ip', ['route', 'add', 'local', '0.0.0.0/0', 'dev', 'lo'], tools);
   if (route.status !== 0) {
     process.stderr.write(
