@@ -2,14 +2,12 @@ import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import { audit } from '../../src/audit/audit.js';
-import { Gate } from '../../src/audit/gate.js';
-import { Observer } from '../../src/audit/observer.js';
-import { PATIENCE } from '../../src/audit/options.js';
 import type { Call } from '../../src/probes/call.js';
 import { defineProbe } from '../../src/probes/probe.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { portOf } from '../../src/protocols/port-roles.js';
 import { Concurrency } from '../support/counting-relay.js';
+import { loneObserver } from '../support/lone-observer.js';
 import { rawServer, scripted } from '../support/raw-server.js';
 import { sideBySide } from '../support/side-by-side.js';
 
@@ -172,25 +170,7 @@ describe('a probe that leaves connections behind', () => {
   ] as const)
     it(`waits for no place of its own: ${title}`, async () => {
       await using server = await rawServer((socket) => socket.write('* OK ready\r\n'));
-      const observer = new Observer({
-        listener: {
-          host: '127.0.0.1',
-          address: '127.0.0.1',
-          port: server.port,
-          role: 'imap',
-          protocol: 'imap',
-          tls: 'starttls',
-        },
-        names: [{ servername: 'localhost', host: 'localhost', target: 'localhost' }],
-        gate: new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 20_000, backOff: 20 }),
-        patience: PATIENCE,
-        ehloNames: ['waxseal.invalid'],
-        roots: 'system',
-        maxConnections: 10,
-        depth: 'full',
-        seed: 'any',
-        count: () => 1,
-      });
+      const observer = loneObserver({ port: server.port, role: 'imap', protocol: 'imap', tls: 'starttls' });
       const probe = defineProbe<string>({
         id: 'careless',
         scope: 'listener',

@@ -1,9 +1,7 @@
 import { expect } from 'chai';
-import { Gate } from '../../src/audit/gate.js';
-import { Observer } from '../../src/audit/observer.js';
-import { PATIENCE } from '../../src/audit/options.js';
 import { defineProbe } from '../../src/probes/probe.js';
 import { callAtThreshold } from '../../src/probes/threshold.js';
+import { loneObserver } from '../support/lone-observer.js';
 import { rawServer } from '../support/raw-server.js';
 
 const threeTimes = defineProbe<number>({
@@ -49,25 +47,7 @@ describe('a connection on which TLS is due', () => {
           else socket.write(isGreeted || !wantsHello ? '220 go ahead\r\n' : '503 EHLO first\r\n');
         });
       });
-      const observer = new Observer({
-        listener: {
-          host: '127.0.0.1',
-          address: '127.0.0.1',
-          port: server.port,
-          role: 'smtp',
-          protocol: 'smtp',
-          tls: 'starttls',
-        },
-        names: [{ servername: 'localhost', host: 'localhost', target: 'localhost' }],
-        gate: new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 20_000, backOff: 20 }),
-        patience: PATIENCE,
-        ehloNames: ['waxseal.invalid'],
-        roots: 'system',
-        maxConnections: 10,
-        depth: 'full',
-        seed: 'any',
-        count: () => 1,
-      });
+      const observer = loneObserver({ port: server.port, role: 'smtp', protocol: 'smtp', tls: 'starttls' });
       expect(await observer.observe(threeTimes)).to.deep.equal({ kind: 'facts', facts: 3 });
       expect(heard).to.deep.equal(said);
     });
