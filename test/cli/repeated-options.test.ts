@@ -14,6 +14,7 @@ const RESULTS: Exceptions = {
   '--report': 'says where results are told, and would overwrite the first report',
   '--known': 'marks results',
   '--record': 'says where recordings are kept, and would overwrite the first ones',
+  '--keys': 'says where TLS keys are added, and decides nothing',
   '--keep-secrets': 'says what is stored',
 };
 

@@ -71,7 +71,7 @@ describe('serve --all', function () {
     ['--maildir x', /--maildir needs --all/],
     ['--all --port-offset 1 --unprivileged-ports', /either --port-offset or --unprivileged-ports/],
     ['--all --control stdio', /--all cannot be used with --control/],
-    ['--all --maildir /dev/null', /the Maildir "\/dev\/null" cannot be used/],
+    ['--all --maildir /dev/null', /the Maildir "\/dev\/null" cannot be made: a file of that name is in the way/],
     ['--all --most-mails 0', /whole number from 1/],
   ] as const)
     it(`refuses ${words}`, async () => {
