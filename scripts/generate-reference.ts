@@ -3,13 +3,9 @@ import domainChecks from '../src/domain-checks/index.js';
 import checks from '../src/checks/index.js';
 import { commandReference, commandShapes } from '../src/cli/program.js';
 import profiles from '../src/profiles/index.js';
-import {
-  checkExplanation,
-  domainCheckExplanation,
-  profileExplanation,
-  scenarioExplanation,
-  type Explanation,
-} from '../src/knowledge/explanation.js';
+import type { Explanation } from '../src/knowledge/paragraphs.js';
+import { checkExplanation, domainCheckExplanation, profileExplanation } from '../src/knowledge/rule-explanation.js';
+import { scenarioExplanation } from '../src/knowledge/scenario-explanation.js';
 import { CLAIMS } from '../src/knowledge/claims.js';
 import { QUESTIONS } from '../src/knowledge/questions.js';
 import { SERVICES } from '../src/knowledge/services.js';

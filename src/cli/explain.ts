@@ -1,5 +1,6 @@
 import { Fault } from '../fault.js';
-import { explainable, explanationsOf, type Explanation } from '../knowledge/explanation.js';
+import { explainable, explanationsOf } from '../knowledge/explanation.js';
+import type { Explanation } from '../knowledge/paragraphs.js';
 import { commandLines } from '../report/command-lines.js';
 import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';

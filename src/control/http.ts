@@ -4,7 +4,7 @@ import { jsonText } from '../report/escape.js';
 import { isEqualToken, isLoopbackName } from '../serving/http-guard.js';
 import { bound, closed, GUARDS } from '../serving/http-server.js';
 import { hostPort } from '../wire/host-port.js';
-import type { Caller } from './control.js';
+import type { Caller } from './caller.js';
 import { errorOf, LONGEST_LINE, parsed } from './lines.js';
 import { ControlError, type ControlErrorCode } from './messages.js';
 

@@ -1,6 +1,6 @@
 import { jsonText } from '../report/escape.js';
 import { printable } from '../wire/printable.js';
-import type { Caller } from './control.js';
+import type { Caller } from './caller.js';
 import { ControlError } from './messages.js';
 
 /** A stream of commands, a JSON object a line, and where answers go. */

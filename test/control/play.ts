@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import type { Caller } from '../../src/control/control.js';
+import type { Caller } from '../../src/control/caller.js';
 import type { Answered, Taken } from '../../src/control/messages.js';
 
 /** A client as a test suite runs it: connects where `start` says. */
