@@ -8,6 +8,7 @@ import type { Wire, WireEvent } from '../wire/wire.js';
 import { entire, type PiecedAnswer } from './answerer.js';
 import type { ConversationOptions } from './conversation-options.js';
 import { flood } from './flood.js';
+import { Happenings } from './happenings.js';
 import { kept } from './kept-plaintext.js';
 import { Delays } from './delays.js';
 import { StormWatch } from './storm.js';
@@ -16,9 +17,6 @@ import { Withholding } from './withholding.js';
 
 /** The honest side's answer, to what the client said or to what is made of it. */
 type Answers = (asks?: Question) => Promise<PiecedAnswer> | PiecedAnswer;
-
-type Happening =
-  { readonly from: 'client'; readonly event: WireEvent | undefined } | { readonly from: 'server' | 'silence' };
 
 /** Plays one connection to its end: unit by unit, moment by moment; tampering where a rule says so. Never throws. */
 export class Conversation {
@@ -29,6 +27,7 @@ export class Conversation {
   #hello: HelloFacts | undefined;
   readonly #held: Withholding;
   readonly #delays: Delays;
+  readonly #happenings: Happenings;
   /** The other door's greeting is due, and the silence after it in milliseconds. */
   #greetsThen: number | undefined;
   /** What is to be done if the client says nothing. */
@@ -46,15 +45,13 @@ export class Conversation {
   #downgraded = false;
   /** TLS that came where a command was due. */
   #records: Buffer | undefined;
-  /** What is waited for already: whatever comes second waits for the next turn. */
-  #reading: Promise<Happening> | undefined;
-  #coming: Promise<Happening> | undefined;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
     this.#wire = options.wire;
     this.#held = new Withholding(options.wire.transcript);
     this.#delays = new Delays(options.wire.closed);
+    this.#happenings = new Happenings(options.wire, options.answerer, this.#held);
     // A rule that looks at a message sees all of it.
     const mails = options.tamper.message === undefined ? 'pieces' : 'whole';
     this.#dialogue = new Dialogue(options.protocol, {
@@ -87,7 +84,7 @@ export class Conversation {
       else if (!(await this.#held.after(() => this.#hear(unit), unit.raw.length))) this.#giveUpOnMail();
       return;
     }
-    const happening = await this.#happening();
+    const happening = await this.#happenings.next(this.#patience);
     if (happening.from === 'client') return this.#heard(happening.event);
     if (happening.from === 'silence') return this.#held.releaseNext();
     return this.#passOn(this.#options.answerer.unsolicited?.take());
@@ -109,7 +106,7 @@ export class Conversation {
       if (this.#options.endsWithTls === true) this.#hangUp('client');
     } else {
       // What it said last may have been heard at the other door: its answer is a fact, though nobody waits for it.
-      if (this.#held.silence?.listens === true) await Promise.race([this.#coming, pause(LAST_WORD)]);
+      if (this.#held.silence?.listens === true) await this.#happenings.waitForServer(LAST_WORD);
       this.#over = true;
       this.#wire.end('client');
     }
@@ -141,23 +138,6 @@ export class Conversation {
     return Math.min(idle, this.#hasLeftTls ? GRACE : idle, this.#onSilence?.ms ?? idle);
   }
 
-  /** The client's next event, or what the server says unasked: whichever comes first. */
-  async #happening(): Promise<Happening> {
-    const { answerer } = this.#options;
-    this.#reading ??= this.#wire.read(this.#patience).then((event) => ({ from: 'client', event }));
-    // While the client is not heard nothing else is said either.
-    const isSilent = this.#held.silence?.listens === false;
-    if (!isSilent) this.#coming ??= answerer.unsolicited?.arrives().then(() => ({ from: 'server' }));
-    const happening = await Promise.race(
-      [this.#reading, isSilent ? undefined : this.#coming, this.#held.over?.then(() => SILENCE_OVER)].filter(
-        (each) => each !== undefined,
-      ),
-    );
-    if (happening.from === 'client') this.#reading = undefined;
-    else if (happening.from === 'server') this.#coming = undefined;
-    return happening;
-  }
-
   async #passOn(bytes: Buffer | undefined): Promise<void> {
     if (bytes === undefined) {
       await this.#release();
@@ -183,7 +163,7 @@ export class Conversation {
       return;
     }
     // Whoever was listened to until now has nothing to say any more.
-    this.#coming = undefined;
+    this.#happenings.forgetServer();
     if (context.mode === 'implicit') {
       this.#dialogue.expectNoGreeting();
       this.#wire.transcript.note({ what: 'ungreeted', by: 'scenario' });
@@ -389,14 +369,11 @@ export class Conversation {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
 /** Milliseconds. */
 const GRACE = 2000;
 /** Milliseconds. */
 const LAST_WORD = 300;
-const SILENCE_OVER: Happening = { from: 'silence' };
 const ANSWER: Action = { do: 'answer' };
 const NOTHING: HonestAnswer = { bytes: Buffer.alloc(0) };

@@ -1,97 +1,29 @@
-import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { Fault } from '../fault.js';
-import type { Place } from '../place/place.js';
 import { isComparable, stoodInTls, withheldFacts } from '../verdict/comparison.js';
 import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/control.js';
 import { isProof, type Judgement } from '../verdict/judgement.js';
-import { atSlowerPace } from '../verdict/pace.js';
-import type { Known } from '../verdict/known.js';
-import { sweepOf, type Masking } from '../verdict/mask.js';
+import { sweepOf } from '../verdict/mask.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
 import type { ChainSession } from './chain-options.js';
 import { doubt, INTERRUPTED } from './doubt.js';
-import { INTOLERABLE_DELAY, isContradicted, knowingRefusal, mayKnowOtherLogins } from './learned.js';
-import { LoopDelay } from './loop-delay.js';
+import { mayKnowOtherLogins } from './learned.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
+import type { Session, SessionOptions, Taught } from './session-options.js';
+import { SessionVisits } from './session-visits.js';
 import { withoutControl } from './uncontrolled.js';
-import { bugJudgement, seenVisit, type Seen } from '../document/seen.js';
+import { bugJudgement, type Seen } from '../document/seen.js';
 import type { Report, Result } from '../document/report-model.js';
 import { reportOf } from '../document/report.js';
 import { resultOf } from '../document/result.js';
-
-/** What earlier visits of the same client taught. */
-export interface Taught {
-  readonly control?: ControlFacts;
-  readonly withheld?: WithheldFacts;
-  /** The client knows nothing newer, so that its endpoint speaks this. */
-  readonly endpointTls?: '1.0';
-  /** What the client does where an honest server refuses it; visited when somebody asks first. */
-  readonly refusal?: () => Promise<WithheldFacts | undefined>;
-  /** The client knows none of the usual logins, so that its endpoint offers others too. */
-  readonly otherLogins?: true;
-}
-
-/** How one visit is made; `started` is called when the client needs no attention any more, `ended` when nothing is observed any more, `signal` ends it early. */
-export type Observe = (
-  one: Case,
-  number: number,
-  taught: Taught,
-  course: { readonly signal: AbortSignal; readonly started: () => void; readonly ended: () => void },
-) => Promise<Visit>;
-
-/** A visit that was made and judged, and its bytes before they were masked: facts are taken from those. */
-interface Watched {
-  readonly seen: Seen;
-  readonly happened: Visit;
-}
 
 /** What the visits of a case come to. */
 interface Observed {
   readonly judgement: Judgement;
   readonly happened?: Visit;
   readonly shown?: Seen;
-}
-
-export interface SessionOptions {
-  readonly plan: readonly SetUpPlan[];
-  readonly observe: Observe;
-  /** Visits are judged, and taught from, before their secrets are masked; only masked ones are kept. */
-  readonly masking: Masking;
-  readonly seed: string;
-  /** RFC 3339; now unless given. */
-  readonly startedAt?: string;
-  readonly place: Place['name'];
-  readonly subject: Report['subject'];
-  /** The command line that repeats one case. */
-  readonly reproduce: (one: Case) => readonly string[];
-  /** Clients run in parallel; 8 by default. */
-  readonly jobs?: number;
-  readonly known?: readonly Known[];
-  /** Some scenarios were left out on purpose, so that known results of others mean nothing. */
-  readonly isPartial?: boolean;
-  /** Ends the session early; the report is complete but `interrupted`. */
-  readonly signal?: AbortSignal;
-  /** Proves that verdicts can be trusted here; absent: skipped. */
-  readonly selfTest?: (course: {
-    readonly signal: AbortSignal;
-  }) => Promise<{ readonly passed: boolean; readonly why?: string }>;
-  /** Stores a visit and says what the report holds in its place: a recording, or a path. */
-  readonly keep: (seen: Seen) => unknown;
-  readonly onResult?: (result: Result, done: number, all: number) => void;
-  readonly authorizedBy?: string;
-  /** Certificate chains, presented after the cases. */
-  readonly chains?: (course: { readonly signal: AbortSignal }) => Promise<ChainSession>;
-}
-
-/** A finished session. */
-export interface Session {
-  readonly report: Report;
-  readonly seen: readonly Seen[];
-  /** What went wrong in waxseal itself; the report holds what was gathered all the same. */
-  readonly bug?: unknown;
 }
 
 /** Runs a plan: controls first, then the cases; never throws for what a client or one visit does. */
@@ -104,13 +36,10 @@ class SessionRun {
   readonly #results = new Map<string, Result>();
   readonly #diagnosis = new Map<SetUpPlan, string>();
   readonly #faults: string[] = [];
-  readonly #delay = new LoopDelay();
   readonly #pool: ReturnType<typeof pLimit>;
-  readonly #starts = pLimit(Math.max(1, availableParallelism()));
   readonly #signal: AbortSignal;
   readonly #all: number;
-  #spare: number;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #visits: SessionVisits;
   readonly #bugs = new Map<Case, unknown>();
   #bug: { readonly error: unknown } | undefined;
 
@@ -120,13 +49,24 @@ class SessionRun {
     this.#signal = options.signal ?? new AbortController().signal;
     const planned = options.plan.flatMap((each) => [each.control, ...each.cases]);
     this.#all = planned.length;
-    this.#spare =
-      1 +
-      Math.max(
-        0,
-        ...planned.flatMap(({ numbers }) => numbers),
-        ...options.plan.flatMap(({ comparisons }) => comparisons.map(({ number }) => number)),
-      );
+    const numbers = [
+      ...planned.flatMap((each) => each.numbers),
+      ...options.plan.flatMap(({ comparisons }) => comparisons.map(({ number }) => number)),
+    ];
+    this.#visits = new SessionVisits({
+      observe: options.observe,
+      masking: options.masking,
+      signal: this.#signal,
+      spare: 2 + Math.max(0, ...numbers),
+      store: (seen) => {
+        this.#seen.set(seen.visit.number, seen);
+        this.#kept.set(seen.visit.number, options.keep(seen));
+      },
+      failed: (one, error) => {
+        this.#bugs.set(one, error);
+        this.#failed(error);
+      },
+    });
   }
 
   async run(): Promise<Session> {
@@ -145,7 +85,7 @@ class SessionRun {
         ...(this.#bug && { bug: this.#bug.error }),
       };
     } finally {
-      this.#delay[Symbol.dispose]();
+      this.#visits[Symbol.dispose]();
     }
   }
 
@@ -250,12 +190,12 @@ class SessionRun {
   /** It is made while another visit waits for it, outside the pool that both would wait for. */
   async #refused({ refusal }: SetUpPlan, taught: Taught): Promise<WithheldFacts | undefined> {
     if (refusal === undefined || this.#signal.aborted) return undefined;
-    const watched = await this.#one(refusal.one, refusal.number, taught);
+    const watched = await this.#visits.one(refusal.one, refusal.number, taught);
     return watched === undefined || !isComparable(watched.happened) ? undefined : withheldFacts(watched.happened);
   }
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
-    const watched = await this.#pool(() => this.#one(one, number, taught));
+    const watched = await this.#pool(() => this.#visits.one(one, number, taught));
     // A client that did not come as far has shown nothing to compare with.
     return watched === undefined || !isComparable(watched.happened) ? undefined : withheldFacts(watched.happened);
   }
@@ -267,7 +207,7 @@ class SessionRun {
 
   /** All visits of a case, and what they come to; `happened` is the first one. */
   async #observed({ one, numbers }: Planned, taught: Taught): Promise<Observed> {
-    const visits = await Promise.all(numbers.map((number) => this.#pool(() => this.#one(one, number, taught))));
+    const visits = await Promise.all(numbers.map((number) => this.#pool(() => this.#visits.one(one, number, taught))));
     const made = visits.filter((each) => each !== undefined);
     const [first, ...more] = made;
     if (first === undefined)
@@ -278,86 +218,6 @@ class SessionRun {
     const { judgement, index } = repeatedJudgement([first.seen.judgement, ...more.map(({ seen }) => seen.judgement)]);
     const shown = made[index]?.seen;
     return { judgement, happened: first.happened, ...(shown && { shown }) };
-  }
-
-  async #one(one: Case, number: number, taught: Taught): Promise<Watched | undefined> {
-    if (this.#signal.aborted) return undefined;
-    try {
-      const { delay, ...watched } = await this.#watched(one, number, taught);
-      // Proof stands however slow we were; everything else may be our own fault.
-      if (delay < INTOLERABLE_DELAY || isProof(watched.seen.judgement))
-        return this.#store(await this.#atItsPace(one, watched, taught));
-      return this.#store(await this.#onceMore(one, taught));
-    } catch (error) {
-      this.#bugs.set(one, error);
-      this.#failed(error);
-      return undefined;
-    }
-  }
-
-  /** A client may be slower than it was in its control, as on a busy machine: it meets longer pauses then. */
-  async #atItsPace(one: Case, watched: Watched, taught: Taught): Promise<Watched> {
-    let [last, control] = [watched, taught.control];
-    for (let tries = 0; tries < MOST_PACES && last.seen.judgement.status === 'inconclusive'; tries += 1) {
-      control = one.scenario.goesByPace === true && control ? atSlowerPace(control, last.happened) : undefined;
-      if (control === undefined || this.#signal.aborted) break;
-      last = await this.#onceMore(one, { ...taught, control });
-    }
-    return last;
-  }
-
-  /** Under a number of its own: others may be repeated too, and canaries must tell them apart. */
-  async #onceMore(one: Case, taught: Taught): Promise<Watched> {
-    this.#spare += 1;
-    const spare = this.#spare;
-    const { delay, ...watched } = await this.#alone(() => this.#watched(one, spare, taught));
-    if (delay < INTOLERABLE_DELAY || isProof(watched.seen.judgement)) return watched;
-    const slow = `machine too slow: waxseal itself was held up for ${String(Math.round(delay))} ms; use fewer --jobs`;
-    return { ...watched, seen: { ...watched.seen, judgement: doubt(slow) } };
-  }
-
-  async #watched(one: Case, number: number, taught: Taught): Promise<Watched & { delay: number }> {
-    const delay = this.#delay.watch();
-    let late: number | undefined;
-    // What is done with a visit once it is over, such as masking a long mail, has eaten nothing of it.
-    const ended = (): void => void (late ??= delay());
-    const { refusal, ...known } = taught;
-    const observed = await this.#started((started) =>
-      this.#options.observe(one, number, known, { signal: this.#signal, started, ended }),
-    );
-    ended();
-    const happened =
-      refusal !== undefined && isContradicted(observed) ? knowingRefusal(observed, await refusal()) : observed;
-    const seen = seenVisit(one, happened, this.#options.masking);
-    if ('bug' in seen) throw seen.bug;
-    const cut = this.#signal.aborted && !isProof(seen.judgement) && happened.client.how === 'stopped';
-    return { seen: cut ? { ...seen, judgement: doubt(INTERRUPTED) } : seen, happened, delay: late ?? 0 };
-  }
-
-  /** Starting costs processor time, waiting does not: at most as many visits start at once as there are cores. */
-  #started(run: (started: () => void) => Promise<Visit>): Promise<Visit> {
-    return new Promise((resolve, reject) => {
-      void this.#starts(
-        () =>
-          new Promise<void>((started) => {
-            run(started).then(resolve, reject).finally(started);
-          }),
-      );
-    });
-  }
-
-  /** One after the other, outside the pool's other work as far as that can be had. */
-  #alone<T>(run: () => Promise<T>): Promise<T> {
-    const mine = this.#queue.then(run, run);
-    this.#queue = mine.catch(() => undefined);
-    return mine;
-  }
-
-  #store(watched: Watched): Watched {
-    const { seen } = watched;
-    this.#seen.set(seen.visit.number, seen);
-    this.#kept.set(seen.visit.number, this.#options.keep(seen));
-    return watched;
   }
 
   #conclude({ one }: Planned, judgement: Judgement, visit?: Visit): void {
@@ -408,8 +268,5 @@ class SessionRun {
     });
   }
 }
-
-/** Visits of one case with longer pauses. */
-const MOST_PACES = 2;
 
 const notApplicable = (because: string): Judgement => ({ status: 'not-applicable', because, leaked: [], evidence: [] });

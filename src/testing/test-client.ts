@@ -20,7 +20,8 @@ import type { Report, Result } from '../document/report-model.js';
 import { suiteNamed } from '../chains/suite.js';
 import { chainVisits, sharesAddress, unservableFor } from './chain-visit.js';
 import { runChains } from './chains.js';
-import { runSession, type SessionOptions } from './session.js';
+import type { SessionOptions } from './session-options.js';
+import { runSession } from './session.js';
 import { visit } from '../stage/visit.js';
 
 /** What is tested, and how. */

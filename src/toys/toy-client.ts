@@ -9,7 +9,8 @@ import { discovered, type Found } from './discovery.js';
 import { careful, type Habits } from './habits.js';
 import type { NextAttempt } from './gave-up.js';
 import type { ClientHooks } from './moments.js';
-import { ToyConnection, type ConnectionTask } from './toy-connection.js';
+import type { ConnectionTask } from './connection-task.js';
+import { ToyConnection } from './toy-connection.js';
 
 /**
  * A mail client in this process that is careful in one of many styles, and makes exactly the mistakes that its hooks are:

@@ -1,36 +1,17 @@
-import { createSecureContext, type SecureContext } from 'node:tls';
 import { isIP } from 'node:net';
-import type { Account, OutgoingMessage, Offer, Protocol, Reply, TlsMode } from '../protocols/protocol.js';
+import type { Account, Offer, Protocol, Reply } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { Wire } from '../wire/wire.js';
 import { runUsualCommands } from './usual-commands.js';
 import { GaveUp, type NextAttempt } from './gave-up.js';
 import type { Habits } from './habits.js';
+import type { ConnectionTask } from './connection-task.js';
 import { CommandChannel, type Answer } from './command-channel.js';
 import { logIn, plain, preferredLogin } from './login.js';
 import type { ClientHooks, MomentHooks, Moments, Toy } from './moments.js';
 import { goOnBlindly } from './blind-handshake.js';
+import { offeringOldTls, trusting } from './trust.js';
 import { isRevoked, isRightPeer } from './verification.js';
-
-/** What a toy wants on one connection. */
-export interface ConnectionTask {
-  readonly protocol: Protocol;
-  /** `in-clear` is a client that does without TLS. */
-  readonly tls: TlsMode | 'in-clear';
-  /** Offers TLS 1.1 at most. */
-  readonly isOld?: true;
-  /** 1 for the first connection that the toy makes of its own accord. */
-  readonly ordinal: number;
-  /** The name or address that the certificate must carry. */
-  readonly servername: string;
-  /** PEM of what it trusts. */
-  readonly ca: string;
-  /** Absent where the server takes mail without login (SMTP relay). */
-  readonly account?: Account;
-  readonly message: OutgoingMessage;
-  /** What its user sees. */
-  readonly show: (text: string) => void;
-}
 
 /** One connection of a toy, from the greeting to the farewell: the careful way, bent by hooks at its moments. */
 export class ToyConnection implements Toy {
@@ -47,15 +28,15 @@ export class ToyConnection implements Toy {
   /** The client left without even a goodbye. */
   #isDropped = false;
 
-  constructor(wire: Wire, mission: ConnectionTask, habits: Habits, hooks: ClientHooks) {
+  constructor(wire: Wire, task: ConnectionTask, habits: Habits, hooks: ClientHooks) {
     this.#wire = wire;
-    this.#task = mission;
+    this.#task = task;
     this.#habits = habits;
     this.#hooks = hooks;
-    this.#isSeekingTls = mission.tls !== 'in-clear';
+    this.#isSeekingTls = task.tls !== 'in-clear';
     this.#line = new CommandChannel(
       wire,
-      mission.protocol,
+      task.protocol,
       {
         ...habits,
         takesSegmentForReply: hooks.takesSegmentForReply === true,
@@ -388,16 +369,6 @@ export class ToyConnection implements Toy {
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
-
-/** The context of a client that trusts this CA alone. The last one is kept: a session has one CA, and a context takes milliseconds. */
-const trusting = (ca: string): SecureContext => {
-  if (lastTrusted?.ca !== ca)
-    lastTrusted = { ca, context: createSecureContext({ ca, ciphers: 'DEFAULT:@SECLEVEL=2' }) };
-  return lastTrusted.context;
-};
-const offeringOldTls = (ca: string): SecureContext =>
-  createSecureContext({ ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' });
-let lastTrusted: { readonly ca: string; readonly context: SecureContext } | undefined;
 
 /** Milliseconds: a short patience is for replies, a handshake costs the processor's time. */
 const LEAST_HANDSHAKE = 2000;
