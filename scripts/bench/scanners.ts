@@ -1,11 +1,13 @@
 /**
  * waxseal beside other scanners, in one run, on the same servers, on loopback and behind a relay with a round trip of 40 ms. Root is
- * needed, because some scanners know a service by its port only. Prints the tables of docs/auditing.md; `--quick` leaves testssl.sh out.
+ * needed, because some scanners know a service by its port only. Prints the tables of docs/scanners.md; `--quick` leaves testssl.sh out,
+ * `--port smtp` takes one port only, `--scanner posttls-finger` only scanners whose name has this word, `--commands` shows their commands.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { labPairs, openLab, pairName, type Lab } from '../../src/lab/lab.js';
 import { portOf } from '../../src/protocols/port-roles.js';
 import type { PortRole } from '../../src/protocols/protocol.js';
@@ -149,7 +151,17 @@ const withServers = async (use: (lab: Lab, ports: ReadonlyMap<PortRole, number>)
   );
 };
 
-const isQuick = process.argv.includes('--quick');
+const { values: wanted } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    commands: { type: 'boolean', default: false },
+    port: { type: 'string' },
+    scanner: { type: 'string', default: '' },
+  },
+});
+const single = SINGLE.filter((role) => wanted.port === undefined || wanted.port === role);
+if (single.length === 0) throw new Error(`unknown port ${String(wanted.port)}; known: ${SINGLE.join(', ')}`);
+
 await withServers(async (lab, ports) => {
   for (const { host, roundTrip, title } of [
     { host: '127.0.0.9', roundTrip: 0, title: 'on loopback' },
@@ -166,22 +178,25 @@ await withServers(async (lab, ports) => {
         ),
       );
     const all = [...relays.values()];
-    for (const role of SINGLE) {
+    for (const role of single) {
       const { port, label } = { port: portOf(role).port, label: role };
       console.log(`\n${label} (${String(port)}), ${title}\n`);
       for (const line of HEAD) console.log(line);
       for (const { name, command, slow } of scanners(lab.caFile)) {
-        if (slow === true && (isQuick || roundTrip > 0 || role !== 'smtp')) continue;
+        if (!name.includes(wanted.scanner)) continue;
+        if (slow === true && (wanted.quick || roundTrip > 0 || role !== 'smtp')) continue;
         const words = command(role, host);
-        if (process.argv.includes('--commands') && words) console.log(`    ${words.join(' ')}`);
+        if (wanted.commands && words) console.log(`    ${words.join(' ')}`);
         console.log(row(name, words && (await measured(words, all))));
       }
     }
-    console.log(`\nall seven ports of Postfix and Dovecot, ${title}\n`);
-    for (const line of HEAD) console.log(line);
-    for (const depth of ['quick', 'normal', 'full'])
-      console.log(row(`waxseal --depth ${depth}`, await measured(waxseal(depth, lab.caFile)(ROLES, host), all)));
-    console.log(row('nmap ssl-enum-ciphers', await measured(nmap(ROLES, host), all)));
+    if (single.length === SINGLE.length && wanted.scanner === '') {
+      console.log(`\nall seven ports of Postfix and Dovecot, ${title}\n`);
+      for (const line of HEAD) console.log(line);
+      for (const depth of ['quick', 'normal', 'full'])
+        console.log(row(`waxseal --depth ${depth}`, await measured(waxseal(depth, lab.caFile)(ROLES, host), all)));
+      console.log(row('nmap ssl-enum-ciphers', await measured(nmap(ROLES, host), all)));
+    }
     await Promise.all(all.map((relay) => relay[Symbol.asyncDispose]()));
   }
 });

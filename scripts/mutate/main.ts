@@ -1,6 +1,7 @@
 /**
  * Mutation testing of what decides a verdict: changes one expression at a time and runs the tests that reach it.
- * `npm run mutate [-- FILE…] [--sample N] [--seed N] [--jobs N]`; FILE may be a glob. Exits 1 below the floor.
+ * `npm run mutate [-- FILE…] [--tests PATH] [--sample N] [--seed N] [--jobs N]`; FILE may be a glob, `--tests` a file or a folder, given
+ * again for more. Exits 1 below the floor.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sample: { type: 'string' },
+    tests: { type: 'string', multiple: true, default: TESTS },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
   },
@@ -38,7 +40,9 @@ try {
     reporters: [...(process.stdout.isTTY ? ['progress'] : []), 'sample'],
     concurrency: Number(values.jobs),
     tempDirName: join(scratch, 'sandbox'),
-    ...({ mutation: { tests: TESTS, sample: Number(values.sample ?? Infinity), seed: Number(values.seed) } } as object),
+    ...({
+      mutation: { tests: values.tests, sample: Number(values.sample ?? Infinity), seed: Number(values.seed) },
+    } as object),
   }).runMutationTest();
   process.exitCode = report(results);
 } finally {

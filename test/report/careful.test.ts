@@ -9,6 +9,7 @@ import type { ShownConnection } from '../../src/report/transcript.js';
 import scenarios from '../../src/scenarios/index.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
 import { playedCarefully } from '../../scripts/careful-client.js';
+import { saidCarefully } from '../../scripts/careful-words.js';
 
 const AGAIN = 'run npm run generate:careful, and commit what it wrote';
 
@@ -41,8 +42,8 @@ describe('the careful client of reports', function () {
     const played = await playedCarefully((one) => wanted.has(caseKey(one)));
     expect(played.size).to.be.above(20);
     for (const [key, { connections, canaries }] of played)
-      expect(said(compact(connections, canaries)), `${key}: ${AGAIN}`).to.deep.equal(
-        said(carefulConnections({ case: key }) ?? []),
+      expect(saidCarefully(compact(connections, canaries)), `${key}: ${AGAIN}`).to.deep.equal(
+        saidCarefully(carefulConnections({ case: key }) ?? []),
       );
   });
 
@@ -56,20 +57,6 @@ describe('the careful client of reports', function () {
     expect(source.length).to.be.below(200_000);
   });
 });
-
-/** What the client said, without what is made up anew each time (nonces, markers). */
-const said = (connections: readonly ShownConnection[]): string[] =>
-  connections.flatMap(({ entries }) =>
-    entries.flatMap((entry) =>
-      entry.kind === 'bytes' && entry.from === 'client' && !/^[\x14-\x17]\x03/.test(entry.data)
-        ? entry.data
-            .split('\r\n')
-            .map((line) => `${String(entry.inside)} ${line.replace(/[A-Za-z0-9+/=]{16,}/g, '#').slice(0, 24)}`)
-        : entry.kind === 'boundary'
-          ? [`boundary ${String(entry.completed)}`]
-          : [],
-    ),
-  );
 
 const server = (data: string, more: Partial<TranscriptEntry> = {}): TranscriptEntry =>
   ({ kind: 'bytes', at: 0, from: 'server', inside: false, data, ...more }) as TranscriptEntry;
