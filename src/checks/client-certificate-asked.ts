@@ -1,3 +1,4 @@
+import { ONLY_WITH_CERTIFICATE } from '../probes/opening.js';
 import { dialogue } from '../probes/dialogue.js';
 import { defineCheck, info, notApplicable, pass } from './check.js';
 import { oneOfEachKind } from './subjects.js';
@@ -11,12 +12,18 @@ export default defineCheck({
   intrusiveness: 'passive',
   depth: 'quick',
   needs: { dialogue },
-  judge: ({ dialogue: { handshake, handshakeAt } }) => {
-    if (handshake?.completed !== true) return notApplicable('no handshake succeeded');
-    const proof = handshakeAt && { text: handshake.version ?? '', at: handshakeAt };
-    return handshake.asksForCertificate === true
-      ? info('the server asks for a client certificate, and goes on without one', { proof })
-      : pass('no client certificate is asked for', { proof });
+  judge: ({ dialogue: { handshake, handshakeAt, demandsCertificate, opening, answeredInside } }) => {
+    const isAsked = handshake?.asksForCertificate === true;
+    if (handshake?.completed !== true && !isAsked) return notApplicable('no handshake succeeded');
+    const proof = handshakeAt && { text: handshake?.version ?? '', at: handshakeAt };
+    if (!isAsked) return pass('no client certificate is asked for', { proof });
+    if (demandsCertificate === true) return info(ONLY_WITH_CERTIFICATE, { proof });
+    return info(
+      opening?.kind === 'greeted' && answeredInside === true
+        ? 'the server asks for a client certificate, and goes on without one'
+        : 'the server asks for a client certificate',
+      { proof },
+    );
   },
   remedy: {
     postfix: 'smtpd_tls_ask_ccert = no (the default)',
@@ -35,6 +42,11 @@ export default defineCheck({
   examples: [
     { given: { dialogue: { handshake: { completed: true } } }, then: 'pass' },
     { given: { dialogue: { handshake: { completed: true, asksForCertificate: true } } }, then: 'info' },
+    { given: { dialogue: { handshake: { completed: false, asksForCertificate: true } } }, then: 'info' },
+    {
+      given: { dialogue: { handshake: { completed: true, asksForCertificate: true }, demandsCertificate: true } },
+      then: 'info',
+    },
     { given: { dialogue: {} }, then: 'not-applicable' },
   ],
 });

@@ -1,6 +1,6 @@
 import { namelessInWords, openingInWords } from '../probes/opening.js';
 import { opening } from '../probes/offers.js';
-import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, pass } from './check.js';
+import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, info, pass } from './check.js';
 import { takesLeave } from './by-hand.js';
 import { isIP } from 'node:net';
 import protocols from '../protocols/index.js';
@@ -54,7 +54,9 @@ export default defineCheck({
           { proof },
         );
       case 'wants-certificate':
-        return inconclusive(`TLS is spoken, but ${openingInWords(met)}`);
+        return met.told === true && met.shown !== true
+          ? info(`TLS is spoken from the first byte, as it should be: ${openingInWords(met)}`)
+          : inconclusive(`TLS is spoken, but ${openingInWords(met)}`);
       case 'wants-proxy-header':
         return inconclusive(openingInWords(met));
       case 'flood':
@@ -119,6 +121,12 @@ export default defineCheck({
     { given: { opening: { kind: 'silent', seconds: 13 } }, then: 'inconclusive' },
     { given: { opening: { kind: 'silent', seconds: 13, came: { text: '220-x' } } }, then: 'inconclusive' },
     { given: { opening: { kind: 'wants-certificate' } }, on: { tls: 'implicit' }, then: 'inconclusive' },
+    { given: { opening: { kind: 'wants-certificate', told: true } }, on: { tls: 'implicit' }, then: 'info' },
+    {
+      given: { opening: { kind: 'wants-certificate', told: true, shown: true } },
+      on: { tls: 'implicit' },
+      then: 'inconclusive',
+    },
     { given: { opening: { kind: 'wants-proxy-header' } }, then: 'inconclusive' },
     {
       given: { opening: { kind: 'tls-failed', failure: 'alert unrecognized_name', refusedByUs: false, nameless: {} } },

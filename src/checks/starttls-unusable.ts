@@ -1,6 +1,6 @@
 import { upgrade } from '../probes/offers.js';
-import { namelessInWords } from '../probes/opening.js';
-import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
+import { namelessInWords, ONLY_WITH_CERTIFICATE, openingInWords } from '../probes/opening.js';
+import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, info, notApplicable, pass } from './check.js';
 import { closedInsteadOfTls } from './flaws.js';
 
 export default defineCheck({
@@ -13,7 +13,7 @@ export default defineCheck({
   depth: 'quick',
   modes: ['starttls'],
   needs: { upgrade },
-  judge: ({ upgrade: { answer, handshake, answeredInside, between } }) => {
+  judge: ({ upgrade: { answer, handshake, answeredInside, between, demandsCertificate } }) => {
     if (answer.said?.status !== 'ok') return notApplicable('there was no go-ahead for TLS');
     if (handshake === undefined) return fail('after the go-ahead no TLS handshake succeeds: unknown reason');
     const {
@@ -27,8 +27,10 @@ export default defineCheck({
       at,
     } = handshake;
     const proof = at && { text: failure, at };
+    if (demandsCertificate === true)
+      return info(`TLS works as far as it can be seen: ${ONLY_WITH_CERTIFICATE}`, { proof });
     if (asksForCertificate === true && (!completed || answeredInside !== true))
-      return inconclusive('the server ends TLS because it is shown no client certificate, and waxseal has none', {
+      return inconclusive(openingInWords({ kind: 'wants-certificate' }), {
         proof,
       });
     if (!completed) {
@@ -112,6 +114,17 @@ export default defineCheck({
         },
       },
       then: 'inconclusive',
+    },
+    {
+      given: {
+        upgrade: {
+          answer: { how: 'answered', said: { status: 'ok', lines: [] } },
+          handshake: { completed: true, asksForCertificate: true },
+          demandsCertificate: true,
+          answeredInside: false,
+        },
+      },
+      then: 'info',
     },
     {
       given: {

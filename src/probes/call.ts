@@ -127,6 +127,16 @@ export class Call {
     return this.#isCut;
   }
 
+  /** The name of the alert by which the server ended TLS after the handshake had succeeded on our side, as it may in TLS 1.3. */
+  get alertInside(): string | undefined {
+    for (const entry of this.transcript.entries)
+      if (entry.kind === 'note' && entry.what === 'tls-failed') {
+        const [, name] = /ALERT_([A-Z0-9_]+)$/.exec(entry.code) ?? [];
+        if (name !== undefined) return name.toLowerCase();
+      }
+    return undefined;
+  }
+
   /** Operations that were begun so far, where none is going on; undefined where one is. */
   get restingAfter(): number | undefined {
     return this.#pending === 0 ? this.#begun : undefined;

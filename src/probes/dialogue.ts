@@ -6,13 +6,15 @@ import type { SecureOptions } from './call-options.js';
 import { greeted, plaintextOpening } from './first-words.js';
 import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
-import { identify, openingInWords, type Nameless, type Opening } from './opening.js';
+import { identify, ONLY_WITH_CERTIFICATE, openingInWords, type Nameless, type Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';
 import {
   deafTo,
+  demandsCertificate,
   isHandshakeOver,
   isHangUp,
   isRefusedByUs,
+  isServed,
   SECOND_TIME,
   mayMissCertificate,
   takesAnonymousSuites,
@@ -61,6 +63,8 @@ export interface DialogueFacts {
   readonly nameless?: Nameless;
   /** The handshake failed, and hellos of other families were not answered either: what was met instead. */
   readonly deaf?: Deafness;
+  /** The server ended TLS, and said that it wants a certificate of ours; nothing shows what it says to others. */
+  readonly demandsCertificate?: true;
   /** The handshake succeeded only when nothing but ECDHE was offered. */
   readonly ecdheOnly?: true;
   /** The handshake succeeded only when the protocol was offered by ALPN (RFC 7301). */
@@ -114,10 +118,18 @@ export const spokenDialogue = async (context: ProbeContext): Promise<DialogueFac
 export const upgradableDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
   const facts = await spokenDialogue(context);
   if (context.listener.tls === 'implicit') throw new NotObserved('TLS begins with the first byte here');
+  if (facts.demandsCertificate === true) throw new NotObserved(ONLY_WITH_CERTIFICATE);
   if (facts.handshake?.completed !== true) throw new NotObserved('TLS could not be started');
   // What one probe has waited for in vain the others need not wait for.
   if (facts.answeredInside === false) throw new NotObserved('nothing is answered inside TLS');
   return facts;
+};
+
+/** The same for what must not be left unasked: a Fault where the server would answer others than us. */
+export const injectableDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
+  const { demandsCertificate } = await spokenDialogue(context);
+  if (demandsCertificate === true) throw new Fault('UNREACHABLE', `not tried: ${ONLY_WITH_CERTIFICATE}`);
+  return upgradableDialogue(context);
 };
 
 /** A command's outcome as facts keep it. */
@@ -186,11 +198,29 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
       anonymousOnly: deaf === undefined && (await takesAnonymousSuites(context, peer)),
       ...(nameless && { nameless }),
       ...(deaf && { deaf }),
+      ...demandOf(call, peer),
     };
   }
   context.acquaintance.secured.tell({ handshake: peer, handshakeAt: at });
-  return { ...met, ...only, ...(await insideTls(context, inside)) };
+  const heard = await insideTls(context, inside);
+  const demand = heard.answeredInside === true ? {} : demandOf(inside, peer);
+  return { ...met, ...only, ...heard, ...demand };
 };
+
+/** Set where the server says that it wants a certificate; not where it was shown one, which is then the wrong one. */
+const demandOf = (
+  { isCertified, alertInside }: Call,
+  peer: Handshake,
+  words?: readonly TranscriptLine[],
+): Pick<DialogueFacts, 'demandsCertificate'> =>
+  !isCertified &&
+  demandsCertificate(
+    peer,
+    alertInside,
+    words?.map(({ text }) => text),
+  )
+    ? { demandsCertificate: true }
+    : {};
 
 const implicitDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const nothing = { list: [], unasked: [] };
@@ -214,7 +244,10 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   const isSentAway =
     opening.kind === 'closed' ||
     (opening.kind === 'refused' && opening.lines.some(({ text }) => /certificate/i.test(text)));
-  if (isSentAway && peer.asksForCertificate === true) return { ...met, opening: wantsCertificate(inside) };
+  if (isSentAway && peer.asksForCertificate === true) {
+    const demand = demandOf(inside, peer, opening.kind === 'refused' ? opening.lines : []);
+    return { ...met, ...demand, opening: wantsCertificate(inside, demand) };
+  }
   if (opening.kind === 'closed') return { ...met, opening: { ...opening, secured: true } };
   if (opening.kind !== 'greeted') return { ...met, opening };
   return { ...met, opening, ...(await insideTls(context, inside, greeting)) };
@@ -329,7 +362,7 @@ const insteadOfTls = async (
   context: ProbeContext,
   peer: Handshake,
   took: number,
-): Promise<Pick<DialogueFacts, 'opening' | 'deaf'>> => {
+): Promise<Pick<DialogueFacts, 'opening' | 'deaf' | 'demandsCertificate'>> => {
   // Each may take as long as the handshake did.
   const proxied =
     peer.alert === undefined && !mayMissCertificate(peer)
@@ -349,7 +382,10 @@ const insteadOfTls = async (
   const [wantsHeader, deaf] = await Promise.all([proxied, hellos]);
   if (isSpoken) return { opening: { kind: 'plaintext', speaks: context.protocol.name, lines } };
   if (first.bytes.length > 0 && identity !== undefined) return { opening: { kind: 'foreign', ...identity, lines } };
-  if (mayMissCertificate(peer)) return { opening: wantsCertificate(call) };
+  if (mayMissCertificate(peer)) {
+    const demand = demandOf(call, peer);
+    return { ...demand, opening: wantsCertificate(call, demand) };
+  }
   if (wantsHeader === true) return { opening: { kind: 'wants-proxy-header' } };
   if (first.how === 'ended' && isHangUp(peer)) return { opening: { kind: 'closed', unheard: true } };
   const nameless = await namelessBy(context, peer, deaf !== undefined);
@@ -365,9 +401,13 @@ const insteadOfTls = async (
   };
 };
 
-const wantsCertificate = ({ isCertified }: Call): Opening => ({
+const wantsCertificate = (
+  { isCertified }: Call,
+  { demandsCertificate: told }: Pick<DialogueFacts, 'demandsCertificate'>,
+): Opening => ({
   kind: 'wants-certificate',
   ...(isCertified && { shown: true }),
+  ...(told && { told }),
 });
 
 /** The handshake by which it was found that TLS can be measured on a listener; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
@@ -375,8 +415,9 @@ export const measurableHandshake = async (context: ProbeContext): Promise<MetHan
   const facts = await Promise.race([context.acquaintance.secured.met, context.facts(dialogue)]);
   if (!('opening' in facts)) return facts;
   const { opening, handshake, handshakeAt, deaf } = facts;
-  // Where a handshake succeeded, TLS can be measured whatever is said inside it.
-  if (opening.kind !== 'tls-failed' && handshake?.completed !== true) await spokenDialogue(context);
+  // Where a handshake succeeded, or a server flight came, TLS can be measured whatever is said inside it.
+  const isMeasurable = handshake !== undefined && (opening.kind === 'tls-failed' || isServed(handshake));
+  if (!isMeasurable) await spokenDialogue(context);
   if (handshake === undefined) throw new NotObserved('TLS is not offered here');
   // What one probe has waited for in vain the others need not wait for.
   if (deaf !== undefined) throw new Fault('UNREACHABLE', `no ClientHello is answered (${deaf})`);

@@ -23,6 +23,24 @@ export const isHangUp = ({ alert, failure = '' }: Handshake): boolean =>
 export const mayMissCertificate = ({ asksForCertificate, alert }: Handshake): boolean =>
   asksForCertificate === true && (alert === undefined || FOR_WANT_OF_CERTIFICATE.has(alert.name));
 
+/** The server went along with what it was offered: the handshake succeeded, or it failed for want of a certificate of ours, which is behind that. */
+export const isServed = (handshake: Handshake): boolean =>
+  handshake.completed || (handshake.chain !== undefined && mayMissCertificate(handshake));
+
+/**
+ * The server says that it wants a certificate of ours: by an alert after it had asked for one, which under TLS 1.3 comes when the
+ * handshake has succeeded on our side (`alertInside`), or in words. One that only hangs up may do so for another reason.
+ */
+export const demandsCertificate = (
+  { asksForCertificate, alert, completed }: Handshake,
+  alertInside: string | undefined,
+  words: readonly string[] = [],
+): boolean => {
+  if (asksForCertificate !== true) return false;
+  const name = completed ? alertInside : alert?.name;
+  return (name !== undefined && FOR_WANT_OF_CERTIFICATE.has(name)) || words.some((text) => /certificate/i.test(text));
+};
+
 // RFC 5246 §7.4.6, RFC 8446 §6.2.
 const FOR_WANT_OF_CERTIFICATE: ReadonlySet<string> = new Set([
   'handshake_failure',

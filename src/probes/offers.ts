@@ -118,6 +118,8 @@ export interface UpgradeFacts {
     readonly inClear?: string;
     readonly at?: Place;
   };
+  /** The server said that TLS ends for want of a client certificate. */
+  readonly demandsCertificate?: true;
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
 }
@@ -141,6 +143,7 @@ export const upgrade = defineProbe<UpgradeFacts>({
       anonymousOnly,
       nameless,
       answeredInside,
+      demandsCertificate,
     } = facts;
     if (answer === undefined)
       throw new NotObserved('the server gives no list of what it offers, and TLS was not asked for');
@@ -162,6 +165,7 @@ export const upgrade = defineProbe<UpgradeFacts>({
           ...(handshakeAt && { at: handshakeAt }),
         },
       }),
+      ...(demandsCertificate && { demandsCertificate }),
       ...(answeredInside !== undefined && { answeredInside }),
     };
   },

@@ -29,8 +29,8 @@ export type Opening =
   | { readonly kind: 'silent'; readonly seconds: number; readonly came?: TranscriptLine }
   /** `unheard`: before it could have read a ClientHello; `secured`: after a TLS handshake. */
   | { readonly kind: 'closed'; readonly came?: TranscriptLine; readonly unheard?: true; readonly secured?: true }
-  /** The connection ends because we have no certificate of our own, or one that the server does not take. */
-  | { readonly kind: 'wants-certificate'; readonly shown?: true }
+  /** The connection ends because we have no certificate of our own, or one that the server does not take; `told`: the server said that this is why. */
+  | { readonly kind: 'wants-certificate'; readonly shown?: true; readonly told?: true }
   /** Nothing is said before a header of the PROXY protocol. */
   | { readonly kind: 'wants-proxy-header' }
   /** More bytes than a greeting may have. */
@@ -59,6 +59,9 @@ export const namelessInWords = ({ helps }: Nameless, failure: string): string =>
     ? `no handshake succeeds without a server name (${failure}), and by address none is sent: the server may insist on one; name the host, or give --servername NAME`
     : `the server insists on a server name: without one the handshake fails (${failure}), for ${helps} it succeeds; name the host, or give --servername ${helps}`;
 
+/** Nobody else is told what is said inside TLS. */
+export const ONLY_WITH_CERTIFICATE = 'the server serves only clients that show a certificate (--client-cert shows one)';
+
 /** What was met, in words without peer text. */
 export const openingInWords = (opening: Opening): string => {
   switch (opening.kind) {
@@ -85,7 +88,9 @@ export const openingInWords = (opening: Opening): string => {
     case 'wants-certificate':
       return opening.shown === true
         ? 'the server does not accept the client certificate'
-        : 'the server ends the connection because it is shown no client certificate (--client-cert shows one)';
+        : opening.told === true
+          ? ONLY_WITH_CERTIFICATE
+          : 'the server asks for a client certificate, and ends the connection when it is shown none (--client-cert shows one)';
     case 'wants-proxy-header':
       return 'the server wants a header of the PROXY protocol first: it talks to its proxy only (--send-proxy v2, or v1, sends one)';
     case 'flood':

@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { ServerAnswer } from '../tls/server-answer.js';
+import { isServed } from './failed-handshake.js';
 import { measurableHandshake } from './dialogue.js';
 import type { Place } from './place.js';
 import { defineProbe } from './probe.js';
@@ -45,7 +46,7 @@ export const dheFirstSuites = defineProbe<SuiteFacts>({
   run: async (context) => {
     const { answer, at } = await context.facts(dheFirstAnswer);
     const { handshake } = await measurableHandshake(context);
-    const control = handshake.completed;
+    const control = isServed(handshake);
     switch (answer.kind) {
       case 'server-hello':
         return answer.complete && answer.version === 'TLSv1.2'

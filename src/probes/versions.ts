@@ -2,6 +2,7 @@ import { Fault } from '../fault.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { measurableHandshake } from './dialogue.js';
+import { isServed } from './failed-handshake.js';
 import { helloTraits } from './hello-traits.js';
 import type { Place } from './place.js';
 import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
@@ -43,7 +44,7 @@ const versionProbe = (
           ...(handshakeAt && { at: handshakeAt }),
         };
       const found = await known(context);
-      const control = handshake.completed;
+      const control = isServed(handshake);
       if (typeof found === 'object') return { ...found, control };
       return { ...(await offered(context, version, found === 'less to try' ? 1 : undefined)), control };
     },

@@ -184,17 +184,39 @@ describe('what a port wants is named', () => {
     for (const newest of [undefined, 'TLSv1.2'] as const) {
       const secured = await tls({ requestCert: true, ...(newest && { newest }) });
       const session = await audited('imaps', (socket) => secured(socket, (inside) => inside.write('* OK ready\r\n')), [
-        'port-mismatch',
+        ...['port-mismatch', 'client-certificate-asked', 'tls-1-2-missing', 'tls-1-3-missing', 'tls-1-0-accepted'],
       ]);
-      expect(said(session)['port-mismatch']).to.match(/^inconclusive: .*client certificate/);
+      const told = said(session);
+      expect(told['port-mismatch']).to.match(/^info: .*only clients that show a certificate/);
+      expect(told['client-certificate-asked']).to.match(/^info: .*only clients that show a certificate/);
+      expect(told['tls-1-2-missing']).to.match(/^pass: /);
+      expect(told['tls-1-0-accepted']).to.match(/^pass: /);
+      expect(told['tls-1-3-missing']).to.match(newest === undefined ? /^pass: / : /^warn: /);
     }
   }).timeout(20_000);
 
   it('a client certificate after STARTTLS', async () => {
-    const session = await audited('submission', upgrading(await tls({ requestCert: true }), speaksSmtp()), [
-      'starttls-unusable',
-    ]);
-    expect(said(session)['starttls-unusable']).to.match(/^inconclusive: .*client certificate/);
+    for (const newest of [undefined, 'TLSv1.2'] as const) {
+      const secured = await tls({ requestCert: true, ...(newest && { newest }) });
+      const ids = ['starttls-unusable', 'client-certificate-asked', 'injection-full-line', 'tls-1-0-accepted'];
+      const told = said(await audited('submission', upgrading(secured, speaksSmtp()), ids));
+      expect(told['starttls-unusable']).to.match(/^info: .*only clients that show a certificate/);
+      expect(told['client-certificate-asked']).to.match(/^info: .*only clients that show a certificate/);
+      // It was not seen, and may be there for clients that have a certificate.
+      expect(told['injection-full-line']).to.match(/^inconclusive: .*only clients that show a certificate/);
+      expect(told['tls-1-0-accepted']).to.match(/^pass: /);
+    }
+  }).timeout(20_000);
+
+  it('a client certificate, perhaps: it is asked for, and the connection ends without a word', async () => {
+    const secured = await tls({ requestCert: true });
+    const session = await audited(
+      'imaps',
+      (socket) => secured(socket, (inside) => inside.end(), { rejectUnauthorized: false }),
+      ['port-mismatch', 'client-certificate-asked'],
+    );
+    expect(said(session)['port-mismatch']).to.match(/^inconclusive: .*client certificate/);
+    expect(said(session)['client-certificate-asked']).to.match(/^info: the server asks for a client certificate$/);
   }).timeout(20_000);
 
   it('a PROXY header, in clear and before TLS', async () => {
