@@ -122,7 +122,10 @@ export class AuditEngine {
       ordinal += 1;
       const began = performance.now();
       const wire = new Wire(socket, 'server', new Transcript(() => performance.now() - began));
-      const settings = honestSettings(one.protocol, CANARIES, { plaintext, otherLogins: random.oneIn(2) });
+      const settings = honestSettings(one.protocol, CANARIES, {
+        plaintext,
+        ...(random.oneIn(2) && { otherLogins: 'rare' as const }),
+      });
       const conversation = new Conversation({
         wire,
         protocol: grammar,

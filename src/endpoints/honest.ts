@@ -1,25 +1,33 @@
 import protocols from '../protocols/index.js';
-import { RARE_MECHANISMS } from '../protocols/sasl.js';
+import { MECHANISMS_WITHOUT_PASSWORD, RARE_MECHANISMS } from '../protocols/sasl.js';
 import type { Offer, ProtocolName, ServerSettings } from '../protocols/protocol.js';
 import type { Canaries } from '../verdict/canaries.js';
 
-/** What an honest server offers inside TLS: logins that real clients use, and few extensions; `others` adds those that few clients know. */
-export const honestInside = (protocol: ProtocolName, others = false): Offer => ({
+/**
+ * What an honest server offers besides the usual logins: `rare` those that few clients insist on; `all` also those without a
+ * password (EXTERNAL, GSSAPI), and before TLS whatever it offers inside, for a client that goes by the list from before TLS.
+ */
+export type OtherLogins = 'rare' | 'all';
+
+/** What an honest server offers inside TLS: logins that real clients use, and few extensions. */
+export const honestInside = (protocol: ProtocolName, others?: OtherLogins): Offer => ({
   upgrade: false,
   logins: [
     ...protocols[protocol].honest.logins,
-    ...(others ? [...RARE_MECHANISMS, ...(protocols[protocol].honest.greetingLogins ?? [])] : []),
+    ...(others === undefined ? [] : [...RARE_MECHANISMS, ...(protocols[protocol].honest.greetingLogins ?? [])]),
+    ...(others === 'all' ? MECHANISMS_WITHOUT_PASSWORD : []),
   ],
   loginDisabled: false,
   extensions: [...protocols[protocol].honest.extensions],
 });
 
-/** What an honest server offers outside TLS: the upgrade, and no login but with `others` those that stand in the greeting. */
-export const honestOutside = (protocol: ProtocolName, others = false): Offer => ({
-  ...honestInside(protocol),
+/** What an honest server offers outside TLS, whose offer inside is given: the upgrade, and with others than the usual logins what clients look for there. */
+const honestOutside = (protocol: ProtocolName, inside: Offer, others?: OtherLogins): Offer => ({
   upgrade: true,
-  logins: others ? [...(protocols[protocol].honest.greetingLogins ?? [])] : [],
-  loginDisabled: protocols[protocol].honest.saysLoginDisabled,
+  logins:
+    others === 'all' ? inside.logins : others === 'rare' ? [...(protocols[protocol].honest.greetingLogins ?? [])] : [],
+  loginDisabled: others === 'all' ? inside.loginDisabled : protocols[protocol].honest.saysLoginDisabled,
+  extensions: inside.extensions,
 });
 
 /** Settings of an honest server for one visit; `plaintext: 'served'` offers and accepts logins outside TLS too. */
@@ -30,15 +38,15 @@ export const honestSettings = (
     readonly inside?: Offer;
     readonly plaintext: 'served' | 'refused';
     readonly relay?: boolean;
-    /** Logins that few clients know are offered too. */
-    readonly otherLogins?: boolean;
+    /** Logins that few clients insist on are offered too. */
+    readonly otherLogins?: OtherLogins;
   },
 ): ServerSettings => {
   const inside = options.inside ?? honestInside(protocol, options.otherLogins);
   const outside =
     options.plaintext === 'served'
       ? { ...inside, upgrade: true }
-      : { ...honestOutside(protocol, options.otherLogins), extensions: inside.extensions };
+      : honestOutside(protocol, inside, options.otherLogins);
   return {
     account: { user: canaries.user, password: canaries.password, token: canaries.token },
     hostname: 'mail.lab.test',

@@ -1,5 +1,5 @@
-import { createCipheriv, createHash, createHmac, pbkdf2Sync } from 'node:crypto';
-import { md4 } from './md4.js';
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { ntlm } from './ntlm.js';
 
 // Answers to challenges: each proves a password without showing it. Servers check them, judges and masks recognise them.
 
@@ -26,7 +26,7 @@ export const provesPassword = ({ mechanism, challenges: all, responses }: SeenEx
     case 'DIGEST-MD5':
       return answers((challenge, response) => digestMd5(response, challenge, password) !== undefined);
     case 'NTLM':
-      return answers((challenge, response) => isNtlm(response, challenge, password));
+      return answers((challenge, response) => ntlm(response, challenge, password) !== undefined);
     default: {
       const hash = scramHash(mechanism);
       if (hash === undefined) return false;
@@ -102,8 +102,15 @@ const directives = (message: Buffer): ReadonlyMap<string, string> =>
   );
 
 /** The hash of a SCRAM mechanism, with or without channel binding (RFC 5802, RFC 7677); undefined if it is none of ours. */
-export const scramHash = (mechanism: string): 'sha1' | 'sha256' | undefined =>
-  (({ 'SCRAM-SHA-1': 'sha1', 'SCRAM-SHA-256': 'sha256' }) as const)[mechanism.replace(/-PLUS$/, '')];
+export const scramHash = (mechanism: string): ScramHash | undefined => SCRAM_HASHES[mechanism.replace(/-PLUS$/, '')];
+
+/** As Node calls them. */
+export type ScramHash = 'sha1' | 'sha256' | 'sha512';
+const SCRAM_HASHES: Readonly<Record<string, ScramHash>> = {
+  'SCRAM-SHA-1': 'sha1',
+  'SCRAM-SHA-256': 'sha256',
+  'SCRAM-SHA-512': 'sha512',
+};
 
 /** Whether a message is the first of a SCRAM login, for this user: it shows no more than the name. */
 export const isScramFirst = (mechanism: string, message: Buffer | undefined, user: string): boolean =>
@@ -130,7 +137,7 @@ const MOST_SALTED = 32;
 
 /** SCRAM (RFC 5802 §3): the user and the server's final message, if the client's proof is right; else undefined. */
 export const scram = (
-  hash: 'sha1' | 'sha256',
+  hash: ScramHash,
   { first, challenge, response }: ScramMessages,
   password: string,
 ): { readonly user: string; readonly serverFinal: string } | undefined => {
@@ -143,7 +150,7 @@ export const scram = (
   if (bare === undefined || nonce === undefined || nonce !== final || iterations < 1 || iterations > MOST_ITERATIONS)
     return undefined;
   const hmac = (key: Buffer, data: string): Buffer => createHmac(hash, key).update(data).digest();
-  const length = hash === 'sha1' ? 20 : 32;
+  const length = { sha1: 20, sha256: 32, sha512: 64 }[hash];
   const salted = saltedOnce(hash, password, salt, iterations, length);
   const clientKey = hmac(salted, 'Client Key');
   const message = `${bare},${challenge.toString()},${withoutProof ?? ''}`;
@@ -156,51 +163,6 @@ export const scram = (
   };
 };
 
-/** NTLM (MS-NLMP §3.3): whether the AUTHENTICATE message is right for the password and the CHALLENGE message. */
-export const isNtlm = (authenticate: Buffer, challenge: Buffer, password: string): boolean => {
-  if (!isNtlmMessage(challenge, 2, 32) || !isNtlmMessage(authenticate, 3, 64)) return false;
-  const server = challenge.subarray(24, 32);
-  const [lm, nt, domain, user] = [12, 20, 28, 36].map((at) => ntlmField(authenticate, at));
-  if (lm === undefined || nt === undefined || domain === undefined || user === undefined) return false;
-  const owf = md4(Buffer.from(password, 'utf16le'));
-  if (nt.length === 24) {
-    // With extended session security the client's own challenge lies in the LM response.
-    const extended = createHash('md5').update(server).update(lm.subarray(0, 8)).digest().subarray(0, 8);
-    return nt.equals(desl(owf, server)) || nt.equals(desl(owf, extended));
-  }
-  const encoding = (authenticate.readUInt32LE(60) & NTLM_UNICODE) === 0 ? 'latin1' : 'utf16le';
-  const name = user.toString(encoding).toUpperCase() + domain.toString(encoding);
-  const key = createHmac('md5', owf).update(Buffer.from(name, 'utf16le')).digest();
-  const proof = createHmac('md5', key).update(server).update(nt.subarray(16)).digest();
-  return nt.length > 24 && proof.equals(nt.subarray(0, 16));
-};
-
-const isNtlmMessage = (message: Buffer, type: number, least: number): boolean =>
-  message.length >= least && message.toString('latin1', 0, 8) === 'NTLMSSP\0' && message.readUInt32LE(8) === type;
-
-const ntlmField = (message: Buffer, at: number): Buffer | undefined => {
-  const length = message.readUInt16LE(at);
-  const offset = message.readUInt32LE(at + 4);
-  return offset + length > message.length ? undefined : message.subarray(offset, offset + length);
-};
-
-/** Three times DES with thirds of the key (MS-NLMP §6, DESL). */
-const desl = (key: Buffer, data: Buffer): Buffer => {
-  const padded = Buffer.concat([key, Buffer.alloc(5)]);
-  return Buffer.concat([0, 7, 14].map((at) => des(padded.subarray(at, at + 7), data)));
-};
-
-/** DES with a key of 56 bits: triple DES with three equal keys, since the TLS library has no other. */
-const des = (key: Buffer, data: Buffer): Buffer => {
-  const bits = BigInt(`0x${key.toString('hex')}`);
-  const spread = Buffer.from(
-    Array.from({ length: 8 }, (_, index) => Number((bits >> BigInt(49 - 7 * index)) & 0x7fn) << 1),
-  );
-  const cipher = createCipheriv('des-ede3', Buffer.concat([spread, spread, spread]), null).setAutoPadding(false);
-  return Buffer.concat([cipher.update(data), cipher.final()]);
-};
-
 /** The client's first message: its part that is signed, and the user. */
 const FIRST = /^(?:n|y|p=[^,]*),[^,]*,(n=([^,]*),r=.*)$/s;
-const NTLM_UNICODE = 1;
 const MOST_ITERATIONS = 100_000;

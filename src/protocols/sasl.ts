@@ -1,5 +1,6 @@
 import { isPasswordOf, isUserOf } from './user-name.js';
-import { cramMd5, digestMd5, scram } from './digests.js';
+import { cramMd5, digestMd5, scram, type ScramHash } from './digests.js';
+import { ntlm, ntlmChallenge } from './ntlm.js';
 import type { Account, SecretSpan } from './protocol.js';
 import { base64, fromBase64 } from './text.js';
 
@@ -139,7 +140,7 @@ const digest = ({ account, nonce, hostname }: Subject): Mechanism => {
 };
 
 const scramWith =
-  (hash: 'sha1' | 'sha256') =>
+  (hash: ScramHash) =>
   ({ account, nonce }: Subject): Mechanism => {
     let first: Buffer | undefined;
     let challenge = '';
@@ -158,6 +159,28 @@ const scramWith =
     };
   };
 
+const ntlmExchange = ({ account, nonce, hostname }: Subject): Mechanism => {
+  let challenge: Buffer | undefined;
+  return {
+    respond: (response) => {
+      if (challenge === undefined) {
+        challenge = ntlmChallenge(nonce, hostname);
+        return { challenge: challenge.toString('base64') };
+      }
+      const found = ntlm(response, challenge, account.password);
+      return verdict(found !== undefined && isUserOf(account, found.user));
+    },
+  };
+};
+
+/** The client is known by its certificate, or not at all: no server of ours asks for one (RFC 4422, appendix A). */
+const external = ({ account }: Subject): Mechanism => ({
+  respond: (response) => verdict(response.length === 0 || isUserOf(account, response.toString())),
+});
+
+/** A ticket of Kerberos is for its own server: nobody else can tell whether it is right (RFC 4752). */
+const ticket = (): Mechanism => ({ respond: () => verdict(false) });
+
 /** What an honest server can carry through. */
 const MECHANISMS: Readonly<Record<string, (subject: Subject) => Mechanism>> = {
   PLAIN: plain,
@@ -165,12 +188,31 @@ const MECHANISMS: Readonly<Record<string, (subject: Subject) => Mechanism>> = {
   'CRAM-MD5': cram,
   'DIGEST-MD5': digest,
   'SCRAM-SHA-1': scramWith('sha1'),
+  'SCRAM-SHA-1-PLUS': scramWith('sha1'),
   'SCRAM-SHA-256': scramWith('sha256'),
+  'SCRAM-SHA-256-PLUS': scramWith('sha256'),
+  'SCRAM-SHA-512': scramWith('sha512'),
+  'SCRAM-SHA-512-PLUS': scramWith('sha512'),
+  NTLM: ntlmExchange,
+  EXTERNAL: external,
+  GSSAPI: ticket,
   XOAUTH2: xoauth2,
   OAUTHBEARER: oauthBearer,
 };
 /** Mechanisms that few clients insist on, and an honest server can carry through. */
-export const RARE_MECHANISMS: readonly string[] = ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'DIGEST-MD5', 'OAUTHBEARER'];
+export const RARE_MECHANISMS: readonly string[] = [
+  'SCRAM-SHA-256-PLUS',
+  'SCRAM-SHA-256',
+  'SCRAM-SHA-1-PLUS',
+  'SCRAM-SHA-1',
+  'SCRAM-SHA-512-PLUS',
+  'SCRAM-SHA-512',
+  'DIGEST-MD5',
+  'NTLM',
+  'OAUTHBEARER',
+];
+/** Mechanisms in which no password plays a part: a certificate or a ticket does. */
+export const MECHANISMS_WITHOUT_PASSWORD: readonly string[] = ['EXTERNAL', 'GSSAPI'];
 const USER_NAME = 'Username:';
 // Google's format separates its fields with 0x01.
 const XOAUTH2 = /^user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01$/i;

@@ -1,5 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { caseKey, type Case } from '../cases/case.js';
+import type { OtherLogins } from '../endpoints/honest.js';
+import protocols from '../protocols/index.js';
 import { comparisonKey, comparisonOf } from '../cases/comparison.js';
 import type { Course } from '../stage/scene-options.js';
 import type { ControlFacts, WithheldFacts } from '../verdict/visit.js';
@@ -36,8 +38,8 @@ interface Address {
   vain: number;
   /** Connections that are attacked before one is left alone again. */
   wait: number;
-  /** A client reached TLS and tried none of the usual logins: the rare ones are offered too (APOP). */
-  otherLogins: boolean;
+  /** A client reached TLS and tried none of the usual logins: others are offered too. */
+  otherLogins?: OtherLogins;
   /** Who came last, of those that passed their control. */
   last?: Known;
   /** Comparisons that another client than the expected one met, since the last one that taught. */
@@ -103,7 +105,7 @@ export class Clients {
   course(address: string): Course {
     const at = this.#at(address);
     const [first] = this.#cases;
-    const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
+    const others = at.otherLogins ? { otherLogins: at.otherLogins } : {};
     if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1, ...others };
     const one = this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first;
     return (this.#isControlled ? this.#comparing(at, one) : undefined) ?? this.#attacked(at, one);
@@ -128,14 +130,14 @@ export class Clients {
       at.rest -= 1;
       return undefined;
     }
-    const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
+    const others = at.otherLogins ? { otherLogins: at.otherLogins } : {};
     const course: Course = { one: comparison, untouched: false, ordinal: 1, ...others, control: known.control };
     this.#expected.set(course, { known, key });
     return course;
   }
 
   #attacked(at: Address, one: Case): Course {
-    const others = at.otherLogins ? ({ otherLogins: true } as const) : {};
+    const others = at.otherLogins ? { otherLogins: at.otherLogins } : {};
     const name = caseKey(one);
     const ordinal = 1 + (at.attacked.get(name) ?? 0) + (at.open.get(name) ?? 0);
     at.open.set(name, 1 + (at.open.get(name) ?? 0));
@@ -196,8 +198,18 @@ export class Clients {
       if (control.passed || !same.control.passed) same.control = control;
       if (control.passed) came(at, same);
     }
-    if (at.otherLogins || control.passed || control.tlsVersion === undefined || control.mechanisms.length > 0) return;
-    Object.assign(at, { otherLogins: true, wanted: at.wanted + 1 });
+    const others = this.#othersFor(at, control);
+    if (others !== undefined) Object.assign(at, { otherLogins: others, wanted: at.wanted + 1 });
+  }
+
+  /** What is offered from now on to a client that reached TLS and tried no usual login; undefined if no more than before. */
+  #othersFor({ otherLogins, known }: Address, control: ControlFacts): OtherLogins | undefined {
+    const usual = protocols[this.#cases[0].protocol].honest.logins;
+    const triedUsual = control.mechanisms.some((each) => usual.includes(each));
+    if (control.passed || control.tlsVersion === undefined || triedUsual) return undefined;
+    if (otherLogins === undefined) return 'rare';
+    // What a client was compared with must not change: the list before TLS is for an address where none has passed yet.
+    return otherLogins === 'rare' && !known.some((each) => each.control.passed) ? 'all' : undefined;
   }
 
   /** An attacked connection on which the client spoke has ended: whose it was. */
@@ -266,7 +278,6 @@ export class Clients {
       wanted: 0,
       vain: 0,
       wait: 0,
-      otherLogins: false,
       missed: 0,
       rest: 0,
     };

@@ -1,4 +1,5 @@
 import type { Case } from '../cases/case.js';
+import type { OtherLogins } from '../endpoints/honest.js';
 import type { ListenerOptions } from '../endpoints/listener.js';
 import type { MailHost } from '../mail/mail-host.js';
 import type { Site } from '../place/place.js';
@@ -20,8 +21,8 @@ export interface Course {
   readonly untouched: boolean;
   /** 1 for the client's first connection that is not untouched. */
   readonly ordinal: number;
-  /** Logins that few clients know are offered too. */
-  readonly otherLogins?: true;
+  /** Logins that few clients insist on are offered too. */
+  readonly otherLogins?: OtherLogins;
   /** What the client's control taught. */
   readonly control?: ControlFacts;
   /** What its visit to an honest server that is slow, or refuses it, taught, where the case is compared with that. */
@@ -58,8 +59,8 @@ export interface SceneOptions {
   readonly keepsServerWire?: true | undefined;
   /** Is told the secrets of all TLS as they come, lines of SSLKEYLOGFILE. */
   readonly onKeys?: ((line: string) => void) | undefined;
-  /** Endpoints offer the logins that few clients know. */
-  readonly otherLogins?: true;
+  /** Endpoints offer the logins that few clients insist on. */
+  readonly otherLogins?: OtherLogins;
   /** Called for every connection. */
   readonly onConnection?: () => void;
   /** The real server whose answers are passed on: the middle seat. */

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Answerer } from '../endpoints/answerer.js';
 import { Conversation } from '../endpoints/conversation.js';
-import { honestInside, honestSettings } from '../endpoints/honest.js';
+import { honestInside, honestSettings, type OtherLogins } from '../endpoints/honest.js';
 import type { ListenerOptions } from '../endpoints/listener.js';
 import type { MomentContext, Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
@@ -353,7 +353,7 @@ export class Scene implements AsyncDisposable {
   async #answers(
     { id, port, connection: { wire } }: Placed,
     conduct: Conduct,
-    otherLogins?: true,
+    otherLogins?: OtherLogins,
   ): Promise<Honest | undefined> {
     const { plaintext, tamper } = conduct;
     const middle = this.#middle;

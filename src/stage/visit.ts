@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { ClientTask, Driver } from '../clients/driver.js';
+import type { OtherLogins } from '../endpoints/honest.js';
 import { Fault } from '../fault.js';
 import { namedSite } from '../place/named-site.js';
 import type { Place } from '../place/place.js';
@@ -59,7 +60,7 @@ export interface VisitTaught {
   readonly withheld?: WithheldFacts;
   readonly endpointTls?: '1.0';
   /** The client knows none of the usual logins. */
-  readonly otherLogins?: true;
+  readonly otherLogins?: OtherLogins;
 }
 
 /** One start of the client in one scene, observed from the first connection to the drained end. */

@@ -20,7 +20,7 @@ import type { TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import { AttendedDriver, type AttendedEnd } from './attended-driver.js';
 import { AttendedPlan, type PlannedStep, type Step } from './attended-plan.js';
 import { doubt } from './doubt.js';
-import { INTOLERABLE_DELAY, isContradicted, knowingRefusal, mayKnowOtherLogins } from './learned.js';
+import { INTOLERABLE_DELAY, isContradicted, knowingRefusal, otherLoginsFor } from './learned.js';
 import { LoopDelay } from './loop-delay.js';
 
 /** What all clients of a session share. */
@@ -303,8 +303,9 @@ export class AttendedClient {
         ? undefined
         : 'the client offers no TLS version above 1.1: play the control once more, waxseal’s server will speak that version';
     }
-    if (otherLogins === undefined && mayKnowOtherLogins(control, happened)) {
-      this.#learnt = { ...this.#learnt, otherLogins: true };
+    const others = otherLoginsFor(happened, otherLogins);
+    if (others !== undefined) {
+      this.#learnt = { ...this.#learnt, otherLogins: others };
       return 'the client knows none of the usual logins: play the control once more, waxseal’s server will offer others too';
     }
     return undefined;

@@ -1,3 +1,4 @@
+import type { OtherLogins } from '../endpoints/honest.js';
 import type { Case } from '../cases/case.js';
 import type { SetUpPlan } from '../cases/plan.js';
 import type { Report, Result } from '../document/report-model.js';
@@ -17,7 +18,7 @@ export interface Taught {
   /** What the client does where an honest server refuses it; visited when somebody asks first. */
   readonly refusal?: () => Promise<WithheldFacts | undefined>;
   /** The client knows none of the usual logins, so that its endpoint offers others too. */
-  readonly otherLogins?: true;
+  readonly otherLogins?: OtherLogins;
 }
 
 /** How one visit is made; `started` is called when the client needs no attention any more, `ended` when nothing is observed any more, `signal` ends it early. */

@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import type { OtherLogins } from '../endpoints/honest.js';
 import { Fault } from '../fault.js';
 import { isComparable, stoodInTls, withheldFacts } from '../verdict/comparison.js';
 import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/control.js';
@@ -8,7 +9,7 @@ import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
 import { caseId, caseKey, type Case } from '../cases/case.js';
 import type { ChainSession } from './chain-options.js';
 import { doubt, INTERRUPTED } from './doubt.js';
-import { mayKnowOtherLogins } from './learned.js';
+import { otherLoginsFor } from './learned.js';
 import type { Comparison, Planned, SetUpPlan } from '../cases/plan.js';
 import { repeatedJudgement } from './repetition.js';
 import type { Session, SessionOptions, Taught } from './session-options.js';
@@ -112,13 +113,13 @@ class SessionRun {
     if (old && !stoodInTls(happened) && !this.#signal.aborted)
       first = await this.#observed(plan.control, { endpointTls: '1.0' });
     const others = old ? undefined : await this.#withOtherLogins(plan, first.happened);
-    first = others ?? first;
+    first = others?.observed ?? first;
     const control = first.happened === undefined ? undefined : this.#controlFacts(first.happened);
     this.#conclude(plan.control, first.judgement, first.shown?.visit);
     const learnt: Taught = {
       ...(control && { control }),
       ...(old && { endpointTls: '1.0' as const }),
-      ...(others && { otherLogins: true as const }),
+      ...(others && { otherLogins: others.offered }),
     };
     let refused: Promise<WithheldFacts | undefined> | undefined;
     const refusal = (): Promise<WithheldFacts | undefined> => (refused ??= this.#refused(plan, learnt));
@@ -156,13 +157,23 @@ class SessionRun {
     );
   }
 
-  /** The control of a client that logged in with nothing that is usual, where it passes with the logins that few know. */
-  async #withOtherLogins(plan: SetUpPlan, happened: Visit | undefined): Promise<Observed | undefined> {
+  /** The control of a client that tried none of the usual logins, where it passes with others. */
+  async #withOtherLogins(
+    plan: SetUpPlan,
+    happened: Visit | undefined,
+  ): Promise<{ readonly offered: OtherLogins; readonly observed: Observed } | undefined> {
     // What a real server offers is its own.
-    if (happened === undefined || this.#signal.aborted || plan.control.one.seat === 'middle') return undefined;
-    if (!mayKnowOtherLogins(controlFacts(happened), happened)) return undefined;
-    const again = await this.#observed(plan.control, { otherLogins: true });
-    return again.happened !== undefined && controlFacts(again.happened).passed ? again : undefined;
+    if (plan.control.one.seat === 'middle') return undefined;
+    let last = happened;
+    let offered: OtherLogins | undefined;
+    while (last !== undefined && !this.#signal.aborted) {
+      offered = otherLoginsFor(last, offered);
+      if (offered === undefined) return undefined;
+      const observed = await this.#observed(plan.control, { otherLogins: offered });
+      if (observed.happened !== undefined && controlFacts(observed.happened).passed) return { offered, observed };
+      last = observed.happened;
+    }
+    return undefined;
   }
 
   /** The control failed: nothing can be called safe, but a client that leaks is caught all the same. */

@@ -3,7 +3,7 @@ import { printable } from '../wire/printable.js';
 import type { Canaries } from './canaries.js';
 import { outputWords, unreadableFile } from './client-words.js';
 import { quote } from './evidence.js';
-import { loggedInInside } from './proved-login.js';
+import { loggedInInside, loggedInWithoutPassword } from './proved-login.js';
 import type { Reading, Said } from './reading.js';
 import type { ClientEnd, Visit } from './visit.js';
 import { outcome } from './told.js';
@@ -25,7 +25,8 @@ export const controlFailure = (
   const secret =
     found.includes('password') ||
     found.includes('token') ||
-    (!visit.ownCredentials && read.some((each) => loggedInInside(each)));
+    (!visit.ownCredentials && read.some((each) => loggedInInside(each))) ||
+    read.some((each) => loggedInWithoutPassword(each));
   const mail =
     found.includes('message') ||
     found.includes('from') ||

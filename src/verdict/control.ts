@@ -3,7 +3,7 @@ import { controlFailure, isSealed } from './control-failure.js';
 import { isRegistered } from './outline.js';
 import { leftOpen, truncation, verdictOnEvidence, type Judgement } from './judgement.js';
 import { paceInClearOf, paceOf } from './pace.js';
-import { loggedInInside, provedByDigest } from './proved-login.js';
+import { loggedInInside, loggedInWithoutPassword, provedByDigest } from './proved-login.js';
 import type { Reading } from './reading.js';
 import type { ConnectionRecord, ControlFacts, Visit } from './visit.js';
 import { outcome, takenIn } from './told.js';
@@ -31,6 +31,7 @@ export const judgeControl = (visit: Visit): Judgement => {
   const what = [
     ...facts.found,
     ...(visit.ownCredentials ? [] : [read.some((each) => loggedInInside(each)) ? 'login' : 'mail']),
+    ...(visit.ownCredentials && read.some((each) => loggedInWithoutPassword(each)) ? ['login'] : []),
   ].join(', ');
   return { status: 'safe', because: `${what} found inside ${version} only; ${count}`, leaked: [], evidence: [] };
 };

@@ -7,6 +7,7 @@ import { hitQuote } from './hit-quote.js';
 import type { Reading, Said } from './reading.js';
 import { keepReadings, reading, readingSteps } from './reading.js';
 import type { Steps } from './steps.js';
+import { takenWithoutSecret } from './taken-without-secret.js';
 import { unfinishedCommand } from './unfinished-command.js';
 import type { CanaryHit, Leak, Visit } from './visit.js';
 
@@ -86,6 +87,7 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
     ...cutOffMail(visit, each, read),
     ...cutOffCommands(visit, each, read),
     ...misplacedTrust(each),
+    ...loginsWithoutSecret(visit, each, read),
   ]);
   // What the grammar understood is told once; a hit adds what it did not.
   const seen = new Set(
@@ -117,6 +119,17 @@ const isPartOf = (hit: CanaryHit, told: ReadonlySet<string>, read: Reading | und
   ) === true;
 
 const placeName = (connection: number, entry: number): string => `${String(connection)} entry ${String(entry)}`;
+
+/** A session that went on in clear after a login without a secret. */
+const loginsWithoutSecret = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
+  takenWithoutSecret(read).map((said) => ({
+    leak: 'trust',
+    cause: denied(visit, read, all, said.entry) ? 'denied' : 'on-offer',
+    connection: read.connection.id,
+    entry: said.entry,
+    quote: quote(said),
+    why: 'logged in without TLS and without a secret: the session goes on in clear',
+  }));
 
 /** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and RSET before them) are a refusal. */
 export const misplacedTrust = (read: Reading): Evidence[] => {

@@ -1,3 +1,4 @@
+import { MECHANISMS_WITHOUT_PASSWORD } from '../protocols/sasl.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { isTampered } from '../wire/tampered.js';
 import { outputWords } from './client-words.js';
@@ -234,7 +235,7 @@ const whatControlDid = ({ control, ownCredentials }: Visit): string => {
   const triedLogin =
     control.found.includes('password') ||
     control.found.includes('token') ||
-    (!ownCredentials && control.mechanisms.length > 0);
+    control.mechanisms.some((each) => !ownCredentials || MECHANISMS_WITHOUT_PASSWORD.includes(each));
   // Recordings of version 1 do not say whether the login was taken.
   if (triedLogin) return control.loggedIn === false ? 'tries to log in' : 'logs in';
   return control.verbsInside.length > 0 ? 'sends its mail' : 'goes on, unseen,';
@@ -264,7 +265,7 @@ const reaction = (read: readonly Reading[]): string => {
     const after = (at: number): string => `${String(Math.round(at - tampered.at))} ms after the attack`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'quit') return `sent ${next.unit.verb} ${after(next.at)}`;
     if (next?.unit.kind === 'command' && next.unit.moment === 'starttls')
-      return `asked for ${next.unit.verb} anyway and stopped`;
+      return isInTls ? 'started TLS, and did not log in' : `asked for ${next.unit.verb} anyway and stopped`;
     if (end !== undefined) return `disconnected ${after(end.at)}, without logging in`;
   }
   return 'nothing secret in clear';

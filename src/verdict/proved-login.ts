@@ -1,4 +1,5 @@
 import { apopTimestamp, isApopDigest, provesPassword } from '../protocols/digests.js';
+import { MECHANISMS_WITHOUT_PASSWORD } from '../protocols/sasl.js';
 import { fromBase64 } from '../protocols/text.js';
 import type { Canaries } from './canaries.js';
 import type { Reading, Said } from './reading.js';
@@ -9,6 +10,17 @@ export const loggedInInside = (read: Reading): boolean =>
   read.said.some(
     (said) =>
       said.trusted && 'secrets' in said.unit && said.unit.secrets.some((secret) => CREDENTIALS.has(secret.class)),
+  );
+
+/** A login inside trusted TLS in which no password plays a part, which grammar alone can find: a ticket, or a name that the server took. */
+export const loggedInWithoutPassword = ({ said, accepted }: Reading): boolean =>
+  said.some(
+    ({ trusted, unit }, index) =>
+      trusted &&
+      'mechanism' in unit &&
+      MECHANISMS_WITHOUT_PASSWORD.includes(unit.mechanism ?? '') &&
+      (unit.secrets.some((secret) => CREDENTIALS.has(secret.class)) ||
+        accepted.some(({ what, after, trusted: isTrusted }) => what === 'login' && isTrusted && after > index)),
   );
 
 /** Authenticators that are right for the recorded challenge prove that the password was used. */

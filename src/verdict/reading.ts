@@ -212,7 +212,9 @@ class Reader {
     const classes = new Set(
       done.units.flatMap((unit) => ('secrets' in unit ? unit.secrets.map((secret) => secret.class) : [])),
     );
-    const isLogin = done.command.moment === 'login' && [...classes].some((each) => each !== 'user' && each !== 'mail');
+    const isLogin =
+      done.command.moment === 'login' &&
+      (done.command.mechanism === 'EXTERNAL' || [...classes].some((each) => each !== 'user' && each !== 'mail'));
     const isMessage = done.units.some(({ kind }) => kind === 'body');
     if (isLogin || isMessage)
       this.#accepted.push({

@@ -368,7 +368,7 @@ describe('what shows that the bait was taken, and what the client did then', () 
     [
       'TLS without a login',
       [[...BEGIN, 'C: STARTTLS', 'S: 220 Go', '--', 'C: EHLO x', 'S: 250 Ok', 'C.']],
-      'asked for STARTTLS anyway and stopped',
+      'started TLS, and did not log in',
     ],
   ];
   for (const [what, scripts, because] of rows) {
