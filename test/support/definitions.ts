@@ -1,4 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Command, type Option } from 'commander';
 import type { CommandDefinition } from '../../src/cli/commands/definition.js';
 
@@ -10,16 +12,16 @@ export interface Parsed {
 }
 
 const COMMANDS = new URL('../../src/cli/commands/', import.meta.url);
-const definitions = await Promise.all(
-  readdirSync(COMMANDS)
-    .filter((name) => !/^(?:definition|shared-options)\.ts$/.test(name))
-    .map(async (name) => {
-      const module = (await import(new URL(name, COMMANDS).href)) as Record<string, CommandDefinition>;
-      const [define] = Object.values(module);
-      if (define === undefined) throw new Error(`${name} defines no command`);
-      return define;
-    }),
-);
+const require = createRequire(import.meta.url);
+// Not awaited: a module that is awaited cannot be required, and whatever leads to it would be loaded a second time.
+const definitions = readdirSync(COMMANDS)
+  .filter((name) => !/^(?:definition|shared-options)\.ts$/.test(name))
+  .map((name) => {
+    const module = require(fileURLToPath(new URL(name, COMMANDS))) as Record<string, CommandDefinition>;
+    const [define] = Object.values(module);
+    if (define === undefined) throw new Error(`${name} defines no command`);
+    return define;
+  });
 
 const host = (after: readonly string[] | undefined, tell: (parsed: Omit<Parsed, 'name'>) => void): Command => {
   const root = new Command('waxseal').exitOverride().configureOutput({ writeErr: () => undefined });
