@@ -12,14 +12,14 @@ export default defineCheck({
   intrusiveness: 'passive',
   depth: 'quick',
   needs: { dialogue },
-  judge: ({ dialogue: { handshake, handshakeAt, demandsCertificate, opening, answeredInside } }) => {
+  judge: ({ dialogue: { handshake, handshakeAt, demandsCertificate, answeredInside } }) => {
     const isAsked = handshake?.asksForCertificate === true;
     if (handshake?.completed !== true && !isAsked) return notApplicable('no handshake succeeded');
-    const proof = handshakeAt && { text: handshake?.version ?? '', at: handshakeAt };
+    const proof = handshakeAt && { text: handshake.version ?? '', at: handshakeAt };
     if (!isAsked) return pass('no client certificate is asked for', { proof });
     if (demandsCertificate === true) return info(ONLY_WITH_CERTIFICATE, { proof });
     return info(
-      opening?.kind === 'greeted' && answeredInside === true
+      answeredInside === true
         ? 'the server asks for a client certificate, and goes on without one'
         : 'the server asks for a client certificate',
       { proof },
