@@ -44,7 +44,10 @@ export const nearest = (word: string, words: readonly string[]): string | undefi
     .map((each) => ({ each, far: distance(word, each) }))
     .toSorted((a, b) => a.far - b.far);
   const best = ranked[0];
-  return best !== undefined && best.far <= Math.max(2, Math.floor(word.length / 3)) ? best.each : undefined;
+  // A word of which no letter is right is near to none.
+  return best !== undefined && best.far < word.length && best.far <= Math.max(2, Math.floor(word.length / 3))
+    ? best.each
+    : undefined;
 };
 
 const matches = (glob: string, names: Names): boolean => {

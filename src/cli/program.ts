@@ -35,11 +35,13 @@ export const runProgram = async (argv: readonly string[], version: string): Prom
   const after = at === -1 ? undefined : argv.slice(at + 1);
   const outcome = { code: 0 };
   using unexpected = new Unexpected();
+  let root: Command | undefined;
   try {
-    await Promise.race([program(version, own, after, outcome).parseAsync(own, { from: 'user' }), unexpected.ended]);
+    root = program(version, own, after, outcome);
+    await Promise.race([root.parseAsync(own, { from: 'user' }), unexpected.ended]);
     return outcome.code;
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error, own, after);
+    if (error instanceof CommanderError) return usage(error, own, after, root);
     if (isFault(error) && error.code !== 'HARNESS_BUG') {
       process.stderr.write(`waxseal: ${escaped(error.message)}\n`);
       return exitCodeOf(error);
@@ -97,15 +99,35 @@ const program = (
   return root;
 };
 
+/** An option that took the next option for its value, as in `--control --port 1`; undefined where there is none. */
+const withoutValue = (own: readonly string[], command: Command | undefined): string | undefined => {
+  const options = command?.options.filter(({ required }) => required) ?? [];
+  return own.find(
+    (word, at) =>
+      own[at + 1]?.startsWith('--') === true && options.some(({ long, short }) => word === long || word === short),
+  );
+};
+
 /** Commander's complaint as one line of ours, with what to do. */
-const usage = (error: CommanderError, own: readonly string[], after: readonly string[] | undefined): number => {
+const usage = (
+  error: CommanderError,
+  own: readonly string[],
+  after: readonly string[] | undefined,
+  root: Command | undefined,
+): number => {
   if (error.exitCode === 0) return 0;
   const [name = ''] = own.filter((word) => !word.startsWith('-'));
   if (error.code === 'commander.help') {
     process.stderr.write(`waxseal: missing command; waxseal --help lists commands, waxseal demo shows a tour\n`);
     return 2;
   }
-  const what = error.message
+  const idle = withoutValue(
+    own,
+    root?.commands.find((each) => each.name() === name),
+  );
+  const message =
+    error.code === 'commander.excessArguments' && idle !== undefined ? `option '${idle}' needs a value` : error.message;
+  const what = message
     .replace(/^error: /, '')
     .replace(/^command-argument value ('.*') is invalid for argument '(.*?)'/, '$1 is invalid for <$2>')
     .replace(/\n\(Did you mean (.*)\?\)/, '; did you mean $1')

@@ -17,6 +17,7 @@ export const parseReport = (text: string, name: string): Report => {
   try {
     value = JSON.parse(text);
   } catch (error) {
+    if (/[\0\ufffd]/.test(text)) throw wrong('it is a binary file');
     throw wrong(`it is not JSON (${printable(error instanceof Error ? error.message.slice(0, 120) : 'unreadable')})`);
   }
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
