@@ -198,7 +198,7 @@ describe('a listener', () => {
     expect(await listener.drain(5000)).to.equal(true);
     unsubscribe('net.server.socket', accepted);
     const [localPort = 0] = ports;
-    const socket = connect({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.3', localPort });
+    const socket = connect({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.1', localPort });
     await once(socket, 'connect');
     socket.end();
     expect(await listener.drain(5000)).to.equal(true);

@@ -500,6 +500,12 @@ describe('what is read of withheld answers', () => {
     expect(facts(script, { client: { ...stopped, how: 'ended' } })).to.deep.include({ failed: true, ways: [] });
   });
 
+  for (const end of ['# idle', '# too long', '--times out'])
+    it(`the way of a client for which waxseal would not wait (${end}) is not told either`, () => {
+      const { ways, stopped } = facts(['--', 'S: * OK', 'C: a NOOP', end]);
+      expect([ways, stopped]).to.deep.equal([undefined, true]);
+    });
+
   it('no wait where nothing was withheld', () => {
     expect(facts(['--', 'S: * OK', '* releases', 'C: a NOOP'])).to.not.have.property('waited');
   });

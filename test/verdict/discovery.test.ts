@@ -21,6 +21,9 @@ describe('what a client says to a web server that tells it of its mail server', 
     ['web', ['--'], 'password', undefined],
     ['web', ['--'], 'user', undefined],
     ['web', ['--bad'], 'password', /^password sent to a web server that cannot be verified/],
+    // The TLS that counts is the last one before it.
+    ['web', ['--', '==', '--bad'], 'password', /^password sent to a web server that cannot be verified/],
+    ['web', ['--bad', '==', '--'], 'password', undefined],
     ['web', [], 'password', /^password sent to a web server in clear \(HTTP\)/],
     ['web', [], 'user', /^the mail address sent to a web server in clear/],
     // Its certificate is good, for its own name: whoever falsified DNS or a redirect chose it.

@@ -411,6 +411,17 @@ describe('where else a secret is overwritten', () => {
     });
   });
 
+  it('in what passed as it passed, which is not stored then', () => {
+    const wire = { openedAt: '2026-01-01T00:00:00.000Z', bytes: [], keys: [] };
+    const stored = (script: readonly string[]): unknown =>
+      maskVisit(
+        scripted('smtp', [], { connections: [connectionOf('smtp', script, { wire })] }),
+        masking(),
+      ).visit.connections.map((each) => each.wire);
+    expect(stored(['S: 220', 'C: EHLO x'])).to.deep.equal([wire]);
+    expect(stored(['S: 220', 'C: AUTH PLAIN aHVudGVyMiBzZWNyZXQ='])).to.deep.equal([undefined]);
+  });
+
   it('in faults, and in why the control failed', () => {
     const { visit } = maskVisit(
       scripted('pop3', [LOGIN], {

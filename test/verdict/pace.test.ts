@@ -1,8 +1,14 @@
 import { expect } from 'chai';
-import { mayHaveReadAtOnce, paceInClearOf, paceOf, slowerThanTheSilence } from '../../src/verdict/pace.js';
+import {
+  atSlowerPace,
+  mayHaveReadAtOnce,
+  paceInClearOf,
+  paceOf,
+  slowerThanTheSilence,
+} from '../../src/verdict/pace.js';
 import { readings } from '../../src/verdict/evidence.js';
 import type { ConnectionRecord } from '../../src/verdict/visit.js';
-import { connectionOf, scripted } from './scripted.js';
+import { connectionOf, passedControl, scripted } from './scripted.js';
 
 /** A connection whose steps happen at these milliseconds. */
 const timed = (steps: readonly (readonly [at: number, step: string])[]): ConnectionRecord => {
@@ -57,6 +63,21 @@ describe('how long a client takes to speak', () => {
     expect(paceOf(readOf(quick, timed([...GREETED, [990, 'C: EHLO x']]), quick))).to.equal(70);
     expect(paceOf([])).to.equal(0);
   });
+});
+
+describe('a client that was slower than in its control', () => {
+  // It takes 900 ms to speak in clear, and 50 ms inside TLS.
+  const visit = { ...scripted('smtp', []), connections: [timed([...GREETED, [970, 'C: EHLO x']])] };
+  for (const [what, usual, expected] of [
+    ['inside TLS', { pace: 40, paceInClear: 2000 }, { pace: 50, paceInClear: 2000 }],
+    ['in clear', { pace: 70, paceInClear: 10 }, { pace: 70, paceInClear: 900 }],
+    ['everywhere', { pace: 40, paceInClear: 10 }, { pace: 50, paceInClear: 900 }],
+    ['nowhere', { pace: 50, paceInClear: 900 }, undefined],
+  ] as const)
+    it(`${what}: ${expected === undefined ? 'nothing new' : JSON.stringify(expected)}`, () => {
+      const control = passedControl(usual);
+      expect(atSlowerPace(control, visit)).to.deep.equal(expected && { ...control, ...expected });
+    });
 });
 
 describe('a client that speaks after the silence', () => {
