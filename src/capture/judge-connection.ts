@@ -7,6 +7,7 @@ import { verdictOnEvidence, type Judgement } from '../verdict/judgement.js';
 import { reading, type Reading, type Said } from '../verdict/reading.js';
 import type { TlsPolicy, Visit } from '../verdict/visit.js';
 import type { CapturedConnection, CapturedTls } from './connection.js';
+import type { EarlyDataFate } from './early-data.js';
 import { findingOf, type FindingId } from './findings.js';
 
 /** What was found on a captured connection. */
@@ -121,11 +122,18 @@ const tlsWords = ({ sessions, tls }: CapturedConnection): string => {
   const keys = {
     yes: 'decrypted',
     none: 'not decrypted, no keys were given',
-    failed: 'not decrypted, the keys given do not open it',
+    failed: 'not wholly decrypted, the keys given do not open all of it',
     unsupported: `not decrypted, ${printable(cipherSuite(facts.answer?.cipherSuite ?? 0).name)} is not supported`,
   }[facts.decrypted];
   const certificate = fault === undefined ? certificateWords(facts) : '';
-  return `${version} ${how} (${keys}); ${certificate}whether the client verified the server cannot be seen`;
+  const early = facts.earlyData === undefined ? '' : EARLY_DATA[facts.earlyData];
+  return `${version} ${how} (${keys}${early}); ${certificate}whether the client verified the server cannot be seen`;
+};
+
+const EARLY_DATA: Readonly<Record<EarlyDataFate, string>> = {
+  read: ', early data too',
+  unread: ', early data not read',
+  refused: ', early data refused by the server',
 };
 
 const certificateWords = ({ certificates, resumed, answer }: CapturedTls['facts']): string => {

@@ -1,12 +1,14 @@
 import { parseClientHello, type ClientHelloFacts } from '../tls/client-hello.js';
 import type { KeyLog } from '../tls/key-log.js';
 import { certificatesIn } from '../tls/presented-chain.js';
-import { nextSecret13, opening12, opening13, type RecordOpening } from '../tls/record-opening.js';
+import type { RecordOpening } from '../tls/record-opening.js';
 import { alertName, EXTENSION } from '../tls/registries.js';
 import { serverHello } from '../tls/server-hello.js';
 import type { ServerHelloAnswer } from '../tls/server-answer.js';
 import { ByteQueue } from '../protocols/byte-queue.js';
 import type { Party } from '../wire/entry.js';
+import { EarlyData, type EarlyDataFate } from './early-data.js';
+import { SessionKeys } from './session-keys.js';
 
 /** What a TLS session gives as its records pass. */
 export type TlsEvent =
@@ -33,10 +35,10 @@ export interface TlsFacts {
   readonly decrypted: 'yes' | 'none' | 'failed' | 'unsupported';
   /** Octets of application data, decrypted or at most. */
   readonly applicationData: Readonly<Record<Party, number>>;
-  /** Who said the first application data; unknown in TLS 1.3 without keys, where handshake messages look alike. */
+  /** Who said the first application data; unknown in TLS 1.3 without keys of both sides, where handshake messages look alike. */
   readonly firstData?: Party;
-  /** Early data was sent, which is not read. */
-  readonly earlyData: boolean;
+  /** Absent where none was seen. */
+  readonly earlyData?: EarlyDataFate;
 }
 
 interface Side {
@@ -46,6 +48,7 @@ interface Side {
   secret: Buffer | undefined;
   /** Records are sealed from here on. */
   isSealed: boolean;
+  hasOpened: boolean;
   isLost: boolean;
   isText: boolean;
   /** Application data in TLS 1.3: its traffic keys are in use. */
@@ -55,40 +58,48 @@ interface Side {
 
 /** Follows both sides of one TLS session, record by record. Never throws; holds a record and a handshake message a side at most. */
 export class TlsSession {
-  readonly #keys: KeyLog;
+  readonly #keys: SessionKeys;
   readonly #sides: Record<Party, Side> = { client: newSide(), server: newSide() };
   readonly #data: Record<Party, number> = { client: 0, server: 0 };
+  readonly #earlyData: EarlyData;
   #hello: ClientHelloFacts | undefined;
   #firstFlight: Buffer | undefined = Buffer.alloc(0);
   #answer: ServerHelloAnswer | undefined;
-  #serverRandom: Buffer | undefined;
   #certificates: readonly Buffer[] | undefined;
   #alert: TlsFacts['alert'];
   #completed = false;
   #decrypted: TlsFacts['decrypted'] = 'none';
+  /** A sealed record stayed closed. */
+  #isPartlyClosed = false;
   #firstData: Party | undefined;
   #events: TlsEvent[] = [];
 
   constructor(keys: KeyLog) {
-    this.#keys = keys;
+    this.#keys = new SessionKeys(keys);
+    this.#earlyData = new EarlyData(keys);
   }
 
   get facts(): TlsFacts {
     const hello = this.#hello;
     const answer = this.#answer;
     const resumed = this.#isResumed();
+    const earlyData = this.#earlyData.fate;
+    const { serverRandom } = this.#keys;
+    const isPartly = this.#isPartlyClosed || this.#earlyData.isMissing(this.#sides.client.hasOpened);
+    // What only one side said tells nothing of the other.
+    const decrypted = this.#decrypted === 'yes' && isPartly ? 'failed' : this.#decrypted;
     return {
       ...(hello && { hello }),
       ...(answer && { answer }),
-      ...(this.#serverRandom && { serverRandom: this.#serverRandom }),
+      ...(serverRandom && { serverRandom }),
       ...(this.#certificates && { certificates: this.#certificates }),
       ...(this.#alert && { alert: this.#alert }),
-      ...(this.#firstData && { firstData: this.#firstData }),
+      ...(this.#firstData && (!this.#is13 || decrypted === 'yes') && { firstData: this.#firstData }),
       resumed,
       completed: this.#completed,
-      decrypted: this.#decrypted,
+      decrypted,
       applicationData: this.#data,
-      earlyData: hello?.offersEarlyData === true,
+      ...(earlyData && { earlyData }),
     };
   }
 
@@ -123,7 +134,9 @@ export class TlsSession {
     const hello = parseClientHello(this.#firstFlight);
     if (hello === 'incomplete') return;
     this.#firstFlight = undefined;
-    if (hello !== 'not-tls') this.#hello = hello;
+    if (hello === 'not-tls') return;
+    this.#hello = hello;
+    this.#keys.hello(hello);
   }
 
   #readRecords(from: Party, side: Side): void {
@@ -152,13 +165,17 @@ export class TlsSession {
     const [type] = record;
     if (type === CHANGE_CIPHER_SPEC) {
       // In TLS 1.3 it means nothing (RFC 8446 §5).
-      if (!this.#is13) this.#seal(from, side);
+      const isBeforeEarlyData = this.#answer === undefined && this.#hello?.offersEarlyData === true;
+      if (!this.#is13 && !isBeforeEarlyData) this.#seal(from, side);
       return;
     }
     const isSealed = this.#is13 ? type === APPLICATION_DATA : side.isSealed;
     if (!isSealed) {
       // Early data, before the ServerHello; nothing else is sent so.
-      if (type === APPLICATION_DATA) return;
+      if (type === APPLICATION_DATA) {
+        if (from === 'client') this.#early(record);
+        return;
+      }
       this.#contents(from, side, type, record.subarray(RECORD_HEADER));
       return;
     }
@@ -167,28 +184,52 @@ export class TlsSession {
     const opened = side.opening?.(record);
     if (opened !== undefined) {
       this.#decrypted = 'yes';
+      side.hasOpened = true;
       this.#contents(from, side, opened.type, opened.contents);
       return;
     }
     // Early data is sealed with keys of its own, and stands before the client's Finished.
-    if (this.#is13 && from === 'client' && this.#hello?.offersEarlyData === true && !side.isPastFinished) return;
-    if (side.opening !== undefined) {
-      side.opening = undefined;
-      this.#decrypted = 'failed';
-    }
+    if (from === 'client' && this.#mayBeEarly(side) && this.#early(record)) return;
+    if (side.opening !== undefined || (this.#decrypted === 'none' && this.#keys.areKnown)) this.#decrypted = 'failed';
+    side.opening = undefined;
+    this.#isPartlyClosed = true;
     this.#sealed(from, side, type, record.length - RECORD_HEADER);
+  }
+
+  /** The client's Finished is still to come, and may be seen. */
+  #mayBeEarly(client: Side): boolean {
+    return (
+      this.#is13 && this.#hello?.offersEarlyData === true && client.opening !== undefined && !client.isPastFinished
+    );
+  }
+
+  /** Takes a record that the client may have sent early; false where the session offers none. */
+  #early(record: Buffer): boolean {
+    if (this.#hello?.offersEarlyData !== true) return false;
+    if (!this.#earlyData.push(record, this.#hello)) this.#earlyData.missed();
+    if (this.#completed) this.#giveEarly();
+    return true;
+  }
+
+  #giveEarly(): void {
+    for (const bytes of this.#earlyData.due()) {
+      this.#firstData ??= 'client';
+      this.#data.client += bytes.length;
+      if (bytes.length > 0) this.#events.push({ kind: 'data', from: 'client', bytes });
+    }
   }
 
   /** What a record that cannot be opened still shows. */
   #sealed(from: Party, side: Side, type: number | undefined, length: number): void {
     if (this.#is13) {
       // An alert is shorter than any Finished.
-      if (from === 'client' && side.sealedRecords === 1 && length < LEAST_FINISHED) {
+      const isEarly = this.#hello?.offersEarlyData === true;
+      if (from === 'client' && side.sealedRecords === 1 && length < LEAST_FINISHED && !isEarly) {
         this.#alert ??= { from, name: 'an encrypted alert' };
         return;
       }
       if (from === 'client' && this.#sides.server.sealedRecords > 0) this.#complete();
-      if (side.sealedRecords > 1) this.#data[from] += length;
+      if (side.sealedRecords > 1) this.#data[from] += Math.max(0, length - SEAL_13);
       return;
     }
     if (type === APPLICATION_DATA) {
@@ -243,6 +284,9 @@ export class TlsSession {
       case SERVER_HELLO:
         if (from === 'server') this.#readAnswer(body);
         return;
+      case ENCRYPTED_EXTENSIONS:
+        if (from === 'server' && this.#is13) this.#earlyData.answered(body);
+        return;
       case CERTIFICATE:
         if (from === 'server' && this.#certificates === undefined)
           this.#certificates = certificatesIn(body, this.#is13);
@@ -251,9 +295,9 @@ export class TlsSession {
         this.#finished(from, side);
         return;
       case KEY_UPDATE:
-        if (this.#is13 && side.secret !== undefined && this.#answer !== undefined) {
-          side.secret = nextSecret13(this.#answer.cipherSuite, side.secret);
-          side.opening = opening13(this.#answer.cipherSuite, side.secret);
+        if (this.#is13 && side.secret !== undefined) {
+          side.secret = this.#keys.updated(side.secret);
+          side.opening = this.#keys.opening13(side.secret);
         }
         return;
       default:
@@ -265,55 +309,38 @@ export class TlsSession {
     // A HelloRetryRequest is answered with another hello of the same random octets.
     if (answer === undefined || answer.helloRetryRequest !== undefined) return;
     this.#answer = answer;
-    this.#serverRandom = Buffer.from(body.subarray(2, 34));
-    if (this.#hello !== undefined && this.#keys.knows(this.#hello.random) && !this.#isReadable(answer))
-      this.#decrypted = 'unsupported';
-  }
-
-  #isReadable({ cipherSuite, version }: ServerHelloAnswer): boolean {
-    const zeros = Buffer.alloc(48);
-    if (version === 'TLSv1.3') return opening13(cipherSuite, zeros) !== undefined;
-    const secret = { suite: cipherSuite, master: zeros, clientRandom: zeros, serverRandom: zeros };
-    return version === 'TLSv1.2' && opening12('client', secret) !== undefined;
+    this.#keys.answer(answer, body);
+    // Without the key of the last session, or in an older version, the server cannot read it.
+    if (!answer.extensions.includes(EXTENSION.preSharedKey)) this.#earlyData.refuse();
+    if (this.#keys.areKnown && !this.#keys.areOfUse) this.#decrypted = 'unsupported';
   }
 
   #finished(from: Party, side: Side): void {
     side.isPastFinished = true;
     const other = this.#sides[from === 'client' ? 'server' : 'client'];
     if (other.isPastFinished) this.#complete();
-    if (!this.#is13 || this.#answer === undefined || this.#hello === undefined) return;
-    const label = from === 'client' ? 'CLIENT_TRAFFIC_SECRET_0' : 'SERVER_TRAFFIC_SECRET_0';
-    side.secret = this.#keys.secret(this.#hello.random, label);
-    side.opening = side.secret && opening13(this.#answer.cipherSuite, side.secret);
+    if (!this.#is13) return;
+    side.secret = this.#keys.secret13(from, 'application');
+    side.opening = this.#keys.opening13(side.secret);
   }
 
   #begin13(from: Party, side: Side): void {
-    if (side.opening !== undefined || side.isPastFinished || this.#hello === undefined || this.#answer === undefined)
-      return;
+    if (side.opening !== undefined || side.isPastFinished) return;
     if (side.sealedRecords > 1 && this.#decrypted !== 'none') return;
-    const label = from === 'client' ? 'CLIENT_HANDSHAKE_TRAFFIC_SECRET' : 'SERVER_HANDSHAKE_TRAFFIC_SECRET';
-    const secret = this.#keys.secret(this.#hello.random, label);
-    side.opening = secret && opening13(this.#answer.cipherSuite, secret);
+    side.opening = this.#keys.opening13(this.#keys.secret13(from, 'handshake'));
   }
 
   /** ChangeCipherSpec of TLS 1.2 and older. */
   #seal(from: Party, side: Side): void {
     side.isSealed = true;
-    const master = this.#hello && this.#keys.secret(this.#hello.random, 'CLIENT_RANDOM');
-    if (master === undefined || this.#hello === undefined || this.#answer?.version !== 'TLSv1.2') return;
-    if (this.#serverRandom === undefined) return;
-    side.opening = opening12(from, {
-      suite: this.#answer.cipherSuite,
-      master,
-      clientRandom: this.#hello.random,
-      serverRandom: this.#serverRandom,
-    });
+    side.opening = this.#keys.opening(from);
   }
 
   #complete(): void {
     if (this.#completed) return;
     this.#completed = true;
     this.#events.push({ kind: 'completed' });
+    this.#giveEarly();
   }
 
   #isResumed(): boolean {
@@ -333,6 +360,7 @@ const newSide = (): Side => ({
   opening: undefined,
   secret: undefined,
   isSealed: false,
+  hasOpened: false,
   isLost: false,
   isText: false,
   isPastFinished: false,
@@ -350,6 +378,7 @@ const ALERT = 21;
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
 const SERVER_HELLO = 2;
+const ENCRYPTED_EXTENSIONS = 8;
 const CERTIFICATE = 11;
 const FINISHED = 20;
 const KEY_UPDATE = 24;
@@ -359,5 +388,7 @@ const MESSAGE_HEADER = 4;
 const LARGEST_MESSAGE = 256 * 1024;
 /** Octets that a sealed record has besides its contents at least: an explicit nonce and a tag. */
 const SEAL = 24;
+/** The same of TLS 1.3: the true type and a tag. */
+const SEAL_13 = 17;
 /** Octets of a sealed record of TLS 1.3 that may be a Finished: its header, 32 octets, a type and a tag. */
 const LEAST_FINISHED = 4 + 32 + 1 + 8;

@@ -1,5 +1,7 @@
 import { createDecipheriv, createHmac, type CipherCCMTypes, type CipherGCMTypes } from 'node:crypto';
 import { cipherSuite } from './cipher-suites.js';
+import { keyBlock, type MasterSecret } from './key-block.js';
+import { macOpening } from './mac-opening.js';
 
 /** What one record held. */
 export interface Opened {
@@ -12,7 +14,7 @@ export interface Opened {
 export type RecordOpening = (record: Buffer) => Opened | undefined;
 
 interface Aead {
-  readonly cipher: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-ccm' | 'aes-256-ccm' | 'chacha20-poly1305';
+  readonly cipher: `${'aes' | 'aria'}-${128 | 256}-${'gcm' | 'ccm'}` | 'chacha20-poly1305';
   readonly hash: 'sha256' | 'sha384';
   readonly keyLength: 16 | 32;
   readonly tagLength: 8 | 16;
@@ -42,21 +44,17 @@ export const nextSecret13 = (suite: number, secret: Buffer): Buffer => {
   return aead === undefined ? secret : expanded(aead, secret, 'traffic upd', aead.hash === 'sha256' ? 32 : 48);
 };
 
-/** What both sides of TLS 1.2 are opened with. */
-export interface Secret12 {
-  readonly suite: number;
-  readonly master: Buffer;
-  readonly clientRandom: Buffer;
-  readonly serverRandom: Buffer;
-}
-
-/** Opens the records of one side of TLS 1.2 (RFC 5246 §6.3, RFC 5288, RFC 6655, RFC 7905); undefined where the suite has no AEAD. */
-export const opening12 = (from: 'client' | 'server', secret: Secret12): RecordOpening | undefined => {
+/**
+ * Opens the records of one side of TLS 1.0 to 1.2: suites with an AEAD (RFC 5246 §6.3, RFC 5288, RFC 6655, RFC 7905) and those with
+ * a MAC; undefined where the suite is unknown, or not one of that version.
+ */
+export const opening12 = (from: 'client' | 'server', secret: MasterSecret): RecordOpening | undefined => {
   const aead = aeadOf(secret.suite);
-  if (aead === undefined || cipherSuite(secret.suite).classes.has('tls13')) return undefined;
+  if (aead === undefined) return macOpening(from, secret);
+  if (secret.version !== 'TLSv1.2' || cipherSuite(secret.suite).classes.has('tls13')) return undefined;
   const isImplicit = aead.cipher === 'chacha20-poly1305';
   const ivLength = isImplicit ? NONCE_LENGTH : SALT_LENGTH;
-  const block = keyBlock(aead, secret, 2 * (aead.keyLength + ivLength));
+  const block = keyBlock(secret, aead.hash, 2 * (aead.keyLength + ivLength));
   const side = from === 'client' ? 0 : 1;
   const key = block.subarray(side * aead.keyLength, (side + 1) * aead.keyLength);
   const ivs = block.subarray(2 * aead.keyLength);
@@ -99,7 +97,7 @@ const opened = (aead: Aead, { key, nonce, sealed, additional }: Sealed): Buffer 
   if (length < 0) return undefined;
   try {
     // One signature serves all of them: the types know CCM and GCM apart only.
-    const opening = createDecipheriv(aead.cipher as CipherGCMTypes & CipherCCMTypes, key, nonce, {
+    const opening = createDecipheriv(aead.cipher as string as CipherGCMTypes & CipherCCMTypes, key, nonce, {
       authTagLength: aead.tagLength,
     });
     opening.setAuthTag(sealed.subarray(length));
@@ -127,30 +125,17 @@ const expanded = ({ hash }: Aead, secret: Buffer, label: string, length: number)
     .subarray(0, length);
 };
 
-/** The key expansion of TLS 1.2 (RFC 5246 §5 and §6.3). */
-const keyBlock = ({ hash }: Aead, { master, clientRandom, serverRandom }: Secret12, length: number): Buffer => {
-  const seed = Buffer.concat([Buffer.from('key expansion', 'latin1'), serverRandom, clientRandom]);
-  const mac = (data: Buffer): Buffer => createHmac(hash, master).update(data).digest();
-  const blocks: Buffer[] = [];
-  let a = mac(seed);
-  for (let have = 0; have < length; have += blocks.at(-1)?.length ?? length) {
-    blocks.push(mac(Buffer.concat([a, seed])));
-    a = mac(a);
-  }
-  return Buffer.concat(blocks).subarray(0, length);
-};
-
 /** What a suite seals records with, by its name in the registry. */
 const aeadOf = (suite: number): Aead | undefined => {
   const { name } = cipherSuite(suite);
-  const kind = /_(AES_(128|256)_(GCM|CCM)|CHACHA20_POLY1305)(_8)?(_SHA(256|384))?$/.exec(name);
+  const kind = /_((AES|ARIA)_(128|256)_(GCM|CCM)|CHACHA20_POLY1305)(_8)?(_SHA(256|384))?$/.exec(name);
   if (kind === null) return undefined;
-  const [, , size = '256', mode, short] = kind;
+  const [, , block, size = '256', mode, short] = kind;
   return {
     cipher:
       mode === undefined
         ? 'chacha20-poly1305'
-        : (`aes-${size === '128' ? '128' : '256'}-${mode === 'GCM' ? 'gcm' : 'ccm'}` as const),
+        : (`${block === 'ARIA' ? 'aria' : 'aes'}-${size === '128' ? 128 : 256}-${mode === 'GCM' ? 'gcm' : 'ccm'}` as const),
     hash: name.endsWith('_SHA384') ? 'sha384' : 'sha256',
     keyLength: size === '128' ? 16 : 32,
     tagLength: short === undefined ? 16 : 8,

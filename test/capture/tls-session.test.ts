@@ -157,6 +157,17 @@ describe('TLS in captures', () => {
     ]);
   });
 
+  for (const says of [LOGIN, [['C', 'a3 LOGOUT\r\n']] as const])
+    it(`an expired certificate, read with the keys of the server alone, and ${says[0][1].trim()}`, async () => {
+      const { bytes, keylog } = await tlsBytes({ recipe: 'expired', says });
+      const keys = new KeyLog();
+      keys.add(keylog.replace(/^CLIENT_.*$/gm, ''));
+      expect(told(findingsIn(packets([...UPGRADE, ...bytes, ...ENDS]), { keys }))).to.deep.equal([
+        'secrets-in-clear safe',
+        'certificate-wrong inconclusive',
+      ]);
+    });
+
   it('an unknown issuer is wrong only where the anchors are known', async () => {
     const { bytes, keylog, ca } = await tlsBytes({ recipe: 'unknown-issuer', says: LOGIN });
     const good = await tlsBytes({ says: LOGIN });
