@@ -123,9 +123,9 @@ export default defineConfig(
   globalIgnores(['node_modules', 'dist', 'coverage', 'fixtures', 'docs', 'packages']),
   {
     files: ['**/*.ts', '**/*.js'],
-    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    // Rules that ask for types are oxlint's (.oxlintrc.json), which is thirty times as fast with them.
+    extends: [tseslint.configs.strict, tseslint.configs.stylistic],
     plugins: { waxseal: { rules: { layers, 'file-name': fileName, 'protocol-names': protocolNames } } },
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       'waxseal/layers': 'error',
@@ -147,31 +147,16 @@ export default defineConfig(
         'error',
         { fixStyle: 'separate-type-imports', disallowTypeAnnotations: false },
       ],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/no-unused-vars': [
         'error',
         { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
       ],
-      '@typescript-eslint/no-unnecessary-condition': [
-        'error',
-        { allowConstantLoopConditions: 'only-allowed-literals' },
-      ],
-      '@typescript-eslint/unbound-method': ['error', { ignoreStatic: true }],
-      '@typescript-eslint/no-confusing-void-expression': [
-        'error',
-        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
-      ],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
 
       // Off because they fight the house style: types and interfaces are both fine, a listener may ignore its event, a contract may ask
       // for a promise where one implementation has nothing to await, and `{}`-shaped generics carry inference through define…().
       '@typescript-eslint/consistent-type-definitions': 'off',
       '@typescript-eslint/no-empty-function': 'off',
-      '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       '@typescript-eslint/no-invalid-void-type': 'off',
-      // Fires on bit flags: `KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign`.
-      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
     },
   },
   {
@@ -206,9 +191,7 @@ export default defineConfig(
       'max-lines': 'off',
       // chai's assertions are property reads: `expect(x).to.be.true`.
       '@typescript-eslint/no-unused-expressions': 'off',
-      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-dynamic-delete': 'off',
     },
   },
-  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
 );

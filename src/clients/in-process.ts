@@ -70,7 +70,7 @@ const restore = (): void => {
  * removes its own between two files, so they are not taken away, but not told.
  */
 const siftFailures = (): (() => void) => {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- applied to the process it was taken from
+  // oxlint-disable-next-line typescript/unbound-method -- the proxy passes `this` on
   const told = process.emit;
   const sift = new Proxy(told, {
     apply: (_, on, args: unknown[]) => {

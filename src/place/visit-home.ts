@@ -134,7 +134,7 @@ const giveRights = (path: string): void => {
 export const sweep = (base: string = tmpdir()): number => {
   let removed = 0;
   for (const name of namesIn(base)) {
-    if (!name.startsWith(PREFIX)) continue;
+    if (!OURS.test(name)) continue;
     const path = join(base, name);
     try {
       if (statSync(path).uid !== (process.geteuid?.() ?? statSync(path).uid) || isOwned(path)) continue;
@@ -245,6 +245,8 @@ const namesIn = (folder: string): string[] => {
 };
 
 const PREFIX = 'waxseal-';
+/** A name that `ownedFolder` gives: whoever calls a folder of his own `waxseal-results` keeps it. */
+const OURS = new RegExp(`^${PREFIX}\\d+-[0-9a-f]{8}\\w{6}$`);
 const OWNER = 'owner';
 const ALLOWED = ['PATH', 'LANG', 'LC_ALL', 'TZ'];
 const NEWBORN_MS = 60_000;

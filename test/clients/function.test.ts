@@ -25,7 +25,7 @@ describe('functions as mail clients', () => {
       what: 'one that rejects with no error',
       start: async () => {
         await Promise.resolve();
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- libraries do
+        // oxlint-disable-next-line typescript/only-throw-error -- libraries do
         throw 'words';
       },
       end: { how: 'rested', error: 'words' },

@@ -225,10 +225,13 @@ describe('commands of a test suite', () => {
   it('makes room for new visits where nobody asks for old ones whose time is over', async () => {
     const started = await Promise.all(Array.from({ length: 200 }, () => start(caller, { maxTime: 100 })));
     const [first] = started;
-    // It ends after the others.
-    const last = started.at(-1);
-    await caller.call('wait', { visit: last?.visit, until: 'connected', timeout: 400 });
-    expect(await codeOf(start(caller))).to.equal('no error');
+    let code = await codeOf(start(caller));
+    // Their time is over at some moment; until then each attempt is refused.
+    while (code === 'too-many-visits') {
+      await caller.call('wait', { visit: first?.visit, until: 'connected', timeout: 100 }).catch(() => undefined);
+      code = await codeOf(start(caller));
+    }
+    expect(code).to.equal('no error');
     expect(await codeOf(caller.call('verdict', { visit: first?.visit, outcome: 'success' }))).to.equal(
       'verdict-already-given',
     );

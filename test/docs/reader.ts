@@ -42,7 +42,7 @@ export const describePage = (path: string, page: string, kind: 'plain' | 'real')
   if (chosen.length === 0) return;
 
   describe(path, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const outcomes = new Map<Example[], Promise<readonly Outcome[]>>();
     let reader: Reader;
 
@@ -241,7 +241,7 @@ const run = (
     execFile(
       program,
       args,
-      { cwd, timeout: 100_000, env: { ...process.env, ...OFFLINE, ...env } },
+      { cwd, timeout: 240_000, env: { ...process.env, ...OFFLINE, ...env } },
       (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code ?? -1), output: stdout + stderr });
       },

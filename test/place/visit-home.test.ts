@@ -124,10 +124,11 @@ describe('homes of visits', () => {
       { title: 'of another pid namespace stays', owner: `1 1 pid:[1]`, stays: true },
       { title: 'without an owner yet stays', owner: undefined, stays: true },
       { title: 'long without an owner goes', owner: undefined, age: 3600, stays: false },
+      { title: 'that a user named so stays', owner: undefined, name: 'waxseal-results', age: 3600, stays: true },
       { title: 'of another program stays', owner: `${dead} 12345 ${namespace}`, name: 'other-1', stays: true },
     ]) {
       it(`a folder ${row.title}`, () => {
-        const path = join(base, row.name ?? 'waxseal-1-abc');
+        const path = join(base, row.name ?? 'waxseal-1-0123abcdAbCdE1');
         mkdirSync(path);
         if (row.owner !== undefined) writeFileSync(join(path, 'owner'), row.owner);
         const then = Date.now() / 1000 - (row.age ?? 0);

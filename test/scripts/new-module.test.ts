@@ -29,7 +29,7 @@ describe('frames of new scenarios and checks', function () {
   let copy: string;
 
   before(() => {
-    copy = mkdtempSync(join(tmpdir(), 'waxseal-frames-'));
+    copy = mkdtempSync(join(tmpdir(), 'frames-'));
     for (const each of [
       'src',
       'scripts',

@@ -30,7 +30,7 @@ export const representative = <T>(
 };
 
 /**
- * Fewer of the items that repeat another one in another way: every tenth in the default suite, every fourth on the engine of `.ci/run`
+ * Fewer of the items that repeat another one in another way: every tenth in the default suite, every eighth on the engine of `.ci/run`
  * that plays more of the matrix. All others, and all items where single files are run.
  */
 export const thinned = <T>(items: readonly T[], isRepetition: (item: T) => boolean): readonly T[] => {
@@ -38,7 +38,7 @@ export const thinned = <T>(items: readonly T[], isRepetition: (item: T) => boole
   let count = turn();
   return items.filter((item) => !isRepetition(item) || (count += 1) % each === 0);
 };
-const EACH: Readonly<Record<Extent, number>> = { sample: 10, representative: 4, whole: 1 };
+const EACH: Readonly<Record<Extent, number>> = { sample: 10, representative: 8, whole: 1 };
 
 /** A sample in the default suite, a representative part on the engines of `.ci/run`, all where single files are run. */
 const extentOfRun = (): Extent => EXTENTS.find((extent) => extent === process.env['WAXSEAL_TEST_MATRIX']) ?? 'whole';
