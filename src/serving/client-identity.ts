@@ -120,7 +120,9 @@ const userIn = (unit: ClientUnit): string | undefined => {
   const value = (each: { start: number; end: number }): string => unit.raw.toString('latin1', each.start, each.end);
   if (span !== undefined) {
     const text = value(span).replace(/^"(.*)"$/s, '$1');
-    return (unit.kind === 'response' ? fromBase64(text)?.toString('latin1') : undefined) ?? text;
+    // AUTH LOGIN may say the user with the command (initial response, RFC 4954 section 4).
+    const isEncoded = unit.kind === 'response' || unit.mechanism === 'LOGIN';
+    return (isEncoded ? fromBase64(text)?.toString('latin1') : undefined) ?? text;
   }
   const secret = unit.secrets.find((each) => each.class === 'password');
   if (secret === undefined || !('mechanism' in unit) || unit.mechanism !== 'PLAIN') return undefined;
@@ -132,12 +134,24 @@ const styleOf = (read: readonly Reading[]): string | undefined => {
   for (const { unit } of read.flatMap((each) => each.said)) {
     if (unit.kind !== 'command' || unit.verb === '') continue;
     const line = unit.raw.toString('latin1');
-    const tag = unit.tag?.replace(/[A-Za-z]+/g, 'a').replace(/\d+/g, '0') ?? '';
+    const tag = unit.tag === undefined ? '' : shapeOf(unit.tag);
     const verb = line.includes(unit.verb) ? 'upper' : line.includes(unit.verb.toLowerCase()) ? 'lower' : 'mixed';
     return `${tag} ${verb}`;
   }
   return undefined;
 };
+
+/**
+ * What is the same in all tags of a client that counts them: `A0001` of one is not `EEEN0` of another. Letters by case and number,
+ * digits by their width where they are padded. Tags that mix both at random have one shape.
+ */
+const shapeOf = (tag: string): string =>
+  (tag.match(/[A-Za-z]+|\d+/g) ?? []).length > 2
+    ? 'mixed'
+    : tag
+        .replace(/\d+/g, (digits) => (/^0./.test(digits) ? '0'.repeat(digits.length) : '0'))
+        .replace(/[A-Z]+/g, (letters) => 'A'.repeat(letters.length))
+        .replace(/[a-z]+/g, (letters) => 'a'.repeat(letters.length));
 
 /** Of what a library decides, not of the visit; values that change from one hello to the next (GREASE, RFC 8701) are left out. */
 const fingerprintOf = ({

@@ -91,6 +91,8 @@ describe('pages', () => {
         return scripts['start'] === 'node dist/cli/main.js demo' && demo.includes("run(lacks, ['demo'])");
       // npm itself runs `prepare` when it has installed.
       if (command === 'npm run build') return scripts['prepare'] === command && isRun('npm ci');
+      if (command === 'npm run types')
+        return (scripts['lint'] ?? '').includes(scripts['types'] ?? 'none') && isRun('npm run lint');
       if (command === 'npm cit') return isRun('npm ci') && isRun('npm test');
       // Its own script is mocha with other files left out: all files are played.
       if (command === 'npm test' || command === 'npm run test:all')

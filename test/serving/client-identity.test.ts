@@ -57,3 +57,27 @@ describe('what a client says of itself by a ClientHello that nobody answers', ()
     expect(unanswered([HELLO], 'starttls')).to.equal(undefined);
   });
 });
+
+describe('clients of IMAP that say nothing of themselves', () => {
+  const tagged = (...lines: readonly string[]): Identity =>
+    identityOf(visitOf('imap', ['S: * OK', ...lines.map((line) => `C: ${line}`)])) ?? { verbs: [] };
+  for (const [one, other, how] of [
+    ['A0001 CAPABILITY', 'EEEN0 CAPABILITY', 'other'],
+    ['A0001 CAPABILITY', 'A0017 CAPABILITY', 'possible'],
+    ['A001 CAPABILITY', 'a001 CAPABILITY', 'other'],
+    ['EEEN0 CAPABILITY', 'KPAF12 CAPABILITY', 'possible'],
+    ['f4JrWA CAPABILITY', 'x7Yb2Q CAPABILITY', 'possible'],
+    ['1 CAPABILITY', '12 CAPABILITY', 'possible'],
+  ] as const)
+    it(`${one} and ${other}: ${how}`, () => expect(likeness(tagged(one), tagged(other))).to.equal(how));
+});
+
+describe('the user that a client names', () => {
+  for (const [command, title, user = 'alice'] of [
+    ['a LOGIN alice secret-word', 'LOGIN'],
+    ['a LOGIN user secret-word', 'LOGIN, where the name could be base64', 'user'],
+    ['a AUTHENTICATE LOGIN YWxpY2U=', 'AUTHENTICATE LOGIN with an initial response'],
+  ] as const)
+    it(`is read from ${title}`, () =>
+      expect(identityOf(visitOf('imap', ['S: * OK', `C: ${command}`]))).to.include({ user }));
+});

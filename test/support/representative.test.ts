@@ -54,7 +54,7 @@ describe('a representative part of the matrix', () => {
 
   for (const [matrix, each] of [
     ['sample', 10],
-    ['representative', 4],
+    ['representative', 8],
     ['whole', 1],
   ] as const)
     it(`thinned: one of ${String(each)} repetitions, and all others (${matrix})`, () => {
