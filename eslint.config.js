@@ -123,7 +123,7 @@ export default defineConfig(
   globalIgnores(['node_modules', 'dist', 'coverage', 'fixtures', 'docs', 'packages']),
   {
     files: ['**/*.ts', '**/*.js'],
-    // Rules that ask for types are oxlint's (.oxlintrc.json), which is thirty times as fast with them.
+    // Rules that ask for types are oxlint's (.oxlintrc.json), which reads the types in a fraction of the time.
     extends: [tseslint.configs.strict, tseslint.configs.stylistic],
     plugins: { waxseal: { rules: { layers, 'file-name': fileName, 'protocol-names': protocolNames } } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

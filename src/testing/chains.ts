@@ -22,6 +22,7 @@ import type { ChainOptions, ChainSession } from './chain-options.js';
 import { ChainTally, kindOf } from './chain-tally.js';
 import { doubt, INTERRUPTED } from './doubt.js';
 import { LoopDelay } from './loop-delay.js';
+import { whileStarting } from './while-starting.js';
 
 /** Presents every chain of a suite to the client; nothing but counts and examples is kept, however long the suite. */
 export const runChains = (options: ChainOptions): Promise<ChainSession> => new ChainRun(options).run();
@@ -220,7 +221,7 @@ class ChainRun {
     const number = (this.#number += 1);
     return this.#apart(chain.host, async () => {
       const delay = this.#delay.watch();
-      const happened = await this.#started((started) =>
+      const happened = await whileStarting(this.#starts, (started) =>
         observe(one, number, presented, control === undefined ? {} : { control }, { signal, started }),
       );
       const late = delay();
@@ -253,18 +254,6 @@ class ChainRun {
       mine.catch(() => undefined),
     );
     return mine;
-  }
-
-  /** Starting costs processor time, waiting does not. */
-  #started(run: (started: () => void) => Promise<Visit>): Promise<Visit> {
-    return new Promise((resolve, reject) => {
-      void this.#starts(
-        () =>
-          new Promise<void>((started) => {
-            run(started).then(resolve, reject).finally(started);
-          }),
-      );
-    });
   }
 
   async #tellControl(setUp: SetUp, forms: ReadonlyMap<string, Promise<Proven>>): Promise<void> {

@@ -9,6 +9,7 @@ import { doubt, INTERRUPTED } from './doubt.js';
 import { INTOLERABLE_DELAY, isContradicted, knowingRefusal } from './learned.js';
 import { LoopDelay } from './loop-delay.js';
 import type { SessionOptions, Taught } from './session-options.js';
+import { whileStarting } from './while-starting.js';
 
 /** A visit that was made and judged, and its bytes before they were masked: facts are taken from those. */
 export interface Watched {
@@ -84,7 +85,7 @@ export class SessionVisits implements Disposable {
     // What is done with a visit once it is over, such as masking a long mail, has eaten nothing of it.
     const ended = (): void => void (late ??= delay());
     const { refusal, ...known } = taught;
-    const observed = await this.#started((started) =>
+    const observed = await whileStarting(this.#starts, (started) =>
       this.#options.observe(one, number, known, { signal: this.#signal, started, ended }),
     );
     ended();
@@ -94,18 +95,6 @@ export class SessionVisits implements Disposable {
     if ('bug' in seen) throw seen.bug;
     const cut = this.#signal.aborted && !isProof(seen.judgement) && happened.client.how === 'stopped';
     return { seen: cut ? { ...seen, judgement: doubt(INTERRUPTED) } : seen, happened, delay: late ?? 0 };
-  }
-
-  /** Starting costs processor time, waiting does not: at most as many visits start at once as there are cores. */
-  #started(run: (started: () => void) => Promise<Visit>): Promise<Visit> {
-    return new Promise((resolve, reject) => {
-      void this.#starts(
-        () =>
-          new Promise<void>((started) => {
-            run(started).then(resolve, reject).finally(started);
-          }),
-      );
-    });
   }
 
   /** One after the other, outside the pool's other work as far as that can be had. */
