@@ -2,7 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
 import { Errors } from 'typebox/value';
 import { Fault } from '../fault.js';
-import { CLOSED, type Stored } from '../wire/entry.js';
+import { CLOSED, EntryModel, type Stored } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
 import { fromVersion1 } from './recording-version-1.js';
 import { VisitModel } from './visit.js';
@@ -63,9 +63,11 @@ export const parseRecording = (text: string, name: string): Recording => {
     throw corrupt(`its schema is ${printable(JSON.stringify(schema ?? null).slice(0, 60))} instead of "${SCHEMA}"`);
   // What is wrong is looked for only where something is: that takes several times longer.
   if (!validator().Check(value)) {
-    const { document, at } = withFirstWrong(value);
+    const { document, at, entry } = withFirstWrong(value);
     const [wrong] = Errors(RecordingModel, document);
-    const path = (wrong?.instancePath ?? '').replace(/^(\/visit\/connections\/)0(?=\/|$)/, `$1${String(at)}`);
+    const path = (wrong?.instancePath ?? '')
+      .replace(/^(\/visit\/connections\/0\/entries\/)0(?=\/|$)/, `$1${String(entry)}`)
+      .replace(/^(\/visit\/connections\/)0(?=\/|$)/, `$1${String(at)}`);
     throw corrupt(
       `${printable(path.slice(0, 120)) || 'the document'} ${printable((wrong?.message ?? 'is not valid').slice(0, 120))}`,
     );
@@ -81,18 +83,39 @@ export const parseRecording = (text: string, name: string): Recording => {
   return recording;
 };
 
-/** The document with only the first connection that is wrong by itself, and its index: to explain a large one whole takes minutes. */
-const withFirstWrong = (value: unknown): { readonly document: unknown; readonly at: number } => {
+/**
+ * The document with only the first connection that is wrong by itself, of that only the first entry that is, and their indices:
+ * to explain a large one whole takes minutes.
+ */
+const withFirstWrong = (
+  value: unknown,
+): { readonly document: unknown; readonly at: number; readonly entry: number } => {
   // Its schema was read: it is an object.
   const { visit } = value as { readonly visit?: { readonly connections?: unknown } | null };
   const all: unknown = visit?.connections;
-  if (!Array.isArray(all)) return { document: value, at: 0 };
-  const at = Math.max(
-    0,
-    all.findIndex((each) => !connectionValidator().Check(each)),
-  );
-  return { document: { ...(value as object), visit: { ...visit, connections: all.slice(at, at + 1) } }, at };
+  if (!Array.isArray(all)) return { document: value, at: 0, entry: 0 };
+  const at = firstWrong(all, connectionValidator());
+  const { connection, entry } = withFirstWrongEntry(all[at]);
+  const connections = all.length === 0 ? [] : [connection];
+  return { document: { ...(value as object), visit: { ...visit, connections } }, at, entry };
 };
+
+const withFirstWrongEntry = (connection: unknown): { readonly connection: unknown; readonly entry: number } => {
+  const { entries } = (connection ?? {}) as { readonly entries?: unknown };
+  if (!Array.isArray(entries)) return { connection, entry: 0 };
+  const entry = firstWrong(entries, entryValidator());
+  return { connection: { ...(connection as object), entries: entries.slice(entry, entry + 1) }, entry };
+};
+
+/** Where the first stands that is wrong; 0 if none is. */
+const firstWrong = (all: readonly unknown[], model: Validator): number =>
+  Math.max(
+    0,
+    all.findIndex((each) => !model.Check(each)),
+  );
+
+let compiledEntry: Validator | undefined;
+const entryValidator = (): Validator => (compiledEntry ??= Compile(EntryModel));
 
 let compiledConnection: Validator | undefined;
 const connectionValidator = (): Validator => (compiledConnection ??= Compile(VisitModel.properties.connections.items));

@@ -319,4 +319,15 @@ describe('a recording of version 1', () => {
       '/visit/connections/1/entries must be array',
     );
   });
+
+  it('tells the first of its entries that is wrong, wherever it stands', () => {
+    const right = { kind: 'bytes', at: 1, from: 'client', inside: false, data: 'x' };
+    const { visit, ...document } = JSON.parse(old([])) as { visit: { connections: object[] } };
+    const [first] = visit.connections;
+    const connections = [first, { ...first, id: 2, entries: [right, right, { ...right, from: 'nobody' }] }];
+    expect(() => parseRecording(JSON.stringify({ ...document, visit: { ...visit, connections } }), 'x')).to.throw(
+      Fault,
+      '/visit/connections/1/entries/2',
+    );
+  });
 });
