@@ -1,7 +1,8 @@
 /**
  * What a page tells its reader to run. `<!-- run: HOW -->` stands before every block in `sh`, `console` and `js`; HOW is, with commas,
  * `exit N` (0 by default), `needs PROGRAM`, `mocha`, `node`, `in the lab` (see lab.ts), `in a cell`, `as root`, `until WORD` (it stays up, and gets
- * Ctrl-C in the end), `meanwhile` (while the one above is up), `after the one above` (it uses its files), `beside a checkout`, `with suites of other projects`, or `not here: WHY`.
+ * Ctrl-C in the end), `meanwhile` (while the one above is up), `after the one above` (it uses its files), `beside a checkout`, `with suites of other projects`,
+ * `with RUNNER` (in a project of its own that has this test runner), or `not here: WHY`.
  * A block in `text` after it shows what is printed.
  */
 export interface Example {

@@ -8,6 +8,7 @@ import { namespaceAvailability } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
 import { directoryOf, isInstalled, needs } from '../support/installed.js';
 import { isThorough, thinned } from '../support/representative.js';
+import { hasRunner, needsRunner, projectWithRunners } from '../support/runner-project.js';
 import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
 import { inLab } from './in-lab.js';
 import { examplesOf, missingLines, said, unitsOf, type Example } from './page.js';
@@ -25,7 +26,14 @@ const isElsewhere = ({ how }: Example): boolean => how.some((each) => each.start
 
 /** Whether it needs programs of others, or a network of its own. */
 const isReal = (unit: readonly Example[]): boolean =>
-  unit.some((each) => said(each, 'needs') !== undefined || each.how.includes('in the lab'));
+  unit.some((each) => {
+    const runner = runnerOf(each);
+    return said(each, 'needs') !== undefined || each.how.includes('in the lab') || (runner ?? 'mocha') !== 'mocha';
+  });
+
+/** The test runner whose project it is run in. */
+const runnerOf = (example: Example): string | undefined =>
+  example.how.includes('with suites of other projects') ? undefined : said(example, 'with');
 
 /**
  * Declares a test for each example of a page that its reader can run: in a fresh folder, outside the checkout, with `waxseal` on the
@@ -58,6 +66,7 @@ export const describePage = (path: string, page: string, kind: 'plain' | 'real')
       const [{ line, language, how }] = unit as [Example, ...Example[]];
       it(`the ${language} example at line ${String(line)} works (${how.join(', ')})`, async function () {
         for (const program of unit.flatMap((each) => said(each, 'needs') ?? [])) needs(this, program);
+        for (const runner of unit.flatMap((each) => runnerOf(each) ?? [])) needsRunner(this, runner);
         if (unit.some(({ how: said }) => said.some((each) => each === 'in the lab' || each === 'in a cell')))
           await needsLab(this);
         if (unit.some((each) => each.how.includes('as root')) && process.geteuid?.() !== 0) this.skip();
@@ -65,7 +74,8 @@ export const describePage = (path: string, page: string, kind: 'plain' | 'real')
         for (const each of chosen.slice(index, index + 2)) {
           const isNext = each !== unit;
           if (isNext && (each.some(dependsOnOthers) || each.some(({ how: [first] }) => first === undefined))) continue;
-          if (isNext && each.some((one) => !isInstalled(said(one, 'needs') ?? 'sh'))) continue;
+          if (isNext && each.some((one) => !isInstalled(said(one, 'needs') ?? 'sh') || !hasRunner(runnerOf(one))))
+            continue;
           if (!outcomes.has(each)) outcomes.set(each, reader.plays(each));
         }
         const ended = (await outcomes.get(unit)) ?? [];
@@ -115,6 +125,7 @@ class Reader {
   readonly #path: string;
   #count = 0;
   #project: Promise<string> | undefined;
+  readonly #projects: Record<string, Promise<void>> = {};
 
   private constructor(folder: string, path: string) {
     this.#folder = folder;
@@ -142,20 +153,22 @@ class Reader {
     if (first.language === 'js') return [await this.#script(first)];
     if (unit.some((each) => each.how.includes('beside a checkout'))) await this.#clone();
     if (unit.some((each) => each.how.includes('with suites of other projects'))) await this.#suites();
+    const runner = runnerOf(first);
+    const folder = runner === undefined ? this.#folder : await this.#projectWith(runner);
     this.#count += 1;
     const name = `.example-${String(this.#count)}`;
-    const script = join(this.#folder, `${name}.sh`);
+    const script = join(folder, `${name}.sh`);
     await writeFile(script, scriptOf(unit, name));
     // The interpreter that has pytest is the one beside it.
     const beside = unit.some((each) => said(each, 'needs') === 'pytest-3') ? directoryOf('pytest-3') : undefined;
     const path = beside === undefined ? this.#path : `${this.#path.split(':', 1)[0] ?? ''}:${beside}:${this.#path}`;
     const { output } = first.how.includes('in the lab')
-      ? await inLab(script, this.#folder, this.#path)
-      : await run('sh', [script], this.#folder, { PATH: path });
+      ? await inLab(script, folder, this.#path)
+      : await run('sh', [script], folder, { PATH: path });
     return Promise.all(
       unit.map(async (_, index) => ({
-        code: Number(await readFile(join(this.#folder, `${name}.${String(index)}.code`), 'utf8').catch(() => '-1')),
-        output: (await readFile(join(this.#folder, `${name}.${String(index)}.out`), 'utf8').catch(() => '')) + output,
+        code: Number(await readFile(join(folder, `${name}.${String(index)}.code`), 'utf8').catch(() => '-1')),
+        output: (await readFile(join(folder, `${name}.${String(index)}.out`), 'utf8').catch(() => '')) + output,
       })),
     );
   }
@@ -165,6 +178,14 @@ class Reader {
     const checkout = join(this.#folder, '../waxseal');
     for (const name of CHECKOUT) await cp(join(ROOT, name), join(checkout, name), { recursive: true });
     await symlink(join(ROOT, 'node_modules'), join(checkout, 'node_modules'));
+  }
+
+  /** A project that has this runner and the client under test installed; examples after the first one find it as it was left. */
+  async #projectWith(runner: string): Promise<string> {
+    const project = join(this.#folder, `../${runner}-project`);
+    this.#projects[runner] ??= projectWithRunners(project);
+    await this.#projects[runner];
+    return project;
   }
 
   /** Files in the forms of bettertls and x509-limbo, with two chains each. */
@@ -199,9 +220,10 @@ class Reader {
   }
 }
 
-/** What is installed from a checkout is built with the tools that are there already. */
+/** What is installed from a checkout is built with the tools that are there already; no test runner colours what the page shows. */
 const OFFLINE = {
   NODE_NO_WARNINGS: '1',
+  NO_COLOR: '1',
   PIP_NO_INDEX: '1',
   PIP_NO_BUILD_ISOLATION: 'false',
   GOPROXY: 'off',

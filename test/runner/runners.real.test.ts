@@ -1,14 +1,9 @@
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { built } from '../support/built.js';
+import { needsRunner, projectWithRunners } from '../support/runner-project.js';
 import { suite, type Suite } from '../packages/suite.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** A folder in which vitest and jest are installed: they are larger than everything else here together, so `.ci/run` alone installs them. */
-const INSTALLED = process.env['WAXSEAL_TEST_RUNNERS'];
 
 interface Row {
   readonly runner: string;
@@ -80,15 +75,7 @@ describe('describeClientIn', function () {
 
   before(async () => {
     project = await mkdtemp(join(tmpdir(), 'runners-'));
-    const modules = join(project, 'node_modules');
-    await mkdir(modules);
-    await cp(built(), join(modules, 'waxseal'), { recursive: true });
-    await cp(join(ROOT, 'commonjs'), join(modules, 'waxseal/commonjs'), { recursive: true });
-    await symlink(join(ROOT, 'node_modules/nodemailer'), join(modules, 'nodemailer'));
-    for (const name of INSTALLED === undefined ? [] : await readdir(join(INSTALLED, 'node_modules')))
-      if (name !== 'waxseal' && name !== 'nodemailer' && name !== '.bin')
-        await symlink(join(INSTALLED ?? '', 'node_modules', name), join(modules, name));
-    await writeFile(join(project, 'package.json'), '{}');
+    await projectWithRunners(project);
     await writeFile(join(project, 'client.cjs'), CLIENT);
   });
   after(() => rm(project, { recursive: true, force: true }));
@@ -98,11 +85,7 @@ describe('describeClientIn', function () {
       let ran: Suite;
 
       before(async function () {
-        if (runner !== 'node:test' && INSTALLED === undefined) {
-          if (process.env['WAXSEAL_REQUIRE_REAL'] === '1')
-            throw new Error('WAXSEAL_TEST_RUNNERS must name a folder with vitest and jest');
-          this.skip();
-        }
+        needsRunner(this, runner);
         await mkdir(join(project, file, '..'), { recursive: true });
         await writeFile(join(project, file), text);
         ran = await suite(process.execPath, command, { cwd: project, env: { NO_COLOR: '1', NODE_OPTIONS: '' } });
