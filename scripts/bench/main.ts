@@ -14,6 +14,7 @@ import { toyClient } from '../../src/toys/toy-client.js';
 
 import { testClient } from '../../src/testing/test-client.js';
 import { auditFigures } from './audit.js';
+import { exporterFigures } from './exporter.js';
 import { suiteFigures } from './suite.js';
 import { mailFigures } from './mails.js';
 
@@ -113,3 +114,4 @@ for (const { name, text } of await mailFigures(root, folder)) line(name, text);
 rmSync(folder, { recursive: true });
 
 for (const { name, text } of await auditFigures()) line(name, text);
+for (const { name, text } of await exporterFigures()) line(name, text);
