@@ -25,6 +25,13 @@ export const logsIn: Words = (name) =>
 /** What needs TLS and a login. */
 export const asksForService: Words = (name) => conversation(name, ({ inspection }) => [inspection.service.say('d')]);
 
+/** The beginning of a mail: its sender and a recipient. */
+export const beginsMailInClear: Words = (name) =>
+  conversation(name, ({ inspection: { service, transaction } }) => [
+    service.say('d'),
+    ...(transaction === undefined ? [] : [transaction.next]),
+  ]);
+
 /** STARTTLS once more. */
 export const asksUpgradeAgain: Words = (name) => {
   const { say } = protocols[name];

@@ -38,8 +38,9 @@ export const loginsOffered: Tamper = relisted({ logins: ['PLAIN', 'LOGIN'], logi
 
 const servedOutside: TamperRule = ({ protocol, unit, inside }, next) => {
   const command = commandOf(unit);
-  const isService = command?.verb === protocol.inspection.service.verb;
-  return isService && !inside ? [send(protocol.answers.ok(command, '1 100'))] : next();
+  const { service, transaction } = protocol.inspection;
+  const isService = command?.verb === service.verb || command?.verb === transaction?.nextVerb;
+  return command !== undefined && isService && !inside ? [send(protocol.answers.ok(command, '1 100'))] : next();
 };
 
 /** Mail is taken, or the mailbox or the scripts are served, outside TLS. */

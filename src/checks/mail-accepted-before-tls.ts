@@ -1,9 +1,10 @@
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine, type Asked } from '../probes/dialogue.js';
 import { beforeTls } from '../probes/before-tls.js';
-import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
-import { asksForService } from './by-hand.js';
+import { defineCheck, fail, inconclusive, notApplicable, pass, type Finding } from './check.js';
+import { beginsMailInClear } from './by-hand.js';
 import { servedInClear } from './flaws.js';
-import { strangersPort } from './subjects.js';
+import { mailRefusal, saidInWords } from './mail-refusal.js';
+import { answered, strangersPort } from './subjects.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
@@ -17,40 +18,101 @@ export default defineCheck({
   protocols: protocolsWhere(({ inspection }) => inspection.service.kind === 'mail'),
   modes: ['starttls'],
   needs: { before: beforeTls },
-  judge: ({ before: { command, answer } }) => {
+  judge: ({ before: { command, answer, recipient } }) => {
     if (command === undefined || answer === undefined)
       return notApplicable('a relay port takes mail from strangers and cannot insist on TLS');
-    const proof = lastLine(answer);
-    if (answer.said?.status === 'ok') return fail('MAIL FROM is accepted before TLS and without a login', { proof });
-    if (proof !== undefined) return pass(`MAIL FROM is refused before TLS: ${proof.text}`, { proof });
-    return answer.how === 'ended'
-      ? pass('the server hangs up on MAIL FROM before TLS')
-      : inconclusive(`MAIL FROM brought no answer (${answer.how})`);
+    if (answer.said?.status !== 'ok') return refusal('MAIL FROM', answer);
+    if (recipient === undefined)
+      return inconclusive('MAIL FROM is accepted before TLS; a recipient was not tried', { proof: lastLine(answer) });
+    return recipient.said?.status === 'ok'
+      ? fail('a mail’s sender and recipient are accepted before TLS and without a login', {
+          proof: lastLine(recipient),
+        })
+      : refusal('MAIL FROM is accepted, but RCPT TO:<postmaster>', recipient);
   },
   remedy: {
     postfix: 'master.cf, submission: -o smtpd_tls_security_level=encrypt',
     OpenSMTPD: 'listen on … port submission tls-require pki … auth',
     exim: 'first line of the ACL that acl_smtp_mail names: deny condition = ${if and{{!def:tls_in_cipher}{!eq{$received_port}{25}}}} (relays on port 25 must go on)',
   },
-  byHand: { say: asksForService },
+  byHand: { say: beginsMailInClear },
   flaw: { name: 'accepts MAIL before TLS', server: { tamper: servedInClear }, onRelay: 'not-applicable' },
   covers: ['srv-mail-accepted-clear', 'srv-plainport-open'],
   examples: [
+    { given: { before: { command: 'MAIL', answer: answered('no', '530 5.7.0 Must issue STARTTLS') } }, then: 'pass' },
+    { given: { before: { command: 'MAIL', answer: answered('no', '550 Administrative prohibition') } }, then: 'pass' },
+    { given: { before: { command: 'MAIL', answer: { how: 'ended' } } }, then: 'pass' },
+    { given: { before: { command: 'MAIL', answer: { how: 'silent' } } }, then: 'inconclusive' },
+    {
+      given: { before: { command: 'MAIL', answer: answered('no', '451 4.7.1 try again later') } },
+      then: 'inconclusive',
+    },
+    { given: { before: { command: 'MAIL', answer: answered('no', '451 4.7.1 Encryption needed') } }, then: 'pass' },
+    {
+      given: { before: { command: 'MAIL', answer: answered('no', '550 5.1.7 <>: null sender rejected') } },
+      then: 'inconclusive',
+    },
+    {
+      given: { before: { command: 'MAIL', answer: answered('ok', '250 ok'), recipient: answered('ok', '250 ok') } },
+      then: 'fail',
+    },
+    { given: { before: { command: 'MAIL', answer: answered('ok', '250 ok') } }, then: 'inconclusive' },
     {
       given: {
         before: {
           command: 'MAIL',
-          answer: { how: 'answered', said: { status: 'no', lines: [{ text: '530 5.7.0 Must issue STARTTLS' }] } },
+          answer: answered('ok', '250 ok'),
+          recipient: answered('no', '530 5.7.0 Must issue a STARTTLS command'),
         },
       },
       then: 'pass',
     },
     {
       given: {
-        before: { command: 'MAIL', answer: { how: 'answered', said: { status: 'ok', lines: [{ text: '250 ok' }] } } },
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('no', '554 5.7.1 <localhost[127.0.0.1]>: Access denied'),
+        },
       },
-      then: 'fail',
+      then: 'pass',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('no', '550 5.1.1 <postmaster>: User unknown'),
+        },
+      },
+      then: 'inconclusive',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('no', '450 4.2.0 Greylisted, try again'),
+        },
+      },
+      then: 'inconclusive',
+    },
+    {
+      given: { before: { command: 'MAIL', answer: answered('ok', '250 ok'), recipient: { how: 'silent' } } },
+      then: 'inconclusive',
     },
     { given: { before: {} }, on: strangersPort, then: 'not-applicable' },
   ],
 });
+
+/** Mail is not taken in clear; whether that is for want of TLS or of a login decides. */
+const refusal = (what: string, answer: Asked): Finding => {
+  const proof = lastLine(answer);
+  if (proof === undefined)
+    return answer.how === 'ended'
+      ? pass(`${what} before TLS makes the server hang up`)
+      : inconclusive(`${what} brought no answer (${answer.how})`);
+  return mailRefusal(answer) === 'other'
+    ? inconclusive(`${what} is refused for a reason that may pass, or is not TLS or a login: ${proof.text}`, { proof })
+    : pass(`${what} is refused before TLS: ${saidInWords(answer)}`, { proof });
+};

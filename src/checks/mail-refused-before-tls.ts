@@ -4,7 +4,8 @@ import { lastLine } from '../probes/dialogue.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { beginsMail } from './by-hand.js';
 import { defineCheck, inconclusive, info, notApplicable, pass } from './check.js';
-import { strangersPort } from './subjects.js';
+import { mailRefusal, saidInWords } from './mail-refusal.js';
+import { answered, strangersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'mail-refused-before-tls',
@@ -16,11 +17,15 @@ export default defineCheck({
   protocols: protocolsWhere(({ inspection }) => inspection.service.kind === 'mail'),
   modes: ['starttls'],
   needs: { before: beforeTls },
-  judge: ({ before: { strangers } }) => {
+  judge: ({ before: { strangers, recipient } }) => {
     if (strangers === undefined) return notApplicable('strangers send no mail here');
     const proof = lastLine(strangers);
+    const refused = [strangers, recipient].find(
+      (answer) => answer !== undefined && mailRefusal(answer) === 'wants-tls',
+    );
+    if (refused !== undefined)
+      return info(`mail is refused before TLS: ${saidInWords(refused)}`, { proof: lastLine(refused) });
     if (strangers.said?.status === 'ok') return pass('MAIL FROM is accepted before TLS', { proof });
-    if (strangers.said?.code === '530') return info(`mail is refused before TLS: ${proof?.text ?? ''}`, { proof });
     return proof === undefined
       ? inconclusive(`MAIL FROM brought no answer (${strangers.how})`)
       : pass(`MAIL FROM is refused for another reason: ${proof.text}`, { proof });
@@ -43,19 +48,24 @@ export default defineCheck({
   covers: ['srv-mx-requires-tls'],
   examples: [
     { given: { before: {} }, then: 'not-applicable' },
-    { given: { before: { strangers: answered('ok', '250') } }, then: 'pass' },
-    { given: { before: { strangers: answered('no', '530') } }, then: 'info' },
-    { given: { before: { strangers: answered('no', '550') } }, then: 'pass' },
+    {
+      given: { before: { strangers: answered('ok', '250 ok'), recipient: answered('ok', '250 ok') } },
+      then: 'pass',
+    },
+    {
+      given: {
+        before: { strangers: answered('ok', '250 ok'), recipient: answered('no', '554 5.7.1 Relay access denied') },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        before: { strangers: answered('ok', '250 ok'), recipient: answered('no', '550 5.7.1 TLS is required here') },
+      },
+      then: 'info',
+    },
+    { given: { before: { strangers: answered('no', '530 5.7.0 Must issue STARTTLS') } }, then: 'info' },
+    { given: { before: { strangers: answered('no', '550 no') } }, then: 'pass' },
     { given: { before: { strangers: { how: 'silent' } } }, then: 'inconclusive' },
   ],
 });
-
-function answered(
-  status: 'ok' | 'no',
-  code: string,
-): {
-  readonly how: 'answered';
-  readonly said: { readonly status: 'ok' | 'no'; readonly code: string; readonly lines: readonly { text: string }[] };
-} {
-  return { how: 'answered', said: { status, code, lines: [{ text: `${code} x` }] } };
-}

@@ -51,3 +51,14 @@ export const rolesWithTwoDoors: readonly PortRole[] = COMMON_PORTS.filter(
 export const portsWithLogin: readonly PortRole[] = COMMON_PORTS.filter(
   ({ tls, login }) => login && tls === 'starttls',
 ).map(({ role }) => role);
+
+/** What a command of SMTP was answered, for examples; the code is the beginning of the text. */
+export function answered(
+  status: 'ok' | 'no',
+  text: string,
+): {
+  readonly how: 'answered';
+  readonly said: { readonly status: 'ok' | 'no'; readonly code: string; readonly lines: readonly { text: string }[] };
+} {
+  return { how: 'answered', said: { status, code: text.slice(0, 3), lines: [{ text }] } };
+}

@@ -11,6 +11,8 @@ export interface BeforeTlsFacts {
   readonly answer?: Asked;
   /** The answer to the beginning of a mail where strangers send mail. */
   readonly strangers?: Asked;
+  /** The answer to a recipient of that mail, where its beginning was accepted: many servers refuse only there. */
+  readonly recipient?: Asked;
   /** The answer to the upgrade command with a parameter that it does not have. */
   readonly parameter: Asked;
 }
@@ -31,8 +33,11 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     const { service } = context.protocol.inspection;
     const strangers =
       tested === undefined && service.kind === 'mail' ? asked(await call.ask(service.say(call.tag()))) : undefined;
+    const isBegun = (answer ?? strangers)?.said?.status === 'ok';
+    const { transaction } = context.protocol.inspection;
+    const recipient = isBegun && transaction !== undefined ? asked(await call.ask(transaction.next)) : undefined;
     // A transaction is a reason of its own to refuse STARTTLS.
-    if (service.undo !== undefined && (answer ?? strangers)?.said?.status === 'ok') await call.ask(service.undo);
+    if (service.undo !== undefined && isBegun) await call.ask(service.undo);
     const parameter = asked(await call.ask(withParameter(context, call.tag())));
     // A server that took the parameter waits for TLS now.
     if (parameter.said?.status === 'ok') call.close();
@@ -41,6 +46,7 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
       ...(tested && { command: tested.verb }),
       ...(answer && { answer }),
       ...(strangers && { strangers }),
+      ...(recipient && { recipient }),
       parameter,
     };
   },

@@ -15,6 +15,7 @@ export interface Transaction {
   readonly begin: Buffer;
   /** Only understood where the transaction goes on. */
   readonly next: Buffer;
+  readonly nextVerb: string;
   readonly undo: Buffer;
 }
 

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { audited, said, smtp } from '../support/played-server.js';
+import { sideBySide } from '../support/side-by-side.js';
+
+// Many servers take MAIL from everybody and refuse only the recipient; others refuse the sender that was tried, and would take another.
+
+const IDS = ['mail-accepted-before-tls', 'mail-refused-before-tls'];
+const OK = '250 2.1.0 Ok\r\n';
+
+describe('mail before TLS', () => {
+  const it = sideBySide();
+  for (const [title, scheme, answers, verdict] of [
+    ['both are taken', 'submission', { MAIL: OK, RCPT: OK }, /^fail: .*recipient/],
+    [
+      'a recipient is refused until there is TLS',
+      'submission',
+      { MAIL: OK, RCPT: '530 5.7.0 Must issue a STARTTLS command first\r\n' },
+      /^pass: .*RCPT.*STARTTLS/,
+    ],
+    [
+      'clients that did not log in are refused at the recipient',
+      'submission',
+      { MAIL: OK, RCPT: '554 5.7.1 <localhost[127.0.0.1]>: Client host rejected: Access denied\r\n' },
+      /^pass: .*RCPT.*Access denied/,
+    ],
+    [
+      'the recipient is unknown',
+      'submission',
+      { MAIL: OK, RCPT: '550 5.1.1 User unknown\r\n' },
+      /^inconclusive: .*User/,
+    ],
+    [
+      'mail comes back later',
+      'submission',
+      { MAIL: OK, RCPT: '450 4.7.1 Greylisted\r\n' },
+      /^inconclusive: .*Greylisted/,
+    ],
+    ['the empty sender is refused', 'submission', { MAIL: '550 5.1.7 Sender rejected\r\n' }, /^inconclusive: .*Sender/],
+    ['the server is busy', 'submission', { MAIL: '451 4.3.0 Try again later\r\n' }, /^inconclusive: .*Try again/],
+    ['a login is wanted', 'submission', { MAIL: '503 AUTH first (#5.5.1)\r\n' }, /^pass: .*AUTH first/],
+    ['strangers are served', 'smtp', { MAIL: OK, RCPT: OK }, /^pass: /],
+    [
+      'strangers need TLS, by a reply of its own',
+      'smtp',
+      { MAIL: OK, RCPT: '550 TLS is required\r\n' },
+      /^info: .*TLS is/,
+    ],
+    [
+      'strangers need TLS at once',
+      'smtp',
+      { MAIL: '550 5.7.1 Session encryption is required\r\n' },
+      /^info: .*encryption/,
+    ],
+  ] as const) {
+    it(`${title} (${scheme})`, async () => {
+      const told = said(await audited(scheme, smtp(answers), IDS));
+      expect(told[scheme === 'smtp' ? 'mail-refused-before-tls' : 'mail-accepted-before-tls']).to.match(verdict);
+    }).timeout(20_000);
+  }
+});
