@@ -339,7 +339,7 @@ const lineOf = ({ id, one, isControl, isOpen, client, peer, at, target, judgemen
 /** Who came, and what each attack came to: a row a client and case. */
 const tableOf = (outcomes: readonly ProxyOutcome[]): string[] => {
   const rows = outcomes.map(({ one, client, peer, target, connections, judgement }) => [
-    `${printable(client === '' ? `(said nothing) ${peer}` : client)}${target === undefined ? '' : ` to ${target}`}`,
+    `${printable(client === '' ? `(unnamed) ${peer}` : client)}${target === undefined ? '' : ` to ${target}`}`,
     caseId(one),
     judgement.status,
     String(connections),

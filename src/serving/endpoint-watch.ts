@@ -386,7 +386,8 @@ export class EndpointWatch implements AsyncDisposable {
     if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(visit, read), sweepOf(alone, masking));
     const told: SeenConnection = {
       ...seen,
-      ...(bug !== undefined && { bug, judgement: bugJudgement(one, bug) }),
+      // What was proved before it failed stands by itself.
+      ...(bug !== undefined && { bug, ...(!isProof(seen.judgement) && { judgement: bugJudgement(one, bug) }) }),
       id,
       isControl,
       isOpen,

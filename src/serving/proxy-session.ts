@@ -6,6 +6,7 @@ import type { RealServer } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
 import { canariesOf } from '../verdict/canaries.js';
+import { isProof } from '../verdict/judgement.js';
 import { EndpointWatch, type EndpointWatchOptions, type SeenConnection } from './endpoint-watch.js';
 import type { Listening } from './listening.js';
 import { Load } from './load.js';
@@ -78,6 +79,8 @@ export class ProxySession {
       next: () => (this.#visits += 1),
       onSeen: (seen, happened) => {
         if (seen.bug !== undefined && !isScriptFailure(seen.bug)) this.failed(seen.bug);
+        // Else it is the reason why nothing was concluded.
+        else if (seen.bug !== undefined && isProof(seen.judgement)) this.note(seen.bug.message);
         this.#outcomes.add(seen, happened);
         this.#options.onConnection?.(told(seen));
       },
@@ -147,7 +150,7 @@ export class ProxySession {
   }
 }
 
-const isScriptFailure = (error: unknown): boolean => error instanceof Fault && error.code === 'BAD_USAGE';
+const isScriptFailure = (error: unknown): error is Fault => error instanceof Fault && error.code === 'BAD_USAGE';
 
 /** What certificates are for: a server's name, and where the proxy listens. */
 export const namesOf = (hosts: readonly string[]): EndpointNames => {

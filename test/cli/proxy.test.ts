@@ -227,6 +227,16 @@ export default defineScenario({
       /\(script[,)].*: inconclusive: the script failed at starttls: Cannot read properties/,
     ],
     [
+      'fails after a leak',
+      `import { withoutUpgrade } from 'waxseal/scenario';
+export default {
+  greeting: withoutUpgrade, capabilities: withoutUpgrade,
+  message: () => { throw new Error('too late'); },
+};`,
+      1,
+      /\(script, .*: unsafe: password sent in clear/,
+    ],
+    [
       'sends text instead of bytes',
       "import { send } from 'waxseal/scenario';\nexport default { starttls: () => [send('454 no')] };",
       3,
