@@ -51,6 +51,7 @@ const imports = (found: readonly [string, string][]): string =>
 /** What is read of a protocol's folder before the types of its names exist. */
 interface Declared {
   readonly name: string;
+  readonly title: string;
   readonly rank: number;
   readonly ports: readonly { readonly role: string }[];
 }
@@ -78,6 +79,10 @@ emit(
 // prettier-ignore
 export const PROTOCOL_NAMES = [${words(protocols.map(({ name }) => name))}] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
+
+/** What they are called, in the same order. */
+// prettier-ignore
+export const PROTOCOL_TITLES = [${words(protocols.map(({ title }) => title))}] as const;
 
 /** The names of all roles of ports, by protocol. */
 // prettier-ignore

@@ -1,10 +1,13 @@
-/** The process of hostile clients: `attackers.ts SEED AT-ONCE SECONDS PORT…`; says at its end how many connections it made, and how many were open at once. */
+/**
+ * The process of hostile clients: `attackers.ts SEED AT-ONCE SECONDS MOST PORT…`, where MOST connections end it sooner; says at its end how
+ * many it made, and how many were open at once.
+ */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { Random } from './random.js';
 
-const [seed = '', atOnce = '100', seconds = '10', ...ports] = process.argv.slice(2);
+const [seed = '', atOnce = '100', seconds = '10', connections = 'Infinity', ...ports] = process.argv.slice(2);
 
 const ended = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -159,7 +162,7 @@ const attack = async (number: number): Promise<void> => {
 const worker = async (number: number): Promise<void> => {
   const random = new Random(seed, 'worker', number);
   await pause(random.int(RAMP));
-  for (;;) {
+  while (next < Number(connections)) {
     next += 1;
     await attack(next);
     await pause(REST / 2 + random.int(REST));
@@ -171,6 +174,6 @@ const RAMP = 5000;
 const REST = 4000;
 
 process.once('disconnect', () => process.exit());
-for (let number = 0; number < Number(atOnce); number += 1) void worker(number);
-await pause(Number(seconds) * 1000);
+const workers = Array.from({ length: Number(atOnce) }, (_, number) => worker(number));
+await Promise.race([pause(Number(seconds) * 1000), Promise.all(workers)]);
 process.send?.({ made: next, most }, () => process.exit());

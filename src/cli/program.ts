@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodeOf, Fault, isFault } from '../fault.js';
+import { inWords } from '../protocols/in-words.js';
+import { PROTOCOL_TITLES } from '../protocols/names.js';
 import type { CommandShape } from '../report/command-shapes.js';
 import { escaped } from '../report/escape.js';
 import { bugMessage } from './bug.js';
@@ -63,7 +65,7 @@ const program = (
 ): Command => {
   const root = new Command('waxseal')
     .description(
-      'Proves whether encryption started before anything secret was sent, in SMTP, LMTP, IMAP, POP3 and ManageSieve.',
+      `Proves whether encryption started before anything secret was sent, in ${inWords(PROTOCOL_TITLES, 'and')}.`,
     )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')

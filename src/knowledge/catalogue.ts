@@ -6,6 +6,7 @@ import { presetSetUps } from '../clients/presets/preset.js';
 import domainChecks from '../domain-checks/index.js';
 import type { DomainCheck } from '../domain-checks/domain-check.js';
 import profiles from '../profiles/index.js';
+import { inWords } from '../protocols/in-words.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import scenarios from '../scenarios/index.js';
@@ -152,7 +153,7 @@ const PLACEHOLDER_TITLES: Readonly<Record<(typeof PLACEHOLDERS)[number], string>
   host: 'name or address of the server',
   port: 'the server’s port',
   url: 'scheme, host and port',
-  scheme: 'smtp, smtps, imap, imaps, pop3, pop3s or sieve',
+  scheme: inWords([...new Set(WELL_KNOWN_PORTS.map(({ scheme }) => scheme))], 'or'),
   servername: 'the name that the certificate must carry',
   ip: 'the server’s IPv4 address',
   user: 'user name of this run',

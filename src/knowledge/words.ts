@@ -1,3 +1,5 @@
+import { PORT_ROLES, PROTOCOL_TITLES } from '../protocols/names.js';
+import { inWords } from '../protocols/in-words.js';
 import { FAMILY_NAMES } from '../scenarios/family.js';
 import { CAUSES } from './advice.js';
 
@@ -59,10 +61,10 @@ export const WORDS: Readonly<Record<string, string>> = {
   probe: 'one observation of a server, which checks judge; it is made once, however many checks need it',
   profile:
     'the rules of a norm for TLS, such as NIST SP 800-52, as waxseal checks them: audit --profile NAME; waxseal list profiles names all, waxseal explain NAME lists the rules of one',
-  protocol: 'a mail protocol: SMTP, LMTP, IMAP, POP3 or ManageSieve; --protocol',
+  protocol: `a mail protocol: ${inWords(PROTOCOL_TITLES, 'or')}; --protocol`,
   recording:
     'one run of a client as a JSON document, written with --record; waxseal judge gives the verdicts of this version on it',
-  role: 'what a port is for: smtp, submission, submissions, imap, imaps, pop3, pop3s, sieve, lmtp',
+  role: `what a port is for: ${inWords(PORT_ROLES, 'or')}`,
   safe: 'proved: the attack took place, the client acted after it and ended, and nothing secret was sent outside trusted TLS',
   scenario: 'one attack on clients, or none (control); waxseal list scenarios names them',
   scene: 'all servers that wait for one run of a client',

@@ -5,6 +5,10 @@
 export const PROTOCOL_NAMES = ['smtp', 'imap', 'pop3', 'managesieve', 'lmtp'] as const;
 export type ProtocolName = (typeof PROTOCOL_NAMES)[number];
 
+/** What they are called, in the same order. */
+// prettier-ignore
+export const PROTOCOL_TITLES = ['SMTP', 'IMAP', 'POP3', 'ManageSieve', 'LMTP'] as const;
+
 /** The names of all roles of ports, by protocol. */
 // prettier-ignore
 export const PORT_ROLES = [

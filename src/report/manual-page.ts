@@ -1,3 +1,5 @@
+import { inWords } from '../protocols/in-words.js';
+import { PROTOCOL_TITLES } from '../protocols/names.js';
 import type { CommandShape } from './command-shapes.js';
 
 /** The manual page waxseal(1), in the man macros, made of the commands' own definitions. */
@@ -12,7 +14,7 @@ export const manualPage = (version: string, commands: readonly CommandShape[]): 
       String.raw`\fBwaxseal ${roff(name)}\fR [\fIoptions\fR]${operands === '' ? '' : ` ${roff(operands)}`}`,
     ]),
     '.SH DESCRIPTION',
-    'Tests servers, clients and what lies between them, in SMTP, LMTP, IMAP, POP3 and ManageSieve, with STARTTLS and with implicit TLS.',
+    `Tests servers, clients and what lies between them, in ${roff(inWords(PROTOCOL_TITLES, 'and'))}, with STARTTLS and with implicit TLS.`,
     '.SH COMMANDS',
     ...commands.flatMap(({ name, summary, options }) => [
       `.SS "waxseal ${roff(name)}"`,

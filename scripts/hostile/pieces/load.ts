@@ -9,18 +9,20 @@ import { Served } from '../served.js';
 const load: Piece = {
   id: 'load',
   title: 'Load: serve',
-  run: async ({ long, seed, log }) => {
+  run: async ({ long, count, seed, log }) => {
     await using served = await Served.start(
       '--tls starttls --scenario control --scenario starttls-not-offered'.split(' '),
       ({ client }) => client?.startsWith('EHLO honest') === true,
     );
     const judged: Judged[] = [...(await judgeBoth(served))];
     served.blocked = 0;
-    const [atOnce, forSeconds] = long ? [10_000, 300] : [500, 10];
+    const [atOnce, forSeconds] = long
+      ? [Math.min(10_000, count ?? Infinity), count === undefined ? 300 : 3600]
+      : [500, 10];
     const ports = served.endpoints.map(({ port }) => String(port));
     const attackers = fork(
       fileURLToPath(new URL('../attackers.ts', import.meta.url)),
-      [seed, String(atOnce), String(forSeconds), ...ports],
+      [seed, String(atOnce), String(forSeconds), String(long ? (count ?? Infinity) : Infinity), ...ports],
       { execArgv: ['--import', 'tsx'] },
     );
     // What is measured is not the attackers' hunger for time.
@@ -49,7 +51,7 @@ const load: Piece = {
     const { peak } = served.memory;
     const block = served.blocked;
     const code = await served.stop();
-    const again = `npm run hostile -- load --seed ${seed}`;
+    const again = `npm run hostile -- load --seed ${seed}${long ? ' --long' : ''}${long && count !== undefined ? ` --count ${String(count)}` : ''}`;
     const row = (name: string, tried: number, failures: readonly string[]): Row => ({
       name,
       tried,
@@ -65,7 +67,7 @@ const load: Piece = {
         row(
           'hostile connections',
           Math.max(1, told.made),
-          code === 130 && told.made >= atOnce
+          code === 130 && told.made >= (long ? (count ?? atOnce) : atOnce)
             ? []
             : [`exit code ${String(code)} after ${String(told.made)} connections`],
         ),
