@@ -164,8 +164,12 @@ export const applies = (check: Check, { protocol, tls }: Listener): boolean =>
 
 /** The last phase that a check needs. */
 const phaseOf = (check: Check): ProbePhase => {
+  const known = LAST_PHASES.get(check);
+  if (known !== undefined) return known;
   const phases = Object.values<Probe<unknown>>(check.needs).map((probe) => PHASES.indexOf(probe.phase));
-  return PHASES[Math.max(0, ...phases)] ?? 'look';
+  const last = PHASES[Math.max(0, ...phases)] ?? 'look';
+  LAST_PHASES.set(check, last);
+  return last;
 };
 
 const result = (
@@ -183,8 +187,9 @@ const result = (
     name.isExtra === true ? [...order.commandOptions, '--servername', name.servername] : order.commandOptions;
   const isToBeChanged = status === 'fail' || status === 'warn';
   const line = order.withoutByHand === true ? undefined : byHand(check, subject, name.servername);
-  const all = judgement.remedy ?? check.remedy;
-  const remedy = remedyFor(all, order.observer.greeting, subject.protocol, order.remedies);
+  const remedy = isToBeChanged
+    ? remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol, order.remedies)
+    : {};
   return {
     case: caseOf(check.id, subject),
     id: check.id,
@@ -204,7 +209,7 @@ const result = (
     cwe: [...(check.cwe ?? [])],
     evidence: proof === undefined ? [] : [evidence(judgement.because, proof)],
     facts: names.length > 1 ? factsUnder(name, check, gathered) : factsOf(gathered),
-    ...(isToBeChanged && Object.keys(remedy).length > 0 && { remedy }),
+    ...(Object.keys(remedy).length > 0 && { remedy }),
     reproduce: reproduction(check, name.isExtra === true ? listener : subject, commandOptions),
     ...(line !== undefined && { byHand: line }),
   };
@@ -233,3 +238,5 @@ const evidence = (because: string, { text, at }: TranscriptLine): AuditEvidence 
 const sentence = (text: string): string => text.split('’').map(printable).join('’');
 
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
+/** Asked for in each phase of each port. */
+const LAST_PHASES = new WeakMap<Check, ProbePhase>();

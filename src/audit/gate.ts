@@ -1,8 +1,7 @@
-import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback, isLoopbackOrPrivate } from '../targets/address.js';
 import { Places } from './places.js';
-import { sourcesFor, type Source } from './sources.js';
+import { ownAddresses, sourcesFor, type Source } from './sources.js';
 import { Fault } from '../fault.js';
 import { Call } from '../probes/call.js';
 import type { DialOptions } from '../probes/call-options.js';
@@ -99,16 +98,11 @@ export class Gate {
     this.#places = limits.places ?? new Places(limits.parallel);
     this.#logins = limits.loginsBefore ?? 0;
     this.isNear = isLoopbackOrPrivate(address);
-    const own = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    const own = ownAddresses();
     const { proxy, source } = limits.route ?? {};
     // What is loopback to a proxy is the proxy's machine.
-    this.#isOwn = proxy === undefined && (isLoopback(address) || own.some((each) => each.address === address));
-    const found = this.#isOwn
-      ? sourcesFor(
-          address,
-          own.map((each) => each.address),
-        )
-      : [];
+    this.#isOwn = proxy === undefined && (isLoopback(address) || own.includes(address));
+    const found = this.#isOwn ? sourcesFor(address, own) : [];
     this.#sources =
       source === undefined
         ? found

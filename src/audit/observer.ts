@@ -166,7 +166,7 @@ export class Observer {
       if (error instanceof NotObserved) return { kind: 'not-observed', reason: error.message };
       return { kind: 'fault', fault: error instanceof Fault ? error : bugIn(`the probe ${probe.id}`, error) };
     } finally {
-      over.abort();
+      over.abort(PROBE_OVER);
       for (const call of calls) call.close();
     }
   }
@@ -371,3 +371,5 @@ export const bugIn = (what: string, error: unknown): Fault =>
 /** Connections that are kept for the phases after this one. */
 const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+/** Made once: without a reason each abort makes an exception, with its stack. */
+const PROBE_OVER = new DOMException('the probe is over', 'AbortError');

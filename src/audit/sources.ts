@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { isLoopback } from '../targets/address.js';
 
 /** An address of this machine to connect from. */
@@ -20,3 +21,18 @@ export const sourcesFor = (address: string, own: readonly string[]): Source[] =>
     .filter((each) => each !== address)
     .map((each) => ({ address: each, isTrusted: !isInternal && isLoopback(each) }));
 };
+
+/** The addresses of this machine's interfaces, as they were a few seconds ago at most: an exporter would ask the kernel at every probe. */
+export const ownAddresses = (): readonly string[] => {
+  const now = performance.now();
+  if (now - known.at > MOST_AGE)
+    known = {
+      at: now,
+      addresses: Object.values(networkInterfaces()).flatMap((each = []) => each.map(({ address }) => address)),
+    };
+  return known.addresses;
+};
+
+let known: { readonly at: number; readonly addresses: readonly string[] } = { at: -Infinity, addresses: [] };
+/** Milliseconds. */
+const MOST_AGE = 5000;

@@ -133,6 +133,18 @@ const canonicalAddress = (address: string): string =>
 
 /** Whether the key of `issuer` verifies `certificate`. `checkIssued` would also ask whether it was allowed to, a separate finding. */
 export const isSignedBy = (certificate: X509Certificate, issuer: X509Certificate): boolean => {
+  const known = SIGNED.get(certificate)?.get(issuer);
+  if (known !== undefined) return known;
+  const isSigned = isVerified(certificate, issuer);
+  const issuers = SIGNED.get(certificate) ?? new WeakMap<X509Certificate, boolean>();
+  SIGNED.set(certificate, issuers.set(issuer, isSigned));
+  return isSigned;
+};
+
+/** A certificate does not change, and neither does who signed it; an exporter sees the same ones every minute. */
+const SIGNED = new WeakMap<X509Certificate, WeakMap<X509Certificate, boolean>>();
+
+const isVerified = (certificate: X509Certificate, issuer: X509Certificate): boolean => {
   try {
     return certificate.verify(issuer.publicKey);
   } catch {
