@@ -1,5 +1,7 @@
 import { hasCommonName, hasRightChain, hasRightName } from '../toys/verification.js';
+import type { Evidence } from '../verdict/evidence.js';
 import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
+import type { Visit } from '../verdict/visit.js';
 import { defineScenario } from './scenario.js';
 
 /**
@@ -9,7 +11,7 @@ import { defineScenario } from './scenario.js';
 const judge: Judge = (visit) => {
   const judgement = secretsStayInsideTls(visit);
   if (judgement.status !== 'unsafe' && judgement.status !== 'downgradable') return judgement;
-  if (judgement.evidence.some((each) => each.cause !== 'unverified' && each.cause !== 'metadata')) return judgement;
+  if (!judgement.evidence.every((each) => isInsideTls(visit, each))) return judgement;
   return {
     ...judgement,
     status: 'downgradable',
@@ -17,6 +19,13 @@ const judge: Judge = (visit) => {
     leaked: ['trust'],
     because: 'a name that stands in the common name only was accepted: RFC 7817 permits it, RFC 9525 does not',
   };
+};
+
+/** A user name counts as metadata on either side of TLS. */
+const isInsideTls = ({ connections }: Visit, { cause, connection, entry }: Evidence): boolean => {
+  if (cause !== 'metadata') return cause === 'unverified';
+  const place = connections.find(({ id }) => id === connection)?.entries[entry];
+  return place?.kind === 'bytes' && place.inside;
 };
 
 export default defineScenario({

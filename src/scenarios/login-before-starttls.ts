@@ -1,6 +1,6 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
-import { judgeBy } from '../verdict/judgement.js';
+import { judgeBy, type Finder } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import type { Visit } from '../verdict/visit.js';
 import { logsInBeforeTls } from './flaws.js';
@@ -11,6 +11,12 @@ const heardBoth = (_visit: Visit, read: readonly Reading[]): string | undefined 
   read.some((each) => each.askedUpgrade || each.said.some((said) => said.sawOffer))
     ? undefined
     : 'the client neither heard the list that offers logins and TLS, nor asked for TLS';
+
+/** Logins were offered, and nothing was taken away: TLS was on offer, unless it was tried and failed. */
+const leaksWithTlsOnOffer: Finder = (visit, read) =>
+  leaks(visit, read).map((each) =>
+    each.cause === 'denied' && !read.some(({ upgradeFailed }) => upgradeFailed) ? { ...each, cause: 'on-offer' } : each,
+  );
 
 /** Where a greeting can offer a login (APOP, RFC 1939 §7), it does. */
 const greeting: TamperRule = ({ protocol, inside, insideOffer }, next) => {
@@ -31,7 +37,7 @@ export default defineScenario({
   modes: ['starttls'],
   plaintext: 'served',
   tamper: { greeting },
-  judge: judgeBy((visit, read) => leaks(visit, read), { bait: heardBoth }),
+  judge: judgeBy(leaksWithTlsOnOffer, { bait: heardBoth }),
   flaw: logsInBeforeTls,
   covers: ['auth-before-starttls', 'auth-initial-response'],
 });

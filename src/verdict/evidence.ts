@@ -89,22 +89,21 @@ export const leaks = (visit: Visit, read: readonly Reading[] = readings(visit)):
     ...misplacedTrust(each),
     ...loginsWithoutSecret(visit, each, read),
   ]);
-  // What the grammar understood is told once; a hit adds what it did not.
-  const seen = new Set(
-    spoken.flatMap((evidence) => [
-      `${String(evidence.connection)} ${evidence.leak}`,
-      placeName(evidence.connection, evidence.entry),
-    ]),
-  );
   const byNumber = new Map(read.map((each) => [each.connection.id, each]));
-  const told = new Set(spoken.map(({ connection, entry }) => placeName(connection, entry)));
+  // What the grammar understood is told once; a hit adds what it did not, before that and on the other side of TLS too.
+  const places = new Set(spoken.map(({ connection, entry }) => placeName(connection, entry)));
+  const firstTold = new Map<string, number>();
+  for (const { connection, entry, leak } of spoken) {
+    const key = sideName(byNumber.get(connection), entry, leak);
+    firstTold.set(key, Math.min(entry, firstTold.get(key) ?? Infinity));
+  }
   const silent = visit.hits
-    .filter((hit) => hit.canary !== 'user' || !isPartOf(hit, told, byNumber.get(hit.connection)))
+    .filter((hit) => hit.canary !== 'user' || !isPartOf(hit, places, byNumber.get(hit.connection)))
     .flatMap((hit) => hitEvidence(visit, hit, byNumber.get(hit.connection), read))
     .filter(
-      (evidence) =>
-        !seen.has(`${String(evidence.connection)} ${evidence.leak}`) &&
-        !seen.has(placeName(evidence.connection, evidence.entry)),
+      ({ connection, entry, leak }) =>
+        (firstTold.get(sideName(byNumber.get(connection), entry, leak)) ?? Infinity) > entry &&
+        !places.has(placeName(connection, entry)),
     );
   return [...spoken, ...silent];
 };
@@ -117,6 +116,13 @@ const isPartOf = (hit: CanaryHit, told: ReadonlySet<string>, read: Reading | und
       hit.entry <= (read.said[index + 1]?.entry ?? Infinity) &&
       told.has(placeName(hit.connection, said.entry)),
   ) === true;
+
+/** The leaks of one kind on one side of TLS, on one connection. */
+const sideName = (read: Reading | undefined, entry: number, leak: Leak): string => {
+  const place = read?.connection.entries[entry];
+  const side = place?.kind === 'bytes' && place.inside ? 'inside' : 'in clear';
+  return `${String(read?.connection.id)} ${leak} ${side}`;
+};
 
 const placeName = (connection: number, entry: number): string => `${String(connection)} entry ${String(entry)}`;
 

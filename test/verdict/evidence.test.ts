@@ -709,6 +709,24 @@ describe('canaries that grammar did not understand', () => {
       ['credentials on-offer 1/1'],
     ],
     [
+      'before the login that grammar told',
+      [[`S: 220`, `C: NOOP ${canaries.password}`, 'S! 502 No', PLAIN]],
+      [hit()],
+      ['credentials denied 1/3', 'credentials on-offer 1/1'],
+    ],
+    [
+      'in clear, on a connection whose login grammar told inside TLS that deserves no trust',
+      [['S: 220', `C: NOOP ${canaries.password}`, 'S: 250 Ok', '--bad', PLAIN]],
+      [hit(), hit({ entry: 4, inside: true })],
+      ['credentials unverified 1/4', 'trust unverified 1/4', 'credentials on-offer 1/1'],
+    ],
+    [
+      'after close_notify, on a connection whose login grammar told inside TLS that deserves no trust',
+      [['--bad', PLAIN, '==', `C: NOOP ${canaries.password}`]],
+      [hit({ entry: 3 })],
+      ['credentials unverified 1/1', 'trust unverified 1/1', 'credentials denied 1/3'],
+    ],
+    [
       'of a leak that grammar told for another connection',
       [['S: 220', PLAIN], STRAY],
       [hit({ connection: 2 })],
