@@ -4,6 +4,7 @@ import type { ClientStatus } from '../../src/verdict/visit.js';
 import { scripted } from '../verdict/scripted.js';
 import { canaries } from '../verdict/visits.js';
 
+const ROW = { name: '' };
 const LOGIN = `C: a2 LOGIN ${canaries.user} ${canaries.password}`;
 const hit = { connection: 1, entry: 1, inside: false, form: 'literal' as const };
 
@@ -25,7 +26,7 @@ describe('certificate-name-in-cn', () => {
       it(`under ${policy}, of a client that says ${what} before TLS: ${status}`, () => {
         const script = ['S: * OK ready', identity, 'S: a1 OK', '--bad', LOGIN, 'S: a2 OK'];
         const hits = found.map((canary) => ({ ...hit, canary }));
-        expect(scenario.judge(scripted('imap', [script], { policy, hits })).status).to.equal(status);
+        expect(scenario.judge(scripted('imap', [script], { policy, hits }), ROW).status).to.equal(status);
       });
     }
   }
@@ -33,6 +34,6 @@ describe('certificate-name-in-cn', () => {
   it('a user name inside TLS is part of the same choice', () => {
     const script = ['S: * OK ready', '--bad', `C: a1 ID ("user" "${canaries.user}")`, LOGIN];
     const hits = [{ ...hit, entry: 2, inside: true, canary: 'user' as const }];
-    expect(scenario.judge(scripted('imap', [script], { hits })).status).to.equal('downgradable');
+    expect(scenario.judge(scripted('imap', [script], { hits }), ROW).status).to.equal('downgradable');
   });
 });

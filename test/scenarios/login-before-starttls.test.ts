@@ -14,7 +14,9 @@ describe('login-before-starttls', () => {
   ] as const;
   for (const [what, scripts, status] of rows) {
     it(`under opportunistic, ${what}: ${status}`, () => {
-      expect(scenario.judge(scripted('pop3', scripts, { policy: 'opportunistic' })).status).to.equal(status);
+      expect(scenario.judge(scripted('pop3', scripts, { policy: 'opportunistic' }), { name: '' }).status).to.equal(
+        status,
+      );
     });
   }
 });
