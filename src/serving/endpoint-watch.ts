@@ -10,7 +10,7 @@ import { readings, readingsSteps } from '../verdict/evidence.js';
 import { maskVisit, sweepOf, type Masking } from '../verdict/mask.js';
 import { isProof, leftOpen, truncation } from '../verdict/judgement.js';
 import type { Steps } from '../verdict/steps.js';
-import { isComparable, withheldFacts, withheldWithoutSecrets } from '../verdict/comparison.js';
+import { isComparable, waitsForMail, withheldFacts, withheldWithoutSecrets } from '../verdict/comparison.js';
 import type { Reading } from '../verdict/reading.js';
 import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import { casesOf, type Case } from '../cases/case.js';
@@ -25,7 +25,7 @@ import type { Through } from '../stage/middle-seat.js';
 import type { Course, SceneOptions } from '../stage/scene-options.js';
 import { Scene } from '../stage/scene.js';
 import { identityOf, ownName, sweptIdentity, type Identity } from './client-identity.js';
-import { Clients } from './clients.js';
+import { Clients, type Recognised } from './clients.js';
 import type { Load } from './load.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { hostPort } from '../wire/host-port.js';
@@ -107,6 +107,8 @@ interface Open {
   pause: number;
   timer?: NodeJS.Timeout;
   isTold: boolean;
+  /** Whose it was, where it was compared while it is open. */
+  compared?: Recognised;
   /** Entries of the transcript when it was last looked at for a control that passed. */
   read: number;
 }
@@ -118,8 +120,8 @@ export class EndpointWatch implements AsyncDisposable {
   readonly #open = new Map<number, Open>();
   /** Connections that have ended, and are judged in steps. */
   readonly #unfinished = new Set<number>();
-  /** Connections that are open and show the client without an attack, by address. */
-  readonly #untouched = new Map<string, Set<number>>();
+  /** Connections that are open and teach what others are judged by, by address: untouched ones, and those for a comparison. */
+  readonly #teaching = new Map<string, Set<number>>();
   readonly #started = performance.now();
   #scene: Scene | undefined;
 
@@ -241,16 +243,14 @@ export class EndpointWatch implements AsyncDisposable {
     });
     const { remotePort } = placed.connection;
     this.#options.onOpened?.({ id: placed.id, peer: hostPort(from, remotePort), at });
-    if (course.untouched) {
-      const { remoteAddress } = placed.connection;
-      this.#untouched.set(remoteAddress, (this.#untouched.get(remoteAddress) ?? new Set()).add(placed.id));
-    }
+    if (course.untouched || this.#clients.compares(course))
+      this.#teaching.set(from, (this.#teaching.get(from) ?? new Set()).add(placed.id));
     return course;
   }
 
   /** A client that has logged in already may come again before its first connection is closed. */
   #learnEarly(address: string): void {
-    for (const id of [...(this.#untouched.get(address) ?? [])].slice(-MOST_EARLY)) {
+    for (const id of [...(this.#teaching.get(address) ?? [])].slice(-MOST_EARLY)) {
       const open = this.#open.get(id);
       if (open === undefined) continue;
       const { entries } = open.placed.connection.wire.transcript;
@@ -260,8 +260,15 @@ export class EndpointWatch implements AsyncDisposable {
       const alone = this.#visit(id, open, false);
       const read = readings(alone);
       const identity = identityOf(alone, read);
+      if (identity === undefined) continue;
+      if (!open.course.untouched) {
+        // One that waits for mail may keep its connection for hours: what it had to say is said.
+        if (read.some(waitsForMail))
+          open.compared ??= this.#clients.compare(address, open.course, identity, this.#taught(alone, read));
+        continue;
+      }
       const control = controlFacts(alone, read);
-      if (identity === undefined || !control.passed) continue;
+      if (!control.passed) continue;
       this.#learn(address, identity, control, maskVisit(alone, this.#masking()).sweep);
     }
   }
@@ -332,9 +339,9 @@ export class EndpointWatch implements AsyncDisposable {
     clearTimeout(open.timer);
     this.#options.load.forget(id);
     const { remoteAddress } = open.placed.connection;
-    const untouched = this.#untouched.get(remoteAddress);
-    untouched?.delete(id);
-    if (untouched?.size === 0) this.#untouched.delete(remoteAddress);
+    const teaching = this.#teaching.get(remoteAddress);
+    teaching?.delete(id);
+    if (teaching?.size === 0) this.#teaching.delete(remoteAddress);
     this.#clients.left(remoteAddress, open.course);
     const steps = this.#judged(id, open, isOpen, true);
     const step = (): boolean => {
@@ -370,7 +377,7 @@ export class EndpointWatch implements AsyncDisposable {
         control,
         withheld,
       } = this.#clients.compares(open.course)
-        ? this.#clients.compare(remoteAddress, open.course, identity, this.#taught(alone, read))
+        ? (open.compared ?? this.#clients.compare(remoteAddress, open.course, identity, this.#taught(alone, read)))
         : this.#clients.recognise(remoteAddress, open.course, identity));
     const peer = hostPort(remoteAddress, remotePort);
     const { target } = this.#options;

@@ -61,6 +61,16 @@ const heardOut = (connection: ConnectionRecord): boolean =>
 const noted = ({ entries }: ConnectionRecord, what: 'withheld' | 'released'): boolean =>
   entries.some((entry) => isNote(entry, what));
 
+/** The client has logged in inside TLS, and its last word was IDLE: it waits for the server now. */
+export const waitsForMail = ({ said, accepted }: Reading): boolean => {
+  const last = said.at(-1);
+  return (
+    last?.trusted === true &&
+    verbOf(last) === 'IDLE' &&
+    accepted.some(({ what, trusted }) => what === 'login' && trusted)
+  );
+};
+
 /** Trusted TLS stood on some connection of a visit. */
 export const stoodInTls = (visit: Visit, read: readonly Reading[] = readings(visit)): boolean =>
   read.some(({ boundaries }) => boundaries.some(({ facts }) => facts.completed && facts.trusted));

@@ -32,7 +32,8 @@ const nameOf = (said: Said, next: Said | undefined): string | undefined => {
     case 'command':
       return IGNORED.has(verbOf(said)) ? undefined : [verbOf(said), unit.mechanism ?? ''].join(' ').trim();
     case 'response':
-      return LOGIN_DATA;
+      // DONE, which ends IDLE, is no step: when it comes the server decides.
+      return unit.moment === 'other' ? undefined : LOGIN_DATA;
     case 'body':
       return '(message)';
     case 'literal-wait':

@@ -39,11 +39,15 @@ describe('the way of a client inside TLS', () => {
   }
 });
 
-describe('the way of a command whose literal waits', () => {
+describe('the way of a command that waits for a literal, or for the server', () => {
   const rows: readonly (readonly [script: readonly string[], way: readonly string[]])[] = [
     [['C: b APPEND Drafts {5}', 'C: c LOGOUT'], ['APPEND']],
     [['C: b APPEND Drafts {5}', 'S: + go', 'C: hello', 'S: b OK'], ['APPEND']],
     [['C: b LOGIN {5}', 'S: b NO', 'C: c SELECT INBOX'], ['SELECT']],
+    [
+      ['C: b IDLE', 'S: + go', 'S: * 2 EXISTS', 'C: DONE', 'S: b OK', 'C: c FETCH 2 FLAGS'],
+      ['IDLE', 'FETCH'],
+    ],
   ];
   for (const [script, way] of rows) {
     it(`${script.join(', ')}: ${way.join(', ')}`, () => {
