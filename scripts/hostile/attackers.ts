@@ -155,7 +155,7 @@ const attack = async (number: number): Promise<void> => {
   });
   // Half of all are idle or slow: they cost the attacker nothing.
   const kind = random.oneIn(2) ? random.pick(['idle', 'slowloris']) : random.pick(Object.keys(ATTACKS));
-  await ATTACKS[kind]?.(socket, random);
+  await Promise.race([ATTACKS[kind]?.(socket, random), pause(LONGEST)]);
   socket.destroy();
 };
 
@@ -172,6 +172,8 @@ const worker = async (number: number): Promise<void> => {
 /** Milliseconds until all are there, and until one comes again. */
 const RAMP = 5000;
 const REST = 4000;
+/** Milliseconds: a connection that the system dropped from a full queue never hears of it. */
+const LONGEST = 120_000;
 
 process.once('disconnect', () => process.exit());
 const workers = Array.from({ length: Number(atOnce) }, (_, number) => worker(number));

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Admission } from '../../src/endpoints/admission.js';
 import type { Connection } from '../../src/endpoints/listener.js';
 import { Transcript } from '../../src/wire/transcript.js';
+import { TURNS } from '../../src/wire/turns.js';
 import { Wire } from '../../src/wire/wire.js';
 
 /** What a transcript holds, with the time in milliseconds. */
@@ -206,4 +207,26 @@ describe('admission of one more connection', () => {
     admission.leave(first);
     expect([admission.hasRoom(0, '127.0.0.1'), admission.open, admission.refused]).to.deep.equal([true, 1, 2]);
   });
+
+  for (const [title, from, leaving] of [
+    ['of an address that has as many as any', '192.0.2.1', undefined],
+    ['of an address that has fewer', '192.0.2.3', 1],
+  ] as const)
+    it(`while too much waits, one more ${title}: ${leaving === undefined ? 'turned away' : 'another one goes'}`, () => {
+      const admission = new Admission(2, true);
+      const all = ['192.0.2.1', '192.0.2.2'].map((address, index) => connection(index + 1, 99_000, [], address));
+      for (const each of all) admission.enter(each);
+      let left = 300;
+      for (let work = left; work > 0; work -= 1) TURNS.runBehind(() => (left -= 1));
+      try {
+        expect(TURNS.isOverloaded).to.equal(true);
+        expect(admission.hasRoom(100_000, from)).to.equal(leaving !== undefined);
+      } finally {
+        TURNS.catchUp(Infinity);
+      }
+      expect(left).to.equal(0);
+      expect(all.filter(({ wire }) => wire.ended).map(({ ordinal }) => ordinal)).to.deep.equal(
+        leaving === undefined ? [] : [leaving],
+      );
+    });
 });

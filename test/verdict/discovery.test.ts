@@ -41,3 +41,24 @@ describe('what a client says to a web server that tells it of its mail server', 
       }
     });
 });
+
+describe('what a client says to a mail server that it was led to', () => {
+  const judge = looksCarefully('dns');
+  const AUTH = `C: AUTH PLAIN ${Buffer.from('\0u\0p').toString('base64')}`;
+  const rows: readonly (readonly [ConnectionRecord['endpoint'], said: readonly string[], leak: string | undefined])[] =
+    [
+      ['attacker', [AUTH], 'the login'],
+      ['attacker', ['C: MAIL FROM:<a@b>'], 'mail'],
+      ['attacker', ['C: NOOP', 'S: 250', 'C: QUIT'], undefined],
+      ['own', [AUTH], undefined],
+      ['own', ['C: MAIL FROM:<a@b>'], undefined],
+    ];
+  for (const [endpoint, said, leak] of rows)
+    it(`${said.join(', ')} to ${endpoint}: ${leak ?? 'no leak'}`, () => {
+      const connections = [connectionOf('smtp', ['--', 'S: 220', ...said], { endpoint })];
+      const { evidence } = judge(scripted('smtp', [], { connections }));
+      expect(evidence.map(({ why }) => why)).to.deep.equal(
+        leak === undefined ? [] : [`${leak} went to a host of another domain, named by unverified data`],
+      );
+    });
+});

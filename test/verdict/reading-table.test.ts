@@ -55,6 +55,13 @@ describe('what a server took of a client', () => {
   const rows: readonly (readonly [protocol: ProtocolName, script: readonly string[], taken: readonly string[]])[] = [
     ['smtp', ['S: 220', PLAIN, 'S: 235'], ['login 1 in clear']],
     ['smtp', ['S: 220', PLAIN, 'S: 535'], []],
+    // Nothing but a go-ahead takes a login: no goodbye, no word that the protocol does not have.
+    ['smtp', ['S: 220', PLAIN, 'S: 421'], []],
+    ['smtp', ['S: 220', PLAIN, 'S: 501'], []],
+    ['smtp', ['S: 220', PLAIN, 'S: 999'], []],
+    ['pop3', ['S: +OK', 'C: USER bob', 'S: +OK', 'C: PASS x', 'S: ?OK'], []],
+    ['imap', ['S: * OK', 'C: a LOGIN u p', 'S: a BAD'], []],
+    ['managesieve', ['S: OK', `C: AUTHENTICATE "PLAIN" "${b64('\0u\0p')}"`, 'S: BYE'], []],
     ['smtp', ['* does not greet', PLAIN, 'S: 235'], ['login 1 in clear']],
     ['smtp', ['--', 'S: 220', PLAIN, 'S: 235'], ['login 1 trusted']],
     ['smtp', ['--bad', 'S: 220', PLAIN, 'S: 235'], ['login 1 inside']],
