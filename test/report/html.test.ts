@@ -23,6 +23,20 @@ const REPORTS: readonly (readonly [string, Report])[] = [
 ];
 
 describe('the HTML report', () => {
+  it('names where a rule of a profile was judged: ports of addresses, and a domain without one', () => {
+    const report = stored('profile');
+    const { profile } = report;
+    const [rule] = profile?.rules ?? [];
+    if (profile === undefined || rule === undefined) throw new Error('the stored report has no rules');
+    const { port: _, ...domain } = rule;
+    const rules = [
+      { ...rule, host: '2001:db8::1', port: 993 },
+      { ...domain, host: 'example.test' },
+    ];
+    const { text } = parsedPage(renderReport({ ...report, profile: { ...profile, rules } }, 'html'));
+    expect(text).to.include('[2001:db8::1]:993, example.test');
+  });
+
   for (const [name, report] of REPORTS) {
     const source = renderReport(report, 'html');
     const page = parsedPage(source);

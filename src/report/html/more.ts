@@ -1,5 +1,6 @@
 import { grouped } from '../../document/grouped.js';
 import type { ChainFamily, Report } from '../../document/report-model.js';
+import { hostPort } from '../../wire/host-port.js';
 import { setUpName } from '../set-up.js';
 import { html, type Markup } from './markup.js';
 
@@ -80,7 +81,7 @@ export const profileSection = ({ profile }: Report): Markup | undefined => {
               <td><span class="badge ${status}">${word}</span></td>
               <th scope="row">${first.says}</th>
               <td>${first.section}</td>
-              <td>${each.map(({ host, port }) => `${host}:${String(port)}`).join(', ')}</td>
+              <td>${each.map(({ host, port }) => (port === undefined ? host : hostPort(host, port))).join(', ')}</td>
               <td>${first.because}</td>
             </tr>`;
           })}

@@ -1,5 +1,6 @@
 import { grouped } from '../../document/grouped.js';
 import type { ProfileReport } from '../../document/report-model.js';
+import { hostPort } from '../../wire/host-port.js';
 import { escaped } from '../escape.js';
 import { labelled, wrapped } from '../layout.js';
 import type { TextStyle } from './style.js';
@@ -37,7 +38,7 @@ const ruleLines = (rules: readonly Rule[], { passes, width, colors, report }: Te
     return grouped(found, ({ because }) => because).flatMap(([because, on]) => {
       const ports = on
         .map(({ host, port }) =>
-          port === undefined ? host : hosts.size > 1 ? `${host}:${String(port)}` : `port ${String(port)}`,
+          port === undefined ? host : hosts.size > 1 ? hostPort(host, port) : `port ${String(port)}`,
         )
         .join(', ')
         .replaceAll(', port ', ', ');
