@@ -98,5 +98,5 @@ export class EarlyData {
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
 const END_OF_EARLY_DATA = 5;
-/** Octets that wait for the server; OpenSSL takes 16 KiB unless told otherwise. */
+/** Octets that wait for the server; OpenSSL takes 16 KiB by default. */
 const MOST_HELD = 1024 * 1024;

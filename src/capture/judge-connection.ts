@@ -180,7 +180,7 @@ const proof = (read: Reading, said: Said, cause: Evidence['cause'], why: string)
   why,
 });
 
-/** By whoever: a client that means well waits for the answer, and a server for TLS. */
+/** Of either side: a client that means well waits for the answer, and a server for TLS. */
 const textBeforeTls = ({ lateReplies, sessions }: CapturedConnection, visit: Visit): Evidence[] => {
   const [connection] = visit.connections;
   if (connection === undefined) return [];

@@ -6,7 +6,7 @@ import type { RawExtension } from './issue-chain.js';
 /** A subtree of name constraints (RFC 5280 §4.2.1.10): a DNS name, an address with its prefix (`127.0.0.0/8`), or another kind. */
 export type Subtree = string | { readonly directory: string } | { readonly email: string } | { readonly uri: string };
 
-/** The extension nameConstraints; critical as RFC 5280 demands, unless told. */
+/** The extension nameConstraints; critical by default, as RFC 5280 demands. */
 export const nameConstraints = (
   {
     permitted = [],
