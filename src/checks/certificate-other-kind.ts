@@ -1,20 +1,29 @@
 import { otherCertificate } from '../probes/other-certificate.js';
 import type { ChainFacts } from '../tls/inspect-chain.js';
-import { defineCheck, fail, info, notApplicable, pass } from './check.js';
+import { defineCheck, fail, info, notApplicable, pass, warn } from './check.js';
 import { oneOfEachKind, strangersPort, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-other-kind',
-  title: 'Of two certificates, one for RSA and one for ECDSA, both are valid',
-  why: 'A server with two certificates shows each client the one that it can use. If one of them was not renewed, some clients cannot connect, and a test with another client shows nothing.',
-  references: ['RFC 9325 §4.5', 'RFC 8446 §4.4.2.2'],
+  title: 'All clients find a certificate of a kind that they know, and a valid one',
+  why: 'A server with two certificates shows each client the one that it can use. If one of them was not renewed, some clients cannot connect, and a test with another client shows nothing. So it is where the only key is of a kind that many clients do not know.',
+  references: ['RFC 9325 §4.5', 'RFC 8446 §4.4.2.2', 'RFC 8446 §9.1', 'CA/Browser Forum BR §6.1.5'],
   cwe: ['CWE-298'],
   severity: 'high',
   relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
   intrusiveness: 'passive',
   depth: 'full',
   needs: { certificates: otherCertificate },
-  judge: ({ certificates: { usual, other, otherKind, at } }) => {
+  judge: ({ certificates: { usual, unusualKey, other, otherKind, at } }) => {
+    if (other?.leaf === undefined && unusualKey !== undefined)
+      return warn(
+        `the only certificate has a key of the kind ${unusualKey}: clients that know only RSA, P-256 and P-384 cannot connect${unusualKey === CERTIFIED ? '' : ', and no public authority certifies it'}`,
+        {
+          severity: unusualKey === CERTIFIED ? 'low' : 'medium',
+          proof: { text: usual.leaf?.subject ?? '', at },
+          remedy: { 'any server': 'a certificate with a P-256 key, or RSA with 2048 bits, instead of it or beside it' },
+        },
+      );
     if (other?.leaf === undefined)
       return pass(`the server has one certificate (no ${otherKind} certificate for clients that know nothing else)`);
     const { leaf } = other;
@@ -25,7 +34,7 @@ export default defineCheck({
       const missing = names.filter((name) => !leaf.names.dns.includes(name));
       return missing.length === 0
         ? pass(
-            `both certificates, for RSA and for ECDSA, are valid; ${otherKind} until ${leaf.notAfter.slice(0, 10)}`,
+            `both certificates, ${unusualKey === undefined ? 'for RSA and for ECDSA' : `for ${unusualKey} and for other keys`}, are valid; ${otherKind} until ${leaf.notAfter.slice(0, 10)}`,
             {
               proof,
             },
@@ -52,12 +61,29 @@ export default defineCheck({
   examples: [
     { given: { certificates: { otherKind: 'RSA', usual: good() } }, then: 'pass' },
     { given: { certificates: { otherKind: 'RSA', usual: good(), other: good() } }, then: 'pass' },
+    {
+      given: { certificates: { otherKind: 'RSA or ECDSA', unusualKey: 'Ed25519', usual: good() } },
+      then: 'warn',
+      severity: 'medium',
+    },
+    {
+      given: { certificates: { otherKind: 'RSA or ECDSA', unusualKey: 'P-521', usual: good() } },
+      then: 'warn',
+      severity: 'low',
+    },
+    {
+      given: { certificates: { otherKind: 'RSA or ECDSA', unusualKey: 'Ed25519', usual: good(), other: good() } },
+      then: 'pass',
+    },
     { given: { certificates: { otherKind: 'RSA', usual: good('b.example'), other: good() } }, then: 'info' },
     { given: { certificates: { otherKind: 'RSA', usual: good(), other: expired() } }, on: usersPort, then: 'fail' },
     { given: { certificates: { otherKind: 'RSA', usual: good(), other: expired() } }, on: strangersPort, then: 'warn' },
     { given: { certificates: { otherKind: 'RSA', usual: expired(), other: expired() } }, then: 'not-applicable' },
   ],
 });
+
+/** The one unusual kind of key that public authorities certify (BR §6.1.5). */
+const CERTIFIED = 'P-521';
 
 const defectsOf = ({ chain, leaf, nameMatches }: ChainFacts): string[] => [
   ...(leaf?.validity === 'valid'

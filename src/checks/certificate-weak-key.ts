@@ -1,5 +1,5 @@
 import { defineCertificateCheck } from './certificate-check.js';
-import { fail, pass } from './check.js';
+import { fail, inconclusive, pass } from './check.js';
 import { strangersPort } from './subjects.js';
 
 export default defineCertificateCheck({
@@ -13,6 +13,8 @@ export default defineCertificateCheck({
   judge: ({ keyType, keyBits }) => {
     const least = LEAST[keyType];
     const described = `${keyType.toUpperCase()}${keyBits === undefined ? '' : ` ${String(keyBits)} bits`}`;
+    if (keyType === 'unknown') return inconclusive('of what kind the key is cannot be read');
+    if (keyType === 'dsa') return fail('the key is DSA, which TLS 1.3 and clients of today do not know');
     if (least === undefined || keyBits === undefined || keyBits >= least) return pass(`the key is ${described}`);
     return fail(`the key is ${described}; at least ${String(least)} are needed`);
   },
@@ -26,7 +28,9 @@ export default defineCertificateCheck({
     { given: { leaf: { keyType: 'ec', keyBits: 256 } }, then: 'pass' },
     { given: { leaf: { keyType: 'ec', keyBits: 192 } }, then: 'fail' },
     { given: { leaf: { keyType: 'ed25519' } }, then: 'pass' },
+    { given: { leaf: { keyType: 'dsa', keyBits: 2048 } }, then: 'fail' },
+    { given: { leaf: { keyType: 'unknown' } }, then: 'inconclusive' },
   ],
 });
 
-const LEAST: Readonly<Record<string, number>> = { rsa: 2048, 'rsa-pss': 2048, dsa: 2048, ec: 256 };
+const LEAST: Readonly<Record<string, number>> = { rsa: 2048, 'rsa-pss': 2048, ec: 256 };
