@@ -1,4 +1,4 @@
-import { lastLine, type ShortReply } from '../probes/dialogue.js';
+import { lastLine, type Asked, type ShortReply } from '../probes/dialogue.js';
 import { keptState } from '../probes/kept-state.js';
 import { beginsMail } from './by-hand.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
@@ -15,9 +15,16 @@ export default defineCheck({
   protocols: protocolsWhere(({ inspection }) => inspection.transaction !== undefined),
   modes: ['starttls'],
   needs: { state: keptState },
-  judge: ({ state: { recipient, mail, mailUngreeted } }) => {
+  judge: ({ state: { recipient, recipientUngreeted, mail, mailUngreeted } }) => {
     const proof = lastLine(recipient);
-    if (recipient?.said !== undefined && looksAtRecipient(recipient.said)) {
+    const isKept = recipient?.said !== undefined && looksAtRecipient(recipient.said);
+    const isAlike =
+      recipient !== undefined && recipientUngreeted !== undefined && isSame(recipient, recipientUngreeted);
+    if (isKept && isAlike && recipient.said?.status === 'ok')
+      return notApplicable('RCPT is taken without MAIL inside TLS; whether a transaction goes on cannot be seen', {
+        proof,
+      });
+    if (isKept && !isAlike) {
       return fail(
         `the MAIL transaction from before TLS goes on inside it: RCPT is answered ${proof?.text ?? 'positively'}`,
         { proof },
@@ -101,6 +108,42 @@ export default defineCheck({
     {
       given: {
         state: {
+          recipient: { how: 'answered', said: { status: 'no', code: '550', lines: [{ text: '550 HELO required' }] } },
+          recipientUngreeted: {
+            how: 'answered',
+            said: { status: 'no', code: '550', lines: [{ text: '550 HELO required' }] },
+          },
+          mail: { how: 'answered', said: { status: 'no', code: '550', lines: [{ text: '550 HELO required' }] } },
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        state: {
+          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          recipientUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          mail: { how: 'answered' },
+        },
+      },
+      then: 'not-applicable',
+    },
+    {
+      given: {
+        state: {
+          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          recipientUngreeted: {
+            how: 'answered',
+            said: { status: 'no', code: '503', lines: [{ text: '503 MAIL first' }] },
+          },
+          mail: { how: 'answered' },
+        },
+      },
+      then: 'fail',
+    },
+    {
+      given: {
+        state: {
           recipient: { how: 'answered', said: { status: 'no', code: '421', lines: [{ text: '421 try later' }] } },
           mail: { how: 'ended' },
         },
@@ -127,6 +170,14 @@ export default defineCheck({
     },
   ],
 });
+
+/** Two answers are the same but for numbers and names of sessions. */
+const isSame = (one: Asked, other: Asked): boolean => {
+  const [words, others] = [one, other].map((each) =>
+    each.said?.lines.map(({ text }) => text.replace(/\S{0,200}\d\S{0,200}/g, '#')).join(' '),
+  );
+  return one.said?.code === other.said?.code && words === others;
+};
 
 /** `503` and its like: commands come in another order. Postfix with `soft_bounce` says it with a 4. */
 const isOutOfOrder = (code: string | undefined): boolean => /^[45]03$/.test(code ?? '');

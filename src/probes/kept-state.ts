@@ -8,6 +8,8 @@ import { acquaintedCall } from './threshold.js';
 export interface KeptState {
   /** The answer to RCPT inside TLS, after a MAIL that was accepted in clear; absent where MAIL was not. */
   readonly recipient?: Asked;
+  /** The answer to the same RCPT inside TLS on a connection that never said MAIL or EHLO: a server that forgets answers alike. */
+  readonly recipientUngreeted?: Asked;
   /** The answer to MAIL inside TLS without EHLO there. */
   readonly mail: Asked;
   /** The answer to MAIL on a connection that never said EHLO: inside TLS, or in clear where STARTTLS wants EHLO first. Some servers never insist on one. */
@@ -28,10 +30,8 @@ export const keptState = defineProbe<KeptState>({
     if (transaction === undefined)
       throw new NotObserved('without an account nothing can be told in clear that could be kept');
     const other = ungreeted(context, transaction).then(
-      (mail) => () => mail,
-      (error: unknown) => () => {
-        throw error;
-      },
+      (answers) => ({ answers }),
+      (error: unknown) => ({ error }),
     );
     const call = await acquaintedCall(context);
     const begun = isOpportunistic(context.listener) ? await call.ask(transaction.begin) : undefined;
@@ -45,19 +45,24 @@ export const keptState = defineProbe<KeptState>({
     call.quit();
     // It is let end in order: connections that break off look like an attack.
     const outcome = await other;
-    if (mail.said?.status !== 'ok') return { ...(recipient && { recipient }), mail };
-    const mailUngreeted = outcome();
-    return { ...(recipient && { recipient }), mail, ...(mailUngreeted && { mailUngreeted }) };
+    // Without it, what was refused is still known.
+    if ('error' in outcome && mail.said?.status === 'ok') throw outcome.error;
+    return { ...(recipient && { recipient }), mail, ...('answers' in outcome && outcome.answers) };
   },
 });
 
-const ungreeted = async (context: ProbeContext, { begin }: Transaction): Promise<Asked | undefined> => {
+const ungreeted = async (
+  context: ProbeContext,
+  { begin, next }: Transaction,
+): Promise<Pick<KeptState, 'recipientUngreeted' | 'mailUngreeted'>> => {
   const call = await context.dial();
   await call.greeting();
   const answer = await call.ask(context.protocol.say.upgrade(''));
-  if (answer.final === undefined) return undefined;
-  if (answer.final.status === 'ok' && !(await call.secure()).peer.completed) return undefined;
-  const mail = asked(await call.ask(begin));
+  if (answer.final === undefined) return {};
+  if (answer.final.status === 'ok' && !(await call.secure()).peer.completed) return {};
+  const isInside = answer.final.status === 'ok';
+  const recipientUngreeted = isInside && isOpportunistic(context.listener) ? asked(await call.ask(next)) : undefined;
+  const mailUngreeted = asked(await call.ask(begin));
   call.quit();
-  return mail;
+  return { ...(recipientUngreeted && { recipientUngreeted }), mailUngreeted };
 };
