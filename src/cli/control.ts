@@ -75,6 +75,7 @@ const requireNothingElse = (options: CommonOptions): void => {
     options.account !== undefined && '--account',
     options.state !== undefined && '--state',
     options.rotate !== undefined && '--rotate',
+    options.oneClient === true && '--one-client',
     options.all === true && '--all',
     options.setupPort !== undefined && '--setup-port',
     options.ui !== undefined && '--ui',

@@ -41,6 +41,8 @@ export interface CommonOptions {
   /** Where a program gives commands: `stdio`, `unix:PATH`, `http:PORT`. */
   readonly control?: string;
   readonly rotate?: 'visit' | 'key';
+  /** What says nothing of itself is taken for the only client. */
+  readonly oneClient?: boolean;
   readonly preset?: string;
   readonly trust: 'files' | 'namespace';
   readonly env: readonly string[];

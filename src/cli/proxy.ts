@@ -48,6 +48,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'keepSecrets'
   | 'keys'
   | 'seed'
+  | 'oneClient'
   | 'format'
   | 'report'
   | 'transcript'
@@ -107,6 +108,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   const common: InterceptionOptions = {
     policy: options.tlsPolicy,
     untouchedFirst: options.control,
+    ...(options.oneClient === true && { isOneClient: true }),
     allowClients: options.allowClient,
     ...(options.keepSecrets === true && { keepSecrets: true }),
     ...(keyLog && {
@@ -274,6 +276,7 @@ export const repeatedOptions = (options: ProxyCommandOptions): string[] => [
   ...(options.listen === undefined ? [] : ['--listen', options.listen]),
   ...options.allowClient.flatMap((network) => ['--allow-client', network]),
   ...(options.control ? [] : ['--no-control']),
+  ...(options.oneClient === true ? ['--one-client'] : []),
   ...(options.interception === undefined ? [] : ['--interception', options.interception]),
   ...(options.otherDoor === undefined ? [] : ['--other-door', options.otherDoor]),
   ...options.ca.flatMap((path) => ['--ca', resolve(path)]),

@@ -20,6 +20,7 @@ export const requireFitting = (options: CommonOptions): void => {
     options.tls !== undefined && '--tls',
     options.scenario.length > 0 && '--scenario',
     options.rotate !== undefined && '--rotate',
+    options.oneClient === true && '--one-client',
     options.port !== undefined && '--port',
     options.setupPort !== undefined && '--setup-port',
   ]);

@@ -205,6 +205,7 @@ export const placeOf = (options: CommonOptions): NamedServeOptions => ({
   ...(options.state !== undefined && { state: options.state }),
   ...(options.setupPort !== undefined && { setupPort: options.setupPort }),
   ...(options.rotate && { rotate: options.rotate }),
+  ...(options.oneClient === true && { isOneClient: true }),
 });
 
 /** What a command line needs that serves the same on a port again; the account is named by its file. */

@@ -69,8 +69,8 @@ const helloIn = ({
   return typeof hello === 'string' ? undefined : hello;
 };
 
-/** How sure it is that two connections are of one client. */
-export type Likeness = 'other' | 'possible' | 'same';
+/** How sure it is that two connections are of one client; `unclear`: nothing speaks against it, and nothing for it. */
+export type Likeness = 'other' | 'unclear' | 'possible' | 'same';
 
 /** Compares what was said on two connections from one address: one contradiction makes it another client. */
 export const likeness = (known: Identity, seen: Identity): Likeness => {
@@ -78,8 +78,13 @@ export const likeness = (known: Identity, seen: Identity): Likeness => {
   if (both.some((key) => known[key] !== seen[key])) return 'other';
   if (known.style !== undefined && seen.style !== undefined && known.style !== seen.style) return 'other';
   if (both.length > 0) return 'same';
-  return seen.verbs.some((verb) => known.verbs.includes(verb)) ? 'possible' : 'other';
+  if (seen.verbs.length > 0 && !seen.verbs.some((verb) => known.verbs.includes(verb))) return 'other';
+  // A client makes up its tags; verbs are those of the protocol, and a port check says CAPA as a mail reader does.
+  return known.style !== undefined && seen.style !== undefined && !seen.style.startsWith(' ') ? 'possible' : 'unclear';
 };
+
+/** A client that connected and said not a word. */
+export const SILENT: Identity = { verbs: [] };
 
 /** What is known after both connections. */
 export const joined = (known: Identity, seen: Identity): Identity => ({

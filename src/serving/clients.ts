@@ -56,6 +56,8 @@ export interface Recognised {
   readonly control?: ControlFacts;
   /** What the case is compared with; absent if nothing is, or if the attack was made for another client. */
   readonly withheld?: WithheldFacts;
+  /** Clients are known at this address, and nothing that it said tells which of them it is, if any. */
+  readonly isUnnamed?: true;
 }
 
 /** What a connection was expected to be. */
@@ -71,6 +73,7 @@ interface Expected {
 export class Clients {
   readonly #cases: readonly [Case, ...Case[]];
   readonly #isControlled: boolean;
+  readonly #isOneClient: boolean;
   readonly #addresses = new Map<string, Address>();
   /** Where the case is compared with another visit: whose it should be. */
   readonly #expected = new WeakMap<Course, Expected>();
@@ -80,11 +83,17 @@ export class Clients {
 
   /**
    * The cases take turns; `isControlled` is false where every connection is attacked. `all` are those of the same set-up, among
-   * which the controls are that cases are compared with.
+   * which the controls are that cases are compared with. `isOneClient`: the user says that no other client connects.
    */
-  constructor(cases: readonly [Case, ...Case[]], isControlled: boolean, all: readonly Case[] = []) {
+  constructor(
+    cases: readonly [Case, ...Case[]],
+    isControlled: boolean,
+    all: readonly Case[] = [],
+    isOneClient = false,
+  ) {
     this.#cases = cases;
     this.#isControlled = isControlled;
+    this.#isOneClient = isOneClient;
     for (const one of cases) {
       const comparison = comparisonOf(one, all);
       if (comparison !== undefined) this.#comparisons.set(one, comparison);
@@ -212,6 +221,11 @@ export class Clients {
     return otherLogins === 'rare' && !known.some((each) => each.control.passed) ? 'all' : undefined;
   }
 
+  /** Whether a client at this address passed its control. */
+  knows(address: string): boolean {
+    return this.#at(address).known.some(({ control }) => control.passed);
+  }
+
   /** An attacked connection on which the client spoke has ended: whose it was. */
   recognise(address: string, course: Course, identity: Identity): Recognised {
     const at = this.#at(address);
@@ -247,11 +261,19 @@ export class Clients {
     const possible = alike.filter(({ how }) => how === 'possible');
     // A client that says nothing of itself is taken for the only one there is; one that does is no nameless stranger who failed.
     const only = possible.filter(({ known }) => known.control.passed || ownName(identity) === '');
-    const found = same.length > 0 ? same : at.known.length === 1 ? only : [];
+    const unclear = alike.filter(({ how }) => how === 'unclear');
+    // One that says nothing at all, and a control that failed vouches for nobody, or that nobody else connects.
+    const taken = unclear.filter(
+      ({ known }) => this.#isOneClient || (!known.control.passed && ownName(identity) === ''),
+    );
+    const found = same.length > 0 ? same : at.known.length === 1 ? [...only, ...taken] : [];
     const [first] = found;
     if (first === undefined) {
-      at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
-      return { recognised: { name: ownName(identity) } };
+      const isUnnamed = ownName(identity) === '' && at.known.some(({ control }) => control.passed);
+      // To see the only client once more would not tell more of who this was.
+      if (!isUnnamed || at.known.length > 1 || unclear.length === 0)
+        at.wanted = 1 + at.known.filter((each) => each.control.passed).length;
+      return { recognised: { name: ownName(identity), ...(isUnnamed && { isUnnamed }) } };
     }
     const { known } = first;
     if (known.control.passed) came(at, known);

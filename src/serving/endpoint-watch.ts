@@ -24,8 +24,8 @@ import { madeVisit } from '../stage/made-visit.js';
 import type { Through } from '../stage/middle-seat.js';
 import type { Course, SceneOptions } from '../stage/scene-options.js';
 import { Scene } from '../stage/scene.js';
-import { identityOf, ownName, sweptIdentity, type Identity } from './client-identity.js';
 import { Clients, type Recognised } from './clients.js';
+import { identityOf, ownName, SILENT, sweptIdentity, type Identity } from './client-identity.js';
 import type { Load } from './load.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { hostPort } from '../wire/host-port.js';
@@ -60,6 +60,8 @@ export interface EndpointWatchOptions {
   readonly control: Case;
   /** Every client is seen without an attack first. */
   readonly isControlled: boolean;
+  /** The user says that only one client connects: what says nothing of itself is taken for it. */
+  readonly isOneClient?: boolean | undefined;
   readonly site: Site;
   /** A free one by default; `handed-in`: none, connections come by `admit`. */
   readonly port?: SceneOptions['port'];
@@ -129,7 +131,7 @@ export class EndpointWatch implements AsyncDisposable {
     this.#options = options;
     const { protocol, tls, seat, portRole } = options.control;
     const controls = casesOf(COMPARED, protocol, tls, seat, portRole);
-    this.#clients = new Clients(options.cases, options.isControlled, controls);
+    this.#clients = new Clients(options.cases, options.isControlled, controls, options.isOneClient);
   }
 
   static async open(options: EndpointWatchOptions): Promise<EndpointWatch> {
@@ -364,18 +366,22 @@ export class EndpointWatch implements AsyncDisposable {
     const one = this.#caseOf(open);
     const alone = this.#visit(id, open, isOpen);
     const read = yield* readingsSteps(alone);
-    const identity = identityOf(alone, read);
+    const heard = identityOf(alone, read);
+    const isSilent = heard === undefined && !open.course.untouched;
+    const identity = isSilent && this.#options.isOneClient === true ? SILENT : heard;
     const isControl = identity !== undefined && one.scenario.id === this.#options.control.scenario.id;
     let client = identity === undefined ? '' : ownName(identity);
     let control: ControlFacts | undefined;
     const bug = this.#scene?.bugs.get(id);
     const isKept = identity !== undefined && isLast && bug === undefined;
     let withheld: WithheldFacts | undefined;
+    let isUnnamed = isSilent && heard === identity && this.#clients.knows(remoteAddress) ? true : undefined;
     if (isKept && !isControl)
       ({
         name: client,
         control,
         withheld,
+        isUnnamed,
       } = this.#clients.compares(open.course)
         ? (open.compared ?? this.#clients.compare(remoteAddress, open.course, identity, this.#taught(alone, read)))
         : this.#clients.recognise(remoteAddress, open.course, identity));
@@ -384,7 +390,14 @@ export class EndpointWatch implements AsyncDisposable {
     const by = this.#options.through === undefined ? 'serve' : 'proxy';
     const visit: Visit = {
       ...alone,
-      met: { by, at, peer, ...(client !== '' && { client }), ...(target !== undefined && { target }) },
+      met: {
+        by,
+        at,
+        peer,
+        ...(client !== '' && { client }),
+        ...(isUnnamed && { unnamed: true }),
+        ...(target !== undefined && { target }),
+      },
       ...(!isControl && control && { control }),
       ...(withheld && { withheld }),
     };

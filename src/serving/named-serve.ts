@@ -49,6 +49,8 @@ export interface NamedServeOptions {
   readonly setupPort?: number;
   /** Several scenarios share one endpoint for each protocol and mode: the next one for each connection, or after each call of `next`. */
   readonly rotate?: 'visit' | 'key';
+  /** Only one client connects: what says nothing of itself is taken for it. */
+  readonly isOneClient?: boolean;
   /** Addresses or networks of clients that may come from elsewhere. */
   readonly allowClients?: readonly string[];
   /** Repeats the same accounts; random by default. */
@@ -167,6 +169,7 @@ export const serveCases = async (
   const served = await serveEndpoints({
     cases,
     ...(rotate && { rotate }),
+    isOneClient: options.isOneClient,
     site: { host: listen === undefined ? 'localhost' : first, addresses, port: () => 0, child: {} },
     authority,
     seed,
@@ -267,7 +270,17 @@ export const serveCases = async (
  * owner knows.
  */
 export const repeatedOptions = (
-  { policy = 'required', listen, hostNames = [], allowClients = [], port, state, setupPort, rotate }: NamedServeOptions,
+  {
+    policy = 'required',
+    listen,
+    hostNames = [],
+    allowClients = [],
+    port,
+    state,
+    setupPort,
+    rotate,
+    isOneClient,
+  }: NamedServeOptions,
   at: number,
 ): string[] => [
   ...(policy === 'required' ? [] : ['--tls-policy', policy]),
@@ -278,6 +291,7 @@ export const repeatedOptions = (
   ...(state === undefined ? [] : ['--state', resolve(state)]),
   ...(setupPort === undefined ? [] : ['--setup-port', String(setupPort)]),
   ...(rotate === undefined ? [] : ['--rotate', rotate]),
+  ...(isOneClient === true ? ['--one-client'] : []),
 ];
 
 const servedCases = ({ protocol, tls, scenario = [], scenarios: own = [] }: NamedServeOptions): Case[] => {

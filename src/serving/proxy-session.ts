@@ -49,7 +49,7 @@ export class ProxySession {
 
   /** Watches connections to one server. */
   async watch({ server, otherDoor, cases, control, ...more }: WatchedServer): Promise<EndpointWatch> {
-    const { ca, interception, policy = 'required', idle = IDLE, untouchedFirst, patience } = this.#options;
+    const { ca, interception, policy = 'required', idle = IDLE, untouchedFirst, isOneClient, patience } = this.#options;
     const told = (seen: SeenConnection): ProxyConnection => ({
       ...seen,
       ...(watch.server && { server: watch.server }),
@@ -59,6 +59,7 @@ export class ProxySession {
       cases,
       control,
       isControlled: untouchedFirst !== false && cases.some((one) => one.scenario.id !== control.scenario.id),
+      isOneClient,
       site: { host: 'localhost', addresses: this.#where.addresses, port: () => 0, child: {} },
       canaries: canariesOf(this.#seed, 1),
       authority: this.#authority,

@@ -19,6 +19,8 @@ export interface InterceptionOptions {
   readonly allowClients?: readonly string[];
   /** The first connection of each client is not attacked, as its control (the default). */
   readonly untouchedFirst?: boolean;
+  /** Only one client connects: what says nothing of itself is taken for it. */
+  readonly isOneClient?: boolean;
   readonly policy?: TlsPolicy;
   readonly seed?: string;
   /** Milliseconds of silence after which a connection is given up; a little more than IDLE may last by default. */

@@ -42,6 +42,8 @@ export interface ServeOptions {
   /** An endpoint each, or with `rotate` for all of one protocol, mode and port role. */
   readonly cases: readonly Case[];
   readonly rotate?: 'visit' | 'key';
+  /** Only one client connects: what says nothing of itself is taken for it. */
+  readonly isOneClient?: boolean | undefined;
   /** What may be played on an endpoint besides its case, and which of it on the next connection; undefined: nothing is changed. */
   readonly triggered?: {
     readonly cases: (one: Case) => readonly Case[];
@@ -167,6 +169,7 @@ const station = async (
     ...(plaintext && { plaintext }),
     control: { ...rest, scenario: control },
     isControlled: cases.some(({ scenario }) => scenario.id !== control.id),
+    isOneClient: options.isOneClient,
     site,
     canaries,
     authority,

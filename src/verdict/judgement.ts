@@ -137,6 +137,7 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
     truncation(visit) ??
     impatience(visit) ??
     leftOpen(visit) ??
+    unnamedDoubt(visit) ??
     (options.bait ?? baitMissed)(visit, read) ??
     options.doubts?.(visit, read) ??
     loginBegun(read);
@@ -161,11 +162,18 @@ const loginBegun = (read: readonly Reading[]): string | undefined =>
     : undefined;
 
 const controlDoubt = (visit: Visit): string | undefined => {
+  if (visit.control === undefined && visit.met?.unnamed === true) return undefined;
   if (visit.control === undefined) return 'this client was not yet seen without an attack';
   return visit.control.passed
     ? undefined
     : `the client already fails with an honest server: ${visit.control.why ?? 'unknown reason'}`;
 };
+
+/** Whose control it is that guards `safe` must be known. */
+const unnamedDoubt = ({ control, met }: Visit): string | undefined =>
+  control === undefined && met?.unnamed === true
+    ? 'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so'
+    : undefined;
 
 /** The scenario's interference happened, and the client acted after it. */
 export const baitMissed = (visit: Visit): string | undefined => {

@@ -164,6 +164,9 @@ export const VisitModel = Type.Object(
           at: Type.String({ description: 'When the first connection was accepted, RFC 3339' }),
           peer: Type.String({ description: 'Address and port that the client came from' }),
           client: Type.Optional(Type.String({ description: 'The client’s own name: EHLO, ID, user' })),
+          unnamed: Type.Optional(
+            Type.Boolean({ description: 'Nothing that was said tells which of the clients seen before it is, if any' }),
+          ),
           target: Type.Optional(Type.String({ description: 'The server that the client asked a proxy for' })),
         },
         { ...CLOSED, description: 'Which client came, to endpoints that stay up' },

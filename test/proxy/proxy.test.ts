@@ -221,7 +221,8 @@ describe('A proxy by hand', () => {
     const connections = await ended(2);
     expect(connections[1]?.judgement).to.include({
       status: 'inconclusive',
-      because: 'this client was not yet seen without an attack',
+      because:
+        'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so',
     });
   });
 

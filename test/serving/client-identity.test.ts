@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { identityOf, likeness, type Identity } from '../../src/serving/client-identity.js';
+import { identityOf, likeness, SILENT, type Identity } from '../../src/serving/client-identity.js';
 import { buildClientHello } from '../../src/tls/build-hello.js';
 import type { TlsMode } from '../../src/protocols/protocol.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
@@ -70,6 +70,18 @@ describe('clients of IMAP that say nothing of themselves', () => {
     ['1 CAPABILITY', '12 CAPABILITY', 'possible'],
   ] as const)
     it(`${one} and ${other}: ${how}`, () => expect(likeness(tagged(one), tagged(other))).to.equal(how));
+});
+
+describe('clients of POP3 that say nothing of themselves', () => {
+  const pop3 = (...lines: readonly string[]): Identity =>
+    identityOf(visitOf('pop3', ['S: +OK', ...lines.map((line) => `C: ${line}`)])) ?? SILENT;
+  for (const [one, other, how] of [
+    ['CAPA', 'CAPA', 'unclear'],
+    ['CAPA', 'capa', 'other'],
+    ['CAPA', 'QUIT', 'other'],
+  ] as const)
+    it(`${one} and ${other}: ${how}`, () => expect(likeness(pop3(one), pop3(other))).to.equal(how));
+  it('silence is unclear', () => expect(likeness(pop3('CAPA'), SILENT)).to.equal('unclear'));
 });
 
 describe('the user that a client names', () => {

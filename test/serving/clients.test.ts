@@ -16,6 +16,10 @@ interface Watched {
   readonly told: (verdicts: number, leaks?: number) => Promise<void>;
 }
 
+const STRIPPED_POP3 = { protocol: 'pop3', tls: 'starttls', scenario: 'starttls-not-offered' } as const;
+const NOT_TOLD =
+  'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so';
+
 const watched = async (options: Parameters<typeof serve>[0]): Promise<Watched> => {
   const [seen, leaks]: [ServedVerdict[], ServedVerdict[]] = [[], []];
   const waiting: (() => void)[] = [];
@@ -122,13 +126,14 @@ describe('an endpoint that stays up', () => {
     });
   }
 
-  const STRANGERS: readonly { readonly title: string; readonly words: readonly string[] }[] = [
-    { title: 'that reads the greeting and closes', words: [] },
-    { title: 'with another EHLO name that gives up', words: ['EHLO other.test\r\n', 'QUIT\r\n'] },
-    { title: 'that writes its commands in another way', words: ['ehlo careful.test\r\n', 'quit\r\n'] },
-  ];
+  const STRANGERS: readonly { readonly title: string; readonly words: readonly string[]; readonly because?: string }[] =
+    [
+      { title: 'that reads the greeting and closes', words: [], because: NOT_TOLD },
+      { title: 'with another EHLO name that gives up', words: ['EHLO other.test\r\n', 'QUIT\r\n'] },
+      { title: 'that writes its commands in another way', words: ['ehlo careful.test\r\n', 'quit\r\n'] },
+    ];
 
-  for (const { title, words } of STRANGERS) {
+  for (const { title, words, because = 'this client was not yet seen without an attack' } of STRANGERS) {
     it(`does not call a client safe by the control of another one: ${title}`, async () => {
       const watch = await watched(STRIPPED);
       await using _ = watch.server;
@@ -136,10 +141,7 @@ describe('an endpoint that stays up', () => {
       await watch.told(1);
       await script(watch.endpoint, words);
       await watch.told(2);
-      expect(watch.seen[1]?.judgement).to.include({
-        status: 'inconclusive',
-        because: 'this client was not yet seen without an attack',
-      });
+      expect(watch.seen[1]?.judgement).to.include({ status: 'inconclusive', because });
       // Somebody new spoke: the next connection is left alone, so that he can be judged the time after.
       const isNew = words.length > 0;
       await mail(watch, 'careful.test', true);
@@ -178,7 +180,7 @@ describe('an endpoint that stays up', () => {
     ['goes on without TLS', true, 'unsafe'],
   ] as const)
     it(`offers rare logins once a client has tried no usual one: a client that knows APOP only and ${how}`, async () => {
-      const watch = await watched({ protocol: 'pop3', tls: 'starttls', scenario: 'starttls-not-offered' });
+      const watch = await watched({ ...STRIPPED_POP3, isOneClient: true });
       await using _ = watch.server;
       for (let count = 1; count <= 3; count += 1) {
         await apop(watch.endpoint, watch.server.ca, loose);
@@ -189,6 +191,25 @@ describe('an endpoint that stays up', () => {
         'control safe',
         `starttls-not-offered ${status}`,
       ]);
+    });
+
+  for (const [title, words, isOneClient, status] of [
+    ['says CAPA and QUIT, as every client may', ['CAPA\r\n', 'QUIT\r\n'], false, 'inconclusive'],
+    ['says CAPA and QUIT, where only one client connects', ['CAPA\r\n', 'QUIT\r\n'], true, 'safe'],
+    ['says nothing', [], false, 'inconclusive'],
+    ['says nothing, and left before the attack', [], true, 'inconclusive'],
+  ] as const)
+    it(`lets the control of a POP3 client vouch for nobody who cannot be told to be the same: a client that ${title}`, async () => {
+      const watch = await watched({ ...STRIPPED_POP3, isOneClient });
+      await using _ = watch.server;
+      for (let count = 1; count <= 2; count += 1) {
+        await apop(watch.endpoint, watch.server.ca, false);
+        await watch.told(count);
+      }
+      await script(watch.endpoint, words);
+      await watch.told(3);
+      expect(summary(watch.seen).slice(1)).to.deep.equal(['control safe', `starttls-not-offered ${status}`]);
+      if (!isOneClient) expect(watch.seen[2]?.judgement.because).to.equal(NOT_TOLD);
     });
 
   it('says how to repeat the attack, not only the honest server', async () => {

@@ -61,6 +61,10 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
       ),
     )
     .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
+    .option(
+      '--one-client',
+      'only one client connects: connections that do not tell which client it is count as its own',
+    )
     .addOption(interceptionOption())
     .addOption(otherDoorOption())
     .addOption(repeatable('--ca <file>', 'trust this CA for the real server (PEM)'))

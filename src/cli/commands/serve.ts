@@ -46,6 +46,10 @@ export const serve: CommandDefinition = ({ command, run }) => {
       ).choices(['visit', 'key']),
     )
     .option(
+      '--one-client',
+      'only one client connects: connections that do not tell which client it is count as its own',
+    )
+    .option(
       '--setup-port <n>',
       'offer the CA, and account settings that clients can load, over HTTP on this port (0: a free one)',
       countFrom(0, 65_535),
