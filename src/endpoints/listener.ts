@@ -137,6 +137,8 @@ export class Listener implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
+    // Node accepts one connection a listener in each turn of the event loop; behind one that is refused there may be one that is not.
+    TURNS.hurry();
     socket.on('error', () => undefined);
     this.#track(socket);
     const { remoteAddress = '', remotePort = 0 } = socket;
@@ -157,8 +159,6 @@ export class Listener implements AsyncDisposable {
       return;
     }
     this.#accepted += 1;
-    // Node accepts one connection a listener in each turn of the event loop.
-    TURNS.hurry();
     const ordinal = this.#accepted;
     const transcript = new Transcript(clock, transcriptOptions?.(ordinal));
     // What comes is seen from now on; it is answered when it is its turn.

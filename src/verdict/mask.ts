@@ -5,7 +5,7 @@ import type { TranscriptEntry } from '../wire/entry.js';
 import { valuesIn, valuesInUnfinished } from './own-secret.js';
 import { secretRanges, type SecretRange, type StreamPiece } from './secret-ranges.js';
 import { differences, outlined } from './outline.js';
-import { finished, STEP, type Steps } from './steps.js';
+import { FINE_STEP, finished, type Steps } from './steps.js';
 import { overwritten, placesOf, type Places } from './sweep.js';
 import type { ClientEnd, ConnectionRecord, Visit } from './visit.js';
 
@@ -57,9 +57,17 @@ export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
   });
   if (masks.length === 0 && masking.known.size === 0) return { visit, masks, sweep: (text) => text };
   if (masks.length > MANY) yield;
+  const known = metValues(visit, masking);
+  const places = placesOf(known, { pieces: withoutCanaries(known, visit.canaries) });
+  yield* places.prepared();
+  /** Mostly one client says all that is known: to prepare a search takes longer than to make it. */
+  const searchFor = (values: readonly string[]): Places =>
+    values.length === known.length && values.every((value) => masking.known.has(value))
+      ? places
+      : placesOf(values, { pieces: withoutCanaries(values, visit.canaries) });
   const connections: ConnectionRecord[] = [];
-  for (const each of passed) connections.push(withoutWire(yield* maskedConnection(each, visit.canaries)));
-  const sweep = sweepOf(visit, masking);
+  for (const each of passed) connections.push(withoutWire(yield* maskedConnection(each, searchFor(each.values))));
+  const sweep = sweepBy(places);
   return {
     masks,
     sweep,
@@ -78,11 +86,19 @@ export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
 const withoutWire = ({ wire: _, ...connection }: ConnectionRecord): ConnectionRecord => connection;
 
 /** Overwrites in any text the secrets that the session has met so far, also where they are escaped; the visit's canaries stay. */
-export const sweepOf = ({ canaries }: Visit, { secrets, known }: Masking): ((text: string) => string) => {
+export const sweepOf = (visit: Visit, masking: Masking): ((text: string) => string) => {
+  const met = metValues(visit, masking);
+  return sweepBy(placesOf(met, { pieces: withoutCanaries(met, visit.canaries) }));
+};
+
+const sweepBy =
+  (places: Places) =>
+  (text: string): string =>
+    overwritten(text, places.in(text));
+
+const metValues = ({ canaries }: Visit, { secrets, known }: Masking): string[] => {
   const own = ownValues(canaries);
-  const met = secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
-  const places = placesOf(met, { pieces: withoutCanaries(met, canaries) });
-  return (text) => overwritten(text, places.in(text));
+  return secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
 };
 
 /** What a search for secrets must not find: the canaries, and what base64 would make of them. */
@@ -109,7 +125,7 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
   ),
 ];
 
-function* maskedConnection(found: Found, canaries: Canaries): Steps<ConnectionRecord> {
+function* maskedConnection(found: Found, search: Places): Steps<ConnectionRecord> {
   const { connection, ranges, values } = found;
   if (ranges.length === 0 && values.length === 0) return connection;
   const masked = (places: readonly Place[]): ConnectionRecord => ({
@@ -117,8 +133,8 @@ function* maskedConnection(found: Found, canaries: Canaries): Steps<ConnectionRe
     entries: maskedEntries(found, places),
   });
   const size = connection.entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
-  const isLarge = size > STEP;
-  const pieces = yield* placesIn(found, placesOf(values, { pieces: withoutCanaries(values, canaries) }));
+  const isLarge = size > FINE_STEP;
+  const pieces = yield* placesIn(found, search.steps);
   if (isLarge) yield;
   const inPieces = masked(pieces);
   // To read it again and again would hold up everybody else; no client that means well says so much beside its mail.
@@ -126,7 +142,7 @@ function* maskedConnection(found: Found, canaries: Canaries): Steps<ConnectionRe
   const before = outlined(connection);
   if (outlined(inPieces).whole === before.whole) return inPieces;
   if (isLarge) yield;
-  const wholes = yield* placesIn(found, placesOf(values));
+  const wholes = yield* placesIn(found, search.wholes);
   // What grammar finds is overwritten in any case, even where judges then read something else.
   const bare = outlined(masked([]));
   const isAlike = function* (places: readonly Place[]): Steps<boolean> {
@@ -291,12 +307,12 @@ const streamsOf = (pieces: readonly StreamPiece[]): ReadonlyMap<string, string> 
   new Map([...byStream(pieces)].map(([stream, all]) => [stream, all.map(({ data }) => data).join('')]));
 
 /** Where a search finds something. What is overwritten anyway is not searched: that takes long in a long mail. */
-function* placesIn({ ranges, pieces }: Found, search: Places): Steps<Place[]> {
+function* placesIn({ ranges, pieces }: Found, search: Places['steps']): Steps<Place[]> {
   const found: Place[] = [];
   for (const [stream, text] of streamsOf(pieces)) {
     const long = ranges.filter((range) => range.stream === stream && isLong(range));
     for (const gap of gapsBetween(long, text.length))
-      for (const { start, end } of yield* search.steps(text.slice(gap.start, gap.end)))
+      for (const { start, end } of yield* search(text.slice(gap.start, gap.end)))
         found.push({ stream, start: gap.start + start, end: gap.start + end });
   }
   return found;

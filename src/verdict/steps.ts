@@ -8,3 +8,5 @@ export const finished = <T>(steps: Steps<T>): T => {
 
 /** Characters that are read in one step. */
 export const STEP = 32 * 1024;
+/** Characters that are searched in one step, which takes longer: a text is compared with many spellings of many values. */
+export const FINE_STEP = 4 * 1024;

@@ -1,5 +1,5 @@
 import { spellingsOf } from './spellings.js';
-import { finished, STEP, type Steps } from './steps.js';
+import { FINE_STEP, finished, type Steps } from './steps.js';
 import { ValueIndex } from './value-index.js';
 import { ValuePieces } from './value-pieces.js';
 
@@ -14,6 +14,10 @@ export interface Places {
   readonly in: (text: string) => Span[];
   /** The same in steps. */
   readonly steps: (text: string) => Steps<Span[]>;
+  /** The same without pieces. */
+  readonly wholes: (text: string) => Steps<Span[]>;
+  /** What the first search would do before it begins. */
+  readonly prepared: () => Steps<void>;
 }
 
 /**
@@ -26,47 +30,64 @@ export const placesOf = (
   { pieces = [] }: { readonly pieces?: readonly string[] } = {},
 ): Places => {
   const wanted = [...new Set(values.filter(isDistinctive).flatMap(inParts))];
-  let search: Places['steps'] | undefined;
-  const steps = function* (text: string): Steps<Span[]> {
+  let indices: Indices | undefined;
+  const search = function* (text: string, parts: ValuePieces | undefined): Steps<Span[]> {
     // No shorter text holds anything that is looked for.
     if (wanted.length === 0 || text.length < SHORTEST) return [];
-    search ??= searchOf(wanted, pieces);
-    return yield* search(text);
+    return yield* searched(text, (indices ??= yield* indicesOf(wanted)), parts);
   };
-  return { in: (text) => finished(steps(text)), steps };
+  let parts: ValuePieces | undefined;
+  const steps = (text: string): Steps<Span[]> =>
+    search(text, pieces.length === 0 ? undefined : (parts ??= new ValuePieces(pieces)));
+  const prepared = function* (): Steps<void> {
+    indices ??= yield* indicesOf(wanted);
+  };
+  return { in: (text) => finished(steps(text)), steps, wholes: (text) => search(text, undefined), prepared };
 };
 
-const searchOf = (wanted: readonly string[], pieces: readonly string[]): Places['steps'] => {
-  const plain = new ValueIndex(wanted);
-  const spelled = new ValueIndex(wanted.flatMap(spellingsOf));
-  const parts = new ValuePieces(pieces);
+/** The values as they are, and in every spelling. */
+interface Indices {
+  readonly plain: ValueIndex;
+  readonly spelled: ValueIndex;
+}
+
+function* indicesOf(wanted: readonly string[]): Steps<Indices> {
+  const spellings: string[] = [];
+  for (const [index, value] of wanted.entries()) {
+    spellings.push(...spellingsOf(value));
+    if (index % MANY === MANY - 1) yield;
+  }
+  const spelled = new ValueIndex(spellings);
+  if (wanted.length > MANY) yield;
+  return { plain: new ValueIndex(wanted), spelled };
+}
+
+function* searched(text: string, { plain, spelled }: Indices, parts: ValuePieces | undefined): Steps<Span[]> {
   // Three bytes are four letters: most words of a message are too short to hold any value.
-  const fewest = Math.ceil(((pieces.length === 0 ? plain.shortest : Math.min(plain.shortest, 8)) * 4) / 3);
-  const holdsOne = (decoded: string): boolean => plain.isIn(decoded) || parts.isIn(decoded);
-  return function* (text) {
-    const places: Span[] = spelled.places(text);
-    if (text.length > STEP) yield;
-    for (const place of parts.places(text)) places.push(place);
-    if (text.length > STEP) yield;
-    let step = STEP;
-    for (const { 0: run, index } of text.matchAll(RUN)) {
-      if (index > step) {
-        step = index + STEP;
-        yield;
-      }
-      if (run.length < fewest) continue;
-      const holds = [0, 1, 2, 3].some((skip) => {
-        const decoded = Buffer.from(run.slice(skip), 'base64').toString('latin1');
-        return holdsOne(decoded) || (decoded.includes('\0') && holdsOne(decoded.replaceAll('\0', '')));
-      });
-      if (holds) places.push({ start: index, end: index + run.length });
+  const fewest = Math.ceil(((parts === undefined ? plain.shortest : Math.min(plain.shortest, 8)) * 4) / 3);
+  const holdsOne = (decoded: string): boolean => plain.isIn(decoded) || parts?.isIn(decoded) === true;
+  const places = yield* spelled.places(text);
+  if (text.length > FINE_STEP) yield;
+  for (const place of parts?.places(text) ?? []) places.push(place);
+  if (text.length > FINE_STEP) yield;
+  let step = FINE_STEP;
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    if (index > step) {
+      step = index + FINE_STEP;
+      yield;
     }
-    for (const { 0: run, index } of pieces.length > 0 ? text.matchAll(HEX_RUN) : [])
-      if ([0, 1].some((skip) => parts.isIn(Buffer.from(run.slice(skip), 'hex').toString('latin1'))))
-        places.push({ start: index, end: index + run.length });
-    return places;
-  };
-};
+    if (run.length < fewest) continue;
+    const holds = [0, 1, 2, 3].some((skip) => {
+      const decoded = Buffer.from(run.slice(skip), 'base64').toString('latin1');
+      return holdsOne(decoded) || (decoded.includes('\0') && holdsOne(decoded.replaceAll('\0', '')));
+    });
+    if (holds) places.push({ start: index, end: index + run.length });
+  }
+  for (const { 0: run, index } of parts === undefined ? [] : text.matchAll(HEX_RUN))
+    if ([0, 1].some((skip) => parts?.isIn(Buffer.from(run.slice(skip), 'hex').toString('latin1')) === true))
+      places.push({ start: index, end: index + run.length });
+  return places;
+}
 
 /** The text with all places overwritten by as many letters; line ends and padding stay. */
 export const overwritten = (
@@ -108,6 +129,8 @@ const RUN = /(?:[A-Za-z0-9+/]{60,76}\r?\n)*(?:[A-Za-z0-9+/_-]{4,}={0,2}|[A-Za-z0
 /** Eight bytes in hexadecimal, or more. */
 const HEX_RUN = /[0-9A-Fa-f]{16,}/g;
 const FILLER = 'x';
+/** Values whose spellings are made in one step. */
+const MANY = 64;
 /** Characters of a value that are compared at one place. */
 const PART = 32;
 /** Characters; shorter values stand everywhere. */

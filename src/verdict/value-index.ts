@@ -1,4 +1,5 @@
 import { Beginnings } from './beginnings.js';
+import { FINE_STEP, type Steps } from './steps.js';
 
 /** Finds many values in a text at once, whatever the case of letters, in time that hardly grows with their number. */
 export class ValueIndex {
@@ -29,9 +30,19 @@ export class ValueIndex {
     return this.#matches(folded(text)).next().done !== true;
   }
 
-  /** Where they stand; of several that begin at one place, the longest. */
-  places(text: string): { start: number; end: number }[] {
-    return [...this.#matches(folded(text))];
+  /** Where they stand, in steps; values that overlap are one place. */
+  *places(text: string): Steps<{ start: number; end: number }[]> {
+    const found: { start: number; end: number }[] = [];
+    let last: { start: number; end: number } | undefined;
+    let step = FINE_STEP;
+    for (const { start, end } of this.#matches(folded(text))) {
+      if (last !== undefined && start < last.end) last.end = Math.max(last.end, end);
+      else found.push((last = { start, end }));
+      if (start < step) continue;
+      step = start + FINE_STEP;
+      yield;
+    }
+    return found;
   }
 
   *#matches(text: string): Generator<{ start: number; end: number }, void> {

@@ -21,8 +21,13 @@ export class Turns {
   /** Pieces of work of this slice that nobody waits for. */
   #doneBehind = 0;
   #isHurried = false;
+  /** Turns of the event loop in a row in which no work was done, because connections came. */
+  #passed = 0;
 
-  /** Makes the next slice a short one: more is to come, of which the event loop takes only one piece a turn. */
+  /**
+   * More is to come, of which the event loop takes only one piece a turn: the next turns pass without work as long as this is said in
+   * each, at most a few in a row; then a short slice is done.
+   */
   hurry(): void {
     this.#isHurried = true;
   }
@@ -109,8 +114,16 @@ export class Turns {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
-      this.#sliceEnds = performance.now() + (this.#isHurried ? SHORT_SLICE : SLICE);
+      const isHurried = this.#isHurried;
       this.#isHurried = false;
+      if (isHurried && this.#passed < MOST_PASSED) {
+        this.#passed += 1;
+        this.#isScheduled = false;
+        this.#schedule();
+        return;
+      }
+      this.#passed = 0;
+      this.#sliceEnds = performance.now() + (isHurried ? SHORT_SLICE : SLICE);
       this.#doneBehind = 0;
       this.#step();
     });
@@ -185,6 +198,8 @@ class Line<T> {
 /** Milliseconds. */
 const SLICE = 8;
 const SHORT_SLICE = 2;
+/** Turns in a row; to accept a connection takes a fraction of what serving it does. */
+const MOST_PASSED = 4;
 const LONGEST_FINISH = 2000;
 /** Of one piece of work: longer ones are mostly those during which another process had the machine. */
 const MOST_COUNTED = 4;

@@ -5,10 +5,11 @@ import net, { connect, Server, type NetConnectOpts, type Socket } from 'node:net
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
-import { stub } from 'sinon';
+import { spy, stub } from 'sinon';
 import { Admission } from '../../src/endpoints/admission.js';
 import { Listener, type Connection, type ListenerOptions } from '../../src/endpoints/listener.js';
 import { isFault } from '../../src/fault.js';
+import { TURNS } from '../../src/wire/turns.js';
 
 const open = (more: Partial<ListenerOptions> = {}): Promise<Listener> =>
   Listener.open({
@@ -338,6 +339,18 @@ describe('a listener', () => {
       expect(listener.accepted).to.equal(allowed ? 1 : 0);
     });
   }
+
+  it('goes on to accept at once behind a connection that it turns away', async () => {
+    const hurried = spy(TURNS, 'hurry');
+    try {
+      await using listener = await open({ allows: () => false });
+      const socket = connect({ host: '127.0.0.1', port: listener.port }).resume();
+      await once(socket, 'close');
+      expect([listener.accepted, hurried.callCount]).to.deep.equal([0, 1]);
+    } finally {
+      hurried.restore();
+    }
+  });
 
   it('has room again once a connection is over', async () => {
     const admission = new Admission(1);

@@ -55,6 +55,26 @@ describe('turns of the event loop', () => {
     expect(done).to.deep.equal([...Array(40).keys()]);
   });
 
+  it('pass while connections come, but not for long', async () => {
+    const turns = new Turns();
+    let [passed, done] = [0, false];
+    turns.run(share(0), () => (done = true));
+    for (; !done && passed < 50; passed += 1) {
+      turns.hurry();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(passed).to.be.within(2, 10);
+  });
+
+  it('pass no longer than connections come', async () => {
+    const turns = new Turns();
+    let done = false;
+    turns.run(share(0), () => (done = true));
+    turns.hurry();
+    for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(done).to.equal(true);
+  });
+
   it('do in the end what nobody waits for, behind what somebody does', async () => {
     const turns = new Turns();
     const done: string[] = [];
