@@ -8,9 +8,7 @@ import type { Command, ProtocolName } from '../protocols/protocol.js';
 export const unfinishedCommand = (protocol: ProtocolName, bytes: Buffer): Command | undefined => {
   if (bytes.length > LONGEST) return undefined;
   const text = bytes.toString('latin1');
-  const announced = [...text.matchAll(/\{(\d+)\+?\}\r?\n/g)].findLast(
-    ({ 0: { length }, 1: size, index }) => Number(size) > text.length - index - length,
-  );
+  const announced = unfinishedLiteral(text);
   const read = protocols[protocol].readCommand(
     Buffer.from(announced === undefined ? `${text}\r\n` : `${shortened(text, announced)}\r\n`, 'latin1'),
     Infinity,
@@ -20,6 +18,17 @@ export const unfinishedCommand = (protocol: ProtocolName, bytes: Buffer): Comman
     .map((secret) => ({ ...secret, end: Math.min(secret.end, bytes.length) }))
     .filter(({ start, end }) => start < end);
   return { ...read, raw: bytes, secrets };
+};
+
+/** The announcement of the literal that is not whole; what stands within a literal announces nothing. */
+const unfinishedLiteral = (text: string): RegExpExecArray | undefined => {
+  let end = 0;
+  for (const announcement of text.matchAll(/\{(\d+)\+?\}\r?\n/g)) {
+    if (announcement.index < end) continue;
+    end = announcement.index + announcement[0].length + Number(announcement[1]);
+    if (end > text.length) return announcement;
+  }
+  return undefined;
 };
 
 /** The same with a literal of as many bytes as came; digits stay as many, so that no offset changes. */

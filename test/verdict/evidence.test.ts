@@ -569,6 +569,13 @@ describe('how a leak is told', () => {
       'PUTSCRIPT "x" {9000+}\\r\\nkeep;',
       'PUTSCRIPT sent in clear, until the connection ended',
     ],
+    // What looks like an announcement stands within the script.
+    [
+      'managesieve',
+      ['S: "SASL" ""', 'S: OK', 'C~ PUTSCRIPT "x" {9000+}\r\nkeep {9999}\r\n'],
+      'PUTSCRIPT "x" {9000+}\\r\\nkeep {9999}',
+      'PUTSCRIPT sent in clear, until the connection ended',
+    ],
     [
       'managesieve',
       ['S: "SASL" ""', 'S: OK', 'C~ CHECKSCRIPT {9000+}\r\nkeep;'],
