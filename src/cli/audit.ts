@@ -289,7 +289,7 @@ const listsOf = async (options: CommonOptions, operands: readonly string[]): Pro
     throw new Fault(
       'BAD_USAGE',
       first === undefined
-        ? 'missing target; example: waxseal audit mail.example.org imaps://imap.example.org'
+        ? 'missing target; example: waxseal audit mail.example.org'
         : `no target in the list: ${first.target}: ${first.fault.message}`,
     );
   for (const { target, fault } of bad) process.stderr.write(`waxseal: ${escaped(`${target}: ${fault.message}`)}\n`);

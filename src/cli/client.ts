@@ -144,7 +144,7 @@ const commandOf = ({ words, command }: ClientOperands): readonly string[] => {
     const came = words.length > 0 ? ` (put -- before ${JSON.stringify(words.join(' '))})` : '';
     throw new Fault(
       'BAD_USAGE',
-      `missing client command after --${came}; example: waxseal test --protocol imap --tls starttls -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`,
+      `missing client command after --${came}; example: waxseal test --protocol imap -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}`,
     );
   }
   const [word] = words;

@@ -37,7 +37,7 @@ export const init: CommandAction<InitOptions, InitOperands> = async ({ options, 
   if (command?.length === 0)
     throw new Fault(
       'BAD_USAGE',
-      'missing client command after --; example: waxseal init --yes -- curl --ssl-reqd {url}',
+      'missing client command after --; example: waxseal init --yes --protocol imap -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}',
     );
   if (options.yes !== true && !process.stdin.isTTY)
     throw new Fault(

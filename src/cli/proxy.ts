@@ -214,7 +214,10 @@ const beforeOneServer = async (
 /** `--transparent` and a command after `--` need each other. */
 const requireCommand = ({ transparent }: ProxyCommandOptions, command: readonly string[] | undefined): void => {
   if (transparent === true && (command ?? []).length === 0)
-    throw new Fault('BAD_USAGE', 'missing command after --; example: waxseal proxy --transparent -- mutt');
+    throw new Fault(
+      'BAD_USAGE',
+      'missing command after --; example: waxseal proxy --transparent --authorized-by "our lab" -- curl --ssl imap://mail.example.org',
+    );
   if (transparent !== true && command !== undefined)
     throw new Fault('BAD_USAGE', 'a command after -- needs --transparent; otherwise start the client yourself');
 };

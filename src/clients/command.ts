@@ -63,7 +63,7 @@ export const commandDriver = (command: readonly string[], options: CommandOption
   if (program === undefined)
     throw new Fault(
       'BAD_USAGE',
-      'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd {url}',
+      'missing client command after --; example: waxseal test --protocol imap -- curl --ssl-reqd --cacert {ca} -u {user}:{password} {url}',
     );
   for (const [first = ''] of commandsOf(command, options)) {
     if (first === '')

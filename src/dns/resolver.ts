@@ -158,7 +158,14 @@ export class Resolver {
           });
       });
       // Only this server's datagrams arrive at a connected socket.
-      socket.connect(server.port, server.host, () => {
+      // Node tells an error here, not as an event: there may be no route.
+      socket.connect(server.port, server.host, (error?: Error) => {
+        if (error !== undefined) {
+          end(() => {
+            reject(error);
+          });
+          return;
+        }
         socket.send(query);
       });
     });

@@ -2,6 +2,7 @@ import { audit, type AuditSession } from '../audit/audit.js';
 import type { AuditOptions } from '../audit/options.js';
 import { totalTraffic } from '../audit/gate.js';
 import { auditReport } from '../audit/report.js';
+import allChecks from '../checks/index.js';
 import type { AuditResult } from '../audit/result.js';
 import { Resolver } from '../dns/resolver.js';
 import domainChecks from '../domain-checks/index.js';
@@ -62,12 +63,16 @@ export const auditDomains = async (
   };
   const commandOptions = options.commandOptions ?? [onlyMx ? '--mx' : '--domain'];
   const sessions: AuditSession[] = [];
+  const isAsked = ({ id }: AuditResult): boolean => options.checks?.some((check) => check.id === id) ?? true;
+  const asked = wanted.length === 0 ? {} : withServed(options, isAsked);
   const parts = [targets.filter(isOwn), targets.filter((each) => !isOwn(each))];
   for (const [index, part] of parts.entries()) {
     if (part.length === 0) continue;
     const before = sessions.flatMap(({ connections }) => connections).length;
     const gentle = index === 1 ? ({ depth: 'quick' } as const) : {};
-    sessions.push(await audit(part, { ...options, ...gentle, resolve, commandOptions, firstConnection: before + 1 }));
+    sessions.push(
+      await audit(part, { ...options, ...asked, ...gentle, resolve, commandOptions, firstConnection: before + 1 }),
+    );
   }
   const [first] = sessions;
   const now = new Date().toISOString();
@@ -82,7 +87,10 @@ export const auditDomains = async (
     depth: first?.depth ?? options.depth ?? 'normal',
     leftOut: first?.leftOut ?? [],
     from: [...new Set(sessions.flatMap(({ from = [] }) => from))],
-    results: [...sessions.flatMap((each) => each.results).map((each) => againByDomain(each, found)), ...results],
+    results: [
+      ...sessions.flatMap((each) => each.results.filter(isAsked)).map((each) => againByDomain(each, found)),
+      ...results,
+    ],
     listeners: sessions.flatMap(({ listeners }) => listeners),
     closed: sessions.flatMap(({ closed }) => closed),
     // A port that DNS names and that is dead is a finding of the domain.
@@ -100,6 +108,23 @@ export const auditDomains = async (
   const { known, checks, profile } = options;
   return { ...merged, report: () => auditReport(merged, { known, profile, isPartial: checks !== undefined }) };
 };
+
+/** The checks that were asked for, and those that checks of the domain rely on; only of the former is anything told. */
+const withServed = (
+  { checks, onResult, onFinal }: AuditOptions,
+  isAsked: (result: AuditResult) => boolean,
+): Pick<AuditOptions, 'checks' | 'onResult' | 'onFinal'> =>
+  checks === undefined
+    ? {}
+    : {
+        checks: [...new Set([...checks, ...allChecks.filter(({ id }) => SERVED.includes(id))])],
+        onResult: (result) => {
+          if (isAsked(result)) onResult?.(result);
+        },
+        onFinal: (results) => {
+          onFinal?.(results.filter(isAsked));
+        },
+      };
 
 interface Order {
   readonly onlyMx: boolean;
@@ -302,7 +327,7 @@ const servedFacts = ({ host, port = 0 }: Target, sessions: readonly AuditSession
   if (results.length === 0) return { host, port, isReached: false };
   const isBad = (id: string): AuditResult | undefined =>
     results.find((each) => each.id === id && (each.status === 'fail' || each.status === 'warn'));
-  const broken = ['starttls-not-advertised', 'starttls-refused', 'starttls-unusable', 'port-mismatch'].some(isBad);
+  const broken = BROKEN.some(isBad);
   const judged = CERTIFICATE.map((id) => results.find((each) => each.id === id && each.status !== 'not-applicable'));
   const bad = CERTIFICATE.map(isBad).find((each) => each !== undefined);
   const isSeen = judged.every((each) => each !== undefined && each.status !== 'inconclusive');
@@ -355,4 +380,6 @@ const relayPort = (): WellKnownPort => {
 };
 /** Port 25, on which MX hosts take mail. */
 const RELAY = relayPort();
+const BROKEN = ['starttls-not-advertised', 'starttls-refused', 'starttls-unusable', 'port-mismatch'];
 const CERTIFICATE = ['certificate-untrusted', 'certificate-wrong-name', 'certificate-out-of-date'];
+const SERVED = [...BROKEN, ...CERTIFICATE];

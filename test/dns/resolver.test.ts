@@ -101,6 +101,14 @@ describe('a resolver', () => {
     silent.close();
   });
 
+  it('fails where its machine cannot even send to it, as without a network', async () => {
+    // Broadcast needs a permission that this socket has not: connecting fails, as it does where no route is.
+    const failed = await new Resolver([{ host: '255.255.255.255', port: 53 }])
+      .query('a.test', 'A')
+      .catch((error: unknown) => error);
+    expect(String(failed)).to.include('no DNS resolver answers (255.255.255.255 port 53), asked for A a.test');
+  });
+
   for (const [text, host, port] of [
     ['192.0.2.1', '192.0.2.1', 53],
     ['192.0.2.1:5353', '192.0.2.1', 5353],

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandReference } from '../../src/cli/program.js';
-import { PAGES, ROOT } from './pages.js';
+import { ELSEWHERE, PAGES, ROOT } from './pages.js';
 import { parsed } from '../support/definitions.js';
 import { waxseal } from '../cli/run-cli.js';
 import { examplesOf, fencesOf, missingLines } from './page.js';
 import { describePage } from './reader.js';
 
-for (const path of PAGES) describePage(path, readFileSync(join(ROOT, path), 'utf8'), 'plain');
+for (const path of [...PAGES, ELSEWHERE]) describePage(path, readFileSync(join(ROOT, path), 'utf8'), 'plain');
 
 describe('pages', () => {
   const all = PAGES.map((path) => ({ path, page: readFileSync(join(ROOT, path), 'utf8') }));

@@ -13,4 +13,11 @@ export const PAGES: readonly string[] = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`)
     .sort(),
+  ...readdirSync(new URL('../../packages', import.meta.url), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
+    .map((name) => `packages/${name}`)
+    .sort(),
 ];
+
+/** Runs what help, messages and files show, and no page does (shown.ts); nobody reads it. */
+export const ELSEWHERE = 'test/docs/shown-elsewhere.md';

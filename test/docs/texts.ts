@@ -37,6 +37,9 @@ export const allTexts = (): Text[] => [
   ...filesIn('src', '.ts').flatMap((path) => messagesIn(path)),
 ];
 
+/** Whether a text stands on a page, or in a report that pages show. */
+export const isPageText = ({ where }: Text): boolean => /^(?:[\w./-]+\.md|fixtures\/\S+):\d+$/.test(where);
+
 const FOR_CONTRIBUTORS = /^(?:CONTRIBUTING|docs\/(?:architecture|extending|security))\.md$/;
 
 const linesOf = (where: string, text: string, isForUsers = true): Text[] =>

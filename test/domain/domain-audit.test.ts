@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Answer } from 'dns-packet';
 import { expect } from 'chai';
 import { auditDomains } from '../../src/domain/domain-audit.js';
+import domainChecks from '../../src/domain-checks/index.js';
 import { Resolver } from '../../src/dns/resolver.js';
 import { fetched } from '../../src/domain/web.js';
 import { NameServer } from '../../src/endpoints/discovery/name-server.js';
@@ -64,7 +65,10 @@ describe('the audit of a domain', () => {
     [`TLSA _25._tcp.${MX}`]: { usage: 3, selector: 1, matchingType: 1, certificate: keyDigest(good.certPem) },
   });
 
-  const audited = async (records: Zone, { isValidated = true, onlyMx = true } = {}): Promise<Map<string, string>> => {
+  const audited = async (
+    records: Zone,
+    { isValidated = true, onlyMx = true, only }: { isValidated?: boolean; onlyMx?: boolean; only?: string } = {},
+  ): Promise<Map<string, string>> => {
     await using server = await NameServer.open({
       address: '127.0.0.1',
       port: 0,
@@ -80,18 +84,21 @@ describe('the audit of a domain', () => {
       [DOMAIN],
       {
         onlyMx,
+        ...(only !== undefined && { domainChecks: domainChecks.filter(({ id }) => id === only) }),
         resolver: new Resolver([{ host: '127.0.0.1', port: server.port }], 1000),
         ports: { mail: mail.port, https: webPort },
       },
       {
         depth: 'quick',
+        ...(only !== undefined && { checks: [] }),
         authorities: [authority.pem],
         patience: { hint: 50, greeting: 3000, quiet: 40 },
       },
     );
     const report = session.report();
     const text = renderReport(report, 'text');
-    expect(text).to.include(`${MX} (127.0.0.1)`);
+    if (only !== undefined) expect(report.results.map(({ id }) => id)).to.deep.equal([only]);
+    if (only === undefined) expect(text).to.include(`${MX} (127.0.0.1)`);
     return new Map([
       ['exit', String(reportExitCode(report))],
       ['text', text],
@@ -190,6 +197,18 @@ describe('the audit of a domain', () => {
         expect(found.get('text')?.replace(/ \\\n +/g, ' ')).to.match(
           new RegExp(`again +waxseal audit ${DOMAIN.replaceAll('.', '\\.')} --check ${check} --mx\\n`),
         );
+    });
+
+  for (const check of ['mx-unusable', 'mta-sts-mx-fails', 'tlsa-mismatch', 'srv-unusable', 'client-file-differs'])
+    it(`says the same of ${check} where nothing else is checked`, async () => {
+      goodPages();
+      const serviced = {
+        ...zone(),
+        [`SRV _submissions._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: mail.port, target: MX },
+      };
+      const alone = await audited(serviced, { onlyMx: false, only: check });
+      expect(alone.get(check)).to.equal((await audited(serviced, { onlyMx: false })).get(check));
+      expect(alone.get(check)).to.match(/^(?:pass|info|not-applicable)/);
     });
 
   it('finds a file for mail clients that offers a port without TLS', async () => {

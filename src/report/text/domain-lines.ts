@@ -35,15 +35,32 @@ const textOf = (facts: Facts): string => {
   const parts = [
     mx.length === 0 ? presence('MX', facts['mx']) : `${String(mx.length)} MX`,
     typeof policy === 'string' ? `MTA-STS ${policy}` : presence('MTA-STS', facts['mtaSts']),
-    matching === 0 ? 'no DANE' : `DANE ${String(matching)} of ${String(tlsa.length)}`,
-    ...('srv' in facts ? [srv.length === 0 ? 'no SRV' : `${String(srv.length)} SRV`] : []),
+    matching > 0
+      ? `DANE ${String(matching)} of ${String(tlsa.length)}`
+      : allKnown('DANE', [facts['mx'], ...tlsa.map((each) => fieldOf(each, 'records'))]),
+    ...('srv' in facts
+      ? [
+          srv.length > 0
+            ? `${String(srv.length)} SRV`
+            : allKnown(
+                'SRV',
+                listOf(facts['srv']).map((each) => fieldOf(each, 'records')),
+              ),
+        ]
+      : []),
     ...(files === 0 ? [] : [`${String(files)} client ${files === 1 ? 'file' : 'files'}`]),
     presence('TLS-RPT', facts['tlsRpt']),
     presence('CAA', facts['caa']),
   ];
   const isValidated = fieldOf(facts['mx'], 'isValidated') === true;
-  return `${parts.join(', ')}; ${isValidated ? 'by' : 'without'} DNSSEC`;
+  return `${parts.join(', ')}${statusOf(facts['mx']) === 'found' ? `; ${isValidated ? 'by' : 'without'} DNSSEC` : ''}`;
 };
+
+/** What is nowhere is missing only if every question for it was answered. */
+const allKnown = (name: string, lookups: readonly unknown[]): string =>
+  lookups.every(isKnown) ? `no ${name}` : `${name} unknown`;
+
+const isKnown = (lookup: unknown): boolean => ['found', 'none'].includes(String(statusOf(lookup)));
 
 const presence = (name: string, lookup: unknown): string => {
   const status = statusOf(lookup);
