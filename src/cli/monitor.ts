@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { audit, type AuditSession } from '../audit/audit.js';
 import { Fault, isFault } from '../fault.js';
-import { ALL_PROTOCOLS, WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
+import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import { PROTOCOL_NAMES } from '../protocols/names.js';
 import type { ProtocolName } from '../protocols/protocol.js';
 import { escaped } from '../report/escape.js';
@@ -105,30 +105,29 @@ const unknown = (why: string): number => {
 const monitorProgram = (version: string): Command =>
   new Command('check_waxseal')
     .description(
-      'Monitoring plug-in: TLS, certificates and login offers of a mail server, with one connection a port and no login attempt.',
+      'Monitoring plug-in: TLS, certificates and login offers of a mail server, with one connection per port and no login attempt.',
     )
     .version(`check_waxseal ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
-    .requiredOption('-H, --hostname <host>', 'server to look at')
+    .requiredOption('-H, --hostname <host>', 'server to check')
     .option(
       '-p, --port <n>',
       'port (default: that of -P; without -P all mail ports that are open)',
       countFrom(1, 65_535),
     )
-    .addOption(new Option('-P, --protocol <name>', 'what the port speaks').choices(PROTOCOL_NAMES))
+    .addOption(new Option('-P, --protocol <name>', 'protocol of the port').choices(PROTOCOL_NAMES))
     .option('-S, --ssl', 'TLS from the first byte (implicit TLS); without it STARTTLS')
     .option('-N, --servername <name>', 'name to ask for in TLS, and to look for in the certificate')
     .option('-w, --warning <days>', 'WARNING if a certificate is valid for fewer days', countFrom(0, 36_500), 21)
     .option('-c, --critical <days>', 'CRITICAL if a certificate is valid for fewer days', countFrom(0, 36_500), 7)
     .option('-t, --timeout <seconds>', 'UNKNOWN after this many seconds', countFrom(1, 600), 30)
-    .option('--ca <file>', 'PEM file of an authority that is trusted, too (repeatable)', collect, [])
+    .addOption(
+      new Option('--ca <file>', 'trust this CA, too (PEM) (repeatable)').default([], 'none').argParser(collect),
+    )
     .option('-4, --ipv4', 'IPv4 only')
     .option('-6, --ipv6', 'IPv6 only')
     .option('-v, --verbose', 'one more line for each problem')
-    .addHelpText(
-      'after',
-      `\nExit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.\nProtocols: ${ALL_PROTOCOLS.map(({ name }) => name).join(', ')}`,
-    )
+    .addHelpText('after', '\nExit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.')
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });

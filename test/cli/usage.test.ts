@@ -237,8 +237,8 @@ describe('good input', () => {
       const { code, stdout } = await waxseal(...(name === '' ? [] : [name]), '--help');
       expect(code).to.equal(0);
       expect(stdout).to.include('Usage: waxseal');
-      const [, examples = ''] = stdout.split('\nExamples:');
-      expect(examples.split('\n').filter((line) => line.length > 80)).to.deep.equal([]);
+      // With what stands after the options, which nothing wraps.
+      expect(stdout.split('\n').filter((line) => line.length > 80)).to.deep.equal([]);
     });
 
     it(`waxseal ${name} --help fits 80 columns`, () => {

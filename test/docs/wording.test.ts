@@ -90,8 +90,14 @@ const ROWS: readonly Row[] = [
     instead: 'where to run clients: loopback, or cell = isolated network namespace with …',
   },
   {
-    before: ['visits at once', 'visits a case', 'login attempts an address in ten minutes', 'connections a listener'],
-    kind: /\bvisits at once|\b(?:visits|runs|attempts|connections|conversations|rows|fields?|files?|lines?) an? (?:case|address|listener|host|endpoint|turn|seat|line|row|second|minute|attack|rule)\b/i,
+    before: [
+      'visits at once',
+      'visits a case',
+      'one connection a port',
+      'login attempts an address in ten minutes',
+      'connections a listener',
+    ],
+    kind: /\bvisits at once|\b(?:visits|runs|attempts|connections?|conversations|rows|fields?|files?|lines?) an? (?:case|address|listener|host|endpoint|turn|seat|line|row|second|minute|attack|rule|port)\b/i,
     instead: 'clients run in parallel; runs per case; connections per listener',
   },
   {

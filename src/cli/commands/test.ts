@@ -109,6 +109,9 @@ export const test: CommandDefinition = ({ command, run, after }) => {
 };
 
 const PLACEHOLDER_HELP = `
-COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password} {token} {from} {to} {message}
-{ca} {ca_dir} {ca_p12} {ca_jks} {home} {dir}; the same values are in its environment as WAXSEAL_HOST … With {url} or {scheme} and
-without --tls, both STARTTLS and implicit TLS are tested. Without COMMAND the clients of waxseal.config are tested. --then between two commands runs both, the second if the first succeeds.`;
+COMMAND may use {host} {port} {url} {scheme} {servername} {ip} {user} {password}
+{token} {from} {to} {message} {ca} {ca_dir} {ca_p12} {ca_jks} {home} {dir}; the
+same values are in its environment as WAXSEAL_HOST … With {url} or {scheme} and
+without --tls, both STARTTLS and implicit TLS are tested. Without COMMAND the
+clients of waxseal.config are tested. --then between two commands runs both, the
+second if the first succeeds.`;
