@@ -4,6 +4,7 @@ import type { Explanation } from '../knowledge/paragraphs.js';
 import { commandLines } from '../report/command-lines.js';
 import { wrapped } from '../report/layout.js';
 import { nearest } from '../cases/selection.js';
+import { columns } from './columns.js';
 import { pluginsOf, type Plugins } from './plugins.js';
 import type { CommonOptions } from './options.js';
 import type { CommandAction } from './commands/definition.js';
@@ -30,7 +31,10 @@ export const explain: CommandAction<Pick<CommonOptions, 'format' | 'plugin'>, re
         2,
       )}\n`,
     );
-  } else process.stdout.write(found.map(text).join('\n'));
+  } else {
+    const width = columns();
+    process.stdout.write(found.map((each) => text(each, width)).join('\n'));
+  }
   return 0;
 };
 
@@ -46,17 +50,16 @@ const known = (id: string, others: Plugins): readonly Explanation[] => {
   );
 };
 
-const text = ({
-  kind,
-  title,
-  paragraphs,
-  isOneOfSeveral,
-}: Explanation & { readonly isOneOfSeveral: boolean }): string =>
+const text = (
+  { kind, title, paragraphs, isOneOfSeveral }: Explanation & { readonly isOneOfSeveral: boolean },
+  width: number,
+): string =>
   [
-    ...wrapped(isOneOfSeveral ? `${title} (${kind})` : title, 78),
+    ...wrapped(isOneOfSeveral ? `${title} (${kind})` : title, width - 2),
     '',
     ...paragraphs.flatMap(([heading, body]) => {
-      const lines = heading === 'Try it' ? commandLines(`${heading}: ${body}`, 76) : wrapped(`${heading}: ${body}`, 76);
+      const whole = `${heading}: ${body}`;
+      const lines = heading === 'Try it' ? commandLines(whole, width - 4) : wrapped(whole, width - 4);
       return lines.map((line, index) => `${index === 0 ? '' : '  '}${line}`);
     }),
     '',

@@ -4,6 +4,7 @@ import type { Report } from '../document/report-model.js';
 import { escaped } from '../report/escape.js';
 import type { Format, RenderContext } from '../report/format.js';
 import allFormats from '../report/formats/index.js';
+import { columns } from './columns.js';
 import { bugMessage } from './bug.js';
 import { requireWritable, writeOut } from './files.js';
 import { LINES, type LineReports } from './line-reports.js';
@@ -96,12 +97,6 @@ const exitCode = (report: Report, { failOn }: OutputOptions, wrong: readonly unk
     if (isFault(error) && error.code !== 'HARNESS_BUG') process.stderr.write(`waxseal: ${escaped(error.message)}\n`);
   if (bugs.length > 0) return 70;
   return wrong.length > 0 ? 2 : reportExitCode(report, failOn);
-};
-
-/** Columns of standard output: `COLUMNS` wins, a terminal is asked, 80 otherwise. */
-const columns = (): number => {
-  const wanted = /^[1-9]\d{0,3}$/.exec(process.env['COLUMNS'] ?? '')?.[0];
-  return Math.max(40, wanted === undefined ? Math.min(process.stdout.columns || 80, 120) : Number(wanted));
 };
 
 /** `NO_COLOR` wins over everything, a terminal decides otherwise. */

@@ -302,6 +302,23 @@ describe('good input', () => {
     });
   }
 
+  it('waxseal explain is as wide as COLUMNS says', async () => {
+    const before = process.env['COLUMNS'];
+    const widest: number[] = [];
+    try {
+      for (const width of ['50', '120']) {
+        process.env['COLUMNS'] = width;
+        const { stdout } = await waxseal('explain', 'sni');
+        widest.push(Math.max(...stdout.split('\n').map((line) => line.length)));
+      }
+    } finally {
+      if (before === undefined) delete process.env['COLUMNS'];
+      else process.env['COLUMNS'] = before;
+    }
+    expect(widest[0]).to.be.within(40, 50);
+    expect(widest[1]).to.be.within(100, 120);
+  });
+
   it('waxseal explain tells all that has the name', async () => {
     const { stdout } = await waxseal('explain', 'starttls-refused', 'control');
     expect(stdout).to.include('starttls-refused: STARTTLS is listed, and refused (scenario)\n');
