@@ -40,6 +40,13 @@ if (strangers.length > 0) {
   console.error(`no piece is called ${strangers.join(', ')}; there are ${all.join(', ')}`);
   process.exit(2);
 }
+// Pieces without rows of that name would attack all the same: the load alone takes minutes.
+if (values.row !== undefined && positionals.length === 0) {
+  console.error(
+    `--row needs the piece that has it: npm run hostile -- readers --row guides; pieces are ${all.join(', ')}`,
+  );
+  process.exit(2);
+}
 if (values.progress !== undefined && positionals.length !== 1) {
   console.error('--progress is for one piece');
   process.exit(2);
