@@ -27,13 +27,15 @@ export const sendingIn = (label: string): boolean => SENDING.test(label) && !INC
 
 /** The same of a line, and of a sentence, which may be about something else, too. */
 export const asksToSendIn = (text: string, isSentence: boolean): boolean =>
-  OUTGOING.test(text) && !INCOMING.test(text) && (!isSentence || ASKS.test(text));
+  (OUTGOING.test(text) || FROM_CLIENT.test(text)) && !INCOMING.test(text) && (!isSentence || ASKS.test(text));
 
 const MODES =
   /encryption|security|secure connection|connection type|verschlüsselung|verbindungssicherheit|sicherheit|verbindungsart|socket ?type|^(?:use |requires? |needs )?(?:SSL|TLS|STARTTLS|SSL ?\/ ?TLS)(?: required| erforderlich| enabled)?\??$|^method$|^mode$/i;
 const INCOMING = /\bincoming\b|\beingehend\w*|\bposteingang\w*|\breceiving\b|\bempfang\w*/i;
 const OUTGOING = /\boutgoing\b|\bausgehend\w*|\bpostausgang\w*|\bsending\b|\bversand\w*/i;
 const SENDING = /\boutgoing\b|\bausgehend\w*|\bpostausgang\w*|\bsubmission\b/i;
+const FROM_CLIENT =
+  /\b(?:submit|send)\b[^.;]{0,30}\bfrom (?:your|a|the|any) (?:e?-?mail )?(?:client|program|app|phone|computer)\b/i;
 const ASKS = /\b(?:use|set|enter|choose|select|type|verwende\w*|nutze\w*|eintragen|eingeben|wählen)\b/i;
 const READ_BY: readonly string[] = ['IMAP', 'POP3'];
 const SENT_BY: readonly string[] = ['SMTP'];

@@ -106,6 +106,7 @@ describe('claims of guides', () => {
     ['Inspect TLS on the firewall', 'inspect-on-firewall'],
     ['Pin certificates', 'pin-certificates'],
     ['Outgoing server: smtp.example.org, port 25', 'relay-port-for-users'],
+    ['Use port 25 to submit mail from your client', 'relay-port-for-users'],
   ];
   for (const [text, id] of said)
     for (const [form, of] of FORMS)
