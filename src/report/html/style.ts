@@ -47,7 +47,7 @@ h3{font-size:1rem;margin:0;overflow-wrap:anywhere}
 .facts dt{color:var(--dim)}.facts dd{margin:0;overflow-wrap:anywhere}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 18px;box-shadow:var(--shadow)}
 .tools{position:sticky;top:0;z-index:3;background:var(--bg);padding:10px 0;display:flex;flex-wrap:wrap;gap:8px;align-items:center;border-bottom:1px solid var(--line);margin-bottom:14px}
-.tools input[type=search]{flex:1 1 200px;min-width:150px}
+.tools input[type=search]{flex:1 1 270px;min-width:150px}
 .tools .set{display:flex;flex-wrap:wrap;gap:6px}
 .tools .shown{color:var(--dim);font-size:.9rem;margin-left:auto}
 .badge{display:inline-flex;align-items:center;gap:.35em;border-radius:6px;padding:1px 8px;font-size:.82rem;font-weight:650;white-space:nowrap;background:var(--soft);color:var(--dim);border:1px solid transparent}
@@ -142,7 +142,8 @@ footer{color:var(--dim);font-size:.86rem;margin:40px 0 30px}
 @media(max-width:860px){.sides{grid-template-columns:minmax(0,1fr)}}
 @media(max-width:620px){.wrap{padding:0 12px}.hero{padding:14px}.top .what{display:none}.brand{flex:1}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:6px}
 .body,.group>header,.result>summary{padding-left:12px;padding-right:12px}.result>summary .setup{margin-left:0}.tools{position:static}
-.side{padding:10px 8px}.lane>li{grid-template-columns:40px minmax(0,1fr)}.ends{padding-left:40px}.counts li{min-width:0;flex:1 1 28%;padding:6px 10px}}
+.side{padding:10px 8px}.lane>li{grid-template-columns:40px minmax(0,1fr)}.ends{padding-left:40px}.t{padding-right:4px;font-size:.66rem}.counts li{min-width:0;flex:1 1 28%;padding:6px 8px;font-size:.88rem}
+.modes tr,.modes tbody th,.modes td{display:block}.modes thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.modes tr{border-bottom:1px solid var(--line);padding:8px 0}.modes tbody th,.modes td{border:0;padding:2px 0}.modes td:not(:has(div)){display:none}}
 @media print{:root,:root[data-theme=dark],:root:not([data-theme=light]){color-scheme:light;--bg:#fff;--card:#fff;--text:#000;--dim:#444;--line:#bbb;--soft:#f4f4f4;--link:#000;
 --tls:#0b57c4;--tls-bg:#eef4fd;--clear:#9a4600;--clear-bg:#fff4e6;--bad:#b3161b;--bad-bg:#fdeceb;--attack:#7030a0;--attack-bg:#f6edfb;--good:#15692f;--good-bg:#e6f4ea;--warn:#7a5200;--warn-bg:#fff3cd;--shadow:none}
 body{font-size:10.5pt}.tools,.skip,.top button,.noprint{display:none!important}.wrap{max-width:none;padding:0}

@@ -29,7 +29,7 @@ const matrix = (ports: readonly AuditedPort[]): Markup => {
     some.length === 0 ? html`<span class="sub">not audited</span>` : html`${some.map(portCell)}`;
   return html`<h2 id="ports">Ports and modes</h2>
     <div class="card scroll" tabindex="0" role="region" aria-label="Ports and modes">
-      <table>
+      <table class="modes">
         <thead>
           <tr>
             <th scope="col">server</th>
