@@ -30,6 +30,11 @@ export const resultsSection = (report: Report, visits: RenderContext['visits'], 
   const isAudit = report.kind === 'audit';
   return html` <h2 id="results">Results</h2>
     ${tools(report)} ${legend(report)}
+    <noscript
+      ><p class="card">
+        Most details of results without a finding, and some diagrams, need JavaScript; --report json:FILE has them too.
+      </p></noscript
+    >
     <p class="empty card" id="nothing" hidden>No result fits these filters.</p>
     ${groups.map(({ results, isUnattacked }) => {
       const [lead] = results;
@@ -138,13 +143,10 @@ export const resultMarkup = (
   const diagram = sides && chart(sides, isAudit ? 'server' : 'client');
   const place = isAudit ? placeOf(result) : setUpName(result);
   const name = result.variant === undefined ? result.id : `${result.id}/${result.variant}`;
+  // What is searched besides the words of the summary.
   const text = [
     result.case,
-    result.title,
-    result.because,
-    result.status,
     result.severity ?? '',
-    place,
     clientName(result) ?? '',
     result.target ?? '',
     ...result.cve,
@@ -177,10 +179,7 @@ const bodyOf = (
   how: 'written' | 'chart packed' | 'packed',
   charts: Charts,
 ): Markup => {
-  const place = (packed: Markup): Markup =>
-    html`<div data-chart="${charts.add(packed)}">
-      <noscript>This part needs JavaScript; --report json:FILE has it too.</noscript>
-    </div>`;
+  const place = (packed: Markup): Markup => html`<div data-chart="${charts.add(packed)}"></div>`;
   if (how === 'packed') return html`<div class="body">${place(html`${facts}${diagram}`)}</div>`;
   return html`<div class="body">
     ${facts}${diagram !== undefined && (how === 'written' ? diagram : place(diagram))}

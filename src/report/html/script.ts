@@ -2,7 +2,7 @@
 export const SCRIPT = String.raw`(() => {
 'use strict';
 const all = (selector, root) => Array.from((root || document).querySelectorAll(selector));
-const one = (selector) => document.querySelector(selector);
+const one = (selector, root) => (root || document).querySelector(selector);
 const root = document.documentElement;
 
 /* Theme: the system's, until somebody chooses. */
@@ -51,7 +51,7 @@ if (tools) {
   const protocol = one('#protocol');
   const severity = one('#severity');
   const buttons = all('[data-status-filter]');
-  const texts = new Map(results.map((each) => [each, (each.dataset.text || '').toLowerCase()]));
+  const texts = new Map(results.map((each) => [each, ((each.dataset.text || '') + ' ' + one('summary', each).textContent).toLowerCase()]));
   const ranks = ['critical', 'high', 'medium', 'low', 'info'];
   const apply = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
