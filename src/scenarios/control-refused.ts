@@ -1,19 +1,20 @@
-import { answerTo, send, type TamperRule } from '../endpoints/tamper.js';
+import { answerTo, type TamperRule } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
 import { logsInBeforeTls } from './flaws.js';
-import { commandOf, withWrongSecret } from './rules.js';
+import { withWrongSecret } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 /** Whatever secret comes inside TLS, the server is asked about another one. */
 export const wrongLogin: TamperRule = ({ protocol, inside }, next) =>
   inside ? [answerTo((unit) => withWrongSecret(unit, protocol))] : next();
 
-/** A client that does not log in has its mail refused. */
-const message: TamperRule = ({ protocol, inside, unit, control }, next) =>
-  inside && control?.mechanisms.length === 0 && unit?.kind === 'command'
-    ? [send(protocol.answers.refuse(commandOf(unit), 'no', 'Not for you'))]
-    : next();
+/** Whatever a client that does not log in says of its mail, the server is asked for DATA without a sender, which it refuses. */
+export const refusedMail: TamperRule = ({ protocol, inside, unit, control }, next) => {
+  if (!inside || control?.mechanisms.length !== 0 || unit?.kind !== 'command') return next();
+  const data = protocol.readCommand(Buffer.from('DATA\r\n'), 0)?.value;
+  return data?.kind === 'command' ? [answerTo(() => data)] : next();
+};
 
 export default defineScenario({
   id: 'control-refused',
@@ -25,7 +26,7 @@ export default defineScenario({
   references: ['RFC 4954 §4', 'RFC 9051 §6.2.2', 'RFC 5034 §4', 'RFC 5804 §2.1'],
   modes: ['starttls', 'implicit'],
   plaintext: 'refused',
-  tamper: { login: wrongLogin, message },
+  tamper: { login: wrongLogin, message: refusedMail },
   unread: 'honest',
   judge: judgeBy((visit, read) => leaks(visit, read), { safely: () => 'was refused, and said nothing outside TLS' }),
   flaw: logsInBeforeTls,

@@ -1,7 +1,7 @@
 import { otherDoor, type TamperRule } from '../endpoints/tamper.js';
 import type { Flaw } from '../toys/moments.js';
 import { believesNoLogin, takesNoStrayReply } from '../verdict/other-door.js';
-import { wrongLogin } from './control-refused.js';
+import { refusedMail, wrongLogin } from './control-refused.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'login-accepted' | 'login-refused' };
@@ -14,6 +14,9 @@ const insideTls: TamperRule<Row> = ({ control }, next) => [
 
 const login: TamperRule<Row> = (context, next) =>
   context.variant.name === 'login-refused' ? wrongLogin(context, next) : next();
+
+const message: TamperRule<Row> = (context, next) =>
+  context.variant.name === 'login-refused' ? refusedMail(context, next) : next();
 
 /** Milliseconds that answers are late, as in `control-withheld`; longer for a client that was seen to take its time. */
 const SILENCE = 400;
@@ -36,7 +39,7 @@ export default defineScenario<Row>({
   family: 'other-door',
   title: 'After STARTTLS the server greets, as on its port for implicit TLS',
   attack:
-    'starts TLS after STARTTLS; greets inside TLS, so that each later reply comes one command too late; in the variant login-refused, refuses every login',
+    'starts TLS after STARTTLS; greets inside TLS, so that each later reply comes one command too late; in the variant login-refused, refuses every login, or the mail of a client that does not log in',
   why: 'Without breaking any cryptography, an attacker can connect a STARTTLS client to the port for implicit TLS. Certificate and TLS are right, but a greeting comes where an answer is due, so that the client takes each reply for the answer to its next command. A refused login then looks accepted, and a mail that was sent looks lost.',
   references: ['RFC 8314 §3', 'RFC 3207 §4.2', 'RFC 2595 §4'],
   cwe: ['CWE-345', 'CWE-923'],
@@ -47,12 +50,12 @@ export default defineScenario<Row>({
       : undefined,
   variants: [
     { name: 'login-accepted', does: 'the server accepts the login' },
-    { name: 'login-refused', does: 'the server refuses every login' },
+    { name: 'login-refused', does: 'the server refuses every login, or the mail of a client that does not log in' },
   ],
   plaintext: 'refused',
   comparesWith: ({ name }) => (name === 'login-refused' ? 'control-refused' : 'control-withheld'),
   goesByPace: true,
-  tamper: { insideTls, login },
+  tamper: { insideTls, login, message },
   unread: ({ name }) => (name === 'login-refused' ? 'spliced' : undefined),
   judge: (visit, { name }) => {
     const judgement = (name === 'login-refused' ? believesNoLogin : takesNoStrayReply)(visit);

@@ -136,7 +136,7 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
         proof(
           each,
           said,
-          `the client sent ${verbOf(said)} although no login was accepted; where the server does not greet it stops before that${andTold(visit, read)}`,
+          `the client sent ${verbOf(said)} although ${refusal(visit)}; where the server does not greet it stops before that${andTold(visit, read)}`,
         ),
       ];
   }
@@ -146,10 +146,14 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
     takenIn(visit, read).length === 0
     ? lastSaid(
         read,
-        'it reported success, although no login was accepted; where the server does not greet it reports failure',
+        `it reported success, although ${refusal(visit)}; where the server does not greet it reports failure`,
       )
     : [];
 };
+
+/** What a server that refuses everybody has refused: a client that does not log in has its mail refused. */
+const refusal = ({ control }: Visit): string =>
+  control?.mechanisms.length === 0 ? 'its mail was refused' : 'no login was accepted';
 
 /** Nobody can look inside TLS that passed through; but the real server does not know the password, and refuses it. */
 const believedUnread = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
@@ -221,7 +225,7 @@ const wouldNotShow = ({ control, withheld }: Visit): string | undefined => {
   const goesOn = control?.verbsInside.some((verb) => !withheld.verbs.includes(verb) && !IGNORED.has(verb)) === true;
   return goesOn
     ? undefined
-    : 'the client ignores the outcome of its login: where an honest server refuses it, it goes on the same way and reports success';
+    : `the client ignores the outcome of its ${control?.mechanisms.length === 0 ? 'mail' : 'login'}: where an honest server refuses it, it goes on the same way and reports success`;
 };
 
 /** A login that was refused is the last that some clients say, also those that believe it accepted. */

@@ -63,6 +63,18 @@ const relays = async (task: ClientTask): Promise<void> =>
       await ask(tls, line, SMTP);
   });
 
+/** The same, which stops where something is refused; in step, if it reads on until its hello has the right answer. */
+const relaysInStep = async (task: ClientTask, answer = /^250 .*\r\n/m): Promise<void> =>
+  within(task, async (socket) => {
+    await heard(socket, SMTP);
+    await ask(socket, 'EHLO client.test', SMTP);
+    if (!(await ask(socket, 'STARTTLS', SMTP)).startsWith('220')) throw new Error('refused');
+    const tls = await secured(socket, task);
+    await ask(tls, 'EHLO client.test', answer);
+    for (const line of [`MAIL FROM:<${task.from}>`, `RCPT TO:<${task.to}>`, 'DATA', `${task.message}\r\n.`])
+      if (!/^[23]/.test(await ask(tls, line, SMTP))) throw new Error('refused');
+  });
+
 const SMTP = /^\d{3} .*\r\n/m;
 const GO_AHEAD = /^(?:220 |\+OK )/;
 const LIST = /^\.\r\n|^-ERR.*\r\n/m;
@@ -170,6 +182,27 @@ const rows: readonly Row[] = [
     answers: [
       ['control', 'safe'],
       ['starttls-not-offered-later/after-reset', 'safe'],
+    ],
+  },
+  {
+    client: 'sends mail without a login, and takes the next reply for the answer',
+    protocol: 'smtp',
+    tls: 'starttls',
+    driver: functionDriver((task) => relaysInStep(task, SMTP)),
+    answers: [
+      ['control-refused', 'safe'],
+      ['greeting-inside-starttls/login-refused', 'unsafe', /sent RCPT although its mail was refused/],
+    ],
+  },
+  {
+    client: 'sends mail without a login, and is not confused by a greeting',
+    protocol: 'smtp',
+    tls: 'starttls',
+    driver: functionDriver((task) => relaysInStep(task)),
+    answers: [
+      ['control-refused', 'safe'],
+      ['greeting-inside-starttls/login-accepted', 'safe'],
+      ['greeting-inside-starttls/login-refused', 'safe'],
     ],
   },
   {
