@@ -23,9 +23,16 @@ export const unreadableFile = ({ stdout, stderr }: ClientEnd): string | undefine
 /** Whether a client says that it may not do something. */
 export const saysDenied = (text: string): boolean => DENIED.test(text);
 
+/** Whether a client says that a certificate is not valid yet, or not any more. */
+export const saysOutOfDate = ({ stdout, stderr, error = '' }: ClientEnd): boolean =>
+  OUT_OF_DATE.test(`${stdout}\n${stderr}\n${error}`);
+
 /** Characters of a client's complaint that a sentence takes. */
 const MOST_WORDS = 240;
 const DENIED = /permission denied|EACCES|access denied/i;
+/** In OpenSSL, GnuTLS, Go and Java. */
+const OUT_OF_DATE =
+  /certificate[^\n]{0,80}(?:not ?yet ?(?:valid|activated)|not ?activated|expired)|CERT_(?:NOT_YET_VALID|HAS_EXPIRED)/i;
 const PATH = /\/(?:[^\s/:"'’“”,;()<>]+\/)+[^\s/:"'’“”,;()<>]+/;
 /** A line of a stack trace, in Java, JavaScript, Ruby, PHP, Python, Tcl, Go; the error itself stands before or after them. */
 const FRAME =

@@ -1,7 +1,7 @@
 import protocols from '../protocols/index.js';
 import { printable } from '../wire/printable.js';
 import type { Canaries } from './canaries.js';
-import { outputWords, unreadableFile } from './client-words.js';
+import { outputWords, saysOutOfDate, unreadableFile } from './client-words.js';
 import { quote } from './evidence.js';
 import { loggedInInside, loggedInWithoutPassword } from './proved-login.js';
 import type { Reading, Said } from './reading.js';
@@ -116,6 +116,11 @@ const trustAdvice = ({ met }: Visit): string => {
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
   const alert = boundary?.alert?.name;
+  const outOfDate =
+    alert === 'certificate_expired' || saysOutOfDate(visit.client)
+      ? `the client finds that the certificate is not valid at this time${alert === undefined ? '' : ` (alert ${alert})`}${exitWords(visit)}; is its clock right? the certificates of this session are valid today`
+      : undefined;
+  if (boundary !== undefined && outOfDate !== undefined) return outOfDate;
   if (alert !== undefined && CA_ALERTS.has(alert))
     return `the client does not trust waxseal's CA (alert ${alert}); ${trustAdvice(visit)}`;
   if (boundary?.failure !== undefined && boundary.hello === undefined && boundary.pending.length === 0) {
@@ -132,6 +137,7 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   const inside = said.filter((each) => each.inside);
   const stood = read.some((each) => each.boundaries.some(({ facts }) => facts.completed));
   if (!stood || inside.some(({ unit }) => unit.moment !== 'quit')) return undefined;
+  if (outOfDate !== undefined) return outOfDate;
   const [goodbye] = inside;
   return goodbye === undefined
     ? `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`

@@ -429,6 +429,7 @@ describe('why a control failed', () => {
     ],
     ['another alert', 'starttls', withAlert('protocol_version'), 'failed (alert protocol_version)'],
     ['an alert about the CA', 'starttls', withAlert('unknown_ca'), 'does not trust waxseal'],
+    ['an alert about the time', 'starttls', withAlert('certificate_expired'), 'is its clock right?', 'trust'],
   ];
   for (const [what, tls, connection, because, not] of rows) {
     it(what, () => {

@@ -217,6 +217,19 @@ describe('the control', () => {
       { ...controlOf([[...UPGRADED, '--alert']]), met: { by: 'proxy', at: '', peer: '' } },
       /; have it trust the CA file that waxseal proxy --write-ca FILE writes$/,
     ],
+    ...[
+      'curl: (60) SSL certificate problem: certificate is not yet valid',
+      'x509: certificate has expired or is not yet valid: current time 1970-01-01T00:00:05Z is before 2026-01-01T00:00:00Z',
+      'java.security.cert.CertificateNotYetValidException: NotBefore: Thu Jan 01 00:00:00 UTC 2026',
+      'The certificate is NOT trusted. The certificate chain uses not yet valid certificate.',
+      'The certificate is NOT trusted. The certificate issuer is not activated.',
+    ].flatMap((stderr) =>
+      [['--fails'], ['--', 'C.']].map((end): readonly [what: string, visit: Visit, because: RegExp] => [
+        `the clock of the client is wrong: ${stderr}, ${end.join(' ')}`,
+        controlOf([[...UPGRADED, ...end]], { client: { how: 'ended', code: 1, stdout: '', stderr, duration: 1 } }),
+        /^the client finds that the certificate is not valid at this time \(exit code 1\), it said: “.*”; is its clock right\?/,
+      ]),
+    ),
     ['the handshake failed', controlOf([[...UPGRADED, '--fails']]), /^the TLS handshake failed \(closed\); /],
     [
       'the handshake failed for no known reason',
