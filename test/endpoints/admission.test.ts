@@ -182,6 +182,28 @@ describe('admission of one more connection', () => {
       expect(ended.map(({ ordinal }) => ordinal)).to.deep.equal(leaving === undefined ? [] : [leaving]);
     });
 
+  it('ends one on which nobody spoke, also right after the start', () => {
+    const admission = new Admission(2, true);
+    const all = [connection(1, 100, [[150, 'client']]), connection(2, 200, [])];
+    for (const each of all) admission.enter(each);
+    expect(admission.hasRoom(300, '127.0.0.1')).to.equal(true);
+    expect(all.map(({ wire }) => wire.ended)).to.deep.equal([false, true]);
+  });
+
+  for (const [title, from, at, leaving] of [
+    ['of a crowd the silent one, not the oldest', '192.0.2.3', ['192.0.2.1', '192.0.2.2', '192.0.2.1'], 3],
+    ['its own silent one where no address has more', '192.0.2.2', ['192.0.2.1', '192.0.2.3', '192.0.2.2'], 3],
+  ] as const)
+    it(`ends ${title}`, () => {
+      const admission = new Admission(3, true);
+      const all = at.map((address, index) =>
+        connection(index + 1, 99_000, index === leaving - 1 ? [] : [[99_900, 'client']], address),
+      );
+      for (const each of all) admission.enter(each);
+      expect(admission.hasRoom(100_000, from)).to.equal(true);
+      expect(all.filter(({ wire }) => wire.ended).map(({ ordinal }) => ordinal)).to.deep.equal([leaving]);
+    });
+
   for (const evicts of [undefined, false]) {
     it(`ends none where it may not (${String(evicts)})`, () => {
       const admission = new Admission(1, evicts);
