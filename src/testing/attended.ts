@@ -197,24 +197,24 @@ export class AttendedClient {
       step.role === 'control' ? this.#asControl() : { ...this.#learnt, ...(withheld && { withheld }) },
     );
     const forgetsOldSecrets = (): void => {
-      for (const [secret, of] of shared.secrets) if (of <= shared.number - MOST_SECRETS) shared.secrets.delete(secret);
+      // They stand there in the order in which their visits began.
+      for (const [secret, of] of shared.secrets)
+        if (of <= shared.number - MOST_SECRETS) shared.secrets.delete(secret);
+        else break;
     };
-    const gone = made.then(
+    const over = made.then(
       (happened) => {
-        throw new Fault('CANNOT_BIND', happened.faults[0] ?? 'the endpoints could not be put up');
+        isOver = true;
+        return happened;
       },
-      (error: unknown) => {
-        throw error;
+      () => {
+        // A visit that fails later is told by `end`.
+        isOver = true;
       },
     );
-    void made
-      .catch(() => undefined)
-      .then(() => {
-        isOver = true;
-      });
-    // A visit that fails later is told by `end`.
-    gone.catch(() => undefined);
-    const task = await Promise.race([attended.started, gone]);
+    const task = await Promise.race([attended.started, over.then(() => undefined)]);
+    if (task === undefined)
+      throw new Fault('CANNOT_BIND', (await made).faults[0] ?? 'the endpoints could not be put up');
     return {
       number,
       key: caseKey(step.one),
@@ -230,10 +230,7 @@ export class AttendedClient {
       abandon: async () => {
         delay();
         abandoned.abort();
-        await made.then(
-          () => undefined,
-          () => undefined,
-        );
+        await over;
         forgetsOldSecrets();
       },
     };

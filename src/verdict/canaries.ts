@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Secrets and names unique to one visit; each is `[a-z][a-z0-9]{19}`, the same in every encoding that clients use for text. */
 export interface Canaries {
@@ -22,13 +22,10 @@ export interface Canaries {
 /** The canaries of one visit, derived from the session's seed, so that a seed reproduces a session. */
 export const canariesOf = (seed: string, visit: number): Canaries => {
   const word = (name: string): string => {
-    const digest = createHash('sha256')
-      .update(`${seed}\0${String(visit)}\0${name}`)
-      .digest();
-    const letters = [...digest.subarray(0, 20)].map((byte, index) =>
-      index === 0 ? LETTERS[byte % 26] : ALPHABET[byte % 36],
-    );
-    return letters.join('');
+    const digest = hash('sha256', `${seed}\0${String(visit)}\0${name}`, 'buffer');
+    let letters = LETTERS.charAt(digest.readUInt8(0) % 26);
+    for (let index = 1; index < 20; index += 1) letters += ALPHABET.charAt(digest.readUInt8(index) % 36);
+    return letters;
   };
   return {
     user: word('user'),

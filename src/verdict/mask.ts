@@ -39,11 +39,12 @@ export const maskVisit = (visit: Visit, masking: Masking): Masked => finished(ma
 export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
   if (masking.secrets === 'keep') return { visit, masks: [], sweep: (text) => text };
   const mail = visit.seat === 'middle';
-  const own = ownValues(visit.canaries);
   const found: Found[] = [];
   for (const connection of visit.connections) {
     const { ranges, pieces } = yield* secretRanges(connection, visit.canaries, mail);
-    found.push({ connection, ranges, pieces, values: valuesOf(ranges).filter((value) => !own.has(value)) });
+    const values = valuesOf(ranges);
+    const own = values.length === 0 ? new Set() : ownValues(visit.canaries);
+    found.push({ connection, ranges, pieces, values: values.filter((value) => !own.has(value)) });
     if (ranges.length > MANY) yield;
   }
   for (const value of found.flatMap(({ values }) => values))
@@ -97,8 +98,9 @@ const sweepBy =
     overwritten(text, places.in(text));
 
 const metValues = ({ canaries }: Visit, { secrets, known }: Masking): string[] => {
+  if (secrets === 'keep' || known.size === 0) return [];
   const own = ownValues(canaries);
-  return secrets === 'keep' ? [] : [...known].filter((value) => !own.has(value));
+  return [...known].filter((value) => !own.has(value));
 };
 
 /** What a search for secrets must not find: the canaries, and what base64 would make of them. */
