@@ -92,7 +92,7 @@ const targetOf = ({ hostname, port, protocol, ssl }: MonitorOptions): string => 
   if (chosen === undefined)
     throw new Fault(
       'BAD_USAGE',
-      `-P is missing: which protocol does the server speak on port ${String(port ?? '')} ? One of ${PROTOCOL_NAMES.join(', ')}`,
+      `-P is missing: which protocol does the server speak on port ${String(port ?? '(none given)')}: one of ${PROTOCOL_NAMES.join(', ')}`,
     );
   return `${chosen.scheme}://${port === undefined ? hostPort(hostname, chosen.port) : hostPort(hostname, port)}`;
 };

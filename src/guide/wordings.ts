@@ -150,7 +150,8 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
       /\balle Zertifikate akzeptieren\b/i,
     ],
     unless:
-      /\b(?:if|when|whoever|dangerous|risk\w*|danger|attackers?|anybody can|wer|wenn|falls|gefährlich\w*|riskant|riskier\w*)\b/i,
+      // “If you ignore certificate warnings …” tells what follows; “Ignore the warning if it appears” is advice.
+      /\b(?:if|when|whoever|wer|wenn|falls)\b.*\b(?:accept|ignor|confirm|dismiss|click|disabl|turn|switch|bestätig|akzeptier|wegklick)|\b(?:dangerous|risk\w*|danger|attackers?|anybody can|gefährlich\w*|riskant|riskier\w*)\b/i,
   },
   'self-signed': {
     said: [

@@ -54,7 +54,7 @@ export const monitorState = (
     worst === undefined
       ? `${String(passed)} checks passed${left === undefined ? '' : `, certificate valid for ${String(left)} days`}`
       : `${worst.says}${more > 0 ? `; ${String(more)} more` : ''}`;
-  const targets = (report.subject.targets ?? []).join(' ');
+  const about = `${(report.subject.targets ?? []).join(' ')}: `;
   const seconds = (Date.parse(report.finishedAt) - Date.parse(report.startedAt)) / 1000;
   const performance = [
     `time=${seconds.toFixed(3)}s;;;0`,
@@ -66,7 +66,7 @@ export const monitorState = (
     `inconclusive=${String(report.results.filter(({ status }) => status === 'inconclusive').length)};;;0`,
   ];
   const lines = [
-    `WAXSEAL ${STATES[code]} - ${plain(targets)}: ${plain(summary)} | ${performance.join(' ')}`,
+    `WAXSEAL ${STATES[code]} - ${plain(summary.startsWith(about) ? summary : `${about}${summary}`)} | ${performance.join(' ')}`,
     ...(isVerbose ? problems.map((problem) => `${STATES[problem.code]}: ${plain(problem.says)}`) : []),
   ];
   return { code, text: `${lines.join('\n')}\n` };

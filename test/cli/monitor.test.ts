@@ -84,6 +84,7 @@ describe('check_waxseal', () => {
     await new Promise((resolve) => free.close(resolve));
     const { code, stdout } = await check('-H', '127.0.0.1', '-P', 'pop3', '-p', String(port));
     expect(stdout).to.match(/^WAXSEAL CRITICAL - .*ECONNREFUSED/);
+    expect(stdout.match(/pop3:\/\//g), 'the target is named once').to.have.length(1);
     expect(code).to.equal(2);
   });
 
