@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isIP } from 'node:net';
 import type { ClientTask, Driver } from '../clients/driver.js';
 import type { OtherLogins } from '../endpoints/honest.js';
@@ -164,6 +165,8 @@ const runClient = async (
     ending.abort(target instanceof AbortSignal ? target.reason : undefined);
   };
   const others = settings.signal === undefined ? [rest] : [rest, settings.signal];
+  // All visits that go on at once listen to the session's.
+  setMaxListeners(0, ...others);
   for (const each of others)
     if (each.aborted) ending.abort(each.reason);
     else each.addEventListener('abort', follow, { once: true });

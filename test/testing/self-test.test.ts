@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import { loopback } from '../../src/place/loopback.js';
 import type { SetUp } from '../../src/cases/plan.js';
@@ -24,9 +25,9 @@ describe('the self-test', () => {
     authority = await createAuthority();
   });
 
-  const run = (setUp: SetUp, scenarios: readonly Scenario[] = registry): Promise<SelfTest> =>
+  const run = (setUp: SetUp, scenarios: readonly Scenario[] = registry, signal?: AbortSignal): Promise<SelfTest> =>
     selfTest({
-      settings: { seed: 'self-test', place: loopback, authority, maxTime: 20_000 },
+      settings: { seed: 'self-test', place: loopback, authority, maxTime: 20_000, ...(signal && { signal }) },
       scenarios,
       setUps: [setUp],
       seat: 'server',
@@ -37,6 +38,16 @@ describe('the self-test', () => {
       expect(await run(setUp)).to.deep.equal({ passed: true });
     });
   }
+
+  it('makes many visits under one signal without a warning of Node', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error): void => void warnings.push(message);
+    process.on('warning', onWarning);
+    await run({ protocol: 'imap', tls: 'starttls' }, registry, new AbortController().signal);
+    await turn();
+    process.off('warning', onWarning);
+    expect(warnings).to.deep.equal([]);
+  });
 
   it('fails where a judge is blind, and names the toy and the case', async () => {
     const blind = registry.map((scenario): Scenario =>
