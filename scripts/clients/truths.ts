@@ -149,6 +149,47 @@ const truths: readonly Truth[] = [
     sentence: 'its ClientHello after STARTTLS ends at TLS 1.0',
     checked: 'wire',
   },
+  // Clients that do not notice that a door greets which should not: from then on they are one reply behind.
+  ...['mailutils', 'perl', 'python'].map((preset): Truth => ({
+    preset,
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to USER, and each answer for that to its next command: it goes on to the mailbox before PASS was answered',
+    checked: 'transcript',
+  })),
+  {
+    preset: 'nodemailer',
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, finds no AUTH in it, sends the mail without a login, and reports failure although the server has it',
+    checked: 'transcript',
+  },
+  {
+    preset: 'symfony-mailer',
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, says HELO, takes the answer to EHLO for that, and sends the mail without a login',
+    checked: 'transcript',
+  },
+  ...['perl', 'swaks'].map((preset): Truth => ({
+    preset,
+    policy: 'opportunistic',
+    cases: ['starttls-in-odd-case/mixed'],
+    sentence: 'it does not know STARTTLS in mixed case, and goes on in clear',
+    checked: 'transcript',
+  })),
+  {
+    preset: 'mailutils',
+    cases: ['certificate-*'],
+    sentence: 'it verifies no certificate',
+    checked: 'transcript',
+  },
+  {
+    preset: 'offlineimap',
+    cases: ['greeting-wrong/garbage', 'starttls-listed-once/in-greeting', 'starttls-mangled/*'],
+    sentence: '“starttls = yes” is “if the server lists it”: it logs in in clear where it finds no such word',
+    checked: 'transcript',
+  },
   // The rest.
   ...['imapflow', 'offlineimap'].map((preset): Truth => ({
     preset,
