@@ -54,7 +54,8 @@ const repeated = (bytes: Buffer): Buffer => Buffer.alloc(Math.ceil(bytes.length 
 const utf16 = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 
 const BLOCK = 64;
-const ITERATIONS = 2048;
+/** Rounds make guessing a password slow; this one is known to everybody, and a store is made at each start. */
+const ITERATIONS = 16;
 const DATA = '1.2.840.113549.1.7.1';
 const CERT_BAG = '1.2.840.113549.1.12.10.1.3';
 const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1';
