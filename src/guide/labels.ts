@@ -36,6 +36,7 @@ const OUTGOING = /\boutgoing\b|\bausgehend\w*|\bpostausgang\w*|\bsending\b|\bver
 const SENDING = /\boutgoing\b|\bausgehend\w*|\bpostausgang\w*|\bsubmission\b/i;
 const FROM_CLIENT =
   /\b(?:submit|send)\b[^.;]{0,30}\bfrom (?:your|a|the|any) (?:e?-?mail )?(?:client|program|app|phone|computer)\b/i;
-const ASKS = /\b(?:use|set|enter|choose|select|type|verwende\w*|nutze\w*|eintragen|eingeben|wählen)\b/i;
+const ASKS =
+  /\b(?:use|set|enter|choose|select|type|verwende\w*|nutze\w*|eintragen|eingeben|wählen)\b|\b(?:your|ihr|dein) (?:outgoing|ausgehende\w*|postausgang\w*)[^.;]{0,30}\b(?:is|ist|lautet)\b/i;
 const READ_BY: readonly string[] = ['IMAP', 'POP3'];
 const SENT_BY: readonly string[] = ['SMTP'];

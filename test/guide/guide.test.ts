@@ -110,6 +110,7 @@ describe('claims of guides', () => {
     ['Pin certificates', 'pin-certificates'],
     ['Outgoing server: smtp.example.org, port 25', 'relay-port-for-users'],
     ['Use port 25 to submit mail from your client', 'relay-port-for-users'],
+    ['Your outgoing server is smtp.example.org, port 25', 'relay-port-for-users'],
   ];
   for (const [text, id] of said)
     for (const [form, of] of FORMS)
@@ -148,6 +149,7 @@ describe('claims of guides', () => {
       });
 
   const silent: readonly string[] = [
+    'Your outgoing server is not reached on port 25, which is blocked.',
     'Port 587 does not use TLS by default.',
     'It is a myth that 465 is more secure than 25.',
     'Is port 465 deprecated?',
