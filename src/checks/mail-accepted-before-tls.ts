@@ -44,6 +44,16 @@ export default defineCheck({
     { given: { before: { command: 'MAIL', answer: { how: 'ended' } } }, then: 'pass' },
     { given: { before: { command: 'MAIL', answer: { how: 'silent' } } }, then: 'inconclusive' },
     {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('no', '550 relay not permitted'),
+        },
+      },
+      then: 'inconclusive',
+    },
+    {
       given: { before: { command: 'MAIL', answer: answered('no', '451 4.7.1 try again later') } },
       then: 'inconclusive',
     },

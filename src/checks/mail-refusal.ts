@@ -23,7 +23,7 @@ const LOGIN = /\bauth|log[ -]?in\b|logged in|\blogon\b|credential|password|unaut
 const NOT_NOW = /\b4\.\d+\.\d+\b|grey-?list|gray-?list/i;
 // RFC 3463 §3.8: X.7.x is security or policy.
 const FORBIDDEN =
-  /\b5\.7\.\d+\b|denied|not allowed|not permitted|prohibit|forbidden|unauthori[sz]ed|permission|policy|relay|disallow|reject/i;
-// RFC 3463 §3.2: X.1.x is an address; the one that was tried is not that of a client.
+  /\b5\.7\.\d+\b|denied|not allowed|not permitted|prohibit|forbidden|unauthori[sz]ed|permission|policy|disallow|reject/i;
+// RFC 3463 §3.2: X.1.x is an address; the one that was tried is not that of a client. Who is no relay may take mail for his own users.
 const ADDRESS =
-  /\b5\.1\.\d+\b|\bsender\b|null|bounce|user unknown|unknown user|no such|mailbox|from address|blocked|black ?list|\bRBL\b|spam|\bPTR\b|reverse|\bHELO\b|\bEHLO\b/i;
+  /\b5\.1\.\d+\b|\bsender\b|null|bounce|\brelay\w*|user unknown|unknown user|no such|mailbox|from address|blocked|black ?list|\bRBL\b|spam|\bPTR\b|reverse|\bHELO\b|\bEHLO\b/i;

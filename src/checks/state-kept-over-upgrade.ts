@@ -20,7 +20,7 @@ export default defineCheck({
     const isKept = recipient?.said !== undefined && looksAtRecipient(recipient.said);
     const isAlike =
       recipient !== undefined && recipientUngreeted !== undefined && isSame(recipient, recipientUngreeted);
-    if (isKept && isAlike && recipient.said?.status === 'ok')
+    if (isKept && isAlike && recipient.said.status === 'ok')
       return notApplicable('RCPT is taken without MAIL inside TLS; whether a transaction goes on cannot be seen', {
         proof,
       });

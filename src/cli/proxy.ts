@@ -108,7 +108,8 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   const common: InterceptionOptions = {
     policy: options.tlsPolicy,
     untouchedFirst: options.control,
-    ...(options.oneClient === true && { isOneClient: true }),
+    // A command is one client.
+    ...((options.oneClient === true || options.transparent === true) && { isOneClient: true }),
     allowClients: options.allowClient,
     ...(options.keepSecrets === true && { keepSecrets: true }),
     ...(keyLog && {

@@ -221,6 +221,7 @@ describe('good input', () => {
     );
     expect([...new Set(imports)].filter((from) => !from.startsWith('commands/')).sort()).to.deep.equal([
       '../fault.js',
+      '../protocols/in-words.js',
       '../protocols/names.js',
       '../report/escape.js',
       '../rules/forms.js',

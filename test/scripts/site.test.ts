@@ -42,11 +42,10 @@ describe('the site of the documentation', () => {
   });
 
   it('has every page, and a place in the menu for each of docs/', () => {
-    expect([...pages.keys()]).to.have.length.above(PAGES.length);
+    const documents = PAGES.filter((path) => path.startsWith('docs/'));
+    expect([...pages.keys()]).to.have.length.above(documents.length);
     const menu = new Set(pages.get('index.html')?.links);
-    const lost = PAGES.filter((path) => path.startsWith('docs/')).filter(
-      (path) => !menu.has(path.replace(/^docs\//, '').replace(/\.md$/, '.html')),
-    );
+    const lost = documents.filter((path) => !menu.has(path.replace(/^docs\//, '').replace(/\.md$/, '.html')));
     expect(lost).to.deep.equal([]);
   });
 

@@ -91,7 +91,7 @@ const configuration = (
     ...mail.map((line) => `  ${line.replace('{25}', `{${port('smtp')}}`)}`),
     '  accept',
     'acl_rcpt:',
-    '  accept domains = lab.test',
+    '  accept domains = lab.test : mail.lab.test',
     '  deny message = relay not permitted',
     'begin routers',
     'all:',

@@ -132,7 +132,7 @@ const configuration = (
     ...(mail === '' ? [] : [`  ${mail.replace('{25}', `{${port('smtp')}}`)}`]),
     '  accept',
     'acl_rcpt:',
-    '  accept domains = lab.test',
+    '  accept domains = lab.test : mail.lab.test',
     '  deny message = relay not permitted',
     'begin routers',
     'all:\n  driver = accept\n  transport = nowhere',
