@@ -48,6 +48,16 @@ export default defineCheck({
         before: {
           command: 'MAIL',
           answer: answered('ok', '250 ok'),
+          recipient: answered('no', '550 5.7.25 Client host rejected: cannot find your hostname'),
+        },
+      },
+      then: 'inconclusive',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
           recipient: answered('no', '550 relay not permitted'),
         },
       },

@@ -26,4 +26,4 @@ const FORBIDDEN =
   /\b5\.7\.\d+\b|denied|not allowed|not permitted|prohibit|forbidden|unauthori[sz]ed|permission|policy|disallow|reject/i;
 // RFC 3463 §3.2: X.1.x is an address; the one that was tried is not that of a client. Who is no relay may take mail for his own users.
 const ADDRESS =
-  /\b5\.1\.\d+\b|\bsender\b|null|bounce|\brelay\w*|user unknown|unknown user|no such|mailbox|from address|blocked|black ?list|\bRBL\b|spam|\bPTR\b|reverse|\bHELO\b|\bEHLO\b/i;
+  /\b5\.1\.\d+\b|\bsender\b|null|bounce|\brelay\w*|user unknown|unknown user|no such|mailbox|from address|blocked|black ?list|\bRBL\b|spam|\bPTR\b|reverse|host ?name|\bHELO\b|\bEHLO\b/i;

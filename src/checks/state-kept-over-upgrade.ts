@@ -2,6 +2,7 @@ import { lastLine, type Asked, type ShortReply } from '../probes/dialogue.js';
 import { keptState } from '../probes/kept-state.js';
 import { beginsMail } from './by-hand.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
+import { answered } from './subjects.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 
 export default defineCheck({
@@ -49,15 +50,15 @@ export default defineCheck({
   examples: [
     {
       given: {
-        state: { mail: { how: 'answered', said: { status: 'no', code: '503', lines: [{ text: '503 EHLO first' }] } } },
+        state: { mail: answered('no', '503 EHLO first') },
       },
       then: 'pass',
     },
     {
       given: {
         state: {
-          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
-          mailUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          mail: answered('ok', '250 ok'),
+          mailUngreeted: answered('ok', '250 ok'),
         },
       },
       then: 'pass',
@@ -65,8 +66,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
-          mailUngreeted: { how: 'answered', said: { status: 'no', code: '503', lines: [{ text: '503' }] } },
+          mail: answered('ok', '250 ok'),
+          mailUngreeted: answered('no', '503'),
         },
       },
       then: 'fail',
@@ -75,8 +76,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          mail: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
-          mailUngreeted: { how: 'answered', said: { status: 'no', code: '530', lines: [{ text: '530 TLS first' }] } },
+          mail: answered('ok', '250 ok'),
+          mailUngreeted: answered('no', '530 TLS first'),
         },
       },
       then: 'not-applicable',
@@ -84,11 +85,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: {
-            how: 'answered',
-            said: { status: 'no', code: '403', lines: [{ text: '403 4.5.1 Error: need MAIL command' }] },
-          },
-          mail: { how: 'answered', said: { status: 'no', code: '403', lines: [{ text: '403 EHLO first' }] } },
+          recipient: answered('no', '403 4.5.1 Error: need MAIL command'),
+          mail: answered('no', '403 EHLO first'),
         },
       },
       then: 'pass',
@@ -96,11 +94,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: {
-            how: 'answered',
-            said: { status: 'no', code: '554', lines: [{ text: '554 5.5.1 Error: no MAIL command was given' }] },
-          },
-          mail: { how: 'answered', said: { status: 'no', code: '530', lines: [{ text: '530 login first' }] } },
+          recipient: answered('no', '554 5.5.1 Error: no MAIL command was given'),
+          mail: answered('no', '530 login first'),
         },
       },
       then: 'pass',
@@ -108,12 +103,9 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'no', code: '550', lines: [{ text: '550 HELO required' }] } },
-          recipientUngreeted: {
-            how: 'answered',
-            said: { status: 'no', code: '550', lines: [{ text: '550 HELO required' }] },
-          },
-          mail: { how: 'answered', said: { status: 'no', code: '550', lines: [{ text: '550 HELO required' }] } },
+          recipient: answered('no', '550 HELO required'),
+          recipientUngreeted: answered('no', '550 HELO required'),
+          mail: answered('no', '550 HELO required'),
         },
       },
       then: 'pass',
@@ -121,8 +113,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
-          recipientUngreeted: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          recipient: answered('ok', '250 ok'),
+          recipientUngreeted: answered('ok', '250 ok'),
           mail: { how: 'answered' },
         },
       },
@@ -131,11 +123,8 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
-          recipientUngreeted: {
-            how: 'answered',
-            said: { status: 'no', code: '503', lines: [{ text: '503 MAIL first' }] },
-          },
+          recipient: answered('ok', '250 ok'),
+          recipientUngreeted: answered('no', '503 MAIL first'),
           mail: { how: 'answered' },
         },
       },
@@ -144,7 +133,7 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'no', code: '421', lines: [{ text: '421 try later' }] } },
+          recipient: answered('no', '421 try later'),
           mail: { how: 'ended' },
         },
       },
@@ -153,7 +142,7 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'no', code: '450', lines: [{ text: '450 greylisted' }] } },
+          recipient: answered('no', '450 greylisted'),
           mail: { how: 'answered' },
         },
       },
@@ -162,7 +151,7 @@ export default defineCheck({
     {
       given: {
         state: {
-          recipient: { how: 'answered', said: { status: 'ok', code: '250', lines: [{ text: '250 ok' }] } },
+          recipient: answered('ok', '250 ok'),
           mail: { how: 'answered' },
         },
       },
