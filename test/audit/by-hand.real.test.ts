@@ -27,18 +27,20 @@ const printed = async (
   const line = byHand(check, { host: 'localhost', address, port: server.port, role, protocol, tls }, 'localhost');
   // As it is shown in a narrow terminal.
   const { output } = await ended('sh', ['-c', commandLines(line ?? ':', 69).join('\n')], { SSL_CERT_FILE: ca });
-  return output
-    .replace(/-----BEGIN[^]*?-----END \w+-----/g, '')
-    // Tickets of TLS 1.3 are shown only if they come before s_client reads the end of its input.
-    .replace(/---\nPost-Handshake New Session Ticket arrived:[^]*?\n---\nread R BLOCK\n/g, '')
-    .replace(/(?:[0-9A-F]{2}[: -]?){8,}.*/gi, '#')
-    .replace(/[A-Za-z0-9+/]{16,}={0,2}/g, '#')
-    .replace(
-      /(?:Start Time|Timeout|Session-ID|Not(?:Before|After)|notBefore|notAfter|v:NotBefore).*|SSL handshake has read .*/g,
-      (line) => (/^not(?:Before|After)/.test(line) ? line.replace(/\d\d:\d\d:\d\d/, '') : ''),
-    )
-    .replace(/Waxseal lab CA \w+/g, 'CA')
-    .replace(/^[0-9A-F]{16}:error/gm, 'error');
+  return (
+    output
+      .replace(/-----BEGIN[^]*?-----END \w+-----/g, '')
+      // Tickets of TLS 1.3 are shown only if they come before s_client reads the end of its input.
+      .replace(/---\nPost-Handshake New Session Ticket arrived:[^]*?\n---\nread R BLOCK\n/g, '')
+      .replace(/(?:[0-9A-F]{2}[: -]?){8,}.*/gi, '#')
+      .replace(/[A-Za-z0-9+/]{16,}={0,2}/g, '#')
+      .replace(
+        /(?:Start Time|Timeout|Session-ID|Not(?:Before|After)|notBefore|notAfter|v:NotBefore).*|SSL handshake has read .*/g,
+        (line) => (/^not(?:Before|After)/.test(line) ? line.replace(/\d\d:\d\d:\d\d/, '') : ''),
+      )
+      .replace(/Waxseal lab CA \w+/g, 'CA')
+      .replace(/^[0-9A-F]{16}:error/gm, 'error')
+  );
 };
 
 describe('the line that shows a finding by hand', function () {
