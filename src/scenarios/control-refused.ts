@@ -1,4 +1,5 @@
 import { answerTo, type TamperRule } from '../endpoints/tamper.js';
+import { latin1 } from '../protocols/text.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
 import { logsInBeforeTls } from './flaws.js';
@@ -9,11 +10,12 @@ import { defineScenario } from './scenario.js';
 export const wrongLogin: TamperRule = ({ protocol, inside }, next) =>
   inside ? [answerTo((unit) => withWrongSecret(unit, protocol))] : next();
 
-/** Whatever a client that does not log in says of its mail, the server is asked for DATA without a sender, which it refuses. */
+/** Whatever a client that does not log in says of its mail, the server is asked something that it refuses. */
 export const refusedMail: TamperRule = ({ protocol, inside, unit, control }, next) => {
-  if (!inside || control?.mechanisms.length !== 0 || unit?.kind !== 'command') return next();
-  const data = protocol.readCommand(Buffer.from('DATA\r\n'), 0)?.value;
-  return data?.kind === 'command' ? [answerTo(() => data)] : next();
+  const { refusedMail: asked } = protocol.forgeries;
+  if (!inside || control?.mechanisms.length !== 0 || unit?.kind !== 'command' || asked === undefined) return next();
+  const command = protocol.readCommand(latin1(`${asked}\r\n`), 0)?.value;
+  return command?.kind === 'command' ? [answerTo(() => command)] : next();
 };
 
 export default defineScenario({

@@ -1,8 +1,8 @@
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { send, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
-import { leaks, readings } from '../verdict/evidence.js';
-import { judgeBy, type Judge } from '../verdict/judgement.js';
+import { leaks } from '../verdict/evidence.js';
+import { judgeBy, type Doubt } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
 import { commandOf, nextTag } from './rules.js';
@@ -62,25 +62,19 @@ const upgradeOf = (
   return undefined;
 };
 
-/** Where the forged tag was not the one that the client used, it was never put to the test. */
-const wrongTag = (_visit: Visit, read: readonly Reading[]): string | undefined =>
-  upgradeOf(read)?.early === false ? FORETOLD : undefined;
-
-const judgeByTags = judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag });
-
 /**
- * Against a client whose tags nobody can foretell there is no such attack. They differ from visit to visit; behind the
- * greeting that is enough, behind a command the tags of the visit and of its control must not be counted on.
+ * Where the forged tag was not the one that the client used, it was never put to the test. Against a client whose tags nobody
+ * can foretell there is no such attack: they differ from visit to visit; behind the greeting that is enough, behind a command
+ * the tags of the visit and of its control must not be counted on.
  */
-const judge: Judge = (visit) => {
-  const judgement = judgeByTags(visit);
-  const { control } = visit;
-  const upgrade = upgradeOf(readings(visit));
-  if (judgement.because !== FORETOLD || control === undefined || upgrade === undefined) return judgement;
-  const isNew = control.tags.every((tag) => tag !== upgrade.tag);
-  const isCounted = upgrade.before !== undefined && areCounted(control.tags, [upgrade.before, upgrade.tag]);
-  if (!isNew || (visit.variant === 'before-command' && isCounted)) return judgement;
-  return { ...judgement, status: 'not-applicable', because: 'its tags cannot be predicted, which is the protection' };
+const wrongTag = ({ control, variant }: Visit, read: readonly Reading[]): Doubt | undefined => {
+  const upgrade = upgradeOf(read);
+  if (upgrade?.early !== false) return undefined;
+  const isNew = control?.tags.every((tag) => tag !== upgrade.tag) === true;
+  const isCounted = upgrade.before !== undefined && areCounted(control?.tags ?? [], [upgrade.before, upgrade.tag]);
+  return isNew && !(variant === 'before-command' && isCounted)
+    ? { notApplicable: 'its tags cannot be predicted, which is the protection' }
+    : 'the tag of the client’s STARTTLS could not be foretold';
 };
 
 /** Whether tags are counted on: most of them begin as the one before did. Two alone may be alike by chance. */
@@ -101,8 +95,6 @@ const commonBeginning = (one: string, other: string): number => {
   return length;
 };
 
-const FORETOLD = 'the tag of the client’s STARTTLS could not be foretold';
-
 export default defineScenario<Row>({
   id: 'early-tagged-ok',
   family: 'forged-reply',
@@ -119,7 +111,7 @@ export default defineScenario<Row>({
     { name: 'before-command', does: 'the OK comes with the answer to the command before STARTTLS' },
   ],
   tamper: { greeting, capabilities: answer, identify: answer, other: answer, starttls },
-  judge,
+  judge: judgeBy((visit, read) => leaks(visit, read), { doubts: wrongTag }),
   flaw: {
     name: 'believes a tagged OK that came too early',
     client: {

@@ -39,7 +39,7 @@ const reportedSuccess = (visit: Visit, read: readonly Reading[]): Evidence[] => 
 };
 
 const judgeReport = judgeBy((visit, read) => [...leaks(visit, read), ...reportedSuccess(visit, read)], {
-  bait: (_visit, read) => (read.some(isCutOff) ? undefined : NOT_REACHED),
+  bait: (_visit, read) => (read.some(isCutOff) ? undefined : { notApplicable: 'it fetches no mail' }),
   doubts: (visit) =>
     unseenReport(visit) ??
     (outcome(visit.client) === 'success'
@@ -53,12 +53,8 @@ const judge: Judge = (visit) => {
   // Half a mail is lost: nothing is given away by it.
   if (isProof(judgement) && judgement.evidence.every(({ cause }) => cause === 'broken-stream'))
     return { ...judgement, severity: 'medium' };
-  return judgement.status === 'inconclusive' && judgement.because === NOT_REACHED && visit.control?.passed === true
-    ? { ...judgement, status: 'not-applicable', because: 'it fetches no mail' }
-    : judgement;
+  return judgement;
 };
-
-const NOT_REACHED = 'the client disconnected before the attack';
 
 export default defineScenario({
   id: 'mail-cut-off-inside-tls',

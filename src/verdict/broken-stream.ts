@@ -2,28 +2,20 @@ import type { TranscriptEntry } from '../wire/entry.js';
 import { leaks, quote, type Evidence } from './evidence.js';
 import { baitMissed, judgeBy, type Judge } from './judgement.js';
 import type { Reading, Said } from './reading.js';
-import type { Visit } from './visit.js';
 import { isNote } from '../wire/notes.js';
-
-const judge: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...wentOn(read)], {
-  bait: (visit, read) =>
-    read.some(({ connection }) => connection.entries.some(isClearText)) ? baitMissed(visit) : NOT_REACHED,
-  safely: (_visit, read) =>
-    wentOn(read).length === 0 ? 'ended the connection when clear text came inside TLS' : undefined,
-});
 
 /**
  * The judge of bytes in clear beneath TLS: TLS ends on them (RFC 8446 §5), and the client with it. One that speaks on in clear,
  * or goes on with the answers that follow them inside TLS, is found.
  */
-export const goesOnOverClearText: Judge = (visit: Visit) => {
-  const judgement = judge(visit);
-  return judgement.because === NOT_REACHED
-    ? { ...judgement, status: 'not-applicable', because: 'the client says nothing at this point of a session' }
-    : judgement;
-};
-
-const NOT_REACHED = 'the client disconnected before the attack';
+export const goesOnOverClearText: Judge = judgeBy((visit, read) => [...leaks(visit, read), ...wentOn(read)], {
+  bait: (visit, read) =>
+    read.some(({ connection }) => connection.entries.some(isClearText))
+      ? baitMissed(visit)
+      : { notApplicable: 'the client says nothing at this point of a session' },
+  safely: (_visit, read) =>
+    wentOn(read).length === 0 ? 'ended the connection when clear text came inside TLS' : undefined,
+});
 
 /** Clear text beneath TLS, which no client has asked for. */
 const isClearText = (entry: TranscriptEntry): boolean =>

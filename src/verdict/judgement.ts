@@ -27,18 +27,21 @@ export type Judge = (visit: Visit) => Judgement;
 /** Finds evidence in a visit. */
 export type Finder = (visit: Visit, read: readonly Reading[]) => readonly Evidence[];
 
+/** Why nothing can be concluded: a sentence, or why the case is none for this client at all. */
+export type Doubt = string | { readonly notApplicable: string };
+
 /** What a judge may want beyond evidence. */
 export interface JudgeOptions {
   /** Reasons of its own why nothing can be concluded; the first one is reported. */
-  readonly doubts?: (visit: Visit, read: readonly Reading[]) => string | undefined;
+  readonly doubts?: (visit: Visit, read: readonly Reading[]) => Doubt | undefined;
   /** The worst severity that this case can have. */
   readonly atMost?: Severity;
   /** What the client did in this attack, in words of its own, where it is safe; the usual words by default. */
   readonly safely?: (visit: Visit, read: readonly Reading[]) => string | undefined;
   /** The client may rightly make no connection to a mail server, which is then what it did. */
   readonly mayStayAway?: true;
-  /** Whether the tampered moment was reached and the client acted after it; a sentence if not. */
-  readonly bait?: (visit: Visit, read: readonly Reading[]) => string | undefined;
+  /** Whether the tampered moment was reached and the client acted after it; why not, if not. */
+  readonly bait?: (visit: Visit, read: readonly Reading[]) => Doubt | undefined;
 }
 
 /** A judge that looks for evidence, and proves `safe` where there is none (verdicts.md, "Safe is proved too"). */
@@ -125,7 +128,7 @@ const isPolicyMatter = (policy: TlsPolicy, cause: Cause): boolean =>
 const POLICY_MATTERS: ReadonlySet<Cause> = new Set(['denied', 'unverified', 'broken-tls', 'old-tls']);
 
 const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options: JudgeOptions): Judgement => {
-  const doubt =
+  const doubt: Doubt | undefined =
     visit.faults[0] ??
     controlDoubt(visit) ??
     (visit.client.how === 'stopped'
@@ -141,7 +144,8 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
     (options.bait ?? baitMissed)(visit, read) ??
     options.doubts?.(visit, read) ??
     loginBegun(read);
-  if (doubt !== undefined) return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
+  if (typeof doubt === 'string') return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
+  if (doubt !== undefined) return { status: 'not-applicable', because: doubt.notApplicable, leaked: [], evidence: [] };
   return { status: 'safe', because: whySafe(visit, read, options.safely?.(visit, read)), leaked: [], evidence: [] };
 };
 

@@ -45,6 +45,8 @@ export interface Forgeries {
   readonly loggedIn: string;
   /** The go-ahead, without CRLF, with a list that offers `login` and `capability`; absent where a reply cannot carry one. */
   readonly goAheadWithList?: (login: string, capability: string) => string;
+  /** What an honest server refuses where a mail begins, as a command without CRLF; absent where nobody sends mail without a login. */
+  readonly refusedMail?: string;
   /** The greeting without its list; absent where it is nothing but the list. */
   readonly withoutList?: (greeting: Buffer) => Buffer;
   /** Versions of the protocol from before STARTTLS; absent where a server does not say its version. */
