@@ -1,6 +1,7 @@
 import protocols from '../protocols/index.js';
 import { printable } from '../wire/printable.js';
 import { leaks, quote, type Evidence } from './evidence.js';
+import { isFarewell } from './farewell.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
 import { isSealed } from './control-failure.js';
@@ -202,7 +203,9 @@ const isBusiness = ({ unit }: Said): boolean =>
 
 /** What follows a login is an answer to it or a command, which the server's answer decides; that one never came. */
 const undecided = (read: readonly Reading[]): string | undefined =>
-  read.some(({ rest }) => rest.some(({ inside }) => inside))
+  read.some(({ connection: { protocol }, rest }) =>
+    rest.some(({ inside, bytes }) => inside && !isFarewell(protocol, bytes)),
+  )
     ? 'the client sent more after its login, and disconnected before that was answered: whether it believed the login is not known'
     : undefined;
 

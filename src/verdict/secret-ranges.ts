@@ -6,6 +6,7 @@ import type { ClientUnit, Command, Reply, Secrecy, SecretSpan } from '../protoco
 import { fromBase64 } from '../protocols/text.js';
 import type { Party } from '../wire/entry.js';
 import type { Canaries } from './canaries.js';
+import { isFarewell } from './farewell.js';
 import { hasStrangeArguments, isKnown } from './known-command.js';
 import { holdsOnlyCanaries } from './own-secret.js';
 import { STEP, type Steps } from './steps.js';
@@ -239,6 +240,7 @@ class SecretSearch {
   /** Parts of an unfinished unit that may be secret; its verb and its announcements of literals stay. */
   #incomplete(dialogue: Dialogue, text: string): Omit<SecretRange, 'stream'>[] {
     if (dialogue.isInMail) return [{ start: 0, end: text.length, class: 'mail', value: text, unfinished: true }];
+    if (isFarewell(this.#connection.protocol, Buffer.from(text, 'latin1'))) return [];
     const mail = dialogue.isDeciding ? undefined : mailCutOff(this.#connection.protocol, Buffer.from(text, 'latin1'));
     if (mail !== undefined)
       return this.#mail

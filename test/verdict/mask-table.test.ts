@@ -325,6 +325,17 @@ describe('what is stored of a line', () => {
     ['an unfinished command', 'smtp', ['S: 220', 'C~ NOOP hunter2'], 1, x('NOOP hunter2'), MIDDLE],
     ['an unfinished line after a login', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 504', 'C~ hunter2'], 3, x('hunter2')],
     ['an unfinished answer', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'S: 334', 'C~ hunter2'], 3, x('hunter2')],
+    ['a goodbye where an answer was due', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'C: QUIT'], 2, 'same'],
+    [
+      'a goodbye with a tag where an answer was due',
+      'imap',
+      ['S: * OK', 'C: a AUTHENTICATE PLAIN', 'C: b LOGOUT'],
+      2,
+      'same',
+    ],
+    ['more than a goodbye', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'C: QUIT hunter2'], 2, x('QUIT hunter2')],
+    ['a word in front of a goodbye', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'C: hunter2', 'C: QUIT'], 2, x('hunter2')],
+    ['a goodbye without an end', 'smtp', ['S: 220', 'C: AUTH LOGIN', 'C~ QUIT'], 2, x('QUIT')],
     ['an unfinished login', 'pop3', ['S: +OK', 'C~ PASS hunter2 secret'], 1, `PASS ${x('hunter2 secret')}`],
     ['an unfinished login, its blanks too', 'pop3', ['S: +OK', 'C~ PASS hunter2  '], 1, `PASS ${x('hunter2  ')}`],
     [

@@ -136,6 +136,24 @@ describe('a greeting inside TLS that nobody asked for', () => {
     ],
     ['leaves in the middle of a word in clear', [['S! 220', 'C~ EH', 'C.']], { withheld }, /^safe: /],
     [
+      'says QUIT in the middle of its login, and reports failure',
+      [[...UPGRADED, 'C: AUTH LOGIN', 'C: QUIT', 'C.']],
+      { withheld: { ...withheld, beforeRelease: ['AUTH'] }, client: fails },
+      /^safe: /,
+    ],
+    [
+      'says QUIT in the middle of its login, and reports success',
+      [[...UPGRADED, 'C: AUTH LOGIN', 'C: QUIT', 'C.']],
+      { withheld: { ...withheld, beforeRelease: ['AUTH'] }, client: succeeds },
+      /^inconclusive: the client disconnected before its login was answered, and reported success/,
+    ],
+    [
+      'says a user name in the middle of its login, and QUIT',
+      [[...UPGRADED, 'C: AUTH LOGIN', 'C: QUlU', 'C: QUIT', 'C.']],
+      { withheld: { ...withheld, beforeRelease: ['AUTH'] }, client: fails },
+      /^inconclusive: the client sent more after its login/,
+    ],
+    [
       'has its login taken, as in its control',
       [[...waits, login, 'S: 235', 'C.']],
       { withheld, ...took('login') },
@@ -256,6 +274,12 @@ describe('a login that is refused behind a greeting inside TLS', () => {
       [...refused, 'C~ MAIL'],
       { client: fails, withheld: failed },
       /^inconclusive: the client sent more after its login/,
+    ],
+    [
+      'says QUIT in the middle of its login',
+      [...UPGRADED, 'C: AUTH LOGIN', 'C: QUIT', 'C.'],
+      { client: fails, withheld: { ...failed, mechanisms: ['LOGIN'] } },
+      /^safe: /,
     ],
     [
       'reports success always, and says NOOP to an honest server',
