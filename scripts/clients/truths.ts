@@ -6,7 +6,7 @@ const truths: readonly Truth[] = [
   {
     preset: 'esmtp',
     cases: ['starttls-response-injection/{full-line,sasl-list}'],
-    sentence: 'it answers the list that was slipped in behind the go-ahead, while the server inside TLS is silent',
+    sentence: 'it answers the list that was injected behind the go-ahead, while the server inside TLS is silent',
     checked: 'transcript',
   },
   {
@@ -56,7 +56,7 @@ const truths: readonly Truth[] = [
   {
     preset: 'swaks',
     cases: ['starttls-response-injection'],
-    sentence: 'it believes replies that were slipped in behind the go-ahead',
+    sentence: 'it believes replies that were injected behind the go-ahead',
     checked: 'wire',
   },
   {

@@ -32,7 +32,7 @@ export default defineCheck({
   },
   byHand: 'not with common tools',
   flaw: {
-    name: 'has a certificate of its own for clients without a server name, with the same key',
+    name: 'shows clients that send no server name another certificate, which has the same key',
     server: { unnamed: 'localhost-for-ip', askedByAddress: true },
     then: 'info',
     roles: oneOfEachKind,

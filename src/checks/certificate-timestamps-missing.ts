@@ -5,7 +5,7 @@ import { oneOfEachKind } from './subjects.js';
 export default defineCertificateCheck({
   id: 'certificate-timestamps-missing',
   title: 'The certificate of a public authority is in transparency logs',
-  why: 'A certificate that is in public logs is seen by those who watch over their names. Apple’s clients want the proof (signed certificate timestamps) from public authorities.',
+  why: 'In public logs, the owner of a name finds every certificate that was issued for it, also one that an attacker got. Apple’s clients want the proof (signed certificate timestamps) from public authorities.',
   references: ['RFC 9162 §6', 'RFC 6962 §3.3'],
   severity: 'info',
   judge: ({ hasTransparencyProofs, claimsPublicRules }, { anchor }) => {
@@ -18,7 +18,7 @@ export default defineCertificateCheck({
   remedy: { 'any server': 'a new certificate: public authorities put the timestamps into it' },
   byHand: { openssl: '-showcerts | openssl x509 -noout -text | grep -A2 "CT Precertificate SCTs"' },
   flaw: {
-    name: 'has a certificate by the rules of public authorities, without timestamps',
+    name: 'shows a certificate like those of public authorities, but without timestamps',
     server: { certificate: 'not-logged' },
     then: 'info',
     roles: oneOfEachKind,

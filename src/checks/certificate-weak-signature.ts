@@ -21,7 +21,7 @@ export default defineCertificateCheck({
   },
   remedy: { 'any server': 'a new certificate; every authority signs with SHA-256 or better' },
   byHand: { openssl: "-showcerts | openssl x509 -noout -text | grep 'Signature Algorithm'" },
-  flaw: { name: 'is signed with SHA-1', server: { certificate: 'weak-signature' } },
+  flaw: { name: 'shows a certificate that is signed with SHA-1', server: { certificate: 'weak-signature' } },
   covers: ['srv-cert-sigalg'],
   examples: [
     { given: { path: [], leaf: { signatureAlgorithm: 'rsa-sha256', isSelfSigned: false } }, then: 'pass' },

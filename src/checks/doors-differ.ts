@@ -5,7 +5,7 @@ import { rolesWithTwoDoors } from './subjects.js';
 export default defineCheck({
   id: 'doors-differ',
   title: 'The ports for STARTTLS and for implicit TLS have the same certificate and TLS settings',
-  why: 'Both ports lead to the same mail. A certificate that was renewed on one of them only, or an old version of TLS that only one of them accepts, is usually a mistake that only some clients run into; and an attacker chooses the weaker port.',
+  why: 'Both ports give access to the same mail. A certificate that was renewed on one of them only, or an old version of TLS that only one of them accepts, is usually a mistake that only some clients run into; and an attacker chooses the weaker port.',
   references: ['RFC 8314 §3', 'RFC 9325 §3.1.1'],
   cwe: ['CWE-693'],
   severity: 'medium',

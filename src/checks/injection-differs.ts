@@ -6,7 +6,7 @@ export default defineCheck({
   id: 'injection-differs',
   title: 'All ports with STARTTLS treat injected plaintext alike',
   why: 'Where one port executes what was injected and another one does not, there are two implementations of STARTTLS: often a proxy that nobody updates together with the server.',
-  references: ['RFC 3207 §4', 'CVE-2021-33515'],
+  references: ['RFC 3207 §4'],
   cve: ['CVE-2021-33515'],
   cwe: ['CWE-74'],
   severity: 'high',

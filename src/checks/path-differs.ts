@@ -43,7 +43,7 @@ export default defineCheck({
   byHand: { openssl: '-showcerts' },
   flaw: [
     { name: 'has lost STARTTLS since', server: { tamper: withoutUpgrade }, modes: ['starttls'] },
-    { name: 'shows a certificate that nobody vouches for', server: { certificate: 'weak-key' } },
+    { name: 'shows a certificate of no trusted authority', server: { certificate: 'weak-key' } },
     {
       name: 'shows a certificate with another key, of the same authority',
       server: { certificate: 'another' },

@@ -11,7 +11,7 @@ import { speakingAfterUpgrade, taggedProtocol } from './subjects.js';
 export default defineCheck({
   id: 'port-mismatch',
   title: 'The port speaks what it should, and encrypts when it should',
-  why: 'A port number encrypts nothing, only the protocol on it does: plaintext where TLS is due sends passwords in clear, and a wrong mode ends in "wrong version number".',
+  why: 'A port number encrypts nothing, only the protocol on it does: plaintext where TLS is due sends passwords in clear, and a client that begins in the wrong way fails with “wrong version number”.',
   references: ['RFC 8314 §3', 'RFC 8314 §7', 'IANA service names and port numbers'],
   cwe: ['CWE-319'],
   severity: 'high',

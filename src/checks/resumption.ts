@@ -143,7 +143,7 @@ export default [
             },
           );
     },
-    remedy: { 'any server': 'keys of tickets of its own for each service, or one certificate for all of them' },
+    remedy: { 'any server': 'separate ticket keys for each service, or one certificate for all of them' },
     byHand: 'not with common tools',
     flaw: {
       name: 'shares the keys of its tickets with a service that has another certificate',

@@ -74,7 +74,7 @@ export default [
     },
     byHand: { openssl: '-noservername | openssl x509 -noout -subject -ext subjectAltName' },
     flaw: {
-      name: 'has another certificate, for another name, for clients that send none',
+      name: 'shows clients that send no server name a certificate for another host',
       server: { unnamed: 'wrong-name' },
       roles: oneOfEachKind,
     },
@@ -141,7 +141,7 @@ export default [
     remedy: { 'any server': 'a default certificate for the host’s main name' },
     byHand: { openssl: '-servername unknown.invalid | openssl x509 -noout -subject -ext subjectAltName' },
     flaw: {
-      name: 'has another certificate, for another name, for names that it does not know',
+      name: 'answers unknown names with a certificate for another host',
       server: { unnamed: 'wrong-name' },
       then: 'info',
       roles: oneOfEachKind,

@@ -7,7 +7,7 @@ import { oneOfEachKind } from './subjects.js';
 export default defineCheck({
   id: 'weaker-suite-chosen',
   title: 'A client that offers strong suites gets one of them',
-  why: 'A server that insists on its own order, with weak suites first, gives good clients weaker encryption than both sides know.',
+  why: 'A server that insists on its own order, with weak suites first, gives good clients weaker encryption than both sides could use.',
   references: ['RFC 9325 §4.2.1'],
   severity: 'medium',
   relay: { status: 'info', because: 'between servers a weak suite is still better than no TLS' },

@@ -31,7 +31,7 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
   },
   'out-of-step': {
     expected:
-      'the client ends the connection when a reply comes that cannot be the answer to its command, or when nobody greets',
+      'the client ends the connection when a reply comes that cannot be the answer to its command, or when the server sends no greeting',
     fix: 'after STARTTLS read nothing before the first command is sent, and check each reply’s code or form (EHLO: 250, AUTH: 235 or 334, DATA: 354); where replies look alike, ask for the capabilities first; use implicit TLS with ALPN where servers offer it',
   },
   'broken-stream': {
@@ -40,7 +40,8 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
     fix: 'treat every error of the TLS library as the end of the connection; never read from or write to the socket outside TLS',
   },
   'broken-tls': {
-    expected: 'the client gives up when TLS fails, is weak or breaks its own rules; it does not come back with less',
+    expected:
+      'the client gives up when TLS fails, is weak or breaks its own rules; it does not connect again without TLS or with an older version',
     fix: 'treat a failed handshake as an error, never continue without TLS or with an older version; update the TLS library, and remove weak versions, ciphers and keys from its configuration',
   },
   'old-tls': {
@@ -70,7 +71,7 @@ export const CAUSES: Readonly<Record<Cause, string>> = {
   'broken-stream':
     'the client went on, or reported success, after bytes in clear interrupted TLS or TCP ended before TLS did',
   'broken-tls':
-    'the client went on with a handshake that was weak, or that broke the rules of TLS, or came back with less',
+    'the client went on with a handshake that was weak, or that broke the rules of TLS, or connected again without TLS or with an older version',
   'old-tls': 'the client used a version of TLS that is forbidden today',
   metadata: 'the client told its name, its user or its system in clear',
   availability:

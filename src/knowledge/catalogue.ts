@@ -76,7 +76,7 @@ export const listOf = (kind: Kind, others: Others = NO_OTHERS): readonly Listed[
         title: `${name}: ${[
           ...(clear === undefined ? [] : [`${String(clear)} starts in clear (upgrade: ${upgrade ?? 'none'})`]),
           ...implicit.map((port) => `${String(port)} implicit TLS`),
-          ...(apart.length === 0 ? [] : [`${apart.join(', ')} encryption of its own, no TLS port`]),
+          ...(apart.length === 0 ? [] : [`${apart.join(', ')}: the protocol encrypts by itself, without TLS`]),
         ].join(', ')}`,
         service: name,
         ...(clear !== undefined && { clear }),

@@ -66,7 +66,7 @@ export const CLAIMS: readonly Claim[] = [
     id: 'deprecated-465',
     claim: '465 is deprecated',
     correction:
-      '465 (submissions, implicit TLS) is the preferred port for submission since 2018; before that it had been given back for a time',
+      '465 (submissions, implicit TLS) has been the preferred port for submission since 2018; for some years before that, mail had no right to it',
     ports: [465],
     references: ['RFC 8314 §3.3, §7.3'],
   },
@@ -153,7 +153,7 @@ export const CLAIMS: readonly Claim[] = [
     id: 'disable-80',
     claim: 'disable port 80',
     correction:
-      'mail has no 80; its like is 143, 110 and 587, to be closed or to enforce TLS, and 25, which must stay open on a mail exchanger',
+      'mail does not use port 80. The ports of mail that start in clear are 143, 110 and 587: close them, or enforce TLS on them. 25 starts in clear too, but must stay open on a mail exchanger',
     ports: [80, 25, 110, 143, 587],
     references: ['RFC 8314 §4.1', 'RFC 3207'],
   },
@@ -253,7 +253,7 @@ export const CLAIMS: readonly Claim[] = [
     id: 'tampering-detected',
     claim: 'any tampering is detected instantly',
     correction:
-      'not a stream that was cut off without close_notify, not a hello that was led to another door of the same server, not what was said before STARTTLS',
+      'TLS does not detect a ClientHello that was redirected to another port of the same server, nor changes to what was said before STARTTLS; and many programs ignore that a connection ended without close_notify',
     ports: [],
     topics: ['advice', 'alpn'],
     references: ['RFC 8446 §6.1', 'RFC 3207 §6', 'RFC 9325 §3.8'],
@@ -261,7 +261,8 @@ export const CLAIMS: readonly Claim[] = [
   {
     id: 'session-keys-reused',
     claim: 'session keys cannot be reused by attackers',
-    correction: 'tickets, and ticket keys that servers share, reuse secrets; their lifetime limits forward secrecy',
+    correction:
+      'an attacker who gets the key of session tickets can decrypt the sessions that were resumed with them; the shorter tickets live, the fewer these are',
     ports: [],
     topics: ['advice'],
     references: ['RFC 8446 §2.2, §8', 'RFC 9325 §3.4'],

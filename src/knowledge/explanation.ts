@@ -65,7 +65,13 @@ export const explanationsOf = (id: string, others: Others = NO_OTHERS): readonly
       }),
     ),
     ...(id.toLowerCase() === ALL_CLAIMS
-      ? [{ kind: 'topic' as const, title: 'What is often said of ports and TLS', paragraphs: CLAIMS.map(oftenSaid) }]
+      ? [
+          {
+            kind: 'topic' as const,
+            title: 'What is often said about ports and TLS, and what is right',
+            paragraphs: CLAIMS.map(oftenSaid),
+          },
+        ]
       : []),
   ];
 };

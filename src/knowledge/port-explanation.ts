@@ -2,7 +2,7 @@ import { CLAIMS, type Claim } from './claims.js';
 import { listed, type Explanation, type Paragraph } from './paragraphs.js';
 import { SERVICES } from './services.js';
 
-/** What a port is for, and what is wrongly said of it; nothing where it has no part in mail. */
+/** What a port is for, and what is wrongly said about it; nothing where it has no part in mail. */
 export const portExplanation = (port: number): readonly Explanation[] => {
   const services = SERVICES.filter(
     ({ clear, implicit, apart = [] }) => clear === port || implicit.includes(port) || apart.includes(port),
@@ -42,6 +42,6 @@ export const portExplanation = (port: number): readonly Explanation[] => {
 
 /** A claim and its correction. */
 export const oftenSaid = ({ claim, correction, references: sources }: Claim): Paragraph => [
-  `Often said: “${claim}”`,
-  `${correction} (${sources.join(', ')})`,
+  'Often said',
+  `“${claim}”. But: ${correction} (${sources.join(', ')})`,
 ];

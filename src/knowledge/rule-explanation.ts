@@ -19,9 +19,11 @@ export const checkExplanation = (check: Check): Explanation => ({
         [
           ...new Set(
             (Array.isArray(check.flaw)
-              ? (check.flaw as readonly { name: string }[])
-              : [check.flaw as { name: string }]
-            ).map(({ name }) => name),
+              ? (check.flaw as readonly { name: string; then?: string }[])
+              : [check.flaw as { name: string; then?: string }]
+            )
+              .filter(({ then }) => then !== 'pass')
+              .map(({ name }) => name),
           ),
         ].join('; or '),
     ],

@@ -24,9 +24,12 @@ export const scenarioExplanation = (scenario: Scenario, variant?: string): Expla
       ...listed('This variant', [variantWords(scenario, variant).join('; ')].filter(Boolean)),
       ['Finds', `a client that ${[...flaws].join('; or ')}`],
       ...listed(variant === undefined ? 'Variants' : 'All variants', variantNames(scenario, undefined)),
-      ...listed('With --all only', variantNames(scenario, 'more')),
-      ...listed('With --all only, and slow', variantNames(scenario, 'slow')),
-      ['Protocols', `${(scenario.protocols ?? ['all']).join(', ')}; ${scenario.modes.join(' and ')}`],
+      ...listed('Variants, with --all only', variantNames(scenario, 'more')),
+      ...listed('Variants, with --all only, and slow', variantNames(scenario, 'slow')),
+      [
+        'Protocols',
+        `${(scenario.protocols ?? ['all']).join(', ')}; with ${scenario.modes.map((mode) => (mode === 'implicit' ? 'implicit TLS' : 'STARTTLS')).join(' and ')}`,
+      ],
       ...listed(
         'Needs',
         (scenario.needs ?? []).length === 0 ? [] : ['real host names or ports below 1024: --place cell'],

@@ -22,7 +22,7 @@ export const SERVICES: readonly Service[] = [
     clear: 25,
     upgrade: 'STARTTLS, opportunistic; enforced by DANE or MTA-STS',
     implicit: [],
-    note: 'between mail servers; there is no implicit port for it',
+    note: 'for mail between servers; there is no port with implicit TLS for it',
     references: ['RFC 3207', 'RFC 7672', 'RFC 8461'],
   },
   {
@@ -31,7 +31,7 @@ export const SERVICES: readonly Service[] = [
     clear: 587,
     upgrade: 'STARTTLS',
     implicit: [465],
-    note: '465 (submissions) is preferred; it was once called smtps, then belonged to another service, until RFC 8314 gave it back to mail',
+    note: '465 (submissions) is preferred. It was once called smtps; later it was registered for another service only, until RFC 8314 registered it for mail again',
     references: ['RFC 6409', 'RFC 8314 §3.3'],
   },
   {

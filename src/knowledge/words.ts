@@ -16,7 +16,7 @@ export const WORDS: Readonly<Record<string, string>> = {
     'a user name, password, token or message that exists in one run of the client only, so that every copy of it on the wire can be found, in whatever form',
   'capability list':
     'what a server says that it can do, STARTTLS included: the answer to EHLO or LHLO (SMTP, LMTP), CAPABILITY (IMAP, ManageSieve) or CAPA (POP3); in short: the list',
-  case: 'one scenario (and variant) in one protocol and TLS mode; its key, such as starttls-refused/454@smtp+starttls#server, stays the same',
+  case: 'one scenario (and variant) in one protocol and TLS mode; its key, such as starttls-refused/454@smtp+starttls#server, is the same in every run and version',
   cause: `what a client did wrong, in general terms; reports put findings with the same cause together. The causes are: ${Object.keys(CAUSES).join(', ')}`,
   claim: 'what a setup guide says about one port: protocol, number and how TLS starts; waxseal guide checks it',
   cell: 'an isolated network namespace of Linux, in which a client meets real host names (mail.lab.test) and ports below 1024: --place cell',

@@ -37,7 +37,7 @@ const takesAnyYes: Flaw = {
 export default defineScenario<Row>({
   id: 'greeting-inside-starttls',
   family: 'other-door',
-  title: 'After STARTTLS the server greets, as on its port for implicit TLS',
+  title: 'After STARTTLS the server greets a second time, inside TLS',
   attack:
     'starts TLS after STARTTLS; greets inside TLS, so that each later reply comes one command too late; in the variant login-refused, refuses every login, or the mail of a client that does not log in',
   why: 'Without breaking any cryptography, an attacker can connect a STARTTLS client to the port for implicit TLS. Certificate and TLS are right, but a greeting comes where an answer is due, so that the client takes each reply for the answer to its next command. A refused login then looks accepted, and a mail that was sent looks lost.',

@@ -89,7 +89,7 @@ export default defineScenario<Row>({
   title: 'The handshake chooses what the client did not offer, or contradicts itself',
   attack:
     'answers the ClientHello with a suite, group, compression or ALPN protocol that it did not offer, or with a mark that says that the ClientHello was changed on its way',
-  why: 'What a client did not offer was put there by somebody else. A client that goes on can be led to any protocol, curve or version that its library still knows how to speak.',
+  why: 'What a client did not offer was put there by somebody else. A client that goes on can be forced to use any protocol, curve or version that its library still knows how to speak.',
   references: [
     'RFC 5246 §7.4.1.3',
     'RFC 5246 §7.4.1.4',

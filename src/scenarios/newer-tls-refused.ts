@@ -48,7 +48,7 @@ export default defineScenario({
   family: 'fallback',
   title: 'Every version of TLS is refused: does the client come back with older ones?',
   attack: 'answers every ClientHello with the alert protocol_version',
-  why: 'A client that tries older versions one after the other can be led to the oldest one that it knows, by anybody who can end a connection (POODLE). It should offer all its versions at once, and give up when they are refused.',
+  why: 'A client that tries older versions one after the other can be forced down to the oldest one that it knows, by anybody who can end a connection (POODLE). It should offer all its versions at once, and give up when they are refused.',
   references: ['RFC 7507 §6', 'RFC 8996', 'RFC 9325 §3.2'],
   cve: ['CVE-2014-3566'],
   cwe: ['CWE-757'],

@@ -16,7 +16,7 @@ const LONGEST_PATIENCE = 5000;
 export default defineScenario({
   id: 'no-greeting-inside-implicit',
   family: 'other-door',
-  title: 'The server does not greet inside implicit TLS, as after STARTTLS',
+  title: 'No greeting comes on the port for implicit TLS',
   attack: 'starts TLS, and does not greet; answers what the client says, and disconnects where it says nothing',
   why: 'An attacker can send STARTTLS first, and then connect a client for implicit TLS to that connection: certificate and TLS are right, but the server has greeted already. A client that speaks without a greeting does not know which server it speaks with, or in the middle of which session.',
   references: ['RFC 8314 §3', 'RFC 5321 §3.1'],

@@ -86,7 +86,7 @@ const doesWithout: Flaw = {
 export default defineScenario<Row>({
   id: 'tls-unusual',
   family: 'fallback',
-  title: 'TLS is correct but unusual, and the next connection offers none',
+  title: 'TLS is correct but unusual, and the next connection offers no TLS',
   attack:
     'speaks unusual TLS on the first connection (one version, suite or group only, a request for a certificate, or very small pieces); offers no TLS on later ones',
   why: 'Not every client can use every version, suite or group of TLS. One that cannot must stop: otherwise an attacker gets plaintext by offering only what it cannot use. The result also says whether the client could use this TLS.',

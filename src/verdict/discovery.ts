@@ -70,7 +70,7 @@ const whatOf = ({ lookups }: Visit): string => {
   return [...new Set([...names, ...paths])].slice(0, 3).join(', ');
 };
 
-/** A host of another domain, to which the client was led by data that nobody vouches for, took a login or mail. */
+/** A host of another domain, to which the client was led by unverified data, took a login or mail. */
 const toStrangers = (_visit: Visit, read: readonly Reading[]): Evidence[] =>
   read
     .filter(({ connection }) => connection.endpoint === 'attacker')

@@ -184,7 +184,7 @@ describe('the control', () => {
     [
       'only a user name is found',
       controlOf([LOGGED_IN], { hits: [hit('user')] }),
-      /^the client tried to log in \(PLAIN\), but this visit's password could not be found/,
+      /^the client tried to log in \(PLAIN\), but the password of this run could not be found/,
     ],
     [
       'only another visit’s password is found',

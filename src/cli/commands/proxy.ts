@@ -63,7 +63,7 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
     .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
     .option(
       '--one-client',
-      'only one client connects: connections that do not tell which client it is count as its own',
+      'only one client connects, so connections that do not identify their client count as its own',
     )
     .addOption(interceptionOption())
     .addOption(otherDoorOption())

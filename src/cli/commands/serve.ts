@@ -47,7 +47,7 @@ export const serve: CommandDefinition = ({ command, run }) => {
     )
     .option(
       '--one-client',
-      'only one client connects: connections that do not tell which client it is count as its own',
+      'only one client connects, so connections that do not identify their client count as its own',
     )
     .option(
       '--setup-port <n>',

@@ -7,7 +7,7 @@ export default definePreset({
   needs: ['/usr/share/perl5/Net/IMAP/Client.pm'],
   packages: 'libnet-imap-client-perl libio-socket-ssl-perl',
   remark:
-    'it ignores its option ssl_ca_file (0.9507) and reads only the system’s CA file, which waxseal replaces in its view',
+    'it ignores its option ssl_ca_file (0.9507) and reads only the system’s CA file, which waxseal replaces for this client alone',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'imap' || policy !== 'required'
       ? undefined

@@ -6,7 +6,7 @@ export default definePreset({
   program: 'smtp',
   folders: [inLab('opensmtpd', 'usr/bin')],
   packages: 'opensmtpd',
-  remark: 'it reads only the system’s CA file, which waxseal replaces in its view',
+  remark: 'it reads only the system’s CA file, which waxseal replaces for this client alone',
   configure: ({ protocol, tls, policy }) =>
     protocol !== 'smtp' || (tls === 'implicit' && policy === 'opportunistic')
       ? undefined
