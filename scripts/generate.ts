@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Format } from '../src/report/format.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes('--check');
@@ -117,6 +118,26 @@ const ${what}s: readonly ${type}[] = [\n${found.map(([file, name]) => `  ${isLis
 export default ${what}s;\n`,
   );
 }
+
+/** What is known of each format before it is loaded. */
+const lateFormats = async (): Promise<string[]> =>
+  Promise.all(
+    modules('src/report/formats').map(async ([file]) => {
+      const { default: format } = (await import(`../src/report/formats/${file}.js`)) as {
+        readonly default: Pick<Format, 'id' | 'title' | 'extension'>;
+      };
+      const text = (value: string): string => `'${value.replace(/['\\]/g, '\\$&')}'`;
+      return `  { id: ${text(format.id)}, title: ${text(format.title)}, extension: ${text(format.extension)}, load: async () => (await import('./${file}.js')).default },\n`;
+    }),
+  );
+
+emit(
+  'src/report/formats/late.ts',
+  `${NOTICE}import type { LateFormat } from '../format.js';\n
+/** Every format, by file name, each loaded on use. */
+// prettier-ignore
+export const LATE_FORMATS: readonly LateFormat[] = [\n${(await lateFormats()).join('')}];\n`,
+);
 
 /** Numbers and names of one of IANA's registries, as lines of a table. */
 const registered = (registry: string): string =>

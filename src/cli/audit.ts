@@ -46,7 +46,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
     process.stderr.write('waxseal: no target belongs to this part (--shard)\n');
     return 0;
   }
-  requireOutputs(options);
+  await requireOutputs(options);
   const plugins = await pluginsOf(options.plugin);
   const known = await knownOfRun(options, 'servers', plugins);
   const allChecks = [...checks, ...plugins.checks];
@@ -202,7 +202,7 @@ export const auditServers: CommandAction<CommonOptions, readonly string[]> = asy
   const report = await acknowledged(found, known, options, { isPartial });
   const bug = interruption.bug ?? session.faults.find(({ fault }) => fault.code === 'HARNESS_BUG')?.fault;
   const isList = options.targets !== undefined || options.names !== undefined || targets.length > MOST_WHOLE;
-  const code = concluded(report, options, {
+  const code = await concluded(report, options, {
     targetLines: isList && options.details !== true,
     allRemedies: remedies !== undefined,
     lines,

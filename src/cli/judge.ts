@@ -29,7 +29,7 @@ export interface JudgeOptions extends CommonOptions {
  * is judged.
  */
 export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ options, operands }) => {
-  requireOutputs(options);
+  await requireOutputs(options);
   const { scenarios } = await pluginsOf(options.plugin);
   const known = await knownResults(options.known);
   const files = operands.flatMap(filesIn);
@@ -68,7 +68,7 @@ export const judge: CommandAction<JudgeOptions, readonly string[]> = async ({ op
     { known, scenarios, command, startedAt, onResult },
   );
   if (options.export !== undefined) exportTo(options.export, recordings, seen);
-  return concluded(report, options, { visits: seen, lines });
+  return await concluded(report, options, { visits: seen, lines });
 };
 
 /** Writes the connections of recordings as packets. */

@@ -1,6 +1,6 @@
 import { Fault } from '../fault.js';
 import { KINDS as KNOWN_KINDS, listOf, type Kind, type Listed } from '../knowledge/catalogue.js';
-import formats from '../report/formats/index.js';
+import { LATE_FORMATS } from '../report/formats/late.js';
 import { nearest } from '../cases/selection.js';
 import type { CommonOptions } from './options.js';
 import { pluginsOf, type Plugins } from './plugins.js';
@@ -37,6 +37,8 @@ export const list: CommandAction<Pick<CommonOptions, 'format' | 'plugin'>, strin
 
 /** Formats are known above the layer that knows the rest. */
 const rowsOf = (kind: Kind | 'formats', others: Plugins): readonly Listed[] =>
-  kind === 'formats' ? formats.map(({ id, title, extension }) => ({ id, title, extension })) : listOf(kind, others);
+  kind === 'formats'
+    ? LATE_FORMATS.map(({ id, title, extension }) => ({ id, title, extension }))
+    : listOf(kind, others);
 
 const KINDS = [...KNOWN_KINDS, 'formats'] as const;

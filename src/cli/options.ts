@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { shardOf, type Shard } from '../cases/shard.js';
-import formats from '../report/formats/index.js';
+import { LATE_FORMATS } from '../report/formats/late.js';
 import { DEPTHS, type Depth } from '../probes/depth.js';
 import type { ForwardProxy } from '../probes/route.js';
 import type { ProtocolName, TlsMode } from '../protocols/protocol.js';
@@ -280,7 +280,7 @@ export const formatAndFile = (value: string, before: readonly ReportFile[]): Rep
 };
 
 /** The ids of all report formats. */
-export const FORMATS: readonly string[] = formats.map(({ id }) => id);
+export const FORMATS: readonly string[] = LATE_FORMATS.map(({ id }) => id);
 
 /** How thorough an audit is; `glance` and `verdict` are other names of `quick` and `normal`. */
 export const depthNamed = (value: string): Depth => {

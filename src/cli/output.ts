@@ -2,8 +2,8 @@ import { Fault, isFault } from '../fault.js';
 import { reportExitCode } from '../document/exit-code.js';
 import type { Report } from '../document/report-model.js';
 import { escaped } from '../report/escape.js';
-import type { Format, RenderContext } from '../report/format.js';
-import allFormats from '../report/formats/index.js';
+import type { LateFormat, RenderContext } from '../report/format.js';
+import { LATE_FORMATS } from '../report/formats/late.js';
 import { columns } from './columns.js';
 import { bugMessage } from './bug.js';
 import { requireWritable, writeOut } from './files.js';
@@ -12,9 +12,14 @@ import type { CommonOptions, ReportFile } from './options.js';
 
 type OutputOptions = Pick<CommonOptions, 'format' | 'report' | 'transcript' | 'failOn' | 'verbose'>;
 
-/** Refuses reports that could not be written, before anything long begins. */
-export const requireOutputs = ({ report }: Pick<CommonOptions, 'report'>): void => {
+/** Refuses reports that could not be written, and loads what writes them, before anything long begins. */
+export const requireOutputs = async ({
+  report,
+  format: standard,
+}: Pick<CommonOptions, 'report'> & Partial<Pick<CommonOptions, 'format'>>): Promise<void> => {
   for (const { file } of report) requireWritable(file, 'the report');
+  for (const { id, load } of LATE_FORMATS)
+    if (id === standard || report.some(({ format }) => format === id)) await load();
 };
 
 /** What a command knows besides its report. */
@@ -24,7 +29,7 @@ export interface SessionEnd {
   /** What went wrong in waxseal itself; the report holds what was gathered all the same. */
   readonly bug?: unknown;
   /** The formats to choose from; all by default. */
-  readonly formats?: readonly Format[];
+  readonly formats?: readonly LateFormat[];
   /** An audit of many targets is told in a line for each. */
   readonly targetLines?: boolean;
   /** An audit’s remedies are shown whole. */
@@ -34,26 +39,31 @@ export interface SessionEnd {
 }
 
 /** Writes the report to standard output and to every file that was asked for, and gives the exit code. */
-export const concluded = (report: Report, options: OutputOptions, outcome: SessionEnd = {}): number =>
+export const concluded = async (report: Report, options: OutputOptions, outcome: SessionEnd = {}): Promise<number> =>
   exitCode(report, options, [
     ...bugOf(outcome),
-    ...writeReports(report, options, [undefined, ...options.report], outcome),
+    ...(await writeReports(report, options, [undefined, ...options.report], outcome)),
   ]);
 
 /** Writes the report to every file that was asked for, and gives the exit code; standard output had its own lines already. */
-export const concludedInFiles = (report: Report, options: OutputOptions, outcome: SessionEnd = {}): number =>
-  exitCode(report, options, [...bugOf(outcome), ...writeReports(report, options, options.report, outcome)]);
+export const concludedInFiles = async (
+  report: Report,
+  options: OutputOptions,
+  outcome: SessionEnd = {},
+): Promise<number> =>
+  exitCode(report, options, [...bugOf(outcome), ...(await writeReports(report, options, options.report, outcome))]);
 
 const bugOf = ({ bug }: SessionEnd): unknown[] => (bug === undefined ? [] : [bug]);
 
 /** Every report that can be written is, whatever became of the others; what went wrong comes back. */
-const writeReports = (
+const writeReports = async (
   report: Report,
   { format, transcript, failOn, verbose }: OutputOptions,
   outputs: readonly (ReportFile | undefined)[],
-  { visits = new Map(), formats = allFormats, targetLines = false, allRemedies = false, lines }: SessionEnd,
-): unknown[] =>
-  outputs.flatMap((output) => {
+  { visits = new Map(), formats = LATE_FORMATS, targetLines = false, allRemedies = false, lines }: SessionEnd,
+): Promise<unknown[]> => {
+  const wrong: unknown[] = [];
+  for (const output of outputs) {
     const context = {
       color: output === undefined && isColored(process.stdout),
       width: output === undefined ? columns() : 80,
@@ -67,22 +77,28 @@ const writeReports = (
     };
     try {
       const id = output?.format ?? format;
-      if (id === LINES && lines?.complete(output, report) === true) return [];
-      const text = rendered(report, id, context, formats);
+      if (id === LINES && lines?.complete(output, report) === true) continue;
+      const text = await rendered(report, id, context, formats);
       if (output === undefined) process.stdout.write(text);
       else writeOut(output.file, text, 'the report');
-      return [];
     } catch (error) {
-      return [error];
+      wrong.push(error);
     }
-  });
+  }
+  return wrong;
+};
 
 /** A report in one format; whatever the format throws is our bug, and says which it was. */
-const rendered = (report: Report, id: string, context: RenderContext, formats: readonly Format[]): string => {
+const rendered = async (
+  report: Report,
+  id: string,
+  context: RenderContext,
+  formats: readonly LateFormat[],
+): Promise<string> => {
   const format = formats.find((each) => each.id === id);
   if (format === undefined) throw new Fault('HARNESS_BUG', `there is no format ${JSON.stringify(id)}`);
   try {
-    return format.render(report, context);
+    return (await format.load()).render(report, context);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Fault('HARNESS_BUG', `the report could not be rendered as ${id}: ${why}`, { cause: error });

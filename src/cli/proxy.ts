@@ -82,7 +82,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   if (options.transparent === true)
     refuse('--transparent', { '--socks': options.socks, '--allow-client': options.allowClient[0] });
   requireCommand(options, command);
-  requireOutputs(options);
+  await requireOutputs(options);
   const { scenarios: others } = await pluginsOf(options.plugin);
   const { own: known } = await knownOfRun(options, 'clients', { scenarios: others, checks: [] });
   if (options.record !== undefined) privateFolder(options.record);
@@ -166,7 +166,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     keep: keeper(options),
   });
   const bug = running.bugs()[0] ?? interruption.bug;
-  const code = concluded(report, options, {
+  const code = await concluded(report, options, {
     visits: new Map(outcomes.map(({ visit }) => [visit.number, visit])),
     lines,
     ...(bug !== undefined && { bug }),

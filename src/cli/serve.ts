@@ -36,7 +36,7 @@ import type { CommandAction } from './commands/definition.js';
 /** `waxseal serve`: keeps endpoints up until it is interrupted, and says a verdict for every connection. */
 export const serveClients: CommandAction<CommonOptions, undefined> = async ({ options: given }) => {
   const options = withUi(given);
-  requireOutputs(options);
+  await requireOutputs({ report: options.report });
   requireFitting(options);
   if (options.known !== undefined && options.report.length === 0)
     throw new Fault('BAD_USAGE', '--known needs --report: accepted results are marked in reports only');
@@ -170,7 +170,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   await served.conclude();
   lines[Symbol.dispose]();
   const bug = bugs[0] ?? interruption.bug;
-  return concludedInFiles(
+  return await concludedInFiles(
     serveReport(served.verdicts, {
       seed,
       startedAt,

@@ -51,7 +51,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   if (upstream === undefined && options.otherDoor !== undefined)
     throw new Fault('BAD_USAGE', '--other-door needs --through: it is a port of the real server');
   const hasChains = wantsChains(options);
-  requireOutputs(options);
+  await requireOutputs(options);
   const plugins = await pluginsOf(options.plugin);
   const known = await knownOfRun(options, 'clients', plugins);
   const scenarios = [...registry, ...plugins.scenarios];
@@ -195,7 +195,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     isPartial,
     elsewhere: plan.flatMap(({ elsewhere }) => elsewhere.map(caseKey)),
   });
-  return finished(
+  return await finished(
     { ...session, report },
     [
       ...(chosen.note === undefined ? [] : [chosen.note]),
@@ -245,7 +245,7 @@ const finished = (
   unobserved: readonly string[],
   options: CommonOptions,
   { bug, lines }: Required<Pick<SessionEnd, 'bug' | 'lines'>>,
-): number => {
+): Promise<number> => {
   const diagnosis = [...(session.report.diagnosis ?? []), ...notes];
   const faults = [...(session.report.faults ?? []), ...unobserved];
   const report = {

@@ -33,5 +33,10 @@ export interface Format {
   readonly render: (report: Report, context: RenderContext) => string;
 }
 
+/** A format that is loaded when something is to be written in it: what few ask for costs the others no start-up. */
+export interface LateFormat extends Omit<Format, 'render'> {
+  readonly load: () => Promise<Format>;
+}
+
 /** Declares a format; a file of `formats/` with one as its default export is all that a format costs, but for its golden file. */
 export const defineFormat = (format: Format): Format => format;

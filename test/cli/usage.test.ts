@@ -224,7 +224,7 @@ describe('good input', () => {
       '../protocols/in-words.js',
       '../protocols/names.js',
       '../report/escape.js',
-      '../rules/forms.js',
+      '../rules/rule-form.js',
       'bug.js',
       'commander',
       'files.js',
