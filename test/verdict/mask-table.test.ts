@@ -303,6 +303,26 @@ describe('what is stored of a line', () => {
       6,
       `${x(LONG)} BAD No command`,
     ],
+    // What is overwritten first makes another dialogue of it: what is overwritten then changes nothing more.
+    [
+      'words that end a literal, where the server repeats them beside a code of the same name',
+      'imap',
+      [
+        'S: * OK',
+        'C~ a LOGIN bob {13}\r\nhunter2secret',
+        'C: correct horse battery',
+        'S: hunter2secret OK [BATTERY] battery',
+      ],
+      3,
+      `${x('hunter2secret')} OK [BATTERY] ${x('battery')}`,
+    ],
+    [
+      'a login that ends a literal, where the server repeats its password so',
+      'imap',
+      ['S: * OK', 'C~ a LOGIN bob {13}\r\nhunter2secret', 'C: b LOGIN bob battery', 'S: b OK [BATTERY] battery'],
+      3,
+      `b OK [BATTERY] ${x('battery')}`,
+    ],
     [
       'half a tag after it',
       'imap',

@@ -220,6 +220,13 @@ describe('a handshake that is made by hand', () => {
     expect(seen).to.deep.equal([1, 2].map((round) => ({ helloMessage, round, suites: cipherSuites.length })));
   });
 
+  it('tells of the first ClientHello, where the client sends another', async () => {
+    const other = buildClientHello({ versions: ['TLSv1.2'], servername: 'another.test', alpn: ['imap'] });
+    const { outcome } = await played({ title: '', says: [HELLO, other, alert(47)], answers: [] });
+    expect(outcome.answers).to.deep.equal(['client_hello']);
+    expect(outcome.hello).to.deep.equal(OFFERS);
+  });
+
   it('waits five seconds for each of the client’s flights, and no longer', () => {
     mock.timers.enable({ apis: ['setTimeout'] });
     const [raw] = duplexPair();
