@@ -97,6 +97,7 @@ export class Conversation {
       else await this.#release();
     } else if (event.kind === 'bytes') {
       this.#heardAt = performance.now();
+      this.#held.spoken();
       this.#dialogue.client(event.bytes);
     } else if (event.kind === 'records') await this.#heardTls(event.bytes);
     else if (event.kind === 'outside') {

@@ -20,6 +20,8 @@ export class HeldAnswers {
   #bytes = 0;
   #over: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #end: () => void = () => undefined;
+  #isHurried = false;
 
   constructor(silence: Silence) {
     this.silence = silence;
@@ -42,9 +44,21 @@ export class HeldAnswers {
     this.#waiting.push(later);
     if (this.silence.listens)
       this.#over ??= new Promise((resolve) => {
+        this.#end = resolve;
         this.#timer = setTimeout(resolve, this.silence.ms);
       });
     return true;
+  }
+
+  /**
+   * The client has said something. Where an answer waits, the silence has shown what it is to show, and ends soon: the client must not
+   * run out of patience before its words are answered, by which they are understood.
+   */
+  spoken(): void {
+    if (this.#isHurried || this.#timer === undefined || this.silence.ms <= SOON) return;
+    this.#isHurried = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#end, SOON);
   }
 
   /** Takes away what waits longest; the rest waits for `silence` more. */
@@ -61,3 +75,6 @@ export class HeldAnswers {
     return this.#waiting.splice(0);
   }
 }
+
+/** Milliseconds. */
+const SOON = 400;

@@ -37,6 +37,11 @@ export class Withholding {
     return true;
   }
 
+  /** The client has said something, which is listened to. */
+  spoken(): void {
+    this.#held?.spoken();
+  }
+
   /** All that waits goes out, as long as the conversation is not over. */
   async release(isOver: () => boolean): Promise<void> {
     const held = this.#held;

@@ -1,7 +1,7 @@
 import { inSegments, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy, listNeverRead } from '../verdict/judgement.js';
-import { mayHaveReadAtOnce } from '../verdict/pace.js';
+import { mayHaveReadAtOnce, pauseFor } from '../verdict/pace.js';
 import { fallsBackToPlaintext } from './flaws.js';
 import { defineScenario, type Variant } from './scenario.js';
 
@@ -27,7 +27,7 @@ const inPieces: TamperRule<Row> = ({ protocol, inside, variant, control }, next)
 
 /** A client that finds all pieces at once has met no attack: they are further apart than it takes to answer. */
 const timeFor = (control: MomentContext['control'], { apart }: Row): number =>
-  Math.min(LONGEST, Math.max(apart, 2 * Math.max(control?.pace ?? 0, control?.paceInClear ?? 0)));
+  pauseFor(Math.max(control?.pace ?? 0, control?.paceInClear ?? 0), apart, LONGEST);
 
 const LONGEST = 10_000;
 

@@ -6,7 +6,7 @@ import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
 import { isSealed } from './control-failure.js';
 import { patienceOf } from './comparison.js';
-import { slowerThanTheSilence } from './pace.js';
+import { goodbyeOf, reactedTooLate, slowerThanTheSilence } from './pace.js';
 import type { Reading, Said } from './reading.js';
 import { outcome, takenIn, takenOf, told, unseenReport } from './told.js';
 import type { Visit, WithheldFacts } from './visit.js';
@@ -102,6 +102,7 @@ export const waitsForTheGreeting: Judge = judgeBy(
   ],
   {
     atMost: 'medium',
+    doubts: (_visit, read) => reactedTooLate(read),
     safely: (_visit, read) =>
       read.some(({ said }) => said.some(({ inside }) => inside))
         ? undefined
@@ -186,7 +187,11 @@ const sealed = (read: readonly Reading[], why: string): Evidence[] =>
 const ungreeted = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) => {
     const from = each.connection.entries.findIndex((entry) => isNote(entry, 'ungreeted'));
-    const said = from === -1 ? undefined : each.said.find((one) => one.inside && one.entry > from && isBusiness(one));
+    // Whoever was told goodbye has been told something: to take that for a greeting is another matter.
+    const said =
+      from === -1 || goodbyeOf(each.connection) !== -1
+        ? undefined
+        : each.said.find((one) => one.inside && one.entry > from && isBusiness(one));
     return said === undefined
       ? []
       : [

@@ -33,15 +33,29 @@ export const atSlowerPace = (control: ControlFacts, visit: Visit): ControlFacts 
 };
 
 /**
- * Why nothing follows from a client that spoke only after the withheld answers were released: it takes longer to speak than the
- * server was silent. Undefined where it is quick enough.
+ * Milliseconds of a pause of ours that a client of this pace stands out against: it is as long again as what its pace is held
+ * against, because clients are not equally quick each time.
+ */
+export const pauseFor = (pace: number, least: number, most: number): number =>
+  Math.min(most, Math.max(least, 2 * TIMES * pace));
+
+/**
+ * Of a pause so much is a client's own time at most. A slow client that did not wait for the end of the pause would have to speak
+ * by chance just after it; one that takes about as long as the pause does so without any chance.
+ */
+const TIMES = 4;
+
+/**
+ * Why nothing follows from a client that spoke only after the withheld answers were released: it may take as long to speak as the
+ * server was silent. How long it takes counts from the answers here, and one that did not wait for them began sooner. Undefined
+ * where it is quick enough.
  */
 export const slowerThanTheSilence = (read: readonly Reading[]): string | undefined => {
   for (const each of read) {
     const silence = silenceOf(each.connection);
     const pace = paceOf([each]);
-    if (silence !== undefined && pace > silence)
-      return `the client takes ${milliseconds(pace)} to speak, longer than the server was silent (${milliseconds(silence)}): which answer it believed is not known`;
+    if (silence !== undefined && TIMES * pace > silence)
+      return `the client takes ${milliseconds(pace)} to speak, and the server was silent for ${milliseconds(silence)} only: which answer it believed is not known`;
   }
   return undefined;
 };
@@ -55,8 +69,34 @@ export const mayHaveReadAtOnce = ({ control }: Visit, read: readonly Reading[]):
     const apart = timeBetweenPieces(each.connection);
     if (apart === undefined) continue;
     const pace = Math.max(paceOf([each]), paceInClearOf([each]), control?.pace ?? 0, control?.paceInClear ?? 0);
-    if (pace >= apart)
+    if (TIMES * pace > apart)
       return `the client takes ${milliseconds(pace)} to answer, and the pieces came within ${milliseconds(apart)}: it may have read them at once, as if the reply had not been cut`;
+  }
+  return undefined;
+};
+
+/** Where a server that does not greet says goodbye to a client that has said nothing; -1 where it does not. */
+export const goodbyeOf = ({ entries }: ConnectionRecord): number => {
+  const from = entries.findIndex((entry) => isNote(entry, 'ungreeted'));
+  const next = from === -1 ? -1 : entries.findIndex((entry, index) => index > from && entry.kind === 'bytes');
+  const words = entries[next];
+  return words?.kind === 'bytes' && words.from === 'server' && words.tampered === true ? next : -1;
+};
+
+/**
+ * Why nothing follows from a client that said nothing before the server said goodbye in place of a greeting: what it did then it did
+ * so late that it may not have waited, but have been about to speak. Undefined where it did something soon.
+ */
+export const reactedTooLate = (read: readonly Reading[]): string | undefined => {
+  for (const { connection } of read) {
+    const goodbye = goodbyeOf(connection);
+    const from = connection.entries.find((entry) => isNote(entry, 'ungreeted'));
+    const to = connection.entries[goodbye];
+    const next = connection.entries.find((entry, index) => index > goodbye && entry.kind !== 'note');
+    if (from === undefined || to === undefined || next === undefined) continue;
+    const [silence, rest] = [to.at - from.at, next.at - to.at];
+    if (TIMES * rest > silence)
+      return `waxseal stopped waiting for the client after ${milliseconds(silence)}, and its next sign came ${milliseconds(rest)} later: whether it waited for the greeting is not known`;
   }
   return undefined;
 };

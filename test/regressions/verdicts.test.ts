@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { functionDriver } from '../../src/clients/function.js';
 import type { ClientTask, Driver } from '../../src/clients/driver.js';
@@ -63,17 +64,54 @@ const relays = async (task: ClientTask): Promise<void> =>
       await ask(tls, line, SMTP);
   });
 
-/** The same, which stops where something is refused; in step, if it reads on until its hello has the right answer. */
-const relaysInStep = async (task: ClientTask, answer = /^250 .*\r\n/m): Promise<void> =>
+/**
+ * The same, which stops where something is refused; in step, if it reads on until its hello has the right answer. It thinks for so
+ * many milliseconds after that.
+ */
+const relaysInStep = async (task: ClientTask, answer = /^250 .*\r\n/m, thinks = 0): Promise<void> =>
   within(task, async (socket) => {
     await heard(socket, SMTP);
     await ask(socket, 'EHLO client.test', SMTP);
     if (!(await ask(socket, 'STARTTLS', SMTP)).startsWith('220')) throw new Error('refused');
     const tls = await secured(socket, task);
     await ask(tls, 'EHLO client.test', answer);
+    await pause(thinks);
     for (const line of [`MAIL FROM:<${task.from}>`, `RCPT TO:<${task.to}>`, 'DATA', `${task.message}\r\n.`])
       if (!/^[23]/.test(await ask(tls, line, SMTP))) throw new Error('refused');
   });
+
+/** Over TLS from the first byte it logs in; without a greeting it waits for one, or thinks, and then goes on without. */
+const implicit = (task: ClientTask, withoutGreeting: 'waits' | 'thinks'): Promise<void> =>
+  within(task, async (socket) => {
+    const tls = await secured(socket, task);
+    if (task.visit === 1 || withoutGreeting === 'waits') await heard(tls, /\r\n/);
+    else await pause(LONG);
+    if (task.visit === 1 || withoutGreeting === 'thinks') await popLogin(task, tls);
+  });
+
+/** Says a line, and reads in one go what has come after so many milliseconds. */
+const askLater = async (socket: Socket, line: string, thinks: number): Promise<string> => {
+  socket.pause();
+  socket.write(`${line}\r\n`);
+  await pause(thinks);
+  const answer = String(socket.read());
+  socket.resume();
+  return answer;
+};
+
+/** It takes the first segment for the whole list, and does without TLS where that does not list it; it may read late. */
+const takesSegments = (task: ClientTask, thinks: number): Promise<void> =>
+  within(task, async (socket) => {
+    await heard(socket, /\r\n/);
+    const list =
+      thinks === 0 ? await ask(socket, 'CAPA', task.visit === 1 ? LIST : /./) : await askLater(socket, 'CAPA', thinks);
+    if (!list.includes('STLS')) return popLogin(task, socket);
+    await ask(socket, 'STLS', /\r\n/);
+    await popLogin(task, await secured(socket, task));
+  });
+
+/** Milliseconds. */
+const LONG = 3000;
 
 const SMTP = /^\d{3} .*\r\n/m;
 const GO_AHEAD = /^(?:220 |\+OK )/;
@@ -203,6 +241,37 @@ const rows: readonly Row[] = [
       ['control-refused', 'safe'],
       ['greeting-inside-starttls/login-accepted', 'safe'],
       ['greeting-inside-starttls/login-refused', 'safe'],
+    ],
+  },
+  {
+    client: 'takes a greeting for the answer, and was slower this once than the server was silent',
+    protocol: 'smtp',
+    tls: 'starttls',
+    driver: functionDriver((task) => relaysInStep(task, SMTP, task.visit === 3 ? 600 : 0)),
+    answers: [['greeting-inside-starttls/login-accepted', 'inconclusive', /which answer it believed is not known/]],
+  },
+  {
+    client: 'goes on without a greeting, and was slower this once than the server was patient',
+    protocol: 'pop3',
+    tls: 'implicit',
+    driver: functionDriver((task) => implicit(task, 'thinks')),
+    answers: [['no-greeting-inside-implicit', 'inconclusive', /waxseal stopped waiting/]],
+  },
+  {
+    client: 'waits for the greeting',
+    protocol: 'pop3',
+    tls: 'implicit',
+    driver: functionDriver((task) => implicit(task, 'waits')),
+    answers: [['no-greeting-inside-implicit', 'safe', /waited for the greeting/]],
+  },
+  {
+    client: 'takes the first segment for the whole list, and read it late this once',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver((task) => takesSegments(task, task.visit === 2 ? 500 : 0)),
+    answers: [
+      ['capability-list-in-segments/within-keyword', 'inconclusive', /may have read them at once/],
+      ['capability-list-in-segments/within-keyword', 'unsafe'],
     ],
   },
   {

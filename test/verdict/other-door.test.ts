@@ -380,6 +380,12 @@ describe('a server that does not greet inside TLS', () => {
     ['waits', 'smtp', ['--', '* does not greet', 'C.'], /^safe: waited for the greeting, and said nothing;/],
     ['says hello', 'smtp', ['--', '* does not greet', 'C: EHLO x', 'C.'], /^safe: (?!waited)/],
     [
+      'takes a goodbye for the greeting',
+      'smtp',
+      ['--', '* does not greet', 'S! 421 bye', 'C: EHLO x', 'S: 250', login, 'S: 235', 'C.'],
+      /^inconclusive: waxseal stopped waiting/,
+    ],
+    [
       'logs in',
       'smtp',
       ['--', '* does not greet', 'C: EHLO x', 'S: 250', login, 'S: 235', 'C: MAIL FROM:<a@b>'],

@@ -4,6 +4,8 @@ import {
   mayHaveReadAtOnce,
   paceInClearOf,
   paceOf,
+  pauseFor,
+  reactedTooLate,
   slowerThanTheSilence,
 } from '../../src/verdict/pace.js';
 import { readings } from '../../src/verdict/evidence.js';
@@ -82,7 +84,7 @@ describe('a client that was slower than in its control', () => {
 
 describe('a client that speaks after the silence', () => {
   const withheld = [...GREETED, [921, '* withholds']] as const;
-  const slow = /takes 500 ms to speak, longer than the server was silent \(400 ms\)/;
+  const slow = /takes 500 ms to speak, and the server was silent for 400 ms only/;
   for (const [what, steps, expected] of [
     [
       'is too slow for it',
@@ -95,9 +97,19 @@ describe('a client that speaks after the silence', () => {
       slow,
     ],
     [
-      'is as quick as the silence is long',
-      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1800, 'C: QUIT']],
+      'may have taken the greeting for the answer, and have spoken 670 ms later',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1331, 'S: 250 x'], [1600, 'C: AUTH PLAIN']],
+      /takes 269 ms to speak, and the server was silent for 400 ms only/,
+    ],
+    [
+      'takes a quarter of the silence',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1500, 'C: QUIT']],
       undefined,
+    ],
+    [
+      'takes a little more than that',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1501, 'C: QUIT']],
+      /takes 101 ms to speak/,
     ],
     [
       'is quick',
@@ -113,7 +125,7 @@ describe('a client that speaks after the silence', () => {
         [921, '* withholds'],
         [1320, '* releases'],
         [1321, 'S: 250 x'],
-        [1700, 'C: QUIT'],
+        [1420, 'C: QUIT'],
       ],
       undefined,
     ],
@@ -129,7 +141,7 @@ describe('a client that speaks after the silence', () => {
       'was kept waiting twice: the silence began at the first',
       [
         ...[...withheld, [930, 'C: EHLO x'], [1200, '* withholds'], [1330, '* releases'], [1400, 'S: 250 x']],
-        [1700, 'C: QUIT'],
+        [1500, 'C: QUIT'],
       ] as (readonly [number, string])[],
       undefined,
     ],
@@ -141,6 +153,44 @@ describe('a client that speaks after the silence', () => {
       const because = slowerThanTheSilence(readOf(timed(steps)));
       if (expected === undefined) expect(because).to.equal(undefined);
       else expect(because).to.match(expected);
+    });
+});
+
+describe('a client that is not greeted, and says nothing before the server says goodbye', () => {
+  const ungreeted = [
+    [0, '--'],
+    [1, '* does not greet'],
+    [1501, 'S! 421 bye'],
+  ] as const;
+  const late = /waxseal stopped waiting for the client after 1500 ms, and its next sign came 1499 ms later/;
+  for (const [what, steps, expected] of [
+    ['leaves at once', [...ungreeted, [1505, 'C.']], undefined],
+    ['speaks at once', [...ungreeted, [1505, 'C: QUIT'], [5000, 'C.']], undefined],
+    ['leaves when it may have been about to speak', [...ungreeted, [3000, 'C.']], late],
+    ['speaks when it may have done so anyway', [...ungreeted, [3000, 'C: EHLO x'], [3001, 'C.']], late],
+    ['has not left yet', ungreeted, undefined],
+    ['had left before', [...ungreeted.slice(0, 2), [3000, 'C.']], undefined],
+    ['had spoken before', [...ungreeted.slice(0, 2), [9, 'C: EHLO x'], [10, 'S! 250 x'], [3000, 'C.']], undefined],
+    ['was answered by a real server', [...ungreeted.slice(0, 2), [10, 'S: 421 bye'], [3000, 'C.']], undefined],
+    ['was greeted', [ungreeted[0], ungreeted[2], [3000, 'C.']], undefined],
+  ] as const)
+    it(what, () => {
+      const because = reactedTooLate(readOf(timed(steps)));
+      if (expected === undefined) expect(because).to.equal(undefined);
+      else expect(because).to.match(expected);
+    });
+});
+
+describe('a pause that is to be longer than a client takes', () => {
+  for (const [pace, expected] of [
+    [0, 400],
+    [50, 400],
+    [100, 800],
+    [1000, 8000],
+    [3000, 12_000],
+  ] as const)
+    it(`${String(pace)} ms: ${String(expected)} ms`, () => {
+      expect(pauseFor(pace, 400, 12_000)).to.equal(expected);
     });
 });
 
@@ -166,6 +216,7 @@ describe('a reply that came in pieces', () => {
     RegExp?,
   ])[] = [
     ['was read in between', [...ASKED, [320, 'S: 250 x'], [330, 'C: QUIT']], 10],
+    ['was read 350 ms late', [...ASKED, [320, 'S: 250 x'], [400, 'C: QUIT']], 10, /takes 80 ms .* within 300 ms/],
     ['was answered in between', [...ASKED, [30, 'C: QUIT'], [320, 'S: 250 x']], 500],
     ['was answered late', [...ASKED, [320, 'S: 250 x'], [700, 'C: QUIT']], 10, /takes 380 ms .* within 300 ms/],
     ['may have been read at once, by its pace', [...ASKED, [320, 'S: 250 x'], [330, 'C: QUIT']], 300, /takes 300 ms/],

@@ -4,7 +4,7 @@ import type { BoundaryEntry, NoteEntry, TranscriptEntry } from '../../src/wire/e
 import { visitOf } from './visits.js';
 
 /**
- * A transcript from a script. Each step takes 10 ms.
+ * A transcript from a script. Each step takes 10 ms, but a release, which comes after a silence.
  *
  * `C: ` `S: ` a line of client or server; `S! ` a line that the scenario made; `C~ ` bytes without a line end;
  * `C% ` a TLS record where plaintext was due.
@@ -17,8 +17,9 @@ import { visitOf } from './visits.js';
  */
 export const entriesOf = (script: readonly string[], startsInside = false): TranscriptEntry[] => {
   let inside = startsInside;
-  return script.map((step, index): TranscriptEntry => {
-    const at = 10 * (index + 1);
+  let at = 0;
+  return script.map((step): TranscriptEntry => {
+    at += step === '* releases' ? SILENCE : 10;
     if (step.startsWith('--')) {
       const boundary = { kind: 'boundary', at, pending: [], ...BOUNDARIES[step] } as BoundaryEntry;
       inside = boundary.completed;
@@ -47,6 +48,9 @@ export const entriesOf = (script: readonly string[], startsInside = false): Tran
     };
   });
 };
+
+/** Milliseconds. */
+const SILENCE = 400;
 
 /** A connection of a visit. */
 export const connectionOf = (
