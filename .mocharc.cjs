@@ -1,3 +1,4 @@
+const { execFileSync } = require('node:child_process');
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
@@ -43,6 +44,16 @@ const isWholeSuite = !words.some((word, at) => !word.startsWith('-') && !TAKES_P
 
 // Workers inherit it.
 process.env.WAXSEAL_TEST_MATRIX ??= isWholeSuite && process.env.WAXSEAL_REQUIRE_REAL !== '1' ? 'sample' : 'whole';
+
+/** Rows that are not all played take turns, others with each commit. */
+const commits = () => {
+  try {
+    return execFileSync('git', ['rev-list', '--count', 'HEAD'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return '0';
+  }
+};
+if (process.env.WAXSEAL_TEST_MATRIX !== 'whole') process.env.WAXSEAL_TEST_TURN ??= commits();
 
 const rank = (file) => {
   const at = LONGEST.findIndex((long) => file.startsWith(join('test', long)));

@@ -6,6 +6,7 @@ import { depthNamed } from '../../src/cli/options.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { WELL_KNOWN_PORTS } from '../../src/protocols/port-roles.js';
 import { renderReport } from '../../src/report/render.js';
+import { it } from '../support/in-turn.js';
 
 const options = async (more: AuditOptions): Promise<AuditOptions> => ({
   family: 4,

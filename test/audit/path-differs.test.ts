@@ -12,6 +12,7 @@ import type { PortRole } from '../../src/protocols/protocol.js';
 import { proxy } from '../../src/serving/named-proxy.js';
 import { waxseal } from '../cli/run-cli.js';
 import { rawServer, type RawServer } from '../support/raw-server.js';
+import { it } from '../support/in-turn.js';
 
 const quick: AuditOptions = {
   family: 4,

@@ -15,6 +15,7 @@ import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { waxseal } from '../cli/run-cli.js';
 import { forwardProxyServer } from '../support/forward-proxy.js';
 import { rawServer, scripted } from '../support/raw-server.js';
+import { it } from '../support/in-turn.js';
 
 const quick: AuditOptions = {
   patience: { hint: 50, backOff: 20, greeting: 4000, reply: 4000, handshake: 4000, quiet: 40 },

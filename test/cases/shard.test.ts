@@ -4,6 +4,7 @@ import { planOf } from '../../src/cases/plan.js';
 import { shardOf } from '../../src/cases/shard.js';
 import { PROTOCOL_NAMES } from '../../src/protocols/names.js';
 import scenarios from '../../src/scenarios/index.js';
+import { it } from '../support/in-turn.js';
 
 const setUps = PROTOCOL_NAMES.map((protocol) => ({ protocol, tls: 'starttls' as const }));
 

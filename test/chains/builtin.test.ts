@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { builtinChains } from '../../src/chains/builtin.js';
 import type { Chain, ChainSuite } from '../../src/chains/chain.js';
 import { isThorough } from '../support/representative.js';
+import { it } from '../support/in-turn.js';
 
 const gathered = async (chains: AsyncIterable<Chain>): Promise<Chain[]> => {
   const all: Chain[] = [];

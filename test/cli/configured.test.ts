@@ -15,6 +15,7 @@ import { expect } from 'chai';
 import { commandLine } from '../support/built.js';
 import { POP3_CLIENT } from './pop3-client.js';
 import { waxseal } from './run-cli.js';
+import { itOf } from '../support/in-turn.js';
 
 const here = process.cwd();
 let folder = '';
@@ -49,6 +50,7 @@ const CASE = 'starttls-not-offered@pop3+starttls#server';
 const accepted = { case: CASE, status: 'unsafe', reason: 'the vendor knows' };
 
 describe('waxseal run', function () {
+  const it = itOf('waxseal run');
   this.timeout(60_000);
 
   it('tests every client, and the worst exit code is its own', async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { waxseal } from './run-cli.js';
+import { it } from '../support/in-turn.js';
 
 describe('--endpoint-tls', () => {
   const runs = join(mkdtempSync(join(tmpdir(), 'wax-old-')), 'runs');

@@ -9,6 +9,7 @@ import { commandLine } from '../support/built.js';
 import { cellAvailability } from '../../src/place/cell.js';
 import { skipUnlessRequired } from '../support/real.js';
 import { processesIn, until } from '../support/processes.js';
+import { it } from '../support/in-turn.js';
 
 /** Commands in the middle of their work: `{silent}` is the port of a server that never says a word. */
 const ROWS: readonly {

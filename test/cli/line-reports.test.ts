@@ -11,6 +11,7 @@ import type { Report } from '../../src/document/report-model.js';
 import { toyServer } from '../../src/proof/toy-server.js';
 import { renderReport } from '../../src/report/render.js';
 import { commandLine } from '../support/built.js';
+import { itOf } from '../support/in-turn.js';
 
 /** A run whose lines are counted as they are read, and what waits for a number of them. */
 class Reading {
@@ -89,6 +90,7 @@ const RECORDINGS = ['curl-insists-imap.json', 'curl-tries-imap.json'].map((name)
 );
 
 describe('a report in JSON lines', () => {
+  const it = itOf('reports in JSON lines');
   afterEach(() => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });

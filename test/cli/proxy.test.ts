@@ -9,6 +9,7 @@ import { createTransport } from 'nodemailer';
 import type { Report } from '../../src/document/report-model.js';
 import { ACCOUNT, submissionServer } from '../support/submission-server.js';
 import { waxseal } from './run-cli.js';
+import { it } from '../support/in-turn.js';
 
 describe('waxseal proxy', () => {
   let folder: string;

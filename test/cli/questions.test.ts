@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ImapFlow } from 'imapflow';
 import { commandLine } from '../support/built.js';
+import { it } from '../support/in-turn.js';
 
 describe('waxseal serve asks what only a person can see', () => {
   for (const [answer, status] of [

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { built } from '../support/built.js';
 import { waxseal } from './run-cli.js';
+import { it } from '../support/in-turn.js';
 
 const started: ChildProcessWithoutNullStreams[] = [];
 

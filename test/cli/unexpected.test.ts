@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Report } from '../../src/document/report-model.js';
 import { commandLine } from '../support/built.js';
+import { it } from '../support/in-turn.js';
 
 /** Something of ours throws where nobody can catch it, some time after the program said that it is ready. */
 const planted = (how: string): string =>

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { commandReference } from '../../src/cli/program.js';
 import { waxseal } from './run-cli.js';
+import { it } from '../support/in-turn.js';
 
 const root = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'cli-'));

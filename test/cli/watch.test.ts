@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { commandLine } from '../support/built.js';
+import { itOf } from '../support/in-turn.js';
 
 /** A command line under `--watch`, and what it says on standard error. */
 class Watching implements AsyncDisposable {
@@ -54,6 +55,7 @@ class Watching implements AsyncDisposable {
 }
 
 describe('--watch', function () {
+  const it = itOf('--watch');
   this.timeout(60_000);
   let folder = '';
   beforeEach(() => {

@@ -11,6 +11,7 @@ import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { skipUnlessRequired } from '../support/real.js';
 import { task } from './task.js';
+import { it } from '../support/in-turn.js';
 
 /** Prints what a client can see of its world, as JSON. */
 const LOOK = `

@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { serve } from '../../src/index.js';
 import { POP3_CLIENT } from '../cli/pop3-client.js';
 import { commandLine } from '../support/built.js';
+import { it } from '../support/in-turn.js';
 
 const SCENARIO = `
 import { commandOf, defineScenario, fallsBackToPlaintext, secretsStayInsideTls, send } from 'waxseal/scenario';

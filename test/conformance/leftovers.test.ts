@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isThorough } from '../support/representative.js';
+import { itOf } from '../support/in-turn.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -15,6 +16,7 @@ const LEFTOVERS = [
 ] as const;
 
 describe('what a test leaves behind fails the run', function () {
+  const it = itOf('leftovers');
   this.timeout(60_000);
 
   before(function () {

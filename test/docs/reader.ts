@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { namespaceAvailability } from '../../src/place/namespace-tree.js';
 import { built } from '../support/built.js';
 import { directoryOf, isInstalled, needs } from '../support/installed.js';
-import { isThorough, thinned } from '../support/representative.js';
+import { turnsOf } from '../support/representative.js';
 import { hasRunner, needsRunner, projectWithRunners } from '../support/runner-project.js';
 import { bettertlsExport, goodAndExpired, limbo } from '../support/suite-files.js';
 import { inLab } from './in-lab.js';
@@ -42,11 +42,9 @@ const runnerOf = (example: Example): string | undefined =>
 export const describePage = (path: string, page: string, kind: 'plain' | 'real'): void => {
   const examples = examplesOf(page);
   const units = unitsOf(examples).filter((unit) => unit.every((each) => !isElsewhere(each)));
-  // Programs that test clients take a second or two of a core each.
-  const chosen = thinned(
-    units.filter((unit) => isReal(unit) === (kind === 'real')),
-    (unit) => kind === 'plain' && !isThorough() && unit.some(({ language }) => language === 'js'),
-  );
+  // Programs that test clients take a second or two of a core each, and so do commands; one that uses files of others goes with them.
+  const own = units.filter((unit) => isReal(unit) === (kind === 'real'));
+  const chosen = kind === 'real' ? own : chainsOf(own).filter(isDue).flat();
   if (chosen.length === 0) return;
 
   describe(path, function () {
@@ -106,6 +104,24 @@ const CHECKOUT = [
   'tsconfig.build.json',
   'tsconfig.json',
 ];
+
+/** Of the examples of all pages in one language, those whose turn it is. */
+const isDue = (chain: readonly Example[][]): boolean => {
+  const language = chain[0]?.[0]?.language;
+  const isNext = languages.get(language) ?? turnsOf();
+  languages.set(language, isNext);
+  return isNext();
+};
+const languages = new Map<string | undefined, () => boolean>();
+
+/** Each with those that follow after it. */
+const chainsOf = (units: readonly Example[][]): Example[][][] => {
+  const chains: Example[][][] = [];
+  for (const unit of units)
+    if (unit.some(({ how }) => how.includes('after the one above'))) chains.at(-1)?.push(unit);
+    else chains.push([unit]);
+  return chains;
+};
 
 const dependsOnOthers = ({ how }: Example): boolean =>
   how.some((each) => ['after the one above', 'in the lab'].includes(each) || each.startsWith('until '));

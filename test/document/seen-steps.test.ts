@@ -5,6 +5,7 @@ import { caseOf } from '../../src/document/judge.js';
 import { seenSteps, seenVisit } from '../../src/document/seen.js';
 import type { Masking } from '../../src/verdict/mask.js';
 import type { Visit } from '../../src/verdict/visit.js';
+import { it } from '../support/in-turn.js';
 
 const masking = (): Masking => ({ secrets: 'mask', key: Buffer.alloc(32), known: new Set() });
 

@@ -13,6 +13,7 @@ import type { Listener } from '../../src/endpoints/listener.js';
 import { keyDigest, mailServer } from '../support/mx.js';
 import { renderReport } from '../../src/report/render.js';
 import { createAuthority, type Authority, type Credential } from '../../src/tls/certificate-authority.js';
+import { it } from '../support/in-turn.js';
 
 /** Records by type and name. */
 type Zone = Readonly<Record<string, unknown>>;

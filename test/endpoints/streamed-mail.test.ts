@@ -16,6 +16,7 @@ import { canariesOf } from '../../src/verdict/canaries.js';
 import { Transcript } from '../../src/wire/transcript.js';
 import { Wire } from '../../src/wire/wire.js';
 import { isThorough } from '../support/representative.js';
+import { it } from '../support/in-turn.js';
 
 const MIB = 1024 * 1024;
 /** What the sockets of two connections may hold. */

@@ -7,6 +7,7 @@ import { guideClaims } from '../../src/guide/guide.js';
 import fc from '../support/properties.js';
 import { WORDINGS } from '../../src/guide/wordings.js';
 import { CLAIMS } from '../../src/knowledge/claims.js';
+import { it } from '../support/in-turn.js';
 
 const GUIDES = join(import.meta.dirname, '../../fixtures/guides');
 const read = (path: string): readonly GuideClaim[] => guideClaims(readFileSync(join(GUIDES, path)));

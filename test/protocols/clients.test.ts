@@ -14,6 +14,7 @@ import { createAuthority, type Authority, type Credential } from '../../src/tls/
 import type { Canaries } from '../../src/verdict/canaries.js';
 import { requireReal } from '../support/real.js';
 import { honestEndpoint } from './honest-endpoint.js';
+import { it } from '../support/in-turn.js';
 
 const MODES: readonly TlsMode[] = ['starttls', 'implicit'];
 const SASL = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2'] as const;

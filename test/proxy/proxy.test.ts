@@ -18,6 +18,7 @@ import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { until } from '../support/processes.js';
 import { rawServer, scripted } from '../support/raw-server.js';
 import { ACCOUNT, submissionServer } from '../support/submission-server.js';
+import { it } from '../support/in-turn.js';
 
 /** Servers that say no more: the greeting, or the answer that is due next, never comes. */
 const SILENT: readonly (readonly [string, (socket: Socket) => void])[] = [

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { Report } from '../../src/document/report-model.js';
 import { PAGES, ROOT } from '../docs/pages.js';
 import { GOLDEN_FORMS, SESSIONS, goldenText } from './golden-sessions.js';
+import { it } from '../support/in-turn.js';
 
 const folder = join(ROOT, 'fixtures/reports/sessions');
 const read = (path: string): string => readFileSync(path, 'utf8');

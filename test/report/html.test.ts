@@ -10,6 +10,7 @@ import { parsedSvg } from '../support/svg.js';
 import { attributeOf, parsedPage, textIn } from '../support/html-page.js';
 import { SESSIONS } from './golden-sessions.js';
 import { audit, HOSTILE, session, withText } from './hostile-texts.js';
+import { it } from '../support/in-turn.js';
 
 const stored = (name: string): Report =>
   JSON.parse(

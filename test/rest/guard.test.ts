@@ -3,6 +3,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { openSite } from './site.js';
+import { it } from '../support/in-turn.js';
 
 /** Asks with headers that `fetch` would not send. */
 const asked = async (

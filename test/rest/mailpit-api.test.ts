@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { MailpitClient } from 'mailpit-api';
 import { createTransport } from 'nodemailer';
 import { openSite } from './site.js';
+import { it } from '../support/in-turn.js';
 
 describe('the npm package mailpit-api', () => {
   it('lists, reads, searches, tags, marks and deletes mails', async () => {

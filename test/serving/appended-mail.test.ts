@@ -9,6 +9,7 @@ import { proxy } from '../../src/serving/named-proxy.js';
 import type { ProxyConnection, RunningProxy } from '../../src/serving/proxy.js';
 import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { canariesOf } from '../../src/verdict/canaries.js';
+import { it } from '../support/in-turn.js';
 
 /** The account of toy servers: a real account, as far as the proxy knows. */
 const { user, password } = canariesOf('toy server', 1);

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { createTransport } from 'nodemailer';
 import { serve, type NamedEndpoint, type RunningServer } from '../../src/serving/named-serve.js';
 import type { ServedVerdict } from '../../src/serving/serve.js';
+import { it } from '../support/in-turn.js';
 
 interface Watched {
   readonly server: RunningServer;

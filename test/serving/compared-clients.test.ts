@@ -8,6 +8,7 @@ import { serve, type RunningServer } from '../../src/serving/named-serve.js';
 import type { ServedVerdict } from '../../src/serving/serve.js';
 import { toyClient } from '../../src/toys/toy-client.js';
 import { ACCOUNT, submissionServer } from '../support/submission-server.js';
+import { it } from '../support/in-turn.js';
 
 /** What serve says of the third connection of a flawed and of a careful client; the second one shows it without an attack. */
 const ROWS: readonly (readonly [id: string, protocol: ProtocolName, careful: RegExp, flawed?: RegExp])[] = [

@@ -23,7 +23,9 @@ export const mochaHooks = {
 };
 
 export const mochaGlobalTeardown = async (): Promise<void> => {
-  process.stderr.write(`property tests had the seed ${seed}; WAXSEAL_TEST_SEED=${seed} repeats them\n`);
+  const turn = process.env['WAXSEAL_TEST_TURN'];
+  const repeated = `WAXSEAL_TEST_SEED=${seed}${turn === undefined ? '' : ` WAXSEAL_TEST_TURN=${turn}`}`;
+  process.stderr.write(`property tests had the seed ${seed}; ${repeated} repeats them\n`);
   const left = await settled(strays);
   rmSync(runDirectory, { recursive: true, force: true });
   if (left.length > 0) throw new Error(`processes left over after the run:\n${left.join('\n')}`);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { casesOf, type Case } from '../../src/cases/case.js';
 import scenarios from '../../src/scenarios/index.js';
-import { isExtra, representative, thinned } from './representative.js';
+import { inTurn, isExtra, representative, thinned } from './representative.js';
 
 describe('a representative part of the matrix', () => {
   const all = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol) =>
@@ -63,4 +63,28 @@ describe('a representative part of the matrix', () => {
       expect(part.filter((item) => item < 20)).to.have.length(20);
       expect(part.filter((item) => item >= 20)).to.have.length(40 / each);
     });
+
+  it('in turn: the first of each kind, and of the others each in one turn of ten, in the default suite', () => {
+    const items = Array.from({ length: 42 }, (_, item) => item);
+    const before = { real: process.env['WAXSEAL_REQUIRE_REAL'], turn: process.env['WAXSEAL_TEST_TURN'] };
+    const played = (turn: number): readonly number[] => {
+      process.env['WAXSEAL_TEST_TURN'] = String(turn);
+      return withMatrix('sample', () => inTurn(items, (item) => item % 2));
+    };
+    try {
+      delete process.env['WAXSEAL_REQUIRE_REAL'];
+      const turns = Array.from({ length: 10 }, (_, turn) => played(turn));
+      for (const part of turns) expect(part).to.include.members([0, 1]).and.have.length.within(6, 8);
+      expect(turns.flatMap((part) => part.slice(2)).sort((one, other) => one - other)).to.deep.equal(items.slice(2));
+      process.env['WAXSEAL_REQUIRE_REAL'] = '1';
+      expect(played(0)).to.deep.equal(items);
+    } finally {
+      for (const [name, value] of [
+        ['WAXSEAL_REQUIRE_REAL', before.real],
+        ['WAXSEAL_TEST_TURN', before.turn],
+      ] as const)
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    }
+  });
 });

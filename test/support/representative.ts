@@ -40,6 +40,27 @@ export const thinned = <T>(items: readonly T[], isRepetition: (item: T) => boole
 };
 const EACH: Readonly<Record<Extent, number>> = { sample: 10, representative: 8, whole: 1 };
 
+/** In the default suite the first item of each kind, and every tenth of those that follow it; elsewhere all items. */
+export const inTurn = <T>(items: readonly T[], kindOf: (item: T) => unknown): readonly T[] => {
+  const kinds = new Map<unknown, () => boolean>();
+  return items.filter((item) => {
+    const kind = kindOf(item);
+    const isNext = kinds.get(kind) ?? turnsOf();
+    kinds.set(kind, isNext);
+    return isNext();
+  });
+};
+
+/** For items of one kind, one after the other: whether each is played. See `inTurn`. */
+export const turnsOf = (): (() => boolean) => {
+  if (isThorough()) return () => true;
+  let count = -1;
+  return () => {
+    count += 1;
+    return count === 0 || (count + turn()) % EACH.sample === 0;
+  };
+};
+
 /** A sample in the default suite, a representative part on the engines of `.ci/run`, all where single files are run. */
 const extentOfRun = (): Extent => EXTENTS.find((extent) => extent === process.env['WAXSEAL_TEST_MATRIX']) ?? 'whole';
 const EXTENTS: readonly Extent[] = ['sample', 'representative', 'whole'];

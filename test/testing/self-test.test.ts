@@ -8,6 +8,7 @@ import type { Scenario } from '../../src/scenarios/scenario.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import type { Judge } from '../../src/verdict/judgement.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
+import { it } from '../support/in-turn.js';
 
 const SET_UPS: readonly SetUp[] = [
   { protocol: 'smtp', tls: 'starttls' },

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { ClientFunction } from '../../src/clients/library.js';
 import { clientCases, testClient, type TestClientOptions } from '../../src/testing/test-client.js';
 import starttlsNotOffered from '../../src/scenarios/starttls-not-offered.js';
+import { it } from '../support/in-turn.js';
 
 const sending =
   (options: object): ClientFunction =>

@@ -23,6 +23,7 @@ import type { MailTask } from '../../src/protocols/client-task.js';
 import { toyClient } from '../../src/toys/toy-client.js';
 import { readings } from '../../src/verdict/evidence.js';
 import { Oracle, type ToyVisit } from '../../src/proof/oracle.js';
+import { it } from '../support/in-turn.js';
 
 /** A server that behaves in one way, and what a toy says to it. */
 interface Row {

@@ -17,6 +17,7 @@ import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { recordingOf } from '../../src/document/recording.js';
 import type { Party, TranscriptEntry } from '../../src/wire/entry.js';
 import { scripted } from './scripted.js';
+import { it } from '../support/in-turn.js';
 
 const canaries = canariesOf('mask', 1);
 const b64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');

@@ -3,6 +3,7 @@ import { Transcript } from '../../src/wire/transcript.js';
 import { Wire } from '../../src/wire/wire.js';
 import { duplexPair, type Duplex } from 'node:stream';
 import { isThorough } from '../support/representative.js';
+import { it } from '../support/in-turn.js';
 
 const SIZE = 3 * 1024 * 1000;
 

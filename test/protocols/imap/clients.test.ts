@@ -11,6 +11,7 @@ import type { ServerSettings, TlsMode } from '../../../src/protocols/protocol.js
 import { createAuthority, type Authority, type Credential } from '../../../src/tls/certificate-authority.js';
 import { listen, type Listener } from './listener.js';
 import { ACCOUNT, MESSAGE, openSettings, settings } from './settings.js';
+import { it } from '../../support/in-turn.js';
 
 const MODES: readonly TlsMode[] = ['starttls', 'implicit'];
 
