@@ -2,6 +2,34 @@ import type { Truth } from './row.js';
 
 /** What was found when a surprising verdict was looked at; the first one that matches counts. */
 const truths: readonly Truth[] = [
+  // Clients that were still running, or that were not seen to do it again.
+  {
+    preset: 'esmtp',
+    policy: 'required',
+    cases: ['login-before-starttls', 'capability-carry-over'],
+    sentence: 'not seen again: five later runs of each ended by themselves, and were safe',
+    checked: 'transcript',
+  },
+  {
+    preset: 'mpop',
+    cases: ['greeting-inside-starttls/login-refused'],
+    sentence:
+      'not seen again: in five later runs CAPA took the greeting as the first line of its answer, and the refused login was reported as a failure (safe)',
+    checked: 'transcript',
+  },
+  {
+    preset: 'offlineimap',
+    cases: ['preauth/starttls-listed'],
+    sentence:
+      'it says CAPABILITY and ID, then nothing more, and waits without a time limit: it sends neither STARTTLS nor a login',
+    checked: 'transcript',
+  },
+  {
+    preset: 'sieve-connect',
+    cases: ['capability-list-refused/no'],
+    sentence: 'it is greeted with NO instead of the list, says nothing, and waits for the list without a time limit',
+    checked: 'transcript',
+  },
   // Clients that keep what came before TLS.
   {
     preset: 'esmtp',

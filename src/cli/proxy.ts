@@ -28,6 +28,7 @@ import type { CommonOptions } from './options.js';
 import { LineReports } from './line-reports.js';
 import { concluded, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
+import { lineOf, tableOf } from './proxy-lines.js';
 import { redirectionOf, socksListenOf } from './proxy-places.js';
 import { scriptIn } from './script.js';
 import { otherDoorBehind } from './through.js';
@@ -336,29 +337,6 @@ const trustWords = ({ interception, writeCa }: ProxyCommandOptions): string => {
   return writeCa === undefined
     ? 'clients must trust waxseal’s CA, which --write-ca FILE writes'
     : `the client must trust ${writeCa}`;
-};
-
-const lineOf = ({ id, one, isControl, isOpen, client, peer, at, target, judgement }: ProxyConnection): string => {
-  const what = [isControl ? 'not attacked' : caseId(one), ...(client === '' ? [] : [client])].join(', ');
-  return `${at.slice(11, 19)} connection ${String(id)} from ${peer}${target === undefined ? '' : ` to ${target}`} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
-};
-
-/** Who came, and what each attack came to: a row a client and case. */
-const tableOf = (outcomes: readonly ProxyOutcome[]): string[] => {
-  const rows = outcomes.map(({ one, client, peer, target, connections, judgement }) => [
-    `${printable(client === '' ? `(unnamed) ${peer}` : client)}${target === undefined ? '' : ` to ${target}`}`,
-    caseId(one),
-    judgement.status,
-    String(connections),
-  ]);
-  const all = [['client', 'attack', 'verdict', 'connections'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
-  return all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 };
 
 /** A fact about the server, not about the client: nothing fails for it. */

@@ -108,10 +108,14 @@ const inClear = (read: Reading): string => {
 /** How the client gets the CA: a command by its placeholders, a client that somebody set up by hand from a file. */
 const trustAdvice = ({ met }: Visit): string => {
   if (met === undefined) return 'give it {ca}, {ca_dir}, {ca_p12} or {ca_jks}, or use --trust namespace';
-  return met.by === 'serve'
-    ? 'have it trust the CA file that waxseal serve named at its start'
-    : 'have it trust the CA file that waxseal proxy --write-ca FILE writes';
+  return `have it trust ${caFileOf(met.by)}`;
 };
+
+/** The file that a client which waxseal did not start must trust. */
+const caFileOf = (by: 'serve' | 'proxy'): string =>
+  by === 'serve'
+    ? 'the CA file that waxseal serve named at its start'
+    : 'the CA file that waxseal proxy --write-ca FILE writes';
 
 const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | undefined => {
   const boundary = read.flatMap((each) => each.boundaries).find(({ facts }) => !facts.completed)?.facts;
@@ -140,8 +144,8 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
   if (outOfDate !== undefined) return outOfDate;
   const [goodbye] = inside;
   return goodbye === undefined
-    ? `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: give it {ca}, or check the host name it verifies`
-    : `the client said ${verbOf(goodbye)} right after the TLS handshake, and did not log in${exitWords(visit)}; does it need an option, or an account? or does it verify after the handshake, and not trust waxseal's CA ({ca})?`;
+    ? `the client disconnected right after the TLS handshake${exitWords(visit)}; it may not trust waxseal's CA: ${visit.met === undefined ? 'give it {ca}' : trustAdvice(visit)}, or check the host name it verifies`
+    : `the client said ${verbOf(goodbye)} right after the TLS handshake, and did not log in${exitWords(visit)}; does it need an option, or an account? or does it verify after the handshake, and not trust waxseal's CA (${visit.met === undefined ? '{ca}' : caFileOf(visit.met.by)})?`;
 };
 
 const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolean): string => {

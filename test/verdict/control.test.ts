@@ -217,6 +217,16 @@ describe('the control', () => {
       { ...controlOf([[...UPGRADED, '--alert']]), met: { by: 'proxy', at: '', peer: '' } },
       /; have it trust the CA file that waxseal proxy --write-ca FILE writes$/,
     ],
+    [
+      'a client before a proxy verifies after the handshake, and closes',
+      { ...controlOf([[...UPGRADED, '--', 'C.']]), met: { by: 'proxy', at: '', peer: '' } },
+      /; it may not trust waxseal's CA: have it trust the CA file that waxseal proxy --write-ca FILE writes, or check the host name it verifies$/,
+    ],
+    [
+      'a client of serve verifies after the handshake, and says QUIT',
+      { ...controlOf([[...UPGRADED, '--', 'C: QUIT']]), met: { by: 'serve', at: '', peer: '' } },
+      /, and not trust waxseal's CA \(the CA file that waxseal serve named at its start\)\?$/,
+    ],
     ...[
       'curl: (60) SSL certificate problem: certificate is not yet valid',
       'x509: certificate has expired or is not yet valid: current time 1970-01-01T00:00:05Z is before 2026-01-01T00:00:00Z',

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { lineOf, tableOf } from '../../src/cli/proxy-lines.js';
+import { caseOf } from '../../src/document/judge.js';
+import { visitOf } from '../../src/document/recording.js';
+import type { ProxyOutcome } from '../../src/serving/outcomes.js';
+import { parseRecording } from '../../src/verdict/recording.js';
+
+const visit = visitOf(
+  parseRecording(readFileSync(new URL('../../fixtures/recordings/imapflow-tries.json', import.meta.url), 'utf8'), 'x'),
+);
+
+const outcome = (client: string, peer: string): ProxyOutcome => ({
+  one: caseOf(visit),
+  client,
+  peer,
+  at: '2026-01-01T09:41:07.000Z',
+  connections: 1,
+  visit,
+  masks: [],
+  judgement: { status: 'safe', because: 'the reason', leaked: [], evidence: [] },
+});
+
+const clientsIn = (...outcomes: readonly ProxyOutcome[]): string[] =>
+  tableOf(outcomes)
+    .slice(1)
+    .map((row) => row.split('  ')[0] ?? '');
+
+describe('lines of waxseal proxy', () => {
+  for (const [title, seen, told] of [
+    [
+      'name a client in full, also where it said less on a connection',
+      [outcome('ID strict', '192.0.2.1:1'), outcome('ID strict, user alice', '192.0.2.1:2')],
+      ['ID strict, user alice', 'ID strict, user alice'],
+    ],
+    [
+      'do not guess which of two clients said less',
+      [
+        outcome('ID strict', '192.0.2.1:1'),
+        outcome('ID strict, user alice', '192.0.2.1:2'),
+        outcome('ID strict, user bob', '192.0.2.1:3'),
+      ],
+      ['ID strict', 'ID strict, user alice', 'ID strict, user bob'],
+    ],
+    [
+      'take clients of two machines for two',
+      [outcome('ID strict', '192.0.2.1:1'), outcome('ID strict, user alice', '192.0.2.2:2')],
+      ['ID strict', 'ID strict, user alice'],
+    ],
+    ['name the command of --transparent', [outcome('', '127.0.0.1:0')], ['(unnamed) the command after --']],
+    ['name a client that says nothing by its address', [outcome('', '192.0.2.1:5')], ['(unnamed) 192.0.2.1:5']],
+  ] as const)
+    it(title, () => {
+      expect(clientsIn(...seen)).to.deep.equal(told);
+    });
+
+  it('say where a connection comes from', () => {
+    const line = (peer: string): string => lineOf({ ...outcome('', peer), id: 1, isControl: true, isOpen: false });
+    expect(line('127.0.0.1:0')).to.match(/^09:41:07 connection 1 from the command after -- \(not attacked\): safe/);
+    expect(line('192.0.2.1:5')).to.match(/^09:41:07 connection 1 from 192\.0\.2\.1:5 \(/);
+  });
+});
