@@ -196,7 +196,7 @@ class Reader {
     for (const reply of this.#dialogue.server(Buffer.from(data, 'latin1'))) {
       const grammar = protocols[this.#connection.protocol];
       const command = reply.kind === 'final' ? this.#answered(reply) : undefined;
-      const isList = !grammar.listsOnlyWhenAsked || command?.moment === 'capabilities';
+      const isList = grammar.listVerbs === undefined || (command !== undefined && grammar.listVerbs.has(command.verb));
       const offer = isList ? grammar.offer([reply]) : undefined;
       this.#heard.push({ reply, entry: index, inside, ...(offer && { offer }) });
       if (!inside && this.#isOfferDue) this.#offer = grammar.offer([reply]) ?? this.#offer;
@@ -226,10 +226,13 @@ class Reader {
     return done.command;
   }
 
-  /** In SMTP any 250 looks like a list; only EHLO asks for one. */
+  /** In SMTP any 250 looks like a list; only EHLO asks for one. HELO makes do without, where EHLO was refused before. */
   get #isOfferDue(): boolean {
+    const { listVerbs } = protocols[this.#connection.protocol];
+    if (listVerbs === undefined) return true;
     return (
-      !protocols[this.#connection.protocol].listsOnlyWhenAsked || this.#said.at(-1)?.unit.moment === 'capabilities'
+      this.#said.at(-1)?.unit.moment === 'capabilities' &&
+      this.#said.some(({ unit, inside }) => !inside && unit.kind === 'command' && listVerbs.has(unit.verb))
     );
   }
 

@@ -167,6 +167,20 @@ describe('the policy', () => {
       expect(leaked).to.include.members(['credentials', 'mail']);
     });
 
+  for (const [what, said, expected] of [
+    ['says HELO alone', ['S: 220 ready', 'C: HELO x', 'S: 250 lab'], 'unsafe'],
+    [
+      'says HELO where EHLO is refused',
+      ['S: 220 ready', 'C: EHLO x', 'S: 502', 'C: HELO x', 'S: 250 lab'],
+      'downgradable',
+    ],
+    ['says EHLO, and is offered no TLS', ['S: 220 ready', 'C: EHLO x', 'S: 250 AUTH PLAIN'], 'downgradable'],
+  ] as const)
+    it(`a login in clear of a client that ${what} is ${expected} under opportunistic`, () => {
+      const visit = scripted('smtp', [[...said, PLAIN, 'S: 235', 'C.']], { policy: 'opportunistic' });
+      expect(secretsStayInsideTls(visit).status).to.equal(expected);
+    });
+
   it('what happened on the connection before counts, also within the same millisecond', () => {
     const visit = scripted('pop3', [['S: +OK', 'C: CAPA', 'S! -ERR', 'C: X-WORD', 'C.']], { policy: 'opportunistic' });
     const hits = [{ canary: 'password' as const, connection: 1, entry: 3, inside: false, form: 'literal' as const }];

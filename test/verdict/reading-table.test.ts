@@ -32,6 +32,9 @@ describe('the circumstances of what a client says', () => {
     ['smtp', ['S: 220', 'C: EHLO x', 'S: 250-x\r\n250 STARTTLS', 'C: QUIT'], 'upgradeOnOffer sawOffer isKnown'],
     ['smtp', ['S: 220', 'C: EHLO x', 'S: 250-x\r\n250 AUTH PLAIN', 'C: QUIT'], 'sawOffer isKnown'],
     ['smtp', ['S: 220', 'C: NOOP', 'S: 250-x\r\n250 STARTTLS', 'C: QUIT'], 'isKnown'],
+    // HELO asks for no list: who says that alone never looked for TLS.
+    ['smtp', ['S: 220', 'C: HELO x', 'S: 250 x', 'C: QUIT'], 'isKnown'],
+    ['smtp', ['S: 220', 'C: EHLO x', 'S: 502', 'C: HELO x', 'S: 250 x', 'C: QUIT'], 'sawOffer isKnown'],
     ['smtp', ['--', 'S: 220', 'C: EHLO x', 'S: 250-x\r\n250 STARTTLS', 'C: QUIT'], 'inside trusted isKnown'],
     ['smtp', ['--bad', 'S: 220', 'C: QUIT'], 'inside tamperedBefore isKnown'],
     ['smtp', ['--', 'S: 220', '==', 'C: QUIT'], 'isKnown'],

@@ -56,8 +56,8 @@ export interface ReplyCount {
 export interface OfferGrammar {
   /** Whether the greeting carries the capability list (ManageSieve always, IMAP often). */
   readonly greetingCarriesOffer: boolean;
-  /** Replies to other commands look like lists, so that only the answer to a capability command is one (SMTP). */
-  readonly listsOnlyWhenAsked: boolean;
+  /** Commands whose replies are lists, where replies to others look like lists too (SMTP); undefined: every reply may be one. */
+  readonly listVerbs?: ReadonlySet<string>;
   /** A server that does not know the capability command offers nothing (RFC 5321 §3.2); else nothing is known of it. */
   readonly noListIsEmptyList: boolean;
   /** The offer in a capability reply or greeting; undefined if it carries none. */

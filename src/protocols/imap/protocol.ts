@@ -32,7 +32,6 @@ export const imap = defineProtocol({
   readBody: () => undefined,
   readReply,
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
-  listsOnlyWhenAsked: false,
   noListIsEmptyList: false,
   mailAccount: { incoming: 'IMAP' },
   mailWithoutLogin: false,

@@ -29,7 +29,6 @@ export const managesieve = defineProtocol({
   readBody: () => undefined,
   readReply,
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
-  listsOnlyWhenAsked: false,
   noListIsEmptyList: false,
   mailWithoutLogin: false,
   offer,

@@ -31,7 +31,6 @@ export const pop3 = defineProtocol({
   readReply,
   canAnswer,
   isGoAhead: ({ kind, status }) => kind === 'final' && status === 'ok',
-  listsOnlyWhenAsked: false,
   noListIsEmptyList: false,
   mailAccount: { incoming: 'POP' },
   mailWithoutLogin: false,

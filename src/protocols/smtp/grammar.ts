@@ -164,7 +164,8 @@ export const grammar: CommandGrammar & ReplyGrammar & OfferGrammar = {
   // RFC 3207 §4: 220 and nothing else.
   isGoAhead: ({ kind, code }) => kind === 'final' && code === '220',
   greetingCarriesOffer: false,
-  listsOnlyWhenAsked: true,
+  // HELO is answered with a 250, too, which lists nothing.
+  listVerbs: new Set(['EHLO', 'LHLO']),
   noListIsEmptyList: true,
   offer,
   rewriteOffer,
