@@ -37,6 +37,7 @@ export default defineScenario({
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
   extra: 'more',
+  goesOn: true,
   tamper: { greeting, capabilities, starttls },
   judge: ifListIsAsked(secretsStayInsideTls, 'before TLS'),
   flaw: {

@@ -45,6 +45,7 @@ export default defineScenario<Row>({
       does: 'the connection ends a few bytes before the end of the server’s first handshake messages',
     },
   ],
+  goesOn: true,
   tamper: { greeting, capabilities, starttls, handshake },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
   flaw: comesBackWithoutTls,

@@ -98,6 +98,7 @@ export default defineScenario<Row>({
       extra: 'more',
     },
   ],
+  goesOn: true,
   tamper: {
     greeting,
     capabilities: later(stripped.capabilities),

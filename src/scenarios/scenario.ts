@@ -67,6 +67,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly goesByPace?: true;
   /** `served` (the default): outside TLS the endpoint offers and accepts what it would inside, so that a client which falls back gets on. */
   readonly plaintext?: 'served' | 'refused';
+  /** The attack only begins on the client's first connection, and goes on in its next one. */
+  readonly goesOn?: true;
   /** What the client's own endpoint presents; `good` by default. */
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
   /** Handshakes are made by hand (`upgradeScripted`): the endpoint has a certificate with an RSA key besides. */

@@ -23,6 +23,7 @@ export default defineScenario({
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-319'],
   modes: ['starttls'],
+  goesOn: true,
   tamper: { greeting: listedOnce, capabilities: listedOnce, starttls: refusedTwice },
   judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
   flaw: goesOnAfterRefusal,

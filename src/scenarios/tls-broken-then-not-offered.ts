@@ -26,6 +26,7 @@ export default defineScenario({
   cwe: ['CWE-757', 'CWE-636'],
   modes: ['starttls', 'implicit'],
   extra: 'more',
+  goesOn: true,
   tamper: {
     greeting: later(stripped.greeting),
     capabilities: later(stripped.capabilities),

@@ -134,6 +134,7 @@ export default defineScenario<Row>({
     },
     { name: 'one-byte-segments', how: 'byte by byte', served: { inPieces: 'segments' } },
   ],
+  goesOn: true,
   tamper: {
     greeting: later(stripped.greeting),
     capabilities: later(stripped.capabilities),

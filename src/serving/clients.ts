@@ -19,17 +19,23 @@ interface Known {
   compared: Map<string, WithheldFacts>;
   /** Visits for a comparison, by the same key. */
   readonly tried: Map<string, number>;
+  readonly attacks: Attacks;
   /** Who came after it the last time; itself by default. */
   next?: Known;
+}
+
+/** Attacked connections, by case. */
+interface Attacks {
+  /** On which the client spoke, and which are over. */
+  readonly over: Map<string, number>;
+  readonly open: Map<string, number>;
 }
 
 /** What is known of the clients at one address. */
 interface Address {
   readonly known: Known[];
-  /** Attacked connections on which the client spoke, by case. */
-  readonly attacked: Map<string, number>;
-  /** Attacked connections that are open, by case. */
-  readonly open: Map<string, number>;
+  /** Of all its clients. */
+  readonly attacks: Attacks;
   /** Attacked connections on which the client spoke: the cases take turns. */
   turn: number;
   /** A client spoke that was not seen without an attack: so many connections are left alone, now or soon, until it comes again. */
@@ -148,9 +154,11 @@ export class Clients {
   #attacked(at: Address, one: Case): Course {
     const others = at.otherLogins ? { otherLogins: at.otherLogins } : {};
     const name = caseKey(one);
-    const ordinal = 1 + (at.attacked.get(name) ?? 0) + (at.open.get(name) ?? 0);
-    at.open.set(name, 1 + (at.open.get(name) ?? 0));
     const known = expectedAt(at);
+    // Attacks in several steps begin with each client anew.
+    const { over, open } = (known ?? at).attacks;
+    const ordinal = 1 + (over.get(name) ?? 0) + (open.get(name) ?? 0);
+    open.set(name, 1 + (open.get(name) ?? 0));
     if (known === undefined) return { one, untouched: false, ordinal, ...others };
     const key = comparisonKey(one, known.control);
     const withheld = known.compared.get(key);
@@ -178,7 +186,7 @@ export class Clients {
   /** A connection has ended, whatever was said on it. */
   left(address: string, course: Course): void {
     const { one, untouched } = course;
-    const { open } = this.#at(address);
+    const { open } = (this.#expected.get(course)?.known ?? this.#at(address)).attacks;
     if (!untouched && !this.compares(course)) open.set(caseKey(one), Math.max(0, (open.get(caseKey(one)) ?? 0) - 1));
   }
 
@@ -195,7 +203,15 @@ export class Clients {
     at.wanted = same?.control.passed === true ? Math.max(0, at.wanted - 1) : 0;
     if (control.passed) Object.assign(at, { vain: 0, wait: 0 });
     if (same === undefined) {
-      const known: Known = { identity, shown, control, spent: 0, compared: new Map(), tried: new Map() };
+      const known: Known = {
+        identity,
+        shown,
+        control,
+        spent: 0,
+        compared: new Map(),
+        tried: new Map(),
+        attacks: none(),
+      };
       at.known.push(known);
       if (control.passed) came(at, known);
       // Strangers that never pass, however many come, must not make those be forgotten that did.
@@ -230,9 +246,10 @@ export class Clients {
   recognise(address: string, course: Course, identity: Identity): Recognised {
     const at = this.#at(address);
     const name = caseKey(course.one);
-    at.attacked.set(name, 1 + (at.attacked.get(name) ?? 0));
     at.turn += 1;
     const found = this.#found(at, identity);
+    for (const { over } of [at.attacks, ...(found.known === undefined ? [] : [found.known.attacks])])
+      over.set(name, 1 + (over.get(name) ?? 0));
     // The attack goes by what its comparison taught: made for one client, it proves nothing of another one.
     const isExpected = found.known !== undefined && this.#expected.get(course)?.known === found.known;
     return { ...found.recognised, ...(isExpected && course.withheld && { withheld: course.withheld }) };
@@ -294,8 +311,7 @@ export class Clients {
     if (known !== undefined) return known;
     const made: Address = {
       known: [],
-      attacked: new Map(),
-      open: new Map(),
+      attacks: none(),
       turn: 0,
       wanted: 0,
       vain: 0,
@@ -313,6 +329,8 @@ export class Clients {
     return made;
   }
 }
+
+const none = (): Attacks => ({ over: new Map(), open: new Map() });
 
 /** The client that is likely to come now: the one that followed the last one before, so that clients may take turns. */
 const expectedAt = ({ known, last }: Address): Known | undefined =>

@@ -397,6 +397,7 @@ export class EndpointWatch implements AsyncDisposable {
         ...(client !== '' && { client }),
         ...(isUnnamed && { unnamed: true }),
         ...(target !== undefined && { target }),
+        ...(isAwaited(open.course, read) && { awaited: true }),
       },
       ...(!isControl && control && { control }),
       ...(withheld && { withheld }),
@@ -447,6 +448,13 @@ export class EndpointWatch implements AsyncDisposable {
     });
   }
 }
+
+/** The client has met the first half of an attack, and is to come back for the rest; one that was served inside TLS need not come back. */
+const isAwaited = ({ one, untouched, ordinal }: Course, read: readonly Reading[]): boolean =>
+  one.scenario.goesOn === true &&
+  !untouched &&
+  ordinal === 1 &&
+  !read.some(({ accepted }) => accepted.some(({ trusted }) => trusted));
 
 /** What is open goes on while it is judged. */
 const snapshot = ({ connections, hits }: Records): Records => ({

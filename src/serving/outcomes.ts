@@ -187,7 +187,7 @@ const joined = (visits: readonly Visit[]): Visit => {
   const withheld = visits.findLast((each) => each.withheld !== undefined)?.withheld;
   return {
     ...last,
-    ...(visits[0]?.met && { met: visits[0].met }),
+    ...(visits[0]?.met && { met: metBy(visits[0].met, visits) }),
     ...(control && { control }),
     ...(withheld && { withheld }),
     connections: visits.flatMap(({ connections }) => connections).toSorted((a, b) => a.id - b.id),
@@ -196,6 +196,14 @@ const joined = (visits: readonly Visit[]): Visit => {
     faults: [...new Set(visits.flatMap(({ faults }) => faults))],
   };
 };
+
+/** Which client came; one that has come back is not waited for any more. */
+const metBy = (first: Met, visits: readonly Visit[]): Met => {
+  const { awaited, ...met } = first;
+  return awaited === true && visits.every((each) => each.met?.awaited === true) ? first : met;
+};
+
+type Met = NonNullable<Visit['met']>;
 
 const badness = ({ status }: Judgement): number => BADNESS.indexOf(status);
 

@@ -143,7 +143,8 @@ const verdictWithoutEvidence = (visit: Visit, read: readonly Reading[], options:
     unnamedDoubt(visit) ??
     (options.bait ?? baitMissed)(visit, read) ??
     options.doubts?.(visit, read) ??
-    loginBegun(read);
+    loginBegun(read) ??
+    stillToCome(visit);
   if (typeof doubt === 'string') return { status: 'inconclusive', because: doubt, leaked: [], evidence: [] };
   if (doubt !== undefined) return { status: 'not-applicable', because: doubt.notApplicable, leaked: [], evidence: [] };
   return { status: 'safe', because: whySafe(visit, read, options.safely?.(visit, read)), leaked: [], evidence: [] };
@@ -177,6 +178,12 @@ const controlDoubt = (visit: Visit): string | undefined => {
 const unnamedDoubt = ({ control, met }: Visit): string | undefined =>
   control === undefined && met?.unnamed === true
     ? 'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so'
+    : undefined;
+
+/** What a client does in the half of an attack says nothing about the other half. */
+const stillToCome = ({ met }: Visit): string | undefined =>
+  met?.awaited === true
+    ? 'so far the client did nothing wrong; but the attack goes on in its next connection, and it has not come back yet'
     : undefined;
 
 /** The scenario's interference happened, and the client acted after it. */

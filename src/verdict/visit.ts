@@ -168,6 +168,9 @@ export const VisitModel = Type.Object(
             Type.Boolean({ description: 'Nothing that was said tells which of the clients seen before it is, if any' }),
           ),
           target: Type.Optional(Type.String({ description: 'The server that the client asked a proxy for' })),
+          awaited: Type.Optional(
+            Type.Boolean({ description: 'The attack goes on in the client’s next connection, which has not come' }),
+          ),
         },
         { ...CLOSED, description: 'Which client came, to endpoints that stay up' },
       ),
