@@ -9,6 +9,7 @@ import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { renderReport } from '../../src/report/render.js';
 import { waxseal } from '../cli/run-cli.js';
 import { Concurrency, countingRelay } from '../support/counting-relay.js';
+import { itOf } from '../support/in-turn.js';
 
 const quick: AuditOptions = {
   family: 4,
@@ -17,6 +18,7 @@ const quick: AuditOptions = {
 };
 
 describe('an audit of many targets', () => {
+  const it = itOf('many-targets');
   it('looks at a port once, makes one handshake for each further name, and three connections at once', async () => {
     await using imap = await toyServer('imap');
     await using imaps = await toyServer('imaps');

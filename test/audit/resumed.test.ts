@@ -9,6 +9,7 @@ import { toyServer } from '../../src/proof/toy-server.js';
 import { commandLine } from '../support/built.js';
 import { countingRelay } from '../support/counting-relay.js';
 import { isThorough } from '../support/representative.js';
+import { it } from '../support/in-turn.js';
 
 const NAMES = 12;
 

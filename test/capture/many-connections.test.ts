@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { pcapng } from '../../src/capture/capture-writer.js';
 import { judgeCaptures } from '../../src/document/judge-captures.js';
 import { packets, type Script } from './captured.js';
+import { it } from '../support/in-turn.js';
 
 const LOOKS: Script = ['S: * OK [CAPABILITY IMAP4rev1] ready', 'C: a1 LOGOUT', 'S: * BYE', 'S: a1 OK', 'C.', 'S.'];
 const LOGS_IN: Script = [

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { writeOut, writeWhole } from '../../src/cli/files.js';
 import { builtByModule, commandLine } from '../support/built.js';
+import { itOf } from '../support/in-turn.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'files-'));
 
@@ -62,6 +63,7 @@ const joined = async (port: number): Promise<Socket> => {
 };
 
 describe('what is written while much goes wrong', () => {
+  const it = itOf('descriptors');
   it('the report of serve is written although clients took all file descriptors (ulimit -n 64)', async () => {
     const report = join(scratch, 'report.json');
     const { server, port } = await serving('--report', `json:${report}`);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { expect } from 'chai';
 import { serve, type RunningServer } from '../../src/serving/named-serve.js';
 import { waxseal } from './run-cli.js';
+import { it } from '../support/in-turn.js';
 
 const GUIDES = join(import.meta.dirname, '../../fixtures/guides');
 

@@ -9,8 +9,10 @@ import { expect } from 'chai';
 import { toyServer } from '../../src/proof/toy-server.js';
 import { commandLine } from '../support/built.js';
 import { waxseal } from './run-cli.js';
+import { itOf } from '../support/in-turn.js';
 
 describe('--keys FILE', () => {
+  const it = itOf('key-log-file');
   let folder = '';
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'keys-'));

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listening } from '../../src/serving/listening.js';
 import { waxseal } from './run-cli.js';
+import { it } from '../support/in-turn.js';
 
 const scratch = mkdtempSync(join(tmpdir(), 'safety-'));
 

@@ -8,7 +8,7 @@ import { cell, isInCell, reexecInCell } from '../../src/place/cell.js';
 import { Oracle } from '../../src/proof/oracle.js';
 import { oracleRows } from '../../src/proof/oracle-rows.js';
 import scenarios from '../../src/scenarios/index.js';
-import { representative, thinned } from '../support/representative.js';
+import { isThorough, representative, thinned } from '../support/representative.js';
 import { toldSecrets } from './told-secrets.js';
 
 /** What became of one row. */
@@ -35,7 +35,8 @@ const play = async (): Promise<void> => {
       ),
       ({ one }) => one,
     ),
-    ({ isCrossed }) => isCrossed === true,
+    ({ isCrossed, one: { scenario, variant } }) =>
+      isCrossed === true || (!isThorough() && variant !== scenario.variants?.[0]),
   );
   await Promise.all(
     rows.map((row) =>

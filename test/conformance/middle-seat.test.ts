@@ -12,7 +12,7 @@ import { honestEndpoint, type HonestEndpoint } from '../protocols/honest-endpoin
 import { Oracle, type ToyVisit, type ToyNature } from '../../src/proof/oracle.js';
 import { isPossible } from '../../src/proof/oracle-rows.js';
 import { Ahead } from '../support/ahead.js';
-import { atMostRepresentative, representative, thinned } from '../support/representative.js';
+import { atMostRepresentative, inTurn, representative, thinned } from '../support/representative.js';
 import { toldSecrets } from './told-secrets.js';
 
 /** Ways in which a client can be set up. */
@@ -73,9 +73,12 @@ describe('every scenario tells careful toys from the flawed one between a client
       'middle',
     ).filter((one) => impossibility(one) === undefined),
   );
-  const cases = thinned(
-    representative(all, (one) => one, atMostRepresentative()),
-    ({ scenario, variant }) => variant !== undefined && variant !== scenario.variants?.[0],
+  const cases = inTurn(
+    thinned(
+      representative(all, (one) => one, atMostRepresentative()),
+      ({ scenario, variant }) => variant !== undefined && variant !== scenario.variants?.[0],
+    ),
+    ({ scenario }) => scenario.family,
   );
   const outcomes = new Ahead(cases, play, { atOnce: 6, most: 12 });
 

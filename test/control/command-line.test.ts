@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { waxseal } from '../cli/run-cli.js';
 import { built } from '../support/built.js';
+import { it } from '../support/in-turn.js';
 
 const started: ChildProcessWithoutNullStreams[] = [];
 

@@ -7,6 +7,7 @@ import { Control } from '../../src/control/control.js';
 import { COMMANDS, ControlError, type Answered, type CommandName } from '../../src/control/messages.js';
 import type { Known } from '../../src/verdict/known.js';
 import { nodemailer, play, type Played } from './play.js';
+import { it } from '../support/in-turn.js';
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Control } from '../../src/control/control.js';
 import { startControlServer, type ControlServer } from '../../src/control/http.js';
 import { LONGEST_LINE } from '../../src/control/lines.js';
+import { it } from '../support/in-turn.js';
 
 const TOKEN = '0123456789abcdef';
 

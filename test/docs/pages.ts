@@ -21,3 +21,7 @@ export const PAGES: readonly string[] = [
 
 /** Runs what help, messages and files show, and no page does (shown.ts); nobody reads it. */
 export const ELSEWHERE = 'test/docs/shown-elsewhere.md';
+
+/** Files that run side by side have a third of the pages each. */
+export const thirdOfPages = (third: 0 | 1 | 2): readonly string[] =>
+  [...PAGES, ELSEWHERE].filter((_, index) => index % 3 === third);

@@ -11,6 +11,7 @@ import { explanationsOf } from '../../src/knowledge/explanation.js';
 import { ALL_PROTOCOLS } from '../../src/protocols/port-roles.js';
 import { FAMILY_NAMES } from '../../src/scenarios/family.js';
 import scenarios from '../../src/scenarios/index.js';
+import { it } from '../support/in-turn.js';
 
 const paragraph = (id: string, heading: string): string | undefined =>
   explanationsOf(id)

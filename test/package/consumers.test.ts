@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { builtByModule } from '../support/built.js';
+import { itOf } from '../support/in-turn.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 // The package as it is published, in a project that has installed it: nothing that a checkout has and a user has not.
 describe('projects that have installed the package', function () {
+  const it = itOf('consumers');
   this.timeout(120_000);
   let project = '';
 

@@ -5,6 +5,7 @@ import { managesieve } from '../../src/protocols/managesieve/protocol.js';
 import { pop3 } from '../../src/protocols/pop3/protocol.js';
 import type { ClientUnit, Protocol } from '../../src/protocols/protocol.js';
 import { smtp } from '../../src/protocols/smtp/protocol.js';
+import { it } from '../support/in-turn.js';
 
 /** `C ` are the client's bytes, `S ` the server's; what the client's units are, and how many bytes are left over. */
 const play = (protocol: Protocol, script: readonly string[]): { heard: string[]; unread: string } => {

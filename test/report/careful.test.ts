@@ -10,6 +10,7 @@ import scenarios from '../../src/scenarios/index.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
 import { playedCarefully } from '../../scripts/careful-client.js';
 import { saidCarefully } from '../../scripts/careful-words.js';
+import { it } from '../support/in-turn.js';
 
 const AGAIN = 'run npm run generate:careful, and commit what it wrote';
 

@@ -4,6 +4,7 @@ import { found } from '../../src/rest/search.js';
 import { MailHost } from '../../src/mail/mail-host.js';
 import { isThorough } from '../support/representative.js';
 import { openSite } from './site.js';
+import { it } from '../support/in-turn.js';
 
 const hostOf = (mails: number, bytes = 256 * 1024 * 1024): MailHost =>
   new MailHost({ limits: { mails, bytes }, whenFull: 'drop-oldest', uidValidity: 1, now: () => 0 });

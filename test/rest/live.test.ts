@@ -5,6 +5,7 @@ import { serveWithMail, type RunningServer } from '../../src/serving/named-serve
 import type { LiveView } from '../../src/rest/live/view.js';
 import { createTransport } from 'nodemailer';
 import { once } from 'node:events';
+import { it } from '../support/in-turn.js';
 
 /** A live view with an SMTP server, and what a page hears from it. */
 interface Lab extends AsyncDisposable {

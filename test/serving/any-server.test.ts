@@ -14,6 +14,7 @@ import { createAuthority, type Authority } from '../../src/tls/certificate-autho
 import { until } from '../support/processes.js';
 import { rawServer, type RawServer } from '../support/raw-server.js';
 import { ACCOUNT } from '../support/submission-server.js';
+import { it } from '../support/in-turn.js';
 
 /** The number of a port as two octets. */
 const octets = (port: number): number[] => [port >> 8, port & 0xff];

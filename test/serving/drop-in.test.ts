@@ -6,6 +6,7 @@ import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import type { PortRole } from '../../src/protocols/protocol.js';
 import { serveAll, type DropIn, type DropInOptions } from '../../src/serving/drop-in.js';
+import { it } from '../support/in-turn.js';
 
 const portOf = ({ served }: DropIn, role: PortRole): number =>
   served.endpoints.find(({ portRole }) => portRole === role)?.port ?? 0;

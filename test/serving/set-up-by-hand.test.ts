@@ -6,6 +6,7 @@ import { ImapFlow } from 'imapflow';
 import { Fault } from '../../src/fault.js';
 import { serve, type NamedServeOptions, type RunningServer } from '../../src/serving/named-serve.js';
 import { stateIn } from '../../src/serving/serve-state.js';
+import { it } from '../support/in-turn.js';
 
 const ACCOUNT = { user: 'alice@example.org', password: 'correct horse' };
 

@@ -4,6 +4,7 @@ import { waxseal } from '../cli/run-cli.js';
 import type { Report } from '../../src/document/report-model.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { requireReal } from '../support/real.js';
+import { itOf } from '../support/in-turn.js';
 
 const odd = (file: string, ...words: string[]): string[] => [
   'python3',
@@ -32,6 +33,7 @@ const NOTHING = /no secret|nothing secret|sent nothing|sent no |without logging 
 
 // Row A12 of the verdicts that were wrong: “and sent no secret either”, of a client whose other case had leaked.
 describe('what is said of a client that leaks', function () {
+  const it = itOf('diagnosis');
   this.timeout(60_000);
 
   before(function () {

@@ -14,6 +14,7 @@ import {
   writtenCertificate,
 } from '../../src/tls/certificate-writer.js';
 import { elements } from '../../src/tls/der.js';
+import { it } from '../support/in-turn.js';
 
 const KEYS = {
   ec: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },

@@ -9,6 +9,7 @@ import { buildClientHello, type HelloOrder } from '../../src/tls/build-hello.js'
 import { parseClientHello, type ClientHelloFacts } from '../../src/tls/client-hello.js';
 import { isGrease } from '../../src/tls/registries.js';
 import { startOfTls, type TlsStart } from '../../src/tls/tls-start.js';
+import { it } from '../support/in-turn.js';
 
 /** The first flight of Node's own client. */
 const helloOfNode = async (options: ConnectionOptions): Promise<Buffer> => {

@@ -10,6 +10,7 @@ import { createAuthority, type Authority } from '../../src/tls/certificate-autho
 import type { RecipeName } from '../../src/tls/certificate-recipes.js';
 import { inspectChain, systemRoots, type ChainFacts } from '../../src/tls/inspect-chain.js';
 import { inspectCertificate } from '../../src/tls/inspect.js';
+import { it } from '../support/in-turn.js';
 
 const NAMES = { dns: ['mail.lab.test', '*.wild.lab.test'], ip: ['127.0.0.1', '::1'] };
 const derOf = (pem: string): Buffer => new X509Certificate(pem).raw;

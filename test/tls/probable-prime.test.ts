@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { generatePrimeSync, getDiffieHellman } from 'node:crypto';
 import { isProbablyPrime } from '../../src/tls/probable-prime.js';
+import { it } from '../support/in-turn.js';
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex, 'hex');
 const changed = (bytes: Buffer): Buffer => {

@@ -10,6 +10,7 @@ import { cipherSuite, cipherSuitesOf } from '../../src/tls/cipher-suites.js';
 import { groupName } from '../../src/tls/registries.js';
 import { parseServerAnswer, ServerFlightReader } from '../../src/tls/server-flight.js';
 import { answerTo, tlsServer } from './flight.js';
+import { it } from '../support/in-turn.js';
 
 const CLASSIC_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2'] as const;
 const ALL = 'ALL:COMPLEMENTOFALL:@SECLEVEL=0';

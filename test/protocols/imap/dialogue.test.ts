@@ -5,6 +5,7 @@ import sinon from 'sinon';
 import { Dialogue } from '../../../src/protocols/dialogue.js';
 import { imap } from '../../../src/protocols/imap/protocol.js';
 import { ACCOUNT, openSettings } from './settings.js';
+import { it } from '../../support/in-turn.js';
 
 const PLAIN = Buffer.from(`\0${ACCOUNT.user}\0${ACCOUNT.password}`).toString('base64');
 
