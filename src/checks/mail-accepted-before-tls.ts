@@ -18,17 +18,21 @@ export default defineCheck({
   protocols: protocolsWhere(({ inspection }) => inspection.service.kind === 'mail'),
   modes: ['starttls'],
   needs: { before: beforeTls },
-  judge: ({ before: { command, answer, recipient } }) => {
+  judge: ({ before: { command, answer, recipient, otherRecipients = [] } }) => {
     if (command === undefined || answer === undefined)
       return notApplicable('a relay port takes mail from strangers and cannot insist on TLS');
     if (answer.said?.status !== 'ok') return refusal('MAIL FROM', answer);
     if (recipient === undefined)
       return inconclusive('MAIL FROM is accepted before TLS; a recipient was not tried', { proof: lastLine(answer) });
-    return recipient.said?.status === 'ok'
-      ? fail('a mail’s sender and recipient are accepted before TLS and without a login', {
-          proof: lastLine(recipient),
-        })
-      : refusal('MAIL FROM is accepted, but RCPT TO:<postmaster>', recipient);
+    if (recipient.said?.status !== 'ok') return refusal('MAIL FROM is accepted, but RCPT TO:<postmaster>', recipient);
+    const accepted = otherRecipients.find(({ said }) => said?.status === 'ok');
+    // Postfix takes a recipient that is nothing but `postmaster` whatever it is told to refuse.
+    const refused = otherRecipients.find((other) => mailRefusal(other) !== 'other');
+    return accepted === undefined && refused !== undefined
+      ? refusal('MAIL FROM and RCPT TO:<postmaster> are accepted, but another recipient', refused)
+      : fail('a mail’s sender and recipient are accepted before TLS and without a login', {
+          proof: lastLine(accepted ?? recipient),
+        });
   },
   remedy: {
     postfix: 'master.cf, submission: -o smtpd_tls_security_level=encrypt',
@@ -74,6 +78,31 @@ export default defineCheck({
     },
     {
       given: { before: { command: 'MAIL', answer: answered('ok', '250 ok'), recipient: answered('ok', '250 ok') } },
+      then: 'fail',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('ok', '250 ok'),
+          otherRecipients: [
+            answered('no', '554 5.7.1 <postmaster@a.example>: Relay access denied'),
+            answered('no', '450 4.7.1 Session encryption is required'),
+          ],
+        },
+      },
+      then: 'pass',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('ok', '250 ok'),
+          otherRecipients: [answered('no', '554 5.7.1 <postmaster@a.example>: Relay access denied')],
+        },
+      },
       then: 'fail',
     },
     { given: { before: { command: 'MAIL', answer: answered('ok', '250 ok') } }, then: 'inconclusive' },

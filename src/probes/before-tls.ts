@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { latin1 } from '../protocols/text.js';
 import { asked, spokenDialogue, type Asked } from './dialogue.js';
 import { isOpportunistic } from './listener.js';
@@ -13,6 +14,8 @@ export interface BeforeTlsFacts {
   readonly strangers?: Asked;
   /** The answer to a recipient of that mail, where its beginning was accepted: many servers refuse only there. */
   readonly recipient?: Asked;
+  /** Where that one was accepted: the answers to recipients in domains that are the server's by its name, up to the first that is accepted. */
+  readonly otherRecipients?: readonly Asked[];
   /** The answer to the upgrade command with a parameter that it does not have. */
   readonly parameter: Asked;
 }
@@ -26,7 +29,7 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
   phase: 'behave',
   intrusiveness: 'standard',
   run: async (context) => {
-    await spokenDialogue(context);
+    const { list } = await spokenDialogue(context);
     const call = await acquaintedCall(context);
     const tested = isOpportunistic(context.listener) ? undefined : context.protocol.inspection.service;
     const answer = tested && asked(await call.ask(tested.say(call.tag())));
@@ -36,6 +39,14 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     const isBegun = (answer ?? strangers)?.said?.status === 'ok';
     const { transaction } = context.protocol.inspection;
     const recipient = isBegun && transaction !== undefined ? asked(await call.ask(transaction.next)) : undefined;
+    // Strangers send to everybody.
+    const others = tested !== undefined && recipient?.said?.status === 'ok' ? transaction : undefined;
+    const otherRecipients: Asked[] = [];
+    for (const domain of domainsOf(list[0]?.text ?? '')) {
+      if (others === undefined) break;
+      otherRecipients.push(asked(await call.ask(others.nextIn(domain))));
+      if (otherRecipients.at(-1)?.said?.status !== 'no') break;
+    }
     // A transaction is a reason of its own to refuse STARTTLS.
     if (service.undo !== undefined && isBegun) await call.ask(service.undo);
     const parameter = asked(await call.ask(withParameter(context, call.tag())));
@@ -47,6 +58,7 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
       ...(answer && { answer }),
       ...(strangers && { strangers }),
       ...(recipient && { recipient }),
+      ...(others && { otherRecipients }),
       parameter,
     };
   },
@@ -55,4 +67,12 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
 const withParameter = ({ protocol }: ProbeContext, tag: string): Buffer => {
   const plain = protocol.say.upgrade(tag).toString('latin1').trimEnd();
   return latin1(`${plain} ${protocol.inspection.parameter}\r\n`);
+};
+
+/** A server's own name, which begins its list (RFC 5321 §4.1.1.1), and the domain that it is in. */
+const domainsOf = (line: string): string[] => {
+  const [, name] = /^\d{3}[- ]([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?=\s|$)/i.exec(line) ?? [];
+  if (name === undefined || isIP(name) !== 0) return [];
+  const parent = name.slice(name.indexOf('.') + 1);
+  return parent.includes('.') ? [name, parent] : [name];
 };

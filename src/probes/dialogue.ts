@@ -203,7 +203,8 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   }
   context.acquaintance.secured.tell({ handshake: peer, handshakeAt: at });
   const heard = await insideTls(context, inside);
-  const demand = heard.answeredInside === true ? {} : demandOf(inside, peer);
+  // Postfix: `421 4.7.1 Error: No client certificate presented` to whatever comes first.
+  const demand = heard.inside === undefined ? demandOf(inside, peer, heard.insideList) : {};
   return { ...met, ...only, ...heard, ...demand };
 };
 

@@ -3,6 +3,7 @@ import type { Reply } from '../protocols/protocol.js';
 import type { Call, HeardReply } from './call.js';
 import { countedLines } from './counted-lines.js';
 import { said, spokenDialogue, type DialogueFacts, type ShortReply } from './dialogue.js';
+import { isOpportunistic } from './listener.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
 
@@ -29,7 +30,8 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
   intrusiveness: 'standard',
   run: async (context) => {
     const facts = await spokenDialogue(context);
-    if (!hasLogins(facts))
+    // A login that no list names may be taken all the same: Postfix hides it from smtpd_sasl_exceptions_networks.
+    if (!hasLogins(facts) && isOpportunistic(context.listener) && context.depth !== 'full')
       return {
         tried: false,
         why: 'not-offered',

@@ -6,6 +6,7 @@ import { sideBySide } from '../support/side-by-side.js';
 
 const IDS = ['mail-accepted-before-tls', 'mail-refused-before-tls'];
 const OK = '250 2.1.0 Ok\r\n';
+const IN_DOMAIN = '250-mx.lab.example\r\n250 STARTTLS\r\n';
 
 describe('mail before TLS', () => {
   const it = sideBySide();
@@ -38,6 +39,29 @@ describe('mail before TLS', () => {
     ['the empty sender is refused', 'submission', { MAIL: '550 5.1.7 Sender rejected\r\n' }, /^inconclusive: .*Sender/],
     ['the server is busy', 'submission', { MAIL: '451 4.3.0 Try again later\r\n' }, /^inconclusive: .*Try again/],
     ['a login is wanted', 'submission', { MAIL: '503 AUTH first (#5.5.1)\r\n' }, /^pass: .*AUTH first/],
+    [
+      'only the bare name of the postmaster is taken',
+      'submission',
+      {
+        EHLO: IN_DOMAIN,
+        MAIL: OK,
+        RCPT: '450 4.7.1 Session encryption is required\r\n',
+        'RCPT TO:<postmaster>': OK,
+      },
+      /^pass: .*another recipient.*encryption/,
+    ],
+    [
+      'the postmaster and a recipient of its own domain are taken',
+      'submission',
+      {
+        EHLO: IN_DOMAIN,
+        MAIL: OK,
+        RCPT: '554 5.7.1 Relay access denied\r\n',
+        'RCPT TO:<postmaster>': OK,
+        'RCPT TO:<postmaster@lab.example>': OK,
+      },
+      /^fail: .*recipient/,
+    ],
     ['strangers are served', 'smtp', { MAIL: OK, RCPT: OK }, /^pass: /],
     [
       'strangers need TLS, by a reply of its own',

@@ -74,12 +74,13 @@ export const tls = async (options: { readonly requestCert?: boolean; readonly ne
   };
 };
 
-/** SMTP with STARTTLS, which forgets whatever comes with it; `inside` plays what is spoken there. */
+/** SMTP with STARTTLS, which forgets whatever comes with it; `inside` plays what is spoken there, `own` are answers in clear. */
 export const upgrading =
   (
     secured: (socket: Socket, inside: (socket: TLSSocket) => void) => void,
     inside: (socket: TLSSocket) => void,
     greeting = '220 mail.example ESMTP\r\n',
+    own: Readonly<Record<string, string>> = {},
   ) =>
   (socket: Socket): void => {
     socket.write(greeting);
@@ -90,7 +91,7 @@ export const upgrading =
         socket.write('220 go\r\n');
         secured(socket, inside);
       } else if (line.startsWith('EHLO')) socket.write('250-mail.example\r\n250 STARTTLS\r\n');
-      else socket.write(line === 'QUIT' ? '221 bye\r\n' : '502 5.5.1 what?\r\n');
+      else socket.write(own[line.split(' ')[0] ?? ''] ?? (line === 'QUIT' ? '221 bye\r\n' : '502 5.5.1 what?\r\n'));
     };
     socket.on('data', hear);
   };

@@ -46,7 +46,7 @@ export const scripted =
         const line = pending.slice(0, end).trimEnd();
         pending = pending.slice(end + 1);
         const [tag = '', verb = ''] = line.split(' ');
-        const answer = answers[tag.toUpperCase()] ?? answers[verb.toUpperCase()];
+        const answer = answers[line] ?? answers[tag.toUpperCase()] ?? answers[verb.toUpperCase()];
         socket.write((answer ?? refusal(line)).replaceAll('TAG', tag), 'latin1');
       }
     });

@@ -16,6 +16,8 @@ export interface Transaction {
   /** Only understood where the transaction goes on. */
   readonly next: Buffer;
   readonly nextVerb: string;
+  /** The same for a recipient in a domain: what `next` names is taken where others are not (RFC 5321 §4.5.1). */
+  nextIn(domain: string): Buffer;
   readonly undo: Buffer;
 }
 

@@ -6,7 +6,13 @@ export const inspection = (hello: string): Inspection => ({
   // FTP greets with 220 too.
   greets: (line) => /^(?:220|421|451|521|554)(?:[ -]|$)/.test(line) && !/^220[ -].*\bFTP/i.test(line),
   service: { kind: 'mail', verb: 'MAIL', say: () => MAIL, undo: RSET },
-  transaction: { begin: MAIL, next: latin1('RCPT TO:<postmaster>\r\n'), nextVerb: 'RCPT', undo: RSET },
+  transaction: {
+    begin: MAIL,
+    next: latin1('RCPT TO:<postmaster>\r\n'),
+    nextVerb: 'RCPT',
+    nextIn: (domain) => latin1(`RCPT TO:<postmaster@${domain}>\r\n`),
+    undo: RSET,
+  },
   besides: {
     user: (name) => latin1(`VRFY ${name}\r\n`),
     others: [
