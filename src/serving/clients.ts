@@ -122,7 +122,8 @@ export class Clients {
     const [first] = this.#cases;
     const others = at.otherLogins ? { otherLogins: at.otherLogins } : {};
     if (this.#isControlled && this.#isSpared(at)) return { one: first, untouched: true, ordinal: 1, ...others };
-    const one = this.#cases[(this.#chosen ?? at.turn) % this.#cases.length] ?? first;
+    // A client may come back before its last connection has ended, and must not meet the same attack again.
+    const one = this.#cases[(this.#chosen ?? at.turn + openAt(at)) % this.#cases.length] ?? first;
     return (this.#isControlled ? this.#comparing(at, one) : undefined) ?? this.#attacked(at, one);
   }
 
@@ -331,6 +332,12 @@ export class Clients {
 }
 
 const none = (): Attacks => ({ over: new Map(), open: new Map() });
+
+/** Attacked connections from an address that are not over. */
+const openAt = ({ attacks, known }: Address): number =>
+  [attacks, ...known.map((each) => each.attacks)]
+    .flatMap(({ open }) => [...open.values()])
+    .reduce((sum, count) => sum + count, 0);
 
 /** The client that is likely to come now: the one that followed the last one before, so that clients may take turns. */
 const expectedAt = ({ known, last }: Address): Known | undefined =>

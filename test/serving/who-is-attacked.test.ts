@@ -50,6 +50,20 @@ describe('which clients are attacked', () => {
     });
   }
 
+  it('lets cases take turns, also for a client that comes back before its last connection has ended', () => {
+    const cases = casesOf(scenarios, 'smtp', 'starttls', 'server').slice(0, 3);
+    const [first, ...others] = cases;
+    if (first === undefined) throw new Error('no case');
+    const clients = new Clients([first, ...others], false);
+    const open = cases.map(() => clients.course('::1'));
+    expect(open.map(({ one: met }) => met)).to.deep.equal(cases);
+    for (const course of open) {
+      clients.left('::1', course);
+      clients.recognise('::1', course, named('honest.test'));
+    }
+    expect(clients.course('::1').one).to.equal(first);
+  });
+
   it('attacks most connections although strangers that never pass keep coming, and still sees a new client', () => {
     const clients = new Clients([one], true);
     clients.learn('::1', named('honest.test'), facts(true));

@@ -11,7 +11,8 @@ export const portLines = (style: TextStyle): string[] => {
   for (const result of report.results) {
     // What is said of a domain belongs to no port.
     if (result.port === undefined) continue;
-    const host = `${result.host ?? ''} (${result.address ?? ''})`;
+    const { host: name = '', address = '' } = result;
+    const host = name === address ? name : `${name} (${address})`;
     const ports = hosts.get(host) ?? new Map<string, Result[]>();
     const key = `${String(result.port)} ${result.portRole ?? ''}`;
     ports.set(key, [...(ports.get(key) ?? []), result]);
