@@ -61,6 +61,23 @@ describe('the self-test', () => {
     );
   });
 
+  it('looks once more, more patiently, at a toy that could not be judged, as on a busy machine', async () => {
+    let looks = 0;
+    const busy = registry.map((scenario): Scenario =>
+      scenario.id === 'capability-list-empty'
+        ? {
+            ...scenario,
+            judge: (visit, variant) => {
+              looks += 1;
+              return looks === 1 ? always('inconclusive')(visit) : scenario.judge(visit, variant);
+            },
+          }
+        : scenario,
+    );
+    expect(await run({ protocol: 'imap', tls: 'starttls' }, busy)).to.deep.equal({ passed: true });
+    expect(looks).to.equal(2);
+  });
+
   it('fails where a judge accuses the careful', async () => {
     const harsh = registry.map((scenario): Scenario =>
       scenario.id === 'control' ? { ...scenario, judge: always('unsafe') } : scenario,
