@@ -1,87 +1,47 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { casesOf, type Case } from '../cases/case.js';
 import type { Site } from '../place/place.js';
 import type { ServerFacts } from '../proxy/server.js';
-import type { Authority } from '../tls/certificate-authority.js';
-import type { EndpointNames } from '../tls/permitted-names.js';
-import type { Canaries } from '../verdict/canaries.js';
-import { controlFacts, factsWithoutSecrets } from '../verdict/control.js';
-import { readings, readingsSteps } from '../verdict/evidence.js';
-import { maskVisit, sweepOf, type Masking } from '../verdict/mask.js';
-import { isProof, leftOpen, truncation } from '../verdict/judgement.js';
-import type { Steps } from '../verdict/steps.js';
-import { isComparable, waitsForMail, withheldFacts, withheldWithoutSecrets } from '../verdict/comparison.js';
-import type { Reading } from '../verdict/reading.js';
-import type { ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
-import { casesOf, type Case } from '../cases/case.js';
 import controlHandshake from '../scenarios/control-handshake.js';
 import controlRefused from '../scenarios/control-refused.js';
 import controlWithheld from '../scenarios/control-withheld.js';
-import { judgingSteps } from '../document/judge-visit.js';
-import { bugJudgement, seenSteps, type Seen } from '../document/seen.js';
-import type { Placed, Records } from '../stage/connection-log.js';
-import { madeVisit } from '../stage/made-visit.js';
-import type { Through } from '../stage/middle-seat.js';
+import type { Placed } from '../stage/connection-log.js';
 import type { Course, SceneOptions } from '../stage/scene-options.js';
 import { Scene } from '../stage/scene.js';
-import { Clients, type Recognised } from './clients.js';
-import { identityOf, ownName, SILENT, sweptIdentity, type Identity } from './client-identity.js';
-import type { Load } from './load.js';
-import type { TranscriptEntry } from '../wire/entry.js';
+import type { Authority } from '../tls/certificate-authority.js';
+import type { EndpointNames } from '../tls/permitted-names.js';
+import { isProof } from '../verdict/judgement.js';
+import type { Steps } from '../verdict/steps.js';
+import type { Visit } from '../verdict/visit.js';
 import { hostPort } from '../wire/host-port.js';
 import { TURNS } from '../wire/turns.js';
-
-/** One connection of a client, judged by itself. */
-export interface SeenConnection extends Seen {
-  /** Number of the connection to this endpoint; legs to a real server are counted too. */
-  readonly id: number;
-  /** Nothing was changed on it: it shows the client without an attack. */
-  readonly isControl: boolean;
-  /** It is judged while it is open: something leaked, or everything is about to end. */
-  readonly isOpen: boolean;
-  /** The client's own name: EHLO, ID, user; empty if it has none. */
-  readonly client: string;
-  /** Address and port that the client came from. */
-  readonly peer: string;
-  /** When the connection was accepted, RFC 3339. */
-  readonly at: string;
-  /** The server that the client asked for, where it may ask for any: `mail.lab.test:143`. */
-  readonly target?: string;
-}
+import { Clients } from './clients.js';
+import { EarlyLessons } from './early-lessons.js';
+import type { Load } from './load.js';
+import { Telling, type OpenConnection, type SeenConnection, type TellingOptions } from './telling.js';
 
 /** A connection that was accepted. */
 export type OpenedConnection = Pick<SeenConnection, 'id' | 'peer' | 'at'>;
 
 /** What an endpoint that stays up needs. */
-export interface EndpointWatchOptions {
+export interface EndpointWatchOptions extends TellingOptions {
   /** Cases of one port role, protocol and mode; they take turns. */
   readonly cases: readonly [Case, ...Case[]];
-  /** The control of the same role, protocol and mode. */
-  readonly control: Case;
   /** Every client is seen without an attack first. */
   readonly isControlled: boolean;
-  /** The user says that only one client connects: what says nothing of itself is taken for it. */
-  readonly isOneClient?: boolean | undefined;
   readonly site: Site;
   /** A free one by default; `handed-in`: none, connections come by `admit`. */
   readonly port?: SceneOptions['port'];
   /** Certificates are for the name that the client asks for (SNI) as well. */
   readonly namesAskedFor?: true;
-  /** The server that clients ask for, where they may ask for any. */
-  readonly target?: string;
   readonly names?: EndpointNames;
-  readonly canaries: Canaries;
   readonly authority: Authority;
-  readonly policy: TlsPolicy;
-  readonly masking: Omit<Masking, 'known'>;
   readonly load: Load;
   /** Milliseconds. */
   readonly idle: number;
   readonly handshake: number;
   readonly allows?: (address: string) => boolean;
-  readonly through?: Through;
-  /** The user and password that clients log in with in place of the canaries. */
-  readonly account?: SceneOptions['account'];
   /** Decides which connections are attacked, and how, in place of turns and controls; undefined: nothing is changed. */
   readonly decides?: () => Case | undefined;
   /** Mailboxes that every connection sees. */
@@ -99,31 +59,22 @@ export interface EndpointWatchOptions {
   readonly onLeak?: (seen: SeenConnection) => void;
 }
 
-/** What is known of a connection while it is open. */
-interface Open {
-  readonly placed: Placed;
-  readonly course: Course;
-  readonly at: string;
-  readonly number: number;
+interface Open extends OpenConnection {
   /** Milliseconds until its next look, and the timer of it. */
   pause: number;
   timer?: NodeJS.Timeout;
   isTold: boolean;
-  /** Whose it was, where it was compared while it is open. */
-  compared?: Recognised;
-  /** Entries of the transcript when it was last looked at for a control that passed. */
-  read: number;
 }
 
 /** An endpoint that stays up: judges every connection as it ends, and forgets it. */
 export class EndpointWatch implements AsyncDisposable {
   readonly #options: EndpointWatchOptions;
   readonly #clients: Clients;
+  readonly #telling: Telling;
+  readonly #lessons: EarlyLessons;
   readonly #open = new Map<number, Open>();
   /** Connections that have ended, and are judged in steps. */
   readonly #unfinished = new Set<number>();
-  /** Connections that are open and teach what others are judged by, by address: untouched ones, and those for a comparison. */
-  readonly #teaching = new Map<string, Set<number>>();
   readonly #started = performance.now();
   #scene: Scene | undefined;
 
@@ -132,6 +83,8 @@ export class EndpointWatch implements AsyncDisposable {
     const { protocol, tls, seat, portRole } = options.control;
     const controls = casesOf(COMPARED, protocol, tls, seat, portRole);
     this.#clients = new Clients(options.cases, options.isControlled, controls, options.isOneClient);
+    this.#telling = new Telling({ ...options, started: this.#started }, this.#clients, () => this.#scene);
+    this.#lessons = new EarlyLessons(this.#clients, this.#telling);
   }
 
   static async open(options: EndpointWatchOptions): Promise<EndpointWatch> {
@@ -229,55 +182,16 @@ export class EndpointWatch implements AsyncDisposable {
   #accepted(placed: Placed): Course {
     // A client that comes again at once is known by its last connection, where not many wait.
     TURNS.catchUp(FEW);
-    this.#learnEarly(placed.connection.remoteAddress);
     const { decides } = this.#options;
-    const { remoteAddress: from } = placed.connection;
+    const { remoteAddress: from, remotePort } = placed.connection;
+    this.#lessons.lookAgain(from);
     const course = decides === undefined ? this.#clients.course(from) : this.#clients.decided(from, decides());
     const at = new Date().toISOString();
-    this.#open.set(placed.id, {
-      placed,
-      course,
-      at,
-      number: this.#options.next(),
-      pause: FIRST_LOOK,
-      isTold: false,
-      read: 0,
-    });
-    const { remotePort } = placed.connection;
+    const open: Open = { placed, course, at, number: this.#options.next(), pause: FIRST_LOOK, isTold: false };
+    this.#open.set(placed.id, open);
     this.#options.onOpened?.({ id: placed.id, peer: hostPort(from, remotePort), at });
-    if (course.untouched || this.#clients.compares(course))
-      this.#teaching.set(from, (this.#teaching.get(from) ?? new Set()).add(placed.id));
+    this.#lessons.opened(placed.id, open);
     return course;
-  }
-
-  /** A client that has logged in already may come again before its first connection is closed. */
-  #learnEarly(address: string): void {
-    for (const id of [...(this.#teaching.get(address) ?? [])].slice(-MOST_EARLY)) {
-      const open = this.#open.get(id);
-      if (open === undefined) continue;
-      const { entries } = open.placed.connection.wire.transcript;
-      // Nobody is served meanwhile: of a client that says very much, its next connection learns nothing.
-      if (entries.length === open.read || sizeOf(entries) > LARGEST_EARLY) continue;
-      open.read = entries.length;
-      const alone = this.#visit(id, open, false);
-      const read = readings(alone);
-      const identity = identityOf(alone, read);
-      if (identity === undefined) continue;
-      if (!open.course.untouched) {
-        // One that waits for mail may keep its connection for hours: what it had to say is said.
-        if (read.some(waitsForMail))
-          open.compared ??= this.#clients.compare(address, open.course, identity, this.#taught(alone, read));
-        continue;
-      }
-      const control = controlFacts(alone, read);
-      if (!control.passed) continue;
-      this.#learn(address, identity, control, maskVisit(alone, this.#masking()).sweep);
-    }
-  }
-
-  /** What is learnt is told on other connections, where nobody knows the secrets of this one: `sweep` overwrites them. */
-  #learn(address: string, identity: Identity, control: ControlFacts, sweep: (text: string) => string): void {
-    this.#clients.learn(address, identity, factsWithoutSecrets(control, sweep), sweptIdentity(identity, sweep));
   }
 
   /** What leaks is told when it happens: a client may keep its connection open for hours. */
@@ -313,24 +227,11 @@ export class EndpointWatch implements AsyncDisposable {
 
   *#lookSteps(id: number, open: Open): Steps<void> {
     // Most looks find nothing, and what nobody is told needs no mask.
-    if (!(yield* this.#leaks(id, open))) return;
-    const [seen] = yield* this.#judged(id, open, true);
+    if (!(yield* this.#telling.leaks(id, open))) return;
+    const [seen] = yield* this.#telling.judged(id, open, true);
     if (!isProof(seen.judgement)) return;
     open.isTold = true;
     this.#options.onLeak?.(seen);
-  }
-
-  *#leaks(id: number, open: Open): Steps<boolean> {
-    try {
-      return isProof(yield* judgingSteps(this.#caseOf(open), this.#visit(id, open, true)));
-    } catch {
-      // A judge that throws is told of when the connection ends.
-      return false;
-    }
-  }
-
-  #caseOf({ course }: Open): Case {
-    return course.untouched ? this.#options.control : course.one;
   }
 
   #ended(id: number, isOpen = false): void {
@@ -340,12 +241,9 @@ export class EndpointWatch implements AsyncDisposable {
     this.#open.delete(id);
     clearTimeout(open.timer);
     this.#options.load.forget(id);
-    const { remoteAddress } = open.placed.connection;
-    const teaching = this.#teaching.get(remoteAddress);
-    teaching?.delete(id);
-    if (teaching?.size === 0) this.#teaching.delete(remoteAddress);
-    this.#clients.left(remoteAddress, open.course);
-    const steps = this.#judged(id, open, isOpen, true);
+    this.#lessons.ended(id, open);
+    this.#clients.left(open.placed.connection.remoteAddress, open.course);
+    const steps = this.#telling.judged(id, open, isOpen, true);
     const step = (): boolean => {
       const { done, value } = steps.next();
       if (done !== true) return false;
@@ -358,123 +256,14 @@ export class EndpointWatch implements AsyncDisposable {
     this.#unfinished.add(id);
     TURNS.runInSteps(step);
   }
-
-  /** In steps: a client may have said half a megabyte. */
-  *#judged(id: number, open: Open, isOpen: boolean, isLast = false): Steps<readonly [SeenConnection, Visit]> {
-    const { placed, at } = open;
-    const { remoteAddress, remotePort } = placed.connection;
-    const one = this.#caseOf(open);
-    const alone = this.#visit(id, open, isOpen);
-    const read = yield* readingsSteps(alone);
-    const heard = identityOf(alone, read);
-    const isSilent = heard === undefined && !open.course.untouched;
-    const identity = isSilent && this.#options.isOneClient === true ? SILENT : heard;
-    const isControl = identity !== undefined && one.scenario.id === this.#options.control.scenario.id;
-    let client = identity === undefined ? '' : ownName(identity);
-    let control: ControlFacts | undefined;
-    const bug = this.#scene?.bugs.get(id);
-    const isKept = identity !== undefined && isLast && bug === undefined;
-    let withheld: WithheldFacts | undefined;
-    let isUnnamed = isSilent && heard === identity && this.#clients.knows(remoteAddress) ? true : undefined;
-    if (isKept && !isControl)
-      ({
-        name: client,
-        control,
-        withheld,
-        isUnnamed,
-      } = this.#clients.compares(open.course)
-        ? (open.compared ?? this.#clients.compare(remoteAddress, open.course, identity, this.#taught(alone, read)))
-        : this.#clients.recognise(remoteAddress, open.course, identity));
-    const peer = hostPort(remoteAddress, remotePort);
-    const { target } = this.#options;
-    const by = this.#options.through === undefined ? 'serve' : 'proxy';
-    const visit: Visit = {
-      ...alone,
-      met: {
-        by,
-        at,
-        peer,
-        ...(client !== '' && { client }),
-        ...(isUnnamed && { unnamed: true }),
-        ...(target !== undefined && { target }),
-        ...(isAwaited(open.course, read) && { awaited: true }),
-      },
-      ...(!isControl && control && { control }),
-      ...(withheld && { withheld }),
-    };
-    const masking = this.#masking();
-    const seen = yield* seenSteps(one, visit, masking);
-    if (isKept && isControl) this.#learn(remoteAddress, identity, controlFacts(visit, read), sweepOf(alone, masking));
-    const told: SeenConnection = {
-      ...seen,
-      // What was proved before it failed stands by itself.
-      ...(bug !== undefined && { bug, ...(!isProof(seen.judgement) && { judgement: bugJudgement(one, bug) }) }),
-      id,
-      isControl,
-      isOpen,
-      client: seen.visit.met?.client ?? '',
-      peer,
-      at,
-      ...(target !== undefined && { target }),
-    };
-    return [told, visit];
-  }
-
-  /** What others are compared with; undefined if the visit was not seen to its end, or did not come as far. */
-  #taught(alone: Visit, read: readonly Reading[]): WithheldFacts | undefined {
-    if ((leftOpen(alone) ?? truncation(alone)) !== undefined || !isComparable(alone, read)) return undefined;
-    return withheldWithoutSecrets(withheldFacts(alone, read), maskVisit(alone, this.#masking()).sweep);
-  }
-
-  #masking(): Masking {
-    return { ...this.#options.masking, known: new Set<string>() };
-  }
-
-  #visit(id: number, open: Open, isOpen: boolean): Visit {
-    const { placed, number } = open;
-    const { account, canaries, policy, through } = this.#options;
-    const duration = performance.now() - this.#started - placed.connection.openedAt;
-    const records = this.#scene?.recordsOf(id) ?? { connections: [], hits: [] };
-    return madeVisit({
-      one: this.#caseOf(open),
-      number,
-      policy,
-      ownCredentials: through === undefined && account === undefined,
-      canaries,
-      records: isOpen ? snapshot(records) : records,
-      client: { how: 'ended', stdout: '', stderr: '', duration: Math.max(0, Math.round(duration)) },
-      drained: !isOpen,
-      faults: this.#scene?.faultsOf(id) ?? [],
-    });
-  }
 }
-
-/** The client has met the first half of an attack, and is to come back for the rest; one that was served inside TLS need not come back. */
-const isAwaited = ({ one, untouched, ordinal }: Course, read: readonly Reading[]): boolean =>
-  one.scenario.goesOn === true &&
-  !untouched &&
-  ordinal === 1 &&
-  !read.some(({ accepted }) => accepted.some(({ trusted }) => trusted));
-
-/** What is open goes on while it is judged. */
-const snapshot = ({ connections, hits }: Records): Records => ({
-  connections: connections.map((each) => ({ ...each, entries: [...each.entries] })),
-  hits: [...hits],
-});
-
-const sizeOf = (entries: readonly TranscriptEntry[]): number =>
-  entries.reduce((sum, entry) => sum + (entry.kind === 'bytes' ? entry.data.length : 0), 0);
 
 /** Controls that cases may be compared with. */
 const COMPARED = [controlWithheld, controlRefused, controlHandshake];
-/** Characters that are read and masked in a few milliseconds. */
-const LARGEST_EARLY = 64 * 1024;
 /** Milliseconds from the client's bytes to the first look at them. */
 const FIRST_LOOK = 100;
 const LONGEST_PAUSE = 60_000;
 /** Connections that are judged before the next one is decided upon. */
 const FEW = 3;
-/** Connections that are looked at when another one comes. */
-const MOST_EARLY = 3;
 /** Milliseconds that a client has to close a connection that waxseal ended. */
 const LINGER = 5000;

@@ -1,5 +1,5 @@
 import type { ClientStatus } from '../verdict/visit.js';
-import type { SeenConnection } from './endpoint-watch.js';
+import type { SeenConnection } from './telling.js';
 
 /** A connection of which only the result is left. */
 export type Told = Pick<SeenConnection, 'judgement'> & Partial<Pick<SeenConnection, 'visit' | 'masks'>>;

@@ -7,7 +7,7 @@ import { TURNS } from '../wire/turns.js';
 import { caseKey, type Case } from '../cases/case.js';
 import { seenTogether, type Seen } from '../document/seen.js';
 import { machineOf } from './clients.js';
-import type { SeenConnection } from './endpoint-watch.js';
+import type { SeenConnection } from './telling.js';
 
 /** All connections of one client in one case, judged together; secrets are masked. */
 export interface ProxyOutcome {

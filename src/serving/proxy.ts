@@ -3,7 +3,7 @@ import { createAuthority } from '../tls/certificate-authority.js';
 import type { TlsPolicy } from '../verdict/visit.js';
 import type { Case } from '../cases/case.js';
 import type { NamedServer } from '../targets/real-server.js';
-import type { SeenConnection } from './endpoint-watch.js';
+import type { SeenConnection } from './telling.js';
 import { listening } from './listening.js';
 import type { ProxyOutcome } from './outcomes.js';
 import { namesOf, ProxySession } from './proxy-session.js';

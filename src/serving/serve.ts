@@ -6,7 +6,8 @@ import type { TlsPolicy } from '../verdict/visit.js';
 import { caseId, type Case } from '../cases/case.js';
 import control from '../scenarios/control.js';
 import type { SceneOptions } from '../stage/scene-options.js';
-import { EndpointWatch, type SeenConnection } from './endpoint-watch.js';
+import { EndpointWatch } from './endpoint-watch.js';
+import type { SeenConnection } from './telling.js';
 import { Load } from './load.js';
 
 /** An endpoint that is up, and the account that it knows. */

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { caseOf } from '../../src/document/judge.js';
 import { visitOf } from '../../src/document/recording.js';
 import { seenVisit } from '../../src/document/seen.js';
-import type { SeenConnection } from '../../src/serving/endpoint-watch.js';
+import type { SeenConnection } from '../../src/serving/telling.js';
 import { Outcomes } from '../../src/serving/outcomes.js';
 import { parseRecording } from '../../src/verdict/recording.js';
 import type { Visit } from '../../src/verdict/visit.js';
