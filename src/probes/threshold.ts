@@ -140,6 +140,17 @@ const introduced = async (
   if (isHelloLeftOut()) return { call };
   const { final, how } = await askCapabilities(context, call);
   if (final?.status === 'ok') return { call };
+  const { plainHello } = context.protocol.inspection;
+  // A server without EHLO is met as its clients meet it.
+  if (plainHello !== undefined && /^50[02]$/.test(final?.code ?? '')) {
+    const [name = ''] = context.ehloNames.map((own) => own ?? addressLiteral(call.local.address));
+    const plain = await call.ask(plainHello(name));
+    if (plain.final?.status === 'ok') return { call };
+    throw unwilling(
+      context,
+      `understands neither ${helloVerb} nor HELO (${plain.final?.code ?? plain.how}); what does it speak? LMTP is audited as lmtp://`,
+    );
+  }
   const refusal = `did not answer ${helloVerb} as it did before (${final?.code ?? how})`;
   if ((final !== undefined && isBusy(final.lines)) || how === 'ended') return { call, refusal };
   throw unwilling(context, refusal);

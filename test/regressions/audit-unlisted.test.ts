@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import type { Depth } from '../../src/probes/depth.js';
-import { audited, said, speaksSmtp, tls, upgrading } from '../support/played-server.js';
+import { audited, said, smtp, speaksSmtp, tls, upgrading } from '../support/played-server.js';
 
 // What a server does is not always what its list says.
 
@@ -22,6 +22,21 @@ describe('what no list says', () => {
     it(`${title} (${scheme})`, async () => {
       const session = await audited(scheme, await hidingLogins(answer), ['login-accepted-before-tls'], { depth });
       expect(said(session)['login-accepted-before-tls']).to.match(verdict);
+    }).timeout(20_000);
+  }
+
+  for (const [title, answers, because] of [
+    [
+      'a server that knows HELO only is asked all the same',
+      { HELO: '250 mail.example\r\n' },
+      /^pass: PLAIN is refused/,
+    ],
+    ['one that knows neither is asked what it speaks', {}, /^inconclusive: .*neither EHLO nor HELO \(502\).*lmtp:/],
+  ] as const) {
+    it(title, async () => {
+      const play = smtp({ EHLO: '500 5.5.1 what?\r\n', ...answers });
+      const session = await audited('submission', play, ['login-accepted-before-tls']);
+      expect(said(session)['login-accepted-before-tls']).to.match(because);
     }).timeout(20_000);
   }
 

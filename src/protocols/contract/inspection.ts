@@ -26,6 +26,8 @@ export interface Inspection {
   greets(line: string): boolean;
   readonly service: Service;
   readonly transaction?: Transaction;
+  /** Greets a server that does not know the command which asks for a list (RFC 5321 §3.2); absent where there is no such greeting. */
+  readonly plainHello?: (name: string) => Buffer;
   /** What else a server may answer before TLS: whether a user exists, and commands by their verbs; absent where there is nothing. */
   readonly besides?: {
     user(name: string): Buffer;

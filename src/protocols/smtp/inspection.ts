@@ -13,6 +13,7 @@ export const inspection = (hello: string): Inspection => ({
     nextIn: (domain) => latin1(`RCPT TO:<postmaster@${domain}>\r\n`),
     undo: RSET,
   },
+  ...(hello === 'EHLO' && { plainHello: (name) => latin1(`HELO ${name}\r\n`) }),
   besides: {
     user: (name) => latin1(`VRFY ${name}\r\n`),
     others: [
