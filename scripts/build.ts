@@ -1,19 +1,21 @@
-/** `npm run build`: dist/ with the joined modules, and a declaration for each module. */
+/** `npm run build`: dist/ with the joined modules, and a declaration for each module; with a folder as argument, the joined modules there. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
-import { JOINED } from './join.js';
+import { joinModules } from './join-modules.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const DIST = join(ROOT, 'dist');
+const [folder] = process.argv.slice(2);
+const dist = folder ?? join(ROOT, 'dist');
 
-rmSync(DIST, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(ROOT, 'tsconfig.build.json'), '--emitDeclarationOnly'],
-  { stdio: 'inherit' },
-);
-buildSync({ ...JOINED, outdir: DIST });
-for (const program of ['cli/main.js', 'cli/check-waxseal.js']) chmodSync(join(DIST, program), 0o755);
+if (folder === undefined) {
+  rmSync(dist, { recursive: true, force: true });
+  execFileSync(
+    process.execPath,
+    [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', join(ROOT, 'tsconfig.build.json'), '--emitDeclarationOnly'],
+    { stdio: 'inherit' },
+  );
+}
+await joinModules(dist);
+for (const program of ['cli/main.js', 'cli/check-waxseal.js']) chmodSync(join(dist, program), 0o755);

@@ -1,38 +1,41 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync, type BuildOptions } from 'esbuild';
-import { JOINED } from '../../scripts/join.js';
+import { buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A folder that holds waxseal as it is published: modules joined to a few files. Made once a run. */
-export const built = (): string => made('built', JOINED);
+export const built = (): string =>
+  made('built', (outdir) => {
+    execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'scripts/build.ts'), outdir], { cwd: ROOT });
+  });
 
 /** The same with a file for each module, which takes a descriptor each to load. */
 export const builtByModule = (): string =>
-  made('built-by-module', {
-    entryPoints: readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts'))
-      .map((file) => join(ROOT, 'src', file)),
+  made('built-by-module', (outdir) => {
+    buildSync({
+      entryPoints: readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => join(ROOT, 'src', file)),
+      outbase: join(ROOT, 'src'),
+      outdir,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'error',
+    });
   });
 
-const made = (name: string, options: BuildOptions): string => {
+const made = (name: string, build: (outdir: string) => void): string => {
   const run = process.env['WAXSEAL_TEST_RUN'] ?? tmpdir();
   const folder = join(run, name);
   if (existsSync(folder)) return folder;
   // Files run side by side: each builds in a folder of its own, and the first to be done gives its name to all.
   const own = mkdtempSync(join(run, 'building-'));
-  buildSync({
-    ...options,
-    outbase: join(ROOT, 'src'),
-    outdir: join(own, 'dist'),
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'error',
-  });
+  build(join(own, 'dist'));
   cpSync(join(ROOT, 'package.json'), join(own, 'package.json'));
   mkdirSync(join(own, 'docs'));
   cpSync(join(ROOT, 'docs/reference'), join(own, 'docs/reference'), { recursive: true });
