@@ -87,7 +87,7 @@ export const styles: readonly Style[] = [
   { name: 'slow', habits: { slow: 15 } },
   {
     name: 'times out and says LOGOUT',
-    habits: { patience: 300, farewellOnTimeout: true },
+    habits: { patience: 800, farewellOnTimeout: true },
     hides: ['onUpgrade', 'onGoAhead', 'onRefusal', 'onHandshakeFailure', 'onInside', 'onCloseNotify'],
   },
   { name: 'never reads the greeting code', habits: { readsGreeting: false }, hides: ['onGreeting', 'onPreauth'] },
