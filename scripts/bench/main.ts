@@ -17,6 +17,7 @@ import { auditFigures } from './audit.js';
 import { exporterFigures } from './exporter.js';
 import { suiteFigures } from './suite.js';
 import { mailFigures } from './mails.js';
+import { servingFigures } from './serving.js';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const waxseal = join(root, 'dist/cli/main.js');
@@ -115,3 +116,4 @@ rmSync(folder, { recursive: true });
 
 for (const { name, text } of await auditFigures()) line(name, text);
 for (const { name, text } of await exporterFigures()) line(name, text);
+for (const { name, text } of await servingFigures()) line(name, text);
