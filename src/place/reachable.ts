@@ -18,8 +18,8 @@ export const requireReachable = async (address: string): Promise<void> => {
     }
   } catch (error) {
     const why = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const what = address.includes(':') ? 'this machine has no IPv6 loopback; drop -6' : 'is the loopback interface up?';
-    throw new Fault('UNREACHABLE', `waxseal cannot connect to itself on ${address} (${why}); ${what}`, {
+    const what = address.includes(':') ? 'has it no IPv6? drop -6' : 'is the loopback interface up?';
+    throw new Fault('UNREACHABLE', `this machine cannot connect to itself on ${address} (${why}); ${what}`, {
       cause: error,
     });
   } finally {

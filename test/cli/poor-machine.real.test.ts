@@ -26,7 +26,7 @@ const NO_NAMESPACES = 'ip link set lo up; echo 0 > /proc/sys/user/max_user_names
 const NO_FOLDER =
   /^waxseal: no temporary folder can be made in .* \(the file system is read-only\); set TMPDIR to a folder that has room and can be written\n$/;
 const NO_LOOPBACK =
-  /^waxseal: waxseal cannot connect to itself on 127\.0\.0\.1 \(ENETUNREACH\); is the loopback interface up\?\n$/;
+  /^waxseal: this machine cannot connect to itself on 127\.0\.0\.1 \(ENETUNREACH\); is the loopback interface up\?\n$/;
 
 const ROWS: readonly Row[] = [
   { what: 'read-only TMPDIR', lacks: READ_ONLY, args: [...TEST, ...CLIENT], code: 3, says: NO_FOLDER },
@@ -45,7 +45,7 @@ const ROWS: readonly Row[] = [
     lacks: NO_IPV6,
     args: [...TEST, '-6', ...CLIENT],
     code: 3,
-    says: /^waxseal: waxseal cannot connect to itself on ::1 \(\w+\); this machine has no IPv6 loopback; drop -6\n$/,
+    says: /^waxseal: this machine cannot connect to itself on ::1 \(\w+\); has it no IPv6\? drop -6\n$/,
   },
   {
     what: 'no IPv6, nor asked for it',
