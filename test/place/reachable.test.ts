@@ -13,6 +13,8 @@ describe('an address of this machine', () => {
       (error: unknown) => error,
     );
     expect(fault).to.be.instanceOf(Fault).and.include({ code: 'UNREACHABLE' });
-    expect((fault as Fault).message).to.match(/^this machine cannot connect to itself on 2001:db8::1 \(\w+\); .*drop -6$/);
+    expect((fault as Fault).message).to.match(
+      /^this machine cannot connect to itself on 2001:db8::1 \(\w+\); .*drop -6$/,
+    );
   });
 });
