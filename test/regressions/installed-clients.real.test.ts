@@ -463,11 +463,13 @@ const built = async (name: string, folder: string): Promise<string> => {
   const program = join(folder, name);
   if (existsSync(program)) return program;
   const compiler = systemTool('go') ?? 'go';
-  const { code, output } = await ended(compiler, ['build', '-o', program, script(join(name, 'main.go'))], {
-    GO111MODULE: 'off',
-    GOPATH: '/usr/share/gocode',
-    GOCACHE: join(folder, 'cache'),
-  });
+  const { code, output } = await ended(
+    compiler,
+    ['build', '-o', program, script(join(name, 'main.go'))],
+    { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOCACHE: join(folder, 'cache') },
+    // Without its cache the compiler works for long where five tests want the processor.
+    100_000,
+  );
   if (code !== 0) throw new Error(`${name} does not compile: ${output}`);
   return program;
 };

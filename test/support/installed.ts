@@ -31,12 +31,17 @@ export const needs = (context: Mocha.Context, program: string): void => {
 export type Ended = { readonly code: number; readonly output: string };
 
 /** Runs a program to its end with nothing on its input. */
-export const ended = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+export const ended = (
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  timeout = 10_000,
+): Promise<Ended> =>
   new Promise((resolve) => {
     const child = execFile(
       program,
       args,
-      { timeout: 10_000, env: { PATH: process.env['PATH'], HOME: join(tmpdir(), 'no-home'), ...env } },
+      { timeout, env: { PATH: process.env['PATH'], HOME: join(tmpdir(), 'no-home'), ...env } },
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? -1) : 0, output: stdout + stderr }),
     );
     child.stdin?.end();
