@@ -1,6 +1,7 @@
 import { caseId } from '../cases/case.js';
 import type { ProxyOutcome } from '../serving/outcomes.js';
 import type { ProxyConnection } from '../serving/proxy.js';
+import { withoutPort } from '../wire/host-port.js';
 import { printable } from '../wire/printable.js';
 
 /** What a connection of a proxy came to, in one line. */
@@ -46,7 +47,7 @@ const originOf = (peer: string): string => (peer.endsWith(':0') ? 'the command a
  */
 const fullName = ({ client, peer }: ProxyOutcome, outcomes: readonly ProxyOutcome[]): string => {
   const longer = outcomes
-    .filter((other) => machineOf(other.peer) === machineOf(peer) && other.client.startsWith(`${client}, `))
+    .filter((other) => withoutPort(other.peer) === withoutPort(peer) && other.client.startsWith(`${client}, `))
     .map((other) => other.client)
     .toSorted((one, other) => other.length - one.length);
   const [longest] = longer;
@@ -54,5 +55,3 @@ const fullName = ({ client, peer }: ProxyOutcome, outcomes: readonly ProxyOutcom
     ? longest
     : client;
 };
-
-const machineOf = (peer: string): string => peer.replace(/:\d+$/, '');

@@ -7,9 +7,7 @@ export const isFarewell = (protocol: ProtocolName, bytes: Buffer): boolean => {
   return (
     read?.length === bytes.length &&
     read.value.kind === 'command' &&
-    read.value.args.length === 0 &&
-    FAREWELLS.has(read.value.verb)
+    read.value.moment === 'quit' &&
+    read.value.args.length === 0
   );
 };
-
-const FAREWELLS: ReadonlySet<string> = new Set(['QUIT', 'LOGOUT']);

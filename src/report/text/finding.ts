@@ -1,3 +1,4 @@
+import { withoutPort } from '../../wire/host-port.js';
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { counted, labelled, labelledCommand, wrapped } from '../layout.js';
@@ -80,7 +81,7 @@ const clientLabel = ({ results }: Group, label: Label): string[] => {
 
 /** The client's own name, its address, and the server that it asked a proxy for; undefined where waxseal started it. */
 export const clientName = ({ client, peer, target }: Result): string | undefined => {
-  const address = peer?.replace(/:\d+$/, '');
+  const address = peer === undefined ? undefined : withoutPort(peer);
   if (address === undefined) return client;
   const place = target === undefined ? `at ${address}` : `at ${address} to ${target}`;
   return client === undefined ? place : `${client} ${place}`;

@@ -1,3 +1,4 @@
+import { withoutPort } from '../../wire/host-port.js';
 import type { Report, Result } from '../../document/report-model.js';
 import { isBad, worse } from './style.js';
 
@@ -50,7 +51,7 @@ const causeOf = (
     status,
     known?.state ?? '',
     // Clients that came by themselves are different programs.
-    peer === undefined ? '' : `${client ?? ''} ${peer.replace(/:\d+$/, '')} ${target ?? ''}`,
+    peer === undefined ? '' : `${client ?? ''} ${withoutPort(peer)} ${target ?? ''}`,
     // What must happen instead tells causes apart; mechanisms and times in the sentence do not.
     isFinding(kind, status) ? id : (expected ?? because.replace(/\b\d+ m?s\b/g, '#')),
   ]);
