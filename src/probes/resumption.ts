@@ -110,6 +110,8 @@ export const foreignSessions = defineProbe<readonly ForeignSession[]>({
   phase: 'behave',
   intrusiveness: 'passive',
   run: async (context) => {
+    const { handshake } = await measurableHandshake(context);
+    if (!handshake.completed) throw new NotObserved('the TLS handshake fails');
     const own = await fingerprintOf(context);
     const others = await Promise.all(
       context.neighbours.map(async (door) => {

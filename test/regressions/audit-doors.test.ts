@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import checks from '../../src/checks/index.js';
 import type { ServerFlaw } from '../../src/checks/check.js';
+import { closedInsteadOfTls, withoutUpgrade } from '../../src/checks/flaws.js';
 import { portOf } from '../../src/protocols/port-roles.js';
 import { auditToy } from '../../src/proof/check.js';
 
@@ -62,6 +63,22 @@ const ROWS: readonly Row[] = [
     check: 'doors-differ',
     status: 'not-applicable',
     because: /other port \(implicit TLS for STARTTLS, or the reverse\) is closed or was not audited$/,
+  },
+  {
+    title: 'no TLS behind STARTTLS, to which no session of the other door can be offered',
+    role: 'submission',
+    server: { tamper: withoutUpgrade, otherDoor: {} },
+    check: 'session-resumed-elsewhere',
+    status: 'not-applicable',
+    because: /^TLS is not offered here$/,
+  },
+  {
+    title: 'a handshake behind STARTTLS that fails, on which no session of the other door can be offered',
+    role: 'imap',
+    server: { tamper: closedInsteadOfTls, otherDoor: {} },
+    check: 'session-resumed-elsewhere',
+    status: 'inconclusive',
+    because: /no ClientHello is answered/,
   },
 ];
 
