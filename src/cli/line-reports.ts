@@ -1,12 +1,30 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { resultWithState } from '../document/report.js';
 import type { Report, Result } from '../document/report-model.js';
 import { toolVersion } from '../document/version.js';
 import { Fault } from '../fault.js';
-import { connectionLine, headLine, reportLines, resultLine, type ReportHead } from '../report/json-lines.js';
+import {
+  connectionLine,
+  headLine,
+  isConnectionLine,
+  reportLines,
+  resultLine,
+  type ReportHead,
+} from '../report/json-lines.js';
 import { settledState, type Known } from '../verdict/known.js';
-import { reason } from './files.js';
+import { reason, writeOut } from './files.js';
 import type { CommonOptions, ReportFile } from './options.js';
 
 /** The format whose lines are written as they come. */
@@ -58,7 +76,7 @@ export class LineReports implements Disposable {
   connection(connection: number, isOpen: boolean, result: () => Result): void {
     if (this.#ended || !this.#isUsed) return;
     const line = connectionLine(connection, isOpen, result());
-    for (const output of this.#outputs) output.add(line);
+    for (const output of this.#outputs) output.writeExtra(line);
   }
 
   /** No further result belongs to the report. */
@@ -91,6 +109,8 @@ export class LineReports implements Disposable {
 class LineOutput implements Disposable {
   readonly file: string | undefined;
   readonly #written = new Map<string, number>();
+  readonly #unwritten: string[] = [];
+  #unwrittenLength = 0;
   #descriptor: number | undefined;
   #error: unknown;
 
@@ -106,13 +126,20 @@ class LineOutput implements Disposable {
 
   /** Writes a line of the report. */
   write(line: string): void {
-    if (!this.add(line)) return;
+    if (!this.#add(line)) return;
     const mark = markOf(line);
     this.#written.set(mark, (this.#written.get(mark) ?? 0) + 1);
   }
 
-  /** Writes a line that the report does not have; false where the output failed. */
-  add(line: string): boolean {
+  /** Writes a line that the report does not have; one that cannot be written is kept for the end. */
+  writeExtra(line: string): void {
+    if (this.#add(line) || this.#unwrittenLength + line.length > MOST_UNWRITTEN) return;
+    this.#unwritten.push(line);
+    this.#unwrittenLength += line.length;
+  }
+
+  /** False where the output failed. */
+  #add(line: string): boolean {
     if (this.#error !== undefined) return false;
     try {
       this.#put(line);
@@ -137,11 +164,26 @@ class LineOutput implements Disposable {
     });
     const isContradicted = [...left.values()].some((count) => count > 0);
     // A file that could not be written, or that says what the report does not, is written anew.
-    if (this.#error !== undefined || (isContradicted && this.file !== undefined)) return false;
+    if (this.#error !== undefined || (isContradicted && this.file !== undefined)) return this.#writeAnew(lines);
     for (const line of missing) this.write(line);
     const error = this.#failure();
     if (error === undefined) return true;
     throw new Fault('BAD_USAGE', `the report ${JSON.stringify(this.file)} could not be written: ${reason(error)}`);
+  }
+
+  /** With the lines that only this output has; false where there are none, and the report alone is what is written. */
+  #writeAnew([head = '', ...lines]: readonly string[]): boolean {
+    const extra = [...this.#readBack(), ...this.#unwritten];
+    if (this.file === undefined || extra.length === 0) return false;
+    writeOut(this.file, [head, ...extra, ...lines].join(''), 'the report');
+    return true;
+  }
+
+  /** The last line is left out where only its beginning could be written. */
+  #readBack(): string[] {
+    if (this.file === undefined || this.#descriptor === undefined || !fstatSync(this.#descriptor).isFile()) return [];
+    const lines = readFileSync(this.file, 'utf8').split('\n').slice(0, -1);
+    return lines.filter(isConnectionLine).map((line) => `${line}\n`);
   }
 
   [Symbol.dispose](): void {
@@ -157,6 +199,9 @@ class LineOutput implements Disposable {
     }
   }
 }
+
+/** Characters of lines that wait for the end after an output failed: some ten thousand connections. */
+const MOST_UNWRITTEN = 1 << 24;
 
 /** Lines of very many connections are not kept. */
 const markOf = (line: string): string => createHash('sha256').update(line).digest('base64');

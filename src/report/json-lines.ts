@@ -31,6 +31,9 @@ export const resultLine = (result: Result): string => lineOf({ line: 'result', .
 export const connectionLine = (connection: number, isOpen: boolean, { visit: _visit, ...result }: Result): string =>
   lineOf({ line: 'connection', connection, ...(isOpen && { open: true }), ...result });
 
+/** Whether a line, without its line end, is that of a connection. */
+export const isConnectionLine = (line: string): boolean => line.startsWith('{"line":"connection",');
+
 /**
  * What is known at the end: a line for each family of certificate chains and closed port, and the rest of the report
  * (`"line": "summary"`). Visits are left out: they are what makes reports large.

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import Type, { type Static, type TSchema } from 'typebox';
-import { Check } from 'typebox/value';
+import { Check, Errors } from 'typebox/value';
 import type { Attachment } from 'postal-mime';
 import { toolVersion } from '../document/version.js';
 import { isSeen, type KeptMail } from '../mail/kept-mail.js';
 import { parsePart } from '../mail/mime.js';
 import { caseKey } from '../cases/case.js';
+import { escaped } from '../report/escape.js';
 import { triggersOf } from './chaos.js';
 import { composed, SendModel } from './compose.js';
 import { HttpError } from './http-error.js';
@@ -144,8 +145,31 @@ const ROUTES: readonly Route[] = [
       return json(triggers.settings);
     },
   ],
+  [
+    'POST',
+    /^\/api\/v1\/message\/[^/]+\/release$/,
+    () => {
+      throw missing('relaying');
+    },
+  ],
+  [
+    'GET',
+    /^\/api\/v1\/message\/[^/]+\/(html-check|link-check|sa-check|part\/\d{1,5}\/thumb)$/,
+    (_site, [check = '']) => {
+      throw missing(MISSING[check] ?? 'thumbnails');
+    },
+  ],
   ['GET', /^\/api\/v1\/verdicts$/, (site, _parts, { query }) => json(verdicts(site, query))],
 ];
+
+/** What of Mailpit's is not here, by the end of its path. */
+const MISSING: Readonly<Record<string, string>> = {
+  'html-check': 'HTML check',
+  'link-check': 'link check',
+  'sa-check': 'SpamAssassin',
+};
+
+const missing = (what: string): HttpError => new HttpError(501, `waxseal has no ${what}, unlike Mailpit`);
 
 const json = (value: unknown): Answer => ({ type: 'application/json', body: JSON.stringify(value) });
 const plain = (body: string): Answer => ({ type: 'text/plain; charset=utf-8', body });
@@ -160,8 +184,9 @@ const decoded = (part: string | undefined): string => {
 };
 
 const valid = <S extends TSchema>(model: S, value: unknown): Static<S> => {
-  if (!Check(model, value)) throw new HttpError(400, 'the body is not what this takes; see the page of the drop-in');
-  return value;
+  if (Check(model, value)) return value;
+  const [wrong] = Errors(model, value);
+  throw new HttpError(400, `the body${escaped(wrong?.instancePath ?? '')} ${wrong?.message ?? 'has the wrong form'}`);
 };
 
 /** A mail that somebody looks at. */
