@@ -334,6 +334,7 @@ export class Conversation {
     const tls = {
       ...this.#options.tls(certificate, served),
       ...(brokenOff && { brokenOff }),
+      ...(stays && { stays }),
       ...(script && { trusted: false, scripted: { script, ...this.#handmade() } }),
     };
     const boundary = await this.#wire.acceptTls(tls, unread, late);

@@ -1,4 +1,5 @@
-import { createDecipheriv, createHmac, type CipherCCMTypes, type CipherGCMTypes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, type CipherCCMTypes, type CipherGCMTypes } from 'node:crypto';
+import { number } from './byte-writer.js';
 import { cipherSuite } from './cipher-suites.js';
 import { keyBlock, type MasterSecret } from './key-block.js';
 import { macOpening } from './mac-opening.js';
@@ -35,6 +36,25 @@ export const opening13 = (suite: number, secret: Buffer): RecordOpening | undefi
     sequence += 1;
     const end = inner.findLastIndex((octet) => octet !== 0);
     return { type: inner[end], contents: inner.subarray(0, Math.max(0, end)) };
+  };
+};
+
+/** Seals contents of a content type in the first record of one side of TLS 1.3, and in those after it; undefined where the suite is unknown. */
+export const sealing13 = (suite: number, secret: Buffer): ((type: number, contents: Buffer) => Buffer) | undefined => {
+  const aead = aeadOf(suite);
+  if (aead === undefined || !cipherSuite(suite).classes.has('tls13')) return undefined;
+  const key = expanded(aead, secret, 'key', aead.keyLength);
+  const iv = expanded(aead, secret, 'iv', NONCE_LENGTH);
+  let sequence = 0;
+  return (type, contents) => {
+    const inner = Buffer.concat([contents, Buffer.from([type])]);
+    const header = Buffer.concat([Buffer.from([APPLICATION_DATA, 3, 3]), number(2, inner.length + aead.tagLength)]);
+    const sealing = createCipheriv(aead.cipher as string as CipherGCMTypes & CipherCCMTypes, key, xored(iv, sequence), {
+      authTagLength: aead.tagLength,
+    });
+    sealing.setAAD(header, { plaintextLength: inner.length });
+    sequence += 1;
+    return Buffer.concat([header, sealing.update(inner), sealing.final(), sealing.getAuthTag()]);
   };
 };
 
@@ -142,6 +162,7 @@ const aeadOf = (suite: number): Aead | undefined => {
   };
 };
 
+const APPLICATION_DATA = 23;
 const RECORD_HEADER = 5;
 const NONCE_LENGTH = 12;
 const SALT_LENGTH = 4;

@@ -14,6 +14,9 @@ export class Conduit extends Duplex {
   readonly #raw: Duplex;
   readonly #inflow: Flow;
   #isOver = false;
+  #ignoresText = false;
+  /** TLS was shown what is no TLS, and what it says to that is nobody's concern. */
+  #isMute = false;
 
   /** `inflow` makes the ciphertext wait; the socket itself by default. */
   constructor(raw: Duplex, inflow: Flow = raw) {
@@ -27,6 +30,17 @@ export class Conduit extends Duplex {
     if (!this.destroyed && !this.#isOver && !this.push(bytes)) this.#inflow.pause();
   }
 
+  /** What came where a record was due: TLS fails by it, with an alert. */
+  feedText(text: Buffer): void {
+    this.#isMute ||= this.#ignoresText;
+    this.feed(text);
+  }
+
+  /** From here on text is not answered: no alert stands before the answer to it in clear. */
+  ignoreText(): void {
+    this.#ignoresText = true;
+  }
+
   /** The peer ended the connection. */
   feedEnd(): void {
     this.#isOver = true;
@@ -38,7 +52,7 @@ export class Conduit extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#raw.destroyed || this.#raw.writableEnded) done();
+    if (this.#isMute || this.#raw.destroyed || this.#raw.writableEnded) done();
     else
       this.#raw.write(chunk, () => {
         done();

@@ -61,7 +61,7 @@ export class TlsPhase implements Phase {
       if (!this.#host.isIn(this)) return;
       // Without a tls.Server, a server's TLSSocket tells of a failure after the handshake by this event only.
       this.socket.once('_tlsError', (error: Error) => this.socket.destroy(error));
-      this.#conduit.feed(text);
+      this.#conduit.feedText(text);
     });
   }
 

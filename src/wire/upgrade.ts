@@ -14,6 +14,7 @@ import type { Conduit } from './conduit.js';
 import type { BoundaryEntry, HelloFacts, Party } from './entry.js';
 import { HelloReader } from './hello-reader.js';
 import { writeInPieces } from './in-pieces.js';
+import { flightInOneRecord, type Outgoing } from './one-record.js';
 import type { Scripted } from './scripted-handshake.js';
 
 /** A place in the server's first flight: behind its first record, half-way, or a few bytes before its end. */
@@ -48,7 +49,9 @@ export interface ServerTls {
   /** An OCSP response to staple, DER. */
   readonly staple?: Buffer;
   /** Changes what TLS sends on its way out, told the secrets in the format of SSLKEYLOGFILE. */
-  readonly outgoing?: () => { readonly keylog: (line: Buffer) => void; readonly write: (bytes: Buffer) => Buffer };
+  readonly outgoing?: () => Outgoing;
+  /** The connection goes on in clear where the handshake fails: what TLS sends leaves nothing behind that would be read as an answer then. */
+  readonly stays?: true;
 }
 
 /** How to start TLS as a client. Verification never ends the handshake: it is a fact. */
@@ -131,7 +134,8 @@ export const acceptTls = (conduit: Conduit, options: ServerTls, conclude: Conclu
       });
     };
   }
-  const outgoing = options.outgoing?.();
+  if (options.stays === true) conduit.ignoreText();
+  const outgoing = options.stays === true ? flightInOneRecord() : options.outgoing?.();
   if (outgoing !== undefined) {
     const write = conduit._write.bind(conduit);
     conduit._write = (bytes: Buffer, encoding, done) => {

@@ -46,7 +46,21 @@ const KEEPS_LAST: Truth = [
   'the buffer is kept over STARTTLS',
 ];
 
+/** Starts TLS, does not look whether that worked, and goes on in clear where each answer is the right one. */
+const keptOn = (...run: readonly string[]): ClientRow =>
+  small(
+    run,
+    'smtp',
+    ['control', 'connection-kept-after-failed-handshake'],
+    [['connection-kept-*', 'unsafe', 'it goes on in clear where TLS failed']],
+  );
+
 const rows: readonly ClientRow[] = [
+  ...['1.2', '1.3'].flatMap((version) => [
+    keptOn('php', 'kept_after_failed_tls.php', version),
+    keptOn('python3', 'kept_after_failed_tls.py', 'socket', version),
+    keptOn('python3', 'kept_after_failed_tls.py', 'memory', version),
+  ]),
   small(['perl', 'own_buffer_smtp.pl', 'keep'], 'smtp', INJECTION, [KEEPS, KEEPS_LAST, KEEPS_ALL]),
   small(['perl', 'own_buffer_smtp.pl'], 'smtp', [...INJECTION, ...REFUSED], []),
   small(['perl', 'own_buffer_smtp.pl', 'loose'], 'smtp', REFUSED, [
