@@ -49,7 +49,7 @@ const report = {
     results,
     known: [...known],
     isPartial: true,
-    diagnosis: ['imap with implicit: the client made no connection; a hostile \u001b[31mname\u202e is escaped'],
+    diagnosis: ['IMAP with implicit TLS: the client made no connection; a hostile \u001b[31mname\u202e is escaped'],
     faults: ['a listener could not be opened'],
     visits: documents,
   }),

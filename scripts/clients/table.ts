@@ -126,7 +126,7 @@ const surprises = (rows: readonly Row[], truths: readonly Truth[]): string[] => 
       '| --- | --- | --- | --- | --- |',
       ...[...told.values()].map(
         ({ title, forms, statuses, cases, end }) =>
-          `| ${title} | ${[...forms].join('; ')} | ${[...statuses].join(', ')} | ${[...cases].sort().join(', ')} | ${end.replaceAll('|', '\\|')} |`,
+          `| ${title} | ${[...forms].join('; ')} | ${[...statuses].join(', ')} | ${folded([...cases]).join(', ')} | ${end.replaceAll('|', '\\|')} |`,
       ),
     ].join('\n'),
   ];
@@ -144,6 +144,20 @@ const sentenceOf = (row: Row, cell: Cell, truths: readonly Truth[]): Truth | und
 
 const formOf = ({ tls, policy }: Row): string =>
   tls === 'implicit' ? 'implicit TLS' : policy === 'required' ? 'STARTTLS required' : 'STARTTLS if offered';
+
+/** Cases of one scenario as one: `starttls-refused/{454,bye}`. */
+export const folded = (cases: readonly string[]): string[] => {
+  const variants = new Map<string, string[]>();
+  for (const each of cases.toSorted()) {
+    const [id = '', variant] = each.split('/', 2);
+    const known = variants.get(id) ?? [];
+    variants.set(id, variant === undefined ? known : [...known, variant]);
+  }
+  return [...variants].map(([id, each]) => {
+    const [only] = each;
+    return only === undefined ? id : each.length === 1 ? `${id}/${only}` : `${id}/{${each.join(',')}}`;
+  });
+};
 
 const nameOf = ({ id, variant }: Cell): string => (variant === undefined ? id : `${id}/${variant}`);
 

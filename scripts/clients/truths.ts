@@ -14,65 +14,68 @@ const truths: readonly Truth[] = [
     preset: 'mpop',
     cases: ['greeting-inside-starttls/login-refused'],
     sentence:
-      'not seen again: in five later runs CAPA took the greeting as the first line of its answer, and the refused login was reported as a failure (safe)',
+      'not seen again: in five later runs the client took the greeting for the first line of the answer to CAPA, and reported the refused login as a failure (safe)',
     checked: 'transcript',
   },
   {
     preset: 'offlineimap',
     cases: ['preauth/starttls-listed'],
-    sentence:
-      'it says CAPABILITY and ID, then nothing more, and waits without a time limit: it sends neither STARTTLS nor a login',
+    sentence: 'it sends CAPABILITY and ID, then waits without a time limit; it sends neither STARTTLS nor a login',
     checked: 'transcript',
   },
   {
     preset: 'sieve-connect',
     cases: ['capability-list-refused/no'],
-    sentence: 'it is greeted with NO instead of the list, says nothing, and waits for the list without a time limit',
+    sentence:
+      'the server greets with NO instead of the list; the client sends nothing, and waits for the list without a time limit',
     checked: 'transcript',
   },
   // Clients that keep what came before TLS.
   {
     preset: 'esmtp',
     cases: ['starttls-response-injection/{full-line,sasl-list}'],
-    sentence: 'it answers the list that was injected behind the go-ahead, while the server inside TLS is silent',
+    sentence:
+      'it acts on the list that was injected after the go-ahead, before the server has said anything inside TLS',
     checked: 'transcript',
   },
   {
     preset: 'esmtp',
     cases: ['starttls-response-injection/{partial-line,partial-last-line}'],
     sentence:
-      'it waits for the end of a line that was begun before TLS, says nothing inside TLS, and never gives up: the buffer is kept',
+      'it keeps its buffer: it waits inside TLS for the end of a line that began before TLS, without a time limit',
     checked: 'transcript',
   },
   {
     preset: 'fdm',
     cases: ['starttls-response-injection'],
-    sentence: 'it takes what came before TLS for answers from inside, and sends its password on it',
+    sentence: 'it treats text from before TLS as answers from inside TLS, and sends its password',
     checked: 'wire',
   },
   {
     preset: 'mbsync',
     cases: ['starttls-response-injection'],
     sentence:
-      'it reads on in what came before TLS: most runs end with “unexpected reply”, some ask for the login that only the injected list offered; a race between its handshake and its buffer',
+      'inside TLS it still reads text from before TLS. Most runs end with “unexpected reply”; in some it uses the login that only the injected list offered (a race between its handshake and its buffer)',
     checked: 'transcript',
   },
   {
     preset: 'nmh',
     cases: ['starttls-response-injection'],
-    sentence: 'it says AUTH while the server inside TLS is silent',
+    sentence: 'it sends AUTH before the server has said anything inside TLS',
     checked: 'wire',
   },
   {
     preset: 'node-imap',
     cases: ['starttls-response-injection/partial-line'],
-    sentence: 'its parser keeps an unfinished line over the start of TLS, which swallows the list from inside',
+    sentence:
+      'its parser keeps an unfinished line when TLS starts; the list that comes inside TLS is read as the rest of this line',
     checked: 'transcript',
   },
   {
     preset: 'phpmailer',
     cases: ['starttls-response-injection/partial-line'],
-    sentence: 'the kept line swallows the first line of the list from inside, and no login is found',
+    sentence:
+      'it keeps the unfinished line; the first line of the list inside TLS is read as the rest of it, so that no login is found',
     checked: 'transcript',
   },
   ...['phpmailer', 'symfony-mailer'].map((preset): Truth => ({
@@ -84,13 +87,13 @@ const truths: readonly Truth[] = [
   {
     preset: 'swaks',
     cases: ['starttls-response-injection'],
-    sentence: 'it believes replies that were injected behind the go-ahead',
+    sentence: 'it believes replies that were injected after the go-ahead',
     checked: 'wire',
   },
   {
     preset: 'neomutt',
     cases: ['starttls-response-injection', 'starttls-refused-with-queued-replies', 'starttls-refused/bye'],
-    sentence: 'it hangs when bytes follow the answer to STARTTLS, or the server ends there',
+    sentence: 'it hangs if more bytes follow the answer to STARTTLS, or if the server closes the connection there',
     checked: 'transcript',
   },
   // Clients that do not insist.
@@ -99,44 +102,45 @@ const truths: readonly Truth[] = [
     policy: 'required',
     cases: ['*'],
     sentence:
-      'autotls: required starts TLS only where LOGINDISABLED is listed as well (Connection.js, line 1646): without that word it logs in in clear, although STARTTLS is listed',
+      '“autotls: required” starts TLS only if the server also lists LOGINDISABLED (Connection.js, line 1646); otherwise it logs in in clear, although STARTTLS is listed',
     checked: 'source',
   },
   {
     preset: 'sendemail',
     cases: ['capability-list-refused/{500,502}'],
-    sentence: 'tls=yes is forgotten where EHLO is unknown: after HELO the mail leaves in clear, and without a login',
+    sentence: 'if the server refuses EHLO, it ignores tls=yes: after HELO it sends the mail in clear, without a login',
     checked: 'transcript',
   },
   {
     preset: 'offlineimap',
     cases: ['starttls-hidden', 'starttls-not-offered', 'capability-list-empty'],
-    sentence: 'starttls = yes starts TLS only where it is listed (offlineimap3 #222)',
+    sentence: '“starttls = yes” starts TLS only if the server lists STARTTLS (offlineimap3 #222)',
     checked: 'transcript',
   },
   {
     preset: 'offlineimap',
     tls: 'starttls',
     cases: ['certificate-*'],
-    sentence: 'sslcacertfile is not used after STARTTLS, and no certificate is verified',
+    sentence: 'after STARTTLS it ignores sslcacertfile, and verifies no certificate',
     checked: 'wire',
   },
   {
     preset: 'mail-imapclient',
     cases: ['preauth'],
-    sentence: 'it forgets STARTTLS where the greeting is PREAUTH',
+    sentence: 'if the greeting is PREAUTH, it does not ask for STARTTLS',
     checked: 'transcript',
   },
   ...['fdm', 'php-imap'].map((preset): Truth => ({
     preset,
     cases: ['preauth'],
-    sentence: 'it reads a mailbox in clear where the greeting says that it is logged in',
+    sentence: 'if the greeting is PREAUTH (already logged in), it reads the mailbox in clear',
     checked: 'transcript',
   })),
   {
     preset: 'mpop',
     cases: ['capability-carry-over'],
-    sentence: 'it adds the list inside TLS to the one before it, and logs in with what only the latter offered',
+    sentence:
+      'it adds the list inside TLS to the list from before TLS, and uses a login that only the earlier list offered',
     checked: 'transcript',
   },
   // Clients that verify too little.
@@ -150,31 +154,31 @@ const truths: readonly Truth[] = [
     preset: 'dma',
     cases: ['*'],
     sentence:
-      'it does not end, and reads without a pause a connection that is over, with all of a processor: nothing secret was sent until it was stopped',
+      'it does not end: it reads from the closed connection again and again, and uses all of one processor. It sent nothing secret until it was stopped',
     checked: 'transcript',
   },
   {
     preset: 'fdm',
     cases: ['certificate-localhost-for-address'],
-    sentence: 'connected to 127.0.0.1 it takes a certificate for localhost',
+    sentence: 'it connects to 127.0.0.1, and accepts a certificate for localhost',
     checked: 'transcript',
   },
   {
     preset: 'swaks',
     cases: ['certificate-fault/wrong-name', 'certificate-localhost-for-address'],
-    sentence: '--tls-verify checks the chain and no host name',
+    sentence: '--tls-verify checks the chain, but not the host name',
     checked: 'wire',
   },
   {
     preset: 'getmail',
     cases: ['certificate-fault/wrong-name', 'certificate-localhost-for-address'],
-    sentence: 'it asks for capabilities before it has checked the host name, then closes',
+    sentence: 'it asks for capabilities before it checks the host name; then it closes the connection',
     checked: 'transcript',
   },
   {
     preset: 'php-imap',
     cases: ['control'],
-    sentence: 'its ClientHello after STARTTLS ends at TLS 1.0',
+    sentence: 'after STARTTLS, its ClientHello offers nothing newer than TLS 1.0',
     checked: 'wire',
   },
   // Clients that do not notice that a door greets which should not: from then on they are one reply behind.
@@ -182,28 +186,28 @@ const truths: readonly Truth[] = [
     preset,
     cases: ['greeting-inside-starttls'],
     sentence:
-      'it takes the greeting for the answer to USER, and each answer for that to its next command: it goes on to the mailbox before PASS was answered',
+      'it takes the greeting for the answer to USER, and the answer to USER for the answer to PASS; it asks for the mailbox before the server has answered PASS',
     checked: 'transcript',
   })),
   {
     preset: 'nodemailer',
     cases: ['greeting-inside-starttls'],
     sentence:
-      'it takes the greeting for the answer to EHLO, finds no AUTH in it, sends the mail without a login, and reports failure although the server has it',
+      'it takes the greeting for the answer to EHLO, finds no AUTH in it, and sends the mail without a login; it reports failure, although the server has the mail',
     checked: 'transcript',
   },
   {
     preset: 'symfony-mailer',
     cases: ['greeting-inside-starttls'],
     sentence:
-      'it takes the greeting for the answer to EHLO, says HELO, takes the answer to EHLO for that, and sends the mail without a login',
+      'it takes the greeting for the answer to EHLO and sends HELO; it takes the answer to EHLO for the answer to HELO, and sends the mail without a login',
     checked: 'transcript',
   },
   ...['perl', 'swaks'].map((preset): Truth => ({
     preset,
     policy: 'opportunistic',
     cases: ['starttls-in-odd-case/mixed'],
-    sentence: 'it does not know STARTTLS in mixed case, and goes on in clear',
+    sentence: 'it does not recognise STARTTLS in mixed case, and goes on in clear',
     checked: 'transcript',
   })),
   {
@@ -215,34 +219,36 @@ const truths: readonly Truth[] = [
   {
     preset: 'offlineimap',
     cases: ['greeting-wrong/garbage', 'starttls-listed-once/in-greeting', 'starttls-mangled/*'],
-    sentence: '“starttls = yes” is “if the server lists it”: it logs in in clear where it finds no such word',
+    sentence:
+      '“starttls = yes” means “if the server lists STARTTLS”; if it does not find the word, it logs in in clear',
     checked: 'transcript',
   },
   // The rest.
   ...['imapflow', 'offlineimap'].map((preset): Truth => ({
     preset,
     cases: ['imap-id-before-tls'],
-    sentence: 'it says its name and version (ID) before TLS',
+    sentence: 'it sends its name and version (ID) before TLS',
     checked: 'transcript',
   })),
   {
     preset: 'net-imap-client',
     cases: ['starttls-accepted-without-tls/close-notify', 'starttls-refused/bye'],
-    sentence: 'each failure opens the next connection: over a thousand in 20 s, until it was stopped',
+    sentence: 'after each failure it connects again at once: more than a thousand times in 20 s, until it was stopped',
     checked: 'transcript',
   },
   ...['curl', 'php-imap', 'postfix'].map((preset): Truth => ({
     preset,
     policy: 'opportunistic',
     cases: ['starttls-refused/bye'],
-    sentence: 'it had begun to log in in clear when the server ended the connection: no secret was asked for',
+    sentence:
+      'it had started a login in clear when the server closed the connection; the server had not asked for the password yet',
     checked: 'transcript',
   })),
   {
     preset: 'exim',
     policy: 'opportunistic',
     cases: ['starttls-in-odd-case/mixed'],
-    sentence: 'it does not know STARTTLS in mixed case, and goes on in clear',
+    sentence: 'it does not recognise STARTTLS in mixed case, and goes on in clear',
     checked: 'transcript',
   },
 ];

@@ -28,7 +28,7 @@ const defineMoment = (
         case 'refused':
           return pass(`${when} a command in clear is refused: ${line?.text ?? ''}`, { proof: line });
         case 'ended':
-          return pass(`${when} the server hangs up`);
+          return pass(`${when} the server closes the connection`);
         case 'silent':
           return pass(`${when} a command in clear is not answered`);
       }

@@ -9,7 +9,7 @@ export default defineCertificateCheck({
   references: ['RFC 5280 §4.2.1.12', 'RFC 9325 §7.1'],
   cwe: ['CWE-295'],
   severity: 'high',
-  relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
+  relay: { status: 'warn', because: 'most other servers do not verify it; those that use MTA-STS do' },
   judge: ({ isForServers }) =>
     isForServers
       ? pass('the certificate may be used by a TLS server')

@@ -5,12 +5,12 @@ import { oneOfEachKind, strangersPort, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'certificate-other-kind',
-  title: 'All clients find a certificate of a kind that they know, and a valid one',
-  why: 'A server with two certificates shows each client the one that it can use. If one of them was not renewed, some clients cannot connect, and a test with another client shows nothing. So it is where the only key is of a kind that many clients do not know.',
+  title: 'Every client gets a certificate that is valid and of a kind that it knows',
+  why: 'A server with two certificates (RSA and ECDSA) sends each client the one that this client can use. If one of them was not renewed, some clients cannot connect, but a test with another client does not show it. The same happens if the only certificate has a key of a kind that many clients do not know.',
   references: ['RFC 9325 §4.5', 'RFC 8446 §4.4.2.2', 'RFC 8446 §9.1', 'CA/Browser Forum BR §6.1.5'],
   cwe: ['CWE-298'],
   severity: 'high',
-  relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
+  relay: { status: 'warn', because: 'most other servers do not verify it; those that use MTA-STS do' },
   intrusiveness: 'passive',
   depth: 'full',
   needs: { certificates: otherCertificate },
@@ -21,7 +21,10 @@ export default defineCheck({
         {
           severity: unusualKey === CERTIFIED ? 'low' : 'medium',
           proof: { text: usual.leaf?.subject ?? '', at },
-          remedy: { 'any server': 'a certificate with a P-256 key, or RSA with 2048 bits, instead of it or beside it' },
+          remedy: {
+            'any server':
+              'get a certificate with a P-256 key, or RSA with 2048 bits; use it instead of the present one, or beside it',
+          },
         },
       );
     if (other?.leaf === undefined)

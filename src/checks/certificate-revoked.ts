@@ -9,7 +9,7 @@ export default defineCheck({
   references: ['RFC 6960', 'RFC 5280 §6.3'],
   cwe: ['CWE-299'],
   severity: 'high',
-  relay: { status: 'warn', because: 'other servers mostly do not look' },
+  relay: { status: 'warn', because: 'most other servers do not check this' },
   intrusiveness: 'passive',
   asksThirdParties: true,
   needs: { revocation },

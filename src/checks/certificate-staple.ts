@@ -56,7 +56,7 @@ export default [
     why: 'A certificate with the TLS feature “must-staple” is worth nothing without a stapled response: Thunderbird and other clients refuse it.',
     cwe: ['CWE-299'],
     severity: 'high',
-    relay: { status: 'warn', because: 'other servers mostly do not look' },
+    relay: { status: 'warn', because: 'most other servers do not check this' },
     judgeStaple: (staple, mustStaple) => {
       if (!mustStaple) return pass('the certificate does not demand a stapled response');
       return staple === undefined
@@ -81,7 +81,7 @@ export default [
     why: 'A client that looks at a stapled response refuses a certificate that it says is revoked, and may refuse one whose response has expired: a responder or a file that is no longer refreshed shuts these clients out.',
     cwe: ['CWE-299'],
     severity: 'medium',
-    relay: { status: 'warn', because: 'other servers mostly do not look' },
+    relay: { status: 'warn', because: 'most other servers do not check this' },
     judgeStaple: (staple) => {
       switch (staple?.kind) {
         case undefined:

@@ -5,11 +5,11 @@ import { strangersPort } from './subjects.js';
 export default defineCertificateCheck({
   id: 'certificate-untrusted',
   title: 'The certificate chain ends at a trusted authority',
-  why: 'Without a trusted chain a client cannot tell the server from an attacker; people learn to click the warning away.',
+  why: 'Without a trusted chain a client cannot tell the server from an attacker; users get used to ignoring the warning.',
   references: ['RFC 7817 §3', 'RFC 5280 §6.1', 'RFC 9525'],
   cwe: ['CWE-295'],
   severity: 'high',
-  relay: { status: 'warn', because: 'other servers mostly do not verify it, those with MTA-STS do' },
+  relay: { status: 'warn', because: 'most other servers do not verify it; those that use MTA-STS do' },
   judge: (_, { chain, chainOrder }) => {
     if (chain !== 'trusted')
       return fail(CHAINS[chain], { ...(chain === 'bad-signature' && { remedy: INSTALLED_AGAIN }) });
@@ -48,11 +48,12 @@ const CHAINS = {
   'unknown-issuer': 'the certificate was issued by an unknown authority',
   'untrusted-root': 'the chain ends at a root that is not trusted',
   incomplete: 'an intermediate certificate is missing from the chain',
-  'expired-issuer': 'a certificate of the chain above the leaf has expired',
-  'not-a-ca': 'a certificate of the chain was issued by one that may not issue certificates, or none for servers',
+  'expired-issuer': 'an intermediate or root certificate of the chain has expired',
+  'not-a-ca':
+    'a certificate of the chain is signed with a certificate that may not issue others, or may not issue them for servers',
   'names-not-permitted':
-    'an authority of the chain may not certify a name of this certificate (name constraints); clients refuse it',
+    'an authority of the chain is not allowed to certify a name of this certificate (name constraints); clients refuse it',
   'bad-signature':
-    'the signature of a certificate is not made with the key of the issuer that it names: the certificate is damaged or forged',
+    'the signature of a certificate does not match the key of the issuer that it names: the certificate is damaged or forged',
   unreadable: 'the certificate cannot be read',
 } as const;

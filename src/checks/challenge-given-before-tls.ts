@@ -19,7 +19,7 @@ export default defineCheck({
     const proof = answer?.lines.at(-1);
     if (!isChallenged)
       return answer === undefined
-        ? inconclusive(`${mechanism} before TLS brought no answer`)
+        ? inconclusive(`the server did not answer ${mechanism} before TLS`)
         : pass(`${mechanism} is refused before TLS: ${proof?.text ?? ''}`, { proof });
     const because = `${mechanism} is begun before TLS: the server gives a challenge`;
     return fromItself === true ? inconclusive(`${because}; ${ASKED_FROM_ITSELF}`, { proof }) : fail(because, { proof });

@@ -5,7 +5,7 @@ import { oneOfEachKind, usersPort } from './subjects.js';
 export default defineCheck({
   id: 'client-renegotiation',
   title: 'A client cannot repeat the handshake without limit within a connection',
-  why: 'A handshake costs a server many times what it costs a client: with one connection an attacker can keep a processor busy, past all limits of connections. Without protection (RFC 5746) renegotiation also lets an attacker insert commands before those of the client.',
+  why: 'A handshake takes a server much more computing time than a client. An attacker who repeats it can keep a processor busy with one connection; limits on connections do not help. Without protection (RFC 5746) renegotiation also lets an attacker insert commands before those of the client.',
   references: ['RFC 9325 §3.5', 'RFC 5746'],
   cve: ['CVE-2011-1473', 'CVE-2009-3555'],
   cwe: ['CWE-400'],
@@ -16,12 +16,17 @@ export default defineCheck({
   needs: { renegotiation },
   judge: ({ renegotiation: { served, tried, refusal = '', isSecure, at } }) => {
     const proof = { text: `${String(served)} of ${String(tried)} handshakes within TLS 1.2`, at };
-    if (served === 0) return pass(`renegotiation by the client is refused (${refusal})`, { proof });
+    if (served === 0) return pass(`the server refuses to renegotiate when the client asks (${refusal})`, { proof });
     if (!isSecure)
-      return fail('renegotiation by the client is served without protection (RFC 5746)', { proof, severity: 'medium' });
+      return fail('the server renegotiates when the client asks, and without protection (RFC 5746)', {
+        proof,
+        severity: 'medium',
+      });
     return served < tried
-      ? info(`renegotiation by the client is served ${String(served)} times, and then no more (${refusal})`, { proof })
-      : fail(`renegotiation by the client is served ${String(served)} times in one connection, without a limit`, {
+      ? info(`the server renegotiates ${String(served)} times when the client asks, then refuses (${refusal})`, {
+          proof,
+        })
+      : fail(`the server renegotiates each time that the client asks (${String(served)} times in one connection)`, {
           proof,
         });
   },

@@ -5,7 +5,7 @@ import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js
 export default defineCheck({
   id: 'dhe-breaks-handshake',
   title: 'A client that lists DHE first can connect',
-  why: 'A server that chooses DHE and has no parameters for it hangs up on clients that list DHE before ECDHE, though both could have agreed.',
+  why: 'A server that chooses DHE and has no parameters for it closes the connection of clients that list DHE before ECDHE, although both sides know ECDHE.',
   references: ['RFC 5246 §7.4.1.2'],
   severity: 'medium',
   intrusiveness: 'passive',
@@ -26,7 +26,7 @@ export default defineCheck({
   },
   byHand: { openssl: '-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256:ECDHE' },
   flaw: {
-    name: 'hangs up when DHE is listed first',
+    name: 'closes the connection when DHE is listed first',
     server: { refusesHello: ({ cipherSuites }) => cipherSuites[0] === DHE_RSA_AES128_GCM },
   },
   covers: ['srv-dhe-first'],

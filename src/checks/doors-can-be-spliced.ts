@@ -8,7 +8,7 @@ import { rolesWithTwoDoors, silentAfterUpgrade, taggedProtocol } from './subject
 export default defineCheck({
   id: 'doors-can-be-spliced',
   title: 'An attacker cannot connect a STARTTLS client to the port for implicit TLS',
-  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. Certificate and TLS are right, but the server’s greeting comes where the client expects the answer to its next command: from then on client and server are one reply apart (“Opossum”). SMTP and POP3 clients take it for the answer; IMAP clients see by the missing tag that it is not.',
+  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. TLS and certificate are right, but the server sends its greeting where the client expects the answer to its next command. SMTP and POP3 clients take the greeting for that answer, and each later reply for the answer to the wrong command (“Opossum”). IMAP clients do not: a greeting has no tag.',
   references: ['RFC 7301', 'RFC 9325 §3.8', 'USENIX Security 2026 (Opossum)'],
   cwe: ['CWE-923'],
   severity: 'medium',
@@ -20,7 +20,7 @@ export default defineCheck({
     const [first] = alike;
     if (first === undefined) return pass(separation(others));
     const same = own.leaf?.fingerprintSha256 === first.leaf?.fingerprintSha256;
-    const because = `an attacker on the path can connect a STARTTLS client to the port for implicit TLS: it serves any client, with ${same ? 'the same certificate' : 'a certificate for the same name'}`;
+    const because = `an attacker on the path can connect a STARTTLS client to the port for implicit TLS: that port accepts any client, and has ${same ? 'the same certificate' : 'a certificate for the same name'}`;
     return notices(protocols[protocol])
       ? info(`${because}; most clients of this protocol notice`, { proof: first.greeting })
       : warn(because, { proof: first.greeting });
@@ -82,8 +82,8 @@ const isTakenFor = (own: DoorFacts, other: DoorFacts): boolean =>
 const separation = (others: readonly DoorFacts[]): string => {
   const ports = others.map(({ port }) => String(port)).join(', ');
   return others.every(({ servesAnybody }) => !servesAnybody)
-    ? `port ${ports} serves only clients that name its protocol by ALPN`
-    : `the ports have different certificates, and clients of this one do not accept that of port ${ports}`;
+    ? `port ${ports} accepts only clients that name its protocol with ALPN`
+    : `the ports have different certificates; clients of this port do not accept the certificate of port ${ports}`;
 };
 
 function door(fingerprint: string, port: number) {

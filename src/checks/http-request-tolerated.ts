@@ -5,7 +5,7 @@ import { defineCheck, info, pass } from './check.js';
 export default defineCheck({
   id: 'http-request-tolerated',
   title: 'An HTTP request ends the connection before its body is read as commands',
-  why: 'A page of an attacker can make a browser send mail commands to a server in its own network, in the body of a request, unless the server hangs up on the first lines.',
+  why: 'A web page of an attacker can make a browser send mail commands, in the body of a request, to a server in the browser’s own network. A server that closes the connection after the first lines prevents this.',
   references: ['https://alpaca-attack.com/', 'CWE-441'],
   severity: 'info',
   intrusiveness: 'standard',
@@ -16,7 +16,7 @@ export default defineCheck({
   needs: { request: foreignRequest },
   judge: ({ request: { executed, hasEnded } }) =>
     executed === undefined
-      ? pass(hasEnded ? 'the server hangs up' : 'no command in the body of the request is answered')
+      ? pass(hasEnded ? 'the server closes the connection' : 'no command in the body of the request is answered')
       : info(`the body of a request of HTTP is read as commands: ${executed.text}`, { proof: executed }),
   remedy: {
     postfix: 'smtpd_forbidden_commands = CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}',
@@ -30,7 +30,7 @@ export default defineCheck({
       then: 'info',
     },
     {
-      name: 'hangs up on the first odd line',
+      name: 'closes the connection at the first unknown line',
       server: { tamper: { other: () => [hangUp] } },
       then: 'pass',
     },

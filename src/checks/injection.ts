@@ -94,10 +94,10 @@ export default [
     {
       id: 'injection-full-line',
       title: 'A command that was sent in clear with STARTTLS is not executed inside TLS',
-      why: "An attacker puts a command of their own behind the victim's STARTTLS; a server that executes it inside TLS takes it for the victim's: passwords and mail can be stolen.",
+      why: "An attacker adds a command directly after the victim's STARTTLS. A server that executes it inside TLS treats it as the victim's own: passwords and mail can be stolen.",
       cve: ['CVE-2011-0411', 'CVE-2021-33515', 'CVE-2021-38084', 'CVE-2021-38371'],
       remedy: {
-        'any server': 'update it: the receive buffer must be emptied when TLS starts',
+        'any server': 'update the server: it must empty its receive buffer when TLS starts',
         postfix: '2.4.16, 2.5.12, 2.6.9, 2.7.3 or later',
         aiosmtpd: '1.4.6 or later',
       },
@@ -110,10 +110,10 @@ export default [
     {
       id: 'injection-partial-line',
       title: 'Half a command that was sent in clear with STARTTLS does not survive into TLS',
-      why: "An attacker puts the beginning of a command behind the victim's STARTTLS; it sticks to the victim's first command inside TLS and changes its meaning.",
+      why: "An attacker adds the beginning of a command directly after the victim's STARTTLS. The server joins it to the victim's first command inside TLS, whose meaning it changes.",
       cve: [],
       remedy: {
-        'any server': 'update it: the receive buffer must be emptied when TLS starts',
+        'any server': 'update the server: it must empty its receive buffer when TLS starts',
         'smtp-server (npm)': '3.21.6 or later',
         aiosmtpd: '1.4.6 or later',
       },
@@ -126,10 +126,10 @@ export default [
     {
       id: 'injection-several-lines',
       title: 'Of many commands that were sent in clear with STARTTLS none is executed inside TLS',
-      why: "A server that forgets the rest of one buffer may have read into another one already: what stands there is executed inside TLS, and is taken for the victim's.",
+      why: 'A server may empty one buffer and forget a second one into which it has already read. It executes the commands in the second one inside TLS, as if the victim had sent them.',
       cve: ['CVE-2011-0411'],
       depth: 'full',
-      remedy: { 'any server': 'update it: all that was received before TLS must be forgotten when TLS starts' },
+      remedy: { 'any server': 'update the server: when TLS starts, it must forget everything that it received before' },
       flaw: { name: 'executes lines from before TLS', server: { tamper: keepsLines } },
       covers: ['srv-inject-multi'],
     },

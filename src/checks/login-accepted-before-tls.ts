@@ -30,11 +30,11 @@ export default defineCheck({
       }
       case 'unclear':
         return inconclusive(
-          `${login.mechanism} fails before TLS, and ${proof === undefined ? 'the server hangs up without a word' : `the answer does not say why: ${said}`}; try by hand with an account of your own`,
+          `${login.mechanism} fails before TLS, and ${proof === undefined ? 'the server closes the connection without an answer' : `the answer does not say why: ${said}`}; try by hand with an account of your own`,
           { proof },
         );
       case 'ended':
-        return pass(`the server hangs up on ${login.mechanism} before TLS`);
+        return pass(`the server closes the connection after ${login.mechanism} before TLS`);
       case 'silent':
         return inconclusive(`the server did not answer ${login.mechanism} before TLS`);
     }

@@ -159,8 +159,8 @@ const refusal = (what: string, answer: Asked): Finding => {
   const proof = lastLine(answer);
   if (proof === undefined)
     return answer.how === 'ended'
-      ? pass(`${what} before TLS makes the server hang up`)
-      : inconclusive(`${what} brought no answer (${answer.how})`);
+      ? pass(`the server closes the connection after ${what} before TLS`)
+      : inconclusive(`the server did not answer ${what} (${answer.how})`);
   return mailRefusal(answer) === 'other'
     ? inconclusive(`${what} is refused for a reason that may pass, or is not TLS or a login: ${proof.text}`, { proof })
     : pass(`${what} is refused before TLS: ${saidInWords(answer)}`, { proof });

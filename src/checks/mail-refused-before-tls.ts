@@ -27,7 +27,7 @@ export default defineCheck({
       return info(`mail is refused before TLS: ${saidInWords(refused)}`, { proof: lastLine(refused) });
     if (strangers.said?.status === 'ok') return pass('MAIL FROM is accepted before TLS', { proof });
     return proof === undefined
-      ? inconclusive(`MAIL FROM brought no answer (${strangers.how})`)
+      ? inconclusive(`the server did not answer MAIL FROM (${strangers.how})`)
       : pass(`MAIL FROM is refused for another reason: ${proof.text}`, { proof });
   },
   remedy: { postfix: 'smtpd_tls_security_level = may', exim: 'no require of def:tls_in_cipher in acl_smtp_mail' },

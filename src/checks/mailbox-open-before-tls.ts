@@ -9,7 +9,7 @@ import { protocolsWhere } from '../protocols/port-roles.js';
 export default defineCheck({
   id: 'mailbox-open-before-tls',
   title: 'Mailboxes and scripts stay closed before TLS and login',
-  why: 'Whatever is served before TLS is read by everyone on the path, and changed by them.',
+  why: 'Everybody on the network path can read what a server sends before TLS, and change it.',
   references: ['RFC 9051 §3', 'RFC 1939 §4', 'RFC 5804 §2'],
   cwe: ['CWE-319', 'CWE-306'],
   severity: 'critical',
@@ -26,11 +26,11 @@ export default defineCheck({
     if (answer?.said?.status === 'ok') return fail(`${command} is served before TLS and login`, { proof });
     if (proof !== undefined) return pass(`${command} is refused before login: ${proof.text}`, { proof });
     return answer?.how === 'ended'
-      ? pass(`the server hangs up on ${command} before login`)
-      : inconclusive(`${command} brought no answer`);
+      ? pass(`the server closes the connection after ${command}, before login`)
+      : inconclusive(`the server did not answer ${command}`);
   },
   remedy: {
-    'any server': 'serve what needs no login (PREAUTH) through pipes or SSH only, never on a port (inetd, socat)',
+    'any server': 'use PREAUTH only over a pipe or SSH: never let inetd or socat connect such a server to a port',
   },
   byHand: { say: asksForService },
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: servedInClear } },

@@ -26,7 +26,7 @@ export default [
     },
     remedy: {
       'any server':
-        'a default certificate for clients that send no server name; on a proxy in front of it, no strict-sni (HAProxy) or ssl_reject_handshake (nginx)',
+        'set a default certificate for clients that send no server name; on a proxy in front of the server, remove strict-sni (HAProxy) or ssl_reject_handshake (nginx)',
     },
     byHand: { openssl: '-noservername' },
     flaw: {
@@ -45,10 +45,10 @@ export default [
     ...ABOUT_NAMES,
     id: 'certificate-without-server-name',
     title: 'The certificate for clients that send no server name is valid for the host',
-    why: 'A client that sends no server name gets the default certificate. If that is for another host, the client refuses it, or its user learns to accept any.',
+    why: 'A client that sends no server name gets the default certificate. If that is for another host, the client refuses it, or its user gets used to accepting any certificate.',
     cwe: ['CWE-297'],
     severity: 'low',
-    relay: { status: 'warn', because: 'servers that send no name mostly do not verify either' },
+    relay: { status: 'warn', because: 'most servers that send no name do not verify the certificate either' },
     judge: ({ names: { nameless, own } }) => {
       if (nameless === undefined)
         return notApplicable('the host was named by its address, and no server name was sent');
@@ -124,7 +124,7 @@ export default [
     ...ABOUT_NAMES,
     id: 'certificate-for-unknown-name',
     title: 'A client that asks for an unknown name is refused, or gets a certificate of this host',
-    why: 'What a server shows for a name that it does not have tells which other hosts it serves.',
+    why: 'The certificate that a server sends for an unknown name can tell which other hosts it serves.',
     severity: 'info',
     judge: ({ names: { unknown, own } }) => {
       const proof = { text: unknown.detail, at: unknown.at };

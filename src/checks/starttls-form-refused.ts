@@ -6,7 +6,7 @@ import { defineCheck, fail, pass } from './check.js';
 export default defineCheck({
   id: 'starttls-form-refused',
   title: 'STARTTLS is understood in small letters too, and answered before EHLO',
-  why: 'Commands may be written in any case. A client whose STARTTLS is not understood goes on in clear, or not at all; a server that breaks at an unexpected STARTTLS breaks for everybody.',
+  why: 'Commands may be written in any case. If the server does not understand STARTTLS, the client goes on in clear, or not at all. A server that fails at an unexpected STARTTLS may fail for every client.',
   references: ['RFC 5321 §2.4', 'RFC 9051 §9', 'RFC 1939 §3', 'RFC 5804 §1.2'],
   severity: 'low',
   intrusiveness: 'standard',
@@ -29,7 +29,7 @@ export default defineCheck({
   remedy: { 'any server': 'update it, or look for a proxy or filter in front of it that reads commands itself' },
   byHand: 'not with common tools',
   flaw: {
-    name: 'hangs up on STARTTLS in small letters',
+    name: 'closes the connection at STARTTLS in small letters',
     server: {
       tamper: {
         starttls: ({ unit }, next) => (/starttls|stls/.test(unit?.raw.toString('latin1') ?? '') ? [hangUp] : next()),
@@ -62,7 +62,7 @@ const inWords = ({ how, line }: UpgradeForm): string => {
     case 'refused':
       return `is refused: ${line?.text ?? ''}`;
     case 'ended':
-      return 'makes the server hang up without a word';
+      return 'makes the server close the connection without an answer';
     case 'silent':
       return 'is not answered';
   }

@@ -19,7 +19,9 @@ export default defineCheck({
     if (parameter.said?.status === 'ok') return warn('STARTTLS with a parameter is accepted', { proof });
     if (answer.said?.status !== 'ok') return notApplicable('STARTTLS is not taken without a parameter either');
     if (proof !== undefined) return pass(`refused: ${proof.text}`, { proof });
-    return parameter.how === 'ended' ? pass('the server hangs up on it') : inconclusive('it brought no answer');
+    return parameter.how === 'ended'
+      ? pass('the server closes the connection')
+      : inconclusive('the server did not answer');
   },
   remedy: { 'smtp-server (npm)': '3.19.0 or later', dovecot: 'no setting refuses it (2.3); nothing leaks by it alone' },
   byHand: { say: asksUpgradeWithParameter },

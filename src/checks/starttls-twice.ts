@@ -19,8 +19,8 @@ export default defineCheck({
     if (again.said?.status === 'ok') return fail('STARTTLS is accepted inside TLS', { proof });
     if (proof !== undefined) return pass(`STARTTLS is refused inside TLS: ${proof.text}`, { proof });
     return again.how === 'ended'
-      ? pass('the server hangs up on STARTTLS inside TLS')
-      : inconclusive('STARTTLS inside TLS brought no answer');
+      ? pass('the server closes the connection after STARTTLS inside TLS')
+      : inconclusive('the server did not answer STARTTLS inside TLS');
   },
   remedy: { 'any server': 'update it' },
   byHand: { inside: asksUpgradeAgain },

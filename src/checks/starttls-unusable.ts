@@ -54,7 +54,7 @@ export default defineCheck({
     dovecot:
       'ssl_cert and ssl_key (2.4: ssl_server_cert_file, ssl_server_key_file) must belong together and be readable',
   },
-  flaw: { name: 'hangs up when TLS should start', server: { tamper: closedInsteadOfTls } },
+  flaw: { name: 'closes the connection when TLS should start', server: { tamper: closedInsteadOfTls } },
   covers: ['srv-starttls-usable', 'srv-no-certificate'],
   examples: [
     {

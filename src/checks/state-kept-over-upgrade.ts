@@ -31,7 +31,7 @@ export default defineCheck({
         { proof },
       );
     }
-    if (mail.said === undefined) return notApplicable(`MAIL inside TLS brought no answer (${mail.how})`);
+    if (mail.said === undefined) return notApplicable(`the server did not answer MAIL inside TLS (${mail.how})`);
     const code = mail.said.code ?? '';
     const line = lastLine(mail);
     if (isOutOfOrder(code)) return pass('inside TLS the server wants a new EHLO first', { proof: line });

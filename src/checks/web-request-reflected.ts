@@ -5,8 +5,8 @@ import { oneOfEachKind, usersPort } from './subjects.js';
 
 export default defineCheck({
   id: 'web-request-reflected',
-  title: 'A browser’s request that is redirected to this port is not answered with its own content',
-  why: 'If a server goes on through the header of a web request and repeats its body in error messages, an attacker on the path can make it say what a browser takes for a page of a web site with the same certificate, and steal that site’s cookies (ALPACA). Current browsers do not accept such an answer as a page; older ones did.',
+  title: 'The server does not repeat the content of a browser’s request that was redirected to it',
+  why: 'An attacker on the path redirects a browser’s request to this port. If the server reads past the header and repeats the body in error messages, a browser may take the answer for a page of a web site with the same certificate. The attacker can then steal that site’s cookies (ALPACA). Current browsers do not accept such an answer as a page; older ones did.',
   references: ['RFC 9325 §3.8', 'https://alpaca-attack.com'],
   cwe: ['CWE-436', 'CWE-79'],
   severity: 'low',
@@ -19,8 +19,8 @@ export default defineCheck({
   judge: ({ request: { lines, isEnded, reflected, at } }) => {
     const answered = `${String(lines)} ${lines === 1 ? 'line' : 'lines'} of answers${isEnded ? ', then it ends the connection' : ''}`;
     return reflected === undefined
-      ? pass(`nothing of a browser’s request is repeated (${answered})`, { proof: { text: answered, at } })
-      : fail(`the body of a browser’s request is repeated as it was (${answered})`, {
+      ? pass(`the server repeats nothing of a browser’s request (${answered})`, { proof: { text: answered, at } })
+      : fail(`the server repeats the body of a browser’s request unchanged (${answered})`, {
           proof: { text: reflected, at },
         });
   },

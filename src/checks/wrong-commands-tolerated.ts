@@ -18,7 +18,7 @@ export default defineCheck({
     if (how === 'tolerated') return info(`${String(sent)} wrong commands on one connection are all answered`);
     return pass(
       how === 'ended'
-        ? `the server hangs up after ${String(sent)} wrong ${sent === 1 ? 'command' : 'commands'}`
+        ? `the server closes the connection after ${String(sent)} wrong ${sent === 1 ? 'command' : 'commands'}`
         : `after ${String(sent)} wrong commands the answers become slow`,
     );
   },
@@ -31,7 +31,7 @@ export default defineCheck({
   flaw: [
     { name: 'answers any number of wrong commands', server: {}, then: 'info' },
     {
-      name: 'hangs up on the first wrong command',
+      name: 'closes the connection at the first wrong command',
       server: { tamper: { other: () => [hangUp] } },
       then: 'pass',
     },

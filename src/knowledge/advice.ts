@@ -22,7 +22,7 @@ export const ADVICE: Readonly<Record<Cause, Advice>> = {
   },
   believed: {
     expected: 'the client discards everything that it received before TLS, and asks for the capabilities again',
-    fix: 'empty the receive buffer and forget capabilities and state when TLS starts; update the library: most have had this defect (CVE-2021-38371, CVE-2021-33515 and others)',
+    fix: 'update the library: most mail libraries have had this defect (CVE-2021-38371, CVE-2021-33515 and others); in code, empty the receive buffer and forget capabilities and state when TLS starts',
   },
   referred: {
     expected:

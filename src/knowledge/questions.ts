@@ -56,7 +56,7 @@ export const QUESTIONS: readonly {
     topic: 'alpn',
     question: 'What is ALPN for, and do mail servers use it?',
     answer:
-      'the client names the protocol that it wants to speak, so that a TLS session cannot be led to another service unnoticed. IMAP, POP3, ManageSieve and some others have registered names; few mail servers check them. IMAP and submission on 443, told apart by ALPN, exist as exceptions (chatmail, mox)',
+      'in the handshake the client names the protocol that it wants to speak. If both sides check it, an attacker cannot connect a TLS session to another service unnoticed. IMAP, POP3, ManageSieve and some others have registered names; few mail servers check them. A few servers offer IMAP and submission on port 443, and tell them apart by ALPN (chatmail, mox)',
     references: ['RFC 7301', 'RFC 9325 §3.8'],
   },
   {

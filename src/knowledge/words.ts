@@ -10,7 +10,7 @@ export const WORDS: Readonly<Record<string, string>> = {
   attested:
     'said by the person in front of the client, who answered a question of serve about its screen; not observed by waxseal',
   audit: 'one run of checks against servers: waxseal audit',
-  bait: 'the part of an attack that a client must have received, and acted after, before its run can be called safe',
+  bait: 'the part of an attack that a client must receive: a run is called safe only if the client received it and did something after it',
   boundary: 'the instant at which a connection turns from clear text to TLS',
   canary:
     'a user name, password, token or message that exists in one run of the client only, so that every copy of it on the wire can be found, in whatever form',

@@ -12,7 +12,7 @@ export default defineProfile({
   kind: 'guideline',
   source: 'https://www.bsi.bund.de/dok/TR-02102-2',
   leavesOut:
-    '0-RTT, PSK modes, Heartbeat, truncated HMAC, client-initiated renegotiation, reuse of ephemeral keys; hybrid groups; the exception of table 3, which permits suites without forward secrecy where nothing else works; years of use: RSA signatures with PKCS #1 v1.5 are recommended until 2025 only, DHE and DSA until 2029; that CBC needs encrypt-then-MAC',
+    '0-RTT, PSK modes, Heartbeat, truncated HMAC, renegotiation by the client, reuse of ephemeral keys, hybrid groups; whether the exception of table 3 applies (suites without forward secrecy, where nothing else works); how long an algorithm is recommended (RSA signatures with PKCS #1 v1.5 until 2025, DHE and DSA until 2029); whether CBC suites are used with encrypt-then-MAC',
   rules: [
     {
       id: 'versions',
@@ -99,7 +99,7 @@ export default defineProfile({
     {
       id: 'dh',
       section: '§3.3.2, §3.6.1',
-      says: 'DHE: 3000 bits or more, or not accepted',
+      says: 'DHE is refused, or has 3000 bits or more',
       level: 'must',
       requires: { kind: 'dh', leastBits: 3000 },
     },

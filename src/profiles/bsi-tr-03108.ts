@@ -18,12 +18,12 @@ export default defineProfile({
   kind: 'guideline',
   source: 'https://www.bsi.bund.de/dok/TR-03108',
   leavesOut:
-    'what is sent (TR-03108-04-M, -06-M, -08-R, -09-M), webmail, and the security concept, data protection and other duties (-13-M to -16-M); that SUBMISSIONS, IMAPS and POP3S are offered and named in SRV records and files; the suites that must be offered (TR-03116-4 table 2); sessions that last more than 48 hours; without --domain also DANE, MTA-STS and TLS-RPT',
+    'mail that the server sends (TR-03108-04-M, -06-M, -08-R, -09-M); webmail; security concept, data protection and other duties (-13-M to -16-M); whether SUBMISSIONS, IMAPS and POP3S are offered, and named in SRV records and configuration files; the suites that must be offered (TR-03116-4, table 2); sessions longer than 48 hours; without --domain, also DANE, MTA-STS and TLS-RPT',
   rules: [
     {
       id: 'no-login-in-clear',
       section: 'TR-03108-01-M',
-      says: 'mail programs and server talk inside TLS only',
+      says: 'mail programs and the server exchange data only inside TLS',
       level: 'must',
       on: 'users',
       requires: {
@@ -87,7 +87,7 @@ export default defineProfile({
     {
       id: 'authority',
       section: 'TR-03108-12-R',
-      says: 'the certificate is trusted, valid, and for this name; whether its authority is certified is not looked at',
+      says: 'the certificate is trusted, valid, and for this name (waxseal does not check whether its authority is certified)',
       level: 'should',
       requires: { kind: 'checks', ids: ['certificate-untrusted', 'certificate-wrong-name', 'certificate-out-of-date'] },
     },
@@ -102,7 +102,7 @@ export default defineProfile({
     {
       id: 'mta-sts',
       section: 'TR-03108-07-R',
-      says: 'an MTA-STS policy is published, enforced, and fits',
+      says: 'an MTA-STS policy is published and enforced, and the MX hosts meet it',
       level: 'should',
       on: 'domain',
       requires: { kind: 'passes', ids: ['mta-sts-policy-missing', 'mta-sts-mx-fails'] },

@@ -178,7 +178,7 @@ const stepsOf = (
         {
           kind: 'boundary',
           how: 'outside',
-          text: `close_notify of the ${entry.from}: in clear again`,
+          text: `the ${entry.from} ended TLS (close_notify): in clear from here on`,
           proof,
           ...differs,
         },

@@ -17,7 +17,8 @@ const judge: Judge = (visit) => {
     status: 'downgradable',
     severity: 'low',
     leaked: ['trust'],
-    because: 'a name that stands in the common name only was accepted: RFC 7817 permits it, RFC 9525 does not',
+    because:
+      'a certificate was accepted whose host name is in the common name only: RFC 7817 permits this, RFC 9525 does not',
   };
 };
 
@@ -31,9 +32,9 @@ const isInsideTls = ({ connections }: Visit, { cause, connection, entry }: Evide
 export default defineScenario({
   id: 'certificate-name-in-cn',
   family: 'certificate',
-  title: 'The certificate’s name stands in the common name only',
+  title: 'The certificate has its host name in the common name only',
   attack: 'presents a certificate whose host name is in the common name only',
-  why: 'Common names are free text with rules of their own; RFC 9525 ended their use for host names, RFC 7817 still permits it to mail clients.',
+  why: 'A common name is free text; it need not be a host name. RFC 9525 forbids clients to take the host name from it, RFC 7817 still permits this to mail clients.',
   references: ['RFC 7817 §3', 'RFC 9525 §2'],
   cwe: ['CWE-297'],
   modes: ['starttls', 'implicit'],

@@ -165,7 +165,7 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
         ),
       ),
     ].join(', ');
-    return `the client tried to log in (${mechanisms}), but the password of this run could not be found in what it sent${exitWords(visit)}; use {user} and {password}, or a mechanism that waxseal knows (PLAIN, LOGIN, XOAUTH2, APOP, CRAM-MD5, DIGEST-MD5, SCRAM, NTLM)`;
+    return `the client tried to log in (${mechanisms}), but waxseal does not find the password of this run in what it sent${exitWords(visit)}; log in with {user} and {password}, and with a mechanism that waxseal can read (PLAIN, LOGIN, XOAUTH2, APOP, CRAM-MD5, DIGEST-MD5, SCRAM, NTLM)`;
   }
   return `the client reached TLS but did not log in${exitWords(visit)}; does it need an option, or an answer to a prompt?`;
 };

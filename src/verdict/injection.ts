@@ -87,7 +87,7 @@ export const otherWay = ({ ways: usual, waited }: WithheldFacts, read: readonly 
   return evidenceOf(
     read,
     (one) => one === said,
-    `sent ${spoken(name)}, believing what was said in clear; otherwise this client ${calm}`,
+    `sent ${spoken(name)}: it believed text from before TLS; without that text this client ${calm}`,
   );
 };
 
@@ -155,7 +155,7 @@ export const earlyCommand = (
   withheld: WithheldFacts,
   read: readonly Reading[],
   why = (verb: string): string =>
-    `sent ${verb} before the server had answered, believing what was said in clear; otherwise this client waits`,
+    `sent ${verb} before the server had answered: it believed text from before TLS; without that text this client waits`,
 ): Evidence[] => {
   if (speaksUnasked(visit, withheld)) return [];
   const before = new Set(withheld.beforeRelease);
@@ -172,7 +172,7 @@ const otherFirstCommand = (withheld: WithheldFacts, read: readonly Reading[]): E
   return evidenceOf(
     read,
     (said) => verbOf(said) === first,
-    `sent ${first} first inside TLS, believing what was said in clear; otherwise this client sends ${usual}`,
+    `sent ${first} first inside TLS: it believed text from before TLS; without that text this client first sends ${usual}`,
   );
 };
 

@@ -22,7 +22,7 @@ const ROWS: readonly Row[] = [
     check: 'doors-can-be-spliced',
     status: 'warn',
     because:
-      /^an attacker on the path can connect a STARTTLS client to the port for implicit TLS: it serves any client, with .* certificate/,
+      /^an attacker on the path can connect a STARTTLS client to the port for implicit TLS: that port accepts any client, and has .* certificate/,
   },
   {
     title: 'ALPN demanded on the implicit door',
@@ -30,7 +30,7 @@ const ROWS: readonly Row[] = [
     server: { otherDoor: { demandsAlpn: true } },
     check: 'doors-can-be-spliced',
     status: 'pass',
-    because: /serves only clients that name its protocol by ALPN$/,
+    because: /accepts only clients that name its protocol with ALPN$/,
   },
   {
     title: 'ALPN demanded on the implicit door, which is audited all the same',
@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
     server: { otherDoor: { certificate: 'wrong-name' } },
     check: 'doors-can-be-spliced',
     status: 'pass',
-    because: /clients of this one do not accept that of port \d+$/,
+    because: /clients of this port do not accept the certificate of port \d+$/,
   },
   {
     title: 'a certificate for another name on the implicit door, which is a difference',

@@ -184,14 +184,18 @@ describe('the control', () => {
     [
       'only a user name is found',
       controlOf([LOGGED_IN], { hits: [hit('user')] }),
-      /^the client tried to log in \(PLAIN\), but the password of this run could not be found/,
+      /^the client tried to log in \(PLAIN\), but waxseal does not find the password of this run/,
     ],
     [
       'only another visit’s password is found',
       controlOf([LOGGED_IN], { hits: [hit('password', { visit: 4 })] }),
-      /could not be found/,
+      /does not find the password/,
     ],
-    ['mail is found, and the login is not', controlOf([LOGGED_IN], { hits: [hit('message')] }), /could not be found/],
+    [
+      'mail is found, and the login is not',
+      controlOf([LOGGED_IN], { hits: [hit('message')] }),
+      /does not find the password/,
+    ],
     [
       'mail where mail needs a login',
       controlOf([['S: * OK', '--', 'C: a1 NOOP']], { hits: [hit('message')] }, 'imap'),

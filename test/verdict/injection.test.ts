@@ -67,7 +67,7 @@ describe('belief in injected answers', () => {
       'speaks after the answer at which its control leaves without a word',
       [...UPGRADED, '* withholds', '* releases', 'S: 250 AUTH LOGIN', 'C: EHLO x', 'C.'],
       { beforeRelease: [], verbs: ['QUIT'], mechanisms: [], ways: [], waited: true },
-      /^unsafe believed: sent EHLO, believing what was said in clear; otherwise this client disconnects/,
+      /^unsafe believed: sent EHLO: it believed text from before TLS; without that text this client disconnects/,
     ],
     [
       'leaves without a word, as its control does',
@@ -99,13 +99,13 @@ describe('belief in injected answers', () => {
       'begins otherwise',
       [...UPGRADED, '* releases', 'C: VRFY x'],
       usual,
-      /^unsafe believed: sent VRFY first inside TLS, believing what was said in clear; otherwise this client sends EHLO/,
+      /^unsafe believed: sent VRFY first inside TLS: it believed text from before TLS; without that text this client first sends EHLO/,
     ],
     [
       'begins otherwise, after a way out',
       [...UPGRADED, '* releases', 'C: RSET', 'C: VRFY x'],
       { ...usual, verbs: ['NOOP', 'EHLO'] },
-      /^unsafe believed: sent VRFY first inside TLS, believing what was said in clear; otherwise this client sends EHLO/,
+      /^unsafe believed: sent VRFY first inside TLS: it believed text from before TLS; without that text this client first sends EHLO/,
     ],
     [
       'uses what was injected only',
@@ -216,7 +216,7 @@ describe('belief in injected answers', () => {
       'does something else than its control, before it logs in',
       [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
       { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
-      /^unsafe believed: sent VRFY, .* this client sends AUTH LOGIN$/,
+      /^unsafe believed: sent VRFY: .* this client sends AUTH LOGIN$/,
     ],
     [
       'says two things before the answer',
@@ -348,7 +348,7 @@ describe('belief in injected answers', () => {
         connection: 1,
         entry: 9,
         quote: 'AUTH PLAIN …',
-        why: 'sent AUTH before the server had answered, believing what was said in clear; otherwise this client waits',
+        why: 'sent AUTH before the server had answered: it believed text from before TLS; without that text this client waits',
       },
     ]);
   });
@@ -543,7 +543,7 @@ describe('a list from before TLS', () => {
       'skips its question',
       [...listed, login('PLAIN')],
       usual,
-      /^unsafe believed: sent AUTH first inside TLS, believing what was said in clear; otherwise this client sends EHLO/,
+      /^unsafe believed: sent AUTH first inside TLS: it believed text from before TLS; without that text this client first sends EHLO/,
     ],
     [
       'logs in as the old list said',
@@ -580,7 +580,7 @@ describe('a list from before TLS', () => {
       'does something else than its control',
       [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
       { ...usual, ways: [['EHLO', 'AUTH LOGIN']] },
-      /^unsafe believed: sent VRFY, believing what was said in clear; otherwise this client sends AUTH LOGIN/,
+      /^unsafe believed: sent VRFY: it believed text from before TLS; without that text this client sends AUTH LOGIN/,
     ],
     ...[
       ['LOGIN LOGIN command', 'LOGIN'],
@@ -593,7 +593,7 @@ describe('a list from before TLS', () => {
           `does something else than its control, which is told as ${words}`,
           [...listed, 'C: EHLO x', 'S: 250 AUTH LOGIN', 'C: VRFY x'],
           { ...usual, ways: [['EHLO', step]] },
-          new RegExp(`otherwise this client sends ${words}$`),
+          new RegExp(`this client sends ${words}$`),
         ] as const,
     ),
     [

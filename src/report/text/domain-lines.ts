@@ -22,7 +22,7 @@ const domainsIn = ({ results }: Report): Map<string, Facts> => {
   return domains;
 };
 
-/** `2 MX, MTA-STS enforce, DANE 2 of 2, 4 SRV, TLS-RPT, no CAA; by DNSSEC`. Facts of stored reports have no type: nothing is relied on. */
+/** `2 MX, MTA-STS enforce, DANE 2 of 2, 4 SRV, TLS-RPT, no CAA; DNSSEC valid`. Facts of stored reports have no type: nothing is relied on. */
 const textOf = (facts: Facts): string => {
   const mx = recordsIn(facts['mx']);
   const srv = listOf(facts['srv']).flatMap((each) => recordsIn(fieldOf(each, 'records')));
@@ -53,7 +53,7 @@ const textOf = (facts: Facts): string => {
     presence('CAA', facts['caa']),
   ];
   const isValidated = fieldOf(facts['mx'], 'isValidated') === true;
-  return `${parts.join(', ')}${statusOf(facts['mx']) === 'found' ? `; ${isValidated ? 'by' : 'without'} DNSSEC` : ''}`;
+  return `${parts.join(', ')}${statusOf(facts['mx']) === 'found' ? `; ${isValidated ? 'DNSSEC valid' : 'without DNSSEC'}` : ''}`;
 };
 
 /** What is nowhere is missing only if every question for it was answered. */
