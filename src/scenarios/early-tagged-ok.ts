@@ -10,15 +10,21 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'after-greeting' | 'before-command' };
 
-const greeting: TamperRule<Row> = ({ control, inside, variant }, next) =>
-  !inside && (variant.name === 'after-greeting' || previous(control) === undefined)
+const greeting: TamperRule<Row> = (context, next) => {
+  const { control, inside, variant } = context;
+  return !inside && isDue(context) && (variant.name === 'after-greeting' || previous(control) === undefined)
     ? next((honest) => Buffer.concat([honest, ...earlyOks(upgradeTags(control))]))
     : next();
+};
+
+/** A client that only looks around on its first connections is let do so: it asks for STARTTLS on a later one. */
+const isDue = ({ control, ordinal }: MomentContext<Row>): boolean => ordinal >= (control?.upgrade?.connection ?? 1);
 
 /** Behind the answer to the command that this client sends before STARTTLS. */
 const answer: TamperRule<Row> = (context, next) => {
   const { control, inside, unit, variant } = context;
-  const isPrevious = variant.name === 'before-command' && !inside && commandOf(unit)?.verb === previous(control);
+  const isPrevious =
+    variant.name === 'before-command' && !inside && isDue(context) && commandOf(unit)?.verb === previous(control);
   return isPrevious ? next((honest) => Buffer.concat([honest, ...earlyOks(tagsAfter(context))])) : next();
 };
 
@@ -36,11 +42,11 @@ const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
 
 /** The verb before STARTTLS; undefined if there is none. */
 const previous = (control: ControlFacts | undefined): string | undefined =>
-  control === undefined ? 'CAPABILITY' : control.verbsOutside[control.verbsOutside.indexOf('STARTTLS') - 1];
+  control === undefined ? 'CAPABILITY' : control.upgrade?.after.at(-1);
 
 /** The tag of STARTTLS in the client's control, else first and second tags of well-known libraries. */
 const upgradeTags = (control: ControlFacts | undefined): readonly string[] => {
-  const tag = control?.tags[control.verbsOutside.indexOf('STARTTLS')];
+  const tag = control?.upgrade && control.tags[control.upgrade.after.length];
   return tag === undefined ? COMMON_TAGS : [tag];
 };
 

@@ -5,6 +5,7 @@ import capabilityListCutOff from './capability-list-cut-off.js';
 import capabilityListEmpty from './capability-list-empty.js';
 import capabilityListInSegments from './capability-list-in-segments.js';
 import capabilityListRefused from './capability-list-refused.js';
+import certificateFaultLater from './certificate-fault-later.js';
 import certificateFault from './certificate-fault.js';
 import certificateLocalhostForAddress from './certificate-localhost-for-address.js';
 import certificateNameInCn from './certificate-name-in-cn.js';
@@ -73,6 +74,7 @@ const scenarios: readonly Scenario[] = [
   capabilityListEmpty,
   capabilityListInSegments,
   capabilityListRefused,
+  certificateFaultLater,
   certificateFault,
   certificateLocalhostForAddress,
   certificateNameInCn,

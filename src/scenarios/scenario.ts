@@ -71,6 +71,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly goesOn?: true;
   /** What the client's own endpoint presents; `good` by default. */
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
+  /** What it presents on connections after the first one, or beside it; the same by default. */
+  readonly laterCertificate?: RecipeName;
   /** Handshakes are made by hand (`upgradeScripted`): the endpoint has a certificate with an RSA key besides. */
   readonly makesHandshakes?: true;
   /** The client is given an address instead of a name. */

@@ -11,6 +11,8 @@ export interface Conduct {
   readonly plaintext: 'served' | 'refused';
   /** What the certificate is like where no rule names another one. */
   readonly certificate: RecipeName;
+  /** What it is like on connections after the first one, or beside it; the same by default. */
+  readonly laterCertificate?: RecipeName;
   /** What becomes of TLS that passes on unread (middle seat). */
   readonly unread?: 'spliced' | 'honest';
   /** What is offered inside TLS, made of the honest offer. */
@@ -21,15 +23,28 @@ export interface Conduct {
 export const ownConduct = (one: Case, control?: ControlFacts): Conduct => {
   const { scenario, variant = NO_VARIANT } = one;
   const unread = unreadOf(one);
-  const { certificate = 'good', inside, plaintext = 'served', tamper } = scenario;
+  const { certificate = 'good', laterCertificate, inside, plaintext = 'served', tamper } = scenario;
   return {
     tamper,
     plaintext,
     ...(unread && { unread }),
     certificate: typeof certificate === 'string' ? certificate : certificate(variant),
+    ...(laterCertificate && { laterCertificate }),
     inside: (honest) => (inside === undefined ? honest : inside(honest, variant, control)),
   };
 };
+
+/** What a connection is shown where no rule names another certificate. */
+export const certificateOn = (
+  { certificate, laterCertificate = certificate }: Conduct,
+  { ordinal, beside }: { readonly ordinal: number; readonly beside: boolean },
+): RecipeName => (ordinal === 1 && !beside ? certificate : laterCertificate);
+
+/** All that an endpoint may show. */
+export const certificatesOf = ({ certificate, laterCertificate = certificate }: Conduct): readonly RecipeName[] => [
+  certificate,
+  laterCertificate,
+];
 
 /** The conduct of the endpoints of the other port roles. */
 const otherConduct = ({ scenario }: Case): Conduct => ({ ...HONEST, ...scenario.others });

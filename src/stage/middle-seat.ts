@@ -303,9 +303,13 @@ export const insideNeeded = (one: Case, { otherDoor }: Pick<Through, 'otherDoor'
   const unread = unreadOf(one);
   if (unread === 'spliced' && otherDoor === undefined) return NEEDS_OTHER_DOOR;
   if (unread !== undefined) return undefined;
-  const { certificate = 'good', tamper, inside, comparesWith } = scenario;
+  const { certificate = 'good', laterCertificate = certificate, tamper, inside, comparesWith } = scenario;
   const needs =
-    certificate !== 'good' || tamper.insideTls !== undefined || inside !== undefined || comparesWith !== undefined;
+    certificate !== 'good' ||
+    laterCertificate !== 'good' ||
+    tamper.insideTls !== undefined ||
+    inside !== undefined ||
+    comparesWith !== undefined;
   return needs ? NEEDS_INSIDE : undefined;
 };
 

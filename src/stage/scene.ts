@@ -11,7 +11,7 @@ import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-role
 import type { Offer } from '../protocols/protocol.js';
 import type { ServerFacts } from '../proxy/server.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
-import { attackers, conductOf, HONEST, ownConduct, type Conduct } from './conduct.js';
+import { attackers, certificateOn, certificatesOf, conductOf, HONEST, ownConduct, type Conduct } from './conduct.js';
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
 import { Contexts } from './contexts.js';
 import { MiddleSeat } from './middle-seat.js';
@@ -59,10 +59,7 @@ export class Scene implements AsyncDisposable {
     const { one, cases = [one], authority, handshake, names = namesOf(options.site) } = options;
     const recipes = [
       'good' as const,
-      ...cases.flatMap((each) => [
-        ownConduct(each).certificate,
-        ...attackers(each).map(({ certificate }) => certificate),
-      ]),
+      ...cases.flatMap((each) => [...certificatesOf(ownConduct(each)), ...attackers(each).flatMap(certificatesOf)]),
     ];
     const scene = new Scene(
       options,
@@ -323,7 +320,7 @@ export class Scene implements AsyncDisposable {
         tls: (recipe, served) => {
           if (this.#middle?.tunnels === true) this.#middle.missInside(id);
           const contexts = (endpoint === 'attacker' ? this.#stranger?.contexts : undefined) ?? this.#contexts;
-          return contexts.of(recipe ?? conduct.certificate, served);
+          return contexts.of(recipe ?? certificateOn(conduct, { ordinal, beside }), served);
         },
         handmade: () => this.#contexts.handmade,
         tamper: conduct.tamper as Tamper,

@@ -77,8 +77,8 @@ export type MomentHooks = { readonly [M in keyof Moments]?: Hook<Moments[M]> };
 
 /** How a flawed client differs from a careful one: at moments, and in what it accepts. */
 export interface ClientHooks extends MomentHooks {
-  /** Whether the peer of a completed handshake is the right one; `reference` is the name or address that was wanted. */
-  readonly acceptsPeer?: (peer: Handshake, reference: string) => boolean;
+  /** Whether the peer of a completed handshake is the right one; `reference` is the name or address that was wanted, `ordinal` the toy's. */
+  readonly acceptsPeer?: (peer: Handshake, reference: string, ordinal: number) => boolean;
   /** The list that some replies carry; `offer` is the careful reading. */
   readonly readsOffer?: (offer: Offer | undefined, replies: readonly Reply[]) => Offer | undefined;
   /** What a reply is to a client that waits for an answer; `careful` is the careful reading. */

@@ -184,7 +184,7 @@ export class ToyConnection implements Toy {
   #accepts(peer: Handshake): boolean {
     const { servername, ca } = this.#task;
     return (
-      (this.#hooks.acceptsPeer ?? isRightPeer)(peer, servername) &&
+      (this.#hooks.acceptsPeer ?? isRightPeer)(peer, servername, this.ordinal) &&
       (this.#hooks.overlooksRevocation === true || !isRevoked(peer, ca))
     );
   }

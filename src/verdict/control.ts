@@ -50,6 +50,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     ]),
   ];
   const version = read.flatMap((each) => each.boundaries).find(({ facts }) => facts.completed)?.facts.version;
+  const upgrade = upgradeIn(read);
   const why = controlFailure(visit, read, found);
   return {
     passed: why === undefined,
@@ -58,9 +59,10 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     connections: read.length,
     verbsOutside: commands(false),
     verbsInside: commands(true),
-    tags: (read[0]?.said ?? []).flatMap((each) =>
+    tags: (upgrade?.said ?? read[0]?.said ?? []).flatMap((each) =>
       each.unit.kind === 'command' && each.unit.tag !== undefined ? [each.isKnown ? each.unit.tag : NO_TAG] : [],
     ),
+    ...(upgrade && { upgrade: { connection: upgrade.connection, after: upgrade.after } }),
     mechanisms: [
       ...new Set(
         said.flatMap((each) =>
@@ -76,6 +78,25 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     paceInClear: paceInClearOf(read),
     duration: visit.client.duration,
   };
+};
+
+interface AskedUpgrade {
+  /** Counted as scenarios count them: without those on which the client said nothing. */
+  readonly connection: number;
+  readonly after: readonly string[];
+  readonly said: Reading['said'];
+}
+
+/** Where the client asked for STARTTLS first: a client may look around on other connections before. */
+const upgradeIn = (read: readonly Reading[]): AskedUpgrade | undefined => {
+  const spoken = read.filter(({ said }) => said.length > 0);
+  for (const [index, { said }] of spoken.entries()) {
+    const at = said.findIndex(({ unit, inside }) => unit.moment === 'starttls' && !inside);
+    if (at === -1) continue;
+    const after = said.slice(0, at).flatMap((each) => (each.unit.kind === 'command' ? [verbOf(each)] : []));
+    return { connection: index + 1, after, said };
+  }
+  return undefined;
 };
 
 /** What a control taught, as it may be told on other connections: `sweep` overwrites the secrets of its own. */

@@ -78,7 +78,16 @@ const ControlModel = Type.Object(
     connections: Type.Integer({ minimum: 0 }),
     verbsOutside: Words('Verbs in clear, in order, over all connections'),
     verbsInside: Words('Verbs inside TLS, in order, over all connections'),
-    tags: Words('IMAP tags in order, of the first connection'),
+    tags: Words('IMAP tags in order, of the connection that asked for STARTTLS first, or else of the first one'),
+    upgrade: Type.Optional(
+      Type.Object(
+        {
+          connection: Type.Integer({ minimum: 1, description: 'The first connection on which it asked for STARTTLS' }),
+          after: Words('Verbs in clear before STARTTLS, on that connection'),
+        },
+        CLOSED,
+      ),
+    ),
     mechanisms: Words('Mechanisms of logins'),
     found: Type.Array(CanaryModel),
     loggedIn: Type.Optional(Type.Boolean({ description: 'The server took a login of the client inside TLS' })),

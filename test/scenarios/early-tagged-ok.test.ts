@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { MomentContext } from '../../src/endpoints/tamper.js';
 import scenario from '../../src/scenarios/early-tagged-ok.js';
 import { passedControl, scripted } from '../verdict/scripted.js';
 
@@ -59,5 +60,25 @@ describe('tags that were not foretold', () => {
       const variant = scenario.variants?.find((each) => each.name === name);
       if (variant === undefined) throw new Error(`no variant ${name}`);
       expect(scenario.judge(scripted('imap', [script], { control, variant: name }), variant).status).to.equal(status);
+    });
+});
+
+describe('a client that looks around on its first connection, and asks for STARTTLS on its second', () => {
+  const control = passedControl({
+    verbsOutside: ['CAPABILITY', 'LOGOUT', 'STARTTLS'],
+    tags: ['b1'],
+    upgrade: { connection: 2, after: [] },
+  });
+  for (const [ordinal, greeting] of [
+    [1, '* OK hello\r\n'],
+    [2, '* OK hello\r\nb1 OK Begin TLS negotiation now\r\n'],
+  ] as const)
+    it(`is greeted with ${JSON.stringify(greeting)} on connection ${String(ordinal)}`, () => {
+      const context = { control, ordinal, inside: false, variant: { name: 'before-command' } } as MomentContext<never>;
+      const actions = scenario.tamper.greeting?.(context, (edit) => [{ do: 'answer', ...(edit && { edit }) }]);
+      const [action] = actions ?? [];
+      const honest = Buffer.from('* OK hello\r\n');
+      const sent = action?.do === 'answer' ? (action.edit?.(honest) ?? honest) : undefined;
+      expect(sent?.toString('latin1')).to.equal(greeting);
     });
 });

@@ -57,6 +57,7 @@ describe('the control', () => {
       verbsOutside: ['EHLO', 'STARTTLS'],
       verbsInside: ['EHLO', 'AUTH', 'QUIT'],
       tags: [],
+      upgrade: { connection: 1, after: ['EHLO'] },
       mechanisms: ['PLAIN'],
       found: ['password', 'user'],
       took: ['login'],
@@ -80,6 +81,15 @@ describe('the control', () => {
     const { tags, mechanisms } = controlFacts(controlOf([login, login, ['S: * OK', 'C: b1 LOGIN u p']], {}, 'imap'));
     expect(tags).to.deep.equal(['a1', 'a2']);
     expect(mechanisms).to.deep.equal(['PLAIN', 'LOGIN command']);
+  });
+
+  it('teaches on which connection STARTTLS was asked for, after what, and with which tags', () => {
+    const look = ['S: * OK', 'C: a1 CAPABILITY', 'S: a1 OK', 'C: a2 LOGOUT'];
+    const { tags, upgrade } = controlFacts(
+      controlOf([look, ['S: * OK', 'C: b1 NOOP', 'S: b1 OK', 'C: b2 STARTTLS', 'S: b2 OK', '--']], {}, 'imap'),
+    );
+    expect(tags).to.deep.equal(['b1', 'b2']);
+    expect(upgrade).to.deep.equal({ connection: 2, after: ['NOOP'] });
   });
 
   const safe: readonly (readonly [what: string, visit: Visit, because: string])[] = [
