@@ -75,7 +75,6 @@ const SERVERS: readonly {
   readonly open: (role: Role) => Promise<AsyncDisposable & { readonly port: number }>;
   readonly opening: (role: Role) => string;
 }[] = [
-  { kind: 'healthy', open: (role) => toyServer(role), opening: () => 'greeted' },
   {
     kind: 'mute',
     open: () => rawServer((socket) => void socket.resume()),
@@ -122,6 +121,7 @@ const SERVERS: readonly {
     open: (role) => rawServer((socket) => socket.end(BUSY[spoken(role)])),
     opening: (role) => (portOf(role).tls === 'implicit' ? 'plaintext' : 'refused'),
   },
+  { kind: 'healthy', open: (role) => toyServer(role), opening: () => 'greeted' },
 ];
 
 /** One at a time, these audits end too: no probe waits for a place that it holds itself. */

@@ -9,7 +9,7 @@ import type { Report } from '../../src/document/report-model.js';
 import { shellWord } from '../../src/report/shell-word.js';
 import { commandLine } from '../support/built.js';
 import { ACCOUNT, submissionServer } from '../support/submission-server.js';
-import { it } from '../support/in-turn.js';
+import { itOf } from '../support/in-turn.js';
 
 /** A command that stays up, started by a shell as its user types it, in a folder. */
 const started = (line: string, cwd: string) => {
@@ -59,6 +59,7 @@ const againOf = (file: string): string => {
 };
 
 describe('the line after “again”', function () {
+  const it = itOf('again');
   this.timeout(60_000);
   let folder = '';
   let elsewhere = '';

@@ -15,7 +15,7 @@ import { expect } from 'chai';
 import { commandLine } from '../support/built.js';
 import { POP3_CLIENT } from './pop3-client.js';
 import { waxseal } from './run-cli.js';
-import { itOf } from '../support/in-turn.js';
+import { itOf, itSeldom } from '../support/in-turn.js';
 
 const here = process.cwd();
 let folder = '';
@@ -210,7 +210,7 @@ describe('a configuration', () => {
       expect(stderr).to.include(complaint);
     });
 
-  it('may be TypeScript, with types of the package', () => {
+  itSeldom('may be TypeScript, with types of the package', () => {
     write('package.json', { type: 'module' });
     write(
       'waxseal.config.ts',

@@ -9,7 +9,7 @@ import { createTransport } from 'nodemailer';
 import type { Report } from '../../src/document/report-model.js';
 import { ACCOUNT, submissionServer } from '../support/submission-server.js';
 import { waxseal } from './run-cli.js';
-import { it } from '../support/in-turn.js';
+import { it, itSeldom } from '../support/in-turn.js';
 
 describe('waxseal proxy', () => {
   let folder: string;
@@ -133,7 +133,7 @@ describe('waxseal proxy', () => {
       expect(stderr.trimEnd().split('\n')).to.have.lengthOf(1);
     });
 
-  it('is a proxy for every server with --socks, and says what it passes on', async function () {
+  itSeldom('is a proxy for every server with --socks, and says what it passes on', async function () {
     this.timeout(60_000);
     const { theirs, server: running } = await submissionServer();
     await using server = running;
@@ -191,7 +191,7 @@ describe('waxseal proxy', () => {
       expect(stderr).to.not.include('\u001b');
     });
 
-  it('tells in one line of a script that imports a name that is not there', async function () {
+  itSeldom('tells in one line of a script that imports a name that is not there', async function () {
     this.timeout(30_000);
     const path = join(folder, 'attack.mjs');
     writeFileSync(path, 'import { sendd } from "waxseal/scenario";\n');

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { built } from '../support/built.js';
 import { waxseal } from './run-cli.js';
-import { it } from '../support/in-turn.js';
+import { it, itSeldom } from '../support/in-turn.js';
 
 const started: ChildProcessWithoutNullStreams[] = [];
 
@@ -54,7 +54,7 @@ describe('serve --all', function () {
     expect((await once(child, 'close'))[0]).to.equal(130);
   });
 
-  it('asks for a token where it listens on an address', async () => {
+  itSeldom('asks for a token where it listens on an address', async () => {
     const token = 'sixteen-characters-and-more';
     const own = await ready({}, '--http', '0', '--listen', '127.0.0.1');
     expect(own.said['token']).to.match(/^[0-9a-f]{48}$/);

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { serve } from '../../src/index.js';
 import { POP3_CLIENT } from '../cli/pop3-client.js';
 import { commandLine } from '../support/built.js';
-import { it } from '../support/in-turn.js';
+import { it, itOf } from '../support/in-turn.js';
 
 const SCENARIO = `
 import { commandOf, defineScenario, fallsBackToPlaintext, secretsStayInsideTls, send } from 'waxseal/scenario';
@@ -58,6 +58,7 @@ export const third = check('rhyme-probe', { needs: { rhyme: probe } });
 `;
 
 describe('plug-ins', function () {
+  const itPlugged = itOf('plug-ins');
   this.timeout(60_000);
   let folder = '';
 
@@ -96,7 +97,7 @@ describe('plug-ins', function () {
       }
     ).results;
 
-  it('are listed and explained', async () => {
+  itPlugged('are listed and explained', async () => {
     const scenarios = await waxseal('list', 'scenarios');
     expect(scenarios.stdout).to.match(/^poem +STARTTLS is refused with a poem$/m);
     expect((await waxseal('list', 'checks', '--no-config')).stdout).to.not.include('rhyme');
@@ -109,7 +110,7 @@ describe('plug-ins', function () {
     expect(explained.stdout).to.include('reads poems').and.include('It is nicer');
   });
 
-  it('attack clients, and one that fails costs its own result', async () => {
+  itPlugged('attack clients, and one that fails costs its own result', async () => {
     const client = [
       '--protocol',
       'pop3',
@@ -145,7 +146,7 @@ describe('plug-ins', function () {
     );
   });
 
-  it('check servers, and one that fails costs its own result', async () => {
+  itPlugged('check servers, and one that fails costs its own result', async () => {
     await using served = await serve({ protocol: 'imap', tls: 'starttls' });
     const target = `imap://localhost:${String(served.endpoints[0]?.port)}`;
     const { code, stdout, stderr } = await waxseal(

@@ -5,7 +5,7 @@ import { caseOf } from '../../src/document/judge.js';
 import { seenSteps, seenVisit } from '../../src/document/seen.js';
 import type { Masking } from '../../src/verdict/mask.js';
 import type { Visit } from '../../src/verdict/visit.js';
-import { it } from '../support/in-turn.js';
+import { it, itSeldom } from '../support/in-turn.js';
 
 const masking = (): Masking => ({ secrets: 'mask', key: Buffer.alloc(32), known: new Set() });
 
@@ -40,7 +40,7 @@ describe('a login of sixteen kilobytes', () => {
 
 describe('half a megabyte that one client said', () => {
   for (const seed of [1, 3])
-    it(`is judged and masked in steps, as at once (${String(seed)})`, () => {
+    itSeldom(`is judged and masked in steps, as at once (${String(seed)})`, () => {
       const { visit } = longVisit(new Random('steps', seed));
       const steps = seenSteps(caseOf(visit), visit, masking());
       let count = 1;

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
 import type { GuideClaim } from '../../src/guide/claim.js';
 import { guideClaims } from '../../src/guide/guide.js';
-import fc from '../support/properties.js';
+import fc, { runs } from '../support/properties.js';
 import { WORDINGS } from '../../src/guide/wordings.js';
 import { CLAIMS } from '../../src/knowledge/claims.js';
 import { it } from '../support/in-turn.js';
@@ -235,7 +235,7 @@ describe('mutated guides', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 });

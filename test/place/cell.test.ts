@@ -9,6 +9,7 @@ import { cell, cellAddress, cellAvailability, isInCell } from '../../src/place/c
 import { sessionOwner } from '../../src/place/visit-home.js';
 import { processesWith, until } from '../support/processes.js';
 import { readableCopy, type ReadableCopy } from '../support/readable-copy.js';
+import { it } from '../support/in-turn.js';
 
 const inmate = fileURLToPath(new URL('cell-inmate.ts', import.meta.url));
 const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];

@@ -11,6 +11,7 @@ import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
 import { keeperStrategy, startChild, startDaemon, type Child, type ChildOptions } from '../../src/place/keeper.js';
 import { processesWith, until } from '../support/processes.js';
+import { it } from '../support/in-turn.js';
 
 const PATH = process.env['PATH'] ?? '';
 const strategies = ['namespace', 'watchdog'] as const;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from '../support/properties.js';
+import fc, { runs } from '../support/properties.js';
 
 import { ByteQueue } from '../../src/protocols/byte-queue.js';
 
@@ -33,7 +33,7 @@ describe('byte queue', () => {
           expect(queue.indexOf(byte, 5)).to.equal(model.indexOf(byte, 5));
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

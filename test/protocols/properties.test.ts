@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from '../support/properties.js';
+import fc, { runs } from '../support/properties.js';
 
 import { Dialogue } from '../../src/protocols/dialogue.js';
 import { managesieve } from '../../src/protocols/managesieve/protocol.js';
@@ -8,6 +8,7 @@ import type { Protocol, Reply, ServerSettings } from '../../src/protocols/protoc
 import { smtp } from '../../src/protocols/smtp/protocol.js';
 import { converse } from './conversing.js';
 import { settingsWith, weakSettings } from './visit-settings.js';
+import { it } from '../support/in-turn.js';
 
 // TLS is not offered: what is thrown away when it starts would depend on the segments, as it should.
 const settings: ServerSettings = settingsWith({
@@ -118,7 +119,7 @@ for (const { protocol, client, asked, server } of DIALOGUES) {
             bytes: whole.bytes,
           });
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
 
@@ -127,7 +128,7 @@ for (const { protocol, client, asked, server } of DIALOGUES) {
         fc.property(mutationsOf(server), segmentation, (text, sizes) => {
           expect(repliesTo(protocol, asked, cut(text, sizes))).to.deep.equal(repliesTo(protocol, asked, [text]));
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
 
@@ -146,7 +147,7 @@ for (const { protocol, client, asked, server } of DIALOGUES) {
               ).to.equal(true);
           }
         }),
-        { numRuns: 300 },
+        { numRuns: runs(300) },
       );
     });
 
@@ -159,7 +160,7 @@ for (const { protocol, client, asked, server } of DIALOGUES) {
             protocol.rewriteOffer(reply.raw, { upgrade: false, logins: ['PLAIN'], addExtensions: ['XCANARY'] });
           }
         }),
-        { numRuns: 200 },
+        { numRuns: runs(200) },
       );
     });
   });

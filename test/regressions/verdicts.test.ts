@@ -8,6 +8,7 @@ import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
 import { ask, heard, secured, within } from '../support/by-hand.js';
 import { Subject } from '../support/subject.js';
+import { it } from '../support/in-turn.js';
 
 /** Starts TLS on POP3, as a careful client does; `blind`: without a look at the list. */
 const popUpgraded = async (task: ClientTask, socket: Socket, blind = false): Promise<TLSSocket> => {

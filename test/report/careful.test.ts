@@ -10,7 +10,7 @@ import scenarios from '../../src/scenarios/index.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
 import { playedCarefully } from '../../scripts/careful-client.js';
 import { saidCarefully } from '../../scripts/careful-words.js';
-import { it } from '../support/in-turn.js';
+import { it, itSeldom } from '../support/in-turn.js';
 
 const AGAIN = 'run npm run generate:careful, and commit what it wrote';
 
@@ -32,7 +32,7 @@ describe('the careful client of reports', function () {
     expect(missing, AGAIN).to.deep.equal([]);
   });
 
-  it('still does what was recorded', async () => {
+  itSeldom('still does what was recorded', async () => {
     // Cases that are silent for seconds say nothing that others do not.
     const some = new Set(
       cases.filter(

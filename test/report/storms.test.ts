@@ -6,6 +6,7 @@ import type { ClientFunction, ClientSettings } from '../../src/clients/library.j
 import { renderReport } from '../../src/report/render.js';
 import { testClient } from '../../src/testing/test-client.js';
 import { ask, heard } from '../support/by-hand.js';
+import { it } from '../support/in-turn.js';
 
 const MEGABYTE = 1_000_000;
 const GO_ON = /^\d{3} .*\r\n/m;

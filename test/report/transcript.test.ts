@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import { transcriptLines } from '../../src/report/transcript.js';
 import type { ConnectionRecord } from '../../src/verdict/visit.js';
 import { connectionOf } from '../verdict/scripted.js';
+import { itSeldom } from '../support/in-turn.js';
 
 const style = { colors: picocolors.createColors(false), width: 80, most: 24, cut: true };
 const proof = (connection: number, entry: number) =>
@@ -17,7 +18,7 @@ describe('the transcript of a connection', () => {
     expect(lines.filter((line) => line === '…')).to.not.be.empty;
   });
 
-  it('with more proofs than arguments fit into a call is shown all the same', () => {
+  itSeldom('with more proofs than arguments fit into a call is shown all the same', () => {
     const { entries, ...connection } = connectionOf('pop3', ['C: PASS x']);
     const [entry] = entries;
     if (entry === undefined) throw new Error('no entry');

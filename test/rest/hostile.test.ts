@@ -4,7 +4,7 @@ import { found } from '../../src/rest/search.js';
 import { MailHost } from '../../src/mail/mail-host.js';
 import { isThorough } from '../support/representative.js';
 import { openSite } from './site.js';
-import { it } from '../support/in-turn.js';
+import { it, itSeldom } from '../support/in-turn.js';
 
 const hostOf = (mails: number, bytes = 256 * 1024 * 1024): MailHost =>
   new MailHost({ limits: { mails, bytes }, whenFull: 'drop-oldest', uidValidity: 1, now: () => 0 });
@@ -58,7 +58,7 @@ describe('hostile mails', function () {
       expect(performance.now() - started).to.be.below(10_000);
     });
 
-  it('a mail of 100 MB is refused, the next one is taken', async () => {
+  itSeldom('a mail of 100 MB is refused, the next one is taken', async () => {
     await using site = await openSite();
     const refused = await site
       .send({ raw: Buffer.alloc(100 * 1024 * 1024, 'x'.repeat(76) + '\r\n') })
@@ -68,7 +68,7 @@ describe('hostile mails', function () {
     expect(site.all.mail.inbox.mails.length).to.equal(1);
   });
 
-  it('more mails than are kept: the oldest go, and those that are left are searched', async () => {
+  itSeldom('more mails than are kept: the oldest go, and those that are left are searched', async () => {
     const many = isThorough() ? 100_000 : 20_000;
     const host = hostOf(5000);
     for (let number = 1; number <= many; number += 1)

@@ -1,5 +1,5 @@
 import Mocha from 'mocha';
-import { turnsOf } from './representative.js';
+import { isTurnOf, turnsOf } from './representative.js';
 
 type Body = (this: Mocha.Context) => unknown;
 
@@ -16,6 +16,13 @@ export const itOf =
   (kind: string) =>
   (title: string, body?: Body): Mocha.Test =>
     isDue(kind) ? globalThis.it(title, body) : new Mocha.Test(title, body);
+
+/**
+ * In place of mocha's `it` for a test that is dear for its size, or starts much, while others prove with little what it is about: the
+ * default suite plays it in one turn of ten, and elsewhere it is always played.
+ */
+export const itSeldom = (title: string, body?: Body): Mocha.Test =>
+  isTurnOf(title) ? globalThis.it(title, body) : new Mocha.Test(title, body);
 
 /** Whether the next row of one line is to be declared. */
 export const isDue = (line: string): boolean => {

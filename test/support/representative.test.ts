@@ -1,22 +1,12 @@
 import { expect } from 'chai';
 import { casesOf, type Case } from '../../src/cases/case.js';
 import scenarios from '../../src/scenarios/index.js';
-import { inTurn, isExtra, representative, thinned } from './representative.js';
+import { inTurn, isTurnOf, isExtra, representative, thinned } from './representative.js';
 
 describe('a representative part of the matrix', () => {
   const all = (['smtp', 'imap', 'pop3', 'managesieve'] as const).flatMap((protocol) =>
     casesOf(scenarios, protocol, 'starttls', 'server'),
   );
-  const withMatrix = <T>(matrix: string, choose: () => T): T => {
-    const before = process.env['WAXSEAL_TEST_MATRIX'];
-    process.env['WAXSEAL_TEST_MATRIX'] = matrix;
-    try {
-      return choose();
-    } finally {
-      if (before === undefined) delete process.env['WAXSEAL_TEST_MATRIX'];
-      else process.env['WAXSEAL_TEST_MATRIX'] = before;
-    }
-  };
   const chosen = (matrix: string): readonly Case[] => withMatrix(matrix, () => representative(all, (one) => one));
   const names = (cases: readonly Case[]): ReadonlySet<string> =>
     new Set(cases.map(({ scenario, variant }) => `${scenario.id}/${variant?.name ?? ''}`));
@@ -66,25 +56,49 @@ describe('a representative part of the matrix', () => {
 
   it('in turn: the first of each kind, and of the others each in one turn of ten, in the default suite', () => {
     const items = Array.from({ length: 42 }, (_, item) => item);
-    const before = { real: process.env['WAXSEAL_REQUIRE_REAL'], turn: process.env['WAXSEAL_TEST_TURN'] };
-    const played = (turn: number): readonly number[] => {
-      process.env['WAXSEAL_TEST_TURN'] = String(turn);
-      return withMatrix('sample', () => inTurn(items, (item) => item % 2));
-    };
-    try {
-      delete process.env['WAXSEAL_REQUIRE_REAL'];
-      const turns = Array.from({ length: 10 }, (_, turn) => played(turn));
-      for (const part of turns) expect(part).to.include.members([0, 1]).and.have.length.within(6, 8);
-      expect(turns.flatMap((part) => part.slice(2)).sort((one, other) => one - other)).to.deep.equal(items.slice(2));
-      process.env['WAXSEAL_REQUIRE_REAL'] = '1';
-      expect(played(0)).to.deep.equal(items);
-    } finally {
-      for (const [name, value] of [
-        ['WAXSEAL_REQUIRE_REAL', before.real],
-        ['WAXSEAL_TEST_TURN', before.turn],
-      ] as const)
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-    }
+    const played = (turn: number): readonly number[] =>
+      inTheDefaultSuite(turn, () => inTurn(items, (item) => item % 2));
+    const turns = Array.from({ length: 10 }, (_, turn) => played(turn));
+    for (const part of turns) expect(part).to.include.members([0, 1]).and.have.length.within(6, 8);
+    expect(turns.flatMap((part) => part.slice(2)).sort((one, other) => one - other)).to.deep.equal(items.slice(2));
+    expect(inTheDefaultSuite(0, () => inTurn(items, (item) => item % 2), '1')).to.deep.equal(items);
+  });
+
+  it('single items: each in one turn of ten in the default suite, and always elsewhere', () => {
+    const names = Array.from({ length: 30 }, (_, item) => `the test ${String(item)}`);
+    const played = (turn: number): string[] => inTheDefaultSuite(turn, () => names.filter(isTurnOf));
+    const turns = Array.from({ length: 10 }, (_, turn) => played(turn));
+    expect(turns.flat().sort()).to.deep.equal([...names].sort());
+    for (const part of turns) expect(part.length).to.be.below(10);
+    expect(inTheDefaultSuite(0, () => names.filter(isTurnOf), '1')).to.deep.equal(names);
+    expect(withMatrix('whole', () => names.filter(isTurnOf))).to.deep.equal(names);
   });
 });
+
+/** With a turn, and with real programs or without. */
+const inTheDefaultSuite = <T>(turn: number, act: () => T, real?: string): T => {
+  const before = { real: process.env['WAXSEAL_REQUIRE_REAL'], turn: process.env['WAXSEAL_TEST_TURN'] };
+  const set = (name: string, value: string | undefined): void => {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  };
+  set('WAXSEAL_REQUIRE_REAL', real);
+  set('WAXSEAL_TEST_TURN', String(turn));
+  try {
+    return withMatrix('sample', act);
+  } finally {
+    set('WAXSEAL_REQUIRE_REAL', before.real);
+    set('WAXSEAL_TEST_TURN', before.turn);
+  }
+};
+
+const withMatrix = <T>(matrix: string, choose: () => T): T => {
+  const before = process.env['WAXSEAL_TEST_MATRIX'];
+  process.env['WAXSEAL_TEST_MATRIX'] = matrix;
+  try {
+    return choose();
+  } finally {
+    if (before === undefined) delete process.env['WAXSEAL_TEST_MATRIX'];
+    else process.env['WAXSEAL_TEST_MATRIX'] = before;
+  }
+};

@@ -61,6 +61,13 @@ export const turnsOf = (): (() => boolean) => {
   };
 };
 
+/** For single items that are dear: each is played in one turn of ten in the default suite, which its name decides; elsewhere always. */
+export const isTurnOf = (name: string): boolean => {
+  if (isThorough()) return true;
+  const number = Array.from(name).reduce((sum, letter) => (31 * sum + (letter.codePointAt(0) ?? 0)) % 1_000_003, 0);
+  return (number + turn()) % EACH.sample === 0;
+};
+
 /** A sample in the default suite, a representative part on the engines of `.ci/run`, all where single files are run. */
 const extentOfRun = (): Extent => EXTENTS.find((extent) => extent === process.env['WAXSEAL_TEST_MATRIX']) ?? 'whole';
 const EXTENTS: readonly Extent[] = ['sample', 'representative', 'whole'];

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { connect, type ConnectionOptions } from 'node:tls';
 
 import { expect } from 'chai';
-import fc from '../support/properties.js';
+import fc, { runs } from '../support/properties.js';
 
 import { buildClientHello, type HelloOrder } from '../../src/tls/build-hello.js';
 import { parseClientHello, type ClientHelloFacts } from '../../src/tls/client-hello.js';
@@ -167,7 +167,7 @@ describe('ClientHello parser', () => {
           parseClientHello(bytes);
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });
@@ -230,7 +230,7 @@ describe('start of TLS', () => {
         const whole = startOfTls(bytes);
         if (bytes.length > 0) expect(start).to.deep.equal(whole);
       }),
-      { numRuns: 3000 },
+      { numRuns: runs(3000) },
     );
   });
 });

@@ -3,7 +3,7 @@ import { webcrypto, X509Certificate } from 'node:crypto';
 import 'reflect-metadata/lite';
 import * as x509 from '@peculiar/x509';
 import { expect } from 'chai';
-import fc from '../support/properties.js';
+import fc, { runs } from '../support/properties.js';
 
 import { nameConstraints } from '../../src/chains/extension-values.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
@@ -328,7 +328,7 @@ describe('inspected chains', () => {
           inspectChain([bytes, middle.der], { roots: [pemOf(root)], servername: 'leaf' });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

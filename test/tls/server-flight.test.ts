@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
 
 import { expect } from 'chai';
-import fc from '../support/properties.js';
+import fc, { runs } from '../support/properties.js';
 
 import { buildClientHello, type HelloOrder } from '../../src/tls/build-hello.js';
 import { createAuthority, type Credential, type KeyType } from '../../src/tls/certificate-authority.js';
@@ -271,7 +271,7 @@ describe('server flight', () => {
         // What is kept of something that is not TLS depends on when that was seen.
         expect(one.kind === 'not-tls' ? two.kind : two).to.deep.equal(one.kind === 'not-tls' ? one.kind : one);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 

@@ -11,6 +11,7 @@ import { parseRecording } from '../../src/verdict/recording.js';
 import { serializeRecording } from '../../src/verdict/recording-text.js';
 import type { Visit } from '../../src/verdict/visit.js';
 import { entriesOf, visitOf } from './visits.js';
+import { it } from '../support/in-turn.js';
 
 const masking = (): Masking => ({ secrets: 'mask', key: Buffer.from('key'), known: new Set() });
 

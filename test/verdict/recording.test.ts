@@ -8,6 +8,7 @@ import { recordingOf, visitOf } from '../../src/document/recording.js';
 import { parseRecording } from '../../src/verdict/recording.js';
 import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { visitOf as scripted } from './visits.js';
+import { itSeldom } from '../support/in-turn.js';
 
 const fixtures = join(import.meta.dirname, '../../fixtures');
 
@@ -160,7 +161,7 @@ describe('the recording document', () => {
   }
 
   // Once 2,000 took more than a minute: work for each connection, or hit, that grows with all of them.
-  it('of 3,000 connections with a hit each is judged', function () {
+  itSeldom('of 3,000 connections with a hit each is judged', function () {
     this.timeout(60_000);
     const [one] = scripted('imap', ['S: * OK', `C: a LOGIN ${visit.canaries.user} x`]).connections;
     if (one === undefined) throw new Error('no connection');

@@ -17,6 +17,7 @@ import {
   wires,
 } from './memory.js';
 import { isThorough } from '../support/representative.js';
+import { it } from '../support/in-turn.js';
 
 const MEGABYTE = 1024 * 1024;
 /** What a reader that is behind leaves unread at least. */

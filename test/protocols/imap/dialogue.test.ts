@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import fc from '../../support/properties.js';
+import fc, { runs } from '../../support/properties.js';
 import sinon from 'sinon';
 
 import { Dialogue } from '../../../src/protocols/dialogue.js';
@@ -135,7 +135,7 @@ describe('IMAP dialogues', () => {
           expect(shown(chunks(bytes, sizes))).to.deep.equal(shown([bytes]));
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -162,7 +162,7 @@ describe('IMAP dialogues', () => {
           expect(imap.rewriteOffer(bytes, {}).equals(bytes)).to.equal(true);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 
