@@ -1,4 +1,5 @@
 import { Fault } from '../fault.js';
+import type { HelloOrder } from '../tls/build-hello.js';
 import { cipherSuite } from '../tls/cipher-suites.js';
 import type { TlsVersion } from '../tls/registries.js';
 import { measurableHandshake } from './dialogue.js';
@@ -88,30 +89,47 @@ export const tls13 = versionProbe('TLSv1.3', 'tls-1-3');
 
 type Answer = Pick<VersionFacts, 'accepted' | 'detail' | 'at'>;
 
-/** The first hello that is accepted, or whose refusal names the version; else what the first one was answered. */
+/**
+ * The first hello that is accepted, or whose refusal names the version; else what the first one was answered. Where the first one
+ * decides nothing, the others are said at once: a refusal takes them all anyway.
+ */
 const offered = async (context: ProbeContext, version: Tested, most?: number): Promise<Answer> => {
-  let first: Answer | undefined;
-  for (const order of usualHellos(version, context.names[0]).slice(0, most)) {
-    const call = await callAtThreshold(context);
-    const { answer, at } = await call.hello(order);
-    call.close();
-    switch (answer.kind) {
-      case 'server-hello':
-        if (answer.version !== version) return { accepted: false, detail: `answered with ${answer.version}`, at };
-        if (answer.complete) return { accepted: true, detail: cipherSuite(answer.cipherSuite).name, at };
-        first ??= { accepted: false, detail: 'the handshake stops after the ServerHello', at };
-        break;
-      case 'alert':
-        if (answer.name === 'protocol_version') return { accepted: false, detail: `alert ${answer.name}`, at };
-        first ??= { accepted: false, detail: `alert ${answer.name}`, at };
-        break;
-      case 'closed':
-        first ??= { accepted: false, detail: 'closed', at };
-        break;
-      case 'sslv2':
-      case 'not-tls':
-        throw new Fault('UNREACHABLE', `the server answered a ${version} hello with something that is not TLS`);
-    }
+  const [usual, ...others] = usualHellos(version, context.names[0]).slice(0, most);
+  if (usual === undefined) return { accepted: false, detail: 'closed' };
+  const first = await answerTo(context, version, usual);
+  if (first.isFinal) return first.answer;
+  const begun = others.map((order) => answerTo(context, version, order));
+  // One that fails counts only if none before it decides.
+  for (const each of begun) each.catch(() => undefined);
+  for (const each of begun) {
+    const { answer, isFinal } = await each;
+    if (isFinal) return answer;
   }
-  return first ?? { accepted: false, detail: 'closed' };
+  return first.answer;
+};
+
+/** What one hello was answered, and whether that is true of the version rather than of this hello. */
+const answerTo = async (
+  context: ProbeContext,
+  version: Tested,
+  order: HelloOrder,
+): Promise<{ readonly answer: Answer; readonly isFinal: boolean }> => {
+  const call = await callAtThreshold(context);
+  const { answer, at } = await call.hello(order);
+  call.close();
+  const refused = (detail: string, isFinal = false) => ({ answer: { accepted: false, detail, at }, isFinal });
+  switch (answer.kind) {
+    case 'server-hello':
+      if (answer.version !== version) return refused(`answered with ${answer.version}`, true);
+      return answer.complete
+        ? { answer: { accepted: true, detail: cipherSuite(answer.cipherSuite).name, at }, isFinal: true }
+        : refused('the handshake stops after the ServerHello');
+    case 'alert':
+      return refused(`alert ${answer.name}`, answer.name === 'protocol_version');
+    case 'closed':
+      return refused('closed');
+    case 'sslv2':
+    case 'not-tls':
+      throw new Fault('UNREACHABLE', `the server answered a ${version} hello with something that is not TLS`);
+  }
 };

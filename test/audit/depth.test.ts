@@ -28,6 +28,8 @@ const WORSE: NonNullable<Parameters<typeof toyServer>[1]> = {
 };
 const DHE_RSA_AES128_GCM = 0x009e;
 const X25519MLKEM768 = 0x11ec;
+/** DHE and RSA with AES-256. */
+const DHE_OR_RSA_CBC: ReadonlySet<number> = new Set([0x0035, 0x0039]);
 
 describe('the depth of an audit', () => {
   for (const { role } of WELL_KNOWN_PORTS) {
@@ -97,6 +99,16 @@ describe('the depth of an audit', () => {
     expect(results.filter(({ status }) => status === 'inconclusive')).to.deep.equal([]);
     for (const id of ['tls-1-1-accepted', 'tls-1-0-accepted', 'ssl-3-accepted'])
       expect(results.find((each) => each.id === id)?.status, id).to.equal('pass');
+  });
+
+  it('finds an old version that only one family of hellos shows, though the others are said beside it', async () => {
+    await using server = await toyServer('submission', {
+      ...BAD,
+      refusesHello: ({ versions, cipherSuites }) =>
+        versions[0] !== 'TLSv1.3' && cipherSuites.some((id) => DHE_OR_RSA_CBC.has(id)),
+    });
+    const { results } = await audited(server.port);
+    expect(results.find(({ id }) => id === 'tls-1-1-accepted')?.status).to.equal('fail');
   });
 
   it('full leaves nothing out', async () => {

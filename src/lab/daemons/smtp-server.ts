@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { SMTPServer, SMTPServerOptions } from 'smtp-server';
 import { startSmtpServer, type SmtpServerOptions } from '../../endpoints/daemons/smtp-server.js';
@@ -35,6 +36,18 @@ const WEAKNESSES: Readonly<Record<string, LabWeakness>> = {
     finds: ['anonymous-suites-accepted', 'unencrypted-suites-accepted'],
     settings: { ciphers: 'ALL:eNULL:@SECLEVEL=0' },
   },
+  'dh-1024': {
+    title: 'DHE uses a prime of 1024 bits',
+    finds: ['dh-weak'],
+    settings: { dhparam: 'FOLDER/dh1024.pem', ciphers: 'DEFAULT:@SECLEVEL=1' },
+  },
+  'wrong-door': {
+    title: 'the ports of STARTTLS expect TLS from the first byte',
+    finds: ['port-mismatch'],
+    roles: ['submission'],
+    settings: { secure: 'true' },
+    ready: 'connection',
+  },
 };
 
 const OFFERED = { ...KNOWN.doors, 'login-offered-before-tls': 'it lists logins before TLS, and refuses them' };
@@ -45,7 +58,12 @@ const daemon = (more: Pick<LabDaemon, 'id' | 'title' | 'packages' | 'known'>, na
     roles: ['smtp', ...SUBMISSION],
     weaknesses: WEAKNESSES,
     start: ({ settings, ...order }) =>
-      startSmtpServer({ ...order, configuration: 'good', package: packageNamed(name), overrides: optionsOf(settings) }),
+      startSmtpServer({
+        ...order,
+        configuration: 'good',
+        package: packageNamed(name),
+        overrides: optionsOf(settings, order.files),
+      }),
   });
 
 /** The package of npm in this process: its current version, and the last one before the input of its parser was cleared at STARTTLS. */
@@ -79,10 +97,11 @@ const packageNamed = (name: string): NonNullable<SmtpServerOptions['package']> =
   }
 };
 
-const optionsOf = (settings: Settings): SMTPServerOptions =>
-  Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
-      name,
-      name === 'disabledCommands' ? [value] : value === 'true' || value === 'false' ? value === 'true' : value,
-    ]),
-  );
+const optionsOf = (settings: Settings, files: string): SMTPServerOptions =>
+  Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, optionOf(name, value, files)]));
+
+const optionOf = (name: string, value: string, files: string): boolean | string | string[] => {
+  if (name === 'disabledCommands') return [value];
+  if (name === 'dhparam') return readFileSync(value.replaceAll('FOLDER', files), 'utf8');
+  return value === 'true' || value === 'false' ? value === 'true' : value;
+};
