@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Fault } from '../fault.js';
+import { complaint, firstWrong } from '../wire/complaint.js';
 import { printable } from '../wire/printable.js';
 import type { WaxsealConfig } from './model.js';
 import { importForeign } from './own-package.js';
@@ -45,12 +46,7 @@ export const readConfig = async (path: string): Promise<FoundConfig> => {
   const value = await valueOf(file, name);
   const { Errors } = await import('typebox/value');
   const { ConfigModel } = await import('./model.js');
-  const errors = [...Errors(ConfigModel, value)];
-  // A property that is unknown says most; what only says that something is wrong, least.
-  const wrong =
-    errors.find(({ keyword }) => keyword === 'additionalProperties') ??
-    errors.find(({ keyword }) => keyword !== 'boolean') ??
-    errors[0];
+  const wrong = firstWrong([...Errors(ConfigModel, value)]);
   if (wrong !== undefined) {
     const where = wrong.instancePath === '' ? '' : ` at ${printable(wrong.instancePath)}`;
     throw new Fault('BAD_USAGE', `the configuration ${name}${where} ${complaint(wrong)}`);
@@ -58,15 +54,6 @@ export const readConfig = async (path: string): Promise<FoundConfig> => {
   const config = value as WaxsealConfig;
   requireSense(config, name);
   return { config, file, folder: dirname(file) };
-};
-
-const complaint = ({ message, params }: { readonly message: string; readonly params: object }): string => {
-  const extra = 'additionalProperties' in params ? params.additionalProperties : undefined;
-  if (Array.isArray(extra)) return `has an unknown property: ${printable(extra.join(', '))}`;
-  const values = 'allowedValues' in params ? params.allowedValues : undefined;
-  const type = 'type' in params ? params.type : undefined;
-  if (typeof type === 'string') return `must be ${/^[aeio]/.test(type) ? 'an' : 'a'} ${type}`;
-  return `${printable(message)}${Array.isArray(values) ? `: ${values.join(', ')}` : ''}`;
 };
 
 /** What a schema cannot say. */

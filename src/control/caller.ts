@@ -12,6 +12,7 @@ import type { Step } from '../testing/attended-plan.js';
 import type { AttendedVisit } from '../testing/attended.js';
 import { knownOf } from '../verdict/known.js';
 import { hostPort } from '../wire/host-port.js';
+import { complaint, firstWrong } from '../wire/complaint.js';
 import { printable } from '../wire/printable.js';
 import { acceptedResult, isPassing, knownWords } from './accepted.js';
 import { Connections } from './connections.js';
@@ -51,12 +52,11 @@ export class Caller {
       );
     const { takes } = COMMANDS[command];
     if (!Check(takes, fields)) {
-      const [wrong] = Errors(takes, fields);
-      const where =
-        wrong === undefined || wrong.instancePath === '' ? '' : ` in ${quoted(wrong.instancePath.slice(1))}`;
+      const wrong = firstWrong([...Errors(takes, fields)]);
+      const where = wrong === undefined || wrong.instancePath === '' ? '' : `: ${quoted(wrong.instancePath.slice(1))}`;
       throw new ControlError(
         'bad-request',
-        `${command}${where}: ${printable(wrong?.message ?? 'wrong fields')}; expected ${Object.keys(takes.properties).join(', ') || 'no fields'}`,
+        `${command}${where} ${wrong === undefined ? 'has wrong fields' : complaint(wrong)}; expected ${Object.keys(takes.properties).join(', ') || 'no fields'}`,
       );
     }
     try {

@@ -10,7 +10,7 @@ export interface Advice {
 export const ADVICE: Readonly<Record<Cause, Advice>> = {
   denied: {
     expected: 'if TLS cannot be started, the client gives up; it sends no login and no mail',
-    fix: 'make TLS mandatory instead of “if available”: curl --ssl-reqd, nodemailer requireTLS: true, imapflow doSTARTTLS: true, msmtp tls on, mutt ssl_force_tls=yes, mbsync TLSType STARTTLS, fetchmail ssl',
+    fix: 'make TLS mandatory instead of “if available”: curl --ssl-reqd, nodemailer requireTLS: true, imapflow doSTARTTLS: true, msmtp tls on, mutt ssl_force_tls=yes, mbsync TLSType STARTTLS, fetchmail ssl, Jakarta Mail mail.smtp.starttls.required; in Python and Go, call starttls() without asking whether it is offered',
   },
   'on-offer': {
     expected: 'the client starts TLS before it sends a login or mail',

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import Type, { type Static, type TSchema } from 'typebox';
-import { Check, Errors } from 'typebox/value';
+import Type, { type Static } from 'typebox';
 import type { Attachment } from 'postal-mime';
 import { toolVersion } from '../document/version.js';
 import { isSeen, type KeptMail } from '../mail/kept-mail.js';
 import { parsePart } from '../mail/mime.js';
 import { caseKey } from '../cases/case.js';
-import { escaped } from '../report/escape.js';
 import { triggersOf } from './chaos.js';
 import { composed, SendModel } from './compose.js';
 import { HttpError } from './http-error.js';
@@ -14,6 +12,7 @@ import { frontPage, MAIL_HTML_HEADERS, mailPage, PAGE_HEADERS } from './page.js'
 import { found } from './search.js';
 import type { MailSite } from './site.js';
 import { parsedMail, readStatus } from './summary.js';
+import { valid } from './valid.js';
 
 /** A request, taken apart. */
 export interface Asked {
@@ -181,12 +180,6 @@ const decoded = (part: string | undefined): string => {
   } catch {
     throw new HttpError(400, 'the path is not encoded as a URL');
   }
-};
-
-const valid = <S extends TSchema>(model: S, value: unknown): Static<S> => {
-  if (Check(model, value)) return value;
-  const [wrong] = Errors(model, value);
-  throw new HttpError(400, `the body${escaped(wrong?.instancePath ?? '')} ${wrong?.message ?? 'has the wrong form'}`);
 };
 
 /** A mail that somebody looks at. */

@@ -256,12 +256,17 @@ describe('commands of a test suite', () => {
     { command: 'toString', fields: {}, code: 'unknown-command', says: 'hello' },
     { command: 'hello', fields: { version: 2 }, code: 'unsupported-version', says: 'version 1' },
     { command: 'start', fields: { protocol: 'imap' }, code: 'bad-request', says: 'tls' },
-    { command: 'start', fields: { protocol: 'gopher', tls: 'starttls' }, code: 'bad-request', says: 'protocol' },
+    {
+      command: 'start',
+      fields: { protocol: 'gopher', tls: 'starttls' },
+      code: 'bad-request',
+      says: 'start: "protocol" must be one of smtp, imap, ',
+    },
     {
       command: 'start',
       fields: { protocol: 'imap', tls: 'implicit', stpe: 'control' },
       code: 'bad-request',
-      says: 'step',
+      says: 'start has an unknown property: stpe; expected protocol, tls, step, ',
     },
     {
       command: 'start',

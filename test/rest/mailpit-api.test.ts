@@ -118,8 +118,8 @@ describe('the npm package mailpit-api', () => {
       const answer = await fetch(`${site.http.url}api/v1/send`, { method: 'POST', body: JSON.stringify(body) });
       return `${String(answer.status)} ${(await answer.text()).trim()}`;
     };
-    expect(await send({ From: { Email: 'anna@lab.test' } })).to.equal('400 the body must have required properties To');
-    expect(await send({ From: { Email: 1 }, To: [] })).to.equal('400 the body/From/Email must be string');
+    expect(await send({ From: { Email: 'anna@lab.test' } })).to.equal('400 the body has no To');
+    expect(await send({ From: { Email: 1 }, To: [] })).to.equal('400 the body/From/Email must be a string');
   });
 
   it('sets chaos triggers, which SMTP follows', async () => {
