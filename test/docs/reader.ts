@@ -252,7 +252,9 @@ const scriptOf = (unit: readonly Example[], name: string): string => {
     .flatMap((example, index) => {
       const out = `>${file(index, 'out')} 2>&1`;
       const until = said(example, 'until');
-      const alone = `(\n${example.text}\n) ${out}; echo $? >${file(index, 'code')}`;
+      // Where a failure is not announced, each command has to succeed, not only the last one.
+      const strict = said(example, 'exit') === undefined && !example.how.includes('meanwhile') ? 'set -e\n' : '';
+      const alone = `(\n${strict}${example.text}\n) ${out}; echo $? >${file(index, 'code')}`;
       if (until === undefined) return [alone];
       const lines = example.text.split('\n');
       const start = lines.findLastIndex((line) => line.startsWith('waxseal '));
