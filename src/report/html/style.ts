@@ -125,7 +125,7 @@ th{font-weight:600;color:var(--dim);font-size:.84rem}
 tbody th{color:var(--text)}
 tr:last-child>*{border-bottom:0}
 td .badge{margin:0 0 2px}
-.cell small,.sub{display:block;color:var(--dim);font-size:.84rem}
+.cell div+div{margin-top:10px}.cell small,.sub{display:block;color:var(--dim);font-size:.84rem}
 .doors{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));gap:14px}
 .pics{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(520px,100%),1fr));gap:14px}
 .pic svg{width:100%;max-width:620px;height:auto;display:block}
