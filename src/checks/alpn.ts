@@ -5,7 +5,7 @@ import { oneOfEachKind } from './subjects.js';
 export default [
   defineCheck({
     id: 'alpn-harmful',
-    title: 'The protocol that is agreed on by ALPN is the one that is spoken',
+    title: 'The server speaks the protocol that was agreed on with ALPN',
     why: 'A server that chooses HTTP by ALPN and then speaks a mail protocol makes attacks across protocols work that ALPN exists to stop (ALPACA). One that refuses its own protocol’s name refuses the clients that send it.',
     references: ['RFC 7301 §3.2', 'RFC 9325 §3.8'],
     cwe: ['CWE-436'],

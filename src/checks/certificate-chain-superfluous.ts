@@ -5,7 +5,7 @@ import { oneOfEachKind } from './subjects.js';
 
 export default defineCertificateCheck({
   id: 'certificate-chain-superfluous',
-  title: 'Nothing is sent with the certificate but its intermediates',
+  title: 'The server sends its certificate and the intermediates, and nothing else',
   why: 'A certificate that has nothing to do with the chain, or is sent twice, is the trace of a mistake in the file: some clients stop at it, and the next renewal may leave the right one out.',
   references: ['RFC 8446 §4.4.2', 'RFC 5246 §7.4.2'],
   severity: 'low',

@@ -3,7 +3,7 @@ import { ASKED_FROM_ITSELF, defineCheck, fail, inconclusive, pass } from './chec
 
 export default defineCheck({
   id: 'challenge-given-before-tls',
-  title: 'No login by challenge and response is begun before TLS',
+  title: 'No challenge-response login is started before TLS',
   why: 'The response to CRAM-MD5, DIGEST-MD5 or NTLM can be recorded: the password is then guessed offline, and NTLM’s can be relayed to another server at once.',
   references: ['RFC 8314 §4.1', 'RFC 2195 §4', 'RFC 6331 §1'],
   cwe: ['CWE-319', 'CWE-327'],

@@ -5,7 +5,7 @@ import { oneOfEachKind } from './subjects.js';
 
 export default defineCheck({
   id: 'client-certificate-asked',
-  title: 'No client certificate is asked for where none is used',
+  title: 'The server asks for no client certificate that it does not use',
   why: 'A server that asks for a client certificate makes some clients ask their user to choose one, or fail; and a user with a certificate shows their name to the server, up to TLS 1.2 to everybody on the path.',
   references: ['RFC 8314 §4.2', 'RFC 5246 §7.4.4'],
   severity: 'info',

@@ -15,7 +15,7 @@ export default defineCheck({
   depth: 'full',
   needs: { renegotiation },
   judge: ({ renegotiation: { served, tried, refusal = '', isSecure, at } }) => {
-    const proof = { text: `${String(served)} of ${String(tried)} handshakes within TLS 1.2`, at };
+    const proof = { text: `${String(served)} of ${String(tried)} further handshakes in one connection`, at };
     if (served === 0) return pass(`the server refuses to renegotiate when the client asks (${refusal})`, { proof });
     if (!isSecure)
       return fail('the server renegotiates when the client asks, and without protection (RFC 5746)', {

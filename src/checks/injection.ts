@@ -109,7 +109,7 @@ export default [
   defineInjection(
     {
       id: 'injection-partial-line',
-      title: 'Half a command that was sent in clear with STARTTLS does not survive into TLS',
+      title: 'Half a command that was sent in clear with STARTTLS is not used inside TLS',
       why: "An attacker adds the beginning of a command directly after the victim's STARTTLS. The server joins it to the victim's first command inside TLS, whose meaning it changes.",
       cve: [],
       remedy: {
@@ -125,7 +125,7 @@ export default [
   defineInjection(
     {
       id: 'injection-several-lines',
-      title: 'Of many commands that were sent in clear with STARTTLS none is executed inside TLS',
+      title: 'None of many commands that were sent in clear with STARTTLS is executed inside TLS',
       why: 'A server may empty one buffer and forget a second one into which it has already read. It executes the commands in the second one inside TLS, as if the victim had sent them.',
       cve: ['CVE-2011-0411'],
       depth: 'full',

@@ -5,7 +5,7 @@ import { portsWithLogin } from './subjects.js';
 
 export default defineCheck({
   id: 'login-kept-over-upgrade',
-  title: 'A login from before TLS does not count inside it',
+  title: 'A login from before TLS is forgotten inside TLS',
   why: 'An attacker on the path logs in with an account of their own before TLS, and lets the victim’s client go on inside it: its mail is then read, or sent, in the attacker’s account.',
   references: ['RFC 9051 §6.2.1', 'RFC 3207 §4.2', 'RFC 2595 §4', 'RFC 5804 §2.2'],
   cve: ['CVE-2021-37845'],
@@ -32,7 +32,7 @@ export default defineCheck({
       return notApplicable(
         'what was asked inside TLS is answered alike without any login: whether one is kept cannot be seen',
       );
-    return fail('the login from before TLS still counts inside it', { proof: lastLine(inside) });
+    return fail('inside TLS the server still accepts the login from before TLS', { proof: lastLine(inside) });
   },
   remedy: { 'any server': 'update it: STARTTLS must be refused after a login; and accept no login before TLS' },
   byHand: 'not with common tools',

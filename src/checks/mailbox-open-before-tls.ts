@@ -23,7 +23,7 @@ export default defineCheck({
         proof: met.lines[0],
       });
     const proof = lastLine(answer);
-    if (answer?.said?.status === 'ok') return fail(`${command} is served before TLS and login`, { proof });
+    if (answer?.said?.status === 'ok') return fail(`${command} is accepted before TLS and login`, { proof });
     if (proof !== undefined) return pass(`${command} is refused before login: ${proof.text}`, { proof });
     return answer?.how === 'ended'
       ? pass(`the server closes the connection after ${command}, before login`)

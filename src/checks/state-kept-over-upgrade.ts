@@ -41,9 +41,9 @@ export default defineCheck({
       return notApplicable(
         'MAIL is taken without EHLO inside TLS; whether this server ever insists on one cannot be seen',
       );
-    return fail('the EHLO from before TLS still counts inside it', { severity: 'medium', proof: line });
+    return fail('the server still uses the EHLO from before TLS', { severity: 'medium', proof: line });
   },
-  remedy: { 'any server': 'update it: all that was said before TLS must be forgotten' },
+  remedy: { 'any server': 'update the server: inside TLS it must forget what was said before' },
   byHand: { inside: beginsMail },
   flaw: { name: 'keeps what it was told', server: { settings: (honest) => ({ ...honest, keepsState: true }) } },
   covers: ['srv-state-ehlo', 'srv-state-mail', 'srv-starttls-mid-transaction'],

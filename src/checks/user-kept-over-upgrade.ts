@@ -27,7 +27,7 @@ export default defineCheck({
         'PASS alone was tried as a login; whether this server does so without any USER, no further login may show',
       );
     return login.userKept
-      ? fail('USER from before TLS still counts inside it: PASS alone was tried as a login')
+      ? fail('inside TLS the server still uses USER from before TLS: it tried PASS alone as a login')
       : pass('USER from before TLS is forgotten inside it');
   },
   remedy: { 'any server': 'update it, and refuse USER before TLS' },

@@ -14,7 +14,9 @@ export default defineDomainCheck({
     for (const { kind, url, servers } of files) {
       const plain = servers.find(({ encryption }) => encryption === 'none');
       if (plain !== undefined)
-        return fail(`${kind} names ${plain.host}:${String(plain.port)} without TLS for ${plain.protocol} (${url})`);
+        return fail(
+          `${kind} sends ${plain.protocol} clients to ${plain.host}:${String(plain.port)} without TLS (${url})`,
+        );
     }
     return pass(
       files.map(({ kind, servers }) => `${kind}: ${String(servers.length)} servers, all with TLS`).join(', '),

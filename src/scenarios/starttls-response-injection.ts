@@ -137,7 +137,7 @@ export default defineScenario<Row>({
   family: 'injection',
   title: 'Forged replies in clear follow the go-ahead to STARTTLS',
   attack: 'sends forged replies in clear right behind the go-ahead to STARTTLS',
-  why: 'Bytes in clear that stay in a buffer over the start of TLS are later read as if the server had said them inside: an attacker chooses capabilities, mechanisms and answers.',
+  why: 'Bytes that came in clear may stay in the client’s buffer when TLS starts. A client that reads them inside TLS takes them for words of the server: the attacker chooses capabilities, mechanisms and answers.',
   references: ['RFC 3207 §4.2', 'RFC 9051 §6.2.1', 'RFC 5804 §2.2', 'RFC 2595 §3.1'],
   cve: ['CVE-2020-15953', 'CVE-2020-14954', 'CVE-2020-15685', 'CVE-2021-38371', 'CVE-2021-22947', 'CVE-2026-41319'],
   cwe: ['CWE-74', 'CWE-345'],

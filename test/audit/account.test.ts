@@ -34,7 +34,7 @@ describe('an audit with an account', () => {
     it(`${role}: finds a login that is kept over STARTTLS, and tells no password`, async () => {
       const { result, text } = await audited(role, 'keeps', PASSWORD);
       expect(`${String(result?.status)}: ${String(result?.because)}`).to.equal(
-        'fail: the login from before TLS still counts inside it',
+        'fail: inside TLS the server still accepts the login from before TLS',
       );
       // The evidence shows that something was masked at all.
       expect(text).to.include('xxxxxxxx');

@@ -71,8 +71,8 @@ describe('the depth of an audit', () => {
     expect(report.leftOut).to.deep.include({ check: 'tls-1-0-accepted', depth: 'normal' });
     expect(report.leftOut?.map(({ check }) => check)).to.not.include('certificate-untrusted');
     const text = renderReport(report, 'text');
-    expect(text).to.match(/\d+ checks need --depth normal \(this was quick\)\n/);
-    expect(text).to.match(/\d+ checks need --depth full \(this was quick\)\n/);
+    expect(text).to.match(/\d+ checks need --depth normal \(this run: quick\)\n/);
+    expect(text).to.match(/\d+ checks need --depth full \(this run: quick\)\n/);
   });
 
   it('leaves to full what the connections of a port do not suffice for, and says so', async () => {
@@ -85,7 +85,7 @@ describe('the depth of an audit', () => {
     const severities = new Map(checks.map(({ id, severity }) => [id, severity]));
     expect(left.filter((id) => ['critical', 'high'].includes(severities.get(id) ?? 'critical'))).to.deep.equal([]);
     expect(session.results.filter(({ id }) => left.includes(id))).to.deep.equal([]);
-    expect(renderReport(report, 'text')).to.match(/\d+ checks need --depth full \(this was normal\)/);
+    expect(renderReport(report, 'text')).to.match(/\d+ checks need --depth full \(this run: normal\)/);
   });
 
   it('needs no hello of its own for versions older than one that every family of hellos was refused', async () => {

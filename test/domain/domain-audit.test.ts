@@ -220,7 +220,7 @@ describe('the audit of a domain', () => {
     );
     const found = await audited(zone(), { onlyMx: false });
     expect(found.get('client-file-offers-plaintext')).to.match(
-      /^fail: autoconfig names mx\.lab\.test:1 without TLS for imap/,
+      /^fail: autoconfig sends imap clients to mx\.lab\.test:1 without TLS/,
     );
     expect(found.get('client-file-differs')).to.match(/^fail: autoconfig names mx\.lab\.test:1, which does not answer/);
     expect(found.get('srv-unusable')).to.match(/^info/);

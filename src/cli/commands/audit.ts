@@ -24,7 +24,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: quick makes one connection to each port and no login attempt, normal at most 20 connections (more only to tell a refusal from a limit), full runs all checks (choices: "quick", "normal", "full"; default: "normal", with --profile "full")',
+        'how thorough: quick makes one connection to each port and no login attempt, normal at most 20 connections (more only to see whether a refusal is a limit of connections), full runs all checks (choices: "quick", "normal", "full"; default: "normal", with --profile "full")',
       ).argParser(depthNamed),
     )
     .option(

@@ -6,7 +6,7 @@ import { repeatable } from './shared-options.js';
 
 /** Defines `waxseal export`. */
 export const exporter: CommandDefinition = ({ command, run }) => {
-  command('export', 'an exporter for Prometheus: TLS and certificates of mail ports, probed by URL')
+  command('export', 'run an exporter for Prometheus: TLS and certificates of the mail port that each scrape names')
     .addOption(new Option('--listen <address:port>', 'where to listen for scrapes').default('127.0.0.1:9765'))
     .addOption(
       repeatable('--allow-client <cidr>', 'accept clients from this network; required if --listen is not loopback'),

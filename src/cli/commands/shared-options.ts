@@ -16,7 +16,7 @@ export const visiting = (command: Command): Command =>
     .addOption(
       repeatable(
         '--scenario <glob>',
-        'only these scenarios; an id includes its variants, a pattern such as starttls-* leaves slow cases out',
+        'run only these scenarios; an id runs all its variants, a pattern such as starttls-* none that is slow',
         'the default set',
       ),
     )

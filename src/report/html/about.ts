@@ -90,7 +90,7 @@ const untested = ({ results, leftOut = [], depth, closed = [], faults = [], prof
   const open = results.filter(({ status }) => status === 'inconclusive').length;
   const byDepth = [...new Set(leftOut.map((each) => each.depth))].map((deeper) => {
     const checks = [...new Set(leftOut.filter((each) => each.depth === deeper).map(({ check }) => check))];
-    return `${counted(checks.length, 'check')} that only --depth ${deeper} runs (this was ${depth ?? 'less'}): ${checks.join(', ')}`;
+    return `${counted(checks.length, 'check')} that only --depth ${deeper} runs (this run: ${depth ?? 'less'}): ${checks.join(', ')}`;
   });
   const unjudged = profile?.rules.filter(({ state }) => state === 'not-looked-at').length ?? 0;
   const lines = [

@@ -12,7 +12,7 @@ export const leftOutLines = ({
   const lines = [...new Set(leftOut.map((each) => each.depth))].map((deeper) => {
     const ids = [...new Set(leftOut.filter((each) => each.depth === deeper).map(({ check }) => check))];
     const names = passes || ids.length === 1 ? `: ${ids.join(', ')}` : '';
-    return `${ids.length === 1 ? '1 check needs' : `${String(ids.length)} checks need`} --depth ${deeper} (this was ${depth})${names}`;
+    return `${ids.length === 1 ? '1 check needs' : `${String(ids.length)} checks need`} --depth ${deeper} (this run: ${depth})${names}`;
   });
   return lines.flatMap((line) => wrapped(line, width).map(dim));
 };

@@ -42,9 +42,11 @@ const ruleLines = (rules: readonly Rule[], { passes, width, colors, report }: Te
         )
         .join(', ')
         .replaceAll(', port ', ', ');
-      const word =
-        state === 'not-met' ? (first.level === 'must' ? 'not met' : 'advice') : state === 'met' ? 'met' : 'unknown';
-      const lines = labelled(word, escaped(`${first.says} (${first.section}) · ${ports}: ${because}`), { width });
+      const word = state === 'not-met' ? 'not met' : state === 'met' ? 'met' : 'unknown';
+      const level = state === 'not-met' && first.level !== 'must' ? 'only advice, ' : '';
+      const lines = labelled(word, escaped(`${first.says} (${level}${first.section}) · ${ports}: ${because}`), {
+        width,
+      });
       return state === 'not-met' && first.level === 'must'
         ? lines.map((line) => line.replace(word, colors.red(word)))
         : lines;
