@@ -176,7 +176,8 @@ export class Gate {
     if (now >= this.#pausedUntil) {
       const pause = Math.min(this.#limits.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
       if (this.#isLate(now + pause)) return false;
-      this.#pauseFor(pause);
+      // A limit of connections at once is kept by one at a time; who complains even then is asked less often.
+      this.#pauseFor(pause, this.#places.narrow());
     }
     await delay(Math.max(0, this.#pausedUntil - now));
     return true;
@@ -205,14 +206,14 @@ export class Gate {
     await delay(Math.max(0, this.#pausedUntil - now));
   }
 
-  #pauseFor(pause: number): void {
+  #pauseFor(pause: number, isEnough = false): void {
     const { backOff } = this.#limits;
     this.#pauses += 1;
     this.#calm = 0;
     this.#pausedUntil = performance.now() + pause;
     this.#waited += pause;
     this.#lastStart = Math.max(this.#lastStart, this.#pausedUntil);
-    if (!this.#isTaught) this.#interval = Math.min(Math.max(this.#interval * 2, backOff), backOff * 8);
+    if (!this.#isTaught && !isEnough) this.#interval = Math.min(Math.max(this.#interval * 2, backOff), backOff * 8);
   }
 
   /**

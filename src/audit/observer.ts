@@ -4,7 +4,7 @@ import protocols from '../protocols/index.js';
 import type { Call } from '../probes/call.js';
 import type { Patience } from '../probes/call-options.js';
 import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
-import type { Listener } from '../probes/listener.js';
+import { endpointText, type Listener } from '../probes/listener.js';
 import { certificates } from '../probes/certificates.js';
 import type { NamedHandshake } from '../probes/named-chain.js';
 import { dialogue, ECDHE_ONLY } from '../probes/dialogue.js';
@@ -17,6 +17,7 @@ import {
   type ProbeContext,
   type ProbePhase,
 } from '../probes/probe.js';
+import { isBusy } from '../probes/threshold.js';
 import type { ClientCertificate } from '../probes/tolerant-context.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { TranscriptEntry } from '../wire/entry.js';
@@ -177,10 +178,20 @@ export class Observer {
    */
   async #answered<T>(probe: Probe<T>, dial: () => Promise<Call>, calls: readonly Call[]): Promise<T> {
     const { listener, gate } = this.#options;
-    for (let begun = 0, isRepeated = false; ; begun = calls.length) {
+    for (let begun = 0, isRepeated = false, busy = 0; ; begun = calls.length) {
       const made = await settled(probe.run(this.#context(probe, dial)));
       // What it left open would keep the places of those that are asked now.
       for (const call of calls) call.close();
+      // Who is busy says so in clear, also where TLS is due: no answer to what was asked.
+      const words = listener.tls === 'implicit' && probe.id !== dialogue.id ? busyWords(calls.slice(begun)) : undefined;
+      if (words !== undefined) {
+        this.#uncount(probe, calls.length - begun);
+        if (await gate.slowDown((busy += 1))) continue;
+        throw new Fault(
+          'UNREACHABLE',
+          `${endpointText(listener.host, listener.port)} turns connections away (${words}); it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min`,
+        );
+      }
       const isCut = listener.tls === 'implicit' && calls.slice(begun).some((call) => call.isCut);
       if (!isCut || probe.id === dialogue.id) return made();
       // One connection tells all whose hellos were cut before it; what one of them learns the others know.
@@ -298,7 +309,11 @@ export class Observer {
       protocol: protocols[listener.protocol],
       ehloNames,
       acquaintance: this.#acquaintance,
-      backOff: (attempt) => gate.slowDown(attempt),
+      backOff: (attempt) => {
+        // Who was turned away was asked nothing.
+        this.#uncount(probe, 1);
+        return gate.slowDown(attempt);
+      },
       outwait: () => {
         this.#uncount(probe, 1);
         return gate.outwait();
@@ -352,6 +367,10 @@ const AT_REST = 100;
 
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
+
+/** The words in clear with which the server turned one of these connections away for now, where TLS was due. */
+const busyWords = (calls: readonly Call[]): string | undefined =>
+  calls.flatMap(({ wordsForHello = '' }) => (isBusy([wordsForHello]) ? [wordsForHello.trimEnd()] : []))[0];
 
 /** The outcome of a promise, to be had, or thrown, later. */
 const settled = async <T>(promise: Promise<T>): Promise<() => T> => {

@@ -1,6 +1,6 @@
 /** The connections that one server is asked to bear at once, over all its addresses; each has a place until it is closed. */
 export class Places {
-  readonly #most: number;
+  #most: number;
   /** In the order in which they will be let in. */
   readonly #waiting: { readonly rank: number; readonly enter: () => void }[] = [];
   #taken = 0;
@@ -16,6 +16,13 @@ export class Places {
     return this.#ranks;
   }
 
+  /** From now on one connection at a time is made; false where that is so already. */
+  narrow(): boolean {
+    if (this.#most === 1) return false;
+    this.#most = 1;
+    return true;
+  }
+
   /** Waits for a place; call what is returned to leave it. Who waits must hold no other place that is left only afterwards. */
   async enter(rank = Infinity): Promise<() => void> {
     if (this.#taken < this.#most) this.#taken += 1;
@@ -25,8 +32,8 @@ export class Places {
         this.#waiting.splice(later === -1 ? this.#waiting.length : later, 0, { rank, enter: resolve });
       });
     return () => {
-      // The next in line takes over the place.
-      const next = this.#waiting.shift();
+      // The next in line takes over the place, unless there are fewer by now.
+      const next = this.#taken > this.#most ? undefined : this.#waiting.shift();
       if (next === undefined) this.#taken -= 1;
       else next.enter();
     };

@@ -1,5 +1,5 @@
 import type { Call, HeardReply } from './call.js';
-import { spokenDialogue, upgradableDialogue } from './dialogue.js';
+import { spokenDialogue, thresholdDialogue, upgradableDialogue } from './dialogue.js';
 import { latin1 } from '../protocols/text.js';
 import type { TranscriptLine } from './place.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
@@ -22,7 +22,7 @@ export const insteadOfHello = defineProbe<WordsInClear>({
   phase: 'behave',
   intrusiveness: 'standard',
   run: async (context) => {
-    await upgradableDialogue(context);
+    await thresholdDialogue(context);
     return wordsInClear(context, await callAtThreshold(context));
   },
 });
@@ -35,7 +35,7 @@ export const afterFailedHandshake = defineProbe<WordsInClear>({
   phase: 'behave',
   intrusiveness: 'standard',
   run: async (context) => {
-    const { handshake } = await upgradableDialogue(context);
+    const { handshake } = await thresholdDialogue(context);
     const call = await callAtThreshold(context);
     const [order] = usualHellos(handshake?.version === 'TLSv1.3' ? 'TLSv1.3' : 'TLSv1.2', context.names[0]);
     if (order !== undefined) await answeredHello(call, { ...serverNameOf(context), ...order });

@@ -64,6 +64,7 @@ export class Call {
   #received = 0;
   #isHeard = false;
   #isCut = false;
+  #wordsForHello: string | undefined;
   #isLeaving = false;
   /** Operations that were begun, and those that are not over. */
   #begun = 0;
@@ -125,6 +126,11 @@ export class Call {
   /** The server ended the connection where its answer to a ClientHello was due, and said nothing. */
   get isCut(): boolean {
     return this.#isCut;
+  }
+
+  /** What the server said in clear where its answer to a ClientHello was due (latin1). */
+  get wordsForHello(): string | undefined {
+    return this.#wordsForHello;
   }
 
   /** The name of the alert by which the server ended TLS after the handshake had succeeded on our side, as it may in TLS 1.3. */
@@ -239,6 +245,7 @@ export class Call {
       ),
     );
     if (!peer.completed && peer.brokenOff === true && peer.chain === undefined) this.#isCut = !this.#isHeard;
+    this.#wordsForHello = peer.inClear;
     const { first } = this.#arrivals;
     const text = boundary.pending.map(({ data }) => data).join('');
     this.#arrivals.keep('inside');
@@ -280,7 +287,7 @@ export class Call {
         if (entry.kind === 'bytes' && entry.from === 'server') reader.push(Buffer.from(entry.data, 'latin1'));
       }
       seen = this.transcript.entries.length;
-      if (reader.answer !== 'incomplete') return { answer: reader.answer, at };
+      if (reader.answer !== 'incomplete') return { answer: this.#answeredWith(reader.answer), at };
       if (event === undefined)
         throw new Fault(
           'TIMED_OUT',
@@ -288,9 +295,14 @@ export class Call {
         );
       if (event.kind === 'end') {
         this.#isCut = !this.#isHeard;
-        return { answer: reader.end(), at };
+        return { answer: this.#answeredWith(reader.end()), at };
       }
     }
+  }
+
+  #answeredWith(answer: ServerAnswer): ServerAnswer {
+    if (answer.kind === 'not-tls') this.#wordsForHello = answer.bytes.toString('latin1');
+    return answer;
   }
 
   /** Ends TLS with close_notify and stays connected; what was not read yet is dropped. */

@@ -109,28 +109,32 @@ export const dialogue = defineProbe<DialogueFacts>({
 /** Facts of a listener that does speak the protocol asked for; `NotObserved` says what it does instead, a Fault that it would not talk to us. */
 export const spokenDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
   const facts = await context.facts(dialogue);
+  if (facts.opening.kind === 'wants-certificate') throw notTried(openingInWords(facts.opening));
   if (facts.opening.kind !== 'greeted') throw new NotObserved(openingInWords(facts.opening));
   if (facts.listRefused !== undefined) throw new Fault('UNREACHABLE', refusalInWords(context, facts.listRefused));
   return facts;
 };
 
-/** Facts of a listener where TLS can be started in place. */
+/** Facts of a listener where TLS can be started in place; a Fault where it serves others than us. */
 export const upgradableDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
+  const facts = await thresholdDialogue(context);
+  // What it says to others must not be left unasked.
+  if (facts.demandsCertificate === true) throw notTried(ONLY_WITH_CERTIFICATE);
+  return facts;
+};
+
+/** The same for what needs no more than that TLS begins: a server that serves others inside it, for want of our certificate, is asked too. */
+export const thresholdDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
   const facts = await spokenDialogue(context);
   if (context.listener.tls === 'implicit') throw new NotObserved('TLS begins with the first byte here');
-  if (facts.demandsCertificate === true) throw new NotObserved(ONLY_WITH_CERTIFICATE);
+  if (facts.demandsCertificate === true) return facts;
   if (facts.handshake?.completed !== true) throw new NotObserved('TLS could not be started');
   // What one probe has waited for in vain the others need not wait for.
   if (facts.answeredInside === false) throw new NotObserved('nothing is answered inside TLS');
   return facts;
 };
 
-/** The same for what must not be left unasked: a Fault where the server would answer others than us. */
-export const injectableDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
-  const { demandsCertificate } = await spokenDialogue(context);
-  if (demandsCertificate === true) throw new Fault('UNREACHABLE', `not tried: ${ONLY_WITH_CERTIFICATE}`);
-  return upgradableDialogue(context);
-};
+const notTried = (why: string): Fault => new Fault('UNREACHABLE', `not tried: ${why}`);
 
 /** A command's outcome as facts keep it. */
 export const asked = (heard: CommandAnswer): Asked => ({
@@ -233,6 +237,9 @@ const implicitDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   });
   const { peer, at } = secured;
   const met = { ...nothing, handshake: peer, handshakeAt: at, ...only };
+  // Who is busy says so before TLS, and looks like a server that speaks in clear.
+  if (peer.inClear !== undefined && isBusy([peer.inClear]))
+    return { ...met, opening: { kind: 'refused', lines: [{ text: peer.inClear, at }] } };
   if (!peer.completed)
     return { ...met, ...(await (instead ?? insteadOfTls(context, peer, performance.now() - began))) };
   context.acquaintance.secured.tell({ handshake: peer, handshakeAt: at });
@@ -411,7 +418,7 @@ const wantsCertificate = (
   ...(told && { told }),
 });
 
-/** The handshake by which it was found that TLS can be measured on a listener; `NotObserved` where there is nothing to measure, the Fault `UNREACHABLE` where no hello is answered. */
+/** The handshake by which it was found that TLS can be measured on a listener; `NotObserved` where there is nothing to measure, as where hellos of every family go unanswered. */
 export const measurableHandshake = async (context: ProbeContext): Promise<MetHandshake> => {
   const facts = await Promise.race([context.acquaintance.secured.met, context.facts(dialogue)]);
   if (!('opening' in facts)) return facts;
@@ -421,7 +428,7 @@ export const measurableHandshake = async (context: ProbeContext): Promise<MetHan
   if (!isMeasurable) await spokenDialogue(context);
   if (handshake === undefined) throw new NotObserved('TLS is not offered here');
   // What one probe has waited for in vain the others need not wait for.
-  if (deaf !== undefined) throw new Fault('UNREACHABLE', `no ClientHello is answered (${deaf})`);
+  if (deaf !== undefined) throw new NotObserved(`no ClientHello is answered (${deaf})`);
   return { handshake, ...(handshakeAt && { handshakeAt }) };
 };
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { latin1 } from '../protocols/text.js';
 import type { Call, CommandAnswer, HeardReply } from './call.js';
-import { injectableDialogue } from './dialogue.js';
+import { upgradableDialogue } from './dialogue.js';
 import type { InjectionControl, InjectionDelivery, InjectionTry, InjectionVersion } from './injection-facts.js';
 import type { ProbeContext } from './probe.js';
 
@@ -162,7 +162,7 @@ export const readFragment = async (
   if (context.protocol.speaksFirstAfterUpgrade) await call.next();
   // What is said unasked belongs to no command.
   if (listens) await call.listen(context.patience.quiet);
-  const { inside } = await injectableDialogue(context);
+  const { inside } = await upgradableDialogue(context);
   const ask = async (tag: string): Promise<HeardReply | undefined> => {
     // EHLO rather than NOOP: some servers take nothing else first. Where there is no list (POP3 without CAPA), goodbye is what every server knows.
     const asking =

@@ -1,5 +1,5 @@
 import { latin1 } from '../protocols/text.js';
-import { injectableDialogue } from './dialogue.js';
+import { upgradableDialogue } from './dialogue.js';
 import { exchange, judgeLine, readFragment, upgraded, usualReplies, type Injected } from './injected-conversation.js';
 import type {
   InjectionControl,
@@ -22,7 +22,7 @@ export const injectionControl = defineProbe<InjectionControl>({
   phase: 'inject',
   intrusiveness: 'passive',
   run: async (context) => {
-    const { isOrderly } = await injectableDialogue(context);
+    const { isOrderly } = await upgradableDialogue(context);
     if (isOrderly === true) return { replies: usualReplies(context), speaksUnasked: false };
     return context.facts(measuredControl);
   },
@@ -36,7 +36,7 @@ const measuredControl = defineProbe<InjectionControl>({
   phase: 'inject',
   intrusiveness: 'passive',
   run: async (context) => {
-    await injectableDialogue(context);
+    await upgradableDialogue(context);
     const call = await acquaintedCall(context);
     const heard = await exchange(context, call, { version: 'TLSv1.3', listens: true });
     if (!('finals' in heard)) return { replies: usualReplies(context), speaksUnasked: true };
@@ -66,7 +66,7 @@ const injection = (id: string, ways: (context: ProbeContext) => readonly Way[]):
     phase: 'inject',
     intrusiveness: 'standard',
     run: async (context) => {
-      await injectableDialogue(context);
+      await upgradableDialogue(context);
       const control = await context.facts(injectionControl);
       const tries: InjectionTry[] = [];
       // One by one: the first that succeeds leaves its port's connections to what is asked next.

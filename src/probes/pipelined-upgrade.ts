@@ -1,5 +1,5 @@
 import { buildClientHello } from '../tls/build-hello.js';
-import { upgradableDialogue } from './dialogue.js';
+import { thresholdDialogue } from './dialogue.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { serverNameOf } from './raw-hello.js';
 import { acquaintedCall } from './threshold.js';
@@ -22,7 +22,7 @@ export const pipelinedUpgrade = defineProbe<PipelinedUpgrade>({
   phase: 'inject',
   intrusiveness: 'standard',
   run: async (context) => {
-    await upgradableDialogue(context);
+    await thresholdDialogue(context);
     const [both, hello] = await Promise.all([together(context), early(context)]);
     return { together: both, early: hello };
   },

@@ -72,7 +72,7 @@ export const acquaintedCall = async (
 
 /** Whether a greeting or reply says to come back later (RFC 5321 §3.8, RFC 5530 §3, RFC 3206 §3). */
 export const isBusy = (lines: readonly string[]): boolean =>
-  /^4\d\d\b|\[(?:UNAVAILABLE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)|\bTRYLATER\b|too many (?:concurrent )?connections/i.test(
+  /^4\d\d\b|\[(?:UNAVAILABLE|LIMIT|SYS\/TEMP|IN-USE|LOGIN-DELAY)|\bTRYLATER\b|too many (?:concurrent )?connections|connection limit|maximum (?:number of )?connections/i.test(
     lines.join(' '),
   );
 

@@ -1,6 +1,6 @@
 import { latin1 } from '../protocols/text.js';
 import type { Call, CommandAnswer } from './call.js';
-import { upgradableDialogue } from './dialogue.js';
+import { thresholdDialogue } from './dialogue.js';
 import type { TranscriptLine } from './place.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
@@ -29,7 +29,7 @@ export const upgradeForms = defineProbe<UpgradeForms>({
   phase: 'behave',
   intrusiveness: 'standard',
   run: async (context) => {
-    await upgradableDialogue(context);
+    await thresholdDialogue(context);
     const written = async (form: (line: string) => string): Promise<UpgradeForm> => {
       const call = await acquaintedCall(context);
       const line = context.protocol.say.upgrade(call.tag()).toString('latin1').trimEnd();

@@ -185,10 +185,13 @@ describe('what a port wants is named', () => {
       const secured = await tls({ requestCert: true, ...(newest && { newest }) });
       const session = await audited('imaps', (socket) => secured(socket, (inside) => inside.write('* OK ready\r\n')), [
         ...['port-mismatch', 'client-certificate-asked', 'tls-1-2-missing', 'tls-1-3-missing', 'tls-1-0-accepted'],
+        'outdated-logins',
       ]);
       const told = said(session);
       expect(told['port-mismatch']).to.match(/^info: .*only clients that show a certificate/);
       expect(told['client-certificate-asked']).to.match(/^info: .*only clients that show a certificate/);
+      // What it says to others was not seen.
+      expect(told['outdated-logins']).to.match(/^inconclusive: not tried: .*only clients that show a certificate/);
       expect(told['tls-1-2-missing']).to.match(/^pass: /);
       expect(told['tls-1-0-accepted']).to.match(/^pass: /);
       expect(told['tls-1-3-missing']).to.match(newest === undefined ? /^pass: / : /^warn: /);
@@ -199,7 +202,14 @@ describe('what a port wants is named', () => {
     for (const newest of [undefined, 'TLSv1.2'] as const) {
       const secured = await tls({ requestCert: true, ...(newest && { newest }) });
       const ids = ['starttls-unusable', 'client-certificate-asked', 'injection-full-line', 'tls-1-0-accepted'];
-      const told = said(await audited('submission', upgrading(secured, speaksSmtp()), ids));
+      const before = ['answers-without-handshake', 'answers-after-failed-handshake', 'starttls-form-refused'];
+      const all = [...ids, ...before, 'outdated-logins'];
+      const told = said(await audited('submission', upgrading(secured, speaksSmtp()), all, { depth: 'full' }));
+      // They end before a certificate is asked for.
+      for (const id of before) expect(told[id], id).not.to.match(/certificate/);
+      expect(told['answers-without-handshake']).to.match(/^pass: /);
+      expect(told['answers-after-failed-handshake']).to.match(/^pass: /);
+      expect(told['outdated-logins']).to.match(/^inconclusive: .*only clients that show a certificate/);
       expect(told['starttls-unusable']).to.match(/^info: .*only clients that show a certificate/);
       expect(told['client-certificate-asked']).to.match(/^info: .*only clients that show a certificate/);
       // It was not seen, and may be there for clients that have a certificate.
