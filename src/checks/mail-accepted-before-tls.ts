@@ -28,10 +28,16 @@ export default defineCheck({
     const accepted = otherRecipients.find(({ said }) => said?.status === 'ok');
     // Postfix takes a recipient that is nothing but `postmaster` whatever it is told to refuse.
     const refused = otherRecipients.find((other) => mailRefusal(other) !== 'other');
+    const proof = lastLine(recipient);
+    if (accepted === undefined && refused === undefined && otherRecipients.some(isNoRelayOfPostfix))
+      return inconclusive(
+        'MAIL FROM and RCPT TO:<postmaster> are accepted before TLS, which Postfix does whatever it is told to refuse; no domain is known whose mail it takes',
+        { proof },
+      );
     return accepted === undefined && refused !== undefined
       ? refusal('MAIL FROM and RCPT TO:<postmaster> are accepted, but another recipient', refused)
       : fail('a mail’s sender and recipient are accepted before TLS and without a login', {
-          proof: lastLine(accepted ?? recipient),
+          proof: lastLine(accepted) ?? proof,
         });
   },
   remedy: {
@@ -100,7 +106,24 @@ export default defineCheck({
           command: 'MAIL',
           answer: answered('ok', '250 ok'),
           recipient: answered('ok', '250 ok'),
-          otherRecipients: [answered('no', '554 5.7.1 <postmaster@a.example>: Relay access denied')],
+          otherRecipients: [
+            answered('no', '454 4.7.1 <postmaster@a.example>: Relay access denied'),
+            answered('no', '554 5.7.1 <postmaster@[192.0.2.1]>: Relay access denied'),
+          ],
+        },
+      },
+      then: 'inconclusive',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('ok', '250 ok'),
+          otherRecipients: [
+            answered('no', '550 relay not permitted'),
+            answered('no', '501 domain literals not allowed'),
+          ],
         },
       },
       then: 'fail',
@@ -153,6 +176,10 @@ export default defineCheck({
     { given: { before: {} }, on: strangersPort, then: 'not-applicable' },
   ],
 });
+
+/** Postfix is no relay for a domain, in its own words. */
+const isNoRelayOfPostfix = ({ said }: Asked): boolean =>
+  said?.lines.some(({ text }) => / Relay access denied$/.test(text)) === true;
 
 /** Mail is not taken in clear; whether that is for want of TLS or of a login decides. */
 const refusal = (what: string, answer: Asked): Finding => {

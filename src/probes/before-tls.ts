@@ -3,7 +3,7 @@ import { latin1 } from '../protocols/text.js';
 import { asked, spokenDialogue, type Asked } from './dialogue.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, type ProbeContext } from './probe.js';
-import { acquaintedCall } from './threshold.js';
+import { acquaintedCall, addressLiteral } from './threshold.js';
 
 /** What is answered in clear besides logins. */
 export interface BeforeTlsFacts {
@@ -14,7 +14,7 @@ export interface BeforeTlsFacts {
   readonly strangers?: Asked;
   /** The answer to a recipient of that mail, where its beginning was accepted: many servers refuse only there. */
   readonly recipient?: Asked;
-  /** Where that one was accepted: the answers to recipients in domains that are the server's by its name, up to the first that is accepted. */
+  /** Where that one was accepted: the answers to recipients in domains that are the server's by its name or address, up to the first that is accepted. */
   readonly otherRecipients?: readonly Asked[];
   /** The answer to the upgrade command with a parameter that it does not have. */
   readonly parameter: Asked;
@@ -42,7 +42,8 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     // Strangers send to everybody.
     const others = tested !== undefined && recipient?.said?.status === 'ok' ? transaction : undefined;
     const otherRecipients: Asked[] = [];
-    for (const domain of domainsOf(list[0]?.text ?? '')) {
+    // Many hosts are in no domain that they serve; its own address is always served by a server that knows address literals (RFC 5321 §4.1.3).
+    for (const domain of [...domainsOf(list[0]?.text ?? ''), addressLiteral(context.listener.address)]) {
       if (others === undefined) break;
       otherRecipients.push(asked(await call.ask(others.nextIn(domain))));
       if (otherRecipients.at(-1)?.said?.status !== 'no') break;

@@ -22,7 +22,7 @@ import {
 } from './failed-handshake.js';
 import { wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
-import { askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
+import { addressLiteral, askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
 
 /** One reply in short. */
 export interface ShortReply {
@@ -184,7 +184,8 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
     call.quit();
     return known;
   }
-  const answer = await call.ask(protocol.say.upgrade(call.tag()));
+  const first = await call.ask(protocol.say.upgrade(call.tag()));
+  const answer = (offer?.upgrade === true && (await upgradeUnderAnotherName(context, call, first))) || first;
   const upgrade = asked(answer);
   if (answer.final?.status !== 'ok') {
     call.quit();
@@ -210,6 +211,34 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   // Postfix: `421 4.7.1 Error: No client certificate presented` to whatever comes first.
   const demand = heard.inside === undefined ? demandOf(inside, peer, heard.insideList) : {};
   return { ...met, ...only, ...heard, ...demand };
+};
+
+/**
+ * Some servers take any name in EHLO and refuse STARTTLS for its sake, as when it has no dot: the go-ahead under another name, which is
+ * used from then on; undefined where none helps, or the refusal is about something else.
+ */
+const upgradeUnderAnotherName = async (
+  { acquaintance, ehloNames, protocol }: ProbeContext,
+  call: Call,
+  refused: CommandAnswer,
+): Promise<CommandAnswer | undefined> => {
+  const isAboutName = isNameRefused(refused) || refused.final?.code === '503';
+  if (protocol.helloVerb === undefined || !isAboutName) return undefined;
+  const literal = addressLiteral(call.local.address);
+  const names = new Set([...ehloNames.map((name) => name ?? literal), QUALIFIED, literal]);
+  for (const name of names) {
+    if (name === acquaintance.ehlo || acquaintance.refusedNames.has(name)) continue;
+    const listed = await call.ask(protocol.say.capabilities(call.tag(), name));
+    if (listed.how !== 'answered') return undefined;
+    if (listed.final?.status !== 'ok') continue;
+    const answer = await call.ask(protocol.say.upgrade(call.tag()));
+    if (answer.final?.status === 'ok') {
+      acquaintance.ehlo = name;
+      return answer;
+    }
+    if (answer.how !== 'answered') return undefined;
+  }
+  return undefined;
 };
 
 /** Set where the server says that it wants a certificate; not where it was shown one, which is then the wrong one. */
@@ -435,5 +464,7 @@ export const measurableHandshake = async (context: ProbeContext): Promise<MetHan
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
 const MOST_REPEATS = 4;
+/** A name with a dot, of no host (RFC 6761 §6.4). */
+const QUALIFIED = 'waxseal.invalid';
 /** Milliseconds. */
 const SLOW = 500;

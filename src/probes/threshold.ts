@@ -156,8 +156,8 @@ const introduced = async (
   throw unwilling(context, refusal);
 };
 
-/** RFC 5321 §4.1.3. */
-const addressLiteral = (address: string): string => (isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`);
+/** An address in place of a domain (RFC 5321 §4.1.3). */
+export const addressLiteral = (address: string): string => (isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`);
 
 const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
   new Fault('UNREACHABLE', `${endpointText(listener.host, listener.port)} ${what}`);

@@ -62,6 +62,41 @@ describe('mail before TLS', () => {
       },
       /^fail: .*recipient/,
     ],
+    [
+      'its own name is none of a domain that it serves, and its address is refused until there is TLS',
+      'submission',
+      {
+        EHLO: IN_DOMAIN,
+        MAIL: OK,
+        RCPT: '454 4.7.1 <postmaster@mx.lab.example>: Relay access denied\r\n',
+        'RCPT TO:<postmaster>': OK,
+        'RCPT TO:<postmaster@[127.0.0.1]>': '450 4.7.1 Session encryption is required\r\n',
+      },
+      /^pass: .*another recipient.*encryption/,
+    ],
+    [
+      'its own name is none of a domain that it serves, and its address is taken',
+      'submission',
+      {
+        EHLO: IN_DOMAIN,
+        MAIL: OK,
+        RCPT: '454 4.7.1 <postmaster@mx.lab.example>: Relay access denied\r\n',
+        'RCPT TO:<postmaster>': OK,
+        'RCPT TO:<postmaster@[127.0.0.1]>': OK,
+      },
+      /^fail: .*recipient/,
+    ],
+    [
+      'nothing but the bare name of the postmaster is known, which Postfix always takes',
+      'submission',
+      {
+        EHLO: IN_DOMAIN,
+        MAIL: OK,
+        RCPT: '454 4.7.1 <postmaster@mx.lab.example>: Relay access denied\r\n',
+        'RCPT TO:<postmaster>': OK,
+      },
+      /^inconclusive: .*Postfix/,
+    ],
     ['strangers are served', 'smtp', { MAIL: OK, RCPT: OK }, /^pass: /],
     [
       'strangers need TLS, by a reply of its own',
