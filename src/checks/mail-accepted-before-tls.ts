@@ -179,7 +179,7 @@ export default defineCheck({
 
 /** Postfix is no relay for a domain, in its own words. */
 const isNoRelayOfPostfix = ({ said }: Asked): boolean =>
-  said?.lines.some(({ text }) => / Relay access denied$/.test(text)) === true;
+  said?.lines.some(({ text }) => text.endsWith(' Relay access denied')) === true;
 
 /** Mail is not taken in clear; whether that is for want of TLS or of a login decides. */
 const refusal = (what: string, answer: Asked): Finding => {

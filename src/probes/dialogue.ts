@@ -185,7 +185,8 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
     return known;
   }
   const first = await call.ask(protocol.say.upgrade(call.tag()));
-  const answer = (offer?.upgrade === true && (await upgradeUnderAnotherName(context, call, first))) || first;
+  const again = offer?.upgrade === true ? await upgradeUnderAnotherName(context, call, first) : undefined;
+  const answer = again ?? first;
   const upgrade = asked(answer);
   if (answer.final?.status !== 'ok') {
     call.quit();
