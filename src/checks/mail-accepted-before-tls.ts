@@ -24,10 +24,14 @@ export default defineCheck({
     if (answer.said?.status !== 'ok') return refusal('MAIL FROM', answer);
     if (recipient === undefined)
       return inconclusive('MAIL FROM is accepted before TLS; a recipient was not tried', { proof: lastLine(answer) });
-    if (recipient.said?.status !== 'ok') return refusal('MAIL FROM is accepted, but RCPT TO:<postmaster>', recipient);
     const accepted = otherRecipients.find(({ said }) => said?.status === 'ok');
     // Postfix takes a recipient that is nothing but `postmaster` whatever it is told to refuse.
     const refused = otherRecipients.find((other) => mailRefusal(other) !== 'other');
+    if (recipient.said?.status !== 'ok' && (accepted === undefined || mailRefusal(recipient) !== 'other'))
+      return refusal(
+        'MAIL FROM is accepted, but RCPT TO:<postmaster>',
+        mailRefusal(recipient) === 'other' ? (refused ?? recipient) : recipient,
+      );
     const proof = lastLine(recipient);
     if (accepted === undefined && refused === undefined && otherRecipients.some(isNoRelayOfPostfix))
       return inconclusive(
@@ -172,6 +176,17 @@ export default defineCheck({
     {
       given: { before: { command: 'MAIL', answer: answered('ok', '250 ok'), recipient: { how: 'silent' } } },
       then: 'inconclusive',
+    },
+    {
+      given: {
+        before: {
+          command: 'MAIL',
+          answer: answered('ok', '250 ok'),
+          recipient: answered('no', '550 Invalid recipient: <postmaster@mail.a.example>'),
+          otherRecipients: [answered('no', '550 Invalid recipient'), answered('ok', '250 ok')],
+        },
+      },
+      then: 'fail',
     },
     { given: { before: {} }, on: strangersPort, then: 'not-applicable' },
   ],

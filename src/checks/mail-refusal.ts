@@ -11,7 +11,8 @@ export const mailRefusal = ({ said }: Asked): MailRefusal => {
   if (TLS.test(text)) return 'wants-tls';
   if (LOGIN.test(text)) return 'wants-login';
   if (/^53[08]$/.test(code)) return 'wants-tls';
-  if (code.startsWith('4') || NOT_NOW.test(text)) return 'other';
+  // RFC 5321 §4.2.2: 500 to 504 are about how the command was written, as "501 domain literals not allowed".
+  if (code.startsWith('4') || /^50[0-4]$/.test(code) || NOT_NOW.test(text)) return 'other';
   return FORBIDDEN.test(text) && !ADDRESS.test(text) ? 'forbidden' : 'other';
 };
 
@@ -26,4 +27,4 @@ const FORBIDDEN =
   /\b5\.7\.\d+\b|denied|not allowed|not permitted|prohibit|forbidden|unauthori[sz]ed|permission|policy|disallow|reject/i;
 // RFC 3463 §3.2: X.1.x is an address; the one that was tried is not that of a client. Who is no relay may take mail for his own users.
 const ADDRESS =
-  /\b5\.1\.\d+\b|\bsender\b|null|bounce|\brelay\w*|user unknown|unknown user|no such|mailbox|from address|blocked|black ?list|\bRBL\b|spam|\bPTR\b|reverse|host ?name|\bHELO\b|\bEHLO\b/i;
+  /\b5\.1\.\d+\b|\bsender\b|null|bounce|\brelay\w*|user unknown|unknown user|no such|mailbox|literal|from address|blocked|black ?list|\bRBL\b|spam|\bPTR\b|reverse|host ?name|\bHELO\b|\bEHLO\b/i;

@@ -14,7 +14,7 @@ export interface BeforeTlsFacts {
   readonly strangers?: Asked;
   /** The answer to a recipient of that mail, where its beginning was accepted: many servers refuse only there. */
   readonly recipient?: Asked;
-  /** Where that one was accepted: the answers to recipients in domains that are the server's by its name or address, up to the first that is accepted. */
+  /** Where that one was answered: the answers to recipients in domains that are the server's by its name or address, up to the first that is accepted. */
   readonly otherRecipients?: readonly Asked[];
   /** The answer to the upgrade command with a parameter that it does not have. */
   readonly parameter: Asked;
@@ -39,8 +39,9 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     const isBegun = (answer ?? strangers)?.said?.status === 'ok';
     const { transaction } = context.protocol.inspection;
     const recipient = isBegun && transaction !== undefined ? asked(await call.ask(transaction.next)) : undefined;
-    // Strangers send to everybody.
-    const others = tested !== undefined && recipient?.said?.status === 'ok' ? transaction : undefined;
+    // Strangers send to everybody. A server completes the bare name with a domain that may be none of those that it serves (OpenSMTPD).
+    const isHeard = recipient?.said?.status === 'ok' || recipient?.said?.status === 'no';
+    const others = tested !== undefined && isHeard ? transaction : undefined;
     const otherRecipients: Asked[] = [];
     // Many hosts are in no domain that they serve; its own address is always served by a server that knows address literals (RFC 5321 §4.1.3).
     for (const domain of [...domainsOf(list[0]?.text ?? ''), addressLiteral(context.listener.address)]) {

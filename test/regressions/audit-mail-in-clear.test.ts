@@ -97,6 +97,17 @@ describe('mail before TLS', () => {
       },
       /^inconclusive: .*Postfix/,
     ],
+    [
+      'the bare name of the postmaster is completed with a domain that the server does not serve, and its own domain is taken',
+      'submission',
+      {
+        EHLO: IN_DOMAIN,
+        MAIL: OK,
+        RCPT: '550 Invalid recipient: <postmaster@mx.lab.example>\r\n',
+        'RCPT TO:<postmaster@lab.example>': OK,
+      },
+      /^fail: .*recipient/,
+    ],
     ['strangers are served', 'smtp', { MAIL: OK, RCPT: OK }, /^pass: /],
     [
       'strangers need TLS, by a reply of its own',
