@@ -7,7 +7,7 @@ export default defineScenario<LaterRow>({
   family: 'certificate',
   title: 'The first connection has a right certificate, later ones have a self-signed one',
   attack: 'is honest on the first connection; presents a self-signed certificate on later ones',
-  why: 'A client that verifies its first connection only, because the host is known by then, gives its password to whoever answers the second one.',
+  why: 'A client that verifies only its first connection gives its password to an attacker who answers the second one.',
   references: ['RFC 8314 §5.2', 'RFC 7817 §3', 'RFC 9525 §6'],
   cwe: ['CWE-295'],
   modes: ['starttls', 'implicit'],
