@@ -47,7 +47,9 @@ export const beforeTls = defineProbe<BeforeTlsFacts>({
     for (const domain of [...domainsOf(list[0]?.text ?? ''), addressLiteral(context.listener.address)]) {
       if (others === undefined) break;
       otherRecipients.push(asked(await call.ask(others.nextIn(domain))));
-      if (otherRecipients.at(-1)?.said?.status !== 'no') break;
+      // What is not about the address is refused to all of them, and each refusal may be a line that ban filters count.
+      const { said } = otherRecipients.at(-1) ?? {};
+      if (said?.status !== 'no' || !said.lines.some(({ text }) => ABOUT_ADDRESS.test(text))) break;
     }
     // A transaction is a reason of its own to refuse STARTTLS.
     if (service.undo !== undefined && isBegun) await call.ask(service.undo);
@@ -78,3 +80,6 @@ const domainsOf = (line: string): string[] => {
   const parent = name.slice(name.indexOf('.') + 1);
   return parent.includes('.') ? [name, parent] : [name];
 };
+
+/** A recipient is refused for where he is, or how he is written. */
+const ABOUT_ADDRESS = /\brelay|\bliteral|\bsyntax|\b5\.1\.\d|\bunknown|\bno such|\binvalid recipient|\bdomain/i;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Socket } from 'node:net';
 import { audited, said, smtp } from '../support/played-server.js';
 import { sideBySide } from '../support/side-by-side.js';
 
@@ -127,4 +128,23 @@ describe('mail before TLS', () => {
       expect(told[scheme === 'smtp' ? 'mail-refused-before-tls' : 'mail-accepted-before-tls']).to.match(verdict);
     }).timeout(20_000);
   }
+
+  it('a refusal that is not about the address is heard once', async () => {
+    const heard: string[] = [];
+    const answer = smtp({
+      EHLO: IN_DOMAIN,
+      MAIL: OK,
+      RCPT: '554 5.7.1 <client[127.0.0.2]>: Client host rejected: Access denied\r\n',
+      'RCPT TO:<postmaster>': OK,
+    });
+    const play = (socket: Socket): void => {
+      socket.on('data', (bytes: Buffer) => heard.push(...bytes.toString('latin1').split('\r\n')));
+      answer(socket);
+    };
+    expect(said(await audited('submission', play, IDS))['mail-accepted-before-tls']).to.match(/^pass: /);
+    expect(heard.filter((line) => line.startsWith('RCPT'))).to.deep.equal([
+      'RCPT TO:<postmaster>',
+      'RCPT TO:<postmaster@mx.lab.example>',
+    ]);
+  }).timeout(20_000);
 });
