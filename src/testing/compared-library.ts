@@ -21,6 +21,8 @@ interface LibraryClient {
     readonly tls: TlsMode;
     readonly isAddress: boolean;
   }) => readonly string[];
+  /** Whether it took the chain, by how it ended. */
+  readonly hasVerified: (ended: { readonly code?: number | undefined; readonly stdout: string }) => boolean;
 }
 
 /** The client of a TLS library, to which chains are presented; throws `CANNOT_START` where it is not installed. `folder` is the session's. */
@@ -29,7 +31,7 @@ export const comparedLibrary = (
   settings: Omit<VisitSettings, 'presented' | 'secrets' | 'folder' | 'driver'>,
   options: Pick<CommandOptions, 'folder' | 'trust'>,
 ): ComparedLibrary => {
-  const { program, versionArguments, command } = LIBRARIES[library];
+  const { program, versionArguments, command, hasVerified } = LIBRARIES[library];
   const path = assertStartable(program);
   const drivers = new Map<string, ReturnType<typeof chainVisits>>();
   return {
@@ -40,17 +42,20 @@ export const comparedLibrary = (
       const observe =
         drivers.get(key) ?? chainVisits({ ...settings, driver: commandDriver(words, options) }, options.folder.path);
       drivers.set(key, observe);
-      return acceptance(await observe(one, number, presented, {}, { signal, started: () => undefined }));
+      return acceptance(await observe(one, number, presented, {}, { signal, started: () => undefined }), hasVerified);
     },
   };
 };
 
-/** Both clients verify in the handshake, and say by their exit code what came of it. */
-const acceptance = ({ client, connections, faults }: Visit): boolean | undefined => {
+/** Both clients verify in the handshake. */
+const acceptance = (
+  { client, connections, faults }: Visit,
+  hasVerified: LibraryClient['hasVerified'],
+): boolean | undefined => {
   const metTls = connections.some(({ entries }) =>
     entries.some((entry) => entry.kind === 'boundary' && entry.hello !== undefined),
   );
-  return faults.length > 0 || client.how !== 'ended' || !metTls ? undefined : client.code === 0;
+  return faults.length > 0 || client.how !== 'ended' || !metTls ? undefined : hasVerified(client);
 };
 
 const nameOf = (library: LibraryName, path: string, versionArguments: readonly string[]): string => {
@@ -72,6 +77,7 @@ const LIBRARIES: Readonly<Record<LibraryName, LibraryClient>> = {
         : ['-servername', '{servername}', '-verify_hostname', '{servername}']),
       ...(tls === 'starttls' ? ['-starttls', protocols[protocol].opensslName] : []),
     ],
+    hasVerified: ({ code }) => code === 0,
   },
   gnutls: {
     program: 'gnutls-cli',
@@ -83,5 +89,7 @@ const LIBRARIES: Readonly<Record<LibraryName, LibraryClient>> = {
       ...(tls === 'starttls' ? [`--starttls-proto=${protocols[protocol].opensslName}`] : []),
       '{ip}',
     ],
+    // With nothing to say it ends TLS, and calls it an error where the server greets in clear afterwards.
+    hasVerified: ({ code, stdout }) => code === 0 || stdout.includes('- Handshake was completed'),
   },
 };
