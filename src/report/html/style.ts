@@ -143,7 +143,7 @@ footer{color:var(--dim);font-size:.86rem;margin:40px 0 30px}
 @media(max-width:620px){.wrap{padding:0 12px}.hero{padding:14px}.top .what{display:none}.brand{flex:1}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:6px}
 .body,.group>header,.result>summary{padding-left:12px;padding-right:12px}.result>summary .setup{margin-left:0}.tools{position:static}
 .side{padding:10px 8px}.lane>li{grid-template-columns:40px minmax(0,1fr)}.ends{padding-left:40px}.t{padding-right:4px;font-size:.66rem}.counts li{min-width:0;flex:1 1 28%;padding:6px 8px;font-size:.88rem}
-.modes tr,.modes tbody th,.modes td{display:block}.modes thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.modes tr{border-bottom:1px solid var(--line);padding:8px 0}.modes tbody th,.modes td{border:0;padding:2px 0}.modes td:not(:has(div)){display:none}}
+.modes tr,.modes tbody th,.modes td{display:block}.modes thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.modes tr{border-bottom:1px solid var(--line);padding:8px 0}.modes tbody th,.modes td{border:0;padding:2px 0}.modes .cell div{margin-top:10px}.modes td:not(:has(div)){display:none}}
 @media print{:root,:root[data-theme=dark],:root:not([data-theme=light]){color-scheme:light;--bg:#fff;--card:#fff;--text:#000;--dim:#444;--line:#bbb;--soft:#f4f4f4;--link:#000;
 --tls:#0b57c4;--tls-bg:#eef4fd;--clear:#9a4600;--clear-bg:#fff4e6;--bad:#b3161b;--bad-bg:#fdeceb;--attack:#7030a0;--attack-bg:#f6edfb;--good:#15692f;--good-bg:#e6f4ea;--warn:#7a5200;--warn-bg:#fff3cd;--shadow:none}
 body{font-size:10.5pt}.tools,.skip,.top button,.noprint{display:none!important}.wrap{max-width:none;padding:0}
