@@ -121,9 +121,10 @@ export class Conversation {
 
   /** The client has said nothing for as long as anybody waited. */
   async #nothingSaid(): Promise<void> {
-    const then = this.#onSilence?.then;
+    const { then, ms = 0, isEnd } = this.#onSilence ?? {};
     this.#onSilence = undefined;
     if (then !== undefined) {
+      if (isEnd === true) this.#wire.transcript.note({ what: 'idle', by: 'us', ms });
       for (const action of then) await this.#do(action, () => NOTHING);
       return;
     }
@@ -373,8 +374,8 @@ export class Conversation {
 
 /** Units and events; more than a client pipelines that waits for its answers. */
 const MOST_IN_ONE_GO = 20;
-/** Milliseconds. */
-const GRACE = 2000;
+/** Milliseconds; a client that means to go on in clear may think for a while, and one that is not waited for is not judged. */
+const GRACE = 10_000;
 /** Milliseconds. */
 const LAST_WORD = 300;
 const ANSWER: Action = { do: 'answer' };

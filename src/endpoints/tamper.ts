@@ -56,8 +56,11 @@ export type Action =
       readonly script?: HandshakeScript;
       readonly keeps?: 'lines' | 'fragment' | 'all';
     }
-  /** Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. */
-  | { readonly do: 'on-silence'; readonly ms: number; readonly then: readonly Action[] }
+  /**
+   * Does `then` once, should the client say nothing for `ms` from here on; a word of the client calls it off. `isEnd`: nobody waits for
+   * the client any longer, and what it would have done is not known.
+   */
+  | { readonly do: 'on-silence'; readonly ms: number; readonly then: readonly Action[]; readonly isEnd?: true }
   /** The client counts as logged in from here on, where the honest side is our own server (IMAP's PREAUTH). */
   | { readonly do: 'preauthenticate' }
   /** Bytes beneath TLS, or instead of it. */
@@ -134,6 +137,12 @@ export const upgradeBrokenOff = (brokenOff: BrokenOff): Action => ({ do: 'upgrad
 export const upgradeOrStay: Action = { do: 'upgrade', stays: true };
 export const upgradeScripted = (script: HandshakeScript): Action => ({ do: 'upgrade', script });
 export const onSilence = (ms: number, then: readonly Action[]): Action => ({ do: 'on-silence', ms, then });
+export const onSilenceAtLast = (ms: number, then: readonly Action[]): Action => ({
+  do: 'on-silence',
+  ms,
+  then,
+  isEnd: true,
+});
 export const preauthenticate: Action = { do: 'preauthenticate' };
 export const raw = (bytes: Buffer): Action => ({ do: 'raw', bytes });
 export const downgrade: Action = { do: 'downgrade' };

@@ -1,4 +1,4 @@
-import { hangUp, ignore, reset, wait, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, ignore, reset, type TamperRule } from '../endpoints/tamper.js';
 import type { Flaw } from '../toys/moments.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { triesAnotherPort } from './flaws.js';
@@ -7,19 +7,19 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'fin' | 'reset' | 'late' };
 
-const accept: TamperRule<Row> = ({ variant }, next) => {
+const accept: TamperRule<Row> = ({ variant }) => {
   switch (variant.name) {
     case 'fin':
       return [hangUp];
     case 'reset':
       return [reset];
     case 'late':
-      return [ignore, wait(LATE), ...next()];
+      return [ignore];
   }
 };
 
-/** Milliseconds. */
-const LATE = 1500;
+/** Nothing is answered there, neither the connection nor a ClientHello: how long is too long is up to the client. */
+const silent: TamperRule<Row> = () => [];
 
 const takesTheFirstPort: Flaw = {
   name: 'does not wait for its port, and takes another one in clear',
@@ -29,8 +29,8 @@ const takesTheFirstPort: Flaw = {
 export default defineScenario<Row>({
   id: 'plaintext-on-another-port',
   family: 'fallback',
-  title: 'The configured port is dead or slow, and the others offer no TLS',
-  attack: 'ends each connection to the configured port, or answers there late; offers no TLS on the other mail ports',
+  title: 'The configured port is dead or silent, and the others offer no TLS',
+  attack: 'ends each connection to the configured port, or is silent there; offers no TLS on the other mail ports',
   why: 'A client that tries 587, 143 or 110 by itself where 465, 993 or 995 does not answer lets the attacker choose the port, and with it whether there is TLS. So does a client that tries several ports at once and takes the fastest.',
   references: ['RFC 8314 §5.2', 'RFC 9051 §11.2'],
   cwe: ['CWE-757', 'CWE-636'],
@@ -43,12 +43,12 @@ export default defineScenario<Row>({
     { name: 'fin', does: 'the server closes connections to the configured port (FIN)' },
     {
       name: 'late',
-      does: 'the server answers late on the configured port',
+      does: 'the server accepts connections to the configured port, and is silent there',
       extra: 'more',
       covers: ['disc-guess-race', 'disc-guess-credentials', 'autodetect-probe-creds'],
     },
   ],
-  tamper: { accept },
+  tamper: { accept, handshake: silent, greeting: silent },
   others: { tamper: stripped, plaintext: 'served' },
   judge: secretsStayInsideTls,
   flaw: ({ name }) => (name === 'late' ? takesTheFirstPort : triesAnotherPort),

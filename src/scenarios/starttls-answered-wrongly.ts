@@ -1,22 +1,36 @@
-import { onSilence, send, type TamperRule } from '../endpoints/tamper.js';
+import { onSilenceAtLast, send, type TamperRule } from '../endpoints/tamper.js';
 import type { ForgedReply } from '../protocols/protocol.js';
-import { secretsStayInsideTls } from '../verdict/judgement.js';
+import { impatience } from '../verdict/impatience.js';
+import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
 import { commandOf, forgedReplies, line } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & ForgedReply;
 
-/** Some of these answers rightly leave a client waiting for more. It gets a refusal, so that how the session ends is up to it. */
+/** Some of these answers rightly leave a client waiting for more. In the end it gets a refusal, so that how the session ends is up to it. */
 const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
   inside
     ? next()
     : [
         send(line(variant.reply, commandOf(unit))),
-        onSilence(PATIENCE, [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))]),
+        onSilenceAtLast(PATIENCE, [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))]),
       ];
 
-/** Milliseconds of silence. */
-const PATIENCE = 2000;
+/** Milliseconds of silence; one that takes it for an answer, and is slower, is not called safe. */
+const PATIENCE = 4000;
+
+/** A client that was waiting when it was refused had no answer yet: what it does where none comes is another scenario's question. */
+const judge: Judge = (visit) => {
+  const judgement = secretsStayInsideTls(visit);
+  const stopped = impatience(visit);
+  return judgement.status === 'inconclusive' && judgement.because === stopped
+    ? {
+        ...judgement,
+        status: 'not-applicable',
+        because: `the client does not take this for the answer: it waited for one until it was refused (${stopped}); what it does where none comes, starttls-unanswered tests`,
+      }
+    : judgement;
+};
 
 export default defineScenario<Row>({
   id: 'starttls-answered-wrongly',
@@ -30,7 +44,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   variants: forgedReplies(({ wrongAnswers }) => wrongAnswers),
   tamper: { starttls },
-  judge: secretsStayInsideTls,
+  judge,
   flaw: {
     name: 'takes any answer for the go-ahead, and goes on without TLS',
     client: {

@@ -24,6 +24,8 @@ const stopped = (entry: TranscriptEntry): string | undefined => {
   switch (entry.what) {
     case 'idle':
       return `waxseal stopped waiting for the client after ${seconds(entry.ms)} of silence`;
+    case 'answered-end':
+      return `waxseal stopped waiting for the client, which had ended TLS, after ${seconds(entry.ms)} of silence`;
     case 'server-late':
       return `waxseal stopped waiting for the real server after ${seconds(entry.ms)}`;
     case 'too-long':

@@ -122,6 +122,30 @@ const rows: readonly ClientRow[] = [
     ],
     '6',
   ),
+  ...[
+    ['3', 'unsafe', 'unsafe'],
+    // It was refused before its timer went off.
+    ['8', 'not-applicable', 'unsafe'],
+    // It was not waited for as long as that.
+    ['14', 'not-applicable', 'inconclusive'],
+  ].flatMap(([seconds = '', unanswered = '', outside = '']) => [
+    odd(
+      'own_timer.py',
+      'imap',
+      ['control', 'starttls-answered-wrongly/{untagged-ok,wrong-tag}'],
+      [['starttls-answered-wrongly', unanswered, `it logs in in clear where no answer came for ${seconds} s`]],
+      'imap',
+      seconds,
+    ),
+    odd(
+      'own_timer.py',
+      'smtp',
+      ['control', 'connection-kept-after-failed-handshake/certificate'],
+      [['connection-kept-*', outside, `it logs in in clear ${seconds} s after it has ended TLS`]],
+      'tls',
+      seconds,
+    ),
+  ]),
   odd('slow_careful_smtp.py', 'smtp', REFUSALS, [
     ['starttls-answered-wrongly', 'safe|inconclusive', 'it goes after 3 s'],
   ]),

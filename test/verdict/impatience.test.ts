@@ -60,6 +60,12 @@ describe('who ended the connection', () => {
       /^waxseal stopped waiting for the client after 2 s/,
     ],
     [
+      'the client had ended TLS and waited, until waxseal lost patience',
+      [{ kind: 'note', at: 4, what: 'answered-end', by: 'us', ms: 10_000 }, closed('client')],
+      'inconclusive',
+      /^waxseal stopped waiting for the client, which had ended TLS, after 10 s of silence/,
+    ],
+    [
       'waxseal gave up a handshake',
       [
         { kind: 'boundary', at: 4, completed: false, pending: [], trusted: true, failure: 'late', timeout: 10_000 },
