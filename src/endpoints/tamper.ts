@@ -89,6 +89,8 @@ export interface MomentContext<V = unknown> {
   readonly ordinal: number;
   /** Another connection to this endpoint was opened before this one, and is still open. */
   readonly beside?: boolean;
+  /** Another connection to this endpoint was opened before this one, whether the client spoke on it or not; not told where clients share it. */
+  readonly again?: boolean;
   readonly portRole: PortRole;
   readonly hello?: HelloFacts;
   /** What the control of this client taught; absent in the control itself. */

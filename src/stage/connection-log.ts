@@ -64,6 +64,11 @@ export class ConnectionLog {
     return this.#others(placed).filter(hasSpoken).length;
   }
 
+  /** There was a connection to the same endpoint and port role before this one, also a silent one. */
+  isAgain(placed: Placed): boolean {
+    return this.#others(placed).some(({ id }) => id < placed.id);
+  }
+
   /** Another connection to the same endpoint and port role is open, whether the client has spoken on it or not. */
   isBeside(placed: Placed): boolean {
     return this.#others(placed).some(({ connection }) => !connection.wire.ended);

@@ -329,6 +329,7 @@ export class Scene implements AsyncDisposable {
           mode: port.tls,
           ordinal,
           ...(beside && { beside }),
+          ...(this.#options.course === undefined && this.#log.isAgain(placed) && { again: true }),
           portRole: port.role,
           ...(control && { control }),
           ...(withheld && { withheld }),
