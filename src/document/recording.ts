@@ -1,3 +1,4 @@
+import { Fault } from '../fault.js';
 import type { Visit } from '../verdict/visit.js';
 import type { Mask, Recording } from '../verdict/recording.js';
 import { toolVersion } from './version.js';
@@ -10,5 +11,12 @@ export const recordingOf = (visit: Visit, masked: readonly Mask[]): Recording =>
   visit: structuredClone(visit),
 });
 
-/** The visit of a recording, ready to be judged again. */
-export const visitOf = (recording: Recording): Visit => recording.visit;
+/** The visit of a recording, ready to be judged again; throws `CORRUPT_RECORDING` where a report holds only a part of it. */
+export const visitOf = ({ leftOut, visit }: Recording): Visit => {
+  if (leftOut !== undefined)
+    throw new Fault(
+      'CORRUPT_RECORDING',
+      `${String(leftOut)} entries of this recording were left out of a report that would have been too large; judge the whole one, which --record DIR writes`,
+    );
+  return visit;
+};

@@ -66,6 +66,7 @@ export const ResultModel = Type.Object(
     cve: Type.Array(Type.String()),
     cwe: Type.Array(Type.String()),
     evidence: Type.Array(EvidenceModel),
+    moreEvidence: Type.Optional(Type.Integer({ minimum: 1, description: 'Pieces of evidence that are left out here' })),
     facts: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What the probes observed' })),
     visit: Type.Optional(Type.Integer({ minimum: 1, description: 'Number of the visit in visits' })),
     known: Type.Optional(

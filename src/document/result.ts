@@ -1,4 +1,4 @@
-import type { Cause } from '../verdict/evidence.js';
+import type { Cause, Evidence } from '../verdict/evidence.js';
 import type { Judgement } from '../verdict/judgement.js';
 import { told } from '../verdict/told.js';
 import type { Visit } from '../verdict/visit.js';
@@ -50,16 +50,33 @@ export const resultOf = (
     references: [...scenario.references],
     cve: [...(scenario.cve ?? [])],
     cwe: [...(scenario.cwe ?? [])],
-    evidence: judgement.evidence.map(({ connection, entry, quote, why }) => ({ connection, entry, quote, why })),
+    ...shownEvidence(judgement),
     ...(visit && { visit: visit.number }),
     reproduce: [...reproduce],
     ...(visit && { duration: Math.round(visit.client.duration) }),
   };
 };
 
+/** The decisive piece, and as many others as one can look at, in their order. */
+const shownEvidence = (judgement: Judgement): Pick<Result, 'evidence' | 'moreEvidence'> => {
+  const all = judgement.evidence;
+  const first = all.slice(0, MOST_EVIDENCE);
+  const decisive = decisiveOf(judgement);
+  if (decisive !== undefined && !first.includes(decisive)) first[MOST_EVIDENCE - 1] = decisive;
+  return {
+    evidence: first.map(({ connection, entry, quote, why }) => ({ connection, entry, quote, why })),
+    ...(all.length > first.length && { moreEvidence: all.length - first.length }),
+  };
+};
+
+const decisiveOf = ({ because, evidence }: Judgement): Evidence | undefined =>
+  evidence.find(({ why }) => why === because) ?? evidence[0];
+
+const MOST_EVIDENCE = 2000;
+
 /** Advice for what the verdict was given for: the evidence that its sentence is about. */
-const adviceFor = ({ status, because, evidence }: Judgement): Partial<Advice> => {
-  if (status !== 'unsafe' && status !== 'downgradable') return {};
-  const decisive = evidence.find(({ why }) => why === because) ?? evidence[0];
+const adviceFor = (judgement: Judgement): Partial<Advice> => {
+  if (judgement.status !== 'unsafe' && judgement.status !== 'downgradable') return {};
+  const decisive = decisiveOf(judgement);
   return decisive === undefined ? {} : ADVICE[decisive.cause satisfies Cause];
 };

@@ -1,5 +1,6 @@
 import type { Report } from '../document/report-model.js';
 import type { Severity, Visit } from '../verdict/visit.js';
+import { thinned } from './thinned.js';
 
 /** How a report is rendered. Formats for machines ignore it. */
 export interface RenderContext {
@@ -39,4 +40,7 @@ export interface LateFormat extends Omit<Format, 'render'> {
 }
 
 /** Declares a format; a file of `formats/` with one as its default export is all that a format costs, but for its golden file. */
-export const defineFormat = (format: Format): Format => format;
+export const defineFormat = (format: Format): Format => ({
+  ...format,
+  render: (report, context) => format.render(...thinned(report, context)),
+});

@@ -112,7 +112,7 @@ const bytesLines = (entry: BytesEntry, evidence: readonly ResultEvidence[], styl
     ),
   );
   const dropped =
-    entry.dropped === undefined ? [] : [dim(`${blank(' ', ' ')}(${String(entry.dropped)} more bytes were not kept)`)];
+    entry.dropped === undefined ? [] : [dim(`${blank(' ', ' ')}(${String(entry.dropped)} more bytes are left out)`)];
   return [...lines, ...dropped, ...proofLines(evidence, style)];
 };
 

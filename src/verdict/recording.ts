@@ -30,6 +30,13 @@ export const RecordingModel = Type.Object(
     masked: Type.Array(MaskModel, {
       description: 'Secrets that were overwritten, because they were not this visit’s canaries',
     }),
+    leftOut: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          'Entries that were left out, with what points at them, because a report would be too large: it cannot be judged again',
+      }),
+    ),
     visit: VisitModel,
   },
   CLOSED,
