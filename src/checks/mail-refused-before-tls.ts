@@ -36,9 +36,9 @@ export default defineCheck({
     name: 'demands TLS from strangers',
     server: {
       tamper: {
-        message: ({ unit, inside }, next) =>
+        message: ({ protocol, unit, inside }, next) =>
           !inside && unit?.kind === 'command'
-            ? [send(Buffer.from('530 5.7.0 Must issue a STARTTLS command first\r\n'))]
+            ? [send(protocol.answers.refuse(unit, 'no', 'Must issue a STARTTLS command first'))]
             : next(),
       },
     },
