@@ -4,10 +4,10 @@ import type { ProxyConnection } from '../serving/proxy.js';
 import { withoutPort } from '../wire/host-port.js';
 import { printable } from '../wire/printable.js';
 
-/** What a connection of a proxy came to, in one line. */
+/** What a connection of a proxy came to, in one line; it has the number that its recording is called after. */
 export const lineOf = ({
-  id,
   one,
+  visit,
   isControl,
   isOpen,
   client,
@@ -17,7 +17,7 @@ export const lineOf = ({
   judgement,
 }: ProxyConnection): string => {
   const what = [isControl ? 'not attacked' : caseId(one), ...(client === '' ? [] : [client])].join(', ');
-  return `${at.slice(11, 19)} connection ${String(id)} from ${originOf(peer)}${target === undefined ? '' : ` to ${target}`} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
+  return `${at.slice(11, 19)} connection ${String(visit.number)} from ${originOf(peer)}${target === undefined ? '' : ` to ${target}`} (${printable(what)})${isOpen ? ', still open' : ''}: ${judgement.status}: ${judgement.because}`;
 };
 
 /** Who came, and what each attack came to: a row a client and case. */

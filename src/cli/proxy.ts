@@ -104,7 +104,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   };
   const tell = (seen: ProxyConnection): void => {
     say(lineOf(seen));
-    streamed.to?.connection(seen.id, seen.isOpen, () => proxyResult(seen, resultContext));
+    streamed.to?.connection(seen.visit.number, seen.isOpen, () => proxyResult(seen, resultContext));
   };
   const common: InterceptionOptions = {
     policy: options.tlsPolicy,

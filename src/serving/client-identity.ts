@@ -12,8 +12,10 @@ import type { HelloFacts } from '../wire/entry.js';
  * said is absent.
  */
 export interface Identity {
-  /** Name in the first EHLO. */
+  /** Name in the first EHLO, HELO or LHLO. */
   readonly name?: string;
+  /** The command that said it, where it is not EHLO. */
+  readonly helloVerb?: string;
   /** Arguments of IMAP's ID. */
   readonly id?: string;
   readonly user?: string;
@@ -34,12 +36,14 @@ export const identityOf = (visit: Visit, read: readonly Reading[] = readings(vis
     // Where STARTTLS is due, a ClientHello comes from a port check.
     (visit.tls === 'implicit' ? unansweredHello(read) : undefined);
   if (commands.length === 0 && hello === undefined) return undefined;
-  const name = commands.find(({ verb }) => verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO')?.args[0];
+  const greeting = commands.find(({ verb }) => verb === 'EHLO' || verb === 'HELO' || verb === 'LHLO');
+  const name = greeting?.args[0];
   const id = commands.find(({ verb }) => verb === 'ID')?.args.join(' ');
   const user = said.map(userIn).find((each) => each !== undefined);
   const style = styleOf(read);
   return {
     ...(name !== undefined && { name }),
+    ...(name !== undefined && greeting !== undefined && greeting.verb !== 'EHLO' && { helloVerb: greeting.verb }),
     ...(id !== undefined && { id }),
     ...(user !== undefined && { user }),
     ...(hello && { hello: fingerprintOf(hello) }),
@@ -105,9 +109,9 @@ export const sweptIdentity = (identity: Identity, sweep: (text: string) => strin
 };
 
 /** A client's own name, for people; empty if it has none. */
-export const ownName = ({ name, id, user, hello }: Identity): string =>
+export const ownName = ({ name, helloVerb = 'EHLO', id, user, hello }: Identity): string =>
   [
-    ...(name === undefined ? [] : [`EHLO ${name}`]),
+    ...(name === undefined ? [] : [`${helloVerb} ${name}`]),
     ...(id === undefined ? [] : [`ID ${/"name" +"([^"]*)"/i.exec(id)?.[1] ?? id}`]),
     ...(user === undefined ? [] : [`user ${user}`]),
     ...(hello === undefined || name !== undefined || id !== undefined || user !== undefined

@@ -55,8 +55,14 @@ describe('lines of waxseal proxy', () => {
     });
 
   it('say where a connection comes from', () => {
-    const line = (peer: string): string => lineOf({ ...outcome('', peer), id: 1, isControl: true, isOpen: false });
-    expect(line('127.0.0.1:0')).to.match(/^09:41:07 connection 1 from the command after -- \(not attacked\): safe/);
-    expect(line('192.0.2.1:5')).to.match(/^09:41:07 connection 1 from 192\.0\.2\.1:5 \(/);
+    const line = (peer: string): string => lineOf({ ...outcome('', peer), id: 2, isControl: true, isOpen: false });
+    expect(line('127.0.0.1:0')).to.match(/^09:41:07 connection 2 from the command after -- \(not attacked\): safe/);
+    expect(line('192.0.2.1:5')).to.match(/^09:41:07 connection 2 from 192\.0\.2\.1:5 \(/);
+  });
+
+  it('number what clients opened: legs to the real server are no connections of theirs', () => {
+    const second = outcome('', '192.0.2.1:5');
+    expect(second.visit.number).to.equal(2);
+    expect(lineOf({ ...second, id: 3, isControl: true, isOpen: false })).to.include(' connection 2 from ');
   });
 });

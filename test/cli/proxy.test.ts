@@ -88,7 +88,7 @@ describe('waxseal proxy', () => {
       /\d\d:\d\d:\d\d connection 1 from 127\.0\.0\.1:\d+ \(not attacked, EHLO [^,]+, user lab-account\): safe: /,
     );
     await mail();
-    await line(/connection \d+ from 127\.0\.0\.1:\d+ \(starttls-not-offered, EHLO [^,]+, user lab-account\): unsafe: /);
+    await line(/connection 2 from 127\.0\.0\.1:\d+ \(starttls-not-offered, EHLO [^,]+, user lab-account\): unsafe: /);
     stop();
     const { code, stdout } = await ended;
     const report = JSON.parse(stdout) as Report;

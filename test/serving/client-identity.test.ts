@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { identityOf, likeness, SILENT, type Identity } from '../../src/serving/client-identity.js';
+import { identityOf, likeness, ownName, SILENT, type Identity } from '../../src/serving/client-identity.js';
 import { buildClientHello } from '../../src/tls/build-hello.js';
 import type { TlsMode } from '../../src/protocols/protocol.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
@@ -92,4 +92,21 @@ describe('the user that a client names', () => {
   ] as const)
     it(`is read from ${title}`, () =>
       expect(identityOf(visitOf('imap', ['S: * OK', `C: ${command}`]))).to.include({ user }));
+});
+
+describe('the name of a client, for people', () => {
+  for (const [protocol, command] of [
+    ['smtp', 'EHLO laptop'],
+    ['smtp', 'HELO laptop'],
+    ['lmtp', 'LHLO laptop'],
+  ] as const)
+    it(`begins with the command that said it: ${command}`, () =>
+      expect(ownName(identityOf(visitOf(protocol, ['S: 220 ready', `C: ${command}`])) ?? SILENT)).to.equal(command));
+
+  it('is the same client whichever command said it', () => {
+    const [one, other] = ['EHLO laptop', 'HELO laptop'].map(
+      (command) => identityOf(visitOf('smtp', ['S: 220 ready', `C: ${command}`])) ?? SILENT,
+    );
+    expect(likeness(one ?? SILENT, other ?? SILENT)).to.equal('same');
+  });
 });
