@@ -9,7 +9,7 @@ export interface Storm {
   readonly ms: number;
 }
 
-/** Counts what a client says on one connection: hundreds of equal commands in a second are a storm, not a dialogue. */
+/** Counts what a client says on one connection: hundreds of equal commands in a few seconds are a storm, not a dialogue. A busy machine needs seconds for what an idle one does in 30 ms. */
 export class StormWatch {
   readonly #counts = new Map<string, { since: number; count: number }>();
 
@@ -38,6 +38,6 @@ export class StormWatch {
 
 const MOST_EQUAL = 200;
 /** Milliseconds. */
-const WINDOW = 1000;
+const WINDOW = 5000;
 const MOST_KEYS = 64;
 const LONGEST_KEY = 200;

@@ -78,7 +78,7 @@ const entryLines = (entry: TranscriptEntry, evidence: readonly ResultEvidence[],
     case 'boundary':
       return [...boundaryLines(entry, style), ...proofLines(evidence, style)];
     case 'outside':
-      return [magenta(rule(` the ${entry.from} ended TLS (close_notify): in clear from here on `, style.width))];
+      return [magenta(rule(` TLS ended by the ${entry.from}: now in clear `, style.width))];
     case 'end':
       return [dim(`${margin(entry.at, ' ', ' ')}-- ${endWords(entry)}`)];
     case 'note':
