@@ -1,5 +1,5 @@
 import { accountLogin } from '../probes/account-login.js';
-import { lastLine, type Asked } from '../probes/dialogue.js';
+import { lastLine, type Asked } from '../probes/dialogue-facts.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
 import { portsWithLogin } from './subjects.js';
 

@@ -1,4 +1,4 @@
-import { lastLine, type Asked } from '../probes/dialogue.js';
+import { lastLine, type Asked } from '../probes/dialogue-facts.js';
 import { beforeTls } from '../probes/before-tls.js';
 import { defineCheck, fail, inconclusive, notApplicable, pass, type Finding } from './check.js';
 import { beginsMailInClear } from './by-hand.js';

@@ -1,4 +1,4 @@
-import { lastLine, type Asked } from '../probes/dialogue.js';
+import { lastLine, type Asked } from '../probes/dialogue-facts.js';
 
 /** Why a server did not take mail in clear: for want of TLS, for want of a login or of a right to send, or for a reason of its own. */
 export type MailRefusal = 'wants-tls' | 'wants-login' | 'forbidden' | 'other';

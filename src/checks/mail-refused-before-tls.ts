@@ -1,6 +1,6 @@
 import { beforeTls } from '../probes/before-tls.js';
 import { send } from '../endpoints/tamper.js';
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine } from '../probes/dialogue-facts.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { beginsMail } from './by-hand.js';
 import { defineCheck, inconclusive, info, notApplicable, pass } from './check.js';

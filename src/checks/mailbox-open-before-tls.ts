@@ -1,4 +1,4 @@
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine } from '../probes/dialogue-facts.js';
 import { beforeTls } from '../probes/before-tls.js';
 import { opening } from '../probes/offers.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';

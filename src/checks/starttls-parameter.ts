@@ -1,4 +1,4 @@
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine } from '../probes/dialogue-facts.js';
 import { beforeTls } from '../probes/before-tls.js';
 import { upgrade } from '../probes/offers.js';
 import { defineCheck, inconclusive, notApplicable, pass, warn } from './check.js';

@@ -1,4 +1,4 @@
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine } from '../probes/dialogue-facts.js';
 import { upgrade } from '../probes/offers.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';
 import { asksUpgrade } from './by-hand.js';

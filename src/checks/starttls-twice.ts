@@ -1,4 +1,4 @@
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine } from '../probes/dialogue-facts.js';
 import { insideOffer } from '../probes/offers.js';
 import { asksUpgradeAgain } from './by-hand.js';
 import { defineCheck, fail, inconclusive, pass } from './check.js';

@@ -1,4 +1,4 @@
-import { lastLine, type Asked, type ShortReply } from '../probes/dialogue.js';
+import { lastLine, type Asked, type ShortReply } from '../probes/dialogue-facts.js';
 import { keptState } from '../probes/kept-state.js';
 import { beginsMail } from './by-hand.js';
 import { defineCheck, fail, notApplicable, pass } from './check.js';

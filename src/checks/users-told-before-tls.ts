@@ -1,6 +1,6 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
 import { commandsBeforeTls } from '../probes/commands-before-tls.js';
-import { lastLine } from '../probes/dialogue.js';
+import { lastLine } from '../probes/dialogue-facts.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { defineCheck, info, pass, warn } from './check.js';
 

@@ -1,4 +1,4 @@
-import { asked, type Asked } from './dialogue.js';
+import { asked, type Asked } from './dialogue-facts.js';
 import { plaintextLogin } from './plaintext-login.js';
 import { defineProbe, type OwnAccount, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';

@@ -1,4 +1,5 @@
-import type { Call, HeardReply } from './call.js';
+import type { Call } from './call.js';
+import type { HeardReply } from './call-answers.js';
 import { spokenDialogue, thresholdDialogue, upgradableDialogue } from './dialogue.js';
 import { latin1 } from '../protocols/text.js';
 import type { TranscriptLine } from './place.js';

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { latin1 } from '../protocols/text.js';
-import { asked, spokenDialogue, type Asked } from './dialogue.js';
+import { spokenDialogue } from './dialogue.js';
+import { asked, type Asked } from './dialogue-facts.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall, addressLiteral } from './threshold.js';

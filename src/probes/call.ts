@@ -1,5 +1,4 @@
 import { isIP, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../fault.js';
 import type { Command, Protocol, Reply } from '../protocols/protocol.js';
 import { ReplyReader } from '../protocols/reply-reader.js';
@@ -8,40 +7,23 @@ import type { ServerAnswer } from '../tls/server-answer.js';
 import { ServerFlightReader } from '../tls/server-flight.js';
 import { startOfTls } from '../tls/tls-start.js';
 import { Transcript } from '../wire/transcript.js';
-import type { Handshake } from '../wire/upgrade.js';
 import { Wire } from '../wire/wire.js';
 import { Arrivals } from './arrivals.js';
+import {
+  alertInside,
+  isAnswer,
+  serverBytes,
+  type CommandAnswer,
+  type HeardReply,
+  type Secured,
+} from './call-answers.js';
 import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
 import { dialled, seconds, where } from './dialled.js';
+import { writeHello } from './hello-segments.js';
 import { type Listener } from './listener.js';
 import { proxyHeader } from './proxy-header.js';
 import type { TranscriptLine, Place } from './place.js';
 import { tolerantContext } from './tolerant-context.js';
-
-/** Why reading stopped. `flood`: more bytes than any honest reply has; `records`: TLS where plaintext was due. */
-export type HeardHow = 'answered' | 'silent' | 'ended' | 'records' | 'flood';
-
-/** A reply, and where each of its lines was said. */
-export interface HeardReply extends Reply {
-  readonly said: readonly TranscriptLine[];
-}
-
-/** What came back for one command. */
-export interface CommandAnswer {
-  readonly how: HeardHow;
-  /** All replies in order; untagged and unexpected ones too. */
-  readonly replies: readonly HeardReply[];
-  /** The reply that answers the command. */
-  readonly final?: HeardReply;
-}
-
-/** How a handshake went, and where it is recorded. */
-export interface Secured {
-  readonly peer: Handshake;
-  /** What the server said in clear between the go-ahead and TLS (latin1): nothing, as it should be. */
-  readonly between?: TranscriptLine;
-  readonly at: Place;
-}
 
 /** One connection to a listener, in the client's seat. What the server does wrong is in the answers, never an exception. */
 export class Call {
@@ -135,12 +117,7 @@ export class Call {
 
   /** The name of the alert by which the server ended TLS after the handshake had succeeded on our side, as it may in TLS 1.3. */
   get alertInside(): string | undefined {
-    for (const entry of this.transcript.entries)
-      if (entry.kind === 'note' && entry.what === 'tls-failed') {
-        const [, name] = /ALERT_([A-Z0-9_]+)$/.exec(entry.code) ?? [];
-        if (name !== undefined) return name.toLowerCase();
-      }
-    return undefined;
+    return alertInside(this.transcript.entries);
   }
 
   /** Operations that were begun so far, where none is going on; undefined where one is. */
@@ -275,17 +252,10 @@ export class Call {
     if (this.#reader.length > 0) reader.push(this.#reader.takeAll());
     const alpn = this.#alpn?.();
     const bytes = buildClientHello({ ...(alpn !== undefined && { alpn: [alpn] }), ...order });
-    if (isInTwoSegments) {
-      const first = Math.min(FULL_SEGMENT, Math.ceil(bytes.length / 2));
-      await this.#doing(this.#wire.write(bytes.subarray(0, first)));
-      await this.#doing(delay(SEGMENT_GAP));
-      await this.#doing(this.#wire.write(bytes.subarray(first)));
-    } else await this.#doing(this.#wire.write(bytes));
+    await this.#doing(writeHello(bytes, isInTwoSegments, (segment) => this.#wire.write(segment)));
     for (;;) {
       const event = await this.#doing(this.#wire.read(Math.max(0, deadline - performance.now())));
-      for (const entry of this.transcript.entries.slice(seen)) {
-        if (entry.kind === 'bytes' && entry.from === 'server') reader.push(Buffer.from(entry.data, 'latin1'));
-      }
+      reader.push(serverBytes(this.transcript.entries.slice(seen)));
       seen = this.transcript.entries.length;
       if (reader.answer !== 'incomplete') return { answer: this.#answeredWith(reader.answer), at };
       if (event === undefined)
@@ -324,13 +294,7 @@ export class Call {
     await this.#doing(this.#wire.write(bytes));
     for (;;) {
       const event = await this.#doing(this.#wire.read(Math.max(0, deadline - performance.now())));
-      const heard = Buffer.concat(
-        this.transcript.entries
-          .slice(seen)
-          .flatMap((entry) =>
-            entry.kind === 'bytes' && entry.from === 'server' ? [Buffer.from(entry.data, 'latin1')] : [],
-          ),
-      );
+      const heard = serverBytes(this.transcript.entries.slice(seen));
       const isWhole = heard.length >= 5 && heard.length >= 5 + heard.readUInt16BE(3);
       if (event === undefined || event.kind === 'end' || isWhole)
         return { bytes: heard, isEnded: event?.kind === 'end' };
@@ -425,18 +389,6 @@ export class Call {
   }
 }
 
-/** Tagged replies must carry the command's tag; a goodbye ends every wait. */
-const isAnswer = (reply: Reply, command: Command | undefined): boolean => {
-  if (reply.status === 'bye' && reply.kind === 'untagged') return false;
-  if (reply.kind === 'continuation') return true;
-  if (reply.kind === 'untagged') return false;
-  return reply.tag === undefined || command?.tag === undefined || reply.tag === command.tag;
-};
-
-/** What fits into a segment on most paths, in octets. */
-const FULL_SEGMENT = 1400;
-/** Milliseconds between segments: enough for the server to read the first one by itself. */
-const SEGMENT_GAP = 30;
 const SHOWN = 200;
 const KEPT = 128 * 1024;
 const LONGEST_REPLY = 256 * 1024;

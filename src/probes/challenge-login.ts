@@ -1,5 +1,6 @@
 import { countedLines } from './counted-lines.js';
-import { said, spokenDialogue, type ShortReply } from './dialogue.js';
+import { spokenDialogue } from './dialogue.js';
+import { said, type ShortReply } from './dialogue-facts.js';
 import { plaintextLogin } from './plaintext-login.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { acquaintedCall } from './threshold.js';

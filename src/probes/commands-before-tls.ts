@@ -1,4 +1,5 @@
-import { asked, spokenDialogue, type Asked } from './dialogue.js';
+import { spokenDialogue } from './dialogue.js';
+import { asked, type Asked } from './dialogue-facts.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, NotObserved } from './probe.js';
 import { acquaintedCall } from './threshold.js';

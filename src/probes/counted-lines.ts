@@ -1,4 +1,4 @@
-import type { ShortReply } from './dialogue.js';
+import type { ShortReply } from './dialogue-facts.js';
 
 /** What a login that was answered like this leaves in the server's log. */
 export interface CountedLines {

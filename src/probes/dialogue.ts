@@ -1,13 +1,15 @@
 import { Fault } from '../fault.js';
-import type { Offer, Reply } from '../protocols/protocol.js';
+import type { Offer } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call, CommandAnswer, HeardReply, Secured } from './call.js';
+import type { Call } from './call.js';
+import type { CommandAnswer, Secured } from './call-answers.js';
 import type { SecureOptions } from './call-options.js';
+import { asked, type DialogueFacts } from './dialogue-facts.js';
 import { greeted, plaintextOpening } from './first-words.js';
 import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
-import { identify, ONLY_WITH_CERTIFICATE, openingInWords, type Nameless, type Opening } from './opening.js';
-import type { TranscriptLine, Place } from './place.js';
+import { identify, ONLY_WITH_CERTIFICATE, openingInWords, type Opening } from './opening.js';
+import type { TranscriptLine } from './place.js';
 import {
   deafTo,
   demandsCertificate,
@@ -18,71 +20,10 @@ import {
   SECOND_TIME,
   mayMissCertificate,
   takesAnonymousSuites,
-  type Deafness,
 } from './failed-handshake.js';
 import { wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
 import { addressLiteral, askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
-
-/** One reply in short. */
-export interface ShortReply {
-  readonly status: Reply['status'];
-  readonly code?: string;
-  readonly lines: readonly TranscriptLine[];
-}
-
-/** What became of a command: the reply, or why there was none. */
-export interface Asked {
-  readonly how: CommandAnswer['how'];
-  readonly said?: ShortReply;
-}
-
-/** An ordinary client's dialogue from the greeting into TLS and out again, as far as the server went along. */
-export interface DialogueFacts {
-  readonly opening: Opening;
-  /** Offered outside TLS; absent in implicit mode, and where the server gave no list. */
-  readonly outside?: Offer;
-  /** What was offered outside TLS in the greeting, and when asked on the same connection; absent where only one of them was. */
-  readonly bothLists?: { readonly greeting: Offer; readonly command: Offer };
-  /** Lines of the capability reply outside TLS. */
-  readonly list: readonly TranscriptLine[];
-  /** The reply with which the capability list was refused for good, though the server may have one. */
-  readonly listRefused?: TranscriptLine;
-  /** The upgrade command's answer; absent in implicit mode, and where it was not asked. */
-  readonly upgrade?: Asked;
-  /** What was said in clear between the go-ahead and TLS, which should be nothing. */
-  readonly between?: TranscriptLine;
-  readonly handshake?: Handshake;
-  /** The boundary of TLS in the transcript. */
-  readonly handshakeAt?: Place;
-  /** The handshake failed although the server answers a raw hello as it should: our own TLS library refused what it chose. */
-  readonly refusedByUs?: boolean;
-  /** The handshake failed, and one without a certificate would not have. */
-  readonly anonymousOnly?: boolean;
-  /** The handshake failed, perhaps for want of a server name. */
-  readonly nameless?: Nameless;
-  /** The handshake failed, and hellos of other families were not answered either: what was met instead. */
-  readonly deaf?: Deafness;
-  /** The server ended TLS, and said that it wants a certificate of ours; nothing shows what it says to others. */
-  readonly demandsCertificate?: true;
-  /** The handshake succeeded only when nothing but ECDHE was offered. */
-  readonly ecdheOnly?: true;
-  /** The handshake succeeded only when the protocol was offered by ALPN (RFC 7301). */
-  readonly alpnOnly?: true;
-  /** The list that the server sent by itself after the upgrade, where the protocol wants it. */
-  readonly announced?: readonly TranscriptLine[];
-  /** What the server said inside TLS (after an upgrade) that nobody asked for. */
-  readonly unasked: readonly TranscriptLine[];
-  /** The first command inside TLS was answered. */
-  readonly answeredInside?: boolean;
-  readonly inside?: Offer;
-  /** Lines of the capability reply inside TLS. */
-  readonly insideList?: readonly TranscriptLine[];
-  /** The answer to the upgrade command inside TLS. */
-  readonly again?: Asked;
-  /** Inside TLS each command had one final reply, and nothing was said unasked. */
-  readonly isOrderly?: true;
-}
 
 /** The first thing that is done with a listener: one connection that says what any client would, and asks for TLS a second time at its end. */
 export const dialogue = defineProbe<DialogueFacts>({
@@ -135,21 +76,6 @@ export const thresholdDialogue = async (context: ProbeContext): Promise<Dialogue
 };
 
 const notTried = (why: string): Fault => new Fault('UNREACHABLE', `not tried: ${why}`);
-
-/** A command's outcome as facts keep it. */
-export const asked = (heard: CommandAnswer): Asked => ({
-  how: heard.how,
-  ...(heard.final && { said: said(heard.final) }),
-});
-
-export const said = ({ status, code, said: lines }: HeardReply): ShortReply => ({
-  status,
-  ...(code !== undefined && { code }),
-  lines,
-});
-
-/** What a server said, in its last line; undefined where it said nothing. */
-export const lastLine = (answer: Asked | undefined): TranscriptLine | undefined => answer?.said?.lines.at(-1);
 
 const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
   const { protocol } = context;

@@ -1,5 +1,6 @@
 import { portOf } from '../protocols/port-roles.js';
-import type { Call, CommandAnswer } from './call.js';
+import type { Call } from './call.js';
+import type { CommandAnswer } from './call-answers.js';
 import { endOfSilence } from './mute-server.js';
 import { identify, type Opening } from './opening.js';
 import type { ProbeContext } from './probe.js';

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { latin1 } from '../protocols/text.js';
-import type { Call, CommandAnswer, HeardReply } from './call.js';
+import type { Call } from './call.js';
+import type { CommandAnswer, HeardReply } from './call-answers.js';
 import { upgradableDialogue } from './dialogue.js';
 import type { InjectionControl, InjectionDelivery, InjectionTry, InjectionVersion } from './injection-facts.js';
 import type { ProbeContext } from './probe.js';

@@ -1,5 +1,6 @@
 import type { Transaction } from '../protocols/protocol.js';
-import { asked, upgradableDialogue, type Asked } from './dialogue.js';
+import { upgradableDialogue } from './dialogue.js';
+import { asked, type Asked } from './dialogue-facts.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';

@@ -1,6 +1,7 @@
 import type { Offer } from '../protocols/protocol.js';
 import { Fault } from '../fault.js';
-import { dialogue, spokenDialogue, upgradableDialogue, type Asked } from './dialogue.js';
+import { dialogue, spokenDialogue, upgradableDialogue } from './dialogue.js';
+import type { Asked } from './dialogue-facts.js';
 import { mayMissCertificate } from './failed-handshake.js';
 import type { Nameless, Opening } from './opening.js';
 import type { TranscriptLine, Place } from './place.js';

@@ -1,8 +1,10 @@
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import type { Reply } from '../protocols/protocol.js';
-import type { Call, HeardReply } from './call.js';
+import type { Call } from './call.js';
+import type { HeardReply } from './call-answers.js';
 import { countedLines } from './counted-lines.js';
-import { said, spokenDialogue, type DialogueFacts, type ShortReply } from './dialogue.js';
+import { spokenDialogue } from './dialogue.js';
+import { said, type DialogueFacts, type ShortReply } from './dialogue-facts.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';

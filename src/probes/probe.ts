@@ -1,6 +1,7 @@
 import type { Protocol } from '../protocols/protocol.js';
 import type { Handshake } from '../wire/upgrade.js';
-import type { Call, CommandAnswer } from './call.js';
+import type { Call } from './call.js';
+import type { CommandAnswer } from './call-answers.js';
 import type { Patience } from './call-options.js';
 import type { Depth } from './depth.js';
 import type { Listener } from './listener.js';

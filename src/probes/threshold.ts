@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js';
 import { isIPv6 } from 'node:net';
-import type { Call, CommandAnswer } from './call.js';
+import type { Call } from './call.js';
+import type { CommandAnswer } from './call-answers.js';
 import { endpointText } from './listener.js';
 import type { ProbeContext } from './probe.js';
 

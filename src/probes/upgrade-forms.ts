@@ -1,5 +1,6 @@
 import { latin1 } from '../protocols/text.js';
-import type { Call, CommandAnswer } from './call.js';
+import type { Call } from './call.js';
+import type { CommandAnswer } from './call-answers.js';
 import { thresholdDialogue } from './dialogue.js';
 import type { TranscriptLine } from './place.js';
 import { defineProbe, type ProbeContext } from './probe.js';

@@ -2,7 +2,8 @@ import { send, upgrade, type MomentContext, type TamperRule } from '../endpoints
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { latin1 } from '../protocols/text.js';
 import type { ClientHooks } from '../toys/moments.js';
-import { leaks, quote, type Evidence } from '../verdict/evidence.js';
+import { leaks, type Evidence } from '../verdict/evidence.js';
+import { quote } from '../verdict/evidence-words.js';
 import { judgeBy, type Judge } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import type { Visit } from '../verdict/visit.js';

@@ -1,5 +1,6 @@
 import { raw, withhold, type TamperRule } from '../endpoints/tamper.js';
-import { leaks, quote, type Evidence } from '../verdict/evidence.js';
+import { leaks, type Evidence } from '../verdict/evidence.js';
+import { quote } from '../verdict/evidence-words.js';
 import { judgeBy } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import { defineScenario } from './scenario.js';

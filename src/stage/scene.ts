@@ -1,31 +1,22 @@
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Answerer } from '../endpoints/answerer.js';
 import { Conversation } from '../endpoints/conversation.js';
-import { honestInside, honestSettings, type OtherLogins } from '../endpoints/honest.js';
 import type { ListenerOptions } from '../endpoints/listener.js';
 import type { MomentContext, Tamper } from '../endpoints/tamper.js';
 import type { Site } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import { COMMON_PORTS, portOf, type WellKnownPort } from '../protocols/port-roles.js';
-import type { Offer } from '../protocols/protocol.js';
 import type { ServerFacts } from '../proxy/server.js';
 import type { EndpointNames } from '../tls/permitted-names.js';
-import { attackers, certificateOn, certificatesOf, conductOf, HONEST, ownConduct, type Conduct } from './conduct.js';
+import { attackers, certificateOn, certificatesOf, conductOf, HONEST, ownConduct } from './conduct.js';
 import { ConnectionLog, type Placed, type Records } from './connection-log.js';
 import { Contexts } from './contexts.js';
+import { honestAnswers } from './honest-answers.js';
 import { MiddleSeat } from './middle-seat.js';
 import { DiscoveryServers } from './discovery-servers.js';
 import { OpenPorts } from './open-ports.js';
 import type { Course, SceneOptions } from './scene-options.js';
 import { openStranger, type Stranger } from './stranger.js';
-
-/** The source of the honest answers on one connection. */
-interface Honest {
-  readonly answerer: Answerer;
-  readonly inside: Offer;
-  readonly close?: () => void;
-}
 
 /** The endpoints of one visit: the client's own one, tampered, and in a cell an endpoint for every other port role. */
 export class Scene implements AsyncDisposable {
@@ -309,7 +300,12 @@ export class Scene implements AsyncDisposable {
     const beside = await this.#isBeside(placed);
     const { plaintext = HONEST.plaintext } = this.#options;
     const conduct = untouched ? { ...HONEST, plaintext } : conductOf(one, endpoint, control);
-    const honest = await this.#answers(placed, conduct, otherLogins);
+    const honest = await honestAnswers(
+      { options: this.#options, middle: this.#middle, number: () => this.#log.number() },
+      placed,
+      conduct,
+      otherLogins,
+    );
     if (honest === undefined) return;
     const protocol = protocols[port.protocol];
     try {
@@ -346,67 +342,6 @@ export class Scene implements AsyncDisposable {
       honest.close?.();
     }
   }
-
-  /** The source of the honest answers on this connection; undefined if it is over already. */
-  async #answers(
-    { id, port, connection: { wire } }: Placed,
-    conduct: Conduct,
-    otherLogins?: OtherLogins,
-  ): Promise<Honest | undefined> {
-    const { plaintext, tamper } = conduct;
-    const middle = this.#middle;
-    if (middle === undefined) {
-      const inside = conduct.inside(honestInside(port.protocol, otherLogins));
-      const settings = honestSettings(port.protocol, this.#options.canaries, {
-        inside,
-        plaintext,
-        relay: !port.login,
-        ...(otherLogins && { otherLogins }),
-      });
-      const { account, mail, onMailTaken, refusal } = this.#options;
-      const server = protocols[port.protocol].server({
-        ...settings,
-        account: { ...settings.account, ...account },
-        ...(mail && { mail }),
-        ...(onMailTaken && {
-          onMailTaken: () => {
-            onMailTaken(id);
-          },
-        }),
-        ...(refusal && { refusal }),
-      });
-      return {
-        answerer: server,
-        inside,
-        close: () => {
-          server.end?.();
-        },
-      };
-    }
-    const leg = { id: this.#log.number(), of: id, plaintext, inside: conduct.inside };
-    const { idle } = this.#options;
-    const unread = conduct.unread;
-    if (middle.tunnels && unread === 'spliced') {
-      // A door that does not greet is waited for in vain: the connection is ended in good time.
-      const patience = port.tls === 'implicit' ? Math.min(idle, UNGREETED) : idle;
-      if (await middle.splice(wire, leg, () => this.#log.number(), patience)) return undefined;
-    } else if (middle.tunnels && (unread === 'honest' || Object.keys(tamper).length === 0)) {
-      if (await middle.join(wire, leg, idle)) return undefined;
-    } else {
-      const upstream = await middle.open(leg);
-      if (upstream !== undefined)
-        return {
-          answerer: middle.answers(upstream, id, () => this.#log.number()),
-          inside: upstream.insideOffer,
-          close: () => {
-            middle.close(upstream);
-          },
-        };
-    }
-    wire.transcript.note({ what: 'server-unreachable', by: 'server' });
-    wire.end('server');
-    return undefined;
-  }
 }
 
 /** What the certificates of a site are for, where nothing else is said. */
@@ -417,7 +352,5 @@ const namesOf = ({ host, addresses }: Site): EndpointNames => ({
 
 const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
-/** Milliseconds: a client that does not wait for a greeting has spoken by then. */
-const UNGREETED = 5000;
 /** Milliseconds that a client which came to rest has to close its connections. */
 const LINGER = 200;

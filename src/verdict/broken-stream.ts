@@ -1,5 +1,6 @@
 import type { TranscriptEntry } from '../wire/entry.js';
-import { leaks, quote, type Evidence } from './evidence.js';
+import { leaks, type Evidence } from './evidence.js';
+import { quote } from './evidence-words.js';
 import { baitMissed, judgeBy, type Judge } from './judgement.js';
 import type { Reading, Said } from './reading.js';
 import { isNote } from '../wire/notes.js';

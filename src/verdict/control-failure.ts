@@ -2,7 +2,7 @@ import protocols from '../protocols/index.js';
 import { printable } from '../wire/printable.js';
 import type { Canaries } from './canaries.js';
 import { outputWords, saysOutOfDate, unreadableFile } from './client-words.js';
-import { quote } from './evidence.js';
+import { quote } from './evidence-words.js';
 import { loggedInInside, loggedInWithoutPassword } from './proved-login.js';
 import type { Reading, Said } from './reading.js';
 import type { ClientEnd, Visit } from './visit.js';

@@ -1,5 +1,6 @@
 import { hitQuote } from './hit-quote.js';
-import { leaks, quote, type Evidence } from './evidence.js';
+import { leaks, type Evidence } from './evidence.js';
+import { quote } from './evidence-words.js';
 import { judgeBy, type Judge } from './judgement.js';
 import type { Reading } from './reading.js';
 import type { CanaryHit, ConnectionRecord, Visit } from './visit.js';

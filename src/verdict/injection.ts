@@ -1,5 +1,6 @@
 import protocols from '../protocols/index.js';
-import { leaks, quote, type Evidence } from './evidence.js';
+import { leaks, type Evidence } from './evidence.js';
+import { quote } from './evidence-words.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, isAfterRelease, patienceOf, reportsFailure, verbsBeforeRelease } from './comparison.js';
 import type { Reading, Said } from './reading.js';

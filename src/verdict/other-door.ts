@@ -1,6 +1,7 @@
 import protocols from '../protocols/index.js';
 import { printable } from '../wire/printable.js';
-import { leaks, quote, type Evidence } from './evidence.js';
+import { leaks, type Evidence } from './evidence.js';
+import { quote } from './evidence-words.js';
 import { isFarewell } from './farewell.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
