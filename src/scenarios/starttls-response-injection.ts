@@ -13,7 +13,7 @@ import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
   readonly what: 'reply' | 'list' | 'fragment' | 'last-line' | 'session';
-  /** Milliseconds after the go-ahead; together with it by default. */
+  /** When the ClientHello begins to come, or after so many milliseconds without one; together with the go-ahead by default. */
   readonly after?: number;
   /** The go-ahead ends with a bare line feed. */
   readonly bareLf?: true;
@@ -167,7 +167,7 @@ export default defineScenario<Row>({
       name: LATE,
       does: 'a whole forged reply comes a moment after the go-ahead, in a TCP segment of its own',
       what: 'reply',
-      after: 50,
+      after: 1000,
     },
     {
       name: 'behind-bare-lf',
@@ -190,7 +190,7 @@ export default defineScenario<Row>({
   tamper: { ...silence, starttls },
   judge: (visit, variant) => {
     const judgement = believesNothingInjected(visit);
-    // Bytes that come late meet the handshake of a client that does not dawdle: nobody sees what it does with its buffer.
+    // Bytes that come late meet the handshake of a client that does not dawdle, as they wait for its hello: nobody sees what it does with its buffer.
     return variant.name === LATE && judgement.status === 'safe' && brokeOnThem(visit)
       ? {
           ...judgement,

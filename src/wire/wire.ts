@@ -26,7 +26,10 @@ import {
 
 export type { WireEvent } from './event-queue.js';
 
-/** Bytes in clear, `after` ms after the go-ahead: on the wire before the ServerHello in any case. */
+/**
+ * Bytes in clear that go out when the ClientHello begins to come, or when none came for `after` ms: on the wire before the ServerHello
+ * in any case. How fast the machine is does not decide whether a client that begins TLS at once meets them before it has begun.
+ */
 export interface LateBytes {
   readonly bytes: Buffer;
   readonly after: number;
@@ -150,7 +153,7 @@ export class Wire {
   async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0), late?: LateBytes): Promise<BoundaryEntry> {
     const { found, pending } = this.#seekTls(unread, options.timeout);
     if (late !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, late.after));
+      await helloOrSilence(found, late.after);
       await this.write(late.bytes, { tampered: true });
     }
     const flight = await found;
@@ -384,3 +387,12 @@ export class Wire {
     if (tls?.destroyed === false) tls.resume();
   }
 }
+
+const helloOrSilence = (found: Promise<unknown>, timeout: number): Promise<void> =>
+  new Promise((resolve) => {
+    const callOff = afterSilence(timeout, resolve);
+    void found.then(() => {
+      callOff();
+      resolve();
+    });
+  });

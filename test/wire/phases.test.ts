@@ -32,7 +32,7 @@ const held = (raw: Duplex): (() => Promise<Buffer>) => {
   };
 };
 
-/** Delays the answer to a ClientHello, and says nothing. */
+/** Goes before the answer to a ClientHello, and says nothing. */
 const LATE = { bytes: Buffer.alloc(0), after: 20 };
 
 const isInClear = (event: string): boolean => event.startsWith('clear');
@@ -55,6 +55,18 @@ describe('from seeking TLS', () => {
     await connected;
   });
 
+  it('sends late bytes when the ClientHello comes, and before it is answered: no clock decides which is first', async () => {
+    const { wire, peer } = serverWire();
+    const heard = new Promise<Buffer>((resolve) => peer.once('data', resolve));
+    const hour = 3_600_000;
+    const accepting = wire.acceptTls(await serving(), undefined, { bytes: Buffer.from('* late\r\n'), after: hour });
+    expect(await Promise.race([heard, later().then(() => 'nothing')])).to.equal('nothing');
+    peer.write(await clientHello());
+    expect((await heard).toString('latin1')).to.equal('* late\r\n');
+    peer.end();
+    expect((await accepting).completed).to.equal(false);
+  });
+
   it('says of bytes that delay the answer that they are the scenario’s', async () => {
     const { wire, peer } = serverWire();
     peer.resume();
@@ -64,12 +76,14 @@ describe('from seeking TLS', () => {
   });
 
   it('fails the handshake where the client ends behind its ClientHello', async () => {
-    const { wire, peer } = serverWire();
-    const accepting = wire.acceptTls(await serving(), undefined, LATE);
-    peer.end(await clientHello());
+    const { server, serverRaw } = wires();
+    const hello = await clientHello();
+    const accepting = server.acceptTls(await serving(), undefined, LATE);
+    serverRaw.emit('data', hello);
+    serverRaw.emit('end');
     expect((await accepting).failure).to.equal('the peer closed the connection during the handshake');
-    expect(await eventsOf(wire)).to.deep.equal(['end fin']);
-    expect(entriesOf(wire)).to.deep.equal(['client fin', 'no TLS']);
+    expect(await eventsOf(server)).to.deep.equal(['end fin']);
+    expect(entriesOf(server)).to.deep.equal(['client fin', 'no TLS']);
   });
 
   it('says so at once where the client had ended before', async () => {
