@@ -91,18 +91,19 @@ type Answer = Pick<VersionFacts, 'accepted' | 'detail' | 'at'>;
 
 /**
  * The first hello that is accepted, or whose refusal names the version; else what the first one was answered. Where the first one
- * decides nothing, the others are said at once: a refusal takes them all anyway.
+ * decides nothing, depth `full` says the others at once: a refusal takes them all anyway. Where connections are few, those that nobody
+ * needs would be taken from another version.
  */
 const offered = async (context: ProbeContext, version: Tested, most?: number): Promise<Answer> => {
   const [usual, ...others] = usualHellos(version, context.names[0]).slice(0, most);
   if (usual === undefined) return { accepted: false, detail: 'closed' };
   const first = await answerTo(context, version, usual);
   if (first.isFinal) return first.answer;
-  const begun = others.map((order) => answerTo(context, version, order));
+  const begun = context.depth === 'full' ? others.map((order) => answerTo(context, version, order)) : [];
   // One that fails counts only if none before it decides.
   for (const each of begun) each.catch(() => undefined);
-  for (const each of begun) {
-    const { answer, isFinal } = await each;
+  for (const [at, order] of others.entries()) {
+    const { answer, isFinal } = await (begun[at] ?? answerTo(context, version, order));
     if (isFinal) return answer;
   }
   return first.answer;

@@ -107,8 +107,12 @@ describe('the depth of an audit', () => {
       refusesHello: ({ versions, cipherSuites }) =>
         versions[0] !== 'TLSv1.3' && cipherSuites.some((id) => DHE_OR_RSA_CBC.has(id)),
     });
-    const { results } = await audited(server.port);
-    expect(results.find(({ id }) => id === 'tls-1-1-accepted')?.status).to.equal('fail');
+    // Depth normal has not enough connections for all that is asked of such a server.
+    const { results } = await audit(
+      [`submission://localhost:${String(server.port)}`],
+      await options({ depth: 'full', checks: checks.filter(({ id }) => id === 'tls-1-1-accepted') }),
+    );
+    expect(results.map(({ status }) => status)).to.deep.equal(['fail']);
   });
 
   it('full leaves nothing out', async () => {
