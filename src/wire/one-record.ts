@@ -40,7 +40,8 @@ export const flightInOneRecord = (): Outgoing => {
   const joined = (isSealed: boolean): Buffer | undefined => {
     const all = Buffer.concat(messages);
     if (all.length > LONGEST) return undefined;
-    if (!isSealed) return Buffer.concat([Buffer.from([HANDSHAKE, 3, 3]), number(2, all.length), all]);
+    // With the version of its records: a client of TLS 1.0 takes no other.
+    if (!isSealed) return Buffer.concat([...records.slice(0, 1).map(headOf), number(2, all.length), all]);
     return suite === undefined || secret === undefined ? undefined : sealing13(suite, secret)?.(HANDSHAKE, all);
   };
 
@@ -75,6 +76,9 @@ export const flightInOneRecord = (): Outgoing => {
     },
   };
 };
+
+/** Content type and version. */
+const headOf = (record: Buffer): Buffer => record.subarray(0, HEADER - 2);
 
 /** The type of the last message, where it is whole. */
 const lastMessage = (messages: Buffer): number | undefined => {

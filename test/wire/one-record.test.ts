@@ -77,6 +77,16 @@ describe('a flight in one record', () => {
       });
 });
 
+describe('the one record', () => {
+  for (const minor of [1, 3])
+    it(`has the version of the records that it stands for: 3.${String(minor)}`, () => {
+      const certificate = Buffer.from([22, 3, minor, 0, 4, 11, 0, 0, 0]);
+      const done = Buffer.from([22, 3, minor, 0, 4, 14, 0, 0, 0]);
+      const sent = flightInOneRecord().write(Buffer.concat([certificate, done]));
+      expect([...sent]).to.deep.equal([22, 3, minor, 0, 8, 11, 0, 0, 0, 14, 0, 0, 0]);
+    });
+});
+
 describe('text where a handshake is due', () => {
   for (const [stays, answer] of [
     [true, ''],
