@@ -1,4 +1,5 @@
 import { defineDomainCheck, fail, inconclusive, notApplicable, pass, warn } from './domain-check.js';
+import { hostPort } from '../wire/host-port.js';
 
 export default defineDomainCheck({
   id: 'client-file-differs',
@@ -13,7 +14,7 @@ export default defineDomainCheck({
     const named = files.flatMap(({ kind, servers }) => servers.map((each) => ({ kind, ...each })));
     if (named.length === 0) return notApplicable('no configuration file for mail clients was found');
     for (const { kind, host, port } of named) {
-      const where = `${host}:${String(port)}`;
+      const where = hostPort(host, port);
       const known = hosts.find((each) => each.host === host);
       if (known?.addresses?.length === 0) return fail(`${kind} names ${host}, which has no address`);
       const found = served.find((each) => each.host === host && each.port === port);
@@ -23,15 +24,15 @@ export default defineDomainCheck({
         return fail(`${kind} names ${where}, whose certificate is bad: ${found.certificate}`);
     }
     const offered = srv.flatMap(({ records }) =>
-      records.status === 'found' ? records.records.map(({ target, port }) => `${target}:${String(port)}`) : [],
+      records.status === 'found' ? records.records.map(({ target, port }) => hostPort(target, port)) : [],
     );
-    const missing = named.find(({ host, port }) => offered.length > 0 && !offered.includes(`${host}:${String(port)}`));
+    const missing = named.find(({ host, port }) => offered.length > 0 && !offered.includes(hostPort(host, port)));
     if (missing !== undefined)
-      return warn(`${missing.kind} names ${missing.host}:${String(missing.port)}, which no SRV record names`);
+      return warn(`${missing.kind} names ${hostPort(missing.host, missing.port)}, which no SRV record names`);
     const unseen = named.find(({ host, port }) => !served.some((each) => each.host === host && each.port === port));
     return unseen === undefined
       ? pass('files, DNS and ports agree')
-      : inconclusive(`the audit did not connect to ${unseen.host}:${String(unseen.port)}`);
+      : inconclusive(`the audit did not connect to ${hostPort(unseen.host, unseen.port)}`);
   },
   examples: [
     { given: {}, then: 'pass' },

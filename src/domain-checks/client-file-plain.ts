@@ -1,4 +1,5 @@
 import { defineDomainCheck, fail, info, pass } from './domain-check.js';
+import { hostPort } from '../wire/host-port.js';
 
 export default defineDomainCheck({
   id: 'client-file-offers-plaintext',
@@ -15,7 +16,7 @@ export default defineDomainCheck({
       const plain = servers.find(({ encryption }) => encryption === 'none');
       if (plain !== undefined)
         return fail(
-          `${kind} sends ${plain.protocol} clients to ${plain.host}:${String(plain.port)} without TLS (${url})`,
+          `${kind} sends ${plain.protocol} clients to ${hostPort(plain.host, plain.port)} without TLS (${url})`,
         );
     }
     return pass(

@@ -1,4 +1,5 @@
 import { defineDomainCheck, fail, inconclusive, info, pass, warn } from './domain-check.js';
+import { hostPort } from '../wire/host-port.js';
 
 export default defineDomainCheck({
   id: 'srv-unusable',
@@ -23,13 +24,13 @@ export default defineDomainCheck({
       const host = hosts.find((each) => each.host === target);
       if (host?.addresses?.length === 0) return fail(`${service} names ${target}, which has no address`);
       const found = served.find((each) => each.host === target && each.port === port);
-      if (found?.isReached === false) return fail(`${service} names ${target}:${String(port)}, which does not answer`);
+      if (found?.isReached === false) return fail(`${service} names ${hostPort(target, port)}, which does not answer`);
     }
     const clear = offered.find(
       ({ service }) => IMPLICIT.has(service) && !offered.some((each) => each.service === IMPLICIT.get(service)),
     );
     return clear === undefined
-      ? pass(offered.map(({ service, target, port }) => `${service} ${target}:${String(port)}`).join(', '))
+      ? pass(offered.map(({ service, target, port }) => `${service} ${hostPort(target, port)}`).join(', '))
       : warn(`there is a record ${clear.service}, but none for implicit TLS (${IMPLICIT.get(clear.service) ?? ''})`);
   },
   examples: [

@@ -1,4 +1,5 @@
 import { defineDomainCheck, fail, inconclusive, info, notApplicable, pass } from './domain-check.js';
+import { hostPort } from '../wire/host-port.js';
 
 export default defineDomainCheck({
   id: 'tlsa-mismatch',
@@ -15,7 +16,7 @@ export default defineDomainCheck({
     if (mx.status === 'failed') return inconclusive(mx.why);
     const published = tlsa.flatMap(({ host, port, records }) =>
       records.status === 'found'
-        ? [{ where: `${host}:${String(port)}`, ...records, isValidated: records.isValidated && isMxSecure }]
+        ? [{ where: hostPort(host, port), ...records, isValidated: records.isValidated && isMxSecure }]
         : [],
     );
     const failed = tlsa.map(({ records }) => records).find(({ status }) => status === 'failed');

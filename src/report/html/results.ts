@@ -11,6 +11,7 @@ import { toldWords } from '../told.js';
 import { protocolsIn } from '../plain-words.js';
 import { chart } from './chart.js';
 import { html, type Markup } from './markup.js';
+import { hostPort } from '../../wire/host-port.js';
 
 /** All results: what is not as expected by cause, worst first, then the rest; with tools to filter them. */
 export const resultsSection = (report: Report, visits: RenderContext['visits'], charts: Charts): Markup => {
@@ -242,7 +243,7 @@ const placesOf = (results: readonly Result[]): string =>
 
 /** `mail.example.org:143 (imap)`; of a domain its name. */
 export const placeOf = ({ host, port, portRole, protocol }: Result): string =>
-  port === undefined ? (host ?? '') : `${host ?? ''}:${String(port)} (${portRole ?? protocol})`;
+  port === undefined ? (host ?? '') : `${hostPort(host ?? '', port)} (${portRole ?? protocol})`;
 
 /** Signs beside the words, for those who do not tell the colours apart. */
 export const SIGNS: Readonly<Record<string, string>> = {
