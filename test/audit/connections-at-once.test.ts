@@ -119,7 +119,7 @@ const SERVERS: readonly {
   {
     kind: 'refusing all',
     open: (role) => rawServer((socket) => socket.end(BUSY[spoken(role)])),
-    opening: (role) => (portOf(role).tls === 'implicit' ? 'plaintext' : 'refused'),
+    opening: () => 'refused',
   },
   { kind: 'healthy', open: (role) => toyServer(role), opening: () => 'greeted' },
 ];
