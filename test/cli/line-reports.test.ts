@@ -225,7 +225,7 @@ describe('a report in JSON lines', () => {
     expect(during.map(({ line, connection, case: key }) => [line, connection, key])).to.deep.equal([
       ['report', undefined, undefined],
       ['connection', 1, 'control@imap+starttls#middle'],
-      ['connection', 3, 'starttls-not-offered@imap+starttls#middle'],
+      ['connection', 2, 'starttls-not-offered@imap+starttls#middle'],
     ]);
     const isOfReport = (line: string): boolean => (JSON.parse(line) as { line: string }).line !== 'connection';
     const file = readFileSync(join(at, 'report.ndjson'), 'utf8').trimEnd().split('\n');

@@ -211,7 +211,7 @@ const rows: readonly Row[] = [
           if (!/^[23]/.test(await ask(socket, word, SMTP))) return;
       }),
     ),
-    answers: [['starttls-answered-wrongly/334', 'inconclusive', /began to log in outside TLS/]],
+    answers: [['starttls-answered-wrongly/334', 'unsafe', /password sent in clear \(LOGIN\)/]],
   },
   {
     client: 'sends mail without a login',
