@@ -114,6 +114,8 @@ export class ConnectionLog {
 
 /** The client sent a byte, or a ClientHello. */
 export const hasSpoken = ({ connection: { wire } }: Placed): boolean =>
+  // Its handshake is recorded when it is over; a client of TLS 1.3 may be back before that.
+  wire.hasBegunTls ||
   wire.transcript.entries.some(
     (entry) =>
       (entry.kind === 'bytes' && entry.from === 'client') || (entry.kind === 'boundary' && entry.hello !== undefined),

@@ -99,6 +99,11 @@ export class Wire {
     return this.#ended !== undefined;
   }
 
+  /** A ClientHello has come, or gone: the handshake is under way or over. */
+  get hasBegunTls(): boolean {
+    return this.#tls !== undefined;
+  }
+
   /** Milliseconds of our time that this connection has taken in its turns. */
   get taken(): number {
     return this.#share.taken;

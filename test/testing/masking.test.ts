@@ -142,15 +142,30 @@ describe('a session judges before it masks: a password that is a word of the pro
     return known;
   };
 
+  /** A session with the same verdicts as one with a password that is no word; both are played again where they differ, as a machine that was held up has others. */
+  const alike = async (key: string, run: () => Promise<Session>, usual: () => Promise<Session>): Promise<Session> => {
+    for (let left = 2; ; left -= 1) {
+      const session = await run();
+      const [found, expected] = [verdicts(session), await once(key, usual)];
+      if (left > 0 && found.join() !== expected.join()) {
+        plain.delete(key);
+        continue;
+      }
+      expect(found).to.deep.equal(expected);
+      return session;
+    }
+  };
+
   for (const protocol of ['smtp', 'pop3', 'imap'] as const)
     for (const [index, password] of WORDS[protocol].entries()) {
       // In the default suite each word in one seat, in turns.
       const isPlayed = (seat: number): boolean => isThorough() || index % 2 === seat;
       if (isPlayed(0))
         it(`server seat, ${protocol}: an old password ${JSON.stringify(password)}`, async () => {
-          const session = await sessionOf(protocol, password);
-          expect(verdicts(session)).to.deep.equal(
-            await once(`server ${protocol}`, () => sessionOf(protocol, 'Zk81-nothing')),
+          const session = await alike(
+            `server ${protocol}`,
+            () => sessionOf(protocol, password),
+            () => sessionOf(protocol, 'Zk81-nothing'),
           );
           expect(session.report.results.filter(({ status }) => status === 'unsafe').length).to.be.greaterThan(0);
         });
@@ -168,8 +183,11 @@ describe('a session judges before it masks: a password that is a word of the pro
               account,
             });
           };
-          const session = await through(password);
-          expect(verdicts(session)).to.deep.equal(await once(`middle ${protocol}`, () => through('Zk81-nothing')));
+          const session = await alike(
+            `middle ${protocol}`,
+            () => through(password),
+            () => through('Zk81-nothing'),
+          );
           expect(session.report.results.filter(({ status }) => status === 'unsafe').length).to.be.greaterThan(0);
           expect(JSON.stringify(session.report.results)).to.not.include('Zk81-nothing');
         });

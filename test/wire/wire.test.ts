@@ -260,6 +260,19 @@ describe('a wire that turns to TLS as a server', () => {
     });
   }
 
+  it('says that TLS has begun before the handshake is over', async () => {
+    const { wire, peer } = serverWire();
+    const accepting = wire.acceptTls(await serving());
+    expect(wire.hasBegunTls).to.equal(false);
+    peer.resume();
+    await feed(peer, [await clientHello()]);
+    expect(wire.hasBegunTls).to.equal(true);
+    expect(wire.transcript.entries.filter(({ kind }) => kind === 'boundary')).to.deep.equal([]);
+    peer.destroy();
+    wire.destroy();
+    expect((await accepting).completed).to.equal(false);
+  });
+
   it('says so when the client ends the connection instead', async () => {
     const { wire, peer } = serverWire();
     const accepting = wire.acceptTls(await serving());
