@@ -381,22 +381,18 @@ describe('patience, and words for what came', () => {
       expect(performance.now() - began).to.be.below(2 * reply);
     }).timeout(30_000);
 
-  for (const [scheme, most] of [
-    ['submission', 1.3],
-    ['imap', 1.3],
-    ['smtp', 1.6],
-  ] as const)
+  for (const scheme of ['submission', 'imap', 'smtp'] as const)
     it(`a mute server on ${scheme} costs the patience for a greeting: meanwhile it is asked what it waits for`, async () => {
       const session = await audited(
         scheme,
         () => undefined,
         checks.map(({ id }) => id),
-        { patience: { ...PATIENCE, greeting: 1000, reply: 1000, handshake: 900, hint: 150 } },
+        { patience: { ...PATIENCE, greeting: 3000, reply: 3000, handshake: 2700, hint: 450 } },
       );
       const said_ = said(session)['port-mismatch'];
       expect(said_).to.match(/^inconclusive: the server did not say a word within \d+(\.\d+)? s \(--max-wait/);
-      // The times of both, one after the other, are above 2 s.
-      expect(Number(/within ([\d.]+) s/.exec(said_ ?? '')?.[1])).to.be.below(most + 0.4);
+      // The times of both, one after the other, are above 6 s; a machine that is held up has almost a second to spare.
+      expect(Number(/within ([\d.]+) s/.exec(said_ ?? '')?.[1])).to.be.below(5.7);
     }).timeout(20_000);
 
   it('a mute server that greets while it is asked what it waits for is judged by its greeting', async () => {
