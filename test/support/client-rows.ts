@@ -26,15 +26,22 @@ export interface ClientRow {
 /** Runs a client and says which verdicts differ from what is true. */
 export const expectTruths = async (row: ClientRow): Promise<ClientResult[]> => {
   const { protocol, tls, policy, run, files, maxTime, truths, scenario = familiesOf(protocol, tls) } = row;
-  const results = await testClient(run, {
-    protocol,
-    tls,
-    scenario,
-    jobs: 4,
-    ...(policy && { policy }),
-    ...(files && { files }),
-    ...(maxTime !== undefined && { maxTime }),
-  });
+  const play = (cases: readonly string[]): Promise<ClientResult[]> =>
+    testClient(run, {
+      protocol,
+      tls,
+      scenario: cases,
+      jobs: 4,
+      ...(policy && { policy }),
+      ...(files && { files }),
+      ...(maxTime !== undefined && { maxTime }),
+    });
+  let results = await play(scenario);
+  // A machine that was held up shows nothing of the client.
+  for (let left = 2; left > 0 && results.some(isHeldUp); left -= 1) {
+    const again = await play(results.filter(isHeldUp).map(nameOf));
+    results = results.map((result) => again.find((other) => nameOf(other) === nameOf(result)) ?? result);
+  }
   const wrong = results.flatMap((result) => {
     const [, statuses, because] = truths.findLast(([glob]) => matches(glob, result)) ?? CAREFUL;
     return statuses.split('|').includes(result.status)
@@ -46,6 +53,8 @@ export const expectTruths = async (row: ClientRow): Promise<ClientResult[]> => {
   expect(unused, 'truths about no case').to.deep.equal([]);
   return results;
 };
+
+const isHeldUp = ({ because }: ClientResult): boolean => because.startsWith('machine too slow');
 
 const matches = (glob: string, result: ClientResult): boolean => picomatch.isMatch(nameOf(result), [glob, `${glob}/*`]);
 
