@@ -24,6 +24,17 @@ export const afterSilence = (timeout: number, over: () => void): (() => void) =>
   };
 };
 
+/** Resolves when the promise has settled, or as `afterSilence` says. */
+export const settledOrSilence = (promise: Promise<unknown>, timeout: number): Promise<void> =>
+  new Promise((resolve) => {
+    const callOff = afterSilence(timeout, resolve);
+    const settled = (): void => {
+      callOff();
+      resolve();
+    };
+    promise.then(settled, settled);
+  });
+
 /** Milliseconds that a timer is late on a machine that is not slow. */
 const HELD_UP = 10;
 /** So that the wait ends on a machine that is always slow. */

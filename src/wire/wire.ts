@@ -9,7 +9,7 @@ import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { PlainPhase } from './plain-phase.js';
 import { ScriptedHandshake } from './scripted-handshake.js';
 import { SeekingPhase } from './seeking-phase.js';
-import { afterSilence } from './silence.js';
+import { afterSilence, settledOrSilence } from './silence.js';
 import { TlsPhase } from './tls-phase.js';
 import type { Marks, Transcript } from './transcript.js';
 import { Share, TURNS } from './turns.js';
@@ -158,7 +158,7 @@ export class Wire {
   async acceptTls(options: ServerTls, unread: Buffer = Buffer.alloc(0), late?: LateBytes): Promise<BoundaryEntry> {
     const { found, pending } = this.#seekTls(unread, options.timeout);
     if (late !== undefined) {
-      await helloOrSilence(found, late.after);
+      await settledOrSilence(found, late.after);
       await this.write(late.bytes, { tampered: true });
     }
     const flight = await found;
@@ -392,12 +392,3 @@ export class Wire {
     if (tls?.destroyed === false) tls.resume();
   }
 }
-
-const helloOrSilence = (found: Promise<unknown>, timeout: number): Promise<void> =>
-  new Promise((resolve) => {
-    const callOff = afterSilence(timeout, resolve);
-    void found.then(() => {
-      callOff();
-      resolve();
-    });
-  });

@@ -1,7 +1,7 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { afterSilence } from '../../src/wire/silence.js';
+import { afterSilence, settledOrSilence } from '../../src/wire/silence.js';
 
 describe('silence', () => {
   const held = (ms: number): void => {
@@ -15,6 +15,17 @@ describe('silence', () => {
       afterSilence(20, resolve);
     });
     expect(performance.now() - since).to.be.at.least(19);
+  });
+
+  it('is not waited for where what is waited for settles, also with an error', async () => {
+    await settledOrSilence(Promise.resolve(), 1_000_000);
+    await settledOrSilence(Promise.reject(new Error('no')), 1_000_000);
+    let isOver = false;
+    const waiting = settledOrSilence(new Promise(() => undefined), 5).then(() => {
+      isOver = true;
+    });
+    expect(isOver).to.equal(false);
+    await waiting;
   });
 
   it('can be called off', async () => {
