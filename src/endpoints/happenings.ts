@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { settledOrSilence } from '../wire/silence.js';
 import type { Wire, WireEvent } from '../wire/wire.js';
 import type { Answerer } from './answerer.js';
 import type { Withholding } from './withholding.js';
@@ -39,7 +39,7 @@ export class Happenings {
 
   /** Resolves when the server says something unasked, if it was listened to; at most after `timeout` ms. */
   async waitForServer(timeout: number): Promise<void> {
-    await Promise.race([this.#coming, pause(timeout)]);
+    if (this.#coming !== undefined) await settledOrSilence(this.#coming, timeout);
   }
 
   /** What the server says unasked is listened for anew. */

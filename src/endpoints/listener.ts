@@ -1,5 +1,6 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
+import { settledOrSilence } from '../wire/silence.js';
 import { Transcript, type TranscriptOptions } from '../wire/transcript.js';
 import { Share, TURNS } from '../wire/turns.js';
 import { Wire } from '../wire/wire.js';
@@ -96,8 +97,7 @@ export class Listener implements AsyncDisposable {
   /** Resolves when every connection made before the call is served and closed, at most after `timeout` ms; says whether it was. */
   async drain(timeout: number): Promise<boolean> {
     const fenced = this.#server === undefined || (await this.#raiseFence(timeout));
-    const closed = Promise.all(this.#serving.values()).then(() => true);
-    return fenced && (await within(closed, timeout)) === true;
+    return fenced && (await settledOrSilence(Promise.all(this.#serving.values()), timeout));
   }
 
   /** Says goodbye on every open connection, for clients that rest without closing. */
@@ -190,34 +190,18 @@ export class Listener implements AsyncDisposable {
     });
     const { localAddress, localPort } = socket;
     if (localAddress === undefined || localPort === undefined) return false;
-    const reached = new Promise<true>((resolve) => {
-      this.#fences.set(hostPort(localAddress, localPort), () => {
-        resolve(true);
-      });
+    const reached = new Promise<void>((resolve) => {
+      this.#fences.set(hostPort(localAddress, localPort), resolve);
     });
-    const done = await within(reached, timeout);
+    const isReached = await settledOrSilence(reached, timeout);
     socket.destroy();
-    return done === true;
+    return isReached;
   }
 }
 
 const USUAL_MOST = 200;
 /** Connections that the system accepts ahead of us: a client whose connection it drops tries again after a second. */
 const BACKLOG = 1024;
-
-const within = async <T>(promise: Promise<T>, ms: number): Promise<T | undefined> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(undefined);
-    }, ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
 
 const bindFault = (error: NodeJS.ErrnoException, { host, port }: ListenerOptions): Fault => {
   const where = port === 0 ? host : hostPort(host, port);

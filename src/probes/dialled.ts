@@ -3,6 +3,7 @@ import { Fault } from '../fault.js';
 import { forwarded } from './forwarded.js';
 import { endpointText, type Listener } from './listener.js';
 import type { Route } from './route.js';
+import { afterSilence } from '../wire/silence.js';
 
 /**
  * A connection to a listener, within `patience` milliseconds, and as many more where a proxy has to make it. Throws the Fault
@@ -32,7 +33,7 @@ const connected = (listener: Listener, patience: number, localAddress?: string):
       allowHalfOpen: true,
       ...(localAddress !== undefined && { localAddress }),
     });
-    const timer = setTimeout(() => {
+    const callOff = afterSilence(patience, () => {
       socket.destroy();
       reject(
         new Fault(
@@ -40,13 +41,13 @@ const connected = (listener: Listener, patience: number, localAddress?: string):
           `${where(listener)} did not accept a connection within ${seconds(patience)}; is a firewall in between?`,
         ),
       );
-    }, patience);
+    });
     socket.once('connect', () => {
-      clearTimeout(timer);
+      callOff();
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
+      callOff();
       reject(
         new Fault(
           'UNREACHABLE',

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { request } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { afterSilence } from '../wire/silence.js';
 
 /** What came of a request, or why nothing did. */
 export type Fetched = { readonly bytes: Buffer } | { readonly failure: string };
@@ -64,10 +65,10 @@ const answer = (target: URL, address: string, { post, most, timeout }: FetchOpti
         response.on('error', reject);
       },
     );
-    const timer = setTimeout(() => asked.destroy(new Error('no answer in time')), timeout);
+    const callOff = afterSilence(timeout, () => asked.destroy(new Error('no answer in time')));
     asked.on('error', reject);
     asked.on('close', () => {
-      clearTimeout(timer);
+      callOff();
       reject(new Error('the connection was closed'));
     });
     asked.end(post?.bytes);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { failed, forwardRequest, type Destination, type Exchange } from './forward-request.js';
 import type { ForwardProxy } from './route.js';
+import { afterSilence } from '../wire/silence.js';
 
 /** Asks a proxy on this connection for the destination; what the destination says already is left unread. Throws a Fault, and closes. */
 export const forwarded = async (
@@ -9,7 +10,7 @@ export const forwarded = async (
   to: Destination,
   patience: number,
 ): Promise<void> => {
-  const timer = setTimeout(() => socket.destroy(failed(proxy, 'does not answer in time')), patience);
+  const callOff = afterSilence(patience, () => socket.destroy(failed(proxy, 'does not answer in time')));
   try {
     let exchange: Exchange | undefined = forwardRequest(proxy, to);
     while (exchange !== undefined) {
@@ -20,7 +21,7 @@ export const forwarded = async (
     socket.destroy();
     throw error;
   } finally {
-    clearTimeout(timer);
+    callOff();
   }
 };
 

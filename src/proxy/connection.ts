@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
 import { addressOf, type RealServer } from './server.js';
+import { afterSilence } from '../wire/silence.js';
 
 /** Connects to a real server; throws `UNREACHABLE`, or `TIMED_OUT` after `timeout` ms. */
 export const connectTo = (server: Pick<RealServer, 'host' | 'address' | 'port'>, timeout: number): Promise<Socket> =>
@@ -11,7 +12,7 @@ export const connectTo = (server: Pick<RealServer, 'host' | 'address' | 'port'>,
       noDelay: true,
       allowHalfOpen: true,
     });
-    const timer = setTimeout(() => {
+    const callOff = afterSilence(timeout, () => {
       socket.destroy();
       reject(
         new Fault(
@@ -19,14 +20,14 @@ export const connectTo = (server: Pick<RealServer, 'host' | 'address' | 'port'>,
           `${addressOf(server)} did not accept a connection within ${inSeconds(timeout)}; is the server up, and its port open?`,
         ),
       );
-    }, timeout);
+    });
     socket.once('connect', () => {
-      clearTimeout(timer);
+      callOff();
       socket.removeAllListeners('error');
       resolve(socket);
     });
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
+      callOff();
       reject(
         new Fault(
           'UNREACHABLE',

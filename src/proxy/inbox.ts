@@ -1,3 +1,5 @@
+import { afterSilence } from '../wire/silence.js';
+
 /**
  * Bytes of a server on their way to a client. While a turn is under way they belong to it, else to the one who listens
  * between turns. Bounded: `put` waits while nobody takes.
@@ -74,16 +76,16 @@ export class Inbox {
     if (isReady()) return Promise.resolve(true);
     return new Promise((resolve) => {
       const done = (came: boolean): void => {
-        clearTimeout(timer);
+        callOff();
         this.#waiting.delete(waiting);
         resolve(came);
       };
-      const timer =
+      const callOff =
         timeout === undefined
-          ? undefined
-          : setTimeout(() => {
+          ? () => undefined
+          : afterSilence(timeout, () => {
               done(false);
-            }, timeout);
+            });
       const waiting: Waiting = {
         isReady,
         wake: () => {

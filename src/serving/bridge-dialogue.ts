@@ -6,6 +6,7 @@ import { ReplyReader } from '../protocols/reply-reader.js';
 import { inSeconds } from '../proxy/connection.js';
 import type { ServerPatience } from '../proxy/server.js';
 import { printable } from '../wire/printable.js';
+import { afterSilence } from '../wire/silence.js';
 
 /** The dialogue before TLS with the server behind a bridge. */
 export interface ThresholdOptions {
@@ -152,11 +153,11 @@ const nextBytes = async (socket: Socket, ms: number): Promise<Buffer | 'ended' |
 const stirred = (socket: Socket, ms: number): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
-      clearTimeout(timer);
+      callOff();
       for (const name of STIRS) socket.off(name, done);
       resolve();
     };
-    const timer = setTimeout(done, Math.ceil(ms));
+    const callOff = afterSilence(Math.ceil(ms), done);
     for (const name of STIRS) socket.on(name, done);
   });
 

@@ -6,6 +6,7 @@ import { PROTOCOL_NAMES } from '../protocols/names.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import type { PortRole, ProtocolName, TlsMode } from '../protocols/protocol.js';
 import { parseClientHello } from '../tls/client-hello.js';
+import { afterSilence } from '../wire/silence.js';
 
 /** Who spoke first on a connection that is passed on, and what. */
 export interface FirstWords {
@@ -89,9 +90,9 @@ export const firstWords = (client: Socket, server: Socket, port: number, timeout
     const over = (): void => {
       conclude(first === undefined ? SILENT : UNKNOWN);
     };
-    const timer = setTimeout(over, timeout);
+    const callOff = afterSilence(timeout, over);
     const conclude = (spoken: Spoken): void => {
-      clearTimeout(timer);
+      callOff();
       for (const { socket, data } of listeners) {
         socket.pause();
         socket.off('data', data).off('end', over).off('close', over);

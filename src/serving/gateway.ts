@@ -3,6 +3,7 @@ import { Fault } from '../fault.js';
 import { ForwardingRequest, type Destination, type Refusal, type Step } from '../proxy/forwarding-request.js';
 import { hostPort } from '../wire/host-port.js';
 import { firstWords, type Heard, type Spoken } from './first-words.js';
+import { afterSilence } from '../wire/silence.js';
 
 /** Takes a connection over. */
 export type Taker = (client: Socket) => void;
@@ -245,7 +246,7 @@ const bound = (where: { host: string; port: number } | { path: string }): Promis
 const received = (socket: Socket, timeout: number): Promise<Buffer | undefined> =>
   new Promise((resolve) => {
     const done = (bytes?: Buffer): void => {
-      clearTimeout(timer);
+      callOff();
       socket.pause();
       socket.off('data', done).off('end', none).off('close', none);
       resolve(bytes);
@@ -253,7 +254,7 @@ const received = (socket: Socket, timeout: number): Promise<Buffer | undefined> 
     const none = (): void => {
       done();
     };
-    const timer = setTimeout(none, Math.max(0, timeout));
+    const callOff = afterSilence(Math.max(0, timeout), none);
     if (socket.destroyed || socket.readableEnded) none();
     else socket.on('data', done).on('end', none).on('close', none).resume();
   });

@@ -1,11 +1,12 @@
 import { CAME_TO_REST } from '../clients/driver.js';
+import { afterSilence } from '../wire/silence.js';
 
 /** Tells when a client that never ends by itself has come to rest: no byte has passed for a while. */
 export class Rest {
   readonly #after: number | undefined;
   readonly #atRest: () => void;
   readonly #controller = new AbortController();
-  #timer: NodeJS.Timeout | undefined;
+  #callOff: () => void = () => undefined;
 
   /** `after` milliseconds without a byte; never if undefined. `atRest` is called before the client is ended. */
   constructor(after: number | undefined, atRest: () => void) {
@@ -21,18 +22,14 @@ export class Rest {
   /** Something happened on the wire. */
   delay(): void {
     if (this.#after === undefined || this.signal.aborted) return;
-    if (this.#timer !== undefined) {
-      this.#timer.refresh();
-      return;
-    }
-    this.#timer = setTimeout(() => {
+    this.#callOff();
+    this.#callOff = afterSilence(this.#after, () => {
       this.#atRest();
       this.#controller.abort(CAME_TO_REST);
-    }, this.#after);
+    });
   }
 
   cancel(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#callOff();
   }
 }

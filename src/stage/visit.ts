@@ -8,6 +8,7 @@ import type { Place } from '../place/place.js';
 import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
+import { afterSilence } from '../wire/silence.js';
 import { caseKey, unreadOf, type Case } from '../cases/case.js';
 import type { Presented } from './contexts.js';
 import { madeVisit, type VisitParts } from './made-visit.js';
@@ -170,12 +171,9 @@ const runClient = async (
   for (const each of others)
     if (each.aborted) ending.abort(each.reason);
     else each.addEventListener('abort', follow, { once: true });
-  const timer = setTimeout(
-    () => {
-      ending.abort();
-    },
-    longestOf(one, settings),
-  );
+  const callOff = afterSilence(longestOf(one, settings), () => {
+    ending.abort();
+  });
   const through = one.seat === 'middle' ? settings.through : undefined;
   const isTunnelled = through?.interception === 'tunnel';
   // A password that the real server does not know is refused there for certain.
@@ -209,7 +207,7 @@ const runClient = async (
   try {
     return await driver.run(task);
   } finally {
-    clearTimeout(timer);
+    callOff();
     for (const each of others) each.removeEventListener('abort', follow);
   }
 };

@@ -4,6 +4,7 @@ import type { HandmadeCredential, HandshakeScript } from '../tls/handshake-scrip
 import { alertName } from '../tls/registries.js';
 import type { Conduit } from './conduit.js';
 import { BROKEN_OFF, type Conclude, type Handshake } from './upgrade.js';
+import { afterSilence } from './silence.js';
 
 /** A handshake that is made by hand. */
 export interface Scripted extends HandmadeCredential {
@@ -25,7 +26,7 @@ export class ScriptedHandshake extends Duplex {
   #round = 0;
   #isSealed = false;
   readonly #answers: string[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #callOff: () => void = () => undefined;
   #isOver = false;
 
   constructor(conduit: Conduit, scripted: Scripted, conclude: Conclude) {
@@ -53,7 +54,7 @@ export class ScriptedHandshake extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#callOff();
     done(error);
   }
 
@@ -157,16 +158,16 @@ export class ScriptedHandshake extends Duplex {
   }
 
   #await(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#callOff();
+    this.#callOff = afterSilence(QUIET, () => {
       this.#end({ failure: SILENT });
-    }, QUIET);
+    });
   }
 
   #end(outcome: Pick<Handshake, 'failure' | 'alert' | 'brokenOff' | 'unfit'>): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#callOff();
     const { versions, alpn, cipherSuites, groups, servername } = this.#hello ?? {};
     this.#conclude({
       ...outcome,

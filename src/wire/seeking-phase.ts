@@ -1,6 +1,7 @@
 import type { BoundaryEntry } from './entry.js';
 import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { PlainPhase } from './plain-phase.js';
+import { afterSilence } from './silence.js';
 import { TlsSeeker } from './tls-seeker.js';
 
 /** The go-ahead is given: looks for the ClientHello, and keeps it until TLS is answered. Everything before it is pending plaintext. */
@@ -9,7 +10,7 @@ export class SeekingPhase implements Phase {
   readonly found: Promise<readonly Buffer[] | undefined>;
   readonly #host: PhaseHost;
   readonly #seeker: TlsSeeker;
-  readonly #timer: NodeJS.Timeout;
+  readonly #callOff: () => void;
   readonly #pending: BoundaryEntry['pending'][number][] = [];
   /** The ClientHello and what follows it. */
   readonly #flight: Buffer[] = [];
@@ -24,9 +25,9 @@ export class SeekingPhase implements Phase {
     this.#seeker = new TlsSeeker((plain, alreadySeen) => {
       this.#hearPlaintext(plain, alreadySeen);
     });
-    this.#timer = setTimeout(() => {
+    this.#callOff = afterSilence(timeout, () => {
       this.giveUp();
-    }, timeout);
+    });
   }
 
   /** Plaintext before the ClientHello, segment by segment; bounded. */
@@ -43,7 +44,7 @@ export class SeekingPhase implements Phase {
     const hello = this.#seeker.push(bytes, isSeen);
     if (hello === undefined) return;
     this.#flight.push(hello);
-    clearTimeout(this.#timer);
+    this.#callOff();
     this.#settle(this.#flight);
   }
 
@@ -62,7 +63,7 @@ export class SeekingPhase implements Phase {
   /** Goes on in clear; what looked like the beginning of TLS was plaintext too. Does nothing once the ClientHello is found. */
   giveUp(): void {
     if (this.#flight.length > 0) return;
-    clearTimeout(this.#timer);
+    this.#callOff();
     this.#host.enter(new PlainPhase(this.#host));
     this.#seeker.giveUp();
     this.#settle(undefined);

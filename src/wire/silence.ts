@@ -24,13 +24,15 @@ export const afterSilence = (timeout: number, over: () => void): (() => void) =>
   };
 };
 
-/** Resolves when the promise has settled, or as `afterSilence` says. */
-export const settledOrSilence = (promise: Promise<unknown>, timeout: number): Promise<void> =>
+/** Resolves when the promise has settled, or as `afterSilence` says; says whether it has settled. */
+export const settledOrSilence = (promise: Promise<unknown>, timeout: number): Promise<boolean> =>
   new Promise((resolve) => {
-    const callOff = afterSilence(timeout, resolve);
+    const callOff = afterSilence(timeout, () => {
+      resolve(false);
+    });
     const settled = (): void => {
       callOff();
-      resolve();
+      resolve(true);
     };
     promise.then(settled, settled);
   });

@@ -6,6 +6,7 @@ import type { Party } from './entry.js';
 import { handOn } from './hand-on.js';
 import type { Phase, PhaseHost, TransportEnd } from './phase.js';
 import { RecordFilter } from './record-filter.js';
+import { afterSilence } from './silence.js';
 import type { Conclude } from './upgrade.js';
 
 /** Inside TLS, from the handshake on. */
@@ -99,7 +100,7 @@ export class TlsPhase implements Phase {
     if (!(socket instanceof TLSSocket)) return Promise.resolve('there is no TLS library here');
     return new Promise((resolve) => {
       const done = (why: string | undefined): void => {
-        clearTimeout(timer);
+        callOff();
         socket.off('close', closed);
         this.#alerted = undefined;
         resolve(why);
@@ -111,9 +112,9 @@ export class TlsPhase implements Phase {
       const closed = (): void => {
         done('the connection ended');
       };
-      const timer = setTimeout(() => {
+      const callOff = afterSilence(timeout, () => {
         done('no answer');
-      }, timeout);
+      });
       socket.once('close', closed);
       const isBegun = socket.renegotiate({ rejectUnauthorized: false }, (error) => {
         done(error === null ? undefined : ((error as NodeJS.ErrnoException).code ?? error.message.slice(0, 120)));

@@ -16,6 +16,7 @@ import { HelloReader } from './hello-reader.js';
 import { writeInPieces } from './in-pieces.js';
 import { flightInOneRecord, type Outgoing } from './one-record.js';
 import type { Scripted } from './scripted-handshake.js';
+import { afterSilence } from './silence.js';
 
 /** A place in the server's first flight: behind its first record, half-way, or a few bytes before its end. */
 export type BrokenOff = 'after-server-hello' | 'half-way' | 'before-its-end';
@@ -346,13 +347,13 @@ const watch = (socket: TLSSocket, secured: 'secure' | 'secureConnect', timeout: 
   const conclude = (outcome: Handshake): void => {
     if (isOver) return;
     isOver = true;
-    clearTimeout(timer);
+    callOff();
     concluded(outcome);
   };
-  const timer = setTimeout(() => {
+  const callOff = afterSilence(timeout, () => {
     conclude({ completed: false, failure: `the handshake took longer than ${String(timeout)} ms`, timeout });
     socket.destroy();
-  }, timeout);
+  });
   socket.once(secured, () => {
     const servername = (socket as TLSSocket & { servername?: string | false | null }).servername;
     conclude({
