@@ -12,7 +12,8 @@ export default defineFormat({
   render: (report, { failOn }) => {
     const { results, summary, startedAt, finishedAt, tool, kind, faults = [] } = report;
     return `${[
-      ...metric('waxseal', 'info', 'Which waxseal made the report.', [
+      // Not of type `info`: readers of Prometheus’ own text format (the textfile collector, promtool) refuse the file for it.
+      ...metric('waxseal_info', 'gauge', 'Which waxseal made the report.', [
         ['waxseal_info', { version: tool.version, kind }, 1],
       ]),
       ...metric(
@@ -53,7 +54,7 @@ export default defineFormat({
 
 type Sample = readonly [name: string, labels: Readonly<Record<string, string>>, value: number];
 
-const metric = (name: string, type: 'gauge' | 'info', help: string, samples: readonly Sample[]): string[] =>
+const metric = (name: string, type: 'gauge', help: string, samples: readonly Sample[]): string[] =>
   samples.length === 0
     ? []
     : [
