@@ -2,6 +2,7 @@ import { certificateDates } from '../document/certificate-dates.js';
 import type { Report } from '../document/report-model.js';
 import type { Severity } from '../verdict/visit.js';
 import { escaped } from './escape.js';
+import { weaknessesIn } from './negotiated.js';
 
 /** What a monitor asks for. */
 export interface MonitorThresholds {
@@ -45,6 +46,13 @@ export const monitorState = (
       code: left < criticalDays ? 2 : 1,
       says: `the certificate of ${first.host}:${String(first.port)} ${left < 0 ? 'has expired' : `expires in ${String(left)} days`} (${first.notAfter.slice(0, 10)})`,
     });
+  // The one connection offers everything up to TLS 1.3: where it gets an old version, the port has nothing better.
+  problems.push(
+    ...weaknessesIn(report.results).map(({ host, port, says }): Problem => ({
+      code: 1,
+      says: `${host}:${String(port)} ${says}`,
+    })),
+  );
   const code = WORST_FIRST.find((each) => problems.some((problem) => problem.code === each)) ?? 0;
   const passed = report.results.filter(({ status }) => status === 'pass').length;
   const counted = problems.filter((problem) => problem.code === code);

@@ -1,5 +1,6 @@
 import type { Result } from '../document/report-model.js';
 import { metricLines, type Sample } from './metrics.js';
+import { handshakeIn, tlsTitle } from './negotiated.js';
 
 /** One listener, as an exporter tells it. */
 export interface ProbeOutcome {
@@ -135,16 +136,6 @@ const chainsIn = (results: readonly Result[]): readonly Chain[] => {
     readonly { readonly chain: Chain }[] | undefined;
   return (found ?? []).map(({ chain }) => chain);
 };
-
-const handshakeIn = (
-  results: readonly Result[],
-): { readonly completed?: boolean; readonly version?: string; readonly cipher?: string } | undefined =>
-  results
-    .map(({ facts }) => facts?.['dialogue'] as { readonly handshake?: object } | undefined)
-    .find((dialogue) => dialogue?.handshake !== undefined)?.handshake;
-
-/** As blackbox_exporter writes it: `TLS 1.3`. */
-const tlsTitle = (version: string): string => version.replace(/^TLSv1$/, 'TLS 1.0').replace(/^TLSv/, 'TLS ');
 
 const seconds = (date: string): number => Date.parse(date) / 1000;
 

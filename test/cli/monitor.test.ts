@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { runMonitor } from '../../src/cli/monitor.js';
+import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
 import { serve, type NamedEndpoint, type RunningServer } from '../../src/serving/named-serve.js';
 
 /** What the plug-in prints, and its exit code. */
@@ -76,6 +77,42 @@ describe('check_waxseal', () => {
     expect(more).to.not.deep.equal([]);
     for (const line of more) expect(line).to.match(/^(WARNING|CRITICAL|UNKNOWN): /);
   });
+
+  const WEAK: readonly (readonly [
+    state: string,
+    code: number,
+    role: 'imaps' | 'imap' | 'smtp',
+    flaw: NonNullable<Parameters<typeof toyServer>[1]>,
+    says: RegExp,
+  ])[] = [
+    [
+      'WARNING',
+      1,
+      'imaps',
+      { versions: { oldest: 'TLSv1', newest: 'TLSv1' } },
+      /negotiates TLS 1\.0, although TLS 1\.2/,
+    ],
+    ['WARNING', 1, 'imap', { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } }, /negotiates TLS 1\.1, although/],
+    // Between servers old TLS is still better than none.
+    ['OK', 0, 'smtp', { versions: { oldest: 'TLSv1', newest: 'TLSv1.1' } }, /checks passed/],
+    ['OK', 0, 'imaps', { versions: { oldest: 'TLSv1.2', newest: 'TLSv1.2' } }, /checks passed/],
+  ];
+  for (const [state, code, role, flaw, says] of WEAK)
+    it(`is ${state} for ${role} with ${JSON.stringify(flaw)}`, async () => {
+      await using weak = await toyServer(role, flaw);
+      const authority = join(folder, 'toys.pem');
+      writeFileSync(authority, (await toyAuthority()).pem);
+      const checked = await check(
+        ...['-H', 'localhost', '-4', '-P', role === 'smtp' ? 'smtp' : 'imap', '-p', String(weak.port)],
+        ...(role === 'imaps' ? ['-S'] : []),
+        ...['--ca', authority, '-w', '2', '-c', '1'],
+      );
+      expect(checked.stdout.trimEnd())
+        .to.match(LINE)
+        .and.match(new RegExp(`^WAXSEAL ${state} - `))
+        .and.match(says);
+      expect(checked.code).to.equal(code);
+    });
 
   it('is CRITICAL for a port on which nobody listens', async () => {
     const free = createServer();
