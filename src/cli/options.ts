@@ -36,6 +36,11 @@ export interface CommonOptions {
   /** A Maildir that keeps what servers take. */
   readonly maildir?: string;
   readonly mostMails?: number;
+  /** Where mails are released to: `smtp://HOST:PORT`. */
+  readonly relay?: string;
+  /** A spamd, `HOST:PORT`. */
+  readonly spamassassin?: string;
+  readonly linkCheck?: 'loopback' | 'anywhere';
   /** Logins and mail are taken in clear too. */
   readonly plaintext?: boolean;
   /** Where a program gives commands: `stdio`, `unix:PATH`, `http:PORT`. */

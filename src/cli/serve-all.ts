@@ -1,6 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { Fault } from '../fault.js';
+import { relayOf, spamAssassinOf, type Services } from '../rest/services.js';
 import { MailSite } from '../rest/site.js';
 import { startRestServer, type RestServer } from '../rest/server.js';
 import { serveAll, type DropIn } from '../serving/drop-in.js';
@@ -23,6 +24,7 @@ export interface Everything extends AsyncDisposable {
 /** Starts all servers. Throws `BAD_USAGE`, `CANNOT_BIND`. */
 export const serveEverything = async (options: CommonOptions, named: NamedServeOptions): Promise<Everything> => {
   const { portOffset, unprivilegedPorts, http: port, maildir, mostMails, plaintext, listen, allowClient } = options;
+  const services = servicesOf(options);
   const ports = unprivilegedPorts === true ? 'unprivileged' : portOffset;
   const all = await serveAll({
     ...named,
@@ -39,7 +41,7 @@ export const serveEverything = async (options: CommonOptions, named: NamedServeO
       throw new Fault('BAD_USAGE', `${TOKEN} must have at least ${String(SHORTEST_TOKEN)} characters`);
     const { allows } = listening(listen, allowClient);
     const http = await startRestServer({
-      site: new MailSite(all, documentsOf(all, named.account !== undefined)),
+      site: new MailSite(all, documentsOf(all, named.account !== undefined), services),
       port,
       ...(listen !== undefined && { listen: listen.replace(/^\[(.*)\]$/, '$1') }),
       ...(token !== undefined && { token }),
@@ -59,6 +61,15 @@ export const serveEverything = async (options: CommonOptions, named: NamedServeO
     await served.stop();
     throw error;
   }
+};
+
+const servicesOf = ({ relay, spamassassin, linkCheck, listen }: CommonOptions): Services => {
+  const servesOthers = listen !== undefined;
+  return {
+    ...(relay !== undefined && { relay: relayOf(relay, servesOthers) }),
+    ...(spamassassin !== undefined && { spamAssassin: spamAssassinOf(spamassassin, servesOthers) }),
+    ...(linkCheck !== undefined && { links: linkCheck }),
+  };
 };
 
 /** What is entered into clients: one line a server, and what all have in common. */

@@ -4,6 +4,7 @@ import type { CommonOptions } from './options.js';
 /** Refuses options of `serve` that do not go together with `--all`, or that need it. */
 export const requireFitting = (options: CommonOptions): void => {
   const { all = false, portOffset, unprivilegedPorts, http, maildir, mostMails, plaintext } = options;
+  const { relay, spamassassin, linkCheck } = options;
   const of = (given: readonly (string | false)[]): string => given.filter((each) => each !== false).join(', ');
   const needing = of([
     portOffset !== undefined && '--port-offset',
@@ -14,6 +15,13 @@ export const requireFitting = (options: CommonOptions): void => {
     plaintext === true && '--plaintext',
   ]);
   if (!all && needing !== '') throw new Fault('BAD_USAGE', `${needing} needs --all`);
+  const needingHttp = of([
+    relay !== undefined && '--relay',
+    spamassassin !== undefined && '--spamassassin',
+    linkCheck !== undefined && '--link-check',
+  ]);
+  if (needingHttp !== '' && (!all || http === undefined))
+    throw new Fault('BAD_USAGE', `${needingHttp} needs --all and --http`);
   if (!all) return;
   const others = of([
     options.protocol !== undefined && '--protocol',

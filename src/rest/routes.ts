@@ -1,40 +1,20 @@
-import { createHash } from 'node:crypto';
 import Type, { type Static } from 'typebox';
-import type { Attachment } from 'postal-mime';
 import { toolVersion } from '../document/version.js';
 import { isSeen, type KeptMail } from '../mail/kept-mail.js';
 import { parsePart } from '../mail/mime.js';
+import { hostPort } from '../wire/host-port.js';
 import { caseKey } from '../cases/case.js';
+import { attachment, partOf } from './attachments.js';
 import { triggersOf } from './chaos.js';
+import { CHECK_ROUTES } from './check-routes.js';
 import { composed, SendModel } from './compose.js';
 import { HttpError } from './http-error.js';
 import { frontPage, MAIL_HTML_HEADERS, mailPage, PAGE_HEADERS } from './page.js';
+import { json, plain, type Answer, type Asked, type Route } from './route.js';
 import { found } from './search.js';
 import type { MailSite } from './site.js';
 import { parsedMail, readStatus } from './summary.js';
 import { valid } from './valid.js';
-
-/** A request, taken apart. */
-export interface Asked {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** The JSON of its body; undefined without one. */
-  readonly body: unknown;
-}
-
-/** What is answered with status 200. */
-export interface Answer {
-  readonly type: string;
-  readonly body: string | Buffer;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-type Route = readonly [
-  method: string,
-  path: RegExp,
-  answer: (site: MailSite, parts: readonly string[], asked: Asked) => Answer | Promise<Answer>,
-];
 
 /** Answers a request in Mailpit's forms. Throws `HttpError` for what there is not, or is asked wrongly. */
 export const answered = async (site: MailSite, asked: Asked): Promise<Answer> => {
@@ -66,7 +46,7 @@ const ROUTES: readonly Route[] = [
   ['GET', /^\/message\/([^/]+)$/, async (site, [id = '']) => html(await mailPage(site, read(site, id)))],
   ['GET', /^\/(?:livez|readyz)$/, () => plain('ok')],
   ['GET', /^\/api\/v1\/info$/, (site) => json(info(site))],
-  ['GET', /^\/api\/v1\/webui$/, () => json(configuration())],
+  ['GET', /^\/api\/v1\/webui$/, (site) => json(configuration(site))],
   [
     'GET',
     /^\/api\/v1\/messages$/,
@@ -144,34 +124,10 @@ const ROUTES: readonly Route[] = [
       return json(triggers.settings);
     },
   ],
-  [
-    'POST',
-    /^\/api\/v1\/message\/[^/]+\/release$/,
-    () => {
-      throw missing('relaying');
-    },
-  ],
-  [
-    'GET',
-    /^\/api\/v1\/message\/[^/]+\/(html-check|link-check|sa-check|part\/\d{1,5}\/thumb)$/,
-    (_site, [check = '']) => {
-      throw missing(MISSING[check] ?? 'thumbnails');
-    },
-  ],
+  ...CHECK_ROUTES,
   ['GET', /^\/api\/v1\/verdicts$/, (site, _parts, { query }) => json(verdicts(site, query))],
 ];
 
-/** What of Mailpit's is not here, by the end of its path. */
-const MISSING: Readonly<Record<string, string>> = {
-  'html-check': 'HTML check',
-  'link-check': 'link check',
-  'sa-check': 'SpamAssassin',
-};
-
-const missing = (what: string): HttpError => new HttpError(501, `waxseal has no ${what}, unlike Mailpit`);
-
-const json = (value: unknown): Answer => ({ type: 'application/json', body: JSON.stringify(value) });
-const plain = (body: string): Answer => ({ type: 'text/plain; charset=utf-8', body });
 const html = (body: string): Answer => ({ type: 'text/html; charset=utf-8', body, headers: PAGE_HEADERS() });
 
 const decoded = (part: string | undefined): string => {
@@ -262,36 +218,6 @@ const message = async (site: MailSite, mail: KeptMail): Promise<object> => {
   };
 };
 
-const attachment = (part: Attachment, number: number): object => {
-  const bytes = bytesOf(part);
-  const checksum = (algorithm: string): string => createHash(algorithm).update(bytes).digest('hex');
-  return {
-    PartID: String(number),
-    FileName: part.filename ?? '',
-    ContentType: part.mimeType,
-    ContentID: (part.contentId ?? '').replace(/^<(.*)>$/, '$1'),
-    Size: bytes.length,
-    Checksums: { MD5: checksum('md5'), SHA1: checksum('sha1'), SHA256: checksum('sha256') },
-  };
-};
-
-const bytesOf = ({ content }: Attachment): Buffer =>
-  typeof content === 'string' ? Buffer.from(content) : Buffer.from(content as Uint8Array);
-
-const partOf = async (mail: KeptMail, number: number): Promise<Answer> => {
-  const { attachments, inline } = await parsedMail(mail);
-  const part = [...attachments, ...inline][number - 1];
-  if (part === undefined) throw new HttpError(404, 'the message has no such part');
-  return {
-    type: /^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(part.mimeType) ? part.mimeType : 'application/octet-stream',
-    body: bytesOf(part),
-    headers: {
-      ...MAIL_HTML_HEADERS,
-      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(Buffer.from(part.filename ?? 'part').toString())}`,
-    },
-  };
-};
-
 const headersOf = (mail: KeptMail): Record<string, string[]> => {
   const fields = new Map<string, string[]>();
   for (const { name, value } of parsePart(mail.content().toString('latin1')).fields) {
@@ -345,14 +271,14 @@ const info = (site: MailSite): object => {
   };
 };
 
-const configuration = (): object => ({
+const configuration = ({ services: { relay, spamAssassin } }: MailSite): object => ({
   ChaosEnabled: true,
   DuplicatesIgnored: false,
   HideDeleteAllButton: false,
   Label: 'waxseal',
   MessageRelay: {
-    Enabled: false,
-    SMTPServer: '',
+    Enabled: relay !== undefined,
+    SMTPServer: relay === undefined ? '' : hostPort(relay.host, relay.port),
     ReturnPath: '',
     AllowedRecipients: '',
     BlockedRecipients: '',
@@ -360,7 +286,7 @@ const configuration = (): object => ({
     PreserveMessageIDs: false,
     RecipientAllowlist: '',
   },
-  SpamAssassin: false,
+  SpamAssassin: spamAssassin !== undefined,
 });
 
 /** What connections came to, newest first. */

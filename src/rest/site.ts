@@ -2,6 +2,7 @@ import type { KeptMail } from '../mail/kept-mail.js';
 import type { DropIn } from '../serving/drop-in.js';
 import type { SetupDocument } from '../serving/setup-documents.js';
 import { HttpError } from './http-error.js';
+import type { Services } from './services.js';
 import { Summaries } from './summary.js';
 
 /** What the REST interface and its page tell of: the inbox of all servers, and what connections came to. */
@@ -9,14 +10,17 @@ export class MailSite {
   readonly servers: DropIn;
   /** The CA and settings for clients, by path. */
   readonly documents: ReadonlyMap<string, SetupDocument>;
+  /** Servers that some requests need besides our own. */
+  readonly services: Services;
   readonly summaries = new Summaries();
   /** Milliseconds since 1970. */
   readonly startedAt = Date.now();
   readonly #tags = new WeakMap<KeptMail, Set<string>>();
   readonly #run: string;
 
-  constructor(servers: DropIn, documents: readonly SetupDocument[]) {
+  constructor(servers: DropIn, documents: readonly SetupDocument[], services: Services = {}) {
     this.servers = servers;
+    this.services = services;
     this.documents = new Map(documents.map((document) => [document.path, document]));
     // Mails of an earlier run, whose numbers began anew, are not mistaken for ours.
     this.#run = servers.mail.inbox.uidValidity.toString(36);

@@ -37,6 +37,9 @@ const OF_ALL = [
   '--maildir',
   '--most-mails',
   '--plaintext',
+  '--relay',
+  '--spamassassin',
+  '--link-check',
   '--host-name',
 ];
 

@@ -73,6 +73,11 @@ describe('serve --all', function () {
     ['--all --port-offset 1 --unprivileged-ports', /either --port-offset or --unprivileged-ports/],
     ['--all --control stdio', /--all cannot be used with --control/],
     ['--all --maildir /dev/null', /the Maildir "\/dev\/null" cannot be made: a file of that name is in the way/],
+    ['--all --relay smtp://127.0.0.1:2526', /--relay needs --all and --http/],
+    ['--http 0 --all --relay 127.0.0.1:2526', /--relay needs a host and a port, such as smtp:\/\/127\.0\.0\.1:2526/],
+    ['--http 0 --all --relay smtp://mail.example.test', /would send mails to another machine; .* --listen/],
+    ['--http 0 --all --spamassassin 192.0.2.1:783', /would send mails to another machine/],
+    ['--http 0 --all --spamassassin user@localhost', /--spamassassin needs a host and a port/],
     ['--all --most-mails 0', /whole number from 1/],
   ] as const)
     it(`refuses ${words}`, async () => {

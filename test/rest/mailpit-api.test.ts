@@ -93,25 +93,6 @@ describe('the npm package mailpit-api', () => {
     expect((await mailpit.listMessages()).messages[0]?.Attachments).to.equal(1);
   });
 
-  it('says what Mailpit has and waxseal has not', async () => {
-    await using site = await openSite();
-    const mailpit = new MailpitClient(site.http.url);
-    const { ID } = await mailpit.sendMessage({ From: { Email: 'anna@lab.test' }, To: [], Text: 'plain' });
-    const asked = [
-      mailpit.releaseMessage(ID, { To: ['bert@lab.test'] }),
-      mailpit.htmlCheck(ID),
-      mailpit.linkCheck(ID),
-      mailpit.spamAssassinCheck(ID),
-      mailpit.getAttachmentThumbnail(ID, '1'),
-    ];
-    const messages = (await Promise.allSettled(asked)).map((answer) =>
-      answer.status === 'rejected' ? (answer.reason as Error).message : 'no error',
-    );
-    const missing = ['relaying', 'HTML check', 'link check', 'SpamAssassin', 'thumbnails'];
-    for (const [index, what] of missing.entries())
-      expect(messages[index]).to.match(new RegExp(`501 .*: waxseal has no ${what}, unlike Mailpit`));
-  });
-
   it('says which member of a body is wrong', async () => {
     await using site = await openSite();
     const send = async (body: unknown): Promise<string> => {

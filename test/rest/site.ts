@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import type { Services } from '../../src/rest/services.js';
 import { MailSite } from '../../src/rest/site.js';
 import { startRestServer, type RestServer, type RestServerOptions } from '../../src/rest/server.js';
 import { serveAll, type DropIn, type DropInOptions } from '../../src/serving/drop-in.js';
@@ -22,9 +23,10 @@ export interface Site extends AsyncDisposable {
 export const openSite = async (
   options: DropInOptions = {},
   rest: Partial<Omit<RestServerOptions, 'site'>> = {},
+  services: Services = {},
 ): Promise<Site> => {
   const all = await serveAll(options);
-  const http = await startRestServer({ site: new MailSite(all, []), port: 0, ...rest }).catch(
+  const http = await startRestServer({ site: new MailSite(all, [], services), port: 0, ...rest }).catch(
     async (error: unknown) => {
       await all.served.stop();
       throw error;

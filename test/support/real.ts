@@ -29,6 +29,7 @@ const REAL = {
   fish: { program: 'fish', packages: 'fish' },
   chromium: { program: 'chromium', packages: 'chromium' },
   mandoc: { program: 'mandoc', packages: 'mandoc' },
+  spamd: { program: 'spamd', packages: 'spamd spamassassin' },
   promtool: { program: 'promtool', packages: 'prometheus' },
 } as const;
 

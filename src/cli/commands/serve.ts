@@ -88,6 +88,17 @@ export const serve: CommandDefinition = ({ command, run }) => {
       'with --all: keep at most this many mails; the oldest are dropped (default: 10000)',
       countFrom(1, 1_000_000),
     )
+    .option(
+      '--relay <url>',
+      'with --http: release mails to this server, smtp://HOST:PORT (other machines: with STARTTLS, needs --listen) or smtps://',
+    )
+    .option('--spamassassin <host:port>', 'with --http: check mails for spam with this spamd')
+    .addOption(
+      new Option('--link-check <where>', 'with --http: links of mails that are checked (default: loopback)').choices([
+        'loopback',
+        'anywhere',
+      ]),
+    )
     .option('--plaintext', 'with --all: accept logins and mail without TLS too')
     .option('--seed <text>', 'use the same accounts as an earlier run', textOf)
     .option('--record <dir>', 'write a recording of every connection into this folder')
