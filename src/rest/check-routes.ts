@@ -1,10 +1,12 @@
 import Type from 'typebox';
+import { bytesOf, partNumbered } from './attachments.js';
 import { HttpError } from './http-error.js';
 import { checkedLinks } from './link-check.js';
 import { released } from './release.js';
 import { json, plain, type Route } from './route.js';
 import { spamReport } from './spam-report.js';
 import { parsedMail } from './summary.js';
+import { thumbnail } from './thumbnail/thumbnail.js';
 import { valid } from './valid.js';
 
 const ReleaseModel = Type.Object({ To: Type.Array(Type.String(), { maxItems: 100 }) });
@@ -18,6 +20,14 @@ export const CHECK_ROUTES: readonly Route[] = [
       const mail = site.mail(id);
       await released(mail.content(), valid(ReleaseModel, body ?? {}).To, site.services.relay);
       return plain('ok');
+    },
+  ],
+  [
+    'GET',
+    /^\/api\/v1\/message\/([^/]+)\/part\/(\d{1,5})\/thumb$/,
+    async (site, [id = '', number]) => {
+      const part = await partNumbered(site.mail(id), Number(number));
+      return { type: 'image/jpeg', body: await thumbnail(part.mimeType, bytesOf(part)) };
     },
   ],
   [
