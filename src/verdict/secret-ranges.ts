@@ -337,14 +337,14 @@ const isVerbLike = ({ verb, tag, raw }: Command): boolean => {
   );
 };
 
-/** The arguments of a command that nobody knows; all of a line that has none, or whose first word is no verb. Announcements of literals stay. */
+/** The arguments of a command that nobody knows; all of a line that has none, or whose first word is no verb; an unfinished line ends where the bytes do. Announcements of literals stay. */
 const unknownSpans = (command: Command, isVerb: boolean): SecretSpan[] => {
   const { verb, tag, args, raw } = command;
   const text = raw.toString('latin1');
   const head = args.length === 0 || !isVerb ? 0 : text.toUpperCase().indexOf(verb, tag?.length ?? 0) + verb.length;
   const spans: SecretSpan[] = [];
   let at = head;
-  for (const { 0: announcement, index } of [...text.matchAll(/ ?\{\d+\+?\}\r?\n|\r?\n$/g)]) {
+  for (const { 0: announcement, index } of [...text.matchAll(/ ?\{\d+\+?\}\r?\n|\r?\n$|$/g)]) {
     const start = at + (/^ */.exec(text.slice(at, index))?.[0].length ?? 0);
     if (start < index) spans.push({ start, end: index, class: 'authenticator' });
     at = index + announcement.length;
