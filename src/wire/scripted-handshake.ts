@@ -53,8 +53,8 @@ export class ScriptedHandshake extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#isOver = true;
-    this.#callOff();
+    // Somebody waits for the outcome, also where waxseal drops the connection.
+    this.#end(BROKEN_OFF);
     done(error);
   }
 

@@ -254,6 +254,24 @@ describe('a handshake that is made by hand', () => {
     }
   });
 
+  for (const [when, says] of [
+    ['before the ClientHello', []],
+    ['between two flights', [HELLO]],
+  ] as const)
+    it(`tells that it is over, once, where waxseal drops the connection ${when}`, () => {
+      const [raw] = duplexPair();
+      const conduit = new Conduit(raw);
+      const outcomes: Handshake[] = [];
+      const scripted: Scripted = { script: () => FLIGHT, certificates: [], key };
+      const socket = new ScriptedHandshake(conduit, scripted, (outcome) => outcomes.push(outcome));
+      for (const bytes of says) conduit.emit('data', bytes);
+      socket.destroy();
+      conduit.destroy();
+      raw.destroy();
+      expect(outcomes).to.have.length(1);
+      expect(outcomes[0]).to.include({ completed: false, brokenOff: true });
+    });
+
   it('tells the name that the client asks for', async () => {
     const named = buildClientHello({ versions: ['TLSv1.2'], servername: 'mail.example' });
     const { outcome } = await played({ title: '', says: [named, alert(47)], answers: [] });
