@@ -100,7 +100,7 @@ function checkTypes(project: string): void {
   if (status !== 0) problems.push(`types, with skipLibCheck false:\n${stdout}`);
 }
 
-/** Runs the command as whoever installed nothing else would. */
+/** Runs the command as a user without anything else installed would. */
 function checkRun(project: string): void {
   const main = join(project, 'node_modules/waxseal/dist/cli/main.js');
   const version = run(process.execPath, [main, '--version'], project, true);

@@ -88,7 +88,7 @@ export class Trials {
       survived: (done?.survived ?? 0) + end - first - new Set(failed.filter((index) => index < end)).size,
       failures,
     });
-    /** What is under way, and what came after it, is made again by whoever goes on. */
+    /** What is under way, and what came after it, is made again by the one who goes on. */
     const keep = (): void => {
       kept = realNow();
       if (only === undefined) this.#options.progress.keep(soFar(Math.min(next, ...open)), this.#options.measured());

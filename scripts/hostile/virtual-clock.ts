@@ -48,7 +48,7 @@ let isUsed = false;
 
 const real = { set: setTimeout, clear: clearTimeout, immediate: setImmediate, now: performance.now.bind(performance) };
 
-/** Whoever asks for the time takes some: loops until a moment end, and how fast the machine is changes nothing. */
+/** Anyone who asks for the time takes some: loops until a moment end, and how fast the machine is changes nothing. */
 let told = 0;
 const now = (): number => (told = Math.max(told + ASKING, turn));
 

@@ -2,7 +2,7 @@ import { inspectChain, systemRoots } from '../tls/inspect-chain.js';
 import { parsedCertificate, nameMatch } from '../tls/inspect.js';
 import type { TlsFacts } from './tls-session.js';
 
-/** What is wrong with a certificate, for whoever looks from outside. */
+/** What is wrong with a certificate, for an onlooker outside. */
 export interface CertificateFault {
   /** Completes “the certificate is …”. */
   readonly what: string;

@@ -4,7 +4,7 @@ import type { CapturedFinding } from './judge-connection.js';
 
 /**
  * Handshakes that failed, by addresses and the server's port. A client that comes back soon with less may have been downgraded by
- * whoever made the first one fail; addresses do not prove that it is the same client, so that this is never more than inconclusive.
+ * the one who made the first one fail; addresses do not prove that it is the same client, so that this is never more than inconclusive.
  */
 export class FailedHandshakes {
   readonly #failed = new Map<string, { readonly at: number; readonly version: string }>();

@@ -7,6 +7,10 @@ import { mailRefusal, saidInWords } from './mail-refusal.js';
 import { answered, strangersPort } from './subjects.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 
+/** MAIL is accepted in clear; so is the recipient. */
+const SENDER_TAKEN = { command: 'MAIL', answer: answered('ok', '250 ok') } as const;
+const TAKEN = { ...SENDER_TAKEN, recipient: answered('ok', '250 ok') };
+
 export default defineCheck({
   id: 'mail-accepted-before-tls',
   title: 'Submission takes no mail before TLS',
@@ -60,8 +64,7 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '550 5.7.25 Client host rejected: cannot find your hostname'),
         },
       },
@@ -70,8 +73,7 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '550 relay not permitted'),
         },
       },
@@ -87,15 +89,13 @@ export default defineCheck({
       then: 'inconclusive',
     },
     {
-      given: { before: { command: 'MAIL', answer: answered('ok', '250 ok'), recipient: answered('ok', '250 ok') } },
+      given: { before: TAKEN },
       then: 'fail',
     },
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
-          recipient: answered('ok', '250 ok'),
+          ...TAKEN,
           otherRecipients: [
             answered('no', '554 5.7.1 <postmaster@a.example>: Relay access denied'),
             answered('no', '450 4.7.1 Session encryption is required'),
@@ -107,9 +107,7 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
-          recipient: answered('ok', '250 ok'),
+          ...TAKEN,
           otherRecipients: [
             answered('no', '454 4.7.1 <postmaster@a.example>: Relay access denied'),
             answered('no', '554 5.7.1 <postmaster@[192.0.2.1]>: Relay access denied'),
@@ -121,9 +119,7 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
-          recipient: answered('ok', '250 ok'),
+          ...TAKEN,
           otherRecipients: [
             answered('no', '550 relay not permitted'),
             answered('no', '501 domain literals not allowed'),
@@ -132,12 +128,11 @@ export default defineCheck({
       },
       then: 'fail',
     },
-    { given: { before: { command: 'MAIL', answer: answered('ok', '250 ok') } }, then: 'inconclusive' },
+    { given: { before: { ...SENDER_TAKEN } }, then: 'inconclusive' },
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '530 5.7.0 Must issue a STARTTLS command'),
         },
       },
@@ -146,8 +141,7 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '554 5.7.1 <localhost[127.0.0.1]>: Access denied'),
         },
       },
@@ -156,8 +150,7 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '550 5.1.1 <postmaster>: User unknown'),
         },
       },
@@ -166,22 +159,20 @@ export default defineCheck({
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '450 4.2.0 Greylisted, try again'),
         },
       },
       then: 'inconclusive',
     },
     {
-      given: { before: { command: 'MAIL', answer: answered('ok', '250 ok'), recipient: { how: 'silent' } } },
+      given: { before: { ...SENDER_TAKEN, recipient: { how: 'silent' } } },
       then: 'inconclusive',
     },
     {
       given: {
         before: {
-          command: 'MAIL',
-          answer: answered('ok', '250 ok'),
+          ...SENDER_TAKEN,
           recipient: answered('no', '550 Invalid recipient: <postmaster@mail.a.example>'),
           otherRecipients: [answered('no', '550 Invalid recipient'), answered('ok', '250 ok')],
         },

@@ -66,7 +66,7 @@ const restore = (): void => {
 };
 
 /**
- * What a client throws is kept from the process's listeners, whoever they are and whenever they came: a test runner adds and
+ * What a client throws is kept from the process's listeners, whichever they are and whenever they came: a test runner adds and
  * removes its own between two files, so they are not taken away, but not told.
  */
 const siftFailures = (): (() => void) => {

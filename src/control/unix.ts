@@ -28,7 +28,7 @@ export const startControlSocket = async (path: string, control: Control): Promis
       );
     });
     server.listen(path, () => {
-      // Whoever may connect here may start servers.
+      // Anyone who may connect here may start servers.
       chmodSync(path, 0o600);
       resolve();
     });

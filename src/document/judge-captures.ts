@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Capture, CaptureSecrets, type CaptureSummary } from '../capture/capture.js';
 import { capturedVisit } from '../capture/captured-visit.js';
-import type { CapturedConnection, Endpoint } from '../capture/connection.js';
+import type { CapturedConnection } from '../capture/connection.js';
 import { FailedHandshakes } from '../capture/failed-handshakes.js';
 import { findingOf, type FindingId } from '../capture/findings.js';
 import { judgeConnection, type CapturedFinding } from '../capture/judge-connection.js';
@@ -14,6 +14,7 @@ import type { Judgement } from '../verdict/judgement.js';
 import { maskVisit, type Masking } from '../verdict/mask.js';
 import type { Visit } from '../verdict/visit.js';
 import type { Result } from './report-model.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** A capture file. */
 export interface CaptureFile {
@@ -245,7 +246,7 @@ const resultOf = (
   const { protocol, tls, portRole, server, client, openedAt, duration } = connection;
   const { title, references, cve, cwe } = findingOf(id);
   const twin = twins.find((each) => each.id === id && each.judgement.status === judgement.status)?.judgement;
-  const place = `${bracketed(server.address)}:${String(server.port)}`;
+  const place = hostPort(server.address, server.port);
   return {
     case: `${id}@${place}`,
     id,
@@ -254,7 +255,7 @@ const resultOf = (
     tls,
     portRole,
     port: server.port,
-    peer: `${bracketed(client.address)}:${String(client.port)}`,
+    peer: hostPort(client.address, client.port),
     ...(openedAt > 0 && openedAt < LATEST && { at: new Date(openedAt).toISOString() }),
     target: place,
     address: server.address,
@@ -309,8 +310,6 @@ const factsOf = ({ sessions, losses, startSeen, end, upgrade }: CapturedConnecti
     }),
   };
 };
-
-const bracketed = (address: Endpoint['address']): string => (address.includes(':') ? `[${address}]` : address);
 
 const counted = (count: number, noun: string): string => `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 

@@ -29,6 +29,7 @@ import { policyIn } from './policy.js';
 import type { TlsaData } from '../dns/record.js';
 import { tlsaFacts } from './tlsa.js';
 import { fetched, type Fetched } from './web.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** How to audit what a domain says of its mail; everything has a careful default. */
 export interface DomainOptions {
@@ -196,20 +197,20 @@ class DomainAudit {
     const texts = [
       ...exchangesOf(facts as DomainFacts)
         .filter(isUsable)
-        .map((host) => `${RELAY.role}://${host}:${String(this.#order.ports.mail)}`),
+        .map((host) => `${RELAY.role}://${hostPort(host, this.#order.ports.mail)}`),
       ...(facts.srv ?? []).flatMap(({ service, records }) => {
         const role = SERVICES.find(([name]) => name === service)?.[1];
         return records.status === 'found' && role !== undefined
           ? records.records
               .filter(({ target }) => isUsable(target))
-              .map(({ target, port }) => `${role}://${target}:${String(port)}`)
+              .map(({ target, port }) => `${role}://${hostPort(target, port)}`)
           : [];
       }),
       ...(facts.files ?? []).flatMap(({ servers }) =>
         servers.flatMap((server) => {
           const role = roleOf(server);
           return role !== undefined && server.port > 0 && isUsable(server.host)
-            ? [`${role}://${server.host}:${String(server.port)}`]
+            ? [`${role}://${hostPort(server.host, server.port)}`]
             : [];
         }),
       ),

@@ -164,7 +164,7 @@ export class Conversation {
       this.#hangUp('server');
       return;
     }
-    // Whoever was listened to until now has nothing to say any more.
+    // The one that was listened to until now has nothing to say any more.
     this.#happenings.forgetServer();
     if (context.mode === 'implicit') {
       this.#dialogue.expectNoGreeting();
@@ -186,7 +186,7 @@ export class Conversation {
     }
     // Answers that are late come in order all the same.
     if (this.#held.silence?.listens !== true) this.#dialogue.answering(unit);
-    // Whoever has sent a whole message does not wait for the end of the way: that it was taken is told at once.
+    // A client that has sent a whole message does not wait for the end of the way: that it was taken is told at once.
     this.#isTaken = unit.kind === 'body' && this.#held.silence?.isUsual === true;
     if (this.#isTaken) await this.#release();
     if (unit.moment === 'starttls') this.#asked = true;

@@ -13,7 +13,7 @@ export interface Storm {
 export class StormWatch {
   readonly #counts = new Map<string, { since: number; count: number }>();
 
-  /** Counts anew: whoever hands over one mail after the other says the same with each. */
+  /** Counts anew: a client that hands over one mail after the other says the same with each. */
   forget(): void {
     this.#counts.clear();
   }

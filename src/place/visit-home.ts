@@ -245,7 +245,7 @@ const namesIn = (folder: string): string[] => {
 };
 
 const PREFIX = 'waxseal-';
-/** A name that `ownedFolder` gives: whoever calls a folder of his own `waxseal-results` keeps it. */
+/** A name that `ownedFolder` gives: a user who calls a folder of his own `waxseal-results` keeps it. */
 const OURS = new RegExp(`^${PREFIX}\\d+-[0-9a-f]{8}\\w{6}$`);
 const OWNER = 'owner';
 const ALLOWED = ['PATH', 'LANG', 'LC_ALL', 'TZ'];

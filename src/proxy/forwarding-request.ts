@@ -80,7 +80,7 @@ export class ForwardingRequest {
     return { is: 'say', bytes: Buffer.from([SOCKS, method]) };
   }
 
-  /** Whoever may connect may use it: name and password are taken, and forgotten. */
+  /** Anyone who may connect may use it: name and password are taken, and forgotten. */
   #password(): Step {
     if (this.#received[0] !== 1)
       return { is: 'wrong', bytes: Buffer.from([1, 1]), why: 'its SOCKS login is not user and password (RFC 1929)' };

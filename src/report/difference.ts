@@ -3,6 +3,7 @@ import type { Change, Difference } from '../document/difference.js';
 import type { Result } from '../document/report-model.js';
 import { escaped, jsonText } from './escape.js';
 import { reproduction } from './shell-word.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** The difference as text: what got worse with its reason and how to repeat it, then the rest in a line each. */
 export const differenceText = (difference: Difference, isColored: boolean): string => {
@@ -23,7 +24,7 @@ export const differenceText = (difference: Difference, isColored: boolean): stri
     ...added.map((change) => `new      ${heading(change)}`),
     ...expiries.map(({ host, port, notAfter, days }) =>
       yellow(
-        `expiry   ${escaped(host)}:${String(port)}: the certificate ${days < 0 ? `expired ${String(-days)} days ago` : `expires in ${String(days)} days`} (${notAfter.slice(0, 10)})`,
+        `expiry   ${hostPort(escaped(host), port)}: the certificate ${days < 0 ? `expired ${String(-days)} days ago` : `expires in ${String(days)} days`} (${notAfter.slice(0, 10)})`,
       ),
     ),
     `${String(worse.length)} worse, ${String(lost.length)} lost, ${String(better.length)} better, ${String(added.length)} new, ${String(same)} as before`,

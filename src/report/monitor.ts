@@ -3,6 +3,7 @@ import type { Report } from '../document/report-model.js';
 import type { Severity } from '../verdict/visit.js';
 import { escaped } from './escape.js';
 import { weaknessesIn } from './negotiated.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** What a monitor asks for. */
 export interface MonitorThresholds {
@@ -44,13 +45,13 @@ export const monitorState = (
   if (first !== undefined && left !== undefined && left < warningDays)
     problems.push({
       code: left < criticalDays ? 2 : 1,
-      says: `the certificate of ${first.host}:${String(first.port)} ${left < 0 ? 'has expired' : `expires in ${String(left)} days`} (${first.notAfter.slice(0, 10)})`,
+      says: `the certificate of ${hostPort(first.host, first.port)} ${left < 0 ? 'has expired' : `expires in ${String(left)} days`} (${first.notAfter.slice(0, 10)})`,
     });
   // The one connection offers everything up to TLS 1.3: where it gets an old version, the port has nothing better.
   problems.push(
     ...weaknessesIn(report.results).map(({ host, port, says }): Problem => ({
       code: 1,
-      says: `${host}:${String(port)} ${says}`,
+      says: `${hostPort(host, port)} ${says}`,
     })),
   );
   const code = WORST_FIRST.find((each) => problems.some((problem) => problem.code === each)) ?? 0;

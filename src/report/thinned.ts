@@ -126,7 +126,7 @@ const withShortLists = <T extends ControlFacts | WithheldFacts>(facts: T): T => 
 
 const shortList = (value: unknown): unknown => (Array.isArray(value) ? value.slice(0, MOST_WORDS_OF_A_LIST) : value);
 
-/** Whoever makes visits stores them in this form; a report of an older version may hold anything. */
+/** Anyone who makes visits stores them in this form; a report of an older version may hold anything. */
 const isRecording = (value: unknown): value is Recording =>
   typeof value === 'object' &&
   value !== null &&

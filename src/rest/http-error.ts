@@ -1,4 +1,4 @@
-/** A request that is not answered as it was meant; the message goes to whoever asked. */
+/** A request that is not answered as it was meant; the message goes to the one who asked. */
 export class HttpError extends Error {
   readonly status: number;
 

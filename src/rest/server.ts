@@ -74,7 +74,7 @@ const answer = async (site: MailSite, token: string | undefined, request: Incomi
   try {
     const { pathname, searchParams } = new URL(url, 'http://localhost');
     const refusal = refusalOf(request, HEALTH.has(pathname) ? undefined : token);
-    // Whoever asks for health alone learns nothing.
+    // Anyone who asks for health alone learns nothing.
     if (refusal !== undefined && !(token !== undefined && HEALTH.has(pathname)))
       return refused(
         refusal.status,

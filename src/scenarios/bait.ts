@@ -39,6 +39,6 @@ export const isOwnCommand = (login: string): boolean => login.endsWith(' command
 
 /** A login whose arguments are still to come, as literals. */
 const announced = (unit: MomentContext['unit']): Command | undefined =>
-  unit?.kind === 'literal-wait' && unit.moment === 'login' && unit.verb === 'LOGIN'
-    ? { ...unit, kind: 'command', args: [], secrets: [], mechanism: 'LOGIN command' }
+  unit?.kind === 'literal-wait' && unit.mechanism !== undefined
+    ? { ...unit, kind: 'command', args: [], secrets: [] }
     : undefined;

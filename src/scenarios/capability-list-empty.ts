@@ -1,7 +1,7 @@
 import { send, type TamperRule } from '../endpoints/tamper.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { fallsBackToPlaintext } from './flaws.js';
-import { commandOf, refusingUpgrade } from './rules.js';
+import { asksForNoList, commandOf, refusingUpgrade } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 /** A positive reply that lists nothing; IMAP keeps its version, which is no capability but its name. */
@@ -9,7 +9,7 @@ const empty: TamperRule = ({ protocol, inside, unit, moment }, next) => {
   if (inside) return next();
   if (moment === 'greeting' && !protocol.greetingCarriesOffer) return next();
   const command = commandOf(unit);
-  if (command?.verb === 'HELO') return next();
+  if (asksForNoList(protocol, command)) return next();
   const offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
   return [
     send(moment === 'greeting' ? protocol.answers.greeting(offer) : protocol.answers.capabilities(command, offer)),

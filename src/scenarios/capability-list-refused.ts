@@ -2,14 +2,14 @@ import { send, type TamperRule } from '../endpoints/tamper.js';
 import type { FailedList } from '../protocols/protocol.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { fallsBackToPlaintext } from './flaws.js';
-import { commandOf, forgedReplies, line, refusingUpgrade } from './rules.js';
+import { asksForNoList, commandOf, forgedReplies, line, refusingUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & FailedList;
 
-const capabilities: TamperRule<Row> = ({ inside, unit, variant }, next) => {
+const capabilities: TamperRule<Row> = ({ protocol, inside, unit, variant }, next) => {
   const command = commandOf(unit);
-  if (inside || (command?.verb === 'HELO' && variant.helo === 'served')) return next();
+  if (inside || (asksForNoList(protocol, command) && variant.helo === 'served')) return next();
   return [send(line(variant.reply, command))];
 };
 

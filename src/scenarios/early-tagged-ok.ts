@@ -5,14 +5,14 @@ import { leaks } from '../verdict/evidence.js';
 import { judgeBy, type Doubt } from '../verdict/judgement.js';
 import type { Reading } from '../verdict/reading.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
-import { commandOf, nextTag } from './rules.js';
+import { commandOf, nextTag, verbIn } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'after-greeting' | 'before-command' };
 
 const greeting: TamperRule<Row> = (context, next) => {
   const { control, inside, variant } = context;
-  return !inside && isDue(context) && (variant.name === 'after-greeting' || previous(control) === undefined)
+  return !inside && isDue(context) && (variant.name === 'after-greeting' || previous(context) === undefined)
     ? next((honest) => Buffer.concat([honest, ...earlyOks(upgradeTags(control))]))
     : next();
 };
@@ -22,9 +22,9 @@ const isDue = ({ control, ordinal }: MomentContext<Row>): boolean => ordinal >= 
 
 /** Behind the answer to the command that this client sends before STARTTLS. */
 const answer: TamperRule<Row> = (context, next) => {
-  const { control, inside, unit, variant } = context;
+  const { inside, unit, variant } = context;
   const isPrevious =
-    variant.name === 'before-command' && !inside && isDue(context) && commandOf(unit)?.verb === previous(control);
+    variant.name === 'before-command' && !inside && isDue(context) && commandOf(unit)?.verb === previous(context);
   return isPrevious ? next((honest) => Buffer.concat([honest, ...earlyOks(tagsAfter(context))])) : next();
 };
 
@@ -41,8 +41,8 @@ const tagsAfter = ({ unit, control }: MomentContext<Row>): string[] => {
 };
 
 /** The verb before STARTTLS; undefined if there is none. */
-const previous = (control: ControlFacts | undefined): string | undefined =>
-  control === undefined ? 'CAPABILITY' : control.upgrade?.after.at(-1);
+const previous = ({ control, protocol }: MomentContext<Row>): string | undefined =>
+  control === undefined ? verbIn(protocol, protocol.say.capabilities('T', 'name')) : control.upgrade?.after.at(-1);
 
 /** The tag of STARTTLS in the client's control, else first and second tags of well-known libraries. */
 const upgradeTags = (control: ControlFacts | undefined): readonly string[] => {

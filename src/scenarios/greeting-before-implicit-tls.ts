@@ -11,7 +11,7 @@ const handshake: TamperRule = ({ protocol, insideOffer }, next) => [
   ...next(),
 ];
 
-/** The honest greeting waits: whoever goes on without it has heard the other one. */
+/** The honest greeting waits: a client that goes on without it has heard the other one. */
 const insideTls: TamperRule = (_context, next) => [withhold(SILENCE), ...next()];
 
 /** Milliseconds. */

@@ -71,7 +71,7 @@ const extension = (type: number, contents: Buffer): Partial<FlightOrder> => ({
 
 const SENTINELS = { 'TLSv1.2': 'DOWNGRD\x01', 'TLSv1.1': 'DOWNGRD\x00' } as const;
 
-/** RFC 8446 §4.1.3: the server could do TLS 1.3, and says so to whoever was made to ask for less. */
+/** RFC 8446 §4.1.3: the server could do TLS 1.3, and says so to a client that was made to ask for less. */
 const marked =
   (version: keyof typeof SENTINELS) =>
   ({ hello }: ScriptContext): Partial<FlightOrder> | Unfit =>

@@ -21,7 +21,7 @@ const onePlus: TamperRule<Row> = ({ protocol: { answers }, inside, variant }, ne
 const greeting: TamperRule<Row> = (context, next) =>
   context.protocol.greetingCarriesOffer ? onePlus(context, next) : next();
 
-/** Where every reply is one late, whoever waits for a challenge says no secret. */
+/** Where every reply is one late, a client that waits for a challenge says no secret. */
 const PLAINLY = { prefers: 'PLAIN' } as const;
 
 export default defineScenario<Row>({

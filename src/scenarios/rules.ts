@@ -26,6 +26,16 @@ export const stripped = {
 export const commandOf = (unit: { readonly kind: string } | undefined): Command | undefined =>
   unit?.kind === 'command' ? (unit as Command) : undefined;
 
+/** The client asks who is there, in a way that is answered without a list (SMTP's HELO). */
+export const asksForNoList = ({ listVerbs }: Protocol, command: Command | undefined): boolean =>
+  command !== undefined && listVerbs?.has(command.verb) === false;
+
+/** The verb of words of a client; empty where they have none. */
+export const verbIn = (protocol: Protocol, words: Buffer): string => {
+  const { value } = protocol.readCommand(words, 0) ?? {};
+  return value !== undefined && 'verb' in value ? value.verb : '';
+};
+
 /** Inside TLS the list is as the scenario's `inside` has it, in both seats: a real server knows nothing of it. */
 export const listedInside: TamperRule = ({ protocol, insideOffer: { logins, loginDisabled }, inside }, next) =>
   inside ? next((honest) => protocol.rewriteOffer(honest, { logins, loginDisabled })) : next();

@@ -5,7 +5,7 @@ import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'greeting' | 'handshake' };
 
-/** Whoever comes back after a silence is greeted, and not offered TLS: what a client does in clear cannot be seen where nobody speaks. */
+/** A client that comes back after a silence is greeted, and not offered TLS: what a client does in clear cannot be seen where nobody speaks. */
 const greeting: TamperRule<Row> = (context, next) => {
   const { again, inside, mode, variant } = context;
   if (variant.name === 'greeting') return again === true ? stripped.greeting(context, next) : [ignore];

@@ -8,7 +8,7 @@ import { believesNothingInjected } from '../verdict/injection.js';
 import type { Visit } from '../verdict/visit.js';
 import { silence } from './control-withheld.js';
 import { chosenLogins, isOwnCommand, withoutChosen } from './bait.js';
-import { commandOf, line, nextTag } from './rules.js';
+import { commandOf, line, nextTag, verbIn } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
@@ -71,11 +71,8 @@ const stopsWithoutIts = ({ withheld }: MomentContext<Row>): boolean => withheld?
 const answersUntilLogin = (context: MomentContext<Row>, login: string, offer: Offer): Buffer => {
   const { protocol, variant, control, withheld, canaries } = context;
   const { answers, forgeries, say } = protocol;
-  const verbOf = (words: Buffer): string => {
-    const { value } = protocol.readCommand(words, 0) ?? {};
-    return value !== undefined && 'verb' in value ? value.verb : '';
-  };
-  const [list, logsIn] = [verbOf(say.capabilities('T', 'name')), verbOf(say.login('T', login, canaries))];
+  const list = verbIn(protocol, say.capabilities('T', 'name'));
+  const logsIn = verbIn(protocol, say.login('T', login, canaries));
   const verbs = control?.verbsInside ?? [];
   const replies: Buffer[] = protocol.speaksFirstAfterUpgrade ? [answers.capabilities(undefined, offer)] : [];
   let to = nextCommand(context, commandOf(context.unit));

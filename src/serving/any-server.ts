@@ -136,7 +136,7 @@ class AnyServers {
     const taker: Taker = (client) => {
       watch.admit(client);
     };
-    // A server greets whoever comes; a client that starts TLS at once may have mistaken the port.
+    // A server greets every client; a client that starts TLS at once may have mistaken the port.
     if (spoken.tls === 'starttls' || isUsual(destination, spoken)) this.#known.set(target, taker);
     return taker;
   }

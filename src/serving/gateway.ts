@@ -130,7 +130,7 @@ export class Gateway {
       this.#join(client, server, heard);
       return;
     }
-    // Whoever takes it makes a connection of its own to the server.
+    // Anyone who takes it makes a connection of its own to the server.
     server.destroy();
     this.#handOver(client, taker, heard.client);
   }

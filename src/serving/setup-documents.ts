@@ -3,6 +3,7 @@ import protocols from '../protocols/index.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { PortRole, Protocol, TlsMode } from '../protocols/protocol.js';
 import { PKCS12_PASSWORD } from '../tls/pkcs12.js';
+import { hostPort } from '../wire/host-port.js';
 
 /** An account at a server, as clients are set up for it; without a password the client's user is asked. */
 export interface SetupAccount {
@@ -123,7 +124,7 @@ const appleProfile = (der: Buffer, accounts: readonly SetupAccount[]): string =>
     .filter((account) => isMail(account) && !isOutgoing(account))
     .map((incoming) => {
       const sender = outgoing.find(({ tls }) => tls === incoming.tls) ?? outgoing[0];
-      const name = `${incoming.portRole} ${incoming.host}:${String(incoming.port)}`;
+      const name = `${incoming.portRole} ${hostPort(incoming.host, incoming.port)}`;
       return dictionary({
         PayloadType: 'com.apple.mail.managed',
         PayloadVersion: 1,

@@ -32,7 +32,7 @@ export interface AttendedOptions {
   readonly scenarios?: readonly Scenario[];
 }
 
-/** How a client is configured, by whoever starts it. */
+/** How a client is configured, by the one who starts it. */
 export interface AttendedSetUp extends SetUp {
   readonly policy: TlsPolicy;
 }

@@ -32,7 +32,7 @@ export interface CertificateStructure {
   readonly hasAlternativeNames: boolean;
   /** Both octets of the key usage, the first one in the higher eight bits; undefined when the extension is missing. */
   readonly keyUsage: number | undefined;
-  /** Extensions, dotted, that whoever does not know them must not pass over. */
+  /** Extensions, dotted, that a reader who does not know them must not pass over. */
   readonly criticalExtensions: readonly string[];
   /** Extensions, dotted, that are there more than once. */
   readonly repeatedExtensions: readonly string[];

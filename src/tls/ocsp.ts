@@ -75,7 +75,7 @@ export const statusInResponse = (
   return { kind: status?.tag === GOOD ? 'good' : 'unknown', ...period };
 };
 
-/** RFC 6960 §4.2.2.2: the issuer signs itself, or gave a certificate for this purpose to whoever does. */
+/** RFC 6960 §4.2.2.2: the issuer signs itself, or gave a certificate for this purpose to the one who does. */
 const isAuthentic = (signed: SignedData, attached: DerElement | undefined, issuer: ParsedCertificate): boolean => {
   if (isSignedWith(issuer.certificate.publicKey, signed)) return true;
   const certificates = elements(elements(attached?.contents ?? NOTHING)?.[0]?.contents ?? NOTHING) ?? [];

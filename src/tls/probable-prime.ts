@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 
 /**
- * Whether a number, big-endian, is prime, by Miller and Rabin's test; a composite one passes less than once in 4,000 times, whoever chose it.
+ * Whether a number, big-endian, is prime, by Miller and Rabin's test; a composite one passes less than once in 4,000 times, no matter who chose it.
  * The event loop goes on meanwhile. `checkPrime` of Node takes 64 rounds at least, or 128: a second for 2048 bits, a minute for 8192.
  */
 export const isProbablyPrime = async (bytes: Buffer): Promise<boolean> => {

@@ -61,12 +61,14 @@ const heardOut = (connection: ConnectionRecord): boolean =>
 const noted = ({ entries }: ConnectionRecord, what: 'withheld' | 'released'): boolean =>
   entries.some((entry) => isNote(entry, what));
 
-/** The client has logged in inside TLS, and its last word was IDLE: it waits for the server now. */
+/** The client has logged in inside TLS, and its last command (IMAP's IDLE) goes on until it says so: it waits for the server now. */
 export const waitsForMail = ({ said, accepted }: Reading): boolean => {
   const last = said.at(-1);
   return (
     last?.trusted === true &&
-    verbOf(last) === 'IDLE' &&
+    last.isKnown &&
+    last.unit.kind === 'command' &&
+    last.unit.continues === 'line' &&
     accepted.some(({ what, trusted }) => what === 'login' && trusted)
   );
 };
@@ -94,10 +96,11 @@ const verbs = (said: Said): string[] =>
 
 const mechanismOf = (said: Said): string[] => {
   if (!said.inside) return [];
-  if (isAnnounced(said)) return ['LOGIN command'];
-  return said.unit.kind === 'command' && said.unit.mechanism !== undefined ? [said.unit.mechanism] : [];
+  const { unit } = said;
+  const mechanism = unit.kind === 'command' || unit.kind === 'literal-wait' ? unit.mechanism : undefined;
+  return mechanism === undefined ? [] : [mechanism];
 };
 
 /** IMAP's LOGIN whose name and password are still to come, as literals. */
 const isAnnounced = ({ unit, inside }: Said): boolean =>
-  inside && unit.kind === 'literal-wait' && unit.moment === 'login' && unit.verb === 'LOGIN';
+  inside && unit.kind === 'literal-wait' && unit.mechanism !== undefined;

@@ -1,4 +1,5 @@
 import { mailCutOff } from './cut-off-mail.js';
+import protocols from '../protocols/index.js';
 import type { BoundaryEntry, TranscriptEntry } from '../wire/entry.js';
 import { isTampered } from '../wire/tampered.js';
 import { printable } from '../wire/printable.js';
@@ -137,7 +138,7 @@ const loginsWithoutSecret = (visit: Visit, read: Reading, all: readonly Reading[
     why: 'logged in without TLS and without a secret: the session goes on in clear',
   }));
 
-/** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and RSET before them) are a refusal. */
+/** A command or SASL data inside a TLS session that should have been refused; ways out (QUIT, LOGOUT, and a reset before them) are a refusal. */
 export const misplacedTrust = (read: Reading): Evidence[] => {
   const first = read.said.find((said) => said.inside && !said.trusted && !isWayOut(said));
   if (first === undefined) return [];
@@ -190,9 +191,11 @@ export const identities = (read: readonly Reading[]): Evidence[] =>
       })),
   );
 
-// Libraries reset a session before they leave it; nothing in RSET is of use to the peer.
+// Libraries reset a session before they leave it; nothing in that is of use to the peer.
 export const isWayOut = ({ unit }: Said): boolean =>
-  unit.moment === 'quit' || (unit.kind === 'command' && unit.verb === 'RSET');
+  unit.moment === 'quit' || (unit.kind === 'command' && RESETS.has(unit.verb));
+
+const RESETS: ReadonlySet<string> = new Set(Object.values(protocols).flatMap(({ resetVerbs }) => [...resetVerbs]));
 
 const spokenLeaks = (visit: Visit, read: Reading, all: readonly Reading[]): Evidence[] =>
   read.said

@@ -188,7 +188,7 @@ const sealed = (read: readonly Reading[], why: string): Evidence[] =>
 const ungreeted = (read: readonly Reading[]): Evidence[] =>
   read.flatMap((each) => {
     const from = each.connection.entries.findIndex((entry) => isNote(entry, 'ungreeted'));
-    // Whoever was told goodbye has been told something: to take that for a greeting is another matter.
+    // A client that was told goodbye has been told something: to take that for a greeting is another matter.
     const said =
       from === -1 || goodbyeOf(each.connection) !== -1
         ? undefined

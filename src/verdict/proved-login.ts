@@ -18,6 +18,7 @@ export const loggedInWithoutPassword = ({ said, accepted }: Reading): boolean =>
     ({ trusted, unit }, index) =>
       trusted &&
       'mechanism' in unit &&
+      'secrets' in unit &&
       MECHANISMS_WITHOUT_PASSWORD.includes(unit.mechanism ?? '') &&
       (unit.secrets.some((secret) => CREDENTIALS.has(secret.class)) ||
         accepted.some(({ what, after, trusted: isTrusted }) => what === 'login' && isTrusted && after > index)),

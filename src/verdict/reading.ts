@@ -82,7 +82,7 @@ export function* readingSteps(connection: ConnectionRecord): Steps<Reading> {
   return read;
 }
 
-/** Whoever reads the same transcripts next has them at once, even if others were read in between. */
+/** Who reads the same transcripts next has them at once, even if others were read in between. */
 export const keepReadings = (all: readonly Reading[]): void => {
   for (const read of all) {
     const { entries, protocol } = read.connection;

@@ -1,3 +1,4 @@
+import protocols from '../protocols/index.js';
 import type { Reading, Said } from './reading.js';
 
 /** One step of a client inside TLS: what it said, or what the server took of it. */
@@ -62,8 +63,11 @@ const UNKNOWN = '(another line)';
 export const LOGGED_IN = '(logged in)';
 const MAIL_TAKEN = '(message taken)';
 
-/** Ways out, and what a client's own time-out sends. */
-export const IGNORED: ReadonlySet<string> = new Set(['QUIT', 'LOGOUT', 'HELO', 'NOOP', 'RSET', '']);
+/** What is no step in any protocol; what has no verb is none either. */
+export const IGNORED: ReadonlySet<string> = new Set([
+  '',
+  ...Object.values(protocols).flatMap(({ aimlessVerbs }) => [...aimlessVerbs]),
+]);
 
 /** Where a client left the way that it goes when nothing is injected. */
 export interface Departure {

@@ -242,7 +242,7 @@ describe('a report in JSON lines', () => {
     const client = kept(connect(Number(port), '127.0.0.1'));
     const target = `127.0.0.1:${String(imap.port)}`;
     client.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
-    // Whoever speaks before the server's greeting is passed on without being judged.
+    // Anyone who speaks before the server's greeting is passed on without being judged.
     let heard = '';
     for await (const bytes of client) if (/^\* OK/m.test((heard += String(bytes)))) break;
     client.end('a LOGOUT\r\n');

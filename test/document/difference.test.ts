@@ -5,6 +5,7 @@ import { differenceExitCode, differenceOf, type Difference } from '../../src/doc
 import type { Report, Result } from '../../src/document/report-model.js';
 import { parseReport } from '../../src/document/report-text.js';
 import { differenceText } from '../../src/report/difference.js';
+import { monitorState } from '../../src/report/monitor.js';
 
 const text = (name: string): string => readFileSync(join(import.meta.dirname, '../../fixtures/reports', name), 'utf8');
 const golden = parseReport(text('session.json'), 'session.json');
@@ -165,6 +166,16 @@ describe('the difference of two reports', () => {
     expect(differenceOf(audit, later, 0).expiries[0]?.days).to.be.below(0);
     expect(differenceText(differenceOf(audit, later, 0), false)).to.match(
       /^expiry {3}localhost:\d+: the certificate expired \d+ days ago/m,
+    );
+  });
+
+  it('writes an IPv6 address in brackets before the port of a certificate', () => {
+    const audit = parseReport(text('audit.json').replaceAll('"host": "localhost"', '"host": "::1"'), 'audit.json');
+    const later = { ...audit, finishedAt: '2027-01-01T00:00:00.000Z' };
+    expect(differenceText(differenceOf(audit, later, 0), false)).to.match(/^expiry {3}\[::1\]:\d+: the certificate/m);
+    const passed = { ...later, results: later.results.filter(({ status }) => status === 'pass') };
+    expect(monitorState(passed, { criticalDays: 0, warningDays: 0 }).text).to.match(
+      /the certificate of \[::1\]:\d+ has/,
     );
   });
 

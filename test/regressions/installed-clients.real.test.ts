@@ -13,7 +13,7 @@ import { thinned } from '../support/representative.js';
 interface Row extends ClientRow {
   /** A file that is there where the client is installed. */
   readonly needs: string;
-  /** Whoever changes its user, traces or mounts. */
+  /** Anyone who changes its user, traces or mounts. */
   readonly asRoot?: true;
 }
 

@@ -26,7 +26,7 @@ describe('what a client says to a web server that tells it of its mail server', 
     ['web', ['--bad', '==', '--'], 'password', undefined],
     ['web', [], 'password', /^password sent to a web server in clear \(HTTP\)/],
     ['web', [], 'user', /^the mail address sent to a web server in clear/],
-    // Its certificate is good, for its own name: whoever falsified DNS or a redirect chose it.
+    // Its certificate is good, for its own name: the one who falsified DNS or a redirect chose it.
     ['attacker-web', ['--'], 'password', /^password sent to a web server of another domain/],
     ['attacker-web', ['--'], 'token', /^password sent to a web server of another domain/],
     ['attacker-web', ['--'], 'user', undefined],

@@ -10,6 +10,10 @@ export interface CommandGrammar {
   readonly longestCommand: number;
   /** Commands carry tags, and their replies repeat them (IMAP). */
   readonly tagged: boolean;
+  /** Verbs that say nothing about where a client is going: ways out, and what its own time-out sends. */
+  readonly aimlessVerbs: ReadonlySet<string>;
+  /** Those of them that libraries say before they leave, and that are of no use to a server. */
+  readonly resetVerbs: ReadonlySet<string>;
   /**
    * Reads one command. A synchronising literal beyond the first `invited` ones ends the read with a `literal-wait`
    * (whose `length` is what arrived so far), even where the literal's bytes are there already.

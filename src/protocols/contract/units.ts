@@ -76,6 +76,8 @@ export interface LiteralWait {
   readonly moment: Moment;
   readonly tag: string;
   readonly verb: string;
+  /** For a login command, as in `Command`. */
+  readonly mechanism?: string;
   /** Bytes announced; may be absurdly large, nothing is allocated for it. */
   readonly size: number;
   /** What arrived of the command so far, ending with the announcement's CRLF. */

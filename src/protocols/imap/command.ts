@@ -22,7 +22,15 @@ export const readCommand = (buffer: Buffer, invited: number): Read<Command | Lit
         const { tag, verb } = begun;
         const raw = Buffer.from(buffer.subarray(0, next));
         return {
-          value: { kind: 'literal-wait', moment: momentOf(verb), tag, verb, size: announced.size, raw },
+          value: {
+            kind: 'literal-wait',
+            moment: momentOf(verb),
+            tag,
+            verb,
+            ...(verb === 'LOGIN' && { mechanism: LOGIN_COMMAND }),
+            size: announced.size,
+            raw,
+          },
           length: next,
         };
       }

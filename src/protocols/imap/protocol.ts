@@ -26,6 +26,8 @@ export const imap = defineProtocol({
   // APPEND carries a message.
   longestCommand: LONGEST_MAIL,
   tagged: true,
+  aimlessVerbs: new Set(['LOGOUT', 'NOOP']),
+  resetVerbs: new Set([]),
   readCommand,
   mailInCommand,
   readResponse,

@@ -24,6 +24,8 @@ export const managesieve = defineProtocol({
   greetingCarriesOffer: true,
   longestCommand: 1024 * 1024,
   tagged: false,
+  aimlessVerbs: new Set(['LOGOUT', 'NOOP']),
+  resetVerbs: new Set([]),
   readCommand,
   readResponse,
   readBody: () => undefined,

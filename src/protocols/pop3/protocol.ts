@@ -25,6 +25,8 @@ export const pop3 = defineProtocol({
   greetingCarriesOffer: false,
   longestCommand: 64 * 1024,
   tagged: false,
+  aimlessVerbs: new Set(['QUIT', 'NOOP', 'RSET']),
+  resetVerbs: new Set(['RSET']),
   readCommand,
   readResponse: readSaslLine,
   readBody: () => undefined,

@@ -155,6 +155,9 @@ const chunk = (size: string | undefined): Pick<Command, 'followedBy'> =>
 export const grammar: CommandGrammar & ReplyGrammar & OfferGrammar = {
   longestCommand: 64 * 1024,
   tagged: false,
+  // A client that says HELO once more asks for nothing.
+  aimlessVerbs: new Set(['QUIT', 'HELO', 'NOOP', 'RSET']),
+  resetVerbs: new Set(['RSET']),
   readCommand,
   readResponse: readSaslLine,
   readBody: (buffer, _to, searchFrom) => readBody(buffer, searchFrom),

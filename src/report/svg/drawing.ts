@@ -9,6 +9,7 @@ import { groupsOf } from '../text/groups.js';
 import { isBad, worse } from '../text/style.js';
 import { drawnLane, SIDE, type Drawn } from './lane.js';
 import { SVG_STYLE } from './style.js';
+import { hostPort } from '../../wire/host-port.js';
 
 /** The wire diagram of the first result of each finding; without a finding, of the control or the first result that has a transcript. */
 export const drawing = (report: Report, visits: RenderContext['visits']): string => {
@@ -64,9 +65,11 @@ const chosenResults = (report: Report, visits: RenderContext['visits']): Chosen[
   return drawable([...report.results.filter(({ id }) => id === 'control'), ...report.results.toSorted(worse)], 1);
 };
 
+const auditedPlace = ({ host = '', port }: Result): string => (port === undefined ? host : hostPort(host, port));
+
 const drawnResult = (report: Report, result: Result, shown: Sides, top: number): Drawn => {
   const isAudit = report.kind === 'audit';
-  const place = isAudit ? `${result.host ?? ''}:${String(result.port ?? '')}` : setUpName(result);
+  const place = isAudit ? auditedPlace(result) : setUpName(result);
   const name = result.variant === undefined ? result.id : `${result.id}/${result.variant}`;
   const parts: Markup[] = [];
   let y = top;

@@ -1,4 +1,4 @@
-/** Colours as in the page; a drawing follows the theme of whoever looks at it. */
+/** Colours as in the page; a drawing follows the theme of its reader. */
 export const SVG_STYLE = `
 svg{--bg:#fff;--text:#1b1c1f;--dim:#5a5d66;--line:#d9dbe1;--soft:#f4f5f8;--tls:#0b57c4;--tls-bg:#e7f0fd;--clear:#9a4600;--clear-bg:#fff4e6;--bad:#b3161b;--bad-bg:#fdeceb;--attack:#7030a0;--good:#15692f;--mark:#ffd54a;--on:#fff}
 @media(prefers-color-scheme:dark){svg{--bg:#1c1e22;--text:#e8e9ed;--dim:#a3a7b2;--line:#373a42;--soft:#26282e;--tls:#8ab6ff;--tls-bg:#17273f;--clear:#ffb366;--clear-bg:#33240f;--bad:#ff8f87;--bad-bg:#3a1a1a;--attack:#d3a6f2;--good:#7bd391;--on:#1c1e22}}

@@ -97,7 +97,7 @@ const beforeTls = (first: Result | undefined, of: Of, fails: Fails): string => {
   const offered = of('login-offered-before-tls');
   if (offered === undefined) return NOT_CHECKED;
   if (offered.status === 'pass') return 'no login';
-  // It is listed, but whoever tries is refused.
+  // It is listed, but a client that tries is refused.
   return offered.status === 'warn' && of('login-accepted-before-tls')?.status === 'pass' ? 'login refused' : '?';
 };
 
