@@ -27,7 +27,10 @@ export const sendingIn = (label: string): boolean => SENDING.test(label) && !INC
 
 /** The same of a line, and of a sentence, which may be about something else, too. */
 export const asksToSendIn = (text: string, isSentence: boolean): boolean =>
-  (OUTGOING.test(text) || FROM_CLIENT.test(text)) && !INCOMING.test(text) && (!isSentence || ASKS.test(text));
+  (OUTGOING.test(text) || FROM_CLIENT.test(text) || TO_SEND.test(text)) &&
+  !INCOMING.test(text) &&
+  !BETWEEN_SERVERS.test(text) &&
+  (!isSentence || ASKS.test(text));
 
 const MODES =
   /encryption|security|secure connection|connection type|verschlüsselung|verbindungssicherheit|sicherheit|verbindungsart|socket ?type|^(?:use |requires? |needs )?(?:SSL|TLS|STARTTLS|SSL ?\/ ?TLS)(?: required| erforderlich| enabled)?\??$|^method$|^mode$/i;
@@ -36,6 +39,11 @@ const OUTGOING = /\boutgoing\b|\bausgehend\w*|\bpostausgang\w*|\bsending\b|\bver
 const SENDING = /\boutgoing\b|\bausgehend\w*|\bpostausgang\w*|\bsubmission\b/i;
 const FROM_CLIENT =
   /\b(?:submit|send)\b[^.;]{0,30}\bfrom (?:your|a|the|any) (?:e?-?mail )?(?:client|program|app|phone|computer)\b/i;
+const TO_SEND =
+  /\b(?:to|for) (?:send|sending) (?:(?:e?-?mails?|messages?)\b|your )|\bzum (?:Senden|Versenden|Verschicken)\b/i;
+/** Between servers 25 is right; and where it is to be changed from 25, another one is meant. */
+const BETWEEN_SERVERS =
+  /\b(?:between (?:mail )?servers|each other|other (?:mail )?servers|relay\w*|MX|zwischen (?:Mail)?servern)\b|\b(?:from|von) (?:port )?25\b|\b25\b[^.;]{0,25}\b(?:to|by|auf|durch)\b[^.;]{0,12}\b(?:465|587|2525)\b/i;
 const ASKS =
   /\b(?:use|set|enter|choose|select|type|verwende\w*|nutze\w*|eintragen|eingeben|wählen)\b|\b(?:your|ihr|dein) (?:outgoing|ausgehende\w*|postausgang\w*)[^.;]{0,30}\b(?:is|ist|lautet)\b/i;
 const READ_BY: readonly string[] = ['IMAP', 'POP3'];

@@ -82,6 +82,8 @@ const chosen = (
   // One way of several ports may belong to one of them only.
   if (found.length === 1) return kind === 'mode' && ports > 1 ? undefined : found[0];
   if (found.length === 0) return undefined;
+  // “IMAP4 over SSL (IMAPS)” says one thing twice.
+  if (ports === 1 && new Set(found.map(meaning)).size === 1) return found[0];
   if (/^(?:xP)+$/.test(order) || /^(?:Px)+$/.test(order)) return found[index];
   // “IMAP (993), POP3”: the one just before it, in the same breath.
   const before = found.filter(({ end }) => end <= port.start).at(-1);
@@ -93,6 +95,9 @@ const chosen = (
     ? before
     : undefined;
 };
+
+const meaning = (token: Token): string =>
+  (token.kind === 'service' ? token.speaks : token.kind === 'mode' ? token.modes : token.ports).join();
 
 const NEAR = 20;
 const FAR = 40;

@@ -64,6 +64,7 @@ export const tokensIn = (
     mark(index, index + word.length);
   }
   const hasService = found.some(({ kind }) => kind === 'service');
+  const hasMode = found.some(({ kind }) => kind === 'mode');
   let listEnd = -1;
   for (const { 0: digits, index } of masked.matchAll(/(?<![\d.,:+€$§#-]|\d[ /])\d{2,5}(?![\d%]|[.,:]\d)/g)) {
     const before = masked.slice(Math.max(0, index - 24), index);
@@ -74,7 +75,8 @@ export const tokensIn = (
       /^(?:\s*(?:,|\/|and|or|und|oder|&|bzw\.?|\+|respectively)\s*){1,2}(?:port\s+)?$/i.test(
         masked.slice(listEnd, index),
       );
-    const isKnown = hasService && DISTINCT.has(Number(digits)) && !UNIT.test(after);
+    const isKnown =
+      (hasService || (hasMode && ENTERED.test(before))) && DISTINCT.has(Number(digits)) && !UNIT.test(after);
     const number = portNumber(digits);
     if (number === undefined || seen[index] === true) continue;
     if (options.isPortField !== true && !isNamed && !isListed && !isKnown) continue;
@@ -159,11 +161,17 @@ const modeOf = (word: string, before: string, isField: boolean): Mode => {
   if (/^IMPLI|FROM/.test(plain)) return 'implicit';
   if (plain === 'TLS' || plain === 'TLSSSL') return 'tls';
   // In a sentence SSL is any TLS, but for what is to be chosen in a form.
-  return isField || CHOSEN.test(before) || (plain === 'SSLTLS' && AFTER_PORT.test(before)) ? 'implicit' : 'tls';
+  return isField || CHOSEN.test(before) || NAMED_BY_SSL.test(before) || (plain === 'SSLTLS' && AFTER_PORT.test(before))
+    ? 'implicit'
+    : 'tls';
 };
 
 /** “port 587 with SSL/TLS”. */
 const AFTER_PORT = /\b\d{2,5}\s*(?:\(|,|with|using|over|mit|über|and|und)?\s*$/i;
+/** “POP3 over SSL” is POP3S; “For SSL, enter 465” is a choice beside STARTTLS. */
+const NAMED_BY_SSL = /\b(?:IMAP4?|POP3?|SMTP) ?(?:over|via|über|\/) ?$|^(?:for|bei|für) $/i;
+/** “For SSL, enter 465”. */
+const ENTERED = /\b(?:enter|type|use|choose|verwenden Sie|nutzen Sie|geben Sie|STARTTLS|SSL|TLS)\s+$/i;
 const CHOSEN =
   /(?:["“„'‘«]|\b(?:encryption|security|connection type|verschlüsselung|verbindungssicherheit|sicherheit)\b[^.;]{0,20}\b(?:to|as|auf|als|is|ist|select|choose|wählen)\b[^.;]{0,8})$/i;
 const JOINT =
@@ -171,6 +179,8 @@ const JOINT =
 const UNIT =
   /^\s*(?:[KMGT]i?B\b|users?\b|Nutzer|days?\b|Tage|euro?\b|€|\$|px\b|ms\b|s\b|min|sec|Sek|people|mails?\b|messages?\b|Nachrichten|pages?\b)/i;
 /** Numbers that are ports wherever a protocol is named beside them. */
-const DISTINCT: ReadonlySet<number> = new Set([110, 143, 465, 563, 567, 587, 636, 993, 995, 2095, 2096, 2525, 4190]);
+const DISTINCT: ReadonlySet<number> = new Set([
+  110, 143, 465, 563, 567, 585, 587, 636, 993, 995, 2095, 2096, 2525, 4190,
+]);
 /** At one place the service comes first. */
 const RANK = { service: 0, mode: 1, port: 2 };

@@ -27,8 +27,16 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
     ],
     unless: /\bSTARTTLS\b/i,
   },
+  'unencrypted-587': {
+    said: [
+      /\b587\b[^.;,]{0,15}\bis (?:for|used for|suitable for|meant for) (?:non-encrypted|unencrypted|plain(?:-?text)?|insecure|clear-?text) (?:connections?|mail|SMTP|traffic|sending)\b/i,
+      /\b587\b[^.;,]{0,15}\b(?:ist|dient)\b[^.;,]{0,10}\bfür unverschlüsselte\b/i,
+    ],
+  },
   'every-secure-port': {
     said: [
+      /\b(?:143|110)\b[^.;,]{0,25}\b(?:is|are|uses?)\b[^.;,]{0,15}\b(?:TLS|SSL|encrypt\w*|secure)\b[^.;,]{0,12}\bby default\b/i,
+      /\b(?:143|110)\b[^.;,]{0,15}\b(?:is|are) always encrypted\b/i,
       /\b(?:each|every|all)(?: of)?(?: (?:the|these|those))? secure (?:mail )?ports? (?:uses?|has|have) (?:TLS|SSL|encryption) by default\b/i,
       /\bjeder sichere Port (?:nutzt|verwendet) standardmäßig (?:TLS|SSL)\b/i,
     ],
@@ -37,14 +45,16 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
     said: [
       /\b465\b[^.;,]{0,30}\b(?:is|has been|was)\b[^.;,]{0,20}\b(?:deprecated|obsolete|outdated|not recommended|no longer (?:used|recommended|supported|standard))\b/i,
       /\b(?:deprecated|obsolete|outdated) (?:SMTPS? )?port 465\b/i,
-      /\b465\b[^.;,]{0,30}\b(?:ist|gilt als|wurde)\b[^.;,]{0,20}\b(?:veraltet|überholt|abgekündigt)\b/i,
+      /\b465\b ?[:–—-] ?(?:an? |the )?(?:deprecated|obsolete|outdated)(?: port)?(?: (?:that )?you should (?:no longer|not) use)?\b/i,
+      /\b465\b[^.;,]{0,10}\bshould (?:no longer|not|never) be used\b/i,
+      /\b465\b[^.;,]{0,30}\b(?:ist|gilt als|wurde)\b[^.;,]{0,20}(?:\b(?:veraltet|abgekündigt)| überholt)\b(?: und sollte nicht mehr (?:verwendet|benutzt|genutzt) werden)?/i,
       /\bveraltete[nr]? (?:SMTPS?[- ])?Port 465\b/i,
     ],
     denies: true,
     turned:
-      /\b(?:no|not|never|nor|wrongly|falsely|mistakenly|hardly|anything but|far from|nicht|nie|niemals|kein\w*|kaum|zu unrecht)\b(?! (?:recommended|longer (?:used|recommended|supported|standard)))/i,
+      /\b(?:no|not|never|nor|wrongly|falsely|mistakenly|hardly|anything but|far from|nicht|nie|niemals|kein\w*|kaum|zu unrecht)\b(?! (?:recommended|mehr (?:verwendet|benutzt|genutzt)|(?:be )?used?|longer (?:be )?(?:used?|recommended|supported|standard)))/i,
     unless:
-      /\b(?:for a time|once|came back|brought back|whether|by some|(?:19|20)\d\d|until|reinstated|given back|(?:RFC )?8314|again|wieder)\b/i,
+      /\b(?:relay\w*|between servers|MX|without|unless|STARTTLS|for a time|once|came back|brought back|whether|by some|(?:19|20)\d\d|until|reinstated|given back|(?:RFC )?8314|again|wieder)\b/i,
   },
   'tls-on-443-only': {
     said: [
@@ -66,6 +76,27 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
       /\bSTARTTLS (?:is|are)[^.;]{0,20}\b(?:preferred|better|more secure|recommended|safer|more modern)\b[^.;]{0,12}\b(?:than|over|to)\b[^.;]{0,30}\b(?:implicit|SSL|dedicated|separate|465|993|995)\b/i,
       /\bSTARTTLS ist[^.;]{0,30}\b(?:sicherer|moderner|besser)\b[^.;]{0,12}\bals\b[^.;]{0,30}(?:implizit|SSL|465|993|995)/i,
     ],
+  },
+  'starttls-is-ssl': {
+    said: [
+      /\b(?:STARTTLS (?:and|or) (?:SSL|TLS|SSL\/TLS)|(?:SSL|TLS|SSL\/TLS) (?:and|or) STARTTLS) (?:are|mean|is) (?:exactly |just |basically )?(?:the same|identical|equivalent|interchangeable)\b/i,
+      /\b(?:STARTTLS und (?:SSL|TLS|SSL\/TLS)|(?:SSL|TLS|SSL\/TLS) und STARTTLS) (?:sind|bedeuten) (?:dasselbe|das Gleiche|identisch|gleich)\b/i,
+    ],
+  },
+  'ssl-safer-than-tls': {
+    said: [
+      /(?<!\/ ?)\bSSL is (?:much |far |even )?(?:more secure|safer|better|stronger|newer|more modern) than TLS\b(?! ?[/(])/i,
+      /(?<!\/ ?)\bSSL ist (?:viel )?(?:sicherer|besser|moderner|neuer) als TLS\b(?! ?[/(])/i,
+    ],
+  },
+  'no-encryption-in-protocol': {
+    said: [
+      /\b(?:SMTP|IMAP4?|POP3?) (?:does not|doesn['’]t|cannot|can['’]t) (?:support|offer|use|provide) (?:any )?(?:encryption|TLS|SSL)\b/i,
+      /\b(?:SMTP|IMAP4?|POP3?) (?:cannot|can['’]t|can never) be encrypted\b/i,
+      /\b(?:SMTP|IMAP4?|POP3?) (?:unterstützt|bietet|kennt) keine (?:Verschlüsselung|TLS)\b/i,
+    ],
+    denies: true,
+    unless: /\b(?:our|unser\w*|this|your|by itself|on its own|until|without|before|old\w*|some|if|when|wenn|falls)\b/i,
   },
   'no-security-25': {
     said: [
@@ -124,14 +155,33 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
   },
   'login-in-clear': {
     said: [
-      /\b(?:choose|select|set|use)\b[^.;]{0,40}\b(?:connection security|encryption)\b[^.;]{0,10}\b(?:to )?["“'„]?none\b/i,
-      /\b(?:encryption|TLS|SSL) is (?:not needed|not required|unnecessary|optional)\b/i,
+      /\b(?:choose|select|set|use)\b[^.;]{0,40}\b(?:connection security|security type|connection type|security|encryption(?: type| method)?)\b[^.;]{0,10}\b(?:to |as )?["“'„]?none\b/i,
+      /\b(?:encryption|TLS|SSL)(?: on port \d{2,5})? is (?:not needed|not required|unnecessary|optional)\b/i,
+      /\b(?:encryption|TLS|SSL) is only (?:needed|necessary|required|useful|important)\b[^.;]{0,20}\b(?:public|open|hotel|free|foreign)\b/i,
+      /\b(?:untick|uncheck|deselect|clear|do not tick|don['’]t tick|do not check)\b[^.;]{0,40}\b(?:requires? (?:an? )?(?:encrypted|secure|SSL|TLS)\b|use (?:SSL|TLS)\b)/i,
+      /\bleave\b[^.;]{0,40}\b(?:requires? (?:an? )?(?:encrypted|secure|SSL|TLS)\b|use (?:SSL|TLS)\b)[^.;]{0,30}\b(?:unticked|unchecked|off|empty|blank|cleared)\b/i,
       /\b(?:Verschlüsselung|TLS|SSL) ist (?:nicht (?:nötig|notwendig|erforderlich)|unnötig)\b/i,
     ],
     denies: true,
     turned:
-      /\b(?:not|never|don['’]t|avoid|nicht|nie|niemals|kein\w*)\b(?! (?:needed|required|nötig|notwendig|erforderlich))/i,
-    unless: /\b(?:localhost|127\.0\.0\.1|loopback|VPN|API|webmail)\b/i,
+      /\b(?:not|never|don['’]t|avoid|nicht|nie|niemals|kein\w*)\b(?! (?:needed|required|tick|check|nötig|notwendig|erforderlich))/i,
+    unless: /\b(?:not only|localhost|127\.0\.0\.1|loopback|VPN|API|webmail)\b/i,
+  },
+  'vpn-replaces-tls': {
+    said: [
+      /\bVPN\b[^.;]{0,40}\b(?:makes?|renders?)\b[^.;]{0,30}\b(?:TLS|SSL|STARTTLS|encryption)\b[^.;]{0,20}\b(?:unnecessary|superfluous|redundant|obsolete|optional)\b/i,
+      /\b(?:with|over|through|via|using|uses?|inside|have|behind|in|on)\b[^.;]{0,12}\bVPN\b[^.;]{0,60}\b(?:no need for|(?:do not|don['’]t|no longer) (?:need|require)|needs? no|can (?:turn off|switch off|disable|do without|skip))\b[^.;]{0,25}\b(?:TLS|SSL|STARTTLS|encryption)\b/i,
+      /\bVPN\b[^.;]{0,60}\b(?:TLS|SSL|STARTTLS|encryption)\b[^.;]{0,12}\b(?:is|are|can be) (?:not (?:needed|required|necessary)|no longer (?:needed|required|necessary)|unnecessary|superfluous|redundant|turned off|switched off|disabled)\b/i,
+      /\b(?:TLS|SSL|STARTTLS|encryption)\b[^.;]{0,12}\b(?:is|are) (?:not (?:needed|required|necessary)|unnecessary|superfluous|redundant)\b[^.;]{0,30}\bVPN\b/i,
+      /\bVPN\b[^.;]{0,12}\b(?:replaces|is a (?:replacement|substitute) for|instead of)\b[^.;]{0,12}\b(?:TLS|SSL|STARTTLS|encryption)\b/i,
+      /\bVPN\b[^.;]{0,40}\b(?:TLS|SSL|STARTTLS|Verschlüsselung)\b[^.;]{0,20} (?:überflüssig|unnötig|nicht (?:nötig|notwendig|erforderlich))/i,
+      /\b(?:TLS|SSL|STARTTLS|Verschlüsselung) ist[^.;]{0,12} (?:überflüssig|unnötig|nicht (?:nötig|notwendig|erforderlich))\b[^.;]{0,20}\bVPN\b/i,
+      /\bVPN\b[^.;]{0,12}\bersetzt (?:TLS|SSL|die Verschlüsselung)\b/i,
+    ],
+    denies: true,
+    turned:
+      /\b(?:not|never|nor|hardly)\b(?= (?:make|render|replace|a |an |instead|superfluous|redundant|unnecessary))|n['’]t (?:make|render|replace)\b|\bno (?:replacement|substitute)\b|\b(?:nicht|nie) (?:überflüssig|unnötig)\b/i,
+    unless: /\b(?:TLS|SSL)[- ](?:certificate|client|VPN)\b|\b(?:still|even|only on the way|trotzdem|dennoch)\b/i,
   },
   'tls-if-available': {
     said: [
@@ -144,14 +194,17 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
   'accept-any-certificate': {
     said: [
       /\b(?:accept|ignore|confirm|dismiss|click through)\b[^.;]{0,30}\b(?:certificate|SSL|TLS) (?:warnings?|errors?)\b/i,
-      /\b(?:choose|select|tick|enable|set|use)\b[^.;]{0,40}\baccept all certificates\b/i,
+      /\b(?:choose|select|tick|enable|set|use)\b[^.;]{0,40}\baccept all (?:SSL |TLS )?certificates\b/i,
+      /\b(?:warn(?:s|ings?)?|errors?|messages?|alerts?|prompts?|untrusted|invalid|expired|problems?)\b[^.;]{0,30}\bcertificate\b[^.;]{0,40}\b(?:click|tap|press|choose|select|confirm with) (?:on )?[\"“'‘„]?(?:continue|accept|ok|okay|yes|trust|proceed|ignore)\b/i,
+      /\bcertificate\b[^.;]{0,30}\b(?:warnings?|errors?|messages?|alerts?|prompts?|(?:not|cannot|can['’]t) be (?:trusted|verified)|(?:is|isn['’]t|is not) (?:trusted|valid|verified|untrusted|invalid|expired)|problems?)\b[^.;]{0,40}\b(?:click|tap|press|choose|select|confirm with) (?:on )?[\"“'‘„]?(?:continue|accept|ok|okay|yes|trust|proceed|ignore)\b/i,
+      /\bZertifikats?-?(?:warnung|fehler|meldung)\w*\b[^.;]{0,50}(?:klicken|tippen|wählen) Sie (?:einfach )?(?:auf )?["“'‘„]?(?:weiter|fortfahren|akzeptieren|ok|ja|vertrauen)\b/i,
       /\b(?:disable|turn off|switch off) certificate (?:verification|validation|checks?)\b/i,
       /\bZertifikats(?:warnung|fehler|meldung)(?:en)?\b[^.;]{0,30}\b(?:ignorieren|bestätigen|akzeptieren|wegklicken)\b/i,
       /\balle Zertifikate akzeptieren\b/i,
     ],
     unless:
       // “If you ignore certificate warnings …” tells what follows; “Ignore the warning if it appears” is advice.
-      /\b(?:if|when|whoever|wer|wenn|falls)\b.*\b(?:accept|ignor|confirm|dismiss|click|disabl|turn|switch|bestätig|akzeptier|wegklick)|\b(?:dangerous|risk\w*|danger|attackers?|anybody can|gefährlich\w*|riskant|riskier\w*)\b/i,
+      /\b(?:if|when|whoever|wer|wenn|falls)\b[^,]*\b(?:accept|ignor|confirm|dismiss|click|disabl|turn|switch|bestätig|akzeptier|wegklick)|\b(?:fingerprint|Fingerabdruck|matches|own (?:CA|authority)|eigene CA|issued by us)\b|\b(?:dangerous|risk\w*|danger|attackers?|anybody can|gefährlich\w*|riskant|riskier\w*)\b/i,
   },
   'self-signed': {
     said: [
@@ -197,6 +250,9 @@ export const WORDINGS: Readonly<Record<string, Wording>> = {
   },
   'end-to-end': {
     said: [
+      /\b(?:TLS|SSL|STARTTLS)\b[^.;]{0,40}\b(?:encrypted|protected|secured?|encrypts?|protects?)\b[^.;]{0,30}\ball the way to (?:the|your) recipients?\b/i,
+      /\b(?:TLS|SSL|STARTTLS)\b[^.;]{0,40}\bonly (?:you and )?(?:the|your) recipients? can read\b/i,
+      /\b(?:TLS|SSL|STARTTLS)\b[^.;]{0,40}\bverschlüsselt\b[^.;]{0,20}\bbis zum Empfänger\b/i,
       /^(?:it |TLS |SSL )?encrypts (?:(?:your |the |all )?(?:mails?|messages|traffic|data) )?(?:from )?end[- ]to[- ]end\b/i,
       /\b(?:TLS|SSL|STARTTLS|IMAPS|SMTPS|port \d{2,5})\b[^.;]{0,40}\b(?:encrypts?|protects?|secures?|provides?|ensures?|is|are|gives?|offers?)\b[^.;]{0,40}\bend[- ]to[- ]end\b/i,
       /\b(?:TLS|SSL|STARTTLS|IMAPS|SMTPS|Port \d{2,5})\b[^.;]{0,40}\b(?:verschlüsselt|bietet|ist|sorgt)\b[^.;]{0,40}\bEnde[- ]zu[- ]Ende/i,

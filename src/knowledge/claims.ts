@@ -38,6 +38,14 @@ export const CLAIMS: readonly Claim[] = [
     pairs: [['SMTP', 567]],
   },
   {
+    id: 'imaps-585',
+    claim: '585 is IMAP over SSL',
+    correction: '585 was registered for it once, and given back; IMAP over TLS is 993',
+    ports: [585, 993],
+    references: ['IANA', 'RFC 8314 §3.2'],
+    pairs: [['IMAP', 585]],
+  },
+  {
     id: 'pop3s-2095',
     claim: '2095 is POP3S',
     correction: '2095 and 2096 are the webmail of a hosting panel; POP3 over TLS is 995',
@@ -52,6 +60,13 @@ export const CLAIMS: readonly Claim[] = [
     id: 'tls-by-default-587',
     claim: '587 uses TLS by default',
     correction: '587 starts in clear and must upgrade with STARTTLS',
+    ports: [587],
+    references: ['RFC 6409', 'RFC 8314 §3.3'],
+  },
+  {
+    id: 'unencrypted-587',
+    claim: '587 is for connections without encryption',
+    correction: '587 starts in clear, but is upgraded with STARTTLS before anybody logs in',
     ports: [587],
     references: ['RFC 6409', 'RFC 8314 §3.3'],
   },
@@ -91,6 +106,30 @@ export const CLAIMS: readonly Claim[] = [
     correction: 'for submission and mail access implicit TLS is preferred; STARTTLS remains the only way on 25',
     ports: [25, 110, 143, 465, 587, 993, 995],
     references: ['RFC 8314 §3'],
+  },
+  {
+    id: 'starttls-is-ssl',
+    claim: 'STARTTLS and SSL/TLS are the same',
+    correction:
+      'what forms call SSL/TLS begins with TLS; STARTTLS begins in clear on another port, and a client that does not insist on it can be kept from it',
+    ports: [110, 143, 465, 587, 993, 995],
+    references: ['RFC 8314 §3', 'RFC 3207 §6'],
+  },
+  {
+    id: 'ssl-safer-than-tls',
+    claim: 'SSL is more secure than TLS',
+    correction:
+      'TLS has replaced SSL, which is broken; forms that say SSL mean TLS from the first byte, and those that say TLS often mean STARTTLS',
+    ports: [465, 993, 995],
+    references: ['RFC 7568', 'RFC 8314 §3'],
+  },
+  {
+    id: 'no-encryption-in-protocol',
+    claim: 'SMTP, IMAP and POP3 cannot be encrypted',
+    correction:
+      'each of them has STARTTLS on its port (587, 143, 110) and TLS from the first byte on another (465, 993, 995)',
+    ports: [110, 143, 465, 587, 993, 995],
+    references: ['RFC 8314 §3', 'RFC 3207', 'RFC 2595'],
   },
   {
     id: 'no-security-25',
@@ -164,6 +203,15 @@ export const CLAIMS: readonly Claim[] = [
       'password and mail then go over the network in clear; use implicit TLS (465, 993, 995), or STARTTLS as a requirement',
     ports: [25, 110, 143, 587, 4190],
     references: ['RFC 8314 §3, §4.1'],
+  },
+  {
+    id: 'vpn-replaces-tls',
+    claim: 'a VPN makes TLS unnecessary',
+    correction:
+      'a VPN ends at its gateway, and from there to the mail server password and mail go in clear; nor does it prove which server answers',
+    ports: [],
+    topics: ['vpn'],
+    references: ['RFC 8314 §3'],
   },
   {
     id: 'relay-port-for-users',
