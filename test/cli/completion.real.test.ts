@@ -31,6 +31,7 @@ describe('completion, in the shells themselves', () => {
     expect(offered('waxseal au')).to.include('audit');
     expect(offered('waxseal test --protoc')).to.include('--protocol');
     expect(offered('waxseal test --protocol i')).to.include('imap');
+    expect(offered('waxseal audit --depth ')).to.have.members(['quick', 'normal', 'full', '']);
     rmSync(home, { recursive: true });
   });
 

@@ -90,6 +90,42 @@ describe('waxseal guide', () => {
         ]);
         expect(code).to.equal(1);
       });
+
+      it('corrects a page of ten wrong claims, and refutes those about ways and protocols on the wire too', async () => {
+        const [implicit, starttls] = [String(port('implicit')), String(port('starttls'))];
+        const path = join(folder, 'ten.md');
+        writeFileSync(
+          path,
+          [
+            'POP3 over SSL uses port 110.',
+            'For SSL, enter 587.',
+            'To send mail, set the SMTP port to 25.',
+            'A VPN makes TLS unnecessary.',
+            'Secure IMAP (IMAP4-SSL): 585',
+            'If you see a certificate warning, click Continue.',
+            'SSL is more secure than TLS.',
+            'IMAP: port 995, SSL/TLS',
+            // No table knows these ports: only the wire shows that they are wrong.
+            `IMAP: port ${implicit}, STARTTLS`,
+            `IMAP: port ${starttls}, SSL/TLS`,
+          ].join('\n\n'),
+        );
+        const { code, stdout } = await waxseal('guide', '--prove', '127.0.0.1', '--format', 'json', path);
+        const { files } = JSON.parse(stdout) as {
+          files: { claims: { line: number; state: string; correction?: string; proof?: { state: string } }[] }[];
+        };
+        const claims = files[0]?.claims ?? [];
+        expect(
+          claims.filter(({ state, proof }) => state === 'wrong' || proof?.state === 'refuted').map(({ line }) => line),
+        ).to.deep.equal([1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+        expect(claims.filter(({ proof }) => proof?.state === 'refuted').map(({ line }) => line)).to.deep.equal([
+          17, 19,
+        ]);
+        expect(claims.filter(({ state, correction }) => state === 'wrong' && correction === undefined)).to.deep.equal(
+          [],
+        );
+        expect(code).to.equal(1);
+      });
     });
   });
 });

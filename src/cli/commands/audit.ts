@@ -12,6 +12,7 @@ import {
   textOf,
   type CommonOptions,
 } from '../options.js';
+import { DEPTHS } from '../../probes/depth.js';
 import type { CommandDefinition } from './definition.js';
 import { configurable, regression, reporting, repeatable } from './shared-options.js';
 
@@ -24,8 +25,11 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: quick makes one connection to each port and no login attempt, normal at most 20 connections (more only to see whether a refusal is a limit of connections), full runs all checks (choices: "quick", "normal", "full"; default: "normal", with --profile "full")',
-      ).argParser(depthNamed),
+        'how thorough: quick makes one connection to each port and no login attempt, normal at most 20 connections (more only to see whether a refusal is a limit of connections), full runs all checks (default: "normal", with --profile "full")',
+      )
+        .choices(DEPTHS)
+        // Other names are understood, too.
+        .argParser(depthNamed),
     )
     .option(
       '--domain',

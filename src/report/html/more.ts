@@ -75,7 +75,10 @@ export const profileSection = ({ profile }: Report): Markup | undefined => {
               first.state === 'met'
                 ? ['pass', 'met']
                 : first.state === 'not-met'
-                  ? [first.level === 'must' ? 'fail' : 'warn', first.level === 'must' ? 'not met' : 'advice']
+                  ? [
+                      first.level === 'must' ? 'fail' : 'warn',
+                      first.level === 'must' ? 'not met' : 'not met, only advice',
+                    ]
                   : ['inconclusive', 'not judged'];
             return html`<tr>
               <td><span class="badge ${status}">${word}</span></td>

@@ -82,10 +82,10 @@ h3{font-size:1rem;margin:0;overflow-wrap:anywhere}
 .side>.sidehead{font-size:.92rem;margin-bottom:2px}
 .side>.src{color:var(--dim);font-size:.82rem;margin:0 0 8px}
 .lanehead{color:var(--dim);font-size:.8rem;margin:10px 0 4px}
-.ends{display:flex;justify-content:space-between;font-size:.76rem;font-weight:650;color:var(--dim);padding:0 0 3px 52px;text-transform:uppercase;letter-spacing:.04em}
+.ends{display:flex;justify-content:space-between;font-size:.76rem;font-weight:650;color:var(--dim);padding:0 0 3px 62px;text-transform:uppercase;letter-spacing:.04em}
 .ends.bare{padding-left:0}
 .lane{list-style:none;margin:0;padding:0}
-.lane>li{display:grid;grid-template-columns:52px minmax(0,1fr);font-size:.86rem}
+.lane>li{display:grid;grid-template-columns:62px minmax(0,1fr);font-size:.86rem}
 .lane.bare>li{grid-template-columns:minmax(0,1fr)}.lane.bare .t{display:none}
 .t{color:var(--dim);font-variant-numeric:tabular-nums;font-size:.74rem;padding:7px 8px 0 0;text-align:right;white-space:nowrap}
 .track{border-left:2px solid var(--dim);border-right:2px solid var(--dim);padding:4px 9px 7px;min-width:0}
@@ -142,7 +142,7 @@ footer{color:var(--dim);font-size:.86rem;margin:40px 0 30px}
 @media(max-width:860px){.sides{grid-template-columns:minmax(0,1fr)}}
 @media(max-width:620px){.wrap{padding:0 12px}.hero{padding:14px}.top .what{display:none}.brand{flex:1}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:6px}
 .body,.group>header,.result>summary{padding-left:12px;padding-right:12px}.result>summary .setup{margin-left:0}.tools{position:static}
-.side{padding:10px 8px}.lane>li{grid-template-columns:40px minmax(0,1fr)}.ends{padding-left:40px}.t{padding-right:4px;font-size:.66rem}.counts li{min-width:0;flex:1 1 28%;padding:6px 8px;font-size:.88rem}
+.side{padding:10px 8px}.lane>li{grid-template-columns:48px minmax(0,1fr)}.ends{padding-left:48px}.t{padding-right:4px;font-size:.66rem}.counts li{min-width:0;flex:1 1 28%;padding:6px 8px;font-size:.88rem}
 .modes tr,.modes tbody th,.modes td{display:block}.modes thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}.modes tr{border-bottom:1px solid var(--line);padding:8px 0}.modes tbody th,.modes td{border:0;padding:2px 0}.modes .cell div{margin-top:10px}.modes td:not(:has(div)){display:none}}
 @media print{:root,:root[data-theme=dark],:root:not([data-theme=light]){color-scheme:light;--bg:#fff;--card:#fff;--text:#000;--dim:#444;--line:#bbb;--soft:#f4f4f4;--link:#000;
 --tls:#0b57c4;--tls-bg:#eef4fd;--clear:#9a4600;--clear-bg:#fff4e6;--bad:#b3161b;--bad-bg:#fdeceb;--attack:#7030a0;--attack-bg:#f6edfb;--good:#15692f;--good-bg:#e6f4ea;--warn:#7a5200;--warn-bg:#fff3cd;--shadow:none}
