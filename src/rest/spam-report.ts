@@ -38,8 +38,7 @@ export const spamReport = async (content: Buffer, place: Place): Promise<SpamRep
 export const reportIn = (answer: string): SpamReport => {
   const lines = answer.split(/\r?\n/);
   const [, code = '', said = ''] = /^SPAMD\/[\d.]+ (\d+) (.*)$/.exec(lines[0] ?? '') ?? [];
-  if (code !== '0')
-    throw new Error(said === '' ? 'an answer of spamd was expected, something else came' : said.slice(0, 200));
+  if (code !== '0') throw new Error(said === '' ? 'that is no answer of spamd' : said.slice(0, 200));
   const verdict = lines
     .map((line) => /^Spam: (True|False|Yes|No) ; (-?[\d.]+) \/ (-?[\d.]+)/i.exec(line))
     .find((found) => found !== null);

@@ -216,8 +216,8 @@ describe('the SpamAssassin check', () => {
   });
 
   for (const [answer, message] of [
-    ['', /an answer of spamd was expected/],
-    ['HTTP/1.1 400 Bad Request\r\n\r\n', /an answer of spamd was expected/],
+    ['', /that is no answer of spamd/],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', /that is no answer of spamd/],
     ['SPAMD/1.5 76 Bad header line: x\r\n', /Bad header line/],
     ['SPAMD/1.5 0 EX_OK\r\n\r\n', /no line "Spam:"/],
   ] as const)
