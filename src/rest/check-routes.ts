@@ -6,7 +6,6 @@ import { released } from './release.js';
 import { json, plain, type Route } from './route.js';
 import { spamReport } from './spam-report.js';
 import { parsedMail } from './summary.js';
-import { thumbnail } from './thumbnail/thumbnail.js';
 import { valid } from './valid.js';
 
 const ReleaseModel = Type.Object({ To: Type.Array(Type.String(), { maxItems: 100 }) });
@@ -27,7 +26,18 @@ export const CHECK_ROUTES: readonly Route[] = [
     /^\/api\/v1\/message\/([^/]+)\/part\/(\d{1,5})\/thumb$/,
     async (site, [id = '', number]) => {
       const part = await partNumbered(site.mail(id), Number(number));
+      const { thumbnail } = await import('./thumbnail/thumbnail.js');
       return { type: 'image/jpeg', body: await thumbnail(part.mimeType, bytesOf(part)) };
+    },
+  ],
+  [
+    'GET',
+    /^\/api\/v1\/message\/([^/]+)\/html-check$/,
+    async (site, [id = '']) => {
+      const { html } = await parsedMail(site.mail(id));
+      if (html === '') throw new HttpError(400, 'message does not contain HTML');
+      const { checkedHtml } = await import('./html-check/check.js');
+      return json(checkedHtml(html));
     },
   ],
   [
