@@ -1,10 +1,18 @@
-/** How many mails a second `serve --all` takes on one core, beside the package smtp-server in the same run. */
+/**
+ * How many mails a second `serve --all` takes on one core, beside the package smtp-server in the same run, and beside maildev where it is
+ * installed: `MAILDEV=FOLDER npx tsx scripts/bench/mails.ts`, with the folder in which `npm install maildev` was run; after a build.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect, type TLSSocket } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { createAuthority } from '../../src/tls/certificate-authority.js';
 import type { Figure } from './audit.js';
 
 /** `root` is a checkout that is built, `folder` a place for files. */
@@ -24,21 +32,66 @@ export const mailFigures = async (root: string, folder: string): Promise<Figure[
       isKept,
     );
     const theirs = await rate([other], connections, mails, isKept);
+    const maildev = await maildevRate(folder, connections, mails, isKept);
     figures.push({
       name,
-      text: `serve --all ${ours.toFixed(0)} a second, smtp-server ${theirs.toFixed(0)} a second: ${(ours / theirs).toFixed(2)} times (implicit TLS, 1 kB, the server on one core)`,
+      text: `serve --all ${ours.toFixed(0)} a second, smtp-server ${theirs.toFixed(0)}${maildev === undefined ? '' : `, maildev ${maildev.toFixed(0)}`}: ${(ours / theirs).toFixed(2)} times smtp-server (implicit TLS, 1 kB, the server on one core)`,
     });
   }
   return figures;
 };
 
-const rate = async (args: readonly string[], connections: number, mails: number, isKept: boolean): Promise<number> => {
+/** Undefined where it is not installed; with a certificate of the kind that ours have. */
+const maildevRate = async (
+  folder: string,
+  connections: number,
+  mails: number,
+  isKept: boolean,
+): Promise<number | undefined> => {
+  const installed = process.env['MAILDEV'];
+  if (installed === undefined) return undefined;
+  const authority = await createAuthority();
+  const { certPem, keyPem } = await authority.issue('good', { dns: ['localhost'], ip: ['127.0.0.1'] });
+  const [cert, keyFile] = [join(folder, 'maildev.pem'), join(folder, 'maildev.key')];
+  writeFileSync(cert, certPem);
+  writeFileSync(keyFile, keyPem);
+  const port = await freePort();
+  return rate(
+    [
+      join(installed, 'node_modules/.bin/maildev'),
+      ...['--smtp', String(port), '--ip', '127.0.0.1', '--disable-web', '--silent', '--max-emails', '10000'],
+      ...['--incoming-secure', '--incoming-cert', cert, '--incoming-key', keyFile],
+    ],
+    connections,
+    mails,
+    isKept,
+    port,
+  );
+};
+
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+};
+
+/** `known` is the port of a server that does not say it. */
+const rate = async (
+  args: readonly string[],
+  connections: number,
+  mails: number,
+  isKept: boolean,
+  known?: number,
+): Promise<number> => {
   const server = spawn('taskset', ['-c', '0', process.execPath, ...args], {
     env: { ...process.env, BENCH_ROOT: process.cwd() },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const port = await portOf(server);
+    const port = known ?? (await portOf(server));
+    if (known !== undefined) await untilOpen(known);
     await send(port, 50, isKept);
     const started = performance.now();
     await Promise.all(Array.from({ length: connections }, () => send(port, mails / connections, isKept)));
@@ -46,6 +99,15 @@ const rate = async (args: readonly string[], connections: number, mails: number,
   } finally {
     server.kill('SIGTERM');
     await once(server, 'exit');
+  }
+};
+
+const untilOpen = async (port: number): Promise<void> => {
+  for (;;) {
+    const talk = await Talk.open(port).catch(() => undefined);
+    talk?.end();
+    if (talk !== undefined) return;
+    await delay(100);
   }
 };
 
@@ -136,3 +198,10 @@ server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ portRole: 'submissions', port: server.server.address().port }));
 });
 `;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = mkdtempSync(join(tmpdir(), 'waxseal-bench-'));
+  const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  for (const { name, text } of await mailFigures(root, folder)) console.log(`${name.padEnd(34)} ${text}`);
+  rmSync(folder, { recursive: true });
+}

@@ -1,8 +1,13 @@
+/**
+ * What test suites in any language wait for: `npx tsx scripts/bench/suite.ts`; after a build, on Linux.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Control } from '../../src/control/control.js';
 import type { Answered } from '../../src/control/messages.js';
 
@@ -49,6 +54,14 @@ const resident = (pid: number | undefined): number => {
 };
 
 const controlFigures = async (line: (name: string, text: string) => void): Promise<void> => {
+  await bareSockets(WARM_UP);
+  const start = process.cpuUsage();
+  await bareSockets(ROUNDS);
+  const bare = process.cpuUsage(start);
+  line(
+    'its sockets alone',
+    `${(ROUNDS / ((bare.user + bare.system) / 1e6)).toFixed(0)} for a second of processor time, ${String(AT_ONCE)} at once`,
+  );
   await using control = await Control.open({ seed: 'bench' });
   const caller = control.caller();
   for (const [name, client] of CLIENTS) {
@@ -61,6 +74,21 @@ const controlFigures = async (line: (name: string, text: string) => void): Promi
       `${(ROUNDS / ((user + system) / 1e6)).toFixed(0)} for a second of processor time, ${String(AT_ONCE)} at once`,
     );
   }
+};
+
+/** What Node takes for the sockets of a start and verdict: it listens on both loopback addresses, and before it stops a connection of its own shows that nobody else’s is waiting. */
+const bareSockets = async (count: number): Promise<void> => {
+  const one = async (host: string): Promise<void> => {
+    const server = createServer((socket) => socket.destroy()).listen(0, host);
+    await once(server, 'listening');
+    const fence = connect((server.address() as AddressInfo).port, host);
+    fence.resume();
+    await once(fence, 'close');
+    server.close();
+    await once(server, 'close');
+  };
+  for (let done = 0; done < count; done += AT_ONCE)
+    await Promise.all(Array.from({ length: AT_ONCE }, () => Promise.all([one('127.0.0.1'), one('::1')])));
 };
 
 const rounds = async (
@@ -100,3 +128,11 @@ const WARM_UP = 200;
 const AT_ONCE = 8;
 /** Milliseconds: what Linux counts in. */
 const TICK = 10;
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await suiteFigures(
+    join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/cli/main.js'),
+    (name, text) => {
+      console.log(`${name.padEnd(34)} ${text}`);
+    },
+  );
