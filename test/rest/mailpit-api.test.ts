@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { MailpitClient } from 'mailpit-api';
 import { createTransport } from 'nodemailer';
@@ -91,6 +92,28 @@ describe('the npm package mailpit-api', () => {
     expect([blob.type, await blob.text()]).to.deep.equal(['text/plain', 'attached']);
     expect(await mailpit.renderMessageHTML(ID)).to.equal('<b>bold</b>');
     expect((await mailpit.listMessages()).messages[0]?.Attachments).to.equal(1);
+  });
+
+  it('waits for a number of mails', async () => {
+    await using site = await openSite();
+    const mailpit = new MailpitClient(site.http.url);
+    expect((await mailpit.waitForMessages({ count: 0 })).messages_count).to.equal(0);
+    const waiting = mailpit.waitForMessages({ query: 'subject:due', count: 2 }, { interval: 20 });
+    for (const subject of ['due', 'other', 'due']) await site.send({ subject });
+    expect((await waiting).messages.map(({ Subject }) => Subject)).to.deep.equal(['due', 'due']);
+  });
+
+  it('has no method that these tests do not call', () => {
+    const folder = new URL('.', import.meta.url);
+    const called = ['mailpit-api', 'mailpit-checks', 'thumbnail/thumbnail', 'html-check/check']
+      .map((name) => readFileSync(new URL(`${name}.test.ts`, folder), 'utf8'))
+      .join('');
+    const methods = Object.getOwnPropertyNames(MailpitClient.prototype).filter(
+      // The second is what all others call.
+      (name) => !['constructor', 'request'].includes(name),
+    );
+    expect(methods.length).to.equal(27);
+    expect(methods.filter((name) => !called.includes(`.${name}(`))).to.deep.equal([]);
   });
 
   it('says which member of a body is wrong', async () => {
