@@ -1,5 +1,5 @@
 import { protocolsWhere } from '../protocols/port-roles.js';
-import { send, upgrade, type TamperRule } from '../endpoints/tamper.js';
+import { send, upgrade, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { choosesFromTheListInside, followsTheListInside } from '../verdict/injection.js';
 import type { Offer } from '../protocols/protocol.js';
 import type { ControlFacts } from '../verdict/visit.js';
@@ -22,13 +22,19 @@ const early: TamperRule<Row> = (context, next) => {
       // Who logs in as usual where nothing is listed would do so here too: another login shows what it goes by.
       logins:
         variant.name === 'other-logins'
-          ? withoutChosen(honestInside(protocol.name), control).logins
+          ? [...withoutChosen(honestInside(protocol.name), control).logins, ...onlyInGreeting(context)]
           : chosenLogins(control),
       loginDisabled: false,
       addExtensions: [canaries.capability.toUpperCase()],
     }),
   );
 };
+
+/** Inside TLS no greeting follows that could offer them once more (APOP: RFC 1939 §7, RFC 2595 §4). */
+const onlyInGreeting = ({ moment, protocol, control }: MomentContext): readonly string[] =>
+  moment === 'greeting'
+    ? chosenLogins(control).filter((login) => protocol.honest.greetingLogins?.includes(login) === true)
+    : [];
 
 const inside = (honest: Offer, { name }: Row, control: ControlFacts | undefined): Offer => {
   switch (name) {

@@ -3,19 +3,21 @@ import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import { latin1 } from '../protocols/text.js';
 import type { Flaw } from '../toys/moments.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
-import { commandOf, forgedReplies, line, refusingUpgrade, withoutUpgrade } from './rules.js';
+import { commandOf, forgedReplies, goodbye, line, refusingUpgrade, withoutUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
   /** What comes instead of the greeting, or before it. */
   readonly words: (context: MomentContext<Row>) => Buffer;
   readonly before?: 'greeting';
+  readonly then?: 'close';
 }
 
 const greeting: TamperRule<Row> = (context, next) => {
   const { inside, variant } = context;
   if (inside) return next();
   const words = variant.words(context);
+  if (variant.then === 'close') return goodbye(words);
   return variant.before === undefined ? [send(words)] : next((honest) => Buffer.concat([words, honest]));
 };
 

@@ -1,6 +1,7 @@
-import { onSilence, otherDoor, send, type TamperRule } from '../endpoints/tamper.js';
+import { onSilence, otherDoor, type TamperRule } from '../endpoints/tamper.js';
 import { waitsForTheGreeting } from '../verdict/other-door.js';
 import { pauseFor } from '../verdict/pace.js';
+import { goodbye } from './rules.js';
 import { defineScenario } from './scenario.js';
 
 /**
@@ -9,9 +10,10 @@ import { defineScenario } from './scenario.js';
  */
 const greeting: TamperRule = ({ protocol, control }) => [
   otherDoor(0),
-  onSilence(pauseFor(control?.pace ?? 0, PATIENCE, LONGEST_PATIENCE), [
-    send(protocol.answers.refuse(undefined, 'bye', 'I have waited too long')),
-  ]),
+  onSilence(
+    pauseFor(control?.pace ?? 0, PATIENCE, LONGEST_PATIENCE),
+    goodbye(protocol.answers.refuse(undefined, 'bye', 'I have waited too long')),
+  ),
 ];
 
 /** Milliseconds; a client that does not wait for a greeting has spoken by then, even one that was seen to take its time. */

@@ -1,4 +1,4 @@
-import { send, type Tamper, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, onSilence, send, type Action, type Tamper, type TamperRule } from '../endpoints/tamper.js';
 import { fromBase64, latin1 } from '../protocols/text.js';
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import type { ClientUnit, Command, ForgedReply, Forgeries, Protocol, ProtocolName } from '../protocols/protocol.js';
@@ -14,6 +14,15 @@ export const withoutUpgrade: TamperRule = ({ protocol, insideOffer, inside }, ne
 /** The upgrade is refused as by a server that does not know it. */
 export const refusingUpgrade: TamperRule = ({ protocol, unit, inside }, next) =>
   inside ? next() : [send(protocol.answers.refuse(commandOf(unit), 'bad', 'Command not available'))];
+
+/**
+ * A goodbye after which the server closes, as servers do, and as some clients wait for it (mbsync). It is in no hurry: who goes on in
+ * spite of the goodbye is listened to.
+ */
+export const goodbye = (words: Buffer): readonly Action[] => [send(words), onSilence(LINGERS, [hangUp])];
+
+/** Milliseconds. */
+const LINGERS = 4000;
 
 /** Nothing is left of the upgrade: neither the offer nor the command. */
 export const stripped = {

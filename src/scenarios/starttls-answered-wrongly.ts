@@ -1,4 +1,4 @@
-import { onSilenceAtLast, send, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, onSilence, onSilenceAtLast, send, type TamperRule } from '../endpoints/tamper.js';
 import type { ForgedReply } from '../protocols/protocol.js';
 import { impatience } from '../verdict/impatience.js';
 import { secretsStayInsideTls, type Judge } from '../verdict/judgement.js';
@@ -13,7 +13,11 @@ const starttls: TamperRule<Row> = ({ protocol, unit, inside, variant }, next) =>
     ? next()
     : [
         send(line(variant.reply, commandOf(unit))),
-        onSilenceAtLast(PATIENCE, [send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available'))]),
+        onSilenceAtLast(PATIENCE, [
+          send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available')),
+          // One that reads on to the end of a list never sees the refusal (s-nail): it sees the end of the connection.
+          onSilence(PATIENCE, [hangUp]),
+        ]),
       ];
 
 /** Milliseconds of silence; one that takes it for an answer, and is slower, is not called safe. */

@@ -151,6 +151,8 @@ const handshakeFailure = (visit: Visit, read: readonly Reading[]): string | unde
 const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolean): string => {
   const said = read.flatMap((each) => each.said);
   if (said.every((each) => !each.inside)) {
+    if (said.length === 0 && visit.tls === 'starttls' && read.every((each) => leftAfterTheList(each)))
+      return `the client read the capability list in the greeting, and disconnected without a word${exitWords(visit)}; is STARTTLS switched on in its configuration?`;
     if (said.length === 0)
       return `the client connected but said nothing the protocol knows${exitWords(visit)}; is --protocol ${visit.protocol} right?`;
     if (visit.tls === 'starttls' && !read.some((each) => each.askedUpgrade))
@@ -169,6 +171,11 @@ const loginFailure = (visit: Visit, read: readonly Reading[], triedLogin: boolea
   }
   return `the client reached TLS but did not log in${exitWords(visit)}; does it need an option, or an answer to a prompt?`;
 };
+
+/** Where the greeting has the list of logins, a client that finds none for itself need not say a word. */
+const leftAfterTheList = ({ connection: { entries }, heard }: Reading): boolean =>
+  heard.some(({ offer }) => offer !== undefined) &&
+  !entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');
 
 const asUser = ({ user }: ClientEnd): string => (user === undefined ? '' : ` as the user ${printable(user)}`);
 

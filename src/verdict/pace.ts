@@ -94,7 +94,10 @@ export const reactedTooLate = (read: readonly Reading[]): string | undefined => 
     const to = connection.entries[goodbye];
     const next = connection.entries.find((entry, index) => index > goodbye && entry.kind !== 'note');
     if (from === undefined || to === undefined || next === undefined) continue;
-    const [silence, rest] = [to.at - from.at, next.at - to.at];
+    // Who says nothing after the goodbye either, and leaves when the server closes, waited for that.
+    const closed = connection.entries.find((entry, index) => index > goodbye && isNote(entry, 'hung-up'));
+    const last = closed !== undefined && closed.at <= next.at ? closed : to;
+    const [silence, rest] = [last.at - from.at, next.at - last.at];
     if (TIMES * rest > silence)
       return `waxseal stopped waiting for the client after ${milliseconds(silence)}, and its next sign came ${milliseconds(rest)} later: whether it waited for the greeting is not known`;
   }

@@ -282,6 +282,14 @@ const rows: readonly ClientRow[] = [
       ...words,
     ),
   ),
+  odd(
+    'challenged_pop3.py',
+    'pop3',
+    ['capability-carry-over'],
+    [['*', 'safe|not-applicable', 'it goes by its settings']],
+    'apop',
+    'leaves',
+  ),
   ...(['apop', 'cram'] as const).flatMap((mechanism) => [
     odd(
       'challenged_pop3.py',

@@ -90,6 +90,32 @@ const implicit = (task: ClientTask, withoutGreeting: 'waits' | 'thinks'): Promis
     if (task.visit === 1 || withoutGreeting === 'thinks') await popLogin(task, tls);
   });
 
+/** Until the server closes: so mbsync waits after a goodbye. */
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject).once('end', resolve).resume();
+  });
+
+/** A login over IMAP, after TLS from the first byte or STARTTLS; whoever is told goodbye waits for the end. */
+const imapUntilTheEnd = (task: ClientTask, tls: TlsMode): Promise<void> =>
+  within(task, async (socket) => {
+    const first = tls === 'implicit' ? await secured(socket, task) : socket;
+    if ((await heard(first, /\r\n/)).startsWith('* BYE')) return closed(first);
+    if (tls === 'starttls' && !(await ask(socket, 'a1 STARTTLS', /\r\n/)).includes('OK')) throw new Error('refused');
+    const inside = tls === 'starttls' ? await secured(socket, task) : first;
+    await ask(inside, `a2 LOGIN ${task.user} ${task.password}`, /^a2 .*\r\n/m);
+  });
+
+/** It takes an answer with another first letter for the middle of a list, and reads on to its end. */
+const popReadsToTheDot = (task: ClientTask): Promise<void> =>
+  within(task, async (socket) => {
+    await heard(socket, /\r\n/);
+    const answer = await ask(socket, 'STLS', /\r\n/);
+    if (!/^[+-]/.test(answer)) return closed(socket);
+    if (!answer.startsWith('+OK')) throw new Error('refused');
+    await popLogin(task, await secured(socket, task));
+  });
+
 /** Says a line, and reads in one go what has come after so many milliseconds. */
 const askLater = async (socket: Socket, line: string, thinks: number): Promise<string> => {
   socket.pause();
@@ -266,6 +292,27 @@ const rows: readonly Row[] = [
     answers: [['no-greeting-inside-implicit', 'safe', /waited for the greeting/]],
   },
   {
+    client: 'waits for the server to close after a goodbye in place of the greeting',
+    protocol: 'imap',
+    tls: 'implicit',
+    driver: functionDriver((task) => imapUntilTheEnd(task, 'implicit')),
+    answers: [['no-greeting-inside-implicit', 'safe', /waited for the greeting/]],
+  },
+  {
+    client: 'waits for the server to close after a goodbye',
+    protocol: 'imap',
+    tls: 'starttls',
+    driver: functionDriver((task) => imapUntilTheEnd(task, 'starttls')),
+    answers: [['greeting-wrong/bye', 'safe']],
+  },
+  {
+    client: 'reads on to the end of a list where the answer is none',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver((task) => popReadsToTheDot(task)),
+    answers: [['starttls-answered-wrongly/unknown', 'not-applicable', /waited for one until it was refused/]],
+  },
+  {
     client: 'takes the first segment for the whole list, and read it late this once',
     protocol: 'pop3',
     tls: 'starttls',
@@ -289,7 +336,7 @@ describe('verdicts on clients by hand', function () {
 
   for (const { client, protocol, tls, driver, answers } of rows) {
     describe(`a client that ${client}`, () => {
-      const subject = new Subject({ protocol, tls, driver, maxTime: 5000 });
+      const subject = new Subject({ protocol, tls, driver, maxTime: 10_000 });
 
       for (const [id, status, because] of answers) {
         it(`${id}: ${status}`, async () => {

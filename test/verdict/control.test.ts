@@ -291,6 +291,11 @@ describe('the control', () => {
       /^the client connected but said nothing the protocol knows; is --protocol smtp right/,
     ],
     [
+      'silence after a list in the greeting',
+      controlOf([['S: * OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready', 'C.']], {}, 'imap'),
+      /^the client read the capability list in the greeting, and disconnected without a word; is STARTTLS switched on/,
+    ],
+    [
       'no upgrade',
       controlOf([['S: 220', 'C: EHLO x', 'C: QUIT']]),
       /^the client never asked for TLS; is STARTTLS switched on/,

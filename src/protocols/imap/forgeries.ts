@@ -20,7 +20,7 @@ export const forgeries: Forgeries = {
     { name: 'no', reply: 'TAG NO Not now' },
   ],
   greetings: [
-    { name: 'bye', reply: '* BYE Closing' },
+    { name: 'bye', reply: '* BYE Closing', then: 'close' },
     { name: 'no', reply: '* NO Not now', extra: 'more' },
     { name: 'bad', reply: '* BAD Not now', extra: 'more' },
     { name: 'tagged', reply: 'XYZ OK ready', extra: 'more' },

@@ -13,7 +13,7 @@ export const forgeries: Forgeries = {
   failedLists: [{ name: 'no', reply: 'NO "Not now"' }],
   greetings: [
     { name: 'no', reply: 'NO "Not now"' },
-    { name: 'bye', reply: 'BYE "Closing"', extra: 'more' },
+    { name: 'bye', reply: 'BYE "Closing"', then: 'close', extra: 'more' },
   ],
   queued: 'NO "Not available"\r\nOK "Done"\r\nOK "Logged in"\r\n',
   // Behind a list that ends, so that the real one cannot override it.

@@ -41,10 +41,8 @@ export const forgeries: Forgeries = {
   ],
   greetings: [
     coded('554', '5.7.1 Not for you'),
-    ...['221', '354', '421', '500', '501', '530'].map((code) => ({
-      ...coded(code, 'Not now'),
-      extra: 'more' as const,
-    })),
+    ...['354', '500', '501', '530'].map((code) => ({ ...coded(code, 'Not now'), extra: 'more' as const })),
+    ...['221', '421'].map((code) => ({ ...coded(code, 'Not now'), then: 'close' as const, extra: 'more' as const })),
   ],
   queued:
     '454 4.7.0 TLS not available\r\n235 2.7.0 Authenticated\r\n250 2.1.0 Ok\r\n250 2.1.5 Ok\r\n354 Go on\r\n250 2.0.0 Queued\r\n',

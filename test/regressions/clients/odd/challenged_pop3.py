@@ -1,4 +1,4 @@
-# POP3 with APOP or CRAM-MD5 and nothing else. `keep`: the buffer outlives STLS; `loose`: it goes on without TLS.
+# POP3 with APOP or CRAM-MD5 and nothing else. `keep`: the buffer outlives STLS; `loose`: it goes on without TLS. `leaves`: it disconnects without QUIT, and asks for CAPA inside.
 import hashlib
 import hmac
 import re
@@ -8,6 +8,8 @@ c = Line(keeps='keep' in sys.argv)
 timestamp = re.search(r'<[^>]+>', c.read())
 if c.ask('STLS')[-1].startswith('+OK '):
     c.tls()
+    if 'leaves' in sys.argv:
+        c.ask('CAPA')
 elif 'loose' not in sys.argv:
     c.ask('QUIT')
     sys.exit(1)
@@ -17,6 +19,9 @@ if sys.argv[1] == 'cram':
         said = c.ask(b64(E['user'] + ' ' + hmac.new(E['password'].encode(), base64.b64decode(challenge[2:]), 'md5').hexdigest()))
     else:
         said = [challenge]
+elif timestamp is None and 'leaves' in sys.argv:
+    c.sock.close()
+    sys.exit(1)
 elif timestamp is None:
     said = ['no timestamp']
 else:
