@@ -4,7 +4,7 @@ import { isTampered } from '../wire/tampered.js';
 import { outputWords } from './client-words.js';
 import { leaks, readings, type Cause, type Evidence } from './evidence.js';
 import { impatience } from './impatience.js';
-import type { Reading } from './reading.js';
+import type { Accepted, Reading } from './reading.js';
 import type { ClientStatus, ConnectionRecord, Leak, Severity, TlsPolicy, Visit } from './visit.js';
 
 /** What a judge says of a visit. */
@@ -273,7 +273,9 @@ const reaction = (read: readonly Reading[]): string => {
     }
     const isInTls = boundaries.some((boundary) => boundary.entry > from && boundary.facts.completed);
     // Nothing was said outside trusted TLS, or there would be evidence or a doubt.
-    if (isInTls && accepted.some(({ what }) => what === 'login')) return 'went on and logged in inside TLS only';
+    const isLaterLogin = ({ what, inside, after }: Accepted): boolean =>
+      what === 'login' && (isInTls || (inside && (said[after - 1]?.entry ?? -1) > from));
+    if (accepted.some((each) => isLaterLogin(each))) return 'went on and logged in inside TLS only';
     if (isInTls && said.some((each) => each.unit.moment === 'login'))
       return 'went on inside TLS only, where its login was not taken';
     if (isInTls && accepted.length > 0) return 'went on and sent its mail inside TLS only';

@@ -218,6 +218,19 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    client: 'starts TLS without a look at the list, and looks at the one inside',
+    protocol: 'pop3',
+    tls: 'starttls',
+    driver: functionDriver((task) =>
+      within(task, async (socket) => {
+        const tls = await popUpgraded(task, socket, true);
+        await ask(tls, 'CAPA', LIST);
+        await popLogin(task, tls);
+      }),
+    ),
+    answers: [['capability-carry-over/other-logins', 'safe', /^went on and logged in inside TLS only/]],
+  },
+  {
     client: 'takes any answer for TLS, and thinks for 2.6 s before it goes on',
     protocol: 'pop3',
     tls: 'starttls',

@@ -284,7 +284,7 @@ describe('what shows that the bait was taken, and what the client did then', () 
     [
       'a login inside the TLS in which the interference came',
       [[...UPGRADE, '--', 'C: EHLO x', 'S! 250 AUTH PLAIN', 'C: AUTH PLAIN AHUAcA==', 'S: 235 Ok']],
-      'nothing secret in clear',
+      'went on and logged in inside TLS only',
     ],
     ['an answer to one of two interferences', [[...BEGIN, 'C: QUIT'], BEGIN], 'sent QUIT 10 ms after the attack'],
     ['an end of the scenario', [[...BEGIN, '* hangs up']], 'nothing secret in clear'],
