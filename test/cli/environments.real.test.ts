@@ -52,14 +52,16 @@ interface Environment {
 
 const LOOPBACK = 'ip link set lo up';
 const ENVIRONMENTS: readonly Environment[] = [
-  { what: 'a fresh folder outside the checkout' },
+  { what: 'a fresh folder outside the checkout, and no network but loopback' },
   { what: 'a user who is not root', asAnother: true },
-  { what: 'no network', inside: LOOPBACK },
-  { what: 'no IPv6', inside: `${LOOPBACK}; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6` },
-  { what: 'no user namespaces', inside: `${LOOPBACK}; echo 0 > /proc/sys/user/max_user_namespaces` },
   {
-    what: 'a HOME that is read-only',
-    inside: `${LOOPBACK}; mkdir ro; mount -t tmpfs -o ro none ro`,
+    what: 'no IPv6, neither locale nor terminal',
+    inside: `${LOOPBACK}; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6`,
+    env: { LC_ALL: 'C', TERM: 'dumb', COLUMNS: '40' },
+  },
+  {
+    what: 'no user namespaces, and a HOME that is read-only',
+    inside: `${LOOPBACK}; mkdir ro; mount -t tmpfs -o ro none ro; echo 0 > /proc/sys/user/max_user_namespaces`,
     env: { HOME: 'ro' },
   },
   {
@@ -67,7 +69,6 @@ const ENVIRONMENTS: readonly Environment[] = [
     inside: `${LOOPBACK}; mkdir ro; mount -t tmpfs -o ro none ro; TMPDIR=$PWD/ro; export TMPDIR`,
     codes: CODES_WITHOUT_FOLDERS,
   },
-  { what: 'neither locale nor terminal', env: { LC_ALL: 'C', TERM: 'dumb', COLUMNS: '40' } },
 ];
 
 describe('the first hour', function () {

@@ -412,7 +412,7 @@ const OUT_OF_STEP: readonly ClientRow[] = [
       seconds,
     ),
   ),
-  ...(['careful', 'loose', 'listed'] as const).map((kind) =>
+  ...(['listed', 'loose', 'careful'] as const).map((kind) =>
     odd(
       'two_at_once_imap.py',
       'imap',
@@ -481,7 +481,7 @@ const OUT_OF_STEP: readonly ClientRow[] = [
     ['control', 'starttls-not-offered', 'starttls-refused/454', 'starttls-answered-wrongly/{250,334,no-code}'],
     [['starttls-answered-wrongly/334', 'unsafe', 'it answers whoever asks']],
   ),
-  ...(['careful', 'loose'] as const).map((kind) =>
+  ...(['loose', 'careful'] as const).map((kind) =>
     odd(
       'polls_pop3.py',
       'pop3',
@@ -491,7 +491,7 @@ const OUT_OF_STEP: readonly ClientRow[] = [
     ),
   ),
   odd('idles_imap.py', 'imap', ['control', 'starttls-not-offered', 'starttls-refused/no'], [], '2'),
-  ...(['careful', 'keep'] as const).map((kind) =>
+  ...(['keep', 'careful'] as const).map((kind) =>
     odd(
       'two_threads_smtp.py',
       'smtp',
@@ -511,6 +511,8 @@ const OUT_OF_STEP: readonly ClientRow[] = [
   ),
 ];
 
+const fileOf = ({ client }: ClientRow): string | undefined => client.split(' ')[0];
+
 describe('clients of a few lines are judged as they are', function () {
   this.timeout(120_000);
 
@@ -518,6 +520,9 @@ describe('clients of a few lines are judged as they are', function () {
     requireReal(this, 'python3');
   });
 
-  for (const row of [...thinned(rows, () => true), ...OUT_OF_STEP])
+  // Of a client in several set-ups the first one is always played: it leaks.
+  const first = new Set(OUT_OF_STEP.map(fileOf).map((file, at, files) => files.indexOf(file)));
+  const repeats = (row: ClientRow): boolean => !first.has(OUT_OF_STEP.indexOf(row));
+  for (const row of [...thinned(rows, () => true), ...thinned(OUT_OF_STEP, repeats)])
     it(`${row.client} (${row.protocol})`, () => expectTruths(row));
 });
