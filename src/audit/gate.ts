@@ -183,6 +183,11 @@ export class Gate {
     return true;
   }
 
+  /** From now on one connection at a time is made: more of them may have been too much. */
+  narrow(): void {
+    this.#places.narrow();
+  }
+
   /**
    * The server, which spoke before, cut a connection without a word: a limit of connections, or a ban. Waits for it to be over:
    * shortly for a limit of connections at once, then for more than a minute without any connection, since some count those that
@@ -201,6 +206,7 @@ export class Gate {
       const pause = this.#limits.backOff * times;
       if (this.#isLate(now + pause)) throw this.#tooLate();
       this.#cuts += 1;
+      this.#places.narrow();
       this.#pauseFor(pause);
     }
     await delay(Math.max(0, this.#pausedUntil - now));

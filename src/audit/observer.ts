@@ -21,7 +21,9 @@ import { isBusy } from '../probes/threshold.js';
 import type { ClientCertificate } from '../probes/tolerant-context.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { TranscriptEntry } from '../wire/entry.js';
+import { CutHellos, type CutMeaning } from './cut-hellos.js';
 import type { Gate } from './gate.js';
+import { withoutLeftBehind } from './left-behind.js';
 import { urlOf } from './reproduction.js';
 
 /** What came of a probe. */
@@ -94,15 +96,20 @@ export class Observer {
   readonly #looked: Promise<void>;
   #endLook: () => void = () => undefined;
   readonly #outcomes = new Map<string, Promise<Probed<unknown>>>();
-  /** Hellos that it does not like are answered by an end of the connection. */
-  #refusesByCutting = false;
-  /** When the last connection was begun that showed that others are served. */
-  #servedAt = -Infinity;
+  readonly #cutHellos: CutHellos;
+  /** Connections that serve to tell answers from limits, or were made anew because of one. */
+  readonly #apart = new WeakSet<Call>();
   #last: Promise<unknown> = Promise.resolve();
   readonly #acquaintance: Acquaintance;
 
   constructor(options: ObserverOptions) {
     this.#options = options;
+    const { listener, gate } = options;
+    this.#cutHellos = new CutHellos({
+      where: endpointText(listener.host, listener.port),
+      servesOthers: (dial) => this.#servesOthers(dial),
+      isLimiting: () => gate.note !== undefined,
+    });
     this.#looked = new Promise((resolve) => (this.#endLook = resolve));
     this.listener = options.listener;
     this.names = options.names;
@@ -178,7 +185,7 @@ export class Observer {
    */
   async #answered<T>(probe: Probe<T>, dial: () => Promise<Call>, calls: readonly Call[]): Promise<T> {
     const { listener, gate } = this.#options;
-    for (let begun = 0, isRepeated = false, busy = 0; ; begun = calls.length) {
+    for (let begun = 0, busy = 0; ; begun = calls.length) {
       const made = await settled(probe.run(this.#context(probe, dial)));
       // What it left open would keep the places of those that are asked now.
       for (const call of calls) call.close();
@@ -192,39 +199,59 @@ export class Observer {
           `${endpointText(listener.host, listener.port)} turns connections away (${words}); it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min`,
         );
       }
-      const isCut = listener.tls === 'implicit' && calls.slice(begun).some((call) => call.isCut);
-      if (!isCut || probe.id === dialogue.id) return made();
-      // One connection tells all whose hellos were cut before it; what one of them learns the others know.
-      const cutAt = performance.now();
-      const isAnswer = await this.#oneByOne(async () => {
-        if (cutAt > this.#servedAt && !(await this.#servesOthers(probe, dial))) return 'limit';
-        if (isRepeated) this.#refusesByCutting = true;
-        return this.#refusesByCutting && (isRepeated || gate.note === undefined) ? 'answer' : 'unsure';
-      });
-      if (isAnswer === 'answer') return made();
-      isRepeated = isAnswer === 'unsure';
+      const cut = this.#cutIn(probe, calls.slice(begun));
+      if (cut.length === 0) return made();
+      const meaning = await this.#meaning(probe, cut, dial);
+      if (meaning === 'answer') return made();
       // Asked again to be sure: that is not counted either.
-      if (isRepeated) this.#uncount(probe, calls.length - begun);
-      if (isAnswer === 'limit') {
-        // What was cut without a word for being too much does not count.
-        this.#uncount(probe, calls.slice(begun).filter((call) => call.isCut).length);
-        await gate.outwait();
-      }
+      const own = meaning === 'limit' ? cut : calls.slice(begun).filter((call) => !this.#apart.has(call));
+      this.#uncount(probe, own.length);
     }
   }
 
+  /** Connections of a probe that were cut where an answer to their hello was due, and of which it is not known yet why. */
+  #cutIn(probe: Probe<unknown>, calls: readonly Call[]): Call[] {
+    if (this.#options.listener.tls !== 'implicit' || probe.id === dialogue.id) return [];
+    return calls.filter(
+      (call) => call.cutHello !== undefined && !this.#apart.has(call) && !this.#cutHellos.isKnown(call),
+    );
+  }
+
+  /** What it means that connections were cut; what comes of too many is waited for. */
+  async #meaning(probe: Probe<unknown>, cut: readonly Call[], dial: () => Promise<Call>): Promise<CutMeaning> {
+    const { gate } = this.#options;
+    const cutAt = performance.now();
+    // It serves the audit, not a check.
+    const control = async (): Promise<Call> => {
+      this.#uncount(probe, 1);
+      const call = await dial();
+      this.#apart.add(call);
+      return call;
+    };
+    // One connection tells all whose hellos were cut before it; what one of them learns the others know.
+    const meaning = await this.#oneByOne(() => this.#cutHellos.meaning(cut, cutAt, control));
+    if (meaning === 'limit') await gate.outwait();
+    if (meaning === 'chance') gate.narrow();
+    return meaning;
+  }
+
+  /** Whether a connection that was cut need not be made anew. */
+  async #isAnswer(probe: Probe<unknown>, call: Call, dial: () => Promise<Call>): Promise<boolean> {
+    if (this.#cutIn(probe, [call]).length === 0) return true;
+    if ((await this.#meaning(probe, [call], dial)) === 'answer') return true;
+    this.#apart.add(call);
+    this.#uncount(probe, 1);
+    return false;
+  }
+
   /** Whether a handshake succeeds as it did in the dialogue; true where none did. */
-  async #servesOthers(probe: Probe<unknown>, dial: () => Promise<Call>): Promise<boolean> {
+  async #servesOthers(dial: () => Promise<Call>): Promise<boolean> {
     const met = await this.observe(dialogue);
     if (met.kind !== 'facts' || met.facts.handshake?.completed !== true) return true;
-    const began = performance.now();
-    // It serves the audit, not a check.
-    this.#uncount(probe, 1);
     const call = await dial();
     await call.secure(met.facts.ecdheOnly === true ? ECDHE_ONLY : {});
     call.close();
-    if (!call.isCut) this.#servedAt = began;
-    return !call.isCut;
+    return call.cutHello === undefined;
   }
 
   #uncount(probe: Probe<unknown>, connections: number): void {
@@ -314,6 +341,7 @@ export class Observer {
         this.#uncount(probe, 1);
         return gate.slowDown(attempt);
       },
+      isAnswer: (call) => this.#isAnswer(probe, call, dial),
       outwait: () => {
         this.#uncount(probe, 1);
         return gate.outwait();
@@ -341,29 +369,6 @@ export class Observer {
     };
   }
 }
-
-/**
- * A connection for a probe that may have left others of its own behind: while it waits for a place, those on which nothing goes on
- * are closed, so that it never waits for itself.
- */
-const withoutLeftBehind = async (calls: readonly Call[], dial: () => Promise<Call>): Promise<Call> => {
-  const resting = new Map<Call, number | undefined>();
-  const timer = setInterval(() => {
-    for (const call of calls) {
-      const { restingAfter } = call;
-      if (restingAfter !== undefined && resting.get(call) === restingAfter) call.close();
-      resting.set(call, restingAfter);
-    }
-  }, AT_REST);
-  try {
-    return await dial();
-  } finally {
-    clearInterval(timer);
-  }
-};
-
-/** Milliseconds. */
-const AT_REST = 100;
 
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;

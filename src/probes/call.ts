@@ -18,9 +18,10 @@ import {
   type Secured,
 } from './call-answers.js';
 import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
+import { rawHello, securingHello, type CutHello } from './cut-hello.js';
 import { dialled, seconds, where } from './dialled.js';
 import { writeHello } from './hello-segments.js';
-import { type Listener } from './listener.js';
+import type { Listener } from './listener.js';
 import { proxyHeader } from './proxy-header.js';
 import type { TranscriptLine, Place } from './place.js';
 import { tolerantContext } from './tolerant-context.js';
@@ -45,7 +46,7 @@ export class Call {
   #tag = 0;
   #received = 0;
   #isHeard = false;
-  #isCut = false;
+  #cutHello: CutHello | undefined;
   #wordsForHello: string | undefined;
   #isLeaving = false;
   /** Operations that were begun, and those that are not over. */
@@ -105,9 +106,9 @@ export class Call {
     return this.#wire.inside;
   }
 
-  /** The server ended the connection where its answer to a ClientHello was due, and said nothing. */
-  get isCut(): boolean {
-    return this.#isCut;
+  /** The ClientHello, to be sent again, at which the server ended the connection without having said anything. */
+  get cutHello(): CutHello | undefined {
+    return this.#cutHello;
   }
 
   /** What the server said in clear where its answer to a ClientHello was due (latin1). */
@@ -221,7 +222,8 @@ export class Call {
         unread,
       ),
     );
-    if (!peer.completed && peer.brokenOff === true && peer.chain === undefined) this.#isCut = !this.#isHeard;
+    if (!peer.completed && peer.brokenOff === true && peer.chain === undefined)
+      this.#cutHello = this.#isHeard ? undefined : securingHello(options);
     this.#wordsForHello = peer.inClear;
     const { first } = this.#arrivals;
     const text = boundary.pending.map(({ data }) => data).join('');
@@ -264,7 +266,7 @@ export class Call {
           `${where(this.#listener)} did not answer a ClientHello within ${seconds(timeout)}`,
         );
       if (event.kind === 'end') {
-        this.#isCut = !this.#isHeard;
+        if (!this.#isHeard) this.#cutHello = rawHello(order, { isInTwoSegments, timeout });
         return { answer: this.#answeredWith(reader.end()), at };
       }
     }

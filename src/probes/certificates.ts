@@ -51,7 +51,7 @@ const handshakeUnder = async (
     const secured = await call.secure({ servername: name });
     const outcome = named(context, name, secured);
     // What was cut without a word may have been too much for now: it is asked again.
-    if (!call.isCut) context.noteNamed(outcome);
+    if (call.cutHello === undefined) context.noteNamed(outcome);
     if (secured.peer.completed) call.quit();
     else call.close();
     return outcome;

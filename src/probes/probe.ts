@@ -142,6 +142,11 @@ export interface ProbeContext {
   backOff(attempt: number): Promise<boolean>;
   /** Waits until a server that cuts connections without a word may let them through again; throws a Fault where that takes too long. */
   outwait(): Promise<void>;
+  /**
+   * Whether the end of a connection (`Call.cutHello`), which is closed by now, is an answer to its ClientHello; false where it was a limit
+   * of connections, which is waited for: the hello has to be sent again. Throws a Fault where that takes too long.
+   */
+  isAnswer(call: Call): Promise<boolean>;
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
   readonly patience: Patience;

@@ -24,10 +24,12 @@ export type AskHello = (order: HelloOrder, manner?: HelloManner) => Promise<Answ
 export const helloAsker =
   (context: ProbeContext): AskHello =>
   async (order, manner) => {
-    const call = await callAtThreshold(context);
-    const answered = await answeredHello(call, { ...serverNameOf(context), ...order }, manner);
-    call.close();
-    return answered;
+    for (;;) {
+      const call = await callAtThreshold(context);
+      const answered = await answeredHello(call, { ...serverNameOf(context), ...order }, manner);
+      call.close();
+      if (call.cutHello === undefined || (await context.isAnswer(call))) return answered;
+    }
   };
 
 /** One hello on a connection that is there; silence is an answer. */

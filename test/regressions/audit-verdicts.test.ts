@@ -555,6 +555,41 @@ describe('a server that cuts connections without a word', () => {
     }
 });
 
+describe('a server of implicit TLS that bears two connections at once, and cuts others without a word', () => {
+  it('is found to be what it is without that limit', async () => {
+    const secured = await tls();
+    const play = (socket: Socket): void => {
+      secured(socket, (inside) =>
+        scripted(
+          ['* OK ready\r\n'],
+          { CAPABILITY: '* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK done\r\n', LOGOUT: '* BYE\r\nTAG OK\r\n' },
+          () => 'TAG BAD no\r\n',
+        )(inside),
+      );
+    };
+    const ids = checks.map(({ id }) => id).filter((id) => !id.startsWith('certificate-'));
+    const options = { servername: 'mail.lab.test', depth: 'full', patience: { ...PATIENCE, backOff: 30 } } as const;
+    const good = said(await audited('imaps', play, ids, options));
+    let open = 0;
+    const limited = await audited(
+      'imaps',
+      (socket) => {
+        if (open === 2) {
+          socket.end();
+          return;
+        }
+        open += 1;
+        // As a server of processes does, it notices the end of one a little later.
+        socket.on('close', () => setTimeout(() => (open -= 1), 5));
+        play(socket);
+      },
+      ids,
+      options,
+    );
+    expect(said(limited)).to.deep.equal(good);
+  }).timeout(60_000);
+});
+
 describe('an IMAP list inside TLS with LOGINDISABLED', () => {
   for (const [list, expected] of [
     ['IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2', /^pass: /],
