@@ -30,6 +30,12 @@ export const flawOf = ({ scenario, variant = NO_VARIANT }: Pick<Case, 'scenario'
 export const extraOf = ({ scenario, variant }: Pick<Case, 'scenario' | 'variant'>): Extra | undefined =>
   variant?.extra ?? scenario.extra;
 
+/** Milliseconds that a visit of the case may take at least. */
+export const lastsOf = ({
+  scenario: { lasts = 0 },
+  variant = NO_VARIANT,
+}: Pick<Case, 'scenario' | 'variant'>): number => (typeof lasts === 'function' ? lasts(variant) : lasts);
+
 /** What happens in the case where TLS passes on unread through the middle seat; undefined if it needs to see inside. */
 export const unreadOf = ({
   scenario: { unread },

@@ -91,7 +91,8 @@ export class Conversation {
   }
 
   async #heard(event: WireEvent | undefined): Promise<void> {
-    if (event !== undefined) this.#onSilence = undefined;
+    // More of the same TLS is no word: a ClientHello comes in several segments.
+    if (event !== undefined && (event.kind !== 'records' || this.#records === undefined)) this.#onSilence = undefined;
     if (event === undefined) {
       if (this.#held.silence === undefined) await this.#nothingSaid();
       else await this.#release();

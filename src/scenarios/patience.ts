@@ -1,10 +1,39 @@
+import { ignore, onSilence, onSilenceAtLast, type Action } from '../endpoints/tamper.js';
 import type { Evidence } from '../verdict/evidence.js';
+import { impatience } from '../verdict/impatience.js';
 import { secretsStayInsideTls, verdictOnEvidence, type Judge } from '../verdict/judgement.js';
 import type { Visit } from '../verdict/visit.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 
 /** Milliseconds; longer than the longest time-out of RFC 5321 §4.5.3.2 (10 minutes), and than those of clients. */
 export const LONGEST_PATIENCE = 11 * 60_000;
+
+/** Milliseconds; clients whose own time limit is 5, 10 or 15 s, as is usual, have given up by then. */
+const SECONDS = 17_000;
+
+/** Milliseconds that a visit may take in which a silence of seconds ends: so much is left to the client then. */
+export const SECONDS_AND_MORE = SECONDS + 13_000;
+
+/** Says nothing for seconds; then does `last`, so that the session ends soon for a client that has no time limit, or a longer one. */
+export const silentForSeconds = (...last: readonly Action[]): readonly Action[] => [
+  ignore,
+  onSilenceAtLast(SECONDS, last),
+];
+
+/** Says nothing for seconds; then goes on with `late`, unless the client has spoken. */
+export const lateBySeconds = (late: Action): readonly Action[] => [ignore, onSilence(SECONDS, [late])];
+
+/** Of a silence of seconds: a client that waited for all of it has shown only that it waits for so long. */
+export const staysInsideTlsForSeconds: Judge = (visit) => {
+  const judgement = secretsStayInsideTls(visit);
+  return judgement.status === 'inconclusive' && judgement.because === impatience(visit)
+    ? {
+        ...judgement,
+        status: 'not-applicable',
+        because: `the client waits longer than this silence lasts, ${String(SECONDS / 1000)} s; what it does when its own time is over, only a slow case tests (--all)`,
+      }
+    : judgement;
+};
 
 /** Of a server that has fallen silent: the client gives up at some time, and says nothing in clear. */
 export const gaveUpOrHung: Judge = (visit) => {

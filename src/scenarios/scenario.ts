@@ -62,7 +62,7 @@ export interface Scenario<V extends Variant = Variant> {
   /** Of all its variants; a variant may say so by itself. */
   readonly extra?: Extra;
   /** Milliseconds that a visit may take at least, whatever the session's own limit; for scenarios that wait. */
-  readonly lasts?: number;
+  readonly lasts?: number | ((variant: V) => number);
   /** Its pauses are longer than the client takes to speak, by its control; a client that is slower in this case meets it once more. */
   readonly goesByPace?: true;
   /** `served` (the default): outside TLS the endpoint offers and accepts what it would inside, so that a client which falls back gets on. */

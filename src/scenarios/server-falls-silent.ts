@@ -1,30 +1,47 @@
-import { ignore, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, ignore, send, type TamperRule } from '../endpoints/tamper.js';
 import { commandOf, stripped } from './rules.js';
-import { gaveUpOrHung, LONGEST_PATIENCE } from './patience.js';
+import {
+  gaveUpOrHung,
+  lateBySeconds,
+  LONGEST_PATIENCE,
+  SECONDS_AND_MORE,
+  silentForSeconds,
+  staysInsideTlsForSeconds,
+} from './patience.js';
 import { defineScenario, type Variant } from './scenario.js';
 
-type Row = Variant & { readonly name: 'greeting' | 'handshake' };
+type Row = Variant & {
+  readonly name: 'greeting' | 'handshake' | 'greeting-for-seconds' | 'handshake-for-seconds';
+};
+
+const isOfGreeting = ({ name }: Row): boolean => name.startsWith('greeting');
+const isOfSeconds = ({ name }: Row): boolean => name.endsWith('-for-seconds');
 
 /** A client that comes back after a silence is greeted, and not offered TLS: what a client does in clear cannot be seen where nobody speaks. */
 const greeting: TamperRule<Row> = (context, next) => {
-  const { again, inside, mode, variant } = context;
-  if (variant.name === 'greeting') return again === true ? stripped.greeting(context, next) : [ignore];
+  const { again, inside, insideOffer, mode, protocol, variant } = context;
+  if (isOfGreeting(variant)) {
+    if (again === true) return stripped.greeting(context, next);
+    return isOfSeconds(variant)
+      ? lateBySeconds(send(protocol.answers.greeting({ ...insideOffer, upgrade: true })))
+      : [ignore];
+  }
   // Where TLS was due from the first byte, the ClientHello is what nobody answers.
   return mode === 'implicit' && !inside ? [] : next();
 };
 
 const capabilities: TamperRule<Row> = (context, next) =>
-  context.variant.name === 'greeting' && context.again === true ? stripped.capabilities(context, next) : next();
+  isOfGreeting(context.variant) && context.again === true ? stripped.capabilities(context, next) : next();
 
 const starttls: TamperRule<Row> = (context, next) => {
   const { again, inside, protocol, unit, variant } = context;
-  if (variant.name === 'greeting') return again === true ? stripped.starttls(context, next) : next();
-  return inside ? next() : [{ do: 'send', bytes: protocol.answers.goAhead(commandOf(unit)) }];
+  if (isOfGreeting(variant)) return again === true ? stripped.starttls(context, next) : next();
+  return inside ? next() : [send(protocol.answers.goAhead(commandOf(unit)))];
 };
 
 const handshake: TamperRule<Row> = ({ mode, spokeTls, variant }, next) => {
-  if (variant.name === 'greeting') return next();
-  return mode === 'implicit' && !spokeTls ? [] : [ignore];
+  if (isOfGreeting(variant)) return next();
+  return mode === 'implicit' && !spokeTls ? [] : isOfSeconds(variant) ? silentForSeconds(hangUp) : [ignore];
 };
 
 export default defineScenario<Row>({
@@ -37,21 +54,32 @@ export default defineScenario<Row>({
   references: ['RFC 5321 §4.5.3.2', 'RFC 8314 §5.2'],
   cwe: ['CWE-636', 'CWE-400'],
   modes: ['starttls', 'implicit'],
-  extra: 'slow',
-  lasts: LONGEST_PATIENCE,
+  lasts: (variant) => (isOfSeconds(variant) ? SECONDS_AND_MORE : LONGEST_PATIENCE),
   variants: [
     {
       name: 'greeting',
       does: 'no greeting comes on the first connection, and no STARTTLS on the next',
       modes: ['starttls'],
+      extra: 'slow',
       covers: ['greet-none'],
     },
-    { name: 'handshake', does: 'no answer to the ClientHello comes', covers: ['oktls-hang'] },
+    {
+      name: 'greeting-for-seconds',
+      does: 'the greeting of the first connection comes after 17 s; the next one is not offered STARTTLS',
+      modes: ['starttls'],
+      covers: ['greet-none'],
+    },
+    { name: 'handshake', does: 'no answer to the ClientHello comes', extra: 'slow', covers: ['oktls-hang'] },
+    {
+      name: 'handshake-for-seconds',
+      does: 'no answer to the ClientHello comes, and the connection ends after 17 s',
+      covers: ['oktls-hang'],
+    },
   ],
   tamper: { greeting, capabilities, starttls, handshake },
-  judge: gaveUpOrHung,
-  flaw: ({ name }) =>
-    name === 'greeting'
+  judge: (visit) => (visit.variant?.endsWith('-for-seconds') === true ? staysInsideTlsForSeconds : gaveUpOrHung)(visit),
+  flaw: (variant) =>
+    isOfGreeting(variant)
       ? {
           name: 'logs in where no greeting comes',
           client: {

@@ -1,23 +1,40 @@
-import { ignore, type TamperRule } from '../endpoints/tamper.js';
+import { ignore, send, type TamperRule } from '../endpoints/tamper.js';
 import { goesOnAfterRefusal } from './flaws.js';
-import { gaveUpOrHung, LONGEST_PATIENCE } from './patience.js';
-import { defineScenario } from './scenario.js';
+import {
+  gaveUpOrHung,
+  LONGEST_PATIENCE,
+  SECONDS_AND_MORE,
+  silentForSeconds,
+  staysInsideTlsForSeconds,
+} from './patience.js';
+import { commandOf } from './rules.js';
+import { defineScenario, type Variant } from './scenario.js';
 
-const starttls: TamperRule = ({ inside }, next) => (inside ? next() : [ignore]);
+type Row = Variant & { readonly name: 'for-seconds' | 'for-minutes' };
 
-export default defineScenario({
+const starttls: TamperRule<Row> = ({ inside, protocol, unit, variant }, next) => {
+  if (inside) return next();
+  return variant.name === 'for-minutes'
+    ? [ignore]
+    : silentForSeconds(send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available')));
+};
+
+export default defineScenario<Row>({
   id: 'starttls-unanswered',
   family: 'refuse',
-  title: 'STARTTLS is never answered',
-  attack: 'lists STARTTLS, and never answers it',
+  title: 'STARTTLS is not answered',
+  attack: 'lists STARTTLS, and does not answer it',
   why: 'Silence is no permission to do without TLS. A client must give up at some time, and must not log in then.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-636', 'CWE-400'],
   modes: ['starttls'],
-  extra: 'slow',
-  lasts: LONGEST_PATIENCE,
+  lasts: ({ name }) => (name === 'for-minutes' ? LONGEST_PATIENCE : SECONDS_AND_MORE),
+  variants: [
+    { name: 'for-seconds', does: 'the server is silent for 17 s, and then refuses STARTTLS' },
+    { name: 'for-minutes', does: 'the server is silent for as long as the client waits', extra: 'slow' },
+  ],
   tamper: { starttls },
-  judge: gaveUpOrHung,
+  judge: (visit) => (visit.variant === 'for-minutes' ? gaveUpOrHung : staysInsideTlsForSeconds)(visit),
   flaw: goesOnAfterRefusal,
   covers: ['refuse-silent'],
 });

@@ -9,7 +9,7 @@ import type { Authority } from '../tls/certificate-authority.js';
 import { canariesOf, type Canaries } from '../verdict/canaries.js';
 import type { ClientEnd, ControlFacts, TlsPolicy, Visit, WithheldFacts } from '../verdict/visit.js';
 import { afterSilence } from '../wire/silence.js';
-import { caseKey, unreadOf, type Case } from '../cases/case.js';
+import { caseKey, lastsOf, unreadOf, type Case } from '../cases/case.js';
 import type { Presented } from './contexts.js';
 import { madeVisit, type VisitParts } from './made-visit.js';
 import type { Through } from './middle-seat.js';
@@ -138,7 +138,7 @@ export const visit = async (
 };
 
 /** Milliseconds that the visit may take: a scenario that waits needs its time. */
-const longestOf = ({ scenario: { lasts = 0 } }: Case, { maxTime }: VisitSettings): number => Math.max(lasts, maxTime);
+const longestOf = (one: Case, { maxTime }: VisitSettings): number => Math.max(lastsOf(one), maxTime);
 
 type VisitSite = ReturnType<Place['site']>;
 

@@ -132,8 +132,11 @@ const rows: readonly ClientRow[] = [
     odd(
       'own_timer.py',
       'imap',
-      ['control', 'starttls-answered-wrongly/{untagged-ok,wrong-tag}'],
-      [['starttls-answered-wrongly', unanswered, `it logs in in clear where no answer came for ${seconds} s`]],
+      ['control', 'starttls-answered-wrongly/{untagged-ok,wrong-tag}', 'starttls-unanswered/for-seconds'],
+      [
+        ['starttls-answered-wrongly', unanswered, `it logs in in clear where no answer came for ${seconds} s`],
+        ['starttls-unanswered', 'unsafe', `it logs in in clear where no answer came for ${seconds} s`],
+      ],
       'imap',
       seconds,
     ),
@@ -146,6 +149,26 @@ const rows: readonly ClientRow[] = [
       seconds,
     ),
   ]),
+  // The default set waits longer than the usual time limits; for a client that waits longer still, nothing is proved.
+  ...(
+    [
+      ['handshake', '9', 'unsafe', 'unsafe'],
+      ['handshake', '25', 'not-applicable', 'safe'],
+      ['greeting', '9', 'safe', 'unsafe'],
+    ] as const
+  ).map(([kind, seconds, handshake, greeting]) =>
+    odd(
+      'own_timer.py',
+      'smtp',
+      ['control', 'server-falls-silent/*-for-seconds'],
+      [
+        ['server-falls-silent/handshake-for-seconds', handshake, `its own time is ${seconds} s`],
+        ['server-falls-silent/greeting-for-seconds', greeting, `its own time is ${seconds} s`],
+      ],
+      kind,
+      seconds,
+    ),
+  ),
   odd('slow_careful_smtp.py', 'smtp', REFUSALS, [
     [
       'starttls-answered-wrongly',

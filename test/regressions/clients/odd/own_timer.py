@@ -1,5 +1,5 @@
 # Does without TLS when its own timer says so. The words: what it waits for, and the seconds that it waits.
-# `imap`: for a tagged answer to STARTTLS; `tls`: in SMTP, for nothing, after it has refused the certificate and ended TLS.
+# `imap`: for a tagged answer to STARTTLS; `handshake`, `greeting`: in SMTP, for the ServerHello or the greeting; `tls`: in SMTP, for nothing, after it has refused the certificate and ended TLS.
 import subprocess, tempfile
 from line import *
 
@@ -29,6 +29,22 @@ if kind == 'imap':
     assert answer('a2').startswith('a2 OK')
     c.send('a3 LOGOUT')
     answer('a3')
+elif kind in ('handshake', 'greeting'):
+    c.sock.settimeout(patience)
+    try:
+        c.reply()
+        c.ask('EHLO odd.lab.test')
+        assert c.ask('STARTTLS')[-1].startswith('220')
+        c.tls()
+    except TimeoutError:
+        if kind == 'handshake':
+            c = Line()
+        c.sock.settimeout(None)
+        c.reply()
+    c.sock.settimeout(None)
+    c.ask('EHLO odd.lab.test')
+    assert c.ask('AUTH PLAIN ' + PLAIN)[-1].startswith('235')
+    c.ask('QUIT')
 else:
     c.reply()
     c.ask('EHLO odd.lab.test')
