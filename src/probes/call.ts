@@ -392,9 +392,7 @@ export class Call {
 }
 
 const SHOWN = 200;
-const KEPT = 128 * 1024;
-const LONGEST_REPLY = 256 * 1024;
-const MOST_RECEIVED = 1024 * 1024;
+const [KEPT, LONGEST_REPLY, MOST_RECEIVED] = [128 * 1024, 256 * 1024, 1024 * 1024];
 const FAREWELL = 1000;
 /** Bytes by which a TLS record is known. */
 const RECORD_START = 6;

@@ -30,7 +30,7 @@ export default defineScenario<Row>({
   modes: ['starttls'],
   lasts: ({ name }) => (name === 'for-minutes' ? LONGEST_PATIENCE : SECONDS_AND_MORE),
   variants: [
-    { name: 'for-seconds', does: 'the server is silent for 17 s, and then refuses STARTTLS' },
+    { name: 'for-seconds', does: 'the server is silent for 17 s, and then refuses STARTTLS', extra: 'more' },
     { name: 'for-minutes', does: 'the server is silent for as long as the client waits', extra: 'slow' },
   ],
   tamper: { starttls },

@@ -149,7 +149,7 @@ const rows: readonly ClientRow[] = [
       seconds,
     ),
   ]),
-  // The default set waits longer than the usual time limits; for a client that waits longer still, nothing is proved.
+  // Longer than the usual time limits; for a client that waits longer still, nothing is proved.
   ...(
     [
       ['handshake', '9', 'unsafe', 'unsafe'],
@@ -544,7 +544,7 @@ describe('clients of a few lines are judged as they are', function () {
   });
 
   // Of a client in several set-ups the first one is always played: it leaks.
-  const first = new Set(OUT_OF_STEP.map(fileOf).map((file, at, files) => files.indexOf(file)));
+  const first = new Set(OUT_OF_STEP.map(fileOf).map((file, _, files) => files.indexOf(file)));
   const repeats = (row: ClientRow): boolean => !first.has(OUT_OF_STEP.indexOf(row));
   for (const row of [...thinned(rows, () => true), ...thinned(OUT_OF_STEP, repeats)])
     it(`${row.client} (${row.protocol})`, () => expectTruths(row));
