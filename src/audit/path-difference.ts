@@ -26,7 +26,7 @@ export const pathDifference = (
     const wasClosed = (earlier.closed ?? []).some(({ host, port }) => host === listener.host && port === listener.port);
     return wasClosed ? { since, traces: [], doubts: [], innocent: ['the port did not answer then'] } : undefined;
   }
-  const parts = [startTls, words, certificate, tls, greeting].map((compare) => compare(before, now));
+  const parts = [startTls, words, certificate, tls, greeting].map((compare) => compare(before, now, since));
   return {
     since,
     traces: parts.flatMap(({ traces = [] }) => traces),
@@ -57,7 +57,7 @@ export const answeredIn = (earlier: Report, host: string, port: number): boolean
   earlier.results.some((each) => each.host === host && each.port === port);
 
 type Part = Partial<Omit<PathDifference, 'since'>>;
-type Compare = (before: readonly Result[], now: readonly Result[]) => Part;
+type Compare = (before: readonly Result[], now: readonly Result[], since: string) => Part;
 
 /** STARTTLS that worked and does not work any more. */
 const startTls: Compare = (before, now) => {
@@ -93,7 +93,7 @@ const words: Compare = (before, now) => {
 };
 
 /** The certificate: the same, renewed by the same authority, or another one’s. */
-const certificate: Compare = (before, now) => {
+const certificate: Compare = (before, now, since) => {
   const [then, found] = [leafIn(before), leafIn(now)];
   if (then === undefined || found === undefined || then.fingerprint === found.fingerprint) return {};
   const until = `valid until ${found.notAfter.slice(0, 10)}`;
@@ -104,15 +104,41 @@ const certificate: Compare = (before, now) => {
         `a certificate with another key, of ${found.issuer}: it is not trusted, and the one then was (${then.issuer})`,
       ],
     };
-  if (then.chain !== 'trusted' && found.chain === 'trusted')
-    return { innocent: [`a trusted certificate in place of an untrusted one (${found.issuer})`] };
-  if (then.chain !== 'trusted')
+  if (then.chain !== 'trusted' && found.chain !== 'trusted')
     return { doubts: [`another key, and no trusted authority vouches for either (${found.issuer})`] };
-  return isSameAuthority(then, found)
-    ? { innocent: [`the certificate was renewed by the same authority with a new key (${until})`] }
-    : {
-        doubts: [`the certificate is of another authority, trusted as well: ${found.issuer} instead of ${then.issuer}`],
-      };
+  // What is no renewal is another server, or something between that ends TLS.
+  const rival = rivalry(then, found, since);
+  if (then.chain === 'trusted' && !isSameAuthority(then, found))
+    return {
+      doubts: [
+        `the certificate is of another authority, trusted as well: ${found.issuer} instead of ${then.issuer}${rival === undefined ? '' : `, and ${rival}`}`,
+      ],
+    };
+  if (rival !== undefined) return { doubts: [`a certificate with another key, of ${found.issuer}: ${rival}`] };
+  return {
+    innocent: [
+      then.chain === 'trusted'
+        ? `the certificate was renewed by the same authority with a new key (${until})`
+        : `a trusted certificate in place of an untrusted one (${found.issuer})`,
+    ],
+  };
+};
+
+/** Why one certificate did not follow upon the other by a renewal in between: both were there when the other place saw its own. */
+const rivalry = (then: Leaf, found: Leaf, since: string): string | undefined => {
+  const [issuedThen, issued] = [then.notBefore, found.notBefore].map((text) => Date.parse(text));
+  if (issued === undefined || issuedThen === undefined) return undefined;
+  const from = `(of ${found.notBefore.slice(0, 10)})`;
+  const how =
+    issued + HOUR < issuedThen
+      ? `it is older ${from} than the one seen then (of ${then.notBefore.slice(0, 10)})`
+      : issued + BACKDATED < Date.parse(since)
+        ? `it was there already ${from} when the other one was still shown`
+        : undefined;
+  return (
+    how &&
+    `${how}, so it is no renewal since: another server, one that was not reloaded, or an interception on the path`
+  );
 };
 
 /** Versions, suites and groups, as far as both reports know them. */
@@ -190,6 +216,7 @@ interface Leaf {
   readonly fingerprint: string;
   readonly key: string;
   readonly issuer: string;
+  readonly notBefore: string;
   readonly notAfter: string;
   readonly chain: string;
   /** Fingerprints of the path above the leaf. */
@@ -206,6 +233,7 @@ const leafIn = (results: readonly Result[]): Leaf | undefined => {
       fingerprint,
       key: textOf(leaf['publicKeySha256']),
       issuer: textOf(leaf['issuer']),
+      notBefore: textOf(leaf['notBefore']),
       notAfter: textOf(leaf['notAfter']),
       chain: textOf(chain['chain']),
       above: listOf(chain['path'])
@@ -253,3 +281,7 @@ const FOUND: ReadonlySet<string> = new Set(['fail', 'warn', 'info']);
 const OVERWRITTEN = /^X{4,}[A-Z]?$/;
 const OVERWRITTEN_GREETING = /\*{8,}/;
 const HYBRID = /MLKEM|Kyber/i;
+/** Milliseconds. */
+const HOUR = 60 * 60 * 1000;
+/** Authorities begin the validity of a certificate up to a day before they issue it. */
+const BACKDATED = 48 * HOUR;

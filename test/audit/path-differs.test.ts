@@ -140,6 +140,35 @@ describe('an audit compared with one from elsewhere', () => {
     });
   }
 
+  const day = 24 * 60 * 60 * 1000;
+  const rivals: readonly (readonly [string, (report: Report) => Report, RegExp])[] = [
+    [
+      'was there while the other place was still shown another one',
+      (report) => ({ ...report, startedAt: new Date(Date.now() + 3 * day).toISOString() }),
+      /with another key, .* it was there already \(of [\d-]+\) when the other one was still shown, so it is no renewal/,
+    ],
+    [
+      'is older than the one seen elsewhere',
+      (report) =>
+        JSON.parse(
+          JSON.stringify(report).replaceAll(/(?<="notBefore":")[^"]+/g, new Date(Date.now() + day).toISOString()),
+        ) as Report,
+      /with another key, .* it is older \(of [\d-]+\) than the one seen then/,
+    ],
+  ];
+  for (const [name, change, expected] of rivals) {
+    it(`warns of a certificate of the same authority that ${name}: no renewal in between`, async () => {
+      await using server = await toyServer('imaps');
+      await using other = await toyServer('imaps', { certificate: 'another' });
+      const earlier = change(movedTo(other.port, await reportOf('imaps', server.port)));
+      const [found] = (await reportOf('imaps', other.port, { earlier })).results.filter(
+        ({ id }) => id === 'path-differs',
+      );
+      expect(found).to.deep.include({ status: 'warn', severity: 'medium' });
+      expect(found?.because).to.match(expected);
+    });
+  }
+
   it('compares by --check path-differs alone, and refuses what is no report of an audit', async () => {
     await using server = await toyServer('imaps');
     const folder = mkdtempSync(join(tmpdir(), 'compare-'));
