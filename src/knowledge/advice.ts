@@ -75,5 +75,5 @@ export const CAUSES: Readonly<Record<Cause, string>> = {
   'old-tls': 'the client used a version of TLS that is forbidden today',
   metadata: 'the client told its name, its user or its system in clear',
   availability:
-    'the client crashed, waited without a time limit, read a line without an end, or reconnected again and again without a pause',
+    'the client crashed, waited without a time limit, read a line without an end, or reconnected or said the same again and again without a pause',
 };

@@ -1,5 +1,6 @@
 import { MECHANISMS_WITHOUT_PASSWORD } from '../protocols/sasl.js';
 import type { TranscriptEntry } from '../wire/entry.js';
+import { printable } from '../wire/printable.js';
 import { isTampered } from '../wire/tampered.js';
 import { outputWords } from './client-words.js';
 import { leaks, readings, type Cause, type Evidence } from './evidence.js';
@@ -49,7 +50,7 @@ export const judgeBy =
   (finder: Finder, options: JudgeOptions = {}): Judge =>
   (visit) => {
     const read = readings(visit);
-    const evidence = [...finder(visit, read), ...reconnectStorm(visit), ...crash(visit)];
+    const evidence = [...finder(visit, read), ...reconnectStorm(visit), ...commandStorm(visit), ...crash(visit)];
     return evidence.length > 0
       ? verdictOnEvidence(visit.policy, evidence, options.atMost)
       : verdictWithoutEvidence(visit, read, options);
@@ -72,6 +73,20 @@ const reconnectStorm = ({ connections }: Visit): readonly Evidence[] => {
         why: `reconnected ${String(MOST_ATTEMPTS)} times within ${String(Math.max(1, Math.round(ms / 1000)))} s of the first attack, and did not stop`,
       },
     ];
+  }
+  return [];
+};
+
+/** A client that says the same without end where it was attacked, and does not where it is not. */
+const commandStorm = ({ connections, control }: Visit): readonly Evidence[] => {
+  if (control?.passed !== true) return [];
+  for (const { entries, id, leg } of connections) {
+    if (leg !== 'client') continue;
+    const from = firstTampered({ entries });
+    const storm = from === -1 ? undefined : entries.slice(from).find((each) => each.kind === 'note' && each.what === 'storm');
+    if (storm === undefined) continue;
+    const why = `said ${printable(storm.of)} ${String(storm.count)} times in ${String(Math.max(1, Math.round(storm.ms)))} ms after the attack, and did not stop`;
+    return [{ leak: 'availability', cause: 'availability', connection: id, entry: from, quote: '…', why }];
   }
   return [];
 };
@@ -239,8 +254,8 @@ const isClients = (entry: TranscriptEntry): boolean =>
     ? entry.from === 'client' && entry.by !== 'us'
     : entry.kind === 'boundary' || (entry.kind !== 'note' && entry.from === 'client');
 
-const firstTampered = (connection: ConnectionRecord): number =>
-  connection.entries.findIndex((entry) => isTampered(entry) || (entry.kind === 'boundary' && !entry.trusted));
+const firstTampered = ({ entries }: Pick<ConnectionRecord, 'entries'>): number =>
+  entries.findIndex((entry) => isTampered(entry) || (entry.kind === 'boundary' && !entry.trusted));
 
 const whySafe = (visit: Visit, read: readonly Reading[], did = reaction(read)): string => {
   const control = visit.control;

@@ -34,6 +34,27 @@ const closed = (by: 'client' | 'scenario' | 'us'): TranscriptEntry => ({
   by,
 });
 
+describe('a client that asks again and again', () => {
+  const storm: TranscriptEntry = { kind: 'note', at: 2, what: 'storm', by: 'us', of: 'NOOP', count: 200, ms: 30.4 };
+  const withEntries = (visit: Visit, ...entries: readonly TranscriptEntry[]): Visit => ({
+    ...visit,
+    connections: visit.connections.map((each) => ({ ...each, entries })),
+  });
+
+  it('before it was attacked proves nothing', () => {
+    const [greeting, asked, ...attack] = refused;
+    const entries = [greeting, asked, storm, ...attack].filter((each) => each !== undefined);
+    const judgement = secretsStayInsideTls(withEntries(visitWith(), ...entries, closed('us')));
+    expect([judgement.status, judgement.because]).to.deep.equal(['inconclusive', 'asked for NOOP 200 times in 30 ms']);
+  });
+
+  it('proves nothing where no control passed', () => {
+    const { control: _, ...uncontrolled } = visitWith(storm, closed('us'));
+    const judgement = secretsStayInsideTls(uncontrolled);
+    expect(judgement.status).to.equal('inconclusive');
+  });
+});
+
 describe('who ended the connection', () => {
   const rows: readonly (readonly [
     what: string,
@@ -101,8 +122,8 @@ describe('who ended the connection', () => {
     [
       'a client asked again and again',
       [{ kind: 'note', at: 4, what: 'storm', by: 'us', of: 'NOOP', count: 200, ms: 30.4 }, closed('us')],
-      'inconclusive',
-      /^asked for NOOP 200 times in 30 ms/,
+      'unsafe',
+      /^said NOOP 200 times in 30 ms after the attack, and did not stop/,
     ],
     [
       'waxseal let the client go, without a word of it',
