@@ -241,6 +241,8 @@ export const audited = async (protocol: Spoken, random: Random, speech: () => Sp
     loginAttempts: 100,
     maxConnections: 100,
     parallel: 8,
+    // What looks like a limit is waited out for so long, and no longer.
+    maxTime: 20_000,
   });
   for (const { fault } of faults) if (fault.code === 'HARNESS_BUG') throw fault;
   if (results.length === 0 && faults.length === 0) throw new Error('nothing was said');
