@@ -179,6 +179,8 @@ const COMMAND =
 
 /** What pages say of other programs, and of the scripts of this repository. */
 const OPTIONS_OF_OTHERS = new Set([
+  '--cpu-prof',
+  '--isolation',
   '--node',
   '--builder',
   '--row',
