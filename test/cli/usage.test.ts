@@ -222,6 +222,7 @@ describe('good input', () => {
     );
     expect([...new Set(imports)].filter((from) => !from.startsWith('commands/')).sort()).to.deep.equal([
       '../fault.js',
+      '../probes/depth.js',
       '../protocols/in-words.js',
       '../protocols/names.js',
       '../report/escape.js',
