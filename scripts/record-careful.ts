@@ -22,7 +22,7 @@ const now = [...played].map(([key, { connections, canaries }]) => [key, compact(
 const isSame = ([key, connections]: (typeof now)[number]): boolean =>
   JSON.stringify(saidCarefully(before.get(key) ?? [])) === JSON.stringify(saidCarefully(connections));
 // What only differs by names made up anew stays as it was.
-const changed = now.filter((each) => !isSame(each));
+const changed = now.filter((each) => !before.has(each[0]) || !isSame(each));
 const kept = [...before].filter(([key]) => names.length > 0 || played.has(key));
 const client: CarefulClient = new Map([...kept, ...changed].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 const text = packed(client);

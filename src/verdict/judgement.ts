@@ -83,7 +83,8 @@ const commandStorm = ({ connections, control }: Visit): readonly Evidence[] => {
   for (const { entries, id, leg } of connections) {
     if (leg !== 'client') continue;
     const from = firstTampered({ entries });
-    const storm = from === -1 ? undefined : entries.slice(from).find((each) => each.kind === 'note' && each.what === 'storm');
+    const storm =
+      from === -1 ? undefined : entries.slice(from).find((each) => each.kind === 'note' && each.what === 'storm');
     if (storm === undefined) continue;
     const why = `said ${printable(storm.of)} ${String(storm.count)} times in ${String(Math.max(1, Math.round(storm.ms)))} ms after the attack, and did not stop`;
     return [{ leak: 'availability', cause: 'availability', connection: id, entry: from, quote: '…', why }];

@@ -33,10 +33,11 @@ describe('the careful client of reports', function () {
   });
 
   itSeldom('still does what was recorded', async () => {
-    // Cases that are silent for seconds say nothing that others do not.
+    // Cases that are silent for seconds say nothing that others do not; others pause for as long as the client took in its control.
     const some = new Set(
       cases.filter(
-        ({ scenario }, index) => index % 29 === 3 && !/slow|silent|late|patience|withheld/.test(scenario.id),
+        ({ scenario }, index) =>
+          index % 29 === 3 && !/slow|silent|late|patience|withheld|in-segments/.test(scenario.id),
       ),
     );
     const wanted = new Set([...some].map(caseKey));
