@@ -44,22 +44,22 @@ const STORMS: readonly (readonly [what: string, client: ClientFunction, because:
       socket.on('data', () => socket.write('STARTTLS\r\n'));
       socket.write('STARTTLS\r\n');
     }),
-    /^asked for STARTTLS 200 times in \d+ ms$/,
+    /^said STARTTLS 200 times in \d+ ms after the attack, and did not stop$/,
   ],
   [
     'asks for STARTTLS a hundred thousand times in one breath',
     storming((socket) => socket.resume().write('STARTTLS\r\n'.repeat(100_000))),
-    /^(asked for STARTTLS 200 times|a transcript is incomplete)/,
+    /^said STARTTLS 200 times in \d+ ms after the attack/,
   ],
   [
     'floods with NOOP',
     storming((socket) => socket.resume().write('NOOP\r\n'.repeat(100_000))),
-    /^(asked for NOOP 200 times|a transcript is incomplete)/,
+    /^said NOOP 200 times in \d+ ms after the attack/,
   ],
   [
     'floods with NOOP on each of ten connections',
     storming((socket) => socket.resume().write('NOOP\r\n'.repeat(1000)), 10),
-    /^asked for NOOP 200 times/,
+    /^said NOOP 200 times in \d+ ms after the attack/,
   ],
 ];
 
@@ -67,7 +67,7 @@ describe('the report on a client that storms', () => {
   for (const [what, client, because] of STORMS) {
     it(`stays below a megabyte, as text and as JSON, where it ${what}`, async () => {
       const results = await testClient(client, { protocol: 'smtp', tls: 'starttls', scenario: 'starttls-refused/454' });
-      expect(results.map(({ status }) => status)).to.deep.equal(['safe', 'inconclusive']);
+      expect(results.map(({ status }) => status)).to.deep.equal(['safe', 'unsafe']);
       expect(results[1]?.because).to.match(because);
       const visits = new Map(results.flatMap(({ observed: seen }) => (seen ? [[seen.number, seen] as const] : [])));
       expect(visits.size).to.equal(2);
