@@ -29,6 +29,8 @@ export interface DialogueFacts {
   readonly list: readonly TranscriptLine[];
   /** The reply with which the capability list was refused for good, though the server may have one. */
   readonly listRefused?: TranscriptLine;
+  /** What came of the list before the server closed the connection in the middle of it, or instead of it (latin1). */
+  readonly listCut?: string;
   /** The upgrade command's answer; absent in implicit mode, and where it was not asked. */
   readonly upgrade?: Asked;
   /** What was said in clear between the go-ahead and TLS, which should be nothing. */

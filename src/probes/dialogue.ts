@@ -6,7 +6,6 @@ import type { CommandAnswer, Secured } from './call-answers.js';
 import type { SecureOptions } from './call-options.js';
 import { asked, type DialogueFacts } from './dialogue-facts.js';
 import { greeted, plaintextOpening } from './first-words.js';
-import { endpointText } from './listener.js';
 import { namelessBy } from './nameless.js';
 import { identify, ONLY_WITH_CERTIFICATE, openingInWords, type Opening } from './opening.js';
 import type { TranscriptLine } from './place.js';
@@ -23,7 +22,8 @@ import {
 } from './failed-handshake.js';
 import { wantsProxyHeader } from './mute-server.js';
 import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
-import { addressLiteral, askCapabilities, callAtThreshold, isBusy, isNameRefused } from './threshold.js';
+import { addressLiteral, askCapabilities, callAtThreshold, isBusy, isNameRefused, unwilling } from './threshold.js';
+import { cutIn, CutLists, isListRefused, refusalInWords } from './withheld-list.js';
 
 /** The first thing that is done with a listener: one connection that says what any client would, and asks for TLS a second time at its end. */
 export const dialogue = defineProbe<DialogueFacts>({
@@ -37,8 +37,10 @@ export const dialogue = defineProbe<DialogueFacts>({
       const call = await context.dial();
       return context.listener.tls === 'implicit' ? implicitDialogue(context, call) : startTlsDialogue(context, call);
     };
+    const cutLists = new CutLists(context);
     for (let attempt = 1; ; attempt += 1) {
       const facts = await speak();
+      if (facts.listCut !== undefined && (await cutLists.isAskedAgain(facts.listCut))) continue;
       // A temporary refusal is no empty list, and no closed door.
       const refused = facts.opening.kind === 'refused' ? facts.opening.lines : facts.listRefused && [facts.listRefused];
       const isTemporary = refused !== undefined && isBusy(refused.map(({ text }) => text));
@@ -53,6 +55,7 @@ export const spokenDialogue = async (context: ProbeContext): Promise<DialogueFac
   if (facts.opening.kind === 'wants-certificate') throw notTried(openingInWords(facts.opening));
   if (facts.opening.kind !== 'greeted') throw new NotObserved(openingInWords(facts.opening));
   if (facts.listRefused !== undefined) throw new Fault('UNREACHABLE', refusalInWords(context, facts.listRefused));
+  if (context.acquaintance.cutList !== undefined) throw unwilling(context, context.acquaintance.cutList);
   return facts;
 };
 
@@ -86,6 +89,7 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
     return { opening, ...nothing };
   }
 
+  const seen = call.transcript.entries.length;
   const listed =
     greeting !== undefined && protocol.speaksFirstAfterUpgrade ? greeting : await askCapabilities(context, call);
   // A server without EHLO offers nothing (RFC 5321 §3.2).
@@ -108,7 +112,8 @@ const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<Dial
   };
   if (listed.how !== 'answered' || refusal !== undefined) {
     call.quit();
-    return known;
+    const came = cutIn(context, listed, call.transcript.entries.slice(seen));
+    return { ...known, ...(came !== undefined && { listCut: came }) };
   }
   const first = await call.ask(protocol.say.upgrade(call.tag()));
   const again = offer?.upgrade === true ? await upgradeUnderAnotherName(context, call, first) : undefined;
@@ -263,18 +268,6 @@ const securedWith = async (
     return { secured: { ...again, ...(secured.between && { between: secured.between }) }, inside, only };
   }
   return { secured, inside: call, only: {} };
-};
-
-/** A refusal of the list itself: for now, or for good under every name that we have. A reply that knows no EHLO or CAPA is a fact of its own. */
-const isListRefused = (listed: CommandAnswer): boolean =>
-  listed.final?.status !== 'ok' && (isNameRefused(listed) || isBusy(listed.final?.lines ?? []));
-
-const refusalInWords = ({ listener, acquaintance }: ProbeContext, { text }: TranscriptLine): string => {
-  const names = [...acquaintance.refusedNames];
-  const where = endpointText(listener.host, listener.port);
-  return names.length === 0
-    ? `${where} refuses to say what it offers: ${text}; try again later`
-    : `${where} refuses EHLO ${names.join(' and EHLO ')}: ${text}; give a name that it accepts with --ehlo`;
 };
 
 /** Inside TLS: what comes unasked, the list, and the upgrade command once more. */

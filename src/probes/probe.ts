@@ -40,6 +40,8 @@ export interface Acquaintance {
   ehlo?: string;
   /** Names that EHLO was refused with. */
   readonly refusedNames: Set<string>;
+  /** How the server cuts its list short, the same each time; absent where it does not. */
+  cutList?: string;
   /** Whether the upgrade command is taken without EHLO: `tried` where it is not, or not known yet. */
   upgradeFirst?: 'tried' | 'taken';
   /** What it was answered without EHLO. */

@@ -59,6 +59,8 @@ export const acquaintedCall = async (
   isHelloLeftOut: () => boolean = () => false,
 ): Promise<Call> => {
   for (let attempt = 1; ; attempt += 1) {
+    const { cutList } = context.acquaintance;
+    if (cutList !== undefined) throw unwilling(context, cutList);
     const { call, refusal, isWordless } = await introduced(context, isHelloLeftOut);
     if (refusal === undefined) return call;
     call.close();
@@ -160,7 +162,8 @@ const introduced = async (
 /** An address in place of a domain (RFC 5321 §4.1.3). */
 export const addressLiteral = (address: string): string => (isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`);
 
-const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
+/** What a server does that will not go along, as a Fault. */
+export const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
   new Fault('UNREACHABLE', `${endpointText(listener.host, listener.port)} ${what}`);
 
 const MOST_REFUSALS = 4;
