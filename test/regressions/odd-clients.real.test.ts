@@ -149,6 +149,18 @@ const rows: readonly ClientRow[] = [
       seconds,
     ),
   ]),
+  // In clear it waits for a greeting on the port that was for TLS.
+  {
+    ...odd(
+      'own_timer.py',
+      'imap',
+      ['control', 'server-falls-silent/handshake-for-seconds'],
+      [['server-falls-silent', 'unsafe', 'it comes back in clear after 5 s']],
+      'implicit',
+      '5',
+    ),
+    tls: 'implicit',
+  },
   // Longer than the usual time limits; for a client that waits longer still, nothing is proved.
   ...(
     [

@@ -1,4 +1,4 @@
-# Does without TLS when its own timer says so. The words: what it waits for, and the seconds that it waits.
+# Does without TLS when its own timer says so; `implicit`: in IMAP, on the same port, where TLS from the first byte takes too long. The words: what it waits for, and the seconds that it waits.
 # `imap`: for a tagged answer to STARTTLS; `handshake`, `greeting`: in SMTP, for the ServerHello or the greeting; `tls`: in SMTP, for nothing, after it has refused the certificate and ended TLS.
 import subprocess, tempfile
 from line import *
@@ -29,6 +29,16 @@ if kind == 'imap':
     assert answer('a2').startswith('a2 OK')
     c.send('a3 LOGOUT')
     answer('a3')
+elif kind == 'implicit':
+    c.sock.settimeout(patience)
+    try:
+        c.tls()
+    except TimeoutError:
+        c = Line()
+    c.sock.settimeout(8)
+    c.read()
+    assert c.ask('a1 LOGIN %(user)s %(password)s' % E)[-1].startswith('a1 OK')
+    c.ask('a2 LOGOUT')
 elif kind in ('handshake', 'greeting'):
     c.sock.settimeout(patience)
     try:
