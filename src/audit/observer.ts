@@ -25,6 +25,7 @@ import { CutHellos, type CutMeaning } from './cut-hellos.js';
 import type { Gate } from './gate.js';
 import { withoutLeftBehind } from './left-behind.js';
 import { urlOf } from './reproduction.js';
+import { settled } from './settled.js';
 
 /** What came of a probe. */
 export type Probed<T> =
@@ -109,6 +110,7 @@ export class Observer {
       where: endpointText(listener.host, listener.port),
       servesOthers: (dial) => this.#servesOthers(dial),
       isLimiting: () => gate.note !== undefined,
+      onUneven: gate.narrow.bind(gate),
     });
     this.#looked = new Promise((resolve) => (this.#endLook = resolve));
     this.listener = options.listener;
@@ -161,8 +163,8 @@ export class Observer {
     const calls: Call[] = [];
     const over = new AbortController();
     const caller = { rank: this.#options.gate.rank(), signal: over.signal };
-    const dial = async (): Promise<Call> => {
-      const call = await withoutLeftBehind(calls, () => this.#dial(probe, caller));
+    const dial: Dial = async (rank = caller.rank) => {
+      const call = await withoutLeftBehind(calls, () => this.#dial(probe, { ...caller, rank }));
       calls.push(call);
       // What the probe began and did not wait for ends with it.
       if (over.signal.aborted) call.close();
@@ -183,7 +185,7 @@ export class Observer {
    * Where TLS is implicit, a limit of connections looks like a refused hello: what was cut without a word is an answer only if an
    * ordinary client is served before and afterwards, and it is cut again.
    */
-  async #answered<T>(probe: Probe<T>, dial: () => Promise<Call>, calls: readonly Call[]): Promise<T> {
+  async #answered<T>(probe: Probe<T>, dial: Dial, calls: readonly Call[]): Promise<T> {
     const { listener, gate } = this.#options;
     for (let begun = 0, busy = 0; ; begun = calls.length) {
       const made = await settled(probe.run(this.#context(probe, dial)));
@@ -218,13 +220,14 @@ export class Observer {
   }
 
   /** What it means that connections were cut; what comes of too many is waited for. */
-  async #meaning(probe: Probe<unknown>, cut: readonly Call[], dial: () => Promise<Call>): Promise<CutMeaning> {
+  async #meaning(probe: Probe<unknown>, cut: readonly Call[], dial: Dial): Promise<CutMeaning> {
     const { gate } = this.#options;
     const cutAt = performance.now();
     // It serves the audit, not a check.
     const control = async (): Promise<Call> => {
       this.#uncount(probe, 1);
-      const call = await dial();
+      // Where one connection at a time is made, no other one comes between those that are compared.
+      const call = await dial(BEFORE_ALL);
       this.#apart.add(call);
       return call;
     };
@@ -236,7 +239,7 @@ export class Observer {
   }
 
   /** Whether a connection that was cut need not be made anew. */
-  async #isAnswer(probe: Probe<unknown>, call: Call, dial: () => Promise<Call>): Promise<boolean> {
+  async #isAnswer(probe: Probe<unknown>, call: Call, dial: Dial): Promise<boolean> {
     if (this.#cutIn(probe, [call]).length === 0) return true;
     if ((await this.#meaning(probe, [call], dial)) === 'answer') return true;
     this.#apart.add(call);
@@ -328,7 +331,7 @@ export class Observer {
     return chain === 'trusted' && nameMatches === 'san' && leaf?.validity === 'valid';
   }
 
-  #context(probe: Probe<unknown>, dial: () => Promise<Call>): ProbeContext {
+  #context(probe: Probe<unknown>, dial: Dial): ProbeContext {
     let words = 0;
     const { listener, names, gate, patience, ehloNames, roots, depth, account } = this.#options;
     return {
@@ -351,7 +354,7 @@ export class Observer {
       depth,
       patience,
       ...(account && { account }),
-      dial,
+      dial: () => dial(),
       noteNamed: (outcome) => {
         this.#acquaintance.named.set(outcome.name, outcome);
         this.#options.onNamed?.(outcome);
@@ -370,21 +373,15 @@ export class Observer {
   }
 }
 
+/** Opens a connection for a probe, let in by its rank unless given. */
+type Dial = (rank?: number) => Promise<Call>;
+
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
 
 /** The words in clear with which the server turned one of these connections away for now, where TLS was due. */
 const busyWords = (calls: readonly Call[]): string | undefined =>
   calls.flatMap(({ wordsForHello = '' }) => (isBusy([wordsForHello]) ? [wordsForHello.trimEnd()] : []))[0];
-
-/** The outcome of a promise, to be had, or thrown, later. */
-const settled = async <T>(promise: Promise<T>): Promise<() => T> => {
-  const [outcome] = await Promise.allSettled([promise]);
-  return () => {
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
-  };
-};
 
 /** Something of ours that broke; it names what, and costs no more than that. */
 export const bugIn = (what: string, error: unknown): Fault =>
@@ -394,6 +391,8 @@ export const bugIn = (what: string, error: unknown): Fault =>
 
 /** Connections that are kept for the phases after this one. */
 const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };
+/** A rank before that of any probe. */
+const BEFORE_ALL = 0;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 /** Made once: without a reason each abort makes an exception, with its stack. */
 const PROBE_OVER = new DOMException('the probe is over', 'AbortError');

@@ -590,6 +590,52 @@ describe('a server of implicit TLS that bears two connections at once, and cuts 
   }).timeout(60_000);
 });
 
+describe('a server of implicit TLS of which every Nth connection is cut without a word', () => {
+  /** SSL 2.0 is cut without a word in any case. */
+  const limitedPlay = async (nth: number): Promise<Play> => {
+    const secured = await tls();
+    let count = 0;
+    return (socket) => {
+      if ((count += 1) % nth === 0) {
+        socket.end();
+        return;
+      }
+      socket.once('data', (bytes: Buffer) => {
+        if (bytes[0] !== 0x16) {
+          socket.end();
+          return;
+        }
+        socket.pause();
+        socket.unshift(bytes);
+        secured(socket, (inside) =>
+          scripted(
+            ['* OK ready\r\n'],
+            { CAPABILITY: '* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK done\r\n', LOGOUT: '* BYE\r\nTAG OK\r\n' },
+            () => 'TAG BAD no\r\n',
+          )(inside),
+        );
+      });
+    };
+  };
+  const ids = checks.map(({ id }) => id).filter((id) => !id.startsWith('certificate-'));
+  const options = { servername: 'mail.lab.test', depth: 'full', patience: { ...PATIENCE, backOff: 30 } } as const;
+  let good: Readonly<Record<string, string>> = {};
+
+  before(async function () {
+    this.timeout(30_000);
+    good = said(await audited('imaps', await limitedPlay(Infinity), ids, options));
+  });
+
+  for (const nth of [2, 3, 4])
+    it(`every ${String(nth)}: is found to be what it is without that, or that it limits connections`, async () => {
+      const limited = said(await audited('imaps', await limitedPlay(nth), ids, options));
+      const different = Object.entries(limited).filter(([id, text]) => good[id] !== text);
+      const wrong = different.filter(([, text]) => !/^inconclusive: .* it limits connections; connect less/.test(text));
+      expect(Object.fromEntries(wrong)).to.deep.equal({});
+      if (nth > 2) expect(Object.fromEntries(different)).to.deep.equal({});
+    }).timeout(60_000);
+});
+
 describe('an IMAP list inside TLS with LOGINDISABLED', () => {
   for (const [list, expected] of [
     ['IMAP4rev1 LOGINDISABLED AUTH=XOAUTH2', /^pass: /],
