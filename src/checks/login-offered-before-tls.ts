@@ -1,5 +1,5 @@
 import { plaintextOffer } from '../probes/offers.js';
-import { plaintextLogin } from '../probes/plaintext-login.js';
+import { offeredLogin } from '../probes/plaintext-login.js';
 import { isPlaintextMechanism } from '../protocols/sasl.js';
 import { ASKED_FROM_ITSELF, defineCheck, fail, inconclusive, pass, warn } from './check.js';
 import { asksCapabilities } from './by-hand.js';
@@ -15,7 +15,7 @@ export default defineCheck({
   intrusiveness: 'passive',
   logLines: 'no more than what login-accepted-before-tls leaves: both look at one attempt to log in',
   modes: ['starttls'],
-  needs: { offer: plaintextOffer, login: plaintextLogin },
+  needs: { offer: plaintextOffer, login: offeredLogin },
   judge: ({ offer, login }, { fromItself }) => {
     // APOP sends no password, and its offer is part of the greeting (RFC 1939 §7).
     const logins = offer.logins.filter((mechanism) => mechanism !== 'APOP');

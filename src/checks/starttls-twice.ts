@@ -22,7 +22,10 @@ export default defineCheck({
       ? pass('the server closes the connection after STARTTLS inside TLS')
       : inconclusive('the server did not answer STARTTLS inside TLS');
   },
-  remedy: { 'any server': 'update it' },
+  remedy: {
+    'any server':
+      'update it; where a proxy in front of it ends TLS, the server does not know that there is TLS: let the proxy pass the connection on, and let the server do TLS itself',
+  },
   byHand: { inside: asksUpgradeAgain },
   flaw: { name: 'accepts STARTTLS inside TLS', server: { tamper: upgradeInside } },
   covers: ['srv-starttls-twice'],

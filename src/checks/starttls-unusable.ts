@@ -47,7 +47,12 @@ export default defineCheck({
     }
     return answeredInside === true
       ? pass('the handshake completes, and the first command inside TLS is answered')
-      : fail('the handshake completes, but nothing is answered inside TLS');
+      : fail('the handshake completes, but nothing is answered inside TLS', {
+          remedy: {
+            'any server':
+              'TLS itself works: look in the log for what the server does after the handshake; does a proxy in front of it lead to the right service?',
+          },
+        });
   },
   remedy: {
     postfix: 'smtpd_tls_chain_files must name a key with its certificate; postconf -n, then postfix check',

@@ -24,6 +24,8 @@ export default defineCheck({
   remedy: {
     'any server':
       'OpenSSL: SECLEVEL 1 or higher, and SignatureAlgorithms without SHA1 in openssl.cnf; newer versions refuse it by default',
+    'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1',
+    'Courier with GnuTLS (Debian)': 'TLS_PRIORITY=NORMAL:-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1',
   },
   byHand: { openssl: '-tls1_2 -sigalgs RSA+SHA1:ECDSA+SHA1 -cipher DEFAULT:@SECLEVEL=0' },
   flaw: {

@@ -81,6 +81,21 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
   },
 });
 
+/** The same where a login is listed in clear; where none is, the list says it all, and nothing need be tried. */
+export const offeredLogin = defineProbe<PlaintextLogin>({
+  id: 'offered-login',
+  scope: 'listener',
+  cost: 0,
+  phase: 'login',
+  intrusiveness: 'standard',
+  run: async (context) => {
+    const { outside } = await spokenDialogue(context);
+    return outside?.logins.every((mechanism) => mechanism === 'APOP') === true
+      ? { tried: false, why: 'not-offered', reason: 'no login is offered before TLS' }
+      : context.facts(plaintextLogin);
+  },
+});
+
 interface HangUp {
   readonly mechanism: string;
   /** What the server said before it hung up. */
