@@ -103,5 +103,5 @@ export const styles: readonly Style[] = [
   { name: 'reads lazily and prefers LOGIN', habits: { reads: 'lazily', prefers: 'LOGIN' } },
   { name: 'sends its own message', habits: { message: 'own' } },
   { name: 'thinks for 2.6 s before it goes on in clear', habits: { hesitates: 2600, patience: 5000 } },
-  { name: 'asks for STARTTLS 200 times', habits: { onRefusal: 'repeat' }, hides: ['onRefusal'] },
+  { name: 'asks for STARTTLS 150 times', habits: { onRefusal: 'repeat' }, hides: ['onRefusal'] },
 ];

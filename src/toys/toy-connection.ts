@@ -372,4 +372,4 @@ const nothing = (): Promise<void> => Promise.resolve();
 
 /** Milliseconds: a short patience is for replies, a handshake costs the processor's time. */
 const LEAST_HANDSHAKE = 2000;
-const MOST_REPEATS = 200;
+const MOST_REPEATS = 150;
