@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { functionDriver } from '../../src/clients/function.js';
 import type { ClientTask, Driver } from '../../src/clients/driver.js';
 import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import type { Judgement } from '../../src/verdict/judgement.js';
 import type { ClientStatus } from '../../src/verdict/visit.js';
 import { ask, heard, secured, within } from '../support/by-hand.js';
 import { Subject } from '../support/subject.js';
@@ -344,6 +345,9 @@ const rows: readonly Row[] = [
   },
 ];
 
+const isSlow = ({ status, because }: Judgement): boolean =>
+  status === 'inconclusive' && because.includes('may have read them at once');
+
 describe('verdicts on clients by hand', function () {
   this.timeout(30_000);
 
@@ -353,7 +357,10 @@ describe('verdicts on clients by hand', function () {
 
       for (const [id, status, because] of answers) {
         it(`${id}: ${status}`, async () => {
-          const judgement = await subject.judge(id);
+          let judgement = await subject.judge(id);
+          // A machine that is held up makes any client slow, which the verdict says: it comes again, as in a session.
+          for (let again = 0; status === 'unsafe' && again < 3 && isSlow(judgement); again += 1)
+            judgement = await subject.judge(id);
           expect(judgement.status, judgement.because).to.equal(status);
           if (because !== undefined) expect(judgement.because).to.match(because);
         });
