@@ -17,7 +17,7 @@ const greeting: TamperRule<Row> = (context, next) => {
   const { inside, variant } = context;
   if (inside) return next();
   const words = variant.words(context);
-  if (variant.then === 'close') return goodbye(words);
+  if (variant.then === 'close') return goodbye(words, context.control);
   return variant.before === undefined ? [send(words)] : next((honest) => Buffer.concat([words, honest]));
 };
 

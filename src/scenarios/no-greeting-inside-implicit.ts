@@ -12,7 +12,7 @@ const greeting: TamperRule = ({ protocol, control }) => [
   otherDoor(0),
   onSilence(
     pauseFor(control?.pace ?? 0, PATIENCE, LONGEST_PATIENCE),
-    goodbye(protocol.answers.refuse(undefined, 'bye', 'I have waited too long')),
+    goodbye(protocol.answers.refuse(undefined, 'bye', 'I have waited too long'), control),
   ),
 ];
 

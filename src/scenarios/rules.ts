@@ -2,6 +2,8 @@ import { hangUp, onSilence, send, type Action, type Tamper, type TamperRule } fr
 import { fromBase64, latin1 } from '../protocols/text.js';
 import { ALL_PROTOCOLS } from '../protocols/port-roles.js';
 import type { ClientUnit, Command, ForgedReply, Forgeries, Protocol, ProtocolName } from '../protocols/protocol.js';
+import { pauseFor } from '../verdict/pace.js';
+import type { ControlFacts } from '../verdict/visit.js';
 
 /** The honest in-TLS list without the upgrade: logins offered, LOGINDISABLED gone (verdicts.md, "Stripping"). */
 export const withoutUpgrade: TamperRule = ({ protocol, insideOffer, inside }, next) =>
@@ -17,12 +19,16 @@ export const refusingUpgrade: TamperRule = ({ protocol, unit, inside }, next) =>
 
 /**
  * A goodbye after which the server closes, as servers do, and as some clients wait for it (mbsync). It is in no hurry: who goes on in
- * spite of the goodbye is listened to.
+ * spite of the goodbye is listened to, for longer where its control shows that it is slow.
  */
-export const goodbye = (words: Buffer): readonly Action[] => [send(words), onSilence(LINGERS, [hangUp])];
+export const goodbye = (words: Buffer, control: ControlFacts | undefined): readonly Action[] => [
+  send(words),
+  onSilence(pauseFor(Math.max(control?.pace ?? 0, control?.paceInClear ?? 0), LINGERS, LONGEST), [hangUp]),
+];
 
 /** Milliseconds. */
 const LINGERS = 4000;
+const LONGEST = 16_000;
 
 /** Nothing is left of the upgrade: neither the offer nor the command. */
 export const stripped = {

@@ -4,7 +4,8 @@ import { honestInside } from '../../src/endpoints/honest.js';
 import protocols from '../../src/protocols/index.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 import { withoutChosen } from '../../src/scenarios/bait.js';
-import { nextTag, withoutUpgrade } from '../../src/scenarios/rules.js';
+import { goodbye, nextTag, withoutUpgrade } from '../../src/scenarios/rules.js';
+import { passedControl } from '../verdict/scripted.js';
 
 describe('the next tag', () => {
   const rows: readonly (readonly [tag: string, known: readonly string[], next: string])[] = [
@@ -21,6 +22,21 @@ describe('the next tag', () => {
       expect(nextTag(tag, known)).to.equal(next);
     });
   }
+});
+
+describe('a goodbye', () => {
+  const rows = [
+    ['nobody knows how quick the client is', undefined, 4000],
+    ['the client is quick', passedControl({ pace: 20 }), 4000],
+    ['it takes 1.5 s for what it says', passedControl({ pace: 1500 }), 12_000],
+    ['it takes as long in clear', passedControl({ pace: 20, paceInClear: 1500 }), 12_000],
+    ['it takes a minute', passedControl({ pace: 60_000 }), 16_000],
+  ] as const;
+  for (const [what, control, ms] of rows)
+    it(`is followed by the end after ${String(ms)} ms of silence where ${what}`, () => {
+      const [, silence] = goodbye(Buffer.from('bye'), control);
+      expect(silence).to.include({ do: 'on-silence', ms });
+    });
 });
 
 describe('a stripped list', () => {
