@@ -50,7 +50,7 @@ export class Conversation {
     this.#options = options;
     this.#wire = options.wire;
     this.#held = new Withholding(options.wire.transcript);
-    this.#delays = new Delays(options.wire.closed);
+    this.#delays = new Delays(options.wire.silenced);
     this.#happenings = new Happenings(options.wire, options.answerer, this.#held);
     // A rule that looks at a message sees all of it.
     const mails = options.tamper.message === undefined ? 'pieces' : 'whole';
@@ -324,8 +324,8 @@ export class Conversation {
 
   async #split(segments: readonly Buffer[], between: number): Promise<void> {
     for (const [index, segment] of segments.entries()) {
-      if (this.#wire.ended) return;
       if (index > 0) await this.#delays.wait(between);
+      if (this.#wire.ended) return;
       await this.#send(segment, true);
     }
   }

@@ -50,6 +50,8 @@ export class Wire {
   readonly #share: Share;
   /** Resolves when the transport is closed, and everything that it brought was taken up. */
   readonly closed: Promise<void>;
+  /** The same, or already when the peer has said that nothing more will come. */
+  readonly silenced: Promise<void>;
   #phase: Phase;
   /** The latest TLS: it may still deliver something when it is not the current phase any more. */
   #tls: TlsPhase | undefined;
@@ -76,6 +78,10 @@ export class Wire {
     this.closed = new Promise((resolve) => {
       close = resolve;
     });
+    let silence: () => void = () => undefined;
+    this.silenced = new Promise((resolve) => {
+      silence = resolve;
+    });
     this.#inflow = new Inflow(
       raw,
       {
@@ -84,6 +90,7 @@ export class Wire {
         },
         ended: (how) => {
           this.#finish(how);
+          silence();
           if (how === 'reset') close();
         },
       },

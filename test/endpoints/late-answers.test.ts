@@ -10,10 +10,11 @@ import { Wire } from '../../src/wire/wire.js';
 
 const HOUR = 3_600_000;
 
-/** A conversation with a client that asks a hundred times at once for what is late, and leaves if so told. */
-const asksOften = (tamper: Tamper, leaves: boolean, idle: number): Promise<void> => {
+/** A conversation with a client that asks a hundred times at once for what is late, and leaves if so told; what it was answered. */
+const asksOften = async (tamper: Tamper, leaves: 'at once' | 'by FIN' | false, idle: number): Promise<string> => {
   const [near, far] = duplexPair();
-  near.on('error', () => undefined).resume();
+  let heard = '';
+  near.on('error', () => undefined).on('data', (bytes: Buffer) => (heard += bytes.toString()));
   const canaries = canariesOf('late', 1);
   const inside = honestInside('smtp');
   const over = new Conversation({
@@ -36,12 +37,16 @@ const asksOften = (tamper: Tamper, leaves: boolean, idle: number): Promise<void>
     idle,
   }).run();
   near.write('STARTTLS\r\n'.repeat(100));
-  if (leaves)
+  if (leaves !== false)
     setImmediate(() => {
-      near.destroy();
-      far.destroy();
+      if (leaves === 'by FIN') near.end();
+      else {
+        near.destroy();
+        far.destroy();
+      }
     });
-  return over;
+  await over;
+  return heard;
 };
 
 const inTwo = (pause: number) => split([Buffer.from('454 4.7.0 '), Buffer.from('not now\r\n')], pause);
@@ -52,8 +57,14 @@ describe('a client that pipelines what is answered late', () => {
     ['the rest of an answer', inTwo(HOUR)],
   ] as const)
     it(`holds no place for ${what} once it has left`, async () => {
-      await asksOften({ starttls: () => [action] }, true, 1000);
+      await asksOften({ starttls: () => [action] }, 'at once', 1000);
     });
+
+  it('is not waited for, and told nothing more, once it has said that nothing more will come', async () => {
+    const heard = await asksOften({ starttls: () => [inTwo(HOUR)] }, 'by FIN', 1000);
+    expect(heard).to.contain('454 4.7.0 ');
+    expect(heard).not.to.contain('not now');
+  });
 
   for (const [what, action] of [
     ['an answer', wait(4000)],
