@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { PIECE, Windows } from './windows.js';
+
 /** A password that something is searched for, and what makes it hard. */
 export interface Needle {
   readonly name: string;
@@ -5,16 +8,14 @@ export interface Needle {
   readonly password: string;
 }
 
-/** How many characters in a row give a secret away. */
-const PIECE = 8;
-
 /**
  * Searches what was written for passwords: whole and in pieces of eight characters; in clear, in base64 at every alignment
  * (also URL-safe), in hexadecimal, percent-coded, in UTF-16, and quoted for IMAP, JSON, C, XML or a shell.
  */
 export class SecretSearch {
-  readonly #pieces = new Map<string, string>();
-  readonly #lines: (readonly [line: string, what: string])[] = [];
+  readonly #pieces = new Windows();
+  /** Digests of the texts in which nothing of what is sought stands. */
+  readonly #clean = new Set<string>();
 
   /** `words` may be in anything: pieces of a password that stand in them tell nothing. */
   constructor(words: string) {
@@ -29,7 +30,8 @@ export class SecretSearch {
       const bare = flat(text);
       if (this.#words.includes(bare)) {
         for (const between of [' ', '\0', ' "', '" "', '":"'])
-          this.#lines.push([flat(`${user}${between}${text}`), what]);
+          this.#pieces.add(flat(`${user}${between}${text}`), `the login with ${what}`);
+        this.#clean.clear();
         continue;
       }
       // A line end after the user name, quoted, reads like two letters more.
@@ -42,24 +44,25 @@ export class SecretSearch {
     this.#slice(flat(text), `the digest ${text}`, '');
   }
 
-  /** The first secret that stands in a text, and around what. */
+  /** The first secret that stands in a text, and around what; the same text is searched once. */
   found(text: string): string | undefined {
+    const digest = createHash('sha1').update(text).digest('base64');
+    if (this.#clean.has(digest)) return undefined;
     for (const [form, shown] of forms(text)) {
-      for (let at = 0; at + PIECE <= shown.length; at += 1) {
-        const what = this.#pieces.get(shown.slice(at, at + PIECE));
-        if (what !== undefined)
-          return `${JSON.stringify(what)} ${form}: ${JSON.stringify(shown.slice(Math.max(0, at - 60), at + 60))}`;
-      }
-      for (const [line, what] of this.#lines)
-        if (shown.includes(line)) return `the login with ${JSON.stringify(what)} ${form}`;
+      const found = this.#pieces.in(shown);
+      if (found === undefined) continue;
+      const around = shown.slice(Math.max(0, found.at - 60), found.at + 60);
+      return `${JSON.stringify(found.what)} ${form}: ${JSON.stringify(around)}`;
     }
+    this.#clean.add(digest);
     return undefined;
   }
 
   #slice(text: string, what: string, user: string): void {
+    this.#clean.clear();
     for (let at = 0; at + PIECE <= text.length; at += 1) {
       const piece = text.slice(at, at + PIECE);
-      if (!user.includes(piece) && !this.#words.includes(piece)) this.#pieces.set(piece, what);
+      if (!user.includes(piece) && !this.#words.includes(piece)) this.#pieces.add(piece, what);
     }
   }
 }
