@@ -147,7 +147,8 @@ export class Oracle {
       authority,
       driver: toyClient(habits, client),
       policy,
-      maxTime: 15_000,
+      // All toys give up by themselves; on a machine that is held up that takes longer than in a session.
+      maxTime: 40_000,
       // Toys know nothing of other visits: to look for the secrets of thousands in every byte would find nothing.
       secrets: new Map(),
       ...(through && { through: through(one) }),

@@ -60,7 +60,7 @@ const againOf = (file: string): string => {
 
 describe('the line after “again”', function () {
   const it = itOf('again');
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder = '';
   let elsewhere = '';
 
@@ -88,7 +88,8 @@ describe('the line after “again”', function () {
       const [told] = await says(/^unsafe.* connection 2 .*$/m);
       stop();
       await ended;
-      return { port, told: told.replace(/\d\d:\d\d:\d\d|:\d+/g, '') };
+      // A leak is told while it happens: whether its connection is over by then is chance.
+      return { port, told: told.replace(/\d\d:\d\d:\d\d|:\d+|, still open/g, '') };
     };
     const first = await play(
       'waxseal serve --protocol smtp --tls starttls --scenario starttls-not-offered --account lab-account:password --state state --report json:report.json',

@@ -52,5 +52,5 @@ describe('waxseal lab', () => {
     child.kill('SIGINT');
     const [code] = (await once(child, 'exit')) as [number];
     expect([code, existsSync(ca)]).to.deep.equal([130, false]);
-  }).timeout(20_000);
+  }).timeout(120_000);
 });

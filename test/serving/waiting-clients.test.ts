@@ -31,30 +31,35 @@ const inTls = (socket: Socket, ca: string): Promise<TLSSocket> =>
     tls.on('error', () => undefined);
   });
 
+/** What became of three of them, one after the other. */
+const verdicts = async (): Promise<string[]> => {
+  const seen: string[] = [];
+  let wake = (): void => undefined;
+  const server = await serve({
+    protocol: 'imap',
+    tls: 'starttls',
+    scenario: 'greeting-inside-starttls/login-accepted',
+    onVerdict: ({ one, connection, judgement }) => {
+      seen.push(`${String(connection)} ${one.scenario.id} ${judgement.status}`);
+      wake();
+    },
+  });
+  await using _ = server;
+  const clients = [await waiting(server), await waiting(server), await waiting(server)];
+  for (const client of clients) client.destroy();
+  while (seen.length < clients.length)
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  return seen.toSorted();
+};
+
 describe('clients that wait for mail', () => {
   it('are attacked once they were compared, though no connection of theirs has ended', async () => {
-    const seen: string[] = [];
-    let wake = (): void => undefined;
-    const server = await serve({
-      protocol: 'imap',
-      tls: 'starttls',
-      scenario: 'greeting-inside-starttls/login-accepted',
-      onVerdict: ({ one, connection, judgement }) => {
-        seen.push(`${String(connection)} ${one.scenario.id} ${judgement.status}`);
-        wake();
-      },
-    });
-    await using _ = server;
-    const clients = [await waiting(server), await waiting(server), await waiting(server)];
-    for (const client of clients) client.destroy();
-    while (seen.length < clients.length)
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    expect(seen.toSorted()).to.deep.equal([
-      '1 control safe',
-      '2 control-withheld safe',
-      '3 greeting-inside-starttls safe',
-    ]);
-  });
+    let seen = await verdicts();
+    // A machine that is held up makes a client slow, and then it is not known what it waited for: it comes again.
+    for (let left = 3; left > 0 && seen.some((each) => each.endsWith(' inconclusive')); left -= 1)
+      seen = await verdicts();
+    expect(seen).to.deep.equal(['1 control safe', '2 control-withheld safe', '3 greeting-inside-starttls safe']);
+  }).timeout(120_000);
 });
