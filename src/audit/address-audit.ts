@@ -319,9 +319,12 @@ class AddressAudit {
   /** Runs the probes of one phase, then tells the results that are complete now. */
   async #runPhase({ observer }: Subject, phase: ProbePhase): Promise<void> {
     const order = { ...this.#findingsOrder(observer), phase };
+    const byCheck = probesByCheck(order);
+    // What takes longest would go on alone at the end of its phase.
+    for (const probe of byCheck.flat()) if (probe.leads === true) void observer.observe(probe);
     // Those that take up what others come across wait for them.
     await Promise.all(
-      probesByCheck(order).map(async (probes) => {
+      byCheck.map(async (probes) => {
         for (const probe of probes) if (probe.follows !== true) await observer.observe(probe);
       }),
     );

@@ -61,6 +61,7 @@ interface Way {
 const injection = (id: string, ways: (context: ProbeContext) => readonly Way[]): Probe<InjectionFacts> =>
   defineProbe({
     id,
+    leads: true,
     scope: 'listener',
     cost: 8,
     phase: 'inject',

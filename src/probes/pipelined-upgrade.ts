@@ -17,6 +17,7 @@ export interface PipelinedUpgrade {
 /** Says more than one thing in a segment; each time on a connection of its own. */
 export const pipelinedUpgrade = defineProbe<PipelinedUpgrade>({
   id: 'pipelined-upgrade',
+  leads: true,
   scope: 'listener',
   cost: 2,
   phase: 'inject',

@@ -13,6 +13,7 @@ export interface WrongCommands {
 /** Says commands that no server knows, one after the other. */
 export const wrongCommands = defineProbe<WrongCommands>({
   id: 'wrong-commands',
+  leads: true,
   scope: 'listener',
   cost: 1,
   phase: 'inject',
