@@ -36,7 +36,9 @@ export class Run implements Disposable {
     env: Readonly<Record<string, string>> = {},
     { by = [], uid }: { readonly by?: readonly string[]; readonly uid?: number } = {},
   ): Started {
-    const [program = process.execPath, ...rest] = [...by, process.execPath, MAIN, ...args];
+    const profile = process.env['WAXSEAL_HOSTILE_PROFILE'];
+    const profiled = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+    const [program = process.execPath, ...rest] = [...by, process.execPath, ...profiled, MAIN, ...args];
     const child = spawn(program, rest, {
       ...(uid !== undefined && { uid, gid: uid }),
       cwd: this.folder,
