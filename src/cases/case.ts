@@ -3,7 +3,7 @@ import protocols from '../protocols/index.js';
 import { portRoleOf } from '../clients/driver.js';
 import { NO_VARIANT, type ComparedControl, type Extra, type Scenario, type Variant } from '../scenarios/scenario.js';
 import type { Flaw } from '../toys/moments.js';
-import type { Seat } from '../verdict/visit.js';
+import type { ControlFacts, Seat } from '../verdict/visit.js';
 
 /** One scenario (and variant) in one protocol, TLS mode and seat. */
 export interface Case {
@@ -53,6 +53,12 @@ export const comparedControl = ({
 /** Why the attack cannot be made in this protocol; undefined where it can. */
 export const impossibility = ({ scenario, protocol }: Pick<Case, 'scenario' | 'protocol'>): string | undefined =>
   scenario.impossible?.(protocols[protocol]);
+
+/** Why the attack never comes to a client with this control; undefined where it does. */
+export const pointlessness = (
+  { scenario, variant = NO_VARIANT }: Pick<Case, 'scenario' | 'variant'>,
+  control: ControlFacts | undefined,
+): string | undefined => (control === undefined ? undefined : scenario.pointless?.(variant, control));
 
 /** Every case of the given scenarios for a protocol, mode and seat, in the registry's order. */
 export const casesOf = (

@@ -87,6 +87,8 @@ export interface MomentContext<V = unknown> {
   readonly spokeTls: boolean;
   /** 1 for the first connection of the visit to this endpoint; those on which the client said nothing are not counted. */
   readonly ordinal: number;
+  /** The same, where those count too that were still open when this one was opened, though the client had not spoken on them. */
+  readonly place?: number;
   /** Another connection to this endpoint was opened before this one, and is still open. */
   readonly beside?: boolean;
   /** Another connection to this endpoint was opened before this one, whether the client spoke on it or not; not told where clients share it. */

@@ -77,6 +77,7 @@ export const toyServer = async (
           protocol,
           mode,
           ordinal: connection.ordinal,
+          place: connection.ordinal,
           portRole: role,
           canaries,
           insideOffer: honestInside(spoken),

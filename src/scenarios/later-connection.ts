@@ -1,36 +1,79 @@
 import { reset, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import { readings } from '../verdict/evidence.js';
+import { hasSpokenOn } from '../verdict/control.js';
 import { secretsStayInsideTls, type Judgement } from '../verdict/judgement.js';
-import type { ConnectionRecord, Visit } from '../verdict/visit.js';
+import type { ControlFacts, Visit } from '../verdict/visit.js';
 import type { Variant } from './scenario.js';
 
-/** How a client comes to a later connection, which is the one that is attacked. */
-export type LaterRow = Variant & { readonly name: 'next-connection' | 'after-reset' };
+/** Which connection of a client is the first that is attacked, and how the client comes to it. */
+export type LaterRow = Variant & {
+  readonly name: 'next-connection' | 'after-reset' | 'third-connection' | 'last-connection';
+};
 
 /** Rows of an attack on later connections. */
 export const LATER_ROWS: readonly LaterRow[] = [
   { name: 'next-connection', does: 'the client opens a further connection by itself' },
   { name: 'after-reset', does: 'the first connection is reset at the login, so that the client connects again' },
+  { name: 'third-connection', does: 'two connections are left alone; the client opens a third one by itself' },
+  {
+    name: 'last-connection',
+    does: 'all connections but the last one are left alone, of a client that opens four or more by itself',
+  },
 ];
 
 /** The first connection, which nothing is done to. A client that opens several at once has said nothing on any of them when the others are greeted. */
 export const isFirst = ({ ordinal, beside }: Pick<MomentContext, 'ordinal' | 'beside'>): boolean =>
   ordinal === 1 && beside !== true;
 
+/** The first connection that is attacked, by its place; `control` says how many there are. */
+export const attackedFrom = ({ name }: Pick<LaterRow, 'name'>, control: ControlFacts | undefined): number => {
+  switch (name) {
+    case 'next-connection':
+    case 'after-reset':
+      return 2;
+    case 'third-connection':
+      return 3;
+    case 'last-connection':
+      return Math.max(4, control?.spoken ?? 0);
+  }
+};
+
+/** The connection comes before those that are attacked. */
+export const isSparedYet = (context: MomentContext<LaterRow>): boolean => {
+  const from = attackedFrom(context.variant, context.control);
+  return from === 2 ? isFirst(context) : (context.place ?? context.ordinal) < from;
+};
+
 /** At the login, or at the mail of a client that has none. */
 export const resetsFirst: TamperRule<LaterRow> = (context, next) =>
   context.variant.name === 'after-reset' && isFirst(context) && context.inside ? [reset] : next();
 
-const hasClientSpoken = ({ leg, entries }: ConnectionRecord): boolean =>
-  leg === 'client' && entries.some((entry) => entry.kind === 'bytes' && entry.from === 'client');
+/** Why a client whose control is known has no connection that this row could attack; undefined where it may have. */
+export const tooFewConnections = (row: LaterRow, { passed, spoken }: ControlFacts): string | undefined =>
+  passed && attackedFrom(row, undefined) > 2 && spoken !== undefined && spoken < attackedFrom(row, undefined)
+    ? onlySo(spoken)
+    : undefined;
 
-/** A client that connects once has no later connection. */
-export const staysInsideTlsLater = (visit: Visit): Judgement => {
+const onlySo = (count: number): string =>
+  `the client made ${count === 1 ? 'one connection' : `${String(count)} connections`} only`;
+
+/** A client that connects less often has no such connection. */
+export const staysInsideTlsLater = (visit: Visit, row: LaterRow): Judgement => {
   const judgement = secretsStayInsideTls(visit);
-  const single =
-    visit.connections.filter(hasClientSpoken).length === 1 &&
+  const spoken = readings(visit).filter((each) => hasSpokenOn(each)).length;
+  const least = attackedFrom(row, undefined);
+  const tooFew =
+    spoken > 0 &&
+    spoken < least &&
     visit.control?.passed === true &&
-    visit.variant === 'next-connection';
-  if (judgement.status !== 'inconclusive' || !single || visit.faults.length > 0 || visit.client.how === 'stopped')
+    (visit.control.spoken ?? 0) < least &&
+    row.name !== 'after-reset';
+  if (judgement.status !== 'inconclusive' || !tooFew || visit.faults.length > 0 || visit.client.how === 'stopped')
     return judgement;
-  return { ...judgement, status: 'not-applicable', because: 'the client made one connection only' };
+  return { ...judgement, status: 'not-applicable', because: onlySo(spoken) };
 };
+
+/** What a client with the flaw does: as many connections as it takes to come to the one on which it is careless. */
+export const comesSoOften = (row: LaterRow): { readonly connections: number } => ({
+  connections: attackedFrom(row, undefined),
+});

@@ -73,6 +73,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
   /** What it presents on connections after the first one, or beside it; the same by default. */
   readonly laterCertificate?: RecipeName;
+  /** The first connection that it is presented on, by its place; 2 by default. */
+  readonly laterFrom?: (variant: V, control: ControlFacts | undefined) => number;
   /** Handshakes are made by hand (`upgradeScripted`): the endpoint has a certificate with an RSA key besides. */
   readonly makesHandshakes?: true;
   /** The client is given an address instead of a name. */
@@ -98,6 +100,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly comparesWith?: ComparedControl | ((variant: V) => ComparedControl);
   /** Why the attack cannot be made in a protocol, in words; undefined where it can. */
   readonly impossible?: (protocol: Protocol) => string | undefined;
+  /** Why the attack never comes to a client with this control, in words; undefined where it does. */
+  readonly pointless?: (variant: V, control: ControlFacts) => string | undefined;
   /** A pure function; scenarios without variants are given one without a name. */
   readonly judge: (visit: Visit, variant: V) => Judgement;
   /** What a person in front of the client's screen is asked afterwards, if nothing else decides: “yes” means that the attack had its effect. */

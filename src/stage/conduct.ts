@@ -13,6 +13,8 @@ export interface Conduct {
   readonly certificate: RecipeName;
   /** What it is like on connections after the first one, or beside it; the same by default. */
   readonly laterCertificate?: RecipeName;
+  /** The place of the first connection that has it; 2 by default. */
+  readonly laterFrom?: number;
   /** What becomes of TLS that passes on unread (middle seat). */
   readonly unread?: 'spliced' | 'honest';
   /** What is offered inside TLS, made of the honest offer. */
@@ -23,22 +25,23 @@ export interface Conduct {
 export const ownConduct = (one: Case, control?: ControlFacts): Conduct => {
   const { scenario, variant = NO_VARIANT } = one;
   const unread = unreadOf(one);
-  const { certificate = 'good', laterCertificate, inside, plaintext = 'served', tamper } = scenario;
+  const { certificate = 'good', laterCertificate, laterFrom, inside, plaintext = 'served', tamper } = scenario;
   return {
     tamper,
     plaintext,
     ...(unread && { unread }),
     certificate: typeof certificate === 'string' ? certificate : certificate(variant),
     ...(laterCertificate && { laterCertificate }),
+    ...(laterFrom && { laterFrom: laterFrom(variant, control) }),
     inside: (honest) => (inside === undefined ? honest : inside(honest, variant, control)),
   };
 };
 
 /** What a connection is shown where no rule names another certificate. */
 export const certificateOn = (
-  { certificate, laterCertificate = certificate }: Conduct,
-  { ordinal, beside }: { readonly ordinal: number; readonly beside: boolean },
-): RecipeName => (ordinal === 1 && !beside ? certificate : laterCertificate);
+  { certificate, laterCertificate = certificate, laterFrom = 2 }: Conduct,
+  { ordinal, beside, place }: { readonly ordinal: number; readonly beside: boolean; readonly place: number },
+): RecipeName => ((laterFrom === 2 ? ordinal === 1 && !beside : place < laterFrom) ? certificate : laterCertificate);
 
 /** All that an endpoint may show. */
 export const certificatesOf = ({ certificate, laterCertificate = certificate }: Conduct): readonly RecipeName[] => [

@@ -64,6 +64,13 @@ export class ConnectionLog {
     return this.#others(placed).filter(hasSpoken).length;
   }
 
+  /** 1 and the connections to the same endpoint and port role before this one on which the client spoke, or still may. */
+  placeOf(placed: Placed): number {
+    const isCounted = (each: Placed): boolean =>
+      each.id < placed.id && (!each.connection.wire.ended || hasSpoken(each));
+    return 1 + this.#others(placed).filter(isCounted).length;
+  }
+
   /** There was a connection to the same endpoint and port role before this one, also a silent one. */
   isAgain(placed: Placed): boolean {
     return this.#others(placed).some(({ id }) => id < placed.id);

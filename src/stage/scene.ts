@@ -298,6 +298,8 @@ export class Scene implements AsyncDisposable {
     const course = this.#courseOf(placed);
     const { one, untouched, ordinal, control, withheld, otherLogins = this.#options.otherLogins } = course;
     const beside = await this.#isBeside(placed);
+    // A course counts the connections of each client by itself.
+    const place = this.#options.course === undefined ? this.#log.placeOf(placed) : ordinal;
     const { plaintext = HONEST.plaintext } = this.#options;
     const conduct = untouched ? { ...HONEST, plaintext } : conductOf(one, endpoint, control);
     const honest = await honestAnswers(
@@ -316,7 +318,7 @@ export class Scene implements AsyncDisposable {
         tls: (recipe, served) => {
           if (this.#middle?.tunnels === true) this.#middle.missInside(id);
           const contexts = (endpoint === 'attacker' ? this.#stranger?.contexts : undefined) ?? this.#contexts;
-          return contexts.of(recipe ?? certificateOn(conduct, { ordinal, beside }), served);
+          return contexts.of(recipe ?? certificateOn(conduct, { ordinal, beside, place }), served);
         },
         handmade: () => this.#contexts.handmade,
         tamper: conduct.tamper as Tamper,
@@ -324,6 +326,7 @@ export class Scene implements AsyncDisposable {
           protocol,
           mode: port.tls,
           ordinal,
+          place,
           ...(beside && { beside }),
           ...(this.#options.course === undefined && this.#log.isAgain(placed) && { again: true }),
           portRole: port.role,

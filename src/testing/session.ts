@@ -6,7 +6,7 @@ import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/c
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import { sweepOf } from '../verdict/mask.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
-import { caseId, caseKey, type Case } from '../cases/case.js';
+import { caseId, caseKey, pointlessness, type Case } from '../cases/case.js';
 import type { ChainSession } from './chain-options.js';
 import { doubt, INTERRUPTED } from './doubt.js';
 import { otherLoginsFor } from './learned.js';
@@ -141,8 +141,9 @@ class SessionRun {
     );
     await Promise.all(
       plan.cases.map(async (planned) => {
-        if (planned.notApplicable !== undefined) {
-          this.#conclude(planned, notApplicable(planned.notApplicable));
+        const never = planned.notApplicable ?? pointlessness(planned.one, control);
+        if (never !== undefined) {
+          this.#conclude(planned, notApplicable(never));
           return;
         }
         const withheld =

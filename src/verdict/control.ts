@@ -57,6 +57,7 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     ...(why !== undefined && { why }),
     ...(version !== undefined && { tlsVersion: version }),
     connections: read.length,
+    spoken: read.filter((each) => hasSpokenOn(each)).length,
     verbsOutside: commands(false),
     verbsInside: commands(true),
     tags: (upgrade?.said ?? read[0]?.said ?? []).flatMap((each) =>
@@ -79,6 +80,13 @@ export const controlFacts = (visit: Visit, read: readonly Reading[] = readings(v
     duration: visit.client.duration,
   };
 };
+
+/** The client sent a byte, or a ClientHello. */
+export const hasSpokenOn = ({ connection: { entries } }: Reading): boolean =>
+  entries.some(
+    (entry) =>
+      (entry.kind === 'bytes' && entry.from === 'client') || (entry.kind === 'boundary' && entry.hello !== undefined),
+  );
 
 interface AskedUpgrade {
   /** Counted as scenarios count them: without those on which the client said nothing. */

@@ -76,6 +76,7 @@ const ControlModel = Type.Object(
     why: Type.Optional(Type.String({ description: 'Why it did not pass, with the remedy' })),
     tlsVersion: Type.Optional(Type.String()),
     connections: Type.Integer({ minimum: 0 }),
+    spoken: Type.Optional(Type.Integer({ minimum: 0, description: 'Connections on which the client spoke' })),
     verbsOutside: Words('Verbs in clear, in order, over all connections'),
     verbsInside: Words('Verbs inside TLS, in order, over all connections'),
     tags: Words('IMAP tags in order, of the connection that asked for STARTTLS first, or else of the first one'),

@@ -19,6 +19,7 @@ const REAL = {
   mpop: { program: 'mpop', packages: 'mpop' },
   getmail: { program: 'getmail', packages: 'getmail6' },
   python3: { program: 'python3', packages: 'python3' },
+  perl: { program: 'perl', packages: 'libio-socket-ssl-perl' },
   'sieve-connect': { program: 'sieve-connect', packages: 'sieve-connect' },
   nc: { program: 'nc', packages: 'netcat-openbsd' },
   proxychains4: { program: 'proxychains4', packages: 'proxychains4' },

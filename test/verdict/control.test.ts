@@ -54,6 +54,7 @@ describe('the control', () => {
       passed: true,
       tlsVersion: 'TLSv1.3',
       connections: 1,
+      spoken: 1,
       verbsOutside: ['EHLO', 'STARTTLS'],
       verbsInside: ['EHLO', 'AUTH', 'QUIT'],
       tags: [],

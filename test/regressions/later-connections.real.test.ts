@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { ProtocolName, TlsMode } from '../../src/protocols/protocol.js';
+import { expectTruths, type Truth } from '../support/client-rows.js';
+import { requireReal } from '../support/real.js';
+
+const FOLDER = join(import.meta.dirname, 'clients', 'odd');
+
+/** Clients of which one later connection alone is careless; all before it are as they should be, and without them it is not made. */
+const clients: readonly (readonly [
+  command: readonly string[],
+  protocol: ProtocolName,
+  tls: TlsMode,
+  truths: readonly Truth[],
+])[] = [
+  [
+    ['python3', '-B', 'retried_asyncio_smtp.py'],
+    'smtp',
+    'starttls',
+    [['certificate-fault-later/third-connection', 'unsafe', 'its third connection verifies nothing']],
+  ],
+  [
+    ['python3', '-B', 'grows_threads_imap.py'],
+    'imap',
+    'implicit',
+    [['certificate-fault-later/third-connection', 'unsafe', 'the third of its pool verifies nothing']],
+  ],
+  [
+    ['perl', 'folders_pop3.pl'],
+    'pop3',
+    'implicit',
+    [['certificate-fault-later/last-connection', 'unsafe', 'its fourth connection verifies nothing']],
+  ],
+];
+
+describe('clients whose later connections are not as careful as their first ones', function () {
+  this.timeout(120_000);
+
+  before(function () {
+    requireReal(this, 'python3', 'perl');
+  });
+
+  for (const [words, protocol, tls, truths] of clients)
+    for (const kind of ['loose', 'careful'] as const) {
+      const file = words.at(-1) ?? '';
+      it(`${file} ${kind} (${protocol})`, () =>
+        expectTruths({
+          ...{ client: file, protocol, tls, scenario: ['control', 'certificate-fault-later'] },
+          run: [...words.slice(0, -1), join(FOLDER, file), kind],
+          truths: kind === 'loose' ? truths : [],
+        }));
+    }
+});
