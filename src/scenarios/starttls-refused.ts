@@ -1,14 +1,17 @@
-import { hangUp, send, type TamperRule } from '../endpoints/tamper.js';
+import { send, type TamperRule } from '../endpoints/tamper.js';
 import type { ForgedReply } from '../protocols/protocol.js';
 import { secretsStayInsideTls } from '../verdict/judgement.js';
 import { comesBackWithoutTls, goesOnAfterRefusal } from './flaws.js';
-import { commandOf, forgedReplies, line } from './rules.js';
+import { commandOf, forgedReplies, goodbye, line } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & ForgedReply;
 
-const starttls: TamperRule<Row> = ({ unit, inside, variant }, next) =>
-  inside ? next() : [send(line(variant.reply, commandOf(unit))), ...(variant.then === 'close' ? [hangUp] : [])];
+const starttls: TamperRule<Row> = ({ unit, inside, variant, control }, next) => {
+  if (inside) return next();
+  const reply = line(variant.reply, commandOf(unit));
+  return variant.then === 'close' ? goodbye(reply, control) : [send(reply)];
+};
 
 export default defineScenario<Row>({
   id: 'starttls-refused',

@@ -251,7 +251,10 @@ const rows: readonly Row[] = [
           if (!/^[23]/.test(await ask(socket, word, SMTP))) return;
       }),
     ),
-    answers: [['starttls-answered-wrongly/334', 'unsafe', /password sent in clear \(LOGIN\)/]],
+    answers: [
+      ['starttls-answered-wrongly/334', 'unsafe', /password sent in clear \(LOGIN\)/],
+      ['starttls-refused/bye', 'unsafe', /password sent in clear \(LOGIN\)/],
+    ],
   },
   {
     client: 'sends mail without a login',
