@@ -28,6 +28,8 @@ interface Known {
 interface Attacks {
   /** On which the client spoke, and which are over. */
   readonly over: Map<string, number>;
+  /** Of which the client has met the first half, and tried to start TLS there. */
+  readonly begun: Set<string>;
   readonly open: Map<string, number>;
 }
 
@@ -64,6 +66,8 @@ export interface Recognised {
   readonly withheld?: WithheldFacts;
   /** Clients are known at this address, and nothing that it said tells which of them it is, if any. */
   readonly isUnnamed?: true;
+  /** The client tried to start TLS on an earlier connection of the same attack. */
+  readonly hasBegun?: true;
 }
 
 /** What a connection was expected to be. */
@@ -244,16 +248,23 @@ export class Clients {
   }
 
   /** An attacked connection on which the client spoke has ended: whose it was. */
-  recognise(address: string, course: Course, identity: Identity): Recognised {
+  recognise(address: string, course: Course, identity: Identity, triedTls = false): Recognised {
     const at = this.#at(address);
     const name = caseKey(course.one);
     at.turn += 1;
     const found = this.#found(at, identity);
     for (const { over } of [at.attacks, ...(found.known === undefined ? [] : [found.known.attacks])])
       over.set(name, 1 + (over.get(name) ?? 0));
+    const begun = found.known?.attacks.begun;
+    const hasBegun = begun?.has(name) === true;
+    if (triedTls) begun?.add(name);
     // The attack goes by what its comparison taught: made for one client, it proves nothing of another one.
     const isExpected = found.known !== undefined && this.#expected.get(course)?.known === found.known;
-    return { ...found.recognised, ...(isExpected && course.withheld && { withheld: course.withheld }) };
+    return {
+      ...found.recognised,
+      ...(isExpected && course.withheld && { withheld: course.withheld }),
+      ...(isExpected && hasBegun && { hasBegun }),
+    };
   }
 
   /** A connection has ended that is to be compared with: whose it was. `taught` is undefined where it shows nothing. */
@@ -331,7 +342,7 @@ export class Clients {
   }
 }
 
-const none = (): Attacks => ({ over: new Map(), open: new Map() });
+const none = (): Attacks => ({ over: new Map(), begun: new Set(), open: new Map() });
 
 /** Attacked connections from an address that are not over. */
 const openAt = ({ attacks, known }: Address): number =>

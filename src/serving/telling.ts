@@ -11,7 +11,7 @@ import type { Canaries } from '../verdict/canaries.js';
 import { isComparable, withheldFacts, withheldWithoutSecrets } from '../verdict/comparison.js';
 import { controlFacts, factsWithoutSecrets } from '../verdict/control.js';
 import { readingsSteps } from '../verdict/evidence.js';
-import { isProof, leftOpen, truncation } from '../verdict/judgement.js';
+import { isProof, leftOpen, triedUpgrade, truncation } from '../verdict/judgement.js';
 import { maskVisit, sweepOf, type Masking } from '../verdict/mask.js';
 import type { Reading } from '../verdict/reading.js';
 import type { Steps } from '../verdict/steps.js';
@@ -133,6 +133,7 @@ export class Telling {
     const bug = this.#scene()?.bugs.get(id);
     const isKept = identity !== undefined && isLast && bug === undefined;
     let withheld: WithheldFacts | undefined;
+    let hasBegun: true | undefined;
     let isUnnamed = isSilent && heard === identity && this.#clients.knows(remoteAddress) ? true : undefined;
     if (isKept && !isControl)
       ({
@@ -140,9 +141,10 @@ export class Telling {
         control,
         withheld,
         isUnnamed,
+        hasBegun,
       } = this.#clients.compares(open.course)
         ? (open.compared ?? this.#clients.compare(remoteAddress, open.course, identity, this.taught(alone, read)))
-        : this.#clients.recognise(remoteAddress, open.course, identity));
+        : this.#clients.recognise(remoteAddress, open.course, identity, triedUpgrade(read)));
     const peer = hostPort(remoteAddress, remotePort);
     const { target } = this.#options;
     const by = this.#options.through === undefined ? 'serve' : 'proxy';
@@ -156,6 +158,7 @@ export class Telling {
         ...(isUnnamed && { unnamed: true }),
         ...(target !== undefined && { target }),
         ...(isAwaited(open.course, read) && { awaited: true }),
+        ...(one.scenario.goesOn && hasBegun && { returned: true }),
       },
       ...(!isControl && control && { control }),
       ...(withheld && { withheld }),

@@ -230,8 +230,14 @@ export const baitMissed = (visit: Visit): string | undefined => {
 };
 
 /** The attack is on a client that asked for TLS; one that gave up earlier shows nothing about it. */
-export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): string | undefined => {
-  const tried = read.some(
+export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): string | undefined =>
+  triedUpgrade(read) || visit.met?.returned === true
+    ? baitMissed(visit)
+    : 'the client never tried to start TLS, so the attack could not begin';
+
+/** The client asked for TLS, or began it. */
+export const triedUpgrade = (read: readonly Reading[]): boolean =>
+  read.some(
     (each) =>
       each.askedUpgrade ||
       each.connection.entries.some(
@@ -239,8 +245,6 @@ export const upgradeNeverTried = (visit: Visit, read: readonly Reading[]): strin
           (entry.kind === 'bytes' && entry.record === true) || (entry.kind === 'boundary' && entry.hello !== undefined),
       ),
   );
-  return tried ? baitMissed(visit) : 'the client never tried to start TLS, so the attack could not begin';
-};
 
 /** Who starts TLS without a look at the list cannot be misled by it. */
 export const listNeverRead = (visit: Visit, read: readonly Reading[]): string | undefined => {

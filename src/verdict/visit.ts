@@ -181,6 +181,11 @@ export const VisitModel = Type.Object(
           awaited: Type.Optional(
             Type.Boolean({ description: 'The attack goes on in the client’s next connection, which has not come' }),
           ),
+          returned: Type.Optional(
+            Type.Boolean({
+              description: 'The attack goes on here: the client tried to start TLS on an earlier connection of it',
+            }),
+          ),
         },
         { ...CLOSED, description: 'Which client came, to endpoints that stay up' },
       ),

@@ -60,6 +60,7 @@ describe('an attack that goes on in the next connection', () => {
       expect(first?.[0]).to.match(/^inconclusive: so far the client did nothing wrong; .* has not come back yet/);
       expect(first?.[1]).to.equal('inconclusive');
       expect(second?.[1]).to.equal('safe');
+      expect(second?.[0], 'by itself').to.match(/^safe/);
     });
 
   it('begins with each client of an address anew', () => {
