@@ -13,6 +13,7 @@ import type { Place } from './place.js';
 import { defineProbe, type Probe, type ProbeContext } from './probe.js';
 import { helloAsker } from './raw-hello.js';
 import { Rider, type Ridden } from './rider.js';
+import { dheFirstAnswer } from './suites.js';
 import { tls10, tls11, tls12, tls13, type VersionFacts } from './versions.js';
 
 // Enumerations that share hellos: what one finds out by the way another need not ask.
@@ -105,12 +106,20 @@ export const SCHEMES: readonly number[] = [
 ];
 
 /** ECDHE in TLS 1.2; the schemes of signatures ride. */
-export const ecdheSuites = familyProbe('TLSv1.2', 'ecdhe', tls12, () => ({
+export const ecdheSuites = familyProbe('TLSv1.2', 'ecdhe', tls12, async (context) => ({
+  ...(await chosenBefore(context)),
   rider: new Rider('signatureAlgorithms', SCHEMES, ({ serverKeyExchange }) => serverKeyExchange?.signatureAlgorithm),
 }));
 
 /** DHE in TLS 1.2. */
-export const dheSuites = familyProbe('TLSv1.2', 'dhe', tls12);
+export const dheSuites = familyProbe('TLSv1.2', 'dhe', tls12, (context) => chosenBefore(context));
+
+/** What was chosen of suites of every family, DHE first, where that is asked for as well. */
+const chosenBefore = async (context: ProbeContext): Promise<Companions> => {
+  if (!context.isBegun(dheFirstAnswer)) return {};
+  const first = await context.facts(dheFirstAnswer).catch(() => undefined);
+  return first === undefined ? {} : { first };
+};
 
 /** Suites of TLS 1.3, without a hello where the groups are asked for as well. */
 export const tls13Suites = familyProbe('TLSv1.3', 'tls13', tls13, async (context) => {

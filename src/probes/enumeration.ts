@@ -35,6 +35,8 @@ export interface Companions {
   readonly rider?: Rider;
   /** What another enumeration found out of this one. */
   readonly known?: Ridden;
+  /** The answer to another hello of this version, which offered more: a suite of the family that it chose need not be asked for. */
+  readonly first?: AnsweredHello;
   /** Told of each key exchange. */
   readonly onExchange?: (exchange: ServerKeyExchange, at?: Place) => void;
 }
@@ -50,7 +52,7 @@ export const enumerateSuites = async (
   ask: AskHello,
   version: TlsVersion,
   family: SuiteFamily,
-  { rider, onExchange, known }: Companions = {},
+  { rider, onExchange, known, first }: Companions = {},
 ): Promise<Enumerated<AcceptedSuite>> => {
   const accepted: AcceptedSuite[] = (known?.accepted ?? []).map(({ value, at }) => ({
     ...namesOf(value),
@@ -58,17 +60,23 @@ export const enumerateSuites = async (
   }));
   if (known?.refusal !== undefined) return { accepted, refusal: known.refusal };
   let left = known?.left ?? suitesOfFamily(family);
+  let isServed = accepted.length > 0;
+  let seen = first && isChoice(first.answer, version) && left.includes(first.answer.cipherSuite) ? first : undefined;
   while (left.length > 0) {
     const offered = { versions: [version], cipherSuites: left };
-    // Before anything was chosen a refusal may be about the hello itself: its length, its name, or what it carries besides.
-    const isFirst = accepted.length === 0;
+    // Before one like it was served a refusal may be about the hello itself: its length, its name, or what it carries besides.
+    const isFirst = !isServed;
     const isNarrower = !isFirst && rider?.isRiding === true;
-    const { answer, at } = await (isFirst ? askedInManyWays(ask, offered) : ask({ ...offered, ...rider?.order }));
+    const { answer, at } =
+      seen ?? (await (isFirst ? askedInManyWays(ask, offered) : ask({ ...offered, ...rider?.order })));
+    const isOwn = seen === undefined;
+    seen = undefined;
     if (!isChoice(answer, version) || !left.includes(answer.cipherSuite)) {
       if (!isNarrower) return { accepted, refusal: refusalInWords(answer) };
       rider.end();
       continue;
     }
+    isServed ||= isOwn;
     if (isNarrower) rider.note(answer, at);
     const { cipherSuite: chosen, serverKeyExchange } = answer;
     if (serverKeyExchange !== undefined) onExchange?.(serverKeyExchange, at);

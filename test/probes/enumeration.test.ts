@@ -91,6 +91,33 @@ describe('enumeration by elimination', () => {
     });
   });
 
+  it('does not ask for a suite that another hello showed, nor believes one of another family', async () => {
+    const taken = [0x009f, 0x009e];
+    const { ask, hellos } = server(({ cipherSuites = [] }) => {
+      const suite = taken.find((id) => cipherSuites.includes(id));
+      return suite === undefined
+        ? { kind: 'alert', level: 2, description: 40, name: 'handshake_failure' }
+        : chosen(suite);
+    });
+    const at = { connection: 3, entry: 5, start: 0, end: 0 };
+    const found = await enumerateSuites(ask, 'TLSv1.2', 'dhe', { first: { answer: chosen(0x009e), at } });
+    expect(found.accepted.map(({ id }) => id)).to.deep.equal([0x009e, 0x009f]);
+    expect(found.accepted[0]?.at).to.deep.equal(at);
+    expect(hellos).to.have.length(2);
+    for (const answer of [chosen(0xc02f, 29), { ...chosen(0x009e), version: 'TLSv1.1' }, CLOSED] as const)
+      expect(names(await enumerateSuites(ask, 'TLSv1.2', 'dhe', { first: { answer } }))).to.deep.equal(
+        taken.map((id) => cipherSuite(id).name),
+      );
+  });
+
+  it('asks with few suites too where a long list is hung up on, though another hello was served', async () => {
+    const { ask } = server(({ cipherSuites = [] }) =>
+      cipherSuites.length > 8 || !cipherSuites.includes(0x0033) ? CLOSED : chosen(0x0033),
+    );
+    const found = await enumerateSuites(ask, 'TLSv1.2', 'dhe', { first: { answer: chosen(0x009e) } });
+    expect(found.accepted.map(({ id }) => id)).to.deep.equal([0x009e, 0x0033]);
+  });
+
   it('tells silence from a refusal', async () => {
     const { ask } = server(() => ({ kind: 'silent' }));
     expect(await enumerateSuites(ask, 'TLSv1.2', 'rsa')).to.deep.equal({ accepted: [], refusal: 'no answer' });
