@@ -16,7 +16,7 @@ export const remedyFor = (
   const shown = SOFTWARE.filter(({ says }) => says.test(banner));
   return Object.fromEntries(
     Object.entries(remedy).filter(([addressee]) => {
-      const software = SOFTWARE.find(({ name }) => addressee.startsWith(name));
+      const software = softwareOf(addressee);
       if (software === undefined || wanted === 'all' || software.name === wanted) return true;
       // Another program's setting is no help to who runs this one.
       if (shown.length > 0) return shown.includes(software);
@@ -32,6 +32,10 @@ export const wantedRemedies = (text: string): WantedRemedies => {
   if (found !== undefined) return found;
   throw new Fault('BAD_USAGE', `unknown software ${JSON.stringify(text)}; known: ${names.join(', ')}`);
 };
+
+/** Whose setting it is; undefined for what holds for any server, or stands before it. */
+const softwareOf = (addressee: string): Software | undefined =>
+  SOFTWARE.find(({ name }) => addressee.toLowerCase().startsWith(name.toLowerCase()));
 
 interface Software {
   /** How remedies for it begin. */

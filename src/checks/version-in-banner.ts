@@ -19,8 +19,8 @@ export default defineCheck({
   },
   remedy: {
     exim: 'smtp_banner = $smtp_active_hostname ESMTP',
-    sendmail: "define(`confSMTP_LOGIN_MSG', `$j')",
-    cyrus: 'imapd.conf: serverinfo: off',
+    Sendmail: "define(`confSMTP_LOGIN_MSG', `$j')",
+    Cyrus: 'imapd.conf: serverinfo: off',
     'dovecot (Pigeonhole)': 'managesieve_implementation_string = ManageSieve',
   },
   byHand: { say: asksCapabilities },

@@ -25,7 +25,7 @@ export default defineCheck({
   remedy: {
     postfix: 'smtpd_hard_error_limit = 20 (the default)',
     exim: 'smtp_max_unknown_commands = 3 (the default)',
-    sendmail: "define(`confMAX_BAD_COMMANDS', `25')",
+    Sendmail: "define(`confMAX_BAD_COMMANDS', `25')",
   },
   byHand: 'not with common tools',
   flaw: [

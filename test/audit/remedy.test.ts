@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { remedyFor } from '../../src/audit/remedy.js';
+import checks from '../../src/checks/index.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 
 const remedy = {
@@ -44,6 +45,13 @@ describe('a remedy', () => {
       expect(Object.keys(remedyFor(named, [greeting], protocol))).to.deep.equal(keys);
     });
   }
+
+  // A name that is not known would be shown to everybody.
+  it('is for software that is known by its greeting, for any server, or for what stands before it', () => {
+    const all = checks.flatMap(({ remedy: each }) => Object.keys(each));
+    const shown = remedyFor(Object.fromEntries(all.map((each) => [each, 'x'])), ['220 mx ESMTP Haraka'], 'smtp');
+    expect(Object.keys(shown).sort()).to.deep.equal(['Cisco ASA/PIX', 'any firewall', 'any server']);
+  });
 
   it('for other software only is no help', () => {
     expect(remedyFor({ dovecot: 'x' }, ['220 Postfix'], 'smtp')).to.deep.equal({});
