@@ -26,10 +26,10 @@ export const plaintextOpening = async (
 export const greeted = async (
   { protocol, patience, acquaintance }: ProbeContext,
   call: Call,
-  first: Awaited<ReturnType<Call['peek']>>,
+  first: Awaited<ReturnType<Call['peek']>> & { readonly heardUntil?: number },
   since: number,
 ): Promise<{ opening: Opening; greeting?: CommandAnswer }> => {
-  const waited = (): number => Math.round((performance.now() - since) / 100) / 10;
+  const waited = (): number => Math.round(((first.heardUntil ?? performance.now()) - since) / 100) / 10;
   if (first.how === 'silent') return { opening: { kind: 'silent', seconds: waited() } };
   if (first.how === 'ended') return { opening: { kind: 'closed' } };
   if (first.how === 'records') return { opening: { kind: 'tls-at-once' } };

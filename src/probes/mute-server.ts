@@ -12,7 +12,8 @@ const awaitedFirst = async (context: ProbeContext, timeout: number): Promise<'he
   return (await tls) ? 'hello' : (await proxied) ? 'proxy-header' : undefined;
 };
 
-type Peeked = Awaited<ReturnType<Call['peek']>>;
+/** What came; `heardUntil`: when nobody listened any more on that connection, where that is before now. */
+type Peeked = Awaited<ReturnType<Call['peek']>> & { readonly heardUntil?: number };
 
 /**
  * What a server that has been mute so far does in the end, or what it waits for; it is asked on other connections while the
@@ -43,7 +44,8 @@ export const endOfSilence = async (
   if (late.how === 'bytes' || late.how === 'records') return late;
   // Its place is for those who still ask.
   call.close();
-  return (await asking) ?? late;
+  const heardUntil = performance.now();
+  return (await asking) ?? { ...late, heardUntil };
 };
 
 const speaksTls = async (context: ProbeContext, timeout: number): Promise<boolean> => {
@@ -59,7 +61,7 @@ const speaksTls = async (context: ProbeContext, timeout: number): Promise<boolea
 
 /**
  * A server behind a proxy of its own says nothing until it is told for whom the proxy connects; some know one version of the header
- * only. `handshake`: milliseconds for TLS where that is implicit.
+ * only. Who greets as late without a header was not waiting for it. `handshake`: milliseconds for TLS where that is implicit.
  */
 export const wantsProxyHeader = async (
   context: ProbeContext,
@@ -68,7 +70,16 @@ export const wantsProxyHeader = async (
   const answered = await Promise.all(
     ([1, 2] as const).map((version) => answersProxyHeader(context, version, handshake).catch(() => false)),
   );
-  return answered.includes(true);
+  return answered.includes(true) && (context.listener.tls === 'implicit' || !(await greetsUntold(context)));
+};
+
+/** Whether the server greets, within the time that is left for an answer to the header, where none is sent. */
+const greetsUntold = async (context: ProbeContext): Promise<boolean> => {
+  const call = await context.dial().catch(() => undefined);
+  if (call === undefined) return false;
+  const { bytes } = await call.peek(context.patience.hint * 2);
+  call.close();
+  return bytes.length > 0;
 };
 
 const answersProxyHeader = async (context: ProbeContext, version: 1 | 2, timeout: number): Promise<boolean> => {

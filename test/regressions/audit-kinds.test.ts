@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { audit } from '../../src/audit/audit.js';
 import checks from '../../src/checks/index.js';
+import { reportExitCode } from '../../src/document/exit-code.js';
 import { cipherSuite } from '../../src/tls/cipher-suites.js';
 import { parseClientHello } from '../../src/tls/client-hello.js';
 import { certificateFor } from '../endpoints/daemons/certificates.js';
@@ -270,6 +271,55 @@ describe('the login budget of an ordinary host', () => {
       }
     }).timeout(20_000);
   }
+});
+
+describe('a host of which only POP3 takes logins in clear', () => {
+  it('is unsafe there, and good on 587 and 143: exit 1', async () => {
+    const plays = {
+      submission: scripted(
+        ['220 mail.example ESMTP\r\n'],
+        { EHLO: '250-mail.example\r\n250 STARTTLS\r\n', AUTH: '538 5.7.11 TLS first\r\n', QUIT: '221 bye\r\n' },
+        () => '502 5.5.1 what?\r\n',
+      ),
+      imap: scripted(
+        ['* OK ready\r\n'],
+        {
+          CAPABILITY: '* CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED\r\nTAG OK done\r\n',
+          AUTHENTICATE: 'TAG NO [PRIVACYREQUIRED] TLS first\r\n',
+          LOGIN: 'TAG NO [PRIVACYREQUIRED] TLS first\r\n',
+          LOGOUT: '* BYE\r\nTAG OK bye\r\n',
+        },
+        () => 'TAG BAD no\r\n',
+      ),
+      pop3: scripted(
+        ['+OK ready\r\n'],
+        { CAPA: '+OK\r\nSTLS\r\nUSER\r\n.\r\n', USER: '+OK\r\n', PASS: '-ERR [AUTH] no\r\n', QUIT: '+OK\r\n' },
+        () => '-ERR no\r\n',
+      ),
+    };
+    const roles = ['submission', 'imap', 'pop3'] as const;
+    const servers = await Promise.all(roles.map((role) => rawServer(plays[role])));
+    try {
+      const session = await audit(
+        servers.map(({ port }, index) => `${roles[index] ?? ''}://127.0.0.1:${String(port)}`),
+        {
+          checks: checks.filter(({ id }) => id === 'login-accepted-before-tls'),
+          patience: PATIENCE,
+          ehlo: 'client.example',
+        },
+      );
+      const told = Object.fromEntries(
+        session.results.map((each) => [String(each.portRole), `${each.status}: ${each.because}`]),
+      );
+      expect(told['submission']).to.match(/^pass: /);
+      expect(told['imap']).to.match(/^pass: /);
+      expect(told['pop3']).to.match(/^fail: .*USER/);
+      expect(session.results.find(({ status }) => status === 'fail')?.severity).to.equal('critical');
+      expect(reportExitCode(session.report())).to.equal(1);
+    } finally {
+      for (const server of servers) await server[Symbol.asyncDispose]();
+    }
+  }).timeout(20_000);
 });
 
 describe('an implicit port that closes', () => {

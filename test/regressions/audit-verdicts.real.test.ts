@@ -46,6 +46,13 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    title: 'a key file that is not there',
+    daemon: 'postfix',
+    options: { roles: ['submission', 'smtp'], settings: ['smtpd_tls_key_file = /nonexistent'] },
+    // Some versions go on with anonymous suites, as above.
+    expected: { 'starttls-refused': /^fail: STARTTLS is advertised, but refused: 454 / },
+  },
+  {
     title: 'TLS 1.2 only, the server chooses the suite, anonymous ones included',
     daemon: 'postfix',
     options: {
