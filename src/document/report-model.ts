@@ -59,6 +59,11 @@ export const ResultModel = Type.Object(
       ),
     ),
     because: Text('Why, in one sentence; for good results too'),
+    decidedBy: Type.Optional(
+      Text(
+        'The client was still waiting when this case ended: the case that waits longer and shows what it does then, such as starttls-unanswered/for-seconds',
+      ),
+    ),
     expected: Type.Optional(Text('What a client must do instead; in bad results only')),
     fix: Type.Optional(Text('What usually mends it in a client; in bad results only')),
     remedy: Type.Optional(Type.Record(Type.String(), Type.String(), { description: 'What to change, by software' })),

@@ -46,6 +46,7 @@ export const resultOf = (
     ...(judgement.severity !== undefined && { severity: judgement.severity }),
     ...(report && { told: { ...report } }),
     because: judgement.because,
+    ...(judgement.decidedBy !== undefined && { decidedBy: judgement.decidedBy }),
     ...adviceFor(judgement),
     references: [...scenario.references],
     cve: [...(scenario.cve ?? [])],

@@ -24,16 +24,19 @@ export const silentForSeconds = (...last: readonly Action[]): readonly Action[] 
 export const lateBySeconds = (late: Action): readonly Action[] => [ignore, onSilence(SECONDS, [late])];
 
 /** Of a silence of seconds: a client that waited for all of it has shown only that it waits for so long. */
-export const staysInsideTlsForSeconds: Judge = (visit) => {
-  const judgement = secretsStayInsideTls(visit);
-  return judgement.status === 'inconclusive' && judgement.because === impatience(visit)
-    ? {
-        ...judgement,
-        status: 'not-applicable',
-        because: `the client waits longer than this silence lasts, ${String(SECONDS / 1000)} s; what it does when its own time is over, only a slow case tests (--all)`,
-      }
-    : judgement;
-};
+export const staysInsideTlsForSeconds =
+  (decidedBy: string): Judge =>
+  (visit) => {
+    const judgement = secretsStayInsideTls(visit);
+    return judgement.status === 'inconclusive' && judgement.because === impatience(visit)
+      ? {
+          ...judgement,
+          status: 'not-applicable',
+          because: `the client waits longer than this silence lasts, ${String(SECONDS / 1000)} s; what it does when its own time is over, only a slow case tests (--all)`,
+          decidedBy,
+        }
+      : judgement;
+  };
 
 /** Of a server that has fallen silent: the client gives up at some time, and says nothing in clear. */
 export const gaveUpOrHung: Judge = (visit) => {

@@ -97,7 +97,10 @@ export default defineScenario<Row>({
     },
   ],
   tamper: { greeting, capabilities, starttls, handshake },
-  judge: (visit) => (visit.variant?.endsWith('-for-seconds') === true ? staysInsideTlsForSeconds : gaveUpOrHung)(visit),
+  judge: (visit) =>
+    visit.variant?.endsWith('-for-seconds') === true
+      ? staysInsideTlsForSeconds(`server-falls-silent/${visit.variant.replace('-for-seconds', '')}`)(visit)
+      : gaveUpOrHung(visit),
   flaw: (variant) =>
     isOfGreeting(variant)
       ? {

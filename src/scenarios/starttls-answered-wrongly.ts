@@ -32,6 +32,7 @@ const judge: Judge = (visit) => {
         ...judgement,
         status: 'not-applicable',
         because: `the client does not take this for the answer: it waited for one until it was refused (${stopped}); what it does where none comes, starttls-unanswered tests`,
+        decidedBy: 'starttls-unanswered/for-seconds',
       }
     : judgement;
 };

@@ -19,6 +19,8 @@ const starttls: TamperRule<Row> = ({ inside, protocol, unit, variant }, next) =>
     : silentForSeconds(send(protocol.answers.refuse(commandOf(unit), 'no', 'TLS is not available')));
 };
 
+const judgeForSeconds = staysInsideTlsForSeconds('starttls-unanswered/for-minutes');
+
 export default defineScenario<Row>({
   id: 'starttls-unanswered',
   family: 'refuse',
@@ -34,7 +36,7 @@ export default defineScenario<Row>({
     { name: 'for-minutes', does: 'the server is silent for as long as the client waits', extra: 'slow' },
   ],
   tamper: { starttls },
-  judge: (visit) => (visit.variant === 'for-minutes' ? gaveUpOrHung : staysInsideTlsForSeconds)(visit),
+  judge: (visit) => (visit.variant === 'for-minutes' ? gaveUpOrHung : judgeForSeconds)(visit),
   flaw: goesOnAfterRefusal,
   covers: ['refuse-silent'],
 });

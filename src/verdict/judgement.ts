@@ -16,6 +16,8 @@ export interface Judgement {
   readonly severity?: Severity;
   readonly leaked: readonly Leak[];
   readonly evidence: readonly Evidence[];
+  /** The client was still waiting when this case ended: the case that waits longer and shows what it does then, such as `starttls-unanswered/for-seconds`. */
+  readonly decidedBy?: string;
 }
 
 /** Something was proved against the client: it needs no control, and no second look. */

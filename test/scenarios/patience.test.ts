@@ -1,4 +1,9 @@
 import { expect } from 'chai';
+import { caseId, casesOf } from '../../src/cases/case.js';
+import { judge } from '../../src/document/judge.js';
+import { recordingOf } from '../../src/document/recording.js';
+import { resultOf } from '../../src/document/result.js';
+import scenarios from '../../src/scenarios/index.js';
 import { gaveUpOrHung, LONGEST_PATIENCE } from '../../src/scenarios/patience.js';
 import type { TranscriptEntry } from '../../src/wire/entry.js';
 import { scripted } from '../verdict/scripted.js';
@@ -40,6 +45,36 @@ describe('a client of a server that falls silent', () => {
       });
       expect(judgement.status, judgement.because).to.equal(status);
       if (status === 'unsafe') expect(judgement).to.deep.include({ leaked: ['availability'], severity: 'medium' });
+    });
+  }
+});
+
+describe('a client that was still waiting when the case ended', () => {
+  const all = casesOf(scenarios, 'smtp', 'starttls', 'server');
+  const rows: readonly (readonly [one: string, decidedBy: string])[] = [
+    ['starttls-answered-wrongly/250', 'starttls-unanswered/for-seconds'],
+    ['starttls-unanswered/for-seconds', 'starttls-unanswered/for-minutes'],
+    ['server-falls-silent/greeting-for-seconds', 'server-falls-silent/greeting'],
+    ['server-falls-silent/handshake-for-seconds', 'server-falls-silent/handshake'],
+  ];
+  for (const [id, decidedBy] of rows) {
+    it(`${id} names the case that waits longer, in the report and where a recording is judged`, () => {
+      const one = all.find((each) => caseId(each) === id);
+      if (one === undefined) throw new Error(`no case ${id}`);
+      const variant = one.variant?.name;
+      const waiting = {
+        ...scripted('smtp', [['S: 220 ready', 'C: QUIT', 'C.']]),
+        scenario: one.scenario.id,
+        ...(variant !== undefined && { variant }),
+      };
+      const [connection] = waiting.connections;
+      if (connection === undefined) throw new Error('no connection');
+      const entries = silence(20_000, { kind: 'note', at: 4005, what: 'idle', by: 'us', ms: 4000 });
+      const visit = { ...waiting, connections: [{ ...connection, entries }] };
+      const judgement = judge(recordingOf(visit, []));
+      expect(judgement).to.deep.include({ status: 'not-applicable', decidedBy });
+      expect(resultOf(one, judgement, { reproduce: [] })).to.deep.include({ status: 'not-applicable', decidedBy });
+      expect(all.map(caseId)).to.include(decidedBy);
     });
   }
 });
