@@ -23,6 +23,7 @@ import { knownOfRun } from './known.js';
 import { collectEarly } from './memory.js';
 import { pluginsOf } from './plugins.js';
 import { Interruption } from './interruption.js';
+import { Keys } from './keys.js';
 import { listenOf } from './listen.js';
 import type { CommonOptions } from './options.js';
 import { LineReports } from './line-reports.js';
@@ -50,6 +51,7 @@ export interface ProxyCommandOptions extends Pick<
   | 'keys'
   | 'seed'
   | 'oneClient'
+  | 'rotate'
   | 'format'
   | 'report'
   | 'transcript'
@@ -81,7 +83,12 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   operands: { target, command },
 }) => {
   if (options.transparent === true)
-    refuse('--transparent', { '--socks': options.socks, '--allow-client': options.allowClient[0] });
+    refuse('--transparent', {
+      '--socks': options.socks,
+      '--allow-client': options.allowClient[0],
+      // The command may read keys itself.
+      '--rotate key': options.rotate === 'key' ? '' : undefined,
+    });
   requireCommand(options, command);
   await requireOutputs(options);
   const { scenarios: others } = await pluginsOf(options.plugin);
@@ -111,6 +118,7 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     untouchedFirst: options.control,
     // A command is one client.
     ...((options.oneClient === true || options.transparent === true) && { isOneClient: true }),
+    ...(options.rotate && { rotate: options.rotate }),
     allowClients: options.allowClient,
     ...(options.keepSecrets === true && { keepSecrets: true }),
     ...(keyLog && {
@@ -136,6 +144,13 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
   await using running = started;
   if (options.writeCa !== undefined) writeOut(options.writeCa, running.ca, 'the CA file');
   say(words);
+  using keys = new Keys();
+  if (options.rotate === 'key') {
+    keys.onKey(() => {
+      say(playedWords(running.next()));
+    });
+    keys.listen();
+  }
   using lines = new LineReports(
     options,
     {
@@ -256,7 +271,7 @@ const beforeAnyServer = async (
     named.length === 0 ? 'starttls-not-offered; with implicit TLS: certificate-fault' : named.join(', ');
   return {
     running,
-    words: `${transparent === true ? 'redirecting mail connections of the command' : `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name`} · attack: ${attackWords}${options.control ? ', from the second connection of each client to a server on' : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
+    words: `${transparent === true ? 'redirecting mail connections of the command' : `listening on ${addressOf(running)} for SOCKS 5 and HTTP CONNECT, forwarding to the servers that clients name`} · attack: ${attackWords}${options.control ? ', from the second connection of each client to a server on' : ''}${options.rotate === 'key' ? turnsWords(named.length, options) : ''} · ${trustWords(options)} · Ctrl-C ends with a report`,
   };
 };
 
@@ -326,11 +341,17 @@ const openingWords = (
 ): string => {
   const first =
     options.control && cases.some((one) => one.scenario.id !== 'control')
-      ? `, from the second connection of each client on${cases.length > 1 ? ', taking turns' : ''}`
+      ? ', from the second connection of each client on'
       : '';
   const attacks = cases.map(caseId).join(', ');
-  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${setUpName(server)}) · attack: ${attacks}${first} · ${trustWords(options)} · Ctrl-C ends with a report`;
+  return `listening on ${addressOf(running)}, forwarding to ${addressOf(server)} (${setUpName(server)}) · attack: ${attacks}${first}${turnsWords(cases.length, options)} · ${trustWords(options)} · Ctrl-C ends with a report`;
 };
+
+const turnsWords = (attacks: number, { rotate }: ProxyCommandOptions): string =>
+  attacks === 1 ? '' : rotate === 'key' ? ', the first one now; press a key for the next' : ', taking turns';
+
+const playedWords = (now: readonly Case[]): string =>
+  now.length === 0 ? 'from now on: the next attack' : `from now on: ${now.map(caseId).join(', ')}`;
 
 const trustWords = ({ interception, writeCa }: ProxyCommandOptions): string => {
   if (interception === 'tunnel') return 'TLS of connections that are not attacked is passed on';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Case } from '../cases/case.js';
+import { caseId, type Case } from '../cases/case.js';
 import { Fault } from '../fault.js';
 import type { RealServer } from '../proxy/server.js';
 import type { Authority } from '../tls/certificate-authority.js';
@@ -37,7 +37,9 @@ export class ProxySession {
   readonly #turnedAway = new Set<string>();
   readonly #notes = new Set<string>();
   readonly #bugs: unknown[] = [];
+  readonly #played: { readonly watch: EndpointWatch; readonly cases: WatchedServer['cases'] }[] = [];
   #visits = 0;
+  #chosen = 0;
 
   constructor(options: InterceptionOptions, where: Listening, authority: Authority) {
     this.#options = options;
@@ -88,7 +90,19 @@ export class ProxySession {
       },
       onLeak: (seen) => this.#options.onLeak?.(told(seen)),
     });
+    if (this.#options.rotate === 'key') watch.choose(this.#chosen);
+    this.#played.push({ watch, cases });
     return watch;
+  }
+
+  /** Goes on to the next case in front of every server, also of those that are asked for later. */
+  next(): Case[] {
+    this.#chosen += 1;
+    const now = this.#played.map(({ watch, cases }) => {
+      watch.choose(this.#chosen);
+      return cases[this.#chosen % cases.length] ?? cases[0];
+    });
+    return [...new Map(now.map((one) => [caseId(one), one])).values()];
   }
 
   /** Whether clients at this address may come; those that may not are told of in the report. */
@@ -130,6 +144,7 @@ export class ProxySession {
       port,
       ca: this.#authority.pem,
       seed: this.#seed,
+      next: () => this.next(),
       outcomes: () => this.#outcomes.all(),
       server: () => watches().find(({ server }) => server !== undefined)?.server,
       faults: () => [

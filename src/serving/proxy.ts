@@ -19,6 +19,8 @@ export interface InterceptionOptions {
   readonly allowClients?: readonly string[];
   /** The first connection of each client is not attacked, as its control (the default). */
   readonly untouchedFirst?: boolean;
+  /** `visit`: the attacks take turns (the default); `key`: the first one is played until `next` is called. */
+  readonly rotate?: 'visit' | 'key';
   /** Only one client connects: what says nothing of itself is taken for it. */
   readonly isOneClient?: boolean;
   readonly policy?: TlsPolicy;
@@ -61,6 +63,8 @@ export interface RunningProxy extends AsyncDisposable {
   /** PEM of the CA that a client must trust where TLS is terminated. */
   readonly ca: string;
   readonly seed: string;
+  /** With `rotate: 'key'`: goes on to the next attack in front of every server, and returns what is played from now on. */
+  readonly next: () => Case[];
   /** What all connections until now come to, by client and case. */
   readonly outcomes: () => ProxyOutcome[];
   /** What was learnt of the real server; of the first one that answered where clients may ask for any. */

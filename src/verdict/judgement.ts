@@ -195,7 +195,7 @@ const controlDoubt = (visit: Visit): string | undefined => {
 /** Whose control it is that guards `safe` must be known. */
 const unnamedDoubt = ({ control, met }: Visit): string | undefined =>
   control === undefined && met?.unnamed === true
-    ? 'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so'
+    ? 'this client was not yet seen without an attack: it said nothing that tells which client it is; where only one client connects, --one-client says so'
     : undefined;
 
 /** What a client does in the half of an attack says nothing about the other half. */

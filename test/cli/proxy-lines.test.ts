@@ -54,6 +54,20 @@ describe('lines of waxseal proxy', () => {
       expect(clientsIn(...seen)).to.deep.equal(told);
     });
 
+  it('tell at the end who was caught by which attack: a client that leaked on one of six connections is unsafe, the other one safe', () => {
+    const stripped = (client: string, status: 'safe' | 'unsafe', connections: number): ProxyOutcome => {
+      const seen = outcome(client, '192.0.2.1:1');
+      return { ...seen, connections, judgement: { ...seen.judgement, status } };
+    };
+    expect(
+      tableOf([stripped('EHLO one.test', 'safe', 6), stripped('EHLO two.test, user bob', 'unsafe', 6)]),
+    ).to.deep.equal([
+      'client                   attack                verdict  connections',
+      'EHLO one.test            starttls-not-offered  safe     6',
+      'EHLO two.test, user bob  starttls-not-offered  unsafe   6',
+    ]);
+  });
+
   it('say where a connection comes from', () => {
     const line = (peer: string): string => lineOf({ ...outcome('', peer), id: 2, isControl: true, isOpen: false });
     expect(line('127.0.0.1:0')).to.match(/^09:41:07 connection 2 from the command after -- \(not attacked\): safe/);

@@ -1,14 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { commandLine } from '../support/built.js';
 import { createTransport } from 'nodemailer';
 import type { Report } from '../../src/document/report-model.js';
 import { ACCOUNT, submissionServer } from '../support/submission-server.js';
 import { waxseal } from './run-cli.js';
+import { startedProxy as started } from './started-proxy.js';
 import { it, itSeldom } from '../support/in-turn.js';
 
 describe('waxseal proxy', () => {
@@ -21,33 +19,6 @@ describe('waxseal proxy', () => {
   afterEach(() => {
     rmSync(folder, { recursive: true });
   });
-
-  /** Starts the command; `line` is the next line of standard error that matches. */
-  const started = (
-    args: readonly string[],
-  ): {
-    line: (pattern: RegExp) => Promise<RegExpExecArray>;
-    stop: () => void;
-    ended: Promise<{ code: number; stdout: string; stderr: string }>;
-  } => {
-    const child = spawn(process.execPath, [commandLine(), 'proxy', ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const out = { stdout: '', stderr: '' };
-    child.stdout.on('data', (bytes: Buffer) => (out.stdout += bytes.toString()));
-    child.stderr.on('data', (bytes: Buffer) => (out.stderr += bytes.toString()));
-    const ended = once(child, 'close').then(([code]) => ({ code: Number(code), ...out }));
-    const line = async (pattern: RegExp): Promise<RegExpExecArray> => {
-      for (;;) {
-        const found = pattern.exec(out.stderr);
-        if (found !== null) return found;
-        const more = await Promise.race([once(child.stderr, 'data').then(() => true), ended.then(() => false)]);
-        if (!more && pattern.exec(out.stderr) === null)
-          throw new Error(`it ended without ${String(pattern)}: ${out.stderr}`);
-      }
-    };
-    return { line, ended, stop: () => child.kill('SIGINT') };
-  };
 
   it('tells verdicts as connections end, and reports on Ctrl-C', async function () {
     this.timeout(60_000);
@@ -116,6 +87,7 @@ describe('waxseal proxy', () => {
     [[], /name the real server, such as imap:\/\/mail\.lab\.test, or use --socks PORT/],
     [['--socks', '1080', 'imap://127.0.0.1'], /--socks has no meaning with a target/],
     [['--connect-to', 'a:1:b:2', 'imap://127.0.0.1'], /--connect-to has no meaning with a target/],
+    [['--transparent', '--rotate', 'key', '--', 'true'], /--rotate key has no meaning with --transparent/],
     [['--socks', '1080', '--protocol', 'imap'], /--protocol has no meaning with --socks/],
     [['--socks', '1080', '--listen', '127.0.0.1:1'], /--listen has no meaning with --socks/],
     [['--socks', '0.0.0.0:0'], /other machines: also say which clients may connect, such as --allow-client/],

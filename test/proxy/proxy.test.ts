@@ -173,6 +173,27 @@ describe('A proxy by hand', () => {
     expect(report.kind).to.equal('proxy');
     expect(report.results.map(({ client }) => client)).to.deep.equal(outcomes.map(({ client }) => client));
     expect(report.results[0]?.peer).to.match(/^127\.0\.0\.1:\d+$/);
+    expect(report.results.map(({ at }) => at)).to.deep.equal(outcomes.map(({ at }) => at));
+    for (const { visit } of outcomes) expect(Date.parse(visit.met?.at ?? '')).to.be.closeTo(Date.now(), 60_000);
+  });
+
+  it('stays with an attack until the next one is asked for, with rotate: key', async () => {
+    const { running, ended } = await started({
+      scenario: ['starttls-not-offered', 'starttls-refused/454'],
+      rotate: 'key',
+    });
+    await using _ = running;
+    for (let count = 1; count <= 5; count += 1) {
+      if (count === 4) expect(running.next().map(caseId)).to.deep.equal(['starttls-refused/454']);
+      await mail(running, true);
+      await ended(count);
+    }
+    await running.drain();
+    expect(running.outcomes().map(({ one, connections }) => `${caseId(one)} ${String(connections)}`)).to.deep.equal([
+      'control 1',
+      'starttls-not-offered 2',
+      'starttls-refused/454 2',
+    ]);
   });
 
   for (const [what, clients] of [
@@ -226,7 +247,7 @@ describe('A proxy by hand', () => {
     expect(connections[1]?.judgement).to.include({
       status: 'inconclusive',
       because:
-        'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so',
+        'this client was not yet seen without an attack: it said nothing that tells which client it is; where only one client connects, --one-client says so',
     });
   });
 

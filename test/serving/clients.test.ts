@@ -19,7 +19,7 @@ interface Watched {
 
 const STRIPPED_POP3 = { protocol: 'pop3', tls: 'starttls', scenario: 'starttls-not-offered' } as const;
 const NOT_TOLD =
-  'nothing that was said tells which client this is, so no earlier connection vouches for it; where only one client connects, --one-client says so';
+  'this client was not yet seen without an attack: it said nothing that tells which client it is; where only one client connects, --one-client says so';
 
 const watched = async (options: Parameters<typeof serve>[0]): Promise<Watched> => {
   const [seen, leaks]: [ServedVerdict[], ServedVerdict[]] = [[], []];

@@ -61,6 +61,12 @@ export const proxy: CommandDefinition = ({ command, run, after }) => {
       ),
     )
     .option('--no-control', 'attack each client’s first connection too; by default it is not attacked, for comparison')
+    .addOption(
+      new Option(
+        '--rotate <when>',
+        'when the next of several attacks begins. visit: at each connection (default); key: when you press a key',
+      ).choices(['visit', 'key']),
+    )
     .option(
       '--one-client',
       'only one client connects, so connections that do not identify their client count as its own',
