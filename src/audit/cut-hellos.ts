@@ -1,4 +1,5 @@
 import type { Call } from '../probes/call.js';
+import type { CutHello } from '../probes/cut-hello.js';
 import { Fault } from '../fault.js';
 
 /** What a connection means that was cut where the answer to its ClientHello was due. */
@@ -9,26 +10,42 @@ interface CutHellosOptions {
   readonly where: string;
   /** Whether an ordinary handshake succeeds now. */
   readonly servesOthers: (dial: () => Promise<Call>) => Promise<boolean>;
-  /** The server is known to limit connections: one round of repetitions is too few. */
+  /** The server is known to limit connections: cuts are compared at length. */
   readonly isLimiting: () => boolean;
-  /** Told that an ordinary handshake was cut, and the next one was served. */
+  /** Refusals by alert of versions that are refused so by many are made sure of, too. */
+  readonly isThorough: boolean;
+  /** Told that a connection was cut by chance: an ordinary handshake, or a hello that is served when it is repeated. */
   readonly onUneven: () => void;
 }
 
+/** On whose account cut connections are looked at. */
+export interface CutFor {
+  /** The probe. */
+  readonly asker: string;
+  /** A connection on which a ClientHello is due. */
+  readonly dial: () => Promise<Call>;
+}
+
 /**
- * Tells a refused ClientHello from a limit of connections where TLS is implicit: it is an answer only if an ordinary client is served
- * before and afterwards, and the same hello is cut again in between.
+ * Tells a refused ClientHello from a limit of connections, or a balancer that cuts some: it is an answer only if the same hello is cut
+ * each time that it is said, and ordinary handshakes in between are served. Where any of those is cut too, both are said in an order
+ * that nobody can foresee until chance would not part them so once in `ONCE_IN` times; what cannot be told is a Fault.
  */
 export class CutHellos {
   readonly #options: CutHellosOptions;
   /** Hellos that are refused, by their keys. */
   readonly #refused = new Set<string>();
-  /** How often a hello was cut that was served when it was repeated. */
+  /** Hellos that were cut, and served when they were repeated: whatever cuts them is no answer. */
+  readonly #served = new Set<string>();
+  /** How often a probe's hello was cut by chance, by both. */
   readonly #chances = new Map<string, number>();
-  /** When the last connection was begun that showed that others are served. */
-  #servedAt = -Infinity;
+  /** Refusals by the alert that limits send too, of which it was made sure. */
+  #told = 0;
+  /** Connections that were spent on hellos of a server that cuts others too. */
+  #spent = 0;
   /** An ordinary handshake was cut, and the next one was served. */
   #isUneven = false;
+  #toss = 1;
 
   constructor(options: CutHellosOptions) {
     this.#options = options;
@@ -36,67 +53,141 @@ export class CutHellos {
 
   /** Whether this is an answer that is known already. */
   isKnown({ cutHello }: Call): boolean {
-    return cutHello !== undefined && this.#refused.has(cutHello.key);
+    if (cutHello === undefined) return false;
+    if (this.#refused.has(cutHello.key)) return true;
+    if (cutHello.told === undefined || this.#isSuspect()) return false;
+    return this.#told >= ENOUGH_TOLD || (cutHello.told === 'as usual' && !this.#options.isThorough);
   }
 
-  /** What cut connections mean, the last of them cut at `cutAt`. Throws a Fault where it cannot be told. */
-  async meaning(cut: readonly Call[], cutAt: number, dial: () => Promise<Call>): Promise<CutMeaning> {
+  /** Some connections were cut that say nothing about what was asked on them. */
+  #isSuspect(): boolean {
+    return this.#isUneven || this.#served.size > 0 || this.#options.isLimiting();
+  }
+
+  /** What cut connections mean. Throws a Fault where it cannot be told. */
+  async meaning(cut: readonly Call[], by: CutFor): Promise<CutMeaning> {
     const hellos = new Map(
       cut.flatMap((call) =>
         call.cutHello === undefined || this.isKnown(call) ? [] : [[call.cutHello.key, call.cutHello]],
       ),
     );
-    if (hellos.size === 0) return 'answer';
-    if (cutAt > this.#servedAt && !(await this.#isServing(dial))) return 'limit';
-    for (let round = this.#isSuspect() ? 2 : 1; round > 0; round -= 1) {
-      for (const { key, repeat } of hellos.values())
-        // Two in a row: of a limit that cuts every second connection the first might always be that one.
-        for (let time = 0; time < IN_A_ROW; time += 1) {
-          const call = await dial();
-          await repeat(call);
-          call.close();
-          if (call.cutHello === undefined) return this.#chance(key, dial);
-        }
-      if (!(await this.#isServing(dial))) return 'limit';
+    for (const hello of hellos.values()) {
+      const meaning = this.#served.has(hello.key) ? this.#chance(hello, by) : await this.#judged(hello, by);
+      if (meaning !== 'answer') return meaning;
     }
-    for (const key of hellos.keys()) this.#refused.add(key);
     return 'answer';
   }
 
-  #isSuspect(): boolean {
-    return this.#isUneven || this.#chances.size > 0 || this.#options.isLimiting();
+  async #judged(hello: CutHello, by: CutFor): Promise<CutMeaning> {
+    const meaning = this.#isSuspect() ? await this.#atLength(hello, by) : await this.#shortly(hello, by);
+    if (meaning !== 'answer') return meaning;
+    this.#refused.add(hello.key);
+    if (hello.told !== undefined) this.#told += 1;
+    return 'answer';
   }
 
-  /** Whether others are served: where a limit cuts one connection in several, this may be that one, each time. */
-  async #isServing(dial: () => Promise<Call>): Promise<boolean> {
-    for (let time = 0; time < IN_A_ROW; time += 1) {
-      const began = performance.now();
-      if (!(await this.#options.servesOthers(dial))) continue;
-      this.#servedAt = began;
-      if (time > 0) {
-        this.#isUneven = true;
-        this.#options.onUneven();
+  /** Where nothing was cut so far but what may be refused. */
+  async #shortly(hello: CutHello, by: CutFor): Promise<CutMeaning> {
+    for (const isOwn of this.#refused.size === 0 ? AT_FIRST : LATER) {
+      if (isOwn ? await this.#isCut(hello, by) : await this.#options.servesOthers(by.dial)) continue;
+      if (isOwn) return this.#chance(hello, by);
+      if (!(await this.#isServing(by))) return 'limit';
+      return this.#atLength(hello, by);
+    }
+    return 'answer';
+  }
+
+  /** Ordinary handshakes are cut, too: how many, and is this hello cut more often? */
+  async #atLength(hello: CutHello, by: CutFor): Promise<CutMeaning> {
+    const tried = { own: 0, others: 0, cut: 0 };
+    // Two in a row: of a limit that cuts every second connection the first might always be that one.
+    for (let more = [true, true]; tried.own < MOST_TRIES; more = this.#tossed()) {
+      for (const isOwn of more) {
+        this.#spent += 1;
+        if (isOwn) {
+          if (!(await this.#isCut(hello, by))) return this.#chance(hello, by);
+          tried.own += 1;
+          continue;
+        }
+        tried.others += 1;
+        if (await this.#options.servesOthers(by.dial)) continue;
+        tried.cut += 1;
+        if (!(await this.#isServing(by))) return 'limit';
       }
+      if (isNoChance(tried)) return 'answer';
+      if (this.#spent > MOST_SPENT) break;
+    }
+    throw this.#untold('and it cannot be told apart from a refusal');
+  }
+
+  /** Whether the same hello is cut again. */
+  async #isCut({ repeat }: CutHello, { dial }: CutFor): Promise<boolean> {
+    const call = await dial();
+    await repeat(call);
+    call.close();
+    return call.cutHello !== undefined;
+  }
+
+  /** An ordinary handshake was cut: whether others are served, or all are cut. */
+  async #isServing({ dial }: CutFor): Promise<boolean> {
+    for (let time = 0; time < IN_A_ROW; time += 1) {
+      if (!(await this.#options.servesOthers(dial))) continue;
+      this.#isUneven = true;
+      this.#options.onUneven();
       return true;
     }
     return false;
   }
 
-  async #chance(key: string, dial: () => Promise<Call>): Promise<CutMeaning> {
-    const times = (this.#chances.get(key) ?? 0) + 1;
-    this.#chances.set(key, times);
-    if (times > MOST_CHANCES)
-      throw new Fault(
-        'UNREACHABLE',
-        `${this.#options.where} cuts some connections without a word and answers others that say the same, ${String(times)} times: it limits connections; connect less often, as in --rate 5/min`,
-      );
-    // A limit that cuts every Nth connection would cut it anew, were there always as many in between.
-    for (let more = 1; more < times; more += 1) await this.#options.servesOthers(dial);
+  #chance({ key }: CutHello, { asker }: CutFor): CutMeaning {
+    this.#served.add(key);
+    this.#options.onUneven();
+    const times = (this.#chances.get(`${asker} ${key}`) ?? 0) + 1;
+    this.#chances.set(`${asker} ${key}`, times);
+    if (times > MOST_CHANCES) throw this.#untold(`and answers others that say the same, ${String(times)} times`);
     return 'chance';
+  }
+
+  #untold(what: string): Fault {
+    return new Fault(
+      'UNREACHABLE',
+      `${this.#options.where} cuts some connections without a word, ${what}: it limits connections; connect less often, as in --rate 5/min`,
+    );
+  }
+
+  /** The hello and an ordinary handshake, in an order that no limit counts along with. */
+  #tossed(): boolean[] {
+    this.#toss = (this.#toss * 1103515245 + 12345) % 2 ** 31;
+    return this.#toss > 2 ** 30 ? [true, false] : [false, true];
   }
 }
 
-/** What a limit that cuts one connection in several does not do to connections that follow each other. */
-const IN_A_ROW = 2;
-/** How often one hello may be cut by chance until it is given up. */
-const MOST_CHANCES = 5;
+/** Whether it is no chance that all hellos of one kind were cut, and only `cut` of the others (Fisher’s exact test, one side). */
+const isNoChance = ({
+  own,
+  others,
+  cut,
+}: {
+  readonly own: number;
+  readonly others: number;
+  readonly cut: number;
+}): boolean => {
+  let chance = 1;
+  for (let drawn = 0; drawn < own; drawn += 1) chance *= (own + cut - drawn) / (own + others - drawn);
+  return chance * ONCE_IN < 1;
+};
+
+/** The hello (true) and ordinary handshakes, where no other cut was seen. */
+const AT_FIRST = [false, true, true, false, false, true] as const;
+const LATER = [true, false, false, true] as const;
+const ONCE_IN = 200;
+/** How often one hello is said, at most, to a server that cuts others too. */
+const MOST_TRIES = 20;
+/** Connections for all hellos of a port together. */
+const MOST_SPENT = 400;
+/** Ordinary handshakes that are cut one after the other where all are cut. */
+const IN_A_ROW = 3;
+/** How often one hello of a probe may be cut by chance until it is given up. */
+const MOST_CHANCES = 10;
+/** Of the refusals by an alert that limits send too, so many are made sure of. */
+const ENOUGH_TOLD = 2;

@@ -17,7 +17,7 @@ import {
   type ProbeContext,
   type ProbePhase,
 } from '../probes/probe.js';
-import { isBusy } from '../probes/threshold.js';
+import { callAtThreshold, isBusy } from '../probes/threshold.js';
 import type { ClientCertificate } from '../probes/tolerant-context.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { TranscriptEntry } from '../wire/entry.js';
@@ -110,7 +110,11 @@ export class Observer {
       where: endpointText(listener.host, listener.port),
       servesOthers: (dial) => this.#servesOthers(dial),
       isLimiting: () => gate.note !== undefined,
-      onUneven: gate.narrow.bind(gate),
+      isThorough: options.depth === 'full',
+      onUneven: () => {
+        gate.narrow();
+        this.#acquaintance.cutsSome = true;
+      },
     });
     this.#looked = new Promise((resolve) => (this.#endLook = resolve));
     this.listener = options.listener;
@@ -182,12 +186,12 @@ export class Observer {
   }
 
   /**
-   * Where TLS is implicit, a limit of connections looks like a refused hello: what was cut without a word is an answer only if an
-   * ordinary client is served before and afterwards, and it is cut again.
+   * A limit of connections looks like a refused hello: what was cut without a word is an answer only if an ordinary client is served
+   * before and afterwards, and it is cut again.
    */
   async #answered<T>(probe: Probe<T>, dial: Dial, calls: readonly Call[]): Promise<T> {
     const { listener, gate } = this.#options;
-    for (let begun = 0, busy = 0; ; begun = calls.length) {
+    for (let begun = 0, busy = 0, unseen = 0; ; begun = calls.length) {
       const made = await settled(probe.run(this.#context(probe, dial)));
       // What it left open would keep the places of those that are asked now.
       for (const call of calls) call.close();
@@ -202,7 +206,14 @@ export class Observer {
         );
       }
       const cut = this.#cutIn(probe, calls.slice(begun));
-      if (cut.length === 0) return made();
+      if (cut.length === 0) {
+        // Where some connections are cut whatever is asked, that there is nothing to see has to come each time.
+        const isUnsure = this.#acquaintance.cutsSome === true && calls.length > begun && isUnseen(made);
+        if (!isUnsure || unseen === MOST_UNSEEN) return made();
+        unseen += 1;
+        this.#uncount(probe, calls.length - begun);
+        continue;
+      }
       const meaning = await this.#meaning(probe, cut, dial);
       if (meaning === 'answer') return made();
       // Asked again to be sure: that is not counted either.
@@ -213,7 +224,7 @@ export class Observer {
 
   /** Connections of a probe that were cut where an answer to their hello was due, and of which it is not known yet why. */
   #cutIn(probe: Probe<unknown>, calls: readonly Call[]): Call[] {
-    if (this.#options.listener.tls !== 'implicit' || probe.id === dialogue.id) return [];
+    if (probe.id === dialogue.id) return [];
     return calls.filter(
       (call) => call.cutHello !== undefined && !this.#apart.has(call) && !this.#cutHellos.isKnown(call),
     );
@@ -221,8 +232,7 @@ export class Observer {
 
   /** What it means that connections were cut; what comes of too many is waited for. */
   async #meaning(probe: Probe<unknown>, cut: readonly Call[], dial: Dial): Promise<CutMeaning> {
-    const { gate } = this.#options;
-    const cutAt = performance.now();
+    const { gate, listener } = this.#options;
     // It serves the audit, not a check.
     const control = async (): Promise<Call> => {
       this.#uncount(probe, 1);
@@ -231,10 +241,11 @@ export class Observer {
       this.#apart.add(call);
       return call;
     };
-    // One connection tells all whose hellos were cut before it; what one of them learns the others know.
-    const meaning = await this.#oneByOne(() => this.#cutHellos.meaning(cut, cutAt, control));
+    const context = { ...this.#context(probe, dial), dial: control, backOff: gate.slowDown.bind(gate) };
+    const atHello = (): Promise<Call> => (listener.tls === 'implicit' ? control() : callAtThreshold(context));
+    // What one of them learns the others know.
+    const meaning = await this.#oneByOne(() => this.#cutHellos.meaning(cut, { asker: probe.id, dial: atHello }));
     if (meaning === 'limit') await gate.outwait();
-    if (meaning === 'chance') gate.narrow();
     return meaning;
   }
 
@@ -376,6 +387,16 @@ export class Observer {
 /** Opens a connection for a probe, let in by its rank unless given. */
 type Dial = (rank?: number) => Promise<Call>;
 
+/** Whether a probe found that there is nothing to see. */
+const isUnseen = (made: () => unknown): boolean => {
+  try {
+    made();
+    return false;
+  } catch (error) {
+    return error instanceof NotObserved;
+  }
+};
+
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
 
@@ -391,6 +412,8 @@ export const bugIn = (what: string, error: unknown): Fault =>
 
 /** Connections that are kept for the phases after this one. */
 const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };
+/** How often a probe is repeated that sees nothing where connections are cut. */
+const MOST_UNSEEN = 5;
 /** A rank before that of any probe. */
 const BEFORE_ALL = 0;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';

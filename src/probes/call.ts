@@ -18,7 +18,7 @@ import {
   type Secured,
 } from './call-answers.js';
 import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
-import { rawHello, securingHello, type CutHello } from './cut-hello.js';
+import { isRefusedAsUsual, rawHello, securingHello, type CutHello } from './cut-hello.js';
 import { dialled, seconds, where } from './dialled.js';
 import { writeHello } from './hello-segments.js';
 import type { Listener } from './listener.js';
@@ -46,6 +46,8 @@ export class Call {
   #tag = 0;
   #received = 0;
   #isHeard = false;
+  /** A ClientHello is due, and nothing was said since. */
+  #isHelloDue: boolean;
   #cutHello: CutHello | undefined;
   #wordsForHello: string | undefined;
   #isLeaving = false;
@@ -67,6 +69,7 @@ export class Call {
     this.#clientCertificate = options.clientCertificate;
     this.#isSilentInside = options.isSilentInside ?? (() => false);
     this.#isHeaded = options.route?.header !== undefined;
+    this.#isHelloDue = options.listener.tls === 'implicit';
     this.#reader = new ReplyReader(options.protocol);
     this.#socket = socket;
     const began = performance.now();
@@ -76,6 +79,7 @@ export class Call {
         if (from !== 'server') return;
         if (!this.#isHeard) options.onHeard?.();
         this.#isHeard = true;
+        this.#isHelloDue = false;
         this.#arrivals.record({ entry, start: 0, length: bytes.length, inside });
       },
     });
@@ -106,7 +110,12 @@ export class Call {
     return this.#wire.inside;
   }
 
-  /** The ClientHello, to be sent again, at which the server ended the connection without having said anything. */
+  /** Nothing was said but what leads to the go-ahead, which has come: a ClientHello may be said now. */
+  helloIsDue(): void {
+    this.#isHelloDue = this.#reader.length === 0;
+  }
+
+  /** The ClientHello, to be sent again, at which the server ended the connection without a word, or with the alert of who is overloaded. */
   get cutHello(): CutHello | undefined {
     return this.#cutHello;
   }
@@ -201,6 +210,7 @@ export class Call {
     const unread = this.#reader.takeAll();
     const servername = options.servername ?? this.#servername;
     const alpn = options.alpn ?? this.#alpn?.();
+    const wasDue = this.#isHelloDue;
     const { boundary, peer } = await this.#doing(
       this.#wire.connectTls(
         {
@@ -222,8 +232,11 @@ export class Call {
         unread,
       ),
     );
-    if (!peer.completed && peer.brokenOff === true && peer.chain === undefined)
-      this.#cutHello = this.#isHeard ? undefined : securingHello(options);
+    if (!peer.completed && peer.chain === undefined && wasDue) {
+      if (peer.alert?.sentByPeer === true && peer.alert.name === OVERLOADED)
+        this.#cutHello = { ...securingHello(options), told: 'oddly' };
+      else if (peer.brokenOff === true && this.#isHelloDue) this.#cutHello = securingHello(options);
+    }
     this.#wordsForHello = peer.inClear;
     const { first } = this.#arrivals;
     const text = boundary.pending.map(({ data }) => data).join('');
@@ -249,6 +262,7 @@ export class Call {
     const deadline = performance.now() + timeout;
     const reader = new ServerFlightReader(isSecond);
     let seen = this.transcript.entries.length;
+    const wasDue = this.#isHelloDue;
     // Our own hello is the next entry (or two), the server's answer the one after it.
     const at = { connection: this.id, entry: seen + (isInTwoSegments ? 2 : 1), start: 0, end: 0 };
     if (this.#reader.length > 0) reader.push(this.#reader.takeAll());
@@ -259,14 +273,22 @@ export class Call {
       const event = await this.#doing(this.#wire.read(Math.max(0, deadline - performance.now())));
       reader.push(serverBytes(this.transcript.entries.slice(seen)));
       seen = this.transcript.entries.length;
-      if (reader.answer !== 'incomplete') return { answer: this.#answeredWith(reader.answer), at };
+      if (reader.answer !== 'incomplete') {
+        const { answer } = reader;
+        if (wasDue && answer.kind === 'alert' && answer.name === OVERLOADED)
+          this.#cutHello = {
+            ...rawHello(order, { isInTwoSegments, timeout }),
+            told: isRefusedAsUsual(order) ? 'as usual' : 'oddly',
+          };
+        return { answer: this.#answeredWith(answer), at };
+      }
       if (event === undefined)
         throw new Fault(
           'TIMED_OUT',
           `${where(this.#listener)} did not answer a ClientHello within ${seconds(timeout)}`,
         );
       if (event.kind === 'end') {
-        if (!this.#isHeard) this.#cutHello = rawHello(order, { isInTwoSegments, timeout });
+        if (this.#isHelloDue) this.#cutHello = rawHello(order, { isInTwoSegments, timeout });
         return { answer: this.#answeredWith(reader.end()), at };
       }
     }
@@ -392,6 +414,8 @@ export class Call {
 }
 
 const SHOWN = 200;
+/** The alert of a balancer without a server behind it, or of a server that is out of something; others refuse a version by it. */
+const OVERLOADED = 'internal_error';
 const [KEPT, LONGEST_REPLY, MOST_RECEIVED] = [128 * 1024, 256 * 1024, 1024 * 1024];
 const FAREWELL = 1000;
 /** Bytes by which a TLS record is known. */

@@ -7,6 +7,11 @@ import type { HelloManner, SecureOptions } from './call-options.js';
 export interface CutHello {
   /** The same for hellos that ask for the same. */
   readonly key: string;
+  /**
+   * Set where the server said `internal_error`, as some do that are overloaded. Who refuses a hello may say the same; `as usual`: it
+   * often is for an old version.
+   */
+  readonly told?: 'as usual' | 'oddly';
   readonly repeat: (on: Call) => Promise<void>;
 }
 
@@ -18,6 +23,10 @@ export const securingHello = (options: SecureOptions): CutHello => {
     repeat: async (on) => void (await on.secure(options)),
   };
 };
+
+/** Whether `internal_error` is what OpenSSL says where its security level allows no signature of these versions. */
+export const isRefusedAsUsual = ({ versions }: HelloOrder): boolean =>
+  !versions.some((version) => version === 'TLSv1.2' || version === 'TLSv1.3');
 
 /** A raw hello; what it repeats from another one does not tell it from others. */
 export const rawHello = (order: HelloOrder, manner: HelloManner): CutHello => {

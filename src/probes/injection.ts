@@ -9,7 +9,7 @@ import type {
   InjectionDelivery,
 } from './injection-facts.js';
 import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
-import { acquaintedCall } from './threshold.js';
+import { acquaintedCall, unlessCut } from './threshold.js';
 
 /**
  * Whether a server speaks inside TLS before it is asked, and how often it answers; the dialogue shows it of an orderly server. What
@@ -168,7 +168,14 @@ const compared = async (context: ProbeContext, way: Way, control: InjectionContr
   return isAsAssumed ? tried : attempt(context, way, measured);
 };
 
-const attempt = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
+const attempt = (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> =>
+  unlessCut(
+    context,
+    () => once(context, way, control),
+    ({ outcome }) => outcome === 'closed' || outcome === 'rejected',
+  );
+
+const once = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
   const { version, delivery, isUnfinished, isLong } = way;
   const marker = `x${context.word()}`;
   const call = await acquaintedCall(context);

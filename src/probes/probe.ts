@@ -58,6 +58,8 @@ export interface Acquaintance {
   session?: Buffer;
   /** Nothing was answered inside TLS in the time for a reply: nobody else need wait as long for it. */
   isSilentInside?: true;
+  /** Some connections are cut that say nothing about what was asked on them: a limit, or a balancer with a broken server behind it. */
+  cutsSome?: true;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Connections whose greeting listed nothing, in a protocol without EHLO. */

@@ -18,9 +18,15 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
     const call = await acquaintedCall(context, () => (hello.isLeftOut = mayUpgradeFirst(context)));
     const answer = await call.ask(context.protocol.say.upgrade(call.tag()));
     const { final, how } = hello.isLeftOut ? await secondAnswer(context, call, answer) : answer;
-    if (final?.status === 'ok') return call;
+    if (final?.status === 'ok') {
+      call.helloIsDue();
+      return call;
+    }
     call.close();
-    if (attempt === MOST_REFUSALS)
+    // Who is busy, or hangs up, does so on some connections.
+    const isCut = final === undefined || isBusy(final.lines);
+    if (isCut) context.acquaintance.cutsSome = true;
+    if (attempt === (isCut ? MOST_CUTS : MOST_REFUSALS))
       throw unwilling(
         context,
         `gives the go-ahead for TLS on some connections only (${final?.code ?? how} on this one)`,
@@ -162,8 +168,23 @@ const introduced = async (
 /** An address in place of a domain (RFC 5321 §4.1.3). */
 export const addressLiteral = (address: string): string => (isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`);
 
+/**
+ * What came of something that is done on a connection of its own: where the server cuts some connections, whatever is asked on them,
+ * what looks like that (`isCut`) is done again, and believed when it comes each time.
+ */
+export const unlessCut = async <T>(
+  { acquaintance }: Pick<ProbeContext, 'acquaintance'>,
+  attempt: () => Promise<T>,
+  isCut: (found: T) => boolean,
+): Promise<T> => {
+  for (let times = 1; ; times += 1) {
+    const found = await attempt();
+    if (!isCut(found) || acquaintance.cutsSome !== true || times === MOST_CUTS) return found;
+  }
+};
+
 /** What a server does that will not go along, as a Fault. */
 export const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
   new Fault('UNREACHABLE', `${endpointText(listener.host, listener.port)} ${what}`);
 
-const MOST_REFUSALS = 4;
+const [MOST_REFUSALS, MOST_CUTS] = [4, 8];
