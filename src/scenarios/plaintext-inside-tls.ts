@@ -1,33 +1,52 @@
-import { raw, withhold, type Action, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, raw, withhold, type Action, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
 import { goesOnOverClearText } from '../verdict/broken-stream.js';
-import { commandOf } from './rules.js';
+import { commandOf, inTheEnd } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'greeting' | 'http-error' | 'between-replies' | 'after-login' };
 
 /** Before anything was answered inside TLS. */
-const insideTls: TamperRule<Row> = ({ protocol, insideOffer, variant }, next) => {
-  if (variant.name === 'greeting') return [...inClear(protocol.answers.greeting(insideOffer)), ...next()];
-  if (variant.name === 'http-error') return [...inClear(latin1('HTTP/1.1 400 Bad Request\r\n\r\n')), ...next()];
+const insideTls: TamperRule<Row> = (context, next) => {
+  const { protocol, insideOffer, variant } = context;
+  if (variant.name === 'greeting') return inClear(context, protocol.answers.greeting(insideOffer), next());
+  if (variant.name === 'http-error') return inClear(context, latin1('HTTP/1.1 400 Bad Request\r\n\r\n'), next());
   return next();
 };
 
+/** What the client says without having read the clear text, or in spite of it. */
+const afterwards: TamperRule<Row> = ({ inside, variant, control }, next) =>
+  inside && (variant.name === 'greeting' || variant.name === 'http-error')
+    ? [...next(), inTheEnd([hangUp], control)]
+    : next();
+
 const login: TamperRule<Row> = (context, next) =>
-  context.inside && context.variant.name === 'between-replies' ? beforeItsAnswer(context, next()) : next();
+  context.inside && context.variant.name === 'between-replies'
+    ? beforeItsAnswer(context, next())
+    : afterwards(context, next);
 
 /** The first thing that is said once the client is logged in, or instead of a login. */
 const business: TamperRule<Row> = (context, next) => {
   const { name } = context.variant;
   const isDue = name === 'after-login' || (name === 'between-replies' && context.control?.mechanisms.length === 0);
-  return context.inside && isDue ? beforeItsAnswer(context, next()) : next();
+  return context.inside && isDue ? beforeItsAnswer(context, next()) : afterwards(context, next);
 };
 
-const beforeItsAnswer = ({ protocol, unit }: MomentContext<Row>, answer: readonly Action[]): readonly Action[] =>
-  unit?.kind === 'command' ? [...inClear(protocol.answers.ok(commandOf(unit), 'Done')), ...answer] : answer;
+const beforeItsAnswer = (context: MomentContext<Row>, answer: readonly Action[]): readonly Action[] => {
+  const { protocol, unit } = context;
+  return unit?.kind === 'command' ? inClear(context, protocol.answers.ok(commandOf(unit), 'Done'), answer) : answer;
+};
 
-/** Beneath TLS; the real answer, inside TLS, comes when everybody who is not in step has said something. */
-const inClear = (bytes: Buffer): readonly Action[] => [raw(bytes), withhold(SILENCE)];
+/**
+ * Beneath TLS; the real answer, inside TLS, comes when everybody who is not in step has said something. To TLS the first five bytes
+ * announce a record: some wait until all of that long record has come (Go up to 1.19), and learn from the end that it will not.
+ */
+const inClear = ({ control }: MomentContext<Row>, bytes: Buffer, answer: readonly Action[]): readonly Action[] => [
+  raw(bytes),
+  withhold(SILENCE),
+  ...answer,
+  inTheEnd([hangUp], control),
+];
 
 /** Milliseconds. */
 const SILENCE = 400;
@@ -49,7 +68,7 @@ export default defineScenario<Row>({
     { name: 'after-login', does: 'a reply in clear comes before the first answer after the login' },
   ],
   plaintext: 'refused',
-  tamper: { insideTls, login, mailbox: business, message: business },
+  tamper: { insideTls, capabilities: afterwards, identify: afterwards, login, mailbox: business, message: business },
   judge: goesOnOverClearText,
   flaw: { name: 'goes on in clear when TLS breaks', client: { onCloseNotify: (toy) => toy.logIn() } },
   covers: ['clear-inside-stream'],

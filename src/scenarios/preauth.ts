@@ -2,14 +2,14 @@ import { preauthenticate, type TamperRule } from '../endpoints/tamper.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { leaks, mailboxInClear } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
-import { refusingUpgrade } from './rules.js';
+import { goodbye, inTheEnd, refusingUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'without-starttls' | 'starttls-listed' | 'without-list' };
 
 const change = (variant: Row) => ({ upgrade: variant.name === 'starttls-listed', logins: [], loginDisabled: false });
 
-const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
+const greeting: TamperRule<Row> = ({ protocol, inside, variant, control }, next) =>
   inside
     ? next()
     : [
@@ -19,6 +19,8 @@ const greeting: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
           return variant.name === 'without-list' ? (withoutList?.(words) ?? words) : words;
         }),
         preauthenticate,
+        // A client that knows no PREAUTH may wait for another greeting for ever.
+        inTheEnd(goodbye(protocol.answers.refuse(undefined, 'bye', 'I have waited too long'), control), control),
       ];
 
 const capabilities: TamperRule<Row> = ({ protocol, inside, variant }, next) =>

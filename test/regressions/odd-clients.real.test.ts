@@ -72,6 +72,7 @@ const MOST_TELLING = [
 ];
 
 const rows: readonly ClientRow[] = [
+  odd('knows_ok_only_imap.py', 'imap', ['preauth'], []),
   ...HABITS.flatMap(([kind, protocol, because]) => [
     odd('habits.py', protocol, MOST_TELLING, [['starttls-response-injection', 'unsafe', because]], kind, 'keep'),
     odd('habits.py', protocol, MOST_TELLING, [], kind, 'careful'),

@@ -38,6 +38,8 @@ const STARTTLS: readonly Row[] = [
   ['smtp-past-tls', 'plaintext-inside-tls', [['plaintext-inside-tls', 'unsafe', 'it logs in beneath TLS']]],
   ['smtp-comes-back', 'plaintext-inside-tls', [['plaintext-inside-tls', 'unsafe', 'it comes back without TLS']]],
   ['smtp-ends', 'plaintext-inside-tls', []],
+  // It waits for the rest of a record, of which clear text is the beginning.
+  ['smtp-whole-records', 'plaintext-inside-tls', []],
 ];
 
 const IMPLICIT: readonly Row[] = [
