@@ -186,7 +186,10 @@ const result = (
   const commandOptions =
     name.isExtra === true ? [...order.commandOptions, '--servername', name.servername] : order.commandOptions;
   const isToBeChanged = status === 'fail' || status === 'warn';
-  const line = order.withoutByHand === true ? undefined : byHand(check, subject, name.servername);
+  const line =
+    order.withoutByHand === true
+      ? undefined
+      : byHand({ byHand: judgement.byHand ?? check.byHand }, subject, name.servername);
   const remedy = isToBeChanged
     ? remedyFor(judgement.remedy ?? check.remedy, order.observer.greeting, subject.protocol, order.remedies)
     : {};

@@ -18,7 +18,11 @@ export const urlOf = ({ role, host, port }: Pick<Listener, 'role' | 'host' | 'po
   `${role}://${endpointText(host, port)}`;
 
 /** A command line that shows the same with common tools; undefined where none does. */
-export const byHand = (check: Pick<Check, 'byHand'>, listener: Listener, servername: string): string | undefined => {
+export const byHand = (
+  check: { readonly byHand?: Check['byHand'] | undefined },
+  listener: Listener,
+  servername: string,
+): string | undefined => {
   const { address, port, protocol, tls } = listener;
   const how = check.byHand ?? { openssl: '' };
   if (how === 'not with common tools') return undefined;

@@ -1,3 +1,4 @@
+import { LOGIN_COMMAND, WITH_RESPONSE } from '../probes/plaintext-login.js';
 import protocols from '../protocols/index.js';
 import type { Protocol, ProtocolName } from '../protocols/protocol.js';
 
@@ -21,6 +22,18 @@ export const logsIn: Words = (name) =>
     say.login('c', plaintextLogins[0], NOBODY),
     ...(userFirst ? [] : [say.cancel()]),
   ]);
+
+/** A login by the mechanism of a `PlaintextLogin`, given up when the server asks for the secret; a password that is sent at once is nobody’s. */
+export const logsInBy =
+  (tried: string): Words =>
+  (name) =>
+    conversation(name, ({ say }) => {
+      const mechanism = tried.replace(WITH_RESPONSE, '');
+      const account = { ...NOBODY, password: 'secret' };
+      const response = mechanism === tried ? undefined : Buffer.from(`\0${account.user}\0secret`).toString('base64');
+      const isAsked = response === undefined && mechanism !== 'USER/PASS' && mechanism !== LOGIN_COMMAND;
+      return [say.login('c', mechanism, account, response), ...(isAsked ? [say.cancel()] : [])];
+    });
 
 /** What needs TLS and a login. */
 export const asksForService: Words = (name) => conversation(name, ({ inspection }) => [inspection.service.say('d')]);

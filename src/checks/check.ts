@@ -24,9 +24,18 @@ export interface Finding {
   readonly severity?: Severity;
   /** What to change, where the check's own remedy mends another form of the defect. */
   readonly remedy?: Readonly<Record<string, string>>;
+  /** How to see it with common tools, where the check's own way shows another form of the defect. */
+  readonly byHand?: ByHand;
   /** What the peer said that shows it, and where. */
   readonly proof?: TranscriptLine | undefined;
 }
+
+/** Words to say in clear, or inside TLS, or options of `openssl s_client`; or that no common tool shows it. */
+export type ByHand =
+  | { readonly say: (protocol: ProtocolName) => readonly string[] }
+  | { readonly inside: (protocol: ProtocolName) => readonly string[] }
+  | { readonly openssl: string }
+  | 'not with common tools';
 
 /** What a judge knows of the listener besides facts. */
 export interface Subject extends Pick<Listener, 'host' | 'role' | 'protocol' | 'tls'> {
@@ -170,11 +179,7 @@ export interface Check<N extends Needs = Needs> {
    * How to see it with common tools: words to say in clear, or inside TLS, or options of `openssl s_client`; TLS as clients start it
    * unless given. `not with common tools` where no such line shows it.
    */
-  readonly byHand?:
-    | { readonly say: (protocol: ProtocolName) => readonly string[] }
-    | { readonly inside: (protocol: ProtocolName) => readonly string[] }
-    | { readonly openssl: string }
-    | 'not with common tools';
+  readonly byHand?: ByHand;
   readonly flaw: ServerFlaw | readonly ServerFlaw[];
   /** Rows of the catalogue. */
   readonly covers: readonly string[];
@@ -208,7 +213,7 @@ export const ASKED_FROM_ITSELF =
 export const ANONYMOUS_ONLY =
   'the server has no certificate that it can show: it takes anonymous suites only, and no careful client can connect';
 
-type More = Pick<Finding, 'severity' | 'proof' | 'remedy'>;
+type More = Pick<Finding, 'severity' | 'proof' | 'remedy' | 'byHand'>;
 
 export const pass = (because: string, more: More = {}): Finding => ({ status: 'pass', because, ...more });
 export const fail = (because: string, more: More = {}): Finding => ({ status: 'fail', because, ...more });

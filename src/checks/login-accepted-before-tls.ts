@@ -1,6 +1,6 @@
 import { plaintextLogin } from '../probes/plaintext-login.js';
 import { ASKED_FROM_ITSELF, defineCheck, fail, inconclusive, notApplicable, pass } from './check.js';
-import { logsIn } from './by-hand.js';
+import { logsIn, logsInBy } from './by-hand.js';
 
 export default defineCheck({
   id: 'login-accepted-before-tls',
@@ -17,32 +17,33 @@ export default defineCheck({
   judge: ({ login }, { fromItself }) => {
     if (!login.tried) return login.why === 'left-out' ? inconclusive(login.reason) : notApplicable(login.reason);
     const proof = login.answer?.lines.at(-1);
+    // The line shows the way that was open, which need not be the usual one.
+    const more = { proof, byHand: { say: logsInBy(login.mechanism) } };
     const said = proof?.text ?? '';
     switch (login.outcome) {
       case 'refused':
-        return pass(`${login.mechanism} is refused before TLS: ${said}`, { proof });
+        return pass(`${login.mechanism} is refused before TLS: ${said}`, more);
       case 'challenged':
       case 'judged': {
         const because = `${login.mechanism} is accepted before TLS: the server ${login.outcome === 'judged' ? 'looked at the credentials' : 'asked for the secret'}`;
-        return fromItself === true
-          ? inconclusive(`${because}; ${ASKED_FROM_ITSELF}`, { proof })
-          : fail(because, { proof });
+        return fromItself === true ? inconclusive(`${because}; ${ASKED_FROM_ITSELF}`, more) : fail(because, more);
       }
       case 'unclear':
         return inconclusive(
           `${login.mechanism} fails before TLS, and ${proof === undefined ? 'the server closes the connection without an answer' : `the answer does not say why: ${said}`}; try by hand with an account of your own`,
-          { proof },
+          more,
         );
       case 'ended':
-        return pass(`the server closes the connection after ${login.mechanism} before TLS`);
+        return pass(`the server closes the connection after ${login.mechanism} before TLS`, more);
       case 'silent':
-        return inconclusive(`the server did not answer ${login.mechanism} before TLS`);
+        return inconclusive(`the server did not answer ${login.mechanism} before TLS`, more);
     }
   },
   remedy: {
     postfix: 'smtpd_tls_auth_only = yes',
-    'dovecot 2.3': 'disable_plaintext_auth = yes (and take the network out of login_trusted_networks)',
+    'dovecot 2.3': 'disable_plaintext_auth = yes',
     'dovecot 2.4': 'auth_allow_cleartext = no',
+    dovecot: 'no network in login_trusted_networks',
     nginx: 'starttls only;',
     Courier: 'IMAP_TLS_REQUIRED=1 in imapd, POP3_TLS_REQUIRED=1 in pop3d',
     Cyrus: 'allowplaintext: no',

@@ -5,6 +5,24 @@ import { ASKED_FROM_ITSELF, defineCheck, fail, inconclusive, pass, warn } from '
 import { asksCapabilities } from './by-hand.js';
 import { loginsOffered } from './flaws.js';
 
+const remedy = {
+  postfix: 'smtpd_tls_auth_only = yes',
+  'dovecot 2.3': 'disable_plaintext_auth = yes',
+  'dovecot 2.4': 'auth_allow_cleartext = no',
+  dovecot: 'no network in login_trusted_networks',
+  nginx: 'starttls only;',
+  Courier: 'IMAP_TLS_REQUIRED=1 in imapd, POP3_TLS_REQUIRED=1 in pop3d',
+  Cyrus: 'allowplaintext: no',
+  exim: 'auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}',
+};
+
+/** What forbids passwords in clear leaves challenges alone. */
+const CHALLENGES = {
+  'dovecot 2.3': 'ssl = required',
+  'dovecot 2.4': 'ssl = required',
+  Cyrus: 'tls_required: yes',
+};
+
 export default defineCheck({
   id: 'login-offered-before-tls',
   title: 'No login is offered before TLS',
@@ -25,19 +43,15 @@ export default defineCheck({
     if (fromItself === true) return inconclusive(`${offered}; ${ASKED_FROM_ITSELF}`, { proof });
     // Challenges and tickets do not give the password away by themselves, but can be guessed at or relayed.
     if (!logins.some(isPlaintextMechanism))
-      return warn(`${offered}; none of them sends the password itself`, { proof, severity: 'medium' });
+      return warn(`${offered}; none of them sends the password itself`, {
+        proof,
+        severity: 'medium',
+        remedy: { ...remedy, ...CHALLENGES },
+      });
     if (login.tried && login.outcome === 'refused') return warn(`${offered}, but refused when it is tried`, { proof });
     return fail(offered, { proof });
   },
-  remedy: {
-    postfix: 'smtpd_tls_auth_only = yes',
-    'dovecot 2.3': 'disable_plaintext_auth = yes',
-    'dovecot 2.4': 'auth_allow_cleartext = no',
-    nginx: 'starttls only;',
-    Courier: 'IMAP_TLS_REQUIRED=1 in imapd, POP3_TLS_REQUIRED=1 in pop3d',
-    Cyrus: 'allowplaintext: no',
-    exim: 'auth_advertise_hosts = ${if eq{$tls_in_cipher}{}{}{*}}',
-  },
+  remedy,
   byHand: { say: asksCapabilities },
   flaw: [
     { name: 'offers login before TLS, and refuses it', server: { tamper: loginsOffered }, then: 'warn' },

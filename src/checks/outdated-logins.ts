@@ -22,7 +22,7 @@ export default defineCheck({
   remedy: {
     dovecot: 'auth_mechanisms = plain login',
     'postfix with Cyrus SASL': 'smtpd.conf: mech_list: PLAIN LOGIN',
-    cyrus: 'imapd.conf: sasl_mech_list: PLAIN SCRAM-SHA-256',
+    Cyrus: 'imapd.conf: sasl_mech_list: PLAIN SCRAM-SHA-256',
     'Microsoft Exchange': 'take Integrated Windows authentication off the receive connector for clients',
   },
   byHand: { inside: asksCapabilitiesInside },

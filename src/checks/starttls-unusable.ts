@@ -1,6 +1,7 @@
 import { upgrade } from '../probes/offers.js';
 import { namelessInWords, ONLY_WITH_CERTIFICATE, openingInWords } from '../probes/opening.js';
 import { ANONYMOUS_ONLY, defineCheck, fail, inconclusive, info, notApplicable, pass } from './check.js';
+import { asksCapabilitiesInside } from './by-hand.js';
 import { closedInsteadOfTls } from './flaws.js';
 
 export default defineCheck({
@@ -48,6 +49,7 @@ export default defineCheck({
     return answeredInside === true
       ? pass('the handshake completes, and the first command inside TLS is answered')
       : fail('the handshake completes, but nothing is answered inside TLS', {
+          byHand: { inside: asksCapabilitiesInside },
           remedy: {
             'any server':
               'TLS itself works: look in the log for what the server does after the handshake; does a proxy in front of it lead to the right service?',

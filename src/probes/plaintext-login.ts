@@ -9,6 +9,11 @@ import { isOpportunistic } from './listener.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { acquaintedCall } from './threshold.js';
 
+/** What IMAP’s own command is called where mechanisms are named. */
+export const LOGIN_COMMAND = 'LOGIN command';
+/** Ends the name of a mechanism whose first line held the password. */
+export const WITH_RESPONSE = ' with an initial response';
+
 /** What became of one attempt to log in outside TLS, with canaries that no server knows. */
 export type PlaintextLogin =
   /** `not-offered`: there is no login on this port; `left-out`: there may be one, but the audit may not try. */
@@ -70,7 +75,7 @@ export const plaintextLogin = defineProbe<PlaintextLogin>({
     if (final === undefined) return { tried: true, mechanism, outcome: 'silent' };
     const outcome = outcomeOf(final, mechanism, hadResponse);
     const answer = said(final);
-    if (hadResponse) mechanism = `${mechanism} with an initial response`;
+    if (hadResponse) mechanism = `${mechanism}${WITH_RESPONSE}`;
     if (final.kind === 'continuation') await call.ask(context.protocol.say.cancel());
     if (mechanism === 'USER/PASS' && final.status === 'ok') {
       const userKept = await userKeptOver(context, call, facts);
@@ -220,7 +225,6 @@ const isJudgement = ({ code = '', status }: Reply): boolean => JUDGED.test(code)
 /** Without words that have digits: numbers and names of sessions differ each time. */
 const wordsOf = ({ lines }: Reply): string => lines.join(' ').replace(/\S*\d\S*/g, '#');
 
-const LOGIN_COMMAND = 'LOGIN command';
 const OUT_OF_ORDER = /^(?:4\d\d|UNAVAILABLE|SYS\/TEMP)\b/i;
 // 535: RFC 4954 §6; the codes: RFC 5530 §3, RFC 3206 §4.
 const JUDGED = /^(?:535|AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|AUTH)$/i;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { remedyFor } from '../../src/audit/remedy.js';
+import { remedyFor, wantedRemedies } from '../../src/audit/remedy.js';
+import { judgementOf } from '../../src/checks/check.js';
 import checks from '../../src/checks/index.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 
@@ -56,4 +57,53 @@ describe('a remedy', () => {
   it('for other software only is no help', () => {
     expect(remedyFor({ dovecot: 'x' }, ['220 Postfix'], 'smtp')).to.deep.equal({});
   });
+
+  for (const { id, remedy: remedies } of checks)
+    it(`of ${id} names software as it is known here, so that it is shown for that alone`, () => {
+      for (const addressee of Object.keys(remedies).filter((each) => !PATHS.test(each))) {
+        const name = /^(?:smtp-server|[A-Za-z]+)/.exec(addressee)?.[0] ?? '';
+        expect(wantedRemedies(name)).to.equal(name);
+      }
+    });
+
+  it('is not shown for other software because its name is spelt otherwise', () => {
+    const outdated = checks.find(({ id }) => id === 'outdated-logins');
+    expect(Object.keys(remedyFor(outdated?.remedy ?? {}, ['* OK Dovecot ready.'], 'imap'))).to.deep.equal(['dovecot']);
+  });
+
+  /** What a check says should be changed, where it found this. */
+  const remedyOf = (id: string, facts: unknown, greeting: string): Readonly<Record<string, string>> => {
+    const check = checks.find((each) => each.id === id);
+    if (check === undefined) throw new Error(`no check ${id}`);
+    const finding = judgementOf(check, facts, {
+      host: 'mail.example',
+      role: 'imap',
+      protocol: 'imap',
+      tls: 'starttls',
+    });
+    return remedyFor(finding.remedy ?? check.remedy, [greeting], 'imap');
+  };
+
+  // Tried with Dovecot 2.3 and Cyrus 3.6: what forbids passwords in clear goes on offering challenges.
+  for (const [greeting, mended] of [
+    ['* OK Dovecot ready.', /^ssl = required$|^no network in login_trusted_networks$/],
+    ['* OK Cyrus IMAP server ready', /^tls_required: yes$/],
+  ] as const)
+    it(`of challenges that are offered before TLS, for ${greeting}: ${mended.source}`, () => {
+      const facts = { offer: { logins: ['CRAM-MD5', 'SCRAM-SHA-1'] }, login: { tried: true, outcome: 'refused' } };
+      for (const text of Object.values(remedyOf('login-offered-before-tls', facts, greeting)))
+        expect(text).to.match(mended);
+    });
+
+  it('of a server that speaks nothing but TLS 1.3 lowers its lowest version', () => {
+    const facts = { version: { accepted: false, control: true }, newer: { accepted: true, control: true } };
+    const { Cyrus, 'any server': any } = remedyOf('tls-1-2-missing', facts, '* OK Cyrus IMAP server ready');
+    expect(Cyrus).to.equal('tls_versions: tls1_2 tls1_3');
+    expect(any)
+      .to.match(/lowest/)
+      .and.not.to.match(/MaxProtocol/);
+  });
 });
+
+/** What stands between a client and a server, and everything. */
+const PATHS = /^(?:any |Cisco )/;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { judgementOf } from '../../src/checks/check.js';
 import checks from '../../src/checks/index.js';
 import type { Listener } from '../../src/probes/listener.js';
 import { byHand, reproduction } from '../../src/audit/reproduction.js';
@@ -67,6 +68,39 @@ describe('reproduction lines', () => {
       expect(byHand(check(id), listener, 'mail.example.org')).to.equal(line);
     });
   }
+
+  // The usual mechanism was refused here: what is typed is what the server took.
+  for (const [role, protocol, mechanism, words] of [
+    ['imap', 'imap', 'LOGIN command', 'a CAPABILITY\\r\\nc LOGIN "nobody" "secret"\\r\\nz LOGOUT'],
+    ['imap', 'imap', 'LOGIN', 'a CAPABILITY\\r\\nc AUTHENTICATE LOGIN\\r\\n*\\r\\nz LOGOUT'],
+    ['submission', 'smtp', 'LOGIN', 'EHLO me.invalid\\r\\nAUTH LOGIN\\r\\n*\\r\\nQUIT'],
+    [
+      'submission',
+      'smtp',
+      'PLAIN with an initial response',
+      'EHLO me.invalid\\r\\nAUTH PLAIN AG5vYm9keQBzZWNyZXQ=\\r\\nQUIT',
+    ],
+    ['pop3', 'pop3', 'USER/PASS', 'CAPA\\r\\nUSER nobody\\r\\nQUIT'],
+    ['pop3', 'pop3', 'PLAIN', 'CAPA\\r\\nAUTH PLAIN\\r\\n*\\r\\nQUIT'],
+  ] as const) {
+    it(`by hand, ${mechanism} was accepted in ${protocol}: ${words}`, () => {
+      const listener = { ...imap, role, protocol };
+      const facts = { login: { tried: true, mechanism, outcome: 'judged', answer: { status: 'no', lines: [] } } };
+      const finding = judgementOf(check('login-accepted-before-tls'), facts, listener);
+      expect(byHand(finding, listener, 'mail.example.org')).to.equal(
+        `(sleep 1; printf '${words}\\r\\n'; sleep 2) | curl -sN telnet://192.0.2.1:143`,
+      );
+    });
+  }
+
+  it('by hand, TLS that begins and then says nothing: something is asked inside it', () => {
+    const answer = { how: 'answered', said: { status: 'ok', lines: [] } };
+    const upgrade = { answer, handshake: { completed: true }, answeredInside: false };
+    const finding = judgementOf(check('starttls-unusable'), { upgrade }, imap);
+    expect(byHand(finding, imap, 'mail.example.org')).to.equal(
+      "(sleep 1; printf 'a CAPABILITY\\r\\nz LOGOUT\\r\\n'; sleep 2) | openssl s_client -connect 192.0.2.1:143 -starttls imap -quiet",
+    );
+  });
 
   for (const each of checks) {
     if (each.byHand === 'not with common tools') continue;

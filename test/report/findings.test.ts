@@ -195,6 +195,12 @@ describe('the text of an audit', () => {
     expect(text('audit', results, {}, { passes: true }).match(/by hand/g)).to.have.length(20);
   });
 
+  it('shows no setting of one version where that of another is too long to be shown', () => {
+    const remedy = { postfix: 'a = yes', 'dovecot 2.3': 'long '.repeat(30), 'dovecot 2.4': 'b = no', exim: 'c = on' };
+    const shown = text('audit', [ofPort(143, 'x', 'fail', { remedy })]);
+    expect(shown).to.include('remedy   postfix: a = yes · exim: c = on\n');
+  });
+
   it('tells findings with ports, severity and remedy in common once', () => {
     const remedy = { postfix: 'smtpd_tls_protocols = >=TLSv1.2' };
     const shown = text('audit', [

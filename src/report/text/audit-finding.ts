@@ -104,12 +104,17 @@ const remedyLines = (group: Group, style: TextStyle): string[] => {
     return [first, ...more].flatMap((text, index) => labelled(index === 0 ? 'remedy' : '', text, style));
   const fits = (text: string): boolean => labelled('remedy', text, style).length <= MOST_REMEDY_LINES;
   const [start = first] = [first, ...more].filter(fits);
-  const all = [first, ...more].filter((each) => each !== start);
-  return labelled(
-    'remedy',
-    all.reduce((text, each) => (fits(`${text} · ${each}`) ? `${text} · ${each}` : text), start),
-    style,
-  );
+  let shown = start;
+  // A setting of another version alone would be taken for that of one's own, whose line was too long.
+  const leftOut = new Set<string>();
+  for (const each of [first, ...more]) {
+    if (each === start) continue;
+    const [software = ''] = each.split(/[ :]/);
+    const longer = `${shown} · ${each}`;
+    if (fits(longer) && !leftOut.has(software)) shown = longer;
+    else leftOut.add(software);
+  }
+  return labelled('remedy', shown, style);
 };
 
 const remediesOf = (results: Group['results']): string[] => {
