@@ -85,7 +85,7 @@ class AddressAudit {
     const { backOff } = this.#patience();
     const names = new Set(candidates.flatMap((each) => namesOf(each, options).map(({ servername }) => servername)))
       .size;
-    const maxTime = options.maxTime ?? 120_000;
+    const maxTime = options.maxTime ?? MOST_TIME;
     this.#gate = new Gate(address, {
       parallel: options.parallel ?? 3,
       places: order.places,
@@ -105,10 +105,15 @@ class AddressAudit {
   }
 
   async run(): Promise<void> {
+    const { maxTime = MOST_TIME } = this.#order.options;
+    // A login in clear weighs most, and is tried last: it must not fall to the limit for what weighs less.
+    if (this.#order.checks.some((check) => isAboutLogins(check))) this.#gate.reserved = maxTime / LOGINS_SHARE;
     this.#subjects = await this.#meet(this.#order.candidates);
+    if (!this.#subjects.some((subject) => this.#willLogIn(subject))) this.#gate.reserved = 0;
     for (const phase of PHASES) {
       if (phase === 'inject') this.#gate.provoke();
       if (phase === 'login') {
+        this.#gate.reserved = 0;
         const waiting = await likeliestFirst(this.#subjects);
         for (let subject = waiting.shift(); subject !== undefined; subject = waiting.shift()) {
           this.#gate.portsWaiting = waiting.filter((each) => this.#willLogIn(each)).length;
@@ -389,5 +394,10 @@ const isUnreachable = (outcome: Probed<unknown>): boolean =>
 
 const EARLY = ['look', 'behave'] as const satisfies readonly ProbePhase[];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];
+const isAboutLogins = ({ needs }: Check): boolean => Object.values(needs).some(({ phase }) => phase === 'login');
+/** Milliseconds for an address by default. */
+const MOST_TIME = 120_000;
+/** This part of the time is kept for logins. */
+const LOGINS_SHARE = 4;
 /** A further name is given this part of the time for a target. */
 const SHARE_OF_A_NAME = 10;

@@ -141,6 +141,9 @@ export class Gate {
     this.#provoked = true;
   }
 
+  /** Milliseconds at the end of the time that are kept for logins; nothing else is begun in them. */
+  reserved = 0;
+
   /** How many ports wait for their first login attempt. */
   portsWaiting = 0;
 
@@ -258,7 +261,7 @@ export class Gate {
 
   async #enter(rank: number | undefined): Promise<() => void> {
     const entering = this.#places.enter(rank);
-    const leave = await within(entering, Math.max(0, this.#began + this.#limits.maxTime - performance.now()));
+    const leave = await within(entering, Math.max(0, this.#deadline - performance.now()));
     if (leave !== undefined) return leave;
     void entering.then((late) => {
       late();
@@ -324,15 +327,20 @@ export class Gate {
   }
 
   #isLate(time: number): boolean {
-    return time > this.#began + this.#limits.maxTime;
+    return time > this.#deadline;
+  }
+
+  get #deadline(): number {
+    return this.#began + this.#limits.maxTime - this.reserved;
   }
 
   /** Nothing more is begun. */
   #tooLate(): Fault {
     const { maxTime } = this.#limits;
+    const kept = this.reserved === 0 ? '' : ` (the last ${inSeconds(this.reserved)} are kept for login attempts)`;
     return new Fault(
       'TIMED_OUT',
-      `not done within ${inSeconds(maxTime)}${this.#pauses === 0 ? '' : `, of which ${inSeconds(Math.min(this.#waited, maxTime))} were spent waiting for a server that refused connections${this.#isTaught ? ` (it lets through one in ${inSeconds(this.#interval)})` : ''}`}; allow more with --max-time`,
+      `not done within ${inSeconds(maxTime)}${kept}${this.#pauses === 0 ? '' : `, of which ${inSeconds(Math.min(this.#waited, maxTime))} were spent waiting for a server that refused connections${this.#isTaught ? ` (it lets through one in ${inSeconds(this.#interval)})` : ''}`}; allow more with --max-time`,
     );
   }
 

@@ -47,6 +47,18 @@ describe('the gate of an address', () => {
     held.close();
   });
 
+  it('begins nothing but logins in the time that is kept for them', async () => {
+    await using server = await rawServer(() => undefined);
+    const gate = new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 60_000, backOff: 20 });
+    gate.reserved = 60_000;
+    const refused = await gate.dial(1, order(server.port)).catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(Fault).and.include({ code: 'TIMED_OUT' });
+    expect(String(refused)).to.include('the last 60 s are kept for login attempts');
+    gate.reserved = 0;
+    (await gate.dial(2, order(server.port))).close();
+    expect(server.connections()).to.equal(1);
+  });
+
   it('connects for nobody who is gone', async () => {
     await using server = await rawServer(() => undefined);
     const gate = new Gate('127.0.0.1', { parallel: 1, loginAttempts: 0, maxTime: 60_000, backOff: 20 });
