@@ -1,6 +1,7 @@
 import { Fault } from '../fault.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import type { ProtocolName } from '../protocols/protocol.js';
+import { joinedVersions } from './remedy-versions.js';
 
 /** The software whose remedies the user wants beside those for what a server says it is: one, or all. */
 export type WantedRemedies = string;
@@ -14,7 +15,7 @@ export const remedyFor = (
 ): Record<string, string> => {
   const banner = greeting.join(' ');
   const shown = SOFTWARE.filter(({ says }) => says.test(banner));
-  return Object.fromEntries(
+  const fitting = Object.fromEntries(
     Object.entries(remedy).filter(([addressee]) => {
       const software = softwareOf(addressee);
       if (software === undefined || wanted === 'all' || software.name === wanted) return true;
@@ -23,6 +24,7 @@ export const remedyFor = (
       return software.isNamed !== true && software.speaks?.includes(protocol) !== false;
     }),
   );
+  return joinedVersions(fitting, banner);
 };
 
 /** The software that a user names; throws `BAD_USAGE` for a name that is not known. */

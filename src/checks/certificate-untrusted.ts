@@ -22,8 +22,8 @@ export default defineCertificateCheck({
     'any server':
       'a certificate of a public authority (automated, as with certbot or lego), sent with its intermediates; for a private authority: --ca FILE',
     postfix: 'smtpd_tls_chain_files = key.pem, fullchain.pem',
-    'dovecot 2.3': 'ssl_cert = </path/fullchain.pem',
-    'dovecot 2.4': 'ssl_server_cert_file = /path/fullchain.pem',
+    'dovecot 2.3': 'ssl_cert = <fullchain.pem',
+    'dovecot 2.4': 'ssl_server_cert_file = fullchain.pem',
   },
   byHand: { openssl: '-showcerts' },
   flaw: [

@@ -26,8 +26,7 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'smtpd_tls_auth_only = yes',
-    'dovecot 2.3': 'ssl = required, and auth_mechanisms = plain login',
-    'dovecot 2.4': 'ssl = required, and auth_mechanisms = plain login',
+    dovecot: 'ssl = required, and auth_mechanisms = plain login',
     exim: 'server_advertise_condition = ${if def:tls_in_cipher} in each authenticator',
   },
   byHand: 'not with common tools',

@@ -16,7 +16,7 @@ export default defineCheck({
     const bound = offer.logins.filter((login) => login.endsWith('-PLUS'));
     return bound.length > 0 ? pass(`${bound.join(', ')} offered`) : info('no login with channel binding is offered');
   },
-  remedy: { dovecot: '2.4: auth_mechanisms = scram-sha-256-plus scram-sha-256 plain' },
+  remedy: { 'dovecot 2.4': 'auth_mechanisms = scram-sha-256-plus scram-sha-256 plain' },
   byHand: { inside: asksCapabilitiesInside },
   flaw: {
     name: 'offers no login with channel binding',

@@ -43,7 +43,7 @@ export default defineCheck({
     postfix: 'smtpd_tls_auth_only = yes',
     'dovecot 2.3': 'disable_plaintext_auth = yes',
     'dovecot 2.4': 'auth_allow_cleartext = no',
-    dovecot: 'no network in login_trusted_networks',
+    'dovecot also': 'no network in login_trusted_networks',
     nginx: 'starttls only;',
     Courier: 'IMAP_TLS_REQUIRED=1 in imapd, POP3_TLS_REQUIRED=1 in pop3d',
     Cyrus: 'allowplaintext: no',

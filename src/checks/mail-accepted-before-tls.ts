@@ -44,7 +44,7 @@ export default defineCheck({
       );
     return accepted === undefined && refused !== undefined
       ? refusal('MAIL FROM and RCPT TO:<postmaster> are accepted, but another recipient', refused)
-      : fail('a mail’s sender and recipient are accepted before TLS and without a login', {
+      : fail('a sender and a recipient are accepted before TLS and login', {
           proof: lastLine(accepted) ?? proof,
         });
   },

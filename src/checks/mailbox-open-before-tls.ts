@@ -30,7 +30,7 @@ export default defineCheck({
       : inconclusive(`the server did not answer ${command}`);
   },
   remedy: {
-    'any server': 'use PREAUTH only over a pipe or SSH: never let inetd or socat connect such a server to a port',
+    'any server': 'PREAUTH over a pipe or SSH only: no inetd or socat in front of it',
   },
   byHand: { say: asksForService },
   flaw: { name: 'serves the mailbox before TLS', server: { tamper: servedInClear } },

@@ -12,8 +12,7 @@ const outdated = (version: 'TLS 1.0' | 'TLS 1.1'): Omit<VersionCheck, 'probe' | 
   remedy: {
     postfix:
       'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2), for services with smtpd_tls_security_level=encrypt; port 25 may keep its old versions',
-    'dovecot 2.3': 'ssl_min_protocol = TLSv1.2',
-    'dovecot 2.4': 'ssl_min_protocol = TLSv1.2 (the default)',
+    dovecot: 'ssl_min_protocol = TLSv1.2',
     nginx: 'ssl_protocols TLSv1.2 TLSv1.3;',
     HAProxy: 'ssl-default-bind-options ssl-min-ver TLSv1.2',
     stunnel: 'sslVersionMin = TLSv1.2',

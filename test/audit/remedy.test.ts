@@ -47,11 +47,25 @@ describe('a remedy', () => {
     });
   }
 
-  // A name that is not known would be shown to everybody.
-  it('is for software that is known by its greeting, for any server, or for what stands before it', () => {
-    const all = checks.flatMap(({ remedy: each }) => Object.keys(each));
-    const shown = remedyFor(Object.fromEntries(all.map((each) => [each, 'x'])), ['220 mx ESMTP Haraka'], 'smtp');
-    expect(Object.keys(shown).sort()).to.deep.equal(['Cisco ASA/PIX', 'any firewall', 'any server']);
+  for (const [greeting, expected] of [
+    ['* OK Dovecot (Debian) ready.', { 'any server': 'a', dovecot: 'old = yes; from 2.4 on new = no', postfix: 'p' }],
+    ['* OK Dovecot 2.3.19.1 ready.', { 'any server': 'a', 'dovecot 2.3': 'old = yes', postfix: 'p' }],
+    ['* OK Dovecot 2.2.36 ready.', { 'any server': 'a', 'dovecot 2.3': 'old = yes', postfix: 'p' }],
+    ['* OK Dovecot v2.4.1-4 ready.', { 'any server': 'a', 'dovecot 2.4': 'new = no', postfix: 'p' }],
+    ['* OK Dovecot 2.10 ready.', { 'any server': 'a', 'dovecot 2.4': 'new = no', postfix: 'p' }],
+  ] as const) {
+    it(`that changed with a version, for ${greeting}: ${JSON.stringify(expected)}`, () => {
+      const versions = { 'any server': 'a', 'dovecot 2.4': 'new = no', 'dovecot 2.3': 'old = yes', postfix: 'p' };
+      expect(remedyFor(versions, [greeting], 'imap', 'postfix')).to.deep.equal(expected);
+    });
+  }
+
+  it('that is the same in all versions names none', () => {
+    const same = { 'dovecot 2.3': 'x = y', 'dovecot 2.4': 'x = y' };
+    expect(remedyFor(same, ['+OK Dovecot ready.'], 'pop3')).to.deep.equal({ dovecot: 'x = y' });
+    expect(remedyFor({ 'dovecot 2.4': 'x = y' }, ['+OK Dovecot ready.'], 'pop3')).to.deep.equal({
+      'dovecot 2.4': 'x = y',
+    });
   });
 
   it('for other software only is no help', () => {

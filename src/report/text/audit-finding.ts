@@ -101,23 +101,33 @@ const remedyLines = (group: Group, style: TextStyle): string[] => {
   const [first, ...more] = remediesOf(group.results);
   if (first === undefined) return [];
   if (style.allRemedies === true)
-    return [first, ...more].flatMap((text, index) => labelled(index === 0 ? 'remedy' : '', text, style));
-  const fits = (text: string): boolean => labelled('remedy', text, style).length <= MOST_REMEDY_LINES;
-  const [start = first] = [first, ...more].filter(fits);
-  let shown = start;
-  // A setting of another version alone would be taken for that of one's own, whose line was too long.
+    return [first, ...more].flatMap(({ text }, index) => labelled(index === 0 ? 'remedy' : '', text, style));
+  const linesOf = (text: string): number => labelled('remedy', text, style).length;
+  const [start = first] = [first, ...more].filter(({ text }) => linesOf(text) <= MOST_REMEDY_LINES);
+  const helped = new Set(start.ports);
+  let shown = start.text;
+  // One of two settings alone would be taken for that of one's own, whose line was too long.
   const leftOut = new Set<string>();
   for (const each of [first, ...more]) {
     if (each === start) continue;
-    const [software = ''] = each.split(/[ :]/);
-    const longer = `${shown} · ${each}`;
-    if (fits(longer) && !leftOut.has(software)) shown = longer;
-    else leftOut.add(software);
+    const [software = ''] = each.text.split(/[ :]/);
+    const longer = `${shown} · ${each.text}`;
+    // A port for which nothing is said yet is worth one line more.
+    const most = [...each.ports].some((port) => !helped.has(port)) ? MOST_REMEDY_LINES + 1 : MOST_REMEDY_LINES;
+    if (linesOf(longer) <= most && !leftOut.has(software)) {
+      shown = longer;
+      for (const port of each.ports) helped.add(port);
+    } else leftOut.add(software);
   }
   return labelled('remedy', shown, style);
 };
 
-const remediesOf = (results: Group['results']): string[] => {
+interface PortsRemedy {
+  readonly text: string;
+  readonly ports: ReadonlySet<string>;
+}
+
+const remediesOf = (results: Group['results']): PortsRemedy[] => {
   const ports = new Map<string, Set<string>>();
   for (const { remedy = {}, port = 0 } of results) {
     for (const [software, text] of Object.entries(remedy)) {
@@ -126,7 +136,10 @@ const remediesOf = (results: Group['results']): string[] => {
     }
   }
   const all = new Set(results.map(({ port = 0 }) => port)).size;
-  return [...ports].map(([words, on]) => (on.size === all ? words : `${words} (here: ${[...on].join(', ')})`));
+  return [...ports].map(([words, on]) => ({
+    text: on.size === all ? words : `${words} (here: ${[...on].join(', ')})`,
+    ports: on,
+  }));
 };
 
 /** One command that checks the ports of a finding again: by the targets as the user named them, where that is shorter. */
