@@ -23,11 +23,17 @@ export const silentForSeconds = (...last: readonly Action[]): readonly Action[] 
 /** Says nothing for seconds; then goes on with `late`, unless the client has spoken. */
 export const lateBySeconds = (late: Action): readonly Action[] => [ignore, onSilence(SECONDS, [late])];
 
+/** Waits for the client's next word for seconds, by which time it has gone on by a timer of its own if it is going to; then does `last`. */
+export const inTheEnd = (...last: readonly Action[]): Action => onSilenceAtLast(SECONDS, last);
+
 /** Of a silence of seconds: a client that waited for all of it has shown only that it waits for so long. */
-export const staysInsideTlsForSeconds =
-  (decidedBy: string): Judge =>
+export const staysInsideTlsForSeconds = (decidedBy: string): Judge => judgedForSeconds(secretsStayInsideTls, decidedBy);
+
+/** The same, for what `judge` says where nobody was silent for too long. */
+export const judgedForSeconds =
+  (judge: Judge, decidedBy: string): Judge =>
   (visit) => {
-    const judgement = secretsStayInsideTls(visit);
+    const judgement = judge(visit);
     return judgement.status === 'inconclusive' && judgement.because === impatience(visit)
       ? {
           ...judgement,

@@ -1,7 +1,18 @@
-import { hangUp, raw, withhold, type Action, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import {
+  hangUp,
+  onSilence,
+  raw,
+  withhold,
+  type Action,
+  type MomentContext,
+  type TamperRule,
+} from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
 import { goesOnOverClearText } from '../verdict/broken-stream.js';
-import { commandOf, inTheEnd } from './rules.js';
+import { pauseFor } from '../verdict/pace.js';
+import type { ControlFacts } from '../verdict/visit.js';
+import { inTheEnd, SECONDS_AND_MORE } from './patience.js';
+import { commandOf } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'greeting' | 'http-error' | 'between-replies' | 'after-login' };
@@ -15,10 +26,10 @@ const insideTls: TamperRule<Row> = (context, next) => {
 };
 
 /** What the client says without having read the clear text, or in spite of it. */
-const afterwards: TamperRule<Row> = ({ inside, variant, control }, next) =>
-  inside && (variant.name === 'greeting' || variant.name === 'http-error')
-    ? [...next(), inTheEnd([hangUp], control)]
-    : next();
+const afterwards: TamperRule<Row> = (context, next) => {
+  const { inside, variant } = context;
+  return inside && (variant.name === 'greeting' || variant.name === 'http-error') ? [...next(), more(context)] : next();
+};
 
 const login: TamperRule<Row> = (context, next) =>
   context.inside && context.variant.name === 'between-replies'
@@ -37,16 +48,34 @@ const beforeItsAnswer = (context: MomentContext<Row>, answer: readonly Action[])
   return unit?.kind === 'command' ? inClear(context, protocol.answers.ok(commandOf(unit), 'Done'), answer) : answer;
 };
 
-/**
- * Beneath TLS; the real answer, inside TLS, comes when everybody who is not in step has said something. To TLS the first five bytes
- * announce a record: some wait until all of that long record has come (Go up to 1.19), and learn from the end that it will not.
- */
-const inClear = ({ control }: MomentContext<Row>, bytes: Buffer, answer: readonly Action[]): readonly Action[] => [
+/** Beneath TLS; the real answer, inside TLS, comes when everybody who is not in step has said something. */
+const inClear = (context: MomentContext<Row>, bytes: Buffer, answer: readonly Action[]): readonly Action[] => [
   raw(bytes),
   withhold(SILENCE),
   ...answer,
-  inTheEnd([hangUp], control),
+  more(context),
 ];
+
+/**
+ * To TLS the first five bytes announce a record, and some wait until all of it has come (Go up to 1.19: “250 D” are 8 kilobytes). To
+ * those that say nothing so much is said that the longest record is full: whether they end then is up to them.
+ */
+const more = ({ control, protocol, unit }: MomentContext<Row>): Action => {
+  const words = protocol.answers.ok(unit?.kind === 'command' ? commandOf(unit) : undefined, 'Done');
+  return onSilence(patience(control), [
+    raw(Buffer.alloc(Math.ceil(LONGEST_RECORD / words.length) * words.length, words)),
+    inTheEnd(hangUp),
+  ]);
+};
+
+const patience = (control: ControlFacts | undefined): number => pauseFor(control?.pace ?? 0, LINGERS, LONGEST);
+
+/** Milliseconds. */
+const LINGERS = 2000;
+const LONGEST = 8000;
+
+/** Bytes: more than TLS permits, in any version. */
+const LONGEST_RECORD = 20_480;
 
 /** Milliseconds. */
 const SILENCE = 400;
@@ -61,6 +90,7 @@ export default defineScenario<Row>({
   references: ['RFC 8446 §5', 'RFC 8446 §6.2', 'RFC 5246 §7.2.2'],
   cwe: ['CWE-345', 'CWE-636', 'CWE-319'],
   modes: ['starttls', 'implicit'],
+  lasts: SECONDS_AND_MORE,
   variants: [
     { name: 'greeting', does: 'the server greets in clear right after the handshake' },
     { name: 'http-error', does: 'the server writes an HTTP error in clear right after the handshake', extra: 'more' },

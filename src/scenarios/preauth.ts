@@ -2,7 +2,8 @@ import { preauthenticate, type TamperRule } from '../endpoints/tamper.js';
 import { protocolsWhere } from '../protocols/port-roles.js';
 import { leaks, mailboxInClear } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
-import { goodbye, inTheEnd, refusingUpgrade } from './rules.js';
+import { inTheEnd, judgedForSeconds, SECONDS_AND_MORE } from './patience.js';
+import { goodbye, refusingUpgrade } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'without-starttls' | 'starttls-listed' | 'without-list' };
@@ -20,7 +21,7 @@ const greeting: TamperRule<Row> = ({ protocol, inside, variant, control }, next)
         }),
         preauthenticate,
         // A client that knows no PREAUTH may wait for another greeting for ever.
-        inTheEnd(goodbye(protocol.answers.refuse(undefined, 'bye', 'I have waited too long'), control), control),
+        inTheEnd(...goodbye(protocol.answers.refuse(undefined, 'bye', 'I have waited too long'), control)),
       ];
 
 const capabilities: TamperRule<Row> = ({ protocol, inside, variant }, next) =>
@@ -37,13 +38,18 @@ export default defineScenario<Row>({
   cwe: ['CWE-757', 'CWE-319'],
   protocols: protocolsWhere(({ forgeries }) => forgeries.preauthenticated !== undefined),
   modes: ['starttls'],
+  lasts: SECONDS_AND_MORE,
   variants: [
     { name: 'without-starttls', does: 'the greeting lists no STARTTLS' },
     { name: 'starttls-listed', does: 'the greeting still lists STARTTLS' },
     { name: 'without-list', does: 'the greeting has no capability list', extra: 'more', covers: ['preauth-crash'] },
   ],
   tamper: { greeting, capabilities, starttls: refusingUpgrade },
-  judge: judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),
+  // One that waits for a greeting all the same: what it does where none comes is another scenario's question.
+  judge: judgedForSeconds(
+    judgeBy((visit, read) => [...leaks(visit, read), ...mailboxInClear(read)]),
+    'server-falls-silent/greeting',
+  ),
   flaw: { name: 'goes on in clear after PREAUTH', client: { onPreauth: (toy) => toy.goOnInClear() } },
   covers: ['preauth-plain', 'preauth-starttls-listed', 'preauth-draft-upload'],
 });

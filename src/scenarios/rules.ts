@@ -30,16 +30,6 @@ export const goodbye = (words: Buffer, control: ControlFacts | undefined): reado
 const LINGERS = 4000;
 const LONGEST = 16_000;
 
-/**
- * Whether a client that says nothing more has given up, or waits for what will never come, cannot be told while the connection is
- * open: in the end something is done about it. A client that goes on by a timer of its own has done so by then.
- */
-export const inTheEnd = (then: readonly Action[], control: ControlFacts | undefined): Action =>
-  onSilence(pauseFor(Math.max(control?.pace ?? 0, control?.paceInClear ?? 0), LASTS, LONGEST), then);
-
-/** Milliseconds. */
-const LASTS = 10_000;
-
 /** Nothing is left of the upgrade: neither the offer nor the command. */
 export const stripped = {
   greeting: withoutUpgrade,

@@ -14,17 +14,9 @@ export const goesOnOverClearText: Judge = judgeBy((visit, read) => [...leaks(vis
     read.some(({ connection }) => connection.entries.some(isClearText))
       ? baitMissed(visit)
       : { notApplicable: 'the client says nothing at this point of a session' },
-  safely: (_visit, read) => {
-    if (wentOn(read).length > 0) return undefined;
-    return read.some(({ connection }) => connection.entries.some(isLeftToUs))
-      ? 'said nothing more when clear text had come inside TLS'
-      : 'ended the connection when clear text came inside TLS';
-  },
+  safely: (_visit, read) =>
+    wentOn(read).length === 0 ? 'ended the connection when clear text came inside TLS' : undefined,
 });
-
-/** The client waited until the scenario hung up. */
-const isLeftToUs = (entry: TranscriptEntry): boolean =>
-  entry.kind === 'note' && entry.what === 'hung-up' && entry.by === 'scenario';
 
 /** Clear text beneath TLS, which no client has asked for. */
 const isClearText = (entry: TranscriptEntry): boolean =>

@@ -72,7 +72,13 @@ const MOST_TELLING = [
 ];
 
 const rows: readonly ClientRow[] = [
-  odd('knows_ok_only_imap.py', 'imap', ['preauth'], []),
+  odd(
+    'knows_ok_only_imap.py',
+    'imap',
+    ['preauth'],
+    [['preauth', 'not-applicable', 'it waits for a greeting for ever']],
+  ),
+  odd('ok_only_imap_late.py', 'imap', ['preauth'], [['preauth', 'unsafe', 'it logs in without a greeting after 12 s']]),
   ...HABITS.flatMap(([kind, protocol, because]) => [
     odd('habits.py', protocol, MOST_TELLING, [['starttls-response-injection', 'unsafe', because]], kind, 'keep'),
     odd('habits.py', protocol, MOST_TELLING, [], kind, 'careful'),

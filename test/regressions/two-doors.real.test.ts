@@ -36,6 +36,7 @@ const STARTTLS: readonly Row[] = [
   ['smtp-strict', 'greeting-inside-starttls', []],
   ['imap-any-ok', 'greeting-inside-starttls', BEHIND],
   ['smtp-past-tls', 'plaintext-inside-tls', [['plaintext-inside-tls', 'unsafe', 'it logs in beneath TLS']]],
+  ['smtp-past-tls-late', 'plaintext-inside-tls', [['plaintext-inside-tls', 'unsafe', 'it logs in beneath TLS, later']]],
   ['smtp-comes-back', 'plaintext-inside-tls', [['plaintext-inside-tls', 'unsafe', 'it comes back without TLS']]],
   ['smtp-ends', 'plaintext-inside-tls', []],
   // It waits for the rest of a record, of which clear text is the beginning.

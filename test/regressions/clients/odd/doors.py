@@ -146,7 +146,7 @@ elif kind in ('smtp-talks-first', 'smtp-waits'):
     while not c.read().startswith('250 '):
         pass
     smtp_business(c, False)
-elif kind in ('smtp-past-tls', 'smtp-comes-back', 'smtp-ends'):
+elif kind in ('smtp-past-tls', 'smtp-past-tls-late', 'smtp-comes-back', 'smtp-ends'):
     # The socket beneath TLS is at hand, and what TLS cannot read is read there.
     c = inside('STARTTLS', 'EHLO odd.lab.test')
     beneath = socket.socket(fileno=os.dup(c.sock.fileno()))
@@ -161,6 +161,8 @@ elif kind in ('smtp-past-tls', 'smtp-comes-back', 'smtp-ends'):
             c.ask('EHLO odd.lab.test')
         else:
             c.sock, c.buffer = beneath, b''
+            if kind == 'smtp-past-tls-late':
+                time.sleep(12)
         c.send('AUTH PLAIN ' + PLAIN)
         time.sleep(0.5)
 elif kind == 'smtp-whole-records':
