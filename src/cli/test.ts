@@ -167,6 +167,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
     jobs: options.jobs,
     known: known.own,
     isPartial,
+    addsDeciding: true,
     signal: interruption.signal,
     ...(options.selfTest && {
       selfTest: ({ signal }: { readonly signal: AbortSignal }) =>

@@ -8,7 +8,7 @@ import { KNOWN_FILE, knownIn } from '../document/known-file.js';
 import { knownNotes, knownOf, type Known } from '../verdict/known.js';
 import {
   clientCases,
-  testClient,
+  testPlanned,
   type ClientResult,
   type TestClientOptions,
   type TestedClient,
@@ -46,7 +46,8 @@ export const describeClientIn = (
 
     first(async () => {
       known = options.known ?? (await foundKnown(title));
-      const all = await testClient(client, { ...options, known });
+      // A test cannot be declared any more for a case that comes up only now.
+      const all = await testPlanned(client, { ...options, known }, { addsDeciding: false });
       for (const result of all) results.set(result.case, result);
       const isPartial = options.scenario !== undefined;
       notes = knownNotes(known, all, { isPartial });

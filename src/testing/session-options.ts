@@ -47,6 +47,8 @@ export interface SessionOptions {
   readonly known?: readonly Known[];
   /** Some scenarios were left out on purpose, so that known results of others mean nothing. */
   readonly isPartial?: boolean;
+  /** A client that outwaited a case also meets the case that decides (`decidedBy`), unless that one is slow or the session `isPartial`. */
+  readonly addsDeciding?: boolean;
   /** Ends the session early; the report is complete but `interrupted`. */
   readonly signal?: AbortSignal;
   /** Proves that verdicts can be trusted here; absent: skipped. */

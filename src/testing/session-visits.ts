@@ -69,10 +69,16 @@ export class SessionVisits implements Disposable {
     return last;
   }
 
-  /** Under a number of its own: others may be repeated too, and canaries must tell them apart. */
-  async #onceMore(one: Case, taught: Taught): Promise<Watched> {
+  /** A number for a visit that no plan knew of. */
+  spareNumber(): number {
     const spare = this.#spare;
     this.#spare += 1;
+    return spare;
+  }
+
+  /** Under a number of its own: others may be repeated too, and canaries must tell them apart. */
+  async #onceMore(one: Case, taught: Taught): Promise<Watched> {
+    const spare = this.spareNumber();
     const { delay, ...watched } = await this.#alone(() => this.#watched(one, spare, taught));
     if (delay < INTOLERABLE_DELAY || isProof(watched.seen.judgement)) return watched;
     const slow = `machine too slow: waxseal itself was held up for ${String(Math.round(delay))} ms; use fewer --jobs`;

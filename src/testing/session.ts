@@ -6,7 +6,7 @@ import { controlFacts, factsWithoutSecrets, knowsOldTlsOnly } from '../verdict/c
 import { isProof, type Judgement } from '../verdict/judgement.js';
 import { sweepOf } from '../verdict/mask.js';
 import type { ControlFacts, Visit, WithheldFacts } from '../verdict/visit.js';
-import { caseId, caseKey, pointlessness, type Case } from '../cases/case.js';
+import { caseId, caseKey, extraOf, pointlessness, type Case } from '../cases/case.js';
 import type { ChainSession } from './chain-options.js';
 import { doubt, INTERRUPTED } from './doubt.js';
 import { otherLoginsFor } from './learned.js';
@@ -36,10 +36,12 @@ class SessionRun {
   readonly #kept = new Map<number, unknown>();
   readonly #results = new Map<string, Result>();
   readonly #diagnosis = new Map<SetUpPlan, string>();
+  readonly #deciding = new Map<SetUpPlan, Planned[]>();
   readonly #faults: string[] = [];
   readonly #pool: ReturnType<typeof pLimit>;
+  readonly #waiting: (() => Promise<void>)[] = [];
   readonly #signal: AbortSignal;
-  readonly #all: number;
+  #all: number;
   readonly #visits: SessionVisits;
   readonly #bugs = new Map<Case, unknown>();
   #bug: { readonly error: unknown } | undefined;
@@ -154,8 +156,23 @@ class SessionRun {
               : await comparisons.get(planned.comparison);
         const { judgement, shown } = await this.#observed(planned, { ...taught, ...(withheld && { withheld }) });
         this.#conclude(planned, judgement, shown?.visit);
+        await this.#decide(plan, judgement, taught);
       }),
     );
+  }
+
+  /** A client that was still waiting when a case ended meets the case that waits longer, once, beside those that are left. */
+  async #decide(plan: SetUpPlan, { decidedBy }: Judgement, taught: Taught): Promise<void> {
+    const { addsDeciding = false, isPartial = false } = this.#options;
+    if (decidedBy === undefined || !addsDeciding || isPartial || this.#signal.aborted) return;
+    const one = plan.leftOut.find((each) => caseId(each) === decidedBy && extraOf(each) !== 'slow');
+    const before = this.#deciding.get(plan) ?? [];
+    if (one === undefined || before.some((each) => each.one === one)) return;
+    const planned: Planned = { one, numbers: plan.control.numbers.map(() => this.#visits.spareNumber()) };
+    this.#deciding.set(plan, [...before, planned]);
+    this.#all += 1;
+    const { judgement, shown } = await this.#observed(planned, taught, true);
+    this.#conclude(planned, judgement, shown?.visit);
   }
 
   /** The control of a client that tried none of the usual logins, where it passes with others. */
@@ -207,7 +224,7 @@ class SessionRun {
   }
 
   async #compare({ one, number }: Comparison, taught: Taught): Promise<WithheldFacts | undefined> {
-    const watched = await this.#pool(() => this.#visits.one(one, number, taught));
+    const watched = await this.#inPool(() => this.#visits.one(one, number, taught));
     // A client that did not come as far has shown nothing to compare with.
     return watched === undefined || !isComparable(watched.happened) ? undefined : withheldFacts(watched.happened);
   }
@@ -218,8 +235,10 @@ class SessionRun {
   }
 
   /** All visits of a case, and what they come to; `happened` is the first one. */
-  async #observed({ one, numbers }: Planned, taught: Taught): Promise<Observed> {
-    const visits = await Promise.all(numbers.map((number) => this.#pool(() => this.#visits.one(one, number, taught))));
+  async #observed({ one, numbers }: Planned, taught: Taught, isFirst = false): Promise<Observed> {
+    const visits = await Promise.all(
+      numbers.map((number) => this.#inPool(() => this.#visits.one(one, number, taught), isFirst)),
+    );
     const made = visits.filter((each) => each !== undefined);
     const [first, ...more] = made;
     if (first === undefined)
@@ -230,6 +249,16 @@ class SessionRun {
     const { judgement, index } = repeatedJudgement([first.seen.judgement, ...more.map(({ seen }) => seen.judgement)]);
     const shown = made[index]?.seen;
     return { judgement, happened: first.happened, ...(shown && { shown }) };
+  }
+
+  /** As soon as a client may be run; before all others that wait for that, if it is `isFirst`: a long one is over with them then. */
+  #inPool<T>(run: () => Promise<T>, isFirst = false): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const job = (): Promise<void> => run().then(resolve, reject);
+      if (isFirst) this.#waiting.unshift(job);
+      else this.#waiting.push(job);
+      void this.#pool(() => this.#waiting.shift()?.());
+    });
   }
 
   #conclude({ one }: Planned, judgement: Judgement, visit?: Visit): void {
@@ -254,9 +283,10 @@ class SessionRun {
 
   #report(startedAt: string, selfTest: NonNullable<Report['selfTest']>, chains: ChainSession | undefined): Report {
     const options = this.#options;
+    const decidingOf = (plan: SetUpPlan): readonly Planned[] => this.#deciding.get(plan) ?? [];
     // Results stand in the order of the plan, whichever visit ended first.
     const results = options.plan
-      .flatMap(({ control, cases }) => [control, ...cases])
+      .flatMap((plan) => [plan.control, ...plan.cases, ...decidingOf(plan)])
       .flatMap(({ one }) => this.#results.get(caseKey(one)) ?? [])
       .concat(chains?.results ?? []);
     return reportOf({
@@ -272,13 +302,22 @@ class SessionRun {
       ...(chains && { chains: chains.families }),
       known: options.known,
       isPartial: options.isPartial,
-      casesLeftOut: options.plan.flatMap(({ leftOut }) => leftOut.map(caseKey)),
+      casesLeftOut: options.plan.flatMap((plan) =>
+        plan.leftOut.filter((one) => !decidingOf(plan).some((each) => each.one === one)).map(caseKey),
+      ),
       casesElsewhere: options.plan.flatMap(({ elsewhere }) => elsewhere.map(caseKey)),
-      diagnosis: [...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []), ...(chains?.diagnosis ?? [])],
+      diagnosis: [
+        ...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
+        ...options.plan.flatMap((plan) => decidingOf(plan).map(({ one }) => moreThanPlanned(one))),
+        ...(chains?.diagnosis ?? []),
+      ],
       faults: [...this.#faults, ...(chains?.faults ?? [])],
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),
     });
   }
 }
+
+const moreThanPlanned = (one: Case): string =>
+  `${one.protocol} with ${one.tls}: 1 case more, ${caseId(one)}: this client waited longer than the default set does`;
 
 const notApplicable = (because: string): Judgement => ({ status: 'not-applicable', because, leaked: [], evidence: [] });

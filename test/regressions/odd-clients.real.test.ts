@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { expect } from 'chai';
+import { testClient } from '../../src/testing/test-client.js';
 import { expectTruths, type ClientRow, type Truth } from '../support/client-rows.js';
 import { requireReal } from '../support/real.js';
 import { thinned } from '../support/representative.js';
@@ -567,4 +569,12 @@ describe('clients of a few lines are judged as they are', function () {
   const repeats = (row: ClientRow): boolean => !first.has(OUT_OF_STEP.indexOf(row));
   for (const row of [...thinned(rows, () => true), ...thinned(OUT_OF_STEP, repeats)])
     it(`${row.client} (${row.protocol})`, () => expectTruths(row));
+
+  // The default set ends before the client's own time limit; that case is added where this is seen.
+  it('own_timer.py imap 8 (imap, the default set)', async () => {
+    const run = ['python3', '-B', join(FOLDER, 'own_timer.py'), 'imap', '8'];
+    const results = await testClient(run, { protocol: 'imap', tls: 'starttls' });
+    expect(results.filter(({ decidedBy }) => decidedBy !== undefined)).not.to.deep.equal([]);
+    expect(results.at(-1)).to.include({ id: 'starttls-unanswered', variant: 'for-seconds', status: 'unsafe' });
+  });
 });

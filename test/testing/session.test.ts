@@ -66,6 +66,7 @@ interface Run extends Partial<Omit<SessionOptions, 'plan'>> {
   readonly setUps?: readonly SetUp[];
   readonly repeat?: number;
   readonly globs?: readonly string[];
+  readonly all?: boolean;
   readonly scenarios?: readonly Scenario[];
 }
 
@@ -73,11 +74,12 @@ const run = ({
   setUps = [STARTTLS],
   repeat = 1,
   globs = [],
+  all = false,
   scenarios = registry,
   ...more
 }: Run = {}): Promise<Session> =>
   runSession({
-    plan: planOf({ scenarios, setUps, seat: 'server', provides: [], globs, repeat }),
+    plan: planOf({ scenarios, setUps, seat: 'server', provides: [], globs, all, repeat }),
     observe: async (one, number) => seen(one, number, 'safe'),
     masking: { secrets: 'mask', key: Buffer.from('key'), known: new Set() },
     seed: 's',
@@ -297,6 +299,97 @@ describe('a session', () => {
     expect(result?.status).to.equal('inconclusive');
     expect(result?.because).to.match(/^17 of 20 safe; visit \d+ of them was unsafe/);
     expect(session.report.visits).to.have.length(40);
+  });
+
+  describe('of a client that was still waiting when a case ended', () => {
+    const waiting = (decidedBy: string): Partial<Scenario> => ({ judge: (visit) => ({ ...said(visit), decidedBy }) });
+    const impatient = [
+      scenario('control'),
+      scenario('brief', { variants: [{ name: 'a' }, { name: 'b' }], ...waiting('silent/for-seconds') }),
+      scenario('other'),
+      scenario('silent', {
+        variants: [
+          { name: 'for-seconds', extra: 'more' },
+          { name: 'for-minutes', extra: 'slow' },
+        ],
+      }),
+    ];
+    const observe: Observe = async (one, number) =>
+      seen(one, number, { brief: 'not-applicable', silent: 'unsafe' }[one.scenario.id] ?? 'safe');
+    const decided = (more: Run = {}): Promise<Session> =>
+      run({ scenarios: impatient, addsDeciding: true, observe, ...more });
+
+    it('runs the case that decides, once for protocol and mode, and says so', async () => {
+      const known = [
+        { case: 'silent/*', status: 'unsafe' as const, reason: 'accepted' },
+        { case: 'brief', status: 'unsafe' as const, reason: 'it is not' },
+      ];
+      const numbers: number[] = [];
+      const session = await decided({
+        setUps: [STARTTLS, IMPLICIT],
+        repeat: 2,
+        known,
+        observe: (one, number, ...more) => {
+          numbers.push(number);
+          return observe(one, number, ...more);
+        },
+      });
+      expect(statuses(session)).to.deep.equal({
+        control: 'safe',
+        'brief/a': 'not-applicable',
+        'brief/b': 'not-applicable',
+        other: 'safe',
+        'silent/for-seconds': 'unsafe',
+        'control implicit': 'safe',
+        'brief/a implicit': 'not-applicable',
+        'brief/b implicit': 'not-applicable',
+        'other implicit': 'safe',
+        'silent/for-seconds implicit': 'unsafe',
+      });
+      expect(new Set(numbers).size).to.equal(numbers.length).and.to.equal(20);
+      expect(session.report.diagnosis?.slice(0, 2)).to.deep.equal([
+        'imap with starttls: 1 case more, silent/for-seconds: this client waited longer than the default set does',
+        'imap with implicit: 1 case more, silent/for-seconds: this client waited longer than the default set does',
+      ]);
+    });
+
+    it('runs it before the cases that are left', async () => {
+      const order: string[] = [];
+      await decided({
+        jobs: 1,
+        observe: (one, ...more) => {
+          order.push(caseId(one));
+          return observe(one, ...more);
+        },
+      });
+      expect(order.indexOf('silent/for-seconds')).to.be.lessThan(order.indexOf('other'));
+    });
+
+    for (const [what, more] of [
+      ['where scenarios were chosen', { globs: ['control', 'brief', 'other'], isPartial: true }],
+      ['where the cases were told before', { addsDeciding: false }],
+      [
+        'where that case is slow',
+        {
+          scenarios: [
+            ...impatient.slice(0, 1),
+            scenario('brief', waiting('silent/for-minutes')),
+            ...impatient.slice(2),
+          ],
+        },
+      ],
+    ] as const)
+      it(`runs no other case ${what}`, async () => {
+        const session = await decided(more);
+        expect(Object.keys(statuses(session)).filter((key) => key.startsWith('silent'))).to.deep.equal([]);
+        expect(session.report.diagnosis).to.equal(undefined);
+      });
+
+    it('runs it once where all cases are run anyway', async () => {
+      const session = await decided({ all: true });
+      expect(session.report.results.filter(({ id }) => id === 'silent')).to.have.length(2);
+      expect(session.report.diagnosis).to.equal(undefined);
+    });
   });
 
   it('gives every visit a number of its own, the same in every run', async () => {
