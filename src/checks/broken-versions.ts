@@ -9,7 +9,7 @@ const broken = {
     postfix:
       'smtpd_tls_mandatory_protocols and smtpd_tls_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2)',
     dovecot: 'ssl_min_protocol = TLSv1.2',
-    'exim with OpenSSL': 'openssl_options = +no_sslv2 +no_sslv3',
+    'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'openssl_options = +no_sslv2 +no_sslv3',
     'any server': 'update its TLS library: maintained ones no longer have SSL',
   },
   byHand: 'not with common tools',

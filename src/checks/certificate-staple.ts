@@ -46,7 +46,7 @@ const HOST = 'mail.example.org';
 const STAPLING = {
   'any server':
     'ask the authority for a certificate without must-staple (certbot: no --must-staple): mail servers mostly cannot staple',
-  'exim with OpenSSL': 'tls_ocsp_file = FILE, kept fresh by a timer',
+  'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_ocsp_file = FILE, kept fresh by a timer',
 };
 
 export default [

@@ -32,7 +32,8 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'tls_ssl_options = NO_RENEGOTIATION (OpenSSL 3 refuses it by default)',
-    'exim with OpenSSL': 'openssl_options = +no_renegotiation (OpenSSL 3 refuses it by default)',
+    'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)':
+      'openssl_options = +no_renegotiation (OpenSSL 3 refuses it by default)',
     'any server': 'OpenSSL 3 or later, which refuses it by default',
   },
   byHand: 'not with common tools',

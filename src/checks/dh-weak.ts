@@ -40,7 +40,8 @@ export default defineCheck({
     nginx: 'ssl_dhparam FILE; made with openssl dhparam 2048, or none',
     Cyrus: 'tls_ciphers: DEFAULT:!DHE',
     'HAProxy, stunnel': 'no DH PARAMETERS of 1024 bits in the file that crt (HAProxy) or cert (stunnel) names',
-    'exim with OpenSSL': 'tls_dhparam = historic is wrong; the default (ffdhe2048) is right',
+    'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)':
+      'tls_dhparam = historic is wrong; the default (ffdhe2048) is right',
     'any server': 'parameters of 2048 bits or more, such as ffdhe2048, or no DHE at all',
   },
   byHand: { openssl: '-tls1_2 -cipher DHE:@SECLEVEL=0' },

@@ -21,7 +21,7 @@ export default defineCheck({
   },
   remedy: {
     'dovecot 2.3':
-      'ssl_dh = </etc/dovecot/dh.pem, made with openssl dhparam 2048 (on Debian: </usr/share/dovecot/dh.pem); or no DHE in ssl_cipher_list',
+      'ssl_dh = </etc/dovecot/dh.pem, made with openssl dhparam 2048 (on Debian: </usr/share/dovecot/dh.pem); or no DHE in ssl_cipher_list, as in DEFAULT:!DHE',
     'any server': 'parameters for DHE, or no DHE at all',
   },
   byHand: { openssl: '-tls1_2 -cipher DHE-RSA-AES128-GCM-SHA256:ECDHE' },

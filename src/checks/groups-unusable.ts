@@ -37,7 +37,7 @@ export default defineCheck({
   remedy: {
     postfix: 'smtpd_tls_eecdh_grade = auto, tls_eecdh_auto_curves and tls_ffdhe_auto_groups as they are by default',
     dovecot: 'no ssl_curve_list of your own',
-    'exim with OpenSSL': 'tls_eccurve = auto (the default)',
+    'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_eccurve = auto (the default)',
   },
   byHand: 'not with common tools',
   flaw: [

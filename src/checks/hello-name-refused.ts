@@ -24,7 +24,7 @@ export default defineCheck({
   },
   remedy: {
     postfix: 'smtpd_delay_reject = yes (the default)',
-    exim: 'helo_accept_junk_hosts = *, and no helo_try_verify_hosts',
+    exim: 'helo_accept_junk_hosts = *, and no helo_verify_hosts',
   },
   byHand: 'not with common tools',
   flaw: {

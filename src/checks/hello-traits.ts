@@ -94,7 +94,7 @@ export default [
     remedy: {
       postfix: 'tls_ssl_options = no_compression',
       dovecot: 'ssl_options without compression (the default)',
-      'exim with OpenSSL': 'openssl_options = +no_compression',
+      'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'openssl_options = +no_compression',
     },
     openssl: '-tls1_2 -comp | grep Compression',
     flaw: { name: 'compresses', order: () => ({ compression: 1 }) },
@@ -135,7 +135,7 @@ export default [
     remedy: {
       postfix: 'smtpd_tls_eecdh_grade = auto (the default), and no kEECDH in smtpd_tls_exclude_ciphers',
       dovecot: 'no ssl_cipher_list of your own; ssl_prefer_server_ciphers = no',
-      'exim with OpenSSL': 'tls_eccurve = auto (the default)',
+      'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_eccurve = auto (the default)',
     },
     openssl: '-tls1_2 -cipher ECDHE:DHE',
     flaw: {

@@ -20,7 +20,7 @@ const outdated = (version: 'TLS 1.0' | 'TLS 1.1'): Omit<VersionCheck, 'probe' | 
     Cyrus: 'tls_versions: tls1_2 tls1_3',
     'smtp-server (npm)': "minVersion: 'TLSv1.2'",
     OpenSMTPD: 'smtp ciphers "HIGH:!aNULL:!MD5", without SECLEVEL=0',
-    'exim with OpenSSL': 'openssl_options = +no_tlsv1 +no_tlsv1_1',
+    'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'openssl_options = +no_tlsv1 +no_tlsv1_1',
     'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
   },
 });

@@ -75,7 +75,8 @@ export default defineCheck({
     }
   },
   remedy: {
-    postfix: 'master.cf, submissions (465): -o smtpd_tls_wrappermode=yes, and only there',
+    postfix:
+      'master.cf, submissions (465): -o smtpd_tls_wrappermode=yes, and only there; main.cf: smtpd_tls_wrappermode = no',
     dovecot: 'in the inet_listener for 993, 995 or 465: ssl = yes, and not in the one for 143, 110 or 587',
     exim: 'tls_on_connect_ports = 465',
     nginx: 'listen 993 ssl; for 993, 995 and 465, and starttls only; without ssl for the others',

@@ -30,7 +30,7 @@ export default defineCheck({
   remedy: {
     postfix: 'smtpd_tls_mandatory_exclude_ciphers = kRSA (port 25 may keep them)',
     dovecot: 'ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM',
-    'exim with OpenSSL': 'tls_require_ciphers = ECDHE:DHE:!aNULL',
+    'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_require_ciphers = ECDHE:DHE:!aNULL',
     'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL:-RSA',
   },
   byHand: { openssl: '-tls1_2 -cipher kRSA:@SECLEVEL=0' },

@@ -5,7 +5,8 @@ const remedy = {
   postfix:
     'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2); on port 25 smtpd_tls_protocols',
   dovecot: 'ssl_min_protocol = TLSv1.2',
-  'exim with OpenSSL': 'openssl_options = +no_tlsv1 +no_tlsv1_1, and no +no_tlsv1_2',
+  'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)':
+    'openssl_options = +no_tlsv1 +no_tlsv1_1, and no +no_tlsv1_2',
   'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
   'any server': 'no MaxProtocol below TLSv1.2 in the configuration of its OpenSSL (openssl.cnf)',
 };

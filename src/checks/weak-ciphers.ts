@@ -43,7 +43,7 @@ const defineWeakCipher = (frame: {
       postfix:
         'smtpd_tls_mandatory_ciphers = high and smtpd_tls_ciphers = high; tls_high_cipherlist as it is by default',
       dovecot: 'no ssl_cipher_list of your own (the default has none of these)',
-      'exim with OpenSSL': 'tls_require_ciphers = HIGH:!aNULL:!3DES:!RC4',
+      'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_require_ciphers = HIGH:!aNULL:!3DES:!RC4',
       'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL',
       'Courier with GnuTLS (Debian)': 'TLS_PRIORITY=NORMAL:-VERS-TLS1.0:-VERS-TLS1.1',
     },

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { remedyFor, wantedRemedies } from '../../src/audit/remedy.js';
 import { judgementOf } from '../../src/checks/check.js';
 import checks from '../../src/checks/index.js';
+import labDaemons from '../../src/lab/daemons/index.js';
 import type { ProtocolName } from '../../src/protocols/protocol.js';
 
 const remedy = {
@@ -121,3 +122,32 @@ describe('a remedy', () => {
 
 /** What stands between a client and a server, and everything. */
 const PATHS = /^(?:any |Cisco )/;
+
+describe('remedies of all checks', () => {
+  it('for an Exim with one library say so, and how to see which it is', () => {
+    const texts = checks.flatMap(({ remedy }) => Object.entries(remedy));
+    const own = texts.filter(
+      ([software, text]) => software.startsWith('exim') && /openssl_options|tls_eccurve/.test(text),
+    );
+    expect(own).to.not.be.empty;
+    for (const [software] of own) expect(software).to.match(/^exim with OpenSSL \(exim -bV tells/);
+  });
+
+  // What the lab applies, setting and value, is what is shown.
+  for (const daemon of labDaemons)
+    for (const [name, { finds, mended = {} }] of Object.entries(daemon.weaknesses))
+      for (const [setting, value] of Object.entries(mended)) {
+        // Words of the lab's own for a line of an ACL, and for how a port is listened on.
+        const isOurs = ['acl mail', 'submission'].includes(setting);
+        const own = [...(isOurs ? [] : [setting.replace('-o ', '')]), value];
+        it(`${daemon.id}, ${name}: ${setting} = ${value}`, () => {
+          const shown = checks
+            .filter(({ id }) => finds.includes(id))
+            .flatMap(({ remedy }) => Object.entries(remedy))
+            .filter(([software]) => software.toLowerCase().includes(daemon.id.replace(/-[\d.]+$/, '')))
+            .map(([, text]) => text)
+            .join('\n');
+          for (const word of own) if (!word.includes('FOLDER')) expect(shown).to.include(word);
+        });
+      }
+});
