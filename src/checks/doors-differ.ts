@@ -1,5 +1,7 @@
+import { doorDetails } from '../probes/door-details.js';
 import { doors, type DoorFacts } from '../probes/doors.js';
 import { defineCheck, fail, info, pass, warn, type Finding } from './check.js';
+import { detailDifferences } from './door-details.js';
 import { rolesWithTwoDoors } from './subjects.js';
 
 export default defineCheck({
@@ -11,9 +13,12 @@ export default defineCheck({
   severity: 'medium',
   intrusiveness: 'passive',
   modes: ['starttls'],
-  needs: { doors },
-  judge: ({ doors: { own, others } }) => {
-    const found = others.flatMap((other) => differences(own, other));
+  needs: { doors, details: doorDetails },
+  judge: ({ doors: { own, others }, details: [detailed, ...further] }) => {
+    const found = [
+      ...others.flatMap((other) => differences(own, other)),
+      ...(detailed === undefined ? [] : further.flatMap((other) => detailDifferences(detailed, other))),
+    ];
     for (const status of ['fail', 'warn', 'info'] as const) {
       const worst = found.filter((each) => each.status === status);
       const [first] = worst;
@@ -21,7 +26,7 @@ export default defineCheck({
         return { ...first, because: [...new Set(worst.map(({ because }) => because))].join('; ') };
     }
     return pass(
-      `${others.map(({ port }) => String(port)).join(', ')} shows the same certificate, versions of TLS and logins`,
+      `${others.map(({ port }) => String(port)).join(', ')} shows the same certificate, versions of TLS and logins${further.length === 0 ? '' : ', suites, groups, capabilities and ALPN as far as they are known'}`,
     );
   },
   remedy: {
@@ -44,18 +49,22 @@ export default defineCheck({
   ],
   covers: ['srv-doors-differ', 'srv-cert-parity', 'srv-tls-parity'],
   examples: [
-    { given: { doors: { own: door(143), others: [door(993)] } }, then: 'pass' },
+    { given: { details: [], doors: { own: door(143), others: [door(993)] } }, then: 'pass' },
     {
-      given: { doors: { own: door(143), others: [{ ...door(993), leaf: leaf('b', '2027-01-01') }] } },
+      given: { details: [], doors: { own: door(143), others: [{ ...door(993), leaf: leaf('b', '2027-01-01') }] } },
       then: 'fail',
     },
     {
-      given: { doors: { own: door(143), others: [{ ...door(993), isValid: false, leaf: leaf('b', '2025-01-01') }] } },
+      given: {
+        details: [],
+        doors: { own: door(143), others: [{ ...door(993), isValid: false, leaf: leaf('b', '2025-01-01') }] },
+      },
       then: 'fail',
       severity: 'high',
     },
     {
       given: {
+        details: [],
         doors: { own: { ...door(143), isValid: false }, others: [{ ...door(993), leaf: leaf('b', '2027-01-01') }] },
       },
       then: 'fail',
@@ -63,24 +72,44 @@ export default defineCheck({
     },
     {
       given: {
+        details: [],
         doors: { own: door(143), others: [{ ...door(993), leaf: { ...leaf('b', '2026-12-01'), subject: 'CN=b' } }] },
       },
       then: 'info',
     },
     {
       given: {
+        details: [],
         doors: { own: door(143), others: [{ ...door(993), leaf: { ...leaf('b', '2027-01-01'), keyType: 'rsa' } }] },
       },
       then: 'info',
     },
     {
-      given: { doors: { own: door(143), others: [{ ...door(993), versions: ['TLSv1', 'TLSv1.2'] }] } },
+      given: { details: [], doors: { own: door(143), others: [{ ...door(993), versions: ['TLSv1', 'TLSv1.2'] }] } },
       then: 'warn',
       severity: 'low',
     },
-    { given: { doors: { own: door(143), others: [{ ...door(993), logins: ['PLAIN', 'LOGIN'] }] } }, then: 'info' },
+    {
+      given: { details: [], doors: { own: door(143), others: [{ ...door(993), logins: ['PLAIN', 'LOGIN'] }] } },
+      then: 'info',
+    },
+    ...(
+      [
+        [detail(143), detail(993), 'pass'],
+        [detail(143), { where: 'mail.example.org:993' }, 'pass'],
+        [detail(143), { ...detail(993), suites: { 'TLSv1.2': ['A', 'B'] } }, 'info'],
+        [detail(143), { ...detail(993), suites: { 'TLSv1.3': ['C'] } }, 'pass'],
+        [detail(143), { ...detail(993), groups: { tls13: ['x25519'], older: [] } }, 'info'],
+        [detail(143), { ...detail(993), capabilities: ['IDLE'] }, 'info'],
+        [detail(143), { ...detail(993), alpn: 'none' }, 'info'],
+      ] as const
+    ).map(([own, other, then]) => ({
+      given: { details: [own, other], doors: { own: door(143), others: [door(993)] } },
+      then,
+    })),
     {
       given: {
+        details: [],
         doors: {
           own: { ...door(143), logins: ['LOGIN', 'PLAIN'] },
           others: [{ ...door(993), logins: ['PLAIN', 'LOGIN'] }],
@@ -143,6 +172,16 @@ const proofOf = ({ leaf, at }: DoorFacts): Pick<Finding, 'proof'> =>
 
 function leaf(fingerprintSha256: string, notAfter: string) {
   return { fingerprintSha256, notAfter, subject: 'CN=mail.example.org', keyType: 'ec' };
+}
+
+function detail(port: number) {
+  return {
+    where: `mail.example.org:${String(port)}`,
+    suites: { 'TLSv1.2': ['A'], 'TLSv1.3': ['D'] },
+    groups: { tls13: ['x25519', 'secp256r1'], older: ['x25519'] },
+    capabilities: ['IDLE', 'ID'],
+    alpn: 'mail',
+  };
 }
 
 function door(port: number) {

@@ -25,7 +25,7 @@ export const audit: CommandDefinition = ({ command, run }) => {
     .addOption(
       new Option(
         '--depth <depth>',
-        'how thorough: quick makes one connection to each port and no login attempt, normal at most 20 connections (more only to see whether a refusal is a limit of connections), full runs all checks (default: "normal", with --profile "full")',
+        'how thorough: quick (or glance) makes one connection to each port and no login attempt, normal (or verdict) at most 20 connections (more only to see whether a refusal is a limit of connections), full runs all checks (default: "normal", with --profile "full")',
       )
         .choices(DEPTHS)
         // Other names are understood, too.
