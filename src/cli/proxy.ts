@@ -4,6 +4,7 @@ import { addressOf, type ServerFacts } from '../proxy/server.js';
 import { parseTarget } from '../targets/target.js';
 import { caseId, type Case } from '../cases/case.js';
 import { startRedirected } from '../place/redirected-command.js';
+import { requireReachable } from '../place/reachable.js';
 import { openSession } from '../place/visit-home.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import { startAnyServer } from '../serving/any-server.js';
@@ -91,6 +92,8 @@ export const proxy: CommandAction<ProxyCommandOptions, ProxyOperands> = async ({
     });
   requireCommand(options, command);
   await requireOutputs(options);
+  if (options.listen === undefined && options.socks === undefined && options.transparent !== true)
+    await requireReachable('127.0.0.1');
   const { scenarios: others } = await pluginsOf(options.plugin);
   const { own: known } = await knownOfRun(options, 'clients', { scenarios: others, checks: [] });
   if (options.record !== undefined) privateFolder(options.record);

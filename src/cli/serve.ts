@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createColors } from 'picocolors';
+import { requireReachable } from '../place/reachable.js';
 import { openSession } from '../place/visit-home.js';
 import { escaped, jsonText } from '../report/escape.js';
 import { setUpName } from '../report/set-up.js';
@@ -38,6 +39,7 @@ export const serveClients: CommandAction<CommonOptions, undefined> = async ({ op
   const options = withUi(given);
   await requireOutputs({ report: options.report });
   requireFitting(options);
+  if (options.listen === undefined) await requireReachable('127.0.0.1');
   if (options.known !== undefined && options.report.length === 0)
     throw new Fault('BAD_USAGE', '--known needs --report: accepted results are marked in reports only');
   if (options.keepSecrets === true && options.report.length === 0 && options.record === undefined)

@@ -4,6 +4,7 @@ import type { PlaceFeature } from '../place/place.js';
 import protocols from '../protocols/index.js';
 import type { TlsMode } from '../protocols/protocol.js';
 import { FAMILIES, type Family } from '../scenarios/family.js';
+import { asksWithoutEnd, comesBackWithoutEnd } from '../scenarios/flaws.js';
 import type { Scenario } from '../scenarios/scenario.js';
 import { styles, type Habits, type Style } from '../toys/habits.js';
 import type { Flaw } from '../toys/moments.js';
@@ -37,6 +38,7 @@ export const oracleRows = (
       const groups = DEPENDS_ON_STYLE.has(scenario.family) ? byProtocol(cases) : [cases];
       return groups.flatMap((group) => [
         ...carefulRows(group, at),
+        ...stormRows(group),
         ...byProtocol(group).flatMap((each) => flawedRows(each, at)),
       ]);
     });
@@ -115,6 +117,25 @@ const flawedRows = (cases: readonly Case[], at: number): OracleRow[] => {
       : required;
   });
 };
+
+/** Who asks without end, and leaks nothing, loads both sides: once in each protocol that can be refused. */
+const stormRows = (cases: readonly Case[]): OracleRow[] =>
+  byProtocol(
+    cases.filter(({ scenario, variant }) => scenario.id === 'starttls-refused' && variant?.name !== 'bye'),
+  ).flatMap(([one]) =>
+    one === undefined
+      ? []
+      : STORMS.map((flaw): OracleRow => ({
+          title: `${caseKey(one)}: a toy that ${flaw.name} is unsafe`,
+          one,
+          toy: { habits: { patience: PATIENCE }, client: flaw.client },
+          policy: 'required',
+          allowed: ['unsafe'],
+          isCrossed: true,
+        })),
+  );
+
+const STORMS: readonly Flaw[] = [asksWithoutEnd, comesBackWithoutEnd];
 
 /** A style that gives up before the mistake, or does without the moment at which it is made, is no cross of both. */
 const isCross = ({ hides = [], habits }: Style, { client, harmlessWith = {} }: Flaw): boolean =>

@@ -18,6 +18,23 @@ export const comesBackWithoutTls: Flaw = {
   client: { onHandshakeFailure: (toy) => toy.comeBack('in-clear'), onRefusal: (toy) => toy.comeBack('in-clear') },
 };
 
+/** Asks for TLS as fast as it is refused, and does not stop. */
+export const asksWithoutEnd: Flaw = {
+  name: 'asks for TLS 250 times',
+  client: {
+    onRefusal: async (toy, careful) => {
+      for (let times = 1; times < 250; times += 1) await toy.askUpgrade('the answer');
+      await careful();
+    },
+  },
+};
+
+/** Comes back as fast as it is refused, and does not stop. */
+export const comesBackWithoutEnd: Flaw = {
+  name: 'reconnects 24 times',
+  client: { attempts: 25, onRefusal: (toy) => toy.comeBack('with-tls') },
+};
+
 /** The login comes first, and TLS after it. */
 export const logsInBeforeTls: Flaw = {
   name: 'logs in before TLS',

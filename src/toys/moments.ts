@@ -97,6 +97,8 @@ export interface ClientHooks extends MomentHooks {
   readonly refersTo?: (reply: Reply) => number | undefined;
   /** Takes whatever it finds about its server, from whomever it comes, and logs in to web servers that ask. */
   readonly believesDiscovery?: true;
+  /** Attempts after which a connection that leads to others is given up; a careful client makes few. */
+  readonly attempts?: number;
   /** How it goes on where a port does not answer, or hangs up at once; a careful client does not. */
   readonly onDeadPort?: () => NextAttempt;
 }

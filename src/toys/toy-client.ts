@@ -69,7 +69,11 @@ const runConnection = async (
   if (found === undefined) return 'no server was found';
   let attempt: Attempt | undefined = { tls: found.tls, port: found.port };
   let why: string | undefined;
-  for (let tries = 0; attempt !== undefined && tries < MOST_ATTEMPTS && !task.signal.aborted; tries += 1) {
+  for (
+    let tries = 0;
+    attempt !== undefined && tries < (hooks.attempts ?? MOST_ATTEMPTS) && !task.signal.aborted;
+    tries += 1
+  ) {
     const socket = await connected(task, found.address, attempt.port);
     if (socket === undefined) {
       why = 'no connection';

@@ -23,6 +23,8 @@ const CLIENT = ['--', 'true'];
 const READ_ONLY = 'mount -t tmpfs -o ro none "$dir"; export TMPDIR="$dir"; ip link set lo up';
 const NO_IPV6 = 'ip link set lo up; echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6';
 const NO_NAMESPACES = 'ip link set lo up; echo 0 > /proc/sys/user/max_user_namespaces';
+/** Neither in user namespaces, nor by who is root in one. */
+const NO_CELL = `${NO_NAMESPACES}; for kind in net mnt pid; do echo 0 > /proc/sys/user/max_\${kind}_namespaces; done`;
 const NO_FOLDER =
   /^waxseal: no temporary folder can be made in .* \(the file system is read-only\); set TMPDIR to a folder that has room and can be written\n$/;
 const NO_LOOPBACK =
@@ -40,6 +42,15 @@ const ROWS: readonly Row[] = [
   { what: 'read-only TMPDIR', lacks: READ_ONLY, args: ['serve', '--protocol', 'smtp'], code: 3, says: NO_FOLDER },
   { what: 'loopback down', lacks: ':', args: [...TEST, ...CLIENT], code: 3, says: NO_LOOPBACK },
   { what: 'loopback down', lacks: ':', args: ['demo'], code: 3, says: NO_LOOPBACK },
+  { what: 'loopback down', lacks: ':', args: ['serve', '--protocol', 'smtp'], code: 3, says: NO_LOOPBACK },
+  { what: 'loopback down', lacks: ':', args: ['proxy', 'imap://127.0.0.1:1'], code: 3, says: NO_LOOPBACK },
+  {
+    what: 'loopback down',
+    lacks: ':',
+    args: ['audit', '--format', 'json', 'imap://127.0.0.1:1'],
+    code: 3,
+    says: /127\.0\.0\.1:1 cannot be reached \(ENETUNREACH\); is the address right/,
+  },
   {
     what: 'no IPv6',
     lacks: NO_IPV6,
@@ -60,6 +71,13 @@ const ROWS: readonly Row[] = [
     args: [...TEST, '--format', 'json', ...CLIENT],
     code: 3,
     says: /made no connection to the port that it was given/,
+  },
+  {
+    what: 'no namespaces of any kind',
+    lacks: NO_CELL,
+    args: [...TEST, '--place', 'cell', '--format', 'json', ...CLIENT],
+    code: 3,
+    says: /a cell cannot be made here \([^)"]*permits no further[^)"]*\); clients ran on loopback, and cases that need host names or ports below 1024 were left out"/,
   },
 ];
 
