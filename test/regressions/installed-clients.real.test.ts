@@ -49,6 +49,11 @@ const never = (...leaks: string[]): Truth[] => [
 ];
 const PREAUTH: Truth = ['preauth', 'unsafe', 'it reads a mailbox where the greeting says that it is logged in'];
 const OLD: Truth = ['control', 'unsafe', 'it offers no TLS version above 1.1'];
+const KNOWS_OLD_TLS_ONLY = ['control', /^unsafe: .*offers no TLS version above 1\.1/] as const;
+const UNPREDICTED = [
+  'early-tagged-ok',
+  /^not-applicable: its tags cannot be predicted, which is the protection$/,
+] as const;
 const STRIPPED = 'starttls-not-offered';
 const BEFORE = 'login-before-starttls';
 
@@ -136,6 +141,7 @@ const phpImap = (flags: string, protocol: 'imap' | 'pop3', tls: TlsMode, ...trut
   tls,
   run: ['sh', '-c', `SSL_CERT_FILE="$WAXSEAL_CA" exec /usr/bin/php '${script('php-imap.php')}' '${flags}'`],
   truths,
+  ...(truths.includes(OLD) && { says: [KNOWS_OLD_TLS_ONLY] }),
 });
 
 const python = (how: string, ...truths: Truth[]): Row => ({
@@ -172,6 +178,7 @@ const go = (program: 'go-imap' | 'go-smtp', how: string, ...truths: Truth[]): Ro
   tls: modeOf(how),
   run: [program, how],
   truths,
+  ...(truths.includes(RANDOM_TAGS) && { says: [UNPREDICTED] }),
 });
 
 const git = (encryption: string, ...truths: Truth[]): Row => ({
@@ -435,6 +442,8 @@ const rows: readonly Row[] = [
   opensmtpd('smtps', 'implicit'),
 ];
 
+const NAMED: readonly string[] = ['aiosmtplib', 'php-imap', 'go-imap', 'git', 'nmh', 'fdm', 'Exim', 'OpenSMTPD'];
+
 describe('installed clients are judged as they are', function () {
   this.timeout(120_000);
   let programs: string;
@@ -447,7 +456,9 @@ describe('installed clients are judged as they are', function () {
     rmSync(programs, { recursive: true });
   });
 
-  for (const row of thinned(rows, () => true)) {
+  // Of the clients that were judged wrongly once, the first set-up is always played.
+  const first = new Set(NAMED.map((name) => rows.find(({ client }) => client.startsWith(name))));
+  for (const row of thinned(rows, (each) => !first.has(each))) {
     it(`${row.client} (${row.protocol}, ${row.tls})`, async function () {
       if (!existsSync(row.needs)) skipUnlessRequired(this, `${row.needs} missing: scripts/install-daemons`);
       if (row.asRoot === true && process.getuid?.() !== 0) skipUnlessRequired(this, 'only root can run it');

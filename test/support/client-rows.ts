@@ -19,13 +19,15 @@ export interface ClientRow {
   readonly scenario?: readonly string[];
   /** The last one that matches a case counts. */
   readonly truths: readonly Truth[];
+  /** What is said of cases, `STATUS: REASON`. */
+  readonly says?: readonly (readonly [cases: string, words: RegExp])[];
   /** Milliseconds; 20 s unless told. */
   readonly maxTime?: number;
 }
 
 /** Runs a client and says which verdicts differ from what is true. */
 export const expectTruths = async (row: ClientRow): Promise<ClientResult[]> => {
-  const { protocol, tls, policy, run, files, maxTime, truths, scenario = familiesOf(protocol, tls) } = row;
+  const { protocol, tls, policy, run, files, maxTime, truths, says = [], scenario = familiesOf(protocol, tls) } = row;
   const play = (cases: readonly string[]): Promise<ClientResult[]> =>
     testClient(run, {
       protocol,
@@ -49,6 +51,11 @@ export const expectTruths = async (row: ClientRow): Promise<ClientResult[]> => {
       : [`${nameOf(result)} is ${result.status} (${result.because}), expected ${statuses}: ${because}`];
   });
   expect(wrong, wrong.join('\n')).to.deep.equal([]);
+  for (const [glob, words] of says) {
+    const said = results.filter((result) => matches(glob, result));
+    expect(said, `cases ${glob}`).to.not.be.empty;
+    for (const result of said) expect(`${result.status}: ${result.because}`, nameOf(result)).to.match(words);
+  }
   const unused = truths.filter(([glob]) => !results.some((result) => matches(glob, result)));
   expect(unused, 'truths about no case').to.deep.equal([]);
   return results;
