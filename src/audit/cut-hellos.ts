@@ -41,6 +41,8 @@ export class CutHellos {
   readonly #chances = new Map<string, number>();
   /** Refusals by the alert that limits send too, of which it was made sure. */
   #told = 0;
+  /** Hellos that were answered. */
+  #answered = 0;
   /** Connections that were spent on hellos of a server that cuts others too. */
   #spent = 0;
   /** An ordinary handshake was cut, and the next one was served. */
@@ -75,7 +77,15 @@ export class CutHellos {
       const meaning = this.#served.has(hello.key) ? this.#chance(hello, by) : await this.#judged(hello, by);
       if (meaning !== 'answer') return meaning;
     }
-    return 'answer';
+    if (this.#isSuspect() || hellos.size === 0 || (await this.#options.servesOthers(by.dial))) return 'answer';
+    // Since when it cuts all of them is not known.
+    for (const key of hellos.keys()) this.#refused.delete(key);
+    return (await this.#isServing(by)) ? this.meaning(cut, by) : 'limit';
+  }
+
+  /** Told on how many connections of a probe a hello was answered: none of them was cut by chance. */
+  answered(hellos: number): void {
+    this.#answered += hellos;
   }
 
   async #judged(hello: CutHello, by: CutFor): Promise<CutMeaning> {
@@ -88,7 +98,8 @@ export class CutHellos {
 
   /** Where nothing was cut so far but what may be refused. */
   async #shortly(hello: CutHello, by: CutFor): Promise<CutMeaning> {
-    for (const isOwn of this.#refused.size === 0 ? AT_FIRST : LATER) {
+    const isFirst = this.#refused.size === 0;
+    for (const isOwn of (this.#answered < MANY ? UNKNOWN : KNOWN)[isFirst ? 'first' : 'later']) {
       if (isOwn ? await this.#isCut(hello, by) : await this.#options.servesOthers(by.dial)) continue;
       if (isOwn) return this.#chance(hello, by);
       if (!(await this.#isServing(by))) return 'limit';
@@ -177,9 +188,11 @@ const isNoChance = ({
   return chance * ONCE_IN < 1;
 };
 
-/** The hello (true) and ordinary handshakes, where no other cut was seen. */
-const AT_FIRST = [false, true, true, false, false, true] as const;
-const LATER = [true, false, false, true] as const;
+/** The hello (true) and ordinary handshakes, where no other cut was seen; another handshake follows what one probe asked. */
+const UNKNOWN = { first: [false, true, true, false, false, true], later: [true, false, false, true] } as const;
+/** The same where so many hellos were answered that a balancer would have cut one. */
+const KNOWN = { first: [true, true], later: [true] } as const;
+const MANY = 6;
 const ONCE_IN = 200;
 /** How often one hello is said, at most, to a server that cuts others too. */
 const MOST_TRIES = 20;

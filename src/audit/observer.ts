@@ -205,6 +205,7 @@ export class Observer {
           `${endpointText(listener.host, listener.port)} turns connections away (${words}); it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min`,
         );
       }
+      this.#cutHellos.answered(calls.slice(begun).filter((call) => call.isHelloAnswered).length);
       const cut = this.#cutIn(probe, calls.slice(begun));
       if (cut.length === 0) {
         // Where some connections are cut whatever is asked, that there is nothing to see has to come each time.

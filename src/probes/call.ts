@@ -49,6 +49,7 @@ export class Call {
   /** A ClientHello is due, and nothing was said since. */
   #isHelloDue: boolean;
   #cutHello: CutHello | undefined;
+  #isHelloAnswered = false;
   #wordsForHello: string | undefined;
   #isLeaving = false;
   /** Operations that were begun, and those that are not over. */
@@ -118,6 +119,11 @@ export class Call {
   /** The ClientHello, to be sent again, at which the server ended the connection without a word, or with the alert of who is overloaded. */
   get cutHello(): CutHello | undefined {
     return this.#cutHello;
+  }
+
+  /** A ClientHello was answered in TLS, by whatever a server says that is not overloaded. */
+  get isHelloAnswered(): boolean {
+    return this.#isHelloAnswered;
   }
 
   /** What the server said in clear where its answer to a ClientHello was due (latin1). */
@@ -236,7 +242,7 @@ export class Call {
       if (peer.alert?.sentByPeer === true && peer.alert.name === OVERLOADED)
         this.#cutHello = { ...securingHello(options), told: 'oddly' };
       else if (peer.brokenOff === true && this.#isHelloDue) this.#cutHello = securingHello(options);
-    }
+    } else this.#isHelloAnswered = true;
     this.#wordsForHello = peer.inClear;
     const { first } = this.#arrivals;
     const text = boundary.pending.map(({ data }) => data).join('');
@@ -280,6 +286,7 @@ export class Call {
             ...rawHello(order, { isInTwoSegments, timeout }),
             told: isRefusedAsUsual(order) ? 'as usual' : 'oddly',
           };
+        else this.#isHelloAnswered = answer.kind !== 'not-tls';
         return { answer: this.#answeredWith(answer), at };
       }
       if (event === undefined)

@@ -81,7 +81,8 @@ for (const { name, start, address, roles, fails } of DAEMONS) {
         expect(results.filter(({ status }) => status === 'inconclusive').map((result) => result.because)).to.deep.equal(
           [],
         );
-        expect(connections.length).to.be.at.most(listeners.length * 25);
+        // Dovecot refuses six hellos without a word; that no limit of connections cut them takes a dozen more.
+        expect(connections.length).to.be.at.most(listeners.length * (name === 'dovecot' ? 35 : 25));
       });
     }
 
