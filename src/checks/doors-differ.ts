@@ -98,7 +98,7 @@ export default defineCheck({
         [detail(143), detail(993), 'pass'],
         [detail(143), { where: 'mail.example.org:993' }, 'pass'],
         [detail(143), { ...detail(993), suites: { 'TLSv1.2': ['A', 'B'] } }, 'info'],
-        [detail(143), { ...detail(993), suites: { 'TLSv1.3': ['C'] } }, 'pass'],
+        [detail(143), { ...detail(993), suites: { 'TLSv1.3': ['D'] } }, 'pass'],
         [detail(143), { ...detail(993), groups: { tls13: ['x25519'], older: [] } }, 'info'],
         [detail(143), { ...detail(993), capabilities: ['IDLE'] }, 'info'],
         [detail(143), { ...detail(993), alpn: 'none' }, 'info'],
