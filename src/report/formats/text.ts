@@ -3,6 +3,7 @@ import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { defineFormat, type RenderContext } from '../format.js';
 import { counted, cut, wrapped } from '../layout.js';
+import { outwaited } from '../outwaited.js';
 import { setUpName } from '../set-up.js';
 import { together } from '../text/audit-finding.js';
 import { untrueReports } from '../told.js';
@@ -51,6 +52,7 @@ const textReport = (report: Report, context: RenderContext): string => {
     // Everything that peers said is ASCII here: the mark is ours.
     ...(findings.some((line) => line.includes('▶')) ? legendLines(style) : []),
     ...leftOutLines(style),
+    ...outwaited(report).flatMap((line) => wrapped(line, style.width).map(style.colors.dim)),
     ...(isAudit && hasFindings ? [auditHint(style, BRIEF_VERDICT.test(ports.join('\n')))] : []),
     ...summaryLines(report, style, isAudit && hasFindings),
   ];
