@@ -2,14 +2,18 @@ import type { Report, Result } from '../document/report-model.js';
 import { counted } from './layout.js';
 
 /**
- * In how many cases the client was still waiting when they ended, where no other result tells what it does then; a sentence for each case
- * that would. A good outcome says nothing of a client that goes on in clear when its own time is over.
+ * Results of cases that ended while the client was still waiting, where no other result tells what it does then: that they are not bad
+ * says nothing of a client that goes on in clear when its own time is over.
  */
-export const outwaited = ({ results }: Pick<Report, 'results'>): string[] => {
-  const open = results.filter((result) => result.decidedBy !== undefined && !isDecided(result, results));
-  return [...new Set(open.map(({ decidedBy }) => decidedBy))].map((deciding) => {
+export const outwaited = ({ results }: Pick<Report, 'results'>): readonly Result[] =>
+  results.filter((result) => result.decidedBy !== undefined && !isDecided(result, results));
+
+/** A sentence for each case that would tell. */
+export const outwaitedIn = (report: Pick<Report, 'results'>): string[] => {
+  const open = outwaited(report);
+  return [...new Set(open.map(({ decidedBy = '' }) => decidedBy))].map((deciding) => {
     const cases = open.filter(({ decidedBy }) => decidedBy === deciding).length;
-    return `${counted(cases, 'case')} ended while the client was still waiting; what it does when its own time is over, ${deciding ?? ''} tests (--all)`;
+    return `${counted(cases, 'case')} ended while the client was still waiting; what it does when its own time is over, ${deciding} tests (--all)`;
   });
 };
 

@@ -18,12 +18,12 @@ export const comesBackWithoutTls: Flaw = {
   client: { onHandshakeFailure: (toy) => toy.comeBack('in-clear'), onRefusal: (toy) => toy.comeBack('in-clear') },
 };
 
-/** Asks for TLS as fast as it is refused, and does not stop. */
+/** Asks for TLS as fast as it is refused, until it is cut off. */
 export const asksWithoutEnd: Flaw = {
-  name: 'asks for TLS 250 times',
+  name: 'asks for TLS without end',
   client: {
     onRefusal: async (toy, careful) => {
-      for (let times = 1; times < 250; times += 1) await toy.askUpgrade('the answer');
+      for (let times = 1; times < 5000; times += 1) await toy.askUpgrade('the answer');
       await careful();
     },
   },
@@ -31,8 +31,8 @@ export const asksWithoutEnd: Flaw = {
 
 /** Comes back as fast as it is refused, and does not stop. */
 export const comesBackWithoutEnd: Flaw = {
-  name: 'reconnects 24 times',
-  client: { attempts: 25, onRefusal: (toy) => toy.comeBack('with-tls') },
+  name: 'reconnects 40 times',
+  client: { attempts: 41, onRefusal: (toy) => toy.comeBack('with-tls') },
 };
 
 /** The login comes first, and TLS after it. */

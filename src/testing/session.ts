@@ -306,18 +306,11 @@ class SessionRun {
         plan.leftOut.filter((one) => !decidingOf(plan).some((each) => each.one === one)).map(caseKey),
       ),
       casesElsewhere: options.plan.flatMap(({ elsewhere }) => elsewhere.map(caseKey)),
-      diagnosis: [
-        ...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []),
-        ...options.plan.flatMap((plan) => decidingOf(plan).map(({ one }) => moreThanPlanned(one))),
-        ...(chains?.diagnosis ?? []),
-      ],
+      diagnosis: [...options.plan.flatMap((plan) => this.#diagnosis.get(plan) ?? []), ...(chains?.diagnosis ?? [])],
       faults: [...this.#faults, ...(chains?.faults ?? [])],
       visits: [...this.#kept].toSorted(([a], [b]) => a - b).map(([, kept]) => kept),
     });
   }
 }
-
-const moreThanPlanned = (one: Case): string =>
-  `${one.protocol} with ${one.tls}: 1 case more, ${caseId(one)}: this client waited longer than the default set does`;
 
 const notApplicable = (because: string): Judgement => ({ status: 'not-applicable', because, leaked: [], evidence: [] });

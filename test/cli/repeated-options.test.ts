@@ -81,6 +81,7 @@ const rows: readonly Row[] = [
       ...BY_CASE,
       '--script': 'is repeated where the case is the script’s attack: proxy.test.ts plays one',
       '--authorized-by': 'comes with the report',
+      '--rotate': 'one attack is repeated',
       '--transcript': 'says how results are told',
       '--fail-on': 'changes the exit code only',
       '--verbose': 'says how results are told',

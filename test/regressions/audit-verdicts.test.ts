@@ -588,7 +588,7 @@ describe('a server that cuts connections without a word', () => {
         // 34 times 30 ms of waiting.
         expect(performance.now() - began).to.be.below(10_000);
         const told = said(session);
-        for (const [id, words] of Object.entries(told))
+        for (const [id, words] of Object.entries(told).filter(([each, said]) => said !== good[each]))
           expect(words, id).to.match(
             words.startsWith('inconclusive') ? /banned/ : new RegExp(`^${good[id]?.split(':')[0] ?? ''}:`),
           );
@@ -619,7 +619,9 @@ describe('a server that cuts connections without a word', () => {
         );
         // A busy machine asks about as slowly as it may, and is cut by chance, as by a balancer: something may stay open then.
         const told = said(session);
-        const open = Object.keys(told).filter((id) => /^inconclusive: .* limits connections/.test(told[id] ?? ''));
+        const open = Object.keys(told).filter((id) =>
+          /^inconclusive: .* (?:limits connections|is probably banned)/.test(told[id] ?? ''),
+        );
         expect({ ...told, ...Object.fromEntries(open.map((id) => [id, good[id]])) }).to.deep.equal(good);
         expect(open.length).to.be.below(Object.keys(good).length / 3);
         // A machine that is very busy asks so slowly that it never meets the limit.

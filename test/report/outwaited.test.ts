@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Result } from '../../src/document/report-model.js';
-import { outwaited } from '../../src/report/outwaited.js';
+import { outwaitedIn } from '../../src/report/outwaited.js';
 
 const result = (name: string, more: Partial<Result> = {}): Result => ({
   case: `${name}@imap+starttls#server`,
@@ -26,7 +26,7 @@ const MINUTES = { decidedBy: 'starttls-unanswered/for-minutes' };
 describe('what a client does when its own time is over', () => {
   it('is told to be open where no case waited for it', () => {
     expect(
-      outwaited({
+      outwaitedIn({
         results: [result('starttls-answered-wrongly/a', SECONDS), result('starttls-answered-wrongly/b', SECONDS)],
       }),
     ).to.deep.equal([
@@ -37,7 +37,7 @@ describe('what a client does when its own time is over', () => {
   it('is known where one did, whatever came of it', () => {
     for (const status of ['safe', 'unsafe', 'inconclusive'] as const)
       expect(
-        outwaited({
+        outwaitedIn({
           results: [
             result('starttls-answered-wrongly/a', SECONDS),
             result('starttls-unanswered/for-seconds', { status }),
@@ -48,7 +48,7 @@ describe('what a client does when its own time is over', () => {
 
   it('is open as far as the case that waited was outwaited, too', () => {
     expect(
-      outwaited({
+      outwaitedIn({
         results: [result('starttls-answered-wrongly/a', SECONDS), result('starttls-unanswered/for-seconds', MINUTES)],
       }),
     ).to.deep.equal([
@@ -60,7 +60,7 @@ describe('what a client does when its own time is over', () => {
     const other = result('starttls-unanswered/for-seconds', { status: 'safe' });
     for (const more of [{ protocol: 'pop3' }, { tls: 'implicit' }, { client: 'another' }] as const)
       expect(
-        outwaited({ results: [result('starttls-answered-wrongly/a', SECONDS), { ...other, ...more }] }),
+        outwaitedIn({ results: [result('starttls-answered-wrongly/a', SECONDS), { ...other, ...more }] }),
       ).to.have.length(1);
   });
 });

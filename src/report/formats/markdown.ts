@@ -1,7 +1,7 @@
 import type { Report, Result } from '../../document/report-model.js';
 import { escaped } from '../escape.js';
 import { defineFormat } from '../format.js';
-import { outwaited } from '../outwaited.js';
+import { outwaitedIn } from '../outwaited.js';
 import { reproduction } from '../shell-word.js';
 import { standingOf, type Standing } from '../standing.js';
 
@@ -23,7 +23,7 @@ export default defineFormat({
       ...(report.interrupted === true ? ['', '**Interrupted: what follows is incomplete.**'] : []),
       ...(report.faults ?? []).flatMap((fault) => ['', `- not observed: ${text(fault)}`]),
       ...(report.diagnosis ?? []).flatMap((each) => ['', `- ${text(each)}`]),
-      ...outwaited(report).flatMap((each) => ['', `- ${text(each)}`]),
+      ...outwaitedIn(report).flatMap((each) => ['', `- ${text(each)}`]),
       ...(bad.length === 0
         ? []
         : ['', '| | case | status | why |', '| --- | --- | --- | --- |', ...bad.slice(0, MOST).map(row)]),

@@ -52,7 +52,6 @@ const textReport = (report: Report, context: RenderContext): string => {
     // Everything that peers said is ASCII here: the mark is ours.
     ...(findings.some((line) => line.includes('▶')) ? legendLines(style) : []),
     ...leftOutLines(style),
-    ...outwaited(report).flatMap((line) => wrapped(line, style.width).map(style.colors.dim)),
     ...(isAudit && hasFindings ? [auditHint(style, BRIEF_VERDICT.test(ports.join('\n')))] : []),
     ...summaryLines(report, style, isAudit && hasFindings),
   ];
@@ -186,7 +185,9 @@ const summaryLines = (report: Report, { colors, passes, width }: TextStyle, isHi
     (sum, status) => sum + count(status),
     0,
   );
-  const hint = passes || isHinted || untold === 0 ? '' : colors.dim('  (--verbose lists all)');
+  const waiting = outwaited(report).length;
+  const longer = waiting === 0 ? '' : `; in ${String(waiting)} only --all waits as long as this client`;
+  const hint = passes || isHinted || untold === 0 ? '' : colors.dim(`  (--verbose lists all${longer})`);
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
   const interrupted = report.interrupted === true ? [colors.magenta('interrupted')] : [];
   const summary = `${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`;
