@@ -191,11 +191,11 @@ const isNoChance = ({
 /** The hello (true) and ordinary handshakes, where no other cut was seen; another handshake follows what one probe asked. */
 const UNKNOWN = { first: [false, true, true, false, false, true], later: [true, false, false, true] } as const;
 /** The same where so many hellos were answered that a balancer would have cut one. */
-const KNOWN = { first: [true, true], later: [true] } as const;
+const KNOWN = { first: [true, true], later: [true, true] } as const;
 const MANY = 6;
-const ONCE_IN = 200;
+const ONCE_IN = 2000;
 /** How often one hello is said, at most, to a server that cuts others too. */
-const MOST_TRIES = 20;
+const MOST_TRIES = 24;
 /** Connections for all hellos of a port together. */
 const MOST_SPENT = 400;
 /** Ordinary handshakes that are cut one after the other where all are cut. */

@@ -1,9 +1,11 @@
 import type { Transaction } from '../protocols/protocol.js';
+import type { Call } from './call.js';
+import type { CommandAnswer } from './call-answers.js';
 import { upgradableDialogue } from './dialogue.js';
 import { asked, type Asked } from './dialogue-facts.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
-import { acquaintedCall } from './threshold.js';
+import { acquaintedCall, unlessCut } from './threshold.js';
 
 /** What a server still knows inside TLS of what it was told in clear (SMTP; RFC 3207 §4.2). */
 export interface KeptState {
@@ -34,12 +36,13 @@ export const keptState = defineProbe<KeptState>({
       (answers) => ({ answers }),
       (error: unknown) => ({ error }),
     );
-    const call = await acquaintedCall(context);
-    const begun = isOpportunistic(context.listener) ? await call.ask(transaction.begin) : undefined;
-    const answer = await call.ask(context.protocol.say.upgrade(''));
-    if (answer.final?.status !== 'ok') throw new NotObserved('STARTTLS is refused in the middle of a transaction');
-    const { peer } = await call.secure();
-    if (!peer.completed) throw new NotObserved('the TLS handshake fails in the middle of a transaction');
+    const { call, begun, upgrade, completed } = await unlessCut(
+      context,
+      () => secured(context, transaction),
+      ({ completed }) => !completed,
+    );
+    if (upgrade.final?.status !== 'ok') throw new NotObserved('STARTTLS is refused in the middle of a transaction');
+    if (!completed) throw new NotObserved('the TLS handshake fails in the middle of a transaction');
     const recipient = begun?.final?.status === 'ok' ? asked(await call.ask(transaction.next)) : undefined;
     if (recipient !== undefined) await call.ask(transaction.undo);
     const mail = asked(await call.ask(transaction.begin));
@@ -51,6 +54,24 @@ export const keptState = defineProbe<KeptState>({
     return { ...(recipient && { recipient }), mail, ...('answers' in outcome && outcome.answers) };
   },
 });
+
+/** A connection on which a transaction was begun, and TLS after it. */
+const secured = async (
+  context: ProbeContext,
+  { begin }: Transaction,
+): Promise<{
+  readonly call: Call;
+  readonly begun: CommandAnswer | undefined;
+  readonly upgrade: CommandAnswer;
+  readonly completed: boolean;
+}> => {
+  const call = await acquaintedCall(context);
+  const begun = isOpportunistic(context.listener) ? await call.ask(begin) : undefined;
+  const upgrade = await call.ask(context.protocol.say.upgrade(''));
+  const completed = upgrade.final?.status === 'ok' && (await call.secure()).peer.completed;
+  if (!completed) call.close();
+  return { call, begun, upgrade, completed };
+};
 
 const ungreeted = async (
   context: ProbeContext,

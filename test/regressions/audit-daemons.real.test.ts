@@ -82,7 +82,7 @@ for (const { name, start, address, roles, fails } of DAEMONS) {
           [],
         );
         // Dovecot refuses six hellos without a word; that no limit of connections cut them takes a dozen more.
-        expect(connections.length).to.be.at.most(listeners.length * (name === 'dovecot' ? 35 : 25));
+        expect(connections.length).to.be.at.most(listeners.length * (name === 'dovecot' ? 40 : 25));
       });
     }
 
