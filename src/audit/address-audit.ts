@@ -23,7 +23,8 @@ import { Gate } from './gate.js';
 import type { Journal } from './journal.js';
 import { likeliestFirst } from './login-order.js';
 import { alsoNamed, meetingsOf, namesOf, type Meeting, type Wanted } from './meetings.js';
-import { bugIn, Observer, type Probed, type ServerNames } from './observer.js';
+import { Observer, type ServerNames } from './observer.js';
+import { bugIn, isUnreachable, type Probed } from './probed.js';
 import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions } from './options.js';
 import type { AddressPart } from './part.js';
 import { COMPARED, pathDifference } from './path-difference.js';
@@ -388,9 +389,6 @@ const chainIn = (met: Probed<DialogueFacts>): Pick<AuditedListener, 'chain'> => 
   const chain = met.kind === 'facts' ? met.facts.handshake?.chain : undefined;
   return chain === undefined ? {} : { chain };
 };
-
-const isUnreachable = (outcome: Probed<unknown>): boolean =>
-  outcome.kind === 'fault' && (outcome.fault.code === 'UNREACHABLE' || outcome.fault.code === 'TIMED_OUT');
 
 const EARLY = ['look', 'behave'] as const satisfies readonly ProbePhase[];
 const PHASES: readonly ProbePhase[] = ['look', 'behave', 'inject', 'login'];

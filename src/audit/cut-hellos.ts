@@ -166,7 +166,7 @@ export class CutHellos {
     );
   }
 
-  /** The hello and an ordinary handshake, in an order that no limit counts along with. */
+  /** The hello and an ordinary handshake, in an order that no limit counts along with; the same in each audit, which repeats it. */
   #tossed(): boolean[] {
     this.#toss = (this.#toss * 1103515245 + 12345) % 2 ** 31;
     return this.#toss > 2 ** 30 ? [true, false] : [false, true];

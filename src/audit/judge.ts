@@ -1,5 +1,5 @@
 import { judgementOf, type Check, type Finding, type Subject } from '../checks/check.js';
-import type { Probed } from './observer.js';
+import type { Probed } from './probed.js';
 
 /** The facts that a check needs, or why it cannot be judged. */
 export type Gathered = ReadonlyMap<string, Probed<unknown>>;

@@ -17,21 +17,16 @@ import {
   type ProbeContext,
   type ProbePhase,
 } from '../probes/probe.js';
-import { callAtThreshold, isBusy } from '../probes/threshold.js';
+import { busyWords, callAtThreshold } from '../probes/threshold.js';
 import type { ClientCertificate } from '../probes/tolerant-context.js';
 import { inspectChain } from '../tls/inspect-chain.js';
 import type { TranscriptEntry } from '../wire/entry.js';
 import { CutHellos, type CutMeaning } from './cut-hellos.js';
 import type { Gate } from './gate.js';
 import { withoutLeftBehind } from './left-behind.js';
+import { bugIn, isUnseen, type Probed } from './probed.js';
 import { urlOf } from './reproduction.js';
 import { settled } from './settled.js';
-
-/** What came of a probe. */
-export type Probed<T> =
-  | { readonly kind: 'facts'; readonly facts: T }
-  | { readonly kind: 'not-observed'; readonly reason: string }
-  | { readonly kind: 'fault'; readonly fault: Fault };
 
 /** One connection that was made. */
 export interface Observation {
@@ -388,28 +383,8 @@ export class Observer {
 /** Opens a connection for a probe, let in by its rank unless given. */
 type Dial = (rank?: number) => Promise<Call>;
 
-/** Whether a probe found that there is nothing to see. */
-const isUnseen = (made: () => unknown): boolean => {
-  try {
-    made();
-    return false;
-  } catch (error) {
-    return error instanceof NotObserved;
-  }
-};
-
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
-
-/** The words in clear with which the server turned one of these connections away for now, where TLS was due. */
-const busyWords = (calls: readonly Call[]): string | undefined =>
-  calls.flatMap(({ wordsForHello = '' }) => (isBusy([wordsForHello]) ? [wordsForHello.trimEnd()] : []))[0];
-
-/** Something of ours that broke; it names what, and costs no more than that. */
-export const bugIn = (what: string, error: unknown): Fault =>
-  new Fault('HARNESS_BUG', `a bug of waxseal in ${what}: ${error instanceof Error ? error.message : String(error)}`, {
-    cause: error,
-  });
 
 /** Connections that are kept for the phases after this one. */
 const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };

@@ -18,7 +18,7 @@ import {
   type Secured,
 } from './call-answers.js';
 import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
-import { isRefusedAsUsual, rawHello, securingHello, type CutHello } from './cut-hello.js';
+import { OVERLOADED, rawHello, securingHello, toldHello, type CutHello } from './cut-hello.js';
 import { dialled, seconds, where } from './dialled.js';
 import { writeHello } from './hello-segments.js';
 import type { Listener } from './listener.js';
@@ -242,7 +242,7 @@ export class Call {
       if (peer.alert?.sentByPeer === true && peer.alert.name === OVERLOADED)
         this.#cutHello = { ...securingHello(options), told: 'oddly' };
       else if (peer.brokenOff === true && this.#isHelloDue) this.#cutHello = securingHello(options);
-    } else this.#isHelloAnswered = true;
+    } else this.#isHelloAnswered = peer.completed || peer.chain !== undefined;
     this.#wordsForHello = peer.inClear;
     const { first } = this.#arrivals;
     const text = boundary.pending.map(({ data }) => data).join('');
@@ -282,10 +282,7 @@ export class Call {
       if (reader.answer !== 'incomplete') {
         const { answer } = reader;
         if (wasDue && answer.kind === 'alert' && answer.name === OVERLOADED)
-          this.#cutHello = {
-            ...rawHello(order, { isInTwoSegments, timeout }),
-            told: isRefusedAsUsual(order) ? 'as usual' : 'oddly',
-          };
+          this.#cutHello = toldHello(order, { isInTwoSegments, timeout });
         else this.#isHelloAnswered = answer.kind !== 'not-tls';
         return { answer: this.#answeredWith(answer), at };
       }
@@ -421,8 +418,6 @@ export class Call {
 }
 
 const SHOWN = 200;
-/** The alert of a balancer without a server behind it, or of a server that is out of something; others refuse a version by it. */
-const OVERLOADED = 'internal_error';
 const [KEPT, LONGEST_REPLY, MOST_RECEIVED] = [128 * 1024, 256 * 1024, 1024 * 1024];
 const FAREWELL = 1000;
 /** Bytes by which a TLS record is known. */

@@ -24,8 +24,17 @@ export const securingHello = (options: SecureOptions): CutHello => {
   };
 };
 
+/** The alert of a balancer without a server behind it, or of a server that is out of something; others refuse a version by it. */
+export const OVERLOADED = 'internal_error';
+
+/** A raw hello that was answered with the alert of who is overloaded. */
+export const toldHello = (order: HelloOrder, manner: HelloManner): CutHello => ({
+  ...rawHello(order, manner),
+  told: isRefusedAsUsual(order) ? 'as usual' : 'oddly',
+});
+
 /** Whether `internal_error` is what OpenSSL says where its security level allows no signature of these versions. */
-export const isRefusedAsUsual = ({ versions }: HelloOrder): boolean =>
+const isRefusedAsUsual = ({ versions }: HelloOrder): boolean =>
   !versions.some((version) => version === 'TLSv1.2' || version === 'TLSv1.3');
 
 /** A raw hello; what it repeats from another one does not tell it from others. */

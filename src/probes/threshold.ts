@@ -85,6 +85,10 @@ export const isBusy = (lines: readonly string[]): boolean =>
     lines.join(' '),
   );
 
+/** The words in clear with which the server turned one of these connections away for now, where TLS was due. */
+export const busyWords = (calls: readonly Call[]): string | undefined =>
+  calls.flatMap(({ wordsForHello = '' }) => (isBusy([wordsForHello]) ? [wordsForHello.trimEnd()] : []))[0];
+
 /** Asks for the capability list, with EHLO under the first name that is accepted. Any other refusal is the caller's to judge. */
 export const askCapabilities = async (context: ProbeContext, call: Call, timeout?: number): Promise<CommandAnswer> => {
   const { acquaintance, ehloNames, protocol } = context;

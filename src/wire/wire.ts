@@ -75,13 +75,9 @@ export class Wire {
     this.#phase = new PlainPhase(this.#host);
     this.#share = share ?? new Share();
     let close: () => void = () => undefined;
-    this.closed = new Promise((resolve) => {
-      close = resolve;
-    });
+    this.closed = new Promise((resolve) => (close = resolve));
     let silence: () => void = () => undefined;
-    this.silenced = new Promise((resolve) => {
-      silence = resolve;
-    });
+    this.silenced = new Promise((resolve) => (silence = resolve));
     this.#inflow = new Inflow(
       raw,
       {
