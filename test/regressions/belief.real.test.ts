@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import { commandDriver } from '../../src/clients/command.js';
+import { caseId, casesOf } from '../../src/cases/case.js';
 import type { Listener } from '../../src/endpoints/listener.js';
 import { openSession, type SessionFolder } from '../../src/place/visit-home.js';
 import type { PortRole, ProtocolName } from '../../src/protocols/protocol.js';
 import type { Through } from '../../src/stage/middle-seat.js';
+import scenarios from '../../src/scenarios/index.js';
 import { canariesOf } from '../../src/verdict/canaries.js';
-import type { ClientStatus } from '../../src/verdict/visit.js';
+import type { ClientStatus, Seat } from '../../src/verdict/visit.js';
 import { requireReal } from '../support/real.js';
 import { authority, Subject } from '../support/subject.js';
 import { toyAuthority, toyServer } from '../../src/proof/toy-server.js';
@@ -29,10 +31,19 @@ const ROWS: readonly Row[] = [
   { kind: 'pop3-user-listed', protocol: 'pop3', role: 'pop3' },
 ];
 
-const INJECTED = ['full-line', 'partial-line', 'sasl-list'].map((name) => `starttls-response-injection/${name}`);
-
 /** A client that starts TLS at once reads the late bytes as a broken handshake, whatever it does with its buffer. */
 const LATE = ['starttls-response-injection/late-segment'];
+
+/** All forms of the injection that the protocol has, but the late one. */
+const injected = (protocol: ProtocolName, seat: Seat): string[] =>
+  casesOf(
+    scenarios.filter(({ id }) => id === 'starttls-response-injection'),
+    protocol,
+    'starttls',
+    seat,
+  )
+    .map(caseId)
+    .filter((id) => !LATE.includes(id));
 
 /** What these clients remember, or do not, is a buffer; lists they ask for again. */
 const OTHERS = ['capability-carry-over/list', 'capability-carry-over/no-login-inside'];
@@ -67,13 +78,13 @@ describe('clients that read their buffer when new bytes arrive', function () {
   for (const row of ROWS) {
     it(`${row.kind}, which keeps it over the start of TLS, is unsafe`, async () => {
       const subject = await subjectOf(row, 'keep');
-      await expectAll(subject, INJECTED, 'unsafe');
+      await expectAll(subject, injected(row.protocol, 'server'), 'unsafe');
       await expectAll(subject, LATE, 'not-applicable');
     });
 
     it(`${row.kind}, which throws it away, is safe`, async () => {
       const subject = await subjectOf(row, 'discard');
-      await expectAll(subject, [...INJECTED, ...OTHERS], 'safe');
+      await expectAll(subject, [...injected(row.protocol, 'server'), ...OTHERS], 'safe');
       await expectAll(subject, LATE, 'not-applicable');
     });
 
@@ -84,8 +95,12 @@ describe('clients that read their buffer when new bytes arrive', function () {
         ca: (await toyAuthority()).pem,
         account: canariesOf('toy server', 1),
       };
-      await expectAll(await subjectOf(row, 'keep', through), INJECTED, 'unsafe');
-      await expectAll(await subjectOf(row, 'discard', through), INJECTED, 'safe');
+      const keeping = await subjectOf(row, 'keep', through);
+      await expectAll(keeping, injected(row.protocol, 'middle'), 'unsafe');
+      await expectAll(keeping, LATE, 'not-applicable');
+      const discarding = await subjectOf(row, 'discard', through);
+      await expectAll(discarding, [...injected(row.protocol, 'middle'), ...OTHERS], 'safe');
+      await expectAll(discarding, LATE, 'not-applicable');
     });
   }
 });
