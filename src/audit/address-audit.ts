@@ -32,6 +32,7 @@ import { withoutPassword } from './password-mask.js';
 import type { Places } from './places.js';
 import type { AuditResult } from './result.js';
 import { otherListener, type Candidate } from './plan.js';
+import { UntriedPorts } from './untried.js';
 
 /** What the audit of one address needs to know of the whole. */
 export interface AddressOrder {
@@ -75,6 +76,7 @@ class AddressAudit {
   readonly #listeners: AddressPart['listeners'][number][] = [];
   readonly #refusals: AddressPart['refusals'][number][] = [];
   readonly #faults: AddressPart['faults'][number][] = [];
+  readonly #untried = new UntriedPorts();
   readonly #leftOut: AddressPart['leftOut'][number][] = [];
   readonly #alsoNamed: AddressPart['alsoNamed'][number][] = [];
   readonly #answering = new Set<string>();
@@ -163,7 +165,7 @@ class AddressAudit {
       results: this.#results,
       refusals: this.#refusals,
       answering: [...this.#answering],
-      faults: this.#faults,
+      faults: [...this.#faults, ...this.#untried.faults],
       connections: this.#subjects.flatMap(({ observer }) => this.#masked(observer.connections)),
       leftOut: this.#leftOut,
       alsoNamed: this.#alsoNamed,
@@ -219,12 +221,16 @@ class AddressAudit {
     if (met.kind === 'fault' && isUnreachable(met)) {
       const { address, port, role } = listener;
       const how = met.fault.code === 'TIMED_OUT' ? 'silent' : 'refused';
+      // Neither the end of the time nor a ban is a word of this port.
+      const isUntried = this.#gate.isOwn(met.fault);
       for (const { target, optional } of wanted)
-        this.#refusals.push({
-          optional,
-          fault: met.fault,
-          closed: { target: target.text, host: target.host, address, port, role, how },
-        });
+        if (optional && isUntried) this.#untried.add(target, listener, met.fault);
+        else
+          this.#refusals.push({
+            optional,
+            fault: met.fault,
+            closed: { target: target.text, host: target.host, address, port, role, how },
+          });
       return [];
     }
     for (const { target } of wanted) this.#answering.add(target.text);

@@ -231,9 +231,10 @@ class AuditRun {
     const addresses = [...this.#parts.keys()];
     const port = (closed: ClosedPort): number => WELL_KNOWN_PORTS.findIndex(({ role }) => role === closed.role);
     this.closed.sort((a, b) => addresses.indexOf(a.address) - addresses.indexOf(b.address) || port(a) - port(b));
+    const isUntried = (target: string): boolean => this.faults.some((each) => each.target === target);
     const deaf = new Map(
       refusals
-        .filter(({ optional, closed }) => optional && !answering.has(closed.target))
+        .filter(({ optional, closed }) => optional && !answering.has(closed.target) && !isUntried(closed.target))
         .map(({ closed }) => [closed.target, closed.host]),
     );
     for (const [target, host] of deaf) {

@@ -91,6 +91,8 @@ export class Gate {
   /** Connections that were begun since the server last complained. */
   #calm = 0;
   #waited = 0;
+  /** Reasons of ours to make no connection. */
+  readonly #own = new WeakSet<Fault>();
 
   constructor(address: string, limits: GateLimits) {
     this.#address = address;
@@ -334,14 +336,21 @@ export class Gate {
     return this.#began + this.#limits.maxTime - this.reserved;
   }
 
+  /** Whether no connection was made, for this reason; what a port says is no such reason. */
+  isOwn(fault: Fault): boolean {
+    return this.#own.has(fault);
+  }
+
   /** Nothing more is begun. */
   #tooLate(): Fault {
     const { maxTime } = this.#limits;
     const kept = this.reserved === 0 ? '' : ` (the last ${inSeconds(this.reserved)} are kept for login attempts)`;
-    return new Fault(
+    const fault = new Fault(
       'TIMED_OUT',
       `not done within ${inSeconds(maxTime)}${kept}${this.#pauses === 0 ? '' : `, of which ${inSeconds(Math.min(this.#waited, maxTime))} were spent waiting for a server that refused connections${this.#isTaught ? ` (it lets through one in ${inSeconds(this.#interval)})` : ''}`}; allow more with --max-time`,
     );
+    this.#own.add(fault);
+    return fault;
   }
 
   #patience(): string {
@@ -355,6 +364,7 @@ export class Gate {
       `${this.#address} ${what}: this address is probably banned; wait, connect less often (as in --rate 5/min), or run from an exempt address`,
       cause && { cause },
     );
+    this.#own.add(this.#banned);
     return this.#banned;
   }
 

@@ -173,6 +173,7 @@ const attempt = (context: ProbeContext, way: Way, control: InjectionControl): Pr
     context,
     () => once(context, way, control),
     ({ outcome }) => outcome === 'closed' || outcome === 'rejected',
+    TWICE,
   );
 
 const once = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
@@ -193,5 +194,7 @@ const once = async (context: ProbeContext, way: Way, control: InjectionControl):
   return { ...tried, ...('finals' in heard ? judgeLine(heard, marker, control) : heard) };
 };
 
+/** Who closes because of what was injected does so the next time too. */
+const TWICE = 2;
 /** Octets: a few commands, some fifty, more than one buffer of most servers, and as much as a socket buffers. */
 const LENGTHS = [150, 1500, 8 * 1024, 64 * 1024];

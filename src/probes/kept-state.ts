@@ -32,8 +32,13 @@ export const keptState = defineProbe<KeptState>({
     const { transaction } = context.protocol.inspection;
     if (transaction === undefined)
       throw new NotObserved('without an account nothing can be told in clear that could be kept');
-    const other = ungreeted(context, transaction).then(
-      (answers) => ({ answers }),
+    // Nobody refuses a handshake for what was said before it: one that fails here is cut, until it has failed many times.
+    const other = unlessCut(
+      context,
+      () => ungreeted(context, transaction),
+      (answers) => answers === undefined,
+    ).then(
+      (answers = {}) => ({ answers }),
       (error: unknown) => ({ error }),
     );
     const { call, begun, upgrade, completed } = await unlessCut(
@@ -73,15 +78,18 @@ const secured = async (
   return { call, begun, upgrade, completed };
 };
 
+/** A connection without EHLO, with TLS where that is not wanted first; undefined where it is cut. */
 const ungreeted = async (
   context: ProbeContext,
   { begin, next }: Transaction,
-): Promise<Pick<KeptState, 'recipientUngreeted' | 'mailUngreeted'>> => {
+): Promise<Pick<KeptState, 'recipientUngreeted' | 'mailUngreeted'> | undefined> => {
   const call = await context.dial();
   await call.greeting();
   const answer = await call.ask(context.protocol.say.upgrade(''));
-  if (answer.final === undefined) return {};
-  if (answer.final.status === 'ok' && !(await call.secure()).peer.completed) return {};
+  if (answer.final === undefined || (answer.final.status === 'ok' && !(await call.secure()).peer.completed)) {
+    call.close();
+    return undefined;
+  }
   const isInside = answer.final.status === 'ok';
   const recipientUngreeted = isInside && isOpportunistic(context.listener) ? asked(await call.ask(next)) : undefined;
   const mailUngreeted = asked(await call.ask(begin));

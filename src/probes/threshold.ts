@@ -173,17 +173,22 @@ const introduced = async (
 export const addressLiteral = (address: string): string => (isIPv6(address) ? `[IPv6:${address}]` : `[${address}]`);
 
 /**
- * What came of something that is done on a connection of its own: where the server cuts some connections, whatever is asked on them,
- * what looks like that (`isCut`) is done again, and believed when it comes each time.
+ * What came of something that is done on a connection of its own: what looks like a cut (`isCut`), as a limit or a balancer makes them
+ * whatever is asked, is done again, and believed when it comes each time. Where no such cut is known yet, `enough` times will do.
  */
 export const unlessCut = async <T>(
   { acquaintance }: Pick<ProbeContext, 'acquaintance'>,
   attempt: () => Promise<T>,
   isCut: (found: T) => boolean,
+  enough = MOST_CUTS,
 ): Promise<T> => {
   for (let times = 1; ; times += 1) {
     const found = await attempt();
-    if (!isCut(found) || acquaintance.cutsSome !== true || times === MOST_CUTS) return found;
+    if (!isCut(found)) {
+      if (times > 1) acquaintance.cutsSome = true;
+      return found;
+    }
+    if (times >= (acquaintance.cutsSome === true ? MOST_CUTS : enough)) return found;
   }
 };
 

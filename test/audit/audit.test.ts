@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import checks from '../../src/checks/index.js';
 import type { Check } from '../../src/checks/check.js';
+import { reportExitCode } from '../../src/document/exit-code.js';
 import { Fault } from '../../src/fault.js';
 import { audit } from '../../src/audit/audit.js';
 import type { AuditOptions } from '../../src/audit/options.js';
@@ -87,6 +88,15 @@ describe('an audit', () => {
     expect(faults.map(({ fault }) => fault.message)).to.match(
       /127\.0\.0\.1:\d+ cannot be reached \(ECONNREFUSED\); nothing listens there/,
     );
+  });
+
+  it('does not take ports for closed that it had no time for', async () => {
+    const session = await audit(['127.213.7.9'], { ...quick, checks: [], rate: 1 / 60, maxTime: 10_000 });
+    expect(session.closed.map(({ role, how }) => `${role} ${how}`)).to.deep.equal(['smtp refused']);
+    expect(session.faults.map(({ fault }) => fault.message)).to.deep.equal([
+      '127.213.7.9: ports 587, 465, 143, 993, 110, 995, 4190 not audited: not done within 10 s; allow more with --max-time',
+    ]);
+    expect(reportExitCode(session.report())).to.equal(3);
   });
 
   it('takes a host of which no port answers for a fault', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import checks from '../../src/checks/index.js';
-import { audited, PATIENCE, said, speaksSmtp, tls, type Play } from '../support/played-server.js';
+import { audited, LONG_ENOUGH_TO_HEAR, PATIENCE, said, speaksSmtp, tls, type Play } from '../support/played-server.js';
 
 // Servers behind a limit or a balancer that cuts some connections: what is cut says nothing about what was asked on it.
 
@@ -68,6 +68,81 @@ describe('a server with STARTTLS of which some connections are cut', () => {
       expect(Object.fromEntries(wrong)).to.deep.equal({});
     }).timeout(120_000);
 });
+
+describe('a single connection that is cut, where nothing was cut before,', () => {
+  it('after MAIL, when TLS begins: whether a transaction goes on is asked again', async () => {
+    const secured = await tls();
+    let cuts = 0;
+    const session = await audited(
+      'smtp',
+      spoken((socket, said) => {
+        if (said.some((line) => line.startsWith('MAIL')) && (cuts += 1) === 1) socket.once('data', () => socket.end());
+        else secured(socket, speaksSmtp());
+      }),
+      ['state-kept-over-upgrade'],
+    );
+    expect(cuts).to.be.above(1);
+    expect(said(session)['state-kept-over-upgrade']).to.match(/^pass: /);
+  }).timeout(30_000);
+
+  it('without EHLO, when TLS begins: the comparison is made again', async () => {
+    const secured = await tls();
+    let cuts = 0;
+    const session = await audited(
+      'smtp',
+      spoken((socket, said) => {
+        // The dialogue and what needs no EHLO come first; the second of these is the one that is compared.
+        if (said[0] === 'STARTTLS' && (cuts += 1) === 1) socket.once('data', () => socket.end());
+        else secured(socket, speaksSmtp('', { MAIL: '250 ok\r\n', RCPT: '250 ok\r\n' }));
+      }),
+      ['state-kept-over-upgrade'],
+    );
+    expect(cuts).to.be.above(1);
+    // It takes RCPT from those who said no MAIL, too.
+    expect(said(session)['state-kept-over-upgrade']).to.match(/^not-applicable: RCPT is taken without MAIL/);
+  }).timeout(30_000);
+
+  it('with an injection: what the server executes the next time is found', async () => {
+    const secured = await tls();
+    let cuts = 0;
+    const session = await audited(
+      'submission',
+      spoken((socket, _said, behind) => {
+        if (behind !== '' && (cuts += 1) === 1) socket.end();
+        else
+          secured(socket, (inside) => {
+            speaksSmtp()(inside);
+            // Executed as if it had come inside TLS.
+            if (behind !== '') inside.write(`502 5.5.1 ${behind.trim()}?\r\n`);
+          });
+      }),
+      ['injection-full-line'],
+      { patience: LONG_ENOUGH_TO_HEAR },
+    );
+    expect(cuts).to.be.above(1);
+    expect(said(session)['injection-full-line']).to.match(/^fail: /);
+  }).timeout(30_000);
+});
+
+/** SMTP in clear; told after the go-ahead what was said before STARTTLS, and what came with it. */
+const spoken =
+  (upgraded: (socket: Socket, said: readonly string[], behind: string) => void): Play =>
+  (socket) => {
+    socket.write('220 mail.example ESMTP\r\n');
+    const lines: string[] = [];
+    const hear = (bytes: Buffer): void => {
+      const [line = '', ...behind] = bytes.toString('latin1').split('\r\n');
+      lines.push(line);
+      if (line === 'STARTTLS') {
+        socket.off('data', hear);
+        socket.write('220 go\r\n');
+        upgraded(socket, lines, behind.join('\r\n'));
+      } else if (line.startsWith('EHLO')) socket.write('250-mail.example\r\n250 STARTTLS\r\n');
+      else if (line.startsWith('MAIL')) socket.write('250 ok\r\n');
+      else socket.write(line === 'QUIT' ? '221 bye\r\n' : '502 5.5.1 what?\r\n');
+    };
+    socket.on('data', hear);
+  };
 
 /** What is said; of checks that count connections, or tell how each way to inject ended, the status. */
 const verdict = (text: string, id: string): string =>
