@@ -24,7 +24,7 @@ export interface Credential {
 
 /** A certificate authority that lives as long as its session; its key never leaves memory. */
 export interface Authority {
-  /** The CA certificate as PEM text, constrained to lab names and loopback. */
+  /** The CA certificate as PEM text, constrained to lab names; where its key is kept, to loopback addresses too. */
   readonly pem: string;
   /** The file name that OpenSSL looks for in a certificate directory, such as `1a2b3c4d.0`. */
   readonly hashedName: string;
@@ -64,7 +64,10 @@ export const createAuthority = async ({
   onMade,
 }: AuthorityOptions = {}): Promise<Authority> => {
   const [authorityKeys, leafKeys] = await Promise.all([newKeys(keyType), newKeys(keyType)]);
-  const own = stored === undefined ? issueAuthority(authorityKeys, alsoFor, days) : await restoredAuthority(stored);
+  // Who keeps the key has it for longer than a session: there the certificate limits addresses too.
+  const addresses = onMade === undefined ? 'any' : 'named';
+  const own =
+    stored === undefined ? issueAuthority(authorityKeys, alsoFor, days, addresses) : await restoredAuthority(stored);
   if (stored === undefined) onMade?.({ pem: own.pem, keyPem: await privateKeyPem(authorityKeys) });
   const keysOf = new Map([[keyType, Promise.resolve(leafKeys)]]);
   const issued = new Map<string, Promise<Credential>>();
@@ -75,7 +78,7 @@ export const createAuthority = async ({
       case 'authority':
         return own;
       case 'stranger':
-        return (stranger ??= newKeys(keyType).then((keys) => issueAuthority(keys, alsoFor)));
+        return (stranger ??= newKeys(keyType).then((keys) => issueAuthority(keys, alsoFor, undefined, addresses)));
       case 'itself':
         return undefined;
     }

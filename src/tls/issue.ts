@@ -1,7 +1,7 @@
 import { KeyObject, randomBytes, type webcrypto } from 'node:crypto';
 
 import { AUTHORITY_DAYS, RECIPES, WRONG_NAME, type RecipeName } from './certificate-recipes.js';
-import { permittedNames, type EndpointNames } from './permitted-names.js';
+import { permittedNames, type EndpointNames, type PermittedAddresses } from './permitted-names.js';
 import {
   alternativeNames,
   authorityKeyIdentifier,
@@ -24,11 +24,12 @@ export interface Signer {
   readonly keys: webcrypto.CryptoKeyPair;
 }
 
-/** Issues a CA certificate to itself: no intermediates below it; only lab names, loopback and `further` names, or `any` name. */
+/** Issues a CA certificate to itself: no intermediates below it; only lab names, loopback and `further` names, or `any` name. Of addresses, only those `named`, or `any`. */
 export const issueAuthority = (
   keys: webcrypto.CryptoKeyPair,
   further: EndpointNames | 'any',
   days: readonly [from: number, to: number] = AUTHORITY_DAYS,
+  addresses: PermittedAddresses = 'named',
 ): Signer => {
   const subject = distinguishedName('Waxseal', `Waxseal lab CA ${randomBytes(6).toString('hex')}`);
   const publicKey = KeyObject.from(keys.publicKey);
@@ -41,7 +42,7 @@ export const issueAuthority = (
     extensions: [
       basicConstraints('authority'),
       keyUsage('keyCertSign', 'cRLSign'),
-      ...(further === 'any' ? [] : [extension(NAME_CONSTRAINTS, true, permittedNames(further))]),
+      ...(further === 'any' ? [] : [extension(NAME_CONSTRAINTS, true, permittedNames(further, addresses))]),
       subjectKeyIdentifier(publicKey),
     ],
   });

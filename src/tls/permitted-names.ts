@@ -10,17 +10,26 @@ export interface EndpointNames {
   readonly ip: readonly string[];
 }
 
+/** Whether a CA's constraints cover addresses too. */
+export type PermittedAddresses = 'named' | 'any';
+
 /**
  * The contents of the CA's name constraints (RFC 5280 §4.2.1.10): lab names, loopback, and the given ones.
  * A DNS constraint covers its subdomains; a leading dot would be refused by Java.
+ * BoringSSL knows no constraints on addresses and refuses every certificate for an address below one, so that clients with it (Mono's, say)
+ * could trust no such CA. `addresses: 'any'` leaves them out, for a key that never leaves memory.
  */
-export const permittedNames = (further: EndpointNames): Buffer =>
+export const permittedNames = (further: EndpointNames, addresses: PermittedAddresses): Buffer =>
   sequence(
     element(
       0xa0,
       ...[...PERMITTED_DNS, ...further.dns].map((name) => sequence(element(0x82, Buffer.from(name, 'ascii')))),
-      ...PERMITTED_NETS.map(([address, bits]) => netConstraint(address, bits)),
-      ...further.ip.map((address) => netConstraint(address, isIP(address) === 4 ? 32 : 128)),
+      ...(addresses === 'any'
+        ? []
+        : [
+            ...PERMITTED_NETS.map(([address, bits]) => netConstraint(address, bits)),
+            ...further.ip.map((address) => netConstraint(address, isIP(address) === 4 ? 32 : 128)),
+          ]),
     ),
   );
 

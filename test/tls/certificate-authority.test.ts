@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { Fault } from '../../src/fault.js';
 import { createAuthority, type Authority } from '../../src/tls/certificate-authority.js';
 import { RECIPES, WRONG_NAME, type RecipeName } from '../../src/tls/certificate-recipes.js';
+import { certificateStructure } from '../../src/tls/certificate-structure.js';
 
 const NAMES = { dns: ['mail.lab.test', 'localhost'], ip: ['127.0.0.1', '::1'] };
 const recipes = Object.keys(RECIPES) as RecipeName[];
@@ -114,5 +115,17 @@ describe('certificate authority', () => {
     const authority = await createAuthority({ alsoFor: names });
     const leaf = new X509Certificate((await authority.issue('good', names)).certPem);
     expect(leaf.checkIP('2001:db8::1')).to.equal('2001:db8::1');
+  });
+
+  it('limits the names of a CA whose key stays in memory, but no addresses: BoringSSL refuses them all below such a limit', async () => {
+    const limits = async (onMade?: () => void) => {
+      const { pem } = await createAuthority({ ...(onMade && { onMade }) });
+      return certificateStructure(new X509Certificate(pem).raw)?.nameConstraints?.permitted;
+    };
+    const [inMemory, kept] = [await limits(), await limits(() => undefined)];
+    expect(inMemory?.dns).to.deep.equal(['lab.test', 'attacker.test', 'localhost']);
+    expect(inMemory?.ip).to.deep.equal([]);
+    expect(kept?.dns).to.deep.equal(inMemory?.dns);
+    expect(kept?.ip.length).to.equal(2);
   });
 });
