@@ -31,13 +31,10 @@ import { resolvesNames } from '../probes/route.js';
 import { pluginsOf } from './plugins.js';
 import { accountOf } from './through.js';
 import { Interruption } from './interruption.js';
-import { rateWord, type CommonOptions as AllOptions } from './options.js';
+import { rateWord, type CommonOptions } from './options.js';
 import { LineReports } from './line-reports.js';
 import { concluded, progress, requireOutputs } from './output.js';
 import type { CommandAction } from './commands/definition.js';
-
-/** An audit has time limits of its own where none is given. */
-type CommonOptions = Omit<AllOptions, 'maxTime'> & { readonly maxTime?: number };
 
 /** `waxseal audit`: probes servers and reports findings. */
 export const auditServers: CommandAction<CommonOptions, readonly string[]> = async ({ options, operands }) => {

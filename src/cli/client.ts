@@ -22,6 +22,8 @@ export interface Client {
   readonly setUps: readonly SetUp[];
   /** Milliseconds of silence after which the client is ended; of a preset for a client that never ends. */
   readonly untilIdle?: number;
+  /** Milliseconds that one run may take; of a preset for a client that needs longer than others. */
+  readonly maxTime?: number;
   driver(options: Omit<CommandOptions, 'files'>): Driver;
 }
 
@@ -103,11 +105,14 @@ const presetClient = (
   }
   assertInstalled(preset);
   const files = filesOf(file);
-  const idle = [...configurations.values()].find(({ untilIdle }) => untilIdle !== undefined)?.untilIdle;
+  const all = [...configurations.values()];
+  const idle = all.find(({ untilIdle }) => untilIdle !== undefined)?.untilIdle;
+  const longest = all.find(({ maxTime }) => maxTime !== undefined)?.maxTime;
   return {
     command: ['--preset', preset.name],
     setUps: setUps.map((each) => ({ protocol: each.protocol, tls: each.tls })),
     ...(idle !== undefined && { untilIdle: idle * 1000 }),
+    ...(longest !== undefined && { maxTime: longest * 1000 }),
     driver: (rest) => {
       const drivers = new Map(
         [...configurations].map(([key, configuration]) => [

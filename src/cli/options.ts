@@ -73,8 +73,8 @@ export interface CommonOptions {
   readonly endpointTls?: '1.0';
   readonly scenario: readonly string[];
   readonly jobs: number;
-  /** Milliseconds. */
-  readonly maxTime: number;
+  /** Milliseconds; the command knows how long without it. */
+  readonly maxTime?: number;
   readonly place: 'loopback' | 'cell';
   readonly seed?: string;
   readonly ipv4?: boolean;

@@ -36,6 +36,9 @@ import { choosePlace } from './place.js';
 import type { CommandAction } from './commands/definition.js';
 import { upstreamOf, type ServerBehind } from './through.js';
 
+/** Milliseconds that one run of the client may take where nobody says how many. */
+const MAX_TIME = 20_000;
+
 /** `waxseal test`: runs a mail client once per case and judges it. */
 export const test: CommandAction<CommonOptions, ClientOperands> = async ({ options, operands }) => {
   const upstream = options.through === undefined ? undefined : await upstreamOf(options.through, options);
@@ -92,13 +95,14 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
   });
   await driver.prepare?.();
   const untilIdle = options.untilIdle ?? client.untilIdle;
+  const maxTime = options.maxTime ?? client.maxTime ?? MAX_TIME;
   const settings = {
     seed,
     place,
     authority,
     driver,
     policy: options.tlsPolicy,
-    maxTime: options.maxTime,
+    maxTime,
     ...(untilIdle !== undefined && { untilIdle }),
     secrets: new Map<string, number>(),
     ...(upstream && { through: upstream.through }),
@@ -176,7 +180,7 @@ export const test: CommandAction<CommonOptions, ClientOperands> = async ({ optio
             seed,
             place,
             authority,
-            maxTime: options.maxTime,
+            maxTime,
             signal,
             folder: (each) => siteFolder(folder.path, each),
           },
@@ -340,7 +344,7 @@ const reproductionOf = (
   ...(options.home === undefined ? [] : ['--home', resolve(options.home)]),
   ...(options.untilIdle === undefined ? [] : ['--until-idle', String(options.untilIdle / 1000)]),
   ...(options.cwd === undefined ? [] : ['--cwd', resolve(options.cwd)]),
-  ...(options.maxTime === 20_000 ? [] : ['--max-time', String(options.maxTime / 1000)]),
+  ...(options.maxTime === undefined ? [] : ['--max-time', String(options.maxTime / 1000)]),
   '--seed',
   seed,
   ...(options.preset === undefined ? ['--', ...command] : command),

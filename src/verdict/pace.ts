@@ -15,6 +15,8 @@ const longestReaction = ({ entries }: ConnectionRecord, isInside: boolean): numb
   let longest = 0;
   let heardAt: number | undefined;
   for (const entry of entries) {
+    // What a client says when it is disconnected for being idle is no answer to what the server said long before.
+    if (isNote(entry, 'farewell')) break;
     if (entry.kind !== 'bytes' || entry.inside !== isInside) continue;
     if (entry.from === 'client' && heardAt !== undefined) longest = Math.max(longest, entry.at - heardAt);
     heardAt = entry.from === 'server' ? entry.at : undefined;

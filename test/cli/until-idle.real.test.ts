@@ -47,3 +47,22 @@ describe('a client that never ends', function () {
     expect(found['starttls-refused']).to.equal('inconclusive: the client did nothing after the attack');
   });
 });
+
+describe('Alpine, which asks in a terminal', function () {
+  this.timeout(120_000);
+
+  it('is typed its password where it warns that the login is not encrypted, and has time to repeat a refused one', async function () {
+    requireReal(this, 'alpine');
+    const { stdout, stderr } = await waxseal(
+      ...['test', '--preset', 'alpine', '--protocol', 'pop3', '--tls', 'starttls', '--tls-policy', 'opportunistic'],
+      ...['--scenario', 'starttls-not-offered', '--scenario', 'control-refused', '--no-self-test', '--format', 'json'],
+    );
+    expect(stderr).to.equal('');
+    const { results } = JSON.parse(stdout) as Report;
+    expect(Object.fromEntries(results.map(({ id, status }) => [id, status]))).to.deep.equal({
+      control: 'safe',
+      'control-refused': 'safe',
+      'starttls-not-offered': 'downgradable',
+    });
+  });
+});

@@ -14,6 +14,7 @@ const REAL = {
   fetchmail: { program: 'fetchmail', packages: 'fetchmail' },
   mutt: { program: 'mutt', packages: 'mutt' },
   neomutt: { program: 'neomutt', packages: 'neomutt' },
+  alpine: { program: 'alpine', packages: 'alpine' },
   swaks: { program: 'swaks', packages: 'swaks' },
   's-nail': { program: 's-nail', packages: 's-nail' },
   mpop: { program: 'mpop', packages: 'mpop' },

@@ -54,6 +54,11 @@ describe('how long a client takes to speak', () => {
       [...GREETED, [1000, 'S: 250 late'], [1010, 'C: EHLO x']],
       10,
     ],
+    [
+      'what it says when it is disconnected for being idle answers nothing',
+      [...GREETED, [950, 'C: EHLO x'], [960, 'S: 250 x'], [6960, '# rests'], [6961, 'C: QUIT']],
+      30,
+    ],
     ['a command behind another waits for nobody', [...GREETED, [930, 'C: EHLO x'], [1900, 'C: NOOP']], 10],
   ] as const)
     it(`${what}: ${String(expected)} ms`, () => {

@@ -12,7 +12,7 @@ import { visitOf } from './visits.js';
  * `--times out` waxseal would not wait for it any longer,
  * `--alert` with unknown_ca.
  * `==` TLS ends; `C.` the client ends the connection, `C#` because waxseal had done so; `S.` the server does.
- * `# hangs up`, `# idle`, `# late`, `# too long` waxseal does so for reasons of its own;
+ * `# hangs up`, `# idle`, `# rests` (the client did nothing any more), `# late`, `# too long` waxseal does so for reasons of its own;
  * `* hangs up`, `* resets`, `* withholds`, `* does not greet` the scenario does; `* releases` it is answered at last.
  */
 export const entriesOf = (script: readonly string[], startsInside = false): TranscriptEntry[] => {
@@ -124,6 +124,7 @@ const NOTES: Readonly<Record<string, Pick<NoteEntry, 'what' | 'by'> & { readonly
     '* releases': { what: 'released', by: 'us' },
     '* does not greet': { what: 'ungreeted', by: 'scenario' },
     '# hangs up': { what: 'hung-up', by: 'us' },
+    '# rests': { what: 'farewell', by: 'us' },
     '# idle': { what: 'idle', by: 'us', ms: 5000 },
     '# late': { what: 'server-late', by: 'us', ms: 1234 },
     '# too long': { what: 'too-long', by: 'us', of: 'line' },

@@ -21,10 +21,10 @@ export const visiting = (command: Command): Command =>
       ),
     )
     .option('--jobs <n>', 'clients run in parallel', countFrom(1, 256), 8)
-    .addOption(
-      new Option('--max-time <seconds>', 'time limit for one run of the client')
-        .argParser(secondsToMs)
-        .default(20_000, '20'),
+    .option(
+      '--max-time <seconds>',
+      'time limit for one run of the client (default: 20, or what a preset needs)',
+      secondsToMs,
     )
     .addOption(
       new Option(

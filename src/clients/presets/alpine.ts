@@ -13,7 +13,9 @@ export default definePreset({
     return {
       terminal: true,
       untilIdle: 6,
-      answers: ['enter password:={password}', 'preserve password=n\\c'],
+      // It repeats a refused login five times, three seconds apart.
+      maxTime: 45,
+      answers: ['password: ={password}', 'preserve password=n\\c'],
       // Alpine has no option for authorities: OpenSSL's own variable names them.
       command: ['sh', '-c', 'SSL_CERT_FILE="$WAXSEAL_CA" exec alpine -p "$HOME/.pinerc" -i'],
       files: {

@@ -24,6 +24,8 @@ export interface ClientConfiguration {
   readonly terminal?: true;
   /** Seconds of silence after which the client, which never ends, is ended, as in `--until-idle`. */
   readonly untilIdle?: number;
+  /** Seconds that one run may take, where 20 are not enough, as in `--max-time`. */
+  readonly maxTime?: number;
   /** What is typed when it asks, as in `--answer`. */
   readonly answers?: readonly string[];
   /** What is made once before the first visit. */
