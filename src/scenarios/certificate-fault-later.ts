@@ -2,8 +2,8 @@ import { hasRightName, isRightPeer } from '../toys/verification.js';
 import {
   attackedFrom,
   comesSoOften,
+  endingFirst,
   LATER_ROWS,
-  resetsFirst,
   staysInsideTlsLater,
   tooFewConnections,
   type LaterRow,
@@ -24,7 +24,7 @@ export default defineScenario<LaterRow>({
   laterCertificate: 'self-signed',
   laterFrom: attackedFrom,
   pointless: tooFewConnections,
-  tamper: { login: resetsFirst, message: resetsFirst },
+  tamper: endingFirst,
   judge: staysInsideTlsLater,
   flaw: (row) => ({
     name: 'verifies the certificates of its first connections only',

@@ -1,19 +1,30 @@
-import { reset, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, reset, type Action, type MomentContext, type Tamper, type TamperRule } from '../endpoints/tamper.js';
 import { readings } from '../verdict/evidence.js';
 import { hasSpokenOn } from '../verdict/control.js';
 import { secretsStayInsideTls, type Judgement } from '../verdict/judgement.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
+import { commandOf, goodbye, line } from './rules.js';
 import type { Variant } from './scenario.js';
 
 /** Which connection of a client is the first that is attacked, and how the client comes to it. */
 export type LaterRow = Variant & {
-  readonly name: 'next-connection' | 'after-reset' | 'third-connection' | 'last-connection';
+  readonly name:
+    'next-connection' | 'after-reset' | 'after-lost-session' | 'after-goodbye' | 'third-connection' | 'last-connection';
 };
 
 /** Rows of an attack on later connections. */
 export const LATER_ROWS: readonly LaterRow[] = [
   { name: 'next-connection', does: 'the client opens a further connection by itself' },
   { name: 'after-reset', does: 'the first connection is reset at the login, so that the client connects again' },
+  // A session that has succeeded is often taken up again by other code than the one that began it.
+  {
+    name: 'after-lost-session',
+    does: 'the first connection is reset at the first command after the login, so that the client connects again',
+  },
+  {
+    name: 'after-goodbye',
+    does: 'the server says goodbye on the first connection at the first command after the login, and closes it, so that the client connects again',
+  },
   { name: 'third-connection', does: 'two connections are left alone; the client opens a third one by itself' },
   {
     name: 'last-connection',
@@ -30,6 +41,8 @@ export const attackedFrom = ({ name }: Pick<LaterRow, 'name'>, control: ControlF
   switch (name) {
     case 'next-connection':
     case 'after-reset':
+    case 'after-lost-session':
+    case 'after-goodbye':
       return 2;
     case 'third-connection':
       return 3;
@@ -44,9 +57,28 @@ export const isSparedYet = (context: MomentContext<LaterRow>): boolean => {
   return from === 2 ? isFirst(context) : (context.place ?? context.ordinal) < from;
 };
 
-/** At the login, or at the mail of a client that has none. */
-export const resetsFirst: TamperRule<LaterRow> = (context, next) =>
-  context.variant.name === 'after-reset' && isFirst(context) && context.inside ? [reset] : next();
+/** Ends the first connection inside TLS: at the login, or at the mail of a client that has none; or at what follows the login. */
+const endsFirst: TamperRule<LaterRow> = (context, next) => {
+  if (!isFirst(context) || !context.inside) return next();
+  switch (context.variant.name) {
+    case 'after-reset':
+      return [reset];
+    case 'after-lost-session':
+      return context.moment === 'login' ? next() : [reset];
+    case 'after-goodbye':
+      return context.moment === 'login' ? next() : farewell(context);
+    default:
+      return next();
+  }
+};
+
+const farewell = ({ protocol, unit, control }: MomentContext<LaterRow>): readonly Action[] => {
+  const words = protocol.forgeries.refusals.find(({ then }) => then === 'close');
+  return words === undefined ? [hangUp] : goodbye(line(words.reply, commandOf(unit)), control);
+};
+
+/** Rules by which the client comes to its next connection. */
+export const endingFirst = { login: endsFirst, mailbox: endsFirst, message: endsFirst } satisfies Tamper<LaterRow>;
 
 /** Why a client whose control is known has no connection that this row could attack; undefined where it may have. */
 export const tooFewConnections = (row: LaterRow, { passed, spoken }: ControlFacts): string | undefined =>

@@ -2,9 +2,9 @@ import type { TamperRule } from '../endpoints/tamper.js';
 import {
   attackedFrom,
   comesSoOften,
+  endingFirst,
   isSparedYet,
   LATER_ROWS,
-  resetsFirst,
   staysInsideTlsLater,
   tooFewConnections,
   type LaterRow,
@@ -33,8 +33,7 @@ export default defineScenario<LaterRow>({
     greeting: later(withoutUpgrade),
     capabilities: later(withoutUpgrade),
     starttls: later(refusingUpgrade),
-    login: resetsFirst,
-    message: resetsFirst,
+    ...endingFirst,
   },
   judge: staysInsideTlsLater,
   flaw: (row) => ({

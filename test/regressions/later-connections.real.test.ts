@@ -32,6 +32,20 @@ const clients: readonly (readonly [
   ],
 ];
 
+/** They connect a second time only if the session is lost, or ended by the server, after the login. */
+const returning: readonly (readonly [
+  words: readonly string[],
+  protocol: ProtocolName,
+  tls: TlsMode,
+  scenario: string,
+  row: string,
+])[] = [
+  [['smtp', 'lost'], 'smtp', 'starttls', 'starttls-not-offered-later', 'after-lost-session'],
+  [['smtp', 'goodbye'], 'smtp', 'starttls', 'starttls-not-offered-later', 'after-goodbye'],
+  [['imap', 'goodbye'], 'imap', 'starttls', 'starttls-not-offered-later', 'after-goodbye'],
+  [['imap', 'lost'], 'imap', 'implicit', 'certificate-fault-later', 'after-lost-session'],
+];
+
 describe('clients whose later connections are not as careful as their first ones', function () {
   this.timeout(120_000);
 
@@ -49,4 +63,13 @@ describe('clients whose later connections are not as careful as their first ones
           truths: kind === 'loose' ? truths : [],
         }));
     }
+
+  for (const [words, protocol, tls, scenario, row] of returning)
+    for (const kind of ['loose', 'careful'] as const)
+      it(`takes_up_again.py ${[...words, kind].join(' ')} (${tls})`, () =>
+        expectTruths({
+          ...{ client: 'takes_up_again.py', protocol, tls, scenario: ['control', scenario] },
+          run: ['python3', '-B', join(FOLDER, 'takes_up_again.py'), ...words, kind],
+          truths: kind === 'loose' ? [[`${scenario}/${row}`, 'unsafe', 'its second session is not as careful']] : [],
+        }));
 });
