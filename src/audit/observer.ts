@@ -106,10 +106,7 @@ export class Observer {
       servesOthers: (dial) => this.#servesOthers(dial),
       isLimiting: () => gate.note !== undefined,
       isThorough: options.depth === 'full',
-      onUneven: () => {
-        gate.narrow();
-        this.#acquaintance.cutsSome = true;
-      },
+      onUneven: this.#noteCut,
     });
     this.#looked = new Promise((resolve) => (this.#endLook = resolve));
     this.listener = options.listener;
@@ -245,6 +242,11 @@ export class Observer {
     return meaning;
   }
 
+  readonly #noteCut = (): void => {
+    this.#options.gate.narrow();
+    this.#acquaintance.cutsSome = true;
+  };
+
   /** Whether a connection that was cut need not be made anew. */
   async #isAnswer(probe: Probe<unknown>, call: Call, dial: Dial): Promise<boolean> {
     if (this.#cutIn(probe, [call]).length === 0) return true;
@@ -352,6 +354,7 @@ export class Observer {
         return gate.slowDown(attempt);
       },
       isAnswer: (call) => this.#isAnswer(probe, call, dial),
+      noteCut: this.#noteCut,
       outwait: () => {
         this.#uncount(probe, 1);
         return gate.outwait();

@@ -58,6 +58,8 @@ export interface DialogueFacts {
   readonly unasked: readonly TranscriptLine[];
   /** The first command inside TLS was answered. */
   readonly answeredInside?: boolean;
+  /** The connection ended instead. */
+  readonly endedInside?: true;
   readonly inside?: Offer;
   /** Lines of the capability reply inside TLS. */
   readonly insideList?: readonly TranscriptLine[];

@@ -21,6 +21,7 @@ import {
   takesAnonymousSuites,
 } from './failed-handshake.js';
 import { wantsProxyHeader } from './mute-server.js';
+import { CutDialogues } from './cut-dialogue.js';
 import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
 import { addressLiteral, askCapabilities, callAtThreshold, isBusy, isNameRefused, unwilling } from './threshold.js';
 import { cutIn, CutLists, isListRefused, refusalInWords } from './withheld-list.js';
@@ -38,9 +39,11 @@ export const dialogue = defineProbe<DialogueFacts>({
       return context.listener.tls === 'implicit' ? implicitDialogue(context, call) : startTlsDialogue(context, call);
     };
     const cutLists = new CutLists(context);
+    const cutDialogues = new CutDialogues(context);
     for (let attempt = 1; ; attempt += 1) {
       const facts = await speak();
       if (facts.listCut !== undefined && (await cutLists.isAskedAgain(facts.listCut))) continue;
+      if (cutDialogues.isBegunAgain(facts)) continue;
       // A temporary refusal is no empty list, and no closed door.
       const refused = facts.opening.kind === 'refused' ? facts.opening.lines : facts.listRefused && [facts.listRefused];
       const isTemporary = refused !== undefined && isBusy(refused.map(({ text }) => text));
@@ -276,7 +279,10 @@ const insideTls = async (
   call: Call,
   greeting?: CommandAnswer,
 ): Promise<
-  Pick<DialogueFacts, 'announced' | 'unasked' | 'answeredInside' | 'inside' | 'insideList' | 'again' | 'isOrderly'>
+  Pick<
+    DialogueFacts,
+    'announced' | 'unasked' | 'answeredInside' | 'endedInside' | 'inside' | 'insideList' | 'again' | 'isOrderly'
+  >
 > => {
   const { protocol, listener } = context;
   const isUpgraded = listener.tls === 'starttls';
@@ -292,7 +298,7 @@ const insideTls = async (
   const answeredInside = listed.how === 'answered';
   if (!answeredInside) {
     if (listed.how === 'silent') context.acquaintance.isSilentInside = true;
-    return { ...came, answeredInside };
+    return { ...came, answeredInside, ...(listed.how === 'ended' && { endedInside: true }) };
   }
   const again = await call.ask(protocol.say.upgrade(call.tag()));
   // A server that says yes now waits for a second handshake: there is nothing left to say.

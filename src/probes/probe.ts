@@ -151,6 +151,8 @@ export interface ProbeContext {
    * of connections, which is waited for: the hello has to be sent again. Throws a Fault where that takes too long.
    */
   isAnswer(call: Call): Promise<boolean>;
+  /** Tells that a connection was cut that says nothing about what was asked on it: from now on one at a time is made, and cuts are made sure of. */
+  readonly noteCut: () => void;
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
   readonly patience: Patience;

@@ -177,7 +177,7 @@ export const addressLiteral = (address: string): string => (isIPv6(address) ? `[
  * whatever is asked, is done again, and believed when it comes each time. Where no such cut is known yet, `enough` times will do.
  */
 export const unlessCut = async <T>(
-  { acquaintance }: Pick<ProbeContext, 'acquaintance'>,
+  { acquaintance, noteCut }: Pick<ProbeContext, 'acquaintance' | 'noteCut'>,
   attempt: () => Promise<T>,
   isCut: (found: T) => boolean,
   enough = MOST_CUTS,
@@ -185,7 +185,7 @@ export const unlessCut = async <T>(
   for (let times = 1; ; times += 1) {
     const found = await attempt();
     if (!isCut(found)) {
-      if (times > 1) acquaintance.cutsSome = true;
+      if (times > 1) noteCut();
       return found;
     }
     if (times >= (acquaintance.cutsSome === true ? MOST_CUTS : enough)) return found;

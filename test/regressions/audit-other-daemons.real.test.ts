@@ -342,4 +342,50 @@ listen passes
     expect(told['capabilities-after-tls']).to.match(/^fail: STARTTLS and LOGINDISABLED .*no client can log in$/);
     expect((await found(`imap://${ADDRESS}:${passes ?? ''}`, ca))['starttls-flapping']).to.match(/^fail: /);
   }).timeout(60_000);
+
+  it('by name only (strict-sni): by address it is said that it may want a name, by its name all is looked at', async function () {
+    requireReal(this, 'dovecot');
+    if (!existsSync(HAPROXY)) skipUnlessRequired(this, 'haproxy missing: scripts/install-daemons');
+    const { certificate, ca } = await certificateFor('good');
+    await using plain = await startDovecot({
+      address: ADDRESS,
+      configuration: 'no-tls',
+      certificate,
+      users: [{ user: 'alice', password: 'correcthorse' }],
+      roles: ['imap'],
+    });
+    await using proxy = await startForeground({
+      address: ADDRESS,
+      ports: 1,
+      files: (folder, [own]) => ({
+        'both.pem': `${certificate.certPem}${certificate.keyPem}`,
+        'haproxy.cfg': `
+defaults
+  mode tcp
+  timeout connect 3s
+  timeout client 60s
+  timeout server 60s
+listen strict
+  bind ${ADDRESS}:${String(own)} ssl crt ${folder}/both.pem strict-sni ssl-min-ver TLSv1.2
+  server one ${ADDRESS}:${String(plain.listeners[0]?.port)}
+`,
+      }),
+      command: (folder) => [HAPROXY, '-db', '-f', `${folder}/haproxy.cfg`],
+    });
+    const url = `imaps://${ADDRESS}:${String(proxy.ports[0])}`;
+    const { results, faults } = await audit([url], { authorities: [ca] });
+    expect(faults.map(({ fault }) => fault.message)).to.deep.equal([]);
+    const bad = results.filter(({ status }) => status === 'fail' || status === 'warn');
+    expect(bad.map(({ id, because }) => `${id}: ${because}`)).to.deep.equal([]);
+    const mismatch = results.find(({ id }) => id === 'port-mismatch');
+    expect(`${mismatch?.status ?? ''}: ${mismatch?.because ?? ''}`).to.match(
+      /^inconclusive: no handshake succeeds without a server name .*--servername/,
+    );
+    const named = await audit([url], { authorities: [ca], servername: 'mail.lab.test', depth: 'full' });
+    const told = new Map(named.results.map(({ id, status, because }) => [id, `${status}: ${because}`]));
+    expect(told.get('port-mismatch')).to.match(/^pass: /);
+    expect(told.get('server-name-demanded')).to.match(/^(?:info|warn|fail): /);
+    expect(told.get('tls-1-2-missing')).to.match(/^pass: /);
+    expect(told.get('certificate-untrusted')).to.match(/^pass: /);
+  }).timeout(120_000);
 });

@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import type { Socket } from 'node:net';
 import checks from '../../src/checks/index.js';
-import { audited, LONG_ENOUGH_TO_HEAR, PATIENCE, said, speaksSmtp, tls, type Play } from '../support/played-server.js';
+import {
+  audited,
+  LONG_ENOUGH_TO_HEAR,
+  PATIENCE,
+  said,
+  speaksSmtp,
+  tls,
+  upgrading,
+  type Play,
+} from '../support/played-server.js';
 
 // Servers behind a limit or a balancer that cuts some connections: what is cut says nothing about what was asked on it.
 
@@ -123,6 +132,55 @@ describe('a single connection that is cut, where nothing was cut before,', () =>
     expect(said(session)['injection-full-line']).to.match(/^fail: /);
   }).timeout(30_000);
 });
+
+describe('a server whose very first connection is cut', () => {
+  type At = 'at once' | 'at the go-ahead' | 'at the hello' | 'inside TLS';
+  const AT: readonly At[] = ['at once', 'at the go-ahead', 'at the hello', 'inside TLS'];
+  const starttls = async (at?: At): Promise<Play> => {
+    const secured = await tls();
+    return (socket, connection) => {
+      const where = connection === 1 ? at : undefined;
+      if (where === 'at once') socket.end();
+      else
+        upgrading((upgraded, inside) => {
+          if (where === 'at the go-ahead') upgraded.end();
+          else if (where === 'at the hello') upgraded.once('data', () => upgraded.end());
+          else secured(upgraded, where === 'inside TLS' ? (it) => it.once('data', () => it.end()) : inside);
+        }, speaksSmtp())(socket);
+    };
+  };
+  const implicit = async (at?: At): Promise<Play> => {
+    const secured = await tls();
+    return (socket, connection) => {
+      const where = connection === 1 ? at : undefined;
+      if (where === 'at once') socket.end();
+      else if (where === 'at the hello') socket.once('data', () => socket.end());
+      else
+        secured(socket, (inside) => {
+          if (where === 'inside TLS') inside.end();
+          else speaksSmtp('220 mail.example ESMTP\r\n')(inside);
+        });
+    };
+  };
+  for (const [scheme, play] of [
+    ['submission', starttls],
+    ['submissions', implicit],
+  ] as const)
+    for (const at of AT.filter((each) => scheme === 'submission' || each !== 'at the go-ahead'))
+      it(`${scheme}, ${at}: is found to be what it is without`, async () => {
+        const found = async (where?: At): Promise<Readonly<Record<string, string>>> =>
+          said(await audited(scheme, await play(where), FIRST, { servername: 'mail.lab.test' }));
+        expect(await found(at)).to.deep.equal(await found());
+      }).timeout(60_000);
+});
+/** What the dialogue tells. */
+const FIRST = [
+  'port-mismatch',
+  'starttls-unusable',
+  'starttls-not-advertised',
+  'capabilities-after-tls',
+  'starttls-twice',
+];
 
 /** SMTP in clear; told after the go-ahead what was said before STARTTLS, and what came with it. */
 const spoken =
