@@ -3,10 +3,9 @@ import { audit } from '../../src/audit/audit.js';
 import checks from '../../src/checks/index.js';
 import type { PortRole } from '../../src/protocols/protocol.js';
 import { EXIM_ROLES, GOOD_EXIM, requireExim, startExim, type EximSettings } from '../support/exim.js';
+import { TRIED_EXIM_REMEDIES } from '../support/tried-exim-remedies.js';
 
 const ADDRESS = '127.0.0.4';
-
-const OPEN: EximSettings = { main: ['tls_advertise_hosts = *', 'auth_advertise_hosts = *'] };
 
 describe('audit of a real exim', () => {
   before(function () {
@@ -41,55 +40,7 @@ describe('audit of a real exim', () => {
   }).timeout(60_000);
 
   // What a remedy says is applied: afterwards the finding is gone.
-  const rows: readonly (readonly [check: string, role: PortRole, defect: EximSettings, remedied: EximSettings])[] = [
-    ['login-offered-before-tls', 'submission', OPEN, { main: [OPEN.main?.[0] ?? '', GOOD_EXIM.main?.[2] ?? ''] }],
-    [
-      'login-accepted-before-tls',
-      'submission',
-      OPEN,
-      { ...OPEN, authenticator: ['server_advertise_condition = ${if def:tls_in_cipher}'] },
-    ],
-    ['mail-accepted-before-tls', 'submission', OPEN, { ...OPEN, mail: GOOD_EXIM.mail ?? [] }],
-    ['tls-1-0-accepted', 'submission', OPEN, { main: [...(OPEN.main ?? []), GOOD_EXIM.main?.[1] ?? ''] }],
-    ['tls-1-1-accepted', 'submissions', OPEN, { main: [...(OPEN.main ?? []), GOOD_EXIM.main?.[1] ?? ''] }],
-    [
-      'tls-1-2-missing',
-      'submission',
-      { main: [...(OPEN.main ?? []), 'tls_require_ciphers = NORMAL:-VERS-TLS1.2:-VERS-TLS1.3'] },
-      { main: [...(OPEN.main ?? []), GOOD_EXIM.main?.[1] ?? ''] },
-    ],
-    [
-      'starttls-not-advertised',
-      'submission',
-      { main: ['tls_advertise_hosts ='] },
-      { main: ['tls_advertise_hosts = *'] },
-    ],
-    [
-      'hello-name-refused',
-      'submission',
-      { main: [...(OPEN.main ?? []), 'helo_verify_hosts = *'] },
-      { main: [...(OPEN.main ?? []), 'helo_accept_junk_hosts = *'] },
-    ],
-    [
-      'client-certificate-asked',
-      'submission',
-      { main: [...(OPEN.main ?? []), 'tls_try_verify_hosts = *'] },
-      { main: [...(OPEN.main ?? [])] },
-    ],
-    [
-      'mail-refused-before-tls',
-      'smtp',
-      { ...OPEN, mail: ['deny message = STARTTLS first\n    condition = ${if !def:tls_in_cipher}'] },
-      OPEN,
-    ],
-    [
-      'version-in-banner',
-      'submission',
-      OPEN,
-      { main: [...(OPEN.main ?? []), 'smtp_banner = $smtp_active_hostname ESMTP'] },
-    ],
-  ];
-  for (const [id, role, defect, remedied] of rows) {
+  for (const [id, role, defect, remedied] of TRIED_EXIM_REMEDIES) {
     it(`${id}: its remedy mends it`, async () => {
       const { results } = await told(defect, [id], [role]);
       const [found] = results;

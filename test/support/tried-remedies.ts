@@ -256,4 +256,28 @@ export const TRIED_REMEDIES: readonly (readonly [
     ['smtpd_hard_error_limit = 1000', 'smtpd_error_sleep_time = 0'],
     ['smtpd_hard_error_limit = 20'],
   ],
+  [
+    'challenge-given-before-tls',
+    'dovecot',
+    'pop3',
+    'plaintext-allowed',
+    ['auth_mechanisms = plain cram-md5'],
+    ['ssl = required', 'auth_mechanisms = plain login'],
+  ],
+  [
+    'forward-secrecy-missing',
+    'dovecot',
+    'imaps',
+    'good',
+    ['ssl_cipher_list = AES128-SHA:AES256-SHA:AES128-GCM-SHA256', 'ssl_min_protocol = TLSv1.2'],
+    ['no ssl_cipher_list', 'ssl_prefer_server_ciphers = no'],
+  ],
+  [
+    'authenticated-encryption-missing',
+    'dovecot',
+    'imaps',
+    'good',
+    ['ssl_cipher_list = ECDHE-RSA-AES128-SHA:AES128-SHA', 'ssl_min_protocol = TLSv1.2'],
+    ['no ssl_cipher_list'],
+  ],
 ];

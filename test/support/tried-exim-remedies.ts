@@ -1,0 +1,56 @@
+import type { PortRole } from '../../src/protocols/protocol.js';
+import { GOOD_EXIM, type EximSettings } from './exim.js';
+
+/** Everything is open. */
+export const OPEN_EXIM: EximSettings = { main: ['tls_advertise_hosts = *', 'auth_advertise_hosts = *'] };
+const OPEN = OPEN_EXIM;
+
+/** Remedies of Exim, each applied to a daemon with the defect (test/regressions/audit-exim.real.test.ts). */
+export const TRIED_EXIM_REMEDIES: readonly (readonly [
+  check: string,
+  role: PortRole,
+  defect: EximSettings,
+  remedied: EximSettings,
+])[] = [
+  ['login-offered-before-tls', 'submission', OPEN, { main: [OPEN.main?.[0] ?? '', GOOD_EXIM.main?.[2] ?? ''] }],
+  [
+    'login-accepted-before-tls',
+    'submission',
+    OPEN,
+    { ...OPEN, authenticator: ['server_advertise_condition = ${if def:tls_in_cipher}'] },
+  ],
+  ['mail-accepted-before-tls', 'submission', OPEN, { ...OPEN, mail: GOOD_EXIM.mail ?? [] }],
+  ['tls-1-0-accepted', 'submission', OPEN, { main: [...(OPEN.main ?? []), GOOD_EXIM.main?.[1] ?? ''] }],
+  ['tls-1-1-accepted', 'submissions', OPEN, { main: [...(OPEN.main ?? []), GOOD_EXIM.main?.[1] ?? ''] }],
+  [
+    'tls-1-2-missing',
+    'submission',
+    { main: [...(OPEN.main ?? []), 'tls_require_ciphers = NORMAL:-VERS-TLS1.2:-VERS-TLS1.3'] },
+    { main: [...(OPEN.main ?? []), GOOD_EXIM.main?.[1] ?? ''] },
+  ],
+  ['starttls-not-advertised', 'submission', { main: ['tls_advertise_hosts ='] }, { main: ['tls_advertise_hosts = *'] }],
+  [
+    'hello-name-refused',
+    'submission',
+    { main: [...(OPEN.main ?? []), 'helo_verify_hosts = *'] },
+    { main: [...(OPEN.main ?? []), 'helo_accept_junk_hosts = *'] },
+  ],
+  [
+    'client-certificate-asked',
+    'submission',
+    { main: [...(OPEN.main ?? []), 'tls_try_verify_hosts = *'] },
+    { main: [...(OPEN.main ?? [])] },
+  ],
+  [
+    'mail-refused-before-tls',
+    'smtp',
+    { ...OPEN, mail: ['deny message = STARTTLS first\n    condition = ${if !def:tls_in_cipher}'] },
+    OPEN,
+  ],
+  [
+    'version-in-banner',
+    'submission',
+    OPEN,
+    { main: [...(OPEN.main ?? []), 'smtp_banner = $smtp_active_hostname ESMTP'] },
+  ],
+];
