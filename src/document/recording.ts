@@ -3,12 +3,19 @@ import type { Visit } from '../verdict/visit.js';
 import type { Mask, Recording } from '../verdict/recording.js';
 import { toolVersion } from './version.js';
 
-/** A visit, masked already, as a document of its own. */
+/**
+ * A visit, masked already, as a document of its own. It shares the entries, which nobody changes once they are made: to copy
+ * those of hundreds of visits takes long, and nobody is served meanwhile. Lists that may still grow are its own.
+ */
 export const recordingOf = (visit: Visit, masked: readonly Mask[]): Recording => ({
   schema: 'urn:waxseal:recording:2',
   version: toolVersion(),
   masked: [...masked],
-  visit: structuredClone(visit),
+  visit: {
+    ...visit,
+    connections: visit.connections.map((each) => ({ ...each, entries: [...each.entries] })),
+    hits: [...visit.hits],
+  },
 });
 
 /** The visit of a recording, ready to be judged again; throws `CORRUPT_RECORDING` where a report holds only a part of it. */

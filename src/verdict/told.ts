@@ -19,8 +19,11 @@ export type Taken = 'login' | 'message';
  * What the client told, compared with what the server took of it (verdicts.md, “told”): a fact beside the verdict, which it does
  * not change. Undefined for clients that waxseal did not start, and for those that made no connection.
  */
-export const told = (visit: Visit, read: readonly Reading[] = readings(visit)): Told | undefined => {
-  if (visit.met !== undefined || read.length === 0) return undefined;
+export const told = (visit: Visit, already?: readonly Reading[]): Told | undefined => {
+  // To read what hundreds of clients said takes long, and nobody is served meanwhile.
+  if (visit.met !== undefined) return undefined;
+  const read = already ?? readings(visit);
+  if (read.length === 0) return undefined;
   // Recordings of older versions do not say what their control reported.
   if (visit.control?.passed === true && visit.control.reported === undefined) return undefined;
   const why = saysNothing(visit, read);

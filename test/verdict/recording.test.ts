@@ -6,6 +6,7 @@ import { caseOf } from '../../src/document/judge.js';
 import { judgeVisit } from '../../src/document/judge-visit.js';
 import { recordingOf, visitOf } from '../../src/document/recording.js';
 import { parseRecording } from '../../src/verdict/recording.js';
+import type { Visit } from '../../src/verdict/visit.js';
 import { serializeRecording } from '../../src/verdict/recording-text.js';
 import { visitOf as scripted } from './visits.js';
 import { itSeldom } from '../support/in-turn.js';
@@ -59,6 +60,11 @@ for (const { schema, folder, verdicts: file } of VERSIONS) {
   });
 }
 
+const visitWith = (visit: Visit, entries: Visit['connections'][number]['entries']): Visit => ({
+  ...visit,
+  connections: visit.connections.map((each) => ({ ...each, entries })),
+});
+
 describe('the recording document', () => {
   const visit = scripted('imap', ['S: * OK', 'C: a LOGIN \xe9\u0080 x']);
 
@@ -81,6 +87,16 @@ describe('the recording document', () => {
     };
     expect(told(wrong)).to.match(/\/visit\/connections\/0\/entries\/0/);
     expect(told(wrong).length).to.be.below(400);
+  });
+
+  it('shares the entries of its visit, and does not grow with it', () => {
+    const [connection] = visit.connections;
+    const entries = [...(connection?.entries ?? [])];
+    const growing = visitWith(visit, entries);
+    const recorded = recordingOf(growing, []).visit.connections[0]?.entries ?? [];
+    entries.push({ kind: 'outside', at: 1, from: 'client' });
+    expect(recorded).to.have.lengthOf(2);
+    for (const [index, entry] of recorded.entries()) expect(entry, 'the same, no copy').to.equal(entries[index]);
   });
 
   it('is ASCII, and equal for equal visits whatever the order of their keys', () => {

@@ -154,4 +154,15 @@ describe('what a client told, beside what the server took', () => {
   it('a client that made no connection told nothing', () => {
     expect(told(scripted('smtp', [], { scenario: 'x', control: control(), client: end() }))).to.equal(undefined);
   });
+
+  it('what a client said that waxseal did not start is not read for it: a report is on hundreds of them', () => {
+    const visit = scripted('smtp', [INSIDE], { met: { by: 'serve', at: '2026-01-01T00:00:00Z', peer: '127.0.0.1:1' } });
+    const unread = visit.connections.map((each) => ({
+      ...each,
+      get entries(): never {
+        throw new Error('read');
+      },
+    }));
+    expect(told({ ...visit, connections: unread })).to.equal(undefined);
+  });
 });
