@@ -1,10 +1,11 @@
 /**
  * Goes on trying to bring waxseal down, to poison its verdicts, and to get secrets out of it.
  *
+ *     npm run hostile [-- PIECE…] --list
  *     npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--row NAME]… [--count N] [--only 'ROW:INDEX' [--minimise]] [--progress FILE] [--json FILE]
  *
  * With a file for its progress, a run that was stopped goes on where it was, given the same seed; one piece a file.
- * The short form of all pieces takes less than three minutes. Exits 1 if anything failed, with the command that shows it again.
+ * `--list` tells each row’s number of attempts in the long form. The short form of all pieces takes less than three minutes. Exits 1 if anything failed, with the command that shows it again.
  */
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -24,6 +25,7 @@ const all = readdirSync(path('pieces'))
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    list: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     seed: { type: 'string', default: randomBytes(4).toString('hex') },
     seconds: { type: 'string', default: '11' },
@@ -58,7 +60,8 @@ if (!existsSync(path('../../dist/cli/main.js'))) {
 
 const only = /^(.+):(\d+)$/.exec(values.only ?? '');
 const options: Ordered = {
-  long: values.long,
+  list: values.list,
+  long: values.long || values.list,
   seed: values.seed,
   seconds: Number(values.seconds),
   minimise: values.minimise,
@@ -106,7 +109,7 @@ const runPiece = (id: string): Promise<Report> =>
     });
   });
 
-console.log(`hostile, ${values.long ? 'long' : 'short'} form, seed ${values.seed}`);
+if (!values.list) console.log(`hostile, ${values.long ? 'long' : 'short'} form, seed ${values.seed}`);
 // Much of a short run is waiting; what a long one measures is measured alone.
 const atOnce = pLimit(options.long ? 1 : 2);
 const reports = await Promise.all((positionals.length > 0 ? positionals : all).map((id) => atOnce(() => runPiece(id))));
@@ -115,6 +118,14 @@ const line = (...cells: readonly (string | number)[]): void => {
   const [name = '', ...numbers] = cells;
   console.log(`${String(name).padEnd(52)}${numbers.map((cell) => String(cell).padStart(11)).join('')}`);
 };
+if (values.list) {
+  line('', 'long form');
+  for (const { title, rows } of reports) {
+    line(title);
+    for (const { name, full } of rows) line(`  ${name}`, full ?? '');
+  }
+  process.exit(0);
+}
 line('', 'tried', 'survived', 'peak MiB', 'block ms', 's');
 for (const { title, rows, rss, block, seconds, notes } of reports) {
   const sum = (key: 'tried' | 'survived'): number => rows.reduce((total, row) => total + row[key], 0);

@@ -2,6 +2,8 @@ import type { Measured, Progress } from './progress.js';
 
 /** How a piece of the harness is run. */
 export interface PieceOptions {
+  /** Nothing is tried: rows are told with their full numbers. */
+  readonly list?: boolean;
   /** To the full numbers; otherwise as much as fits into `seconds`. */
   readonly long: boolean;
   /** Every random choice follows from it. */
@@ -39,6 +41,8 @@ export interface Failure {
 /** One kind of attempts. */
 export interface Row {
   readonly name: string;
+  /** Attempts of the whole long form. */
+  readonly full?: number;
   readonly tried: number;
   readonly survived: number;
   readonly failures: readonly Failure[];

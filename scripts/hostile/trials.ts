@@ -71,8 +71,12 @@ export class Trials {
     wanted: Wanted,
     attempt: (random: Random, index: number) => Promise<void> | void,
   ): Promise<void> {
-    const { only, rows, count, long, seed, seconds, log } = this.#options;
+    const { only, rows, count, long, list, seed, seconds, log } = this.#options;
     if (only !== undefined ? only.row !== name : rows?.includes(name) === false) return;
+    if (list === true) {
+      this.rows.push({ name, full: wanted.long, tried: 0, survived: 0, failures: [] });
+      return;
+    }
     const began = realNow();
     const until = long ? Infinity : began + seconds * 1000 * (wanted.share ?? 1);
     const most = only === undefined ? (long ? (count ?? wanted.long) : wanted.short) : only.index + 1;
@@ -84,6 +88,7 @@ export class Trials {
     let [next, said, kept] = [first, began, began];
     const soFar = (end: number): Row => ({
       name,
+      full: wanted.long,
       tried: end - (only?.index ?? 0),
       survived: (done?.survived ?? 0) + end - first - new Set(failed.filter((index) => index < end)).size,
       failures,

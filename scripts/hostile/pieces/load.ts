@@ -9,7 +9,9 @@ import { Served } from '../served.js';
 const load: Piece = {
   id: 'load',
   title: 'Load: serve',
-  run: async ({ long, count, seed, log }) => {
+  run: async ({ long, count, list, seed, log }) => {
+    if (list === true)
+      return { rows: [{ name: 'hostile connections', full: MOST_OPEN, tried: 0, survived: 0, failures: [] }] };
     await using served = await Served.start(
       '--tls starttls --scenario control --scenario starttls-not-offered'.split(' '),
       ({ client }) => client?.startsWith('EHLO honest') === true,
@@ -17,7 +19,7 @@ const load: Piece = {
     const judged: Judged[] = [...(await judgeBoth(served))];
     served.blocked = 0;
     const [atOnce, forSeconds] = long
-      ? [Math.min(10_000, count ?? Infinity), count === undefined ? 300 : 3600]
+      ? [Math.min(MOST_OPEN, count ?? Infinity), count === undefined ? 300 : 3600]
       : [500, 10];
     const ports = served.endpoints.map(({ port }) => String(port));
     const attackers = fork(
@@ -100,6 +102,8 @@ const load: Piece = {
   },
 };
 
+/** Connections at once, in the long form. */
+const MOST_OPEN = 10_000;
 const MOST_RSS = 250;
 /** Milliseconds. */
 const MOST_SERVED = 1000;
