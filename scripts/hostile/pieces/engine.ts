@@ -69,8 +69,8 @@ const engine: Piece = {
     );
     const audited = await AuditEngine.make(all);
     await trials.row(
-      'audit, of some 15 conversations',
-      { ...wanted, long: 70_000, atOnce: 8 },
+      'audit, of some 20 conversations',
+      { ...wanted, long: 48_000, atOnce: 8 },
       async (random, index) => {
         const session = await audited.audit(random, (protocol) => saying(random, protocol, 'server'));
         if (index % LOOKED_AT === 0) await expectWhole(session.report());
