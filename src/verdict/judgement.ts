@@ -128,7 +128,7 @@ export const verdictOnEvidence = (
 ): Judgement => {
   const status = evidence.some((each) => !isPolicyMatter(policy, each.cause)) ? 'unsafe' : 'downgradable';
   const decisive = evidence.filter((each) => status === 'downgradable' || !isPolicyMatter(policy, each.cause));
-  const worst = decisive.reduce((first, each) => (rank(severityOf(each)) < rank(severityOf(first)) ? each : first));
+  const worst = decisive.reduce((first, each) => (weight(each) < weight(first) ? each : first));
   const severity = severityOf(worst);
   return {
     status,
@@ -138,6 +138,10 @@ export const verdictOnEvidence = (
     evidence,
   };
 };
+
+/** 0 is the worst: of the severest, a password comes before mail, also where the client says `MAIL` first. */
+const weight = (evidence: Evidence): number =>
+  2 * rank(severityOf(evidence)) + (evidence.leak === 'credentials' ? 0 : 1);
 
 /** What an opportunistic user asked for is not a defect (verdicts.md, "Policy"). */
 const isPolicyMatter = (policy: TlsPolicy, cause: Cause): boolean =>

@@ -66,6 +66,9 @@ describe('the policy', () => {
     [[evidence('metadata', 'metadata'), evidence('denied')], 'unsafe', 'medium', 'metadata, metadata'],
     [[evidence('unverified', 'trust'), evidence('denied', 'mail')], 'downgradable', 'critical', 'mail, denied'],
     [[evidence('denied', 'mail'), evidence('on-offer')], 'unsafe', 'critical', 'credentials, on-offer'],
+    [[evidence('on-offer', 'mail'), evidence('on-offer')], 'unsafe', 'critical', 'credentials, on-offer'],
+    [[evidence('denied', 'mail'), evidence('denied')], 'downgradable', 'critical', 'credentials, denied'],
+    [[evidence('on-offer', 'trust'), evidence('on-offer', 'mail')], 'unsafe', 'critical', 'mail, on-offer'],
   ];
   for (const [list, status, severity, because] of mixed) {
     it(`${list.map(({ why }) => why).join(' and ')} under opportunistic: ${status} for ${because}`, () => {
