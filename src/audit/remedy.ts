@@ -15,8 +15,10 @@ export const remedyFor = (
 ): Record<string, string> => {
   const banner = greeting.join(' ');
   const shown = SOFTWARE.filter(({ says }) => says.test(banner));
+  const isMeant = shown.some((software) => Object.keys(remedy).some((addressee) => softwareOf(addressee) === software));
   const fitting = Object.fromEntries(
     Object.entries(remedy).filter(([addressee]) => {
+      if (addressee === OTHER) return !isMeant;
       const software = softwareOf(addressee);
       if (software === undefined || wanted === 'all' || software.name === wanted) return true;
       // Another program's setting is no help to who runs this one.
@@ -24,7 +26,8 @@ export const remedyFor = (
       return software.isNamed !== true && software.speaks?.includes(protocol) !== false;
     }),
   );
-  return joinedVersions(fitting, banner);
+  const { [OTHER]: other, ...own } = joinedVersions(fitting, banner);
+  return other === undefined ? own : { 'any server': other, ...own };
 };
 
 /** The software that a user names; throws `BAD_USAGE` for a name that is not known. */
@@ -39,6 +42,9 @@ export const wantedRemedies = (text: string): WantedRemedies => {
 const softwareOf = (addressee: string): Software | undefined =>
   SOFTWARE.find(({ name }) => addressee.toLowerCase().startsWith(name.toLowerCase()));
 
+/** What is shown where the server names no software, or one that this check has no setting of. */
+const OTHER = 'any other server';
+
 interface Software {
   /** How remedies for it begin. */
   readonly name: string;
@@ -48,6 +54,9 @@ interface Software {
   /** Its remedies are shown where it tells its name only; `waxseal explain` has them all. */
   readonly isNamed?: true;
 }
+
+/** A name of a program; as a part of a host name (citadel.example) it is none. */
+const inGreeting = (name: string): RegExp => new RegExp(`(?<![.\\w-])${name}(?![\\w-]*\\.[a-z])\\b`, 'i');
 
 const MAIL_TRANSFER = protocolsWhere(({ inspection }) => inspection.service.kind === 'mail');
 
@@ -62,7 +71,9 @@ const SOFTWARE: readonly Software[] = [
   { name: 'Courier', says: /\bCourier\b|^\+OK Hello there\.?/i, isNamed: true },
   // They say nothing themselves: what greets is the server behind them.
   ...['HAProxy', 'stunnel'].map((name) => ({ name, says: /(?!)/, isNamed: true as const })),
-  ...['OpenSMTPD', 'Sendmail', 'Cyrus', 'Microsoft', 'hMailServer', 'Zimbra', 'gsmtp', 'James', 'Haraka'].map(
-    (name) => ({ name, says: new RegExp(`\\b${name}\\b`, 'i'), isNamed: true as const }),
-  ),
+  ...[
+    ...['OpenSMTPD', 'Sendmail', 'Cyrus', 'Microsoft', 'hMailServer', 'Zimbra', 'gsmtp', 'James', 'Haraka'],
+    ...['Twisted', 'qpsmtpd', 'Perdition', 'dbmail', 'Citadel', 'Stalwart', 'Maddy', 'MDaemon', 'Kerio', 'IceWarp'],
+    ...['Domino', 'Axigen', 'CommuniGate', 'MailEnable', 'GroupWise', 'Gimap', 'qmail', 'hoodiecrow'],
+  ].map((name) => ({ name, says: inGreeting(name), isNamed: true as const })),
 ];

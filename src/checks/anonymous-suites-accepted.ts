@@ -24,6 +24,7 @@ export default defineCheck({
       : inconclusive(`anonymous suites were refused (${refusal}), but so was everything else`, { proof });
   },
   remedy: {
+    'any other server': 'list no anonymous suites: with OpenSSL, end its list of ciphers with :!aNULL',
     postfix: 'master.cf, submission and submissions: -o smtpd_tls_exclude_ciphers=aNULL',
     nginx: 'ssl_ciphers HIGH:!aNULL:!MD5;',
     HAProxy: 'ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20',

@@ -24,6 +24,7 @@ export default defineCheck({
       : warn(`the greeting offers APOP: ${TIMESTAMP.exec(line.text)?.[0] ?? ''}`, { proof: line });
   },
   remedy: {
+    'any other server': 'turn APOP off; where that cannot be done, POP3 should have its TLS port (995) alone',
     dovecot: 'auth_mechanisms without apop',
     Cyrus: 'imapd.conf: allowapop: no',
   },

@@ -25,7 +25,10 @@ export default defineCheck({
     return fromItself === true ? inconclusive(`${because}; ${ASKED_FROM_ITSELF}`, { proof }) : fail(because, { proof });
   },
   remedy: {
+    'any other server': 'demand TLS before any login (AUTH, AUTHENTICATE), whatever the mechanism',
     postfix: 'smtpd_tls_auth_only = yes',
+    Sendmail: "define(`confAUTH_MECHANISMS', `PLAIN LOGIN'), with define(`confAUTH_OPTIONS', `A p y')",
+    aiosmtpd: 'auth_require_tls=True',
     dovecot: 'ssl = required, and auth_mechanisms = plain login',
     exim: 'server_advertise_condition = ${if def:tls_in_cipher} in each authenticator',
   },

@@ -35,6 +35,7 @@ export default defineCheck({
     return pass(all.join(', '));
   },
   remedy: {
+    'any other server': 'no list of groups (curves) of your own: those of its TLS library are right',
     postfix: 'smtpd_tls_eecdh_grade = auto, tls_eecdh_auto_curves and tls_ffdhe_auto_groups as they are by default',
     dovecot: 'no ssl_curve_list of your own',
     'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_eccurve = auto (the default)',

@@ -92,6 +92,7 @@ export default [
     good: 'TLS compression is refused',
     bad: ({ compression }) => (compression === 0 ? undefined : `compression method ${String(compression)} is accepted`),
     remedy: {
+      'any other server': 'turn TLS compression off, or update its TLS library',
       postfix: 'tls_ssl_options = no_compression',
       dovecot: 'ssl_options without compression (the default)',
       'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'openssl_options = +no_compression',
@@ -133,6 +134,7 @@ export default [
         ? undefined
         : `a client that lists ECDHE first gets ${suite}, without forward secrecy`,
     remedy: {
+      'any other server': 'no list of ciphers of your own, or one that begins with ECDHE',
       postfix: 'smtpd_tls_eecdh_grade = auto (the default), and no kEECDH in smtpd_tls_exclude_ciphers',
       dovecot: 'no ssl_cipher_list of your own; ssl_prefer_server_ciphers = no',
       'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_eccurve = auto (the default)',

@@ -40,6 +40,10 @@ export default defineCheck({
     }
   },
   remedy: {
+    'any other server':
+      'let TLS come before any login (AUTH, LOGIN, AUTHENTICATE, USER): most servers have a setting that demands it',
+    Sendmail: "define(`confAUTH_OPTIONS', `A p y')",
+    aiosmtpd: 'auth_require_tls=True, with tls_context',
     postfix: 'smtpd_tls_auth_only = yes',
     'dovecot 2.3': 'disable_plaintext_auth = yes',
     'dovecot 2.4': 'auth_allow_cleartext = no',

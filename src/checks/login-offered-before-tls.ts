@@ -6,6 +6,10 @@ import { asksCapabilities } from './by-hand.js';
 import { loginsOffered } from './flaws.js';
 
 const remedy = {
+  'any other server':
+    'let TLS come before any login (AUTH, LOGIN, AUTHENTICATE, USER): most servers have a setting that demands it',
+  Sendmail: "define(`confAUTH_OPTIONS', `A p y')",
+  aiosmtpd: 'auth_require_tls=True, with tls_context',
   postfix: 'smtpd_tls_auth_only = yes',
   'dovecot 2.3': 'disable_plaintext_auth = yes',
   'dovecot 2.4': 'auth_allow_cleartext = no',
@@ -18,6 +22,7 @@ const remedy = {
 
 /** What forbids passwords in clear leaves challenges alone. */
 const CHALLENGES = {
+  Sendmail: "define(`confAUTH_MECHANISMS', `PLAIN LOGIN'), and define(`confAUTH_OPTIONS', `A p y')",
   'dovecot 2.3': 'ssl = required',
   'dovecot 2.4': 'ssl = required',
   Cyrus: 'tls_required: yes',

@@ -49,6 +49,8 @@ export default defineCheck({
         });
   },
   remedy: {
+    'any other server': 'demand TLS before MAIL on this port',
+    aiosmtpd: 'require_starttls=True',
     postfix: 'master.cf, submission: -o smtpd_tls_security_level=encrypt',
     OpenSMTPD: 'listen on … port submission tls-require pki … auth',
     exim: 'first line of the ACL that acl_smtp_mail names: deny condition = ${if and{{!def:tls_in_cipher}{!eq{$received_port}{25}}}} (relays on port 25 must go on)',

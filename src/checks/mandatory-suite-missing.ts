@@ -26,6 +26,7 @@ export default defineCheck({
       : warn(`${missing.join(', ')} is refused: small clients cannot connect, or only with something weaker`);
   },
   remedy: {
+    'any other server': 'allow ECDHE with AES-128-GCM in its list of ciphers',
     postfix: 'no AES128 or ECDHE in smtpd_tls_exclude_ciphers; tls_high_cipherlist as it is by default',
     dovecot: 'no ssl_cipher_list of your own',
     'exim with GnuTLS (Debian)': 'tls_require_ciphers = NORMAL',

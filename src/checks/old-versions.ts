@@ -10,6 +10,8 @@ const outdated = (version: 'TLS 1.0' | 'TLS 1.1'): Omit<VersionCheck, 'probe' | 
   // A relay that refuses old versions gets the same mail in the clear.
   relay: { status: 'info', because: 'between servers old TLS is still better than none' },
   remedy: {
+    'any other server':
+      'make TLS 1.2 its lowest version; where it has no such setting, that of its TLS library (openssl.cnf: MinProtocol = TLSv1.2; GnuTLS: NORMAL:-VERS-TLS1.0:-VERS-TLS1.1)',
     postfix:
       'smtpd_tls_mandatory_protocols = !SSLv2, !SSLv3, !TLSv1, !TLSv1.1 (3.6 and later also: >=TLSv1.2), for services with smtpd_tls_security_level=encrypt; port 25 may keep its old versions',
     dovecot: 'ssl_min_protocol = TLSv1.2',

@@ -20,6 +20,7 @@ export default defineCheck({
     return pass('no outdated login is offered inside TLS');
   },
   remedy: {
+    'any other server': 'take these mechanisms off its list; inside TLS, PLAIN or SCRAM-SHA-256 is enough',
     dovecot: 'auth_mechanisms = plain login',
     'postfix with Cyrus SASL': 'smtpd.conf: mech_list: PLAIN LOGIN',
     Cyrus: 'imapd.conf: sasl_mech_list: PLAIN SCRAM-SHA-256',

@@ -75,6 +75,7 @@ export default defineCheck({
     }
   },
   remedy: {
+    'any other server': 'TLS from the first byte belongs on 465, 993 and 995, STARTTLS on the other ports',
     postfix:
       'master.cf, submissions (465): -o smtpd_tls_wrappermode=yes, and only there; main.cf: smtpd_tls_wrappermode = no',
     dovecot: 'in the inet_listener for 993, 995 or 465: ssl = yes, and not in the one for 143, 110 or 587',

@@ -1,4 +1,4 @@
-import { foreignSessions, resumption, shortSessionId } from '../probes/resumption.js';
+import { foreignSessions, resumption, shortSessionId, type ResumptionTrial } from '../probes/resumption.js';
 import { defineCheck, fail, info, notApplicable, pass } from './check.js';
 import { upToTls12 } from './flaws.js';
 import { oneOfEachKind, rolesWithTwoDoors, usersPort } from './subjects.js';
@@ -17,14 +17,11 @@ export default [
       const resumed = trials.filter((trial) => trial.resumed);
       const [first] = resumed.length > 0 ? resumed : trials;
       const proof = first && { text: `${first.version}, by ${first.by}`, at: first.at };
-      if (resumed.length > 0)
-        return pass(`sessions are resumed (${resumed.map(({ version, by }) => `${version} by ${by}`).join(', ')})`, {
-          proof,
-        });
+      if (resumed.length > 0) return pass(`sessions are resumed (${resumed.map(inWords).join(', ')})`, { proof });
       return trials.length === 0
         ? info('the server gives out no session that can be resumed')
         : info(
-            `the server gives out sessions (${trials.map(({ version, by }) => `${version} by ${by}`).join(', ')}), and resumes none`,
+            `the server gives out sessions (${trials.map(inWords).join(', ')}), and resumes none, not even at once`,
             { proof },
           );
     },
@@ -207,3 +204,7 @@ export default [
 
 /** Seconds. */
 const MOST = 604_800;
+
+/** A version, how its sessions are resumed, and for how long where that is hardly long enough. */
+const inWords = ({ version, by, lifetime }: ResumptionTrial): string =>
+  `${version} by ${by}${lifetime !== undefined && lifetime < 60 ? `, usable for ${String(lifetime)} s` : ''}`;

@@ -23,6 +23,7 @@ export default defineCheck({
       : fail('STARTTLS is not listed: clients cannot encrypt here', { proof });
   },
   remedy: {
+    'any other server': 'set up TLS, with a certificate and its key',
     postfix: 'smtpd_tls_security_level = may (port 25) or encrypt (587), with smtpd_tls_chain_files',
     'dovecot 2.3': 'ssl = required, with ssl_cert and ssl_key',
     'dovecot 2.4': 'ssl = required, with ssl_server_cert_file and ssl_server_key_file',

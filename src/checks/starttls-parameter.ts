@@ -23,7 +23,11 @@ export default defineCheck({
       ? pass('the server closes the connection')
       : inconclusive('the server did not answer');
   },
-  remedy: { 'smtp-server (npm)': '3.19.0 or later', dovecot: 'no setting refuses it (2.3); nothing leaks by it alone' },
+  remedy: {
+    'any other server': 'nothing leaks by it alone; report it to its authors',
+    'smtp-server (npm)': '3.19.0 or later',
+    dovecot: 'no setting refuses it (2.3); nothing leaks by it alone',
+  },
   byHand: { say: asksUpgradeWithParameter },
   flaw: { name: 'accepts STARTTLS with a parameter', server: { tamper: parameterAccepted }, then: 'warn' },
   covers: ['srv-starttls-param'],

@@ -22,6 +22,10 @@ export default defineCheck({
     return fail(`STARTTLS is advertised, but refused: ${proof.text}`, { proof });
   },
   remedy: {
+    'any other server':
+      'look in its log: often the certificate or its key cannot be read, or the key’s mode or owner is refused',
+    Sendmail:
+      'look in its log: confSERVER_KEY must be readable by its owner alone, and lie in folders that only root can write to',
     postfix:
       'look for "TLS library problem" or a missing certificate in the log; 454 means that TLS could not be set up',
     dovecot: 'look for SSL errors in the log (doveadm log errors)',

@@ -57,6 +57,7 @@ export default defineCheck({
         });
   },
   remedy: {
+    'any other server': 'look in its log: certificate and key must belong together, and be readable for the server',
     postfix: 'smtpd_tls_chain_files must name a key with its certificate; postconf -n, then postfix check',
     dovecot:
       'ssl_cert and ssl_key (2.4: ssl_server_cert_file, ssl_server_key_file) must belong together and be readable',

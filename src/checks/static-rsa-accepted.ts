@@ -28,6 +28,8 @@ export default defineCheck({
       : warn(`${worst.suite} is accepted in ${worst.version}`, { proof });
   },
   remedy: {
+    'any other server':
+      'allow suites with ECDHE or DHE only: with OpenSSL, end its list of ciphers with :!kRSA; with GnuTLS, add :-RSA',
     postfix: 'smtpd_tls_mandatory_exclude_ciphers = kRSA (port 25 may keep them)',
     dovecot: 'ssl_cipher_list = ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM',
     'exim with OpenSSL (exim -bV tells; Debian’s has GnuTLS)': 'tls_require_ciphers = ECDHE:DHE:!aNULL',

@@ -23,6 +23,7 @@ export default defineCheck({
       : inconclusive(`suites without encryption were refused (${refusal}), but so was everything else`, { proof });
   },
   remedy: {
+    'any other server': 'list no suites without encryption: with OpenSSL, end its list of ciphers with :!eNULL',
     postfix: 'smtpd_tls_exclude_ciphers = eNULL, and no eNULL in tls_medium_cipherlist (the default has none)',
     nginx: 'ssl_ciphers HIGH:!aNULL:!MD5;',
     HAProxy: 'ssl-default-bind-ciphers ECDHE+AESGCM:ECDHE+CHACHA20',

@@ -40,6 +40,7 @@ const defineWeakCipher = (frame: {
         : inconclusive(`${frame.ciphers} were refused (${refusal}), but so was everything else`);
     },
     remedy: {
+      'any other server': 'no list of ciphers of your own: that of a maintained TLS library has none of these',
       postfix:
         'smtpd_tls_mandatory_ciphers = high and smtpd_tls_ciphers = high; tls_high_cipherlist as it is by default',
       dovecot: 'no ssl_cipher_list of your own (the default has none of these)',

@@ -26,6 +26,7 @@ export default defineCheck({
       : pass(`the client chooses; a client that lists weak suites first gets ${weakFirst}`, { proof });
   },
   remedy: {
+    'any other server': 'put strong suites first in its list of ciphers, or let the client choose',
     postfix: 'tls_preempt_cipherlist = no (the default), or an order of strong suites first in tls_high_cipherlist',
     dovecot: 'ssl_prefer_server_ciphers = no (the default), or strong suites first in ssl_cipher_list',
   },

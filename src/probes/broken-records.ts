@@ -94,9 +94,10 @@ export const earlyCipher = defineProbe<EarlyCipherFacts>({
 
 /** An answer in words. */
 export const inWords = ({ bytes, isEnded }: { readonly bytes: Buffer; readonly isEnded: boolean }): string => {
-  const [type, , , , , , description = 0] = bytes;
+  const [type, , , high = 0, low = 0, , description = 0] = bytes;
   if (type === undefined) return isEnded ? 'closed' : 'silence';
-  if (type === ALERT) return bytes.length === 7 ? `alert ${alertName(description)}` : 'encrypted alert';
+  // By the length of the record: some go on in clear, and what they say may come in the same segment or in a later one.
+  if (type === ALERT) return high === 0 && low === 2 ? `alert ${alertName(description)}` : 'encrypted alert';
   return type === HEARTBEAT ? `heartbeat of ${String(bytes.readUInt16BE(3))} octets` : `record of type ${String(type)}`;
 };
 

@@ -1,4 +1,4 @@
-import { sessionFacts } from '../tls/session.js';
+import { sessionFacts, type SessionFacts } from '../tls/session.js';
 import { inspectCertificate } from '../tls/inspect.js';
 import { dialogue, measurableHandshake } from './dialogue.js';
 import { endpointText } from './listener.js';
@@ -31,27 +31,57 @@ const sessions = defineProbe<readonly GivenSession[]>({
       ['TLSv1.3', tls13],
       ['TLSv1.2', tls12],
     ] as const) {
-      const { session } = context.acquaintance;
-      if (handshake.version === version && answeredInside === true && session !== undefined) {
-        given.push({ version, session });
+      const { session: met } = context.acquaintance;
+      if (handshake.version === version && answeredInside === true && met !== undefined) {
+        given.push({ version, session: met });
         continue;
       }
       if (!(await context.facts(probe)).accepted) continue;
-      const call = await callAtThreshold(context);
-      let last: Buffer | undefined;
-      const { peer } = await call.secure({ newest: version, onSession: (session) => (last = session) });
-      // TLS 1.3 gives tickets after the handshake: they are here before an answer is.
-      if (peer.completed) {
-        if (context.acquaintance.isSilentInside === true) await call.listen(context.patience.quiet);
-        else if (context.listener.tls === 'implicit') await call.greeting();
-        else await askCapabilities(context, call);
-        call.quit();
-      } else call.close();
-      if (last !== undefined && peer.version === version) given.push({ version, session: last });
+      const session = await taken(context, version);
+      if (session !== undefined) given.push({ version, session });
     }
     return given;
   },
 });
+
+/** The last session of a new handshake. */
+const taken = async (context: ProbeContext, version: GivenSession['version']): Promise<Buffer | undefined> => {
+  const call = await callAtThreshold(context);
+  let last: Buffer | undefined;
+  const { peer } = await call.secure({ newest: version, onSession: (session) => (last = session) });
+  // TLS 1.3 gives tickets after the handshake: they are here before an answer is.
+  if (peer.completed) {
+    if (context.acquaintance.isSilentInside === true) await call.listen(context.patience.quiet);
+    else if (context.listener.tls === 'implicit') await call.greeting();
+    else await askCapabilities(context, call);
+    call.quit();
+  } else call.close();
+  return peer.version === version ? last : undefined;
+};
+
+/**
+ * Offers a session, and, where it is not taken, new ones directly after they were given. Sendmail’s are good for a
+ * second, others are forgotten when a few more came: by the time of this probe they may be too old.
+ */
+const offeredInTime = async <T>(
+  context: ProbeContext,
+  { version, session }: GivenSession,
+  offer: (session: Buffer) => Promise<T>,
+  isTaken: (outcome: T) => boolean,
+): Promise<T> => {
+  let outcome = await offer(session);
+  const { lifetime = 0 } = sessionFacts(session) ?? {};
+  // Where they last for seconds, a slow connection is enough to be too late.
+  for (let left = lifetime > 0 && lifetime < BRIEF ? 3 : 1; left > 0 && !isTaken(outcome); left -= 1) {
+    const fresh = await taken(context, version);
+    if (fresh === undefined) break;
+    outcome = await offer(fresh);
+  }
+  return outcome;
+};
+
+/** Seconds. */
+const BRIEF = 10;
 
 /** How sessions of one version are resumed. */
 export interface ResumptionTrial {
@@ -70,7 +100,7 @@ export interface ResumptionTrial {
 export const resumption = defineProbe<readonly ResumptionTrial[]>({
   id: 'resumption',
   scope: 'listener',
-  cost: 2,
+  cost: 2 * 3,
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
@@ -84,7 +114,12 @@ export const resumption = defineProbe<readonly ResumptionTrial[]>({
         by,
         ...(lifetime > 0 && { lifetime }),
         earlyData,
-        ...(await offered(context, { version, session })),
+        ...(await offeredInTime(
+          context,
+          { version, session },
+          (each) => offered(context, { version, session: each }),
+          ({ resumed }) => resumed,
+        )),
       });
     }
     return trials;
@@ -167,27 +202,37 @@ export interface ShortIdFacts {
 export const shortSessionId = defineProbe<ShortIdFacts>({
   id: 'short-session-id',
   scope: 'listener',
-  cost: 1,
+  cost: 3,
   phase: 'inject',
   intrusiveness: 'intrusive',
   run: async (context) => {
     const given = (await context.facts(sessions)).find(({ version }) => version === 'TLSv1.2');
-    const { ticket, suite } = (given && sessionFacts(given.session)) ?? {};
-    if (ticket === undefined || suite === undefined) throw new NotObserved('the server gives no tickets in TLS 1.2');
-    const call = await callAtThreshold(context);
-    const { answer, at } = await answeredHello(call, {
-      ...serverNameOf(context),
-      versions: ['TLSv1.2'],
-      cipherSuites: [suite],
-      sessionId: Buffer.alloc(SHORT, 0x77),
-      extraExtensions: new Map([[SESSION_TICKET, ticket]]),
-    });
-    call.close();
-    const echo = answer.kind === 'server-hello' ? answer.sessionId : Buffer.alloc(0);
-    const isTaken = echo.subarray(0, SHORT).equals(Buffer.alloc(SHORT, 0x77));
-    return { sent: SHORT, ...(isTaken && { echoed: echo.length }), ...(at && { at }) };
+    const facts = given && sessionFacts(given.session);
+    if (given === undefined || facts?.ticket === undefined)
+      throw new NotObserved('the server gives no tickets in TLS 1.2');
+    return await offeredInTime(
+      context,
+      given,
+      (session) => shortId(context, sessionFacts(session) ?? facts),
+      ({ echoed }) => echoed !== undefined,
+    );
   },
 });
+
+const shortId = async (context: ProbeContext, { ticket, suite }: SessionFacts): Promise<ShortIdFacts> => {
+  const call = await callAtThreshold(context);
+  const { answer, at } = await answeredHello(call, {
+    ...serverNameOf(context),
+    versions: ['TLSv1.2'],
+    cipherSuites: [suite],
+    sessionId: Buffer.alloc(SHORT, 0x77),
+    extraExtensions: new Map([[SESSION_TICKET, ticket ?? Buffer.alloc(0)]]),
+  });
+  call.close();
+  const echo = answer.kind === 'server-hello' ? answer.sessionId : Buffer.alloc(0);
+  const isTaken = echo.subarray(0, SHORT).equals(Buffer.alloc(SHORT, 0x77));
+  return { sent: SHORT, ...(isTaken && { echoed: echo.length }), ...(at && { at }) };
+};
 
 const SHORT = 16;
 const SESSION_TICKET = 35;

@@ -48,6 +48,23 @@ describe('a remedy', () => {
     });
   }
 
+  // Programs that no check has a setting of; a part of a host's name is none.
+  for (const [protocol, greeting, keys] of [
+    ['imap', '* OK [CAPABILITY IMAP4rev1] Twisted IMAP4rev1 Ready', ['any server']],
+    ['imap', '* OK Hoodiecrow ready for rumble', ['any server']],
+    ['smtp', '220 mail.example ESMTP qpsmtpd 0.94 ready; send us your mail', ['any server']],
+    ['pop3', '+OK POP3 perdition.example ready', ['any server', 'dovecot']],
+    ['smtp', '220 mail.citadel.example ESMTP', ['any server', 'postfix', 'dovecot']],
+    ['smtp', '220 mail.example ESMTP Sendmail 8.17.1.9/8.17.1.9', ['any server']],
+    ['smtp', '220 mail.example ESMTP Postfix', ['postfix']],
+    ['imap', '* OK Dovecot ready.', ['dovecot']],
+    ['imap', '* OK IMAP4rev1', ['any server', 'dovecot']],
+  ] as const)
+    it(`for whom none is named, as ${greeting}: ${keys.join(', ')}`, () => {
+      const named = { postfix: 'a', 'any other server': 'b', dovecot: 'c', Cyrus: 'd' };
+      expect(Object.keys(remedyFor(named, [greeting], protocol))).to.deep.equal(keys);
+    });
+
   for (const [greeting, expected] of [
     ['* OK Dovecot (Debian) ready.', { 'any server': 'a', dovecot: 'old = yes; from 2.4 on new = no', postfix: 'p' }],
     ['* OK Dovecot 2.3.19.1 ready.', { 'any server': 'a', 'dovecot 2.3': 'old = yes', postfix: 'p' }],
@@ -120,10 +137,19 @@ describe('a remedy', () => {
   });
 });
 
+const isForAll = (addressee: string): boolean => !/^[a-z]/.test(addressee) || addressee.startsWith('any ');
+
 /** What stands between a client and a server, and everything. */
 const PATHS = /^(?:any |Cisco )/;
 
 describe('remedies of all checks', () => {
+  for (const { id, severity, remedy, protocols: speak } of checks.filter((check) => check.severity !== 'info'))
+    it(`of ${id} (${severity}) say something to who runs software that is not known here`, () => {
+      const protocol = speak?.[0] ?? 'smtp';
+      expect(remedyFor(remedy, ['220 mail.example qpsmtpd 0.94 ready'], protocol)).to.not.be.empty;
+      expect(Object.keys(remedyFor(remedy, ['220 mail.example ready'], protocol)).some(isForAll)).to.equal(true);
+    });
+
   it('for an Exim with one library say so, and how to see which it is', () => {
     const texts = checks.flatMap(({ remedy }) => Object.entries(remedy));
     const own = texts.filter(
