@@ -39,6 +39,11 @@ describe('a client that never ends', function () {
     expect(found['starttls-not-offered']).to.match(/^unsafe/);
   });
 
+  it('is not at rest while a scenario is silent for seconds', async () => {
+    const found = await statuses('starttls-unanswered/for-seconds', ['sh', '-c', resident('--ssl-reqd')]);
+    expect(found['starttls-unanswered']).to.match(/^not-applicable: the client waits longer than this silence lasts/);
+  });
+
   it('has not answered an attack by being ended', async () => {
     const found = await statuses('starttls-refused/no', [
       ...['python3', STUCK, '{host}', '{port}', '{ca}', '{user}', '{password}'],

@@ -13,6 +13,8 @@ export default definePreset({
       ? undefined
       : {
           trust: 'nobody',
+          // Where it cannot deliver it sleeps for five minutes, and tries the same again.
+          untilIdle: 5,
           command: ['unshare', '--mount', 'sh', '{home}/client.sh'],
           files: {
             'client.sh': `set -eu
