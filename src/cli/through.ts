@@ -1,4 +1,5 @@
 import { Fault } from '../fault.js';
+import { portRoleOf } from '../clients/driver.js';
 import { parseTarget } from '../targets/target.js';
 import type { Through } from '../stage/middle-seat.js';
 import type { SetUp } from '../cases/plan.js';
@@ -8,7 +9,7 @@ import { realServer, type NamedServer } from '../targets/real-server.js';
 import { privateText, certificatesOf } from './files.js';
 import type { CommonOptions } from './options.js';
 
-/** A real server that waxseal stands before, with the set-up that its port stands for. */
+/** A real server that waxseal stands before, with the set-up of its client: that of its port, or the one that `--tls` says. */
 export interface ServerBehind {
   readonly through: Through;
   readonly setUp: SetUp;
@@ -19,14 +20,25 @@ type UpstreamOptions = Pick<
   'authorizedBy' | 'account' | 'protocol' | 'tls' | 'ca' | 'interception' | 'otherDoor'
 >;
 
-/** The server behind waxseal; one that is neither here nor private needs `--authorized-by`. */
+/**
+ * The server behind waxseal; one that is neither here nor private needs `--authorized-by`. Its scheme says how it starts TLS,
+ * `--tls` how the client does: with `imap://` and `implicit`, waxseal asks for STARTTLS in the client's place.
+ */
 export const upstreamOf = async (text: string, options: UpstreamOptions): Promise<ServerBehind> => {
-  const named = await realServer(parseTarget(text), options);
+  const { tls: wanted, ...others } = options;
+  const target = parseTarget(text);
+  const named = await realServer(target, target.role === undefined ? options : others);
   const { portRole, ...server } = named;
-  const otherDoor = await otherDoorBehind(named, options);
+  const tls = wanted ?? server.tls;
+  if (tls !== server.tls) requireTranslatable(text, options);
+  const otherDoor = tls === server.tls ? await otherDoorBehind(named, options) : undefined;
   const account = accountOf(options.account);
   return {
-    setUp: { protocol: server.protocol, tls: server.tls, portRole },
+    setUp: {
+      protocol: server.protocol,
+      tls,
+      portRole: tls === server.tls ? portRole : portRoleOf(server.protocol, tls),
+    },
     through: {
       server,
       ...(otherDoor && { otherDoor }),
@@ -35,6 +47,15 @@ export const upstreamOf = async (text: string, options: UpstreamOptions): Promis
       ...(account && { account }),
     },
   };
+};
+
+/** Where client and server start TLS in different ways, waxseal has to end the TLS of both. */
+const requireTranslatable = (text: string, { tls, interception, otherDoor }: UpstreamOptions): void => {
+  const differ = `--tls ${String(tls)} is the client’s way to start TLS, and ${JSON.stringify(text)} has the other one`;
+  if (interception === 'tunnel')
+    throw new Fault('BAD_USAGE', `${differ}: --interception tunnel cannot join them; drop it, or use the same way`);
+  if (otherDoor !== undefined)
+    throw new Fault('BAD_USAGE', `${differ}: --other-door is for clients that use the way of the server; drop it`);
 };
 
 /** Where the server starts TLS in the other way, as the user says or by the usual ports. */

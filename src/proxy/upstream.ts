@@ -69,7 +69,8 @@ export class Upstream {
   greeting(): Buffer {
     const { greeting } = this.#opening;
     if (this.#clientIsInside) return this.#insideGreeting(greeting);
-    if (this.#options.plaintext === 'refused') return greeting;
+    // Where the server is inside TLS from the first byte, nothing is said outside: it is our client that has to ask for TLS.
+    if (this.#options.plaintext === 'refused' && this.#options.server.tls === 'starttls') return greeting;
     return this.#protocol.rewriteOffer(greeting, {
       upgrade: true,
       logins: this.insideOffer.logins,

@@ -35,6 +35,7 @@ const CHAIN_ONLY: Truth = ['certificate-fault/wrong-name', 'unsafe', 'no host na
 const OPPORTUNISTIC: Truth = ['starttls-{not-offered,hidden}', 'unsafe', 'TLS is started only where it is listed'];
 const NO_LIST_NO_TLS: Truth = ['capability-list-empty', 'unsafe', 'it logs in where no list says how, and without TLS'];
 
+const TRUSTS_LOCALHOST: Truth = ['capability-list-refused/500', 'unsafe', 'net/smtp takes “localhost” for a safe peer'];
 const COUNTED_TAGS: Truth = [
   'early-tagged-ok/before-command',
   'safe',
@@ -55,6 +56,9 @@ const UNPREDICTED = [
   /^not-applicable: its tags cannot be predicted, which is the protection$/,
 ] as const;
 const STRIPPED = 'starttls-not-offered';
+/** Row A3: a control without waxseal's message passes by the login, and mail in clear is known by the grammar. */
+const LOGGED_IN = /^safe: .*password found inside TLS 1\.3 only/;
+const OWN_MAIL = /^unsafe: MAIL sent in clear/;
 const BEFORE = 'login-before-starttls';
 
 const aiosmtplib = (how: string, ...truths: Truth[]): Row => ({
@@ -179,6 +183,14 @@ const go = (program: 'go-imap' | 'go-smtp', how: string, ...truths: Truth[]): Ro
   run: [program, how],
   truths,
   ...(truths.includes(RANDOM_TAGS) && { says: [UNPREDICTED] }),
+});
+
+/** net/smtp as Grafana uses it: it logs in, and sends a message of its own; `own-relaxed` goes without a login where there is no TLS. */
+const goOwn = (how: string, which: 'own' | 'own-relaxed', ...truths: Truth[]): Row => ({
+  ...go('go-smtp', how, ...truths),
+  client: `net/smtp with a message of its own, ${how}, ${which}`,
+  run: ['go-smtp', how, which],
+  says: [['control', LOGGED_IN], ...(which === 'own-relaxed' ? [[STRIPPED, OWN_MAIL] as const] : [])],
 });
 
 const git = (encryption: string, ...truths: Truth[]): Row => ({
@@ -378,10 +390,13 @@ const rows: readonly Row[] = [
   go('go-imap', 'auto', OPPORTUNISTIC, NO_LIST_NO_TLS, RANDOM_TAGS),
   go('go-imap', 'never', ...never(STRIPPED)),
   go('go-smtp', 'required'),
-  go('go-smtp', 'auto', OPPORTUNISTIC, NO_LIST_NO_TLS, [
+  go('go-smtp', 'auto', OPPORTUNISTIC, NO_LIST_NO_TLS, TRUSTS_LOCALHOST),
+  goOwn('required', 'own'),
+  goOwn('auto', 'own', OPPORTUNISTIC, NO_LIST_NO_TLS, TRUSTS_LOCALHOST),
+  goOwn('auto', 'own-relaxed', OPPORTUNISTIC, NO_LIST_NO_TLS, [
     'capability-list-refused/500',
     'unsafe',
-    'net/smtp takes “localhost” for a safe peer',
+    'it sends mail without a login where no TLS is listed',
   ]),
 
   git('tls'),
@@ -442,7 +457,17 @@ const rows: readonly Row[] = [
   opensmtpd('smtps', 'implicit'),
 ];
 
-const NAMED: readonly string[] = ['aiosmtplib', 'php-imap', 'go-imap', 'git', 'nmh', 'fdm', 'Exim', 'OpenSMTPD'];
+const NAMED: readonly string[] = [
+  'aiosmtplib',
+  'net/smtp',
+  'php-imap',
+  'go-imap',
+  'git',
+  'nmh',
+  'fdm',
+  'Exim',
+  'OpenSMTPD',
+];
 
 describe('installed clients are judged as they are', function () {
   this.timeout(120_000);
