@@ -73,10 +73,13 @@ const CLIENTS: Readonly<
 };
 
 const WORDS: Readonly<Record<keyof typeof CLIENTS, readonly string[]>> = {
-  smtp: ['answers', 'DATA', '2.0.0'],
-  pop3: ['answers', '+OK', 'CAPA'],
-  imap: ['answers', 'OK Begin', 'A002 STARTTLS', 'A002', 'A004 LOGIN'],
+  smtp: ['answers', 'DATA', '2.0.0', 'withheld'],
+  pop3: ['answers', '+OK', 'CAPA', 'released'],
+  imap: ['answers', 'OK Begin', 'A002 STARTTLS', 'A002', 'A004 LOGIN', 'released'],
 };
+
+/** Row A17: the note on a release was “answers released”, and masking hit it. */
+const OF_NOTES = ['answers', 'withheld', 'released'];
 
 const GLOBS: Readonly<Record<keyof typeof CLIENTS, readonly string[]>> = {
   smtp: ['starttls-not-offered', 'starttls-refused/454', 'starttls-response-injection/full-line', 'control-withheld'],
@@ -172,8 +175,9 @@ describe('a session judges before it masks: a password that is a word of the pro
 
   for (const protocol of ['smtp', 'pop3', 'imap'] as const)
     for (const [index, password] of WORDS[protocol].entries()) {
-      // In the default suite each word in one seat, in turns; `answers`, which hit a note once, in both.
-      const isPlayed = (seat: number): boolean => isThorough() || index % 2 === seat || password === 'answers';
+      // In the default suite each word in one seat; those of waxseal's own notes, which were hit once, in the middle seat.
+      const isPlayed = (seat: number): boolean =>
+        isThorough() || seat === (OF_NOTES.includes(password) ? 1 : index % 2);
       if (isPlayed(0))
         it(`server seat, ${protocol}: an old password ${JSON.stringify(password)}`, async () => {
           const session = await alike(
@@ -209,7 +213,7 @@ describe('a session judges before it masks: a password that is a word of the pro
             expect(saidBy(each, 'server')).not.to.match(spoken(password));
           }
           // Masked where it was said, and nowhere else: the notes of waxseal are whole.
-          if (password === 'answers') expect(session.seen.some(({ masks }) => masks.length > 0)).to.equal(true);
+          if (OF_NOTES.includes(password)) expect(session.seen.some(({ masks }) => masks.length > 0)).to.equal(true);
         });
     }
 });
