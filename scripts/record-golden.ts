@@ -1,7 +1,7 @@
 /**
  * Records the sessions of fixtures/reports/sessions in the lab of the pages (test/docs/lab.ts): audits of a good and a bad host, of a
  * good and a bad domain, and by a norm; a safe and an unsafe client, a proxy with three clients. Kept is what their text needs. Needs namespaces, curl and Python; then run
- * scripts/golden-report.ts.
+ * scripts/golden-report.ts. Names as arguments record those sessions only.
  */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,17 +12,36 @@ import { LAB_HOSTS } from '../test/docs/lab.js';
 import { GOLDEN_FORMS, SESSIONS, goldenText } from '../test/report/golden-sessions.js';
 
 const root = join(import.meta.dirname, '..');
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !SESSIONS.some((each) => each === name));
+if (unknown.length > 0) throw new Error(`unknown: ${unknown.join(', ')}; known: ${SESSIONS.join(', ')}`);
+const wanted = SESSIONS.filter((name) => named.length === 0 || named.includes(name));
 const folder = mkdtempSync(join(tmpdir(), 'golden-'));
 
-const SCRIPT = `
-curl() { command curl -sS "$@"; }
+/** How each session is made. */
+const COMMANDS: Readonly<Record<(typeof SESSIONS)[number], string>> = {
+  'good-audit': `
 waxseal audit mail.example.org lmtp://mail.example.org --ca lab-ca.pem --login-attempts 6 --seed golden --report json:good-audit.json
+`,
+  'bad-audit': `
 waxseal audit old.lab.test lmtp://old.lab.test --seed golden --report json:bad-audit.json
+`,
+  'good-domain': `
 waxseal audit example.org --domain --resolver 192.0.2.1 --ca lab-ca.pem --seed golden --report json:good-domain.json
+`,
+  'bad-domain': `
 waxseal audit lab.test --domain --resolver 192.0.2.1 --ca lab-ca.pem --seed golden --report json:bad-domain.json
+`,
+  profile: `
 waxseal audit imaps://mail.example.org --ca lab-ca.pem --profile bsi-tr-02102-2 --seed golden --report json:profile.json
+`,
+  'safe-client': `
 waxseal test --protocol imap --tls starttls --seed golden --report json:safe-client.json -- curl -sS --ssl-reqd --cacert {ca} -u {user}:{password} {url}
+`,
+  'unsafe-client': `
 waxseal test --protocol imap --tls starttls --seed golden --report json:unsafe-client.json -- python3 "$PWD/if-offered.py" {host} {port} {user} {password} {ca}
+`,
+  proxy: `
 for client in 11 12 13; do ip address add 192.0.2.$client/32 dev lo; done
 waxseal proxy imap://mail.lab.test --ca lab-ca.pem --listen 192.0.2.1:1143 --allow-client 192.0.2.0/28 --write-ca waxseal-ca.pem --authorized-by 'our lab' --connections 6 --seed golden --report json:proxy.json 2>proxy.log &
 while ! grep -q listening proxy.log; do sleep 0.1; done
@@ -32,7 +51,8 @@ for time in 1 2; do
   python3 client.py 192.0.2.13 carol or-else-in-clear
 done
 wait
-`;
+`,
+};
 
 const PYTHON = `
 import imaplib, ssl, sys
@@ -129,7 +149,7 @@ const tree = await startNamespaceTree({
     '--import',
     import.meta.resolve('tsx'),
     join(root, 'test/docs/lab.ts'),
-    file('script.sh', SCRIPT),
+    file('script.sh', ['curl() { command curl -sS "$@"; }', ...wanted.map((name) => COMMANDS[name])].join('\n')),
   ],
   cwd: folder,
   env: { PATH: `${join(root, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: folder },
@@ -143,7 +163,7 @@ await tree.leaderExited;
 tree.kill();
 await tree.closed;
 mkdirSync(join(root, 'fixtures/reports/sessions'), { recursive: true });
-for (const name of SESSIONS) {
+for (const name of wanted) {
   const report = JSON.parse(
     readFileSync(join(folder, `${name}.json`), 'utf8').replaceAll(folder, '/home/alice/lab'),
   ) as Report;

@@ -175,7 +175,11 @@ const BRIEF_VERDICT = / \+\d/;
 const auditHint = ({ colors: { dim } }: TextStyle, isBrief: boolean): string =>
   dim(`┃ inside TLS${isBrief ? ' · +2: two more' : ''} · waxseal explain CHECK · --transcript · --verbose`);
 
-const summaryLines = (report: Report, { colors, passes, width }: TextStyle, isHinted: boolean): string[] => {
+const summaryLines = (
+  report: Report,
+  { colors, passes, width, cut: isCut }: TextStyle,
+  isHinted: boolean,
+): string[] => {
   const count = (status: string): number => report.summary[status] ?? 0;
   const counts = Object.entries(report.summary)
     .filter(([, number]) => number > 0)
@@ -186,11 +190,24 @@ const summaryLines = (report: Report, { colors, passes, width }: TextStyle, isHi
     0,
   );
   const waiting = outwaited(report).length;
-  const longer = waiting === 0 ? '' : `; in ${String(waiting)} only --all waits as long as this client`;
-  const hint = passes || isHinted || untold === 0 ? '' : colors.dim(`  (--verbose lists all${longer})`);
+  const hints =
+    waiting === 0
+      ? ['--verbose lists all']
+      : [
+          `--verbose lists all; in ${String(waiting)} only --all waits as long as this client`,
+          `in ${String(waiting)} only --all waits as long as this client`,
+          `--all waits longer in ${String(waiting)}`,
+        ];
   const selfTest = report.selfTest === 'failed' ? [colors.red('self-test failed')] : [];
   const interrupted = report.interrupted === true ? [colors.magenta('interrupted')] : [];
-  const summary = `${[...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ')}${hint}`;
+  const numbers = [...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ');
+  // On a terminal it is one line: of the hints the first that has room.
+  const room = isCut ? width - numbers.replace(/\x1b\[\d+m/g, '').length - 4 : Infinity;
+  const hint =
+    passes || isHinted || untold === 0
+      ? ''
+      : colors.dim(`  (${hints.find(({ length }) => length <= room) ?? hints.at(-1) ?? ''})`);
+  const summary = `${numbers}${hint}`;
   const effort = effortOf(report);
   if (effort === undefined) return [summary];
   const plain = summary.replace(/\x1b\[\d+m/g, '');
