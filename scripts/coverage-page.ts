@@ -1,9 +1,11 @@
+import picomatch from 'picomatch';
 import { extraOf } from '../src/cases/case.js';
 import checks from '../src/checks/index.js';
 import domainChecks from '../src/domain-checks/index.js';
 import profiles from '../src/profiles/index.js';
 import { chainScenario } from '../src/scenarios/chain-scenario.js';
 import scenarios from '../src/scenarios/index.js';
+import type { Extra, Scenario } from '../src/scenarios/scenario.js';
 import { clientAttacks, serverDefects, type KnownGroup, type KnownRow } from './known-rows.js';
 
 /** Rows, and the names of what covers each. */
@@ -14,13 +16,36 @@ export const coverageOfAttacks = (): Coverage => {
   const found = new Covered();
   for (const scenario of scenarios) {
     const { id, covers, variants = [] } = scenario;
-    for (const row of covers) found.add(row, named(id, extraOf({ scenario })));
+    for (const row of covers) found.add(row, named(id, extraOfAll(scenario)));
     for (const variant of variants)
       for (const row of variant.covers ?? [])
         if (!covers.includes(row)) found.add(row, named(`${id}/${variant.name}`, extraOf({ scenario, variant })));
   }
   for (const row of chainScenario.covers) found.add(row, '[certificate chains](../chains.md) (`--all`)');
+  for (const { id, like } of clientAttacks().flatMap(({ rows }) => rows))
+    if (like !== undefined) for (const name of namesOfLike(like)) found.add(id, name);
   return found.rows;
+};
+
+/** Why all of a scenario is outside the default set; undefined where some of it is in it. */
+const extraOfAll = (scenario: Scenario): Extra | undefined => {
+  const extras = (scenario.variants ?? [undefined]).map((variant) =>
+    extraOf({ scenario, ...(variant && { variant }) }),
+  );
+  return extras.includes(undefined) ? undefined : extras.includes('more') ? 'more' : 'slow';
+};
+
+/** Scenarios that cover such rows between a client and a real server; where none does, those that do it with a server of our own. */
+const namesOfLike = (like: readonly string[]): string[] => {
+  const doing = scenarios.filter(({ covers, variants = [] }) =>
+    [...covers, ...variants.flatMap((variant) => variant.covers ?? [])].some((row) =>
+      picomatch.isMatch(row, [...like]),
+    ),
+  );
+  const between = doing.filter(({ seats }) => seats === undefined || seats.includes('middle'));
+  return between.length > 0
+    ? between.map((scenario) => named(scenario.id, extraOfAll(scenario)))
+    : doing.map((scenario) => `${named(scenario.id, extraOfAll(scenario))} (with a server of waxseal’s)`);
 };
 
 /** Where each defect of servers is covered: ids of checks of servers and of domains, and of profiles. */

@@ -6,6 +6,8 @@ export interface KnownRow {
   readonly meaning: string;
   /** Why nothing covers it; absent where something does. */
   readonly reason?: string;
+  /** Globs over rows whose scenarios do this in the middle seat. */
+  readonly like?: readonly string[];
   /** Why it weighs less here than elsewhere. */
   readonly severity?: string;
 }
@@ -23,6 +25,7 @@ const rowsIn = (file: string): KnownGroup[] => {
     const [, title] = /^## (.+)$/.exec(line) ?? [];
     const [, id, meaning] = /^([a-zA-Z0-9-]+): (.+)$/.exec(line) ?? [];
     const [, reason] = /^= (.+)$/.exec(line) ?? [];
+    const [, like] = /^> (.+)$/.exec(line) ?? [];
     const [, severity] = /^~ (.+)$/.exec(line) ?? [];
     const rows = groups.at(-1)?.rows;
     const last = rows?.at(-1);
@@ -30,6 +33,8 @@ const rowsIn = (file: string): KnownGroup[] => {
     else if (id !== undefined && meaning !== undefined && rows !== undefined) rows.push({ id, meaning });
     else if (reason !== undefined && rows !== undefined && last !== undefined)
       rows[rows.length - 1] = { ...last, reason };
+    else if (like !== undefined && rows !== undefined && last !== undefined)
+      rows[rows.length - 1] = { ...last, like: like.split(' ') };
     else if (severity !== undefined && rows !== undefined && last !== undefined)
       rows[rows.length - 1] = { ...last, severity };
     else if (line !== '' && !line.startsWith('# ')) throw new Error(`${file}: ${line}`);

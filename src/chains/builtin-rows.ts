@@ -199,7 +199,7 @@ const criticalExtension = (): Draft[] =>
     ),
   );
 
-/** RFC 8446 §4.4.2.4 recommends to refuse SHA-1, and does not demand it: told, not judged. */
+/** RFC 8446 §4.4.2.4 forbids MD5. It recommends to refuse SHA-1, and does not demand it: told, not judged. */
 const signatureHash = (): Draft[] => [
   ...DEPTHS.map(good),
   ...DEPTHS.flatMap((depth) =>
@@ -211,6 +211,24 @@ const signatureHash = (): Draft[] => [
       links: chainOf(depth, { [at]: { hash: 'SHA-1' } }),
     })),
   ),
+  {
+    name: 'rsa-authority',
+    expected: 'accept',
+    why: 'the authority has an RSA key, nothing wrong (RFC 5280 §6.1)',
+    links: chainOf(1, { 0: { key: 'rsa-2048' } }),
+  },
+  {
+    name: 'md5-in-leaf',
+    expected: 'reject',
+    why: 'the leaf is signed with MD5 (RFC 8446 §4.4.2.4)',
+    links: chainOf(1, { 0: { key: 'rsa-2048' }, 1: { hash: 'MD5' } }),
+  },
+  {
+    name: 'md5-in-authority',
+    expected: 'reject',
+    why: 'an authority is signed with MD5 (RFC 8446 §4.4.2.4)',
+    links: chainOf(2, { 0: { key: 'rsa-2048' }, 1: { hash: 'MD5' } }),
+  },
 ];
 
 const KEYS: readonly {

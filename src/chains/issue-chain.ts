@@ -1,5 +1,6 @@
 import { createHash, webcrypto } from 'node:crypto';
 import type { Extension } from '@peculiar/x509';
+import { signedWithMd5 } from './md5-signature.js';
 import { x509Library } from '../tls/x509-library.js';
 
 /** One certificate of a made chain: what differs from a usual one. */
@@ -19,11 +20,12 @@ export interface Link {
   readonly commonName?: string;
   /** Of a leaf: its subject is empty. */
   readonly noSubject?: true;
-  /** Of a leaf: its key; P-256 by default. */
+  /** Its key; P-256 by default. */
   readonly key?: LeafKey;
   /** Days from now; -1 to 7 by default. */
   readonly days?: readonly [from: number, to: number];
-  readonly hash?: 'SHA-1';
+  /** Of its signature; SHA-256 by default. MD5 needs an issuer with an RSA key. */
+  readonly hash?: 'SHA-1' | 'MD5';
   /** Signed by a key that nobody knows, under its issuer's name. */
   readonly forged?: true;
   /** One bit of its signature is changed. */
@@ -35,7 +37,7 @@ export interface Link {
 }
 
 /** Kinds of keys, RSA with its length in bits. */
-export type LeafKey = 'rsa-512' | 'rsa-768' | 'rsa-1024' | 'rsa-4096' | 'p-384' | 'ed25519';
+export type LeafKey = 'rsa-512' | 'rsa-768' | 'rsa-1024' | 'rsa-2048' | 'rsa-4096' | 'p-384' | 'ed25519';
 
 export type Usage = 'digitalSignature' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'dataEncipherment';
 
@@ -90,7 +92,10 @@ export class ChainIssuer {
   /** The certificates of a chain without its root, DER, leaf first. What two chains have in common is issued once. */
   async issue({ host, links }: ChainOrder): Promise<Buffer[]> {
     const made: Buffer[] = [];
-    let above = { name: this.#rootName, keys: this.#keys.root };
+    let above: { readonly name: string; readonly keys: CryptoKeyPair; readonly kind?: LeafKey | undefined } = {
+      name: this.#rootName,
+      keys: this.#keys.root,
+    };
     for (const [index, link] of links.entries()) {
       const isLeaf = index === links.length - 1;
       const subject = isLeaf
@@ -98,8 +103,11 @@ export class ChainIssuer {
         : link.selfIssued === true
           ? above.name
           : `O=Waxseal, CN=Waxseal chain authority ${String(index + 1)}`;
-      const keys = isLeaf ? await this.#keysOf(link.key) : (this.#keys.authorities[index] ?? this.#keys.stranger);
-      const description = JSON.stringify([index, isLeaf, above.name, link, isLeaf ? host : '']);
+      const keys =
+        isLeaf || link.key !== undefined
+          ? await this.#keysOf(link.key)
+          : (this.#keys.authorities[index] ?? this.#keys.stranger);
+      const description = JSON.stringify([index, isLeaf, above.name, link, isLeaf ? host : '', above.kind]);
       const issued =
         this.#issued.get(description) ??
         certified(link, {
@@ -114,7 +122,7 @@ export class ChainIssuer {
         });
       this.#issued.set(description, issued);
       made.unshift(await issued);
-      above = { name: subject, keys };
+      above = { name: subject, keys, kind: link.key };
     }
     return made;
   }
@@ -188,7 +196,10 @@ const certified = async (link: Link, place: Place): Promise<Buffer> => {
       notAfter: new Date(Date.now() + to * DAY),
       publicKey: place.keys.publicKey,
       signingKey: place.signer.privateKey,
-      signingAlgorithm: { name: 'ECDSA', hash: link.hash ?? 'SHA-256' },
+      signingAlgorithm: {
+        name: place.signer.privateKey.algorithm.name,
+        hash: link.hash === 'SHA-1' ? link.hash : 'SHA-256',
+      },
       extensions: [
         ...(basic === 'absent'
           ? []
@@ -214,7 +225,8 @@ const certified = async (link: Link, place: Place): Promise<Buffer> => {
     },
     webcrypto,
   );
-  const der = Buffer.from(certificate.rawData);
+  const issued = Buffer.from(certificate.rawData);
+  const der = link.hash === 'MD5' ? signedWithMd5(issued, place.signer.privateKey) : issued;
   // The last octet belongs to a number: the signature stays well-formed, and is wrong.
   if (link.damaged === true) der[der.length - 1] = (der[der.length - 1] ?? 0) ^ 1;
   return der;

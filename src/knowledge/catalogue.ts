@@ -1,3 +1,4 @@
+import { caseId, extraOf } from '../cases/case.js';
 import { FINDINGS } from '../capture/findings.js';
 import checks from '../checks/index.js';
 import { PLACEHOLDERS } from '../clients/placeholders.js';
@@ -10,7 +11,7 @@ import { inWords } from '../protocols/in-words.js';
 import protocols from '../protocols/index.js';
 import { WELL_KNOWN_PORTS } from '../protocols/port-roles.js';
 import scenarios from '../scenarios/index.js';
-import type { Scenario } from '../scenarios/scenario.js';
+import type { Extra, Scenario } from '../scenarios/scenario.js';
 import type { Check } from '../checks/check.js';
 import { RECIPES } from '../tls/certificate-recipes.js';
 import { SERVICES } from './services.js';
@@ -116,6 +117,8 @@ const listedScenario = (scenario: Scenario): Listed => ({
   title: scenario.title,
   family: scenario.family,
   variants: [...new Set((scenario.variants ?? []).map(({ name }) => name))],
+  further: casesWith(scenario, 'more'),
+  slow: casesWith(scenario, 'slow'),
   protocols: scenario.protocols ?? Object.keys(protocols),
   modes: scenario.modes,
   seats: scenario.seats ?? ['server', 'middle'],
@@ -125,6 +128,16 @@ const listedScenario = (scenario: Scenario): Listed => ({
   cve: scenario.cve ?? [],
   cwe: scenario.cwe ?? [],
 });
+
+/** Cases of a scenario that are outside the default set for this reason. */
+const casesWith = (scenario: Scenario, extra: Extra): string[] => [
+  ...new Set(
+    (scenario.variants ?? [undefined])
+      .map((variant) => ({ scenario, ...(variant && { variant }) }))
+      .filter((one) => extraOf(one) === extra)
+      .map(caseId),
+  ),
+];
 
 const listedCheck = (check: Check): Listed => ({
   id: check.id,

@@ -28,6 +28,7 @@ export const chainScenario: Scenario = defineScenario({
     'cert-eku-absent',
     'cert-sha1-leaf',
     'cert-sha1-int',
+    'cert-md5',
     'cert-bad-signature',
     'cert-no-subject',
     'cert-no-names',

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { expect } from 'chai';
 import { builtinChains } from '../../src/chains/builtin.js';
 import type { Chain, ChainSuite } from '../../src/chains/chain.js';
+import { certificateStructure } from '../../src/tls/certificate-structure.js';
 import { isThorough } from '../support/representative.js';
 import { it } from '../support/in-turn.js';
 
@@ -67,6 +68,33 @@ describe('chains of our own', () => {
       const leaf = new X509Certificate(certificates[0] ?? Buffer.alloc(0));
       const found = isIP(host) === 0 ? leaf.checkHost(host) : leaf.checkIP(host);
       expect(found !== undefined, id).to.equal(expected === 'accept');
+    }
+  });
+
+  it('have signatures of their issuers, where nothing is wrong', () => {
+    for (const { id, certificates, roots, expected, soft } of chains) {
+      if (expected !== 'accept' || soft === true || id.includes('lookalike')) continue;
+      const signers = [...certificates, ...roots].map((der) => new X509Certificate(der).publicKey);
+      for (const der of certificates)
+        expect(
+          signers.some((key) => new X509Certificate(der).verify(key)),
+          id,
+        ).to.equal(true);
+    }
+  });
+
+  it('have signatures of the hash that they are about, which are right', () => {
+    const named = (name: string): X509Certificate[] =>
+      (chains.find(({ id }) => id.endsWith(`/${name}`))?.certificates ?? []).map((der) => new X509Certificate(der));
+    const [leaf, ...authorities] = named('md5-in-leaf');
+    const [, lower, upper] = named('md5-in-authority');
+    for (const [certificate, issuer] of [
+      [leaf, authorities[0]],
+      [lower, upper],
+    ] as const) {
+      if (certificate === undefined || issuer === undefined) throw new Error('a chain is missing');
+      expect(certificateStructure(certificate.raw)?.signatureAlgorithm).to.equal('rsa-md5');
+      expect(certificate.verify(issuer.publicKey)).to.equal(true);
     }
   });
 

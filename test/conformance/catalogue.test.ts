@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import picomatch from 'picomatch';
 import checks from '../../src/checks/index.js';
 import domainChecks from '../../src/domain-checks/index.js';
 import profiles from '../../src/profiles/index.js';
@@ -50,6 +51,15 @@ describe('the catalogue', () => {
       });
     }
   }
+
+  it('has the rows that a proxy’s deeds are like', () => {
+    for (const { like = [] } of attacks)
+      for (const glob of like)
+        expect(
+          clients.filter((id) => picomatch.isMatch(id, glob)),
+          glob,
+        ).not.to.be.empty;
+  });
 
   it('names every row once', () => {
     for (const part of [servers, clients]) expect(new Set(part).size).to.equal(part.length);
