@@ -25,7 +25,7 @@ const truths: readonly Truth[] = [
   },
   {
     preset: 'sieve-connect',
-    cases: ['capability-list-refused/no'],
+    cases: ['capability-list-refused/no', 'greeting-wrong/no'],
     sentence:
       'the server greets with NO instead of the list; the client sends nothing, and waits for the list without a time limit',
     checked: 'transcript',
@@ -33,7 +33,7 @@ const truths: readonly Truth[] = [
   // Clients that keep what came before TLS.
   {
     preset: 'esmtp',
-    cases: ['starttls-response-injection/{full-line,sasl-list}'],
+    cases: ['starttls-response-injection/{full-line,sasl-list,behind-bare-lf}'],
     sentence:
       'it acts on the list that was injected after the go-ahead, before the server has said anything inside TLS',
     checked: 'transcript',
@@ -120,7 +120,7 @@ const truths: readonly Truth[] = [
   {
     preset: 'offlineimap',
     tls: 'starttls',
-    cases: ['certificate-*'],
+    cases: ['certificate-*', 'connection-kept-after-failed-handshake/certificate'],
     sentence: 'after STARTTLS it ignores sslcacertfile, and verifies no certificate',
     checked: 'wire',
   },
@@ -130,7 +130,7 @@ const truths: readonly Truth[] = [
     sentence: 'if the greeting is PREAUTH, it does not ask for STARTTLS',
     checked: 'transcript',
   },
-  ...['fdm', 'php-imap'].map((preset): Truth => ({
+  ...['alpine', 'fdm', 'php-imap'].map((preset): Truth => ({
     preset,
     cases: ['preauth'],
     sentence: 'if the greeting is PREAUTH (already logged in), it reads the mailbox in clear',
@@ -146,7 +146,7 @@ const truths: readonly Truth[] = [
   // Clients that verify too little.
   ...['dma', 'ssmtp'].map((preset): Truth => ({
     preset,
-    cases: ['certificate-*'],
+    cases: ['certificate-*', 'connection-kept-after-failed-handshake/certificate'],
     sentence: 'it verifies no certificate',
     checked: 'transcript',
   })),
@@ -182,8 +182,9 @@ const truths: readonly Truth[] = [
     checked: 'wire',
   },
   // Clients that do not notice that a door greets which should not: from then on they are one reply behind.
-  ...['mailutils', 'perl', 'python'].map((preset): Truth => ({
+  ...['fdm', 'mailutils', 'perl', 'python'].map((preset): Truth => ({
     preset,
+    protocol: 'pop3',
     cases: ['greeting-inside-starttls'],
     sentence:
       'it takes the greeting for the answer to USER, and the answer to USER for the answer to PASS; it asks for the mailbox before the server has answered PASS',
@@ -197,17 +198,73 @@ const truths: readonly Truth[] = [
     checked: 'transcript',
   },
   {
+    preset: 'curl',
+    protocol: 'smtp',
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, and sends MAIL and RCPT without a login; it stops at the reply to DATA, which is not 354, and reports failure',
+    checked: 'transcript',
+  },
+  ...['jakarta-mail', 'postfix'].map((preset): Truth => ({
+    preset,
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, finds no AUTH in it, and sends MAIL, RCPT and DATA without a login, one reply behind; it reports failure',
+    checked: 'transcript',
+  })),
+  ...['mutt', 'sendemail'].map((preset): Truth => ({
+    preset,
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, finds no AUTH in it, and sends the whole mail without a login, one reply behind; it reports success',
+    checked: 'transcript',
+  })),
+  ...['s-nail', 'ssmtp'].map((preset): Truth => ({
+    preset,
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, sends AUTH before EHLO is answered, and stops at the next reply',
+    checked: 'transcript',
+  })),
+  {
+    preset: 'esmtp',
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, and sends MAIL without a login; its exit code is 0 whatever becomes of login and mail, so that a refused login shows nothing',
+    checked: 'transcript',
+  },
+  {
+    preset: 'fdm',
+    protocol: 'imap',
+    cases: ['capability-carry-over/other-logins'],
+    sentence:
+      'it does not ask for the list inside TLS: it logs in with CRAM-MD5, which only the list from before TLS offered',
+    checked: 'transcript',
+  },
+  {
+    preset: 'emailjs',
+    cases: ['capability-list-*', 'greeting-wrong/*', 'login-disabled-*', 'starttls-*'],
+    sentence: 'where STARTTLS is missing or refused, it says EHLO and STARTTLS again at once, without end',
+    checked: 'transcript',
+  },
+  {
+    preset: 'emailjs',
+    cases: ['certificate-*', 'connection-kept-after-failed-handshake/certificate'],
+    sentence: 'it verifies no certificate after STARTTLS',
+    checked: 'transcript',
+  },
+  {
     preset: 'symfony-mailer',
     cases: ['greeting-inside-starttls'],
     sentence:
       'it takes the greeting for the answer to EHLO and sends HELO; it takes the answer to EHLO for the answer to HELO, and sends the mail without a login',
     checked: 'transcript',
   },
-  ...['perl', 'swaks'].map((preset): Truth => ({
+  ...['curl', 'go', 'perl', 'phpmailer', 'python', 'ruby', 'sendemail', 'swaks'].map((preset): Truth => ({
     preset,
     policy: 'opportunistic',
     cases: ['starttls-in-odd-case/mixed'],
-    sentence: 'it does not recognise STARTTLS in mixed case, and goes on in clear',
+    sentence: 'it does not recognise STARTTLS (STLS) in mixed case, and goes on in clear',
     checked: 'transcript',
   })),
   {
@@ -232,18 +289,23 @@ const truths: readonly Truth[] = [
   })),
   {
     preset: 'net-imap-client',
+    cases: ['plaintext-inside-tls/{greeting,http-error}'],
+    sentence: 'after each failure it connects again at once, until it was stopped',
+    checked: 'transcript',
+  },
+  {
+    preset: 'node-pop3',
+    cases: ['plaintext-inside-tls'],
+    sentence:
+      'after the clear text it waits inside TLS without a time limit, though its USER was answered; it sends no password',
+    checked: 'transcript',
+  },
+  {
+    preset: 'net-imap-client',
     cases: ['starttls-accepted-without-tls/close-notify', 'starttls-refused/bye'],
     sentence: 'after each failure it connects again at once: more than a thousand times in 20 s, until it was stopped',
     checked: 'transcript',
   },
-  ...['curl', 'php-imap', 'postfix'].map((preset): Truth => ({
-    preset,
-    policy: 'opportunistic',
-    cases: ['starttls-refused/bye'],
-    sentence:
-      'it had started a login in clear when the server closed the connection; the server had not asked for the password yet',
-    checked: 'transcript',
-  })),
   {
     preset: 'exim',
     policy: 'opportunistic',

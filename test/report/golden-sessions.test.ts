@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { caseKey } from '../../src/cases/case.js';
+import { planOf } from '../../src/cases/plan.js';
+import scenarios from '../../src/scenarios/index.js';
 import type { Report } from '../../src/document/report-model.js';
 import { PAGES, ROOT } from '../docs/pages.js';
 import { GOLDEN_FORMS, SESSIONS, goldenText } from './golden-sessions.js';
@@ -9,6 +12,9 @@ import { it } from '../support/in-turn.js';
 
 const folder = join(ROOT, 'fixtures/reports/sessions');
 const read = (path: string): string => readFileSync(path, 'utf8');
+
+/** Added to the default set for clients that wait longer than its cases do. */
+const DECIDING: readonly string[] = ['starttls-unanswered/for-seconds@imap+starttls#server'];
 
 /** Lines that a session’s text may have, at 80 columns. */
 const MOST: Partial<Record<(typeof SESSIONS)[number], number>> = {
@@ -42,6 +48,23 @@ describe('golden sessions', () => {
       }
     });
   }
+
+  for (const name of ['safe-client', 'unsafe-client'] as const)
+    it(`${name} has the cases of today’s default set; scripts/record-golden.ts ${name} records it anew`, () => {
+      const { results } = JSON.parse(read(join(folder, `${name}.json`))) as Report;
+      const [plan] = planOf({
+        scenarios,
+        setUps: [{ protocol: 'imap', tls: 'starttls' }],
+        seat: 'server',
+        provides: [],
+        globs: [],
+        repeat: 1,
+      });
+      const today = [...(plan ? [plan.control, ...plan.cases] : [])].map(({ one }) => caseKey(one));
+      // A case is added where the client outwaits another one.
+      const added = DECIDING.filter((key) => results.some((each) => each.case === key));
+      expect(results.map((each) => each.case)).to.have.members([...today, ...added]);
+    });
 
   it('have command lines that run as they are copied', () => {
     for (const name of SESSIONS) {
