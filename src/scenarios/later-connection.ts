@@ -2,6 +2,7 @@ import { hangUp, reset, type Action, type MomentContext, type Tamper, type Tampe
 import { readings } from '../verdict/evidence.js';
 import { hasSpokenOn } from '../verdict/control.js';
 import { secretsStayInsideTls, type Judgement } from '../verdict/judgement.js';
+import type { ClientUnit } from '../protocols/protocol.js';
 import type { ControlFacts, Visit } from '../verdict/visit.js';
 import { commandOf, goodbye, line } from './rules.js';
 import type { Variant } from './scenario.js';
@@ -9,7 +10,13 @@ import type { Variant } from './scenario.js';
 /** Which connection of a client is the first that is attacked, and how the client comes to it. */
 export type LaterRow = Variant & {
   readonly name:
-    'next-connection' | 'after-reset' | 'after-lost-session' | 'after-goodbye' | 'third-connection' | 'last-connection';
+    | 'next-connection'
+    | 'after-reset'
+    | 'after-lost-session'
+    | 'after-goodbye'
+    | 'after-first-mail'
+    | 'third-connection'
+    | 'last-connection';
 };
 
 /** Rows of an attack on later connections. */
@@ -24,6 +31,10 @@ export const LATER_ROWS: readonly LaterRow[] = [
   {
     name: 'after-goodbye',
     does: 'the server says goodbye on the first connection at the first command after the login, and closes it, so that the client connects again',
+  },
+  {
+    name: 'after-first-mail',
+    does: 'the first connection is closed when its first mail is done, so that the client connects again for the next one',
   },
   { name: 'third-connection', does: 'two connections are left alone; the client opens a third one by itself' },
   {
@@ -43,6 +54,7 @@ export const attackedFrom = ({ name }: Pick<LaterRow, 'name'>, control: ControlF
     case 'after-reset':
     case 'after-lost-session':
     case 'after-goodbye':
+    case 'after-first-mail':
       return 2;
     case 'third-connection':
       return 3;
@@ -57,20 +69,32 @@ export const isSparedYet = (context: MomentContext<LaterRow>): boolean => {
   return from === 2 ? isFirst(context) : (context.place ?? context.ordinal) < from;
 };
 
-/** Ends the first connection inside TLS: at the login, or at the mail of a client that has none; or at what follows the login. */
+/** Ends the first connection inside TLS: at the login, or at the mail of a client that has none; at what follows the login, a NOOP too; or behind the first mail. */
 const endsFirst: TamperRule<LaterRow> = (context, next) => {
   if (!isFirst(context) || !context.inside) return next();
   switch (context.variant.name) {
     case 'after-reset':
-      return [reset];
+      return context.moment === 'other' ? next() : [reset];
     case 'after-lost-session':
       return context.moment === 'login' ? next() : [reset];
     case 'after-goodbye':
       return context.moment === 'login' ? next() : farewell(context);
+    case 'after-first-mail':
+      return endsMail(context.unit) ? [...next(), hangUp] : next();
     default:
       return next();
   }
 };
+
+/** A mail has come with this unit, or goes with its answer. */
+const endsMail = (unit: ClientUnit | undefined): boolean => {
+  if (unit?.kind !== 'command') return unit?.kind === 'body';
+  if (unit.verb === 'BDAT') return unit.args.at(-1)?.toUpperCase() === 'LAST';
+  return unit.moment === 'message' ? !ENVELOPE.has(unit.verb) : FETCHES.has(unit.verb);
+};
+
+const ENVELOPE: ReadonlySet<string> = new Set(['MAIL', 'RCPT', 'DATA']);
+const FETCHES: ReadonlySet<string> = new Set(['FETCH', 'UID']);
 
 const farewell = ({ protocol, unit, control }: MomentContext<LaterRow>): readonly Action[] => {
   const words = protocol.forgeries.refusals.find(({ then }) => then === 'close');
@@ -78,7 +102,12 @@ const farewell = ({ protocol, unit, control }: MomentContext<LaterRow>): readonl
 };
 
 /** Rules by which the client comes to its next connection. */
-export const endingFirst = { login: endsFirst, mailbox: endsFirst, message: endsFirst } satisfies Tamper<LaterRow>;
+export const endingFirst = {
+  login: endsFirst,
+  mailbox: endsFirst,
+  message: endsFirst,
+  other: endsFirst,
+} satisfies Tamper<LaterRow>;
 
 /** Why a client whose control is known has no connection that this row could attack; undefined where it may have. */
 export const tooFewConnections = (row: LaterRow, { passed, spoken }: ControlFacts): string | undefined =>

@@ -32,7 +32,7 @@ const clients: readonly (readonly [
   ],
 ];
 
-/** They connect a second time only if the session is lost, or ended by the server, after the login. */
+/** They connect a second time only if the session is lost, or ended by the server, after the login or behind a first mail. */
 const returning: readonly (readonly [
   words: readonly string[],
   protocol: ProtocolName,
@@ -44,6 +44,10 @@ const returning: readonly (readonly [
   [['smtp', 'goodbye'], 'smtp', 'starttls', 'starttls-not-offered-later', 'after-goodbye'],
   [['imap', 'goodbye'], 'imap', 'starttls', 'starttls-not-offered-later', 'after-goodbye'],
   [['imap', 'lost'], 'imap', 'implicit', 'certificate-fault-later', 'after-lost-session'],
+  [['smtp', 'idle'], 'smtp', 'starttls', 'starttls-not-offered-later', 'after-lost-session'],
+  [['imap', 'idle'], 'imap', 'implicit', 'certificate-fault-later', 'after-lost-session'],
+  [['smtp', 'mailed'], 'smtp', 'starttls', 'starttls-not-offered-later', 'after-first-mail'],
+  [['imap', 'mailed'], 'imap', 'starttls', 'starttls-not-offered-later', 'after-first-mail'],
 ];
 
 describe('clients whose later connections are not as careful as their first ones', function () {

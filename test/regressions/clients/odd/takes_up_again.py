@@ -1,5 +1,6 @@
 # Insists on TLS and logs in; where the server goes away in the work that follows, it takes up the session again.
-# Words: smtp or imap; what counts (`lost`, `goodbye`); then `loose`: with TLS as it is offered, or not verified where it is implicit.
+# Words: smtp or imap; what counts (`lost`, `goodbye`; `idle`: no answer to a NOOP; `mailed`: no answer behind a first mail);
+# then `loose`: with TLS as it is offered, or not verified where it is implicit.
 from line import *
 kind, what, how = sys.argv[1:4]
 IMPLICIT = E['scheme'].endswith('s')
@@ -23,7 +24,7 @@ def said(c, words):
     try:
         last = answer(c, words)
     except (OSError, EOFError):
-        if what == 'lost':
+        if what == 'lost' or what == 'idle' and 'NOOP' in words or what == 'mailed' and mailed:
             raise Gone()
         raise
     if last.startswith(('421', '* BYE')):
@@ -53,14 +54,25 @@ def opened(loose):
     return c
 
 
+mailed = False
+
+
 def work(c):
+    global mailed
+    if what == 'idle':
+        said(c, 'NOOP' if kind == 'smtp' else 'c7 NOOP')
     if kind == 'smtp':
-        for word in ('MAIL FROM:<%(from)s>' % E, 'RCPT TO:<%(to)s>' % E, 'DATA', open(E['message'], newline='').read() + '.'):
-            said(c, word)
+        for times in range(2 if what == 'mailed' and not mailed else 1):
+            for word in ('MAIL FROM:<%(from)s>' % E, 'RCPT TO:<%(to)s>' % E, 'DATA', open(E['message'], newline='').read() + '.'):
+                said(c, word)
+            mailed = True
         c.ask('QUIT')
     else:
         for word in ('c4 SELECT INBOX', 'c5 FETCH 1 ENVELOPE'):
             said(c, word)
+        mailed = True
+        if what == 'mailed':
+            said(c, 'c8 FETCH 1 FLAGS')
         c.ask('c6 LOGOUT')
 
 
