@@ -115,7 +115,8 @@ export const tooFewConnections = (row: LaterRow, { passed, spoken }: ControlFact
     ? onlySo(spoken)
     : undefined;
 
-const onlySo = (count: number): string =>
+/** How many connections a client made, where that is too few. */
+export const onlySo = (count: number): string =>
   `the client made ${count === 1 ? 'one connection' : `${String(count)} connections`} only`;
 
 /** A client that connects less often has no such connection. */

@@ -1,32 +1,44 @@
-import { hangUp, raw, reset, send, type Action, type TamperRule } from '../endpoints/tamper.js';
+import { hangUp, raw, reset, send, type Action, type MomentContext, type TamperRule } from '../endpoints/tamper.js';
 import { latin1 } from '../protocols/text.js';
-import { leaks } from '../verdict/evidence.js';
-import { judgeBy, upgradeNeverTried } from '../verdict/judgement.js';
+import type { Flaw } from '../toys/moments.js';
+import { hasSpokenOn } from '../verdict/control.js';
+import { leaks, readings } from '../verdict/evidence.js';
+import { judgeBy, upgradeNeverTried, type Judgement } from '../verdict/judgement.js';
+import type { Visit } from '../verdict/visit.js';
+import { isTampered } from '../wire/tampered.js';
 import { comesBackWithoutTls } from './flaws.js';
+import { onlySo } from './later-connection.js';
 import { commandOf, stripped } from './rules.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 interface Row extends Variant {
   /** What the ClientHello of the first connection is answered with. */
   readonly failure: readonly Action[];
+  /** Connections whose handshake fails, before the one that offers no TLS; 1 by default. */
+  readonly times?: number;
 }
+
+const timesOf = ({ times = 1 }: Row): number => times;
+
+/** The connection is one of those whose handshake fails. */
+const isBroken = ({ ordinal, variant }: MomentContext<Row>): boolean => ordinal <= timesOf(variant);
 
 const later =
   (rule: TamperRule): TamperRule<Row> =>
   (context, next) =>
-    context.ordinal === 1 ? next() : rule(context, next);
+    isBroken(context) ? next() : rule(context, next);
 
 const accepted: TamperRule<Row> = ({ protocol, unit }) => [send(protocol.answers.goAhead(commandOf(unit)))];
 
 /** The first connection's TLS fails on the ClientHello; later ones have none, and a ClientHello there gets no answer but the end. */
-const handshake: TamperRule<Row> = ({ ordinal, spokeTls, variant }) => {
-  if (!spokeTls) return [];
-  return ordinal === 1 ? variant.failure : [hangUp];
+const handshake: TamperRule<Row> = (context) => {
+  if (!context.spokeTls) return [];
+  return isBroken(context) ? context.variant.failure : [hangUp];
 };
 
 /** Where TLS was due from the first byte, the first connection waits for the ClientHello in silence. */
 const greeting: TamperRule<Row> = (context, next) =>
-  context.ordinal > 1 ? stripped.greeting(context, next) : context.mode === 'implicit' ? [] : next();
+  !isBroken(context) ? stripped.greeting(context, next) : context.mode === 'implicit' ? [] : next();
 
 const answered = (bytes: Buffer): readonly Action[] => [raw(bytes), hangUp];
 
@@ -42,11 +54,41 @@ const TOO_LONG = Buffer.concat([Buffer.from([22, 3, 3, 0x4e, 0x20]), Buffer.allo
 /** Nothing that any protocol begins with. */
 const NOISE = Buffer.from(Array.from({ length: 64 }, (_, index) => (index * 151 + 7) % 256));
 
+/** Some clients try several times as they should, and then once as they should not. */
+const OFTEN = [
+  { name: 'twice', times: 2, words: 'first two connections' },
+  { name: 'three-times', times: 3, words: 'first three connections' },
+] as const;
+
+const judged = judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried });
+
+/** A client that comes back less often is never offered a connection without TLS. Where connections are judged one by one, each has its turn. */
+const judge = (visit: Visit, row: Row): Judgement => {
+  const judgement = judged(visit);
+  if (judgement.status !== 'safe' || timesOf(row) === 1 || visit.met !== undefined) return judgement;
+  const read = readings(visit);
+  const spoken = read.filter((each) => hasSpokenOn(each));
+  const last = spoken[timesOf(row) - 1]?.connection.id ?? Infinity;
+  const isReached = read.some(
+    (each) => each.connection.id > last && (hasSpokenOn(each) || each.connection.entries.some(isTampered)),
+  );
+  return isReached ? judgement : { ...judgement, status: 'not-applicable', because: onlySo(spoken.length) };
+};
+
+/** It gives up TLS when its last handshake fails. */
+const givesUpTlsAtLast = (times: number): Flaw => ({
+  name: 'comes back without TLS at last',
+  client: {
+    onHandshakeFailure: (toy, careful) => (toy.ordinal === times ? toy.comeBack('in-clear') : careful()),
+  },
+  habits: { connections: times + 1 },
+});
+
 export default defineScenario<Row>({
   id: 'plaintext-after-failed-handshake',
   family: 'fallback',
   title: 'The handshake fails, and the next connection offers no TLS',
-  attack: 'makes the first handshake fail; offers no TLS on later connections',
+  attack: 'makes the first handshake fail, or the first two or three; offers no TLS on later connections',
   why: 'An attacker who can break a handshake must gain nothing by it: the next try must insist on TLS as the first one did.',
   references: ['RFC 3207 §4', 'RFC 8314 §5.2'],
   cwe: ['CWE-757', 'CWE-636'],
@@ -71,6 +113,19 @@ export default defineScenario<Row>({
       name: `alert-${String(number)}`,
       does: `the server answers the ClientHello with alert ${String(number)}`,
       failure: alert(number),
+      extra: 'more',
+    })),
+    ...OFTEN.map(({ name, times, words }): Row => ({
+      name: `alert-${name}`,
+      does: `the server answers the ClientHellos of the ${words} with the alert handshake_failure; the next one offers no TLS`,
+      failure: alert(40),
+      times,
+    })),
+    ...OFTEN.map(({ name, times, words }): Row => ({
+      name: `reset-${name}`,
+      does: `the server resets the ${words} at the ClientHello; the next one offers no TLS`,
+      failure: [reset],
+      times,
       extra: 'more',
     })),
     {
@@ -98,14 +153,14 @@ export default defineScenario<Row>({
       extra: 'more',
     },
   ],
-  goesOn: true,
+  goesOn: timesOf,
   tamper: {
     greeting,
     capabilities: later(stripped.capabilities),
-    starttls: (context, next) => (context.ordinal === 1 ? accepted : stripped.starttls)(context, next),
+    starttls: (context, next) => (isBroken(context) ? accepted : stripped.starttls)(context, next),
     handshake,
   },
-  judge: judgeBy((visit, read) => leaks(visit, read), { bait: upgradeNeverTried }),
-  flaw: comesBackWithoutTls,
+  judge,
+  flaw: (row) => (timesOf(row) === 1 ? comesBackWithoutTls : givesUpTlsAtLast(timesOf(row))),
   covers: ['fb-hs-then-plain', 'oktls-alert', 'oktls-garbage', 'oktls-fin'],
 });

@@ -67,8 +67,8 @@ export interface Scenario<V extends Variant = Variant> {
   readonly goesByPace?: true;
   /** `served` (the default): outside TLS the endpoint offers and accepts what it would inside, so that a client which falls back gets on. */
   readonly plaintext?: 'served' | 'refused';
-  /** The attack only begins on the client's first connection, and goes on in its next one. */
-  readonly goesOn?: true;
+  /** The attack only begins on the client's first connection, or on so many first ones, and goes on in its next one. */
+  readonly goesOn?: true | ((variant: V) => number);
   /** What the client's own endpoint presents; `good` by default. */
   readonly certificate?: RecipeName | ((variant: V) => RecipeName);
   /** What it presents on connections after the first one, or beside it; the same by default. */

@@ -3,6 +3,7 @@ import type { Case } from '../cases/case.js';
 import { judgingSteps } from '../document/judge-visit.js';
 import { bugJudgement, seenSteps, type Seen } from '../document/seen.js';
 import type { Placed, Records } from '../stage/connection-log.js';
+import { NO_VARIANT } from '../scenarios/scenario.js';
 import { madeVisit } from '../stage/made-visit.js';
 import type { Through } from '../stage/middle-seat.js';
 import type { Course, SceneOptions } from '../stage/scene-options.js';
@@ -158,7 +159,7 @@ export class Telling {
         ...(isUnnamed && { unnamed: true }),
         ...(target !== undefined && { target }),
         ...(isAwaited(open.course, read) && { awaited: true }),
-        ...(one.scenario.goesOn && hasBegun && { returned: true }),
+        ...(one.scenario.goesOn !== undefined && hasBegun && { returned: true }),
       },
       ...(!isControl && control && { control }),
       ...(withheld && { withheld }),
@@ -200,10 +201,11 @@ export class Telling {
 
 /** The client has met the first half of an attack, and is to come back for the rest; one that was served inside TLS need not come back. */
 const isAwaited = ({ one, untouched, ordinal }: Course, read: readonly Reading[]): boolean =>
-  one.scenario.goesOn === true &&
-  !untouched &&
-  ordinal === 1 &&
-  !read.some(({ accepted }) => accepted.some(({ trusted }) => trusted));
+  !untouched && ordinal <= beginnings(one) && !read.some(({ accepted }) => accepted.some(({ trusted }) => trusted));
+
+/** Connections on which the attack only begins. */
+const beginnings = ({ scenario: { goesOn }, variant = NO_VARIANT }: Case): number =>
+  typeof goesOn === 'function' ? goesOn(variant) : goesOn === true ? 1 : 0;
 
 /** What is open goes on while it is judged. */
 const snapshot = ({ connections, hits }: Records): Records => ({

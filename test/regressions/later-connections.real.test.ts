@@ -50,6 +50,12 @@ const returning: readonly (readonly [
   [['imap', 'mailed'], 'imap', 'starttls', 'starttls-not-offered-later', 'after-first-mail'],
 ];
 
+/** They try so often to have TLS, and are careless only then. */
+const trying: readonly (readonly [tries: number, row: string])[] = [
+  [2, 'twice'],
+  [3, 'three-times'],
+];
+
 describe('clients whose later connections are not as careful as their first ones', function () {
   this.timeout(120_000);
 
@@ -75,5 +81,18 @@ describe('clients whose later connections are not as careful as their first ones
           ...{ client: 'takes_up_again.py', protocol, tls, scenario: ['control', scenario] },
           run: ['python3', '-B', join(FOLDER, 'takes_up_again.py'), ...words, kind],
           truths: kind === 'loose' ? [[`${scenario}/${row}`, 'unsafe', 'its second session is not as careful']] : [],
+        }));
+
+  for (const [tries, row] of trying)
+    for (const kind of ['loose', 'careful'] as const)
+      it(`tries_again.py ${String(tries)} ${kind}`, () =>
+        expectTruths({
+          ...{ client: 'tries_again.py', protocol: 'smtp', tls: 'starttls' },
+          scenario: ['control', 'plaintext-after-failed-handshake/{alert,reset}{,-twice,-three-times}'],
+          run: ['python3', '-B', join(FOLDER, 'tries_again.py'), String(tries), kind],
+          truths:
+            kind === 'loose'
+              ? [[`plaintext-after-failed-handshake/{alert,reset}-${row}`, 'unsafe', 'its last try has no TLS']]
+              : [],
         }));
 });

@@ -63,6 +63,12 @@ describe('an attack that goes on in the next connection', () => {
       expect(second?.[0], 'by itself').to.match(/^safe/);
     });
 
+  it('plaintext-after-failed-handshake/alert-twice: a client is not safe before it has come back twice', async () => {
+    const [control, ...later] = await statuses(caseOf('plaintext-after-failed-handshake/alert-twice'), 4);
+    expect(control?.[0]).to.match(/^safe/);
+    expect(later.map(([, together]) => together)).to.deep.equal(['inconclusive', 'inconclusive', 'safe']);
+  });
+
   it('begins with each client of an address anew', () => {
     const one = caseOf('plaintext-after-failed-handshake/alert');
     const clients = new Clients([one], true);
