@@ -1,9 +1,9 @@
-import { sessionFacts, type SessionFacts } from '../tls/session.js';
+import { sessionFacts } from '../tls/session.js';
 import { inspectCertificate } from '../tls/inspect.js';
 import { dialogue, measurableHandshake } from './dialogue.js';
 import { endpointText } from './listener.js';
 import type { Place } from './place.js';
-import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
+import { defineProbe, NotObserved, type Probe, type ProbeContext } from './probe.js';
 import { answeredHello, serverNameOf } from './raw-hello.js';
 import { askCapabilities, callAtThreshold } from './threshold.js';
 import { tls12, tls13 } from './versions.js';
@@ -59,25 +59,60 @@ const taken = async (context: ProbeContext, version: GivenSession['version']): P
   return peer.version === version ? last : undefined;
 };
 
+/** One probe that offers the session of a version which was given first, and one that asks for new ones and offers these. */
+interface Offers<T> {
+  readonly first: Probe<T>;
+  readonly anew: Probe<T | undefined>;
+}
+
 /**
  * Offers a session, and, where it is not taken, new ones directly after they were given. Sendmail’s are good for a
- * second, others are forgotten when a few more came: by the time of this probe they may be too old.
+ * second, others are forgotten when a few more came: by the time of this probe they may be too old. These are two probes, each
+ * of few connections: where every third one is cut, no probe of three in a row comes to an end.
  */
-const offeredInTime = async <T>(
+const offersOf = <T>(
+  id: string,
+  version: GivenSession['version'],
+  frame: Pick<Probe<T>, 'phase' | 'intrusiveness'>,
+  offer: (context: ProbeContext, given: GivenSession) => Promise<T>,
+  isTaken: (outcome: T) => boolean,
+): Offers<T> => ({
+  first: defineProbe<T>({
+    ...{ id: `${id}-${version}`, scope: 'listener', cost: 1, ...frame },
+    run: async (context) => offer(context, await givenOf(context, version)),
+  }),
+  anew: defineProbe<T | undefined>({
+    ...{ id: `${id}-anew-${version}`, scope: 'listener', cost: 2, ...frame },
+    run: async (context) => {
+      const { session } = await givenOf(context, version);
+      const { lifetime = 0 } = sessionFacts(session) ?? {};
+      let outcome: T | undefined;
+      // Where they last for seconds, a slow connection is enough to be too late.
+      for (let left = lifetime > 0 && lifetime < BRIEF ? 3 : 1; left > 0; left -= 1) {
+        const fresh = await taken(context, version);
+        if (fresh === undefined) break;
+        outcome = await offer(context, { version, session: fresh });
+        if (isTaken(outcome)) break;
+      }
+      return outcome;
+    },
+  }),
+});
+
+/** What came of the first session, or of a later one where that was not taken. */
+const outcomeOf = async <T>(
   context: ProbeContext,
-  { version, session }: GivenSession,
-  offer: (session: Buffer) => Promise<T>,
+  { first, anew }: Offers<T>,
   isTaken: (outcome: T) => boolean,
 ): Promise<T> => {
-  let outcome = await offer(session);
-  const { lifetime = 0 } = sessionFacts(session) ?? {};
-  // Where they last for seconds, a slow connection is enough to be too late.
-  for (let left = lifetime > 0 && lifetime < BRIEF ? 3 : 1; left > 0 && !isTaken(outcome); left -= 1) {
-    const fresh = await taken(context, version);
-    if (fresh === undefined) break;
-    outcome = await offer(fresh);
-  }
-  return outcome;
+  const outcome = await context.facts(first);
+  return isTaken(outcome) ? outcome : ((await context.facts(anew)) ?? outcome);
+};
+
+const givenOf = async (context: ProbeContext, version: GivenSession['version']): Promise<GivenSession> => {
+  const given = (await context.facts(sessions)).find((each) => each.version === version);
+  if (given === undefined) throw new NotObserved(`the server gives no session in ${version}`);
+  return given;
 };
 
 /** Seconds. */
@@ -96,11 +131,19 @@ export interface ResumptionTrial {
   readonly at: Place;
 }
 
+const isResumed = ({ resumed }: { readonly resumed: boolean }): boolean => resumed;
+
+const LOOKS = { phase: 'look', intrusiveness: 'passive' } as const;
+const OFFERS = {
+  'TLSv1.3': offersOf('session-offered', 'TLSv1.3', LOOKS, (context, given) => offered(context, given), isResumed),
+  'TLSv1.2': offersOf('session-offered', 'TLSv1.2', LOOKS, (context, given) => offered(context, given), isResumed),
+};
+
 /** What sessions a server gives out, and whether it resumes them; empty where it gives none. */
 export const resumption = defineProbe<readonly ResumptionTrial[]>({
   id: 'resumption',
   scope: 'listener',
-  cost: 2 * 3,
+  cost: 0,
   phase: 'look',
   intrusiveness: 'passive',
   run: async (context) => {
@@ -114,12 +157,7 @@ export const resumption = defineProbe<readonly ResumptionTrial[]>({
         by,
         ...(lifetime > 0 && { lifetime }),
         earlyData,
-        ...(await offeredInTime(
-          context,
-          { version, session },
-          (each) => offered(context, { version, session: each }),
-          ({ resumed }) => resumed,
-        )),
+        ...(await outcomeOf(context, OFFERS[version], isResumed)),
       });
     }
     return trials;
@@ -202,29 +240,24 @@ export interface ShortIdFacts {
 export const shortSessionId = defineProbe<ShortIdFacts>({
   id: 'short-session-id',
   scope: 'listener',
-  cost: 3,
+  cost: 0,
   phase: 'inject',
   intrusiveness: 'intrusive',
   run: async (context) => {
     const given = (await context.facts(sessions)).find(({ version }) => version === 'TLSv1.2');
-    const facts = given && sessionFacts(given.session);
-    if (given === undefined || facts?.ticket === undefined)
+    if (given === undefined || sessionFacts(given.session)?.ticket === undefined)
       throw new NotObserved('the server gives no tickets in TLS 1.2');
-    return await offeredInTime(
-      context,
-      given,
-      (session) => shortId(context, sessionFacts(session) ?? facts),
-      ({ echoed }) => echoed !== undefined,
-    );
+    return await outcomeOf(context, SHORT_IDS, isEchoed);
   },
 });
 
-const shortId = async (context: ProbeContext, { ticket, suite }: SessionFacts): Promise<ShortIdFacts> => {
+const shortId = async (context: ProbeContext, { session }: GivenSession): Promise<ShortIdFacts> => {
+  const { ticket, suite } = sessionFacts(session) ?? {};
   const call = await callAtThreshold(context);
   const { answer, at } = await answeredHello(call, {
     ...serverNameOf(context),
     versions: ['TLSv1.2'],
-    cipherSuites: [suite],
+    ...(suite !== undefined && { cipherSuites: [suite] }),
     sessionId: Buffer.alloc(SHORT, 0x77),
     extraExtensions: new Map([[SESSION_TICKET, ticket ?? Buffer.alloc(0)]]),
   });
@@ -234,5 +267,15 @@ const shortId = async (context: ProbeContext, { ticket, suite }: SessionFacts): 
   return { sent: SHORT, ...(isTaken && { echoed: echo.length }), ...(at && { at }) };
 };
 
+const isEchoed = ({ echoed }: ShortIdFacts): boolean => echoed !== undefined;
+
 const SHORT = 16;
 const SESSION_TICKET = 35;
+
+const SHORT_IDS = offersOf(
+  'short-id-offered',
+  'TLSv1.2',
+  { phase: 'inject', intrusiveness: 'intrusive' },
+  shortId,
+  isEchoed,
+);
