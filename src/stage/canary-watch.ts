@@ -47,6 +47,13 @@ export class CanaryWatch {
     this.#watched.delete(id);
   }
 
+  /** Whether the handshake of a client holds any of what is looked for. */
+  tells(from: Party, handshake: Buffer): boolean {
+    if (from !== 'client') return false;
+    const search = new StreamSearch(this.#needles(from));
+    return search.push(handshake).length + search.end().length > 0;
+  }
+
   /** The watcher of one connection, to be shown its bytes. */
   connection(id: number): (from: Party, bytes: Buffer, inside: boolean, entry: number) => void {
     this.#watched.set(id, { streams: new Map(), hits: [] });
@@ -62,10 +69,13 @@ export class CanaryWatch {
     };
   }
 
+  #needles(from: Party): string[] {
+    return from === 'client' ? [...this.#names.keys(), ...this.#others.keys()] : [this.#canaries.mailbox];
+  }
+
   #stream(connection: number, hits: CanaryHit[], from: Party, inside: boolean, at: number): Stream {
-    const needles = from === 'client' ? [...this.#names.keys(), ...this.#others.keys()] : [this.#canaries.mailbox];
     const stream: Stream = {
-      search: new StreamSearch(needles),
+      search: new StreamSearch(this.#needles(from)),
       at,
       note: (found) => {
         for (const { needle, form } of found) {

@@ -41,13 +41,14 @@ export class ConnectionLog {
     return this.#count;
   }
 
-  /** Transcript options that let every byte of a connection be searched; `onPassed` is told how many passed, and from whom. */
+  /** Transcript options that let every byte of a connection be searched, and its handshakes; `onPassed` is told how many passed, and from whom. */
   searched(
     id: number,
     onPassed?: (from: 'client' | 'server', bytes: number, inside: boolean) => void,
-  ): Pick<TranscriptOptions, 'onBytes'> {
+  ): Pick<TranscriptOptions, 'onBytes' | 'tells'> {
     const look = this.#watch.connection(id);
     return {
+      tells: (from, handshake) => this.#watch.tells(from, handshake),
       onBytes: (from, bytes, inside, entry) => {
         look(from, bytes, inside, entry);
         onPassed?.(from, bytes.length, inside);

@@ -19,10 +19,14 @@ export const hitQuote = (hit: CanaryHit, { entries }: ConnectionRecord, visit: V
     ({ canary, connection, entry: at }) =>
       (canary === 'password' || canary === 'token') && connection === hit.connection && at >= hit.entry && isLine(at),
   );
-  return hidesSecret && masked === text ? '…' : printable(masked.slice(0, LONGEST));
+  // A ClientHello says it somewhere among numbers.
+  const from = entry.record === true ? Math.max(0, text.indexOf(visit.canaries[hit.canary]) - BEFORE) : 0;
+  return hidesSecret && masked === text ? '…' : printable(masked.slice(from, from + LONGEST));
 };
 
 const endsLine = (text: string): boolean => text.includes('\n');
 
 /** Characters. */
 const LONGEST = 80;
+/** Characters before a word in a ClientHello. */
+const BEFORE = 8;

@@ -37,7 +37,9 @@ const BytesEntryModel = Type.Object(
     data: Bytes('What passed, one entry a segment or TLS read'),
     tampered: Flag('Made or changed by the scenario'),
     unasked: Flag('Sent by the server when nothing was asked, or beneath TLS: no answer to any command'),
-    record: Flag('TLS records where plaintext was due: encrypted, or a handshake that nobody answered'),
+    record: Flag(
+      'TLS records where plaintext was due: encrypted, or a handshake that nobody answered; or a handshake in which something was found that it should not say',
+    ),
     dropped: Type.Optional(Type.Integer({ minimum: 1, description: 'Bytes that were not kept' })),
   },
   CLOSED,

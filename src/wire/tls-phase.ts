@@ -22,6 +22,7 @@ export class TlsPhase implements Phase {
   /** Writes that have not been handed on yet. */
   readonly #writing = new Set<() => void>();
   #end: TransportEnd | undefined;
+  #isUnderWay = true;
   /** Who began to end TLS, if it was us: the peer's answer may be here before our own close_notify is handed on. */
   #leaver: Party | undefined;
 
@@ -38,6 +39,7 @@ export class TlsPhase implements Phase {
     this.#host = host;
     this.#conduit = conduit;
     this.socket = start(conduit, (handshake) => {
+      this.#isUnderWay = false;
       concluded(handshake);
       if (!handshake.completed) this.#goOnInClear();
     });
@@ -53,6 +55,7 @@ export class TlsPhase implements Phase {
       return;
     }
     const { records, text } = this.#filter.push(bytes);
+    if (this.#isUnderWay && records.length > 0) this.#host.transcript.handshake(this.#host.peer, records);
     if (this.#types.push(records).includes(ALERT)) this.#alerted?.();
     if (records.length > 0) this.#conduit.feed(records);
     if (text.length === 0) return;

@@ -20,6 +20,10 @@ export class Transcript {
   readonly #kept: Record<Party, number> = { client: 0, server: 0 };
   #heardAt: number | undefined;
   #truncated = false;
+  readonly #tells: ((from: Party, handshake: Buffer) => boolean) | undefined;
+  /** What came of each party's handshake, as far as it is looked at. */
+  #handshake: { readonly from: Party; readonly bytes: Buffer }[] = [];
+  #handshakeSize = 0;
   /** Keeps what passes as it passes, TLS records and their keys too; absent unless it was asked for. */
   readonly keeper: WireKeeper | undefined;
 
@@ -27,6 +31,7 @@ export class Transcript {
     this.#clock = clock;
     this.#limit = options.limit ?? 512 * 1024;
     this.#onBytes = options.onBytes;
+    this.#tells = options.tells;
     this.onKeys = options.onKeys;
     this.keeper = options.keepsWire === true ? new WireKeeper(() => this.now()) : undefined;
   }
@@ -75,7 +80,15 @@ export class Transcript {
     this.#onBytes?.(from, bytes, inside, this.entries.length - 1);
   }
 
+  /** TLS records that come before a handshake is over. Anybody can read them, until there are keys: they are kept where something is found in them. */
+  handshake(from: Party, bytes: Buffer): void {
+    if (this.#tells === undefined || this.#handshakeSize > MOST_OF_A_HANDSHAKE) return;
+    this.#handshakeSize += bytes.length;
+    this.#handshake.push({ from, bytes });
+  }
+
   boundary(facts: Omit<BoundaryEntry, 'kind' | 'at'>): BoundaryEntry {
+    this.#tellHandshake();
     this.#heardAt = this.now();
     const entry: BoundaryEntry = { kind: 'boundary', at: this.now(), ...facts };
     this.#append(entry);
@@ -92,6 +105,16 @@ export class Transcript {
 
   note(note: Note): void {
     this.#append({ kind: 'note', at: this.now(), ...note });
+  }
+
+  #tellHandshake(): void {
+    const pieces = this.#handshake;
+    this.#handshake = [];
+    this.#handshakeSize = 0;
+    const [first] = pieces;
+    if (first === undefined) return;
+    const all = Buffer.concat(pieces.map(({ bytes }) => bytes));
+    if (this.#tells?.(first.from, all) === true) this.bytes(first.from, all, false, { record: true });
   }
 
   #append(entry: TranscriptEntry): void {
@@ -125,6 +148,8 @@ const roomFor = (bytes: Buffer, limit: number, least: number): { readonly room: 
 };
 
 const LINE_FEED = 0x0a;
+/** Bytes; no ClientHello is longer. */
+const MOST_OF_A_HANDSHAKE = 256 * 1024;
 /** Bytes that a line counts for at least: what is said in very many short lines takes long to understand. */
 const OF_A_LINE: Readonly<Record<Party, number>> = { client: 96, server: 24 };
 /** Bytes that an entry counts for besides its data. */
@@ -143,6 +168,8 @@ export interface TranscriptOptions {
   readonly keepsWire?: true;
   /** Is told the secrets of TLS as they come, lines of SSLKEYLOGFILE. */
   readonly onKeys?: ((line: string) => void) | undefined;
+  /** Whether a handshake, records and all, holds anything that it should not. */
+  readonly tells?: (from: Party, handshake: Buffer) => boolean;
   /** Sees every byte as it passes, kept or not; `entry` is the index of the entry it belongs to. */
   readonly onBytes?: (from: Party, bytes: Buffer, inside: boolean, entry: number) => void;
 }
