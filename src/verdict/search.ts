@@ -9,7 +9,7 @@ export interface Found {
 
 /**
  * Looks for needles in a stream of bytes, as they pass: literally, inside every run of base64 (line breaks removed,
- * at each of the four alignments, so that a run may begin anywhere), and in hexadecimal, percent-coded, quoted-printable and UTF-16 text. Linear in the bytes; keeps a bounded tail.
+ * at each of the four alignments, so that a run may begin anywhere), also where that holds base64 again, and in hexadecimal (its bytes apart or not), percent-coded, quoted-printable and UTF-16 text. Linear in the bytes; keeps a bounded tail.
  * Call `end` when the stream ends.
  */
 export class StreamSearch {
@@ -72,11 +72,16 @@ const decodedNeedles = (text: string, needles: readonly string[]): Found[] => {
       // A secret that ends the run may end in a group of two or three letters, whose padding is gone.
       const decoded = Buffer.from(letters.slice(skip), 'base64').toString('latin1');
       look('base64', decoded);
+      // What is wrapped twice begins a group of its own inside.
+      for (const [inner] of decoded.matchAll(LETTERS))
+        for (let at = 0; at < 4; at++) look('base64', Buffer.from(inner.slice(at), 'base64').toString('latin1'));
       if (decoded.includes('\0')) look('base64', decoded.replaceAll('\0', ''));
     }
   }
   for (const [run] of text.matchAll(HEX_RUN))
     for (const skip of [0, 1]) look('hex', Buffer.from(run.slice(skip), 'hex').toString('latin1'));
+  for (const [run] of text.length < SHORTEST_PAIRS ? [] : text.matchAll(PAIRS_RUN))
+    look('hex', Buffer.from(run.replace(/[^0-9A-Fa-f]/g, ''), 'hex').toString('latin1'));
   for (const [run] of text.matchAll(PERCENT_RUN)) {
     const codes = /%([0-9A-Fa-f]{2})/g;
     const decoded = run.replace(codes, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
@@ -103,6 +108,12 @@ const withoutNeedles = (decoded: string, needles: readonly string[], raw: string
 const RUN = /[A-Za-z0-9+/](?:[A-Za-z0-9+/]|=?\r?\n(?=[A-Za-z0-9+/])){23,}={0,2}/g;
 /** Twenty bytes in hexadecimal, or more. */
 const HEX_RUN = /[0-9A-Fa-f]{40,}/g;
+/** The same with a colon, space or dash between the bytes. */
+const PAIRS_RUN = /[0-9A-Fa-f]{2}(?:[ :-][0-9A-Fa-f]{2}){19,}/g;
+/** Characters of twenty such bytes. */
+const SHORTEST_PAIRS = 59;
+/** Base64 letters inside base64, enough for a canary. */
+const LETTERS = /[A-Za-z0-9+/]{27,}/g;
 /** Text that a URL may hold, long enough for a canary of which one letter is coded. */
 const PERCENT_RUN = /[\w.~%+&=:;@/-]{22,}/g;
 /** Text of visible characters, in lines that go on behind an equals sign, long enough for a canary. */

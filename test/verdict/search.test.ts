@@ -35,6 +35,19 @@ describe('the search for canaries', () => {
       said: `X a${Buffer.from(CANARY).toString('hex').toUpperCase()}\r\n`,
       form: 'hex',
     },
+    ...[':', ' ', '-'].map((sign) => ({
+      what: `hexadecimal with “${sign}” between the bytes`,
+      said: `X ${Buffer.from(CANARY)
+        .toString('hex')
+        .replace(/..(?=.)/g, `$&${sign}`)}\r\n`,
+      form: 'hex' as const,
+    })),
+    { what: 'base64 of base64', said: `X ${base64(base64(CANARY))}\r\n`, form: 'base64' },
+    {
+      what: 'base64 of a login in base64',
+      said: `X ${base64(`AUTH PLAIN ${base64(`\0u\0${CANARY}`)}`)}\r\n`,
+      form: 'base64',
+    },
     { what: 'percent-coded text', said: `X u=1&p=${percent(CANARY)}\r\n`, form: 'percent' },
     { what: 'text of which one letter is percent-coded', said: `X ${CANARY.replace('b', '%62')}\r\n`, form: 'percent' },
     { what: 'quoted-printable text', said: `X ${percent(CANARY).replaceAll('%', '=')}\r\n`, form: 'quoted-printable' },
