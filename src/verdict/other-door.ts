@@ -1,4 +1,5 @@
 import protocols from '../protocols/index.js';
+import type { TranscriptEntry } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
 import { leaks, type Evidence } from './evidence.js';
 import { quote } from './evidence-words.js';
@@ -59,7 +60,12 @@ export const takesNoStrayReply: Judge = unlessDefended(
   judgeBy(
     (visit, read) => [
       ...leaks(visit, read),
-      ...[...(visit.withheld === undefined ? [] : tooEarly(visit, visit.withheld, read)), ...toldFailure(visit, read)],
+      ...[
+        ...(visit.withheld === undefined
+          ? []
+          : [...tooEarly(visit, visit.withheld, read), ...aheadOfTheList(visit, visit.withheld, read)].slice(0, 1)),
+        ...toldFailure(visit, read),
+      ],
     ],
     {
       doubts: (visit, read) =>
@@ -120,6 +126,44 @@ const tooEarly = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
     (verb) =>
       `sent ${verb} before its last command was answered: the server’s greeting was taken for the answer${andTold(visit, read)}`,
   ).map((each) => ({ ...each, cause: 'out-of-step' }));
+
+/**
+ * A client that asks for SMTP's list a second time says nothing else until that is answered, not even one that pipelines
+ * (RFC 2920 §3.1). One that does has taken the first list for the second, unless it repeats itself whenever answers are late.
+ */
+const aheadOfTheList = (
+  { protocol }: Visit,
+  { beforeRelease }: WithheldFacts,
+  read: readonly Reading[],
+): Evidence[] => {
+  const { listVerbs } = protocols[protocol];
+  if (listVerbs === undefined || beforeRelease.filter((verb) => !IGNORED.has(verb)).length > 1) return [];
+  for (const each of read) {
+    const { entries } = each.connection;
+    const answers = each.heard.filter(({ inside, entry }) => inside && !isUnasked(entries[entry]));
+    const asked = each.said.filter(
+      ({ inside, unit }) => inside && (unit.kind === 'command' || unit.kind === 'response'),
+    );
+    for (const [index, one] of asked.entries()) {
+      const last = asked[index - 1];
+      if (last?.unit.kind !== 'command' || !listVerbs.has(last.unit.verb)) continue;
+      const verb = verbOf(one);
+      if (verb === verbOf(last) || IGNORED.has(verb)) continue;
+      if (answers.filter(({ entry }) => entry < one.entry).length >= index) continue;
+      const which = asked.slice(0, index - 1).some((other) => verbOf(other) === verbOf(last)) ? 'second' : 'last';
+      return [
+        proof(
+          each,
+          one,
+          `sent ${verb} before its ${which} ${verbOf(last)} was answered: the server’s greeting was taken for an answer`,
+        ),
+      ];
+    }
+  }
+  return [];
+};
+
+const isUnasked = (entry: TranscriptEntry | undefined): boolean => entry?.kind === 'bytes' && entry.unasked === true;
 
 const toldFailure = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const report = told(visit, read);

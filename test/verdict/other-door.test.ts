@@ -41,6 +41,46 @@ describe('a greeting inside TLS that nobody asked for', () => {
     ]);
   });
 
+  describe('a client that asks for the list again', () => {
+    const list = 'S: 250-x\r\n250 AUTH CRAM-MD5';
+    const again = [...UPGRADED, 'C: EHLO x', 'C: EHLO x', '* releases', list];
+    const scripts: readonly (readonly [does: string, script: readonly string[], Partial<Visit>, RegExp])[] = [
+      [
+        'logs in while that is unanswered',
+        [...again, 'C: AUTH CRAM-MD5', list, 'C: MAIL FROM:<a@b>', 'S: 334 PGE=', 'C.'],
+        { withheld },
+        /^unsafe: sent AUTH before its second EHLO was answered/,
+      ],
+      [
+        'logs in when that is answered',
+        [...again, list, 'C: AUTH CRAM-MD5', 'S: 334 PGE=', 'C: YQ==', 'S: 235', 'C: QUIT', 'S: 221', 'C.'],
+        { withheld },
+        /^safe: /,
+      ],
+      ['gives up when it sees the greeting', [...again, 'C: QUIT', list, 'S: 221', 'C.'], { withheld }, /^safe: /],
+      [
+        'does so whenever answers are late',
+        [...again, 'C: AUTH CRAM-MD5', list, 'S: 334 PGE=', 'C: YQ==', 'S: 235', 'C: QUIT', 'S: 221', 'C.'],
+        { withheld: { ...withheld, beforeRelease: ['EHLO', 'EHLO'] } },
+        /^safe: /,
+      ],
+      [
+        'pipelines its mail',
+        [
+          ...[...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 PIPELINING', 'C: EHLO x', 'S: 250 PIPELINING'],
+          ...['C: MAIL FROM:<a@b>', 'C: RCPT TO:<a@b>', 'C: DATA', 'S: 250', 'S: 250', 'S: 354', 'C: x\r\n.', 'S: 250'],
+          ...['C: QUIT', 'S: 221', 'C.'],
+        ],
+        { withheld },
+        /^safe: /,
+      ],
+    ];
+    for (const [does, script, more, verdict] of scripts)
+      it(`and ${does} is ${verdict.source.slice(1).split(':')[0] ?? ''}`, () => {
+        expect(said(takesNoStrayReply, scripted('smtp', [script], more))).to.match(verdict);
+      });
+  });
+
   it('a client that waits is not', () => {
     const script = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250 x', 'C: QUIT', 'S: 221', 'C.'];
     expect(takesNoStrayReply(scripted('smtp', [script], { withheld })).status).to.equal('safe');
