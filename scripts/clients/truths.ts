@@ -198,6 +198,21 @@ const truths: readonly Truth[] = [
     checked: 'transcript',
   },
   {
+    preset: 'ruby',
+    protocol: 'smtp',
+    cases: ['greeting-inside-starttls'],
+    sentence:
+      'it takes the greeting for the answer to EHLO, sends AUTH before EHLO is answered, and goes on with MAIL and RCPT, one reply behind; it stops at the reply to DATA, which is not 354, and reports failure',
+    checked: 'transcript',
+  },
+  {
+    preset: 'aerc',
+    cases: ['starttls-response-injection'],
+    sentence:
+      'its tags are random, so that no injected reply has the right one; after a refused login it stays connected, and shows the failure on its screen only',
+    checked: 'transcript',
+  },
+  {
     preset: 'curl',
     protocol: 'smtp',
     cases: ['greeting-inside-starttls'],
@@ -287,6 +302,12 @@ const truths: readonly Truth[] = [
     sentence: 'it sends its name and version (ID) before TLS',
     checked: 'transcript',
   })),
+  {
+    preset: 'net-imap-client',
+    cases: ['plaintext-inside-tls/{between-replies,after-login}'],
+    sentence: 'it closes, connects again, and says nothing any more after the greeting; it has no time limit',
+    checked: 'transcript',
+  },
   {
     preset: 'net-imap-client',
     cases: ['plaintext-inside-tls/{greeting,http-error}'],

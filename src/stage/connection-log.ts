@@ -2,6 +2,7 @@ import type { Connection } from '../endpoints/listener.js';
 import type { WellKnownPort } from '../protocols/port-roles.js';
 import type { Canaries } from '../verdict/canaries.js';
 import type { CanaryHit, ConnectionRecord, Lookups } from '../verdict/visit.js';
+import type { TranscriptEntry } from '../wire/entry.js';
 import type { TranscriptOptions } from '../wire/transcript.js';
 import { CanaryWatch } from './canary-watch.js';
 
@@ -82,6 +83,13 @@ export class ConnectionLog {
     return this.#others(placed).some(({ connection }) => !connection.wire.ended);
   }
 
+  /** On a connection that is open the scenario says nothing, though something is due. */
+  get isKeepingWaiting(): boolean {
+    return [...this.#placed.values()].some(
+      ({ connection }) => !connection.wire.ended && isLeftUnanswered(connection.wire.transcript.entries),
+    );
+  }
+
   #others({ id, endpoint, port }: Placed): Placed[] {
     return [...this.#placed.values()].filter(
       (each) => each.id !== id && each.endpoint === endpoint && each.port.role === port.role,
@@ -128,6 +136,13 @@ export const hasSpoken = ({ connection: { wire } }: Placed): boolean =>
     (entry) =>
       (entry.kind === 'bytes' && entry.from === 'client') || (entry.kind === 'boundary' && entry.hello !== undefined),
   );
+
+const isLeftUnanswered = (entries: readonly TranscriptEntry[]): boolean => {
+  const silence = entries.findLastIndex(
+    (entry) => entry.kind === 'note' && (entry.what === 'ignored' || entry.what === 'ungreeted'),
+  );
+  return silence !== -1 && !entries.slice(silence).some((entry) => entry.kind === 'bytes' && entry.from === 'server');
+};
 
 const recordOf = ({ id, connection, port, number, endpoint }: Placed): ConnectionRecord => ({
   id,

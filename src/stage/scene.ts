@@ -138,6 +138,11 @@ export class Scene implements AsyncDisposable {
     this.#bugs.delete(id);
   }
 
+  /** A client waits on a connection on which the scenario does not answer it. */
+  get isKeepingWaiting(): boolean {
+    return this.#log.isKeepingWaiting;
+  }
+
   /**
    * All connections so far are served and closed; false if that took longer than `timeout` ms.
    * A client in this process that came to rest may keep connections open (pools, IDLE): these are ended from our side first.

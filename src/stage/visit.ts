@@ -94,7 +94,11 @@ export const visit = async (
     throw new Fault('BAD_USAGE', 'this case needs a real server behind waxseal; name it with --through TARGET');
   const site = siteOf(one, settings, number);
   let scene: Scene | undefined;
-  const rest = new Rest(restAfter(one, settings), () => scene?.farewell());
+  const rest = new Rest(settings.untilIdle, {
+    // A client that waits while a scenario does not answer it is not at rest.
+    isWaiting: () => scene?.isKeepingWaiting === true,
+    atRest: () => scene?.farewell(),
+  });
   try {
     scene = await Scene.open({
       one,
@@ -138,25 +142,10 @@ export const visit = async (
 };
 
 /** Milliseconds that the visit may take: a scenario that waits needs its time. */
-const longestOf = (one: Case, settings: VisitSettings): number => {
+const longestOf = (one: Case, { maxTime, untilIdle = 0 }: VisitSettings): number => {
   const lasts = lastsOf(one);
-  return Math.max(lasts === 0 ? 0 : lasts + (restAfter(one, settings) ?? 0), settings.maxTime);
+  return Math.max(lasts === 0 ? 0 : lasts + untilIdle, maxTime);
 };
-
-/**
- * Milliseconds without a byte after which the client has come to rest; undefined if never. While a scenario is silent for seconds
- * the client waits for us, and is not at rest; where it is silent for minutes, that the client waits is what is tested.
- */
-const restAfter = (one: Case, { untilIdle }: VisitSettings): number | undefined => {
-  const lasts = lastsOf(one);
-  if (untilIdle === undefined || lasts === 0) return untilIdle;
-  return lasts > LASTS_SECONDS ? undefined : Math.max(untilIdle, OF_SILENCE * lasts);
-};
-
-/** Milliseconds; what lasts longer waits for minutes. */
-const LASTS_SECONDS = 60_000;
-/** Of the time of a scenario that waits for seconds, so much is its own silence, with a second for the rest. */
-const OF_SILENCE = 0.6;
 
 type VisitSite = ReturnType<Place['site']>;
 

@@ -8,7 +8,7 @@ const afterTimers = (): Promise<void> => new Promise((resolve) => setTimeout(res
 describe('the rest of a client', () => {
   it('does not begin while the process is held up, and comes then', async () => {
     let said = 0;
-    const rest = new Rest(30, () => (said += 1));
+    const rest = new Rest(30, { isWaiting: () => false, atRest: () => (said += 1) });
     const over = new Promise((resolve) => {
       rest.signal.addEventListener('abort', resolve);
     });
@@ -22,7 +22,7 @@ describe('the rest of a client', () => {
   });
 
   it('is put off by what happens, and called off at the end', async () => {
-    const rest = new Rest(30, () => expect.fail('the client rests'));
+    const rest = new Rest(30, { isWaiting: () => false, atRest: () => expect.fail('the client rests') });
     rest.delay();
     rest.delay();
     rest.cancel();
@@ -30,5 +30,26 @@ describe('the rest of a client', () => {
     await afterTimers();
     await turn();
     expect(rest.signal.aborted).to.equal(false);
+  });
+
+  it('does not begin while the client waits for an answer of ours', async () => {
+    let isWaiting = true;
+    let asked = 0;
+    const rest = new Rest(5, {
+      isWaiting: () => {
+        asked += 1;
+        isWaiting = asked < 3;
+        return isWaiting;
+      },
+      atRest: () => {
+        expect(isWaiting).to.equal(false);
+      },
+    });
+    const over = new Promise((resolve) => {
+      rest.signal.addEventListener('abort', resolve);
+    });
+    rest.delay();
+    await over;
+    expect(asked).to.equal(3);
   });
 });
