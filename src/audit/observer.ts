@@ -278,9 +278,7 @@ export class Observer {
 
   async #dial(probe: Probe<unknown>, caller: Parameters<Gate['dial']>[2]): Promise<Call> {
     const { listener, gate, patience, count, clientCertificate } = this.#options;
-    if (isCounted(probe)) {
-      await this.#takeConnection(probe.phase);
-    }
+    if (isCounted(probe)) await this.#takeConnection(probe.phase);
     const order = {
       listener,
       protocol: protocols[listener.protocol],
@@ -355,6 +353,7 @@ export class Observer {
       },
       isAnswer: (call) => this.#isAnswer(probe, call, dial),
       noteCut: this.#noteCut,
+      noteRepetition: () => this.#uncount(probe, 1),
       outwait: () => {
         this.#uncount(probe, 1);
         return gate.outwait();

@@ -153,6 +153,8 @@ export interface ProbeContext {
   isAnswer(call: Call): Promise<boolean>;
   /** Tells that a connection was cut that says nothing about what was asked on it: from now on one at a time is made, and cuts are made sure of. */
   readonly noteCut: () => void;
+  /** The next connection repeats one that may have been cut: it does not count towards the limit. */
+  readonly noteRepetition: () => void;
   /** Trust anchors: Node's, or PEM texts. */
   readonly roots: 'system' | readonly string[];
   readonly patience: Patience;

@@ -177,7 +177,7 @@ export const addressLiteral = (address: string): string => (isIPv6(address) ? `[
  * whatever is asked, is done again, and believed when it comes each time. Where no such cut is known yet, `enough` times will do.
  */
 export const unlessCut = async <T>(
-  { acquaintance, noteCut }: Pick<ProbeContext, 'acquaintance' | 'noteCut'>,
+  { acquaintance, noteCut, noteRepetition }: Pick<ProbeContext, 'acquaintance' | 'noteCut' | 'noteRepetition'>,
   attempt: () => Promise<T>,
   isCut: (found: T) => boolean,
   enough = MOST_CUTS,
@@ -189,6 +189,7 @@ export const unlessCut = async <T>(
       return found;
     }
     if (times >= (acquaintance.cutsSome === true ? MOST_CUTS : enough)) return found;
+    noteRepetition();
   }
 };
 
