@@ -1,7 +1,7 @@
 import allChecks from '../checks/index.js';
 import type { Check } from '../checks/check.js';
 import { Fault } from '../fault.js';
-import { MOST_CONNECTIONS, type Depth } from '../probes/depth.js';
+import { MOST_CONNECTIONS } from '../probes/depth.js';
 import { dialogue } from '../probes/dialogue.js';
 import type { DialogueFacts } from '../probes/dialogue-facts.js';
 import { injectionControl } from '../probes/injection.js';
@@ -9,6 +9,7 @@ import { listenerKey, type Listener } from '../probes/listener.js';
 import type { ProbePhase } from '../probes/probe.js';
 import { portOf } from '../protocols/port-roles.js';
 import type { Target } from '../targets/target.js';
+import type { AddressOrder } from './address-order.js';
 import { detect, unnamed } from './detection.js';
 import {
   applies,
@@ -20,36 +21,17 @@ import {
   type FindingsOrder,
 } from './findings.js';
 import { Gate } from './gate.js';
-import type { Journal } from './journal.js';
 import { likeliestFirst } from './login-order.js';
 import { alsoNamed, meetingsOf, namesOf, type Meeting, type Wanted } from './meetings.js';
 import { Observer, type ServerNames } from './observer.js';
 import { bugIn, isUnreachable, type Probed } from './probed.js';
-import { PATIENCE, patienceFor, type AuditedListener, type AuditOptions } from './options.js';
+import { PATIENCE, patienceFor, type AuditedListener } from './options.js';
 import type { AddressPart } from './part.js';
 import { COMPARED, pathDifference } from './path-difference.js';
 import { withoutPassword } from './password-mask.js';
-import type { Places } from './places.js';
 import type { AuditResult } from './result.js';
 import { otherListener, type Candidate } from './plan.js';
 import { UntriedPorts } from './untried.js';
-
-/** What the audit of one address needs to know of the whole. */
-export interface AddressOrder {
-  readonly address: string;
-  readonly candidates: readonly Candidate[];
-  readonly options: AuditOptions;
-  readonly checks: readonly Check[];
-  readonly depth: Depth;
-  readonly seed: string;
-  readonly roots: readonly string[] | 'system';
-  readonly places: Places;
-  /** Machine's full name, where it has one, for EHLO. */
-  readonly ownName?: string;
-  /** Number of the next connection in the session. */
-  readonly count: () => number;
-  readonly journal?: Journal;
-}
 
 /** A listener to audit. */
 interface Subject {

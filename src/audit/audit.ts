@@ -14,7 +14,7 @@ import { parseTarget, type Target } from '../targets/target.js';
 import { systemRoots } from '../tls/inspect-chain.js';
 import { auditAddress } from './address-audit.js';
 import { isPlanned, leftOutOf, type LeftOutCheck } from './findings.js';
-import { totalTraffic, type Traffic } from './gate.js';
+import { totalTraffic, type Traffic } from './traffic.js';
 import type { Observation } from './observer.js';
 import { bugIn } from './probed.js';
 import type { AuditedListener, AuditOptions, ClosedPort } from './options.js';

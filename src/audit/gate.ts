@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isLoopback, isLoopbackOrPrivate } from '../targets/address.js';
 import { Places } from './places.js';
+import type { Traffic } from './traffic.js';
 import { ownAddresses, sourcesFor, type Source } from './sources.js';
 import { Fault } from '../fault.js';
 import { Call } from '../probes/call.js';
@@ -36,22 +37,6 @@ interface Caller {
   readonly rank?: number;
   readonly signal?: AbortSignal;
 }
-
-/** What an audit cost the servers. */
-export interface Traffic {
-  /** Accepted connections. */
-  readonly connections: number;
-  readonly loginAttempts: number;
-  /** Of these attempts, those that may have left a line which a ban filter counts. */
-  readonly logLines: number;
-}
-
-/** The traffic of several addresses together. */
-export const totalTraffic = (all: readonly Traffic[]): Traffic => ({
-  connections: all.reduce((sum, { connections }) => sum + connections, 0),
-  loginAttempts: all.reduce((sum, { loginAttempts }) => sum + loginAttempts, 0),
-  logLines: all.reduce((sum, { logLines }) => sum + logLines, 0),
-});
 
 /** All connections to one address pass here: so many at once, so many a second, and none after a ban. */
 export class Gate {

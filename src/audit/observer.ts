@@ -261,7 +261,7 @@ export class Observer {
     const met = await this.observe(dialogue);
     if (met.kind !== 'facts' || met.facts.handshake?.completed !== true) return true;
     const call = await dial();
-    await call.secure(met.facts.ecdheOnly === true ? ECDHE_ONLY : {});
+    await call.secure();
     call.close();
     return call.cutHello === undefined;
   }
@@ -287,6 +287,7 @@ export class Observer {
       ...(clientCertificate && { clientCertificate }),
       trusts: (chain: readonly Buffer[], servername: string) => this.#isTrusted(chain, servername),
       alpn: () => this.#acquaintance.alpn,
+      offer: () => (this.#acquaintance.ecdheOnly === true ? ECDHE_ONLY : {}),
       isSilentInside: () => this.#acquaintance.isSilentInside === true,
     };
     const call = await gate.dial(count(), order, caller);

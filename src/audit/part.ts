@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.js';
 import type { Report } from '../document/report-model.js';
 import type { LeftOutCheck } from './findings.js';
-import type { Traffic } from './gate.js';
+import type { Traffic } from './traffic.js';
 import type { Observation } from './observer.js';
 import type { AuditedListener, ClosedPort } from './options.js';
 import type { AuditResult } from './result.js';

@@ -1,6 +1,6 @@
 import { audit, type AuditSession } from '../audit/audit.js';
 import type { AuditOptions } from '../audit/options.js';
-import { totalTraffic } from '../audit/gate.js';
+import { totalTraffic } from '../audit/traffic.js';
 import { auditReport } from '../audit/report.js';
 import allChecks from '../checks/index.js';
 import type { AuditResult } from '../audit/result.js';

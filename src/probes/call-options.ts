@@ -30,6 +30,8 @@ export interface DialOptions {
   readonly clientCertificate?: ClientCertificate;
   /** The protocol to offer by ALPN (RFC 7301), where the server wants one. */
   readonly alpn?: () => string | undefined;
+  /** What is offered in TLS where a probe says nothing else: a server may refuse what careful clients offer. */
+  readonly offer?: () => SecureOptions;
   /** Whether it is known that nothing is answered inside TLS. */
   readonly isSilentInside?: () => boolean;
   /** Called when the server first says something. */

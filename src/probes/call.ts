@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import { Fault } from '../fault.js';
-import type { Command, Protocol, Reply } from '../protocols/protocol.js';
+import type { Command, Reply } from '../protocols/protocol.js';
 import { ReplyReader } from '../protocols/reply-reader.js';
 import { buildClientHello, type HelloOrder } from '../tls/build-hello.js';
 import type { ServerAnswer } from '../tls/server-answer.js';
@@ -17,11 +17,10 @@ import {
   type HeardReply,
   type Secured,
 } from './call-answers.js';
-import type { DialOptions, HelloManner, Patience, SecureOptions } from './call-options.js';
+import type { DialOptions, HelloManner, SecureOptions } from './call-options.js';
 import { OVERLOADED, rawHello, securingHello, toldHello, type CutHello } from './cut-hello.js';
 import { dialled, seconds, where } from './dialled.js';
 import { writeHello } from './hello-segments.js';
-import type { Listener } from './listener.js';
 import { proxyHeader } from './proxy-header.js';
 import type { TranscriptLine, Place } from './place.js';
 import { tolerantContext } from './tolerant-context.js';
@@ -30,15 +29,7 @@ import { tolerantContext } from './tolerant-context.js';
 export class Call {
   readonly id: number;
   readonly transcript: Transcript;
-  readonly #protocol: Protocol;
-  readonly #listener: Listener;
-  readonly #servername: string;
-  readonly #patience: Patience;
-  readonly #trusts: DialOptions['trusts'];
-  readonly #alpn: DialOptions['alpn'];
-  readonly #clientCertificate: DialOptions['clientCertificate'];
-  readonly #isSilentInside: () => boolean;
-  readonly #isHeaded: boolean;
+  readonly #options: DialOptions;
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
   readonly #socket: Socket;
@@ -60,16 +51,8 @@ export class Call {
 
   private constructor(id: number, socket: Socket, options: DialOptions) {
     this.id = id;
+    this.#options = options;
     this.#arrivals = new Arrivals(id);
-    this.#protocol = options.protocol;
-    this.#listener = options.listener;
-    this.#servername = options.servername;
-    this.#patience = options.patience;
-    this.#trusts = options.trusts;
-    this.#alpn = options.alpn;
-    this.#clientCertificate = options.clientCertificate;
-    this.#isSilentInside = options.isSilentInside ?? (() => false);
-    this.#isHeaded = options.route?.header !== undefined;
     this.#isHelloDue = options.listener.tls === 'implicit';
     this.#reader = new ReplyReader(options.protocol);
     this.#socket = socket;
@@ -99,12 +82,12 @@ export class Call {
 
   /** A header of the PROXY protocol was sent. */
   get isHeaded(): boolean {
-    return this.#isHeaded;
+    return this.#options.route?.header !== undefined;
   }
 
   /** We have a certificate, to be shown where one is asked for. */
   get isCertified(): boolean {
-    return this.#clientCertificate !== undefined;
+    return this.#options.clientCertificate !== undefined;
   }
 
   get inside(): boolean {
@@ -174,13 +157,17 @@ export class Call {
   }
 
   /** The greeting; ManageSieve's is the whole capability block. */
-  async greeting(timeout = this.#patience.greeting): Promise<CommandAnswer> {
+  async greeting(timeout = this.#options.patience.greeting): Promise<CommandAnswer> {
     return this.#hear(undefined, performance.now() + timeout, () => true);
   }
 
   /** Says one command and waits for its final reply, or for a continuation; `more` goes out in the same segment. */
-  async ask(bytes: Buffer, timeout = this.#patience.reply, more: Buffer = Buffer.alloc(0)): Promise<CommandAnswer> {
-    const read = this.#protocol.readCommand(bytes, 0);
+  async ask(
+    bytes: Buffer,
+    timeout = this.#options.patience.reply,
+    more: Buffer = Buffer.alloc(0),
+  ): Promise<CommandAnswer> {
+    const read = this.#options.protocol.readCommand(bytes, 0);
     const command = read?.value.kind === 'command' ? read.value : undefined;
     const asked = performance.now();
     await this.#doing(this.#wire.write(more.length === 0 ? bytes : Buffer.concat([bytes, more])));
@@ -201,8 +188,8 @@ export class Call {
   }
 
   /** One reply that is due already, whatever command it belongs to; it is read as an answer to `asking` where given. */
-  async next(timeout = this.#patience.reply, asking?: Buffer): Promise<CommandAnswer> {
-    const read = asking && this.#protocol.readCommand(asking, 0);
+  async next(timeout = this.#options.patience.reply, asking?: Buffer): Promise<CommandAnswer> {
+    const read = asking && this.#options.protocol.readCommand(asking, 0);
     const to = read?.value.kind === 'command' ? read.value : undefined;
     return this.#hear(
       to,
@@ -211,11 +198,12 @@ export class Call {
     );
   }
 
-  /** Turns to TLS in place. */
-  async secure(options: SecureOptions = {}): Promise<Secured> {
+  /** Turns to TLS in place, with the usual offer where `asked` says no other. */
+  async secure(asked: SecureOptions = {}): Promise<Secured> {
+    const options = { ...this.#options.offer?.(), ...asked };
     const unread = this.#reader.takeAll();
-    const servername = options.servername ?? this.#servername;
-    const alpn = options.alpn ?? this.#alpn?.();
+    const servername = options.servername ?? this.#options.servername;
+    const alpn = options.alpn ?? this.#options.alpn?.();
     const wasDue = this.#isHelloDue;
     const { boundary, peer } = await this.#doing(
       this.#wire.connectTls(
@@ -224,7 +212,7 @@ export class Call {
             options.newest ?? 'TLSv1.3',
             options.suites ?? 'careful',
             options.signatures,
-            this.#clientCertificate,
+            this.#options.clientCertificate,
           ),
           host: servername,
           ...(isIP(servername) === 0 && options.nameless !== true && { servername }),
@@ -232,8 +220,8 @@ export class Call {
           ...(options.session && { session: options.session }),
           ...(options.onSession && { onSession: options.onSession }),
           ...(alpn !== undefined && { alpn: [alpn] }),
-          timeout: options.timeout ?? this.#patience.handshake,
-          trusts: (chain) => this.#trusts?.(chain, servername) ?? false,
+          timeout: options.timeout ?? this.#options.patience.handshake,
+          trusts: (chain) => this.#options.trusts?.(chain, servername) ?? false,
         },
         unread,
       ),
@@ -263,7 +251,7 @@ export class Call {
   /** Sends a raw ClientHello and reads the server's flight; no handshake follows. Throws the Fault `TIMED_OUT`. */
   async hello(
     order: HelloOrder,
-    { isInTwoSegments = false, isSecond = false, timeout = this.#patience.handshake }: HelloManner = {},
+    { isInTwoSegments = false, isSecond = false, timeout = this.#options.patience.handshake }: HelloManner = {},
   ): Promise<{ readonly answer: ServerAnswer; readonly at: Place }> {
     const deadline = performance.now() + timeout;
     const reader = new ServerFlightReader(isSecond);
@@ -272,7 +260,7 @@ export class Call {
     // Our own hello is the next entry (or two), the server's answer the one after it.
     const at = { connection: this.id, entry: seen + (isInTwoSegments ? 2 : 1), start: 0, end: 0 };
     if (this.#reader.length > 0) reader.push(this.#reader.takeAll());
-    const alpn = this.#alpn?.();
+    const alpn = this.#options.alpn?.();
     const bytes = buildClientHello({ ...(alpn !== undefined && { alpn: [alpn] }), ...order });
     await this.#doing(writeHello(bytes, isInTwoSegments, (segment) => this.#wire.write(segment)));
     for (;;) {
@@ -289,7 +277,7 @@ export class Call {
       if (event === undefined)
         throw new Fault(
           'TIMED_OUT',
-          `${where(this.#listener)} did not answer a ClientHello within ${seconds(timeout)}`,
+          `${where(this.#options.listener)} did not answer a ClientHello within ${seconds(timeout)}`,
         );
       if (event.kind === 'end') {
         if (this.#isHelloDue) this.#cutHello = rawHello(order, { isInTwoSegments, timeout });
@@ -330,7 +318,7 @@ export class Call {
   }
 
   /** Begins another handshake inside TLS 1.2, for `timeout` ms; why it failed, or nothing. */
-  renegotiate(timeout = this.#patience.reply): Promise<string | undefined> {
+  renegotiate(timeout = this.#options.patience.reply): Promise<string | undefined> {
     return this.#doing(this.#wire.renegotiate(timeout));
   }
 
@@ -340,7 +328,7 @@ export class Call {
    */
   quit(): void {
     // Nobody waits for a farewell from who says nothing.
-    const isSilent = this.inside && this.#isSilentInside();
+    const isSilent = this.inside && this.#options.isSilentInside?.() === true;
     if (this.#wire.ended || isSilent) {
       this.close();
       return;
@@ -350,7 +338,7 @@ export class Call {
       this.#isLeaving = false;
       this.close();
     };
-    this.ask(this.#protocol.say.quit(this.tag()), FAREWELL).then(done, done);
+    this.ask(this.#options.protocol.say.quit(this.tag()), FAREWELL).then(done, done);
   }
 
   /** Calls this once the connection is closed on this side; at once if it is. */

@@ -268,6 +268,7 @@ const securedWith = async (
     const { inside, again } = await (together[index] ?? tried(offer));
     if (inside === undefined || again?.peer.completed !== true) continue;
     if (only.alpnOnly === true) context.acquaintance.alpn = alpn;
+    if (only.ecdheOnly === true) context.acquaintance.ecdheOnly = true;
     return { secured: { ...again, ...(secured.between && { between: secured.between }) }, inside, only };
   }
   return { secured, inside: call, only: {} };

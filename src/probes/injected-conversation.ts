@@ -49,7 +49,7 @@ const stopsUpgrade = async (
   if (stopped !== undefined) return stopped;
   // A server that takes plaintext for a record of TLS waits for the rest of it.
   const timeout = Math.min(context.patience.handshake, injected === undefined ? Infinity : HANDSHAKE);
-  const { peer, between } = await call.secure({ newest: version, timeout });
+  const { peer, between } = await call.secure({ ...(version === 'TLSv1.2' && { newest: version }), timeout });
   const inClear = between?.text ?? peer.inClear;
   if (inClear !== undefined) {
     const reply = context.protocol.readReply(latin1(`${inClear.trimEnd()}\r\n`), { first: false });

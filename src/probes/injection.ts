@@ -168,13 +168,18 @@ const compared = async (context: ProbeContext, way: Way, control: InjectionContr
   return isAsAssumed ? tried : attempt(context, way, measured);
 };
 
-const attempt = (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> =>
-  unlessCut(
+const attempt = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
+  const { acquaintance } = context;
+  const isEnded = ({ outcome }: InjectionTry): boolean => outcome === 'closed' || outcome === 'rejected';
+  const tried = await unlessCut(
     context,
     () => once(context, way, control),
-    ({ outcome }) => outcome === 'closed' || outcome === 'rejected',
-    TWICE,
+    isEnded,
+    acquaintance.endsInjected === true ? 1 : TWICE,
   );
+  if (isEnded(tried)) acquaintance.endsInjected = true;
+  return tried;
+};
 
 const once = async (context: ProbeContext, way: Way, control: InjectionControl): Promise<InjectionTry> => {
   const { version, delivery, isUnfinished, isLong } = way;

@@ -50,6 +50,8 @@ export interface Acquaintance {
   greeting?: readonly string[];
   /** TLS is served only to clients that offer this protocol by ALPN. */
   alpn?: string;
+  /** TLS is served only where nothing but ECDHE up to TLS 1.2 is offered. */
+  ecdheOnly?: true;
   /** What came of the handshake under each name but the first: it is made once, however often a probe begins anew. */
   readonly named: Map<string, NamedHandshake>;
   /** The handshake of the dialogue, as soon as it has succeeded: what needs no more need not wait for what is said inside it. */
@@ -60,6 +62,8 @@ export interface Acquaintance {
   isSilentInside?: true;
   /** Some connections are cut that say nothing about what was asked on them: a limit, or a balancer with a broken server behind it. */
   cutsSome?: true;
+  /** It ends connections into which text was injected: it did so twice in a row, and need not be asked twice each time. */
+  endsInjected?: true;
   /** Milliseconds that the greeting took at most. */
   greetedAfter?: number;
   /** Connections whose greeting listed nothing, in a protocol without EHLO. */

@@ -189,7 +189,7 @@ export const unlessCut = async <T>(
       return found;
     }
     if (times >= (acquaintance.cutsSome === true ? MOST_CUTS : enough)) return found;
-    if (times === 1) noteRepetition();
+    noteRepetition();
   }
 };
 

@@ -72,6 +72,8 @@ export const isSparedYet = (context: MomentContext<LaterRow>): boolean => {
 /** Ends the first connection inside TLS: at the login, or at the mail of a client that has none; at what follows the login, a NOOP too; or behind the first mail. */
 const endsFirst: TamperRule<LaterRow> = (context, next) => {
   if (!isFirst(context) || !context.inside) return next();
+  // Of other commands only a NOOP keeps a session alive: ID and the like come before the login, too.
+  if (context.moment === 'other' && (context.unit?.kind !== 'command' || context.unit.verb !== 'NOOP')) return next();
   switch (context.variant.name) {
     case 'after-reset':
       return context.moment === 'other' ? next() : [reset];

@@ -134,19 +134,14 @@ const SILENT = {
   answer: () => ({ bytes: Buffer.alloc(0) }),
 };
 
-/** Sends a mail of so many MiB through the middle seat; the real server has its first part before the client has said the rest. */
-const passesUnchanged = async (size: number): Promise<void> => {
-  const [sent, got] = [createHash('sha256'), createHash('sha256')];
-  let length = 0;
-  let reached: () => void = () => undefined;
-  const some = new Promise<void>((resolve) => (reached = resolve));
-  const server = await mailServer((bytes) => {
-    got.update(bytes);
-    length += bytes.length;
-    if (length >= MIB / 2) reached();
-  });
+/** The middle seat in front of a real server at this port, which a client of it is connected to. */
+const inTheMiddle = async (
+  protocol: 'smtp' | 'imap',
+  port: number,
+  use: (socket: Socket) => Promise<void>,
+): Promise<void> => {
   const upstream = await Upstream.open({
-    server: { host: '127.0.0.1', port: server.port, protocol: 'smtp', tls: 'implicit' },
+    server: { host: '127.0.0.1', port, protocol, tls: 'implicit' },
     transcript: new Transcript(() => 0),
     plaintext: 'served',
     patience: { connect: 10_000, handshake: 10_000, answer: 10_000 },
@@ -158,30 +153,46 @@ const passesUnchanged = async (size: number): Promise<void> => {
     serve: ({ wire, ordinal }) =>
       new Conversation({
         wire,
-        protocol: protocols.smtp,
+        protocol: protocols[protocol],
         answerer: upstream,
-        ...untouched(ordinal),
+        ...untouched(ordinal, protocol),
         longestMail: Infinity,
       }).run(),
   });
   const socket = connect(listener.port, '127.0.0.1');
-  expect(await say(socket, ['', 'MAIL FROM:<a>\r\n', 'RCPT TO:<b>\r\n', 'DATA\r\n'])).to.deep.equal(
-    '220 250 250 354'.split(' '),
-  );
-  for (let part = 0; part < size; part += 1) {
-    // Every part is another one; lines that begin with a dot are stuffed (RFC 5321 §4.5.2).
-    const start = `..${String(part).padStart(6, '0')}`;
-    const piece = Buffer.from(`${start}${'x'.repeat(1022 - start.length)}\r\n`.repeat(1024));
-    sent.update(piece);
-    if (!socket.write(piece)) await once(socket, 'drain');
-    // The client has not finished its message.
-    if (part === 0) await some;
-  }
-  expect(await say(socket, ['.\r\n', 'NOOP\r\n'])).to.deep.equal(['250', '250']);
-  expect(length).to.equal(size * MIB + 3);
-  expect(got.digest('hex')).to.equal(sent.update('.\r\n').digest('hex'));
+  await use(socket);
   socket.destroy();
   upstream.destroy();
+};
+
+/** Sends a mail of so many MiB through the middle seat; the real server has its first part before the client has said the rest. */
+const passesUnchanged = async (size: number): Promise<void> => {
+  const [sent, got] = [createHash('sha256'), createHash('sha256')];
+  let length = 0;
+  let reached: () => void = () => undefined;
+  const some = new Promise<void>((resolve) => (reached = resolve));
+  const server = await mailServer((bytes) => {
+    got.update(bytes);
+    length += bytes.length;
+    if (length >= MIB / 2) reached();
+  });
+  await inTheMiddle('smtp', server.port, async (socket) => {
+    expect(await say(socket, ['', 'MAIL FROM:<a>\r\n', 'RCPT TO:<b>\r\n', 'DATA\r\n'])).to.deep.equal(
+      '220 250 250 354'.split(' '),
+    );
+    for (let part = 0; part < size; part += 1) {
+      // Every part is another one; lines that begin with a dot are stuffed (RFC 5321 §4.5.2).
+      const start = `..${String(part).padStart(6, '0')}`;
+      const piece = Buffer.from(`${start}${'x'.repeat(1022 - start.length)}\r\n`.repeat(1024));
+      sent.update(piece);
+      if (!socket.write(piece)) await once(socket, 'drain');
+      // The client has not finished its message.
+      if (part === 0) await some;
+    }
+    expect(await say(socket, ['.\r\n', 'NOOP\r\n'])).to.deep.equal(['250', '250']);
+    expect(length).to.equal(size * MIB + 3);
+    expect(got.digest('hex')).to.equal(sent.update('.\r\n').digest('hex'));
+  });
   await server.stop();
 };
 
@@ -198,34 +209,14 @@ const appending = async (
   use: (socket: Socket, heard: (what: RegExp) => Promise<void>) => Promise<void>,
 ): Promise<void> => {
   const server = await mailbox(onMail);
-  const upstream = await Upstream.open({
-    server: { host: '127.0.0.1', port: server.port, protocol: 'imap', tls: 'implicit' },
-    transcript: new Transcript(() => 0),
-    plaintext: 'served',
-    patience: { connect: 10_000, handshake: 10_000, answer: 10_000 },
+  await inTheMiddle('imap', server.port, async (socket) => {
+    const heard = async (what: RegExp): Promise<void> => {
+      let text = '';
+      while (!what.test(text)) text += String(((await once(socket, 'data')) as [Buffer])[0]);
+    };
+    await heard(/^\* OK/);
+    await use(socket, heard);
   });
-  await using listener = await Listener.open({
-    host: '127.0.0.1',
-    port: 0,
-    clock: () => performance.now(),
-    serve: ({ wire, ordinal }) =>
-      new Conversation({
-        wire,
-        protocol: protocols.imap,
-        answerer: upstream,
-        ...untouched(ordinal, 'imap'),
-        longestMail: Infinity,
-      }).run(),
-  });
-  const socket = connect(listener.port, '127.0.0.1');
-  const heard = async (what: RegExp): Promise<void> => {
-    let text = '';
-    while (!what.test(text)) text += String(((await once(socket, 'data')) as [Buffer])[0]);
-  };
-  await heard(/^\* OK/);
-  await use(socket, heard);
-  socket.destroy();
-  upstream.destroy();
   await server.stop();
 };
 

@@ -298,6 +298,13 @@ audits('Twisted', {
 });
 
 describe('audit of HAProxy that ends TLS', () => {
+  const HAPROXY_DEFAULTS = `
+defaults
+  mode tcp
+  timeout connect 3s
+  timeout client 60s
+  timeout server 60s
+`;
   const HAPROXY = `${LAB}/haproxy/usr/sbin/haproxy`;
   it('in front of Dovecot: nobody can log in; of two servers one has no STARTTLS: it flaps', async function () {
     requireReal(this, 'dovecot');
@@ -319,13 +326,7 @@ describe('audit of HAProxy that ends TLS', () => {
       ports: 2,
       files: (folder, [ends, passes]) => ({
         'both.pem': `${certificate.certPem}${certificate.keyPem}`,
-        'haproxy.cfg': `
-defaults
-  mode tcp
-  timeout connect 3s
-  timeout client 60s
-  timeout server 60s
-listen ends
+        'haproxy.cfg': `${HAPROXY_DEFAULTS}listen ends
   bind ${ADDRESS}:${String(ends)} ssl crt ${folder}/both.pem ssl-min-ver TLSv1.2
   server one ${ADDRESS}:${portOf(good)}
 listen passes
@@ -359,13 +360,7 @@ listen passes
       ports: 1,
       files: (folder, [own]) => ({
         'both.pem': `${certificate.certPem}${certificate.keyPem}`,
-        'haproxy.cfg': `
-defaults
-  mode tcp
-  timeout connect 3s
-  timeout client 60s
-  timeout server 60s
-listen strict
+        'haproxy.cfg': `${HAPROXY_DEFAULTS}listen strict
   bind ${ADDRESS}:${String(own)} ssl crt ${folder}/both.pem strict-sni ssl-min-ver TLSv1.2
   server one ${ADDRESS}:${String(plain.listeners[0]?.port)}
 `,

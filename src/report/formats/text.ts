@@ -175,6 +175,8 @@ const BRIEF_VERDICT = / \+\d/;
 const auditHint = ({ colors: { dim } }: TextStyle, isBrief: boolean): string =>
   dim(`┃ inside TLS${isBrief ? ' · +2: two more' : ''} · waxseal explain CHECK · --transcript · --verbose`);
 
+const uncoloured = (text: string): string => text.replace(/\x1b\[\d+m/g, '');
+
 const summaryLines = (
   report: Report,
   { colors, passes, width, cut: isCut }: TextStyle,
@@ -202,7 +204,7 @@ const summaryLines = (
   const interrupted = report.interrupted === true ? [colors.magenta('interrupted')] : [];
   const numbers = [...(counts.length === 0 ? ['no results'] : counts), ...selfTest, ...interrupted].join(', ');
   // On a terminal it is one line: of the hints the first that has room.
-  const room = isCut ? width - numbers.replace(/\x1b\[\d+m/g, '').length - 4 : Infinity;
+  const room = isCut ? width - uncoloured(numbers).length - 4 : Infinity;
   const hint =
     passes || isHinted || untold === 0
       ? ''
@@ -210,7 +212,7 @@ const summaryLines = (
   const summary = `${numbers}${hint}`;
   const effort = effortOf(report);
   if (effort === undefined) return [summary];
-  const plain = summary.replace(/\x1b\[\d+m/g, '');
+  const plain = uncoloured(summary);
   return effort.length + plain.length + 3 <= width
     ? [`${colors.dim(effort)} · ${summary}`]
     : [...wrapped(effort, width).map(colors.dim), summary];
