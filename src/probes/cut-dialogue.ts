@@ -10,6 +10,11 @@ export class CutDialogues {
     this.#context = context;
   }
 
+  /** Whether it is not begun once more, however it ends: only then is it asked what a server waits for that hangs up at once. */
+  get isLast(): boolean {
+    return this.#context.depth === 'quick' || this.#cuts >= TIMES - 1;
+  }
+
   /** Whether to begin once more after this one; who ends each of them so is like this. */
   isBegunAgain(facts: DialogueFacts): boolean {
     const isCut = this.#context.depth !== 'quick' && endsWithoutWord(facts);

@@ -36,7 +36,9 @@ export const dialogue = defineProbe<DialogueFacts>({
   run: async (context) => {
     const speak = async (): Promise<DialogueFacts> => {
       const call = await context.dial();
-      return context.listener.tls === 'implicit' ? implicitDialogue(context, call) : startTlsDialogue(context, call);
+      return context.listener.tls === 'implicit'
+        ? implicitDialogue(context, call)
+        : startTlsDialogue(context, call, cutDialogues.isLast);
     };
     const cutLists = new CutLists(context);
     const cutDialogues = new CutDialogues(context);
@@ -83,10 +85,10 @@ export const thresholdDialogue = async (context: ProbeContext): Promise<Dialogue
 
 const notTried = (why: string): Fault => new Fault('UNREACHABLE', `not tried: ${why}`);
 
-const startTlsDialogue = async (context: ProbeContext, call: Call): Promise<DialogueFacts> => {
+const startTlsDialogue = async (context: ProbeContext, call: Call, isLast: boolean): Promise<DialogueFacts> => {
   const { protocol } = context;
   const nothing = { list: [], unasked: [] };
-  const { opening, greeting } = await plaintextOpening(context, call);
+  const { opening, greeting } = await plaintextOpening(context, call, isLast);
   if (opening.kind !== 'greeted') {
     call.close();
     return { opening, ...nothing };

@@ -5,10 +5,14 @@ import { endOfSilence } from './mute-server.js';
 import { identify, type Opening } from './opening.js';
 import type { ProbeContext } from './probe.js';
 
-/** A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. */
+/**
+ * A silent server may wait for TLS, or make strangers wait: which of them is found out by a second connection. So is what one waits for
+ * that hangs up, unless the dialogue is begun once more all the same (not `isLast`).
+ */
 export const plaintextOpening = async (
   context: ProbeContext,
   call: Call,
+  isLast: boolean,
 ): Promise<{ opening: Opening; greeting?: CommandAnswer }> => {
   const { hint, greeting } = context.patience;
   const waiting = performance.now();
@@ -16,6 +20,7 @@ export const plaintextOpening = async (
   const isStrict = !portOf(context.listener.role).login;
   const early = await call.peek(isStrict ? hint + greeting : hint);
   if (early.how === 'bytes' || early.how === 'records') return greeted(context, call, early, waiting);
+  if (early.how === 'ended' && !isLast) return greeted(context, call, early, waiting);
   const late = await endOfSilence(context, call, early, isStrict);
   if (late === 'hello') return { opening: { kind: 'tls-at-once' } };
   if (late === 'proxy-header') return { opening: { kind: 'wants-proxy-header' } };

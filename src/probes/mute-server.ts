@@ -73,13 +73,19 @@ export const wantsProxyHeader = async (
   return answered.includes(true) && (context.listener.tls === 'implicit' || !(await greetsUntold(context)));
 };
 
-/** Whether the server greets, within the time that is left for an answer to the header, where none is sent. */
+/**
+ * Whether the server greets, within the time that is left for an answer to the header, where none is sent. Who waits for one keeps the
+ * connection; one that is cut says nothing, as a limit or a balancer without its server cuts some, whatever is sent on them.
+ */
 const greetsUntold = async (context: ProbeContext): Promise<boolean> => {
-  const call = await context.dial().catch(() => undefined);
-  if (call === undefined) return false;
-  const { bytes } = await call.peek(context.patience.hint * 2);
-  call.close();
-  return bytes.length > 0;
+  for (let attempt = 1; ; attempt += 1) {
+    const call = await context.dial().catch(() => undefined);
+    // What cannot be asked is not said of it.
+    if (call === undefined) return true;
+    const { bytes, how } = await call.peek(context.patience.hint * 2);
+    call.close();
+    if (how !== 'ended' || attempt === MOST_CUTS) return bytes.length > 0;
+  }
 };
 
 const answersProxyHeader = async (context: ProbeContext, version: 1 | 2, timeout: number): Promise<boolean> => {
@@ -104,3 +110,5 @@ const answersHeader = async (
 
 /** Milliseconds within which a server that waits for a ClientHello answers one. */
 const FIRST_ANSWER = 5000;
+/** Connections without a header that are cut one after the other where all are. */
+const MOST_CUTS = 4;

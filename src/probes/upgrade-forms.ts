@@ -4,7 +4,7 @@ import type { CommandAnswer } from './call-answers.js';
 import { thresholdDialogue } from './dialogue.js';
 import type { TranscriptLine } from './place.js';
 import { defineProbe, type ProbeContext } from './probe.js';
-import { acquaintedCall } from './threshold.js';
+import { acquaintedCall, isBusy, unlessCut, unwilling } from './threshold.js';
 
 /** What became of the upgrade command in some form; `silent`: no answer within seconds. */
 export interface UpgradeForm {
@@ -32,9 +32,15 @@ export const upgradeForms = defineProbe<UpgradeForms>({
   run: async (context) => {
     await thresholdDialogue(context);
     const written = async (form: (line: string) => string): Promise<UpgradeForm> => {
-      const call = await acquaintedCall(context);
-      const line = context.protocol.say.upgrade(call.tag()).toString('latin1').trimEnd();
-      return asked(call, latin1(form(line)));
+      const attempt = async (): Promise<UpgradeForm> => {
+        const call = await acquaintedCall(context);
+        const line = context.protocol.say.upgrade(call.tag()).toString('latin1').trimEnd();
+        return asked(call, latin1(form(line)));
+      };
+      const found = await unlessCut(context, attempt, (each) => each.how === 'ended' || isPutOff(each), ENOUGH);
+      // Who is busy says so of whatever is asked.
+      if (isPutOff(found)) throw unwilling(context, `gives no go-ahead for now (${found.line?.text ?? ''})`);
+      return found;
     };
     const { helloVerb } = context.protocol;
     return {
@@ -70,5 +76,10 @@ export const formOf = ({ how, final }: CommandAnswer): UpgradeForm => {
   return { how: final.status === 'ok' ? 'go-ahead' : 'refused', ...(line && { line }) };
 };
 
+const isPutOff = ({ how, line }: UpgradeForm): boolean =>
+  how === 'refused' && line !== undefined && isBusy([line.text]);
+
+/** How often a form is refused by the end of the connection, where nothing else was cut. */
+const ENOUGH = 3;
 /** Milliseconds: a server that waits for a carriage return never answers. */
 const PATIENCE = 2500;

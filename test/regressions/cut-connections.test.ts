@@ -173,6 +173,38 @@ describe('a server whose very first connection is cut', () => {
         expect(await found(at)).to.deep.equal(await found());
       }).timeout(60_000);
 });
+
+it('a balancer of whose servers every second is dead, the first too, is not taken for a server that waits for a header of the PROXY protocol', async () => {
+  const secured = await tls();
+  const upgrade = upgrading(secured, speaksSmtp());
+  const found = async (isCut: (connection: number) => boolean): Promise<Readonly<Record<string, string>>> => {
+    const play: Play = (socket, connection) => {
+      if (isCut(connection)) socket.end();
+      else upgrade(socket);
+    };
+    return said(await audited('submission', play, FIRST, { servername: 'mail.lab.test', patience: options.patience }));
+  };
+  expect(await found((each) => each % 2 === 1)).to.deep.equal(await found(() => false));
+}).timeout(60_000);
+
+it('a server that puts STARTTLS off after the first connection is not said to refuse its form', async () => {
+  const secured = await tls();
+  let asked = 0;
+  const session = await audited(
+    'submission',
+    spoken(
+      (socket) => {
+        secured(socket, speaksSmtp());
+      },
+      () => (asked += 1) > 1,
+    ),
+    ['starttls-form-refused'],
+    options,
+  );
+  expect(asked).to.be.above(3);
+  expect(said(session)['starttls-form-refused']).to.match(/^inconclusive: .*gives no go-ahead for now \(454 /);
+}).timeout(60_000);
+
 /** What the dialogue tells. */
 const FIRST = [
   'port-mismatch',
@@ -184,14 +216,18 @@ const FIRST = [
 
 /** SMTP in clear; told after the go-ahead what was said before STARTTLS, and what came with it. */
 const spoken =
-  (upgraded: (socket: Socket, said: readonly string[], behind: string) => void): Play =>
+  (
+    upgraded: (socket: Socket, said: readonly string[], behind: string) => void,
+    isPutOff = (): boolean => false,
+  ): Play =>
   (socket) => {
     socket.write('220 mail.example ESMTP\r\n');
     const lines: string[] = [];
     const hear = (bytes: Buffer): void => {
       const [line = '', ...behind] = bytes.toString('latin1').split('\r\n');
       lines.push(line);
-      if (line === 'STARTTLS') {
+      if (line.toUpperCase() === 'STARTTLS' && isPutOff()) socket.write('454 4.7.0 too many new TLS sessions\r\n');
+      else if (line === 'STARTTLS') {
         socket.off('data', hear);
         socket.write('220 go\r\n');
         upgraded(socket, lines, behind.join('\r\n'));
