@@ -207,6 +207,25 @@ const truths: readonly Truth[] = [
   },
   {
     preset: 'aerc',
+    cases: ['starttls-unanswered/for-seconds'],
+    sentence: 'when STARTTLS is refused at last it connects again, and waits there as long; it has no time limit',
+    checked: 'transcript',
+  },
+  {
+    preset: 'aerc',
+    cases: ['certificate-fault-later/next-connection'],
+    sentence: 'not seen again: it makes two connections in some runs, and one in others; in a later run it made one',
+    checked: 'transcript',
+  },
+  {
+    preset: 'alpine',
+    cases: ['starttls-refused-with-queued-replies'],
+    sentence:
+      'not seen again: in three later runs, one by IMAP, it sent the response to the challenge in clear (downgradable)',
+    checked: 'transcript',
+  },
+  {
+    preset: 'aerc',
     cases: ['starttls-response-injection'],
     sentence:
       'its tags are random, so that no injected reply has the right one; after a refused login it stays connected, and shows the failure on its screen only',
