@@ -193,8 +193,13 @@ export class Listener implements AsyncDisposable {
     const reached = new Promise<void>((resolve) => {
       this.#fences.set(hostPort(localAddress, localPort), resolve);
     });
-    const isReached = await settledOrSilence(reached, timeout);
-    socket.destroy();
+    const connected = new Promise<void>((resolve) => {
+      socket.once('connect', resolve);
+    });
+    const isReached = await settledOrSilence(Promise.all([reached, connected]), timeout);
+    // With a reset the system keeps nothing of it; after an end it may keep the port for a minute. What still connects cannot be reset.
+    if (isReached) socket.resetAndDestroy();
+    else socket.destroy();
     return isReached;
   }
 }

@@ -214,15 +214,25 @@ describe('a listener', () => {
   it('serves a client with the port of a fence that came out', async () => {
     const ports: (number | undefined)[] = [];
     const accepted = (message: unknown): void => void ports.push((message as { socket: Socket }).socket.remotePort);
+    // Nothing else on this machine has connections from there, whose ports could not be taken.
+    const localAddress = '127.0.0.5';
+    const connectAs: (options: NetConnectOpts) => Socket = net.connect;
+    const fences = stub(net, 'connect').value((options: NetConnectOpts) => connectAs({ ...options, localAddress }));
+    syncBuiltinESMExports();
     await using listener = await open();
     subscribe('net.server.socket', accepted);
-    expect(await listener.drain(5000)).to.equal(true);
-    unsubscribe('net.server.socket', accepted);
-    const [localPort = 0] = ports;
-    const socket = connect({ host: '127.0.0.1', port: listener.port, localAddress: '127.0.0.1', localPort });
-    await once(socket, 'connect');
-    socket.end();
-    expect(await listener.drain(5000)).to.equal(true);
+    try {
+      expect(await listener.drain(5000)).to.equal(true);
+      unsubscribe('net.server.socket', accepted);
+      const [localPort = 0] = ports;
+      const socket = connectAs({ host: '127.0.0.1', port: listener.port, localAddress, localPort });
+      await once(socket, 'connect');
+      socket.end();
+      expect(await listener.drain(5000)).to.equal(true);
+    } finally {
+      fences.restore();
+      syncBuiltinESMExports();
+    }
     expect([ports.length, listener.accepted]).to.deep.equal([1, 1]);
   });
 
