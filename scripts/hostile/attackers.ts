@@ -1,13 +1,14 @@
 /**
- * The process of hostile clients: `attackers.ts SEED AT-ONCE SECONDS MOST PORT…`, where MOST connections end it sooner; says at its end how
- * many it made, and how many were open at once.
+ * The process of hostile clients: `attackers.ts SEED AT-ONCE SECONDS MOST RAMP PORT…`, where MOST connections end it sooner, and all have come
+ * after RAMP milliseconds; says at its end how many it made, and how many were open at once.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { Random } from './random.js';
 
-const [seed = '', atOnce = '100', seconds = '10', connections = 'Infinity', ...ports] = process.argv.slice(2);
+const [seed = '', atOnce = '100', seconds = '10', connections = 'Infinity', ramp = '5000', ...ports] =
+  process.argv.slice(2);
 
 const ended = (socket: Socket): Promise<void> => new Promise((resolve) => socket.once('close', () => resolve()));
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -161,7 +162,7 @@ const attack = async (number: number): Promise<void> => {
 
 const worker = async (number: number): Promise<void> => {
   const random = new Random(seed, 'worker', number);
-  await pause(random.int(RAMP));
+  await pause(random.int(Number(ramp)));
   while (next < Number(connections)) {
     next += 1;
     await attack(next);
@@ -169,8 +170,7 @@ const worker = async (number: number): Promise<void> => {
   }
 };
 
-/** Milliseconds until all are there, and until one comes again. */
-const RAMP = 5000;
+/** Milliseconds until one comes again. */
 const REST = 4000;
 /** Milliseconds: a connection that the system dropped from a full queue never hears of it. */
 const LONGEST = 120_000;

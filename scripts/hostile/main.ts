@@ -22,7 +22,11 @@ const all = readdirSync(path('pieces'))
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replace(/\.ts$/, ''))
   .sort();
-const { values, positionals } = parseArgs({
+const USAGE = `npm run hostile [-- PIECE…] --list
+npm run hostile [-- PIECE…] [--long] [--seed WORD] [--seconds N] [--row NAME]… [--count N] [--only 'ROW:INDEX' [--minimise]] [--progress FILE] [--json FILE]
+pieces: ${all.join(', ')}`;
+
+const config = {
   allowPositionals: true,
   options: {
     list: { type: 'boolean', default: false },
@@ -35,8 +39,23 @@ const { values, positionals } = parseArgs({
     minimise: { type: 'boolean', default: false },
     progress: { type: 'string' },
     json: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
-});
+} as const;
+
+const parsed = ((): ReturnType<typeof parseArgs<typeof config>> => {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(2);
+  }
+})();
+const { values, positionals } = parsed;
+if (values.help) {
+  console.log(USAGE);
+  process.exit();
+}
 const strangers = positionals.filter((id) => !all.includes(id));
 if (strangers.length > 0) {
   console.error(`no piece is called ${strangers.join(', ')}; there are ${all.join(', ')}`);

@@ -24,7 +24,14 @@ const load: Piece = {
     const ports = served.endpoints.map(({ port }) => String(port));
     const attackers = fork(
       fileURLToPath(new URL('../attackers.ts', import.meta.url)),
-      [seed, String(atOnce), String(forSeconds), String(long ? (count ?? Infinity) : Infinity), ...ports],
+      [
+        seed,
+        String(atOnce),
+        String(forSeconds),
+        String(long ? (count ?? Infinity) : Infinity),
+        String(long ? RAMP : SHORT_RAMP),
+        ...ports,
+      ],
       { execArgv: ['--import', 'tsx'] },
     );
     // What is measured is not the attackers' hunger for time.
@@ -104,6 +111,9 @@ const load: Piece = {
 
 /** Connections at once, in the long form. */
 const MOST_OPEN = 10_000;
+/** Milliseconds until all of them have come: some 300 new ones a second, besides those that come again. */
+const RAMP = 30_000;
+const SHORT_RAMP = 5000;
 const MOST_RSS = 250;
 /** Milliseconds. */
 const MOST_SERVED = 1000;
