@@ -35,7 +35,7 @@ export const play = async (
   const authority = await createAuthority();
   const configuration = preset.configure(setUp);
   if (configuration === undefined) throw new Error(`${preset.name} has no configuration for ${protocol} with ${tls}`);
-  const { command, files, trust, terminal, answers = [], build, untilIdle } = configuration;
+  const { command, files, trust, terminal, answers = [], build, untilIdle, maxTime } = configuration;
   const driver: Driver = {
     readsHosts: true,
     ...commandDriver(command, {
@@ -73,7 +73,7 @@ export const play = async (
             authority,
             driver,
             policy,
-            maxTime: MOST_TIME,
+            maxTime: maxTime === undefined ? MOST_TIME : maxTime * 1000,
             ...(untilIdle !== undefined && { untilIdle: untilIdle * 1000 }),
             secrets,
             through,

@@ -49,9 +49,9 @@ export class SessionVisits implements Disposable {
     try {
       const { delay, ...watched } = await this.#watched(one, number, taught);
       // Proof stands however slow we were; everything else may be our own fault.
-      if (delay < INTOLERABLE_DELAY || isProof(watched.seen.judgement))
-        return this.#store(await this.#atItsPace(one, watched, taught));
-      return this.#store(await this.#onceMore(one, taught));
+      const last =
+        delay < INTOLERABLE_DELAY || isProof(watched.seen.judgement) ? watched : await this.#onceMore(one, taught);
+      return this.#store(await this.#atItsPace(one, last, taught));
     } catch (error) {
       this.#options.failed(one, error);
       return undefined;
@@ -121,4 +121,4 @@ export class SessionVisits implements Disposable {
 }
 
 /** Visits of one case with longer pauses. */
-const MOST_PACES = 2;
+const MOST_PACES = 4;

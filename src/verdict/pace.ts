@@ -1,6 +1,8 @@
 import type { ControlFacts, ConnectionRecord, Visit } from './visit.js';
+import { isAfterRelease } from './comparison.js';
 import { readings } from './evidence.js';
-import type { Reading } from './reading.js';
+import type { Reading, Said } from './reading.js';
+import { IGNORED, verbOf } from './way.js';
 import { isNote } from '../wire/notes.js';
 
 /** Milliseconds, at most, from what the server says inside TLS to the client’s next words there; 0 where it says nothing. */
@@ -24,15 +26,18 @@ const longestReaction = ({ entries }: ConnectionRecord, isInside: boolean): numb
   return longest;
 };
 
-/** What a control taught, with the pace of a later visit in which the client took longer to speak; undefined where it did not. */
+/** What a control taught, with the pace of a later visit in which the client took longer to speak; undefined where it hardly did. */
 export const atSlowerPace = (control: ControlFacts, visit: Visit): ControlFacts | undefined => {
   const read = readings(visit);
   const [pace, paceInClear] = [paceOf(read), paceInClearOf(read)];
   const { pace: usual = 0, paceInClear: usualInClear = 0 } = control;
-  return pace > usual || paceInClear > usualInClear
+  return pace > MUCH_SLOWER * usual || paceInClear > MUCH_SLOWER * usualInClear
     ? { ...control, pace: Math.max(pace, usual), paceInClear: Math.max(paceInClear, usualInClear) }
     : undefined;
 };
+
+/** A pause that goes by the pace, and is not much longer than the last one, shows nothing new. */
+const MUCH_SLOWER = 1.1;
 
 /**
  * Milliseconds of a pause of ours that a client of this pace stands out against: it is as long again as what its pace is held
@@ -50,10 +55,12 @@ const TIMES = 4;
 /**
  * Why nothing follows from a client that spoke only after the withheld answers were released: it may take as long to speak as the
  * server was silent. How long it takes counts from the answers here, and one that did not wait for them began sooner. Undefined
- * where it is quick enough.
+ * where it is quick enough, and where it ended the session itself and said nothing else after the release: a server that is told
+ * QUIT ends the silence there and then.
  */
 export const slowerThanTheSilence = (read: readonly Reading[]): string | undefined => {
   for (const each of read) {
+    if (endedInSilence(each)) continue;
     const silence = silenceOf(each.connection);
     const pace = paceOf([each]);
     if (silence !== undefined && TIMES * pace > silence)
@@ -61,6 +68,21 @@ export const slowerThanTheSilence = (read: readonly Reading[]): string | undefin
   }
   return undefined;
 };
+
+/** All that it said after the release is a way out, or nothing, and it was the client who left. */
+const endedInSilence = (read: Reading): boolean => {
+  const { connection, said } = read;
+  if (said.some((each) => each.inside && isAfterRelease(read, each) && !isWayOut(each))) return false;
+  return (
+    said.some(({ inside, unit }) => inside && unit.moment === 'quit') ||
+    connection.entries.some(
+      (entry) =>
+        (entry.kind === 'outside' && entry.from === 'client') || (entry.kind === 'end' && entry.by === 'client'),
+    )
+  );
+};
+
+const isWayOut = (said: Said): boolean => said.unit.kind === 'command' && IGNORED.has(verbOf(said));
 
 /**
  * Why nothing follows from a client to which a reply came in pieces: by its pace it may have read them all at once, as one reply.

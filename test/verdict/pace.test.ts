@@ -80,6 +80,7 @@ describe('a client that was slower than in its control', () => {
     ['in clear', { pace: 70, paceInClear: 10 }, { pace: 70, paceInClear: 900 }],
     ['everywhere', { pace: 40, paceInClear: 10 }, { pace: 50, paceInClear: 900 }],
     ['nowhere', { pace: 50, paceInClear: 900 }, undefined],
+    ['by so little that a longer pause would not help', { pace: 46, paceInClear: 820 }, undefined],
   ] as const)
     it(`${what}: ${expected === undefined ? 'nothing new' : JSON.stringify(expected)}`, () => {
       const control = passedControl(usual);
@@ -93,12 +94,12 @@ describe('a client that speaks after the silence', () => {
   for (const [what, steps, expected] of [
     [
       'is too slow for it',
-      [...withheld, [1420, 'C: EHLO x'], [1820, '* releases'], [1821, 'S: 250 x'], [1900, 'C: QUIT']],
+      [...withheld, [1420, 'C: EHLO x'], [1820, '* releases'], [1821, 'S: 250 x'], [1900, 'C: AUTH PLAIN']],
       slow,
     ],
     [
       'and takes its time later',
-      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1900, 'C: QUIT']],
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1900, 'C: AUTH PLAIN']],
       slow,
     ],
     [
@@ -108,17 +109,17 @@ describe('a client that speaks after the silence', () => {
     ],
     [
       'takes a quarter of the silence',
-      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1500, 'C: QUIT']],
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1500, 'C: AUTH PLAIN']],
       undefined,
     ],
     [
       'takes a little more than that',
-      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1501, 'C: QUIT']],
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1501, 'C: AUTH PLAIN']],
       /takes 101 ms to speak/,
     ],
     [
       'is quick',
-      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1331, 'S: 250 x'], [1340, 'C: QUIT']],
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1331, 'S: 250 x'], [1340, 'C: AUTH PLAIN']],
       undefined,
     ],
     [
@@ -130,7 +131,7 @@ describe('a client that speaks after the silence', () => {
         [921, '* withholds'],
         [1320, '* releases'],
         [1321, 'S: 250 x'],
-        [1420, 'C: QUIT'],
+        [1420, 'C: AUTH PLAIN'],
       ],
       undefined,
     ],
@@ -138,7 +139,7 @@ describe('a client that speaks after the silence', () => {
       'was kept waiting twice: the first release ends the silence',
       [
         ...[...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1400, 'S: 250 x'], [1600, '* releases']],
-        [1900, 'C: QUIT'],
+        [1900, 'C: AUTH PLAIN'],
       ] as (readonly [number, string])[],
       slow,
     ],
@@ -146,9 +147,46 @@ describe('a client that speaks after the silence', () => {
       'was kept waiting twice: the silence began at the first',
       [
         ...[...withheld, [930, 'C: EHLO x'], [1200, '* withholds'], [1330, '* releases'], [1400, 'S: 250 x']],
-        [1500, 'C: QUIT'],
+        [1500, 'C: AUTH PLAIN'],
       ] as (readonly [number, string])[],
       undefined,
+    ],
+    [
+      'is slow, and says goodbye only, as one does that believed the greeting',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1331, 'S: 250 x'], [1600, 'C: QUIT'], [1601, 'C.']],
+      undefined,
+    ],
+    [
+      'is slow, and leaves without a word',
+      [...withheld, [930, 'C: EHLO x'], [1330, '* releases'], [1331, 'S: 250 x'], [1900, 'C.']],
+      undefined,
+    ],
+    [
+      'said goodbye, whereupon the server ended the silence',
+      [...withheld, [930, 'C: EHLO x'], [960, 'C: QUIT'], [965, '* releases'], [966, 'S: 250 x'], [970, 'S.']],
+      undefined,
+    ],
+    [
+      'ended TLS, whereupon the server ended the silence',
+      [...withheld, [930, 'C: EHLO x'], [960, '=='], [965, '* releases'], [966, 'S: 250 x'], [970, 'S.']],
+      undefined,
+    ],
+    [
+      'said goodbye, and goes on',
+      [
+        ...withheld,
+        [930, 'C: EHLO x'],
+        [960, 'C: QUIT'],
+        [965, '* releases'],
+        [966, 'S: 250 x'],
+        [990, 'C: AUTH PLAIN'],
+      ],
+      /takes 24 ms to speak, and the server was silent for 35 ms only/,
+    ],
+    [
+      'had no time to speak before the server left',
+      [...withheld, [990, 'C: EHLO x'], [1000, '* releases'], [1001, 'S: 250 x'], [1002, 'S.']],
+      /takes 70 ms to speak, and the server was silent for 10 ms only/,
     ],
     ['left before', [...withheld, [1920, 'C: EHLO x']], undefined],
     ['never spoke', [...withheld, [1330, '* releases'], [1331, 'S: 250 x']], undefined],
