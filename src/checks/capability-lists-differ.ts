@@ -24,7 +24,6 @@ export default defineCheck({
     return fail(`greeting and capability command disagree: ${differences.join('; ')}`, { proof: line });
   },
   remedy: {
-    dovecot: 'no imap_capability and no imap_login_greeting of your own',
     'any server': 'look for a proxy, filter or antivirus between waxseal and the server that edits one of the lists',
   },
   byHand: { say: asksCapabilities },

@@ -19,7 +19,6 @@ export default defineCheck({
       ? pass(hasEnded ? 'the server closes the connection' : 'no command in the body of the request is answered')
       : info(`the body of a request of HTTP is read as commands: ${executed.text}`, { proof: executed }),
   remedy: {
-    postfix: 'smtpd_forbidden_commands = CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}',
     'any server': 'a low limit of wrong commands',
   },
   byHand: 'not with common tools',

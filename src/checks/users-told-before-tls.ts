@@ -26,12 +26,13 @@ export default defineCheck({
   modes: ['starttls'],
   needs: { commands: commandsBeforeTls },
   judge: ({ commands: { users, others } }) => {
-    const [known, unknown] = users.map(({ said }) => said?.code ?? '');
+    const [known = '', unknown = ''] = users.map(({ said }) => said?.code ?? '');
     const proof = lastLine(users[0]);
-    if (known !== unknown && (known === '250' || known === '251'))
+    // Postfix says 252 of users that exist; 551 is said of those that have moved, 501 of the form of a name.
+    if (KNOWN.has(known) && known !== unknown && /^(?:2|55)/.test(unknown))
       return warn(`VRFY tells before TLS which users exist: ${proof?.text ?? ''}`, { proof });
     const answered = [
-      ...(known === '530' ? [] : ['VRFY']),
+      ...([known, unknown].some((code) => code.startsWith('2')) ? ['VRFY'] : []),
       ...others.filter(({ answer }) => answer.said?.status === 'ok').map(({ verb }) => verb),
     ];
     return answered.length === 0
@@ -39,7 +40,6 @@ export default defineCheck({
       : info(`before TLS these are answered too, and tell nothing of users: ${answered.join(', ')}`);
   },
   remedy: {
-    postfix: 'disable_vrfy_command = yes',
     exim: 'acl_smtp_vrfy = deny',
     'any server': 'refuse VRFY before TLS',
   },
@@ -62,8 +62,17 @@ export default defineCheck({
     },
     { given: { commands: { users: [answer('250'), answer('550')], others: [] } }, then: 'warn' },
     { given: { commands: { users: [answer('250'), answer('250')], others: [] } }, then: 'info' },
+    { given: { commands: { users: [answer('252'), answer('550')], others: [] } }, then: 'warn' },
+    { given: { commands: { users: [answer('252'), answer('553')], others: [] } }, then: 'warn' },
+    { given: { commands: { users: [answer('550'), answer('550')], others: [] } }, then: 'pass' },
+    { given: { commands: { users: [answer('252'), answer('501')], others: [] } }, then: 'info' },
+    { given: { commands: { users: [answer('250'), answer('501')], others: [] } }, then: 'info' },
+    { given: { commands: { users: [answer('252'), answer('451')], others: [] } }, then: 'info' },
+    { given: { commands: { users: [answer('551'), answer('550')], others: [] } }, then: 'warn' },
   ],
 });
+
+const KNOWN = new Set(['250', '251', '252', '551']);
 
 function answer(code: string): {
   readonly how: 'answered';

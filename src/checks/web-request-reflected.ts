@@ -25,8 +25,7 @@ export default defineCheck({
         });
   },
   remedy: {
-    postfix: 'smtpd_forbidden_commands = CONNECT GET POST (the default) ends such connections',
-    exim: 'smtp_max_synprot_errors and smtp_enforce_sync as they are by default',
+    exim: 'smtp_max_synprot_errors and smtp_max_unknown_commands as they are by default (3)',
     'any server':
       'end the connection after a few errors, and do not repeat input in them; no certificate that is valid for a web site too',
   },

@@ -31,10 +31,13 @@ export const commandsBeforeTls = defineProbe<CommandsBeforeTls>({
       call.quit();
       throw new NotObserved('the server does not say that it wants TLS first (530)');
     }
-    const users: readonly [Asked, Asked] = [
-      asked(await call.ask(besides.user('postmaster'))),
-      asked(await call.ask(besides.user(context.word()))),
+    const whether = async (domain: string): Promise<readonly [Asked, Asked]> => [
+      asked(await call.ask(besides.user(`postmaster${domain}`))),
+      asked(await call.ask(besides.user(`${context.word()}${domain}`))),
     ];
+    const bare = await whether('');
+    // Exim knows no name without a domain but postmaster: 501 is no word about a user.
+    const users = bare[1].said?.status === 'bad' ? await whether(`@${context.names[0]}`) : bare;
     const others: { verb: string; answer: Asked }[] = [];
     for (const [verb, bytes] of besides.others) others.push({ verb, answer: asked(await call.ask(bytes)) });
     call.quit();

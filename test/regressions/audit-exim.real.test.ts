@@ -44,18 +44,26 @@ describe('audit of a real exim', () => {
     it(`${id}: its remedy mends it`, async () => {
       const { results } = await told(defect, [id], [role]);
       const [found] = results;
-      expect(found?.status, found?.because).to.be.oneOf(['fail', 'warn', 'info']);
+      // Less than the check's own severity is not the defect.
+      const isInformation = checks.find((check) => check.id === id)?.severity === 'info';
+      expect(found?.status, found?.because).to.be.oneOf(isInformation ? ['info'] : ['fail', 'warn']);
       // Of what is only information, waxseal explain has the remedy.
       const { remedy = {} } = (found?.status === 'info' ? checks.find((check) => check.id === id) : found) ?? {};
       // No other program's remedy is shown, and what is shown is what is tried.
       expect(Object.keys(found?.remedy ?? {}).filter((software) => /postfix|dovecot/.test(software))).to.deep.equal([]);
       expect(Object.keys(remedy).join()).to.match(/exim/);
       const added = [...(remedied.main ?? []), ...(remedied.mail ?? []), ...(remedied.authenticator ?? [])].filter(
-        (line) => !defect.main?.includes(line),
+        (line) => defect.main?.includes(line) !== true && defect.mail?.includes(line) !== true,
       );
       for (const line of added) expect(Object.values(remedy).join('\n')).to.include(line);
+      // What is only taken out is named there too.
+      const names = (lines: readonly string[] = []): string[] => lines.map((line) => line.split(' ')[0] ?? '');
+      for (const name of names(defect.main).filter((each) => !names(remedied.main).includes(each)))
+        expect(Object.values(remedy).join('\n')).to.include(name);
       const after = await told(remedied, [id], [role]);
-      expect(after.results.map(({ status }) => status)).to.deep.equal(['pass']);
+      expect(after.results.map(({ status, because }) => `${status}: ${because}`).join('\n')).to.match(
+        /^(?:pass: |not-applicable: before TLS none of .* is listed$|info: .*tell nothing of users: VRFY, HELP, RSET$)/,
+      );
     }).timeout(60_000);
   }
 });

@@ -13,6 +13,12 @@ export interface EximSettings {
   readonly main?: readonly string[];
   readonly mail?: readonly string[];
   readonly authenticator?: readonly string[];
+  /** CRAM-MD5 is a login too. */
+  readonly hasChallenges?: true;
+  /** Whom it takes mail for; for all by default. */
+  readonly router?: readonly string[];
+  /** Of its certificate; `ec` by default. */
+  readonly keyType?: 'rsa';
 }
 
 /** Nothing is to be found. */
@@ -36,7 +42,7 @@ export const startExim = async (
   address: string,
   settings: EximSettings,
 ): Promise<{ readonly server: ForegroundDaemon; readonly ca: string }> => {
-  const { certificate, ca } = await certificateFor('good');
+  const { certificate, ca } = await certificateFor('good', settings.keyType);
   const { output } = await ended('getent', ['passwd', 'Debian-exim']);
   const [, , uid = 0, gid = 0] = output.split(':').map(Number);
   const server = await startForeground({
@@ -63,7 +69,7 @@ type Port = (role: PortRole) => number;
 const configuration = (
   folder: string,
   address: string,
-  { main = [], mail = [], authenticator = [] }: EximSettings,
+  { main = [], mail = [], authenticator = [], router = [], hasChallenges }: EximSettings,
   port: Port,
 ): string =>
   [
@@ -97,6 +103,7 @@ const configuration = (
     'all:',
     '  driver = accept',
     '  transport = nowhere',
+    ...router.map((line) => `  ${line}`),
     'begin transports',
     'nowhere:',
     '  driver = appendfile',
@@ -109,5 +116,9 @@ const configuration = (
     '  server_prompts = :',
     '  server_condition = ${if eq{$auth2$auth3}{alicecorrecthorse}}',
     ...authenticator.map((line) => `  ${line}`),
+    ...(hasChallenges === undefined ? [] : ['cram:', '  driver = cram_md5', '  public_name = CRAM-MD5']),
+    ...(hasChallenges === undefined
+      ? []
+      : ['server_secret = correcthorse', ...authenticator].map((line) => `  ${line}`)),
     '',
   ].join('\n');

@@ -4,6 +4,7 @@ import type { PortRole } from '../../src/protocols/protocol.js';
 // What remedies say, and defects that they mend; the daemons are started by test/regressions/audit-remedies.real.test.ts.
 
 const OLD_AGAIN = ['tls_medium_cipherlist = DEFAULT:@SECLEVEL=0', 'tls_high_cipherlist = DEFAULT:@SECLEVEL=0'];
+const ONLY_TLS_12 = 'smtpd_tls_mandatory_protocols = TLSv1.2';
 
 const ANONYMOUS = 'ssl_cipher_list = ALL:aNULL:@SECLEVEL=0';
 const DH = 'ssl_dh = </usr/share/dovecot/dh.pem';
@@ -21,7 +22,7 @@ export const TRIED_REMEDIES: readonly (readonly [
   daemon: 'dovecot' | 'postfix',
   role: PortRole,
   configuration: DaemonConfiguration,
-  /** Makes the defect, where the configuration does not. */
+  /** Makes the defect, where the configuration does not; `auth_mechanisms` is of the Dovecot that checks Postfix’s logins, `smtpd.conf` a file of Cyrus SASL. */
   defect: readonly string[],
   /** Lines that are added; `no NAME`: that setting of the defect is taken out. */
   remedy: readonly string[],
@@ -279,5 +280,103 @@ export const TRIED_REMEDIES: readonly (readonly [
     'good',
     ['ssl_cipher_list = ECDHE-RSA-AES128-SHA:AES128-SHA', 'ssl_min_protocol = TLSv1.2'],
     ['no ssl_cipher_list'],
+  ],
+  [
+    'authenticated-encryption-missing',
+    'postfix',
+    'submission',
+    'good',
+    ['smtpd_tls_exclude_ciphers = aNULL, AESGCM, CHACHA20, AESCCM, ARIAGCM', ONLY_TLS_12],
+    ['no AESGCM', 'smtpd_tls_mandatory_ciphers = high'],
+  ],
+  [
+    'challenge-given-before-tls',
+    'postfix',
+    'submission',
+    'plaintext-allowed',
+    ['auth_mechanisms = plain cram-md5'],
+    ['smtpd_tls_auth_only = yes'],
+  ],
+  [
+    'forward-secrecy-missing',
+    'postfix',
+    'submission',
+    'good',
+    ['smtpd_tls_exclude_ciphers = aNULL, kEECDH, kDHE', 'smtpd_tls_eecdh_grade = none', ONLY_TLS_12],
+    ['no kEECDH', 'smtpd_tls_eecdh_grade = auto'],
+  ],
+  [
+    'groups-unusable',
+    'postfix',
+    'submission',
+    'good',
+    ['tls_eecdh_auto_curves = prime192v1 secp256k1', ...OLD_AGAIN, ONLY_TLS_12],
+    ['no tls_eecdh_auto_curves'],
+  ],
+  [
+    'mandatory-suite-missing',
+    'postfix',
+    'submission',
+    'good',
+    ['smtpd_tls_exclude_ciphers = aNULL, AES128'],
+    ['no AES128'],
+  ],
+  [
+    'outdated-logins',
+    'postfix',
+    'submission',
+    'good',
+    ['smtpd_sasl_type = cyrus', `cyrus_sasl_config_path = ${FOLDER}`, 'smtpd.conf: mech_list: PLAIN DIGEST-MD5'],
+    ['smtpd.conf: mech_list: PLAIN LOGIN'],
+  ],
+  [
+    'client-renegotiation',
+    'postfix',
+    'submission',
+    'good',
+    ['tls_ssl_options = 0x100', ONLY_TLS_12],
+    ['tls_ssl_options = NO_RENEGOTIATION'],
+  ],
+];
+
+/** Defects that a daemon cannot be given: no remedy names it. */
+export const IMPOSSIBLE_DEFECTS: readonly (readonly [
+  check: string,
+  daemon: 'dovecot' | 'postfix',
+  role: PortRole,
+  settings: readonly string[],
+  /** What is seen all the same. */
+  seen: RegExp,
+])[] = [
+  // A line that looks like a header ends the connection, whatever smtpd_forbidden_commands says.
+  [
+    'http-request-tolerated',
+    'postfix',
+    'submission',
+    ['smtpd_forbidden_commands =', 'smtpd_hard_error_limit = 1000'],
+    /closes the connection/,
+  ],
+  [
+    'web-request-reflected',
+    'postfix',
+    'submission',
+    ['smtpd_forbidden_commands =', 'smtpd_delay_reject = no', 'smtpd_helo_restrictions = reject_invalid_helo_hostname'],
+    /repeats nothing/,
+  ],
+  // Where it demands TLS, it refuses VRFY too.
+  [
+    'users-told-before-tls',
+    'postfix',
+    'submission',
+    ['disable_vrfy_command = no', 'smtpd_reject_unlisted_recipient = yes'],
+    /^before TLS other commands are refused too$/,
+  ],
+  // STARTTLS and logins are added to both lists.
+  [
+    'capability-lists-differ',
+    'dovecot',
+    'imap',
+    ['imap_capability = IMAP4rev1 AUTH=CRAM-MD5', 'login_greeting = [CAPABILITY IMAP4rev1] ready'],
+    /^both lists agree/,
   ],
 ];

@@ -17,6 +17,8 @@ import { rolesOf, type DaemonListener, type DaemonOptions, type RunningDaemon } 
 /** How Postfix is started; mail for `domains` is taken and discarded. Settings that begin with `-o ` are for submission and submissions only. */
 export interface PostfixOptions extends DaemonOptions {
   readonly domains?: readonly string[];
+  /** Logins that are offered, as Dovecot names them: `plain`, `cram-md5`; by default those of its configuration. */
+  readonly mechanisms?: readonly string[];
 }
 
 /** Starts a real Postfix (25, 587, 465), its logins checked by a Dovecot where there is one; needs root, else `DAEMON_MISSING`. */
@@ -51,7 +53,7 @@ const launch = async (
     if (systemTool('dovecot') !== undefined) {
       logins = await launchDovecot({
         ...options,
-        settings: [],
+        settings: options.mechanisms === undefined ? [] : [`auth_mechanisms = ${options.mechanisms.join(' ')}`],
         configuration: 'no-tls',
         listeners: [],
         authSocket: { path: join(folder, 'queue/private/auth'), user: builtIn.mail_owner, group: builtIn.mail_owner },

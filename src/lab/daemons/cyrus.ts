@@ -12,6 +12,7 @@ const GOOD = {
   tls_versions: 'tls1_2 tls1_3',
   tls_ciphers: 'DEFAULT',
   tls_required: 'no',
+  sasl_mech_list: 'PLAIN LOGIN',
 };
 
 /** Cyrus, with IMAP, POP3 and ManageSieve. */
@@ -116,7 +117,6 @@ const configuration = ({ settings, files }: LabOrder, folder: string): string =>
     'sasl_pwcheck_method: auxprop',
     'sasl_auxprop_plugin: sasldb',
     `sasl_sasldb_path: ${folder}/db/sasldb2`,
-    'sasl_mech_list: PLAIN LOGIN',
     // Its usual three seconds after a wrong login would only cost time.
     'failedloginpause: 0',
     `tls_server_cert: ${files}/cert.pem`,
