@@ -241,7 +241,7 @@ export class Conversation {
       case 'wait':
         return this.#delays.wait(action.ms);
       case 'withhold':
-        this.#held.begin({ ms: action.ms, listens: false });
+        this.#held.begin({ ms: action.ms, listens: action.listens === true });
         return;
       case 'other-door':
         return this.#enterOtherDoor(action.silence);

@@ -30,8 +30,11 @@ export type Action =
   /** A line without an end: so many bytes, as far as the client reads them. Its beginning alone is kept. */
   | { readonly do: 'flood'; readonly bytes: number }
   | { readonly do: 'wait'; readonly ms: number }
-  /** Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in order. */
-  | { readonly do: 'withhold'; readonly ms: number }
+  /**
+   * Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in
+   * order. `listens`: the client is heard meanwhile, and each later answer is late too, as at the other door.
+   */
+  | { readonly do: 'withhold'; readonly ms: number; readonly listens?: true }
   | { readonly do: 'release' }
   /**
    * From here on the client speaks with the server's other door (implicit TLS for STARTTLS, and the other way round): inside TLS
@@ -130,6 +133,8 @@ export const inSegments = (actions: readonly Action[], cut: Cut): readonly Actio
 export const flood = (bytes: number): Action => ({ do: 'flood', bytes });
 export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
+/** Answers late from here on, as the other door does. */
+export const answerLate = (ms: number): Action => ({ do: 'withhold', ms, listens: true });
 export const release: Action = { do: 'release' };
 export const upgrade = (certificate?: RecipeName): Action => ({
   do: 'upgrade',

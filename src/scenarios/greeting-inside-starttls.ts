@@ -1,8 +1,7 @@
 import { otherDoor, type TamperRule } from '../endpoints/tamper.js';
 import type { Flaw } from '../toys/moments.js';
 import { believesNoLogin, takesNoStrayReply } from '../verdict/other-door.js';
-import { pauseFor } from '../verdict/pace.js';
-import { refusedMail, wrongLogin } from './control-refused.js';
+import { lateness, refusedMail, wrongLogin } from './control-refused.js';
 import { defineScenario, type Variant } from './scenario.js';
 
 type Row = Variant & { readonly name: 'login-accepted' | 'login-refused' };
@@ -10,7 +9,7 @@ type Row = Variant & { readonly name: 'login-accepted' | 'login-refused' };
 /** The server has turned to TLS; whatever it says there of itself (ManageSieve) its other door does not say. */
 const insideTls: TamperRule<Row> = ({ control }, next) => [
   ...next(() => Buffer.alloc(0)),
-  otherDoor(pauseFor(control?.pace ?? 0, SILENCE, LONGEST_SILENCE)),
+  otherDoor(lateness(control)),
 ];
 
 const login: TamperRule<Row> = (context, next) =>
@@ -18,10 +17,6 @@ const login: TamperRule<Row> = (context, next) =>
 
 const message: TamperRule<Row> = (context, next) =>
   context.variant.name === 'login-refused' ? refusedMail(context, next) : next();
-
-/** Milliseconds that answers are late, as in `control-withheld`; longer for a client that was seen to take its time. */
-const SILENCE = 400;
-const LONGEST_SILENCE = 4000;
 
 /** Logs in as it is configured to, and reads the server's next yes as the answer to what it said last. */
 const takesAnyYes: Flaw = {

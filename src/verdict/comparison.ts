@@ -2,6 +2,7 @@ import { readings } from './evidence.js';
 import { impatience } from './impatience.js';
 import { isRegistered } from './outline.js';
 import type { Reading, Said } from './reading.js';
+import { verbsInStep } from './lockstep.js';
 import { outcome } from './told.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
 import { verbOf, waysOf } from './way.js';
@@ -9,10 +10,12 @@ import { isNote } from '../wire/notes.js';
 
 /** What the visit with withheld answers, and nothing injected, showed. */
 export const withheldFacts = (visit: Visit, read: readonly Reading[] = readings(visit)): WithheldFacts => {
+  const inStep = verbsInStep(read);
   return {
     beforeRelease: verbsBeforeRelease(read),
     verbs: insideVerbs(read),
     mechanisms: [...new Set(read.flatMap((each) => each.said).flatMap((each) => mechanismOf(each)))],
+    ...(inStep.length > 0 && { inStep }),
     ...(visit.client.how === 'stopped' || impatience(visit) !== undefined
       ? { stopped: true as const }
       : { ways: waysOf(read).map((steps) => steps.map(({ name }) => name)) }),

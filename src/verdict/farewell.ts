@@ -11,3 +11,12 @@ export const isFarewell = (protocol: ProtocolName, bytes: Buffer): boolean => {
     read.value.args.length === 0
   );
 };
+
+/** Lines that end a login which the server did not go on with, a goodbye, or both: said where an answer was due they believe nothing. */
+export const isRetreat = (protocol: ProtocolName, bytes: Buffer): boolean => {
+  const rest = bytes.toString('latin1').replace(CANCELLED, '');
+  return rest === '' || isFarewell(protocol, Buffer.from(rest, 'latin1'));
+};
+
+/** RFC 4954 §4, RFC 5034 §4, RFC 9051 §6.2.2; as a string in ManageSieve (RFC 5804 §2.1). */
+const CANCELLED = /^(?:\*|"\*")\r?\n/;

@@ -1,13 +1,13 @@
 import protocols from '../protocols/index.js';
-import type { TranscriptEntry } from '../wire/entry.js';
 import { printable } from '../wire/printable.js';
 import { leaks, type Evidence } from './evidence.js';
 import { quote } from './evidence-words.js';
-import { isFarewell } from './farewell.js';
+import { isRetreat } from './farewell.js';
 import { earlyCommand, noComparison, waitsForNothing } from './injection.js';
 import { judgeBy, type Judge } from './judgement.js';
 import { isSealed } from './control-failure.js';
 import { patienceOf } from './comparison.js';
+import { aheadOfItsAnswer, aheadOfItsSuccess, aheadOfTheList } from './lockstep.js';
 import { goodbyeOf, reactedTooLate, slowerThanTheSilence } from './pace.js';
 import type { Reading, Said } from './reading.js';
 import { outcome, takenIn, takenOf, told, unseenReport } from './told.js';
@@ -63,7 +63,11 @@ export const takesNoStrayReply: Judge = unlessDefended(
       ...[
         ...(visit.withheld === undefined
           ? []
-          : [...tooEarly(visit, visit.withheld, read), ...aheadOfTheList(visit, visit.withheld, read)].slice(0, 1)),
+          : [
+              ...tooEarly(visit, visit.withheld, read),
+              ...ahead(visit, visit.withheld, read),
+              ...leftBelieving(visit, visit.withheld, read),
+            ].slice(0, 1)),
         ...toldFailure(visit, read),
       ],
     ],
@@ -83,7 +87,13 @@ export const believesNoLogin: Judge = unlessDefended(
   judgeBy(
     (visit, read) => [
       ...leaks(visit, read),
-      ...(visit.withheld === undefined ? [] : believed(visit, visit.withheld, read)),
+      ...(visit.withheld === undefined
+        ? []
+        : [
+            ...believed(visit, visit.withheld, read),
+            ...ahead(visit, visit.withheld, read),
+            ...aheadOfSuccess(visit, visit.withheld, read),
+          ].slice(0, 1)),
     ],
     {
       doubts: (visit, read) =>
@@ -127,43 +137,31 @@ const tooEarly = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
       `sent ${verb} before its last command was answered: the server’s greeting was taken for the answer${andTold(visit, read)}`,
   ).map((each) => ({ ...each, cause: 'out-of-step' }));
 
-/**
- * A client that asks for SMTP's list a second time says nothing else until that is answered, not even one that pipelines
- * (RFC 2920 §3.1). One that does has taken the first list for the second, unless it repeats itself whenever answers are late.
- */
-const aheadOfTheList = (
-  { protocol }: Visit,
-  { beforeRelease }: WithheldFacts,
-  read: readonly Reading[],
-): Evidence[] => {
-  const { listVerbs } = protocols[protocol];
-  if (listVerbs === undefined || beforeRelease.filter((verb) => !IGNORED.has(verb)).length > 1) return [];
-  for (const each of read) {
-    const { entries } = each.connection;
-    const answers = each.heard.filter(({ inside, entry }) => inside && !isUnasked(entries[entry]));
-    const asked = each.said.filter(
-      ({ inside, unit }) => inside && (unit.kind === 'command' || unit.kind === 'response'),
-    );
-    for (const [index, one] of asked.entries()) {
-      const last = asked[index - 1];
-      if (last?.unit.kind !== 'command' || !listVerbs.has(last.unit.verb)) continue;
-      const verb = verbOf(one);
-      if (verb === verbOf(last) || IGNORED.has(verb)) continue;
-      if (answers.filter(({ entry }) => entry < one.entry).length >= index) continue;
-      const which = asked.slice(0, index - 1).some((other) => verbOf(other) === verbOf(last)) ? 'second' : 'last';
-      return [
-        proof(
-          each,
-          one,
-          `sent ${verb} before its ${which} ${verbOf(last)} was answered: the server’s greeting was taken for an answer`,
-        ),
-      ];
-    }
-  }
-  return [];
+/** What shows that the greeting was counted among the answers, though the client goes on as it always does. */
+const ahead = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] => {
+  const what = takenForAnswer(visit, read);
+  return [...aheadOfTheList(visit, withheld, read, what), ...aheadOfItsAnswer(withheld, read, what)].slice(0, 1);
 };
 
-const isUnasked = (entry: TranscriptEntry | undefined): boolean => entry?.kind === 'bytes' && entry.unasked === true;
+const aheadOfSuccess = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
+  aheadOfItsSuccess(visit, withheld, read, takenForAnswer(visit, read));
+
+const takenForAnswer = (visit: Visit, read: readonly Reading[]): string =>
+  `the server’s greeting was taken for an answer${andTold(visit, read)}`;
+
+/** It hears its answers out where nothing is in excess, tells a refused login from an accepted one, and reports success without any. */
+const leftBelieving = (visit: Visit, { waited }: WithheldFacts, read: readonly Reading[]): Evidence[] =>
+  waited === true &&
+  visit.control?.reportsRefusal === true &&
+  visit.client.how !== 'stopped' &&
+  outcome(visit.client) === 'success' &&
+  takenIn(visit, read).length === 0 &&
+  read.some((each) => patienceOf(each) === 'left')
+    ? lastSaid(
+        read,
+        'it disconnected before its last command was answered, and reported success: the server’s greeting was taken for the answer',
+      )
+    : [];
 
 const toldFailure = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const report = told(visit, read);
@@ -254,7 +252,7 @@ const isBusiness = ({ unit }: Said): boolean =>
 /** What follows a login is an answer to it or a command, which the server's answer decides; that one never came. */
 const undecided = (read: readonly Reading[]): string | undefined =>
   read.some(({ connection: { protocol }, rest }) =>
-    rest.some(({ inside, bytes }) => inside && !isFarewell(protocol, bytes)),
+    rest.some(({ inside, bytes }) => inside && !isRetreat(protocol, bytes)),
   )
     ? 'the client sent more after its login, and disconnected before that was answered: whether it believed the login is not known'
     : undefined;

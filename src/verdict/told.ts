@@ -36,7 +36,8 @@ export const told = (visit: Visit, already?: readonly Reading[]): Told | undefin
     ? 'the server does not know the password'
     : visit.control === undefined
       ? undefined
-      : missing(visit.control, [...taken, ...read.flatMap(({ undecided }) => undecided)]);
+      : (missing(visit.control, [...taken, ...read.flatMap(({ undecided }) => undecided)]) ??
+        unheard(visit.control, taken));
   if (although !== undefined && visit.control?.reportsRefusal === false)
     return { reported: 'unknown', why: 'it reports success where an honest server refuses it, too' };
   return { reported, ...(although !== undefined && { although }) };
@@ -75,10 +76,20 @@ const saysNothing = (visit: Visit, read: readonly Reading[]): string | undefined
 const isUnknown = ({ seat, ownCredentials }: Visit): boolean => seat === 'middle' && ownCredentials;
 
 /** What the honest server took of this client, and this one did not: not what it was asked to take and did not answer. */
-const missing = ({ took = [] }: ControlFacts, taken: readonly Taken[]): string | undefined => {
-  const lost = took.filter((each) => !taken.includes(each));
+const missing = (control: ControlFacts, taken: readonly Taken[]): string | undefined => {
+  const lost = lostOf(control, taken);
   if (lost.length === 0) return undefined;
   if (lost.includes('message'))
     return lost.includes('login') ? 'no login and no mail was accepted' : 'no mail was accepted';
   return 'no login was accepted';
 };
+
+/** What this server was asked to take, and the client did not wait to hear: it cannot know. */
+const unheard = (control: ControlFacts, taken: readonly Taken[]): string | undefined => {
+  const lost = lostOf(control, taken);
+  if (lost.length === 0) return undefined;
+  return `it disconnected before its ${lost.includes('message') ? 'mail' : 'login'} was answered`;
+};
+
+const lostOf = ({ took = [] }: ControlFacts, taken: readonly Taken[]): Taken[] =>
+  took.filter((each) => !taken.includes(each));

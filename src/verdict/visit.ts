@@ -117,6 +117,9 @@ const WithheldModel = Type.Object(
     beforeRelease: Words('Verbs inside TLS before the answers were released'),
     verbs: Words('All verbs inside TLS'),
     mechanisms: Words('Mechanisms of logins inside TLS'),
+    inStep: Type.Optional(
+      Words('Verbs inside TLS that the client said only when all before them was answered, though it had to wait'),
+    ),
     ways: Type.Optional(
       Type.Array(Words('What the client said inside TLS on one connection, in order, and what the server took'), {
         description: 'Absent where the client did not end by itself',

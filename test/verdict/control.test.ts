@@ -417,6 +417,7 @@ describe('the control with withheld answers', () => {
     expect(withheldFacts(visit)).to.deep.equal({
       beforeRelease: ['EHLO', 'AUTH', '(login data)'],
       verbs: ['EHLO', 'AUTH', 'QUIT', 'AUTH', '(login data)'],
+      inStep: ['AUTH'],
       mechanisms: ['PLAIN', 'LOGIN'],
       ways: [
         ['EHLO', 'AUTH PLAIN', '(logged in)'],

@@ -51,13 +51,13 @@ describe('what a client told, beside what the server took', () => {
       'success, the mail was not answered before the end',
       [...INSIDE, ...LOGIN, ...MAIL.slice(0, -1), 'C.'],
       { client: end() },
-      'success',
+      'success: it disconnected before its mail was answered',
     ],
     [
       'success, the login was not answered before the end',
       [...INSIDE, ...MAIL, 'C: AUTH PLAIN AGEAYg==', 'C.'],
       { client: end() },
-      'success',
+      'success: it disconnected before its login was answered',
     ],
     [
       'success, a login was begun and not asked for',
