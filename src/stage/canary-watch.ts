@@ -50,7 +50,7 @@ export class CanaryWatch {
   /** Whether the handshake of a client holds any of what is looked for. */
   tells(from: Party, handshake: Buffer): boolean {
     if (from !== 'client') return false;
-    const search = new StreamSearch(this.#needles(from));
+    const search = this.#search(from);
     return search.push(handshake).length + search.end().length > 0;
   }
 
@@ -69,13 +69,16 @@ export class CanaryWatch {
     };
   }
 
-  #needles(from: Party): string[] {
-    return from === 'client' ? [...this.#names.keys(), ...this.#others.keys()] : [this.#canaries.mailbox];
+  #search(from: Party): StreamSearch {
+    if (from !== 'client') return new StreamSearch([this.#canaries.mailbox]);
+    const others = [...this.#others.keys()];
+    const { password, token } = this.#canaries;
+    return new StreamSearch([...this.#names.keys(), ...others], [password, token, ...others]);
   }
 
   #stream(connection: number, hits: CanaryHit[], from: Party, inside: boolean, at: number): Stream {
     const stream: Stream = {
-      search: new StreamSearch(this.#needles(from)),
+      search: this.#search(from),
       at,
       note: (found) => {
         for (const { needle, form } of found) {

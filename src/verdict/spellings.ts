@@ -1,6 +1,9 @@
+import { toBase32 } from './base32.js';
+import { digestsOf } from './password-digests.js';
+import { rot13 } from './rot13.js';
 import { printable } from '../wire/printable.js';
 
-/** How a value (latin1, as on the wire) may be written elsewhere, base64 aside: decoded, quoted, percent-coded, quoted-printable, in hexadecimal, in UTF-16 of either order. */
+/** How a value (latin1, as on the wire) may be written elsewhere, base64 aside: decoded, quoted, percent-coded, quoted-printable, in hexadecimal, in base32, with characters as numbers, in UTF-16 of either order; a longer one also reversed, with letters replaced, and as a digest. */
 export const spellingsOf = (value: string): string[] => {
   const bytes = Buffer.from(value, 'latin1');
   const text = bytes.toString('utf8');
@@ -14,6 +17,13 @@ export const spellingsOf = (value: string): string[] => {
       hex.toUpperCase().replace(/../g, '=$&'),
       percents,
       percents.replaceAll('%20', '+'),
+      toBase32(bytes),
+      hex.replace(/../g, '\\u00$&'),
+      hex.replace(/../g, '\\x$&'),
+      hex.replace(/../g, '&#x$&;'),
+      value.replace(/[^]/g, (sign) => `&#${String(sign.charCodeAt(0))};`),
+      // Of a short one, it may be a word that stands everywhere.
+      ...(value.length < LONG ? [] : [[...value].reverse().join(''), rot13(value), ...digestsOf([value]).keys()]),
       ...(text === value ? [value] : [value, text]).flatMap((each) => [
         each,
         printable(each),
@@ -26,6 +36,9 @@ export const spellingsOf = (value: string): string[] => {
     ]),
   ];
 };
+
+/** Characters. */
+const LONG = 12;
 
 /** As in a URL: letters, digits and a few signs stay. */
 const percented = (value: string): string =>

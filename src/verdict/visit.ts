@@ -36,12 +36,28 @@ const ConnectionModel = Type.Object(
   CLOSED,
 );
 
+const FORMS = [
+  'literal',
+  'base64',
+  'hex',
+  'percent',
+  'quoted-printable',
+  'utf-16',
+  'derived',
+  'base32',
+  'capitals',
+  'digest',
+  'entities',
+  'escapes',
+  'reversed',
+  'rot13',
+] as const;
 const HitModel = Type.Object(
   {
     connection: Type.Integer({ minimum: 1 }),
     entry: Type.Integer({ minimum: 0, description: 'Index into the connection’s entries' }),
     canary: CanaryModel,
-    form: Type.Enum(['literal', 'base64', 'hex', 'percent', 'quoted-printable', 'utf-16', 'derived']),
+    form: Type.Enum(FORMS),
     inside: Type.Boolean({ description: 'The bytes were inside TLS' }),
     visit: Type.Optional(Type.Integer({ minimum: 0, description: 'The other visit that the canary belongs to' })),
   },

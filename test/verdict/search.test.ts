@@ -1,8 +1,19 @@
+import { hash } from 'node:crypto';
 import { expect } from 'chai';
 import { StreamSearch, type Found } from '../../src/verdict/search.js';
 
 const CANARY = 'mhe1d2bik8bg234mqimu';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const codes = (text: string, before: string, base: number, after = ''): string =>
+  [...Buffer.from(text)].map((byte) => `${before}${byte.toString(base)}${after}`).join('');
+/** Made with coreutils' base32, of the canary behind none to four letters. */
+const BASE32 = [
+  'NVUGKMLEGJRGS2ZYMJTTEMZUNVYWS3LV',
+  'PBWWQZJRMQZGE2LLHBRGOMRTGRWXC2LNOU======',
+  'PB4G22DFGFSDEYTJNM4GEZZSGM2G24LJNV2Q====',
+  'PB4HQ3LIMUYWIMTCNFVTQYTHGIZTI3LRNFWXK===',
+  'PB4HQ6DNNBSTCZBSMJUWWODCM4ZDGNDNOFUW25I=',
+];
 const percent = (text: string): string => [...Buffer.from(text)].map((byte) => `%${byte.toString(16)}`).join('');
 const pieces = (text: string, size: number): Buffer[] =>
   Array.from({ length: Math.ceil(text.length / size) }, (_, index) =>
@@ -10,7 +21,7 @@ const pieces = (text: string, size: number): Buffer[] =>
   );
 
 const found = (chunks: readonly Buffer[]): Found[] => {
-  const search = new StreamSearch([CANARY]);
+  const search = new StreamSearch([CANARY], [CANARY]);
   return [...chunks.flatMap((chunk) => search.push(chunk)), ...search.end()];
 };
 
@@ -64,6 +75,46 @@ describe('the search for canaries', () => {
       form: 'base64',
     },
     { what: 'a word beside percent-coded text', said: `X ${CANARY}%20and%20more\r\n`, form: 'literal' },
+    ...BASE32.flatMap((text, before) => [
+      { what: `base32 of ${String(before)} letters and a secret`, said: `X ${text}\r\n`, form: 'base32' as const },
+      {
+        what: `the same of ${String(before)} in small letters`,
+        said: `X k=${text.toLowerCase()}`,
+        form: 'base32' as const,
+      },
+    ]),
+    { what: 'capitals', said: `X ${CANARY.toUpperCase()}\r\n`, form: 'capitals' },
+    { what: 'a word that begins in capitals', said: `X ${CANARY.replace('m', 'M')}\r\n`, form: 'capitals' },
+    { what: 'letters thirteen places away', said: 'EHLO zur1q2ovx8ot234zdvzh.lab.test\r\n', form: 'rot13' },
+    { what: 'reversed letters', said: 'EHLO umiqm432gb8kib2d1ehm.lab.test\r\n', form: 'reversed' },
+    { what: 'numbers of HTML', said: `X ${codes(CANARY, '&#', 10, ';')}\r\n`, form: 'entities' },
+    { what: 'hexadecimal numbers of HTML', said: `X ${codes(CANARY, '&#x', 16, ';')}\r\n`, form: 'entities' },
+    { what: 'text with one number of HTML', said: `X ${CANARY.replace('b', '&#98;')}\r\n`, form: 'entities' },
+    { what: 'escapes of JSON', said: `X "${codes(CANARY, '\\u00', 16)}"\r\n`, form: 'escapes' },
+    { what: 'text with one escape of JSON', said: `X ${CANARY.replace('b', '\\u0062')}\r\n`, form: 'escapes' },
+    { what: 'escapes of C', said: `X ${codes(CANARY, '\\x', 16)}\r\n`, form: 'escapes' },
+    { what: 'escapes of JavaScript', said: `X ${codes(CANARY, '\\u{', 16, '}')}\r\n`, form: 'escapes' },
+    { what: 'escapes of old URLs', said: `X ${codes(CANARY, '%u00', 16)}\r\n`, form: 'escapes' },
+    ...['md5', 'sha1', 'sha256', 'sha512'].flatMap((algorithm) => {
+      const digest = hash(algorithm, CANARY, 'hex');
+      const bytes = hash(algorithm, CANARY, 'base64');
+      return [
+        { what: `its digest, ${algorithm}`, said: `PASS ${digest}\r\n`, form: 'digest' as const },
+        { what: `its digest in capitals, ${algorithm}`, said: `PASS ${digest.toUpperCase()}`, form: 'digest' as const },
+        { what: `its digest in base64, ${algorithm}`, said: `X {${algorithm}}${bytes}\r\n`, form: 'digest' as const },
+        {
+          what: `AUTH PLAIN with its digest, ${algorithm}`,
+          said: `AUTH PLAIN ${base64(`\0user\0${digest}`)}\r\n`,
+          form: 'digest' as const,
+        },
+      ];
+    }),
+    { what: 'the digest of another word', said: `PASS ${hash('md5', 'mhe1d2bik8bg234mqimv', 'hex')}\r\n` },
+    { what: 'half of its digest', said: `PASS ${hash('sha256', CANARY, 'hex').slice(0, 32)}\r\n` },
+    { what: 'base32 of another word', said: `X ${(BASE32[0] ?? '').replace('N', 'O')}\r\n` },
+    { what: 'another word in capitals', said: `X ${CANARY.replace('b', 'c').toUpperCase()}\r\n` },
+    { what: 'numbers of HTML of another word', said: `X ${codes(CANARY.replace('b', 'c'), '&#', 10, ';')}\r\n` },
+    { what: 'escapes that stand for no letters', said: `X ${codes(CANARY, '\\u01', 16)}\r\n` },
     { what: 'another word', said: `a1 LOGIN user ${CANARY.replace('b', 'c')}\r\n` },
   ];
   for (const { what, said, form } of rows) {
@@ -135,6 +186,12 @@ describe('the search for canaries', () => {
     const needle = CANARY.slice(0, 18);
     const search = new StreamSearch([needle]);
     expect(search.push(Buffer.from(`${base64(needle)}\n`))).to.deep.equal([{ needle, form: 'base64' }]);
+  });
+
+  it('looks for digests of secrets only', () => {
+    const search = new StreamSearch([CANARY, OTHER], [OTHER]);
+    const digests = [CANARY, OTHER].map((each) => `X ${hash('sha1', each, 'hex')}\r\n`).join('');
+    expect(search.push(Buffer.from(digests))).to.deep.equal([{ needle: OTHER, form: 'digest' }]);
   });
 
   it('finds what is hidden behind a flood', () => {

@@ -9,6 +9,13 @@ describe('how a value may be written', () => {
     ['in UTF-16', 'pa55', 'p\0a\x005\x005'],
     ['percent-coded whole', 'pa55', '%70%61%35%35'],
     ['quoted-printable whole', 'pa55', '=70=61=35=35'],
+    ['in base32', 'foobar', 'MZXW6YTBOI'],
+    ['in numbers of HTML', 'pa55', '&#112;&#97;&#53;&#53;'],
+    ['in escapes of JSON', 'pa55', '\\u0070\\u0061\\u0035\\u0035'],
+    ['reversed, if it is long', 'correct horse', 'esroh tcerroc'],
+    ['with letters thirteen places away, if it is long', 'correct Horse', 'pbeerpg Ubefr'],
+    // From md5sum.
+    ['as its digest, if it is long', 'correct horse', '3cb4e732631f47e6eb961f34554b7cde'],
     ['percent-coded', 'a b/c~', 'a%20b%2fc~'],
     ['percent-coded, spaces as plus signs', 'a b/c', 'a+b%2fc'],
     ['in double quotes, control characters as they are', 'a"b\\c\td', 'a\\"b\\\\c\td'],
@@ -26,6 +33,10 @@ describe('how a value may be written', () => {
       expect(spellingsOf(value)).to.include(written);
     });
   }
+
+  it('no reversed words of protocols', () => {
+    expect(spellingsOf('NIALP')).not.to.include('PLAIN');
+  });
 
   it('no spelling twice', () => {
     const spellings = spellingsOf('hunter2');
