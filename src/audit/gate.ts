@@ -69,8 +69,15 @@ export class Gate {
   #interval = 0;
   /** The server let this many connections through in a minute, and then cut them: the interval follows from it, and is kept. */
   #isTaught = false;
-  /** Pauses since the server last said something. */
+  /** Milliseconds between the end of a connection and the next one: servers notice an end late, and count it until then. */
+  #gap = 0;
+  #lastEnd = -Infinity;
+  /** Pauses since the server last said something, without the brief ones. */
   #cuts = 0;
+  /** Brief pauses since the server last said something. */
+  #briefCuts = 0;
+  /** After so many brief pauses something was said at once: it cuts some connections only. */
+  #cutsBetween = 0;
   /** Connections that were let through, by the times of their first words. */
   readonly #heard: number[] = [];
   /** Connections that were begun since the server last complained. */
@@ -164,10 +171,13 @@ export class Gate {
     const now = performance.now();
     // Probes in parallel are told the same thing at the same time.
     if (now >= this.#pausedUntil) {
-      const pause = Math.min(this.#limits.backOff * 2 ** Math.min(attempt - 1, 5), LONGEST_PAUSE);
+      const pause = Math.min(this.#limits.backOff * BRIEF * 2 ** (attempt - 1), LONGEST_PAUSE);
       if (this.#isLate(now + pause)) return false;
-      // A limit of connections at once is kept by one at a time; who complains even then is asked less often.
-      this.#pauseFor(pause, this.#places.narrow());
+      // A limit of connections at once is kept by one at a time, as soon as the server has noticed the end of the one before.
+      const isFirst = this.#places.narrow();
+      if (!isFirst) this.#widenGap();
+      // Who complains for longer is asked less often.
+      this.#pauseFor(pause, isFirst || pause <= this.#limits.backOff);
     }
     await delay(Math.max(0, this.#pausedUntil - now));
     return true;
@@ -188,6 +198,13 @@ export class Gate {
     const now = performance.now();
     // Probes in parallel are cut at the same time.
     if (now >= this.#pausedUntil) {
+      if (this.#briefCuts <= Math.min(this.#cutsBetween, MOST_BRIEF)) {
+        this.#briefCuts += 1;
+        if (!this.#places.narrow()) this.#widenGap();
+        this.#pauseFor(this.#limits.backOff * BRIEF, true);
+        await delay(this.#limits.backOff * BRIEF);
+        return;
+      }
       const times = PAUSES[this.#cuts];
       // After injections and logins a server that hangs up has more likely banned us.
       if (this.#provoked && !this.#isTaught && this.#cuts === PAUSES.length - 1) throw this.#ban(SINCE_PROVOCATION);
@@ -200,6 +217,11 @@ export class Gate {
       this.#pauseFor(pause);
     }
     await delay(Math.max(0, this.#pausedUntil - now));
+  }
+
+  #widenGap(): void {
+    const most = this.#limits.backOff * BRIEF;
+    this.#gap = Math.min(Math.max(this.#gap * 2, most / 16), most);
   }
 
   #pauseFor(pause: number, isEnough = false): void {
@@ -224,6 +246,7 @@ export class Gate {
       this.#open.add(call);
       call.onClosed(() => {
         this.#open.delete(call);
+        this.#lastEnd = performance.now();
         leave();
       });
       if (call.local.address !== '') this.#from.add(call.local.address);
@@ -309,7 +332,9 @@ export class Gate {
       this.#interval = minute / Math.max(1, this.#heard.filter((time) => time > last - minute).length);
       this.#nextStart = now + this.#interval;
     }
+    if (this.#briefCuts > 0 && this.#cuts === 0) this.#cutsBetween += 1;
     this.#cuts = 0;
+    this.#briefCuts = 0;
     this.#heard.push(now);
   }
 
@@ -358,7 +383,7 @@ export class Gate {
     // While all are cut there is nothing to be gentle with.
     const interval = Math.max(this.#cuts > 0 ? 0 : this.#interval, rate === undefined ? 0 : 1000 / rate);
     const now = performance.now();
-    const start = Math.max(now, this.#pausedUntil, this.#nextStart);
+    const start = Math.max(now, this.#pausedUntil, this.#nextStart, this.#lastEnd + this.#gap);
     if (this.#isLate(start)) throw this.#tooLate();
     // What nobody waits for is not counted twice: connections stand in one line.
     this.#waited += start - Math.max(now, Math.min(start, this.#lastStart));
@@ -384,6 +409,10 @@ const MOST_AFTER_PROVOCATION = 3;
 /** Pauses for a server that cuts connections without a word, as multiples of `backOff`; the last one is longer than a minute. */
 const LONGEST = 31;
 const PAUSES: readonly number[] = [1, 2, LONGEST];
+/** The first pause, as a part of `backOff`. */
+const BRIEF = 1 / 8;
+/** Brief pauses in a row, at most, where connections were let through after others. */
+const MOST_BRIEF = 4;
 const SINCE_PROVOCATION = 'no longer answers since login and injection probes began';
 /** Connections after which the interval is halved. */
 const CALM = 4;

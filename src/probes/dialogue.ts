@@ -23,7 +23,16 @@ import {
 import { wantsProxyHeader } from './mute-server.js';
 import { CutDialogues } from './cut-dialogue.js';
 import { defineProbe, NotObserved, type MetHandshake, type ProbeContext } from './probe.js';
-import { addressLiteral, askCapabilities, callAtThreshold, isBusy, isNameRefused, unwilling } from './threshold.js';
+import {
+  addressLiteral,
+  askCapabilities,
+  callAtThreshold,
+  isBusy,
+  isNameRefused,
+  namesLimit,
+  noGoAhead,
+  unwilling,
+} from './threshold.js';
 import { cutIn, CutLists, isListRefused, refusalInWords } from './withheld-list.js';
 
 /** The first thing that is done with a listener: one connection that says what any client would, and asks for TLS a second time at its end. */
@@ -48,11 +57,19 @@ export const dialogue = defineProbe<DialogueFacts>({
       if (cutDialogues.isBegunAgain(facts)) continue;
       // A temporary refusal is no empty list, and no closed door.
       const refused = facts.opening.kind === 'refused' ? facts.opening.lines : facts.listRefused && [facts.listRefused];
-      const isTemporary = refused !== undefined && isBusy(refused.map(({ text }) => text));
-      if (!isTemporary || attempt > MOST_REPEATS || !(await context.backOff(attempt))) return facts;
+      const words = refused?.map(({ text }) => text) ?? limitOfTls(facts) ?? [];
+      // Who counts by the minute names a limit.
+      const most = namesLimit(words) ? MOST_REPEATS_OF_LIMIT : MOST_REPEATS;
+      if (!isBusy(words) || attempt > most || !(await context.backOff(attempt))) return facts;
     }
   },
 });
+
+/** Words with which TLS is refused for now, since there was too much of it: nothing is wrong with STARTTLS. */
+const limitOfTls = ({ upgrade }: DialogueFacts): string[] | undefined => {
+  const words = upgrade?.said?.status === 'ok' ? [] : (upgrade?.said?.lines ?? []).map(({ text }) => text);
+  return namesLimit(words) ? words : undefined;
+};
 
 /** Facts of a listener that does speak the protocol asked for; `NotObserved` says what it does instead, a Fault that it would not talk to us. */
 export const spokenDialogue = async (context: ProbeContext): Promise<DialogueFacts> => {
@@ -61,6 +78,8 @@ export const spokenDialogue = async (context: ProbeContext): Promise<DialogueFac
   if (facts.opening.kind !== 'greeted') throw new NotObserved(openingInWords(facts.opening));
   if (facts.listRefused !== undefined) throw new Fault('UNREACHABLE', refusalInWords(context, facts.listRefused));
   if (context.acquaintance.cutList !== undefined) throw unwilling(context, context.acquaintance.cutList);
+  const limit = limitOfTls(facts);
+  if (limit !== undefined) throw new Fault('UNREACHABLE', noGoAhead(context, limit));
   return facts;
 };
 
@@ -392,7 +411,8 @@ export const measurableHandshake = async (context: ProbeContext): Promise<MetHan
 
 const NOTHING: Offer = { upgrade: false, logins: [], loginDisabled: false, extensions: [] };
 
-const MOST_REPEATS = 4;
+/** The pauses of these last half a minute, and more than a minute, together. */
+const [MOST_REPEATS, MOST_REPEATS_OF_LIMIT] = [7, 8];
 /** A name with a dot, of no host (RFC 6761 §6.4). */
 const QUALIFIED = 'waxseal.invalid';
 /** Milliseconds. */

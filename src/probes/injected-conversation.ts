@@ -5,6 +5,7 @@ import type { CommandAnswer, HeardReply } from './call-answers.js';
 import { upgradableDialogue } from './dialogue.js';
 import type { InjectionControl, InjectionDelivery, InjectionTry, InjectionVersion } from './injection-facts.js';
 import type { ProbeContext } from './probe.js';
+import { notPutOff } from './threshold.js';
 
 /** What an injection came to. */
 type Outcome = Pick<InjectionTry, 'outcome' | 'detail' | 'line'>;
@@ -75,10 +76,11 @@ const IN_CLEAR: Outcome = { outcome: 'processed-in-clear', detail: 'answered in 
 const GIVEN_UP: Outcome = { outcome: 'fed-to-tls', detail: 'the server gave TLS up because of it' };
 
 const askedToUpgrade = async (
-  { protocol }: ProbeContext,
+  context: ProbeContext,
   call: Call,
   injected: Injected | undefined,
 ): ReturnType<Call['ask']> => {
+  const { protocol } = context;
   const isWith = injected?.delivery === 'with-starttls';
   const asking = call.ask(protocol.say.upgrade(call.tag()), undefined, isWith ? injected.bytes : undefined);
   if (injected?.delivery === 'behind-starttls') await call.say(injected.bytes);
@@ -87,7 +89,7 @@ const askedToUpgrade = async (
       await delay(OCTET_GAP);
       await call.say(Buffer.of(octet));
     }
-  return asking;
+  return notPutOff(context, call, await asking);
 };
 
 /** The replies inside TLS to the upgrade, to one command and to goodbye. */

@@ -37,8 +37,11 @@ const measuredControl = defineProbe<InjectionControl>({
   intrusiveness: 'passive',
   run: async (context) => {
     await upgradableDialogue(context);
-    const call = await acquaintedCall(context);
-    const heard = await exchange(context, call, { version: 'TLSv1.3', listens: true });
+    const heard = await unlessCut(
+      context,
+      async () => exchange(context, await acquaintedCall(context), { version: 'TLSv1.3', listens: true }),
+      () => false,
+    );
     if (!('finals' in heard)) return { replies: usualReplies(context), speaksUnasked: true };
     return { replies: heard.finals.length, speaksUnasked: heard.isUnasked };
   },

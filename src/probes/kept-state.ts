@@ -5,7 +5,7 @@ import { upgradableDialogue } from './dialogue.js';
 import { asked, type Asked } from './dialogue-facts.js';
 import { isOpportunistic } from './listener.js';
 import { defineProbe, NotObserved, type ProbeContext } from './probe.js';
-import { acquaintedCall, unlessCut } from './threshold.js';
+import { acquaintedCall, notPutOff, unlessCut } from './threshold.js';
 
 /** What a server still knows inside TLS of what it was told in clear (SMTP; RFC 3207 §4.2). */
 export interface KeptState {
@@ -72,7 +72,7 @@ const secured = async (
 }> => {
   const call = await acquaintedCall(context);
   const begun = isOpportunistic(context.listener) ? await call.ask(begin) : undefined;
-  const upgrade = await call.ask(context.protocol.say.upgrade(''));
+  const upgrade = notPutOff(context, call, await call.ask(context.protocol.say.upgrade('')));
   const completed = upgrade.final?.status === 'ok' && (await call.secure()).peer.completed;
   if (!completed) call.close();
   return { call, begun, upgrade, completed };
@@ -85,7 +85,7 @@ const ungreeted = async (
 ): Promise<Pick<KeptState, 'recipientUngreeted' | 'mailUngreeted'> | undefined> => {
   const call = await context.dial();
   await call.greeting();
-  const answer = await call.ask(context.protocol.say.upgrade(''));
+  const answer = notPutOff(context, call, await call.ask(context.protocol.say.upgrade('')));
   if (answer.final === undefined || (answer.final.status === 'ok' && !(await call.secure()).peer.completed)) {
     call.close();
     return undefined;

@@ -2,7 +2,7 @@ import { buildClientHello } from '../tls/build-hello.js';
 import { thresholdDialogue } from './dialogue.js';
 import { defineProbe, type ProbeContext } from './probe.js';
 import { serverNameOf } from './raw-hello.js';
-import { acquaintedCall } from './threshold.js';
+import { acquaintedCall, notPutOff, unlessCut } from './threshold.js';
 import { formOf, type UpgradeForm } from './upgrade-forms.js';
 import { usualHellos } from './usual-hellos.js';
 
@@ -24,7 +24,13 @@ export const pipelinedUpgrade = defineProbe<PipelinedUpgrade>({
   intrusiveness: 'standard',
   run: async (context) => {
     await thresholdDialogue(context);
-    const [both, hello] = await Promise.all([together(context), early(context)]);
+    const asked = <T>(way: (context: ProbeContext) => Promise<T>): Promise<T> =>
+      unlessCut(
+        context,
+        () => way(context),
+        () => false,
+      );
+    const [both, hello] = await Promise.all([asked(together), asked(early)]);
     return { together: both, early: hello };
   },
 });
@@ -36,7 +42,8 @@ const together = async (context: ProbeContext): Promise<UpgradeForm> => {
   const list = protocol.say.capabilities(call.tag(), acquaintance.ehlo ?? 'waxseal.invalid');
   const upgrade = protocol.say.upgrade(call.tag());
   const listed = await call.ask(list, PATIENCE, upgrade);
-  const form = listed.how === 'answered' ? formOf(await call.next(PATIENCE, upgrade)) : formOf(listed);
+  const form =
+    listed.how === 'answered' ? formOf(notPutOff(context, call, await call.next(PATIENCE, upgrade))) : formOf(listed);
   call.close();
   return form;
 };
@@ -45,7 +52,8 @@ const early = async (context: ProbeContext): Promise<PipelinedUpgrade['early']> 
   const call = await acquaintedCall(context);
   const [order] = usualHellos('TLSv1.2', context.names[0]);
   const hello = order === undefined ? Buffer.alloc(0) : buildClientHello({ ...serverNameOf(context), ...order });
-  const answer = await call.ask(context.protocol.say.upgrade(call.tag()), PATIENCE, hello);
+  const upgrade = context.protocol.say.upgrade(call.tag());
+  const answer = notPutOff(context, call, await call.ask(upgrade, PATIENCE, hello));
   const form = formOf(answer);
   const after = form.how === 'go-ahead' ? await call.listen(LISTENED) : undefined;
   call.close();

@@ -12,7 +12,7 @@ import type { ProbeContext } from './probe.js';
 export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
   if (context.listener.tls === 'implicit') return context.dial();
   // Behind one address there may be several servers, of which not all have TLS.
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = 1, waits = 0; ;) {
     const hello = { isLeftOut: false };
     // What others have learnt until the server greets counts.
     const call = await acquaintedCall(context, () => (hello.isLeftOut = mayUpgradeFirst(context)));
@@ -23,14 +23,21 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
       return call;
     }
     call.close();
-    // Who is busy, or hangs up, does so on some connections.
+    // Who limits TLS, and says so, does it for a while; who is busy, or hangs up, does so on some connections.
+    const isLimited = final !== undefined && namesLimit(final.lines);
     const isCut = final === undefined || isBusy(final.lines);
-    if (isCut) context.acquaintance.cutsSome = true;
-    if (attempt === (isCut ? MOST_CUTS : MOST_REFUSALS))
+    if (isCut && !isLimited) context.acquaintance.cutsSome = true;
+    const isOften = attempt >= (isCut ? MOST_CUTS : MOST_REFUSALS);
+    if ((isLimited && attempt >= ENOUGH_LIMITED) || (isOften && final !== undefined && isCut)) {
+      if (await context.backOff((waits += 1))) continue;
+      throw new Fault('UNREACHABLE', noGoAhead(context, final?.lines ?? []));
+    }
+    if (isOften)
       throw unwilling(
         context,
         `gives the go-ahead for TLS on some connections only (${final?.code ?? how} on this one)`,
       );
+    attempt += 1;
   }
 };
 
@@ -71,11 +78,7 @@ export const acquaintedCall = async (
     if (refusal === undefined) return call;
     call.close();
     if (isWordless === true) await context.outwait();
-    else if (!(await context.backOff(attempt)))
-      throw unwilling(
-        context,
-        `${refusal}; it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min`,
-      );
+    else if (!(await context.backOff(attempt))) throw unwilling(context, `${refusal}; ${LIMITS}`);
   }
 };
 
@@ -85,9 +88,33 @@ export const isBusy = (lines: readonly string[]): boolean =>
     lines.join(' '),
   );
 
+/** Whether it also says that there was too much of something, not of what was said on this connection: it goes on for a while, whoever asks. */
+export const namesLimit = (lines: readonly string[]): boolean =>
+  isBusy(lines) &&
+  !/\b(?:errors|commands|recipients|messages)\b/i.test(lines.join(' ')) &&
+  /\btoo (?:many|much|fast|often)\b|limit|\brates?\b|\bbusy\b|\bload\b|overload|exceed|\[IN-USE/i.test(lines.join(' '));
+
+/** What may be done about it. */
+const LIMITS = 'it limits connections: allow more time with --max-time, or connect less often, as in --rate 5/min';
+
 /** The words in clear with which the server turned one of these connections away for now, where TLS was due. */
 export const busyWords = (calls: readonly Call[]): string | undefined =>
   calls.flatMap(({ wordsForHello = '' }) => (isBusy([wordsForHello]) ? [wordsForHello.trimEnd()] : []))[0];
+
+/** TLS is refused for now, since there was too much of it: no answer to what was said before. `unlessCut` asks again. */
+class PutOff extends Fault {}
+
+/** Throws where an answer to the upgrade command names a limit. */
+export const notPutOff = (context: ProbeContext, call: Call, answer: CommandAnswer): CommandAnswer => {
+  const { final } = answer;
+  if (final === undefined || final.status === 'ok' || !namesLimit(final.lines)) return answer;
+  call.close();
+  throw new PutOff('UNREACHABLE', noGoAhead(context, final.lines));
+};
+
+/** That no go-ahead is given for now, as the message of a Fault. */
+export const noGoAhead = ({ listener }: ProbeContext, lines: readonly string[]): string =>
+  `${endpointText(listener.host, listener.port)} gives no go-ahead for now (${lines.at(-1) ?? ''}); ${LIMITS}`;
 
 /** Asks for the capability list, with EHLO under the first name that is accepted. Any other refusal is the caller's to judge. */
 export const askCapabilities = async (context: ProbeContext, call: Call, timeout?: number): Promise<CommandAnswer> => {
@@ -177,19 +204,36 @@ export const addressLiteral = (address: string): string => (isIPv6(address) ? `[
  * whatever is asked, is done again, and believed when it comes each time. Where no such cut is known yet, `enough` times will do.
  */
 export const unlessCut = async <T>(
-  { acquaintance, noteCut, noteRepetition }: Pick<ProbeContext, 'acquaintance' | 'noteCut' | 'noteRepetition'>,
+  context: Pick<ProbeContext, 'acquaintance' | 'noteCut' | 'noteRepetition' | 'backOff'>,
   attempt: () => Promise<T>,
   isCut: (found: T) => boolean,
   enough = MOST_CUTS,
 ): Promise<T> => {
   for (let times = 1; ; times += 1) {
-    const found = await attempt();
+    const found = await unlessPutOff(context, attempt);
     if (!isCut(found)) {
-      if (times > 1) noteCut();
+      if (times > 1) context.noteCut();
       return found;
     }
-    if (times >= (acquaintance.cutsSome === true ? MOST_CUTS : enough)) return found;
-    noteRepetition();
+    if (times >= (context.acquaintance.cutsSome === true ? MOST_CUTS : enough)) return found;
+    context.noteRepetition();
+  }
+};
+
+/** What came of something for which TLS is started; where that is put off, it is waited for. */
+const unlessPutOff = async <T>(
+  { noteRepetition, backOff }: Pick<ProbeContext, 'noteRepetition' | 'backOff'>,
+  attempt: () => Promise<T>,
+): Promise<T> => {
+  for (let times = 1; ; times += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof PutOff)) throw error;
+      const waits = times - ENOUGH_LIMITED + 1;
+      if (waits < 1) noteRepetition();
+      else if (waits > MOST_WAITS || !(await backOff(waits))) throw error;
+    }
   }
 };
 
@@ -198,3 +242,7 @@ export const unwilling = ({ listener }: ProbeContext, what: string): Fault =>
   new Fault('UNREACHABLE', `${endpointText(listener.host, listener.port)} ${what}`);
 
 const [MOST_REFUSALS, MOST_CUTS] = [4, 8];
+/** Who puts off so often in a row is not only one of several servers. */
+const ENOUGH_LIMITED = 3;
+/** Pauses that last longer than a minute, together. */
+const MOST_WAITS = 8;

@@ -1,10 +1,11 @@
+import { Fault } from '../fault.js';
 import { latin1 } from '../protocols/text.js';
 import type { Call } from './call.js';
 import type { CommandAnswer } from './call-answers.js';
 import { thresholdDialogue } from './dialogue.js';
 import type { TranscriptLine } from './place.js';
 import { defineProbe, type ProbeContext } from './probe.js';
-import { acquaintedCall, isBusy, unlessCut, unwilling } from './threshold.js';
+import { acquaintedCall, isBusy, noGoAhead, notPutOff, unlessCut } from './threshold.js';
 
 /** What became of the upgrade command in some form; `silent`: no answer within seconds. */
 export interface UpgradeForm {
@@ -35,11 +36,11 @@ export const upgradeForms = defineProbe<UpgradeForms>({
       const attempt = async (): Promise<UpgradeForm> => {
         const call = await acquaintedCall(context);
         const line = context.protocol.say.upgrade(call.tag()).toString('latin1').trimEnd();
-        return asked(call, latin1(form(line)));
+        return asked(context, call, latin1(form(line)));
       };
       const found = await unlessCut(context, attempt, (each) => each.how === 'ended' || isPutOff(each), ENOUGH);
       // Who is busy says so of whatever is asked.
-      if (isPutOff(found)) throw unwilling(context, `gives no go-ahead for now (${found.line?.text ?? ''})`);
+      if (isPutOff(found)) throw new Fault('UNREACHABLE', noGoAhead(context, [found.line?.text ?? '']));
       return found;
     };
     const { helloVerb } = context.protocol;
@@ -55,13 +56,16 @@ export const upgradeForms = defineProbe<UpgradeForms>({
 const asFirst = async (context: ProbeContext): Promise<UpgradeForm> => {
   const { upgradeFirstAnswer: known } = context.acquaintance;
   if (known !== undefined) return formOf(known);
-  const call = await context.dial();
-  await call.greeting();
-  return asked(call, context.protocol.say.upgrade(call.tag()));
+  const attempt = async (): Promise<UpgradeForm> => {
+    const call = await context.dial();
+    await call.greeting();
+    return asked(context, call, context.protocol.say.upgrade(call.tag()));
+  };
+  return unlessCut(context, attempt, () => false);
 };
 
-const asked = async (call: Call, command: Buffer): Promise<UpgradeForm> => {
-  const answer = await call.ask(command, PATIENCE);
+const asked = async (context: ProbeContext, call: Call, command: Buffer): Promise<UpgradeForm> => {
+  const answer = notPutOff(context, call, await call.ask(command, PATIENCE));
   const form = formOf(answer);
   // A server that gave the go-ahead waits for TLS now.
   if (form.how === 'refused') call.quit();

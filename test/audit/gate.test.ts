@@ -109,6 +109,36 @@ describe('the gate of an address', () => {
     }
   });
 
+  for (const [title, wait] of [
+    ['says that it is busy', (gate: Gate) => gate.slowDown(1)],
+    ['cuts a connection without a word', (gate: Gate) => gate.outwait()],
+  ] as const)
+    it(`asks a server that ${title} again after an eighth of the pause, as often as before`, async () => {
+      await using server = await rawServer((socket) => void socket.write('* OK ready\r\n'));
+      const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+      try {
+        const gate = new Gate('127.0.0.1', { parallel: 2, loginAttempts: 0, maxTime: 60_000, backOff: 2000 });
+        let isOver = false;
+        const waiting = wait(gate).then(() => (isOver = true));
+        await clock.tickAsync(249);
+        expect(isOver).to.equal(false);
+        await clock.tickAsync(1);
+        await waiting;
+        // No time passes between these.
+        for (const id of [1, 2, 3]) {
+          const call = await gate.dial(id, order(server.port));
+          const closed = new Promise<void>((resolve) => {
+            call.onClosed(resolve);
+          });
+          call.close();
+          await closed;
+        }
+        expect(gate.note).to.match(/: 1 s were spent waiting/);
+      } finally {
+        clock.restore();
+      }
+    });
+
   const rows = [
     ['127.0.0.1', true],
     ['127.255.0.9', true],
