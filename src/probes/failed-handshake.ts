@@ -1,7 +1,7 @@
 import type { HelloOrder } from '../tls/build-hello.js';
 import type { Handshake } from '../wire/upgrade.js';
 import type { ProbeContext } from './probe.js';
-import { helloAsker } from './raw-hello.js';
+import { hastyAsker } from './raw-hello.js';
 import { callAtThreshold } from './threshold.js';
 import { anonymousHello, usualHellos } from './usual-hellos.js';
 
@@ -60,7 +60,7 @@ export const deafTo = async (context: ProbeContext, peer: Handshake): Promise<De
   if (peer.completed || peer.alert !== undefined || peer.chain !== undefined || peer.inClear !== undefined)
     return undefined;
   if (!isHangUp(peer) && peer.timeout === undefined) return undefined;
-  const ask = helloAsker(context);
+  const ask = hastyAsker(context);
   const [name] = context.names;
   const manner = peer.timeout === undefined ? {} : { timeout: Math.min(SECOND_TIME, context.patience.handshake) };
   const kindOf = (order: HelloOrder): Promise<string> =>

@@ -60,6 +60,8 @@ export interface Acquaintance {
   session?: Buffer;
   /** Nothing was answered inside TLS in the time for a reply: nobody else need wait as long for it. */
   isSilentInside?: true;
+  /** ClientHellos that went unanswered twice, while usual ones were answered. */
+  hangs?: number;
   /** Some connections are cut that say nothing about what was asked on them: a limit, or a balancer with a broken server behind it. */
   cutsSome?: true;
   /** It ends connections into which text was injected: it did so twice in a row, and need not be asked twice each time. */

@@ -56,7 +56,7 @@ const spokenTo = ({ pair: { configuration }, role }: Row): PortRole => {
 };
 
 describe('a full audit and other tools see the same in the lab', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let lab: Lab;
 
   before(async function () {

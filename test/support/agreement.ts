@@ -62,14 +62,27 @@ const seenByWaxseal = async (role: PortRole, address: string, port: number): Pro
   return Object.assign({}, ...results.map(({ facts }) => facts)) as Facts;
 };
 
-/** Everything that a tool printed; some take long where other tests run beside. */
+/** Everything that a tool printed; some take long where other tests run beside. What one had printed that was not done is no finding. */
 const printed = (program: string, args: readonly string[], input = ''): Promise<string> =>
-  new Promise((resolve) => {
-    const child = execFile(program, args, { timeout: 45_000 }, (_error, stdout, stderr) => {
-      resolve(stdout + stderr);
+  new Promise((resolve, reject) => {
+    const child = execFile(program, args, { timeout: LONGEST }, (error, stdout, stderr) => {
+      if (error?.killed === true) reject(new Error(`${program} was not done within ${String(LONGEST / 1000)} s`));
+      else resolve(stdout + stderr);
     });
     child.stdin?.end(input);
   });
+
+/** Milliseconds for one run of a tool. */
+const LONGEST = 80_000;
+
+/**
+ * What a tool sees, once more where it sees less than we do (`lacks`): on a busy machine tools take an answer that is late for none, and
+ * say nothing of it. We are not asked again.
+ */
+const seenInTime = async <T>(look: () => Promise<T>, lacks: (seen: T) => boolean): Promise<T> => {
+  const seen = await look();
+  return lacks(seen) ? look() : seen;
+};
 
 const seenBySslscan = async (
   role: PortRole,
@@ -121,7 +134,7 @@ const certificateByOpenssl = async (role: PortRole, address: string, port: numbe
 };
 
 const certificateByNmap = async (address: string, port: number): Promise<SeenCertificate> => {
-  const output = await printed('nmap', ['-Pn', '--script', '+ssl-cert', '-p', String(port), address]);
+  const output = await printed('nmap', ['-Pn', '-n', '--script', '+ssl-cert', '-p', String(port), address]);
   return {
     signature: /Signature Algorithm: (\S+)/.exec(output)?.[1] ?? '',
     bits: Number(/Public Key bits: (\d+)/.exec(output)?.[1]),
@@ -151,7 +164,7 @@ const inTheirWords = ({
 });
 
 const seenByNmap = async (address: string, port: number): Promise<Seen> => {
-  const output = await printed('nmap', ['-Pn', '--script', '+ssl-enum-ciphers', '-p', String(port), address]);
+  const output = await printed('nmap', ['-Pn', '-n', '--script', '+ssl-enum-ciphers', '-p', String(port), address]);
   let version = '';
   const suites: string[] = [];
   for (const line of output.split('\n')) {
@@ -177,17 +190,29 @@ export interface Compared {
 export const assertAgreement = async ({ role, address, port, differences = [] }: Compared): Promise<string[]> => {
   const ours = await seenByWaxseal(role, address, port);
   const protocol = STARTTLS[role];
-  const [sslscan, nmap, openssl, named, byOpenssl] = await Promise.all([
-    seenBySslscan(role, address, port),
-    protocol === undefined ? seenByNmap(address, port) : undefined,
-    certificateByOpenssl(role, address, port),
-    protocol === undefined ? certificateByNmap(address, port) : undefined,
-    versionsByOpenssl(role, address, port),
-  ]);
   const versions = (ours.suites?.versions ?? []).filter((each) => each.suites.length > 0);
   const suites = versions.flatMap(({ version, suites: each }) =>
     each.map(({ suite, openssl }) => ({ iana: `${version} ${suite}`, openssl: `${version} ${openssl ?? suite}` })),
   );
+  const groups = ours.groups?.tls13 ?? [];
+  const [sslscan, nmap, openssl, named, byOpenssl] = await Promise.all([
+    seenInTime(
+      () => seenBySslscan(role, address, port),
+      (seen) => seen.suites.length < suites.length || (seen.groups?.length ?? 0) < groups.length,
+    ),
+    protocol === undefined
+      ? seenInTime(
+          () => seenByNmap(address, port),
+          (seen) => seen.suites.length < suites.length,
+        )
+      : undefined,
+    certificateByOpenssl(role, address, port),
+    protocol === undefined ? certificateByNmap(address, port) : undefined,
+    seenInTime(
+      () => versionsByOpenssl(role, address, port),
+      (seen) => seen.length < versions.length,
+    ),
+  ]);
   const used = new Set<Difference>();
   const unexplained = (tool: Difference['tool'], mine: readonly string[], its: readonly string[]): string[] => {
     const isExplained = (seenBy: Difference['seenBy'], name: string): boolean =>
@@ -207,7 +232,7 @@ export const assertAgreement = async ({ role, address, port, differences = [] }:
   };
   // What its own library does not know sslscan calls by its name in the registry.
   const byName = suites.map(({ iana, openssl }) => (sslscan.suites.includes(iana) ? iana : openssl));
-  expect([
+  const unexplainedNames = [
     ...unexplained(
       'openssl',
       versions.map(({ version }) => version),
@@ -221,8 +246,10 @@ export const assertAgreement = async ({ role, address, port, differences = [] }:
           suites.map(({ iana }) => iana),
           nmap.suites,
         )),
-    ...unexplained('sslscan', ours.groups?.tls13 ?? [], sslscan.groups ?? []),
-  ]).to.deep.equal([]);
+    ...unexplained('sslscan', groups, sslscan.groups ?? []),
+  ];
+  // In words: of long lists chai prints the lengths only.
+  expect(unexplainedNames.join('\n')).to.equal('');
   const [presented] = ours.chains ?? [];
   const certificate = presented && inTheirWords(presented.chain.leaf);
   const { fingerprint: _fingerprint, serial: _serial, ...told } = certificate ?? NO_CERTIFICATE;
