@@ -27,6 +27,8 @@ export interface TlsaFacts {
 export interface ServedFacts {
   readonly host: string;
   readonly port: number;
+  /** What the port was taken for, as SRV records name it; a port may be named as several things. */
+  readonly service?: string;
   readonly isReached: boolean;
   /** TLS works there. */
   readonly isEncrypted?: boolean;

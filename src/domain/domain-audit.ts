@@ -18,7 +18,7 @@ import type {
 } from '../domain-checks/facts.js';
 import type { DomainCheck } from '../domain-checks/domain-check.js';
 import { Fault } from '../fault.js';
-import { WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
+import { portOf, WELL_KNOWN_PORTS, type WellKnownPort } from '../protocols/port-roles.js';
 import type { PortRole } from '../protocols/protocol.js';
 import { parseTarget, type Target } from '../targets/target.js';
 import { systemRoots } from '../tls/inspect-chain.js';
@@ -323,9 +323,12 @@ const againByDomain = (result: AuditResult, domains: readonly DomainAudit[]): Au
 const TARGET = 2;
 
 /** What the audit saw on a port. */
-const servedFacts = ({ host, port = 0 }: Target, sessions: readonly AuditSession[]): ServedFacts => {
-  const results = sessions.flatMap((each) => each.results).filter((each) => each.host === host && each.port === port);
-  if (results.length === 0) return { host, port, isReached: false };
+const servedFacts = ({ host, port = 0, role }: Target, sessions: readonly AuditSession[]): ServedFacts => {
+  const found = sessions.flatMap((each) => each.results).filter((each) => each.host === host && each.port === port);
+  const { protocol, tls } = role === undefined ? RELAY : portOf(role);
+  const results = found.filter((each) => each.protocol === protocol && each.tls === tls);
+  const named = { host, port, ...(role !== undefined && { service: serviceOf(role) }) };
+  if (found.length === 0) return { ...named, isReached: false };
   const isBad = (id: string): AuditResult | undefined =>
     results.find((each) => each.id === id && (each.status === 'fail' || each.status === 'warn'));
   const broken = BROKEN.some(isBad);
@@ -333,8 +336,7 @@ const servedFacts = ({ host, port = 0 }: Target, sessions: readonly AuditSession
   const bad = CERTIFICATE.map(isBad).find((each) => each !== undefined);
   const isSeen = judged.every((each) => each !== undefined && each.status !== 'inconclusive');
   return {
-    host,
-    port,
+    ...named,
     isReached: true,
     ...((broken || isSeen) && { isEncrypted: !broken }),
     ...(isSeen && { certificate: bad?.because ?? 'good' }),
@@ -368,9 +370,11 @@ const question = (domain: string): string => `<?xml version="1.0" encoding="utf-
 </Request></Autodiscover>
 `;
 
+const serviceOf = (role: PortRole): string => `_${role}._tcp`;
+
 /** RFC 6186 §3, RFC 8314 §5.1, RFC 5804 §1.8: services are named as the roles of ports. */
 const SERVICES: readonly (readonly [string, PortRole])[] = WELL_KNOWN_PORTS.filter(({ login }) => login).map(
-  ({ role }) => [`_${role}._tcp`, role],
+  ({ role }) => [serviceOf(role), role],
 );
 const PORTS = { mail: 25, https: 443 };
 

@@ -25,6 +25,7 @@ describe('the audit of a domain', () => {
   let authority: Authority;
   let good: Credential;
   let mail: Listener;
+  let submission: Listener;
   let web: Server;
   let webPort: number;
   const pages = new Map<string, string>();
@@ -36,6 +37,7 @@ describe('the audit of a domain', () => {
       ip: [],
     });
     mail = await mailServer(good);
+    submission = await mailServer(good);
     web = createServer({ cert: good.certPem, key: good.keyPem }, (request, response) => {
       const page = pages.get(
         `${(request.headers.host ?? '').replace(/:\d+$/, '')}${(request.url ?? '').replace(/\?.*/, '')}`,
@@ -50,6 +52,7 @@ describe('the audit of a domain', () => {
 
   after(async () => {
     await mail.stop();
+    await submission.stop();
     web.closeAllConnections();
     web.close();
   });
@@ -68,7 +71,12 @@ describe('the audit of a domain', () => {
 
   const audited = async (
     records: Zone,
-    { isValidated = true, onlyMx = true, only }: { isValidated?: boolean; onlyMx?: boolean; only?: string } = {},
+    {
+      isValidated = true,
+      onlyMx = true,
+      only,
+      depth = 'quick',
+    }: { isValidated?: boolean; onlyMx?: boolean; only?: string; depth?: 'quick' | 'normal' } = {},
   ): Promise<Map<string, string>> => {
     await using server = await NameServer.open({
       address: '127.0.0.1',
@@ -90,7 +98,7 @@ describe('the audit of a domain', () => {
         ports: { mail: mail.port, https: webPort },
       },
       {
-        depth: 'quick',
+        depth,
         ...(only !== undefined && { checks: [] }),
         authorities: [authority.pem],
         patience: { hint: 50, greeting: 3000, quiet: 40 },
@@ -135,6 +143,10 @@ describe('the audit of a domain', () => {
     readonly records?: () => Record<string, unknown>;
     readonly policy?: string;
     readonly isValidated?: boolean;
+    /** With SRV records and files for mail clients. */
+    readonly isWhole?: true;
+    /** `quick` unless given. */
+    readonly depth?: 'normal';
     readonly check: string;
     readonly then: RegExp;
   }[] = [
@@ -182,21 +194,82 @@ describe('the audit of a domain', () => {
       then: /^fail: mx\.lab\.test is an alias \(CNAME\) of other\.test$/,
     },
     {
+      title: 'no CAA records',
+      records: () => ({ [`CAA ${DOMAIN}`]: [] }),
+      check: 'caa-missing',
+      then: /^info: there are no CAA records$/,
+    },
+    {
+      title: 'CAA records that let every authority issue',
+      records: () => ({ [`CAA ${DOMAIN}`]: { flags: 0, tag: 'iodef', value: `mailto:tls@${DOMAIN}` } }),
+      check: 'caa-missing',
+      then: /^info: no CAA record has the tag issue: iodef mailto:tls@lab\.test$/,
+    },
+    {
+      title: 'an SRV record with a port that does not answer',
+      records: () => ({ [`SRV _imaps._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: 1, target: MX } }),
+      isWhole: true,
+      check: 'srv-unusable',
+      then: /^fail: _imaps\._tcp names mx\.lab\.test:1, which does not answer$/,
+    },
+    {
+      title: 'an SRV record for implicit TLS with a port for STARTTLS',
+      records: () => ({
+        [`SRV _submissions._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: submission.port, target: MX },
+      }),
+      isWhole: true,
+      depth: 'normal',
+      check: 'srv-unusable',
+      then: /^fail: _submissions\._tcp names mx\.lab\.test:\d+, where TLS does not work$/,
+    },
+    {
+      title: 'an SRV record with a host that has no address',
+      records: () => ({
+        [`SRV _imaps._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: 993, target: 'gone.lab.test' },
+      }),
+      isWhole: true,
+      check: 'srv-unusable',
+      then: /^fail: _imaps\._tcp names gone\.lab\.test, which has no address$/,
+    },
+    {
+      title: 'an SRV record with an alias',
+      records: () => ({
+        [`SRV _submission._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: mail.port, target: 'alias.lab.test' },
+        [`SRV _submissions._tcp.${DOMAIN}`]: { priority: 0, weight: 0, port: 0, target: '.' },
+        'A alias.lab.test': [
+          { type: 'CNAME', name: 'alias.lab.test', ttl: 0, data: MX },
+          { type: 'A', name: MX, ttl: 0, data: '127.0.0.1' },
+        ],
+      }),
+      isWhole: true,
+      check: 'srv-unusable',
+      then: /^warn: /,
+    },
+    {
       title: 'a TLS-RPT record without an address',
       records: () => ({ [`TXT _smtp._tls.${DOMAIN}`]: 'v=TLSRPTv1;' }),
       check: 'tls-reporting-invalid',
       then: /^fail: the record is not valid/,
     },
   ];
-  for (const { title, records, policy, isValidated, check, then } of rows)
+  for (const { title, records, policy, isValidated, isWhole, depth, check, then } of rows)
     it(`finds ${title}`, async () => {
       goodPages();
       if (policy !== undefined) pages.set(`mta-sts.${DOMAIN}/.well-known/mta-sts.txt`, policy);
-      const found = await audited({ ...zone(), ...records?.() }, { ...(isValidated !== undefined && { isValidated }) });
+      const found = await audited(
+        { ...zone(), ...records?.() },
+        {
+          ...(isValidated !== undefined && { isValidated }),
+          ...(isWhole && { onlyMx: false }),
+          ...(depth && { depth }),
+        },
+      );
       expect(found.get(check)).to.match(then);
       if (found.get(check)?.startsWith('fail') === true)
         expect(found.get('text')?.replace(/ \\\n +/g, ' ')).to.match(
-          new RegExp(`again +waxseal audit ${DOMAIN.replaceAll('.', '\\.')} --check ${check} --mx\\n`),
+          new RegExp(
+            `again +waxseal audit ${DOMAIN.replaceAll('.', '\\.')} --check ${check} --${isWhole ? 'domain' : 'mx'}\\n`,
+          ),
         );
     });
 
@@ -205,11 +278,11 @@ describe('the audit of a domain', () => {
       goodPages();
       const serviced = {
         ...zone(),
-        [`SRV _submissions._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: mail.port, target: MX },
+        [`SRV _submission._tcp.${DOMAIN}`]: { priority: 0, weight: 1, port: mail.port, target: MX },
       };
       const alone = await audited(serviced, { onlyMx: false, only: check });
       expect(alone.get(check)).to.equal((await audited(serviced, { onlyMx: false })).get(check));
-      expect(alone.get(check)).to.match(/^(?:pass|info|not-applicable)/);
+      expect(alone.get(check)).to.match(/^(?:pass|warn|info|not-applicable)/);
     });
 
   it('finds a file for mail clients that offers a port without TLS', async () => {
