@@ -306,6 +306,10 @@ export class Gate {
         onHeard: () => {
           this.#hear();
         },
+        onTurn: async () => {
+          await this.#keepRate();
+          this.#dialled += 1;
+        },
       });
       this.#reached.add(options.listener.port);
       this.#dialled += 1;

@@ -159,8 +159,8 @@ export class Observer {
     const calls: Call[] = [];
     const over = new AbortController();
     const caller = { rank: this.#options.gate.rank(), signal: over.signal };
-    const dial: Dial = async (rank = caller.rank) => {
-      const call = await withoutLeftBehind(calls, () => this.#dial(probe, { ...caller, rank }));
+    const dial: Dial = async (rank = caller.rank, turnsTo) => {
+      const call = await withoutLeftBehind(calls, () => this.#dial(probe, { ...caller, rank }, turnsTo));
       calls.push(call);
       // What the probe began and did not wait for ends with it.
       if (over.signal.aborted) call.close();
@@ -276,15 +276,19 @@ export class Observer {
     return done;
   }
 
-  async #dial(probe: Probe<unknown>, caller: Parameters<Gate['dial']>[2]): Promise<Call> {
+  async #dial(probe: Probe<unknown>, caller: Parameters<Gate['dial']>[2], turnsTo?: Listener): Promise<Call> {
     const { listener, gate, patience, count, clientCertificate } = this.#options;
     if (isCounted(probe)) await this.#takeConnection(probe.phase);
+    // It is a connection to the other listener as well.
+    const other = turnsTo && this.#options.otherDoors?.().find(({ listener: { port } }) => port === turnsTo.port);
+    if (other !== undefined) await other.#takeConnection(probe.phase);
     const order = {
       listener,
       protocol: protocols[listener.protocol],
       patience,
       servername: this.names[0].servername,
       ...(clientCertificate && { clientCertificate }),
+      ...(turnsTo && { turnsTo }),
       trusts: (chain: readonly Buffer[], servername: string) => this.#isTrusted(chain, servername),
       alpn: () => this.#acquaintance.alpn,
       offer: () => (this.#acquaintance.ecdheOnly === true ? ECDHE_ONLY : {}),
@@ -310,7 +314,10 @@ export class Observer {
     if (isShared && phase === 'behave' && !isEarly()) await this.#looked;
     const { look, behave, inject, login } = dialled;
     const before = isShared && phase === 'look' ? look : look + behave + inject + login;
-    if ((isShared && isEarly()) || before < maxConnections - (isShared ? RESERVED[phase] : 0)) {
+    if (
+      (isShared && isEarly()) ||
+      before < maxConnections - (isShared ? RESERVED[phase] : this.#keptForSplices(phase))
+    ) {
       dialled[phase] += 1;
       return;
     }
@@ -322,6 +329,13 @@ export class Observer {
       isOwn ? 'LIMIT_REACHED' : 'DEPTH_REACHED',
       `not tried: connection limit reached (${String(maxConnections)} per port); ${advice}`,
     );
+  }
+
+  /** Clients of STARTTLS are led to a port with implicit TLS in the end, once from each of theirs. */
+  #keptForSplices(phase: ProbePhase): number {
+    const { depth, listener, maxConnections } = this.#options;
+    if (depth !== 'normal' || listener.tls !== 'implicit' || maxConnections < MOST_CONNECTIONS.normal) return 0;
+    return phase === 'look' || phase === 'behave' ? Math.min(MOST_KEPT, this.#options.otherDoors?.().length ?? 0) : 0;
   }
 
   /** The same in every run with one seed, whatever the order of the probes is. */
@@ -364,7 +378,7 @@ export class Observer {
       depth,
       patience,
       ...(account && { account }),
-      dial: () => dial(),
+      dial: (turnsTo) => dial(undefined, turnsTo),
       noteNamed: (outcome) => {
         this.#acquaintance.named.set(outcome.name, outcome);
         this.#options.onNamed?.(outcome);
@@ -384,13 +398,15 @@ export class Observer {
 }
 
 /** Opens a connection for a probe, let in by its rank unless given. */
-type Dial = (rank?: number) => Promise<Call>;
+type Dial = (rank?: number, turnsTo?: Listener) => Promise<Call>;
 
 /** Whether connections of a probe count towards the limit of the listener: each further name costs one, however many there are. */
 const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
 
 /** Connections that are kept for the phases after this one. */
 const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };
+/** Connections of a port with implicit TLS that are kept for clients of other ports, at most. */
+const MOST_KEPT = 2;
 /** How often a probe is repeated that sees nothing where connections are cut. */
 const MOST_UNSEEN = 5;
 /** A rank before that of any probe. */

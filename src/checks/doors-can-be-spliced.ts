@@ -1,29 +1,29 @@
-import { doors, type DoorFacts } from '../probes/doors.js';
-import protocols from '../protocols/index.js';
-import { protocolsWhere } from '../protocols/port-roles.js';
-import type { Protocol } from '../protocols/protocol.js';
+import { splicedDoors, type SplicedDoor } from '../probes/spliced-doors.js';
 import { defineCheck, info, pass, warn } from './check.js';
-import { rolesWithTwoDoors, silentAfterUpgrade, taggedProtocol } from './subjects.js';
+import { rolesWithTwoDoors } from './subjects.js';
 
 export default defineCheck({
   id: 'doors-can-be-spliced',
   title: 'An attacker cannot connect a STARTTLS client to the port for implicit TLS',
-  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. TLS and certificate are right, but the server sends its greeting where the client expects the answer to its next command. SMTP and POP3 clients take the greeting for that answer, and each later reply for the answer to the wrong command (“Opossum”). IMAP clients do not: a greeting has no tag.',
+  why: 'An attacker on the path answers a client’s STARTTLS, then passes its ClientHello to the port for implicit TLS. TLS and certificate are right, but the server sends its greeting where the client expects the answer to its next command. SMTP and POP3 clients take the greeting for that answer, and each later reply for the answer to the wrong command (“Opossum”). IMAP clients do not: a greeting has no tag. ManageSieve clients expect what the greeting is. The reverse leads nowhere: a client for implicit TLS waits for a greeting that nobody sends. waxseal plays client and attacker; where the port has no connection left for that, the greetings and certificates that both ports show decide.',
   references: ['RFC 7301', 'RFC 9325 §3.8', 'USENIX Security 2026 (Opossum)'],
   cwe: ['CWE-923'],
   severity: 'medium',
-  intrusiveness: 'passive',
+  intrusiveness: 'standard',
   modes: ['starttls'],
-  needs: { doors },
-  judge: ({ doors: { own, others } }, { protocol }) => {
-    const alike = others.filter((other) => isTakenFor(own, other));
-    const [first] = alike;
-    if (first === undefined) return pass(separation(others));
-    const same = own.leaf?.fingerprintSha256 === first.leaf?.fingerprintSha256;
-    const because = `an attacker on the path can connect a STARTTLS client to the port for implicit TLS: that port accepts any client, and has ${same ? 'the same certificate' : 'a certificate for the same name'}`;
-    return notices(protocols[protocol])
-      ? info(`${because}; most clients of this protocol notice`, { proof: first.greeting })
-      : warn(because, { proof: first.greeting });
+  needs: { spliced: splicedDoors },
+  judge: ({ spliced }) => {
+    const [door] = WORST_FIRST.flatMap((outcome) => spliced.filter((each) => each.outcome === outcome));
+    switch (door?.outcome) {
+      case 'taken':
+        return warn(LED, proofOf(door));
+      case 'noticed':
+        return warn(LED, { severity: 'low', ...proofOf(door) });
+      case 'in-step':
+        return info(`${ATTACK}; its greeting is what the client waits for after STARTTLS`);
+      default:
+        return pass(spliced.map(separation).join('; '));
+    }
   },
   remedy: {
     'any server':
@@ -31,67 +31,46 @@ export default defineCheck({
   },
   byHand: 'not with common tools',
   flaw: [
-    { then: 'warn' as const, protocols: protocolsWhere((each) => !notices(each)) },
-    { then: 'info' as const, protocols: protocolsWhere(notices) },
-  ].map((row) => ({
-    name: 'serves every client on both ports, with one certificate',
-    server: { otherDoor: {} },
-    roles: rolesWithTwoDoors,
-    ...row,
-  })),
+    {
+      name: 'serves every client on both ports, with one certificate',
+      server: { otherDoor: {} },
+      then: 'warn',
+      roles: rolesWithTwoDoors,
+    },
+  ],
   covers: ['srv-doors-splice'],
   examples: [
-    {
-      given: { doors: { own: door('a', 143), others: [door('a', 993)] } },
-      on: { protocol: taggedProtocol },
-      then: 'info',
-    },
-    {
-      given: { doors: { own: door('a', 110), others: [door('a', 995)] } },
-      on: { protocol: silentAfterUpgrade },
-      then: 'warn',
-    },
-    {
-      given: { doors: { own: door('a', 110), others: [door('b', 995)] } },
-      on: { protocol: silentAfterUpgrade },
-      then: 'warn',
-    },
-    { given: { doors: { own: door('a', 110), others: [{ ...door('a', 995), servesAnybody: false }] } }, then: 'pass' },
-    { given: { doors: { own: door('a', 110), others: [{ ...door('b', 995), isValid: false }] } }, then: 'pass' },
-    // A client that was told to trust this very certificate trusts it behind the other door too.
-    {
-      given: { doors: { own: { ...door('a', 110), isValid: false }, others: [{ ...door('a', 995), isValid: false }] } },
-      on: { protocol: silentAfterUpgrade },
-      then: 'warn',
-    },
+    { given: { spliced: [door('taken')] }, then: 'warn' },
+    { given: { spliced: [door('noticed')] }, then: 'warn', severity: 'low' },
+    { given: { spliced: [door('in-step')] }, then: 'info' },
+    { given: { spliced: [{ ...door('taken'), isForeseen: true }] }, then: 'warn' },
+    { given: { spliced: [{ port: 995, outcome: 'untrusted', isForeseen: true }] }, then: 'pass' },
+    { given: { spliced: [{ port: 995, outcome: 'untrusted' }] }, then: 'pass' },
+    { given: { spliced: [{ port: 995, outcome: 'refused', refusal: 'alert no_application_protocol' }] }, then: 'pass' },
+    { given: { spliced: [{ port: 995, outcome: 'untrusted' }, door('taken')] }, then: 'warn' },
   ],
 });
 
-/** Its clients see that a reply is no answer: by its tag, or because the server speaks first after the upgrade anyway. */
-function notices({ tagged, speaksFirstAfterUpgrade }: Protocol): boolean {
-  return tagged || speaksFirstAfterUpgrade;
-}
+const ATTACK = 'an attacker on the path can lead STARTTLS clients to the port for implicit TLS';
+// Ports of several protocols stand in one finding: what is said holds for each of them.
+const LED = `${ATTACK}; SMTP and POP3 clients take its greeting for an answer, most IMAP clients notice`;
 
-/** A client of the first door would go on behind the other one. */
-const isTakenFor = (own: DoorFacts, other: DoorFacts): boolean =>
-  own.servesAnybody &&
-  other.servesAnybody &&
-  ((own.leaf !== undefined && own.leaf.fingerprintSha256 === other.leaf?.fingerprintSha256) ||
-    (own.isValid && other.isValid));
+/** What separates the doors. */
+const separation = ({ port, outcome, refusal = '' }: SplicedDoor): string =>
+  outcome === 'untrusted'
+    ? `the ports have different certificates; clients of this port do not accept the certificate of port ${String(port)}`
+    : `port ${String(port)} refused a client of this port (${refusal}): it accepts only clients that name its protocol with ALPN`;
 
-const separation = (others: readonly DoorFacts[]): string => {
-  const ports = others.map(({ port }) => String(port)).join(', ');
-  return others.every(({ servesAnybody }) => !servesAnybody)
-    ? `port ${ports} accepts only clients that name its protocol with ALPN`
-    : `the ports have different certificates; clients of this port do not accept the certificate of port ${ports}`;
-};
+const proofOf = ({ greeting }: SplicedDoor): { readonly proof?: NonNullable<SplicedDoor['greeting']> } =>
+  greeting === undefined ? {} : { proof: greeting };
 
-function door(fingerprint: string, port: number) {
+const WORST_FIRST: readonly SplicedDoor['outcome'][] = ['taken', 'noticed', 'in-step'];
+
+function door(outcome: 'taken' | 'noticed' | 'in-step'): SplicedDoor {
   return {
-    where: `mail.example.org:${String(port)}`,
-    port,
-    servesAnybody: true,
-    isValid: true,
-    leaf: { fingerprintSha256: fingerprint },
+    port: 995,
+    outcome,
+    isSameCertificate: true,
+    greeting: { text: '+OK ready', at: { connection: 1, entry: 9, start: 0, end: 9 } },
   };
 }

@@ -36,6 +36,10 @@ export interface DialOptions {
   readonly isSilentInside?: () => boolean;
   /** Called when the server first says something. */
   readonly onHeard?: () => void;
+  /** Where `Call.turn` leads the connection; it cannot be turned unless given. */
+  readonly turnsTo?: Listener;
+  /** Called before the connection to `turnsTo` is made. */
+  readonly onTurn?: () => Promise<void>;
   /** Whether a client that asked for this name may trust the chain, for the record; nothing is trusted unless given. */
   readonly trusts?: (chain: readonly Buffer[], servername: string) => boolean;
 }

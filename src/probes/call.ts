@@ -21,9 +21,11 @@ import type { DialOptions, HelloManner, SecureOptions } from './call-options.js'
 import { OVERLOADED, rawHello, securingHello, toldHello, type CutHello } from './cut-hello.js';
 import { dialled, seconds, where } from './dialled.js';
 import { writeHello } from './hello-segments.js';
+import { endpointText } from './listener.js';
 import { proxyHeader } from './proxy-header.js';
 import type { TranscriptLine, Place } from './place.js';
 import { tolerantContext } from './tolerant-context.js';
+import { Turnout } from './turnout.js';
 
 /** One connection to a listener, in the client's seat. What the server does wrong is in the answers, never an exception. */
 export class Call {
@@ -32,7 +34,7 @@ export class Call {
   readonly #options: DialOptions;
   readonly #wire: Wire;
   readonly #reader: ReplyReader;
-  readonly #socket: Socket;
+  readonly #socket: Socket | Turnout;
   readonly #arrivals: Arrivals;
   #tag = 0;
   #received = 0;
@@ -49,7 +51,7 @@ export class Call {
   /** Milliseconds of the quickest answer so far: the way there and back. */
   #quickest = Infinity;
 
-  private constructor(id: number, socket: Socket, options: DialOptions) {
+  private constructor(id: number, socket: Socket | Turnout, options: DialOptions) {
     this.id = id;
     this.#options = options;
     this.#arrivals = new Arrivals(id);
@@ -72,12 +74,39 @@ export class Call {
 
   /** Connects, and sends the header of the PROXY protocol where the route has one; throws as `dialled` does. */
   static async dial(id: number, options: DialOptions): Promise<Call> {
-    const { listener, patience, route } = options;
+    const { listener, patience, route, turnsTo } = options;
     const socket = await dialled(listener, patience.connect, route);
-    const call = new Call(id, socket, options);
+    const call = new Call(id, turnsTo === undefined ? socket : new Turnout(socket), options);
     if (route?.header !== undefined)
       await call.say(proxyHeader(route.header, call.local, { address: listener.address, port: listener.port }));
     return call;
+  }
+
+  /**
+   * Leads the connection to the listener of `DialOptions.turnsTo`, as an attacker on the path does: what is said from now on is said
+   * there, and what comes from there is taken for the answer. Throws as `dialled` does.
+   */
+  async turn(): Promise<void> {
+    const { turnsTo, onTurn, route, patience } = this.#options;
+    const socket = this.#socket;
+    if (turnsTo === undefined || !(socket instanceof Turnout))
+      throw new Fault('HARNESS_BUG', 'a connection was turned that leads to one listener only');
+    if (socket.isOver)
+      throw new Fault(
+        'UNREACHABLE',
+        `${where(this.#options.listener)} ended the connection after the go-ahead for TLS`,
+      );
+    // What is said to a ClientHello there is no answer of this listener.
+    this.#isHelloDue = false;
+    this.transcript.note({ what: 'led-elsewhere', by: 'us', to: endpointText(turnsTo.host, turnsTo.port) });
+    await this.#doing(
+      socket.turn(async () => {
+        await onTurn?.();
+        const other = await dialled(turnsTo, patience.connect, route);
+        if (route?.header !== undefined) other.write(proxyHeader(route.header, localOf(other), turnsTo));
+        return other;
+      }),
+    );
   }
 
   /** A header of the PROXY protocol was sent. */
@@ -106,7 +135,7 @@ export class Call {
 
   /** A ClientHello was answered in TLS, by whatever a server says that is not overloaded. */
   get isHelloAnswered(): boolean {
-    return this.#isHelloAnswered;
+    return this.#isHelloAnswered && !(this.#socket instanceof Turnout && this.#socket.isTurned);
   }
 
   /** What the server said in clear where its answer to a ClientHello was due (latin1). */
@@ -126,7 +155,7 @@ export class Call {
 
   /** Our end of the connection. */
   get local(): { readonly address: string; readonly port: number } {
-    return { address: this.#socket.localAddress ?? '', port: this.#socket.localPort ?? 0 };
+    return localOf(this.#socket);
   }
 
   /** The lines of what arrived and was not read yet, at most 200 bytes of it; the last may be unfinished. */
@@ -404,6 +433,11 @@ export class Call {
     return this.#reader.length > LONGEST_REPLY ? 'flood' : 'bytes';
   }
 }
+
+const localOf = ({ localAddress = '', localPort = 0 }: Socket | Turnout): Call['local'] => ({
+  address: localAddress,
+  port: localPort,
+});
 
 const SHOWN = 200;
 const [KEPT, LONGEST_REPLY, MOST_RECEIVED] = [128 * 1024, 256 * 1024, 1024 * 1024];

@@ -126,8 +126,9 @@ export interface ProbeContext {
   /**
    * Opens a connection within the limits, when the server has a place for it; its transcript is kept as evidence, and it is closed
    * when the probe ends. A probe that wants another one closes what it needs no longer first: it would wait for a place of its own.
+   * One that is to be led to another listener (`Call.turn`) has to say so.
    */
-  dial(): Promise<Call>;
+  dial(turnsTo?: Listener): Promise<Call>;
   /** Keeps what came of the handshake under a further name. */
   noteNamed(outcome: NamedHandshake): void;
   /** Facts of another probe, made now if nobody made them yet. */

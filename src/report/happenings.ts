@@ -21,6 +21,8 @@ export const noteWords = (note: NoteEntry): string => {
       return 'TLS is passed on: what is said inside cannot be seen';
     case 'spliced':
       return 'TLS goes to another port of the real server, unread';
+    case 'led-elsewhere':
+      return `from here on connected to ${note.to}, as an attacker on the path does it`;
     case 'flooded':
       return `sent ${String(Math.round(note.bytes / 1e6))} MB without a line end`;
     case 'farewell':

@@ -156,6 +156,17 @@ const NoteEntryModel = Type.Union([
   Type.Object(
     {
       ...Note,
+      what: Type.Literal('led-elsewhere', {
+        description: 'An audit: what is said from now on goes to another listener, and is answered from there',
+      }),
+      by: Us,
+      to: Type.String({ description: 'Host and port' }),
+    },
+    CLOSED,
+  ),
+  Type.Object(
+    {
+      ...Note,
       what: Type.Literal('too-long', {
         description: 'A line, a message, or a reply that was to be held, was too long',
       }),

@@ -11,6 +11,7 @@ interface Row {
   readonly server: ServerFlaw['server'];
   readonly check: string;
   readonly status: string;
+  readonly severity?: string;
   readonly because: RegExp;
 }
 
@@ -22,7 +23,40 @@ const ROWS: readonly Row[] = [
     check: 'doors-can-be-spliced',
     status: 'warn',
     because:
-      /^an attacker on the path can connect a STARTTLS client to the port for implicit TLS: that port accepts any client, and has .* certificate/,
+      /^an attacker on the path can lead STARTTLS clients to the port for implicit TLS; SMTP and POP3 clients .*, most IMAP clients notice$/,
+  },
+  {
+    title: 'one certificate on both doors, submission',
+    role: 'submission',
+    server: { otherDoor: {} },
+    check: 'doors-can-be-spliced',
+    status: 'warn',
+    because: /^an attacker on the path can lead STARTTLS clients to the port for implicit TLS; /,
+  },
+  {
+    title: 'one certificate on both doors, IMAP',
+    role: 'imap',
+    server: { otherDoor: {} },
+    check: 'doors-can-be-spliced',
+    status: 'warn',
+    severity: 'low',
+    because: /^an attacker on the path can lead STARTTLS clients to the port for implicit TLS; /,
+  },
+  {
+    title: 'other versions of TLS on the implicit door, which are no separation',
+    role: 'pop3',
+    server: { versions: { newest: 'TLSv1.2' }, otherDoor: { versions: { newest: 'TLSv1.2' } } },
+    check: 'doors-can-be-spliced',
+    status: 'warn',
+    because: /^an attacker on the path can lead STARTTLS clients to the port for implicit TLS; /,
+  },
+  {
+    title: 'no other door to lead a client to',
+    role: 'pop3',
+    server: {},
+    check: 'doors-can-be-spliced',
+    status: 'not-applicable',
+    because: /other port \(implicit TLS for STARTTLS, or the reverse\) is closed or was not audited$/,
   },
   {
     title: 'ALPN demanded on the implicit door',
@@ -30,7 +64,8 @@ const ROWS: readonly Row[] = [
     server: { otherDoor: { demandsAlpn: true } },
     check: 'doors-can-be-spliced',
     status: 'pass',
-    because: /accepts only clients that name its protocol with ALPN$/,
+    because:
+      /^port \d+ refused a client of this port \(.+\): it accepts only clients that name its protocol with ALPN$/,
   },
   {
     title: 'ALPN demanded on the implicit door, which is audited all the same',
@@ -92,7 +127,7 @@ const ROWS: readonly Row[] = [
 ];
 
 describe('two doors of one server', () => {
-  for (const { title, role, server, check, status, because } of ROWS) {
+  for (const { title, role, server, check, status, severity, because } of ROWS) {
     it(`${title}: ${check} says ${status}`, async () => {
       const [result] = await auditToy(
         portOf(role),
@@ -101,6 +136,7 @@ describe('two doors of one server', () => {
       );
       expect(result?.because).to.match(because);
       expect(result?.status).to.equal(status);
+      if (severity !== undefined) expect(result?.severity).to.equal(severity);
     });
   }
 });
