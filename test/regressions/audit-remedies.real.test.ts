@@ -42,7 +42,7 @@ describe('remedies', () => {
     writeFileSync(join(folder, 'key.pem'), certificate.keyPem);
     writeFileSync(join(folder, 'cert.pem'), certificate.certPem);
     const sasl = settings.filter((line) => line.startsWith(SASL));
-    writeFileSync(join(folder, 'smtpd.conf'), `${sasl.at(-1)?.slice(SASL.length) ?? ''}\n`);
+    const conf = sasl.at(-1)?.slice(SASL.length);
     const mechanisms = daemon === 'postfix' ? settings.find((line) => line.startsWith(MECHANISMS)) : undefined;
     await using server = await start[daemon]({
       address: daemon === 'dovecot' ? '127.0.0.2' : '127.0.0.3',
@@ -50,6 +50,7 @@ describe('remedies', () => {
       certificate,
       users: [{ user: 'alice', password: 'correcthorse' }],
       roles: [role],
+      ...(conf !== undefined && { cyrusSasl: conf }),
       ...(mechanisms !== undefined && { mechanisms: mechanisms.slice(MECHANISMS.length).split(' ') }),
       settings: settings
         .filter((line) => line !== mechanisms && !sasl.includes(line))

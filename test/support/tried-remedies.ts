@@ -326,7 +326,12 @@ export const TRIED_REMEDIES: readonly (readonly [
     'postfix',
     'submission',
     'good',
-    ['smtpd_sasl_type = cyrus', `cyrus_sasl_config_path = ${FOLDER}`, 'smtpd.conf: mech_list: PLAIN DIGEST-MD5'],
+    [
+      'smtpd_sasl_type = cyrus',
+      'smtpd_sasl_path = smtpd',
+      `cyrus_sasl_config_path = ${FOLDER}`,
+      'smtpd.conf: mech_list: PLAIN DIGEST-MD5',
+    ],
     ['smtpd.conf: mech_list: PLAIN LOGIN'],
   ],
   [

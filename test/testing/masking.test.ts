@@ -4,6 +4,7 @@ import { caseId } from '../../src/cases/case.js';
 import { planOf } from '../../src/cases/plan.js';
 import type { ClientTask } from '../../src/clients/driver.js';
 import { functionDriver } from '../../src/clients/function.js';
+import { judgeVisit } from '../../src/document/judge-visit.js';
 import { honestInside } from '../../src/endpoints/honest.js';
 import { loopback } from '../../src/place/loopback.js';
 import protocols from '../../src/protocols/index.js';
@@ -84,7 +85,10 @@ const OF_NOTES = ['answers', 'withheld', 'released'];
 const GLOBS: Readonly<Record<keyof typeof CLIENTS, readonly string[]>> = {
   smtp: ['starttls-not-offered', 'starttls-refused/454', 'starttls-response-injection/full-line', 'control-withheld'],
   pop3: ['starttls-not-offered', 'starttls-refused/err', 'starttls-response-injection/full-line', 'control-withheld'],
-  imap: ['starttls-not-offered', 'starttls-refused/no', 'early-tagged-ok', 'starttls-response-injection/full-line'],
+  imap: [
+    ...['starttls-not-offered', 'starttls-refused/no', 'early-tagged-ok', 'starttls-response-injection/full-line'],
+    'control-withheld',
+  ],
 };
 
 // Masking overwrites a password wherever it stands; what judges and controls read is taken from the bytes before it.
@@ -138,6 +142,17 @@ describe('a session judges before it masks: a password that is a word of the pro
       )
       .sort();
 
+  /** When answers were withheld and released, as it is stored, and what is then judged of it. */
+  const storedNotes = ({ seen }: Session): string[] =>
+    seen
+      .map(({ one, visit: stored }) => {
+        const notes = stored.connections.flatMap(({ entries }) =>
+          entries.flatMap((each) => (each.kind === 'note' && OF_NOTES.includes(each.what) ? [each.what] : [])),
+        );
+        return `${caseId(one)} ${notes.join()} ${judgeVisit(one, stored).status}`;
+      })
+      .sort();
+
   /** What was said on the connections of one side, decrypted, as it is stored. */
   const saidBy = ({ visit: { connections } }: Session['seen'][number], side: 'client' | 'server'): string =>
     connections
@@ -152,18 +167,20 @@ describe('a session judges before it masks: a password that is a word of the pro
     return new RegExp(`(?:PASS ${escaped}\\r|LOGIN bob "${escaped}"|${encoded})`);
   };
 
+  const seenOf = (session: Session): string[] => [...verdicts(session), ...storedNotes(session)];
+
   const plain = new Map<string, Promise<string[]>>();
   const once = (key: string, run: () => Promise<Session>): Promise<string[]> => {
-    const known = plain.get(key) ?? run().then(verdicts);
+    const known = plain.get(key) ?? run().then(seenOf);
     plain.set(key, known);
     return known;
   };
 
-  /** A session with the same verdicts as one with a password that is no word; both are played again where they differ, as a machine that was held up has others. */
+  /** A session with the same verdicts and notes as one with a password that is no word; both are played again where they differ, as a machine that was held up has others. */
   const alike = async (key: string, run: () => Promise<Session>, usual: () => Promise<Session>): Promise<Session> => {
     for (let left = 2; ; left -= 1) {
       const session = await run();
-      const [found, expected] = [verdicts(session), await once(key, usual)];
+      const [found, expected] = [seenOf(session), await once(key, usual)];
       if (left > 0 && found.join() !== expected.join()) {
         plain.delete(key);
         continue;
@@ -212,7 +229,7 @@ describe('a session judges before it masks: a password that is a word of the pro
             expect(saidBy(each, 'client')).not.to.match(spoken(password));
             expect(saidBy(each, 'server')).not.to.match(spoken(password));
           }
-          // Masked where it was said, and nowhere else: the notes of waxseal are whole.
+          // Masked where it was said, and nowhere else: the notes of waxseal are whole, as in the usual session.
           if (OF_NOTES.includes(password)) expect(session.seen.some(({ masks }) => masks.length > 0)).to.equal(true);
         });
     }

@@ -19,6 +19,8 @@ export interface PostfixOptions extends DaemonOptions {
   readonly domains?: readonly string[];
   /** Logins that are offered, as Dovecot names them: `plain`, `cram-md5`; by default those of its configuration. */
   readonly mechanisms?: readonly string[];
+  /** The text of `sasl/smtpd.conf`, by which Cyrus SASL checks logins where `smtpd_sasl_type` says so. */
+  readonly cyrusSasl?: string;
 }
 
 /** Starts a real Postfix (25, 587, 465), its logins checked by a Dovecot where there is one; needs root, else `DAEMON_MISSING`. */
@@ -82,6 +84,10 @@ const launch = async (
       join(folder, 'etc/master.cf'),
       masterCf({ ...setup, overrides: settings.filter((line) => line.startsWith('-o ')) }),
     );
+    if (options.cyrusSasl !== undefined) {
+      mkdirSync(join(folder, 'etc/sasl'), { mode: 0o755 });
+      writeFileSync(join(folder, 'etc/sasl/smtpd.conf'), `${options.cyrusSasl}\n`, { mode: 0o644 });
+    }
     // Postfix waits up to 1.5 s for a file that was written just now to "cool down".
     for (const name of ['main.cf', 'master.cf']) chmodSync(join(folder, 'etc', name), 0o644);
     utimesSync(join(folder, 'etc/main.cf'), 0, 0);
