@@ -350,6 +350,23 @@ describe('what is said inside TLS', () => {
     }).timeout(20_000);
   }
 
+  // Other protocols have no word for it: what is listed is right, with a token alone and without any login (known by address).
+  for (const [scheme, greeting, command, answer, expected] of [
+    ['pop3s', '+OK ready\r\n', 'CAPA', '+OK\r\nSASL XOAUTH2\r\n.\r\n', /^pass: /],
+    ['pop3s', '+OK ready\r\n', 'CAPA', '+OK\r\nUIDL\r\nTOP\r\n.\r\n', /^pass: /],
+    ['submissions', '220 mail.test\r\n', 'EHLO', '250-mail.test\r\n250 AUTH OAUTHBEARER\r\n', /^pass: /],
+    ['submissions', '220 mail.test\r\n', 'EHLO', '250-mail.test\r\n250 SIZE 1\r\n', /^pass: /],
+  ] as const) {
+    it(`${scheme}, ${JSON.stringify(answer)}: ${String(expected)}`, async () => {
+      const secured = await tls();
+      const play = scripted([greeting], { [command]: answer, QUIT: '221 bye\r\n' }, () =>
+        scheme === 'pop3s' ? '-ERR no\r\n' : '502 no\r\n',
+      );
+      const session = await audited(scheme, (socket) => secured(socket, play), ['capabilities-after-tls']);
+      expect(said(session)['capabilities-after-tls']).to.match(expected);
+    }).timeout(20_000);
+  }
+
   it('nothing: the handshake is told', async () => {
     const secured = await tls();
     const session = await audited(
