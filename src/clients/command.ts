@@ -303,7 +303,8 @@ const ending = async (child: Child, signal: AbortSignal, started: number): Promi
   if (outcome === 'given up') await child.stop();
   const { stdout, stderr } = child.output();
   const facts = { stdout, stderr, duration: performance.now() - started };
-  if (outcome === 'given up') return { how: signal.reason === CAME_TO_REST ? 'rested' : 'stopped', ...facts };
+  if (outcome === 'given up')
+    return signal.reason === CAME_TO_REST ? { how: 'rested', idle: true, ...facts } : { how: 'stopped', ...facts };
   await child[Symbol.asyncDispose]();
   return { how: 'ended', ...(await child.leaderExited), ...facts };
 };

@@ -24,7 +24,7 @@ const firstCut = (entries: Reading['connection']['entries']): number =>
 /** It said that all went well. */
 const reportedSuccess = (visit: Visit, read: readonly Reading[]): Evidence[] => {
   const cut = read.findLast(isCutOff);
-  if (cut === undefined || visit.client.how === 'stopped' || outcome(visit.client) !== 'success') return [];
+  if (cut === undefined || outcome(visit.client) !== 'success') return [];
   if (visit.control?.passed !== true || visit.withheld?.failed !== true) return [];
   return [
     {
@@ -42,6 +42,9 @@ const judgeReport = judgeBy((visit, read) => [...leaks(visit, read), ...reported
   bait: (_visit, read) => (read.some(isCutOff) ? undefined : { notApplicable: 'it fetches no mail' }),
   doubts: (visit) =>
     unseenReport(visit) ??
+    (visit.client.idle === true
+      ? 'waxseal ended the client when it was idle, so that it reported nothing: whether it took half a mail for the whole is on its screen only'
+      : undefined) ??
     (outcome(visit.client) === 'success'
       ? 'the client reports success where its login is refused, too (control-refused), so its report says nothing'
       : undefined),

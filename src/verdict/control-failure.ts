@@ -64,7 +64,7 @@ export const isSealed = (read: Reading): boolean =>
   read.boundaries.some(({ facts }) => facts.completed && facts.opaque === true);
 
 const sealedFailure = ({ client }: Visit): string | undefined => {
-  if (outcome(client) === 'success') return undefined;
+  if (outcome(client) !== 'failure') return undefined;
   const how =
     client.error ?? (client.signal === undefined ? `exit code ${String(client.code)}` : `ended by ${client.signal}`);
   return `the client failed (${printable(how.slice(0, 160))}), and what it said inside TLS cannot be seen: TLS is passed on; does it work with the real server alone?`;

@@ -127,7 +127,9 @@ const BROODING = 2000;
 /** A client that only logs in and leaves says the same whether it believes a login or not. That it reports success tells. */
 const succeeded = (visit: Visit, read: readonly Reading[]): string | undefined =>
   visit.withheld?.failed === true && !reportsFailure(visit) && waysOf(read).length > 0 && !loggedIn(read)
-    ? 'the client reported success though no login was accepted inside TLS; where nothing is injected it reports failure'
+    ? visit.client.idle === true
+      ? 'waxseal ended the client when it was idle, and no login was accepted inside TLS; where nothing is injected it reports failure'
+      : 'the client reported success though no login was accepted inside TLS; where nothing is injected it reports failure'
     : undefined;
 
 /** A client that takes a refused login for success in its control too: believing an injected one would look the same. */
@@ -140,6 +142,9 @@ const ignoresRefusal = (visit: Visit, read: readonly Reading[]): string | undefi
     waysOf(read).length > 0 &&
     !loggedIn(read)
     ? (unseenReport(visit) ??
+        (visit.client.idle === true
+          ? 'waxseal ended the client when it was idle, so that it reported nothing: belief in an injected answer would not show'
+          : undefined) ??
         'the client ignores the outcome of its login: it reports success even where its login is refused, so belief in an injected answer would not show')
     : undefined;
 };

@@ -185,10 +185,7 @@ const believed = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[
         ),
       ];
   }
-  return withheld.failed === true &&
-    visit.client.how !== 'stopped' &&
-    outcome(visit.client) === 'success' &&
-    takenIn(visit, read).length === 0
+  return withheld.failed === true && outcome(visit.client) === 'success' && takenIn(visit, read).length === 0
     ? lastSaid(
         read,
         `it reported success, although ${refusal(visit)}; where the server does not greet it reports failure`,
@@ -202,10 +199,7 @@ const refusal = ({ control }: Visit): string =>
 
 /** Nobody can look inside TLS that passed through; but the real server does not know the password, and refuses it. */
 const believedUnread = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>
-  visit.ownCredentials &&
-  withheld.failed === true &&
-  visit.client.how !== 'stopped' &&
-  outcome(visit.client) === 'success'
+  visit.ownCredentials && withheld.failed === true && outcome(visit.client) === 'success'
     ? sealed(
         read,
         'it reported success with a password that the server does not know; at the port that it called it reports failure',
@@ -260,23 +254,31 @@ const undecided = (read: readonly Reading[]): string | undefined =>
 /** A login that ends the conversation is believed or not: a goodbye says nothing, a report of success does. */
 const leftUnanswered = ({ client, met }: Visit, read: readonly Reading[]): string | undefined =>
   undecided(read) ??
-  (client.how !== 'stopped' && outcome(client) === 'success' && read.some((each) => patienceOf(each) === 'left')
-    ? `the client disconnected before its login was answered${met === undefined ? ', and reported success' : '; whether it reported success is on its screen only'}`
+  (outcome(client) !== 'failure' && read.some((each) => patienceOf(each) === 'left')
+    ? `the client disconnected before its login was answered${
+        met !== undefined
+          ? '; whether it reported success is on its screen only'
+          : outcome(client) === 'success'
+            ? ', and reported success'
+            : '; what it reported is not known'
+      }`
     : undefined);
 
 /** A client that spoke inside TLS which was passed on may have believed whatever came, also where it reports failure. */
 const hiddenBelief = ({ client, met }: Visit, read: readonly Reading[]): string | undefined =>
   read.some((each) => isSealed(each))
-    ? `the client spoke inside TLS, which was passed on unread${met === undefined ? `, and reported ${outcome(client)}` : ''}: what it believed cannot be seen; --interception terminate shows it`
+    ? `the client spoke inside TLS, which was passed on unread${met === undefined && outcome(client) !== 'unknown' ? `, and reported ${outcome(client)}` : ''}: what it believed cannot be seen; --interception terminate shows it`
     : undefined;
 
-/** A client that says nothing after its login, and reports success whatever becomes of it, shows no belief. */
-const wouldNotShow = ({ control, withheld }: Visit): string | undefined => {
-  if (withheld === undefined || withheld.failed === true) return undefined;
+/** A client that says nothing after its login, and reports success whatever becomes of it, or nothing, shows no belief. */
+const wouldNotShow = ({ client, control, withheld }: Visit): string | undefined => {
+  if (withheld === undefined || (withheld.failed === true && client.idle !== true)) return undefined;
   const goesOn = control?.verbsInside.some((verb) => !withheld.verbs.includes(verb) && !IGNORED.has(verb)) === true;
-  return goesOn
-    ? undefined
-    : `the client ignores the outcome of its ${control?.mechanisms.length === 0 ? 'mail' : 'login'}: where an honest server refuses it, it goes on the same way and reports success`;
+  const asked = control?.mechanisms.length === 0 ? 'mail' : 'login';
+  if (goesOn) return undefined;
+  return client.idle === true
+    ? `waxseal ended the client when it was idle, so that it reported nothing: whether it believed its ${asked} accepted would not show`
+    : `the client ignores the outcome of its ${asked}: where an honest server refuses it, it goes on the same way and reports success`;
 };
 
 /** A login that was refused is the last that some clients say, also those that believe it accepted. */

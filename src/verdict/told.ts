@@ -24,6 +24,7 @@ export const told = (visit: Visit, already?: readonly Reading[]): Told | undefin
   if (visit.met !== undefined) return undefined;
   const read = already ?? readings(visit);
   if (read.length === 0) return undefined;
+  if (visit.client.idle === true) return { reported: 'unknown', why: 'waxseal ended it when it was idle' };
   // Recordings of older versions do not say what their control reported.
   if (visit.control?.passed === true && visit.control.reported === undefined) return undefined;
   const why = saysNothing(visit, read);
@@ -43,9 +44,11 @@ export const told = (visit: Visit, already?: readonly Reading[]): Told | undefin
   return { reported, ...(although !== undefined && { although }) };
 };
 
-/** By how it ended, a client that ended by itself reports success or failure. */
-export const outcome = ({ error, signal, code }: ClientEnd): 'success' | 'failure' =>
-  error === undefined && signal === undefined && (code ?? 0) === 0 ? 'success' : 'failure';
+/** By how it ended, a client that ended by itself reports success or failure; one that waxseal ended reports nothing. */
+export const outcome = ({ how, idle, error, signal, code }: ClientEnd): Told['reported'] => {
+  if (how === 'stopped' || idle === true) return 'unknown';
+  return error === undefined && signal === undefined && (code ?? 0) === 0 ? 'success' : 'failure';
+};
 
 /** What was taken of the client, by our server or by the real one, which may have answered when the client was gone. */
 export const takenIn = (visit: Visit, read: readonly Reading[]): Taken[] =>
@@ -69,6 +72,8 @@ const saysNothing = (visit: Visit, read: readonly Reading[]): string | undefined
     return 'what the server took of it is hidden inside TLS';
   if (scenario === 'control') return undefined;
   if (control?.passed !== true) return 'it was not seen to succeed with an honest server';
+  if (control.reported === 'unknown' && outcome(client) === 'success')
+    return 'with an honest server it does not end by itself';
   return control.reported === 'failure' ? 'it reports failure with an honest server, too' : undefined;
 };
 

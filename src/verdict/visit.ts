@@ -73,6 +73,11 @@ const ClientEndModel = Type.Object(
     code: Type.Optional(Type.Integer()),
     signal: Type.Optional(Type.String()),
     error: Type.Optional(Type.String({ description: 'What a library threw' })),
+    idle: Type.Optional(
+      Type.Literal(true, {
+        description: 'waxseal ended it, because nothing was sent for as long as --until-idle says: it reported nothing',
+      }),
+    ),
     user: Type.Optional(
       Type.String({ description: 'The user that the client had changed to when it was denied something' }),
     ),
@@ -112,7 +117,10 @@ const ControlModel = Type.Object(
       Type.Array(Type.Enum(['login', 'message']), { description: 'What the server took of the client' }),
     ),
     reported: Type.Optional(
-      Type.Enum(['success', 'failure'], { description: 'By exit code, signal or error; absent where it was stopped' }),
+      Type.Enum(['success', 'failure', 'unknown'], {
+        description:
+          'By exit code, signal or error; `unknown` where it was ended when idle, absent where it was stopped',
+      }),
     ),
     reportsRefusal: Type.Optional(
       Type.Boolean({

@@ -197,7 +197,7 @@ describe('commands as mail clients', () => {
       const rest = new AbortController();
       const running = driver(['sleep', '100']).run(task({ signal: rest.signal }));
       rest.abort(CAME_TO_REST);
-      expect(await running).to.include({ how: 'rested' });
+      expect(await running).to.include({ how: 'rested', idle: true });
     });
 
     it('has what is no secret where every user can read it', async () => {

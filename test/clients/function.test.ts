@@ -38,7 +38,9 @@ describe('functions as mail clients', () => {
   }
 
   it('one that is not asynchronous', async () => {
-    expect(await functionDriver(() => 1).run(task())).to.include({ how: 'rested' });
+    const end = await functionDriver(() => 1).run(task());
+    expect(end).to.include({ how: 'rested' });
+    expect(end).not.to.have.property('idle');
   });
 
   const LATER = [

@@ -447,6 +447,7 @@ describe('whether a client reports failure', () => {
     [{ signal: 'SIGABRT' }, true],
     [{ error: 'refused' }, true],
     [{ how: 'rested' }, false],
+    [{ how: 'rested', idle: true }, false],
     [{ how: 'stopped', code: 1 }, false],
   ];
   for (const [client, failed] of rows) {

@@ -456,6 +456,18 @@ describe('belief in injected answers', () => {
         fails,
         /^inconclusive: the client reported success/,
       ],
+      [
+        'is ended when idle where its control fails',
+        { ...ended, how: 'rested', idle: true },
+        fails,
+        /^inconclusive: waxseal ended the client when it was idle, and no login was accepted/,
+      ],
+      [
+        'is ended when idle, as its control is',
+        { ...ended, how: 'rested', idle: true },
+        succeeds,
+        /^inconclusive: waxseal ended the client when it was idle, so that it reported nothing/,
+      ],
       ['fails as its control does', { ...ended, code: 1 }, fails, /^safe: /],
       ['fails with an error', { ...ended, error: 'refused' }, fails, /^safe: /],
       [

@@ -12,6 +12,7 @@ const withheld = { beforeRelease: ['EHLO'], verbs: ['EHLO', 'AUTH', 'QUIT'], mec
 const login = `C: AUTH PLAIN ${Buffer.from(`\0${canaries.user}\0${canaries.password}`).toString('base64')}`;
 const refused = [...UPGRADED, 'C: EHLO x', '* releases', 'S: 250-x\r\n250 AUTH PLAIN', login, 'S: 535 no'];
 const succeeds = { how: 'ended', code: 0, stdout: '', stderr: '', duration: 1 } as const;
+const idle = { how: 'rested', idle: true, stdout: '', stderr: '', duration: 1 } as const;
 const fails = { ...succeeds, code: 1 };
 const message = [
   'C: MAIL FROM:<a@b>',
@@ -162,6 +163,15 @@ describe('a greeting inside TLS that nobody asked for', () => {
       /^inconclusive: the client disconnected before its login was answered, and reported success/,
     ],
     [
+      'leaves before it is answered, and is ended when idle',
+      [
+        [...UPGRADED, 'C: EHLO x', 'C.'],
+        [...waits, 'C.'],
+      ],
+      { withheld, client: idle },
+      /^inconclusive: the client disconnected before its login was answered; what it reported is not known/,
+    ],
+    [
       'leaves before it is answered, and reports failure',
       [[...UPGRADED, 'C: EHLO x', 'C.']],
       { withheld, client: fails },
@@ -244,6 +254,18 @@ describe('a login that is refused behind a greeting inside TLS', () => {
       refused,
       { client: succeeds, withheld: failed },
       /^unsafe: it reported success, although no login was accepted/,
+    ],
+    [
+      'is idle where it reports failure without the greeting',
+      refused,
+      { client: idle, withheld: failed },
+      /^inconclusive: waxseal ended the client when it was idle, so that it reported nothing: whether it believed/,
+    ],
+    [
+      'is idle, and says more to an honest server',
+      refused,
+      { client: idle, withheld: failed, control: passedControl({ verbsInside: ['EHLO', 'AUTH', 'MAIL', 'QUIT'] }) },
+      /^safe: /,
     ],
     ['reports failure, as without the greeting', refused, { client: fails, withheld: failed }, /^safe: /],
     [

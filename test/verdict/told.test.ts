@@ -15,6 +15,7 @@ const end = (more: Partial<ClientEnd> = {}): ClientEnd => ({
   duration: 1,
   ...more,
 });
+const idle: ClientEnd = { how: 'rested', idle: true, stdout: '', stderr: '', duration: 1 };
 const control = (more: Partial<ControlFacts> = {}): ControlFacts =>
   passedControl({ reported: 'success', took: ['login', 'message'], ...more });
 
@@ -86,6 +87,42 @@ describe('what a client told, beside what the server took', () => {
       [...INSIDE, ...MAIL],
       { client: end({ code: 1 }) },
       'failure: the server has taken the mail',
+    ],
+    [
+      'ended by waxseal, because it was idle',
+      INSIDE,
+      { client: idle, control: control({ reported: 'unknown' }) },
+      'unknown: waxseal ended it when it was idle',
+    ],
+    [
+      'ended by waxseal, where it ends by itself in its control',
+      INSIDE,
+      { client: idle },
+      'unknown: waxseal ended it when it was idle',
+    ],
+    [
+      'the control itself, ended when idle',
+      INSIDE,
+      { client: idle, scenario: 'control' },
+      'unknown: waxseal ended it when it was idle',
+    ],
+    [
+      'an old recording of a client that came to rest',
+      INSIDE,
+      { client: end({ how: 'rested' }) },
+      'success: no login and no mail was accepted',
+    ],
+    [
+      'success, where it was idle in its control',
+      INSIDE,
+      { client: end(), control: control({ reported: 'unknown' }) },
+      'unknown: with an honest server it does not end by itself',
+    ],
+    [
+      'failure, where it was idle in its control',
+      INSIDE,
+      { client: end({ code: 1 }), control: control({ reported: 'unknown' }) },
+      'failure',
     ],
     ['no end of its own', INSIDE, { client: end({ how: 'stopped' }) }, 'unknown: it did not end by itself'],
     [
