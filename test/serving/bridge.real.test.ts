@@ -13,7 +13,7 @@ describe('waxseal bridge', function () {
   let dovecot: RunningDaemon;
 
   before(async function () {
-    requireReal(this, 'dovecot', 'openssl', 'gnutls-cli', 'sslscan', 'nmap');
+    requireReal(this, 'dovecot', 'openssl', 'gnutls-cli', 'sslscan', 'nmap', 'testssl');
     dovecot = await startDovecot({
       address: '127.0.0.2',
       configuration: 'good',
@@ -120,6 +120,68 @@ describe('waxseal bridge', function () {
       expect(text).to.contain('Peer certificate: O = Waxseal, CN = mail.lab.test');
     });
   }
+
+  /** By tool: its words for a port, with TLS from the first byte and with STARTTLS of IMAP, and the lines of what it says that are about TLS. */
+  const TOOLS: readonly {
+    readonly tool: string;
+    readonly words: (host: string, port: string, isStarttls: boolean) => readonly string[];
+    readonly about: RegExp;
+    /** Some 20 s a run: in one direction only. */
+    readonly isSlow?: true;
+  }[] = [
+    {
+      tool: 'openssl',
+      words: (host, at, isStarttls) => [
+        ...['s_client', '-connect', `${host}:${at}`, '-servername', 'mail.lab.test', '-showcerts', '-brief'],
+        ...(isStarttls ? ['-starttls', 'imap'] : []),
+      ],
+      about: /^(?:Protocol version|Ciphersuite|Peer certificate|Hash used|Signature type|Server Temp Key).*$/gm,
+    },
+    {
+      tool: 'gnutls-cli',
+      words: (host, at, isStarttls) => [
+        ...['--insecure', '--verify-hostname', 'mail.lab.test', '--sni-hostname', 'mail.lab.test'],
+        ...(isStarttls ? ['--starttls-proto', 'imap'] : []),
+        ...['-p', at, host],
+      ],
+      about: /^- (?:Certificate\[| subject|Description|Server Signature|Options).*$/gm,
+    },
+    {
+      tool: 'sslscan',
+      words: (host, at, isStarttls) => [
+        ...['--no-colour', '--sni-name=mail.lab.test', ...(isStarttls ? ['--starttls-imap'] : [])],
+        `${host}:${at}`,
+      ],
+      about: /^(?:(?:SSL|TLS)v[\d.]+ .*|Accepted.*|Preferred.*|Signature Algorithm.*|Subject.*|.* strength:.*)$/gim,
+    },
+    {
+      tool: 'testssl',
+      words: (host, at, isStarttls) => [
+        ...['--quiet', '--warnings', 'off', '--color', '0', '--ip', 'one', '--openssl', '/usr/bin/openssl', '-p'],
+        ...(isStarttls ? ['-t', 'imap'] : []),
+        `${host}:${at}`,
+      ],
+      about: /^ (?:SSLv\d|TLS 1).*$/gm,
+      isSlow: true,
+    },
+  ];
+  for (const { tool, words, about, isSlow } of TOOLS)
+    for (const [role, isStarttls, alike] of [
+      ['imap', false, 'imaps'],
+      ...(isSlow ? [] : [['imaps', true, 'imap'] as const]),
+    ] as const)
+      it(`${tool} says the same of ${alike} and of bridged ${role}`, async () => {
+        const direct = await run(tool, words('127.0.0.2', String(port(alike)), isStarttls));
+        const bridged = await through(
+          `${role}://127.0.0.2:${String(port(role))}`,
+          tool,
+          ...words('{host}', '{port}', isStarttls),
+        );
+        const [said, again] = [direct.text, bridged.text].map((text) => text.match(about) ?? []);
+        expect(said?.join('\n')).to.match(/TLS ?v?1\.3/i);
+        expect(again).to.deep.equal(said);
+        expect(bridged.code).to.equal(direct.code);
+      }).timeout(180_000);
 
   it('passes the tool’s exit code on', async () => {
     const { code } = await through(`imap://127.0.0.2:${String(port('imap'))}`, 'sh', '-c', 'exit 7; # {port}');

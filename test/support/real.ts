@@ -8,6 +8,7 @@ const REAL = {
   'gnutls-cli': { program: 'gnutls-cli', packages: 'gnutls-bin' },
   sslscan: { program: 'sslscan', packages: 'sslscan' },
   nmap: { program: 'nmap', packages: 'nmap' },
+  testssl: { program: 'testssl', packages: 'testssl.sh' },
   openssl: { program: 'openssl', packages: 'openssl' },
   msmtp: { program: 'msmtp', packages: 'msmtp' },
   mbsync: { program: 'mbsync', packages: 'isync' },
