@@ -199,10 +199,12 @@ export class Gate {
     // Probes in parallel are cut at the same time.
     if (now >= this.#pausedUntil) {
       if (this.#briefCuts <= Math.min(this.#cutsBetween, MOST_BRIEF)) {
+        // Who lets the next one through each time is a balancer with a dead server: there is nothing to wait for.
+        const part = this.#cutsBetween === 0 ? BRIEF : Math.min(BRIEF, BRIEFEST * 4 ** this.#briefCuts);
         this.#briefCuts += 1;
-        if (!this.#places.narrow()) this.#widenGap();
-        this.#pauseFor(this.#limits.backOff * BRIEF, true);
-        await delay(this.#limits.backOff * BRIEF);
+        this.#places.narrow();
+        this.#pauseFor(this.#limits.backOff * part, true);
+        await delay(this.#limits.backOff * part);
         return;
       }
       const times = PAUSES[this.#cuts];
@@ -414,7 +416,7 @@ const MOST_AFTER_PROVOCATION = 3;
 const LONGEST = 31;
 const PAUSES: readonly number[] = [1, 2, LONGEST];
 /** The first pause, as a part of `backOff`. */
-const BRIEF = 1 / 8;
+const [BRIEF, BRIEFEST] = [1 / 8, 1 / 128];
 /** Brief pauses in a row, at most, where connections were let through after others. */
 const MOST_BRIEF = 4;
 const SINCE_PROVOCATION = 'no longer answers since login and injection probes began';
