@@ -241,7 +241,11 @@ export class Conversation {
       case 'wait':
         return this.#delays.wait(action.ms);
       case 'withhold':
-        this.#held.begin({ ms: action.ms, listens: action.listens === true });
+        this.#held.begin({
+          ms: action.ms,
+          listens: action.listens === true,
+          ...(action.thenLate && { thenLate: true }),
+        });
         return;
       case 'other-door':
         return this.#enterOtherDoor(action.silence);

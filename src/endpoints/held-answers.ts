@@ -9,6 +9,8 @@ export interface Silence {
   readonly ms: number;
   /** The client is heard, and only its answers wait; else what it says waits as well. */
   readonly listens: boolean;
+  /** Answers are late afterwards, too. */
+  readonly thenLate?: true;
   /** The way to the server takes that long: no silence worth a note. */
   readonly isUsual?: true;
 }
@@ -30,6 +32,11 @@ export class HeldAnswers {
   /** Nothing waits, so that the client is waited for. */
   get isEmpty(): boolean {
     return this.#waiting.length === 0;
+  }
+
+  /** Several things wait: the client has said more than one thing without an answer. */
+  get isCrowded(): boolean {
+    return this.#waiting.length > 1;
   }
 
   /** Resolves when the silence is over; undefined where nothing waits, or where the client's next word is waited for as long. */

@@ -32,9 +32,10 @@ export type Action =
   | { readonly do: 'wait'; readonly ms: number }
   /**
    * Answers nothing for `ms` after the client's next unit, or after what the server would say unasked; then releases the answers, in
-   * order. `listens`: the client is heard meanwhile, and each later answer is late too, as at the other door.
+   * order. `listens`: the client is heard meanwhile, and each later answer is late too, as at the other door; `thenLate`: these
+   * are, but the client is not heard in the first silence.
    */
-  | { readonly do: 'withhold'; readonly ms: number; readonly listens?: true }
+  | { readonly do: 'withhold'; readonly ms: number; readonly listens?: true; readonly thenLate?: true }
   | { readonly do: 'release' }
   /**
    * From here on the client speaks with the server's other door (implicit TLS for STARTTLS, and the other way round): inside TLS
@@ -133,6 +134,8 @@ export const inSegments = (actions: readonly Action[], cut: Cut): readonly Actio
 export const flood = (bytes: number): Action => ({ do: 'flood', bytes });
 export const wait = (ms: number): Action => ({ do: 'wait', ms });
 export const withhold = (ms: number): Action => ({ do: 'withhold', ms });
+/** The same, and each later answer is late, too. */
+export const withholdAndBeLate = (ms: number): Action => ({ do: 'withhold', ms, thenLate: true });
 /** Answers late from here on, as the other door does. */
 export const answerLate = (ms: number): Action => ({ do: 'withhold', ms, listens: true });
 export const release: Action = { do: 'release' };

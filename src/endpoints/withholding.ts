@@ -48,6 +48,9 @@ export class Withholding {
     if (held === undefined) return;
     this.#held = undefined;
     this.#note(held);
+    // Answers that come all at once would not show whether a client that is ahead of them counted one more.
+    const goesOnLate = !held.silence.listens && (held.silence.thenLate === true || held.isCrowded);
+    if (goesOnLate) this.#held = new HeldAnswers(AFAR);
     for (const each of held.take()) {
       if (isOver()) return;
       await each();

@@ -1,4 +1,4 @@
-import { withhold, type Tamper } from '../endpoints/tamper.js';
+import { withhold, withholdAndBeLate, type Tamper } from '../endpoints/tamper.js';
 import { leaks } from '../verdict/evidence.js';
 import { judgeBy } from '../verdict/judgement.js';
 import { logsInBeforeTls } from './flaws.js';
@@ -26,7 +26,11 @@ export default defineScenario({
   modes: ['starttls'],
   plaintext: 'refused',
   inside: (honest, _variant, control) => withoutChosen(honest, control),
-  tamper: silence,
+  // It shows of each command whether the client waits for its answer.
+  tamper: {
+    ...silence,
+    insideTls: (context, next) => [withholdAndBeLate(SILENCE), ...listedInside(context, next)],
+  },
   judge: judgeBy((visit, read) => leaks(visit, read), {
     safely: () => 'was answered late, and said nothing outside TLS',
   }),

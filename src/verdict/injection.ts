@@ -3,6 +3,7 @@ import { leaks, type Evidence } from './evidence.js';
 import { quote } from './evidence-words.js';
 import { judgeBy, listNeverRead, type Judge } from './judgement.js';
 import { insideVerbs, isAfterRelease, patienceOf, reportsFailure, verbsBeforeRelease } from './comparison.js';
+import { aheadOfItsAnswer, aheadOfTheList } from './lockstep.js';
 import type { Reading, Said } from './reading.js';
 import type { ConnectionRecord, Visit, WithheldFacts } from './visit.js';
 import { unseenReport } from './told.js';
@@ -69,8 +70,16 @@ const beliefs = (visit: Visit, read: readonly Reading[]): Evidence[] => {
     ...(speaksUnasked(visit, withheld) ? [] : otherFirstCommand(withheld, read)),
     ...usedMechanism(withheld, read),
     ...otherWay(withheld, read),
+    ...(isOneAhead(read)
+      ? [...aheadOfTheList(visit, withheld, read, COUNTED), ...aheadOfItsAnswer(withheld, read, COUNTED)]
+      : []),
   ].slice(0, 1);
 };
+
+const COUNTED = 'text from before TLS was taken for an answer';
+
+/** It said more than one thing while the first answer was withheld, so that the answers came one by one afterwards. */
+const isOneAhead = (read: readonly Reading[]): boolean => read.some((each) => verbsBeforeRelease([each]).length > 1);
 
 /** Its control heard the same answers out and left without a word: what makes it speak here is the injected data. */
 const brokeSilence = (visit: Visit, withheld: WithheldFacts, read: readonly Reading[]): Evidence[] =>

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import presets from '../../src/clients/presets/index.js';
 import { systemTool } from '../../src/place/executable.js';
 import { expectTruths, type Truth } from '../support/client-rows.js';
@@ -8,6 +8,9 @@ const CLIENT = join(import.meta.dirname, 'clients', 'odd', 'ahead.py');
 const CASE = 'greeting-inside-starttls';
 
 const BELIEVES: readonly Truth[] = [[CASE, 'unsafe', 'it took the greeting for an answer']];
+const BELIEVES_TEXT: readonly Truth[] = [
+  ['starttls-response-injection/full-line', 'unsafe', 'text from before TLS answers its first question'],
+];
 /** A login that was accepted without being heard proves nothing of a client that does not wait for it. */
 const DOES_NOT_WAIT: Truth = [`${CASE}/login-accepted`, 'inconclusive', 'it does not wait for answers'];
 
@@ -55,6 +58,24 @@ describe('clients that are one reply ahead', function () {
         tls: 'starttls',
         run: ['python3', '-B', CLIENT, kind],
         scenario: [CASE],
+        truths,
+      });
+    });
+
+  for (const [kind, truths] of [
+    ['smtp-any', BELIEVES_TEXT],
+    ['smtp-login', BELIEVES_TEXT],
+    ['smtp-careful', []],
+    ['pop3-user', BELIEVES_TEXT],
+    ['pop3-user-careful', []],
+  ] as const)
+    it(`asks for the list twice: ${kind}`, async () => {
+      await expectTruths({
+        client: kind,
+        protocol: kind.startsWith('pop3') ? 'pop3' : 'smtp',
+        tls: 'starttls',
+        run: ['python3', '-B', join(dirname(CLIENT), 'asks_twice.py'), kind],
+        scenario: ['starttls-response-injection/full-line'],
         truths,
       });
     });
