@@ -18,6 +18,8 @@ export class Turns {
   /** Whose work is being done, with what it causes before the next work begins. */
   #current: { readonly share: Share | undefined; readonly since: number } | undefined;
   #count = 0;
+  /** Works from behind since the last step of a long one. */
+  #sinceLong = 0;
   /** Pieces of work of this slice that nobody waits for. */
   #doneBehind = 0;
   #isHurried = false;
@@ -106,8 +108,12 @@ export class Turns {
     for (let next = this.#nextBehind(); next !== undefined; next = this.#nextBehind()) next();
   }
 
+  /** What takes long has its turn too while ever new work comes. */
   #nextBehind(): (() => void) | undefined {
-    return this.#behind.shift() ?? this.#long.shift();
+    this.#sinceLong += 1;
+    if (this.#sinceLong < LONG_TURN && this.#behind.length > 0) return this.#behind.shift();
+    this.#sinceLong = 0;
+    return this.#long.shift() ?? this.#behind.shift();
   }
 
   #schedule(): void {
@@ -209,6 +215,8 @@ const OVERLOAD = 200;
 const LIMITS = [10, 40, 160] as const;
 /** Of so many works one is taken from the last line. */
 const PATIENCE = 8;
+/** Of so many works that nobody waits for one is a step of a long one, where there are any. */
+const LONG_TURN = 4;
 /** One of so many works that nobody waits for is done in a slice whatever else waits, so that their number stays bounded. */
 const BEHIND = 50;
 

@@ -40,6 +40,28 @@ describe('turns of the event loop', () => {
     expect(done.indexOf('flood')).to.be.within(0, 10);
   });
 
+  it('come for what takes long while there is ever new work that nobody waits for', async () => {
+    const turns = new Turns();
+    let steps = 0;
+    const others: number[] = [];
+    const over = new Promise<void>((resolve) => {
+      turns.runInSteps(() => {
+        steps += 1;
+        if (steps === 3) resolve();
+        return steps === 3;
+      });
+    });
+    const again = (): void => {
+      others.push(steps);
+      if (steps < 3 && others.length < 10_000) turns.runBehind(again);
+    };
+    turns.runBehind(again);
+    turns.runBehind(again);
+    await over;
+    turns.flush();
+    expect(others.length, 'works that were done meanwhile').to.be.within(1, 100);
+  });
+
   it('are given back after a few milliseconds, however much waits', async () => {
     const turns = new Turns();
     const done: number[] = [];
