@@ -55,6 +55,7 @@ class SecretSearch {
   #dialogue: Dialogue;
   #phase = 0;
   #length: Record<Party, number> = { client: 0, server: 0 };
+  readonly #recorded: Record<Party, number> = { client: 0, server: 0 };
   #text: Record<Party, Stream> = { client: new Stream(), server: new Stream() };
   #answered = 0;
   #challenges: Buffer[] = [];
@@ -75,8 +76,9 @@ class SecretSearch {
   *steps(): Steps<{ ranges: SecretRange[]; pieces: StreamPiece[] }> {
     let size = 0;
     for (const [index, entry] of this.#connection.entries.entries()) {
-      if (entry.kind === 'bytes' && entry.record !== true) {
-        this.#bytes(index, entry.from, entry.data, entry.unasked === true);
+      if (entry.kind === 'bytes') {
+        if (entry.record === true) this.#records(index, entry.from, entry.data);
+        else this.#bytes(index, entry.from, entry.data, entry.unasked === true);
         size += entry.data.length;
         if (size < STEP) continue;
         size = 0;
@@ -100,6 +102,12 @@ class SecretSearch {
     else this.#dialogue.client(Buffer.from(data, 'latin1'));
     for (let placed = this.#dialogue.next(); placed !== undefined; placed = this.#dialogue.next())
       this.#said(placed.unit, placed.start);
+  }
+
+  /** No grammar reads them, but what looks like a record may repeat a secret. */
+  #records(entry: number, from: Party, data: string): void {
+    this.#pieces.push({ stream: `${from} records`, entry, start: this.#recorded[from], data });
+    this.#recorded[from] += data.length;
   }
 
   #said(unit: ClientUnit, start: number): void {

@@ -536,6 +536,40 @@ describe('masking', () => {
     expect(JSON.stringify(visit)).to.not.match(/hun|secret/);
   });
 
+  for (const again of ['hunter2secret', 'AGEAaHVudGVyMnNlY3JldA==', '68756e746572327365637265740a'])
+    it(`a password that was said is masked in what looks like a record of TLS: ${again}`, () => {
+      const login = connectionOf(
+        'imap',
+        [
+          ['server', '* OK\r\n'],
+          ['client', 'a LOGIN someone hunter2secret\r\n'],
+        ],
+        [99],
+      );
+      const recorded = (data: string) =>
+        ({ kind: 'bytes', at: 9, from: 'client', inside: false, data, record: true }) as const;
+      const { visit } = maskVisit(
+        visitOf([
+          {
+            ...login,
+            entries: [
+              ...login.entries,
+              recorded('\x16\x03\x01\xf1\x83'),
+              recorded(`\x01 ${again.slice(0, 9)}`),
+              recorded(`${again.slice(9)}\r\n`),
+            ],
+          },
+        ]),
+        masking(),
+      );
+      const [first, ...said] =
+        visit.connections[0]?.entries.flatMap((entry) =>
+          entry.kind === 'bytes' && entry.record ? [entry.data] : [],
+        ) ?? [];
+      expect(first).to.equal('\x16\x03\x01\xf1\x83');
+      expect(said.join('')).to.match(/^\x01 x+a?=*\r\n$/);
+    });
+
   it('a secret of one visit is masked in what the client prints in a later one', () => {
     const session = masking();
     maskVisit(
