@@ -31,6 +31,7 @@ import handshakeUnoffered from './handshake-unoffered.js';
 import handshakeWeak from './handshake-weak.js';
 import imapIdBeforeTls from './imap-id-before-tls.js';
 import implicitPortSpeaksPlaintext from './implicit-port-speaks-plaintext.js';
+import listHiddenByInjection from './list-hidden-by-injection.js';
 import loginBeforeStarttls from './login-before-starttls.js';
 import loginDisabledWithoutStarttls from './login-disabled-without-starttls.js';
 import mailCutOffInsideTls from './mail-cut-off-inside-tls.js';
@@ -100,6 +101,7 @@ const scenarios: readonly Scenario[] = [
   handshakeWeak,
   imapIdBeforeTls,
   implicitPortSpeaksPlaintext,
+  listHiddenByInjection,
   loginBeforeStarttls,
   loginDisabledWithoutStarttls,
   mailCutOffInsideTls,

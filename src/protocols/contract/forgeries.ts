@@ -41,6 +41,8 @@ export interface Forgeries {
   readonly fragment: (login: string) => string;
   /** An unfinished line that ends a reply, behind a whole one; absent where `fragment` says as much. */
   readonly lastLine?: (login: string) => string;
+  /** An unfinished line that would end or refuse the list, with no keyword in it; absent where servers give the list unasked. */
+  readonly endOfList?: string;
   /** The answer to a login that was successful, without CRLF; `TAG` stands for the command's tag. */
   readonly loggedIn: string;
   /** The go-ahead, without CRLF, with a list that offers `login` and `capability`; absent where a reply cannot carry one. */

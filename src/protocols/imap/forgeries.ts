@@ -31,6 +31,8 @@ export const forgeries: Forgeries = {
     login === LOGIN_COMMAND
       ? '* CAPABILITY IMAP4rev1\r\nTAG OK Done\r\n* OK '
       : `* CAPABILITY IMAP4rev1 AUTH=${login}\r\nTAG OK Done\r\n* CAPABILITY IMAP4rev1 AUTH=${login} `,
+  // The tagged line follows whole: the client’s tag need not be known.
+  endOfList: '* OK Done ',
   loggedIn: 'TAG OK Logged in',
   goAheadWithList: (login, capability) =>
     `TAG OK [CAPABILITY IMAP4rev1 ${login === LOGIN_COMMAND ? '' : `AUTH=${login} `}${capability}] Begin TLS negotiation now`,

@@ -17,6 +17,7 @@ export const forgeries: Forgeries = {
   // Behind a list that ends, so that the real one cannot override it: some clients go by the last SASL line.
   fragment: (login) =>
     login === 'USER/PASS' ? '+OK\r\nUSER\r\n.\r\nIMPLEMENTATION ' : `+OK\r\nSASL ${login}\r\n.\r\nSASL ${login} `,
+  endOfList: '-ERR Not now ',
   loggedIn: '+OK Logged in',
   withoutList: (greeting) => greeting,
   tempting: {

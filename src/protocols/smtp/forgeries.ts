@@ -50,6 +50,7 @@ export const forgeries: Forgeries = {
   fragment: (login) => `250 AUTH ${login} `,
   // Not the first line of its reply: clients read no keyword there, and an earlier AUTH line is overridden by a later one.
   lastLine: (login) => `250-mail.lab.test\r\n250 AUTH ${login} `,
+  endOfList: '250 mail.lab.test ',
   loggedIn: '235 2.7.0 Logged in',
   // There is no sender yet.
   refusedMail: 'DATA',
