@@ -1,5 +1,5 @@
 # Clients that count replies in many ways; the first word says which. What each of them believed goes to standard error.
-import collections, hmac, threading
+import collections, hmac, select, threading
 from line import *
 
 kind = sys.argv[1]
@@ -52,18 +52,26 @@ class Batch(Line):
 
 
 class Threaded(Batch):
-    """A thread reads all the time."""
+    """A thread reads all the time; two threads must not use TLS at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.more, self.tls_lock = threading.Condition(), threading.Lock()
 
     def start(self):
-        self.more = threading.Condition()
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self):
         while True:
-            try:
-                data = self.sock.recv(4096)
-            except (OSError, ssl.SSLError):
-                data = b''
+            select.select([self.sock], [], [], 8)
+            with self.tls_lock:
+                self.sock.settimeout(0)
+                try:
+                    data = self.sock.recv(4096)
+                except ssl.SSLWantReadError:
+                    continue
+                except OSError:
+                    data = b''
             with self.more:
                 if not data:
                     self.replies.append('')
@@ -76,6 +84,11 @@ class Threaded(Batch):
                 self.more.notify()
             if not data:
                 return
+
+    def send(self, text):
+        with self.tls_lock:
+            self.sock.settimeout(8)
+            super().send(text)
 
     def take(self):
         with self.more:
