@@ -12,6 +12,8 @@ import { isThorough } from '../support/representative.js';
 import { it, itSeldom } from '../support/in-turn.js';
 
 const NAMES = 12;
+/** More than are audited at once. */
+const MANY = 40;
 
 describe('an audit that is ended before its time', () => {
   for (const signal of isThorough() ? (['SIGKILL', 'SIGINT'] as const) : (['SIGKILL'] as const)) {
@@ -61,6 +63,55 @@ describe('an audit that is ended before its time', () => {
       expect(lines.map((line) => (JSON.parse(line) as { readonly type?: string }).type)).not.to.be.empty;
     });
   }
+
+  itSeldom('asks none of many targets again that were done when it was killed, and loses none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'resumed-'));
+    await using toy = await toyServer('imap');
+    const due = { connections: Infinity, child: undefined as ChildProcess | undefined };
+    const relays = await Promise.all(
+      Array.from({ length: MANY }, (_, index) =>
+        countingRelay(toy.port, {
+          host: `127.0.0.${String(index + 11)}`,
+          onConnection: () => {
+            due.connections -= 1;
+            if (due.connections === 0) due.child?.kill('SIGKILL');
+          },
+        }),
+      ),
+    );
+    try {
+      const list = join(folder, 'targets');
+      const targets = relays.map(({ port }, index) => `imap://127.0.0.${String(index + 11)}:${String(port)}`);
+      writeFileSync(list, targets.map((target) => `${target}\n`).join(''));
+      const [report, state] = [join(folder, 'report.json'), join(folder, 'state')];
+      const run = async (): Promise<number[]> => {
+        const before = relays.map((relay) => relay.connections());
+        const options = ['--depth', 'quick', '--report', `json:${report}`, '--progress', state];
+        const child = spawn(process.execPath, [commandLine(), 'audit', '--targets', list, ...options], {
+          stdio: 'ignore',
+        });
+        due.child = child;
+        await once(child, 'close');
+        return relays.map((relay, index) => relay.connections() - (before[index] ?? 0));
+      };
+      due.connections = MANY - 5;
+      await run();
+      const done = readFileSync(state, 'utf8')
+        .split('\n')
+        // The last line may be cut.
+        .slice(0, -1)
+        .flatMap((line) => /^\{"kind":"part".*?"address":"([^"]+)"/.exec(line)?.[1] ?? []);
+      expect(done.length).to.be.greaterThan(0);
+      expect(done.length).to.be.lessThan(MANY);
+      const again = await run();
+      const untouched = again.flatMap((made, index) => (made === 0 ? [`127.0.0.${String(index + 11)}`] : []));
+      expect(untouched.sort()).to.deep.equal(done.sort());
+      const { results } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+      expect(new Set(results.map(({ target }) => target))).to.deep.equal(new Set(targets));
+    } finally {
+      await Promise.all(relays.map((relay) => relay[Symbol.asyncDispose]()));
+    }
+  });
 
   it('leaves a file alone that is none of an audit, and the progress of another one', async () => {
     const { waxseal } = await import('../cli/run-cli.js');
