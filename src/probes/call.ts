@@ -90,7 +90,7 @@ export class Call {
     const { turnsTo, onTurn, route, patience } = this.#options;
     const socket = this.#socket;
     if (turnsTo === undefined || !(socket instanceof Turnout))
-      throw new Fault('HARNESS_BUG', 'a connection was turned that leads to one listener only');
+      throw new Fault('HARNESS_BUG', 'a connection was turned that has one listener only');
     if (socket.isOver)
       throw new Fault(
         'UNREACHABLE',

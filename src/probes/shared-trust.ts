@@ -15,7 +15,7 @@ export const sharedTrust = (
   if (own === undefined || other === undefined || mine === undefined || theirs === undefined) return undefined;
   if (mine.equals(theirs)) return { isSameCertificate: true };
   const [here, there] = [own, other].map((ders) => inspectChain(ders, { roots, servername }));
-  if (here === undefined || there === undefined || there.leaf?.validity !== 'valid') return undefined;
+  if (here === undefined || there?.leaf?.validity !== 'valid') return undefined;
   const isTrusted = there.chain === 'trusted' || isOfSameIssuer(here, there);
   const isNamed = there.nameMatches === 'san' || (here.nameMatches !== 'san' && haveNameInCommon(mine, theirs));
   return isTrusted && isNamed ? { isSameCertificate: false } : undefined;

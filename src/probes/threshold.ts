@@ -30,7 +30,7 @@ export const callAtThreshold = async (context: ProbeContext): Promise<Call> => {
     const isOften = attempt >= (isCut ? MOST_CUTS : MOST_REFUSALS);
     if ((isLimited && attempt >= ENOUGH_LIMITED) || (isOften && final !== undefined && isCut)) {
       if (await context.backOff((waits += 1))) continue;
-      throw new Fault('UNREACHABLE', noGoAhead(context, final?.lines ?? []));
+      throw new Fault('UNREACHABLE', noGoAhead(context, final.lines));
     }
     if (isOften)
       throw unwilling(

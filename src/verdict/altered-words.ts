@@ -18,7 +18,7 @@ export class AlteredWords {
   constructor(needles: readonly string[]) {
     for (const needle of needles.filter(({ length }) => length >= HEAD)) {
       this.#add({ word: needle, needle, form: 'capitals' });
-      this.#add({ word: [...needle].reverse().join(''), needle, form: 'reversed' });
+      this.#add({ word: needle.split('').reverse().join(''), needle, form: 'reversed' });
       this.#add({ word: rot13(needle), needle, form: 'rot13' });
     }
   }

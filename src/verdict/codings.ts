@@ -92,8 +92,9 @@ const withEntities = (text: string): string =>
 
 /** Characters that JSON or a programming language names by number. */
 const withEscapes = (text: string): string =>
-  text.replace(/(?:[\\%]u([0-9A-Fa-f]{4})|\\u\{([0-9A-Fa-f]{1,6})\}|\\x([0-9A-Fa-f]{2}))/g, (_, ...hex: unknown[]) =>
-    characterOf(Number.parseInt(String(hex.slice(0, 3).find((each) => each !== undefined)), 16)),
+  text.replace(
+    /(?:[\\%]u([0-9A-Fa-f]{4})|\\u\{([0-9A-Fa-f]{1,6})\}|\\x([0-9A-Fa-f]{2}))/g,
+    (_, four?: string, braced?: string, two?: string) => characterOf(Number.parseInt(four ?? braced ?? two ?? '', 16)),
   );
 
 /** Needles have no other characters than those of latin1. */

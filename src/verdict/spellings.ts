@@ -23,7 +23,7 @@ export const spellingsOf = (value: string): string[] => {
       hex.replace(/../g, '&#x$&;'),
       value.replace(/[^]/g, (sign) => `&#${String(sign.charCodeAt(0))};`),
       // Of a short one, it may be a word that stands everywhere.
-      ...(value.length < LONG ? [] : [[...value].reverse().join(''), rot13(value), ...digestsOf([value]).keys()]),
+      ...(value.length < LONG ? [] : [value.split('').reverse().join(''), rot13(value), ...digestsOf([value]).keys()]),
       ...(text === value ? [value] : [value, text]).flatMap((each) => [
         each,
         printable(each),
