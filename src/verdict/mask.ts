@@ -44,14 +44,17 @@ export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
     const { ranges, pieces } = yield* secretRanges(connection, visit.canaries, mail);
     const values = valuesOf(ranges);
     const own = values.length === 0 ? new Set() : ownValues(visit.canaries);
-    found.push({ connection, ranges, pieces, values: values.filter((value) => !own.has(value)) });
+    const logins = new Set(valuesOf(ranges.filter(({ login }) => login)));
+    const foreign = values.filter((value) => !own.has(value));
+    found.push({ connection, ranges, pieces, values: foreign, logins: foreign.filter((value) => logins.has(value)) });
     if (ranges.length > MANY) yield;
   }
   for (const value of found.flatMap(({ values }) => values))
     if (masking.known.size < MOST_VALUES) masking.known.add(value);
   // What a client says is passed on to the real server.
   const all = [...new Set(found.flatMap(({ values }) => values))];
-  const passed = found.map((each) => (each.connection.leg === 'server' ? { ...each, values: all } : each));
+  const logins = [...new Set(found.flatMap((each) => each.logins))];
+  const passed = found.map((each) => (each.connection.leg === 'server' ? { ...each, values: all, logins } : each));
   const masks = found.flatMap(({ connection, ranges, pieces }) => {
     const entryOf = entriesOf(pieces);
     return ranges.map((range) => maskOf(range, connection.id, entryOf(range), masking.key));
@@ -67,7 +70,7 @@ export function* maskingSteps(visit: Visit, masking: Masking): Steps<Masked> {
       ? places
       : placesOf(values, { pieces: withoutCanaries(values, visit.canaries) });
   const connections: ConnectionRecord[] = [];
-  for (const each of passed) connections.push(withoutWire(yield* maskedConnection(each, searchFor(each.values))));
+  for (const each of passed) connections.push(withoutWire(yield* maskedConnection(each, searchFor)));
   const sweep = sweepBy(places);
   return {
     masks,
@@ -117,6 +120,8 @@ interface Found {
   readonly ranges: readonly SecretRange[];
   readonly pieces: readonly StreamPiece[];
   readonly values: readonly string[];
+  /** Those that were said to a login. */
+  readonly logins: readonly string[];
 }
 
 const valuesOf = (ranges: readonly SecretRange[]): string[] => [
@@ -127,8 +132,9 @@ const valuesOf = (ranges: readonly SecretRange[]): string[] => [
   ),
 ];
 
-function* maskedConnection(found: Found, search: Places): Steps<ConnectionRecord> {
-  const { connection, ranges, values } = found;
+function* maskedConnection(found: Found, searchFor: (values: readonly string[]) => Places): Steps<ConnectionRecord> {
+  const { connection, ranges, values, logins } = found;
+  const search = searchFor(values);
   if (ranges.length === 0 && values.length === 0) return connection;
   const masked = (places: readonly Place[]): ConnectionRecord => ({
     ...connection,
@@ -176,7 +182,9 @@ function* maskedConnection(found: Found, search: Places): Steps<ConnectionRecord
     const words = yield* sifted(hard.flatMap(wordsIn), [...before, ...easy]);
     return yield* settled(words.hard, [...before, ...easy, ...words.easy], isAlike, trials);
   };
-  const kept = yield* added(pieces, []);
+  // Lines that nobody knows may repeat words of the protocol: their many places would use up what may be tried.
+  const first = logins.length < values.length ? yield* placesIn(found, searchFor(logins).steps) : [];
+  const kept = yield* added(pieces, yield* added(first, []));
   // A piece may take a blank along that separates words; the value itself does not.
   return masked(
     yield* added(

@@ -25,6 +25,8 @@ export interface SecretRange {
   readonly value: string;
   /** The command or answer was not complete. */
   readonly unfinished?: true;
+  /** It was said to a login, and not in a line that nobody knows. */
+  readonly login?: true;
 }
 
 /** Where a direction of a phase begins and which entries make it up. */
@@ -125,7 +127,9 @@ class SecretSearch {
       if (span.class === 'user' || this.#isOurs(unit, span, value)) continue;
       // A body's end is grammar, not content.
       const end = unit.kind === 'body' && value.endsWith('.\r\n') ? span.end - 3 : span.end;
-      this.#add('client', start + span.start, start + end, span.class);
+      this.#add('client', start + span.start, start + end, span.class, {
+        ...((unit.kind === 'response' || (unit.kind === 'command' && unit.moment === 'login')) && { login: true }),
+      });
     }
   }
 
@@ -237,7 +241,7 @@ class SecretSearch {
     const from = this.#length.client - length;
     if (length > 0)
       for (const range of this.#incomplete(this.#dialogue, this.#text.client.slice(from)))
-        this.#add('client', from + range.start, from + range.end, range.class, true);
+        this.#add('client', from + range.start, from + range.end, range.class, { unfinished: true });
     if (this.#mail && this.#answered < this.#length.server) {
       const text = this.#text.server.slice(this.#answered);
       const first = text.indexOf('\n') + 1;
@@ -283,7 +287,13 @@ class SecretSearch {
     return found;
   }
 
-  #add(from: Party, start: number, end: number, kind: SecretSpan['class'], unfinished = false): void {
+  #add(
+    from: Party,
+    start: number,
+    end: number,
+    kind: SecretSpan['class'],
+    more: Pick<SecretRange, 'unfinished' | 'login'> = {},
+  ): void {
     if (start >= end) return;
     this.#ranges.push({
       stream: this.#stream(from),
@@ -291,7 +301,7 @@ class SecretSearch {
       end,
       class: kind,
       value: this.#text[from].slice(start, end),
-      ...(unfinished && { unfinished }),
+      ...more,
     });
   }
 

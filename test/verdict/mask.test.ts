@@ -570,6 +570,45 @@ describe('masking', () => {
       expect(said.join('')).to.match(/^\x01 x+a?=*\r\n$/);
     });
 
+  it('a password is masked wherever it is said again, among hundreds of commands that an unknown line repeats', () => {
+    const list = 'A003 LIST "" *\r\n';
+    // Pieces that come between others cut commands in two, and the rest of each is a line that nobody knows.
+    const said = [
+      'A003 L "hunter2secret"\r\nIST "" *\r\n',
+      'A003 LI hunter2secr\r\nST "" *\r\n',
+      'A003 LIST AHN0cmFuZ2VyAGh1bnRlcjJzZWNyZXQ=\r\n "" *\r\n',
+      'A003 LIST  hunter2secret\r\n"" *\r\n',
+      'A003 LIST "" *\r "hunter2secret"\r\n\nA003 LIST "" *\r\n',
+      'A00 hunter2secr\r\n3 LIST "" *\r\n',
+      'A003 LIST "" \r\n*\r\n',
+      'A003 LIST  HUNTER2SECRET\r\n"" *\r\n',
+      'A003  hunter2secr\r\nLIST "" *\r\n',
+    ].flatMap((line) => [list.repeat(20), line, list.repeat(10)]);
+    const segments = said.join('').match(/[^]{1,96}/g) ?? [];
+    const { visit } = maskVisit(
+      visitOf(
+        [
+          connectionOf(
+            'imap',
+            [
+              ['server', '* OK\r\n'],
+              ['client', 'l1 LOGIN someone hunter2secret\r\n'],
+              ['server', 'l1 NO\r\n'],
+              ...segments.flatMap((line) => [
+                ['client', line] as const,
+                ['server', 'A003 BAD Log in first\r\n'] as const,
+              ]),
+            ],
+            [99],
+          ),
+        ],
+        { seat: 'middle' },
+      ),
+      masking(),
+    );
+    expect(JSON.stringify(visit)).to.not.match(/hunter2secret|h1bnRlcjJzZWNyZX/i);
+  });
+
   it('a secret of one visit is masked in what the client prints in a later one', () => {
     const session = masking();
     maskVisit(
