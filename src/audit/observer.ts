@@ -278,7 +278,7 @@ export class Observer {
 
   async #dial(probe: Probe<unknown>, caller: Parameters<Gate['dial']>[2], turnsTo?: Listener): Promise<Call> {
     const { listener, gate, patience, count, clientCertificate } = this.#options;
-    if (isCounted(probe)) await this.#takeConnection(probe.phase);
+    if (isCounted(probe)) await this.#takeConnection(probe.phase, turnsTo === undefined ? 0 : KEPT_FOR_LOGINS);
     // It is a connection to the other listener as well.
     const other = turnsTo && this.#options.otherDoors?.().find(({ listener: { port } }) => port === turnsTo.port);
     if (other !== undefined) await other.#takeConnection(probe.phase);
@@ -305,7 +305,7 @@ export class Observer {
   }
 
   /** At depth `normal` a port that needs many hellos must leave enough connections for what matters more. */
-  async #takeConnection(phase: ProbePhase): Promise<void> {
+  async #takeConnection(phase: ProbePhase, kept = 0): Promise<void> {
     const { depth, listener, maxConnections } = this.#options;
     const isShared = depth === 'normal' && listener.tls === 'starttls' && maxConnections >= MOST_CONNECTIONS.normal;
     const dialled = this.#dialled;
@@ -316,7 +316,7 @@ export class Observer {
     const before = isShared && phase === 'look' ? look : look + behave + inject + login;
     if (
       (isShared && isEarly()) ||
-      before < maxConnections - (isShared ? RESERVED[phase] : this.#keptForSplices(phase))
+      before < maxConnections - (isShared ? Math.max(kept, RESERVED[phase]) : this.#keptForSplices(phase))
     ) {
       dialled[phase] += 1;
       return;
@@ -405,6 +405,8 @@ const isCounted = ({ id }: Probe<unknown>): boolean => id !== certificates.id;
 
 /** Connections that are kept for the phases after this one. */
 const RESERVED: Readonly<Record<ProbePhase, number>> = { look: 9, behave: 5, inject: 1, login: 0 };
+/** A login in clear, and the comparison that it may need, matter more than a splice, which can be foreseen. */
+const KEPT_FOR_LOGINS = 2;
 /** Connections of a port with implicit TLS that are kept for clients of other ports, at most. */
 const MOST_KEPT = 2;
 /** How often a probe is repeated that sees nothing where connections are cut. */

@@ -76,13 +76,30 @@ const printed = (program: string, args: readonly string[], input = ''): Promise<
 const LONGEST = 80_000;
 
 /**
- * What a tool sees, once more where it sees less than we do (`lacks`): on a busy machine tools take an answer that is late for none, and
- * say nothing of it. We are not asked again.
+ * What a tool sees, up to three times where it sees less than we do (`lacks`): on a busy machine tools take an answer that is late for
+ * none, and say nothing of it. What it saw once it has seen (`joined`). We are not asked again.
  */
-const seenInTime = async <T>(look: () => Promise<T>, lacks: (seen: T) => boolean): Promise<T> => {
-  const seen = await look();
-  return lacks(seen) ? look() : seen;
+const seenInTime = async <T>(
+  look: () => Promise<T>,
+  lacks: (seen: T) => boolean,
+  joined: (one: T, other: T) => T,
+): Promise<T> => {
+  let seen: T = await look();
+  for (let times = 1; times < MOST_LOOKS && lacks(seen); times += 1) seen = joined(seen, await look());
+  return seen;
 };
+
+const MOST_LOOKS = 3;
+
+const together = (one: readonly string[] = [], other: readonly string[] = []): string[] => [
+  ...new Set([...one, ...other]),
+];
+
+const seenTogether = <T extends Seen>(one: T, other: T): T => ({
+  ...other,
+  suites: together(one.suites, other.suites),
+  groups: together(one.groups, other.groups),
+});
 
 const seenBySslscan = async (
   role: PortRole,
@@ -199,11 +216,13 @@ export const assertAgreement = async ({ role, address, port, differences = [] }:
     seenInTime(
       () => seenBySslscan(role, address, port),
       (seen) => seen.suites.length < suites.length || (seen.groups?.length ?? 0) < groups.length,
+      seenTogether,
     ),
     protocol === undefined
       ? seenInTime(
           () => seenByNmap(address, port),
           (seen) => seen.suites.length < suites.length,
+          seenTogether,
         )
       : undefined,
     certificateByOpenssl(role, address, port),
@@ -211,6 +230,7 @@ export const assertAgreement = async ({ role, address, port, differences = [] }:
     seenInTime(
       () => versionsByOpenssl(role, address, port),
       (seen) => seen.length < versions.length,
+      together,
     ),
   ]);
   const used = new Set<Difference>();
