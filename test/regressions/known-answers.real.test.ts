@@ -126,6 +126,7 @@ const rows: readonly Row[] = [
       ['starttls-not-offered', 'safe'],
       ['certificate-fault/expired', 'safe'],
       ['starttls-response-injection/full-line', 'unsafe'],
+      ['list-hidden-by-injection', 'unsafe'],
       ['starttls-response-injection/behind-bare-lf', 'unsafe'],
     ],
   },
@@ -152,6 +153,7 @@ const rows: readonly Row[] = [
     },
     answers: [
       ['control', 'safe'],
+      ['list-hidden-by-injection', 'safe'],
       ['certificate-fault/self-signed', 'safe'],
       ['certificate-fault/wrong-name', 'safe'],
       ['certificate-fault/expired', 'safe'],

@@ -13,7 +13,7 @@ interface Row extends PresetSetUp {
   /** Scenario or `scenario/variant`, and the status that it has, with the client's behaviour that explains it. */
   readonly except?: Readonly<Record<string, readonly [ClientResult['status'], string]>>;
   /** A scenario that the client passes on some runs only, by a race of its own; nothing is expected of it here. */
-  readonly races?: string;
+  readonly races?: readonly string[];
 }
 
 const COMMON_NAME = [
@@ -54,7 +54,7 @@ const CAREFUL: readonly Row[] = [
     tls: 'starttls',
     policy: 'required',
     except: NAME_IN_CN,
-    races: 'starttls-response-injection',
+    races: ['starttls-response-injection', 'list-hidden-by-injection'],
   },
   { client: 'mbsync', protocol: 'imap', tls: 'implicit', policy: 'required', except: NAME_IN_CN },
   { client: 'fetchmail', protocol: 'imap', tls: 'starttls', policy: 'required', except: NAME_IN_CN },
@@ -99,7 +99,10 @@ describe('real clients that insist on TLS', function () {
     it(`${client}, ${setUp.protocol} with ${setUp.tls}: every case is as known`, async function () {
       const results = await run(this, client, setUp);
       const actual = results
-        .filter((result) => result.id !== races && result.status !== 'safe' && result.status !== 'not-applicable')
+        .filter(
+          (result) =>
+            races?.includes(result.id) !== true && result.status !== 'safe' && result.status !== 'not-applicable',
+        )
         .map((result) => `${nameOf(result)}: ${result.status} (${result.because})`);
       const expected = Object.entries(except).map(([name, [status]]) => `${name}: ${status}`);
       expect(actual.map((each) => each.replace(/ \(.*/s, '')).toSorted(), actual.join('\n')).to.deep.equal(
