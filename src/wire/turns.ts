@@ -18,8 +18,8 @@ export class Turns {
   /** Whose work is being done, with what it causes before the next work begins. */
   #current: { readonly share: Share | undefined; readonly since: number } | undefined;
   #count = 0;
-  /** Works from behind since the last step of a long one. */
-  #sinceLong = 0;
+  /** When the last step of a long work was done. */
+  #lastLong = 0;
   /** Pieces of work of this slice that nobody waits for. */
   #doneBehind = 0;
   #isHurried = false;
@@ -110,10 +110,11 @@ export class Turns {
 
   /** What takes long has its turn too while ever new work comes. */
   #nextBehind(): (() => void) | undefined {
-    this.#sinceLong += 1;
-    if (this.#sinceLong < LONG_TURN && this.#behind.length > 0) return this.#behind.shift();
-    this.#sinceLong = 0;
-    return this.#long.shift() ?? this.#behind.shift();
+    const now = performance.now();
+    if (this.#behind.length > 0 && (this.#long.length === 0 || now - this.#lastLong < LONG_TURN))
+      return this.#behind.shift();
+    this.#lastLong = now;
+    return this.#long.shift();
   }
 
   #schedule(): void {
@@ -215,8 +216,8 @@ const OVERLOAD = 200;
 const LIMITS = [10, 40, 160] as const;
 /** Of so many works one is taken from the last line. */
 const PATIENCE = 8;
-/** Of so many works that nobody waits for one is a step of a long one, where there are any. */
-const LONG_TURN = 4;
+/** Milliseconds after which a long work has a step whatever else waits: that of others takes most of the time. */
+const LONG_TURN = 100;
 /** One of so many works that nobody waits for is done in a slice whatever else waits, so that their number stays bounded. */
 const BEHIND = 50;
 

@@ -94,7 +94,8 @@ const repeatability: Piece = {
               );
           }
         });
-      notes.push(`${name}: ${String(first?.size)} cases; the machine was too slow for ${String(slow)} verdicts`);
+      if (first !== undefined)
+        notes.push(`${name}: ${String(first.size)} cases; the machine was too slow for ${String(slow)} verdicts`);
     }
     return { rows: trials.rows, notes };
   },
