@@ -66,9 +66,12 @@ const strayed = ({ control }: Visit, read: readonly Reading[]): string | undefin
   const verbs = beforeLogin(insideVerbs(read), read);
   const usual = beforeLogin(control.verbsInside, read);
   const other = verbs.find((verb) => !usual.includes(verb));
-  return other === undefined
+  if (other !== undefined)
+    return `the client sent ${other} inside TLS before it logged in; without injected data it does not`;
+  const left = loginsIn(read).length > 0 ? usual.find((verb) => !verbs.includes(verb)) : undefined;
+  return left === undefined
     ? undefined
-    : `the client sent ${other} inside TLS before it logged in; without injected data it does not`;
+    : `the client logged in without ${left}; without injected data it sends that first`;
 };
 
 const beforeLogin = (verbs: readonly string[], read: readonly Reading[]): string[] => {
